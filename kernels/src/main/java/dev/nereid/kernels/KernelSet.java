@@ -1,0 +1,76 @@
+package dev.nereid.kernels;
+
+import dev.nereid.kernels.attention.AttentionKernels;
+import dev.nereid.kernels.conv.ConvKernels;
+import dev.nereid.kernels.elementwise.ElementwiseKernels;
+import dev.nereid.kernels.layout.LayoutKernels;
+import dev.nereid.kernels.matmul.MatMulKernels;
+import dev.nereid.kernels.quantized.QuantizedKernels;
+import dev.nereid.kernels.reduce.ReduceKernels;
+import dev.nereid.kernels.scalar.ScalarAttention;
+import dev.nereid.kernels.scalar.ScalarConv;
+import dev.nereid.kernels.scalar.ScalarElementwise;
+import dev.nereid.kernels.scalar.ScalarLayout;
+import dev.nereid.kernels.scalar.ScalarMatMul;
+import dev.nereid.kernels.scalar.ScalarQuantized;
+import dev.nereid.kernels.scalar.ScalarReduce;
+
+/**
+ * The kernels of one device, one slot a family. Built in layers: the scalar set, replaced slot by slot by the vector
+ * kernels and then by native ones, each layer leaving alone what it does not have. Immutable; shared by all threads.
+ */
+public record KernelSet(
+        ElementwiseKernels elementwise,
+        ReduceKernels reduce,
+        MatMulKernels matMul,
+        ConvKernels conv,
+        QuantizedKernels quantized,
+        LayoutKernels layout,
+        AttentionKernels attention) {
+
+    /** A layer over another set: replaces the slots it has better kernels for. */
+    @FunctionalInterface
+    public interface Overlay {
+        KernelSet over(KernelSet base);
+    }
+
+    /** The plain loops: the oracle, and the base of every other set. */
+    public static KernelSet scalar() {
+        return new KernelSet(
+                new ScalarElementwise(),
+                new ScalarReduce(),
+                new ScalarMatMul(),
+                new ScalarConv(),
+                new ScalarQuantized(),
+                new ScalarLayout(),
+                new ScalarAttention());
+    }
+
+    public KernelSet withElementwise(ElementwiseKernels kernels) {
+        return new KernelSet(kernels, reduce, matMul, conv, quantized, layout, attention);
+    }
+
+    public KernelSet withReduce(ReduceKernels kernels) {
+        return new KernelSet(elementwise, kernels, matMul, conv, quantized, layout, attention);
+    }
+
+    public KernelSet withMatMul(MatMulKernels kernels) {
+        return new KernelSet(elementwise, reduce, kernels, conv, quantized, layout, attention);
+    }
+
+    public KernelSet withConv(ConvKernels kernels) {
+        return new KernelSet(elementwise, reduce, matMul, kernels, quantized, layout, attention);
+    }
+
+    public KernelSet withQuantized(QuantizedKernels kernels) {
+        return new KernelSet(elementwise, reduce, matMul, conv, kernels, layout, attention);
+    }
+
+    public KernelSet withLayout(LayoutKernels kernels) {
+        return new KernelSet(elementwise, reduce, matMul, conv, quantized, kernels, attention);
+    }
+
+    public KernelSet withAttention(AttentionKernels kernels) {
+        return new KernelSet(elementwise, reduce, matMul, conv, quantized, layout, kernels);
+    }
+}

@@ -1,0 +1,22 @@
+package dev.nereid.kernels;
+
+import dev.nereid.kernels.cpu.Cpu;
+
+/** The layer of Vector API kernels for a CPU. */
+public final class VectorKernels implements KernelSet.Overlay {
+    private final Cpu cpu;
+
+    /** The vector kernels whose shapes suit {@code cpu}. */
+    public VectorKernels(Cpu cpu) {
+        this.cpu = cpu;
+    }
+
+    public Cpu cpu() {
+        return cpu;
+    }
+
+    @Override
+    public KernelSet over(KernelSet base) {
+        return base;
+    }
+}

@@ -1,0 +1,4 @@
+package dev.nereid.kernels.conv;
+
+/** The kernels of the conv family. */
+public interface ConvKernels {}

@@ -1,0 +1,4 @@
+package dev.nereid.kernels.elementwise;
+
+/** The kernels of the elementwise family. */
+public interface ElementwiseKernels {}

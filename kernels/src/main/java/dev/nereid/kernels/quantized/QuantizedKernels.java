@@ -1,0 +1,4 @@
+package dev.nereid.kernels.quantized;
+
+/** The kernels of the quantized family. */
+public interface QuantizedKernels {}

@@ -1,0 +1,4 @@
+package dev.nereid.kernels.reduce;
+
+/** The kernels of the reduce family. */
+public interface ReduceKernels {}

@@ -1,0 +1,53 @@
+package dev.nereid.memory;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * One block of zeroed native memory, aligned to a cache line, that any thread may use and one owner closes. For
+ * memory that lives as long as a model (weights, packed panels) or a pool's slab: closing is a handshake with every
+ * thread of the JVM and does not belong on a request's path.
+ */
+public final class NativeMemory implements AutoCloseable {
+    /** Alignment of every allocation: a cache line, and the widest vector. */
+    public static final long ALIGNMENT = 64;
+
+    private static final AtomicLong LIVE_BYTES = new AtomicLong();
+
+    private final Arena arena;
+    private final MemorySegment segment;
+    private boolean closed;
+
+    private NativeMemory(Arena arena, MemorySegment segment) {
+        this.arena = arena;
+        this.segment = segment;
+    }
+
+    /** Allocates {@code bytes} of zeroed memory. The caller closes it. */
+    public static NativeMemory allocate(long bytes) {
+        Arena arena = Arena.ofShared();
+        NativeMemory memory = new NativeMemory(arena, arena.allocate(Math.max(bytes, 1), ALIGNMENT));
+        LIVE_BYTES.addAndGet(memory.segment.byteSize());
+        return memory;
+    }
+
+    /** Bytes of all blocks that are not closed; what a leak test compares. */
+    public static long liveBytes() {
+        return LIVE_BYTES.get();
+    }
+
+    public MemorySegment segment() {
+        return segment;
+    }
+
+    /** Frees the memory. Closing twice is harmless. */
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            LIVE_BYTES.addAndGet(-segment.byteSize());
+            arena.close();
+        }
+    }
+}

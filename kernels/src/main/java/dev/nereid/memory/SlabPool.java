@@ -1,0 +1,142 @@
+package dev.nereid.memory;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * Native memory for requests and frames, handed out from slabs in power-of-two size classes so that no arena opens or
+ * closes on a request's path. Free slabs are kept up to a cap and trimmed when the pool is idle. All methods may be
+ * called from any thread. With {@code -Dnereid.memory.poison=true} a slab is filled with a pattern when it comes back,
+ * so that late use shows.
+ */
+public final class SlabPool implements AutoCloseable {
+    private static final int SMALLEST_SHIFT = 8;
+    private static final int CLASSES = 40;
+    private static final byte POISON = (byte) 0xDB;
+
+    private final long retainedCap;
+    private final boolean poison = Boolean.getBoolean("nereid.memory.poison");
+    private final List<Deque<NativeMemory>> free = new ArrayList<>();
+    private long retainedBytes;
+    private long usedBytes;
+    private boolean closed;
+
+    /**
+     * Creates an empty pool.
+     *
+     * @param retainedCap bytes of free slabs that are kept for reuse; beyond that a returned slab is freed
+     */
+    public SlabPool(long retainedCap) {
+        this.retainedCap = retainedCap;
+        for (int i = 0; i < CLASSES; i++) {
+            free.add(new ArrayDeque<>());
+        }
+    }
+
+    /** A block with at least {@code bytes} of memory whose content is undefined. The caller closes it once. */
+    public Slab take(long bytes) {
+        int sizeClass = sizeClass(bytes);
+        synchronized (this) {
+            if (closed) {
+                throw new IllegalStateException("the slab pool is closed");
+            }
+            usedBytes += classBytes(sizeClass);
+            NativeMemory reused = free.get(sizeClass).pollFirst();
+            if (reused != null) {
+                retainedBytes -= reused.segment().byteSize();
+                return new Slab(reused, bytes, sizeClass);
+            }
+        }
+        return new Slab(NativeMemory.allocate(classBytes(sizeClass)), bytes, sizeClass);
+    }
+
+    /** Bytes handed out at this moment. */
+    public synchronized long usedBytes() {
+        return usedBytes;
+    }
+
+    /** Bytes of free slabs kept for reuse. */
+    public synchronized long retainedBytes() {
+        return retainedBytes;
+    }
+
+    /** Frees every slab that is not handed out. */
+    public void trim() {
+        List<NativeMemory> victims = new ArrayList<>();
+        synchronized (this) {
+            for (Deque<NativeMemory> slabs : free) {
+                victims.addAll(slabs);
+                slabs.clear();
+            }
+            retainedBytes = 0;
+        }
+        victims.forEach(NativeMemory::close);
+    }
+
+    /** Frees the free slabs; those still handed out are freed when they come back. */
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+        }
+        trim();
+    }
+
+    private void giveBack(NativeMemory memory, int sizeClass) {
+        if (poison) {
+            memory.segment().fill(POISON);
+        }
+        synchronized (this) {
+            usedBytes -= classBytes(sizeClass);
+            long bytes = memory.segment().byteSize();
+            if (!closed && retainedBytes + bytes <= retainedCap) {
+                retainedBytes += bytes;
+                free.get(sizeClass).addFirst(memory);
+                return;
+            }
+        }
+        memory.close();
+    }
+
+    private static int sizeClass(long bytes) {
+        int bits = 64 - Long.numberOfLeadingZeros(Math.max(bytes, 1) - 1);
+        return Math.max(bits - SMALLEST_SHIFT, 0);
+    }
+
+    private static long classBytes(int sizeClass) {
+        return 1L << (sizeClass + SMALLEST_SHIFT);
+    }
+
+    /** One block of the pool. Closing gives it back; closing twice is an error that names the block. */
+    public final class Slab implements AutoCloseable {
+        private final NativeMemory memory;
+        private final MemorySegment segment;
+        private final int sizeClass;
+        private boolean returned;
+
+        private Slab(NativeMemory memory, long bytes, int sizeClass) {
+            this.memory = memory;
+            this.segment = memory.segment().asSlice(0, Math.max(bytes, 0));
+            this.sizeClass = sizeClass;
+        }
+
+        /** Exactly the bytes that were asked for. */
+        public MemorySegment segment() {
+            return segment;
+        }
+
+        @Override
+        public void close() {
+            synchronized (this) {
+                if (returned) {
+                    throw new IllegalStateException("a slab of " + segment.byteSize() + " bytes was given back twice");
+                }
+                returned = true;
+            }
+            giveBack(memory, sizeClass);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.nereid.models.graph;
+
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.tensor.Tensor;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A node's attributes, read by name and kind. An attribute of another kind than asked for is a format error. */
+public record Attributes(Map<String, Attribute> map) {
+    public static final Attributes NONE = new Attributes(Map.of());
+
+    /** The value of one attribute. */
+    public sealed interface Attribute {
+        record Integer(long value) implements Attribute {}
+
+        record Integers(List<Long> values) implements Attribute {}
+
+        record Real(float value) implements Attribute {}
+
+        record Reals(List<Float> values) implements Attribute {}
+
+        /** Text or bytes, one character a byte (ISO 8859-1), so that nothing is lost. */
+        record Text(String bytes) implements Attribute {}
+
+        record Texts(List<String> bytes) implements Attribute {}
+
+        record TensorValue(Tensor tensor) implements Attribute {}
+
+        record Tensors(List<Tensor> tensors) implements Attribute {}
+
+        record Subgraph(Graph graph) implements Attribute {}
+    }
+
+    public Attributes {
+        map = Map.copyOf(map);
+    }
+
+    public boolean has(String name) {
+        return map.containsKey(name);
+    }
+
+    public long integer(String name, long whenAbsent) {
+        return find(name, Attribute.Integer.class).map(Attribute.Integer::value).orElse(whenAbsent);
+    }
+
+    public Optional<Long> integer(String name) {
+        return find(name, Attribute.Integer.class).map(Attribute.Integer::value);
+    }
+
+    public Optional<long[]> integers(String name) {
+        return find(name, Attribute.Integers.class)
+                .map(a -> a.values().stream().mapToLong(Long::longValue).toArray());
+    }
+
+    public float real(String name, float whenAbsent) {
+        return find(name, Attribute.Real.class).map(Attribute.Real::value).orElse(whenAbsent);
+    }
+
+    public Optional<Float> real(String name) {
+        return find(name, Attribute.Real.class).map(Attribute.Real::value);
+    }
+
+    public Optional<List<Float>> reals(String name) {
+        return find(name, Attribute.Reals.class).map(Attribute.Reals::values);
+    }
+
+    /** Text as UTF-8. */
+    public String text(String name, String whenAbsent) {
+        return find(name, Attribute.Text.class).map(a -> utf8(a.bytes())).orElse(whenAbsent);
+    }
+
+    public Optional<List<String>> texts(String name) {
+        return find(name, Attribute.Texts.class)
+                .map(a -> a.bytes().stream().map(Attributes::utf8).toList());
+    }
+
+    public Optional<Tensor> tensor(String name) {
+        return find(name, Attribute.TensorValue.class).map(Attribute.TensorValue::tensor);
+    }
+
+    public Optional<Graph> graph(String name) {
+        return find(name, Attribute.Subgraph.class).map(Attribute.Subgraph::graph);
+    }
+
+    private <A extends Attribute> Optional<A> find(String name, Class<A> kind) {
+        Attribute attribute = map.get(name);
+        if (attribute == null) {
+            return Optional.empty();
+        }
+        if (!kind.isInstance(attribute)) {
+            throw new ModelFormatException("attribute '" + name + "': expected " + kind.getSimpleName() + ", got "
+                    + attribute.getClass().getSimpleName());
+        }
+        return Optional.of(kind.cast(attribute));
+    }
+
+    private static String utf8(String bytes) {
+        return new String(bytes.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+    }
+}

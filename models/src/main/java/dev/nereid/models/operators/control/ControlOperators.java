@@ -1,0 +1,14 @@
+package dev.nereid.models.operators.control;
+
+import dev.nereid.models.operators.OperatorSet.Entry;
+import java.util.List;
+
+/** The list of the control operators. */
+public final class ControlOperators {
+    private ControlOperators() {}
+
+    /** Every control operator with its versions. */
+    public static List<Entry> all() {
+        return List.of();
+    }
+}

@@ -1,0 +1,21 @@
+package dev.nereid.server.backend;
+
+import dev.nereid.proto.inference.ModelConfig;
+import java.nio.file.Path;
+
+/** Makes loaded models of one kind. Knows no protocol and no schedule. */
+public interface Backend {
+    /** The name that a model config calls it by. */
+    String name();
+
+    /**
+     * Completes a config from the model's files: inputs, outputs, batch size where they are missing.
+     *
+     * @param versionFolder the folder of the version to be loaded
+     * @param defaultMaxBatchSize batch size for models with a batch dimension and none in their config
+     */
+    ModelConfig complete(ModelConfig config, Path versionFolder, int defaultMaxBatchSize);
+
+    /** Loads one version. The caller closes it. */
+    BackendModel load(ModelConfig config, Path versionFolder);
+}

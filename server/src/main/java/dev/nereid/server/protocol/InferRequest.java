@@ -1,0 +1,119 @@
+package dev.nereid.server.protocol;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * One inference request, decoded from whatever protocol carried it. Owns the memory of its input tensors until it is
+ * closed; the front that made it closes it after the final answer has been encoded, whatever the outcome.
+ */
+public final class InferRequest implements AutoCloseable {
+    /**
+     * What a request says beside its tensors.
+     *
+     * @param modelVersion empty for the server's choice
+     * @param id empty where the client gave none
+     * @param priority 0 for the model's default
+     * @param timeoutMicros 0 for none
+     * @param parameters custom parameters; those with a meaning of their own are fields here
+     */
+    public record Header(
+            String modelName,
+            String modelVersion,
+            String id,
+            CorrelationId correlationId,
+            boolean sequenceStart,
+            boolean sequenceEnd,
+            long priority,
+            long timeoutMicros,
+            Map<String, Parameter> parameters) {
+        public Header {
+            Objects.requireNonNull(modelName, "modelName");
+            parameters = Map.copyOf(parameters);
+        }
+
+        /** A header with nothing but the names. */
+        public static Header of(String modelName, String modelVersion, String id) {
+            return new Header(modelName, modelVersion, id, CorrelationId.NONE, false, false, 0, 0, Map.of());
+        }
+
+        /** {@code [request id: x] }, the prefix of most error texts. */
+        public String prefix() {
+            return "[request id: " + (id.isEmpty() ? "<id_unknown>" : id) + "] ";
+        }
+    }
+
+    private final Header header;
+    private final List<InputTensor> inputs;
+    private final List<RequestedOutput> outputs;
+    private final List<AutoCloseable> memory;
+    private final long receivedNanos;
+    private final AtomicBoolean cancelled = new AtomicBoolean();
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    /**
+     * Creates a request.
+     *
+     * @param outputs the outputs that the client named; empty for all
+     * @param memory what {@link #close} gives back: the slabs of the inputs
+     * @param receivedNanos {@link System#nanoTime} when the request began to arrive
+     */
+    public InferRequest(
+            Header header,
+            List<InputTensor> inputs,
+            List<RequestedOutput> outputs,
+            List<? extends AutoCloseable> memory,
+            long receivedNanos) {
+        this.header = Objects.requireNonNull(header, "header");
+        this.inputs = List.copyOf(inputs);
+        this.outputs = List.copyOf(outputs);
+        this.memory = new ArrayList<>(memory);
+        this.receivedNanos = receivedNanos;
+    }
+
+    public Header header() {
+        return header;
+    }
+
+    public List<InputTensor> inputs() {
+        return inputs;
+    }
+
+    public List<RequestedOutput> outputs() {
+        return outputs;
+    }
+
+    public long receivedNanos() {
+        return receivedNanos;
+    }
+
+    public Optional<InputTensor> input(String name) {
+        for (InputTensor input : inputs) {
+            if (input.name().equals(name)) {
+                return Optional.of(input);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Asks that the request be dropped at the next stage. Any thread, any time. */
+    public void cancel() {
+        cancelled.set(true);
+    }
+
+    public boolean cancelled() {
+        return cancelled.get();
+    }
+
+    /** Gives the input memory back. Any thread; once is enough, twice is harmless. */
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            Closing.all(memory);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package dev.nereid.server.protocol;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The answer to one request. Its tensors are views into memory that {@code release} gives back (a frame shared with the
+ * other requests of the batch, say); the front closes the response when it has encoded it.
+ */
+public final class InferResponse implements AutoCloseable {
+    private final String modelName;
+    private final String modelVersion;
+    private final String id;
+    private final Map<String, Parameter> parameters;
+    private final List<OutputTensor> outputs;
+    private final Runnable release;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    public InferResponse(
+            String modelName,
+            String modelVersion,
+            String id,
+            Map<String, Parameter> parameters,
+            List<OutputTensor> outputs,
+            Runnable release) {
+        this.modelName = Objects.requireNonNull(modelName, "modelName");
+        this.modelVersion = Objects.requireNonNull(modelVersion, "modelVersion");
+        this.id = Objects.requireNonNull(id, "id");
+        this.parameters = Map.copyOf(parameters);
+        this.outputs = List.copyOf(outputs);
+        this.release = Objects.requireNonNull(release, "release");
+    }
+
+    public String modelName() {
+        return modelName;
+    }
+
+    public String modelVersion() {
+        return modelVersion;
+    }
+
+    public String id() {
+        return id;
+    }
+
+    public Map<String, Parameter> parameters() {
+        return parameters;
+    }
+
+    /** The requested outputs, in the backend's order. */
+    public List<OutputTensor> outputs() {
+        return outputs;
+    }
+
+    /** Gives the memory back. Any thread; twice is harmless. */
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            release.run();
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package dev.nereid.server.schedule;
+
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.ResponseSink;
+
+/**
+ * Turns accepted requests into executions of one model version. Frees nothing: it completes the sink exactly once a
+ * request and leaves request and response memory to the front.
+ */
+public interface Scheduler extends AutoCloseable {
+    /**
+     * Takes a request that suits the model's config. Returns at once; the answer goes to {@code sink}, also every
+     * refusal (a full queue, a stopping server).
+     */
+    void submit(InferRequest request, ResponseSink sink);
+
+    /** Refuses new requests, finishes those taken, then stops the instances. Blocks until that is done. */
+    @Override
+    void close();
+}

@@ -1,0 +1,7 @@
+/**
+ * Schedulers: from accepted requests to batches on model instances. Knows requests and costs, never sockets. Depends on protocol, backend and observe.
+ */
+@NullMarked
+package dev.nereid.server.schedule;
+
+import org.jspecify.annotations.NullMarked;
