@@ -22,4 +22,9 @@ public interface Operator {
 
     /** Emits the steps that compute the node's outputs. Called once, while the plan is built. */
     void lower(Lowering lowering);
+
+    /** Whether equal inputs always give equal outputs; a random operator says no and is never folded. */
+    default boolean deterministic() {
+        return true;
+    }
 }

@@ -1,0 +1,76 @@
+package dev.nereid.models;
+
+import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.memory.SlabPool;
+import dev.nereid.models.execute.ExecutionException;
+import dev.nereid.models.execute.PlanRunner;
+import dev.nereid.models.execute.RunResult;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.plan.Plan;
+import dev.nereid.models.plan.PlanValue;
+import dev.nereid.tensor.Tensor;
+import java.util.List;
+
+/** A model that runs. Shared by any number of threads; each run takes a frame of its own. */
+public final class LoadedModel implements AutoCloseable {
+    /** A named input or output. */
+    public record Port(String name, TensorType type) {}
+
+    private final Plan plan;
+    private final PlanRunner runner;
+    private final List<Port> inputs;
+    private final List<Port> outputs;
+
+    LoadedModel(Plan plan, SlabPool memory) {
+        this.plan = plan;
+        this.runner = new PlanRunner(plan, memory);
+        this.inputs = plan.inputs().stream().map(i -> port(plan.values().get(i))).toList();
+        this.outputs = plan.outputs().stream().map(i -> port(plan.values().get(i))).toList();
+    }
+
+    private static Port port(PlanValue value) {
+        return new Port(value.name(), value.type());
+    }
+
+    /** What a run must be given, in order. */
+    public List<Port> inputs() {
+        return inputs;
+    }
+
+    /** What a run gives back, in order. */
+    public List<Port> outputs() {
+        return outputs;
+    }
+
+    public Plan plan() {
+        return plan;
+    }
+
+    /** Bytes of native memory that the model's constants take. */
+    public long constantBytes() {
+        return plan.constants().bytes();
+    }
+
+    /**
+     * Runs the model on the calling thread and the granted workers.
+     *
+     * @param tensors in the order of {@link #inputs}; read until the result is closed
+     * @return the outputs in the order of {@link #outputs}; the caller closes it
+     * @throws ExecutionException if an input does not suit the model or a step fails
+     */
+    public RunResult run(List<Tensor> tensors, Workers workers) {
+        return runner.run(tensors, workers);
+    }
+
+    /** Frees the memory of frames that no run uses. */
+    public void trim() {
+        runner.trim();
+    }
+
+    /** Waits until every result is closed, then frees the model's memory. */
+    @Override
+    public void close() {
+        runner.close();
+        plan.close();
+    }
+}

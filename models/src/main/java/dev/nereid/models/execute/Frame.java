@@ -1,0 +1,235 @@
+package dev.nereid.models.execute;
+
+import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.memory.NativeMemory;
+import dev.nereid.memory.SlabPool;
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.plan.Plan;
+import dev.nereid.models.plan.PlanValue;
+import dev.nereid.models.plan.Step;
+import dev.nereid.models.plan.Storage;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The memory of one execution of a plan. Bound to the shapes of a run's inputs, and kept bound, so that the next run
+ * of the same shapes starts at once. One thread at a time.
+ */
+final class Frame implements AutoCloseable {
+    private final Plan plan;
+    private final SlabPool pool;
+    private final @Nullable Tensor[] tensors;
+    private final StepContext context;
+    private final List<SlabPool.Slab> runSlabs = new ArrayList<>();
+    private List<Shape> boundShapes = List.of();
+    private Map<String, Long> symbols = Map.of();
+    private boolean bound;
+    private SlabPool.@Nullable Slab memory;
+
+    Frame(Plan plan, SlabPool pool) {
+        this.plan = plan;
+        this.pool = pool;
+        this.tensors = new Tensor[plan.values().size()];
+        this.context = new StepContext(this, pool);
+        for (int i = 0; i < tensors.length; i++) {
+            if (plan.values().get(i).storage() instanceof Storage.Constant constant) {
+                tensors[i] = constant.tensor();
+            }
+        }
+    }
+
+    /** Whether the last run had inputs of these shapes. */
+    boolean isBoundTo(List<Tensor> inputs) {
+        if (!bound || boundShapes.size() != inputs.size()) {
+            return false;
+        }
+        for (int i = 0; i < inputs.size(); i++) {
+            if (!boundShapes.get(i).equals(inputs.get(i).shape())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Runs the plan.
+     *
+     * @return the outputs, views into this frame or into the inputs, good until {@link #finish}
+     * @throws ExecutionException if an input does not suit the plan or a step fails; names both
+     */
+    List<Tensor> run(List<Tensor> inputs, Workers workers) {
+        if (isBoundTo(inputs)) {
+            setInputs(inputs);
+        } else {
+            bind(inputs);
+        }
+        context.workers(workers);
+        for (Step step : plan.steps()) {
+            context.run(step);
+        }
+        List<Tensor> outputs = new ArrayList<>(plan.outputs().size());
+        for (int output : plan.outputs()) {
+            outputs.add(tensor(output));
+        }
+        return outputs;
+    }
+
+    /** Gives back what only the last run needed. */
+    void finish() {
+        context.releaseScratch();
+        runSlabs.forEach(SlabPool.Slab::close);
+        runSlabs.clear();
+    }
+
+    /** Bytes of memory the frame keeps between runs. */
+    long retainedBytes() {
+        return memory == null ? 0 : memory.segment().byteSize();
+    }
+
+    @Override
+    public void close() {
+        finish();
+        bound = false;
+        if (memory != null) {
+            memory.close();
+            memory = null;
+        }
+    }
+
+    /** The tensor of a value that has been made; resolves views of values whose shape the run found out. */
+    Tensor tensor(int value) {
+        Tensor tensor = tensors[value];
+        if (tensor != null) {
+            return tensor;
+        }
+        PlanValue planValue = plan.values().get(value);
+        if (planValue.storage() instanceof Storage.Alias alias) {
+            return tensor(alias.value()).withShape(boundShape(value));
+        }
+        throw new IllegalStateException("value '" + planValue.name() + "' is read before it is made");
+    }
+
+    PlanValue value(int value) {
+        return plan.values().get(value);
+    }
+
+    /** Memory for a value whose shape became known during the run. */
+    Tensor allocate(int value, Shape shape) {
+        DataType dataType = plan.values().get(value).type().dataType();
+        Tensor tensor;
+        if (dataType == DataType.STRING) {
+            tensor = Tensor.ofStrings(shape, new byte[Math.toIntExact(shape.elements())][]);
+        } else {
+            SlabPool.Slab slab = pool.take(shape.elements() * dataType.bytes());
+            runSlabs.add(slab);
+            tensor = Tensor.of(dataType, shape, slab.segment());
+        }
+        tensors[value] = tensor;
+        return tensor;
+    }
+
+    /** The shape of a value that follows from the inputs' shapes. */
+    Shape boundShape(int value) {
+        return shapeOf(plan.values().get(value).type(), symbols);
+    }
+
+    /** Makes a value that is another one's memory under a shape that became known during the run. */
+    void view(int value, Tensor source, Shape shape) {
+        tensors[value] = source.withShape(shape);
+    }
+
+    private void bind(List<Tensor> inputs) {
+        bound = false;
+        symbols = bindSymbols(inputs);
+        long[] offsets = new long[plan.regions().size()];
+        long total = 0;
+        for (int region = 0; region < offsets.length; region++) {
+            offsets[region] = total;
+            long largest = 0;
+            for (Dim size : plan.regions().get(region)) {
+                largest = Math.max(largest, size.evaluate(symbols::get));
+            }
+            total += Math.ceilDiv(largest, NativeMemory.ALIGNMENT) * NativeMemory.ALIGNMENT;
+        }
+        MemorySegment segment = memory(total);
+        for (int i = 0; i < tensors.length; i++) {
+            PlanValue value = plan.values().get(i);
+            switch (value.storage()) {
+                case Storage.Region region -> {
+                    Shape shape = shapeOf(value.type(), symbols);
+                    long bytes = shape.elements() * value.type().dataType().bytes();
+                    tensors[i] = Tensor.of(
+                            value.type().dataType(), shape, segment.asSlice(offsets[region.region()], bytes));
+                }
+                case Storage.Constant _ -> {}
+                case Storage.Input _, Storage.Dynamic _, Storage.Alias _ -> tensors[i] = null;
+            }
+        }
+        setInputs(inputs);
+        for (int i = 0; i < tensors.length; i++) {
+            if (plan.values().get(i).storage() instanceof Storage.Alias alias && isFixed(alias.value())) {
+                tensors[i] = tensor(i);
+            }
+        }
+        boundShapes = inputs.stream().map(Tensor::shape).toList();
+        bound = true;
+    }
+
+    /** Whether a value's memory is the same in every run of the bound shapes. */
+    private boolean isFixed(int value) {
+        return switch (plan.values().get(value).storage()) {
+            case Storage.Region _, Storage.Constant _ -> true;
+            case Storage.Input _, Storage.Dynamic _ -> false;
+            case Storage.Alias alias -> isFixed(alias.value());
+        };
+    }
+
+    private void setInputs(List<Tensor> inputs) {
+        for (int i = 0; i < inputs.size(); i++) {
+            tensors[plan.inputs().get(i)] = inputs.get(i);
+        }
+    }
+
+    private MemorySegment memory(long bytes) {
+        if (memory != null && memory.segment().byteSize() >= bytes) {
+            return memory.segment();
+        }
+        if (memory != null) {
+            memory.close();
+            memory = null;
+        }
+        SlabPool.Slab slab = pool.take(bytes);
+        memory = slab;
+        return slab.segment();
+    }
+
+    private Map<String, Long> bindSymbols(List<Tensor> inputs) {
+        if (inputs.size() != plan.inputs().size()) {
+            throw ExecutionException.invalid("expected " + plan.inputs().size() + " inputs, got " + inputs.size());
+        }
+        Map<String, Long> binding = new HashMap<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            PlanValue value = plan.values().get(plan.inputs().get(i));
+            InputBinding.bind(value.name(), value.type(), inputs.get(i), binding);
+        }
+        return binding;
+    }
+
+    private static Shape shapeOf(TensorType type, Map<String, Long> symbols) {
+        List<Dim> dims = type.dims().orElseThrow();
+        long[] extents = new long[dims.size()];
+        for (int axis = 0; axis < extents.length; axis++) {
+            Dim dim = dims.get(axis);
+            extents[axis] = dim.isKnown() ? dim.value() : dim.evaluate(symbols::get);
+        }
+        return Shape.of(extents);
+    }
+}

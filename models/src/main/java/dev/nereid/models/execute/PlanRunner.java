@@ -1,0 +1,50 @@
+package dev.nereid.models.execute;
+
+import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.memory.SlabPool;
+import dev.nereid.models.plan.Plan;
+import dev.nereid.tensor.Tensor;
+import java.util.List;
+
+/** Runs a plan for one batch at a time on each calling thread. Owns the frames, not the plan. */
+public final class PlanRunner implements AutoCloseable {
+    private final FramePool frames;
+
+    /**
+     * A runner whose frames take their memory from {@code memory}.
+     *
+     * @param memory outlives the runner
+     */
+    public PlanRunner(Plan plan, SlabPool memory) {
+        this.frames = new FramePool(plan, memory);
+    }
+
+    /**
+     * Runs the plan on the calling thread and the granted workers.
+     *
+     * @param inputs in the plan's order; read until the result is closed
+     * @return the outputs in the plan's order; the caller closes it
+     * @throws ExecutionException if an input does not suit the plan or a step fails
+     */
+    public RunResult run(List<Tensor> inputs, Workers workers) {
+        Frame frame = frames.take(inputs);
+        try {
+            List<Tensor> outputs = frame.run(inputs, workers);
+            return new RunResult(outputs, () -> frames.giveBack(frame));
+        } catch (RuntimeException | Error e) {
+            frames.giveBack(frame);
+            throw e;
+        }
+    }
+
+    /** Frees the memory of frames that no run uses. */
+    public void trim() {
+        frames.trim();
+    }
+
+    /** Waits until every result is closed, then frees the frames. */
+    @Override
+    public void close() {
+        frames.close();
+    }
+}

@@ -1,0 +1,55 @@
+package dev.nereid.models.execute;
+
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.Node;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.operators.IntegerTensors;
+import dev.nereid.models.plan.Step;
+import dev.nereid.tensor.Tensor;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** Type inference during a run, when every input's shape and content is known. */
+final class RunInference implements Inference {
+    private final Step step;
+    private final Frame frame;
+    private int unknownDims;
+
+    RunInference(Step step, Frame frame) {
+        this.step = step;
+        this.frame = frame;
+    }
+
+    @Override
+    public Node node() {
+        return step.node();
+    }
+
+    @Override
+    public TensorType type(int input) {
+        Tensor tensor = frame.tensor(step.inputs()[input]);
+        return TensorType.of(tensor.dataType(), tensor.shape());
+    }
+
+    @Override
+    public Optional<Tensor> constant(int input) {
+        return input < step.inputs().length && step.inputs()[input] >= 0
+                ? Optional.of(frame.tensor(step.inputs()[input]))
+                : Optional.empty();
+    }
+
+    @Override
+    public Optional<List<Dim>> content(int input) {
+        return constant(input)
+                .filter(tensor -> tensor.shape().rank() <= 1)
+                .flatMap(IntegerTensors::read)
+                .map(values -> Arrays.stream(values).mapToObj(Dim::of).toList());
+    }
+
+    @Override
+    public Dim unknownDim() {
+        return Dim.symbol("?run" + unknownDims++);
+    }
+}

@@ -1,0 +1,151 @@
+package dev.nereid.models.execute;
+
+import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.memory.NativeMemory;
+import dev.nereid.memory.SlabPool;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.plan.Step;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What the step that runs now sees of its frame. One a frame, moved from step to step. */
+final class StepContext implements StepRun {
+    private final Frame frame;
+    private final SlabPool pool;
+    private final List<SlabPool.Slab> scratchSlabs = new ArrayList<>();
+    private MemorySegment scratchRest = MemorySegment.NULL;
+    private Workers workers = Workers.single();
+    private int[] inputs = {};
+    private int[] outputs = {};
+    private Tensor[] made = {};
+
+    StepContext(Frame frame, SlabPool pool) {
+        this.frame = frame;
+        this.pool = pool;
+    }
+
+    void workers(Workers granted) {
+        workers = granted;
+    }
+
+    /** Runs one step. */
+    void run(Step step) {
+        inputs = step.inputs();
+        outputs = step.outputs();
+        if (made.length < outputs.length) {
+            made = new Tensor[outputs.length];
+        }
+        java.util.Arrays.fill(made, null);
+        resetScratch();
+        try {
+            if (step.dynamic()) {
+                findShapes(step);
+            }
+            if (step.viewOf() < 0) {
+                step.kernel().run(this);
+            }
+        } catch (ExecutionException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw ExecutionException.step(step.node().describe() + " failed: " + e.getMessage(), e);
+        }
+    }
+
+    /** Gives the scratch memory back. */
+    void releaseScratch() {
+        scratchSlabs.forEach(SlabPool.Slab::close);
+        scratchSlabs.clear();
+        scratchRest = MemorySegment.NULL;
+    }
+
+    @Override
+    public boolean has(int input) {
+        return input < inputs.length && inputs[input] >= 0;
+    }
+
+    @Override
+    public Tensor input(int input) {
+        return frame.tensor(inputs[input]);
+    }
+
+    @Override
+    public boolean wants(int output) {
+        return output < outputs.length && outputs[output] >= 0;
+    }
+
+    @Override
+    public Tensor output(int output) {
+        int value = outputs[output];
+        Tensor tensor = made[output];
+        if (tensor == null) {
+            boolean strings = frame.value(value).type().dataType() == DataType.STRING;
+            tensor = strings ? frame.allocate(value, frame.boundShape(value)) : frame.tensor(value);
+            made[output] = tensor;
+        }
+        return tensor;
+    }
+
+    @Override
+    public Tensor allocate(int output, Shape shape) {
+        Tensor tensor = frame.allocate(outputs[output], shape);
+        made[output] = tensor;
+        return tensor;
+    }
+
+    @Override
+    public MemorySegment scratch(long bytes) {
+        long aligned = Math.ceilDiv(Math.max(bytes, 1), NativeMemory.ALIGNMENT) * NativeMemory.ALIGNMENT;
+        if (scratchRest.byteSize() < aligned) {
+            SlabPool.Slab slab = pool.take(aligned);
+            scratchSlabs.add(slab);
+            scratchRest = slab.segment();
+        }
+        MemorySegment scratch = scratchRest.asSlice(0, bytes);
+        scratchRest = scratchRest.asSlice(aligned);
+        return scratch;
+    }
+
+    @Override
+    public Workers workers() {
+        return workers;
+    }
+
+    /** Scratch is good for one step: the largest slab so far serves the next one. */
+    private void resetScratch() {
+        while (scratchSlabs.size() > 1) {
+            SlabPool.Slab first = scratchSlabs.get(0);
+            SlabPool.Slab second = scratchSlabs.get(1);
+            SlabPool.Slab smaller = first.segment().byteSize() < second.segment().byteSize() ? first : second;
+            scratchSlabs.remove(smaller);
+            smaller.close();
+        }
+        if (!scratchSlabs.isEmpty()) {
+            scratchRest = scratchSlabs.get(0).segment();
+        }
+    }
+
+    /** Infers the output types again, now that every input is there, and makes what they settle. */
+    private void findShapes(Step step) {
+        List<TensorType> types = step.operator().outputTypes(new RunInference(step, frame));
+        for (int i = 0; i < outputs.length && i < types.size(); i++) {
+            if (outputs[i] < 0) {
+                continue;
+            }
+            Optional<Shape> shape = types.get(i).shape();
+            if (shape.isEmpty()) {
+                continue;
+            }
+            if (i == 0 && step.viewOf() >= 0) {
+                frame.view(outputs[i], input(step.viewOf()), shape.get());
+            } else if (!frame.value(outputs[i]).bound() || frame.value(outputs[i]).type().dataType() == DataType.STRING) {
+                allocate(i, shape.get());
+            }
+        }
+    }
+}

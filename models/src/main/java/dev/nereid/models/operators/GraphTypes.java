@@ -1,0 +1,146 @@
+package dev.nereid.models.operators;
+
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.Graph;
+import dev.nereid.models.graph.Node;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.Value;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.tensor.Tensor;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The types of all values of a graph, inferred from its inputs node by node, and what small integer values hold. */
+public final class GraphTypes {
+    private final OperatorSet operators;
+    private final Map<Value, TensorType> types = new HashMap<>();
+    private final Map<Value, Tensor> constants = new HashMap<>();
+    private final Map<Value, List<Dim>> contents = new HashMap<>();
+    private int unknownDims;
+
+    private GraphTypes(OperatorSet operators) {
+        this.operators = operators;
+    }
+
+    /**
+     * Infers every type.
+     *
+     * @throws ModelFormatException if an operator is unknown or its inputs do not suit it; names the node
+     */
+    public static GraphTypes infer(Graph graph, OperatorSet operators) {
+        GraphTypes types = new GraphTypes(operators);
+        for (Value input : graph.inputs()) {
+            TensorType declared = graph.types().get(input);
+            if (declared == null) {
+                throw new ModelFormatException("input '" + input.name() + "' has no declared type");
+            }
+            types.types.put(input, declared);
+        }
+        graph.initializers().forEach(types::addConstant);
+        for (Node node : graph.nodes()) {
+            types.add(node);
+        }
+        return types;
+    }
+
+    public TensorType type(Value value) {
+        TensorType type = types.get(value);
+        if (type == null) {
+            throw new ModelFormatException("value '" + value.name() + "' is read before it is made");
+        }
+        return type;
+    }
+
+    /** The tensor of an initializer. */
+    public Optional<Tensor> constant(Value value) {
+        return Optional.ofNullable(constants.get(value));
+    }
+
+    /** What a small integer value holds, as numbers or formulas. */
+    public Optional<List<Dim>> content(Value value) {
+        return Optional.ofNullable(contents.get(value));
+    }
+
+    /** The operator of a node. */
+    public static Operator operator(Node node, OperatorSet operators) {
+        return operators.find(node.domain(), node.operator(), node.opset())
+                .orElseThrow(() -> new ModelFormatException(node.describe() + ": operator "
+                        + (node.domain().isEmpty() ? "" : node.domain() + ".") + node.operator() + " of opset "
+                        + node.opset() + " is not known"));
+    }
+
+    /** What is known of a node's inputs here. */
+    public Inference inference(Node node) {
+        return new NodeInference(node);
+    }
+
+    private void addConstant(Value value, Tensor tensor) {
+        types.put(value, TensorType.of(tensor.dataType(), tensor.shape()));
+        constants.put(value, tensor);
+        if (tensor.shape().rank() <= 1 && tensor.shape().elements() <= 64) {
+            IntegerTensors.read(tensor).ifPresent(values -> contents.put(
+                    value, java.util.Arrays.stream(values).mapToObj(Dim::of).toList()));
+        }
+    }
+
+    private void add(Node node) {
+        Operator operator = operator(node, operators);
+        Inference inference = inference(node);
+        List<TensorType> outputs;
+        try {
+            outputs = operator.outputTypes(inference);
+        } catch (ModelFormatException e) {
+            throw e.getMessage() != null && e.getMessage().startsWith("node '")
+                    ? e
+                    : new ModelFormatException(node.describe() + ": " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            throw new ModelFormatException(node.describe() + ": its inputs do not suit it: " + e, e);
+        }
+        for (int i = 0; i < node.outputs().size() && i < outputs.size(); i++) {
+            if (node.output(i).isPresent()) {
+                types.put(node.output(i).get(), outputs.get(i));
+            }
+        }
+        if (node.outputs().size() == 1 && node.output(0).isPresent() && outputs.get(0).dataType().isInteger()) {
+            Value output = node.output(0).get();
+            SymbolicContents.of(node, inference).ifPresent(content -> contents.put(output, content));
+        }
+    }
+
+    private final class NodeInference implements Inference {
+        private final Node node;
+
+        NodeInference(Node node) {
+            this.node = node;
+        }
+
+        @Override
+        public Node node() {
+            return node;
+        }
+
+        @Override
+        public TensorType type(int input) {
+            return GraphTypes.this.type(node.input(input)
+                    .orElseThrow(() -> new ModelFormatException(node.describe() + ": input " + input + " is missing")));
+        }
+
+        @Override
+        public Optional<Tensor> constant(int input) {
+            return node.input(input).flatMap(GraphTypes.this::constant);
+        }
+
+        @Override
+        public Optional<List<Dim>> content(int input) {
+            return node.input(input).flatMap(GraphTypes.this::content);
+        }
+
+        @Override
+        public Dim unknownDim() {
+            return Dim.symbol("?" + unknownDims++);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package dev.nereid.models.operators;
+
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.Node;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.tensor.DataType;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BinaryOperator;
+
+/**
+ * What small integer tensors hold, as numbers or formulas: exporters compute shapes with ordinary operators, and the
+ * shapes of a plan are only formulas if those computations are followed. Covers the operators that such chains are
+ * made of; anything else has unknown content.
+ */
+final class SymbolicContents {
+    /** Longer tensors are data, not shapes. */
+    private static final int LONGEST = 64;
+
+    @FunctionalInterface
+    private interface Rule {
+        Optional<List<Dim>> content(Inference inference);
+    }
+
+    private static final Map<String, Rule> RULES = Map.ofEntries(
+            Map.entry("Shape", SymbolicContents::shape),
+            Map.entry("Size", in -> in.type(0).dims().map(dims -> List.of(Dim.product(dims)))),
+            Map.entry("Identity", in -> in.content(0)),
+            Map.entry("Cast", SymbolicContents::cast),
+            Map.entry("Unsqueeze", in -> in.content(0)),
+            Map.entry("Squeeze", in -> in.content(0)),
+            Map.entry("Reshape", in -> in.content(0)),
+            Map.entry("Flatten", in -> in.content(0)),
+            Map.entry("Concat", SymbolicContents::concat),
+            Map.entry("Gather", SymbolicContents::gather),
+            Map.entry("Slice", SymbolicContents::slice),
+            Map.entry("Add", in -> binary(in, Dim::plus)),
+            Map.entry("Sub", in -> binary(in, Dim::minus)),
+            Map.entry("Mul", in -> binary(in, Dim::times)),
+            Map.entry("Div", SymbolicContents::divide),
+            Map.entry("Max", in -> binary(in, Dim::max)),
+            Map.entry("Min", in -> binary(in, Dim::min)),
+            Map.entry("ReduceProd", SymbolicContents::product));
+
+    private SymbolicContents() {}
+
+    /** The content of the node's only output; empty where it is not known. */
+    static Optional<List<Dim>> of(Node node, Inference inference) {
+        Rule rule = node.domain().isEmpty() ? RULES.get(node.operator()) : null;
+        return rule == null ? Optional.empty() : rule.content(inference).filter(content -> content.size() <= LONGEST);
+    }
+
+    private static Optional<List<Dim>> shape(Inference in) {
+        return in.type(0).dims().map(dims -> {
+            int start = position(in.attributes().integer("start", 0), dims.size());
+            int end = position(in.attributes().integer("end", dims.size()), dims.size());
+            return dims.subList(Math.min(start, end), end);
+        });
+    }
+
+    private static int position(long index, int length) {
+        return Math.clamp(index < 0 ? index + length : index, 0, length);
+    }
+
+    private static Optional<List<Dim>> cast(Inference in) {
+        // ONNX: 6 is INT32, 7 is INT64; narrower types could wrap.
+        long to = in.attributes().integer("to", 0);
+        return to == 6 || to == 7 ? in.content(0) : Optional.empty();
+    }
+
+    private static Optional<List<Dim>> concat(Inference in) {
+        List<Dim> joined = new ArrayList<>();
+        for (int i = 0; i < in.inputs(); i++) {
+            Optional<List<Dim>> part = in.content(i);
+            if (part.isEmpty()) {
+                return Optional.empty();
+            }
+            joined.addAll(part.get());
+        }
+        return Optional.of(joined);
+    }
+
+    private static Optional<List<Dim>> gather(Inference in) {
+        if (in.content(0).isEmpty() || in.content(1).isEmpty()) {
+            return Optional.empty();
+        }
+        List<Dim> data = in.content(0).get();
+        List<Dim> picked = new ArrayList<>();
+        for (Dim index : in.content(1).get()) {
+            if (!index.isKnown() || index.value() < -data.size() || index.value() >= data.size()) {
+                return Optional.empty();
+            }
+            picked.add(data.get((int) (index.value() < 0 ? index.value() + data.size() : index.value())));
+        }
+        return Optional.of(picked);
+    }
+
+    private static Optional<List<Dim>> slice(Inference in) {
+        Optional<List<Dim>> data = in.content(0);
+        Optional<Long> start = bound(in, "starts", 1);
+        Optional<Long> end = bound(in, "ends", 2);
+        Optional<Long> step = in.has(4) ? bound(in, "steps", 4) : Optional.of(1L);
+        if (data.isEmpty() || start.isEmpty() || end.isEmpty() || step.isEmpty() || step.get() != 1) {
+            return Optional.empty();
+        }
+        int from = position(start.get(), data.get().size());
+        int to = position(end.get(), data.get().size());
+        return Optional.of(data.get().subList(Math.min(from, to), to));
+    }
+
+    /** The one start, end or step of a slice, an attribute in old opsets. */
+    private static Optional<Long> bound(Inference in, String attribute, int input) {
+        if (in.opset() < 10) {
+            return in.attributes().integers(attribute).filter(v -> v.length == 1).map(v -> v[0]);
+        }
+        return in.content(input).filter(v -> v.size() == 1 && v.get(0).isKnown()).map(v -> v.get(0).value());
+    }
+
+    private static Optional<List<Dim>> binary(Inference in, BinaryOperator<Dim> operator) {
+        if (in.inputs() != 2 || in.content(0).isEmpty() || in.content(1).isEmpty()) {
+            return Optional.empty();
+        }
+        List<Dim> left = in.content(0).get();
+        List<Dim> right = in.content(1).get();
+        int length = left.size() == 1 ? right.size() : left.size();
+        if (right.size() != 1 && right.size() != length) {
+            return Optional.empty();
+        }
+        List<Dim> result = new ArrayList<>();
+        for (int i = 0; i < length; i++) {
+            result.add(operator.apply(left.get(left.size() == 1 ? 0 : i), right.get(right.size() == 1 ? 0 : i)));
+        }
+        return Optional.of(result);
+    }
+
+    private static Optional<List<Dim>> divide(Inference in) {
+        boolean positive = in.content(1).stream().flatMap(List::stream).allMatch(d -> d.isKnown() && d.value() > 0);
+        // Integer division truncates; dims are not negative, so that is rounding down.
+        boolean dims = in.type(0).dataType() == DataType.INT64 || in.type(0).dataType() == DataType.INT32;
+        return positive && dims ? binary(in, Dim::floorDivide) : Optional.empty();
+    }
+
+    private static Optional<List<Dim>> product(Inference in) {
+        boolean whole = in.type(0).hasRank() && in.type(0).rank() == 1;
+        return whole ? in.content(0).map(dims -> Collections.singletonList(Dim.product(dims))) : Optional.empty();
+    }
+}

@@ -1,0 +1,52 @@
+package dev.nereid.models.optimize;
+
+import dev.nereid.models.graph.Graph;
+import dev.nereid.models.graph.Node;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Collects the changes of a pass: nodes replaced where they stand, and nodes dropped. */
+final class GraphRewrite {
+    private final Graph graph;
+    private final Map<Node, List<Node>> replacements = new HashMap<>();
+    private final Set<Node> dropped = new HashSet<>();
+
+    GraphRewrite(Graph graph) {
+        this.graph = graph;
+    }
+
+    /** Puts {@code with} in the place of {@code node}; its inputs must be made before that place. */
+    void replace(Node node, Node... with) {
+        replacements.put(node, List.of(with));
+    }
+
+    void drop(Node node) {
+        dropped.add(node);
+    }
+
+    /** Whether a change already touches the node. */
+    boolean touches(Node node) {
+        return replacements.containsKey(node) || dropped.contains(node);
+    }
+
+    /** The changed graph, without the nodes that nobody reads any more. */
+    Graph apply() {
+        if (replacements.isEmpty() && dropped.isEmpty()) {
+            return graph;
+        }
+        List<Node> nodes = new ArrayList<>();
+        for (Node node : graph.nodes()) {
+            List<Node> with = replacements.get(node);
+            if (with != null) {
+                nodes.addAll(with);
+            } else if (!dropped.contains(node)) {
+                nodes.add(node);
+            }
+        }
+        return new RemoveDeadNodes().apply(graph.withNodes(nodes));
+    }
+}

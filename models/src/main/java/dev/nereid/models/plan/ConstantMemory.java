@@ -1,0 +1,47 @@
+package dev.nereid.models.plan;
+
+import dev.nereid.memory.NativeMemory;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The native memory of a model's constants, carved from larger blocks. Filled by one thread while a plan is built. */
+public final class ConstantMemory implements AutoCloseable {
+    private static final long BLOCK_BYTES = 1L << 18;
+
+    private final List<NativeMemory> blocks = new ArrayList<>();
+    private MemorySegment rest = MemorySegment.NULL;
+    private long bytes;
+
+    /** Zeroed memory, aligned to a cache line, that lives until {@link #close}. */
+    public MemorySegment allocate(long size) {
+        long aligned = Math.ceilDiv(Math.max(size, 1), NativeMemory.ALIGNMENT) * NativeMemory.ALIGNMENT;
+        if (aligned > BLOCK_BYTES / 4) {
+            return block(aligned).asSlice(0, size);
+        }
+        if (rest.byteSize() < aligned) {
+            rest = block(BLOCK_BYTES);
+        }
+        MemorySegment slice = rest.asSlice(0, size);
+        rest = rest.asSlice(aligned);
+        return slice;
+    }
+
+    private MemorySegment block(long size) {
+        NativeMemory memory = NativeMemory.allocate(size);
+        blocks.add(memory);
+        bytes += size;
+        return memory.segment();
+    }
+
+    /** Bytes allocated so far. */
+    public long bytes() {
+        return bytes;
+    }
+
+    @Override
+    public void close() {
+        blocks.forEach(NativeMemory::close);
+        blocks.clear();
+    }
+}
