@@ -1,0 +1,154 @@
+package dev.nereid.server.observe;
+
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * The counters of one model version, with Triton's meanings: per request what a client waited for, per executed batch
+ * what the backend did. Lock-free on the request's path; a snapshot is not one instant, its counters are.
+ */
+public final class ModelStatistics {
+    /** Why a request failed, as the metric's label names it. */
+    public enum FailureReason {
+        /** Refused or expired in the queue. */
+        REJECTED,
+        CANCELED,
+        BACKEND,
+        OTHER
+    }
+
+    /**
+     * How long the parts of an execution took.
+     *
+     * @param computeInputNanos from the start until the inputs were in place
+     * @param computeInferNanos the model's own time
+     * @param computeOutputNanos from the model's end until the responses were made
+     */
+    public record ComputeTimes(long computeInputNanos, long computeInferNanos, long computeOutputNanos) {}
+
+    /** A count and the time that all of it took. */
+    private static final class Timed {
+        private final LongAdder count = new LongAdder();
+        private final LongAdder nanos = new LongAdder();
+
+        void add(long elapsed) {
+            count.increment();
+            nanos.add(elapsed);
+        }
+
+        StatisticsSnapshot.Duration snapshot() {
+            return new StatisticsSnapshot.Duration(count.sum(), nanos.sum());
+        }
+    }
+
+    private static final class Compute {
+        private final Timed input = new Timed();
+        private final Timed infer = new Timed();
+        private final Timed output = new Timed();
+
+        void add(ComputeTimes times) {
+            input.add(times.computeInputNanos());
+            infer.add(times.computeInferNanos());
+            output.add(times.computeOutputNanos());
+        }
+
+        StatisticsSnapshot.Compute snapshot() {
+            return new StatisticsSnapshot.Compute(input.snapshot(), infer.snapshot(), output.snapshot());
+        }
+    }
+
+    private final Timed success = new Timed();
+    private final Timed fail = new Timed();
+    private final Timed queue = new Timed();
+    private final Timed cacheHit = new Timed();
+    private final Timed cacheMiss = new Timed();
+    private final Compute compute = new Compute();
+    private final ConcurrentMap<Long, Compute> batches = new ConcurrentHashMap<>();
+    private final LongAdder inferences = new LongAdder();
+    private final LongAdder executions = new LongAdder();
+    private final LongAdder[] failures = new LongAdder[FailureReason.values().length];
+    private final LongAdder pending = new LongAdder();
+    private final AtomicLong lastInferenceMillis = new AtomicLong();
+
+    public ModelStatistics() {
+        for (int i = 0; i < failures.length; i++) {
+            failures[i] = new LongAdder();
+        }
+    }
+
+    /**
+     * Counts a request that was computed and answered.
+     *
+     * @param batchSize of the request itself; 0 counts as 1
+     * @param times those of the batch it was in: each of its requests counts all of them
+     */
+    public void recordSuccess(long batchSize, long totalNanos, long queueNanos, ComputeTimes times) {
+        success.add(totalNanos);
+        queue.add(queueNanos);
+        compute.add(times);
+        inferences.add(Math.max(batchSize, 1));
+    }
+
+    /** Counts one execution of a backend; {@code batchSize} is that of all its requests together. */
+    public void recordExecution(long batchSize, ComputeTimes times, long epochMillis) {
+        executions.increment();
+        batches.computeIfAbsent(Math.max(batchSize, 1), size -> new Compute()).add(times);
+        lastInferenceMillis.accumulateAndGet(epochMillis, Math::max);
+    }
+
+    /** Counts a request that failed, was refused, expired or was cancelled. */
+    public void recordFailure(FailureReason reason, long totalNanos) {
+        fail.add(totalNanos);
+        failures[reason.ordinal()].increment();
+    }
+
+    /** Counts a request that the response cache answered: no inference, no execution. */
+    public void recordCacheHit(long totalNanos, long queueNanos, long lookupNanos) {
+        success.add(totalNanos);
+        queue.add(queueNanos);
+        cacheHit.add(lookupNanos);
+    }
+
+    /** Counts the look-up and insertion that a computed request paid for. */
+    public void recordCacheMiss(long nanos) {
+        cacheMiss.add(nanos);
+    }
+
+    /** Counts a request into the queue. */
+    public void enterQueue() {
+        pending.increment();
+    }
+
+    /** Counts a request out of the queue, whatever became of it. */
+    public void leaveQueue() {
+        pending.decrement();
+    }
+
+    /** The counters as they stand. */
+    public StatisticsSnapshot snapshot() {
+        SortedMap<Long, StatisticsSnapshot.Compute> batchStatistics = new TreeMap<>();
+        batches.forEach((size, times) -> batchStatistics.put(size, times.snapshot()));
+        Map<FailureReason, Long> reasons = new java.util.EnumMap<>(FailureReason.class);
+        for (FailureReason reason : FailureReason.values()) {
+            reasons.put(reason, failures[reason.ordinal()].sum());
+        }
+        return new StatisticsSnapshot(
+                lastInferenceMillis.get(),
+                inferences.sum(),
+                executions.sum(),
+                success.snapshot(),
+                fail.snapshot(),
+                queue.snapshot(),
+                compute.snapshot(),
+                cacheHit.snapshot(),
+                cacheMiss.snapshot(),
+                batchStatistics,
+                reasons,
+                pending.sum());
+    }
+}

@@ -1,0 +1,19 @@
+package dev.nereid.server.repository;
+
+import java.util.Objects;
+
+/**
+ * One line of the repository index. Fields without a value are empty strings and have no place in an answer.
+ *
+ * @param version empty for a model that was never loaded
+ * @param state the name of a {@link ModelState}; empty for a model that was never loaded
+ * @param reason why the version is not ready
+ */
+public record IndexEntry(String name, String version, String state, String reason) {
+    public IndexEntry {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(version, "version");
+        Objects.requireNonNull(state, "state");
+        Objects.requireNonNull(reason, "reason");
+    }
+}

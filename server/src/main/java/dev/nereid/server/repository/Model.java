@@ -1,0 +1,208 @@
+package dev.nereid.server.repository;
+
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.observe.ModelStatistics;
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.ResponseSink;
+import dev.nereid.server.schedule.Scheduler;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One loaded version of a model: what it takes, what it answers, and the way into its scheduler. It stays usable after
+ * a reload: requests that come in late go to the version that took its place. Any thread.
+ */
+public final class Model {
+    /** Set in {@link #inFlight} once no request may enter any more; the other bits count. */
+    private static final int RETIRED = 1 << 31;
+
+    private final ModelConfig config;
+    private final long version;
+    private final Scheduler scheduler;
+    private final ModelStatistics statistics;
+    private final RequestValidator validator;
+    private final Map<String, List<String>> labels;
+    private final Runnable release;
+    private final List<TensorMetadata> inputs;
+    private final List<TensorMetadata> outputs;
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private volatile @Nullable Model successor;
+
+    /**
+     * Creates a model that is ready for requests.
+     *
+     * @param config complete, normalised and valid
+     * @param labels output name to one label a class
+     * @param release closes scheduler, instances and weights; called once, after the last response was closed
+     */
+    Model(
+            ModelConfig config,
+            long version,
+            Scheduler scheduler,
+            ModelStatistics statistics,
+            Map<String, List<String>> labels,
+            Runnable release) {
+        this.config = Objects.requireNonNull(config, "config");
+        this.version = version;
+        this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
+        this.statistics = Objects.requireNonNull(statistics, "statistics");
+        this.labels = Map.copyOf(labels);
+        this.release = Objects.requireNonNull(release, "release");
+        this.validator = new RequestValidator(config);
+        this.inputs = ModelTensors.inputs(config);
+        this.outputs = ModelTensors.outputs(config);
+    }
+
+    public String name() {
+        return config.getName();
+    }
+
+    /** The number of the version's folder. */
+    public long version() {
+        return version;
+    }
+
+    /** The config as it is served: completed and normalised. */
+    public ModelConfig config() {
+        return config;
+    }
+
+    /** What metadata calls the platform: the config's platform, or its backend where it names none. */
+    public String platform() {
+        return config.getPlatform().isEmpty() ? config.getBackend() : config.getPlatform();
+    }
+
+    /** The inputs in the config's order. */
+    public List<TensorMetadata> inputs() {
+        return inputs;
+    }
+
+    /** The outputs in the config's order. */
+    public List<TensorMetadata> outputs() {
+        return outputs;
+    }
+
+    /** The labels of an output's classes, by index; empty for an output without labels. */
+    public List<String> labels(String output) {
+        return labels.getOrDefault(output, List.of());
+    }
+
+    /** Whether a request may have any number of responses. */
+    public boolean decoupled() {
+        return config.getModelTransactionPolicy().getDecoupled();
+    }
+
+    public ModelStatistics statistics() {
+        return statistics;
+    }
+
+    /** Checks requests against this model's config. */
+    public RequestValidator validator() {
+        return validator;
+    }
+
+    /**
+     * Takes a request: checks it against the config, then hands it to the scheduler. Returns at once or, for tiny models
+     * that are free, when it is answered. Everything that goes wrong goes to the sink.
+     */
+    public void infer(InferRequest request, ResponseSink sink) {
+        if (!enter()) {
+            Model next = successor;
+            if (next != null) {
+                next.infer(request, sink);
+            } else {
+                sink.fail(InferException.unavailable(LookUpErrors.notReady(name(), version)));
+            }
+            return;
+        }
+        ResponseSink tracked = new InFlightSink(sink);
+        try {
+            validator.check(request);
+        } catch (InferException e) {
+            tracked.fail(e);
+            return;
+        }
+        scheduler.submit(request, tracked);
+    }
+
+    /** Requests and responses that still use the model. */
+    public int inFlight() {
+        return inFlight.get() & ~RETIRED;
+    }
+
+    /**
+     * Lets no more requests in and releases the model's memory when the last response has been closed: at once, on this
+     * thread, where nothing is in flight.
+     *
+     * @param next takes the requests that come in late; null where nothing takes this model's place
+     */
+    void retire(@Nullable Model next) {
+        successor = next;
+        if (inFlight.getAndUpdate(count -> count | RETIRED) == 0) {
+            release.run();
+        }
+    }
+
+    private boolean enter() {
+        int count = inFlight.get();
+        while ((count & RETIRED) == 0) {
+            if (inFlight.compareAndSet(count, count + 1)) {
+                return true;
+            }
+            count = inFlight.get();
+        }
+        return false;
+    }
+
+    private void leave() {
+        if (inFlight.decrementAndGet() == RETIRED) {
+            // The last user may be an instance's own thread, which cannot wait for its own end.
+            Thread.ofVirtual().name("release-" + name()).start(release);
+        }
+    }
+
+    /** Keeps the model's memory for as long as a request or one of its responses needs it. */
+    private final class InFlightSink implements ResponseSink {
+        private final ResponseSink sink;
+
+        private InFlightSink(ResponseSink sink) {
+            this.sink = sink;
+        }
+
+        @Override
+        public void respond(InferResponse response, boolean last) {
+            inFlight.incrementAndGet();
+            InferResponse tracked = new InferResponse(
+                    response.modelName(),
+                    response.modelVersion(),
+                    response.id(),
+                    response.parameters(),
+                    response.outputs(),
+                    () -> {
+                        response.close();
+                        leave();
+                    });
+            sink.respond(tracked, last);
+            if (last) {
+                leave();
+            }
+        }
+
+        @Override
+        public void fail(InferException error) {
+            sink.fail(error);
+            leave();
+        }
+
+        @Override
+        public void end() {
+            sink.end();
+            leave();
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package dev.nereid.server.repository;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * How a model repository is read and loaded.
+ *
+ * @param roots the repository folders, at least one
+ * @param pollInterval time between two scans; only for {@link ControlMode#POLL}
+ * @param startupModels models to load at start in {@link ControlMode#EXPLICIT}; {@code *} alone stands for all
+ * @param configName {@code <model>/configs/<configName>.pbtxt} is preferred over config.pbtxt; empty for none
+ * @param autoComplete whether backends complete a config from the model file
+ * @param strictReadiness whether the server is ready only while every model is
+ * @param loadThreads models loaded at the same time, at least 1
+ * @param loadRetries further attempts after a failed load
+ * @param memoryLimit native memory that models may take
+ * @param backendConfig backend name to its settings; the settings under the empty name hold for every backend
+ */
+public record RepositoryConfig(
+        List<Path> roots,
+        ControlMode mode,
+        Duration pollInterval,
+        List<String> startupModels,
+        String configName,
+        boolean autoComplete,
+        boolean strictReadiness,
+        int loadThreads,
+        int loadRetries,
+        MemoryLimit memoryLimit,
+        Map<String, Map<String, String>> backendConfig) {
+    public RepositoryConfig {
+        roots = List.copyOf(roots);
+        Objects.requireNonNull(mode, "mode");
+        Objects.requireNonNull(pollInterval, "pollInterval");
+        startupModels = List.copyOf(startupModels);
+        Objects.requireNonNull(configName, "configName");
+        Objects.requireNonNull(memoryLimit, "memoryLimit");
+        backendConfig = Map.copyOf(backendConfig);
+        if (roots.isEmpty()) {
+            throw new IllegalArgumentException("--model-repository must be specified");
+        }
+        if (loadThreads < 1 || loadRetries < 0) {
+            throw new IllegalArgumentException("expected at least 1 load thread and 0 load retries, got " + loadThreads
+                    + " and " + loadRetries);
+        }
+        if (startupModels.size() > 1 && startupModels.contains("*")) {
+            throw new IllegalArgumentException("Wildcard model name '*' must be the ONLY startup model "
+                    + "if specified at all.");
+        }
+    }
+
+    /** The defaults of the command line for some folders. */
+    public static RepositoryConfig of(Path... roots) {
+        return new RepositoryConfig(
+                List.of(roots),
+                ControlMode.NONE,
+                Duration.ofSeconds(15),
+                List.of(),
+                "",
+                true,
+                true,
+                4,
+                0,
+                MemoryLimit.ofMachine(),
+                Map.of());
+    }
+
+    /** This configuration under another control mode. */
+    public RepositoryConfig withMode(ControlMode newMode, List<String> newStartupModels) {
+        return new RepositoryConfig(
+                roots,
+                newMode,
+                pollInterval,
+                newStartupModels,
+                configName,
+                autoComplete,
+                strictReadiness,
+                loadThreads,
+                loadRetries,
+                memoryLimit,
+                backendConfig);
+    }
+
+    /** A setting of a backend, its own before the general one; {@code fallback} where neither is given. */
+    public String backendSetting(String backend, String key, String fallback) {
+        String general = backendConfig.getOrDefault("", Map.of()).getOrDefault(key, fallback);
+        return backendConfig.getOrDefault(backend, Map.of()).getOrDefault(key, general);
+    }
+}
