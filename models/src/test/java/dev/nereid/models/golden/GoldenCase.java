@@ -1,0 +1,56 @@
+package dev.nereid.models.golden;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** Recorded inputs and outputs of one model: {@code golden/<case>/case.json} with raw little-endian files. */
+public record GoldenCase(String name, Map<String, Tensor> inputs, Map<String, Tensor> outputs) {
+    /** Every case of a model's folder but those that carry state over many steps. */
+    public static List<GoldenCase> of(Path modelFolder, Arena arena) {
+        try (Stream<Path> folders = Files.list(modelFolder.resolve("golden"))) {
+            List<GoldenCase> cases = new ArrayList<>();
+            for (Path folder : folders.sorted().toList()) {
+                if (!folder.getFileName().toString().startsWith("stream")) {
+                    JsonNode json = new ObjectMapper().readTree(folder.resolve("case.json").toFile());
+                    cases.add(new GoldenCase(
+                            folder.getFileName().toString(),
+                            tensors(json.get("inputs"), folder, arena),
+                            tensors(json.get("outputs"), folder, arena)));
+                }
+            }
+            return cases;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the golden cases of " + modelFolder, e);
+        }
+    }
+
+    private static Map<String, Tensor> tensors(JsonNode list, Path folder, Arena arena) throws IOException {
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        for (JsonNode entry : list) {
+            long[] dims = new long[entry.get("shape").size()];
+            for (int axis = 0; axis < dims.length; axis++) {
+                dims[axis] = entry.get("shape").get(axis).asLong();
+            }
+            byte[] bytes = Files.readAllBytes(folder.resolve(entry.get("file").asText()));
+            MemorySegment memory = arena.allocate(Math.max(1, bytes.length), 64);
+            MemorySegment.copy(bytes, 0, memory, java.lang.foreign.ValueLayout.JAVA_BYTE, 0, bytes.length);
+            DataType type = DataType.ofProtocolName(entry.get("datatype").asText()).orElseThrow();
+            tensors.put(entry.get("name").asText(), Tensor.of(type, Shape.of(dims), memory));
+        }
+        return tensors;
+    }
+}
