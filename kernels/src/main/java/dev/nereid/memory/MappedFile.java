@@ -31,6 +31,15 @@ public final class MappedFile implements AutoCloseable {
         return mapped;
     }
 
+    /**
+     * The bytes of the file as a plain native segment, the only kind that tensors may have. Nothing guards it: reading
+     * it after {@link #close} crashes the process, so whoever holds the mapping keeps it open as long as any view.
+     */
+    @SuppressWarnings("restricted")
+    public MemorySegment plainSegment() {
+        return MemorySegment.ofAddress(mapped.address()).reinterpret(mapped.byteSize());
+    }
+
     @Override
     public void close() {
         arena.close();

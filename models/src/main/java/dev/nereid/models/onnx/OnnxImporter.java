@@ -1,0 +1,91 @@
+package dev.nereid.models.onnx;
+
+import com.google.protobuf.CodedInputStream;
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Graph;
+import dev.nereid.proto.onnx.ModelProto;
+import dev.nereid.proto.onnx.OperatorSetIdProto;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Reads ONNX files. The weights stay where the file is mapped; only what describes the graph goes over the heap. */
+public final class OnnxImporter {
+    /** Nested subgraphs take three messages a level. */
+    static final int RECURSION_LIMIT = 200;
+
+    private OnnxImporter() {}
+
+    /**
+     * Imports the model in {@code file}. The caller closes it.
+     *
+     * @throws ModelFormatException if the file cannot be read or is not a valid model
+     */
+    public static ImportedModel load(Path file) {
+        ImportMemory memory = new ImportMemory();
+        try {
+            return load(memory.map(file), Optional.ofNullable(file.toAbsolutePath().getParent()), memory);
+        } catch (ModelFormatException e) {
+            memory.close();
+            throw new ModelFormatException("ONNX file '" + file.getFileName() + "': " + e.getMessage(), e);
+        } catch (IOException e) {
+            memory.close();
+            throw new ModelFormatException("ONNX file '" + file.getFileName() + "' cannot be read: " + e, e);
+        } catch (RuntimeException | Error e) {
+            memory.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Imports a model that lies in native memory.
+     *
+     * @param file plain native memory that outlives the model
+     * @param folder where external data is
+     * @param memory becomes the model's; the caller closes it when this throws
+     */
+    static ImportedModel load(MemorySegment file, Optional<Path> folder, ImportMemory memory) {
+        Skeleton skeleton = Skeleton.of(Skeleton.Kind.MODEL, file);
+        ModelProto model = parse(skeleton);
+        if (!model.hasGraph()) {
+            throw new ModelFormatException("the model has no graph; the file is empty or not an ONNX model");
+        }
+        Map<String, Integer> opsets = opsets(model.getOpsetImportList());
+        TensorReader tensors =
+                new TensorReader(skeleton.rawData(), memory, new ExternalData(folder, memory));
+        Graph graph = new GraphImporter(model, tensors, memory).main(model.getGraph(), opsets);
+        return new ImportedModel(graph, opsets, memory);
+    }
+
+    /** The name that a domain has here: ONNX's own domain, which has two names, is the empty string. */
+    static String domain(String domain) {
+        return domain.equals("ai.onnx") ? "" : domain;
+    }
+
+    static Map<String, Integer> opsets(List<OperatorSetIdProto> imports) {
+        Map<String, Integer> opsets = new HashMap<>();
+        for (OperatorSetIdProto entry : imports) {
+            if (entry.getVersion() < 0 || entry.getVersion() > Integer.MAX_VALUE) {
+                throw new ModelFormatException(
+                        "the opset version " + entry.getVersion() + " of domain '" + entry.getDomain() + "' is impossible");
+            }
+            opsets.merge(domain(entry.getDomain()), (int) entry.getVersion(), Math::max);
+        }
+        return opsets;
+    }
+
+    private static ModelProto parse(Skeleton skeleton) {
+        CodedInputStream in = CodedInputStream.newInstance(skeleton.message());
+        in.enableAliasing(true);
+        in.setRecursionLimit(RECURSION_LIMIT);
+        try {
+            return ModelProto.parseFrom(in);
+        } catch (IOException e) {
+            throw new ModelFormatException("the file is not an ONNX model: " + e.getMessage(), e);
+        }
+    }
+}
