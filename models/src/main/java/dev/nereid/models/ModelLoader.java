@@ -1,5 +1,10 @@
 package dev.nereid.models;
 
+import dev.nereid.kernels.KernelSet;
+import dev.nereid.memory.SlabPool;
+import dev.nereid.models.graph.Graph;
+import dev.nereid.models.onnx.ImportedModel;
+import dev.nereid.models.onnx.OnnxImporter;
 import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.models.operators.control.ControlOperators;
 import dev.nereid.models.operators.elementwise.ElementwiseOperators;
@@ -7,19 +12,46 @@ import dev.nereid.models.operators.linear.LinearOperators;
 import dev.nereid.models.operators.movement.MovementOperators;
 import dev.nereid.models.operators.nn.NnOperators;
 import dev.nereid.models.operators.quantized.QuantizedOperators;
+import dev.nereid.models.optimize.Optimizer;
+import dev.nereid.models.plan.Plan;
+import dev.nereid.models.plan.PlanBuilder;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
 
-/** From a model file to an executable plan. */
+/** From a model file to a model that runs: the one entry of this module. */
 public final class ModelLoader {
+    private static final OperatorSet OPERATORS = new OperatorSet(
+            ElementwiseOperators.all(),
+            LinearOperators.all(),
+            NnOperators.all(),
+            MovementOperators.all(),
+            ControlOperators.all(),
+            QuantizedOperators.all());
+
     private ModelLoader() {}
 
     /** Every operator that a model may use. */
     public static OperatorSet operators() {
-        return new OperatorSet(
-                ElementwiseOperators.all(),
-                LinearOperators.all(),
-                NnOperators.all(),
-                MovementOperators.all(),
-                ControlOperators.all(),
-                QuantizedOperators.all());
+        return OPERATORS;
+    }
+
+    /**
+     * Loads an ONNX file. The file is mapped while it is read and not needed afterwards.
+     *
+     * @param kernels of the device that the model will run on
+     * @param memory where runs take their frames; outlives the model
+     * @return the model; the caller closes it
+     * @throws ModelFormatException if the file cannot be served; names the node, operator or tensor
+     */
+    public static LoadedModel load(Path file, LoadOptions options, KernelSet kernels, SlabPool memory) {
+        try (ImportedModel imported = OnnxImporter.load(file);
+                Arena folded = Arena.ofShared()) {
+            Optimizer optimizer = options.optimize()
+                    ? Optimizer.full(OPERATORS, kernels, folded)
+                    : Optimizer.none(OPERATORS, kernels, folded);
+            Graph graph = optimizer.apply(imported.graph());
+            Plan plan = PlanBuilder.build(graph, OPERATORS, kernels);
+            return new LoadedModel(plan, memory);
+        }
     }
 }
