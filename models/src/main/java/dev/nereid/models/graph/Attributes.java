@@ -76,6 +76,10 @@ public record Attributes(Map<String, Attribute> map) {
                 .map(a -> a.bytes().stream().map(Attributes::utf8).toList());
     }
 
+    /**
+     * A tensor whose memory, like that of initializers, lives only until the plan is built: a step that needs the
+     * content copies it while it is lowered.
+     */
     public Optional<Tensor> tensor(String name) {
         return find(name, Attribute.TensorValue.class).map(Attribute.TensorValue::tensor);
     }
