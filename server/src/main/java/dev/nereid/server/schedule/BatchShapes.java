@@ -1,0 +1,61 @@
+package dev.nereid.server.schedule;
+
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.inference.ModelInput;
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.InputTensor;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Says which requests of a model may share a batch: those whose inputs of variable size agree in shape, unless they may
+ * be ragged, and which leave out the same optional inputs. Shape tensors must agree in content too. Immutable.
+ */
+final class BatchShapes {
+    private record Rule(String name, boolean shapeTensor) {}
+
+    private final List<Rule> rules = new ArrayList<>();
+
+    BatchShapes(ModelConfig config) {
+        for (ModelInput input : config.getInputList()) {
+            boolean variable = input.getDimsList().contains(-1L) && !input.getAllowRaggedBatch();
+            if (variable || input.getIsShapeTensor() || input.getOptional()) {
+                rules.add(new Rule(input.getName(), input.getIsShapeTensor()));
+            }
+        }
+    }
+
+    boolean compatible(ScheduledRequest left, ScheduledRequest right) {
+        for (Rule rule : rules) {
+            if (!agree(rule, left.request(), right.request())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean agree(Rule rule, InferRequest left, InferRequest right) {
+        Optional<Tensor> a = left.input(rule.name()).map(InputTensor::tensor);
+        Optional<Tensor> b = right.input(rule.name()).map(InputTensor::tensor);
+        if (a.isEmpty() || b.isEmpty()) {
+            return a.isEmpty() && b.isEmpty();
+        }
+        return rule.shapeTensor()
+                ? a.get().shape().equals(b.get().shape()) && sameContent(a.get(), b.get())
+                : sameItemShape(a.get().shape(), b.get().shape());
+    }
+
+    private static boolean sameItemShape(Shape a, Shape b) {
+        return a.rank() == b.rank() && Arrays.equals(a.dims(), 1, a.rank(), b.dims(), 1, b.rank());
+    }
+
+    private static boolean sameContent(Tensor a, Tensor b) {
+        long bytes = a.byteSize();
+        return bytes == b.byteSize()
+                && a.segment().asSlice(0, bytes).mismatch(b.segment().asSlice(0, bytes)) == -1;
+    }
+}

@@ -1,0 +1,126 @@
+package dev.nereid.server.schedule;
+
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.inference.ModelDynamicBatching;
+import dev.nereid.server.observe.ModelStatistics.FailureReason;
+import dev.nereid.server.protocol.InferException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+
+/**
+ * The dynamic batcher: requests of several priorities, with limits on number and time, that leave in batches. Batches
+ * are formed when an instance is free to take them, never before, so that late requests of a high priority still come
+ * first.
+ */
+final class DynamicQueue implements RequestQueue {
+    private final BatchLimits limits;
+    private final BatchShapes shapes;
+    private final List<PriorityLevel> levels = new ArrayList<>();
+    private final int defaultLevel;
+    /** Requests whose time runs, the next to expire first; may hold some that have left. */
+    private final PriorityQueue<ScheduledRequest> expiring =
+            new PriorityQueue<>(Comparator.comparingLong(ScheduledRequest::expiresNanos));
+
+    DynamicQueue(ModelConfig config) {
+        ModelDynamicBatching batching = config.getDynamicBatching();
+        limits = BatchLimits.of(config);
+        shapes = new BatchShapes(config);
+        QueuePolicy policy = QueuePolicy.of(batching.getDefaultQueuePolicy());
+        long count = Math.max(batching.getPriorityLevels(), 1);
+        for (long level = 1; level <= count; level++) {
+            levels.add(new PriorityLevel(
+                    batching.getPriorityQueuePolicyMap().containsKey(level)
+                            ? QueuePolicy.of(batching.getPriorityQueuePolicyMap().get(level))
+                            : policy));
+        }
+        defaultLevel = (int) Math.max(batching.getDefaultPriorityLevel(), 1) - 1;
+    }
+
+    @Override
+    public void add(ScheduledRequest request) {
+        PriorityLevel level = level(request);
+        if (level.isFull()) {
+            throw InferException.unavailable(
+                    request.request().header().prefix() + "Exceeds maximum queue size");
+        }
+        level.add(request);
+        request.expireAt(level.policy().expiry(
+                request.enqueuedNanos(), request.request().header().timeoutMicros()));
+        if (request.expiresNanos() != Long.MAX_VALUE) {
+            expiring.add(request);
+        }
+    }
+
+    @Override
+    public Decision next(long nowNanos, List<Dropped> dropped) {
+        long expiry = expire(nowNanos, dropped);
+        BatchFormer former = new BatchFormer(limits, shapes::compatible);
+        List<ScheduledRequest> cancelled = new ArrayList<>();
+        for (PriorityLevel level : levels) {
+            boolean more = level.visit(request -> {
+                if (request.request().cancelled()) {
+                    cancelled.add(request);
+                    return true;
+                }
+                return former.offer(request);
+            });
+            if (!more) {
+                break;
+            }
+        }
+        for (ScheduledRequest request : cancelled) {
+            level(request).remove(request);
+            dropped.add(new Dropped(
+                    request,
+                    new InferException(InferException.Code.CANCELLED, "Request cancelled"),
+                    FailureReason.CANCELED));
+        }
+        Decision decision = former.decide(nowNanos);
+        return switch (decision) {
+            case Decision.Run run -> {
+                run.requests().forEach(request -> level(request).remove(request));
+                yield run;
+            }
+            case Decision.Wait wait -> new Decision.Wait(Math.min(wait.untilNanos(), expiry));
+            case Decision.Idle idle -> idle;
+        };
+    }
+
+    @Override
+    public long expire(long nowNanos, List<Dropped> dropped) {
+        for (ScheduledRequest next = expiring.peek(); next != null; next = expiring.peek()) {
+            if (next.place() == ScheduledRequest.Place.WAITING) {
+                if (next.expiresNanos() > nowNanos) {
+                    return next.expiresNanos();
+                }
+                PriorityLevel level = level(next);
+                if (level.policy().delay()) {
+                    level.delay(next);
+                } else {
+                    level.remove(next);
+                    dropped.add(new Dropped(
+                            next, InferException.unavailable("Request timeout expired"), FailureReason.REJECTED));
+                }
+            }
+            expiring.poll();
+        }
+        return Long.MAX_VALUE;
+    }
+
+    @Override
+    public int size() {
+        int size = 0;
+        for (PriorityLevel level : levels) {
+            size += level.size();
+        }
+        return size;
+    }
+
+    private PriorityLevel level(ScheduledRequest request) {
+        long priority = request.request().header().priority();
+        boolean known = priority >= 1 && priority <= levels.size();
+        return levels.get(known ? (int) priority - 1 : defaultLevel);
+    }
+}

@@ -1,0 +1,60 @@
+package dev.nereid.server.schedule;
+
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The platform thread of one instance. Takes one task at a time: the next only when the one before has ended, which is
+ * the scheduler's promise.
+ */
+final class InstanceThread implements Executor, AutoCloseable {
+    private static final Runnable STOP = () -> {};
+
+    private final AtomicReference<@Nullable Runnable> next = new AtomicReference<>();
+    private final Thread thread;
+
+    InstanceThread(String name) {
+        thread = Thread.ofPlatform().daemon().name(name).start(this::loop);
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        if (!next.compareAndSet(null, task)) {
+            throw new IllegalStateException("thread " + thread.getName() + " has a task already");
+        }
+        LockSupport.unpark(thread);
+    }
+
+    /** Ends the thread after its task. Blocks until it has ended. */
+    @Override
+    public void close() {
+        execute(STOP);
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void loop() {
+        while (true) {
+            Runnable task = next.getAndSet(null);
+            if (task == STOP) {
+                return;
+            }
+            if (task == null) {
+                LockSupport.park(this);
+            } else {
+                task.run();
+            }
+        }
+    }
+}

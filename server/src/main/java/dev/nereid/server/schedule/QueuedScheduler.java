@@ -1,0 +1,268 @@
+package dev.nereid.server.schedule;
+
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.backend.Batch;
+import dev.nereid.server.backend.ModelInstance;
+import dev.nereid.server.observe.ModelStatistics;
+import dev.nereid.server.observe.ModelStatistics.FailureReason;
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.ResponseSink;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One queue in front of a model's instances. An instance that is free takes what the queue decides; who submits a
+ * request, ends an execution or hears an alarm asks the queue anew. A tiny model that is free runs a request on the
+ * thread that brought it: waking another one would take longer.
+ */
+public final class QueuedScheduler implements Scheduler {
+    /** An execution shorter than this runs on the caller's thread; about what waking a thread costs. */
+    private static final long INLINE_NANOS = 50_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(QueuedScheduler.class);
+
+    private final String modelName;
+    private final BatchSizes batchSizes;
+    private final RequestQueue queue;
+    private final List<Lane> lanes;
+    private final ModelStatistics statistics;
+    private final Clock clock;
+    private final MeasuredTime measured = new MeasuredTime();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition drained = lock.newCondition();
+    private final Deque<Lane> free = new ArrayDeque<>();
+    private boolean closing;
+    private Clock.@Nullable Alarm alarm;
+    private long alarmNanos;
+
+    /**
+     * An instance and the thread that it runs on.
+     *
+     * @param thread runs one task at a time
+     * @param stop ends the thread
+     */
+    record Lane(ModelInstance instance, Executor thread, Runnable stop) {}
+
+    /** A batch that has been given to an instance. */
+    private record Assignment(Lane lane, List<ScheduledRequest> requests) {}
+
+    /** What came out of a look at the queue under the lock, to be carried out without it. */
+    private record Outcome(List<Assignment> assignments, List<RequestQueue.Dropped> dropped) {}
+
+    QueuedScheduler(
+            ModelConfig config, RequestQueue queue, List<Lane> lanes, ModelStatistics statistics, Clock clock) {
+        this.modelName = config.getName();
+        this.batchSizes = new BatchSizes(config);
+        this.queue = queue;
+        this.lanes = List.copyOf(lanes);
+        this.statistics = statistics;
+        this.clock = clock;
+        lanes.reversed().forEach(free::push);
+    }
+
+    @Override
+    public void submit(InferRequest request, ResponseSink sink) {
+        ScheduledRequest scheduled =
+                new ScheduledRequest(request, sink, statistics, clock, batchSizes.of(request));
+        Outcome outcome;
+        lock.lock();
+        try {
+            outcome = accept(scheduled);
+        } catch (InferException refusal) {
+            // Reported below, without the lock.
+            outcome = new Outcome(
+                    List.of(), List.of(new RequestQueue.Dropped(scheduled, refusal, FailureReason.REJECTED)));
+        } finally {
+            lock.unlock();
+        }
+        carryOut(outcome, scheduled);
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closing = true;
+            while (queue.size() > 0 || free.size() < lanes.size()) {
+                drained.awaitUninterruptibly();
+            }
+            setAlarm(Long.MAX_VALUE);
+        } finally {
+            lock.unlock();
+        }
+        for (Lane lane : lanes) {
+            lane.stop().run();
+            lane.instance().close();
+        }
+    }
+
+    private Outcome accept(ScheduledRequest request) {
+        if (closing) {
+            throw InferException.unavailable(request.request().header().prefix()
+                    + "Server is stopping, scheduler for model has stopped accepting new inference requests");
+        }
+        queue.add(request);
+        statistics.enterQueue();
+        return dispatch();
+    }
+
+    /** Gives free instances what the queue wants to run now. Called with the lock held. */
+    private Outcome dispatch() {
+        List<Assignment> assignments = new ArrayList<>(1);
+        List<RequestQueue.Dropped> dropped = new ArrayList<>(0);
+        long wake = Long.MAX_VALUE;
+        boolean more = true;
+        while (more && !free.isEmpty()) {
+            RequestQueue.Decision decision = queue.next(clock.nanos(), dropped);
+            more = false;
+            switch (decision) {
+                case RequestQueue.Decision.Run run -> {
+                    assignments.add(new Assignment(free.pop(), run.requests()));
+                    run.requests().forEach(request -> statistics.leaveQueue());
+                    more = true;
+                }
+                case RequestQueue.Decision.Wait wait -> wake = wait.untilNanos();
+                case RequestQueue.Decision.Idle _ -> {}
+            }
+        }
+        if (free.isEmpty()) {
+            wake = queue.expire(clock.nanos(), dropped);
+        }
+        dropped.forEach(_ -> statistics.leaveQueue());
+        setAlarm(wake);
+        if (closing && queue.size() == 0 && free.size() == lanes.size()) {
+            drained.signalAll();
+        }
+        return new Outcome(assignments, dropped);
+    }
+
+    private void setAlarm(long nanos) {
+        if (alarm != null && alarmNanos == nanos) {
+            return;
+        }
+        if (alarm != null) {
+            alarm.cancel();
+            alarm = null;
+        }
+        if (nanos != Long.MAX_VALUE) {
+            alarmNanos = nanos;
+            alarm = clock.at(nanos, this::alarm);
+        }
+    }
+
+    private void alarm() {
+        Outcome outcome;
+        lock.lock();
+        try {
+            alarm = null;
+            outcome = dispatch();
+        } finally {
+            lock.unlock();
+        }
+        carryOut(outcome, null);
+    }
+
+    /**
+     * Answers what was dropped and starts what was assigned.
+     *
+     * @param submitted the request that the calling thread brought; it may run here
+     */
+    private void carryOut(Outcome outcome, @Nullable ScheduledRequest submitted) {
+        for (RequestQueue.Dropped dropped : outcome.dropped()) {
+            dropped.request().fail(dropped.error(), dropped.reason());
+        }
+        for (Assignment assignment : outcome.assignments()) {
+            if (isQuick(assignment, submitted)) {
+                Assignment next = run(assignment);
+                if (next != null) {
+                    start(next);
+                }
+            } else {
+                start(assignment);
+            }
+        }
+    }
+
+    private boolean isQuick(Assignment assignment, @Nullable ScheduledRequest submitted) {
+        return submitted != null
+                && assignment.requests().size() == 1
+                && assignment.requests().getFirst() == submitted
+                && measured.expected(submitted.inputBytes()) < INLINE_NANOS;
+    }
+
+    private void start(Assignment assignment) {
+        assignment.lane().thread().execute(() -> {
+            Assignment next = run(assignment);
+            while (next != null) {
+                next = run(next);
+            }
+        });
+    }
+
+    /** Executes one batch, then asks what its instance should do next: that, or null for nothing. */
+    private @Nullable Assignment run(Assignment assignment) {
+        execute(assignment);
+        Lane lane = assignment.lane();
+        Outcome outcome;
+        lock.lock();
+        try {
+            free.push(lane);
+            outcome = dispatch();
+        } finally {
+            lock.unlock();
+        }
+        Assignment own = null;
+        List<Assignment> others = new ArrayList<>(0);
+        for (Assignment next : outcome.assignments()) {
+            if (next.lane() == lane) {
+                own = next;
+            } else {
+                others.add(next);
+            }
+        }
+        carryOut(new Outcome(others, outcome.dropped()), null);
+        return own;
+    }
+
+    private void execute(Assignment assignment) {
+        List<ScheduledRequest> requests = assignment.requests();
+        long batchSize = 0;
+        long inputBytes = 0;
+        for (ScheduledRequest request : requests) {
+            batchSize += request.batchSize();
+            inputBytes += request.inputBytes();
+        }
+        BatchRun run = new BatchRun(statistics, clock, batchSize);
+        for (ScheduledRequest request : requests) {
+            request.start(run);
+        }
+        try {
+            assignment.lane().instance().execute(new Batch(List.copyOf(requests)));
+        } catch (InferException e) {
+            failRest(requests, e);
+        } catch (RuntimeException | Error e) {
+            LOG.error("model '{}' failed to execute a batch of {}", modelName, batchSize, e);
+            failRest(requests, InferException.internal("model '" + modelName + "' failed to execute: " + e));
+        }
+        long end = clock.nanos();
+        run.record(end);
+        measured.add(inputBytes, end - run.startNanos());
+    }
+
+    private static void failRest(List<ScheduledRequest> requests, InferException error) {
+        for (ScheduledRequest request : requests) {
+            if (!request.isAnswered()) {
+                request.fail(error);
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package dev.nereid.server.schedule;
+
+import dev.nereid.server.observe.ModelStatistics.FailureReason;
+import dev.nereid.server.protocol.InferException;
+import java.util.List;
+
+/**
+ * The requests that wait for an instance, and the rule that says which of them run next. Plain data under its
+ * scheduler's lock: no threads, no clock, no callbacks.
+ */
+interface RequestQueue {
+    /** What an instance that is free should do. */
+    sealed interface Decision {
+        /** Run these, in order, as one batch. They have left the queue. */
+        record Run(List<ScheduledRequest> requests) implements Decision {}
+
+        /** Nothing before this time, unless a request arrives. */
+        record Wait(long untilNanos) implements Decision {}
+
+        /** Nothing until a request arrives. */
+        record Idle() implements Decision {}
+    }
+
+    /** A request that left the queue without being run. */
+    record Dropped(ScheduledRequest request, InferException error, FailureReason reason) {}
+
+    /** Nothing to do until a request arrives. */
+    Decision IDLE = new Decision.Idle();
+
+    /**
+     * Takes a request.
+     *
+     * @throws InferException if the queue is full
+     */
+    void add(ScheduledRequest request);
+
+    /**
+     * Chooses what a free instance runs now.
+     *
+     * @param dropped receives requests that must be answered with an error
+     */
+    Decision next(long nowNanos, List<Dropped> dropped);
+
+    /**
+     * Drops what has expired while no instance is free.
+     *
+     * @return when the next request may expire; {@link Long#MAX_VALUE} for never
+     */
+    long expire(long nowNanos, List<Dropped> dropped);
+
+    /** Requests in the queue. */
+    int size();
+}

@@ -1,0 +1,144 @@
+package dev.nereid.server.schedule;
+
+import dev.nereid.server.backend.Execution;
+import dev.nereid.server.observe.ModelStatistics;
+import dev.nereid.server.observe.ModelStatistics.FailureReason;
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.ResponseSink;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request on its way through a scheduler: waits in a queue, runs in a batch, is answered exactly once, and counts
+ * itself in the statistics.
+ */
+final class ScheduledRequest implements Execution {
+    /** Where a request is as seen by its queue; changed under the scheduler's lock. */
+    enum Place {
+        WAITING,
+        /** Behind its level's other requests, because its time is up. */
+        DELAYED,
+        /** Handed to an instance or dropped. */
+        GONE
+    }
+
+    private final InferRequest request;
+    private final ResponseSink sink;
+    private final ModelStatistics statistics;
+    private final Clock clock;
+    private final long batchSize;
+    private final long inputBytes;
+    private final long enqueuedNanos;
+    private final AtomicBoolean answered = new AtomicBoolean();
+    private long expiresNanos = Long.MAX_VALUE;
+    private Place place = Place.WAITING;
+    private @Nullable BatchRun run;
+
+    /**
+     * Creates a request that enters its queue now.
+     *
+     * @param batchSize how many of the model's batch it takes, at least 1
+     */
+    ScheduledRequest(
+            InferRequest request, ResponseSink sink, ModelStatistics statistics, Clock clock, long batchSize) {
+        this.request = Objects.requireNonNull(request, "request");
+        this.sink = Objects.requireNonNull(sink, "sink");
+        this.statistics = statistics;
+        this.clock = clock;
+        this.batchSize = batchSize;
+        this.inputBytes = request.inputs().stream()
+                .mapToLong(input -> input.tensor().byteSize())
+                .sum();
+        this.enqueuedNanos = clock.nanos();
+    }
+
+    @Override
+    public InferRequest request() {
+        return request;
+    }
+
+    long batchSize() {
+        return batchSize;
+    }
+
+    long inputBytes() {
+        return inputBytes;
+    }
+
+    long enqueuedNanos() {
+        return enqueuedNanos;
+    }
+
+    /** When the request's time in the queue is up; {@link Long#MAX_VALUE} for never. */
+    long expiresNanos() {
+        return expiresNanos;
+    }
+
+    void expireAt(long nanos) {
+        expiresNanos = nanos;
+    }
+
+    Place place() {
+        return place;
+    }
+
+    void moveTo(Place next) {
+        place = next;
+    }
+
+    /** Begins its execution as part of {@code newRun}. */
+    void start(BatchRun newRun) {
+        run = newRun;
+    }
+
+    @Override
+    public void stage(Stage stage) {
+        BatchRun current = Objects.requireNonNull(run, "a request that does not run has no stages");
+        switch (stage) {
+            case INPUT_DONE -> current.inputDone();
+            case INFER_DONE -> current.inferDone();
+        }
+    }
+
+    @Override
+    public void respond(InferResponse response, boolean last) {
+        if (last) {
+            finish();
+            BatchRun current = Objects.requireNonNull(run, "a request that does not run has no responses");
+            long now = clock.nanos();
+            current.record(now);
+            statistics.recordSuccess(
+                    batchSize,
+                    now - request.receivedNanos(),
+                    current.startNanos() - enqueuedNanos,
+                    current.times(now));
+        }
+        sink.respond(response, last);
+    }
+
+    @Override
+    public void fail(InferException error) {
+        fail(error, error.code() == InferException.Code.CANCELLED ? FailureReason.CANCELED : FailureReason.BACKEND);
+    }
+
+    /** Answers with an error. */
+    void fail(InferException error, FailureReason reason) {
+        finish();
+        statistics.recordFailure(reason, clock.nanos() - request.receivedNanos());
+        sink.fail(error);
+    }
+
+    boolean isAnswered() {
+        return answered.get();
+    }
+
+    private void finish() {
+        if (!answered.compareAndSet(false, true)) {
+            throw new IllegalStateException("request '" + request.header().id() + "' of model '"
+                    + request.header().modelName() + "' was answered twice");
+        }
+    }
+}
