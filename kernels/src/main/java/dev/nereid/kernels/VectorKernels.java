@@ -1,6 +1,7 @@
 package dev.nereid.kernels;
 
 import dev.nereid.kernels.cpu.Cpu;
+import dev.nereid.kernels.matmul.VectorMatMul;
 
 /** The layer of Vector API kernels for a CPU. */
 public final class VectorKernels implements KernelSet.Overlay {
@@ -17,6 +18,6 @@ public final class VectorKernels implements KernelSet.Overlay {
 
     @Override
     public KernelSet over(KernelSet base) {
-        return base;
+        return base.withMatMul(new VectorMatMul(cpu));
     }
 }

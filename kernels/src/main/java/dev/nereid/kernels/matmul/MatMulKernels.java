@@ -1,4 +1,52 @@
 package dev.nereid.kernels.matmul;
 
-/** The kernels of the matmul family. */
-public interface MatMulKernels {}
+import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.tensor.DataType;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Products of matrices: {@code c[m, n] = epilogue(a[m, k] * b[k, n])}. Every element of a product of {@code FP32} is one
+ * chain of fused multiply-adds in ascending k, whatever m, the panel, the tile and the number of workers, so that the
+ * result of a row does not depend on its neighbours. Kernels keep no state; all methods may run in many threads at a
+ * time. c must not overlap a or b.
+ */
+public interface MatMulKernels {
+    /** Bytes of memory that {@link #pack} needs for a matrix of k rows and n columns. */
+    long packedBytes(int k, int n);
+
+    /**
+     * Copies a matrix of {@code FP32}, with any strides, into the layout that these kernels multiply fastest. For
+     * constants: packing takes longer than a product with few rows.
+     *
+     * @param memory of {@link #packedBytes}, zeroed, aligned to 64 bytes; good as long as the result is used
+     */
+    PackedMatrix pack(Matrix b, MemorySegment memory);
+
+    /**
+     * A product of {@code FP32} with a packed matrix.
+     *
+     * @param a with contiguous rows
+     * @param b packed by these kernels
+     * @param c with contiguous rows
+     */
+    void multiply(Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, Workers workers);
+
+    /** Bytes of scratch memory that {@link #multiply(Matrix, Matrix, Matrix, Epilogue, MemorySegment, Workers)} needs. */
+    long scratchBytes(Matrix a, Matrix b);
+
+    /**
+     * A product of {@code FP32} of matrices with any strides.
+     *
+     * @param c with contiguous rows
+     * @param scratch memory of {@link #scratchBytes} with any content, aligned to 64 bytes
+     */
+    void multiply(Matrix a, Matrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers);
+
+    /**
+     * A bare product of another datatype: {@code FP64}, {@code FP16} and {@code BF16} (summed up as {@code FP32}), and the
+     * integers of 32 and 64 bits, which wrap.
+     *
+     * @throws IllegalArgumentException for a datatype that is none of these
+     */
+    void multiply(DataType type, Matrix a, Matrix b, Matrix c);
+}

@@ -1,6 +1,131 @@
 package dev.nereid.kernels.scalar;
 
+import dev.nereid.kernels.matmul.Activation;
+import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
+import dev.nereid.kernels.matmul.Matrix;
+import dev.nereid.kernels.matmul.PackedMatrix;
+import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.tensor.DataType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /** The plain-loop kernels of the matmul family. */
-public final class ScalarMatMul implements MatMulKernels {}
+public final class ScalarMatMul implements MatMulKernels {
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
+
+    @Override
+    public long packedBytes(int k, int n) {
+        return (long) k * n * Float.BYTES;
+    }
+
+    @Override
+    public PackedMatrix pack(Matrix b, MemorySegment memory) {
+        for (int k = 0; k < b.rows(); k++) {
+            for (int j = 0; j < b.columns(); j++) {
+                memory.set(FLOAT, ((long) k * b.columns() + j) * 4, b.segment().get(FLOAT, b.index(k, j) * 4));
+            }
+        }
+        return new PackedMatrix(memory, b.rows(), b.columns(), Math.max(1, b.columns()));
+    }
+
+    @Override
+    public void multiply(Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, Workers workers) {
+        product(a, Matrix.of(b.segment(), b.rows(), b.columns()), c, epilogue);
+    }
+
+    @Override
+    public long scratchBytes(Matrix a, Matrix b) {
+        return 0;
+    }
+
+    @Override
+    public void multiply(
+            Matrix a, Matrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers) {
+        product(a, b, c, epilogue);
+    }
+
+    private static void product(Matrix a, Matrix b, Matrix c, Epilogue epilogue) {
+        Activation activation = epilogue.activation();
+        for (int i = 0; i < c.rows(); i++) {
+            for (int j = 0; j < c.columns(); j++) {
+                float sum = epilogue.addend().isPresent() ? at(epilogue.addend().get(), i, j) : 0f;
+                for (int k = 0; k < a.columns(); k++) {
+                    sum = Math.fma(at(a, i, k), at(b, k, j), sum);
+                }
+                float result = ScalarActivation.apply(activation, sum);
+                if (epilogue.residual().isPresent()) {
+                    result += at(epilogue.residual().get(), i, j);
+                }
+                c.segment().set(FLOAT, c.index(i, j) * 4, result);
+            }
+        }
+    }
+
+    private static float at(Matrix matrix, int row, int column) {
+        return matrix.segment().get(FLOAT, matrix.index(row, column) * 4);
+    }
+
+    @Override
+    public void multiply(DataType type, Matrix a, Matrix b, Matrix c) {
+        switch (type) {
+            case FP64 -> doubles(a, b, c);
+            case FP16, BF16 -> halves(type, a, b, c);
+            case INT32, UINT32 -> ints(a, b, c);
+            case INT64, UINT64 -> longs(a, b, c);
+            default -> throw new IllegalArgumentException("no product of matrices of " + type);
+        }
+    }
+
+    private static void doubles(Matrix a, Matrix b, Matrix c) {
+        for (int i = 0; i < c.rows(); i++) {
+            for (int j = 0; j < c.columns(); j++) {
+                double sum = 0;
+                for (int k = 0; k < a.columns(); k++) {
+                    sum += a.segment().get(DOUBLE, a.index(i, k) * 8) * b.segment().get(DOUBLE, b.index(k, j) * 8);
+                }
+                c.segment().set(DOUBLE, c.index(i, j) * 8, sum);
+            }
+        }
+    }
+
+    private static void halves(DataType type, Matrix a, Matrix b, Matrix c) {
+        for (int i = 0; i < c.rows(); i++) {
+            for (int j = 0; j < c.columns(); j++) {
+                float sum = 0;
+                for (int k = 0; k < a.columns(); k++) {
+                    sum += HalfFloats.get(type, a.segment(), a.index(i, k))
+                            * HalfFloats.get(type, b.segment(), b.index(k, j));
+                }
+                HalfFloats.set(type, c.segment(), c.index(i, j), sum);
+            }
+        }
+    }
+
+    private static void ints(Matrix a, Matrix b, Matrix c) {
+        for (int i = 0; i < c.rows(); i++) {
+            for (int j = 0; j < c.columns(); j++) {
+                int sum = 0;
+                for (int k = 0; k < a.columns(); k++) {
+                    sum += a.segment().get(INT, a.index(i, k) * 4) * b.segment().get(INT, b.index(k, j) * 4);
+                }
+                c.segment().set(INT, c.index(i, j) * 4, sum);
+            }
+        }
+    }
+
+    private static void longs(Matrix a, Matrix b, Matrix c) {
+        for (int i = 0; i < c.rows(); i++) {
+            for (int j = 0; j < c.columns(); j++) {
+                long sum = 0;
+                for (int k = 0; k < a.columns(); k++) {
+                    sum += a.segment().get(LONG, a.index(i, k) * 8) * b.segment().get(LONG, b.index(k, j) * 8);
+                }
+                c.segment().set(LONG, c.index(i, j) * 8, sum);
+            }
+        }
+    }
+}

@@ -1,0 +1,260 @@
+package dev.nereid.kernels.matmul;
+
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.classfile.TypeKind;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.MethodTypeDesc;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.Vector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Writes {@link MicroKernel}s as hidden classes, one a tile shape. The body is what C2 compiles best: calls of the Vector
+ * API alone, the species a constant, one local variable an accumulator, one loop, and no branch for edges.
+ */
+final class MicroKernelGenerator {
+    private static final ClassDesc VECTOR = desc(FloatVector.class);
+    private static final ClassDesc ANY_VECTOR = desc(Vector.class);
+    private static final ClassDesc SPECIES = desc(VectorSpecies.class);
+    private static final ClassDesc MASK = desc(VectorMask.class);
+    private static final ClassDesc SEGMENT = desc(MemorySegment.class);
+    private static final ClassDesc ORDER = desc(ByteOrder.class);
+    private static final ClassDesc LAYOUT = desc(ValueLayout.class);
+    private static final ClassDesc FLOAT_LAYOUT = desc(ValueLayout.OfFloat.class);
+    private static final ClassDesc INTERFACE = desc(MicroKernel.class);
+
+    private static final MethodTypeDesc RUN = MethodTypeDesc.of(
+            ConstantDescs.CD_void,
+            ConstantDescs.CD_int,
+            ConstantDescs.CD_int,
+            SEGMENT,
+            ConstantDescs.CD_long,
+            ConstantDescs.CD_long,
+            SEGMENT,
+            ConstantDescs.CD_long,
+            ConstantDescs.CD_long,
+            SEGMENT,
+            ConstantDescs.CD_long,
+            ConstantDescs.CD_long,
+            SEGMENT,
+            ConstantDescs.CD_long,
+            ConstantDescs.CD_long);
+    private static final MethodTypeDesc LOAD =
+            MethodTypeDesc.of(VECTOR, SPECIES, SEGMENT, ConstantDescs.CD_long, ORDER);
+    private static final MethodTypeDesc LOAD_MASKED =
+            MethodTypeDesc.of(VECTOR, SPECIES, SEGMENT, ConstantDescs.CD_long, ORDER, MASK);
+    private static final MethodTypeDesc STORE =
+            MethodTypeDesc.of(ConstantDescs.CD_void, SEGMENT, ConstantDescs.CD_long, ORDER);
+    private static final MethodTypeDesc STORE_MASKED =
+            MethodTypeDesc.of(ConstantDescs.CD_void, SEGMENT, ConstantDescs.CD_long, ORDER, MASK);
+    private static final MethodTypeDesc BROADCAST = MethodTypeDesc.of(VECTOR, SPECIES, ConstantDescs.CD_float);
+    private static final MethodTypeDesc ZERO = MethodTypeDesc.of(VECTOR, SPECIES);
+    private static final MethodTypeDesc FMA = MethodTypeDesc.of(VECTOR, ANY_VECTOR, ANY_VECTOR);
+    private static final MethodTypeDesc GET =
+            MethodTypeDesc.of(ConstantDescs.CD_float, FLOAT_LAYOUT, ConstantDescs.CD_long);
+    private static final MethodTypeDesc IN_RANGE =
+            MethodTypeDesc.of(MASK, ConstantDescs.CD_int, ConstantDescs.CD_int);
+
+    /**
+     * A tile shape.
+     *
+     * @param vectorBits width of the vectors
+     * @param rows rows of the tile
+     * @param vectors vectors in a row of the tile
+     * @param fromZero whether the sums start at zero and not at {@code s}
+     * @param tail whether only some lanes of the last vector of a row exist
+     * @param packed whether a row of b is exactly the tile's vectors, so that its stride is a constant: then C2 proves
+     *     the bounds of b once before the loop
+     */
+    record Tile(int vectorBits, int rows, int vectors, boolean fromZero, boolean tail, boolean packed) {
+        int lanes() {
+            return vectorBits / Float.SIZE;
+        }
+    }
+
+    private final Tile tile;
+    private final CodeBuilder code;
+    private int mask;
+    private int[] rowOffsets = {};
+    private int[][] sums = {};
+
+    private MicroKernelGenerator(Tile tile, CodeBuilder code) {
+        this.tile = tile;
+        this.code = code;
+    }
+
+    /** A new kernel class for {@code tile}. */
+    static MicroKernel generate(Tile tile) {
+        ClassDesc self = ClassDesc.of(
+                MicroKernelGenerator.class.getPackageName(),
+                "Gemm" + tile.vectorBits() + "x" + tile.rows() + "x" + tile.vectors()
+                        + (tile.fromZero() ? "Zero" : "From") + (tile.tail() ? "Tail" : "")
+                        + (tile.packed() ? "Packed" : ""));
+        byte[] bytes = ClassFile.of().build(self, type -> {
+            type.withInterfaceSymbols(INTERFACE).withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SYNTHETIC);
+            type.withMethodBody(
+                    ConstantDescs.INIT_NAME,
+                    ConstantDescs.MTD_void,
+                    0,
+                    init -> init.aload(0)
+                            .invokespecial(
+                                    ConstantDescs.CD_Object, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
+                            .return_());
+            type.withMethodBody(
+                    "run",
+                    RUN,
+                    ClassFile.ACC_PUBLIC | ClassFile.ACC_FINAL,
+                    code -> new MicroKernelGenerator(tile, code).body());
+        });
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup().defineHiddenClass(bytes, true);
+            return (MicroKernel)
+                    lookup.findConstructor(lookup.lookupClass(), MethodType.methodType(void.class))
+                            .invoke();
+        } catch (Throwable e) {
+            throw new IllegalStateException("the generated micro-kernel " + tile + " does not link", e);
+        }
+    }
+
+    private void body() {
+        int k = code.parameterSlot(0);
+        int a = code.parameterSlot(2);
+        int b = code.parameterSlot(5);
+        int bOffset = code.parameterSlot(6);
+        if (tile.tail()) {
+            mask = code.allocateLocal(TypeKind.REFERENCE);
+            species().iconst_0().iload(code.parameterSlot(1));
+            code.invokeinterface(SPECIES, "indexInRange", IN_RANGE).astore(mask);
+        }
+        rowOffsets = rowOffsets(code.parameterSlot(3), code.parameterSlot(4));
+        start();
+        int i = code.allocateLocal(TypeKind.INT);
+        int at = code.allocateLocal(TypeKind.LONG);
+        int[] columns = new int[tile.vectors()];
+        for (int j = 0; j < columns.length; j++) {
+            columns[j] = code.allocateLocal(TypeKind.REFERENCE);
+        }
+        int factor = code.allocateLocal(TypeKind.REFERENCE);
+        Label loop = code.newLabel();
+        Label done = code.newLabel();
+        code.iconst_0().istore(i);
+        code.labelBinding(loop).iload(i).iload(k).if_icmpge(done);
+        code.lload(bOffset).iload(i).i2l();
+        if (tile.packed()) {
+            code.loadConstant((long) tile.vectors() * tile.lanes() * Float.BYTES);
+        } else {
+            code.lload(code.parameterSlot(7));
+        }
+        code.lmul().ladd().lstore(at);
+        for (int j = 0; j < columns.length; j++) {
+            load(b, at, j);
+            code.astore(columns[j]);
+        }
+        for (int r = 0; r < tile.rows(); r++) {
+            species().aload(a).getstatic(LAYOUT, "JAVA_FLOAT_UNALIGNED", FLOAT_LAYOUT);
+            code.lload(rowOffsets[r]).iload(i).i2l().loadConstant((long) Float.BYTES).lmul().ladd();
+            code.invokeinterface(SEGMENT, "get", GET);
+            code.invokestatic(VECTOR, "broadcast", BROADCAST).astore(factor);
+            for (int j = 0; j < columns.length; j++) {
+                code.aload(factor).aload(columns[j]).aload(sums[r][j]);
+                code.invokevirtual(VECTOR, "fma", FMA).astore(sums[r][j]);
+            }
+        }
+        code.iinc(i, 1).goto_(loop).labelBinding(done);
+        finish();
+        code.return_();
+    }
+
+    private void start() {
+        int s = code.parameterSlot(11);
+        int[] offsets = tile.fromZero() ? new int[tile.rows()] : rowOffsets(code.parameterSlot(12), code.parameterSlot(13));
+        sums = new int[tile.rows()][tile.vectors()];
+        for (int r = 0; r < tile.rows(); r++) {
+            for (int j = 0; j < tile.vectors(); j++) {
+                sums[r][j] = code.allocateLocal(TypeKind.REFERENCE);
+                if (tile.fromZero()) {
+                    species().invokestatic(VECTOR, "zero", ZERO);
+                } else {
+                    load(s, offsets[r], j);
+                }
+                code.astore(sums[r][j]);
+            }
+        }
+    }
+
+    private void finish() {
+        int c = code.parameterSlot(8);
+        int[] offsets = rowOffsets(code.parameterSlot(9), code.parameterSlot(10));
+        for (int r = 0; r < tile.rows(); r++) {
+            for (int j = 0; j < tile.vectors(); j++) {
+                code.aload(sums[r][j]).aload(c);
+                offset(offsets[r], j);
+                order();
+                if (masked(j)) {
+                    code.aload(mask).invokevirtual(VECTOR, "intoMemorySegment", STORE_MASKED);
+                } else {
+                    code.invokevirtual(VECTOR, "intoMemorySegment", STORE);
+                }
+            }
+        }
+    }
+
+    /** Locals that hold {@code offset + r * stride} of every row. */
+    private int[] rowOffsets(int offset, int stride) {
+        int[] locals = new int[tile.rows()];
+        for (int r = 0; r < locals.length; r++) {
+            locals[r] = code.allocateLocal(TypeKind.LONG);
+            if (r == 0) {
+                code.lload(offset);
+            } else {
+                code.lload(locals[r - 1]).lload(stride).ladd();
+            }
+            code.lstore(locals[r]);
+        }
+        return locals;
+    }
+
+    /** Pushes vector {@code j} of the row that begins at {@code base}. */
+    private void load(int segment, int base, int j) {
+        species().aload(segment);
+        offset(base, j);
+        order();
+        if (masked(j)) {
+            code.aload(mask).invokestatic(VECTOR, "fromMemorySegment", LOAD_MASKED);
+        } else {
+            code.invokestatic(VECTOR, "fromMemorySegment", LOAD);
+        }
+    }
+
+    private void offset(int base, int j) {
+        code.lload(base);
+        if (j > 0) {
+            code.loadConstant((long) j * tile.lanes() * Float.BYTES).ladd();
+        }
+    }
+
+    private CodeBuilder species() {
+        return code.getstatic(VECTOR, "SPECIES_" + tile.vectorBits(), SPECIES);
+    }
+
+    private void order() {
+        code.getstatic(ORDER, "LITTLE_ENDIAN", ORDER);
+    }
+
+    private boolean masked(int j) {
+        return tile.tail() && j == tile.vectors() - 1;
+    }
+
+    private static ClassDesc desc(Class<?> type) {
+        return type.describeConstable().orElseThrow();
+    }
+}
