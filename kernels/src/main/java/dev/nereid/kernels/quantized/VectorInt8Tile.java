@@ -56,94 +56,34 @@ final class VectorInt8Tile {
         FloatVector s41 = FloatVector.zero(FLOATS);
         FloatVector s50 = FloatVector.zero(FLOATS);
         FloatVector s51 = FloatVector.zero(FLOATS);
-        long row1 = aOffset + rowBytes;
-        long row2 = aOffset + 2 * rowBytes;
-        long row3 = aOffset + 3 * rowBytes;
-        long row4 = aOffset + 4 * rowBytes;
-        long row5 = aOffset + 5 * rowBytes;
-        for (int step = 0; step < steps; step++) {
-            long at = 16L * step;
-            long from = bOffset + step * 2L * VECTOR_BYTES;
-            IntVector left = IntVector.fromMemorySegment(INTS, b, from, ORDER);
-            IntVector right = IntVector.fromMemorySegment(INTS, b, from + VECTOR_BYTES, ORDER);
-            FloatVector b0 = (FloatVector) left.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0);
-            FloatVector b1 = (FloatVector) right.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0);
-            FloatVector x = FloatVector.broadcast(FLOATS, a.get(FLOAT, aOffset + at));
+        for (int k = 0; k < 4 * steps; k++) {
+            long from = bOffset + (k >> 2) * 2L * VECTOR_BYTES;
+            int shift = 24 - ((k & 3) << 3);
+            FloatVector b0 = (FloatVector) IntVector.fromMemorySegment(INTS, b, from, ORDER)
+                    .lanewise(VectorOperators.LSHL, shift)
+                    .lanewise(VectorOperators.ASHR, 24)
+                    .convert(VectorOperators.I2F, 0);
+            FloatVector b1 = (FloatVector) IntVector.fromMemorySegment(INTS, b, from + VECTOR_BYTES, ORDER)
+                    .lanewise(VectorOperators.LSHL, shift)
+                    .lanewise(VectorOperators.ASHR, 24)
+                    .convert(VectorOperators.I2F, 0);
+            long at = aOffset + 4L * k;
+            FloatVector x = FloatVector.broadcast(FLOATS, a.get(FLOAT, at));
             s00 = x.fma(b0, s00);
             s01 = x.fma(b1, s01);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, row1 + at));
+            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, at + rowBytes));
             s10 = x.fma(b0, s10);
             s11 = x.fma(b1, s11);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, row2 + at));
+            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, at + 2 * rowBytes));
             s20 = x.fma(b0, s20);
             s21 = x.fma(b1, s21);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, row3 + at));
+            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, at + 3 * rowBytes));
             s30 = x.fma(b0, s30);
             s31 = x.fma(b1, s31);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, row4 + at));
+            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, at + 4 * rowBytes));
             s40 = x.fma(b0, s40);
             s41 = x.fma(b1, s41);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, row5 + at));
-            s50 = x.fma(b0, s50);
-            s51 = x.fma(b1, s51);
-            b0 = (FloatVector) left.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0);
-            b1 = (FloatVector) right.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, aOffset + at + 4));
-            s00 = x.fma(b0, s00);
-            s01 = x.fma(b1, s01);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, row1 + at + 4));
-            s10 = x.fma(b0, s10);
-            s11 = x.fma(b1, s11);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, row2 + at + 4));
-            s20 = x.fma(b0, s20);
-            s21 = x.fma(b1, s21);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, row3 + at + 4));
-            s30 = x.fma(b0, s30);
-            s31 = x.fma(b1, s31);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, row4 + at + 4));
-            s40 = x.fma(b0, s40);
-            s41 = x.fma(b1, s41);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, row5 + at + 4));
-            s50 = x.fma(b0, s50);
-            s51 = x.fma(b1, s51);
-            b0 = (FloatVector) left.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0);
-            b1 = (FloatVector) right.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, aOffset + at + 8));
-            s00 = x.fma(b0, s00);
-            s01 = x.fma(b1, s01);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, row1 + at + 8));
-            s10 = x.fma(b0, s10);
-            s11 = x.fma(b1, s11);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, row2 + at + 8));
-            s20 = x.fma(b0, s20);
-            s21 = x.fma(b1, s21);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, row3 + at + 8));
-            s30 = x.fma(b0, s30);
-            s31 = x.fma(b1, s31);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, row4 + at + 8));
-            s40 = x.fma(b0, s40);
-            s41 = x.fma(b1, s41);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, row5 + at + 8));
-            s50 = x.fma(b0, s50);
-            s51 = x.fma(b1, s51);
-            b0 = (FloatVector) left.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0);
-            b1 = (FloatVector) right.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, aOffset + at + 12));
-            s00 = x.fma(b0, s00);
-            s01 = x.fma(b1, s01);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, row1 + at + 12));
-            s10 = x.fma(b0, s10);
-            s11 = x.fma(b1, s11);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, row2 + at + 12));
-            s20 = x.fma(b0, s20);
-            s21 = x.fma(b1, s21);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, row3 + at + 12));
-            s30 = x.fma(b0, s30);
-            s31 = x.fma(b1, s31);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, row4 + at + 12));
-            s40 = x.fma(b0, s40);
-            s41 = x.fma(b1, s41);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, row5 + at + 12));
+            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, at + 5 * rowBytes));
             s50 = x.fma(b0, s50);
             s51 = x.fma(b1, s51);
         }
@@ -196,31 +136,22 @@ final class VectorInt8Tile {
             long sumsOffset) {
         FloatVector s0 = FloatVector.zero(FLOATS);
         FloatVector s1 = FloatVector.zero(FLOATS);
-        for (int step = 0; step < steps; step++) {
-            long at = aOffset + 16L * step;
-            long from = bOffset + step * 2L * VECTOR_BYTES;
-            IntVector left = IntVector.fromMemorySegment(INTS, b, from, ORDER);
-            IntVector right = IntVector.fromMemorySegment(INTS, b, from + VECTOR_BYTES, ORDER);
-            FloatVector b0 = (FloatVector) left.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0);
-            FloatVector b1 = (FloatVector) right.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0);
-            FloatVector x = FloatVector.broadcast(FLOATS, a.get(FLOAT, at));
-            s0 = x.fma(b0, s0);
-            s1 = x.fma(b1, s1);
-            b0 = (FloatVector) left.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0);
-            b1 = (FloatVector) right.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, at + 4));
-            s0 = x.fma(b0, s0);
-            s1 = x.fma(b1, s1);
-            b0 = (FloatVector) left.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0);
-            b1 = (FloatVector) right.lanewise(VectorOperators.LSHL, 8).lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, at + 8));
-            s0 = x.fma(b0, s0);
-            s1 = x.fma(b1, s1);
-            b0 = (FloatVector) left.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0);
-            b1 = (FloatVector) right.lanewise(VectorOperators.ASHR, 24).convert(VectorOperators.I2F, 0);
-            x = FloatVector.broadcast(FLOATS, a.get(FLOAT, at + 12));
-            s0 = x.fma(b0, s0);
-            s1 = x.fma(b1, s1);
+        for (int k = 0; k < 4 * steps; k++) {
+            long from = bOffset + (k >> 2) * 2L * VECTOR_BYTES;
+            int shift = 24 - ((k & 3) << 3);
+            FloatVector x = FloatVector.broadcast(FLOATS, a.get(FLOAT, aOffset + 4L * k));
+            s0 = x.fma(
+                    (FloatVector) IntVector.fromMemorySegment(INTS, b, from, ORDER)
+                            .lanewise(VectorOperators.LSHL, shift)
+                            .lanewise(VectorOperators.ASHR, 24)
+                            .convert(VectorOperators.I2F, 0),
+                    s0);
+            s1 = x.fma(
+                    (FloatVector) IntVector.fromMemorySegment(INTS, b, from + VECTOR_BYTES, ORDER)
+                            .lanewise(VectorOperators.LSHL, shift)
+                            .lanewise(VectorOperators.ASHR, 24)
+                            .convert(VectorOperators.I2F, 0),
+                    s1);
         }
         IntVector.fromMemorySegment(INTS, sums, sumsOffset, ORDER)
                 .add(s0.convert(VectorOperators.F2I, 0))

@@ -32,36 +32,29 @@ final class VectorQuantizeLoops {
 
     private VectorQuantizeLoops() {}
 
-    /** The least of 0 and {@code length} floats; NaN does not count. */
-    static float minimum(long length, MemorySegment x, long xOffset) {
+    /**
+     * The range of 0 and {@code length} floats; NaN does not count.
+     *
+     * @param range receives the least and the greatest
+     */
+    static void range(long length, MemorySegment x, long xOffset, float[] range) {
         FloatVector least = FloatVector.zero(FLOATS);
-        long i = 0;
-        for (long end = FLOATS.loopBound(length); i < end; i += LANES) {
-            FloatVector value = FloatVector.fromMemorySegment(FLOATS, x, xOffset + 4 * i, ORDER);
-            least = least.blend(value, value.compare(VectorOperators.LT, least));
-        }
-        float result = least.reduceLanes(VectorOperators.MIN);
-        for (; i < length; i++) {
-            float value = x.get(FLOAT, xOffset + 4 * i);
-            result = value < result ? value : result;
-        }
-        return result;
-    }
-
-    /** The greatest of 0 and {@code length} floats; NaN does not count. */
-    static float maximum(long length, MemorySegment x, long xOffset) {
         FloatVector greatest = FloatVector.zero(FLOATS);
         long i = 0;
         for (long end = FLOATS.loopBound(length); i < end; i += LANES) {
             FloatVector value = FloatVector.fromMemorySegment(FLOATS, x, xOffset + 4 * i, ORDER);
+            least = least.blend(value, value.compare(VectorOperators.LT, least));
             greatest = greatest.blend(value, value.compare(VectorOperators.GT, greatest));
         }
-        float result = greatest.reduceLanes(VectorOperators.MAX);
+        float low = least.reduceLanes(VectorOperators.MIN);
+        float high = greatest.reduceLanes(VectorOperators.MAX);
         for (; i < length; i++) {
             float value = x.get(FLOAT, xOffset + 4 * i);
-            result = value > result ? value : result;
+            low = value < low ? value : low;
+            high = value > high ? value : high;
         }
-        return result;
+        range[0] = low;
+        range[1] = high;
     }
 
     /**

@@ -5,7 +5,6 @@ import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /** The Vector API kernels of the quantized family; what is rare is left to the plain loops below. */
 public final class VectorQuantized implements QuantizedKernels {
@@ -97,16 +96,17 @@ public final class VectorQuantized implements QuantizedKernels {
     public LinearQuantization dynamicQuantization(MemorySegment x, long count, Workers workers) {
         int parts = count < SMALLEST_WORTH_SPLITTING ? 1 : workers.count();
         long step = Math.max(1, Math.ceilDiv(count, parts));
-        float[] least = new float[parts];
-        float[] greatest = new float[parts];
+        float[][] ranges = new float[parts][2];
         workers.run(parts, part -> {
             long from = Math.min(count, part * step);
-            long length = Math.min(count, from + step) - from;
-            least[part] = VectorQuantizeLoops.minimum(length, x, 4 * from);
-            greatest[part] = VectorQuantizeLoops.maximum(length, x, 4 * from);
+            VectorQuantizeLoops.range(Math.min(count, from + step) - from, x, 4 * from, ranges[part]);
         });
-        float minimum = (float) IntStream.range(0, parts).mapToDouble(i -> least[i]).min().orElse(0);
-        float maximum = (float) IntStream.range(0, parts).mapToDouble(i -> greatest[i]).max().orElse(0);
+        float minimum = 0;
+        float maximum = 0;
+        for (float[] range : ranges) {
+            minimum = Math.min(minimum, range[0]);
+            maximum = Math.max(maximum, range[1]);
+        }
         return LinearQuantization.ofRange(minimum, maximum);
     }
 
