@@ -2,6 +2,7 @@ package dev.nereid.kernels;
 
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.matmul.VectorMatMul;
+import dev.nereid.kernels.quantized.VectorQuantized;
 
 /** The layer of Vector API kernels for a CPU. */
 public final class VectorKernels implements KernelSet.Overlay {
@@ -12,12 +13,17 @@ public final class VectorKernels implements KernelSet.Overlay {
         this.cpu = cpu;
     }
 
+    /** This layer, for a selection. */
+    public static KernelLayer layer(Cpu cpu) {
+        return new KernelLayer.Available("vector", cpu.vectorBits() + " bits", new VectorKernels(cpu));
+    }
+
     public Cpu cpu() {
         return cpu;
     }
 
     @Override
     public KernelSet over(KernelSet base) {
-        return base.withMatMul(new VectorMatMul(cpu));
+        return base.withMatMul(new VectorMatMul(cpu)).withQuantized(new VectorQuantized(base.quantized()));
     }
 }

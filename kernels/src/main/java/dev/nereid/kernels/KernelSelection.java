@@ -1,0 +1,102 @@
+package dev.nereid.kernels;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The kernels of this process and why they are these: the scalar set with each layer laid over it that is there and
+ * allowed. Made once, at start.
+ *
+ * @param kernels the chosen kernels
+ * @param choices for each slot the layer its kernels come from, such as {@code native (avx512_vnni)}
+ * @param remarks why a layer is not used, a sentence each
+ */
+public record KernelSelection(KernelSet kernels, Map<String, String> choices, List<String> remarks) {
+    /** The layers in order, as {@code --kernels} names them. */
+    public static final List<String> LAYERS = List.of("scalar", "vector", "native");
+
+    private static final Logger LOG = LoggerFactory.getLogger(KernelSelection.class);
+
+    private static final Map<String, Function<KernelSet, Object>> SLOTS = slots();
+
+    public KernelSelection {
+        choices = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(choices));
+        remarks = List.copyOf(remarks);
+    }
+
+    /**
+     * Which layers a value of {@code --kernels} allows: the words of a list separated by commas, or every layer up to a
+     * single word. The scalar kernels are always allowed.
+     *
+     * @throws IllegalArgumentException if a word is no layer
+     */
+    public static List<String> parse(String option) {
+        List<String> words = List.of(option.strip().split("\\s*,\\s*", -1));
+        for (String word : words) {
+            if (!LAYERS.contains(word)) {
+                throw new IllegalArgumentException(
+                        "kernels '" + option + "': expected a list of " + LAYERS + ", got '" + word + "'");
+            }
+        }
+        if (words.size() == 1) {
+            return LAYERS.subList(0, LAYERS.indexOf(words.getFirst()) + 1);
+        }
+        return LAYERS.stream().filter(layer -> layer.equals("scalar") || words.contains(layer)).toList();
+    }
+
+    /**
+     * Lays the layers over the scalar kernels.
+     *
+     * @param allowed names of layers, as {@link #parse} returns them
+     * @param layers what this machine has, lowest first
+     */
+    public static KernelSelection of(List<String> allowed, List<KernelLayer> layers) {
+        KernelSet kernels = KernelSet.scalar();
+        Map<String, String> choices = new LinkedHashMap<>();
+        List<String> remarks = new ArrayList<>();
+        SLOTS.keySet().forEach(slot -> choices.put(slot, "scalar"));
+        for (KernelLayer layer : layers) {
+            if (!allowed.contains(layer.name())) {
+                remarks.add(layer.name() + " off: not among the allowed kernels " + allowed);
+                continue;
+            }
+            switch (layer) {
+                case KernelLayer.Unavailable off -> remarks.add(off.name() + " off: " + off.reason());
+                case KernelLayer.Available on -> {
+                    KernelSet over = on.overlay().over(kernels);
+                    for (Map.Entry<String, Function<KernelSet, Object>> slot : SLOTS.entrySet()) {
+                        Function<KernelSet, Object> read = slot.getValue();
+                        if (read.apply(over) != read.apply(kernels)) {
+                            choices.put(slot.getKey(), on.name() + " (" + on.detail() + ")");
+                        }
+                    }
+                    kernels = over;
+                }
+            }
+        }
+        return new KernelSelection(kernels, choices, remarks);
+    }
+
+    /** Logs a line for each slot and each remark. */
+    public void log() {
+        choices.forEach((slot, choice) -> LOG.info("kernels: {}: {}", slot, choice));
+        remarks.forEach(remark -> LOG.info("kernels: {}", remark));
+    }
+
+    private static Map<String, Function<KernelSet, Object>> slots() {
+        Map<String, Function<KernelSet, Object>> slots = new LinkedHashMap<>();
+        slots.put("elementwise", KernelSet::elementwise);
+        slots.put("reduce", KernelSet::reduce);
+        slots.put("matmul", KernelSet::matMul);
+        slots.put("conv", KernelSet::conv);
+        slots.put("quantized", KernelSet::quantized);
+        slots.put("layout", KernelSet::layout);
+        slots.put("attention", KernelSet::attention);
+        return slots;
+    }
+}

@@ -1,0 +1,61 @@
+package dev.nereid.kernels.quantized;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * The packed layout of a right operand: panels of {@code columns} columns, each [ceil(k / 4)][columns][4] bytes, zero
+ * beyond the edges, followed by the int32 sum of each column as stored. Unsigned elements are stored with 128
+ * subtracted, so that every stored byte is signed.
+ */
+public record Int8Panels(int columns) {
+    private static final long ALIGNMENT = 64;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+
+    /** {@code value} rounded up to a multiple of {@code step}. */
+    public static long roundUp(long value, long step) {
+        return (value + step - 1) / step * step;
+    }
+
+    public long bytes(int k, int n) {
+        return sumsOffset(k, n) + 4L * n;
+    }
+
+    /** Where the column sums begin. */
+    public long sumsOffset(int k, int n) {
+        return roundUp(roundUp(n, columns) * roundUp(k, 4), ALIGNMENT);
+    }
+
+    /** The column sums of a packed operand, int32 [n]. */
+    public MemorySegment sums(Int8Right right) {
+        return right.memory().asSlice(sumsOffset(right.k(), right.n()), 4L * right.n());
+    }
+
+    /** The zero point as the stored bytes have it. */
+    static int storedZeroPoint(boolean signed, int zeroPoint) {
+        return signed ? zeroPoint : zeroPoint - 128;
+    }
+
+    /** Packs b: [k, n]. */
+    Int8Right pack(boolean signed, int k, int n, MemorySegment b, MemorySegment memory) {
+        memory.fill((byte) 0);
+        long sums = sumsOffset(k, n);
+        long panelBytes = roundUp(k, 4) * columns;
+        int flip = signed ? 0 : 0x80;
+        for (int first = 0; first < n; first += columns) {
+            int width = Math.min(columns, n - first);
+            long panel = first / columns * panelBytes;
+            for (int row = 0; row < k; row++) {
+                long from = (long) row * n + first;
+                long to = panel + (long) (row / 4) * columns * 4 + row % 4;
+                for (int column = 0; column < width; column++) {
+                    byte value = (byte) (b.get(ValueLayout.JAVA_BYTE, from + column) ^ flip);
+                    memory.set(ValueLayout.JAVA_BYTE, to + 4L * column, value);
+                    long sum = sums + 4L * (first + column);
+                    memory.set(INT, sum, memory.get(INT, sum) + value);
+                }
+            }
+        }
+        return new Int8Right(memory, signed, k, n);
+    }
+}

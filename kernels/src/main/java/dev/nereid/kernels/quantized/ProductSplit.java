@@ -1,0 +1,37 @@
+package dev.nereid.kernels.quantized;
+
+import dev.nereid.kernels.parallel.Workers;
+
+/** How a product is split over workers: by rows where there are enough of them, else by panels of columns. */
+public final class ProductSplit {
+    private static final long SMALLEST_WORTH_SPLITTING = 8L << 20;
+    private static final int ROWS_STEP = 6;
+
+    private ProductSplit() {}
+
+    /** A part of a product: rows [rowFrom, rowTo) and columns [columnFrom, columnTo). */
+    @FunctionalInterface
+    public interface Part {
+        void run(int rowFrom, int rowTo, int columnFrom, int columnTo);
+    }
+
+    /** Runs {@code part} so that the parts cover [m, n]; columns are split at multiples of {@code panel} only. */
+    public static void run(Workers workers, int m, int k, int n, int panel, Part part) {
+        int count = workers.count();
+        if (count == 1 || (long) m * n * k < SMALLEST_WORTH_SPLITTING) {
+            part.run(0, m, 0, n);
+            return;
+        }
+        if (m >= 2 * ROWS_STEP * count) {
+            int rows = step(m, count, ROWS_STEP);
+            workers.run((m + rows - 1) / rows, i -> part.run(i * rows, Math.min(m, (i + 1) * rows), 0, n));
+            return;
+        }
+        int columns = step(n, count, panel);
+        workers.run((n + columns - 1) / columns, i -> part.run(0, m, i * columns, Math.min(n, (i + 1) * columns)));
+    }
+
+    private static int step(int extent, int parts, int multiple) {
+        return Math.ceilDiv(Math.ceilDiv(extent, parts), multiple) * multiple;
+    }
+}

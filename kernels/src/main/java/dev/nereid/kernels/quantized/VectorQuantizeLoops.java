@@ -1,0 +1,224 @@
+package dev.nereid.kernels.quantized;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Vector loops between float32 and bytes. A vector of bytes has as many lanes as one of floats, or eight where floats
+ * have four: loops then stop early enough for the surplus lanes to stay within the run.
+ */
+final class VectorQuantizeLoops {
+    private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+    private static final int LANES = FLOATS.length();
+    private static final VectorSpecies<Byte> BYTES =
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(8 * LANES, 64)));
+    private static final int SURPLUS = BYTES.length() - LANES;
+    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+    /** Adding this to a float below 2^22 in magnitude rounds it to an integer, half to even, in the low bits. */
+    private static final float ROUNDING = 0x1.8p23f;
+
+    private static final int ROUNDING_BITS = Float.floatToRawIntBits(ROUNDING);
+
+    private VectorQuantizeLoops() {}
+
+    /**
+     * The range of 0 and {@code length} floats; NaN does not count.
+     *
+     * @param range receives the least and the greatest
+     */
+    static void range(long length, MemorySegment x, long xOffset, float[] range) {
+        FloatVector least = FloatVector.zero(FLOATS);
+        FloatVector greatest = FloatVector.zero(FLOATS);
+        long i = 0;
+        for (long end = FLOATS.loopBound(length); i < end; i += LANES) {
+            FloatVector value = FloatVector.fromMemorySegment(FLOATS, x, xOffset + 4 * i, ORDER);
+            least = least.blend(value, value.compare(VectorOperators.LT, least));
+            greatest = greatest.blend(value, value.compare(VectorOperators.GT, greatest));
+        }
+        float low = least.reduceLanes(VectorOperators.MIN);
+        float high = greatest.reduceLanes(VectorOperators.MAX);
+        for (; i < length; i++) {
+            float value = x.get(FLOAT, xOffset + 4 * i);
+            low = value < low ? value : low;
+            high = value > high ? value : high;
+        }
+        range[0] = low;
+        range[1] = high;
+    }
+
+    /**
+     * {@code y = round(x / scale) + zeroPoint} within [lowest, highest], as bytes.
+     *
+     * @return the sum of the results
+     */
+    static int quantize(
+            long length,
+            MemorySegment x,
+            long xOffset,
+            float scale,
+            int zeroPoint,
+            int lowest,
+            int highest,
+            MemorySegment y,
+            long yOffset) {
+        FloatVector low = FloatVector.broadcast(FLOATS, lowest - zeroPoint);
+        FloatVector high = FloatVector.broadcast(FLOATS, highest - zeroPoint);
+        IntVector sums = IntVector.zero(INTS);
+        long i = 0;
+        for (long end = FLOATS.loopBound(length - SURPLUS); i < end; i += LANES) {
+            FloatVector value = FloatVector.fromMemorySegment(FLOATS, x, xOffset + 4 * i, ORDER).div(scale);
+            value = value.blend(low, value.compare(VectorOperators.LT, low));
+            value = value.blend(high, value.compare(VectorOperators.GT, high));
+            VectorMask<Float> notANumber = value.test(VectorOperators.IS_NAN);
+            value = value.blend(0f, notANumber);
+            IntVector rounded = value.add(ROUNDING).reinterpretAsInts().sub(ROUNDING_BITS - zeroPoint);
+            sums = sums.add(rounded);
+            ((ByteVector) rounded.convertShape(VectorOperators.I2B, BYTES, 0))
+                    .intoMemorySegment(y, yOffset + i, ORDER);
+        }
+        int sum = sums.reduceLanes(VectorOperators.ADD);
+        for (; i < length; i++) {
+            int value = quantize(x.get(FLOAT, xOffset + 4 * i) / scale, zeroPoint, lowest, highest);
+            y.set(ValueLayout.JAVA_BYTE, yOffset + i, (byte) value);
+            sum += value;
+        }
+        return sum;
+    }
+
+    /** As the other, each element with its own scale and zero point. */
+    static void quantizeEach(
+            long length,
+            MemorySegment x,
+            long xOffset,
+            MemorySegment scales,
+            MemorySegment zeroPoints,
+            long scalesOffset,
+            int lowest,
+            int highest,
+            MemorySegment y,
+            long yOffset) {
+        FloatVector least = FloatVector.broadcast(FLOATS, lowest);
+        FloatVector greatest = FloatVector.broadcast(FLOATS, highest);
+        long i = 0;
+        for (long end = FLOATS.loopBound(length - SURPLUS); i < end; i += LANES) {
+            FloatVector zeroPoint = FloatVector.fromMemorySegment(FLOATS, zeroPoints, scalesOffset + 4 * i, ORDER);
+            FloatVector low = least.sub(zeroPoint);
+            FloatVector high = greatest.sub(zeroPoint);
+            FloatVector value = FloatVector.fromMemorySegment(FLOATS, x, xOffset + 4 * i, ORDER)
+                    .div(FloatVector.fromMemorySegment(FLOATS, scales, scalesOffset + 4 * i, ORDER));
+            value = value.blend(low, value.compare(VectorOperators.LT, low));
+            value = value.blend(high, value.compare(VectorOperators.GT, high));
+            VectorMask<Float> notANumber = value.test(VectorOperators.IS_NAN);
+            value = value.blend(0f, notANumber);
+            // Rounded first: the zero point is an integer, so the second addition is exact.
+            IntVector rounded = value.add(ROUNDING).add(zeroPoint).reinterpretAsInts().sub(ROUNDING_BITS);
+            ((ByteVector) rounded.convertShape(VectorOperators.I2B, BYTES, 0))
+                    .intoMemorySegment(y, yOffset + i, ORDER);
+        }
+        for (; i < length; i++) {
+            float quotient = x.get(FLOAT, xOffset + 4 * i) / scales.get(FLOAT, scalesOffset + 4 * i);
+            int zeroPoint = (int) zeroPoints.get(FLOAT, scalesOffset + 4 * i);
+            y.set(ValueLayout.JAVA_BYTE, yOffset + i, (byte) quantize(quotient, zeroPoint, lowest, highest));
+        }
+    }
+
+    /**
+     * {@code y = round(x / scale) + zeroPoint} within [0, 255], as floats.
+     *
+     * @return the sum of the results
+     */
+    static int quantizeToFloats(
+            long length, MemorySegment x, long xOffset, float scale, int zeroPoint, MemorySegment y, long yOffset) {
+        FloatVector low = FloatVector.broadcast(FLOATS, -zeroPoint);
+        FloatVector high = FloatVector.broadcast(FLOATS, 255 - zeroPoint);
+        IntVector sums = IntVector.zero(INTS);
+        long i = 0;
+        for (long end = FLOATS.loopBound(length); i < end; i += LANES) {
+            FloatVector value = FloatVector.fromMemorySegment(FLOATS, x, xOffset + 4 * i, ORDER).div(scale);
+            value = value.blend(low, value.compare(VectorOperators.LT, low));
+            value = value.blend(high, value.compare(VectorOperators.GT, high));
+            VectorMask<Float> notANumber = value.test(VectorOperators.IS_NAN);
+            value = value.blend(0f, notANumber);
+            IntVector rounded = value.add(ROUNDING).reinterpretAsInts().sub(ROUNDING_BITS - zeroPoint);
+            sums = sums.add(rounded);
+            rounded.convert(VectorOperators.I2F, 0).intoMemorySegment(y, yOffset + 4 * i, ORDER);
+        }
+        int sum = sums.reduceLanes(VectorOperators.ADD);
+        for (; i < length; i++) {
+            int value = quantize(x.get(FLOAT, xOffset + 4 * i) / scale, zeroPoint, 0, 255);
+            y.set(FLOAT, yOffset + 4 * i, value);
+            sum += value;
+        }
+        return sum;
+    }
+
+    /** {@code y = (x - zeroPoint) * scale}, from bytes. */
+    static void dequantize(
+            long length,
+            boolean signed,
+            MemorySegment x,
+            long xOffset,
+            float scale,
+            float zeroPoint,
+            MemorySegment y,
+            long yOffset) {
+        int mask = signed ? -1 : 0xff;
+        long i = 0;
+        for (long end = FLOATS.loopBound(length - SURPLUS); i < end; i += LANES) {
+            IntVector value = (IntVector) ByteVector.fromMemorySegment(BYTES, x, xOffset + i, ORDER)
+                    .convertShape(VectorOperators.B2I, INTS, 0);
+            ((FloatVector) value.and(mask).convert(VectorOperators.I2F, 0))
+                    .sub(zeroPoint)
+                    .mul(scale)
+                    .intoMemorySegment(y, yOffset + 4 * i, ORDER);
+        }
+        for (; i < length; i++) {
+            float value = x.get(ValueLayout.JAVA_BYTE, xOffset + i) & mask;
+            y.set(FLOAT, yOffset + 4 * i, (value - zeroPoint) * scale);
+        }
+    }
+
+    /** As the other, each element with its own scale and zero point. */
+    static void dequantizeEach(
+            long length,
+            boolean signed,
+            MemorySegment x,
+            long xOffset,
+            MemorySegment scales,
+            MemorySegment zeroPoints,
+            long scalesOffset,
+            MemorySegment y,
+            long yOffset) {
+        int mask = signed ? -1 : 0xff;
+        long i = 0;
+        for (long end = FLOATS.loopBound(length - SURPLUS); i < end; i += LANES) {
+            IntVector value = (IntVector) ByteVector.fromMemorySegment(BYTES, x, xOffset + i, ORDER)
+                    .convertShape(VectorOperators.B2I, INTS, 0);
+            ((FloatVector) value.and(mask).convert(VectorOperators.I2F, 0))
+                    .sub(FloatVector.fromMemorySegment(FLOATS, zeroPoints, scalesOffset + 4 * i, ORDER))
+                    .mul(FloatVector.fromMemorySegment(FLOATS, scales, scalesOffset + 4 * i, ORDER))
+                    .intoMemorySegment(y, yOffset + 4 * i, ORDER);
+        }
+        for (; i < length; i++) {
+            float value = x.get(ValueLayout.JAVA_BYTE, xOffset + i) & mask;
+            float shifted = value - zeroPoints.get(FLOAT, scalesOffset + 4 * i);
+            y.set(FLOAT, yOffset + 4 * i, shifted * scales.get(FLOAT, scalesOffset + 4 * i));
+        }
+    }
+
+    private static int quantize(float quotient, int zeroPoint, int lowest, int highest) {
+        double rounded = Float.isNaN(quotient) ? 0 : Math.rint((double) quotient);
+        return (int) Math.clamp(rounded + zeroPoint, lowest, highest);
+    }
+}

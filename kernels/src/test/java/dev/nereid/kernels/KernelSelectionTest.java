@@ -1,0 +1,62 @@
+package dev.nereid.kernels;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nereid.kernels.cpu.Cpu;
+import dev.nereid.kernels.quantized.VectorQuantized;
+import dev.nereid.kernels.scalar.ScalarQuantized;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class KernelSelectionTest {
+    private static final List<KernelLayer> LAYERS = List.of(
+            VectorKernels.layer(Cpu.detect()),
+            new KernelLayer.Available("native", "avx512_vnni", base -> base.withQuantized(new ScalarQuantized())));
+
+    @Test
+    void allowsEveryLayerUpToASingleWord() {
+        assertThat(KernelSelection.parse("scalar")).containsExactly("scalar");
+        assertThat(KernelSelection.parse("vector")).containsExactly("scalar", "vector");
+        assertThat(KernelSelection.parse("native")).containsExactly("scalar", "vector", "native");
+    }
+
+    @Test
+    void allowsTheLayersOfAList() {
+        assertThat(KernelSelection.parse("native, scalar")).containsExactly("scalar", "native");
+        assertThat(KernelSelection.parse("vector,native")).containsExactly("scalar", "vector", "native");
+    }
+
+    @Test
+    void rejectsAWordThatIsNoLayer() {
+        assertThatThrownBy(() -> KernelSelection.parse("vector,cuda"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("'cuda'");
+        assertThatThrownBy(() -> KernelSelection.parse("")).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void laysEachAllowedLayerOverTheOnesBelow() {
+        KernelSelection all = KernelSelection.of(KernelSelection.LAYERS, LAYERS);
+        assertThat(all.choices())
+                .containsEntry("quantized", "native (avx512_vnni)")
+                .containsKeys("elementwise", "reduce", "matmul", "conv", "layout", "attention");
+        assertThat(all.remarks()).isEmpty();
+
+        KernelSelection vector = KernelSelection.of(KernelSelection.parse("vector"), LAYERS);
+        assertThat(vector.kernels().quantized()).isInstanceOf(VectorQuantized.class);
+        assertThat(vector.choices()).containsEntry("quantized", "vector (" + Cpu.detect().vectorBits() + " bits)");
+        assertThat(vector.remarks()).containsExactly("native off: not among the allowed kernels [scalar, vector]");
+
+        KernelSelection scalar = KernelSelection.of(KernelSelection.parse("scalar"), LAYERS);
+        assertThat(scalar.choices().values()).containsOnly("scalar");
+    }
+
+    @Test
+    void saysWhyALayerIsNotUsed() {
+        List<KernelLayer> layers = List.of(new KernelLayer.Unavailable("native", "there was no C compiler"));
+        KernelSelection selection = KernelSelection.of(KernelSelection.LAYERS, layers);
+        assertThat(selection.remarks()).containsExactly("native off: there was no C compiler");
+        assertThat(selection.choices().values()).containsOnly("scalar");
+    }
+}

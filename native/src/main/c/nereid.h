@@ -1,0 +1,76 @@
+/*
+ * What the library offers to Java. Functions are plain C, keep no state, allocate nothing and may run on any number of
+ * threads. Java checks every argument; nothing is checked here. A change of a signature or of a memory layout raises
+ * NEREID_ABI_VERSION here and in NativeLibrary.java.
+ */
+#ifndef NEREID_H
+#define NEREID_H
+
+#include <stdint.h>
+
+#define NEREID_ABI_VERSION 1
+#define NEREID_EXPORT __attribute__((visibility("default")))
+
+/* Bits of nereid_cpu_features: set where both the CPU and the operating system support the instructions. */
+#define NEREID_CPU_AVX512_VNNI 1u /* with AVX512 F, BW and VL */
+#define NEREID_CPU_AVX_VNNI 2u    /* with AVX2 */
+
+/* Columns of one panel of a packed int8 matrix, for each kernel. */
+#define NEREID_PANEL_AVX512_VNNI 64
+#define NEREID_PANEL_AVX_VNNI 16
+
+NEREID_EXPORT int32_t nereid_abi_version(void);
+NEREID_EXPORT int32_t nereid_cpu_features(void);
+
+/*
+ * Packs b: int8 [k, n] into panels of `panel` columns: [ceil(n / panel)][ceil(k / 4)][panel][4], zero beyond the
+ * edges. `flip` is 0x80 where b is uint8, which stores b - 128, else 0. column_sums: int32 [n], of what is stored.
+ */
+NEREID_EXPORT void nereid_int8_pack(
+    const uint8_t *b, int32_t k, int32_t n, int32_t panel, int32_t flip, int8_t *packed, int32_t *column_sums);
+
+/*
+ * Lays out m rows of a left operand: uint8 [m, k] to rows of 4 * ceil(k / 4) bytes, zero beyond the edge. `flip` is 0x80
+ * where a is int8, which stores a + 128, else 0. row_sums: int32 [m], of what is stored.
+ */
+NEREID_EXPORT void nereid_uint8_rows(
+    int32_t m, int32_t k, const uint8_t *a, int32_t flip, uint8_t *rows, int32_t *row_sums);
+
+/*
+ * The same layout from x: float [m, k], each element quantised to round(x / scale) + zero_point, half to even, within
+ * [0, 255]; NaN counts as 0.
+ */
+#define NEREID_UINT8_QUANTIZE_PARAMETERS                                                                               \
+    int32_t m, int32_t k, const float *x, float scale, int32_t zero_point, uint8_t *rows, int32_t *row_sums
+
+NEREID_EXPORT void nereid_uint8_quantize_avx512_vnni(NEREID_UINT8_QUANTIZE_PARAMETERS);
+NEREID_EXPORT void nereid_uint8_quantize_avx_vnni(NEREID_UINT8_QUANTIZE_PARAMETERS);
+
+/*
+ * What turns the int32 sums s[i, j] of a product into its results:
+ *   t[i, j] = s[i, j] + column_start[j] + row_factor[i] * column_factor[j], modulo 2^32
+ *   c[i, j] = t[i, j], or (float) t[i, j] * scale[j] + bias[j] rounded after each operation
+ * column_start, column_factor: int32 [n]; row_factor: int32 [m]. column_factor NULL leaves the product out.
+ * scale, bias: float [n]. scale NULL leaves c int32; bias NULL adds nothing.
+ */
+struct nereid_int8_epilogue {
+    const int32_t *column_start;
+    const int32_t *column_factor;
+    const int32_t *row_factor;
+    const float *scale;
+    const float *bias;
+};
+
+/*
+ * c[m, n] = epilogue(sum over k of a[m, k] * b[k, n]). a: uint8 [m, 4 * k4], rows lda bytes apart; b: packed by
+ * nereid_int8_pack for this kernel's panel; c: int32 or float [m, n], rows ldc elements apart.
+ */
+#define NEREID_INT8_GEMM_PARAMETERS                                                                                    \
+    int32_t m, int32_t n, int32_t k4, const uint8_t *a, int64_t lda, const int8_t *b, void *c, int64_t ldc,            \
+        const int32_t *column_start, const int32_t *column_factor, const int32_t *row_factor, const float *scale,      \
+        const float *bias
+
+NEREID_EXPORT void nereid_int8_gemm_avx512_vnni(NEREID_INT8_GEMM_PARAMETERS);
+NEREID_EXPORT void nereid_int8_gemm_avx_vnni(NEREID_INT8_GEMM_PARAMETERS);
+
+#endif

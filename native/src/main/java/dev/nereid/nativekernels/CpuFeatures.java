@@ -1,0 +1,14 @@
+package dev.nereid.nativekernels;
+
+/**
+ * The instructions that this CPU and its operating system offer to C kernels.
+ *
+ * @param avx512Vnni AVX512 F, BW, VL and VNNI
+ * @param avxVnni AVX2 and AVX VNNI
+ */
+record CpuFeatures(boolean avx512Vnni, boolean avxVnni) {
+    /** Reads what {@code nereid_cpu_features} returned. */
+    static CpuFeatures ofBits(int bits) {
+        return new CpuFeatures((bits & 1) != 0, (bits & 2) != 0);
+    }
+}

@@ -1,0 +1,141 @@
+package dev.nereid.nativekernels;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The library of C kernels, loaded and checked. It comes from the file that the property
+ * {@code nereid.native.library} names, or else out of the jar. Whatever goes wrong is a {@link Result.Failed} with a
+ * reason: the Java kernels then serve every model.
+ */
+public final class NativeLibrary {
+    /** The system property that names a library to load instead of the one in the jar. */
+    public static final String PROPERTY = "nereid.native.library";
+
+    static final String RESOURCE = "linux-x86_64/libnereid.so";
+
+    private static final int ABI_VERSION = 1;
+
+    /** What came of loading. */
+    public sealed interface Result {
+        record Loaded(NativeLibrary library) implements Result {}
+
+        /** No library; {@code reason} continues the words "native off:". */
+        record Failed(String reason) implements Result {}
+    }
+
+    private final SymbolLookup symbols;
+    private final CpuFeatures features;
+
+    private NativeLibrary(SymbolLookup symbols, CpuFeatures features) {
+        this.symbols = symbols;
+        this.features = features;
+    }
+
+    /** Loads the library for this process; it stays loaded until the process ends. */
+    public static Result load() {
+        String platform = System.getProperty("os.name") + " " + System.getProperty("os.arch");
+        if (!platform.equals("Linux amd64")) {
+            return new Result.Failed("there are no native kernels for " + platform);
+        }
+        String file = System.getProperty(PROPERTY);
+        return file != null ? load(Path.of(file)) : loadResource(NativeLibrary.class.getResource(RESOURCE));
+    }
+
+    /** Loads the library in {@code file}. */
+    static Result load(Path file) {
+        try {
+            String damage = ElfCheck.damage(file);
+            if (!damage.isEmpty()) {
+                return new Result.Failed("'" + file + "' " + damage);
+            }
+            return check(file.toString(), lookup(file.toAbsolutePath()));
+        } catch (IOException e) {
+            return new Result.Failed("'" + file + "' cannot be read: " + e);
+        } catch (IllegalArgumentException e) {
+            return new Result.Failed("'" + file + "' cannot be loaded (made for another C library, or its folder"
+                    + " does not allow execution): " + e.getMessage());
+        } catch (IllegalCallerException e) {
+            return new Result.Failed("native access is not allowed, see --enable-native-access: " + e.getMessage());
+        }
+    }
+
+    /** The address of an exported function. */
+    MemorySegment function(String name) {
+        return symbols.find(name)
+                .orElseThrow(() -> new IllegalStateException("the native library exports no function '" + name + "'"));
+    }
+
+    CpuFeatures features() {
+        return features;
+    }
+
+    private static Result loadResource(@Nullable URL resource) {
+        if (resource == null) {
+            return new Result.Failed("this build has no native library, because there was no C compiler");
+        }
+        try {
+            Path folder = Files.createTempDirectory("nereid-native-");
+            Path file = folder.resolve("libnereid.so");
+            try {
+                try (InputStream in = resource.openStream()) {
+                    Files.copy(in, file);
+                }
+                return load(file);
+            } finally {
+                Files.deleteIfExists(file);
+                Files.delete(folder);
+            }
+        } catch (IOException e) {
+            return new Result.Failed("the library cannot be unpacked into '" + System.getProperty("java.io.tmpdir")
+                    + "': " + e);
+        }
+    }
+
+    private static Result check(String name, SymbolLookup symbols) {
+        if (symbols.find("nereid_abi_version").isEmpty()) {
+            return new Result.Failed("'" + name + "' is not Nereid's library: it exports no nereid_abi_version");
+        }
+        int version = query(symbols, "nereid_abi_version");
+        if (version != ABI_VERSION) {
+            return new Result.Failed(
+                    "'" + name + "' has ABI version " + version + ", this build needs " + ABI_VERSION);
+        }
+        return new Result.Loaded(
+                new NativeLibrary(symbols, CpuFeatures.ofBits(query(symbols, "nereid_cpu_features"))));
+    }
+
+    private static int query(SymbolLookup symbols, String function) {
+        try {
+            return (int) Query.HANDLE.invokeExact(symbols.find(function).orElseThrow());
+        } catch (Throwable e) {
+            throw new IllegalStateException("calling " + function + " failed", e);
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private static SymbolLookup lookup(Path file) {
+        return SymbolLookup.libraryLookup(file, Arena.global());
+    }
+
+    /** Linked on first use, after native access is known to be allowed. */
+    private static final class Query {
+        private static final MethodHandle HANDLE = link();
+
+        @SuppressWarnings("restricted")
+        private static MethodHandle link() {
+            return Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(ValueLayout.JAVA_INT));
+        }
+    }
+}

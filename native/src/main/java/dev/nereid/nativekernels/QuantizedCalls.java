@@ -1,0 +1,156 @@
+package dev.nereid.nativekernels;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * Downcalls to the quantized family's C functions; {@code nereid.h} says what each does. The linkage is plain, not
+ * critical: a product takes long enough to hold up a safepoint.
+ */
+final class QuantizedCalls {
+    /** The C functions for one instruction set. */
+    enum Variant {
+        AVX512_VNNI("avx512_vnni", 64),
+        AVX_VNNI("avx_vnni", 16);
+
+        private final String suffix;
+        private final int panelColumns;
+
+        Variant(String suffix, int panelColumns) {
+            this.suffix = suffix;
+            this.panelColumns = panelColumns;
+        }
+
+        /** The end of the functions' names; what a log calls the instruction set. */
+        String suffix() {
+            return suffix;
+        }
+
+        int panelColumns() {
+            return panelColumns;
+        }
+    }
+
+    private static final MethodHandle PACK = handle(
+            FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+    private static final MethodHandle ROWS =
+            handle(FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, ADDRESS));
+    private static final MethodHandle QUANTIZE = handle(
+            FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, ADDRESS, JAVA_FLOAT, JAVA_INT, ADDRESS, ADDRESS));
+    private static final MethodHandle MULTIPLY = handle(FunctionDescriptor.ofVoid(
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            ADDRESS,
+            JAVA_LONG,
+            ADDRESS,
+            ADDRESS,
+            JAVA_LONG,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS));
+
+    private final Variant variant;
+    private final MemorySegment pack;
+    private final MemorySegment rows;
+    private final MemorySegment quantize;
+    private final MemorySegment multiply;
+
+    QuantizedCalls(NativeLibrary library, Variant variant) {
+        this.variant = variant;
+        this.pack = library.function("nereid_int8_pack");
+        this.rows = library.function("nereid_uint8_rows");
+        this.quantize = library.function("nereid_uint8_quantize_" + variant.suffix());
+        this.multiply = library.function("nereid_int8_gemm_" + variant.suffix());
+    }
+
+    Variant variant() {
+        return variant;
+    }
+
+    void pack(
+            MemorySegment b, int k, int n, int panel, int flip, MemorySegment packed, MemorySegment columnSums) {
+        try {
+            PACK.invokeExact(pack, b, k, n, panel, flip, packed, columnSums);
+        } catch (Throwable e) {
+            throw failed("nereid_int8_pack", e);
+        }
+    }
+
+    void rows(int m, int k, MemorySegment a, int flip, MemorySegment rowMemory, MemorySegment rowSums) {
+        try {
+            ROWS.invokeExact(rows, m, k, a, flip, rowMemory, rowSums);
+        } catch (Throwable e) {
+            throw failed("nereid_uint8_rows", e);
+        }
+    }
+
+    void quantize(
+            int m,
+            int k,
+            MemorySegment x,
+            float scale,
+            int zeroPoint,
+            MemorySegment rowMemory,
+            MemorySegment rowSums) {
+        try {
+            QUANTIZE.invokeExact(quantize, m, k, x, scale, zeroPoint, rowMemory, rowSums);
+        } catch (Throwable e) {
+            throw failed("nereid_uint8_quantize", e);
+        }
+    }
+
+    void multiply(
+            int m,
+            int n,
+            int quads,
+            MemorySegment a,
+            long aRowBytes,
+            MemorySegment b,
+            MemorySegment c,
+            long cRowElements,
+            MemorySegment columnStart,
+            MemorySegment columnFactor,
+            MemorySegment rowFactor,
+            MemorySegment scale,
+            MemorySegment bias) {
+        try {
+            MULTIPLY.invokeExact(
+                    multiply,
+                    m,
+                    n,
+                    quads,
+                    a,
+                    aRowBytes,
+                    b,
+                    c,
+                    cRowElements,
+                    columnStart,
+                    columnFactor,
+                    rowFactor,
+                    scale,
+                    bias);
+        } catch (Throwable e) {
+            throw failed("nereid_int8_gemm", e);
+        }
+    }
+
+    /** A downcall throws only what linking or a closed segment throws: a bug, whatever its class. */
+    private static IllegalStateException failed(String function, Throwable cause) {
+        return new IllegalStateException("calling " + function + " failed", cause);
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle handle(FunctionDescriptor descriptor) {
+        return Linker.nativeLinker().downcallHandle(descriptor);
+    }
+}

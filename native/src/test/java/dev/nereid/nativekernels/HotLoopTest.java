@@ -1,0 +1,87 @@
+package dev.nereid.nativekernels;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Looks at the machine code: an accumulator on the stack would halve the speed and fail no other test. */
+class HotLoopTest {
+    private static final Pattern INSTRUCTION = Pattern.compile("^\\s*([0-9a-f]+):\\s+(.*)$");
+    private static final Pattern JUMP = Pattern.compile("^j\\w+\\s+([0-9a-f]+)\\b.*");
+    private static final String DOT_PRODUCT = "vpdpbusd";
+
+    /** An instruction and its address. */
+    private record Instruction(long address, String text) {}
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void keepsEveryAccumulatorInARegister() throws IOException, InterruptedException {
+        List<List<Instruction>> loops = dotProductLoops(disassembly());
+        // Six heights of a tile for each of two instruction sets.
+        assertThat(loops).hasSize(12);
+        for (List<Instruction> loop : loops) {
+            assertThat(loop).noneMatch(instruction -> instruction.text().contains("(%rsp")
+                    || instruction.text().contains("(%rbp"));
+        }
+    }
+
+    /** The innermost loops that contain a dot product: from the target of a backward jump to the jump. */
+    private static List<List<Instruction>> dotProductLoops(List<Instruction> code) {
+        List<List<Instruction>> loops = new ArrayList<>();
+        for (int end = 0; end < code.size(); end++) {
+            Matcher jump = JUMP.matcher(code.get(end).text());
+            if (!jump.matches()) {
+                continue;
+            }
+            long target = Long.parseLong(jump.group(1), 16);
+            int begin = end;
+            while (begin > 0 && code.get(begin).address() > target) {
+                begin--;
+            }
+            List<Instruction> body = code.subList(begin, end);
+            if (body.stream().anyMatch(instruction -> instruction.text().contains(DOT_PRODUCT))) {
+                loops.add(body);
+            }
+        }
+        return loops;
+    }
+
+    private List<Instruction> disassembly() throws IOException, InterruptedException {
+        Path library = folder.resolve("libnereid.so");
+        try (InputStream in = NativeLibrary.class.getResourceAsStream(NativeLibrary.RESOURCE)) {
+            if (in == null) {
+                return skip("this build has no native library");
+            }
+            Files.copy(in, library);
+        }
+        List<Instruction> code = new ArrayList<>();
+        try {
+            Process process = new ProcessBuilder("objdump", "-d", "--no-show-raw-insn", library.toString()).start();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor()).isZero();
+            output.lines().map(INSTRUCTION::matcher).filter(Matcher::matches).forEach(matcher -> code.add(
+                    new Instruction(Long.parseLong(matcher.group(1), 16), matcher.group(2))));
+        } catch (IOException e) {
+            return skip("no objdump to look at the library with: " + e.getMessage());
+        }
+        return code;
+    }
+
+    private static List<Instruction> skip(String reason) {
+        System.out.println("skipped: " + reason);
+        return Assumptions.abort(reason);
+    }
+}
