@@ -7,9 +7,11 @@ import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.schedule.Scheduler;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -27,10 +29,12 @@ public final class Model {
     private final ModelStatistics statistics;
     private final RequestValidator validator;
     private final Map<String, List<String>> labels;
-    private final Runnable release;
+    private final Duration loadTime;
+    private final Runnable closer;
     private final List<TensorMetadata> inputs;
     private final List<TensorMetadata> outputs;
     private final AtomicInteger inFlight = new AtomicInteger();
+    private final CompletableFuture<Void> released = new CompletableFuture<>();
     private volatile @Nullable Model successor;
 
     /**
@@ -38,7 +42,8 @@ public final class Model {
      *
      * @param config complete, normalised and valid
      * @param labels output name to one label a class
-     * @param release closes scheduler, instances and weights; called once, after the last response was closed
+     * @param loadTime how long loading took
+     * @param closer closes scheduler, instances and weights; called once, after the last response was closed
      */
     Model(
             ModelConfig config,
@@ -46,13 +51,15 @@ public final class Model {
             Scheduler scheduler,
             ModelStatistics statistics,
             Map<String, List<String>> labels,
-            Runnable release) {
+            Duration loadTime,
+            Runnable closer) {
         this.config = Objects.requireNonNull(config, "config");
         this.version = version;
         this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
         this.statistics = Objects.requireNonNull(statistics, "statistics");
         this.labels = Map.copyOf(labels);
-        this.release = Objects.requireNonNull(release, "release");
+        this.loadTime = Objects.requireNonNull(loadTime, "loadTime");
+        this.closer = Objects.requireNonNull(closer, "closer");
         this.validator = new RequestValidator(config);
         this.inputs = ModelTensors.inputs(config);
         this.outputs = ModelTensors.outputs(config);
@@ -97,6 +104,11 @@ public final class Model {
         return config.getModelTransactionPolicy().getDecoupled();
     }
 
+    /** How long loading took. */
+    public Duration loadTime() {
+        return loadTime;
+    }
+
     public ModelStatistics statistics() {
         return statistics;
     }
@@ -113,7 +125,8 @@ public final class Model {
     public void infer(InferRequest request, ResponseSink sink) {
         if (!enter()) {
             Model next = successor;
-            if (next != null) {
+            boolean anyVersion = request.header().modelVersion().isEmpty();
+            if (next != null && (anyVersion || next.version == version)) {
                 next.infer(request, sink);
             } else {
                 sink.fail(InferException.unavailable(LookUpErrors.notReady(name(), version)));
@@ -144,7 +157,21 @@ public final class Model {
     void retire(@Nullable Model next) {
         successor = next;
         if (inFlight.getAndUpdate(count -> count | RETIRED) == 0) {
-            release.run();
+            release();
+        }
+    }
+
+    /** Completes when the model's memory has been given back. */
+    CompletableFuture<Void> released() {
+        return released;
+    }
+
+    private void release() {
+        try {
+            closer.run();
+            released.complete(null);
+        } catch (RuntimeException | Error e) {
+            released.completeExceptionally(e);
         }
     }
 
@@ -162,7 +189,7 @@ public final class Model {
     private void leave() {
         if (inFlight.decrementAndGet() == RETIRED) {
             // The last user may be an instance's own thread, which cannot wait for its own end.
-            Thread.ofVirtual().name("release-" + name()).start(release);
+            Thread.ofVirtual().name("release-" + name()).start(this::release);
         }
     }
 

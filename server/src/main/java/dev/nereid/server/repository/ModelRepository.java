@@ -1,16 +1,56 @@
 package dev.nereid.server.repository;
 
 import dev.nereid.server.backend.Backends;
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.schedule.Clock;
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The models of some folders: which there are, which are loaded, and the way to them. Loading happens on threads of its
  * own; look-ups never wait. Any thread.
  */
 public final class ModelRepository {
-    private ModelRepository() {}
+    /** How long an unload waits for requests in flight before it returns and leaves the rest to them. */
+    private static final Duration UNLOAD_PATIENCE = Duration.ofMillis(250);
+
+    private static final Logger LOG = LoggerFactory.getLogger(ModelRepository.class);
+
+    private final RepositoryConfig config;
+    private final ModelFolders folders;
+    private final ModelConfigReader reader;
+    private final VersionLoader loader;
+    private final ExecutorService loadThreads;
+    private final ScheduledExecutorService poller = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("repository-poll").factory());
+    private final ModelCatalog catalog = new ModelCatalog();
+    private final CompletableFuture<List<String>> startup = new CompletableFuture<>();
+    private volatile boolean closing;
+
+    private ModelRepository(RepositoryConfig config, Backends backends) {
+        this.config = config;
+        this.folders = new ModelFolders(config.roots());
+        this.reader = new ModelConfigReader(config.configName());
+        this.loader = new VersionLoader(config, backends, Clock.system());
+        this.loadThreads = Executors.newFixedThreadPool(
+                config.loadThreads(),
+                Thread.ofPlatform().daemon().name("model-load-", 0).factory());
+    }
 
     /**
      * Reads the folders and begins to load what the configuration says. Returns before the models are loaded.
@@ -18,42 +58,54 @@ public final class ModelRepository {
      * @throws IllegalArgumentException if a folder is missing or cannot be read, or where there is no model at all
      */
     public static ModelRepository start(RepositoryConfig config, Backends backends) {
-        throw new UnsupportedOperationException();
+        ModelRepository repository = new ModelRepository(config, backends);
+        repository.start();
+        return repository;
     }
 
     /** Completes when every start-up model has been tried; with one sentence for each that could not be loaded. */
     public CompletableFuture<List<String>> startup() {
-        throw new UnsupportedOperationException();
+        return startup;
     }
 
     /**
      * The model that serves a request now.
      *
      * @param version empty for the highest version that is ready
-     * @throws dev.nereid.server.protocol.InferException with Triton's text where there is none
+     * @throws InferException with Triton's text where there is none
      */
     public Model find(String name, String version) {
-        throw new UnsupportedOperationException();
+        return catalog.find(name, version);
     }
 
-    /** Whether a model answers requests; false for unknown models. An ill-formed version is an InferException. */
+    /**
+     * Whether a model answers requests; false for unknown models.
+     *
+     * @throws InferException if the version is not a number
+     */
     public boolean isReady(String name, String version) {
-        throw new UnsupportedOperationException();
+        return catalog.isReady(name, version);
     }
 
     /** Whether the server may call itself ready: with strict readiness, while every model that it knows is. */
     public boolean isReady() {
-        throw new UnsupportedOperationException();
+        return startup.isDone()
+                && !closing
+                && (!config.strictReadiness() || catalog.all().stream().allMatch(ModelEntry::isReady));
     }
 
-    /** Every version of a model that is ready, ascending; at least one. Throws as {@link #find} does. */
+    /**
+     * Every version of a model that is ready, ascending; at least one.
+     *
+     * @throws InferException with Triton's text where there is none
+     */
     public List<Model> readyVersions(String name) {
-        throw new UnsupportedOperationException();
+        return catalog.readyVersions(name);
     }
 
     /** Every ready version of every model, by name and version. */
     public List<Model> readyModels() {
-        throw new UnsupportedOperationException();
+        return catalog.readyModels();
     }
 
     /**
@@ -61,25 +113,37 @@ public final class ModelRepository {
      *
      * @param name empty for all
      * @param version empty for all versions
-     * @throws dev.nereid.server.protocol.InferException with Triton's text where there is none
+     * @throws InferException with Triton's text where there is none
      */
     public List<Model> forStatistics(String name, String version) {
-        throw new UnsupportedOperationException();
+        return catalog.forStatistics(name, version);
     }
 
     /** The repository index, by name and version. */
     public List<IndexEntry> index(boolean readyOnly) {
-        throw new UnsupportedOperationException();
+        return catalog.index(folders.scan(), readyOnly);
     }
 
     /**
      * Loads or reloads a model and returns when that is done. The old versions serve until the new ones are ready, and
      * go on serving where the load fails.
      *
-     * @throws dev.nereid.server.protocol.InferException with Triton's text if the load fails or is not allowed
+     * @throws InferException with Triton's text if the load fails or is not allowed
      */
     public void load(String name, LoadParameters parameters) {
-        throw new UnsupportedOperationException();
+        checkControl(name);
+        if (parameters.files().isEmpty()) {
+            loadFrom(name, folders.find(name), parameters);
+            return;
+        }
+        if (parameters.configJson().isEmpty()) {
+            throw notPolled(name, "files come without a config");
+        }
+        try (OverrideFolder folder = new OverrideFolder(parameters.files())) {
+            loadFrom(name, List.of(folder.folder()), parameters);
+        } catch (IOException | InvalidPathException e) {
+            throw notPolled(name, e.toString());
+        }
     }
 
     /**
@@ -88,12 +152,18 @@ public final class ModelRepository {
      * @param dependents accepted for ensembles; other models have none
      */
     public void unload(String name, boolean dependents) {
-        throw new UnsupportedOperationException();
+        checkControl(name);
+        catalog.existing(name).ifPresent(entry -> {
+            List<CompletableFuture<Void>> released =
+                    entry.ready().stream().map(Model::released).toList();
+            entry.unload();
+            await(released, UNLOAD_PATIENCE);
+        });
     }
 
     /** Requests and responses that are in flight over all models. */
     public int inFlight() {
-        throw new UnsupportedOperationException();
+        return catalog.live().stream().mapToInt(Model::inFlight).sum();
     }
 
     /**
@@ -102,6 +172,145 @@ public final class ModelRepository {
      * @return whether all was done within {@code timeout}
      */
     public boolean close(Duration timeout) {
-        throw new UnsupportedOperationException();
+        closing = true;
+        poller.shutdownNow();
+        CompletableFuture<Void> unloaded = CompletableFuture.runAsync(
+                () -> {
+                    catalog.all().forEach(ModelEntry::unload);
+                    loadThreads.shutdown();
+                    all(catalog.live().stream().map(Model::released).toList()).join();
+                },
+                Thread.ofVirtual().name("repository-close")::start);
+        return await(List.of(unloaded), timeout);
+    }
+
+    private void start() {
+        List<String> names = List.copyOf(folders.scan().keySet());
+        if (config.mode() == ControlMode.EXPLICIT) {
+            names = config.startupModels().equals(List.of("*")) ? names : config.startupModels();
+        } else if (config.mode() == ControlMode.NONE && names.isEmpty()) {
+            throw folders.empty();
+        }
+        List<CompletableFuture<Optional<String>>> loads = new ArrayList<>();
+        for (String name : names) {
+            catalog.entry(name);
+            loads.add(CompletableFuture.supplyAsync(
+                    () -> tryLoad(name, true), Thread.ofVirtual().name("load-" + name)::start));
+        }
+        all(loads).whenComplete((nothing, error) -> {
+            if (error != null) {
+                startup.completeExceptionally(error);
+            } else {
+                startup.complete(loads.stream()
+                        .map(CompletableFuture::join)
+                        .flatMap(Optional::stream)
+                        .toList());
+            }
+        });
+        if (config.mode() == ControlMode.POLL) {
+            long millis = config.pollInterval().toMillis();
+            poller.scheduleWithFixedDelay(this::poll, millis, millis, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** Brings what is loaded in line with what the folders hold. */
+    void poll() {
+        try {
+            Set<String> there = folders.scan().keySet();
+            for (String name : there) {
+                tryLoad(name, false);
+            }
+            for (String name : catalog.names()) {
+                if (!there.contains(name) && !catalog.entry(name).ready().isEmpty()) {
+                    LOG.info("model '{}' is gone from the repository", name);
+                    catalog.entry(name).unload();
+                }
+            }
+        } catch (RuntimeException e) {
+            LOG.error("the model repository cannot be polled; trying again", e);
+        }
+    }
+
+    /** Loads a model if it changed; answers what went wrong. */
+    private Optional<String> tryLoad(String name, boolean retry) {
+        ModelEntry entry = catalog.entry(name);
+        try {
+            entry.load(source(name, folders.find(name), LoadParameters.NONE), retry, loader, loadThreads);
+            return Optional.empty();
+        } catch (ModelLoadException e) {
+            if (entry.cannotBeUsed(e.text())) {
+                LOG.error("model '{}' cannot be loaded: {}", name, e.text());
+            }
+            return Optional.of("failed to load '" + name + "': " + e.text());
+        } catch (InferException e) {
+            return Optional.of(e.text().strip());
+        }
+    }
+
+    private void loadFrom(String name, List<Path> candidates, LoadParameters parameters) {
+        ModelSource source;
+        try {
+            source = source(name, candidates, parameters);
+        } catch (ModelLoadException e) {
+            InferException failure = notPolled(name, e.text());
+            if (candidates.isEmpty() || parameters.isOverride()) {
+                throw failure;
+            }
+            catalog.entry(name).cannotBeUsed(e.text());
+            throw InferException.internal(failure.text() + ": " + e.text());
+        }
+        catalog.entry(name).load(source, true, loader, loadThreads);
+    }
+
+    private ModelSource source(String name, List<Path> candidates, LoadParameters parameters) {
+        if (candidates.isEmpty()) {
+            throw ModelLoadException.invalid("there is no model of this name in the repository");
+        }
+        if (candidates.size() > 1) {
+            throw ModelLoadException.invalid(ModelFolders.AMBIGUOUS);
+        }
+        return ModelSource.read(name, candidates.getFirst(), parameters, reader);
+    }
+
+    private void checkControl(String name) {
+        if (config.mode() != ControlMode.EXPLICIT) {
+            throw InferException.unavailable("explicit model load / unload is not allowed if polling is enabled");
+        }
+        if (closing) {
+            throw InferException.unavailable("Server exiting");
+        }
+        if (name.isEmpty()) {
+            throw InferException.invalid("Model name cannot be empty. Please enter a valid name to deploy.");
+        }
+        if (name.contains("/") || name.contains("\\") || name.equals(".") || name.equals("..")) {
+            throw InferException.invalid("invalid model name '" + name
+                    + "', model name must not contain path traversal characters");
+        }
+    }
+
+    /** Triton's sentence for the client; the reason goes to the log. */
+    private static InferException notPolled(String name, String reason) {
+        LOG.error("model '{}' cannot be loaded: {}", name, reason);
+        return InferException.internal("failed to load '" + name + "', failed to poll from model repository");
+    }
+
+    private static CompletableFuture<Void> all(List<? extends CompletableFuture<?>> futures) {
+        return CompletableFuture.allOf(futures.toArray(CompletableFuture<?>[]::new));
+    }
+
+    /** Waits for all of them; answers whether they were done in time. */
+    private static boolean await(List<CompletableFuture<Void>> futures, Duration timeout) {
+        try {
+            all(futures).get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            LOG.error("a model was not closed properly", e);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 }

@@ -1,0 +1,129 @@
+package dev.nereid.server.backend;
+
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.inference.ModelParameter;
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.InputTensor;
+import dev.nereid.server.protocol.OutputTensor;
+import dev.nereid.server.protocol.Parameter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Answers every input as the output in the same place of the config, without a copy: a model for tests of the server,
+ * named and behaving as Triton's. Its parameter {@code execute_delay_ms} makes each execution take that long, {@code
+ * creation_delay_sec} the making of each instance. Every response carries the four parameters that Triton's has.
+ */
+public final class IdentityBackend implements Backend {
+    private static final Map<String, Parameter> RESPONSE_PARAMETERS = Map.of(
+            "param0", new Parameter.Text("an example string parameter"),
+            "param1", new Parameter.Int(42),
+            "param2", new Parameter.Bool(false),
+            "param3", new Parameter.Real(123.123));
+
+    @Override
+    public String name() {
+        return "identity";
+    }
+
+    /** The config of this backend is complete as it is: there is no file to read more from. */
+    @Override
+    public ModelConfig complete(ModelConfig config, Path versionFolder, int defaultMaxBatchSize) {
+        return config;
+    }
+
+    @Override
+    public BackendModel load(ModelConfig config, Path versionFolder) {
+        if (config.getInputCount() != config.getOutputCount()) {
+            throw InferException.invalid("model '" + config.getName() + "' of backend 'identity' must have as many "
+                    + "outputs as inputs, got " + config.getInputCount() + " inputs and " + config.getOutputCount()
+                    + " outputs");
+        }
+        Map<String, String> outputsByInput = new LinkedHashMap<>();
+        for (int i = 0; i < config.getInputCount(); i++) {
+            if (config.getInput(i).getDataType() != config.getOutput(i).getDataType()) {
+                throw InferException.invalid("model '" + config.getName() + "' of backend 'identity': output '"
+                        + config.getOutput(i).getName() + "' is " + config.getOutput(i).getDataType() + ", but input '"
+                        + config.getInput(i).getName() + "' is " + config.getInput(i).getDataType());
+            }
+            outputsByInput.put(config.getInput(i).getName(), config.getOutput(i).getName());
+        }
+        Duration executeDelay = Duration.ofMillis(number(config, "execute_delay_ms"));
+        Duration creationDelay = Duration.ofSeconds(number(config, "creation_delay_sec"));
+        return new BackendModel() {
+            @Override
+            public ModelInstance newInstance(String instanceName) {
+                pause(creationDelay);
+                return new Instance(outputsByInput, executeDelay);
+            }
+
+            @Override
+            public long memoryBytes() {
+                return 0;
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    private record Instance(Map<String, String> outputsByInput, Duration delay) implements ModelInstance {
+        @Override
+        public void execute(Batch batch) {
+            batch.executions().getFirst().stage(Execution.Stage.INPUT_DONE);
+            pause(delay);
+            batch.executions().getFirst().stage(Execution.Stage.INFER_DONE);
+            for (Execution execution : batch.executions()) {
+                execution.respond(response(execution.request()), true);
+            }
+        }
+
+        /** The outputs are the request's own tensors, which live until its answer has been encoded. */
+        private InferResponse response(InferRequest request) {
+            List<OutputTensor> outputs = new ArrayList<>();
+            outputsByInput.forEach((inputName, outputName) -> {
+                if (Outputs.wanted(request, outputName)) {
+                    request.input(inputName)
+                            .map(InputTensor::tensor)
+                            .ifPresent(tensor -> outputs.add(new OutputTensor(outputName, tensor)));
+                }
+            });
+            return Responses.of(request, outputs, RESPONSE_PARAMETERS, () -> {});
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static long number(ModelConfig config, String parameter) {
+        String text = config.getParametersMap()
+                .getOrDefault(parameter, ModelParameter.getDefaultInstance())
+                .getStringValue();
+        try {
+            return text.isEmpty() ? 0 : Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw new InferException(
+                    InferException.Code.INVALID_ARG,
+                    "parameter '" + parameter + "' of model '" + config.getName() + "': expected a number, got '" + text
+                            + "'",
+                    e);
+        }
+    }
+
+    private static void pause(Duration duration) {
+        if (duration.isZero()) {
+            return;
+        }
+        try {
+            Thread.sleep(duration);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

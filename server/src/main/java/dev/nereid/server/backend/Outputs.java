@@ -1,0 +1,22 @@
+package dev.nereid.server.backend;
+
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.RequestedOutput;
+
+/** Says which outputs a request wants. */
+final class Outputs {
+    private Outputs() {}
+
+    /** Whether the request named the output, or named none at all. */
+    static boolean wanted(InferRequest request, String output) {
+        if (request.outputs().isEmpty()) {
+            return true;
+        }
+        for (RequestedOutput requested : request.outputs()) {
+            if (requested.name().equals(output)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

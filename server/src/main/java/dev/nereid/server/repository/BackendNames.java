@@ -1,0 +1,99 @@
+package dev.nereid.server.repository;
+
+import dev.nereid.proto.inference.ModelConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** Fills in backend, platform and file name from each other or from the files that are there, as Triton does. */
+final class BackendNames {
+    /** What a model of one kind is called. */
+    private record Kind(String file, String backend, String platform) {}
+
+    /** In the order in which their files are looked for. */
+    private static final List<Kind> KINDS = List.of(
+            new Kind("model.savedmodel", "tensorflow", "tensorflow_savedmodel"),
+            new Kind("model.graphdef", "tensorflow", "tensorflow_graphdef"),
+            new Kind("model.plan", "tensorrt", "tensorrt_plan"),
+            new Kind("model.onnx", "onnxruntime", "onnxruntime_onnx"),
+            new Kind("model.xml", "openvino", ""),
+            new Kind("model.pt", "pytorch", "pytorch_libtorch"),
+            new Kind("model.pt2", "pytorch", "torch_aoti"),
+            new Kind("model.py", "python", ""));
+
+    private static final String ADVICE_ONNX = "export the model to ONNX and serve it with backend 'onnxruntime'";
+
+    private static final Map<String, String> ADVICE = Map.of(
+            "tensorrt",
+                    "a TensorRT plan cannot be converted back: export the model it was built from to ONNX and serve "
+                            + "that with backend 'onnxruntime'",
+            "tensorflow", ADVICE_ONNX + " (python -m tf2onnx.convert)",
+            "pytorch", ADVICE_ONNX + " (torch.onnx.export)",
+            "openvino", "export the model it was converted from to ONNX and serve that with backend 'onnxruntime'",
+            "python", "export what model.py computes to ONNX and serve it with backend 'onnxruntime'");
+
+    private BackendNames() {}
+
+    /**
+     * Completes the names.
+     *
+     * @param versionFolder the folder with the model's files
+     * @throws ModelLoadException if nothing says what the model is
+     */
+    static ModelConfig complete(ModelConfig config, Path versionFolder) {
+        if (config.getPlatform().equals("ensemble")) {
+            return config;
+        }
+        Kind kind = kind(config, versionFolder);
+        ModelConfig.Builder builder = config.toBuilder();
+        if (kind != null) {
+            if (config.getBackend().isEmpty()) {
+                builder.setBackend(kind.backend());
+            }
+            if (config.getPlatform().isEmpty()) {
+                builder.setPlatform(kind.platform());
+            }
+            if (config.getDefaultModelFilename().isEmpty()) {
+                builder.setDefaultModelFilename(kind.file());
+            }
+        } else if (config.getBackend().isEmpty()) {
+            int dot = config.getName().lastIndexOf('.');
+            if (dot <= 0 || dot == config.getName().length() - 1) {
+                throw ModelLoadException.invalid("Invalid model name: Could not determine backend for model '"
+                        + config.getName() + "' with no backend in model configuration. Expected model name of the "
+                        + "form 'model.<backend_name>'.");
+            }
+            builder.setBackend(config.getName().substring(dot + 1));
+        }
+        return builder.build();
+    }
+
+    /** Why a model of this backend is not loaded, and what to do about it. */
+    static String notAvailable(ModelConfig config) {
+        return "backend '" + config.getBackend() + "' of model '" + config.getName() + "' is not available in Nereid: "
+                + ADVICE.getOrDefault(config.getBackend(), ADVICE_ONNX);
+    }
+
+    private static @org.jspecify.annotations.Nullable Kind kind(ModelConfig config, Path versionFolder) {
+        if (!config.getPlatform().isEmpty()) {
+            return KINDS.stream()
+                    .filter(kind -> kind.platform().equals(config.getPlatform()))
+                    .findFirst()
+                    .orElse(null);
+        }
+        List<Kind> named = KINDS.stream()
+                .filter(kind -> kind.backend().equals(config.getBackend()))
+                .toList();
+        if (!config.getBackend().isEmpty()) {
+            return named.stream()
+                    .filter(kind -> Files.exists(versionFolder.resolve(kind.file())))
+                    .findFirst()
+                    .orElse(named.isEmpty() ? null : named.getFirst());
+        }
+        return KINDS.stream()
+                .filter(kind -> Files.exists(versionFolder.resolve(kind.file())))
+                .findFirst()
+                .orElse(null);
+    }
+}

@@ -1,0 +1,184 @@
+package dev.nereid.server.repository;
+
+import dev.nereid.proto.inference.DataType;
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.inference.ModelDynamicBatching;
+import dev.nereid.proto.inference.ModelInput;
+import dev.nereid.proto.inference.ModelInstanceGroup;
+import dev.nereid.proto.inference.ModelOutput;
+import dev.nereid.proto.inference.ModelQueuePolicy;
+import dev.nereid.proto.inference.ModelTensorReshape;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Refuses model configs that contradict themselves; the texts are Triton's. Checks configs with their defaults. */
+final class ModelConfigChecks {
+    private final ModelConfig config;
+
+    private ModelConfigChecks(ModelConfig config) {
+        this.config = config;
+    }
+
+    /**
+     * Checks everything but the tensors.
+     *
+     * @throws ModelLoadException with the first thing that is wrong
+     */
+    static void check(ModelConfig config) {
+        ModelConfigChecks checks = new ModelConfigChecks(config);
+        checks.names();
+        if (config.hasDynamicBatching()) {
+            checks.dynamicBatching(config.getDynamicBatching());
+        }
+        checks.sequenceBatching();
+        checks.responseCache();
+        for (ModelInstanceGroup group : config.getInstanceGroupList()) {
+            checks.instanceGroup(group);
+        }
+    }
+
+    /**
+     * Checks inputs and outputs, when the backend has completed them.
+     *
+     * @throws ModelLoadException with the first thing that is wrong
+     */
+    static void checkTensors(ModelConfig config) {
+        ModelConfigChecks checks = new ModelConfigChecks(config);
+        Set<String> names = new HashSet<>();
+        for (ModelInput input : config.getInputList()) {
+            checks.tensor("input", input.getName(), input.getDataType(), input.getDimsList());
+            checks.reshape("input", input.getName(), input.getDimsList(), input.hasReshape(), input.getReshape());
+            checks.require(
+                    names.add(input.getName()), "model input '" + input.getName() + "' is specified more than once");
+        }
+        names.clear();
+        for (ModelOutput output : config.getOutputList()) {
+            checks.tensor("output", output.getName(), output.getDataType(), output.getDimsList());
+            checks.reshape("output", output.getName(), output.getDimsList(), output.hasReshape(), output.getReshape());
+            checks.require(
+                    names.add(output.getName()), "model output '" + output.getName() + "' is specified more than once");
+        }
+        checks.require(config.getInputCount() > 0, "must specify 'input'");
+        checks.require(config.getOutputCount() > 0, "must specify 'output'");
+    }
+
+    private void names() {
+        if (config.getPlatform().isEmpty() && config.getBackend().isEmpty()) {
+            throw ModelLoadException.invalid("must specify 'platform' or 'backend' for '" + config.getName() + "'");
+        }
+        require(config.getMaxBatchSize() >= 0, "'max_batch_size' must be non-negative value");
+    }
+
+    private void dynamicBatching(ModelDynamicBatching batching) {
+        for (int size : batching.getPreferredBatchSizeList()) {
+            require(size > 0, "dynamic batching preferred size must be positive");
+            require(size <= config.getMaxBatchSize(), "dynamic batching preferred size must be <= max batch size");
+        }
+        long levels = batching.getPriorityLevels();
+        require(!batching.getPreserveOrdering() || levels <= 1,
+                "Only one priority level is allowed when 'preserve_ordering' is true");
+        if (levels > 0) {
+            long level = batching.getDefaultPriorityLevel();
+            require(level >= 1 && level <= levels, "default priority level must be in range [1, " + levels + "]");
+        }
+        for (long level : batching.getPriorityQueuePolicyMap().keySet()) {
+            require(level >= 1 && level <= levels,
+                    "priority queue policy must have priority level in range [1, " + levels + "]");
+        }
+        if (batching.getPreserveOrdering()) {
+            keepsOrder(batching.getDefaultQueuePolicy());
+            batching.getPriorityQueuePolicyMap().values().forEach(this::keepsOrder);
+        }
+    }
+
+    private void keepsOrder(ModelQueuePolicy policy) {
+        require(policy.getTimeoutAction() != ModelQueuePolicy.TimeoutAction.DELAY
+                        || policy.getDefaultTimeoutMicroseconds() == 0,
+                "Queue policy can not have DELAY as timeout action when 'preserve_ordering' is true");
+    }
+
+    private void sequenceBatching() {
+        if (config.hasSequenceBatching() && config.getSequenceBatching().hasDirect()) {
+            float utilization = config.getSequenceBatching().getDirect().getMinimumSlotUtilization();
+            require(utilization >= 0 && utilization <= 1,
+                    "sequence batching minimum slot utilization must be in range (0.0, 1.0]");
+        }
+    }
+
+    private void responseCache() {
+        if (!config.getResponseCache().getEnable()) {
+            return;
+        }
+        String start = "Response Cache does not currently support model " + config.getName() + " with ";
+        String end = " Please disable the response cache.";
+        if (config.hasSequenceBatching()) {
+            throw ModelLoadException.invalid(start + "sequence batching scheduler." + end);
+        }
+        if (config.getModelTransactionPolicy().getDecoupled()) {
+            throw ModelLoadException.invalid(start + "'decoupled' transaction policy." + end);
+        }
+    }
+
+    private void instanceGroup(ModelInstanceGroup group) {
+        String start = "instance group " + group.getName() + " of model " + config.getName();
+        if (group.getKind() == ModelInstanceGroup.Kind.KIND_GPU) {
+            throw ModelLoadException.invalid(start + " has kind KIND_GPU but server does not support GPUs");
+        }
+        if (group.getGpusCount() > 0) {
+            throw ModelLoadException.invalid(start + " has kind " + group.getKind() + " but specifies one or more GPUs");
+        }
+        if (group.getProfileCount() > 0) {
+            throw ModelLoadException.invalid(start + " has optimization profiles, which only TensorRT models have");
+        }
+        if (group.getCount() < 1) {
+            throw ModelLoadException.invalid(start + " must have a count of at least 1, got " + group.getCount());
+        }
+    }
+
+    private void tensor(String kind, String name, DataType type, List<Long> dims) {
+        require(!name.isEmpty(), "model " + kind + " must specify 'name'");
+        String start = "model " + kind + " '" + name + "' ";
+        require(type != DataType.TYPE_INVALID && type != DataType.UNRECOGNIZED, start + "must specify 'data_type'");
+        require(!dims.isEmpty() || config.getMaxBatchSize() > 0, start + "must specify 'dims'");
+        for (long dim : dims) {
+            require(dim >= 1 || dim == -1,
+                    start + "dimension must be integer >= 1, or -1 to indicate a variable-size dimension");
+        }
+    }
+
+    private void reshape(String kind, String name, List<Long> dims, boolean given, ModelTensorReshape reshape) {
+        if (!given) {
+            return;
+        }
+        String start = "model " + kind + " '" + name + "' ";
+        long variable = dims.stream().filter(dim -> dim == -1).count();
+        long variableAfter = reshape.getShapeList().stream().filter(dim -> dim == -1).count();
+        require(variable == variableAfter,
+                start + "has different number of variable-size dimensions for dims and reshape");
+        require(segmentSizes(dims).equals(segmentSizes(reshape.getShapeList())),
+                start + "has different size for dims and reshape");
+    }
+
+    /** The products of the dims between variable ones: reshaping may only move numbers within such a segment. */
+    private static List<Long> segmentSizes(List<Long> dims) {
+        java.util.ArrayList<Long> sizes = new java.util.ArrayList<>();
+        long product = 1;
+        for (long dim : dims) {
+            if (dim == -1) {
+                sizes.add(product);
+                product = 1;
+            } else {
+                product *= dim;
+            }
+        }
+        sizes.add(product);
+        return sizes;
+    }
+
+    private void require(boolean condition, String text) {
+        if (!condition) {
+            throw ModelLoadException.invalid(text + " for " + config.getName());
+        }
+    }
+}

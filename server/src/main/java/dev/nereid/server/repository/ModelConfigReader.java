@@ -1,0 +1,84 @@
+package dev.nereid.server.repository;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.TextFormat;
+import com.google.protobuf.util.JsonFormat;
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.protocol.InferException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Collectors;
+
+/** Reads model configs: config.pbtxt as protobuf text, and JSON as clients send it. Unknown fields are errors. */
+final class ModelConfigReader {
+    private static final String FILE_NAME = "config.pbtxt";
+
+    private final String configName;
+
+    /**
+     * A reader that prefers one of several configs.
+     *
+     * @param configName file name, without its ending, in the model's folder {@code configs}; empty for none
+     */
+    ModelConfigReader(String configName) {
+        this.configName = configName;
+    }
+
+    /** The config in a model's folder; an empty one where the folder holds none. */
+    ModelConfig read(Path modelFolder) {
+        Path file = modelFolder.resolve(FILE_NAME);
+        if (!configName.isEmpty()) {
+            Path preferred = modelFolder.resolve("configs").resolve(configName + ".pbtxt");
+            if (Files.exists(preferred)) {
+                file = preferred;
+            }
+        }
+        if (!Files.exists(file)) {
+            return ModelConfig.getDefaultInstance();
+        }
+        String text;
+        try {
+            text = Files.readString(file);
+        } catch (IOException e) {
+            throw ModelLoadException.invalid("cannot read " + file + ": " + e);
+        }
+        try {
+            return TextFormat.parse(text, ModelConfig.class);
+        } catch (TextFormat.ParseException e) {
+            throw new ModelLoadException(
+                    InferException.Code.INVALID_ARG,
+                    located(file, e),
+                    e);
+        }
+    }
+
+    /** A config that a client sent. */
+    static ModelConfig parseJson(String json) {
+        ModelConfig.Builder config = ModelConfig.newBuilder();
+        try {
+            JsonFormat.parser().merge(json, config);
+        } catch (InvalidProtocolBufferException e) {
+            throw new ModelLoadException(
+                    InferException.Code.INVALID_ARG,
+                    "Invalid config override: " + e.getMessage(),
+                    e);
+        }
+        return config.build();
+    }
+
+    /**
+     * What is wrong and where, each as {@code file:line:column: text}. Protobuf lists unknown fields below a heading, one
+     * a line behind its position.
+     */
+    private static String located(Path file, TextFormat.ParseException e) {
+        String message = String.valueOf(e.getMessage());
+        if (message.contains("unknown fields")) {
+            return message.lines()
+                    .skip(1)
+                    .map(line -> file + ":" + line.replace(":\t", ": unknown field "))
+                    .collect(Collectors.joining("; "));
+        }
+        return file + ":" + message;
+    }
+}

@@ -1,0 +1,56 @@
+package dev.nereid.server.repository;
+
+import dev.nereid.proto.inference.ModelConfig;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.SortedSet;
+
+/**
+ * A model as it lies in its folder, ready to be loaded.
+ *
+ * @param folder the model's folder, or a temporary one with a client's files
+ * @param config as written, with the model's name; not completed
+ * @param versions those that the version policy chooses, at least one
+ * @param override whether it differs from what the repository holds
+ */
+record ModelSource(
+        String name, Path folder, ModelConfig config, SortedSet<Long> versions, boolean override) {
+    ModelSource {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(folder, "folder");
+        Objects.requireNonNull(config, "config");
+        Objects.requireNonNull(versions, "versions");
+    }
+
+    /**
+     * Reads a model's folder.
+     *
+     * @param parameters may hold a config that takes the place of config.pbtxt
+     * @throws ModelLoadException if the config cannot be read or belongs to another model, or there is no version
+     */
+    static ModelSource read(String name, Path folder, LoadParameters parameters, ModelConfigReader reader) {
+        String configJson = parameters.configJson();
+        ModelConfig config = configJson.isEmpty() ? reader.read(folder) : ModelConfigReader.parseJson(configJson);
+        if (config.getName().isEmpty()) {
+            config = config.toBuilder().setName(name).build();
+        } else if (!config.getName().equals(name)) {
+            throw ModelLoadException.invalid("unexpected directory name '" + name + "' for model '" + config.getName()
+                    + "', directory name must equal model name");
+        }
+        SortedSet<Long> versions =
+                VersionFolders.select(config.getVersionPolicy(), VersionFolders.available(folder), name);
+        if (versions.isEmpty()) {
+            throw ModelLoadException.invalid(
+                    "at least one version must be available under the version policy of model '" + name + "'");
+        }
+        return new ModelSource(name, folder, config, versions, parameters.isOverride());
+    }
+
+    Fingerprint fingerprint(long version) {
+        return override ? Fingerprint.NONE : Fingerprint.of(folder, version);
+    }
+
+    Path versionFolder(long version) {
+        return folder.resolve(Long.toString(version));
+    }
+}

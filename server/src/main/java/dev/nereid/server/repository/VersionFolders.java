@@ -1,0 +1,76 @@
+package dev.nereid.server.repository;
+
+import dev.nereid.proto.inference.ModelVersionPolicy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The versions of a model: folders whose names are numbers, and the policy that says which of them are served. */
+final class VersionFolders {
+    private static final Logger LOG = LoggerFactory.getLogger(VersionFolders.class);
+
+    /** Numbers that fit a long and do not begin with 0. */
+    private static final Pattern NAME = Pattern.compile("[1-9][0-9]{0,17}");
+
+    private VersionFolders() {}
+
+    /** Every version in a model's folder. */
+    static SortedSet<Long> available(Path modelFolder) {
+        SortedSet<Long> versions = new TreeSet<>();
+        try (Stream<Path> entries = Files.list(modelFolder)) {
+            entries.filter(VersionFolders::isVersion)
+                    .map(entry -> Long.valueOf(fileName(entry)))
+                    .forEach(versions::add);
+        } catch (IOException e) {
+            throw ModelLoadException.invalid("cannot read folder " + modelFolder + ": " + e);
+        }
+        return versions;
+    }
+
+    static boolean isVersion(Path entry) {
+        return NAME.matcher(fileName(entry)).matches() && Files.isDirectory(entry);
+    }
+
+    /** The versions to serve. Those that a policy names but that are not there are logged. */
+    static SortedSet<Long> select(ModelVersionPolicy policy, SortedSet<Long> available, String model) {
+        return switch (policy.getPolicyChoiceCase()) {
+            case ALL -> available;
+            case SPECIFIC -> {
+                SortedSet<Long> chosen = new TreeSet<>(policy.getSpecific().getVersionsList());
+                SortedSet<Long> missing = new TreeSet<>(chosen);
+                missing.removeAll(available);
+                if (!missing.isEmpty()) {
+                    LOG.warn("versions {} of model '{}' are specified, but not in its folder", missing, model);
+                }
+                chosen.retainAll(new HashSet<>(available));
+                yield chosen;
+            }
+            case LATEST -> latest(available, Integer.toUnsignedLong(policy.getLatest().getNumVersions()));
+            case POLICYCHOICE_NOT_SET -> latest(available, 1);
+        };
+    }
+
+    private static SortedSet<Long> latest(SortedSet<Long> available, long count) {
+        SortedSet<Long> chosen = new TreeSet<>();
+        TreeSet<Long> descending = new TreeSet<>(Collections.reverseOrder());
+        descending.addAll(available);
+        for (long version : descending) {
+            if (chosen.size() < Math.max(count, 1)) {
+                chosen.add(version);
+            }
+        }
+        return chosen;
+    }
+
+    private static String fileName(Path path) {
+        return String.valueOf(path.getFileName());
+    }
+}

@@ -1,0 +1,155 @@
+package dev.nereid.server.repository;
+
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.inference.ModelInstanceGroup;
+import dev.nereid.server.backend.Backend;
+import dev.nereid.server.backend.BackendModel;
+import dev.nereid.server.backend.Backends;
+import dev.nereid.server.backend.ModelInstance;
+import dev.nereid.server.observe.ModelStatistics;
+import dev.nereid.server.protocol.InferException.Code;
+import dev.nereid.server.schedule.Clock;
+import dev.nereid.server.schedule.Scheduler;
+import dev.nereid.server.schedule.Schedulers;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** From a version's folder to a model that answers requests. Any thread; loads run side by side. */
+final class VersionLoader {
+    private static final String DEFAULT_MAX_BATCH_SIZE = "4";
+
+    private static final Logger LOG = LoggerFactory.getLogger(VersionLoader.class);
+
+    private final RepositoryConfig repository;
+    private final Backends backends;
+    private final Clock clock;
+
+    VersionLoader(RepositoryConfig repository, Backends backends, Clock clock) {
+        this.repository = repository;
+        this.backends = backends;
+        this.clock = clock;
+    }
+
+    /**
+     * Loads one version and blocks until it is ready.
+     *
+     * @throws ModelLoadException if it cannot be loaded; nothing of it stays behind
+     */
+    Model load(ModelSource source, long version) {
+        ModelLoadException failure = null;
+        for (int attempt = 0; attempt <= repository.loadRetries(); attempt++) {
+            try {
+                return attempt(source, version);
+            } catch (ModelLoadException e) {
+                failure = e;
+            } catch (RuntimeException | Error e) {
+                LOG.error("loading model '{}' version {} failed", source.name(), version, e);
+                failure = new ModelLoadException(Code.INTERNAL, String.valueOf(e.getMessage()), e);
+            }
+        }
+        throw failure == null ? new IllegalStateException("no attempt was made") : failure;
+    }
+
+    private Model attempt(ModelSource source, long version) {
+        long start = clock.nanos();
+        Path folder = source.versionFolder(version);
+        ModelConfig named = BackendNames.complete(source.config(), folder);
+        refuseOthers(named);
+        Backend backend = backends.find(named.getBackend())
+                .orElseThrow(() -> new ModelLoadException(Code.UNSUPPORTED, BackendNames.notAvailable(named)));
+        ModelConfig config = named;
+        if (repository.autoComplete()) {
+            config = backend.complete(config, folder, defaultMaxBatchSize(backend.name()));
+        }
+        config = ModelConfigDefaults.apply(config);
+        ModelConfigChecks.check(config);
+        ModelConfigChecks.checkTensors(config);
+        Map<String, List<String>> labels = ModelLabels.read(config, source.folder());
+        String what = "model '" + source.name() + "' version " + version;
+        try (MemoryLimit.Reservation _ = repository.memoryLimit().reserve(fileBytes(folder), what)) {
+            return assemble(config, version, backend.load(config, folder), labels, start);
+        }
+    }
+
+    private Model assemble(
+            ModelConfig config,
+            long version,
+            BackendModel backendModel,
+            Map<String, List<String>> labels,
+            long startNanos) {
+        List<ModelInstance> instances = new ArrayList<>();
+        List<String> names = new ArrayList<>();
+        try {
+            for (ModelInstanceGroup group : config.getInstanceGroupList()) {
+                // A passive instance never gets a request, so there is no need to have it.
+                for (int i = 0; i < (group.getPassive() ? 0 : group.getCount()); i++) {
+                    names.add(group.getName() + "_" + i);
+                    instances.add(backendModel.newInstance(names.getLast()));
+                }
+            }
+            if (instances.isEmpty()) {
+                throw ModelLoadException.invalid(
+                        "model '" + config.getName() + "' has only passive instances: nothing would run its requests");
+            }
+        } catch (RuntimeException | Error e) {
+            instances.forEach(ModelInstance::close);
+            backendModel.close();
+            throw e;
+        }
+        ModelStatistics statistics = new ModelStatistics();
+        Scheduler scheduler = Schedulers.of(config, instances, names, statistics, clock);
+        Duration loadTime = Duration.ofNanos(clock.nanos() - startNanos);
+        return new Model(config, version, scheduler, statistics, labels, loadTime, () -> {
+            scheduler.close();
+            backendModel.close();
+        });
+    }
+
+    /** Scheduling that a config may ask for and that would be wrong to ignore. */
+    private static void refuseOthers(ModelConfig config) {
+        String problem = null;
+        if (config.getPlatform().equals("ensemble") || config.hasEnsembleScheduling()) {
+            problem = "is an ensemble: serve its steps as models of their own and call them one after the other";
+        } else if (config.hasSequenceBatching()) {
+            problem = "asks for sequence_batching, which keeps state between requests: remove it if the model has none";
+        }
+        if (problem != null) {
+            throw new ModelLoadException(
+                    Code.UNSUPPORTED, "model '" + config.getName() + "' " + problem + " (Nereid cannot load it yet)");
+        }
+    }
+
+    private int defaultMaxBatchSize(String backend) {
+        String text = repository.backendSetting(backend, "default-max-batch-size", DEFAULT_MAX_BATCH_SIZE);
+        try {
+            return Integer.parseInt(text);
+        } catch (NumberFormatException e) {
+            throw new ModelLoadException(
+                    Code.INVALID_ARG,
+                    "--backend-config=" + backend + ",default-max-batch-size: expected a number, got '" + text + "'",
+                    e);
+        }
+    }
+
+    /** The size of a version's files: about what its weights take in memory. */
+    private static long fileBytes(Path folder) {
+        try (Stream<Path> tree = Files.walk(folder)) {
+            long bytes = 0;
+            for (Path file : tree.filter(Files::isRegularFile).toList()) {
+                bytes += Files.size(file);
+            }
+            return bytes;
+        } catch (IOException | UncheckedIOException e) {
+            throw new ModelLoadException(Code.INTERNAL, "cannot read folder " + folder + ": " + e, e);
+        }
+    }
+}
