@@ -1,0 +1,53 @@
+package dev.nereid.server.cli;
+
+import java.util.Objects;
+
+/**
+ * One flag of a command.
+ *
+ * @param name without the dashes
+ * @param help one or two sentences for the usage
+ * @param note for {@link Effect#DEPRECATED} the flags that replace it; for {@link Effect#NONE} the value under which
+ *     the flag changes nothing in Triton either, and needs no warning; for {@link Effect#REFUSED} the reason
+ */
+public record Flag(String name, FlagKind kind, Effect effect, String help, String note) {
+    /** What a flag does here. */
+    public enum Effect {
+        /** What the help says. */
+        ACTIVE,
+        /** What the help says, with a warning that names the flag to use instead. */
+        DEPRECATED,
+        /** Nothing: accepted so that a command line written for Triton starts, with a warning. */
+        NONE,
+        /** It asks for protection that this server cannot give; starting without would betray the one who asked. */
+        REFUSED
+    }
+
+    public Flag {
+        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(kind, "kind");
+        Objects.requireNonNull(effect, "effect");
+        Objects.requireNonNull(help, "help");
+        Objects.requireNonNull(note, "note");
+    }
+
+    static Flag active(String name, FlagKind kind, String help) {
+        return new Flag(name, kind, Effect.ACTIVE, help, "");
+    }
+
+    static Flag deprecated(String name, FlagKind kind, String help, String replacement) {
+        return new Flag(name, kind, Effect.DEPRECATED, help, replacement);
+    }
+
+    static Flag inert(String name, FlagKind kind, String help) {
+        return inert(name, kind, help, "");
+    }
+
+    static Flag inert(String name, FlagKind kind, String help, String harmlessValue) {
+        return new Flag(name, kind, Effect.NONE, help, harmlessValue);
+    }
+
+    static Flag refused(String name, FlagKind kind, String help, String reason) {
+        return new Flag(name, kind, Effect.REFUSED, help, reason);
+    }
+}

@@ -1,0 +1,92 @@
+package dev.nereid.server.cli;
+
+import java.util.Locale;
+import java.util.Set;
+
+/** What a flag's value is, and how the text of one is checked. The texts of refusals are Triton's. */
+public enum FlagKind {
+    /** A flag without a value. */
+    NONE(""),
+    TEXT("text"),
+    PATH("path"),
+    BOOLEAN("true|false") {
+        @Override
+        void check(String value) {
+            FlagValues.bool(value);
+        }
+    },
+    INTEGER("n") {
+        @Override
+        void check(String value) {
+            FlagValues.integer(value);
+        }
+    },
+    LONG("n") {
+        @Override
+        void check(String value) {
+            FlagValues.longInteger(value);
+        }
+    },
+    REAL("x") {
+        @Override
+        void check(String value) {
+            FlagValues.real(value);
+        }
+    },
+    /** An integer, or a boolean that stands for 0 and 1. */
+    VERBOSITY("n|true|false") {
+        @Override
+        void check(String value) {
+            FlagValues.verbosity(value);
+        }
+    },
+    /** Two parts around a colon. */
+    PAIR("first:second") {
+        @Override
+        void check(String value) {
+            if (value.indexOf(':') < 0) {
+                throw new IllegalArgumentException("Cannot parse pair option due to incorrect number of inputs."
+                        + "--<pair option> argument requires format <first>:<second>. Found: " + value);
+            }
+        }
+    },
+    /** {@code name=value}. */
+    SETTING("setting=value") {
+        @Override
+        void check(String value) {
+            if (value.indexOf('=') < 0) {
+                throw new IllegalArgumentException("expected <setting>=<value>. Got " + value);
+            }
+        }
+    },
+    CONTROL_MODE("none|poll|explicit") {
+        @Override
+        void check(String value) {
+            if (!Set.of("none", "poll", "explicit").contains(value.toLowerCase(Locale.ROOT))) {
+                throw new IllegalArgumentException("invalid argument for --model-control-mode");
+            }
+        }
+    },
+    LOG_FORMAT("default|ISO8601") {
+        @Override
+        void check(String value) {
+            if (!Set.of("default", "ISO8601").contains(value)) {
+                throw new IllegalArgumentException("invalid argument for --log-format");
+            }
+        }
+    };
+
+    private final String placeholder;
+
+    FlagKind(String placeholder) {
+        this.placeholder = placeholder;
+    }
+
+    /** What the usage shows for the value. */
+    String placeholder() {
+        return placeholder;
+    }
+
+    /** Refuses a text that is no value of this kind, with an {@link IllegalArgumentException} that says why. */
+    void check(String value) {}
+}

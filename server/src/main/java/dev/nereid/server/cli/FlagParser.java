@@ -1,0 +1,130 @@
+package dev.nereid.server.cli;
+
+import dev.nereid.server.cli.Flag.Effect;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads arguments by the rules of getopt_long with long options only: {@code --name=value}, {@code --name value}, and
+ * any prefix that fits one name alone.
+ */
+public final class FlagParser {
+    private static final int MAX_SUGGESTION_EDITS = 3;
+
+    private final Map<String, Flag> flags = new LinkedHashMap<>();
+
+    public FlagParser(List<FlagGroup> groups) {
+        for (FlagGroup group : groups) {
+            for (Flag flag : group.flags()) {
+                if (flags.put(flag.name(), flag) != null) {
+                    throw new IllegalArgumentException("two flags are called --" + flag.name());
+                }
+            }
+        }
+    }
+
+    /**
+     * Reads a command line.
+     *
+     * @throws CommandLineException if an argument is no flag, or a flag's value is no such value
+     */
+    public ParsedFlags parse(List<String> arguments) {
+        ParsedFlags.Builder parsed = new ParsedFlags.Builder(flags.keySet());
+        int next = 0;
+        while (next < arguments.size()) {
+            String argument = arguments.get(next++);
+            if (argument.equals("--") && next == arguments.size()) {
+                break;
+            }
+            if (!argument.startsWith("--") || argument.equals("--")) {
+                throw new CommandLineException(
+                        argument.startsWith("-") && !argument.equals("--")
+                                ? "unrecognized option '" + argument + "'"
+                                : "Unexpected argument: " + (argument.equals("--") ? arguments.get(next) : argument));
+            }
+            int equals = argument.indexOf('=');
+            Flag flag = find(argument.substring(2, equals < 0 ? argument.length() : equals));
+            if (flag.kind() == FlagKind.NONE) {
+                if (equals >= 0) {
+                    throw new CommandLineException("option '--" + flag.name() + "' doesn't allow an argument");
+                }
+                parsed.add(flag, "");
+            } else if (equals >= 0) {
+                parsed.add(flag, checked(flag, argument.substring(equals + 1)));
+            } else if (next < arguments.size()) {
+                parsed.add(flag, checked(flag, arguments.get(next++)));
+            } else {
+                throw new CommandLineException("option '--" + flag.name() + "' requires an argument");
+            }
+        }
+        return parsed.build();
+    }
+
+    private Flag find(String name) {
+        Flag exact = flags.get(name);
+        if (exact != null) {
+            return exact;
+        }
+        List<Flag> candidates = new ArrayList<>();
+        for (Flag flag : flags.values()) {
+            if (!name.isEmpty() && flag.name().startsWith(name)) {
+                candidates.add(flag);
+            }
+        }
+        if (candidates.size() == 1) {
+            return candidates.getFirst();
+        }
+        if (candidates.isEmpty()) {
+            throw new CommandLineException("unrecognized option '--" + name + "'" + suggestion(name));
+        }
+        StringBuilder message = new StringBuilder("option '--" + name + "' is ambiguous; possibilities:");
+        candidates.forEach(flag -> message.append(" '--").append(flag.name()).append('\''));
+        throw new CommandLineException(message.toString());
+    }
+
+    private static String checked(Flag flag, String value) {
+        try {
+            flag.kind().check(value);
+        } catch (IllegalArgumentException e) {
+            throw CommandLineException.badOption(flag.name(), String.valueOf(e.getMessage()));
+        }
+        boolean switchedOff = flag.kind() == FlagKind.BOOLEAN && !FlagValues.bool(value);
+        if (flag.effect() == Effect.REFUSED && !switchedOff) {
+            throw CommandLineException.badOption(flag.name(), flag.note());
+        }
+        return value;
+    }
+
+    private String suggestion(String name) {
+        String best = "";
+        int fewest = MAX_SUGGESTION_EDITS + 1;
+        for (String candidate : flags.keySet()) {
+            int edits = edits(name, candidate);
+            if (edits < fewest) {
+                fewest = edits;
+                best = candidate;
+            }
+        }
+        return best.isEmpty() ? "" : ": did you mean '--" + best + "'?";
+    }
+
+    /** The Levenshtein distance. */
+    private static int edits(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(substituted, 1 + Math.min(row[j], row[j - 1]));
+            }
+        }
+        return row[b.length()];
+    }
+}

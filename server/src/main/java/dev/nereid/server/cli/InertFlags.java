@@ -1,0 +1,73 @@
+package dev.nereid.server.cli;
+
+import static dev.nereid.server.cli.Flag.inert;
+import static dev.nereid.server.cli.FlagKind.BOOLEAN;
+import static dev.nereid.server.cli.FlagKind.INTEGER;
+import static dev.nereid.server.cli.FlagKind.LONG;
+import static dev.nereid.server.cli.FlagKind.PAIR;
+import static dev.nereid.server.cli.FlagKind.PATH;
+import static dev.nereid.server.cli.FlagKind.REAL;
+import static dev.nereid.server.cli.FlagKind.SETTING;
+import static dev.nereid.server.cli.FlagKind.TEXT;
+
+import java.util.List;
+
+/** Flags of Triton whose whole area this server does not have. They are checked, warned of and ignored. */
+final class InertFlags {
+    private static final FlagGroup PLATFORMS = FlagGroup.of(
+            "SageMaker and Vertex AI",
+            inert("allow-sagemaker", BOOLEAN, "Serve SageMaker's protocol.", "false"),
+            inert("sagemaker-port", INTEGER, "Port of SageMaker's protocol."),
+            inert("sagemaker-safe-port-range", TEXT, "Ports that SageMaker allows."),
+            inert("sagemaker-thread-count", INTEGER, "Threads for SageMaker's protocol."),
+            inert("allow-vertex-ai", BOOLEAN, "Serve Vertex AI's protocol.", "false"),
+            inert("vertex-ai-port", INTEGER, "Port of Vertex AI's protocol."),
+            inert("vertex-ai-thread-count", INTEGER, "Threads for Vertex AI's protocol."),
+            inert("vertex-ai-default-model", TEXT, "Model of the predict route."));
+
+    private static final FlagGroup TRACING = FlagGroup.of(
+            "Tracing",
+            inert("trace-config", SETTING, "[<mode>,]<setting>=<value>: a setting of the traces."),
+            inert("trace-file", PATH, "File for traces."),
+            inert("trace-level", TEXT, "What is traced.", "OFF"),
+            inert("trace-rate", INTEGER, "One request in so many is traced."),
+            inert("trace-count", INTEGER, "Requests left to trace."),
+            inert("trace-log-frequency", INTEGER, "Traces a file."));
+
+    private static final FlagGroup EXTENSIONS = FlagGroup.of(
+            "Backends, agents and cache",
+            inert("backend-directory", PATH, "Folder of backends; ours are built in."),
+            inert("repoagent-directory", PATH, "Folder of repository agents."),
+            inert("cache-config", SETTING, "<cache>,<setting>=<value>: a setting of the response cache."),
+            inert("cache-directory", PATH, "Folder of caches."),
+            inert("response-cache-byte-size", LONG, "Size of the response cache.", "0"),
+            inert("model-namespacing", BOOLEAN, "Allow one model name in several folders.", "false"),
+            inert("enable-peer-access", BOOLEAN, "Let GPUs access each other.", "false"));
+
+    private static final FlagGroup RESOURCES = FlagGroup.of(
+            "Rate limiter, memory and devices",
+            inert("rate-limit", TEXT, "off or execution_count.", "off"),
+            inert("rate-limit-resource", PAIR, "<name>:<count>[:<device>]: a resource of the rate limiter."),
+            inert("pinned-memory-pool-byte-size", LONG, "Pinned memory for copies to GPUs."),
+            inert("cuda-memory-pool-byte-size", PAIR, "<gpu>:<bytes>: memory of a GPU."),
+            inert("cuda-virtual-address-size", PAIR, "<gpu>:<bytes>: address space of a GPU."),
+            inert("min-supported-compute-capability", REAL, "Oldest GPU to use."),
+            inert("buffer-manager-thread-count", INTEGER, "Threads that copy inputs and outputs.", "0"),
+            inert("host-policy", SETTING, "<policy>,<setting>=<value>: where instances run."),
+            inert("model-load-gpu-limit", PAIR, "<device>:<fraction>: GPU memory beyond which loads are refused."),
+            inert("allow-client-shm", BOOLEAN, "Let clients register shared memory.", "false"));
+
+    /** Gone from Triton itself, but still found in manifests. */
+    private static final FlagGroup FORMER = FlagGroup.of(
+            "Of older Triton releases",
+            inert("allow-poll-model-repository", BOOLEAN, "Use --model-control-mode=poll.", "false"),
+            inert("allow-model-control", BOOLEAN, "Use --model-control-mode=explicit.", "false"),
+            inert("tf-gpu-memory-fraction", REAL, "Memory of a backend that is gone."),
+            inert("tf-allow-soft-placement", BOOLEAN, "Placement of a backend that is gone."));
+
+    private InertFlags() {}
+
+    static List<FlagGroup> all() {
+        return List.of(PLATFORMS, TRACING, EXTENSIONS, RESOURCES, FORMER);
+    }
+}

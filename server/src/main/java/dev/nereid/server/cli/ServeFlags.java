@@ -1,0 +1,173 @@
+package dev.nereid.server.cli;
+
+import static dev.nereid.server.cli.Flag.active;
+import static dev.nereid.server.cli.Flag.deprecated;
+import static dev.nereid.server.cli.Flag.inert;
+import static dev.nereid.server.cli.Flag.refused;
+import static dev.nereid.server.cli.FlagKind.BOOLEAN;
+import static dev.nereid.server.cli.FlagKind.CONTROL_MODE;
+import static dev.nereid.server.cli.FlagKind.INTEGER;
+import static dev.nereid.server.cli.FlagKind.LOG_FORMAT;
+import static dev.nereid.server.cli.FlagKind.LONG;
+import static dev.nereid.server.cli.FlagKind.NONE;
+import static dev.nereid.server.cli.FlagKind.PATH;
+import static dev.nereid.server.cli.FlagKind.SETTING;
+import static dev.nereid.server.cli.FlagKind.TEXT;
+import static dev.nereid.server.cli.FlagKind.VERBOSITY;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The flags of {@code nereid serve}: Triton's, under Triton's names and with its defaults, and a few of our own. */
+public final class ServeFlags {
+    private static final String NO_ACCESS_CONTROL =
+            "Nereid cannot restrict endpoints, and would serve openly what this flag protects.";
+    private static final String NO_TLS = "Nereid's gRPC endpoint has no TLS, and would serve in the clear.";
+
+    private static final FlagGroup SERVER = FlagGroup.of(
+            "Server",
+            active("help", NONE, "Print this text."),
+            active("id", TEXT, "Name of the server in its metadata. Default: triton."),
+            active(
+                    "exit-timeout-secs",
+                    INTEGER,
+                    "Seconds that requests in flight and unloading models get when the server stops; after that the "
+                            + "server exits with code 1. Default: 30."));
+
+    private static final FlagGroup NEREID = FlagGroup.of(
+            "Nereid's own",
+            active(
+                    "kernels",
+                    TEXT,
+                    "Best kernels to use: scalar, vector or native. Default: the best that this machine has."),
+            active("threads", INTEGER, "Threads that compute. Default: one for each processor."),
+            active(
+                    "memory-limit",
+                    TEXT,
+                    "Native memory that models may take, as bytes, with a unit (4G) or as a share of the machine's "
+                            + "memory (75%). A model that would not fit is refused. Default: what the machine or "
+                            + "container has, less the Java heap and a reserve."));
+
+    private static final FlagGroup LOGGING = FlagGroup.of(
+            "Logging",
+            active("log-verbose", VERBOSITY, "Level of verbose messages. Default: 0, none."),
+            active("log-info", BOOLEAN, "Write informational messages. Default: true."),
+            active("log-warning", BOOLEAN, "Write warnings. Default: true."),
+            active("log-error", BOOLEAN, "Write errors. Default: true."),
+            active("log-format", LOG_FORMAT, "How a line begins. Default: default."),
+            active(
+                    "log-file",
+                    PATH,
+                    "File to log to. Default: none; messages go to standard output, warnings and errors to standard "
+                            + "error."));
+
+    private static final FlagGroup REPOSITORY = FlagGroup.of(
+            "Model repository",
+            active(
+                    "model-repository",
+                    PATH,
+                    "Folder of models; may be given several times. Default: the example repository, where there is "
+                            + "one."),
+            active("model-store", PATH, "The same as --model-repository."),
+            active("exit-on-error", BOOLEAN, "Exit when a model fails to load at start. Default: true."),
+            active("disable-auto-complete-config", NONE, "Take model configs as they are; complete nothing."),
+            active(
+                    "strict-readiness",
+                    BOOLEAN,
+                    "Be ready only while every model is ready; false: as soon as the server answers. Default: true."),
+            active(
+                    "model-control-mode",
+                    CONTROL_MODE,
+                    "none: load every model at start; poll: also follow changes of the folders; explicit: load "
+                            + "only models named by --load-model and by clients. Default: none."),
+            active("repository-poll-secs", INTEGER, "Seconds between two looks at the folders. Default: 15."),
+            active(
+                    "load-model",
+                    TEXT,
+                    "Model to load at start in explicit mode; may be given several times. * alone means all."),
+            active("model-config-name", TEXT, "Prefer <model>/configs/<name>.pbtxt over <model>/config.pbtxt."),
+            active("model-load-thread-count", INTEGER, "Models that load at the same time. Default: 4."),
+            active("model-load-retry-count", INTEGER, "Further attempts after a failed load. Default: 0."),
+            active(
+                    "backend-config",
+                    SETTING,
+                    "[<backend>,]<setting>=<value>: a setting of one backend or of all; may be given several times. "
+                            + "Known: default-max-batch-size."));
+
+    private static final FlagGroup HTTP = FlagGroup.of(
+            "HTTP",
+            active("allow-http", BOOLEAN, "Serve HTTP. Default: true."),
+            active("http-address", TEXT, "Address to listen at. Default: 0.0.0.0."),
+            active("http-port", INTEGER, "Port; 0 takes a free one. Default: 8000."),
+            active("http-max-input-size", LONG, "Largest request body in bytes. Default: 67108864."),
+            inert("http-thread-count", INTEGER, "Threads for HTTP; each request has a virtual thread of its own here."),
+            inert("reuse-http-port", BOOLEAN, "Share the port with other servers.", "false"),
+            inert("http-header-forward-pattern", TEXT, "Headers to hand on as request parameters.", ""),
+            refused("http-restricted-api", TEXT, "Endpoints that need a key.", NO_ACCESS_CONTROL));
+
+    private static final FlagGroup GRPC = FlagGroup.of(
+            "gRPC",
+            active("allow-grpc", BOOLEAN, "Serve gRPC. Default: true."),
+            active("grpc-address", TEXT, "Address to listen at. Default: 0.0.0.0."),
+            active("grpc-port", INTEGER, "Port; 0 takes a free one. Default: 8001."),
+            active("grpc-keepalive-time", INTEGER, "Milliseconds between two pings. Default: 7200000."),
+            active("grpc-keepalive-timeout", INTEGER, "Milliseconds to wait for a ping's answer. Default: 20000."),
+            active(
+                    "grpc-keepalive-permit-without-calls",
+                    BOOLEAN,
+                    "Let clients ping connections without a call. Default: false."),
+            active(
+                    "grpc-http2-min-recv-ping-interval-without-data",
+                    INTEGER,
+                    "Least milliseconds between two pings of a client. Default: 300000."),
+            active(
+                    "grpc-max-connection-age",
+                    INTEGER,
+                    "Milliseconds after which a connection is closed. Default: 0, never."),
+            active(
+                    "grpc-max-connection-age-grace",
+                    INTEGER,
+                    "Milliseconds that calls then get to finish. Default: 0, no limit."),
+            inert("reuse-grpc-port", BOOLEAN, "Share the port with other servers.", "false"),
+            inert("grpc-header-forward-pattern", TEXT, "Metadata to hand on as request parameters.", ""),
+            inert("grpc-infer-thread-count", INTEGER, "Threads that take requests."),
+            inert("grpc-infer-allocation-pool-size", INTEGER, "Request states kept for reuse."),
+            inert("grpc-max-response-pool-size", INTEGER, "Responses alive at the same time."),
+            inert("grpc-infer-response-compression-level", TEXT, "Compression of responses.", "none"),
+            inert("grpc-http2-max-pings-without-data", INTEGER, "Pings without data between."),
+            inert("grpc-http2-max-ping-strikes", INTEGER, "Bad pings after which a connection is closed."),
+            refused("grpc-use-ssl", BOOLEAN, "Serve gRPC with TLS.", NO_TLS),
+            refused("grpc-use-ssl-mutual", TEXT, "Serve gRPC with TLS and client certificates.", NO_TLS),
+            inert("grpc-server-cert", PATH, "Certificate for TLS."),
+            inert("grpc-server-key", PATH, "Key of the certificate."),
+            inert("grpc-root-cert", PATH, "Certificate authority of the clients."),
+            refused("grpc-restricted-protocol", TEXT, "Calls that need a key.", NO_ACCESS_CONTROL));
+
+    private static final FlagGroup METRICS = FlagGroup.of(
+            "Metrics",
+            active("allow-metrics", BOOLEAN, "Serve metrics. Default: true."),
+            active("metrics-address", TEXT, "Address to listen at. Default: that of --http-address."),
+            active("metrics-port", INTEGER, "Port; 0 takes a free one. Default: 8002."),
+            inert("allow-gpu-metrics", BOOLEAN, "Report GPUs.", "false"),
+            inert("allow-cpu-metrics", BOOLEAN, "Report processors and memory.", "false"),
+            inert("metrics-interval-ms", INTEGER, "Milliseconds between two readings of the gauges."),
+            inert("metrics-config", SETTING, "Families of metrics."));
+
+    private static final FlagGroup DEPRECATED = FlagGroup.of(
+            "Deprecated",
+            deprecated(
+                    "strict-model-config",
+                    BOOLEAN,
+                    "true means --disable-auto-complete-config.",
+                    "--disable-auto-complete-config"));
+
+    private ServeFlags() {}
+
+    /** Every flag, in the order of the usage. */
+    public static List<FlagGroup> all() {
+        List<FlagGroup> groups = new ArrayList<>(
+                List.of(SERVER, NEREID, LOGGING, REPOSITORY, HTTP, GRPC, METRICS, DEPRECATED));
+        groups.addAll(InertFlags.all());
+        return List.copyOf(groups);
+    }
+}
