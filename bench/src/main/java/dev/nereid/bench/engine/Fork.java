@@ -2,6 +2,8 @@ package dev.nereid.bench.engine;
 
 import dev.nereid.kernels.KernelSelection;
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.VectorKernels;
+import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.nativekernels.NativeOverlay;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -61,7 +63,9 @@ public final class Fork {
     public static void main(String[] args) {
         List<String> chosen = List.of(args).subList(3, args.length);
         EngineCase engineCase = CaseCatalog.of(chosen).get(Integer.parseInt(args[0]));
-        KernelSet kernels = KernelSelection.select(KernelSelection.Layers.ALL, new NativeOverlay());
+        KernelSet kernels = KernelSelection.of(
+                        KernelSelection.LAYERS, List.of(VectorKernels.layer(Cpu.detect()), NativeOverlay.layer()))
+                .kernels();
         Comparison.Measurement measured =
                 Comparison.run(engineCase, kernels, Integer.parseInt(args[1]), Double.parseDouble(args[2]));
         System.out.println(RESULT + measured.nereidMicros() + " " + measured.ortMicros() + " " + measured.ratio());

@@ -1,0 +1,27 @@
+package dev.nereid.server.grpc;
+
+import io.grpc.stub.StreamObserver;
+import java.util.function.Supplier;
+
+/** Ends unary calls: with an answer, or with the status of what was thrown. */
+final class Calls {
+    private Calls() {}
+
+    /** Computes the answer on this thread; it must not block. */
+    static <A> void answer(StreamObserver<A> observer, Supplier<A> answer) {
+        A value;
+        try {
+            value = answer.get();
+        } catch (RuntimeException e) {
+            observer.onError(GrpcErrors.asStatus(e));
+            return;
+        }
+        observer.onNext(value);
+        observer.onCompleted();
+    }
+
+    /** Computes the answer on a thread of its own, for calls that wait. */
+    static <A> void answerBlocking(StreamObserver<A> observer, Supplier<A> answer) {
+        Thread.ofVirtual().name("grpc-call").start(() -> answer(observer, answer));
+    }
+}

@@ -1,0 +1,16 @@
+package dev.nereid.server.grpc;
+
+import java.util.Objects;
+
+/**
+ * Where the gRPC front listens.
+ *
+ * @param port 0 for any free port
+ * @param serverName what server metadata calls this server
+ */
+public record GrpcConfig(String address, int port, String serverName) {
+    public GrpcConfig {
+        Objects.requireNonNull(address, "address");
+        Objects.requireNonNull(serverName, "serverName");
+    }
+}

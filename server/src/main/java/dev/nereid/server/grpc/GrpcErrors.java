@@ -1,0 +1,23 @@
+package dev.nereid.server.grpc;
+
+import dev.nereid.server.protocol.InferException;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+
+/** From our errors to gRPC statuses. */
+final class GrpcErrors {
+    private GrpcErrors() {}
+
+    static Status status(InferException error) {
+        return Status.fromCodeValue(error.code().grpcStatus()).withDescription(error.text());
+    }
+
+    /** Whatever a handler threw, as the status that the client gets. */
+    static StatusRuntimeException asStatus(RuntimeException error) {
+        return switch (error) {
+            case StatusRuntimeException status -> status;
+            case InferException known -> status(known).asRuntimeException();
+            default -> Status.INTERNAL.withDescription("internal: " + error).withCause(error).asRuntimeException();
+        };
+    }
+}

@@ -1,0 +1,75 @@
+package dev.nereid.server.grpc;
+
+import dev.nereid.memory.SlabPool;
+import dev.nereid.server.repository.ModelRepository;
+import io.grpc.Server;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The gRPC front: KServe's inference service and the standard health service on one port. Calls are decoded and handed
+ * on by the event loop itself; whatever may block runs on a virtual thread.
+ */
+public final class GrpcFront {
+    private final Server server;
+
+    private GrpcFront(Server server) {
+        this.server = server;
+    }
+
+    /**
+     * Listens.
+     *
+     * @throws UncheckedIOException if the address cannot be bound
+     */
+    public static GrpcFront start(GrpcConfig config, ModelRepository repository, SlabPool memory) {
+        InferenceService service = new InferenceService(config, repository, memory);
+        Server server = NettyServerBuilder.forAddress(new InetSocketAddress(config.address(), config.port()))
+                .directExecutor()
+                .maxInboundMessageSize(Integer.MAX_VALUE)
+                .addService(ViewMarshaller.readingTensorsInPlace(service))
+                .addService(new HealthService(repository))
+                .build();
+        try {
+            server.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "gRPC cannot listen on " + config.address() + ":" + config.port() + ": " + cause(e), e);
+        }
+        return new GrpcFront(server);
+    }
+
+    private static String cause(IOException e) {
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return String.valueOf(root.getMessage());
+    }
+
+    /** The port that it listens on. */
+    public int port() {
+        return server.getPort();
+    }
+
+    /**
+     * Accepts no new calls, lets those under way finish, and closes what is left after {@code timeout}.
+     *
+     * @return whether all calls had finished
+     */
+    public boolean stop(Duration timeout) {
+        server.shutdown();
+        boolean finished = false;
+        try {
+            finished = server.awaitTermination(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        server.shutdownNow();
+        return finished;
+    }
+}

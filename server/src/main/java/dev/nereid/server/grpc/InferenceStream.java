@@ -1,0 +1,217 @@
+package dev.nereid.server.grpc;
+
+import dev.nereid.memory.SlabPool;
+import dev.nereid.proto.inference.InferParameter;
+import dev.nereid.proto.inference.ModelInferRequest;
+import dev.nereid.proto.inference.ModelInferResponse;
+import dev.nereid.proto.inference.ModelStreamInferResponse;
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.ResponseSink;
+import dev.nereid.server.repository.Model;
+import dev.nereid.server.repository.ModelRepository;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * One ModelStreamInfer call. Each request starts as it arrives; answers of ordinary models leave in the order of their
+ * requests, those of decoupled models as they come. A failed request does not end the stream.
+ */
+final class InferenceStream implements StreamObserver<ModelInferRequest> {
+    private static final String FINAL = "triton_final_response";
+
+    private final ModelRepository repository;
+    private final SlabPool memory;
+    private final StreamObserver<ModelStreamInferResponse> observer;
+    private final Set<InferRequest> running = ConcurrentHashMap.newKeySet();
+
+    /** Requests in order of arrival whose turn to answer has not passed. Guarded by this. */
+    private final Deque<Turn> turns = new ArrayDeque<>();
+
+    private boolean halfClosed;
+    private boolean ended;
+
+    InferenceStream(
+            ModelRepository repository, SlabPool memory, StreamObserver<ModelStreamInferResponse> observer) {
+        this.repository = repository;
+        this.memory = memory;
+        this.observer = observer;
+        if (observer instanceof ServerCallStreamObserver<ModelStreamInferResponse> call) {
+            call.setOnCancelHandler(() -> running.forEach(InferRequest::cancel));
+        }
+    }
+
+    @Override
+    public void onNext(ModelInferRequest message) {
+        long received = System.nanoTime();
+        Turn turn = new Turn();
+        synchronized (this) {
+            turns.add(turn);
+        }
+        Model model;
+        InferRequest request;
+        RequestParameters parameters;
+        try {
+            model = repository.find(message.getModelName(), message.getModelVersion());
+            parameters = RequestParameters.of(message);
+            request = new RequestReader(model, message, memory).read(parameters.header(message), received);
+        } catch (RuntimeException e) {
+            turn.free = true;
+            turn.finish(error(e, message.getId()));
+            return;
+        }
+        turn.free = model.decoupled();
+        running.add(request);
+        model.infer(request, new StreamSink(model, request, message, parameters.emptyFinalResponse(), turn));
+    }
+
+    @Override
+    public void onError(Throwable error) {
+        running.forEach(InferRequest::cancel);
+    }
+
+    @Override
+    public void onCompleted() {
+        synchronized (this) {
+            halfClosed = true;
+            flush();
+        }
+    }
+
+    private static ModelStreamInferResponse error(RuntimeException error, String id) {
+        return ModelStreamInferResponse.newBuilder()
+                .setErrorMessage(GrpcErrors.asStatus(error).getStatus().getDescription() instanceof String text
+                        ? text
+                        : error.toString())
+                .setInferResponse(ModelInferResponse.newBuilder().setId(id))
+                .build();
+    }
+
+    /** Sends what may be sent by now. Guarded by this. */
+    private void flush() {
+        if (ended) {
+            return;
+        }
+        boolean blocked = false;
+        for (var iterator = turns.iterator(); iterator.hasNext(); ) {
+            Turn turn = iterator.next();
+            if (turn.free || !blocked) {
+                turn.ready.forEach(observer::onNext);
+                turn.ready.clear();
+                if (turn.done) {
+                    iterator.remove();
+                    continue;
+                }
+            }
+            blocked |= !turn.free;
+        }
+        if (halfClosed && turns.isEmpty()) {
+            ended = true;
+            observer.onCompleted();
+        }
+    }
+
+    /** The answers of one request that wait for their turn. */
+    private final class Turn {
+        private final List<ModelStreamInferResponse> ready = new ArrayList<>();
+        private boolean free;
+        private boolean done;
+
+        void send(ModelStreamInferResponse response) {
+            synchronized (InferenceStream.this) {
+                ready.add(response);
+                flush();
+            }
+        }
+
+        void finish(ModelStreamInferResponse... last) {
+            synchronized (InferenceStream.this) {
+                ready.addAll(List.of(last));
+                done = true;
+                flush();
+            }
+        }
+    }
+
+    /** Turns the answers of one request into stream messages. */
+    private final class StreamSink implements ResponseSink {
+        private final Model model;
+        private final InferRequest request;
+        private final ModelInferRequest message;
+        private final boolean emptyFinalResponse;
+        private final Turn turn;
+
+        StreamSink(
+                Model model, InferRequest request, ModelInferRequest message, boolean emptyFinalResponse, Turn turn) {
+            this.model = model;
+            this.request = request;
+            this.message = message;
+            this.emptyFinalResponse = emptyFinalResponse;
+            this.turn = turn;
+        }
+
+        @Override
+        public void respond(InferResponse response, boolean last) {
+            ModelStreamInferResponse answer;
+            try (response) {
+                answer = ModelStreamInferResponse.newBuilder()
+                        .setInferResponse(
+                                ResponseWriter.write(model, request, response).putParameters(FINAL, bool(last)))
+                        .build();
+            } catch (RuntimeException e) {
+                answer = error(e, request.header().id());
+            }
+            if (last) {
+                release();
+                turn.finish(answer);
+            } else {
+                turn.send(answer);
+            }
+        }
+
+        @Override
+        public void fail(InferException failure) {
+            release();
+            turn.finish(ModelStreamInferResponse.newBuilder()
+                    .setErrorMessage(failure.text())
+                    .setInferResponse(ModelInferResponse.newBuilder()
+                            .setId(request.header().id())
+                            .setModelName(model.name())
+                            .setModelVersion(Long.toString(model.version()))
+                            .putParameters(FINAL, bool(true)))
+                    .build());
+        }
+
+        @Override
+        public void end() {
+            release();
+            if (emptyFinalResponse) {
+                turn.finish(ModelStreamInferResponse.newBuilder()
+                        .setInferResponse(ModelInferResponse.newBuilder()
+                                .setId(request.header().id())
+                                .setModelName(model.name())
+                                .setModelVersion(message.getModelVersion())
+                                .putParameters(FINAL, bool(true)))
+                        .build());
+            } else {
+                turn.finish();
+            }
+        }
+
+        private void release() {
+            running.remove(request);
+            request.close();
+        }
+
+        private static InferParameter bool(boolean value) {
+            return InferParameter.newBuilder().setBoolParam(value).build();
+        }
+    }
+}

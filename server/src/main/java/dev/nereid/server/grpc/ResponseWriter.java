@@ -1,0 +1,70 @@
+package dev.nereid.server.grpc;
+
+import com.google.protobuf.ByteString;
+import dev.nereid.proto.inference.InferParameter;
+import dev.nereid.proto.inference.ModelInferResponse;
+import dev.nereid.server.protocol.BytesCodec;
+import dev.nereid.server.protocol.Classification;
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.OutputTensor;
+import dev.nereid.server.protocol.Parameter;
+import dev.nereid.server.protocol.RequestedOutput;
+import dev.nereid.server.repository.Model;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Tensor;
+
+/** From a response to its message; tensors go as raw bytes, always. */
+final class ResponseWriter {
+    private ResponseWriter() {}
+
+    /** The message of one response; reads the response's memory, does not close it. */
+    static ModelInferResponse.Builder write(Model model, InferRequest request, InferResponse response) {
+        ModelInferResponse.Builder message = ModelInferResponse.newBuilder()
+                .setModelName(response.modelName())
+                .setModelVersion(response.modelVersion())
+                .setId(response.id());
+        response.parameters().forEach((key, value) -> message.putParameters(key, parameter(value)));
+        for (OutputTensor output : response.outputs()) {
+            Tensor tensor = classified(model, request, output);
+            ModelInferResponse.InferOutputTensor.Builder described = ModelInferResponse.InferOutputTensor.newBuilder()
+                    .setName(output.name())
+                    .setDatatype(tensor.dataType().protocolName());
+            for (int axis = 0; axis < tensor.shape().rank(); axis++) {
+                described.addShape(tensor.shape().dim(axis));
+            }
+            message.addOutputs(described).addRawOutputContents(bytes(tensor));
+        }
+        return message;
+    }
+
+    static InferParameter parameter(Parameter parameter) {
+        InferParameter.Builder message = InferParameter.newBuilder();
+        return switch (parameter) {
+            case Parameter.Bool bool -> message.setBoolParam(bool.value()).build();
+            case Parameter.Int integer -> message.setInt64Param(integer.value()).build();
+            case Parameter.Real real -> message.setDoubleParam(real.value()).build();
+            case Parameter.Text text -> message.setStringParam(text.value()).build();
+        };
+    }
+
+    private static Tensor classified(Model model, InferRequest request, OutputTensor output) {
+        for (RequestedOutput requested : request.outputs()) {
+            if (requested.name().equals(output.name()) && requested.classification() > 0) {
+                return Classification.of(
+                        output.tensor(),
+                        requested.classification(),
+                        model.config().getMaxBatchSize() > 0,
+                        model.labels(output.name()));
+            }
+        }
+        return output.tensor();
+    }
+
+    private static ByteString bytes(Tensor tensor) {
+        return tensor.dataType() == DataType.STRING
+                ? BytesCodec.encode(tensor.strings(), (int) tensor.shape().elements())
+                : ByteString.copyFrom(
+                        tensor.segment().asSlice(0, tensor.byteSize()).asByteBuffer());
+    }
+}

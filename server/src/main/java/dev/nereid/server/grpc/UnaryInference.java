@@ -1,0 +1,86 @@
+package dev.nereid.server.grpc;
+
+import dev.nereid.memory.SlabPool;
+import dev.nereid.proto.inference.ModelInferRequest;
+import dev.nereid.proto.inference.ModelInferResponse;
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.ResponseSink;
+import dev.nereid.server.repository.Model;
+import dev.nereid.server.repository.ModelRepository;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+
+/** One ModelInfer call: decoded on the event loop, answered by whichever thread completes it. */
+final class UnaryInference {
+    private static final String DECOUPLED = "ModelInfer RPC doesn't support models with decoupled transaction policy";
+
+    private final ModelRepository repository;
+    private final SlabPool memory;
+    private final StreamObserver<ModelInferResponse> observer;
+
+    UnaryInference(ModelRepository repository, SlabPool memory, StreamObserver<ModelInferResponse> observer) {
+        this.repository = repository;
+        this.memory = memory;
+        this.observer = observer;
+    }
+
+    void start(ModelInferRequest message) {
+        long received = System.nanoTime();
+        Model model;
+        InferRequest request;
+        try {
+            model = repository.find(message.getModelName(), message.getModelVersion());
+            if (model.decoupled()) {
+                throw InferException.unsupported(DECOUPLED);
+            }
+            InferRequest.Header header = RequestParameters.of(message).header(message);
+            request = new RequestReader(model, message, memory).read(header, received);
+        } catch (RuntimeException e) {
+            observer.onError(GrpcErrors.asStatus(e));
+            return;
+        }
+        if (observer instanceof ServerCallStreamObserver<ModelInferResponse> call) {
+            call.setOnCancelHandler(request::cancel);
+        }
+        model.infer(request, new Answer(model, request));
+    }
+
+    /** Sends the one response and frees the request. */
+    private final class Answer implements ResponseSink {
+        private final Model model;
+        private final InferRequest request;
+
+        Answer(Model model, InferRequest request) {
+            this.model = model;
+            this.request = request;
+        }
+
+        @Override
+        public void respond(InferResponse response, boolean last) {
+            ModelInferResponse message;
+            try (response) {
+                message = ResponseWriter.write(model, request, response).build();
+            } catch (RuntimeException e) {
+                request.close();
+                observer.onError(GrpcErrors.asStatus(e));
+                return;
+            }
+            request.close();
+            observer.onNext(message);
+            observer.onCompleted();
+        }
+
+        @Override
+        public void fail(InferException error) {
+            request.close();
+            observer.onError(GrpcErrors.status(error).asRuntimeException());
+        }
+
+        @Override
+        public void end() {
+            fail(InferException.internal("expected a single response, got 0"));
+        }
+    }
+}

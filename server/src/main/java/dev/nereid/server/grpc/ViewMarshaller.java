@@ -1,0 +1,69 @@
+package dev.nereid.server.grpc;
+
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
+import dev.nereid.proto.inference.ModelInferRequest;
+import io.grpc.BindableService;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.Marshaller;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
+import java.io.IOException;
+import java.io.InputStream;
+
+/** Reads inference requests so that raw tensor contents are views into the message, not copies of it. */
+final class ViewMarshaller implements Marshaller<ModelInferRequest> {
+    private final Marshaller<ModelInferRequest> writer;
+
+    private ViewMarshaller(Marshaller<ModelInferRequest> writer) {
+        this.writer = writer;
+    }
+
+    /** The service, with this marshaller for both inference calls. */
+    static ServerServiceDefinition readingTensorsInPlace(BindableService service) {
+        ServerServiceDefinition plain = service.bindService();
+        ServerServiceDefinition.Builder builder =
+                ServerServiceDefinition.builder(plain.getServiceDescriptor().getName());
+        for (ServerMethodDefinition<?, ?> method : plain.getMethods()) {
+            String name = method.getMethodDescriptor().getFullMethodName();
+            if (name.equals(GRPCInferenceServiceGrpc.getModelInferMethod().getFullMethodName())
+                    || name.equals(GRPCInferenceServiceGrpc.getModelStreamInferMethod().getFullMethodName())) {
+                builder.addMethod(withViews(method));
+            } else {
+                builder.addMethod(method);
+            }
+        }
+        return builder.build();
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <A> ServerMethodDefinition<ModelInferRequest, A> withViews(ServerMethodDefinition<?, A> method) {
+        ServerMethodDefinition<ModelInferRequest, A> infer = (ServerMethodDefinition<ModelInferRequest, A>) method;
+        MethodDescriptor<ModelInferRequest, A> descriptor = infer.getMethodDescriptor();
+        return ServerMethodDefinition.create(
+                descriptor.toBuilder(
+                                new ViewMarshaller(descriptor.getRequestMarshaller()),
+                                descriptor.getResponseMarshaller())
+                        .build(),
+                infer.getServerCallHandler());
+    }
+
+    @Override
+    public InputStream stream(ModelInferRequest value) {
+        return writer.stream(value);
+    }
+
+    @Override
+    public ModelInferRequest parse(InputStream stream) {
+        try {
+            CodedInputStream input =
+                    UnsafeByteOperations.unsafeWrap(stream.readAllBytes()).newCodedInput();
+            input.enableAliasing(true);
+            return ModelInferRequest.parseFrom(input);
+        } catch (IOException e) {
+            throw Status.INTERNAL.withDescription("Invalid protobuf byte sequence").withCause(e).asRuntimeException();
+        }
+    }
+}

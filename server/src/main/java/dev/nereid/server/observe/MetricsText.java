@@ -1,0 +1,143 @@
+package dev.nereid.server.observe;
+
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Writes metrics in the Prometheus text format, with Triton's names, help texts and order for what Triton has. Made
+ * anew for every scrape.
+ */
+public final class MetricsText {
+    /** One family with a value for each model. */
+    private record Family(String name, String type, String help, ToDoubleFunction<ModelMetrics> value) {}
+
+    private static final double NANOS_PER_MICRO = 1e3;
+
+    private static final List<Family> COUNTERS = List.of(
+            new Family(
+                    "nv_inference_count",
+                    "counter",
+                    "Number of inferences performed (does not include cached requests)",
+                    metrics -> metrics.statistics().inferenceCount()),
+            new Family(
+                    "nv_inference_exec_count",
+                    "counter",
+                    "Number of model executions performed (does not include cached requests)",
+                    metrics -> metrics.statistics().executionCount()),
+            new Family(
+                    "nv_inference_request_duration_us",
+                    "counter",
+                    "Cumulative inference request duration in microseconds (includes cached requests)",
+                    metrics -> micros(metrics.statistics().success())),
+            new Family(
+                    "nv_inference_queue_duration_us",
+                    "counter",
+                    "Cumulative inference queuing duration in microseconds (includes cached requests)",
+                    metrics -> micros(metrics.statistics().queue())),
+            new Family(
+                    "nv_inference_compute_input_duration_us",
+                    "counter",
+                    "Cumulative compute input duration in microseconds (does not include cached requests)",
+                    metrics -> micros(metrics.statistics().compute().input())),
+            new Family(
+                    "nv_inference_compute_infer_duration_us",
+                    "counter",
+                    "Cumulative compute inference duration in microseconds (does not include cached requests)",
+                    metrics -> micros(metrics.statistics().compute().infer())),
+            new Family(
+                    "nv_inference_compute_output_duration_us",
+                    "counter",
+                    "Cumulative inference compute output duration in microseconds (does not include cached requests)",
+                    metrics -> micros(metrics.statistics().compute().output())));
+
+    private static final List<Family> GAUGES = List.of(
+            new Family(
+                    "nv_inference_pending_request_count",
+                    "gauge",
+                    "Instantaneous number of pending requests awaiting execution per-model.",
+                    metrics -> metrics.statistics().pendingCount()),
+            new Family(
+                    "nv_model_load_duration_secs",
+                    "gauge",
+                    "Model load time in seconds",
+                    ModelMetrics::loadSeconds));
+
+    private final StringBuilder text = new StringBuilder();
+
+    /** The families that have a line for each model. */
+    public MetricsText models(List<ModelMetrics> models) {
+        head("nv_inference_request_success", "counter", "Number of successful inference requests, all batch sizes");
+        models.forEach(metrics -> line(
+                "nv_inference_request_success",
+                labels(metrics, Map.of()),
+                metrics.statistics().success().count()));
+        head("nv_inference_request_failure", "counter", "Number of failed inference requests, all batch sizes");
+        for (ModelMetrics metrics : models) {
+            for (ModelStatistics.FailureReason reason : ModelStatistics.FailureReason.values()) {
+                long count = metrics.statistics().failures().getOrDefault(reason, 0L);
+                line("nv_inference_request_failure", labels(metrics, Map.of("reason", reason.name())), count);
+            }
+        }
+        COUNTERS.forEach(family -> family(family, models));
+        GAUGES.forEach(family -> family(family, models));
+        return this;
+    }
+
+    /** A gauge of the whole process. */
+    public MetricsText gauge(String name, String help, double value) {
+        head(name, "gauge", help);
+        line(name, "", value);
+        return this;
+    }
+
+    @Override
+    public String toString() {
+        return text.toString();
+    }
+
+    private void family(Family family, List<ModelMetrics> models) {
+        head(family.name(), family.type(), family.help());
+        models.forEach(metrics ->
+                line(family.name(), labels(metrics, Map.of()), family.value().applyAsDouble(metrics)));
+    }
+
+    private void head(String name, String type, String help) {
+        text.append("# HELP ").append(name).append(' ').append(help).append('\n');
+        text.append("# TYPE ").append(name).append(' ').append(type).append('\n');
+    }
+
+    private void line(String name, String labels, double value) {
+        text.append(name).append(labels).append(' ');
+        if (value == Math.rint(value) && Math.abs(value) < 1L << 53) {
+            text.append((long) value);
+        } else {
+            text.append(value);
+        }
+        text.append('\n');
+    }
+
+    private static String labels(ModelMetrics metrics, Map<String, String> more) {
+        SortedMap<String, String> labels = new TreeMap<>(more);
+        labels.put("model", metrics.model());
+        labels.put("version", metrics.version());
+        metrics.tags().forEach((key, value) -> labels.put("_" + key, value));
+        StringBuilder text = new StringBuilder("{");
+        labels.forEach((key, value) -> text.append(text.length() > 1 ? "," : "")
+                .append(key)
+                .append("=\"")
+                .append(escape(value))
+                .append('"'));
+        return text.append('}').toString();
+    }
+
+    private static String escape(String value) {
+        return value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+    }
+
+    private static double micros(StatisticsSnapshot.Duration duration) {
+        return Math.floor(duration.nanos() / NANOS_PER_MICRO);
+    }
+}
