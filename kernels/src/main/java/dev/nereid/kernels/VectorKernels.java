@@ -1,7 +1,9 @@
 package dev.nereid.kernels;
 
 import dev.nereid.kernels.cpu.Cpu;
+import dev.nereid.kernels.elementwise.VectorElementwise;
 import dev.nereid.kernels.matmul.VectorMatMul;
+import dev.nereid.kernels.reduce.VectorReduce;
 
 /** The layer of Vector API kernels for a CPU. */
 public final class VectorKernels implements KernelSet.Overlay {
@@ -18,6 +20,8 @@ public final class VectorKernels implements KernelSet.Overlay {
 
     @Override
     public KernelSet over(KernelSet base) {
-        return base.withMatMul(new VectorMatMul(cpu));
+        return base.withElementwise(new VectorElementwise(base.elementwise()))
+                .withReduce(new VectorReduce(base.reduce()))
+                .withMatMul(new VectorMatMul(cpu));
     }
 }
