@@ -7,6 +7,7 @@ import java.util.Optional;
  * The functions of two operands of one type. A row holds what the function does to vectors of floats, to real numbers
  * (the oracle of the lanes), to integers, and to unsigned 64-bit integers where that differs.
  */
+@SuppressWarnings("ImmutableEnumChecker") // the columns are functions without state
 public enum BinaryOp {
     ADD((x, y) -> x.add(y), (x, y) -> x + y, (x, y) -> x + y),
     SUB((x, y) -> x.sub(y), (x, y) -> x - y, (x, y) -> x - y),

@@ -4,6 +4,7 @@ import dev.nereid.tensor.DataType;
 import jdk.incubator.vector.VectorOperators;
 
 /** The relations of two operands of one type. No relation holds for a NaN. */
+@SuppressWarnings("ImmutableEnumChecker") // the columns are functions without state
 public enum CompareOp {
     EQUAL((x, y) -> x.eq(y), (x, y) -> x == y, (x, y) -> x == y, (x, y) -> x == y),
     LESS((x, y) -> x.lt(y), (x, y) -> x < y, (x, y) -> x < y, (x, y) -> Long.compareUnsigned(x, y) < 0),

@@ -1,6 +1,7 @@
 package dev.nereid.kernels.elementwise;
 
 /** The properties of a real number. */
+@SuppressWarnings("ImmutableEnumChecker") // the columns are functions without state
 public enum PredicateOp {
     IS_NAN((x, positive, negative) -> Double.isNaN(x)),
     /** Of positive infinity where alpha is not 0, of negative infinity where beta is not 0. */

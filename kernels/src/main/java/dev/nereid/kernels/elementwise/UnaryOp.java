@@ -8,6 +8,7 @@ import java.util.Optional;
  * of the lanes) and, where it has a meaning there, to an integer. {@code a} and {@code b} are the parameters alpha and
  * beta.
  */
+@SuppressWarnings("ImmutableEnumChecker") // the columns are functions without state
 public enum UnaryOp {
     ABS((x, a, b) -> x.abs(), (x, a, b) -> Math.abs(x), x -> Math.abs(x)),
     NEG((x, a, b) -> x.neg(), (x, a, b) -> -x, x -> -x),

@@ -6,6 +6,7 @@ import dev.nereid.tensor.DataType;
 import jdk.incubator.vector.VectorOperators;
 
 /** The ways of putting numbers together, each associative but for rounding, with the number that changes nothing. */
+@SuppressWarnings("ImmutableEnumChecker") // the columns are functions without state
 public enum Accumulation {
     SUM((x, y) -> x.add(y), VectorOperators.ADD, (x, y) -> x + y, 0, (x, y) -> x + y, (x, y) -> x + y),
     PRODUCT((x, y) -> x.mul(y), VectorOperators.MUL, (x, y) -> x * y, 1, (x, y) -> x * y, (x, y) -> x * y),

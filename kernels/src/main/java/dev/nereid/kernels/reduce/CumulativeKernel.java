@@ -9,6 +9,8 @@ import java.lang.foreign.MemorySegment;
 @FunctionalInterface
 public interface CumulativeKernel {
     /**
+     * Computes the totals of every row.
+     *
      * @param exclusive whether a number itself does not count yet
      * @param reverse whether to begin at the end of the axis
      */

@@ -8,6 +8,7 @@ import dev.nereid.kernels.elementwise.Scalars;
  * and what is made of their total. {@code LOG_SUM_EXP} takes the greatest number away from each and adds it in the end,
  * so that nothing overflows.
  */
+@SuppressWarnings("ImmutableEnumChecker") // the columns are functions without state
 public enum ReduceOp {
     SUM(Term.ITSELF, Accumulation.SUM),
     PRODUCT(Term.ITSELF, Accumulation.PRODUCT),
@@ -21,6 +22,7 @@ public enum ReduceOp {
     LOG_SUM_EXP(Term.EXPONENTIAL, Accumulation.SUM, (total, count, greatest) -> Math.log(total) + greatest);
 
     /** What a number contributes. */
+    @SuppressWarnings("ImmutableEnumChecker")
     public enum Term {
         ITSELF((x, y) -> x, (x, greatest) -> x, x -> x),
         SQUARE((x, y) -> x.mul(x), (x, greatest) -> x * x, x -> x * x),
