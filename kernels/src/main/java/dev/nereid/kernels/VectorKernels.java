@@ -1,8 +1,10 @@
 package dev.nereid.kernels;
 
 import dev.nereid.kernels.cpu.Cpu;
+import dev.nereid.kernels.elementwise.VectorElementwise;
 import dev.nereid.kernels.matmul.VectorMatMul;
 import dev.nereid.kernels.quantized.VectorQuantized;
+import dev.nereid.kernels.reduce.VectorReduce;
 
 /** The layer of Vector API kernels for a CPU. */
 public final class VectorKernels implements KernelSet.Overlay {
@@ -24,6 +26,9 @@ public final class VectorKernels implements KernelSet.Overlay {
 
     @Override
     public KernelSet over(KernelSet base) {
-        return base.withMatMul(new VectorMatMul(cpu)).withQuantized(new VectorQuantized(base.quantized()));
+        return base.withMatMul(new VectorMatMul(cpu))
+                .withQuantized(new VectorQuantized(base.quantized()))
+                .withElementwise(new VectorElementwise(base.elementwise()))
+                .withReduce(new VectorReduce(base.reduce()));
     }
 }

@@ -21,8 +21,8 @@ public record Tensor(DataType dataType, Shape shape, Buffer buffer) {
             }
             case Buffer.Strings strings -> {
                 if (dataType != DataType.STRING || strings.elements().length < shape.elements()) {
-                    throw new IllegalArgumentException("tensor " + dataType + shape + " does not fit "
-                            + strings.elements().length + " strings");
+                    throw new IllegalArgumentException(
+                            "tensor " + dataType + shape + " does not fit " + strings.elements().length + " strings");
                 }
             }
         }

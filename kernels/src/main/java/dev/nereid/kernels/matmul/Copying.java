@@ -19,14 +19,7 @@ final class Copying {
      * @param stride elements between rows of the copy
      */
     static void copy(
-            Matrix from,
-            int row,
-            int column,
-            int rows,
-            int columns,
-            MemorySegment target,
-            long offset,
-            long stride) {
+            Matrix from, int row, int column, int rows, int columns, MemorySegment target, long offset, long stride) {
         if (from.columnStride() == 1) {
             for (int r = 0; r < rows; r++) {
                 MemorySegment.copy(

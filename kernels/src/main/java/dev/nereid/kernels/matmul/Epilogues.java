@@ -121,8 +121,7 @@ final class Epilogues {
         for (int j = 0; j < columns; j += LANES) {
             VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
             FloatVector x = FloatVector.fromMemorySegment(SPECIES, c, offset + 4L * j, ORDER, mask);
-            one.div(x.neg().lanewise(VectorOperators.EXP).add(1f))
-                    .intoMemorySegment(c, offset + 4L * j, ORDER, mask);
+            one.div(x.neg().lanewise(VectorOperators.EXP).add(1f)).intoMemorySegment(c, offset + 4L * j, ORDER, mask);
         }
     }
 }

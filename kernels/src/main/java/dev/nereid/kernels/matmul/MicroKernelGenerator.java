@@ -61,8 +61,7 @@ final class MicroKernelGenerator {
     private static final MethodTypeDesc FMA = MethodTypeDesc.of(VECTOR, ANY_VECTOR, ANY_VECTOR);
     private static final MethodTypeDesc GET =
             MethodTypeDesc.of(ConstantDescs.CD_float, FLOAT_LAYOUT, ConstantDescs.CD_long);
-    private static final MethodTypeDesc IN_RANGE =
-            MethodTypeDesc.of(MASK, ConstantDescs.CD_int, ConstantDescs.CD_int);
+    private static final MethodTypeDesc IN_RANGE = MethodTypeDesc.of(MASK, ConstantDescs.CD_int, ConstantDescs.CD_int);
 
     /**
      * A tile shape.
@@ -106,8 +105,7 @@ final class MicroKernelGenerator {
                     ConstantDescs.MTD_void,
                     0,
                     init -> init.aload(0)
-                            .invokespecial(
-                                    ConstantDescs.CD_Object, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
+                            .invokespecial(ConstantDescs.CD_Object, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
                             .return_());
             type.withMethodBody(
                     "run",
@@ -117,9 +115,8 @@ final class MicroKernelGenerator {
         });
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup().defineHiddenClass(bytes, true);
-            return (MicroKernel)
-                    lookup.findConstructor(lookup.lookupClass(), MethodType.methodType(void.class))
-                            .invoke();
+            return (MicroKernel) lookup.findConstructor(lookup.lookupClass(), MethodType.methodType(void.class))
+                    .invoke();
         } catch (Throwable e) {
             throw new IllegalStateException("the generated micro-kernel " + tile + " does not link", e);
         }
@@ -161,7 +158,12 @@ final class MicroKernelGenerator {
         }
         for (int r = 0; r < tile.rows(); r++) {
             species().aload(a).getstatic(LAYOUT, "JAVA_FLOAT_UNALIGNED", FLOAT_LAYOUT);
-            code.lload(rowOffsets[r]).iload(i).i2l().loadConstant((long) Float.BYTES).lmul().ladd();
+            code.lload(rowOffsets[r])
+                    .iload(i)
+                    .i2l()
+                    .loadConstant((long) Float.BYTES)
+                    .lmul()
+                    .ladd();
             code.invokeinterface(SEGMENT, "get", GET);
             code.invokestatic(VECTOR, "broadcast", BROADCAST).astore(factor);
             for (int j = 0; j < columns.length; j++) {
@@ -176,7 +178,8 @@ final class MicroKernelGenerator {
 
     private void start() {
         int s = code.parameterSlot(11);
-        int[] offsets = tile.fromZero() ? new int[tile.rows()] : rowOffsets(code.parameterSlot(12), code.parameterSlot(13));
+        int[] offsets =
+                tile.fromZero() ? new int[tile.rows()] : rowOffsets(code.parameterSlot(12), code.parameterSlot(13));
         sums = new int[tile.rows()][tile.vectors()];
         for (int r = 0; r < tile.rows(); r++) {
             for (int j = 0; j < tile.vectors(); j++) {

@@ -73,12 +73,7 @@ final class MicroKernels {
         MicroKernel[] kernels = new MicroKernel[heights.length];
         for (int i = 0; i < heights.length; i++) {
             Tile tile = new Tile(
-                    vectorBits,
-                    heights[i],
-                    variant.vectors(),
-                    variant.fromZero(),
-                    variant.tail(),
-                    variant.packed());
+                    vectorBits, heights[i], variant.vectors(), variant.fromZero(), variant.tail(), variant.packed());
             kernels[i] = GENERATED.computeIfAbsent(tile, MicroKernelGenerator::generate);
         }
         return new Family(variant.vectors(), heights, kernels);

@@ -59,8 +59,7 @@ public final class VectorMatMul implements MatMulKernels {
     }
 
     @Override
-    public void multiply(
-            Matrix a, Matrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers) {
+    public void multiply(Matrix a, Matrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers) {
         Product.check(a, b.rows(), b.columns(), c, epilogue);
         Matrix left = a;
         MemorySegment free = scratch;
@@ -102,8 +101,7 @@ public final class VectorMatMul implements MatMulKernels {
         } else {
             int band = Math.ceilDiv(Math.ceilDiv(rows, count), TALLEST) * TALLEST;
             workers.run(
-                    Math.ceilDiv(rows, band),
-                    i -> run(product, 0, panels, i * band, Math.min(rows, (i + 1) * band)));
+                    Math.ceilDiv(rows, band), i -> run(product, 0, panels, i * band, Math.min(rows, (i + 1) * band)));
         }
     }
 
@@ -176,13 +174,7 @@ public final class VectorMatMul implements MatMulKernels {
 
     /** A product after its preparation: a with contiguous rows, b packed or with contiguous rows; b's place in bytes. */
     private record Product(
-            Matrix a,
-            MemorySegment b,
-            long bOffset,
-            long bStride,
-            boolean packed,
-            Matrix c,
-            Epilogue epilogue) {
+            Matrix a, MemorySegment b, long bOffset, long bStride, boolean packed, Matrix c, Epilogue epilogue) {
 
         static void check(Matrix a, int k, int n, Matrix c, Epilogue epilogue) {
             if (a.columns() != k || c.rows() != a.rows() || c.columns() != n || !c.hasContiguousRows()) {

@@ -43,8 +43,7 @@ public final class ScalarMatMul implements MatMulKernels {
     }
 
     @Override
-    public void multiply(
-            Matrix a, Matrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers) {
+    public void multiply(Matrix a, Matrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers) {
         product(a, b, c, epilogue);
     }
 
@@ -85,7 +84,8 @@ public final class ScalarMatMul implements MatMulKernels {
             for (int j = 0; j < c.columns(); j++) {
                 double sum = 0;
                 for (int k = 0; k < a.columns(); k++) {
-                    sum += a.segment().get(DOUBLE, a.index(i, k) * 8) * b.segment().get(DOUBLE, b.index(k, j) * 8);
+                    sum += a.segment().get(DOUBLE, a.index(i, k) * 8)
+                            * b.segment().get(DOUBLE, b.index(k, j) * 8);
                 }
                 c.segment().set(DOUBLE, c.index(i, j) * 8, sum);
             }
@@ -122,7 +122,8 @@ public final class ScalarMatMul implements MatMulKernels {
             for (int j = 0; j < c.columns(); j++) {
                 long sum = 0;
                 for (int k = 0; k < a.columns(); k++) {
-                    sum += a.segment().get(LONG, a.index(i, k) * 8) * b.segment().get(LONG, b.index(k, j) * 8);
+                    sum += a.segment().get(LONG, a.index(i, k) * 8)
+                            * b.segment().get(LONG, b.index(k, j) * 8);
                 }
                 c.segment().set(LONG, c.index(i, j) * 8, sum);
             }

@@ -1,6 +1,84 @@
 package dev.nereid.kernels.scalar;
 
+import dev.nereid.kernels.elementwise.CompareOp;
+import dev.nereid.kernels.loop.LoopCopy;
+import dev.nereid.kernels.reduce.Accumulation;
+import dev.nereid.kernels.reduce.CumulativeKernel;
+import dev.nereid.kernels.reduce.Extreme;
+import dev.nereid.kernels.reduce.NormKernel;
 import dev.nereid.kernels.reduce.ReduceKernels;
+import dev.nereid.kernels.reduce.ReduceOp;
+import dev.nereid.kernels.reduce.Reduction;
+import dev.nereid.kernels.reduce.RowKernel;
+import dev.nereid.kernels.reduce.RowOp;
+import dev.nereid.tensor.DataType;
+import java.lang.invoke.MethodHandles;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 
-/** The plain-loop kernels of the reduce family. */
-public final class ScalarReduce implements ReduceKernels {}
+/** The plain loops that put numbers together, in order, as doubles or longs. Each kernel is made once in the process. */
+public final class ScalarReduce implements ReduceKernels {
+    private record Key(Object operation, DataType type) {}
+
+    private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
+    private static final ConcurrentMap<Key, Reduction> REDUCTIONS = new ConcurrentHashMap<>();
+    private static final ConcurrentMap<Key, RowKernel> ROWS = new ConcurrentHashMap<>();
+    private static final ConcurrentMap<Key, CumulativeKernel> CUMULATIVE = new ConcurrentHashMap<>();
+    private static final ConcurrentMap<DataType, NormKernel> NORMS = new ConcurrentHashMap<>();
+
+    @Override
+    public Reduction reduction(ReduceOp op, DataType type) {
+        Elements elements = Elements.of(type);
+        return REDUCTIONS.computeIfAbsent(
+                new Key(op, type),
+                _ -> elements.isInteger() && op.closedOverIntegers()
+                        ? LoopCopy.of(LOOKUP, IntegerReduceLoop.class, new IntegerReduceLoop.Operation(elements, op))
+                        : LoopCopy.of(LOOKUP, RealReduceLoop.class, new RealReduceLoop.Operation(elements, op)));
+    }
+
+    @Override
+    public Reduction index(Extreme extreme, boolean last, DataType type) {
+        CompareOp displaces = switch (extreme) {
+            case GREATEST -> last ? CompareOp.GREATER_OR_EQUAL : CompareOp.GREATER;
+            case LEAST -> last ? CompareOp.LESS_OR_EQUAL : CompareOp.LESS;
+        };
+        Elements elements = Elements.of(type);
+        return REDUCTIONS.computeIfAbsent(
+                new Key(displaces, type),
+                _ -> elements.isInteger()
+                        ? LoopCopy.of(
+                                LOOKUP,
+                                IntegerIndexLoop.class,
+                                new IntegerIndexLoop.Operation(elements, displaces.integer(type)))
+                        : LoopCopy.of(
+                                LOOKUP, RealIndexLoop.class, new RealIndexLoop.Operation(elements, displaces.real())));
+    }
+
+    @Override
+    public RowKernel row(RowOp op, DataType type) {
+        return ROWS.computeIfAbsent(
+                new Key(op, type),
+                _ -> LoopCopy.of(LOOKUP, RealRowLoop.class, new RealRowLoop.Operation(Elements.of(type), op)));
+    }
+
+    @Override
+    public CumulativeKernel cumulative(Accumulation accumulation, DataType type) {
+        Elements elements = Elements.of(type);
+        return CUMULATIVE.computeIfAbsent(
+                new Key(accumulation, type),
+                _ -> elements.isInteger()
+                        ? LoopCopy.of(
+                                LOOKUP,
+                                IntegerCumulativeLoop.class,
+                                new IntegerCumulativeLoop.Operation(elements, accumulation))
+                        : LoopCopy.of(
+                                LOOKUP,
+                                RealCumulativeLoop.class,
+                                new RealCumulativeLoop.Operation(elements, accumulation)));
+    }
+
+    @Override
+    public NormKernel norm(DataType type) {
+        return NORMS.computeIfAbsent(type, _ -> LoopCopy.of(LOOKUP, RealNormLoop.class, Elements.of(type)));
+    }
+}

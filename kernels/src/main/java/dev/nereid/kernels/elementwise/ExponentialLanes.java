@@ -1,0 +1,140 @@
+package dev.nereid.kernels.elementwise;
+
+import static dev.nereid.kernels.elementwise.ExpConstants.LOG2_E;
+import static dev.nereid.kernels.elementwise.ExpConstants.MANTISSA_BITS;
+import static dev.nereid.kernels.elementwise.ExpConstants.MINUS_LN2_HIGH;
+import static dev.nereid.kernels.elementwise.ExpConstants.MINUS_LN2_LOW;
+import static dev.nereid.kernels.elementwise.ExpConstants.NORMAL_HIGH;
+import static dev.nereid.kernels.elementwise.ExpConstants.NORMAL_LOW;
+import static dev.nereid.kernels.elementwise.ExpConstants.ONE;
+import static dev.nereid.kernels.elementwise.ExpConstants.P2;
+import static dev.nereid.kernels.elementwise.ExpConstants.P3;
+import static dev.nereid.kernels.elementwise.ExpConstants.P4;
+import static dev.nereid.kernels.elementwise.ExpConstants.P5;
+import static dev.nereid.kernels.elementwise.ExpConstants.P6;
+import static dev.nereid.kernels.elementwise.ExpConstants.Q2;
+import static dev.nereid.kernels.elementwise.ExpConstants.Q3;
+import static dev.nereid.kernels.elementwise.ExpConstants.Q4;
+import static dev.nereid.kernels.elementwise.ExpConstants.Q5;
+import static dev.nereid.kernels.elementwise.ExpConstants.ROUNDER;
+import static jdk.incubator.vector.VectorOperators.ASHR;
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+
+/**
+ * The exponential function and its kin in lanes. Clamping is by comparison, which leaves NaN alone; the two factors of
+ * 2^n make results too large infinite, and results too small subnormal, as they should be.
+ */
+final class ExponentialLanes {
+    /** Beyond these the function is infinite, and zero. */
+    private static final float EXP_HIGH = 89f;
+
+    private static final float EXP_LOW = -104f;
+
+    /** Beyond it tanh is 1. */
+    static final float TANH_HIGH = 7.9988117f;
+
+    /** Odd coefficients of the dividend of tanh, the highest power first, and even ones of its divisor. */
+    static final float TANH_P13 = -2.7607684e-16f;
+
+    static final float TANH_P11 = 2.0001879e-13f;
+    static final float TANH_P9 = -8.604671e-11f;
+    static final float TANH_P7 = 5.122297e-8f;
+    static final float TANH_P5 = 1.48572235e-5f;
+    static final float TANH_P3 = 6.3726195e-4f;
+    static final float TANH_P1 = 4.8935246e-3f;
+    static final float TANH_Q6 = 1.1982584e-6f;
+    static final float TANH_Q4 = 1.1853471e-4f;
+    static final float TANH_Q2 = 2.2684347e-3f;
+    static final float TANH_Q0 = 4.893525e-3f;
+
+    /** Beyond it erf is 1. */
+    static final float ERF_HIGH = 3.8325069f;
+
+    /** Odd coefficients of the dividend of erf, the highest power first, and even ones of its divisor. */
+    static final float ERF_P9 = 2.2905065e-4f;
+
+    static final float ERF_P7 = 3.408291e-3f;
+    static final float ERF_P5 = 5.0955695e-2f;
+    static final float ERF_P3 = 0.18520832f;
+    static final float ERF_P1 = 1.1283792f;
+    static final float ERF_Q12 = -1.1791603e-7f;
+    static final float ERF_Q10 = 2.3547966e-5f;
+    static final float ERF_Q8 = 1.0179626e-3f;
+    static final float ERF_Q6 = 1.407047e-2f;
+    static final float ERF_Q4 = 0.11098505f;
+    static final float ERF_Q2 = 0.49746925f;
+
+    private ExponentialLanes() {}
+
+    static FloatVector exp(FloatVector x, FloatVector alpha, FloatVector beta) {
+        FloatVector clamped = x.blend(EXP_HIGH, x.compare(GT, EXP_HIGH)).blend(EXP_LOW, x.lt(EXP_LOW));
+        FloatVector shifted = clamped.fma(x.broadcast(LOG2_E), x.broadcast(ROUNDER));
+        FloatVector n = shifted.sub(ROUNDER);
+        FloatVector r = n.fma(x.broadcast(MINUS_LN2_LOW), n.fma(x.broadcast(MINUS_LN2_HIGH), clamped));
+        FloatVector p = r.fma(x.broadcast(P6), x.broadcast(P5))
+                .fma(r, x.broadcast(P4))
+                .fma(r, x.broadcast(P3))
+                .fma(r, x.broadcast(P2))
+                .fma(r, x.broadcast(1f))
+                .fma(r, x.broadcast(1f));
+        IntVector power = shifted.reinterpretAsInts().sub(Float.floatToRawIntBits(ROUNDER));
+        IntVector half = power.lanewise(ASHR, 1);
+        return p.mul(half.lanewise(LSHL, MANTISSA_BITS).add(ONE).reinterpretAsFloats())
+                .mul(power.sub(half).lanewise(LSHL, MANTISSA_BITS).add(ONE).reinterpretAsFloats());
+    }
+
+    static FloatVector sigmoid(FloatVector x, FloatVector alpha, FloatVector beta) {
+        FloatVector negative = x.neg();
+        FloatVector clamped = negative.blend(NORMAL_HIGH, negative.compare(GT, NORMAL_HIGH))
+                .blend(NORMAL_LOW, negative.lt(NORMAL_LOW));
+        FloatVector shifted = clamped.fma(x.broadcast(LOG2_E), x.broadcast(ROUNDER));
+        FloatVector n = shifted.sub(ROUNDER);
+        FloatVector r = n.fma(x.broadcast(MINUS_LN2_LOW), n.fma(x.broadcast(MINUS_LN2_HIGH), clamped));
+        FloatVector p = r.fma(x.broadcast(Q5), x.broadcast(Q4))
+                .fma(r, x.broadcast(Q3))
+                .fma(r, x.broadcast(Q2))
+                .fma(r, x.broadcast(1f))
+                .fma(r, x.broadcast(1f));
+        FloatVector power = shifted.reinterpretAsInts()
+                .lanewise(LSHL, MANTISSA_BITS)
+                .add(ONE)
+                .reinterpretAsFloats();
+        FloatVector exp = p.mul(power).blend(Float.POSITIVE_INFINITY, negative.compare(GT, NORMAL_HIGH));
+        return x.broadcast(1f).div(exp.add(1f));
+    }
+
+    static FloatVector tanh(FloatVector x, FloatVector alpha, FloatVector beta) {
+        FloatVector clamped = x.blend(TANH_HIGH, x.compare(GT, TANH_HIGH)).blend(-TANH_HIGH, x.lt(-TANH_HIGH));
+        FloatVector square = clamped.mul(clamped);
+        FloatVector p = square.fma(x.broadcast(TANH_P13), x.broadcast(TANH_P11))
+                .fma(square, x.broadcast(TANH_P9))
+                .fma(square, x.broadcast(TANH_P7))
+                .fma(square, x.broadcast(TANH_P5))
+                .fma(square, x.broadcast(TANH_P3))
+                .fma(square, x.broadcast(TANH_P1));
+        FloatVector q = square.fma(x.broadcast(TANH_Q6), x.broadcast(TANH_Q4))
+                .fma(square, x.broadcast(TANH_Q2))
+                .fma(square, x.broadcast(TANH_Q0));
+        return p.mul(clamped).div(q);
+    }
+
+    static FloatVector erf(FloatVector x, FloatVector alpha, FloatVector beta) {
+        FloatVector clamped = x.blend(ERF_HIGH, x.compare(GT, ERF_HIGH)).blend(-ERF_HIGH, x.lt(-ERF_HIGH));
+        FloatVector square = clamped.mul(clamped);
+        FloatVector p = square.fma(x.broadcast(ERF_P9), x.broadcast(ERF_P7))
+                .fma(square, x.broadcast(ERF_P5))
+                .fma(square, x.broadcast(ERF_P3))
+                .fma(square, x.broadcast(ERF_P1));
+        FloatVector q = square.fma(x.broadcast(ERF_Q12), x.broadcast(ERF_Q10))
+                .fma(square, x.broadcast(ERF_Q8))
+                .fma(square, x.broadcast(ERF_Q6))
+                .fma(square, x.broadcast(ERF_Q4))
+                .fma(square, x.broadcast(ERF_Q2))
+                .fma(square, x.broadcast(1f));
+        return p.mul(clamped).div(q);
+    }
+}

@@ -1,0 +1,71 @@
+package dev.nereid.kernels.elementwise;
+
+import dev.nereid.kernels.loop.LoopCopy;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The loops of a function of two 32-bit floats. Copied for each function. */
+final class FloatBinaryLoop implements BinaryKernel {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final ValueLayout.OfFloat FLOAT =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final Lanes.Binary FUNCTION = LoopCopy.operation(MethodHandles.lookup(), Lanes.Binary.class);
+
+    @Override
+    public void both(
+            MemorySegment x, long xOffset, MemorySegment y, long yOffset, MemorySegment z, long zOffset, int length) {
+        int bound = SPECIES.loopBound(length);
+        for (int i = 0; i < bound; i += SPECIES.length()) {
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, xOffset + 4L * i, ByteOrder.LITTLE_ENDIAN);
+            FloatVector w = FloatVector.fromMemorySegment(SPECIES, y, yOffset + 4L * i, ByteOrder.LITTLE_ENDIAN);
+            FUNCTION.apply(v, w).intoMemorySegment(z, zOffset + 4L * i, ByteOrder.LITTLE_ENDIAN);
+        }
+        if (bound < length) {
+            VectorMask<Float> mask = SPECIES.indexInRange(bound, length);
+            FloatVector v =
+                    FloatVector.fromMemorySegment(SPECIES, x, xOffset + 4L * bound, ByteOrder.LITTLE_ENDIAN, mask);
+            FloatVector w =
+                    FloatVector.fromMemorySegment(SPECIES, y, yOffset + 4L * bound, ByteOrder.LITTLE_ENDIAN, mask);
+            FUNCTION.apply(v, w).intoMemorySegment(z, zOffset + 4L * bound, ByteOrder.LITTLE_ENDIAN, mask);
+        }
+    }
+
+    @Override
+    public void leftScalar(
+            MemorySegment x, long xOffset, MemorySegment y, long yOffset, MemorySegment z, long zOffset, int length) {
+        FloatVector v = FloatVector.broadcast(SPECIES, x.get(FLOAT, xOffset));
+        int bound = SPECIES.loopBound(length);
+        for (int i = 0; i < bound; i += SPECIES.length()) {
+            FloatVector w = FloatVector.fromMemorySegment(SPECIES, y, yOffset + 4L * i, ByteOrder.LITTLE_ENDIAN);
+            FUNCTION.apply(v, w).intoMemorySegment(z, zOffset + 4L * i, ByteOrder.LITTLE_ENDIAN);
+        }
+        if (bound < length) {
+            VectorMask<Float> mask = SPECIES.indexInRange(bound, length);
+            FloatVector w =
+                    FloatVector.fromMemorySegment(SPECIES, y, yOffset + 4L * bound, ByteOrder.LITTLE_ENDIAN, mask);
+            FUNCTION.apply(v, w).intoMemorySegment(z, zOffset + 4L * bound, ByteOrder.LITTLE_ENDIAN, mask);
+        }
+    }
+
+    @Override
+    public void rightScalar(
+            MemorySegment x, long xOffset, MemorySegment y, long yOffset, MemorySegment z, long zOffset, int length) {
+        FloatVector w = FloatVector.broadcast(SPECIES, y.get(FLOAT, yOffset));
+        int bound = SPECIES.loopBound(length);
+        for (int i = 0; i < bound; i += SPECIES.length()) {
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, xOffset + 4L * i, ByteOrder.LITTLE_ENDIAN);
+            FUNCTION.apply(v, w).intoMemorySegment(z, zOffset + 4L * i, ByteOrder.LITTLE_ENDIAN);
+        }
+        if (bound < length) {
+            VectorMask<Float> mask = SPECIES.indexInRange(bound, length);
+            FloatVector v =
+                    FloatVector.fromMemorySegment(SPECIES, x, xOffset + 4L * bound, ByteOrder.LITTLE_ENDIAN, mask);
+            FUNCTION.apply(v, w).intoMemorySegment(z, zOffset + 4L * bound, ByteOrder.LITTLE_ENDIAN, mask);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package dev.nereid.kernels.elementwise;
+
+import dev.nereid.kernels.loop.LoopCopy;
+import dev.nereid.tensor.DataType;
+import java.lang.invoke.MethodHandles;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/** The vector kernels of 32-bit floats, each made once in the process; everything else is the base's. */
+public final class VectorElementwise implements ElementwiseKernels {
+    private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
+    private static final ConcurrentMap<UnaryOp, UnaryKernel> UNARY = new ConcurrentHashMap<>();
+    private static final ConcurrentMap<BinaryOp, BinaryKernel> BINARY = new ConcurrentHashMap<>();
+
+    private final ElementwiseKernels base;
+
+    /** Vector kernels where there are any, else those of {@code base}. */
+    public VectorElementwise(ElementwiseKernels base) {
+        this.base = base;
+    }
+
+    @Override
+    public UnaryKernel unary(UnaryOp op, DataType type) {
+        Optional<Lanes.Unary> lanes = op.lanes();
+        if (type != DataType.FP32 || lanes.isEmpty()) {
+            return base.unary(op, type);
+        }
+        return UNARY.computeIfAbsent(op, _ -> LoopCopy.of(LOOKUP, FloatUnaryLoop.class, lanes.get()));
+    }
+
+    @Override
+    public BinaryKernel binary(BinaryOp op, DataType type) {
+        Optional<Lanes.Binary> lanes = op.lanes();
+        if (type != DataType.FP32 || lanes.isEmpty()) {
+            return base.binary(op, type);
+        }
+        return BINARY.computeIfAbsent(op, _ -> LoopCopy.of(LOOKUP, FloatBinaryLoop.class, lanes.get()));
+    }
+
+    @Override
+    public BinaryKernel compare(CompareOp op, DataType type) {
+        return base.compare(op, type);
+    }
+
+    @Override
+    public UnaryKernel test(PredicateOp op, DataType type) {
+        return base.test(op, type);
+    }
+
+    @Override
+    public WhereKernel where(int elementBytes) {
+        return base.where(elementBytes);
+    }
+
+    @Override
+    public UnaryKernel cast(DataType from, DataType to, CastRule rule) {
+        return base.cast(from, to, rule);
+    }
+}

@@ -1,0 +1,84 @@
+package dev.nereid.kernels.reduce;
+
+import dev.nereid.kernels.elementwise.Lanes;
+import dev.nereid.kernels.elementwise.Scalars;
+import dev.nereid.tensor.DataType;
+import jdk.incubator.vector.VectorOperators;
+
+/** The ways of putting numbers together, each associative but for rounding, with the number that changes nothing. */
+@SuppressWarnings("ImmutableEnumChecker") // the columns are functions without state
+public enum Accumulation {
+    SUM((x, y) -> x.add(y), VectorOperators.ADD, (x, y) -> x + y, 0, (x, y) -> x + y, (x, y) -> x + y),
+    PRODUCT((x, y) -> x.mul(y), VectorOperators.MUL, (x, y) -> x * y, 1, (x, y) -> x * y, (x, y) -> x * y),
+    MAXIMUM(
+            (x, y) -> x.max(y),
+            VectorOperators.MAX,
+            Math::max,
+            Double.NEGATIVE_INFINITY,
+            Math::max,
+            (x, y) -> Long.compareUnsigned(x, y) >= 0 ? x : y),
+    MINIMUM(
+            (x, y) -> x.min(y),
+            VectorOperators.MIN,
+            Math::min,
+            Double.POSITIVE_INFINITY,
+            Math::min,
+            (x, y) -> Long.compareUnsigned(x, y) <= 0 ? x : y);
+
+    private final Lanes.Binary lanes;
+    private final VectorOperators.Associative acrossLanes;
+    private final Scalars.RealBinary real;
+    private final double neutral;
+    private final Scalars.IntegerBinary integer;
+    private final Scalars.IntegerBinary unsigned;
+
+    Accumulation(
+            Lanes.Binary lanes,
+            VectorOperators.Associative acrossLanes,
+            Scalars.RealBinary real,
+            double neutral,
+            Scalars.IntegerBinary integer,
+            Scalars.IntegerBinary unsigned) {
+        this.lanes = lanes;
+        this.acrossLanes = acrossLanes;
+        this.real = real;
+        this.neutral = neutral;
+        this.integer = integer;
+        this.unsigned = unsigned;
+    }
+
+    /** Puts two vectors of floats together, lane by lane. */
+    public Lanes.Binary lanes() {
+        return lanes;
+    }
+
+    /** Puts the lanes of one vector together. */
+    public VectorOperators.Associative acrossLanes() {
+        return acrossLanes;
+    }
+
+    /** Puts two real numbers together. */
+    public Scalars.RealBinary real() {
+        return real;
+    }
+
+    /** The real number that changes nothing. */
+    public double neutral() {
+        return neutral;
+    }
+
+    /** Puts two integers of {@code type} together. */
+    public Scalars.IntegerBinary integer(DataType type) {
+        return type == DataType.UINT64 ? unsigned : integer;
+    }
+
+    /** The integer that changes nothing, of a type between {@code lowest} and {@code highest}. */
+    public long neutral(long lowest, long highest) {
+        return switch (this) {
+            case SUM -> 0;
+            case PRODUCT -> 1;
+            case MAXIMUM -> lowest;
+            case MINIMUM -> highest;
+        };
+    }
+}

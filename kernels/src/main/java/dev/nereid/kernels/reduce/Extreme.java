@@ -1,0 +1,7 @@
+package dev.nereid.kernels.reduce;
+
+/** Which number of many. */
+public enum Extreme {
+    GREATEST,
+    LEAST
+}

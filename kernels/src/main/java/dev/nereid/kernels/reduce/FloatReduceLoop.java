@@ -1,0 +1,116 @@
+package dev.nereid.kernels.reduce;
+
+import dev.nereid.kernels.elementwise.Lanes;
+import dev.nereid.kernels.loop.LoopCopy;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The loops of a reduction of 32-bit floats: along a row with four accumulators, which hide the latency of an addition,
+ * or down columns with a lane each. Copied for each reduction.
+ */
+final class FloatReduceLoop implements Reduction {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = SPECIES.length();
+    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
+    private static final ReduceOp OP = LoopCopy.operation(MethodHandles.lookup(), ReduceOp.class);
+    private static final Lanes.Binary TERM = OP.term().lanes();
+    private static final Lanes.Binary COMBINE = OP.accumulation().lanes();
+    private static final VectorOperators.Associative ACROSS = OP.accumulation().acrossLanes();
+    private static final float NEUTRAL = (float) OP.accumulation().neutral();
+    private static final ReduceOp.Finish FINISH = OP.finish();
+    private static final boolean TOTAL_IS_RESULT = OP.closedOverIntegers();
+
+    @Override
+    public void run(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int outer, int reduced, int inner) {
+        for (int o = 0; o < outer; o++) {
+            long from = xOffset + 4L * o * reduced * inner;
+            long to = yOffset + 4L * o * inner;
+            if (inner == 1) {
+                float total = row(x, from, reduced);
+                y.set(FLOAT, to, TOTAL_IS_RESULT ? total : (float) FINISH.apply(total, reduced, 0));
+            } else {
+                columns(x, from, y, to, reduced, inner);
+                if (!TOTAL_IS_RESULT) {
+                    for (int i = 0; i < inner; i++) {
+                        y.set(FLOAT, to + 4L * i, (float) FINISH.apply(y.get(FLOAT, to + 4L * i), reduced, 0));
+                    }
+                }
+            }
+        }
+    }
+
+    private static float row(MemorySegment x, long start, int length) {
+        FloatVector a = FloatVector.broadcast(SPECIES, NEUTRAL);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        int i = 0;
+        for (; i <= length - 4 * LANES; i += 4 * LANES) {
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, start + 4L * i, ORDER);
+            FloatVector w = FloatVector.fromMemorySegment(SPECIES, x, start + 4L * (i + LANES), ORDER);
+            a = COMBINE.apply(a, TERM.apply(v, v));
+            b = COMBINE.apply(b, TERM.apply(w, w));
+            v = FloatVector.fromMemorySegment(SPECIES, x, start + 4L * (i + 2 * LANES), ORDER);
+            w = FloatVector.fromMemorySegment(SPECIES, x, start + 4L * (i + 3 * LANES), ORDER);
+            c = COMBINE.apply(c, TERM.apply(v, v));
+            d = COMBINE.apply(d, TERM.apply(w, w));
+        }
+        a = COMBINE.apply(COMBINE.apply(a, b), COMBINE.apply(c, d));
+        for (; i < length; i += LANES) {
+            VectorMask<Float> mask = SPECIES.indexInRange(i, length);
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, start + 4L * i, ORDER, mask);
+            a = a.blend(COMBINE.apply(a, TERM.apply(v, v)), mask);
+        }
+        return a.reduceLanes(ACROSS);
+    }
+
+    private static void columns(MemorySegment x, long from, MemorySegment y, long to, int reduced, int inner) {
+        long stride = 4L * inner;
+        int i = 0;
+        for (; i <= inner - 4 * LANES; i += 4 * LANES) {
+            fourColumns(x, from + 4L * i, y, to + 4L * i, reduced, stride);
+        }
+        for (; i < inner; i += LANES) {
+            VectorMask<Float> mask = SPECIES.indexInRange(i, inner);
+            FloatVector a = FloatVector.broadcast(SPECIES, NEUTRAL);
+            long at = from + 4L * i;
+            for (int r = 0; r < reduced; r++) {
+                FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, at, ORDER, mask);
+                a = COMBINE.apply(a, TERM.apply(v, v));
+                at += stride;
+            }
+            a.intoMemorySegment(y, to + 4L * i, ORDER, mask);
+        }
+    }
+
+    private static void fourColumns(MemorySegment x, long from, MemorySegment y, long to, int reduced, long stride) {
+        FloatVector a = FloatVector.broadcast(SPECIES, NEUTRAL);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        long at = from;
+        for (int r = 0; r < reduced; r++) {
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, at, ORDER);
+            FloatVector w = FloatVector.fromMemorySegment(SPECIES, x, at + 4L * LANES, ORDER);
+            a = COMBINE.apply(a, TERM.apply(v, v));
+            b = COMBINE.apply(b, TERM.apply(w, w));
+            v = FloatVector.fromMemorySegment(SPECIES, x, at + 8L * LANES, ORDER);
+            w = FloatVector.fromMemorySegment(SPECIES, x, at + 12L * LANES, ORDER);
+            c = COMBINE.apply(c, TERM.apply(v, v));
+            d = COMBINE.apply(d, TERM.apply(w, w));
+            at += stride;
+        }
+        a.intoMemorySegment(y, to, ORDER);
+        b.intoMemorySegment(y, to + 4L * LANES, ORDER);
+        c.intoMemorySegment(y, to + 8L * LANES, ORDER);
+        d.intoMemorySegment(y, to + 12L * LANES, ORDER);
+    }
+}

@@ -1,0 +1,181 @@
+package dev.nereid.kernels.reduce;
+
+import static dev.nereid.kernels.elementwise.ExpConstants.LOG2_E;
+import static dev.nereid.kernels.elementwise.ExpConstants.MANTISSA_BITS;
+import static dev.nereid.kernels.elementwise.ExpConstants.MINUS_LN2_HIGH;
+import static dev.nereid.kernels.elementwise.ExpConstants.MINUS_LN2_LOW;
+import static dev.nereid.kernels.elementwise.ExpConstants.NORMAL_LOW;
+import static dev.nereid.kernels.elementwise.ExpConstants.ONE;
+import static dev.nereid.kernels.elementwise.ExpConstants.Q2;
+import static dev.nereid.kernels.elementwise.ExpConstants.Q3;
+import static dev.nereid.kernels.elementwise.ExpConstants.Q4;
+import static dev.nereid.kernels.elementwise.ExpConstants.Q5;
+import static dev.nereid.kernels.elementwise.ExpConstants.ROUNDER;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.MAX;
+
+import dev.nereid.kernels.loop.LoopCopy;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The loops of softmax and its logarithm on 32-bit floats: along a row, or down columns with a lane each. The
+ * exponential function stands in them written out, see {@link dev.nereid.kernels.elementwise.Lanes}; far below the
+ * greatest number it is exactly zero, because subnormal numbers are slow. Copied for each of the two.
+ */
+final class FloatSoftmaxLoop implements RowKernel {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = SPECIES.length();
+    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+    private static final boolean LOGARITHM =
+            LoopCopy.operation(MethodHandles.lookup(), RowOp.class) == RowOp.LOG_SOFTMAX;
+
+    @Override
+    public void run(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int outer, int length, int inner) {
+        long rowBytes = 4L * length * inner;
+        for (int o = 0; o < outer; o++) {
+            if (inner == 1) {
+                float greatest = greatest(x, xOffset + o * rowBytes, length);
+                float sum = exponentials(x, xOffset + o * rowBytes, y, yOffset + o * rowBytes, length, greatest);
+                if (LOGARITHM) {
+                    subtract(x, xOffset + o * rowBytes, y, yOffset + o * rowBytes, length, greatest, (float)
+                            Math.log(sum));
+                } else {
+                    scale(y, yOffset + o * rowBytes, length, 1f / sum);
+                }
+            } else {
+                columns(x, xOffset + o * rowBytes, y, yOffset + o * rowBytes, length, inner);
+            }
+        }
+    }
+
+    private static float greatest(MemorySegment x, long start, int length) {
+        FloatVector a = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+        FloatVector b = a;
+        int i = 0;
+        for (; i <= length - 2 * LANES; i += 2 * LANES) {
+            a = a.max(FloatVector.fromMemorySegment(SPECIES, x, start + 4L * i, ORDER));
+            b = b.max(FloatVector.fromMemorySegment(SPECIES, x, start + 4L * (i + LANES), ORDER));
+        }
+        a = a.max(b);
+        for (; i < length; i += LANES) {
+            VectorMask<Float> mask = SPECIES.indexInRange(i, length);
+            a = a.lanewise(MAX, FloatVector.fromMemorySegment(SPECIES, x, start + 4L * i, ORDER, mask), mask);
+        }
+        return a.reduceLanes(MAX);
+    }
+
+    /** The sum of exp(x - greatest); for softmax y holds the summands. */
+    private static float exponentials(
+            MemorySegment x, long xStart, MemorySegment y, long yStart, int length, float greatest) {
+        FloatVector sum = FloatVector.zero(SPECIES);
+        for (int i = 0; i < length; i += LANES) {
+            VectorMask<Float> mask = SPECIES.indexInRange(i, length);
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, xStart + 4L * i, ORDER, mask)
+                    .sub(greatest);
+            FloatVector shifted =
+                    v.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUNDER));
+            FloatVector n = shifted.sub(ROUNDER);
+            FloatVector r = n.fma(
+                    FloatVector.broadcast(SPECIES, MINUS_LN2_LOW),
+                    n.fma(FloatVector.broadcast(SPECIES, MINUS_LN2_HIGH), v));
+            FloatVector p = r.fma(FloatVector.broadcast(SPECIES, Q5), FloatVector.broadcast(SPECIES, Q4))
+                    .fma(r, FloatVector.broadcast(SPECIES, Q3))
+                    .fma(r, FloatVector.broadcast(SPECIES, Q2))
+                    .fma(r, FloatVector.broadcast(SPECIES, 1f))
+                    .fma(r, FloatVector.broadcast(SPECIES, 1f));
+            FloatVector power = shifted.reinterpretAsInts()
+                    .lanewise(LSHL, MANTISSA_BITS)
+                    .add(ONE)
+                    .reinterpretAsFloats();
+            FloatVector exp = p.mul(power).blend(0f, v.lt(NORMAL_LOW));
+            sum = sum.lanewise(VectorOperators.ADD, exp, mask);
+            if (!LOGARITHM) {
+                exp.intoMemorySegment(y, yStart + 4L * i, ORDER, mask);
+            }
+        }
+        return sum.reduceLanes(VectorOperators.ADD);
+    }
+
+    private static void scale(MemorySegment y, long start, int length, float factor) {
+        int bound = SPECIES.loopBound(length);
+        for (int i = 0; i < bound; i += LANES) {
+            FloatVector.fromMemorySegment(SPECIES, y, start + 4L * i, ORDER)
+                    .mul(factor)
+                    .intoMemorySegment(y, start + 4L * i, ORDER);
+        }
+        if (bound < length) {
+            VectorMask<Float> mask = SPECIES.indexInRange(bound, length);
+            FloatVector.fromMemorySegment(SPECIES, y, start + 4L * bound, ORDER, mask)
+                    .mul(factor)
+                    .intoMemorySegment(y, start + 4L * bound, ORDER, mask);
+        }
+    }
+
+    private static void subtract(
+            MemorySegment x, long xStart, MemorySegment y, long yStart, int length, float greatest, float logSum) {
+        for (int i = 0; i < length; i += LANES) {
+            VectorMask<Float> mask = SPECIES.indexInRange(i, length);
+            FloatVector.fromMemorySegment(SPECIES, x, xStart + 4L * i, ORDER, mask)
+                    .sub(greatest)
+                    .sub(logSum)
+                    .intoMemorySegment(y, yStart + 4L * i, ORDER, mask);
+        }
+    }
+
+    private static void columns(MemorySegment x, long xStart, MemorySegment y, long yStart, int length, int inner) {
+        for (int i = 0; i < inner; i += LANES) {
+            VectorMask<Float> mask = SPECIES.indexInRange(i, inner);
+            column(x, xStart + 4L * i, y, yStart + 4L * i, length, 4L * inner, mask);
+        }
+    }
+
+    private static void column(
+            MemorySegment x,
+            long xStart,
+            MemorySegment y,
+            long yStart,
+            int length,
+            long stride,
+            VectorMask<Float> mask) {
+        FloatVector greatest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+        for (int row = 0; row < length; row++) {
+            greatest = greatest.max(FloatVector.fromMemorySegment(SPECIES, x, xStart + row * stride, ORDER, mask));
+        }
+        FloatVector sum = FloatVector.zero(SPECIES);
+        for (int row = 0; row < length; row++) {
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, xStart + row * stride, ORDER, mask)
+                    .sub(greatest);
+            FloatVector shifted =
+                    v.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUNDER));
+            FloatVector n = shifted.sub(ROUNDER);
+            FloatVector r = n.fma(
+                    FloatVector.broadcast(SPECIES, MINUS_LN2_LOW),
+                    n.fma(FloatVector.broadcast(SPECIES, MINUS_LN2_HIGH), v));
+            FloatVector p = r.fma(FloatVector.broadcast(SPECIES, Q5), FloatVector.broadcast(SPECIES, Q4))
+                    .fma(r, FloatVector.broadcast(SPECIES, Q3))
+                    .fma(r, FloatVector.broadcast(SPECIES, Q2))
+                    .fma(r, FloatVector.broadcast(SPECIES, 1f))
+                    .fma(r, FloatVector.broadcast(SPECIES, 1f));
+            FloatVector power = shifted.reinterpretAsInts()
+                    .lanewise(LSHL, MANTISSA_BITS)
+                    .add(ONE)
+                    .reinterpretAsFloats();
+            FloatVector exp = p.mul(power).blend(0f, v.lt(NORMAL_LOW));
+            sum = sum.add(exp);
+            (LOGARITHM ? v : exp).intoMemorySegment(y, yStart + row * stride, ORDER, mask);
+        }
+        FloatVector last = LOGARITHM
+                ? sum.lanewise(VectorOperators.LOG)
+                : FloatVector.broadcast(SPECIES, 1f).div(sum);
+        for (int row = 0; row < length; row++) {
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, y, yStart + row * stride, ORDER, mask);
+            (LOGARITHM ? v.sub(last) : v.mul(last)).intoMemorySegment(y, yStart + row * stride, ORDER, mask);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package dev.nereid.kernels.reduce;
+
+import dev.nereid.kernels.loop.LoopCopy;
+import dev.nereid.tensor.DataType;
+import java.lang.invoke.MethodHandles;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/** The vector kernels of 32-bit floats, each made once in the process; everything else is the base's. */
+public final class VectorReduce implements ReduceKernels {
+    private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
+    private static final ConcurrentMap<ReduceOp, Reduction> REDUCTIONS = new ConcurrentHashMap<>();
+    private static final ConcurrentMap<RowOp, RowKernel> ROWS = new ConcurrentHashMap<>();
+
+    private final ReduceKernels base;
+
+    /** Vector kernels where there are any, else those of {@code base}. */
+    public VectorReduce(ReduceKernels base) {
+        this.base = base;
+    }
+
+    @Override
+    public Reduction reduction(ReduceOp op, DataType type) {
+        if (type != DataType.FP32) {
+            return base.reduction(op, type);
+        }
+        if (op == ReduceOp.LOG_SUM_EXP) {
+            return new FloatLogSumExp(base.reduction(op, type));
+        }
+        return REDUCTIONS.computeIfAbsent(op, _ -> LoopCopy.of(LOOKUP, FloatReduceLoop.class, op));
+    }
+
+    @Override
+    public Reduction index(Extreme extreme, boolean last, DataType type) {
+        return base.index(extreme, last, type);
+    }
+
+    @Override
+    public RowKernel row(RowOp op, DataType type) {
+        if (type != DataType.FP32 || op == RowOp.HARDMAX) {
+            return base.row(op, type);
+        }
+        return ROWS.computeIfAbsent(op, _ -> LoopCopy.of(LOOKUP, FloatSoftmaxLoop.class, op));
+    }
+
+    @Override
+    public CumulativeKernel cumulative(Accumulation accumulation, DataType type) {
+        return base.cumulative(accumulation, type);
+    }
+
+    @Override
+    public NormKernel norm(DataType type) {
+        return type == DataType.FP32 ? new FloatNorm() : base.norm(type);
+    }
+}

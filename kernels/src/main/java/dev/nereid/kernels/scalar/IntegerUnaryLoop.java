@@ -1,0 +1,29 @@
+package dev.nereid.kernels.scalar;
+
+import dev.nereid.kernels.elementwise.Scalars;
+import dev.nereid.kernels.elementwise.UnaryKernel;
+import dev.nereid.kernels.loop.LoopCopy;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+
+/** The loop of a function of an integer. Copied for each function and pair of datatypes. */
+final class IntegerUnaryLoop implements UnaryKernel {
+    /** What a copy computes: elements of {@code from} to elements of {@code to}. */
+    record Operation(Elements from, Elements to, Scalars.IntegerUnary function) {}
+
+    private static final Operation OPERATION = LoopCopy.operation(MethodHandles.lookup(), Operation.class);
+    private static final Elements.IntegerReader READER = OPERATION.from().integer();
+    private static final Elements.IntegerWriter WRITER = OPERATION.to().setInteger();
+    private static final Scalars.IntegerUnary FUNCTION = OPERATION.function();
+    private static final long X_BYTES = OPERATION.from().bytes();
+    private static final long Y_BYTES = OPERATION.to().bytes();
+
+    @Override
+    public void run(
+            MemorySegment x, long xOffset, MemorySegment y, long yOffset, int length, double alpha, double beta) {
+        for (int i = 0; i < length; i++) {
+            long value = READER.get(x, xOffset + X_BYTES * i);
+            WRITER.set(y, yOffset + Y_BYTES * i, FUNCTION.apply(value));
+        }
+    }
+}

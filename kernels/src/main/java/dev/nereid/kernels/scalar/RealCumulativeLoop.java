@@ -1,0 +1,47 @@
+package dev.nereid.kernels.scalar;
+
+import dev.nereid.kernels.elementwise.Scalars;
+import dev.nereid.kernels.loop.LoopCopy;
+import dev.nereid.kernels.reduce.Accumulation;
+import dev.nereid.kernels.reduce.CumulativeKernel;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+
+/** The loop of running totals of real numbers, kept as doubles. Copied for each accumulation and datatype. */
+final class RealCumulativeLoop implements CumulativeKernel {
+    /** What a copy computes. */
+    record Operation(Elements elements, Accumulation accumulation) {}
+
+    private static final Operation OPERATION = LoopCopy.operation(MethodHandles.lookup(), Operation.class);
+    private static final Elements.RealReader READER = OPERATION.elements().real();
+    private static final Elements.RealWriter WRITER = OPERATION.elements().setReal();
+    private static final long BYTES = OPERATION.elements().bytes();
+    private static final Scalars.RealBinary COMBINE = OPERATION.accumulation().real();
+    private static final double NEUTRAL = OPERATION.accumulation().neutral();
+
+    @Override
+    public void run(
+            MemorySegment x,
+            long xOffset,
+            MemorySegment y,
+            long yOffset,
+            int outer,
+            int length,
+            int inner,
+            boolean exclusive,
+            boolean reverse) {
+        long stride = BYTES * inner;
+        for (int o = 0; o < outer; o++) {
+            for (int i = 0; i < inner; i++) {
+                long start = o * stride * length + BYTES * i;
+                double total = NEUTRAL;
+                for (int step = 0; step < length; step++) {
+                    long at = start + stride * (reverse ? length - 1 - step : step);
+                    double before = total;
+                    total = COMBINE.apply(total, READER.get(x, xOffset + at));
+                    WRITER.set(y, yOffset + at, exclusive ? before : total);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+package dev.nereid.kernels.reduce;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.nereid.kernels.KernelTest;
+import dev.nereid.kernels.scalar.ScalarReduce;
+import dev.nereid.tensor.DataType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The vector kernels that put numbers together, against the scalar ones. */
+class FloatReduceTest extends KernelTest {
+    private static final int[] INNER = {1, 2, LANES, 5 * LANES + 3};
+
+    private final ReduceKernels scalar = new ScalarReduce();
+    private final ReduceKernels vector = new VectorReduce(scalar);
+
+    @ParameterizedTest
+    @EnumSource(ReduceOp.class)
+    void reducesAsItsOracleDoes(ReduceOp op) {
+        Reduction kernel = vector.reduction(op, DataType.FP32);
+        for (int inner : INNER) {
+            MemorySegment x = floats(randomFloats(1, 9 * LANES * inner, 1, 2), 0);
+            MemorySegment y = allocate(4L * inner);
+            warmUp(() -> kernel.run(x, 0, y, 0, 1, 9 * LANES, inner), inner);
+            for (int reduced : LENGTHS) {
+                if (reduced * inner < 10_000 && reduced > 0) {
+                    reduce(op, randomFloats(reduced, 3 * reduced * inner, 0.9f, 1.1f), reduced, inner);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(ReduceOp.class)
+    void reducesSpecialValuesAsItsOracleDoes(ReduceOp op) {
+        for (float special : SPECIAL_FLOATS) {
+            float[] values = randomFloats(3, 3 * 21, 0, 1);
+            values[17] = special;
+            values[62] = special;
+            reduce(op, values, 21, 1);
+            reduce(op, values, 3, 7);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(ReduceOp.class)
+    void reducesNothingToTheNeutralNumber(ReduceOp op) {
+        reduce(op, new float[0], 0, 1);
+        reduce(op, new float[0], 0, 3);
+    }
+
+    @ParameterizedTest
+    @EnumSource(RowOp.class)
+    void computesRowsAsItsOracleDoes(RowOp op) {
+        RowKernel kernel = vector.row(op, DataType.FP32);
+        for (int inner : INNER) {
+            MemorySegment x = floats(randomFloats(1, 3 * LANES * inner, 1, 2), 0);
+            warmUp(() -> kernel.run(x, 0, x, 0, 1, 3 * LANES, inner), inner);
+            for (int length : LENGTHS) {
+                if (length * inner < 10_000) {
+                    rows(op, randomFloats(length, 3 * length * inner, -20, 20), length, inner);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(RowOp.class)
+    void computesMaskedRowsAsItsOracleDoes(RowOp op) {
+        float[] values = randomFloats(1, 9 * 37, -1, 1);
+        values[3] = Float.NEGATIVE_INFINITY;
+        values[40] = -Float.MAX_VALUE;
+        values[80] = -1e4f;
+        values[81] = 1e4f;
+        rows(op, values, 37, 1);
+        rows(op, values, 37, 3);
+    }
+
+    @Test
+    void normalisesAsItsOracleDoes() {
+        NormKernel fast = vector.norm(DataType.FP32);
+        NormKernel slow = scalar.norm(DataType.FP32);
+        MemorySegment warm = floats(randomFloats(1, 3 * LANES + 1, 1, 2), 0);
+        MemorySegment warmResult = allocate(8L * warm.byteSize());
+        warmUp(() -> norms(fast, warm, warm, warm, warmResult, 0, 1, 3 * LANES + 1), 1);
+        for (int columns : LENGTHS) {
+            if (columns == 0) {
+                continue;
+            }
+            int rows = 3;
+            MemorySegment x = floats(randomFloats(1, rows * columns, -3, 5), 4);
+            MemorySegment scale = floats(randomFloats(2, columns, 0.5f, 2), 4);
+            MemorySegment bias = floats(randomFloats(3, columns, -1, 1), 4);
+            int results = 3 * rows * columns;
+            MemorySegment actual = allocate(4L * results + 16L * rows);
+            MemorySegment expected = allocate(4L * results + 16L * rows);
+            norms(fast, x, scale, bias, actual, 4, rows, columns);
+            norms(slow, x, scale, bias, expected, 4, rows, columns);
+            close(floats(actual, 16L * rows, results), floats(expected, 16L * rows, results), 2e-5f);
+            for (int i = 0; i < 2 * rows; i++) {
+                double statistic = expected.getAtIndex(ValueLayout.JAVA_DOUBLE, i);
+                assertThat(actual.getAtIndex(ValueLayout.JAVA_DOUBLE, i))
+                        .isCloseTo(statistic, within(1e-5 * Math.max(1, Math.abs(statistic))));
+            }
+        }
+    }
+
+    @Test
+    void givesARowTheSameResultInEveryBatch() {
+        NormKernel norm = vector.norm(DataType.FP32);
+        int columns = 3 * LANES + 5;
+        float[] row = randomFloats(9, columns, -1, 1);
+        float[] batch = new float[4 * columns];
+        for (int i = 0; i < batch.length; i++) {
+            batch[i] = row[i % columns];
+        }
+        MemorySegment x = floats(batch, 0);
+        MemorySegment y = allocate(4L * batch.length);
+        norm.layer(x, 0, x, 0, x, 0, y, 0, 4, columns, 1e-5f);
+        float[] results = floats(y, 0, batch.length);
+        vector.row(RowOp.SOFTMAX, DataType.FP32).run(x, 0, y, 0, 4, columns, 1);
+        float[] softmax = floats(y, 0, batch.length);
+        for (int i = columns; i < batch.length; i++) {
+            assertThat(results[i]).isEqualTo(results[i % columns]);
+            assertThat(softmax[i]).isEqualTo(softmax[i % columns]);
+        }
+    }
+
+    private static void norms(
+            NormKernel kernel,
+            MemorySegment x,
+            MemorySegment scale,
+            MemorySegment bias,
+            MemorySegment results,
+            long offset,
+            int rows,
+            int columns) {
+        long size = 4L * rows * columns;
+        long first = 16L * rows;
+        kernel.statistics(x, offset, results, 0, rows, columns, 1e-5);
+        kernel.layer(x, offset, scale, offset, bias, offset, results, first, rows, columns, 1e-5f);
+        kernel.layerOfSum(
+                x, offset, x, offset, scale, offset, bias, offset, results, first + size, rows, columns, 1e-5f);
+        kernel.rootMeanSquare(x, offset, scale, offset, results, first + 2 * size, rows, columns, 1e-5f);
+    }
+
+    private static void warmUp(Runnable kernel, int inner) {
+        if (inner <= 2) {
+            warmUp(kernel);
+        }
+    }
+
+    private void reduce(ReduceOp op, float[] values, int reduced, int inner) {
+        int results = 3 * inner;
+        MemorySegment x = floats(values, 4);
+        MemorySegment actual = allocate(4L * results);
+        MemorySegment expected = allocate(4L * results);
+        vector.reduction(op, DataType.FP32).run(x, 4, actual, 0, 3, reduced, inner);
+        scalar.reduction(op, DataType.FP32).run(x, 4, expected, 0, 3, reduced, inner);
+        close(floats(actual, 0, results), floats(expected, 0, results), 3e-7f * (float) Math.sqrt(reduced + 16));
+    }
+
+    private void rows(RowOp op, float[] values, int length, int inner) {
+        int outer = values.length / Math.max(length * inner, 1);
+        MemorySegment x = floats(values, 4);
+        MemorySegment actual = allocate(4L * values.length);
+        MemorySegment expected = allocate(4L * values.length);
+        vector.row(op, DataType.FP32).run(x, 4, actual, 0, outer, length, inner);
+        scalar.row(op, DataType.FP32).run(x, 4, expected, 0, outer, length, inner);
+        float[] separate = floats(actual, 0, values.length);
+        close(separate, floats(expected, 0, values.length), 2e-6f);
+        vector.row(op, DataType.FP32).run(x, 4, x, 4, outer, length, inner);
+        assertThat(floats(x, 4, values.length)).containsExactly(separate);
+    }
+
+    private static void close(float[] actual, float[] expected, float relative) {
+        for (int i = 0; i < actual.length; i++) {
+            if (ulps(actual[i], expected[i]) > 1) {
+                assertThat(actual[i])
+                        .as("at %d of %d", i, actual.length)
+                        .isCloseTo(expected[i], within(relative * Math.max(1, Math.abs(expected[i]))));
+            }
+        }
+    }
+}
