@@ -21,11 +21,14 @@ import java.util.Map;
  * creation_delay_sec} the making of each instance. Every response carries the four parameters that Triton's has.
  */
 public final class IdentityBackend implements Backend {
-    private static final Map<String, Parameter> RESPONSE_PARAMETERS = Map.of(
-            "param0", new Parameter.Text("an example string parameter"),
-            "param1", new Parameter.Int(42),
-            "param2", new Parameter.Bool(false),
-            "param3", new Parameter.Real(123.123));
+    private static final Map<String, Parameter> RESPONSE_PARAMETERS = new LinkedHashMap<>();
+
+    static {
+        RESPONSE_PARAMETERS.put("param0", new Parameter.Text("an example string parameter"));
+        RESPONSE_PARAMETERS.put("param1", new Parameter.Int(42));
+        RESPONSE_PARAMETERS.put("param2", new Parameter.Bool(false));
+        RESPONSE_PARAMETERS.put("param3", new Parameter.Real(123.123));
+    }
 
     @Override
     public String name() {
@@ -56,11 +59,12 @@ public final class IdentityBackend implements Backend {
         }
         Duration executeDelay = Duration.ofMillis(number(config, "execute_delay_ms"));
         Duration creationDelay = Duration.ofSeconds(number(config, "creation_delay_sec"));
+        String version = String.valueOf(versionFolder.getFileName());
         return new BackendModel() {
             @Override
             public ModelInstance newInstance(String instanceName) {
                 pause(creationDelay);
-                return new Instance(outputsByInput, executeDelay);
+                return new Instance(config.getName(), version, outputsByInput, executeDelay);
             }
 
             @Override
@@ -73,7 +77,8 @@ public final class IdentityBackend implements Backend {
         };
     }
 
-    private record Instance(Map<String, String> outputsByInput, Duration delay) implements ModelInstance {
+    private record Instance(String model, String version, Map<String, String> outputsByInput, Duration delay)
+            implements ModelInstance {
         @Override
         public void execute(Batch batch) {
             batch.executions().getFirst().stage(Execution.Stage.INPUT_DONE);
@@ -94,7 +99,7 @@ public final class IdentityBackend implements Backend {
                             .ifPresent(tensor -> outputs.add(new OutputTensor(outputName, tensor)));
                 }
             });
-            return Responses.of(request, outputs, RESPONSE_PARAMETERS, () -> {});
+            return new InferResponse(model, version, request.header().id(), RESPONSE_PARAMETERS, outputs, () -> {});
         }
 
         @Override

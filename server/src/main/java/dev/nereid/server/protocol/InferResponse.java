@@ -1,5 +1,7 @@
 package dev.nereid.server.protocol;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,7 +30,7 @@ public final class InferResponse implements AutoCloseable {
         this.modelName = Objects.requireNonNull(modelName, "modelName");
         this.modelVersion = Objects.requireNonNull(modelVersion, "modelVersion");
         this.id = Objects.requireNonNull(id, "id");
-        this.parameters = Map.copyOf(parameters);
+        this.parameters = Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
         this.outputs = List.copyOf(outputs);
         this.release = Objects.requireNonNull(release, "release");
     }
@@ -45,6 +47,7 @@ public final class InferResponse implements AutoCloseable {
         return id;
     }
 
+    /** What the model says beside its outputs, in the model's order. */
     public Map<String, Parameter> parameters() {
         return parameters;
     }

@@ -7,6 +7,7 @@ import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.backend.ModelInstance;
 import dev.nereid.server.observe.ModelStatistics;
+import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferException.Code;
 import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.Scheduler;
@@ -51,6 +52,8 @@ final class VersionLoader {
                 return attempt(source, version);
             } catch (ModelLoadException e) {
                 failure = e;
+            } catch (InferException e) {
+                failure = new ModelLoadException(e.code(), e.text(), e);
             } catch (RuntimeException | Error e) {
                 LOG.error("loading model '{}' version {} failed", source.name(), version, e);
                 failure = new ModelLoadException(Code.INTERNAL, String.valueOf(e.getMessage()), e);

@@ -182,10 +182,7 @@ public final class QueuedScheduler implements Scheduler {
         }
         for (Assignment assignment : outcome.assignments()) {
             if (isQuick(assignment, submitted)) {
-                Assignment next = run(assignment);
-                if (next != null) {
-                    start(next);
-                }
+                runHere(assignment);
             } else {
                 start(assignment);
             }
@@ -200,37 +197,21 @@ public final class QueuedScheduler implements Scheduler {
     }
 
     private void start(Assignment assignment) {
-        assignment.lane().thread().execute(() -> {
-            Assignment next = run(assignment);
-            while (next != null) {
-                next = run(next);
-            }
-        });
+        assignment.lane().thread().execute(() -> runHere(assignment));
     }
 
-    /** Executes one batch, then asks what its instance should do next: that, or null for nothing. */
-    private @Nullable Assignment run(Assignment assignment) {
+    /** Executes one batch on this thread, then starts what free instances should do next. */
+    private void runHere(Assignment assignment) {
         execute(assignment);
-        Lane lane = assignment.lane();
         Outcome outcome;
         lock.lock();
         try {
-            free.push(lane);
+            free.push(assignment.lane());
             outcome = dispatch();
         } finally {
             lock.unlock();
         }
-        Assignment own = null;
-        List<Assignment> others = new ArrayList<>(0);
-        for (Assignment next : outcome.assignments()) {
-            if (next.lane() == lane) {
-                own = next;
-            } else {
-                others.add(next);
-            }
-        }
-        carryOut(new Outcome(others, outcome.dropped()), null);
-        return own;
+        carryOut(outcome, null);
     }
 
     private void execute(Assignment assignment) {

@@ -1,0 +1,134 @@
+package dev.nereid.server.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nereid.server.observe.ModelStatistics.FailureReason;
+import dev.nereid.tensor.Shape;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class QueuePolicyTest {
+    private static final Shape ONE = Shape.of(1, 2);
+
+    /** A batcher whose only instance is busy. */
+    private static SchedulerFixture busy(String batching) {
+        SchedulerFixture fixture = new SchedulerFixture(
+                1,
+                "max_batch_size: 8 input { name: 'X' data_type: TYPE_INT32 dims: 2 } dynamic_batching { " + batching
+                        + " }");
+        fixture.submit("busy");
+        assertThat(fixture.busy()).isEqualTo(1);
+        return fixture;
+    }
+
+    private static List<List<String>> finish(SchedulerFixture fixture) {
+        fixture.finishAll();
+        return fixture.batches.subList(1, fixture.batches.size());
+    }
+
+    @Test
+    void refusesARequestThatFindsTheQueueFull() {
+        SchedulerFixture fixture = busy("default_queue_policy { max_queue_size: 2 }");
+        for (String id : List.of("a", "b", "c")) {
+            fixture.submit(id);
+        }
+        assertThat(fixture.answers)
+                .containsEntry("c", "UNAVAILABLE [request id: c] Exceeds maximum queue size");
+        assertThat(fixture.statistics.snapshot().failures()).containsEntry(FailureReason.REJECTED, 1L);
+        assertThat(fixture.statistics.snapshot().pendingCount()).isEqualTo(2);
+        assertThat(finish(fixture)).containsExactly(List.of("a", "b"));
+    }
+
+    @Test
+    void limitsEachPriorityLevelByItself() {
+        SchedulerFixture fixture = busy("priority_levels: 2 default_priority_level: 1 "
+                + "default_queue_policy { max_queue_size: 1 } "
+                + "priority_queue_policy { key: 2 value { max_queue_size: 2 } }");
+        fixture.submit("high", ONE, 1, 0);
+        fixture.submit("high too", ONE, 1, 0);
+        fixture.submit("low", ONE, 2, 0);
+        fixture.submit("low too", ONE, 2, 0);
+        assertThat(fixture.answers).containsOnlyKeys("high too");
+    }
+
+    @Test
+    void rejectsARequestThatExpiresWhileInstancesAreBusy() {
+        SchedulerFixture fixture = busy("default_queue_policy { default_timeout_microseconds: 1000 }");
+        fixture.submit("a");
+        fixture.clock.advanceMicros(999);
+        assertThat(fixture.answers).isEmpty();
+        fixture.clock.advanceMicros(1);
+        assertThat(fixture.answers).containsEntry("a", "UNAVAILABLE Request timeout expired");
+        assertThat(fixture.statistics.snapshot().failures()).containsEntry(FailureReason.REJECTED, 1L);
+        assertThat(fixture.statistics.snapshot().pendingCount()).isZero();
+        assertThat(finish(fixture)).isEmpty();
+    }
+
+    @Test
+    void countsTheTimeoutOnlyUntilARequestIsTaken() {
+        SchedulerFixture fixture = busy("default_queue_policy { default_timeout_microseconds: 1000 }");
+        fixture.clock.advanceMicros(5000);
+        fixture.finishAll();
+        assertThat(fixture.answers).containsEntry("busy", "ok");
+    }
+
+    @Test
+    void movesAnExpiredRequestBehindTheOthersOfItsLevel() {
+        SchedulerFixture fixture = busy("preferred_batch_size: 1 "
+                + "default_queue_policy { timeout_action: DELAY default_timeout_microseconds: 1000 }");
+        fixture.submit("late");
+        fixture.clock.advanceMicros(1000);
+        fixture.submit("in time");
+        assertThat(finish(fixture)).containsExactly(List.of("in time"), List.of("late"));
+        assertThat(fixture.answers.values()).containsOnly("ok");
+    }
+
+    @Test
+    void runsAnExpiredRequestBeforeLowerLevels() {
+        SchedulerFixture fixture = busy("preferred_batch_size: 1 priority_levels: 2 default_priority_level: 2 "
+                + "priority_queue_policy { key: 1 value { timeout_action: DELAY default_timeout_microseconds: 10 } }");
+        fixture.submit("low", ONE, 2, 0);
+        fixture.submit("high", ONE, 1, 0);
+        fixture.clock.advanceMicros(10);
+        assertThat(finish(fixture)).containsExactly(List.of("high"), List.of("low"));
+    }
+
+    @Test
+    void letsARequestShortenTheTimeoutWhereThatIsAllowed() {
+        SchedulerFixture fixture = busy("default_queue_policy { "
+                + "default_timeout_microseconds: 1000 allow_timeout_override: true }");
+        fixture.submit("short", ONE, 0, 100);
+        fixture.submit("long", ONE, 0, 5000);
+        fixture.clock.advanceMicros(100);
+        assertThat(fixture.answers).containsOnlyKeys("short");
+        fixture.clock.advanceMicros(900);
+        assertThat(fixture.answers).containsOnlyKeys("short", "long");
+    }
+
+    @Test
+    void ignoresARequestsTimeoutWhereThereIsNoDefault() {
+        SchedulerFixture fixture = busy("default_queue_policy { allow_timeout_override: true }");
+        fixture.submit("a", ONE, 0, 1);
+        fixture.clock.advanceMicros(1_000_000);
+        assertThat(finish(fixture)).containsExactly(List.of("a"));
+    }
+
+    @Test
+    void formsADelayedBatchAnewWhenAMemberExpires() {
+        SchedulerFixture fixture = new SchedulerFixture(
+                1,
+                "max_batch_size: 8 input { name: 'X' data_type: TYPE_INT32 dims: 2 } dynamic_batching { "
+                        + "max_queue_delay_microseconds: 1000 default_queue_policy { "
+                        + "default_timeout_microseconds: 600 allow_timeout_override: true } }");
+        fixture.submit("a", ONE, 0, 200);
+        fixture.clock.advanceMicros(100);
+        fixture.submit("b", ONE, 0, 0);
+        fixture.clock.advanceMicros(100);
+        assertThat(fixture.answers).containsOnlyKeys("a");
+        fixture.clock.advanceMicros(499);
+        assertThat(fixture.answers).containsOnlyKeys("a");
+        fixture.clock.advanceMicros(1);
+        assertThat(fixture.answers).containsOnlyKeys("a", "b");
+        assertThat(fixture.busy()).isZero();
+    }
+}

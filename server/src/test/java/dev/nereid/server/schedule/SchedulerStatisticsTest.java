@@ -1,0 +1,91 @@
+package dev.nereid.server.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nereid.server.observe.ModelStatistics.FailureReason;
+import dev.nereid.server.observe.StatisticsSnapshot;
+import dev.nereid.server.observe.StatisticsSnapshot.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class SchedulerStatisticsTest {
+    private static final String BATCHER =
+            "max_batch_size: 8 input { name: 'X' data_type: TYPE_INT32 dims: 2 } dynamic_batching {}";
+
+    private static SchedulerFixture timed() {
+        SchedulerFixture fixture = new SchedulerFixture(1, BATCHER);
+        fixture.inputMicros = 10;
+        fixture.inferMicros = 100;
+        fixture.outputMicros = 5;
+        return fixture;
+    }
+
+    @Test
+    void countsTheWholeBatchsTimesForEachOfItsRequests() {
+        SchedulerFixture fixture = timed();
+        fixture.submit("a");
+        fixture.submit("b");
+        fixture.submit("c", 2);
+        fixture.finishAll();
+        assertThat(fixture.batches).containsExactly(List.of("a"), List.of("b", "c"));
+
+        StatisticsSnapshot statistics = fixture.statistics.snapshot();
+        assertThat(statistics.inferenceCount()).isEqualTo(4);
+        assertThat(statistics.executionCount()).isEqualTo(2);
+        assertThat(statistics.success()).isEqualTo(new Duration(3, (115 + 230 + 230) * 1000));
+        assertThat(statistics.queue()).isEqualTo(new Duration(3, (0 + 115 + 115) * 1000));
+        assertThat(statistics.compute().input()).isEqualTo(new Duration(3, 30_000));
+        assertThat(statistics.compute().infer()).isEqualTo(new Duration(3, 300_000));
+        assertThat(statistics.compute().output()).isEqualTo(new Duration(3, 15_000));
+        assertThat(statistics.batches().keySet()).containsExactly(1L, 3L);
+        assertThat(statistics.batches().get(3L).infer()).isEqualTo(new Duration(1, 100_000));
+        assertThat(statistics.lastInferenceMillis()).isEqualTo(fixture.clock.epochMillis());
+    }
+
+    @Test
+    void countsAFailedBatchAsAnExecutionWithoutInferences() {
+        SchedulerFixture fixture = timed();
+        fixture.failing = true;
+        fixture.submit("a", 4);
+        fixture.finishAll();
+        StatisticsSnapshot statistics = fixture.statistics.snapshot();
+        assertThat(statistics.success().count()).isZero();
+        assertThat(statistics.fail()).isEqualTo(new Duration(1, 115_000));
+        assertThat(statistics.inferenceCount()).isZero();
+        assertThat(statistics.executionCount()).isEqualTo(1);
+        assertThat(statistics.failures())
+                .containsEntry(FailureReason.BACKEND, 1L)
+                .containsEntry(FailureReason.REJECTED, 0L)
+                .containsEntry(FailureReason.CANCELED, 0L)
+                .containsEntry(FailureReason.OTHER, 0L);
+    }
+
+    @Test
+    void countsACancelledRequestAsCancelled() {
+        SchedulerFixture fixture = timed();
+        fixture.submit("a");
+        fixture.submit("b").cancel();
+        fixture.finishAll();
+        assertThat(fixture.statistics.snapshot().failures()).containsEntry(FailureReason.CANCELED, 1L);
+    }
+
+    @Test
+    void closesAfterTheQueueIsEmptyAndRefusesNewRequests() throws InterruptedException {
+        SchedulerFixture fixture = timed();
+        fixture.submit("a");
+        fixture.submit("b");
+        Thread closing = Thread.ofPlatform().start(fixture.scheduler::close);
+        while (closing.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
+        fixture.submit("c");
+        assertThat(fixture.answers).containsOnlyKeys("c");
+        assertThat(fixture.answers.get("c"))
+                .isEqualTo("UNAVAILABLE [request id: c] Server is stopping, scheduler for model has stopped accepting "
+                        + "new inference requests");
+        fixture.finishAll();
+        closing.join();
+        assertThat(fixture.answers).containsEntry("a", "ok").containsEntry("b", "ok");
+        assertThat(fixture.closedInstances).isEqualTo(1);
+    }
+}
