@@ -19,7 +19,12 @@ public final class Usage {
 
     /** The text, ending in a line break. */
     public static String of(String synopsis, List<FlagGroup> groups) {
-        StringBuilder text = new StringBuilder("Usage: ").append(synopsis).append('\n');
+        return "Usage: " + synopsis + "\n" + flags(groups);
+    }
+
+    /** What follows the first line; docs/usage.txt holds it for the launcher, which starts no JVM for it. */
+    static String flags(List<FlagGroup> groups) {
+        StringBuilder text = new StringBuilder();
         for (FlagGroup group : groups) {
             text.append('\n').append(group.title()).append(":\n");
             for (Flag flag : group.flags()) {

@@ -1,0 +1,226 @@
+package dev.nereid.server;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Holds the directions of dependencies that docs/architecture.md draws. */
+class ArchitectureTest {
+    private static final String[] NO_PROTO = {"dev.nereid.proto.."};
+
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .withImportOption(location -> !location.contains("test-classes") && !location.contains("-tests.jar"))
+            .importPackages("dev.nereid");
+
+    /**
+     * What one package may use of the project.
+     *
+     * @param name the package; ending in {@code ..} with those below it
+     * @param allowed packages beside itself, and single classes by their full name
+     */
+    private record Row(String name, List<String> allowed) {
+        static Row of(String name, String... allowed) {
+            return new Row(name, List.of(allowed));
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    private static final String TENSOR = "dev.nereid.tensor..";
+    private static final String MEMORY = "dev.nereid.memory..";
+    private static final String CPU = "dev.nereid.kernels.cpu..";
+    private static final String PARALLEL = "dev.nereid.kernels.parallel..";
+    private static final String KERNELS = "dev.nereid.kernels..";
+    private static final String GRAPH = "dev.nereid.models.graph..";
+    private static final String LOWERING = "dev.nereid.models.lowering..";
+    private static final String OPERATORS = "dev.nereid.models.operators..";
+    private static final String PLAN = "dev.nereid.models.plan..";
+    private static final String EXECUTE = "dev.nereid.models.execute..";
+    private static final String OPTIMIZE = "dev.nereid.models.optimize..";
+    private static final String FORMAT_EXCEPTION = "dev.nereid.models.ModelFormatException";
+    private static final String ONNX_PROTO = "dev.nereid.proto.onnx..";
+    private static final String INFERENCE_PROTO = "dev.nereid.proto.inference..";
+    private static final String MODELS = "dev.nereid.models";
+    private static final String PROTOCOL = "dev.nereid.server.protocol..";
+    private static final String OBSERVE = "dev.nereid.server.observe..";
+    private static final String BACKEND = "dev.nereid.server.backend..";
+    private static final String SCHEDULE = "dev.nereid.server.schedule..";
+    private static final String REPOSITORY = "dev.nereid.server.repository..";
+
+    private static Row kernelFamily(String name) {
+        return Row.of("dev.nereid.kernels." + name + "..", TENSOR, MEMORY, CPU, PARALLEL);
+    }
+
+    static List<Row> directions() {
+        return List.of(
+                Row.of(TENSOR),
+                Row.of(MEMORY, TENSOR),
+                Row.of(CPU),
+                Row.of(PARALLEL),
+                kernelFamily("elementwise"),
+                kernelFamily("reduce"),
+                kernelFamily("matmul"),
+                kernelFamily("conv"),
+                kernelFamily("quantized"),
+                kernelFamily("layout"),
+                kernelFamily("attention"),
+                Row.of(KERNELS, TENSOR, MEMORY),
+                Row.of("dev.nereid.nativekernels..", KERNELS, TENSOR, MEMORY),
+                Row.of(GRAPH, TENSOR, FORMAT_EXCEPTION),
+                Row.of(LOWERING, GRAPH, TENSOR, KERNELS, FORMAT_EXCEPTION),
+                Row.of(OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
+                Row.of(PLAN, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
+                Row.of(EXECUTE, PLAN, LOWERING, GRAPH, OPERATORS, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
+                Row.of(OPTIMIZE, EXECUTE, PLAN, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
+                Row.of("dev.nereid.models.onnx..", GRAPH, TENSOR, MEMORY, ONNX_PROTO, FORMAT_EXCEPTION),
+                Row.of(PROTOCOL, TENSOR, MEMORY),
+                Row.of(OBSERVE, PROTOCOL, TENSOR),
+                Row.of(BACKEND, PROTOCOL, MODELS, GRAPH, EXECUTE, TENSOR, MEMORY, KERNELS, INFERENCE_PROTO),
+                Row.of(SCHEDULE, PROTOCOL, BACKEND, OBSERVE, TENSOR, INFERENCE_PROTO),
+                Row.of(REPOSITORY, SCHEDULE, BACKEND, PROTOCOL, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),
+                Row.of("dev.nereid.server.http..", REPOSITORY, PROTOCOL, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),
+                Row.of(
+                        "dev.nereid.server.grpc..",
+                        REPOSITORY,
+                        PROTOCOL,
+                        OBSERVE,
+                        TENSOR,
+                        MEMORY,
+                        INFERENCE_PROTO,
+                        "dev.nereid.proto.health.."),
+                Row.of("dev.nereid.server.cli.."));
+    }
+
+    @ParameterizedTest
+    @MethodSource("directions")
+    void packageDependsOnlyOnWhatLiesBelowIt(Row row) {
+        noClasses()
+                .that()
+                .resideInAPackage(row.name())
+                .should()
+                .dependOnClassesThat(
+                        resideInAPackage("dev.nereid..").and(DescribedPredicate.not(allowed(row))))
+                .allowEmptyShould(true)
+                .check(CLASSES);
+    }
+
+    private static DescribedPredicate<JavaClass> allowed(Row row) {
+        List<String> packages = new ArrayList<>(List.of(row.name()));
+        packages.addAll(row.allowed());
+        return DescribedPredicate.describe(
+                "allowed for " + row.name(),
+                target -> resideInAnyPackage(packages.toArray(String[]::new)).test(target)
+                        || packages.contains(target.getName()));
+    }
+
+    @Test
+    void everyPackageHasItsDirections() {
+        Set<String> packages = new TreeSet<>();
+        CLASSES.forEach(type -> packages.add(type.getPackageName()));
+        List<String> rooms = List.of("dev.nereid.proto..", MODELS, "dev.nereid.models.conformance..", "dev.nereid.server");
+        List<String> rows = Stream.concat(directions().stream().map(Row::name), rooms.stream())
+                .toList();
+
+        assertThat(packages)
+                .isNotEmpty()
+                .allMatch(name -> rows.stream().anyMatch(row -> matches(row, name)), "has a row in the table");
+    }
+
+    private static boolean matches(String row, String name) {
+        String base = row.replace("..", "");
+        return name.equals(base) || (row.endsWith("..") && name.startsWith(base + "."));
+    }
+
+    @Test
+    void vectorApiStaysInKernels() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(KERNELS)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("jdk.incubator.vector..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void foreignFunctionsStayInNativeKernels() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(MEMORY, "dev.nereid.nativekernels..")
+                .should()
+                .dependOnClassesThat(DescribedPredicate.describe(
+                        "call foreign functions",
+                        type -> Set.of(
+                                        "java.lang.foreign.Linker",
+                                        "java.lang.foreign.SymbolLookup",
+                                        "java.lang.foreign.FunctionDescriptor")
+                                .contains(type.getName())))
+                .orShould()
+                .callMethod(java.lang.foreign.MemorySegment.class, "reinterpret", long.class)
+                .check(CLASSES);
+    }
+
+    @Test
+    void requestPathOpensNoArena() {
+        noClasses()
+                .that()
+                .resideInAnyPackage("dev.nereid.server..", EXECUTE, LOWERING, OPERATORS, KERNELS)
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.lang.foreign.Arena")
+                .check(CLASSES);
+    }
+
+    @Test
+    void onnxTypesStayWithTheirReaders() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(
+                        "dev.nereid.models.onnx..", "dev.nereid.models.conformance..", "dev.nereid.proto..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(ONNX_PROTO)
+                .check(CLASSES);
+    }
+
+    @Test
+    void nothingUsesOnnxRuntime() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("ai.onnxruntime..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void everyPackageSaysWhatItIsAndIsNullMarked() {
+        Set<String> packages = new TreeSet<>();
+        CLASSES.that(DescribedPredicate.not(resideInAnyPackage(NO_PROTO)))
+                .forEach(type -> packages.add(type.getPackageName()));
+
+        assertThat(packages)
+                .allMatch(
+                        name -> CLASSES.getPackage(name)
+                                .isAnnotatedWith(org.jspecify.annotations.NullMarked.class.getName()),
+                        "has a package-info with @NullMarked");
+    }
+}

@@ -1,0 +1,32 @@
+package dev.nereid.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+class UsageTest {
+    @Test
+    void listsFlagsByGroup() {
+        String usage = Usage.of("nereid serve [options]", ServeFlags.all());
+
+        assertThat(usage).startsWith("Usage: nereid serve [options]\n\nServer:\n  --help\n");
+        assertThat(usage).contains("  --http-port=<n>\n        Port; 0 takes a free one. Default: 8000.\n");
+        assertThat(usage.lines()).allMatch(line -> line.length() <= 100);
+    }
+
+    /** The launcher prints the file without a JVM. */
+    @Test
+    void committedFileIsTheText() throws IOException {
+        String text = Usage.flags(ServeFlags.all());
+        Path file = Path.of("../docs/usage.txt");
+        Path renewed = Path.of("target/usage.txt");
+        Files.writeString(renewed, text);
+
+        assertThat(Files.readString(file))
+                .as("docs/usage.txt differs from the flags: copy server/target/usage.txt over it")
+                .isEqualTo(text);
+    }
+}
