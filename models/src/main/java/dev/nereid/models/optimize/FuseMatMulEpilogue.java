@@ -1,7 +1,6 @@
 package dev.nereid.models.optimize;
 
 import dev.nereid.models.graph.Attributes;
-import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
@@ -9,16 +8,12 @@ import dev.nereid.models.graph.Value;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.tensor.DataType;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
-/** A product with a constant matrix takes the bias that is added to it and the activation that follows into its loop. */
+/** A product with a constant matrix takes the bias, the activation and the residual that follow into its loop. */
 public final class FuseMatMulEpilogue implements GraphPass {
-    /** Operators of one input that a FusedMatMul applies to its result, and what it calls them. */
-    private static final Map<String, String> ACTIVATIONS =
-            Map.of("Relu", "relu", "Gelu", "gelu", "Tanh", "tanh", "Sigmoid", "sigmoid");
-
     private final OperatorSet operators;
 
     public FuseMatMulEpilogue(OperatorSet operators) {
@@ -52,30 +47,22 @@ public final class FuseMatMulEpilogue implements GraphPass {
         if (bias.isEmpty()) {
             return;
         }
-        Node last = add.get();
-        String activation = "none";
-        Optional<Node> next = index.onlyConsumer(last.output(0).orElseThrow());
-        if (next.isPresent() && isActivation(next.get())) {
-            activation = ACTIVATIONS.get(next.get().operator());
-            rewrite.drop(last);
-            last = next.get();
+        EpilogueChain chain = EpilogueChain.after(add.get(), index, types);
+        if (chain.nodes().stream().anyMatch(rewrite::touches)) {
+            return;
         }
-        rewrite.replace(
-                last,
-                Node.of(
+        List<Optional<Value>> inputs = new ArrayList<>(List.of(matMul.input(0), matMul.input(1), bias));
+        chain.residual().ifPresent(residual -> inputs.add(Optional.of(residual)));
+        chain.replace(
+                rewrite,
+                new Node(
                         matMul.name(),
                         FusedOperators.DOMAIN,
                         "FusedMatMul",
                         FusedOperators.VERSION,
-                        List.of(matMul.input(0).orElseThrow(), matMul.input(1).orElseThrow(), bias.get()),
-                        List.of(last.output(0).orElseThrow()),
-                        new Attributes(Map.of("activation", new Attribute.Text(activation)))));
-    }
-
-    private static boolean isActivation(Node node) {
-        return node.domain().isEmpty()
-                && ACTIVATIONS.containsKey(node.operator())
-                && node.attributes().text("approximate", "none").equals("none");
+                        inputs,
+                        List.of(Optional.of(chain.output())),
+                        new Attributes(chain.activation())));
     }
 
     /** The constant row that the node adds to {@code product}. */

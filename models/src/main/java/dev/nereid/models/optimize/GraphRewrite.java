@@ -2,6 +2,8 @@ package dev.nereid.models.optimize;
 
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
+import dev.nereid.models.graph.Value;
+import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -35,6 +37,11 @@ final class GraphRewrite {
 
     /** The changed graph, without the nodes that nobody reads any more. */
     Graph apply() {
+        return apply(graph.initializers());
+    }
+
+    /** The changed graph with other initializers. */
+    Graph apply(Map<Value, Tensor> initializers) {
         if (replacements.isEmpty() && dropped.isEmpty()) {
             return graph;
         }
@@ -47,6 +54,6 @@ final class GraphRewrite {
                 nodes.add(node);
             }
         }
-        return new RemoveDeadNodes().apply(graph.withNodes(nodes));
+        return new RemoveDeadNodes().apply(graph.with(nodes, initializers));
     }
 }

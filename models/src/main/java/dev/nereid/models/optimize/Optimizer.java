@@ -23,10 +23,12 @@ public final class Optimizer {
         return new Optimizer(List.of(
                 new RemoveDeadNodes(),
                 new FoldConstants(operators, kernels, memory, _ -> true),
+                new FoldBatchNormalization(memory),
                 new FuseLayerNormalization(operators),
                 new FuseGelu(),
                 new FuseAttention(operators),
-                new FuseMatMulEpilogue(operators)));
+                new FuseMatMulEpilogue(operators),
+                new FuseConvEpilogue(operators)));
     }
 
     /** Only what turns constants written as nodes into initializers: the oracle of the other passes. */
