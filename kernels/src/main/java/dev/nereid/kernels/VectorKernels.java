@@ -2,6 +2,7 @@ package dev.nereid.kernels;
 
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.elementwise.VectorElementwise;
+import dev.nereid.kernels.layout.BlockedLayout;
 import dev.nereid.kernels.matmul.VectorMatMul;
 import dev.nereid.kernels.quantized.VectorQuantized;
 import dev.nereid.kernels.reduce.VectorReduce;
@@ -29,6 +30,7 @@ public final class VectorKernels implements KernelSet.Overlay {
         return base.withMatMul(new VectorMatMul(cpu))
                 .withQuantized(new VectorQuantized(base.quantized()))
                 .withElementwise(new VectorElementwise(base.elementwise()))
-                .withReduce(new VectorReduce(base.reduce()));
+                .withReduce(new VectorReduce(base.reduce()))
+                .withLayout(new BlockedLayout());
     }
 }

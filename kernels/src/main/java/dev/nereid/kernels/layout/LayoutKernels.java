@@ -1,4 +1,68 @@
 package dev.nereid.kernels.layout;
 
-/** The kernels of the layout family. */
-public interface LayoutKernels {}
+import dev.nereid.kernels.parallel.Workers;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The kernels that move elements and compute nothing. They know how many bytes an element has (1, 2, 4, 8 or 16), not
+ * what it means. Memory may be aligned to nothing; inputs and outputs do not overlap. Dims may be 0. The caller has
+ * checked every index and extent.
+ */
+public interface LayoutKernels {
+    /**
+     * Permutes axes: axis {@code i} of y is axis {@code permutation[i]} of x.
+     *
+     * @param x dense, of the shape {@code dims}
+     * @param y dense, of the permuted shape
+     */
+    void transpose(
+            int elementBytes, long[] dims, int[] permutation, MemorySegment x, MemorySegment y, Workers workers);
+
+    /**
+     * Copies a box of elements from one strided layout to another. Offsets and strides count elements; a stride of 0 in
+     * x repeats, a negative one walks backwards. No two elements of y may coincide.
+     */
+    void copy(
+            int elementBytes,
+            long[] dims,
+            MemorySegment x,
+            long xOffset,
+            long[] xStrides,
+            MemorySegment y,
+            long yOffset,
+            long[] yStrides,
+            Workers workers);
+
+    /**
+     * Picks blocks along the middle axis: {@code y[o, i] = x[o, indices[i]]}.
+     *
+     * @param x [outer, extent, blockBytes]
+     * @param indices [count] INT64, each in [0, extent)
+     * @param y [outer, count, blockBytes]
+     */
+    void gather(
+            long blockBytes,
+            long outer,
+            long extent,
+            long count,
+            MemorySegment x,
+            MemorySegment indices,
+            MemorySegment y,
+            Workers workers);
+
+    /**
+     * Puts blocks: {@code y[indices[i]] = x[i]}, in order, so that the last of equal indices wins.
+     *
+     * @param x [count, blockBytes]
+     * @param indices [count] INT64
+     */
+    void scatter(long blockBytes, long count, MemorySegment x, MemorySegment indices, MemorySegment y);
+
+    /**
+     * Repeats one element.
+     *
+     * @param value the element
+     * @param y [count]
+     */
+    void fill(int elementBytes, long count, MemorySegment value, MemorySegment y, Workers workers);
+}

@@ -1,6 +1,106 @@
 package dev.nereid.kernels.scalar;
 
 import dev.nereid.kernels.layout.LayoutKernels;
+import dev.nereid.kernels.parallel.Workers;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
-/** The plain-loop kernels of the layout family. */
-public final class ScalarLayout implements LayoutKernels {}
+/** The plain-loop kernels of the layout family: element by element, byte by byte. */
+public final class ScalarLayout implements LayoutKernels {
+    @Override
+    public void transpose(
+            int elementBytes, long[] dims, int[] permutation, MemorySegment x, MemorySegment y, Workers workers) {
+        long[] permuted = new long[dims.length];
+        long[] xStrides = new long[dims.length];
+        long[] dense = denseStrides(dims);
+        for (int axis = 0; axis < dims.length; axis++) {
+            permuted[axis] = dims[permutation[axis]];
+            xStrides[axis] = dense[permutation[axis]];
+        }
+        copy(elementBytes, permuted, x, 0, xStrides, y, 0, denseStrides(permuted), workers);
+    }
+
+    @Override
+    public void copy(
+            int elementBytes,
+            long[] dims,
+            MemorySegment x,
+            long xOffset,
+            long[] xStrides,
+            MemorySegment y,
+            long yOffset,
+            long[] yStrides,
+            Workers workers) {
+        copyAxis(0, elementBytes, dims, x, xOffset, xStrides, y, yOffset, yStrides);
+    }
+
+    @Override
+    public void gather(
+            long blockBytes,
+            long outer,
+            long extent,
+            long count,
+            MemorySegment x,
+            MemorySegment indices,
+            MemorySegment y,
+            Workers workers) {
+        for (long o = 0; o < outer; o++) {
+            for (long i = 0; i < count; i++) {
+                long index = indices.get(ValueLayout.JAVA_LONG_UNALIGNED, 8 * i);
+                copyBytes(x, (o * extent + index) * blockBytes, y, (o * count + i) * blockBytes, blockBytes);
+            }
+        }
+    }
+
+    @Override
+    public void scatter(long blockBytes, long count, MemorySegment x, MemorySegment indices, MemorySegment y) {
+        for (long i = 0; i < count; i++) {
+            long index = indices.get(ValueLayout.JAVA_LONG_UNALIGNED, 8 * i);
+            copyBytes(x, i * blockBytes, y, index * blockBytes, blockBytes);
+        }
+    }
+
+    @Override
+    public void fill(int elementBytes, long count, MemorySegment value, MemorySegment y, Workers workers) {
+        for (long i = 0; i < count; i++) {
+            copyBytes(value, 0, y, i * elementBytes, elementBytes);
+        }
+    }
+
+    private static void copyAxis(
+            int axis,
+            int elementBytes,
+            long[] dims,
+            MemorySegment x,
+            long xOffset,
+            long[] xStrides,
+            MemorySegment y,
+            long yOffset,
+            long[] yStrides) {
+        if (axis == dims.length) {
+            copyBytes(x, xOffset * elementBytes, y, yOffset * elementBytes, elementBytes);
+            return;
+        }
+        for (long i = 0; i < dims[axis]; i++) {
+            long xNext = xOffset + i * xStrides[axis];
+            long yNext = yOffset + i * yStrides[axis];
+            copyAxis(axis + 1, elementBytes, dims, x, xNext, xStrides, y, yNext, yStrides);
+        }
+    }
+
+    private static void copyBytes(MemorySegment x, long xOffset, MemorySegment y, long yOffset, long bytes) {
+        for (long i = 0; i < bytes; i++) {
+            y.set(ValueLayout.JAVA_BYTE, yOffset + i, x.get(ValueLayout.JAVA_BYTE, xOffset + i));
+        }
+    }
+
+    private static long[] denseStrides(long[] dims) {
+        long[] strides = new long[dims.length];
+        long stride = 1;
+        for (int axis = dims.length - 1; axis >= 0; axis--) {
+            strides[axis] = stride;
+            stride *= dims[axis];
+        }
+        return strides;
+    }
+}

@@ -13,7 +13,9 @@ import java.util.Optional;
 
 /** Reads declared types. Dims of one name are one symbol; a dim without name or number is a symbol of its own. */
 final class TypeReader {
-    /** Starts the names that are made up here; a dim of the file that has no other name than this is unnamed too. */
+    /** Starts the names that are made up here. */
+    private static final String FRESH = "#";
+    /** What exporters name dims they know nothing of; the names that type inference makes up start so too. */
     private static final String UNNAMED = "?";
 
     private int unnamed;
@@ -54,6 +56,7 @@ final class TypeReader {
             return Dim.of(dim.getDimValue());
         }
         String name = dim.getDimParam();
-        return Dim.symbol(name.isEmpty() || name.startsWith(UNNAMED) ? UNNAMED + unnamed++ : name);
+        boolean isNamed = !name.isEmpty() && !name.startsWith(UNNAMED) && !name.startsWith(FRESH);
+        return Dim.symbol(isNamed ? name : FRESH + unnamed++);
     }
 }

@@ -1,0 +1,199 @@
+package dev.nereid.kernels.layout;
+
+import dev.nereid.kernels.parallel.Workers;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * The layout kernels for a CPU with caches: whole rows are copied at once where both sides are dense, and a transpose
+ * goes tile by tile so that neither side's lines are touched twice. Work is split over the outermost axis.
+ */
+public final class BlockedLayout implements LayoutKernels {
+    /** Bytes that are worth waking a worker for. */
+    private static final long TASK_BYTES = 1 << 18;
+
+    @Override
+    public void transpose(
+            int elementBytes, long[] dims, int[] permutation, MemorySegment x, MemorySegment y, Workers workers) {
+        long[] permuted = new long[dims.length];
+        long[] xStrides = new long[dims.length];
+        long[] dense = denseStrides(dims);
+        for (int axis = 0; axis < dims.length; axis++) {
+            permuted[axis] = dims[permutation[axis]];
+            xStrides[axis] = dense[permutation[axis]];
+        }
+        copy(elementBytes, permuted, x, 0, xStrides, y, 0, denseStrides(permuted), workers);
+    }
+
+    @Override
+    public void copy(
+            int elementBytes,
+            long[] dims,
+            MemorySegment x,
+            long xOffset,
+            long[] xStrides,
+            MemorySegment y,
+            long yOffset,
+            long[] yStrides,
+            Workers workers) {
+        Box box = Box.of(dims, xStrides, yStrides);
+        if (box.elements() == 0) {
+            return;
+        }
+        int tasks = tasks(box.elements() * elementBytes, box.dims()[0], workers);
+        long extent = box.dims()[0];
+        if (tasks == 1) {
+            copySlice(elementBytes, box, 0, extent, x, xOffset, y, yOffset);
+            return;
+        }
+        workers.run(tasks, task -> {
+            long from = extent * task / tasks;
+            long to = extent * (task + 1) / tasks;
+            copySlice(elementBytes, box, from, to, x, xOffset, y, yOffset);
+        });
+    }
+
+    @Override
+    public void gather(
+            long blockBytes,
+            long outer,
+            long extent,
+            long count,
+            MemorySegment x,
+            MemorySegment indices,
+            MemorySegment y,
+            Workers workers) {
+        long blocks = outer * count;
+        int tasks = tasks(blocks * blockBytes, blocks, workers);
+        workers.run(tasks, task -> {
+            long to = blocks * (task + 1) / tasks;
+            for (long block = blocks * task / tasks; block < to; ) {
+                long o = block / count;
+                long end = Math.min(to, (o + 1) * count);
+                gatherRun(blockBytes, o, extent, count, block, end, x, indices, y);
+                block = end;
+            }
+        });
+    }
+
+    @Override
+    public void scatter(long blockBytes, long count, MemorySegment x, MemorySegment indices, MemorySegment y) {
+        for (long i = 0; i < count; i++) {
+            long index = indices.get(ValueLayout.JAVA_LONG_UNALIGNED, 8 * i);
+            copyBlock(x, i * blockBytes, y, index * blockBytes, blockBytes);
+        }
+    }
+
+    @Override
+    public void fill(int elementBytes, long count, MemorySegment value, MemorySegment y, Workers workers) {
+        int tasks = tasks(count * elementBytes, count, workers);
+        workers.run(tasks, task -> {
+            long from = count * task / tasks;
+            long to = count * (task + 1) / tasks;
+            Strips.copy(elementBytes, to - from, value, 0, 0, y, from * elementBytes, 1);
+        });
+    }
+
+    /** Blocks [from, to), all of the outer index {@code o}. */
+    private static void gatherRun(
+            long blockBytes,
+            long o,
+            long extent,
+            long count,
+            long from,
+            long to,
+            MemorySegment x,
+            MemorySegment indices,
+            MemorySegment y) {
+        for (long block = from; block < to; block++) {
+            long index = indices.get(ValueLayout.JAVA_LONG_UNALIGNED, 8 * (block - o * count));
+            copyBlock(x, (o * extent + index) * blockBytes, y, block * blockBytes, blockBytes);
+        }
+    }
+
+    private static void copyBlock(MemorySegment x, long xOffset, MemorySegment y, long yOffset, long bytes) {
+        if (bytes == 4) {
+            y.set(ValueLayout.JAVA_INT_UNALIGNED, yOffset, x.get(ValueLayout.JAVA_INT_UNALIGNED, xOffset));
+        } else if (bytes == 8) {
+            y.set(ValueLayout.JAVA_LONG_UNALIGNED, yOffset, x.get(ValueLayout.JAVA_LONG_UNALIGNED, xOffset));
+        } else {
+            MemorySegment.copy(x, xOffset, y, yOffset, bytes);
+        }
+    }
+
+    /** The part [from, to) of the box along its outermost axis. */
+    private static void copySlice(
+            int elementBytes,
+            Box box,
+            long from,
+            long to,
+            MemorySegment x,
+            long xOffset,
+            MemorySegment y,
+            long yOffset) {
+        long[] dims = box.dims().clone();
+        dims[0] = to - from;
+        long xStart = (xOffset + from * box.xStrides()[0]) * elementBytes;
+        long yStart = (yOffset + from * box.yStrides()[0]) * elementBytes;
+        int inner = box.rank() - 1;
+        int crossing = box.yStrides()[inner] == 1 && box.xStrides()[inner] != 1 ? box.denseAxisOfX() : -1;
+        long[] position = new long[box.rank()];
+        long xAt = xStart;
+        long yAt = yStart;
+        do {
+            if (crossing >= 0) {
+                Strips.transpose(
+                        elementBytes,
+                        dims[inner],
+                        dims[crossing],
+                        x,
+                        xAt,
+                        box.xStrides()[inner],
+                        y,
+                        yAt,
+                        box.yStrides()[crossing]);
+            } else {
+                Strips.copy(
+                        elementBytes,
+                        dims[inner],
+                        x,
+                        xAt,
+                        box.xStrides()[inner],
+                        y,
+                        yAt,
+                        box.yStrides()[inner]);
+            }
+            int axis = inner - 1;
+            while (axis >= 0) {
+                if (axis != crossing) {
+                    xAt += box.xStrides()[axis] * elementBytes;
+                    yAt += box.yStrides()[axis] * elementBytes;
+                    if (++position[axis] < dims[axis]) {
+                        break;
+                    }
+                    xAt -= box.xStrides()[axis] * elementBytes * dims[axis];
+                    yAt -= box.yStrides()[axis] * elementBytes * dims[axis];
+                    position[axis] = 0;
+                }
+                axis--;
+            }
+            if (axis < 0) {
+                return;
+            }
+        } while (true);
+    }
+
+    private static int tasks(long bytes, long splits, Workers workers) {
+        return (int) Math.max(1, Math.min(Math.min(workers.count(), splits), bytes / TASK_BYTES));
+    }
+
+    private static long[] denseStrides(long[] dims) {
+        long[] strides = new long[dims.length];
+        long stride = 1;
+        for (int axis = dims.length - 1; axis >= 0; axis--) {
+            strides[axis] = stride;
+            stride *= dims[axis];
+        }
+        return strides;
+    }
+}

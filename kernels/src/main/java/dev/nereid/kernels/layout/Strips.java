@@ -1,0 +1,117 @@
+package dev.nereid.kernels.layout;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** The inner loops of the layout kernels: one axis, or two that trade places. Starts are bytes, strides elements. */
+final class Strips {
+    /** Rows and columns of a tile: 16 rows of 4-byte elements are 16 cache lines on either side. */
+    private static final int TILE = 16;
+    /** Shorter rows are moved by a loop: the call that copies a row has a price of its own. */
+    private static final long SHORT_BYTES = 32;
+
+    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
+
+    private Strips() {}
+
+    /** Copies {@code length} elements. */
+    static void copy(
+            int elementBytes,
+            long length,
+            MemorySegment x,
+            long xStart,
+            long xStride,
+            MemorySegment y,
+            long yStart,
+            long yStride) {
+        if (xStride == 1 && yStride == 1 && length * elementBytes >= SHORT_BYTES) {
+            MemorySegment.copy(x, xStart, y, yStart, length * elementBytes);
+            return;
+        }
+        long xStep = xStride * elementBytes;
+        long yStep = yStride * elementBytes;
+        switch (elementBytes) {
+            case 1 -> copy1(length, x, xStart, xStep, y, yStart, yStep);
+            case 2 -> copy2(length, x, xStart, xStep, y, yStart, yStep);
+            case 4 -> copy4(length, x, xStart, xStep, y, yStart, yStep);
+            case 8 -> copy8(length, x, xStart, xStep, y, yStart, yStep);
+            default -> copy16(length, x, xStart, xStep, y, yStart, yStep);
+        }
+    }
+
+    /**
+     * Transposes a matrix: x is dense along its columns, y along its rows.
+     *
+     * @param rows length of y's dense axis, along which x has the stride {@code xStride}
+     * @param columns length of x's dense axis, along which y has the stride {@code yStride}
+     */
+    static void transpose(
+            int elementBytes,
+            long rows,
+            long columns,
+            MemorySegment x,
+            long xStart,
+            long xStride,
+            MemorySegment y,
+            long yStart,
+            long yStride) {
+        for (long row = 0; row < rows; row += TILE) {
+            int tileRows = (int) Math.min(TILE, rows - row);
+            for (long column = 0; column < columns; column += TILE) {
+                int tileColumns = (int) Math.min(TILE, columns - column);
+                long xAt = xStart + (row * xStride + column) * elementBytes;
+                long yAt = yStart + (column * yStride + row) * elementBytes;
+                for (int c = 0; c < tileColumns; c++) {
+                    copy(
+                            elementBytes,
+                            tileRows,
+                            x,
+                            xAt + (long) c * elementBytes,
+                            xStride,
+                            y,
+                            yAt + c * yStride * elementBytes,
+                            1);
+                }
+            }
+        }
+    }
+
+    private static void copy1(
+            long length, MemorySegment x, long xStart, long xStep, MemorySegment y, long yStart, long yStep) {
+        for (long i = 0; i < length; i++) {
+            y.set(BYTE, yStart + i * yStep, x.get(BYTE, xStart + i * xStep));
+        }
+    }
+
+    private static void copy2(
+            long length, MemorySegment x, long xStart, long xStep, MemorySegment y, long yStart, long yStep) {
+        for (long i = 0; i < length; i++) {
+            y.set(SHORT, yStart + i * yStep, x.get(SHORT, xStart + i * xStep));
+        }
+    }
+
+    private static void copy4(
+            long length, MemorySegment x, long xStart, long xStep, MemorySegment y, long yStart, long yStep) {
+        for (long i = 0; i < length; i++) {
+            y.set(INT, yStart + i * yStep, x.get(INT, xStart + i * xStep));
+        }
+    }
+
+    private static void copy8(
+            long length, MemorySegment x, long xStart, long xStep, MemorySegment y, long yStart, long yStep) {
+        for (long i = 0; i < length; i++) {
+            y.set(LONG, yStart + i * yStep, x.get(LONG, xStart + i * xStep));
+        }
+    }
+
+    private static void copy16(
+            long length, MemorySegment x, long xStart, long xStep, MemorySegment y, long yStart, long yStep) {
+        for (long i = 0; i < length; i++) {
+            y.set(LONG, yStart + i * yStep, x.get(LONG, xStart + i * xStep));
+            y.set(LONG, yStart + i * yStep + 8, x.get(LONG, xStart + i * xStep + 8));
+        }
+    }
+}

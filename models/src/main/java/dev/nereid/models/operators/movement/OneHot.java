@@ -1,0 +1,74 @@
+package dev.nereid.models.operators.movement;
+
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * ONNX OneHot: a new axis of length {@code depth} with the second value where the index is, the first elsewhere (also
+ * everywhere for an index outside [-depth, depth)).
+ */
+final class OneHot implements Operator {
+    private static final int INDICES = 0;
+    private static final int DEPTH = 1;
+    private static final int VALUES = 2;
+
+    @Override
+    public List<TensorType> outputTypes(Inference in) {
+        TensorType indices = in.type(INDICES);
+        DataType type = in.type(VALUES).dataType();
+        if (!indices.hasRank()) {
+            return List.of(TensorType.ofUnknownRank(type));
+        }
+        List<Dim> dims = new ArrayList<>(indices.dims().orElseThrow());
+        dims.add(Axes.of(in.attributes().integer("axis", -1), dims.size() + 1), depth(in));
+        return List.of(TensorType.of(type, dims));
+    }
+
+    @Override
+    public void lower(Lowering lowering) {
+        Elements elements = new Elements(lowering.kernels().layout());
+        long axis = lowering.attributes().integer("axis", -1);
+        lowering.step(run -> {
+            Tensor y = run.output(0);
+            Tensor values = run.input(VALUES);
+            elements.fill(values, y, run.workers());
+            setHot(run, Axes.of(axis, y.shape().rank()), elements);
+        });
+    }
+
+    private static void setHot(StepRun run, int axis, Elements elements) {
+        Tensor indices = run.input(INDICES);
+        Tensor y = run.output(0);
+        long count = indices.shape().elements();
+        long depth = y.shape().dim(axis);
+        long inner = y.shape().elements(axis + 1, y.shape().rank());
+        Tensor values = run.input(VALUES);
+        long[] one = {1};
+        for (long i = 0; i < count; i++) {
+            long index = (long) Numbers.real(indices, i);
+            if (index >= -depth && index < depth) {
+                long row = index < 0 ? index + depth : index;
+                long position = (i / inner * depth + row) * inner + i % inner;
+                elements.copy(one, values, 1, one, y, position, one, run.workers());
+            }
+        }
+    }
+
+    /** The depth is a scalar of any number type. */
+    private static Dim depth(Inference in) {
+        Optional<Dim> known = in.content(DEPTH).filter(content -> content.size() == 1).map(content -> content.get(0));
+        return known.or(() -> in.constant(DEPTH)
+                        .filter(tensor -> tensor.shape().elements() == 1)
+                        .map(tensor -> Dim.of((long) Numbers.real(tensor, 0))))
+                .orElseGet(in::unknownDim);
+    }
+}

@@ -1,0 +1,176 @@
+package dev.nereid.models.operators.movement;
+
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.IntegerTensors;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * ONNX Pad: elements added before and after each axis (all befores, then all afters); negative numbers remove some.
+ * Modes: {@code constant}, {@code edge}, {@code reflect}, {@code wrap}. Attributes before opset 11, inputs since.
+ */
+final class Pad implements Operator {
+    private static final int PADS = 1;
+    private static final int VALUE = 2;
+    private static final int AXES = 3;
+
+    /** Where an element beyond the input comes from. */
+    private enum Mode {
+        CONSTANT,
+        EDGE,
+        REFLECT,
+        WRAP;
+
+        /** The position in [0, extent) that {@code position} repeats. */
+        long source(long position, long extent) {
+            return switch (this) {
+                case CONSTANT -> position;
+                case EDGE -> Math.clamp(position, 0, extent - 1);
+                case WRAP -> Math.floorMod(position, extent);
+                case REFLECT -> {
+                    long period = Math.max(2 * extent - 2, 1);
+                    long folded = Math.floorMod(position, period);
+                    yield folded < extent ? folded : period - folded;
+                }
+            };
+        }
+
+        static Mode of(String name) {
+            for (Mode mode : values()) {
+                if (mode.name().equalsIgnoreCase(name)) {
+                    return mode;
+                }
+            }
+            throw new ModelFormatException("pad mode '" + name + "' is not known");
+        }
+    }
+
+    @Override
+    public List<TensorType> outputTypes(Inference in) {
+        TensorType x = in.type(0);
+        if (!x.hasRank()) {
+            return List.of(TensorType.ofUnknownRank(x.dataType()));
+        }
+        Optional<List<Dim>> pads = in.has(PADS)
+                ? in.content(PADS)
+                : attribute(in).map(p -> Arrays.stream(p).mapToObj(Dim::of).toList());
+        Optional<long[]> axes = in.has(AXES) ? Axes.numbers(in, AXES) : Optional.of(Axes.all(x.rank()));
+        if (pads.isEmpty() || axes.isEmpty()) {
+            return List.of(TensorType.of(x.dataType(), Axes.unknown(in, x.rank())));
+        }
+        int[] normal = Axes.of(axes.get(), x.rank());
+        if (pads.get().size() != 2 * normal.length) {
+            throw new ModelFormatException(pads.get().size() + " pads for " + normal.length + " axes of " + x);
+        }
+        List<Dim> dims = new ArrayList<>(x.dims().orElseThrow());
+        for (int i = 0; i < normal.length; i++) {
+            Dim added = pads.get().get(i).plus(pads.get().get(normal.length + i));
+            dims.set(normal[i], dims.get(normal[i]).plus(added));
+        }
+        return List.of(TensorType.of(x.dataType(), dims));
+    }
+
+    @Override
+    public void lower(Lowering lowering) {
+        Elements elements = new Elements(lowering.kernels().layout());
+        Inference in = lowering;
+        Mode mode = Mode.of(lowering.attributes().text("mode", "constant"));
+        float value = lowering.attributes().real("value", 0f);
+        lowering.step(run -> {
+            long[] before = before(in, run);
+            if (mode == Mode.CONSTANT) {
+                elements.fill(value(run, value), run.output(0), run.workers());
+                copyInside(run, before, elements);
+            } else {
+                repeat(run, before, mode, elements);
+            }
+        });
+    }
+
+    /** Elements added before each axis; the output's shape has told how many come after. */
+    private static long[] before(Inference in, StepRun run) {
+        int rank = run.input(0).shape().rank();
+        long[] pads = run.has(PADS)
+                ? IntegerTensors.read(run.input(PADS)).orElseThrow()
+                : attribute(in).orElseThrow();
+        long[] axes =
+                run.has(AXES) ? IntegerTensors.read(run.input(AXES)).orElseThrow() : Axes.all(rank);
+        int[] normal = Axes.of(axes, rank);
+        long[] before = new long[rank];
+        for (int i = 0; i < normal.length; i++) {
+            before[normal[i]] = pads[i];
+        }
+        return before;
+    }
+
+    private static Tensor value(StepRun run, float attribute) {
+        DataType type = run.input(0).dataType();
+        if (run.has(VALUE) && run.input(VALUE).shape().elements() > 0) {
+            return run.input(VALUE);
+        }
+        Tensor value = Elements.zero(run, type);
+        if (type == DataType.FP32) {
+            value.segment().set(ValueLayout.JAVA_FLOAT_UNALIGNED, 0, attribute);
+        } else if (type == DataType.FP64) {
+            value.segment().set(ValueLayout.JAVA_DOUBLE_UNALIGNED, 0, attribute);
+        } else if (type == DataType.FP16) {
+            value.segment().set(ValueLayout.JAVA_SHORT_UNALIGNED, 0, Float.floatToFloat16(attribute));
+        }
+        return value;
+    }
+
+    private static void copyInside(StepRun run, long[] before, Elements elements) {
+        Tensor x = run.input(0);
+        Tensor y = run.output(0);
+        long[] dims = new long[before.length];
+        long from = 0;
+        long to = 0;
+        for (int axis = 0; axis < dims.length; axis++) {
+            long cut = Math.max(0, -before[axis]);
+            long start = Math.max(0, before[axis]);
+            dims[axis] = Math.max(0, Math.min(x.shape().dim(axis) - cut, y.shape().dim(axis) - start));
+            from += cut * x.shape().strides()[axis];
+            to += start * y.shape().strides()[axis];
+        }
+        elements.copy(dims, x, from, x.shape().strides(), y, to, y.shape().strides(), run.workers());
+    }
+
+    private static void repeat(StepRun run, long[] before, Mode mode, Elements elements) {
+        Shape x = run.input(0).shape();
+        Shape y = run.output(0).shape();
+        if (x.elements() == 0 && y.elements() > 0) {
+            throw new IllegalArgumentException("an empty tensor has nothing to repeat");
+        }
+        MemorySegment indices = Elements.indices(run, y.elements());
+        long[] strides = x.strides();
+        Positions positions = new Positions(y);
+        for (long i = 0; i < y.elements(); i++) {
+            long source = 0;
+            for (int axis = 0; axis < before.length; axis++) {
+                source += mode.source(positions.at(axis) - before[axis], x.dim(axis)) * strides[axis];
+            }
+            Elements.index(indices, i, source);
+            positions.next();
+        }
+        elements.gather(
+                1, 1, x.elements(), y.elements(), run.input(0), indices, run.output(0), run.workers());
+    }
+
+    /** Named {@code paddings} in opset 1. */
+    private static Optional<long[]> attribute(Inference in) {
+        return in.attributes().integers("pads").or(() -> in.attributes().integers("paddings"));
+    }
+}

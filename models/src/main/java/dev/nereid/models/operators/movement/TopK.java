@@ -1,0 +1,90 @@
+package dev.nereid.models.operators.movement;
+
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.LongStream;
+
+/**
+ * ONNX TopK: the k largest (or smallest) elements along an axis in order, and where they were. Of equal ones the first
+ * comes first. An attribute in opset 1, an input since 10.
+ */
+final class TopK implements Operator {
+    private static final int K = 1;
+
+    @Override
+    public List<TensorType> outputTypes(Inference in) {
+        TensorType x = in.type(0);
+        if (!x.hasRank()) {
+            return List.of(TensorType.ofUnknownRank(x.dataType()), TensorType.ofUnknownRank(DataType.INT64));
+        }
+        int axis = Axes.of(in.attributes().integer("axis", -1), x.rank());
+        Optional<Dim> k = in.has(K)
+                ? in.content(K).map(content -> content.get(0))
+                : in.attributes().integer("k").map(Dim::of);
+        if (k.isPresent() && k.get().isKnown() && x.dim(axis).isKnown()) {
+            if (k.get().value() < 0 || k.get().value() > x.dim(axis).value()) {
+                throw new ModelFormatException("k is " + k.get() + " along an axis of " + x.dim(axis));
+            }
+        }
+        List<Dim> dims = new ArrayList<>(x.dims().orElseThrow());
+        dims.set(axis, k.orElseGet(in::unknownDim));
+        return List.of(TensorType.of(x.dataType(), dims), TensorType.of(DataType.INT64, dims));
+    }
+
+    @Override
+    public void lower(Lowering lowering) {
+        Elements elements = new Elements(lowering.kernels().layout());
+        long axis = lowering.attributes().integer("axis", -1);
+        boolean largest = lowering.attributes().integer("largest", 1) != 0;
+        // Who asks for one output only still needs the shape of the other.
+        int shaped = lowering.wants(0) ? 0 : 1;
+        lowering.step(run -> {
+            Tensor x = run.input(0);
+            topK(run, Axes.of(axis, x.shape().rank()), largest, shaped, elements);
+        });
+    }
+
+    private static void topK(StepRun run, int axis, boolean largest, int shaped, Elements elements) {
+        Tensor x = run.input(0);
+        int rank = x.shape().rank();
+        long extent = x.shape().dim(axis);
+        long inner = x.shape().elements(axis + 1, rank);
+        long k = run.output(shaped).shape().dim(axis);
+        if (k > extent) {
+            throw new IllegalArgumentException("k is " + k + " along an axis of " + extent);
+        }
+        long rows = x.shape().elements(0, axis) * inner;
+        MemorySegment sources = Elements.indices(run, run.output(shaped).shape().elements());
+        for (long row = 0; row < rows; row++) {
+            long start = row / inner * extent * inner + row % inner;
+            Comparator<Long> byValue = (i, j) -> Numbers.compare(x, start + i * inner, start + j * inner);
+            Comparator<Long> order = (largest ? byValue.reversed() : byValue).thenComparing(Comparator.naturalOrder());
+            List<Long> sorted =
+                    LongStream.range(0, extent).boxed().sorted(order).limit(k).toList();
+            for (int i = 0; i < k; i++) {
+                long to = (row / inner * k + i) * inner + row % inner;
+                Elements.index(sources, to, start + sorted.get(i) * inner);
+                if (run.wants(1)) {
+                    run.output(1).segment().set(ValueLayout.JAVA_LONG_UNALIGNED, 8 * to, sorted.get(i));
+                }
+            }
+        }
+        if (run.wants(0)) {
+            long count = run.output(0).shape().elements();
+            elements.gather(1, 1, x.shape().elements(), count, x, sources, run.output(0), run.workers());
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package dev.nereid.models.operators.movement;
+
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.tensor.Tensor;
+import java.util.List;
+
+/** ONNX Trilu: the upper or lower triangle of each innermost matrix, zeros elsewhere; k moves the diagonal right. */
+final class Trilu implements Operator {
+    @Override
+    public List<TensorType> outputTypes(Inference in) {
+        if (in.type(0).hasRank() && in.type(0).rank() < 2) {
+            throw new ModelFormatException("expected matrices, got " + in.type(0));
+        }
+        return List.of(in.type(0));
+    }
+
+    @Override
+    public void lower(Lowering lowering) {
+        Elements elements = new Elements(lowering.kernels().layout());
+        boolean upper = lowering.attributes().integer("upper", 1) != 0;
+        lowering.step(run -> {
+            Tensor x = run.input(0);
+            Tensor y = run.output(0);
+            long columns = x.shape().dim(-1);
+            long rows = x.shape().dim(-2);
+            long k = run.has(1) ? Elements.raw(run.input(1), 0) : 0;
+            Elements.clear(y);
+            long[] one = {1};
+            long allRows = columns == 0 ? 0 : x.shape().elements() / columns;
+            for (long row = 0; row < allRows; row++) {
+                long diagonal = Math.clamp(row % rows + Math.clamp(k, -rows, columns), 0, columns);
+                long from = upper ? diagonal : 0;
+                long to = upper ? columns : Math.clamp(row % rows + Math.clamp(k, -rows, columns) + 1, 0, columns);
+                long start = row * columns + from;
+                elements.copy(new long[] {Math.max(0, to - from)}, x, start, one, y, start, one, run.workers());
+            }
+        });
+    }
+}
