@@ -1,0 +1,106 @@
+package dev.nereid.server;
+
+import dev.nereid.server.cli.CommandLineException;
+import dev.nereid.server.cli.ParsedFlags;
+import dev.nereid.server.repository.ControlMode;
+import dev.nereid.server.repository.MemoryLimit;
+import dev.nereid.server.repository.RepositoryConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** From the flags of the model repository to its configuration. */
+final class RepositoryFlags {
+    private static final Set<String> REMOTE = Set.of("s3://", "gs://", "as://");
+
+    private RepositoryFlags() {}
+
+    /** The repository folders that were named, in order; empty where none was. */
+    static List<Path> roots(ParsedFlags flags) {
+        List<String> folders = flags.texts("model-repository", "model-store");
+        for (String folder : folders) {
+            if (REMOTE.stream().anyMatch(folder::startsWith)) {
+                throw new CommandLineException("the model repository '" + folder
+                        + "' is remote: Nereid reads folders; mount it or copy it to one");
+            }
+        }
+        return folders.stream().map(Path::of).toList();
+    }
+
+    static RepositoryConfig read(ParsedFlags flags, List<Path> roots) {
+        ControlMode mode = flags.text("model-control-mode")
+                .map(text -> ControlMode.valueOf(text.toUpperCase(Locale.ROOT)))
+                .orElse(ControlMode.NONE);
+        List<String> startupModels = flags.texts("load-model");
+        if (!startupModels.isEmpty() && mode != ControlMode.EXPLICIT) {
+            throw new CommandLineException("Error: Use of '--load-model' requires setting "
+                    + "'--model-control-mode=explicit' as well.");
+        }
+        String configName = flags.text("model-config-name").orElse("");
+        if (flags.has("model-config-name") && (configName.isEmpty() || configName.contains(" "))) {
+            throw CommandLineException.badOption(
+                    "model-config-name", "Expected a name without blanks. Got '" + configName + "'");
+        }
+        boolean strictConfig = flags.bool("strict-model-config", false) || flags.has("disable-auto-complete-config");
+        return new RepositoryConfig(
+                roots,
+                mode,
+                pollInterval(flags),
+                startupModels,
+                configName,
+                !strictConfig,
+                flags.bool("strict-readiness", true),
+                Math.max(flags.integer("model-load-thread-count", 4), 1),
+                Math.max(flags.integer("model-load-retry-count", 0), 0),
+                flags.text("memory-limit").map(RepositoryFlags::memoryLimit).orElseGet(MemoryLimit::ofMachine),
+                backendConfig(flags.texts("backend-config")));
+    }
+
+    private static Duration pollInterval(ParsedFlags flags) {
+        int seconds = flags.integer("repository-poll-secs", 15);
+        if (seconds < 1) {
+            throw CommandLineException.badOption("repository-poll-secs", "Expected at least 1. Got " + seconds);
+        }
+        return Duration.ofSeconds(seconds);
+    }
+
+    private static MemoryLimit memoryLimit(String text) {
+        try {
+            return MemoryLimit.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw CommandLineException.badOption("memory-limit", String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Reads {@code [<backend>,]<setting>=<value>}; settings of all backends stand under the empty name. */
+    private static Map<String, Map<String, String>> backendConfig(List<String> settings) {
+        Map<String, Map<String, String>> config = new HashMap<>();
+        for (String text : settings) {
+            int equals = text.indexOf('=');
+            int comma = text.indexOf(',');
+            boolean named = comma >= 0 && comma < equals;
+            if (comma == 0 || (named && equals == comma + 1) || equals == 0) {
+                throw CommandLineException.badOption(
+                        "backend-config",
+                        "--backend-config option format is '<backend name>,<setting>=<value>'. Got " + text);
+            }
+            String backend = named ? text.substring(0, comma) : "";
+            String setting = text.substring(named ? comma + 1 : 0, equals);
+            config.computeIfAbsent(backend, _ -> new HashMap<>()).put(setting, text.substring(equals + 1));
+        }
+        config.values().forEach(RepositoryFlags::checkBatchSize);
+        return config;
+    }
+
+    private static void checkBatchSize(Map<String, String> settings) {
+        String size = settings.get("default-max-batch-size");
+        if (size != null && !size.matches("[0-9]{1,9}")) {
+            throw CommandLineException.badOption(
+                    "backend-config", "default-max-batch-size is a number of at least 0. Got " + size);
+        }
+    }
+}
