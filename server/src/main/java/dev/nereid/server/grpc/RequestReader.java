@@ -149,7 +149,8 @@ final class RequestReader {
     private static byte[][] strings(Source source, Shape shape) {
         return switch (source) {
             case Source.Raw raw ->
-                BytesCodec.decode(MemorySegment.ofBuffer(raw.bytes().asReadOnlyByteBuffer()), (int) shape.elements());
+                BytesCodec.decode(MemorySegment.ofBuffer(raw.bytes().asReadOnlyByteBuffer()), shape.elements())
+                        .orElseThrow(() -> InferException.invalid("malformed string content"));
             case Source.Typed typed ->
                 typed.input().getContents().getBytesContentsList().stream()
                         .map(ByteString::toByteArray)

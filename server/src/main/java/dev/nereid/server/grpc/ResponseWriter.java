@@ -1,6 +1,7 @@
 package dev.nereid.server.grpc;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import dev.nereid.proto.inference.InferParameter;
 import dev.nereid.proto.inference.ModelInferResponse;
 import dev.nereid.server.protocol.BytesCodec;
@@ -13,6 +14,7 @@ import dev.nereid.server.protocol.RequestedOutput;
 import dev.nereid.server.repository.Model;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 
 /** From a response to its message; tensors go as raw bytes, always. */
 final class ResponseWriter {
@@ -51,7 +53,7 @@ final class ResponseWriter {
     private static Tensor classified(Model model, InferRequest request, OutputTensor output) {
         for (RequestedOutput requested : request.outputs()) {
             if (requested.name().equals(output.name()) && requested.classification() > 0) {
-                return Classification.of(
+                return Classification.classify(
                         output.tensor(),
                         requested.classification(),
                         model.config().getMaxBatchSize() > 0,
@@ -62,9 +64,12 @@ final class ResponseWriter {
     }
 
     private static ByteString bytes(Tensor tensor) {
-        return tensor.dataType() == DataType.STRING
-                ? BytesCodec.encode(tensor.strings(), (int) tensor.shape().elements())
-                : ByteString.copyFrom(
-                        tensor.segment().asSlice(0, tensor.byteSize()).asByteBuffer());
+        if (tensor.dataType() != DataType.STRING) {
+            return ByteString.copyFrom(tensor.segment().asSlice(0, tensor.byteSize()).asByteBuffer());
+        }
+        long elements = tensor.shape().elements();
+        byte[] wire = new byte[Math.toIntExact(BytesCodec.encodedSize(tensor.strings(), elements))];
+        BytesCodec.encode(tensor.strings(), elements, MemorySegment.ofArray(wire), 0);
+        return UnsafeByteOperations.unsafeWrap(wire);
     }
 }
