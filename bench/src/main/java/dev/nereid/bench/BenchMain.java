@@ -41,8 +41,8 @@ public final class BenchMain implements Callable<Integer> {
     @Override
     public Integer call() {
         EngineBenchmark.Format chosen = EngineBenchmark.Format.valueOf(format.toUpperCase(Locale.ROOT));
-        EngineBenchmark benchmark = new EngineBenchmark(
-                chosen, threads, quick ? QUICK_FORKS : FORKS, quick ? QUICK_SECONDS : SECONDS);
+        EngineBenchmark benchmark =
+                new EngineBenchmark(chosen, threads, quick ? QUICK_FORKS : FORKS, quick ? QUICK_SECONDS : SECONDS);
         return benchmark.run(files, System.out, System.err) ? 0 : 1;
     }
 }

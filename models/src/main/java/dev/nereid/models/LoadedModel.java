@@ -24,8 +24,10 @@ public final class LoadedModel implements AutoCloseable {
     LoadedModel(Plan plan, SlabPool memory) {
         this.plan = plan;
         this.runner = new PlanRunner(plan, memory);
-        this.inputs = plan.inputs().stream().map(i -> port(plan.values().get(i))).toList();
-        this.outputs = plan.outputs().stream().map(i -> port(plan.values().get(i))).toList();
+        this.inputs =
+                plan.inputs().stream().map(i -> port(plan.values().get(i))).toList();
+        this.outputs =
+                plan.outputs().stream().map(i -> port(plan.values().get(i))).toList();
     }
 
     private static Port port(PlanValue value) {

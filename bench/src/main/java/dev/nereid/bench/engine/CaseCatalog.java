@@ -61,7 +61,8 @@ public final class CaseCatalog {
     public static List<EngineCase> golden(Path folder) {
         List<EngineCase> cases = new ArrayList<>();
         try (Stream<Path> files = Files.walk(folder, 4)) {
-            for (Path file : files.filter(path -> path.endsWith("case.json")).sorted().toList()) {
+            for (Path file :
+                    files.filter(path -> path.endsWith("case.json")).sorted().toList()) {
                 Path model = file.getParent().getParent().getParent();
                 Path onnx = model.resolve("model.onnx");
                 boolean stream = file.getParent().getFileName().toString().startsWith("stream");

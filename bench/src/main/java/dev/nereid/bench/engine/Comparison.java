@@ -1,11 +1,10 @@
 package dev.nereid.bench.engine;
 
+import dev.nereid.kernels.KernelSet;
+import dev.nereid.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.List;
-
-import dev.nereid.kernels.KernelSet;
-import dev.nereid.tensor.Tensor;
 
 /** Runs both engines on one case in this process, in turns, and compares. */
 final class Comparison {

@@ -60,7 +60,13 @@ public final class EngineBenchmark {
             EngineCase engineCase = cases.get(index);
             List<Comparison.Measurement> measured = new ArrayList<>();
             for (int fork = 0; fork < forks; fork++) {
-                log.printf(Locale.ROOT, "%s/%s: process %d of %d%n", engineCase.model(), engineCase.name(), fork + 1, forks);
+                log.printf(
+                        Locale.ROOT,
+                        "%s/%s: process %d of %d%n",
+                        engineCase.model(),
+                        engineCase.name(),
+                        fork + 1,
+                        forks);
                 Optional<Comparison.Measurement> result = Fork.start(index, files, threads, seconds);
                 result.ifPresent(measured::add);
                 if (result.isEmpty()) {
@@ -78,7 +84,10 @@ public final class EngineBenchmark {
 
     /** The median over processes; the spread is the distance of the extreme ratios, as a share of the median. */
     private List<String> row(EngineCase engineCase, List<Comparison.Measurement> measured) {
-        double[] ratios = measured.stream().mapToDouble(Comparison.Measurement::ratio).sorted().toArray();
+        double[] ratios = measured.stream()
+                .mapToDouble(Comparison.Measurement::ratio)
+                .sorted()
+                .toArray();
         double ratio = Comparison.median(ratios);
         double spread = (ratios[ratios.length - 1] - ratios[0]) / ratio;
         return List.of(

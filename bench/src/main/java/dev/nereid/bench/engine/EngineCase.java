@@ -33,7 +33,8 @@ public record EngineCase(String model, String name, Path file, Map<String, Shape
         List<Tensor> tensors = new ArrayList<>();
         for (NereidEngine.Input input : wanted) {
             Shape shape = shapes.getOrDefault(input.name(), input.shape());
-            MemorySegment memory = arena.allocate(Math.max(1, shape.elements() * input.dataType().bytes()), 64);
+            MemorySegment memory = arena.allocate(
+                    Math.max(1, shape.elements() * input.dataType().bytes()), 64);
             for (int i = 0; i < shape.elements(); i++) {
                 fill(memory, i, input, random);
             }

@@ -24,7 +24,8 @@ public final class Fork {
     private Fork() {}
 
     /** Measures a case in a new JVM with this one's flags; its log goes to our stderr. Empty where it failed. */
-    static Optional<Comparison.Measurement> start(int caseIndex, List<String> caseArguments, int threads, double seconds) {
+    static Optional<Comparison.Measurement> start(
+            int caseIndex, List<String> caseArguments, int threads, double seconds) {
         List<String> command = new ArrayList<>();
         command.add(System.getProperty("java.home") + "/bin/java");
         command.addAll(java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments());

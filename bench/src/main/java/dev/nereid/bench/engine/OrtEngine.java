@@ -60,7 +60,8 @@ final class OrtEngine implements Engine {
                 OnnxJavaType type = TYPES.get(tensor.dataType());
                 inputs.put(
                         inputNames.get(i),
-                        OnnxTensor.createTensor(environment, buffer, tensor.shape().dims(), type));
+                        OnnxTensor.createTensor(
+                                environment, buffer, tensor.shape().dims(), type));
             }
             bindOutputs();
         } catch (OrtException e) {

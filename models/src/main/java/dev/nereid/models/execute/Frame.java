@@ -166,8 +166,8 @@ final class Frame implements AutoCloseable {
                 case Storage.Region region -> {
                     Shape shape = shapeOf(value.type(), symbols);
                     long bytes = shape.elements() * value.type().dataType().bytes();
-                    tensors[i] = Tensor.of(
-                            value.type().dataType(), shape, segment.asSlice(offsets[region.region()], bytes));
+                    tensors[i] =
+                            Tensor.of(value.type().dataType(), shape, segment.asSlice(offsets[region.region()], bytes));
                 }
                 case Storage.Constant _ -> {}
                 case Storage.Input _, Storage.Dynamic _, Storage.Alias _ -> tensors[i] = null;

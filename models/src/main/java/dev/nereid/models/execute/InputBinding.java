@@ -46,7 +46,7 @@ final class InputBinding {
     }
 
     private static ExecutionException mismatch(String name, TensorType type, Tensor input) {
-        return ExecutionException.invalid("input '" + name + "': expected shape " + type.dims().orElseThrow()
-                + ", got " + input.shape());
+        return ExecutionException.invalid(
+                "input '" + name + "': expected shape " + type.dims().orElseThrow() + ", got " + input.shape());
     }
 }

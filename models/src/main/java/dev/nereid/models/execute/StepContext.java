@@ -121,7 +121,8 @@ final class StepContext implements StepRun {
         while (scratchSlabs.size() > 1) {
             SlabPool.Slab first = scratchSlabs.get(0);
             SlabPool.Slab second = scratchSlabs.get(1);
-            SlabPool.Slab smaller = first.segment().byteSize() < second.segment().byteSize() ? first : second;
+            SlabPool.Slab smaller =
+                    first.segment().byteSize() < second.segment().byteSize() ? first : second;
             scratchSlabs.remove(smaller);
             smaller.close();
         }
@@ -143,7 +144,8 @@ final class StepContext implements StepRun {
             }
             if (i == 0 && step.viewOf() >= 0) {
                 frame.view(outputs[i], input(step.viewOf()), shape.get());
-            } else if (!frame.value(outputs[i]).bound() || frame.value(outputs[i]).type().dataType() == DataType.STRING) {
+            } else if (!frame.value(outputs[i]).bound()
+                    || frame.value(outputs[i]).type().dataType() == DataType.STRING) {
                 allocate(i, shape.get());
             }
         }

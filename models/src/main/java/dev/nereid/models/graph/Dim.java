@@ -193,11 +193,16 @@ public final class Dim {
         for (Map.Entry<List<Atom>, Long> term : terms.entrySet()) {
             long product = term.getValue();
             for (Atom atom : term.getKey()) {
-                product = Math.multiplyExact(product, switch (atom) {
-                    case Symbol symbol -> symbols.applyAsLong(symbol.name());
-                    case Operation op ->
-                        op.operator().apply(op.left().evaluate(symbols), op.right().evaluate(symbols));
-                });
+                product = Math.multiplyExact(
+                        product,
+                        switch (atom) {
+                            case Symbol symbol -> symbols.applyAsLong(symbol.name());
+                            case Operation op ->
+                                op.operator()
+                                        .apply(
+                                                op.left().evaluate(symbols),
+                                                op.right().evaluate(symbols));
+                        });
             }
             sum = Math.addExact(sum, product);
         }
@@ -223,7 +228,8 @@ public final class Dim {
         terms.forEach((monomial, coefficient) ->
                 sorted.put(monomial.stream().map(Atom::key).collect(Collectors.joining("*")), coefficient));
         return sorted.entrySet().stream()
-                .map(e -> e.getKey().isEmpty() ? "" + e.getValue()
+                .map(e -> e.getKey().isEmpty()
+                        ? "" + e.getValue()
                         : e.getValue() == 1 ? e.getKey() : e.getValue() + "*" + e.getKey())
                 .collect(Collectors.joining("+"));
     }

@@ -33,7 +33,12 @@ public record Node(
 
     /** A node all of whose inputs and outputs are there. */
     public static Node of(
-            String name, String domain, String operator, int opset, List<Value> inputs, List<Value> outputs,
+            String name,
+            String domain,
+            String operator,
+            int opset,
+            List<Value> inputs,
+            List<Value> outputs,
             Attributes attributes) {
         return new Node(
                 name,
@@ -59,7 +64,11 @@ public record Node(
     public String describe() {
         String label = !name.isEmpty()
                 ? name
-                : outputs.stream().flatMap(Optional::stream).findFirst().map(Value::name).orElse("?");
+                : outputs.stream()
+                        .flatMap(Optional::stream)
+                        .findFirst()
+                        .map(Value::name)
+                        .orElse("?");
         return "node '" + label + "' (" + (domain.isEmpty() ? "" : domain + ".") + operator + ")";
     }
 

@@ -1,6 +1,5 @@
 package dev.nereid.models.lowering;
 
-
 /** The work of one step. Immutable; run by many threads at a time, each with a frame of its own. */
 @FunctionalInterface
 public interface StepKernel {

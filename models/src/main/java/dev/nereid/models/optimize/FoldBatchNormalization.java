@@ -43,8 +43,7 @@ public final class FoldBatchNormalization implements GraphPass {
         return rewrite.apply(initializers);
     }
 
-    private void fold(
-            Node conv, Node norm, GraphIndex index, GraphRewrite rewrite, Map<Value, Tensor> initializers) {
+    private void fold(Node conv, Node norm, GraphIndex index, GraphRewrite rewrite, Map<Value, Tensor> initializers) {
         Optional<Tensor> weights = floats(conv, 1, index);
         Optional<Tensor> scale = floats(norm, 1, index);
         Optional<Tensor> shift = floats(norm, 2, index);
@@ -53,8 +52,13 @@ public final class FoldBatchNormalization implements GraphPass {
         boolean inference = norm.attributes().integer("training_mode", 0) == 0
                 && norm.outputs().stream().skip(1).allMatch(Optional::isEmpty);
         boolean bias = conv.input(2).isEmpty() || floats(conv, 2, index).isPresent();
-        if (weights.isEmpty() || scale.isEmpty() || shift.isEmpty() || mean.isEmpty() || variance.isEmpty()
-                || !inference || !bias) {
+        if (weights.isEmpty()
+                || scale.isEmpty()
+                || shift.isEmpty()
+                || mean.isEmpty()
+                || variance.isEmpty()
+                || !inference
+                || !bias) {
             return;
         }
         int channels = (int) weights.get().shape().dim(0);
@@ -67,9 +71,10 @@ public final class FoldBatchNormalization implements GraphPass {
             for (long i = channel * perChannel; i < (channel + 1) * perChannel; i++) {
                 newWeights.setAtIndex(FLOAT, i, (float) (at(weights.get(), i) * factor));
             }
-            double oldBias = conv.input(2).isPresent() ? at(floats(conv, 2, index).orElseThrow(), channel) : 0;
-            newBias.setAtIndex(
-                    FLOAT, channel, (float) ((oldBias - at(mean.get(), channel)) * factor + at(shift.get(), channel)));
+            double oldBias =
+                    conv.input(2).isPresent() ? at(floats(conv, 2, index).orElseThrow(), channel) : 0;
+            newBias.setAtIndex(FLOAT, channel, (float)
+                    ((oldBias - at(mean.get(), channel)) * factor + at(shift.get(), channel)));
         }
         Value weightsValue = new Value(conv.input(1).orElseThrow().name() + " normalised");
         Value biasValue = new Value(norm.input(2).orElseThrow().name() + " normalised");

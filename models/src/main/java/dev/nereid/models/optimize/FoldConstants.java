@@ -54,8 +54,7 @@ public final class FoldConstants implements GraphPass {
      *
      * @param memory where results lie; must live until the plan is built
      */
-    public FoldConstants(
-            OperatorSet operators, KernelSet kernels, SegmentAllocator memory, Predicate<Node> foldable) {
+    public FoldConstants(OperatorSet operators, KernelSet kernels, SegmentAllocator memory, Predicate<Node> foldable) {
         this.operators = operators;
         this.kernels = kernels;
         this.memory = memory;
@@ -115,7 +114,9 @@ public final class FoldConstants implements GraphPass {
     }
 
     private static long bytes(TensorType type) {
-        return type.shape().map(shape -> shape.elements() * type.dataType().bytes()).orElse(0L);
+        return type.shape()
+                .map(shape -> shape.elements() * type.dataType().bytes())
+                .orElse(0L);
     }
 
     /** The node's output, where it is integers that are all known. */
@@ -128,7 +129,10 @@ public final class FoldConstants implements GraphPass {
         Optional<List<Dim>> content = types.content(output);
         Optional<Shape> shape = type.shape();
         boolean integers = type.dataType() == DataType.INT64 || type.dataType() == DataType.INT32;
-        if (!integers || content.isEmpty() || shape.isEmpty() || !content.get().stream().allMatch(Dim::isKnown)) {
+        if (!integers
+                || content.isEmpty()
+                || shape.isEmpty()
+                || !content.get().stream().allMatch(Dim::isKnown)) {
             return Optional.empty();
         }
         if (shape.get().elements() != content.get().size()) {
@@ -153,9 +157,10 @@ public final class FoldConstants implements GraphPass {
         Set<Value> read = new HashSet<>(graph.outputs());
         rest.forEach(node -> Captures.reads(node, read));
         Set<Value> results = new LinkedHashSet<>();
-        folded.forEach(node -> node.outputs().forEach(output -> output.filter(read::contains).ifPresent(results::add)));
-        Graph constantGraph = new Graph(
-                graph.name(), List.of(), List.copyOf(results), folded, initializers, graph.types());
+        folded.forEach(node ->
+                node.outputs().forEach(output -> output.filter(read::contains).ifPresent(results::add)));
+        Graph constantGraph =
+                new Graph(graph.name(), List.of(), List.copyOf(results), folded, initializers, graph.types());
         try (SlabPool pool = new SlabPool(0);
                 Plan plan = PlanBuilder.build(constantGraph, operators, kernels);
                 PlanRunner runner = new PlanRunner(plan, pool);

@@ -58,7 +58,8 @@ public final class FuseAttention implements GraphPass {
         Optional<Scores> scores = scores(softmax, index, types);
         Optional<Node> weighted = index.onlyConsumer(softmax.output(0).orElseThrow(), "MatMul")
                 .filter(node -> node.input(0).equals(softmax.output(0)));
-        Optional<Node> joined = weighted.flatMap(node -> index.onlyConsumer(node.output(0).orElseThrow(), "Transpose"))
+        Optional<Node> joined = weighted.flatMap(
+                        node -> index.onlyConsumer(node.output(0).orElseThrow(), "Transpose"))
                 .filter(node -> hasPermutation(node, HEADS_FIRST))
                 .flatMap(node -> index.onlyConsumer(node.output(0).orElseThrow(), "Reshape"));
         if (scores.isEmpty() || joined.isEmpty()) {
@@ -104,7 +105,8 @@ public final class FuseAttention implements GraphPass {
 
     private static Optional<Scores> scores(Node softmax, GraphIndex index, GraphTypes types) {
         Optional<Node> node = index.producer(softmax.input(0).orElseThrow());
-        if (node.isEmpty() || index.onlyConsumer(node.get().output(0).orElseThrow()).isEmpty()) {
+        if (node.isEmpty()
+                || index.onlyConsumer(node.get().output(0).orElseThrow()).isEmpty()) {
             return Optional.empty();
         }
         if (GraphIndex.is(node.get(), "Add")) {
@@ -162,7 +164,8 @@ public final class FuseAttention implements GraphPass {
     }
 
     /** The {@code [batch, tokens, heads * size]} tensor whose heads were split and moved by {@code permutation}. */
-    private static Optional<Projection> projection(Value value, long[] permutation, GraphIndex index, GraphTypes types) {
+    private static Optional<Projection> projection(
+            Value value, long[] permutation, GraphIndex index, GraphTypes types) {
         Optional<Node> split = index.producer(value, "Transpose")
                 .filter(node -> hasPermutation(node, permutation))
                 .flatMap(node -> index.producer(node, 0, "Reshape"));
@@ -181,10 +184,17 @@ public final class FuseAttention implements GraphPass {
                 && from.dim(0).equals(to.dim(0))
                 && from.dim(1).equals(to.dim(1))
                 && from.dim(2).equals(Dim.of(to.dim(2).value() * to.dim(3).value()));
-        return splits ? Optional.of(new Projection(source, to.dim(2).value(), to.dim(3).value())) : Optional.empty();
+        return splits
+                ? Optional.of(
+                        new Projection(source, to.dim(2).value(), to.dim(3).value()))
+                : Optional.empty();
     }
 
     private static boolean hasPermutation(Node transpose, long[] permutation) {
-        return transpose.attributes().integers("perm").filter(perm -> Arrays.equals(perm, permutation)).isPresent();
+        return transpose
+                .attributes()
+                .integers("perm")
+                .filter(perm -> Arrays.equals(perm, permutation))
+                .isPresent();
     }
 }

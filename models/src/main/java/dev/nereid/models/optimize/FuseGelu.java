@@ -27,15 +27,18 @@ public final class FuseGelu implements GraphPass {
 
     private static void match(Node erf, GraphIndex index, GraphRewrite rewrite) {
         Optional<Value> input = scaledBy(erf.input(0).orElseThrow(), index);
-        Optional<Node> plusOne = index.onlyConsumer(erf.output(0).orElseThrow(), "Add")
-                .filter(add -> isScalar(add, 1f, index));
-        Optional<Node> product = plusOne.flatMap(add -> index.onlyConsumer(add.output(0).orElseThrow(), "Mul"));
+        Optional<Node> plusOne =
+                index.onlyConsumer(erf.output(0).orElseThrow(), "Add").filter(add -> isScalar(add, 1f, index));
+        Optional<Node> product =
+                plusOne.flatMap(add -> index.onlyConsumer(add.output(0).orElseThrow(), "Mul"));
         if (input.isEmpty() || product.isEmpty()) {
             return;
         }
         Value sum = plusOne.get().output(0).orElseThrow();
         Node first = product.get();
-        Value other = first.input(0).equals(Optional.of(sum)) ? first.input(1).orElseThrow() : first.input(0).orElseThrow();
+        Value other = first.input(0).equals(Optional.of(sum))
+                ? first.input(1).orElseThrow()
+                : first.input(0).orElseThrow();
         if (other == input.get()) {
             // x * (1 + erf) * 0.5
             index.onlyConsumer(first.output(0).orElseThrow(), "Mul")
@@ -73,7 +76,9 @@ public final class FuseGelu implements GraphPass {
     }
 
     private static boolean isScalar(Node node, float scalar, GraphIndex index) {
-        return index.scalarOperand(node).filter(operand -> near(operand.scalar(), scalar)).isPresent();
+        return index.scalarOperand(node)
+                .filter(operand -> near(operand.scalar(), scalar))
+                .isPresent();
     }
 
     private static boolean near(float actual, float expected) {
@@ -82,6 +87,12 @@ public final class FuseGelu implements GraphPass {
 
     private static Node gelu(Node last, Value input) {
         return Node.of(
-                last.name(), "", "Gelu", GELU_OPSET, List.of(input), List.of(last.output(0).orElseThrow()), Attributes.NONE);
+                last.name(),
+                "",
+                "Gelu",
+                GELU_OPSET,
+                List.of(input),
+                List.of(last.output(0).orElseThrow()),
+                Attributes.NONE);
     }
 }

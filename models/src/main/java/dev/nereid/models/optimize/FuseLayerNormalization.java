@@ -45,7 +45,8 @@ public final class FuseLayerNormalization implements GraphPass {
         for (int side = 0; side < 2; side++) {
             Optional<Node> scaled = index.producer(add, side, "Mul");
             Value bias = add.input(1 - side).orElseThrow();
-            if (scaled.isEmpty() || index.onlyConsumer(scaled.get().output(0).orElseThrow()).isEmpty()) {
+            if (scaled.isEmpty()
+                    || index.onlyConsumer(scaled.get().output(0).orElseThrow()).isEmpty()) {
                 continue;
             }
             for (int inner = 0; inner < 2; inner++) {
@@ -56,7 +57,10 @@ public final class FuseLayerNormalization implements GraphPass {
                         && isPerChannel(scale, core.get().input(), types)
                         && isPerChannel(bias, core.get().input(), types)) {
                     Attributes attributes = new Attributes(Map.of(
-                            "axis", new Attribute.Integer(-1), "epsilon", new Attribute.Real(core.get().epsilon())));
+                            "axis",
+                            new Attribute.Integer(-1),
+                            "epsilon",
+                            new Attribute.Real(core.get().epsilon())));
                     return Optional.of(Node.of(
                             add.name(),
                             "",
@@ -88,7 +92,8 @@ public final class FuseLayerNormalization implements GraphPass {
             return Optional.empty();
         }
         Optional<Node> square = variance.get().input(0).flatMap(index::producer);
-        boolean squares = square.filter(node -> isSquare(node, difference, index)).isPresent();
+        boolean squares =
+                square.filter(node -> isSquare(node, difference, index)).isPresent();
         if (!squares || !isOverLastAxis(mean.get(), types) || !isOverLastAxis(variance.get(), types)) {
             return Optional.empty();
         }
@@ -98,16 +103,20 @@ public final class FuseLayerNormalization implements GraphPass {
     private static boolean isSquare(Node node, Value of, GraphIndex index) {
         Optional<Value> base = Optional.of(of);
         if (GraphIndex.is(node, "Pow")) {
-            return node.input(0).equals(base) && index.scalar(node.input(1).orElseThrow()).equals(Optional.of(2f));
+            return node.input(0).equals(base)
+                    && index.scalar(node.input(1).orElseThrow()).equals(Optional.of(2f));
         }
-        return GraphIndex.is(node, "Mul") && node.input(0).equals(base) && node.input(1).equals(base);
+        return GraphIndex.is(node, "Mul")
+                && node.input(0).equals(base)
+                && node.input(1).equals(base);
     }
 
     private static boolean isOverLastAxis(Node reduce, GraphTypes types) {
         Optional<long[]> axes = reduce.attributes()
                 .integers("axes")
                 .or(() -> reduce.input(1).flatMap(types::constant).flatMap(IntegerTensors::read));
-        int rank = types.type(reduce.input(0).orElseThrow()).dims().map(List::size).orElse(0);
+        int rank =
+                types.type(reduce.input(0).orElseThrow()).dims().map(List::size).orElse(0);
         return axes.isPresent()
                 && axes.get().length == 1
                 && (axes.get()[0] == -1 || axes.get()[0] == rank - 1)

@@ -36,7 +36,8 @@ public final class FuseMatMulEpilogue implements GraphPass {
     private static boolean isWeighted(Node matMul, GraphIndex index) {
         return matMul.input(1)
                 .flatMap(index::constant)
-                .filter(weights -> weights.dataType() == DataType.FP32 && weights.shape().rank() == 2)
+                .filter(weights ->
+                        weights.dataType() == DataType.FP32 && weights.shape().rank() == 2)
                 .isPresent();
     }
 

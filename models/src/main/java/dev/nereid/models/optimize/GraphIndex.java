@@ -26,8 +26,10 @@ public final class GraphIndex {
         this.outputs = new HashSet<>(graph.outputs());
         for (Node node : graph.nodes()) {
             node.outputs().forEach(output -> output.ifPresent(value -> producers.put(value, node)));
-            node.inputs().forEach(input ->
-                    input.ifPresent(value -> consumers.computeIfAbsent(value, _ -> new ArrayList<>()).add(node)));
+            node.inputs()
+                    .forEach(input -> input.ifPresent(value -> consumers
+                            .computeIfAbsent(value, _ -> new ArrayList<>())
+                            .add(node)));
         }
     }
 
@@ -72,7 +74,8 @@ public final class GraphIndex {
     /** The number in a float constant of one element. */
     public Optional<Float> scalar(Value value) {
         return constant(value)
-                .filter(tensor -> tensor.dataType() == DataType.FP32 && tensor.shape().elements() == 1)
+                .filter(tensor ->
+                        tensor.dataType() == DataType.FP32 && tensor.shape().elements() == 1)
                 .map(tensor -> tensor.segment().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0));
     }
 
@@ -81,7 +84,8 @@ public final class GraphIndex {
         for (int i = 0; i < 2; i++) {
             Optional<Float> scalar = node.input(i).flatMap(this::scalar);
             if (scalar.isPresent()) {
-                return Optional.of(new ScalarOperand(scalar.get(), node.input(1 - i).orElseThrow()));
+                return Optional.of(
+                        new ScalarOperand(scalar.get(), node.input(1 - i).orElseThrow()));
             }
         }
         return Optional.empty();

@@ -33,8 +33,8 @@ public final class Optimizer {
 
     /** Only what turns constants written as nodes into initializers: the oracle of the other passes. */
     public static Optimizer none(OperatorSet operators, KernelSet kernels, SegmentAllocator memory) {
-        return new Optimizer(List.of(new FoldConstants(
-                operators, kernels, memory, node -> GraphIndex.is(node, "Constant"))));
+        return new Optimizer(
+                List.of(new FoldConstants(operators, kernels, memory, node -> GraphIndex.is(node, "Constant"))));
     }
 
     public Graph apply(Graph graph) {

@@ -82,12 +82,7 @@ public final class PlanBuilder {
             outputs.add(number(output));
         }
         return new Plan(
-                values,
-                graph.inputs().stream().map(numbers::get).toList(),
-                outputs,
-                steps,
-                regions.sizes(),
-                constants);
+                values, graph.inputs().stream().map(numbers::get).toList(), outputs, steps, regions.sizes(), constants);
     }
 
     private List<Lowered> lower() {
@@ -105,13 +100,15 @@ public final class PlanBuilder {
                 throw new ModelFormatException(node.describe() + " cannot be lowered: " + e, e);
             }
             lowering.emitted().ifPresent(step -> lowered.add(new Lowered(node, operator, step, -1)));
-            lowering.aliases().forEach((output, input) -> node.output(output).ifPresent(value -> {
-                aliasOf.put(value, node.input(input).orElseThrow());
-                if (!isBound(types.type(value))) {
-                    NodeLowering.Emitted view = new NodeLowering.Emitted(lowering.allInputs(), -1, Step.NOTHING);
-                    lowered.add(new Lowered(node, operator, view, input));
-                }
-            }));
+            lowering.aliases()
+                    .forEach((output, input) -> node.output(output).ifPresent(value -> {
+                        aliasOf.put(value, node.input(input).orElseThrow());
+                        if (!isBound(types.type(value))) {
+                            NodeLowering.Emitted view =
+                                    new NodeLowering.Emitted(lowering.allInputs(), -1, Step.NOTHING);
+                            lowered.add(new Lowered(node, operator, view, input));
+                        }
+                    }));
         }
         return lowered;
     }
@@ -122,10 +119,13 @@ public final class PlanBuilder {
         graph.outputs().forEach(output -> need(output, needed));
         List<Lowered> live = new ArrayList<>();
         for (Lowered step : lowered.reversed()) {
-            boolean read = step.node().outputs().stream().flatMap(Optional::stream).anyMatch(needed::contains);
+            boolean read =
+                    step.node().outputs().stream().flatMap(Optional::stream).anyMatch(needed::contains);
             if (read) {
                 live.add(step);
-                step.step().inputs().forEach(input -> need(step.node().input(input).orElseThrow(), needed));
+                step.step()
+                        .inputs()
+                        .forEach(input -> need(step.node().input(input).orElseThrow(), needed));
             }
         }
         Collections.reverse(live);
@@ -191,7 +191,8 @@ public final class PlanBuilder {
             }
         }
         ending.forEach(value -> regionOf(value).ifPresent(regions::free));
-        return new Step(node, lowered.operator(), inputs, outputs, lowered.step().kernel(), lowered.viewOf(), dynamic);
+        return new Step(
+                node, lowered.operator(), inputs, outputs, lowered.step().kernel(), lowered.viewOf(), dynamic);
     }
 
     /** The region of the input that output 0 may overwrite, if this step is its last reader. */
@@ -203,7 +204,8 @@ public final class PlanBuilder {
         }
         Value input = lowered.node().input(inPlace).orElseThrow();
         Value root = root(input);
-        boolean sameSize = isBound(types.type(root)) && byteSize(types.type(root)).equals(byteSize(type));
+        boolean sameSize =
+                isBound(types.type(root)) && byteSize(types.type(root)).equals(byteSize(type));
         Value output = lowered.node().output(0).orElseThrow();
         if (!sameSize || !ending.contains(root) || !lastUse.containsKey(output)) {
             return Optional.empty();

@@ -25,7 +25,10 @@ final class RegionAllocator {
                 best = region;
                 break;
             }
-            long has = sizes.get(region).stream().mapToLong(RegionAllocator::estimate).max().orElse(0);
+            long has = sizes.get(region).stream()
+                    .mapToLong(RegionAllocator::estimate)
+                    .max()
+                    .orElse(0);
             long waste = Math.abs(has - wanted);
             if (waste < bestWaste) {
                 best = region;

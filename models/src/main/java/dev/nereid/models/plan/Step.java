@@ -14,7 +14,8 @@ import dev.nereid.models.operators.Operator;
  * @param dynamic whether the shape of an output is known only when the inputs have been computed
  */
 @SuppressWarnings("ArrayRecordComponent")
-public record Step(Node node, Operator operator, int[] inputs, int[] outputs, StepKernel kernel, int viewOf, boolean dynamic) {
+public record Step(
+        Node node, Operator operator, int[] inputs, int[] outputs, StepKernel kernel, int viewOf, boolean dynamic) {
     /** The kernel of a view. */
     static final StepKernel NOTHING = _ -> {};
 }

@@ -57,7 +57,8 @@ public enum Agreement {
         if (expected.dataType() == DataType.FP32) {
             return compareFloats(floats(expected), floats(actual));
         }
-        long mismatch = expected.segment().asSlice(0, expected.byteSize())
+        long mismatch = expected.segment()
+                .asSlice(0, expected.byteSize())
                 .mismatch(actual.segment().asSlice(0, expected.byteSize()));
         return mismatch < 0 ? Optional.empty() : Optional.of("byte " + mismatch + " differs");
     }

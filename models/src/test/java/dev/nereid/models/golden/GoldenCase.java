@@ -25,7 +25,8 @@ public record GoldenCase(String name, Map<String, Tensor> inputs, Map<String, Te
             List<GoldenCase> cases = new ArrayList<>();
             for (Path folder : folders.sorted().toList()) {
                 if (!folder.getFileName().toString().startsWith("stream")) {
-                    JsonNode json = new ObjectMapper().readTree(folder.resolve("case.json").toFile());
+                    JsonNode json = new ObjectMapper()
+                            .readTree(folder.resolve("case.json").toFile());
                     cases.add(new GoldenCase(
                             folder.getFileName().toString(),
                             tensors(json.get("inputs"), folder, arena),
@@ -48,7 +49,8 @@ public record GoldenCase(String name, Map<String, Tensor> inputs, Map<String, Te
             byte[] bytes = Files.readAllBytes(folder.resolve(entry.get("file").asText()));
             MemorySegment memory = arena.allocate(Math.max(1, bytes.length), 64);
             MemorySegment.copy(bytes, 0, memory, java.lang.foreign.ValueLayout.JAVA_BYTE, 0, bytes.length);
-            DataType type = DataType.ofProtocolName(entry.get("datatype").asText()).orElseThrow();
+            DataType type =
+                    DataType.ofProtocolName(entry.get("datatype").asText()).orElseThrow();
             tensors.put(entry.get("name").asText(), Tensor.of(type, Shape.of(dims), memory));
         }
         return tensors;

@@ -77,9 +77,15 @@ class GoldenModelsTest {
                         .toList();
                 try (RunResult result = loaded.run(inputs, Workers.single())) {
                     for (int i = 0; i < loaded.outputs().size(); i++) {
-                        Tensor expected = golden.outputs().get(loaded.outputs().get(i).name());
-                        assertThat(MODELS.get(model).compare(expected, result.outputs().get(i)))
-                                .as("%s/%s %s", model, golden.name(), loaded.outputs().get(i).name())
+                        Tensor expected =
+                                golden.outputs().get(loaded.outputs().get(i).name());
+                        assertThat(MODELS.get(model)
+                                        .compare(expected, result.outputs().get(i)))
+                                .as(
+                                        "%s/%s %s",
+                                        model,
+                                        golden.name(),
+                                        loaded.outputs().get(i).name())
                                 .isEmpty();
                     }
                 }

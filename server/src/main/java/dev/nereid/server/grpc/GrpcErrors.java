@@ -17,7 +17,11 @@ final class GrpcErrors {
         return switch (error) {
             case StatusRuntimeException status -> status;
             case InferException known -> status(known).asRuntimeException();
-            default -> Status.INTERNAL.withDescription("internal: " + error).withCause(error).asRuntimeException();
+            default ->
+                Status.INTERNAL
+                        .withDescription("internal: " + error)
+                        .withCause(error)
+                        .asRuntimeException();
         };
     }
 }

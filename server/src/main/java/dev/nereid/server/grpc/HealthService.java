@@ -16,11 +16,13 @@ final class HealthService extends HealthGrpc.HealthImplBase {
 
     @Override
     public void check(HealthCheckRequest request, StreamObserver<HealthCheckResponse> observer) {
-        Calls.answer(observer, () -> HealthCheckResponse.newBuilder()
-                .setStatus(
-                        repository.isReady()
-                                ? HealthCheckResponse.ServingStatus.SERVING
-                                : HealthCheckResponse.ServingStatus.NOT_SERVING)
-                .build());
+        Calls.answer(
+                observer,
+                () -> HealthCheckResponse.newBuilder()
+                        .setStatus(
+                                repository.isReady()
+                                        ? HealthCheckResponse.ServingStatus.SERVING
+                                        : HealthCheckResponse.ServingStatus.NOT_SERVING)
+                        .build());
     }
 }

@@ -43,30 +43,37 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
 
     @Override
     public void serverLive(ServerLiveRequest request, StreamObserver<ServerLiveResponse> observer) {
-        Calls.answer(observer, () -> ServerLiveResponse.newBuilder().setLive(true).build());
+        Calls.answer(
+                observer, () -> ServerLiveResponse.newBuilder().setLive(true).build());
     }
 
     @Override
     public void serverReady(ServerReadyRequest request, StreamObserver<ServerReadyResponse> observer) {
         Calls.answer(
                 observer,
-                () -> ServerReadyResponse.newBuilder().setReady(repository.isReady()).build());
+                () -> ServerReadyResponse.newBuilder()
+                        .setReady(repository.isReady())
+                        .build());
     }
 
     @Override
     public void modelReady(ModelReadyRequest request, StreamObserver<ModelReadyResponse> observer) {
-        Calls.answer(observer, () -> ModelReadyResponse.newBuilder()
-                .setReady(repository.isReady(request.getName(), request.getVersion()))
-                .build());
+        Calls.answer(
+                observer,
+                () -> ModelReadyResponse.newBuilder()
+                        .setReady(repository.isReady(request.getName(), request.getVersion()))
+                        .build());
     }
 
     @Override
     public void serverMetadata(ServerMetadataRequest request, StreamObserver<ServerMetadataResponse> observer) {
-        Calls.answer(observer, () -> ServerMetadataResponse.newBuilder()
-                .setName(identity.name())
-                .setVersion(ServerIdentity.VERSION)
-                .addAllExtensions(ServerIdentity.EXTENSIONS)
-                .build());
+        Calls.answer(
+                observer,
+                () -> ServerMetadataResponse.newBuilder()
+                        .setName(identity.name())
+                        .setVersion(ServerIdentity.VERSION)
+                        .addAllExtensions(ServerIdentity.EXTENSIONS)
+                        .build());
     }
 
     @Override
@@ -76,9 +83,13 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
 
     @Override
     public void modelConfig(ModelConfigRequest request, StreamObserver<ModelConfigResponse> observer) {
-        Calls.answer(observer, () -> ModelConfigResponse.newBuilder()
-                .setConfig(repository.find(request.getName(), request.getVersion()).config())
-                .build());
+        Calls.answer(
+                observer,
+                () -> ModelConfigResponse.newBuilder()
+                        .setConfig(repository
+                                .find(request.getName(), request.getVersion())
+                                .config())
+                        .build());
     }
 
     @Override

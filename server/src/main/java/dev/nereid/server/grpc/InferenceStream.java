@@ -38,8 +38,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
     private boolean halfClosed;
     private boolean ended;
 
-    InferenceStream(
-            ModelRepository repository, SlabPool memory, StreamObserver<ModelStreamInferResponse> observer) {
+    InferenceStream(ModelRepository repository, SlabPool memory, StreamObserver<ModelStreamInferResponse> observer) {
         this.repository = repository;
         this.memory = memory;
         this.observer = observer;
@@ -87,9 +86,10 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
 
     private static ModelStreamInferResponse error(RuntimeException error, String id) {
         return ModelStreamInferResponse.newBuilder()
-                .setErrorMessage(GrpcErrors.asStatus(error).getStatus().getDescription() instanceof String text
-                        ? text
-                        : error.toString())
+                .setErrorMessage(
+                        GrpcErrors.asStatus(error).getStatus().getDescription() instanceof String text
+                                ? text
+                                : error.toString())
                 .setInferResponse(ModelInferResponse.newBuilder().setId(id))
                 .build();
     }

@@ -13,9 +13,8 @@ final class ModelMessages {
 
     static ModelMetadataResponse metadata(ModelRepository repository, ModelMetadataRequest request) {
         Model model = repository.find(request.getName(), request.getVersion());
-        ModelMetadataResponse.Builder response = ModelMetadataResponse.newBuilder()
-                .setName(model.name())
-                .setPlatform(model.platform());
+        ModelMetadataResponse.Builder response =
+                ModelMetadataResponse.newBuilder().setName(model.name()).setPlatform(model.platform());
         List<Model> versions =
                 request.getVersion().isEmpty() ? repository.readyVersions(request.getName()) : List.of(model);
         versions.forEach(version -> response.addVersions(Long.toString(version.version())));

@@ -24,8 +24,9 @@ final class RepositoryMessages {
     static RepositoryIndexResponse index(ModelRepository repository, RepositoryIndexRequest request) {
         refuseRepositoryName(request.getRepositoryName());
         RepositoryIndexResponse.Builder response = RepositoryIndexResponse.newBuilder();
-        repository.index(request.getReady()).forEach(entry -> response.addModels(
-                RepositoryIndexResponse.ModelIndex.newBuilder()
+        repository
+                .index(request.getReady())
+                .forEach(entry -> response.addModels(RepositoryIndexResponse.ModelIndex.newBuilder()
                         .setName(entry.name())
                         .setVersion(entry.version())
                         .setState(entry.state())
@@ -57,7 +58,9 @@ final class RepositoryMessages {
                 config = value.getStringParam();
             } else if (key.startsWith(FILE_PREFIX)) {
                 require(value, ParameterChoiceCase.BYTES_PARAM, key, "bytes_param");
-                files.put(key.substring(FILE_PREFIX.length()), value.getBytesParam().toByteArray());
+                files.put(
+                        key.substring(FILE_PREFIX.length()),
+                        value.getBytesParam().toByteArray());
             } else {
                 throw InferException.invalid("unrecognized load parameter '" + key + "'.");
             }
@@ -65,8 +68,7 @@ final class RepositoryMessages {
         return new LoadParameters(config, files);
     }
 
-    private static void require(
-            ModelRepositoryParameter value, ParameterChoiceCase kind, String key, String expected) {
+    private static void require(ModelRepositoryParameter value, ParameterChoiceCase kind, String key, String expected) {
         if (value.getParameterChoiceCase() != kind) {
             throw InferException.invalid(
                     "invalid value type for load parameter '" + key + "', expected " + expected + ".");

@@ -75,14 +75,16 @@ final class RequestParameters {
             throw InferException.invalid("parameter keys starting with 'triton_' are reserved for Triton usage. Only "
                     + "the following keys starting with 'triton_' are allowed: " + EMPTY_FINAL_RESPONSE);
         }
-        custom.put(key, switch (value.getParameterChoiceCase()) {
-            case BOOL_PARAM -> new Parameter.Bool(value.getBoolParam());
-            case INT64_PARAM -> new Parameter.Int(value.getInt64Param());
-            case DOUBLE_PARAM -> new Parameter.Real(value.getDoubleParam());
-            case STRING_PARAM -> new Parameter.Text(value.getStringParam());
-            case UINT64_PARAM, PARAMETERCHOICE_NOT_SET ->
-                throw wrongKind(key, "int64_param, bool_param, or string_param");
-        });
+        custom.put(
+                key,
+                switch (value.getParameterChoiceCase()) {
+                    case BOOL_PARAM -> new Parameter.Bool(value.getBoolParam());
+                    case INT64_PARAM -> new Parameter.Int(value.getInt64Param());
+                    case DOUBLE_PARAM -> new Parameter.Real(value.getDoubleParam());
+                    case STRING_PARAM -> new Parameter.Text(value.getStringParam());
+                    case UINT64_PARAM, PARAMETERCHOICE_NOT_SET ->
+                        throw wrongKind(key, "int64_param, bool_param, or string_param");
+                });
     }
 
     private static CorrelationId correlationId(String key, InferParameter value) {

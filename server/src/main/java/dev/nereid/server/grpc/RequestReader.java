@@ -50,7 +50,8 @@ final class RequestReader {
      */
     InferRequest read(InferRequest.Header header, long receivedNanos) {
         List<Source> sources = sources();
-        List<RequestedOutput> outputs = message.getOutputsList().stream().map(RequestReader::output).toList();
+        List<RequestedOutput> outputs =
+                message.getOutputsList().stream().map(RequestReader::output).toList();
         List<DeclaredInput> declared = new ArrayList<>(sources.size());
         for (int i = 0; i < sources.size(); i++) {
             declared.add(declare(message.getInputs(i), sources.get(i)));
@@ -76,8 +77,9 @@ final class RequestReader {
         for (InferInputTensor input : message.getInputsList()) {
             if (input.hasContents()) {
                 if (message.getRawInputContentsCount() > 0) {
-                    throw InferException.invalid("contents field must not be specified when using raw_input_contents for '"
-                            + input.getName() + "' for model '" + message.getModelName() + "'");
+                    throw InferException.invalid(
+                            "contents field must not be specified when using raw_input_contents for '" + input.getName()
+                                    + "' for model '" + message.getModelName() + "'");
                 }
                 sources.add(typed(input));
             } else if (raw < message.getRawInputContentsCount()) {
@@ -118,14 +120,17 @@ final class RequestReader {
         long[] dims = input.getShapeList().stream().mapToLong(Long::longValue).toArray();
         boolean strings = type.equals(Optional.of(DataType.STRING));
         DeclaredInput.Content content = switch (source) {
-            case Source.Raw raw when strings -> new DeclaredInput.Content.SerializedStrings(
-                    MemorySegment.ofBuffer(raw.bytes().asReadOnlyByteBuffer()));
+            case Source.Raw raw
+            when strings ->
+                new DeclaredInput.Content.SerializedStrings(
+                        MemorySegment.ofBuffer(raw.bytes().asReadOnlyByteBuffer()));
             case Source.Raw raw -> new DeclaredInput.Content.Bytes(raw.bytes().size());
             case Source.Typed typed -> {
                 long count = typed.field().elements(typed.input().getContents()).size();
                 yield strings
                         ? new DeclaredInput.Content.Strings(count)
-                        : new DeclaredInput.Content.Bytes(count * type.map(DataType::bytes).orElse(0));
+                        : new DeclaredInput.Content.Bytes(
+                                count * type.map(DataType::bytes).orElse(0));
             }
         };
         return new DeclaredInput(input.getName(), type, dims, content);

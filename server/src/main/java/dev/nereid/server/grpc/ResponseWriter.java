@@ -65,7 +65,8 @@ final class ResponseWriter {
 
     private static ByteString bytes(Tensor tensor) {
         if (tensor.dataType() != DataType.STRING) {
-            return ByteString.copyFrom(tensor.segment().asSlice(0, tensor.byteSize()).asByteBuffer());
+            return ByteString.copyFrom(
+                    tensor.segment().asSlice(0, tensor.byteSize()).asByteBuffer());
         }
         long elements = tensor.shape().elements();
         byte[] wire = new byte[Math.toIntExact(BytesCodec.encodedSize(tensor.strings(), elements))];

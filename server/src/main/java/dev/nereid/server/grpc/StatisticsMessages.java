@@ -39,11 +39,12 @@ final class StatisticsMessages {
                         .setComputeOutput(duration(snapshot.compute().output()))
                         .setCacheHit(duration(snapshot.cacheHit()))
                         .setCacheMiss(duration(snapshot.cacheMiss())));
-        snapshot.batches().forEach((size, compute) -> message.addBatchStats(InferBatchStatistics.newBuilder()
-                .setBatchSize(size)
-                .setComputeInput(duration(compute.input()))
-                .setComputeInfer(duration(compute.infer()))
-                .setComputeOutput(duration(compute.output()))));
+        snapshot.batches()
+                .forEach((size, compute) -> message.addBatchStats(InferBatchStatistics.newBuilder()
+                        .setBatchSize(size)
+                        .setComputeInput(duration(compute.input()))
+                        .setComputeInfer(duration(compute.infer()))
+                        .setComputeOutput(duration(compute.output()))));
         return message.build();
     }
 

@@ -29,7 +29,8 @@ final class ViewMarshaller implements Marshaller<ModelInferRequest> {
         for (ServerMethodDefinition<?, ?> method : plain.getMethods()) {
             String name = method.getMethodDescriptor().getFullMethodName();
             if (name.equals(GRPCInferenceServiceGrpc.getModelInferMethod().getFullMethodName())
-                    || name.equals(GRPCInferenceServiceGrpc.getModelStreamInferMethod().getFullMethodName())) {
+                    || name.equals(
+                            GRPCInferenceServiceGrpc.getModelStreamInferMethod().getFullMethodName())) {
                 builder.addMethod(withViews(method));
             } else {
                 builder.addMethod(method);
@@ -63,7 +64,10 @@ final class ViewMarshaller implements Marshaller<ModelInferRequest> {
             input.enableAliasing(true);
             return ModelInferRequest.parseFrom(input);
         } catch (IOException e) {
-            throw Status.INTERNAL.withDescription("Invalid protobuf byte sequence").withCause(e).asRuntimeException();
+            throw Status.INTERNAL
+                    .withDescription("Invalid protobuf byte sequence")
+                    .withCause(e)
+                    .asRuntimeException();
         }
     }
 }

@@ -40,7 +40,9 @@ final class LogLineLayout extends LayoutBase<ILoggingEvent> {
             }
         }
         String logger = event.getLoggerName();
-        line.append(process).append(logger, logger.lastIndexOf('.') + 1, logger.length()).append("] ");
+        line.append(process)
+                .append(logger, logger.lastIndexOf('.') + 1, logger.length())
+                .append("] ");
         escape(event.getFormattedMessage(), line);
         line.append('\n');
         if (event.getThrowableProxy() != null) {

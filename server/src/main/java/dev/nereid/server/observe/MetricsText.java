@@ -60,10 +60,7 @@ public final class MetricsText {
                     "Instantaneous number of pending requests awaiting execution per-model.",
                     metrics -> metrics.statistics().pendingCount()),
             new Family(
-                    "nv_model_load_duration_secs",
-                    "gauge",
-                    "Model load time in seconds",
-                    ModelMetrics::loadSeconds));
+                    "nv_model_load_duration_secs", "gauge", "Model load time in seconds", ModelMetrics::loadSeconds));
 
     private final StringBuilder text = new StringBuilder();
 
