@@ -13,9 +13,9 @@ public record Attributes(Map<String, Attribute> map) {
 
     /** The value of one attribute. */
     public sealed interface Attribute {
-        record Integer(long value) implements Attribute {}
+        record Int(long value) implements Attribute {}
 
-        record Integers(List<Long> values) implements Attribute {}
+        record Ints(List<Long> values) implements Attribute {}
 
         record Real(float value) implements Attribute {}
 
@@ -42,15 +42,15 @@ public record Attributes(Map<String, Attribute> map) {
     }
 
     public long integer(String name, long whenAbsent) {
-        return find(name, Attribute.Integer.class).map(Attribute.Integer::value).orElse(whenAbsent);
+        return find(name, Attribute.Int.class).map(Attribute.Int::value).orElse(whenAbsent);
     }
 
     public Optional<Long> integer(String name) {
-        return find(name, Attribute.Integer.class).map(Attribute.Integer::value);
+        return find(name, Attribute.Int.class).map(Attribute.Int::value);
     }
 
     public Optional<long[]> integers(String name) {
-        return find(name, Attribute.Integers.class)
+        return find(name, Attribute.Ints.class)
                 .map(a -> a.values().stream().mapToLong(Long::longValue).toArray());
     }
 

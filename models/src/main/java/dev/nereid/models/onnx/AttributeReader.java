@@ -42,10 +42,10 @@ final class AttributeReader {
     private Optional<Attribute> value(AttributeProto proto, Scope scope, String what) {
         return switch (type(proto, what)) {
             case FLOAT -> Optional.of(new Attribute.Real(proto.getF()));
-            case INT -> Optional.of(new Attribute.Integer(proto.getI()));
+            case INT -> Optional.of(new Attribute.Int(proto.getI()));
             case STRING -> Optional.of(new Attribute.Text(text(proto.getS())));
             case FLOATS -> Optional.of(new Attribute.Reals(List.copyOf(proto.getFloatsList())));
-            case INTS -> Optional.of(new Attribute.Integers(List.copyOf(proto.getIntsList())));
+            case INTS -> Optional.of(new Attribute.Ints(List.copyOf(proto.getIntsList())));
             case STRINGS ->
                 Optional.of(new Attribute.Texts(
                         proto.getStringsList().stream().map(AttributeReader::text).toList()));

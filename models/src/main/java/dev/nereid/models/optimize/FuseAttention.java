@@ -82,7 +82,7 @@ public final class FuseAttention implements GraphPass {
         inputs.add(Optional.of(value.get().value()));
         scores.get().mask().ifPresent(mask -> inputs.add(Optional.of(mask)));
         Attributes attributes = new Attributes(Map.of(
-                "heads", new Attribute.Integer(query.get().heads()),
+                "heads", new Attribute.Int(query.get().heads()),
                 "scale", new Attribute.Real(scores.get().scale())));
         rewrite.replace(
                 joined.get(),

@@ -58,7 +58,7 @@ public final class FuseLayerNormalization implements GraphPass {
                         && isPerChannel(bias, core.get().input(), types)) {
                     Attributes attributes = new Attributes(Map.of(
                             "axis",
-                            new Attribute.Integer(-1),
+                            new Attribute.Int(-1),
                             "epsilon",
                             new Attribute.Real(core.get().epsilon())));
                     return Optional.of(Node.of(

@@ -21,8 +21,8 @@ final class Constant implements Operator {
     public List<TensorType> outputTypes(Inference in) {
         return List.of(switch (value(in)) {
             case Attribute.TensorValue(Tensor tensor) -> TensorType.of(tensor.dataType(), tensor.shape());
-            case Attribute.Integer _ -> TensorType.of(DataType.INT64, Shape.SCALAR);
-            case Attribute.Integers(List<Long> values) -> vector(DataType.INT64, values);
+            case Attribute.Int _ -> TensorType.of(DataType.INT64, Shape.SCALAR);
+            case Attribute.Ints(List<Long> values) -> vector(DataType.INT64, values);
             case Attribute.Real _ -> TensorType.of(DataType.FP32, Shape.SCALAR);
             case Attribute.Reals(List<Float> values) -> vector(DataType.FP32, values);
             case Attribute.Text _ -> TensorType.of(DataType.STRING, Shape.SCALAR);
@@ -44,8 +44,8 @@ final class Constant implements Operator {
         Shape shape = new Constant().outputTypes(in).getFirst().shape().orElseThrow();
         return switch (value(in)) {
             case Attribute.TensorValue(Tensor tensor) -> copy(tensor, memory);
-            case Attribute.Integer(long value) -> integers(shape, List.of(value), memory);
-            case Attribute.Integers(List<Long> values) -> integers(shape, values, memory);
+            case Attribute.Int(long value) -> integers(shape, List.of(value), memory);
+            case Attribute.Ints(List<Long> values) -> integers(shape, values, memory);
             case Attribute.Real(float value) -> reals(shape, List.of(value), memory);
             case Attribute.Reals(List<Float> values) -> reals(shape, values, memory);
             case Attribute.Text(String bytes) -> strings(shape, List.of(bytes));
