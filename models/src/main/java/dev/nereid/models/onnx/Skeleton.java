@@ -152,7 +152,7 @@ record Skeleton(byte[] message, List<MemorySegment> rawData) {
         private static void writeVarint(ByteArrayOutputStream out, long value) {
             long rest = value;
             while ((rest & ~0x7FL) != 0) {
-                out.write((int) (rest & 0x7F | 0x80));
+                out.write((int) ((rest & 0x7F) | 0x80));
                 rest >>>= 7;
             }
             out.write((int) rest);
