@@ -1,6 +1,13 @@
 package dev.nereid.models.operators.elementwise;
 
+import dev.nereid.kernels.elementwise.BinaryOp;
+import dev.nereid.kernels.elementwise.CompareOp;
+import dev.nereid.kernels.elementwise.PredicateOp;
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.operators.OperatorSet.Entry;
+import dev.nereid.tensor.DataType;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The list of the elementwise operators. */
@@ -9,6 +16,74 @@ public final class ElementwiseOperators {
 
     /** Every elementwise operator with its versions. */
     public static List<Entry> all() {
-        return List.of();
+        List<Entry> all = new ArrayList<>(UnaryOperators.all());
+        all.addAll(binary());
+        all.addAll(List.of(
+                Entry.of("Max", 1, new VariadicOperator(BinaryOp.MAX, false)),
+                Entry.of("Min", 1, new VariadicOperator(BinaryOp.MIN, false)),
+                Entry.of("Sum", 1, new VariadicOperator(BinaryOp.ADD, false)),
+                Entry.of("Mean", 1, new VariadicOperator(BinaryOp.ADD, true)),
+                Entry.of("Clip", 1, new Clip()),
+                Entry.of("Where", 9, new Where()),
+                Entry.of("Cast", 1, new Cast(false)),
+                Entry.of("CastLike", 15, new Cast(true)),
+                Entry.of("IsNaN", 9, new PredicateOperator(PredicateOp.IS_NAN)),
+                Entry.of("IsInf", 10, new PredicateOperator(PredicateOp.IS_INF))));
+        return all;
+    }
+
+    private static List<Entry> binary() {
+        return List.of(
+                arithmetic("Add", BinaryOp.ADD),
+                arithmetic("Sub", BinaryOp.SUB),
+                arithmetic("Mul", BinaryOp.MUL),
+                arithmetic("Div", BinaryOp.DIV),
+                Entry.of("PRelu", 1, new PRelu()),
+                Entry.of("Pow", 1, new Pow()),
+                Entry.of(
+                        "Mod",
+                        10,
+                        new BinaryOperator(
+                                a -> a.integer("fmod", 0) != 0 ? BinaryOp.FMOD : BinaryOp.MOD,
+                                ElementwiseOperators::isNumber)),
+                Entry.of("BitShift", 11, new BinaryOperator(ElementwiseOperators::shift, DataType::isInteger)),
+                bitwise("And", 1, BinaryOp.BITWISE_AND),
+                bitwise("Or", 1, BinaryOp.BITWISE_OR),
+                bitwise("Xor", 1, BinaryOp.BITWISE_XOR),
+                bitwise("BitwiseAnd", 18, BinaryOp.BITWISE_AND),
+                bitwise("BitwiseOr", 18, BinaryOp.BITWISE_OR),
+                bitwise("BitwiseXor", 18, BinaryOp.BITWISE_XOR),
+                comparison("Equal", 1, CompareOp.EQUAL),
+                comparison("Less", 1, CompareOp.LESS),
+                comparison("Greater", 1, CompareOp.GREATER),
+                comparison("LessOrEqual", 12, CompareOp.LESS_OR_EQUAL),
+                comparison("GreaterOrEqual", 12, CompareOp.GREATER_OR_EQUAL));
+    }
+
+    private static Entry arithmetic(String name, BinaryOp op) {
+        return Entry.of(name, 1, new BinaryOperator(_ -> op, ElementwiseOperators::isNumber));
+    }
+
+    private static Entry bitwise(String name, int since, BinaryOp op) {
+        boolean logical = !name.startsWith("Bitwise");
+        return Entry.of(
+                name, since, new BinaryOperator(_ -> op, type -> logical ? type == DataType.BOOL : type.isInteger()));
+    }
+
+    private static Entry comparison(String name, int since, CompareOp op) {
+        return Entry.of(name, since, new ComparisonOperator(op));
+    }
+
+    private static boolean isNumber(DataType type) {
+        return type.isInteger() || type.isFloat();
+    }
+
+    private static BinaryOp shift(Attributes attributes) {
+        String direction = attributes.text("direction", "");
+        return switch (direction) {
+            case "LEFT" -> BinaryOp.SHIFT_LEFT;
+            case "RIGHT" -> BinaryOp.SHIFT_RIGHT;
+            default -> throw new ModelFormatException("direction: expected LEFT or RIGHT, got '" + direction + "'");
+        };
     }
 }

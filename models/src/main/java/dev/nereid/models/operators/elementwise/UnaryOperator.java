@@ -1,0 +1,56 @@
+package dev.nereid.models.operators.elementwise;
+
+import dev.nereid.kernels.elementwise.UnaryKernel;
+import dev.nereid.kernels.elementwise.UnaryOp;
+import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Tensor;
+import java.util.List;
+import java.util.function.Function;
+
+/** An operator that computes each element of its output from one of its input: y = f(x). */
+record UnaryOperator(Function<Attributes, UnaryOp> function, Parameter alpha, Parameter beta) implements Operator {
+    /** A parameter that an attribute sets. */
+    record Parameter(String attribute, float whenAbsent) {
+        static final Parameter NONE = new Parameter("", 0);
+
+        double of(Attributes attributes) {
+            return attribute.isEmpty() ? 0 : attributes.real(attribute, whenAbsent);
+        }
+    }
+
+    UnaryOperator(UnaryOp op, Parameter alpha, Parameter beta) {
+        this(_ -> op, alpha, beta);
+    }
+
+    @Override
+    public List<TensorType> outputTypes(Inference inference) {
+        DataType type = inference.type(0).dataType();
+        Checks.require(function.apply(inference.attributes()).takes(type), inference, type);
+        return List.of(inference.type(0));
+    }
+
+    @Override
+    public void lower(Lowering lowering) {
+        DataType type = lowering.type(0).dataType();
+        UnaryOp op = function.apply(lowering.attributes());
+        UnaryKernel kernel = lowering.kernels().elementwise().unary(op, type);
+        double a = alpha.of(lowering.attributes());
+        double b = beta.of(lowering.attributes());
+        long bytes = type.bytes();
+        lowering.stepInPlace(0, run -> {
+            Tensor x = run.input(0);
+            Tensor y = run.output(0);
+            Parallel.elements(
+                    run.workers(),
+                    x.shape().elements(),
+                    type,
+                    (from, length) ->
+                            kernel.run(x.segment(), bytes * from, y.segment(), bytes * from, length, a, b));
+        });
+    }
+}
