@@ -3,6 +3,7 @@ package dev.nereid.kernels.matmul;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * Products of matrices: {@code c[m, n] = epilogue(a[m, k] * b[k, n])}. Every element of a product of {@code FP32} is one
@@ -49,4 +50,12 @@ public interface MatMulKernels {
      * @throws IllegalArgumentException for a datatype that is none of these
      */
     void multiply(DataType type, Matrix a, Matrix b, Matrix c);
+
+    /**
+     * {@code c = alpha * c + beta * addend}, of any datatype that can be multiplied; without an addend {@code c = alpha *
+     * c}. Factors are rounded towards zero for integers.
+     *
+     * @param addend of c's shape, with any strides
+     */
+    void scaleAndAdd(DataType type, float alpha, Matrix c, float beta, Optional<Matrix> addend);
 }

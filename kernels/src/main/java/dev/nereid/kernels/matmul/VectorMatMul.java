@@ -6,6 +6,7 @@ import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.scalar.ScalarMatMul;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * Products by generated micro-kernels over panels of columns. The panel is the outer loop and stays in the L2 cache
@@ -17,6 +18,9 @@ public final class VectorMatMul implements MatMulKernels {
 
     /** Multiply-adds that are worth waking a second worker: about 200 microseconds of one. */
     private static final long WORTH_SPLITTING = 12_000_000;
+
+    /** Rows in whose multiples a product is split. */
+    private static final int TALLEST = 6;
 
     private static final long FLOAT = Float.BYTES;
 
@@ -85,6 +89,11 @@ public final class VectorMatMul implements MatMulKernels {
         scalar.multiply(type, a, b, c);
     }
 
+    @Override
+    public void scaleAndAdd(DataType type, float alpha, Matrix c, float beta, Optional<Matrix> addend) {
+        scalar.scaleAndAdd(type, alpha, c, beta, addend);
+    }
+
     private int panelColumns() {
         return kernels.panelVectors() * kernels.lanes();
     }
@@ -104,8 +113,6 @@ public final class VectorMatMul implements MatMulKernels {
                     Math.ceilDiv(rows, band), i -> run(product, 0, panels, i * band, Math.min(rows, (i + 1) * band)));
         }
     }
-
-    private static final int TALLEST = 6;
 
     /** Computes the rows [fromRow, toRow) of the panels [fromPanel, toPanel). */
     private void run(Product product, int fromPanel, int toPanel, int fromRow, int toRow) {

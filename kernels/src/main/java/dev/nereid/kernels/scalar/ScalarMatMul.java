@@ -9,6 +9,7 @@ import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 
 /** The plain-loop kernels of the matmul family. */
 public final class ScalarMatMul implements MatMulKernels {
@@ -75,6 +76,42 @@ public final class ScalarMatMul implements MatMulKernels {
             case FP16, BF16 -> halves(type, a, b, c);
             case INT32, UINT32 -> ints(a, b, c);
             case INT64, UINT64 -> longs(a, b, c);
+            default -> throw new IllegalArgumentException("no product of matrices of " + type);
+        }
+    }
+
+    @Override
+    public void scaleAndAdd(DataType type, float alpha, Matrix c, float beta, Optional<Matrix> addend) {
+        for (int i = 0; i < c.rows(); i++) {
+            for (int j = 0; j < c.columns(); j++) {
+                scale(type, alpha, c.segment(), c.index(i, j));
+                if (addend.isPresent()) {
+                    Matrix other = addend.get();
+                    add(type, beta, other.segment(), other.index(i, j), c.segment(), c.index(i, j));
+                }
+            }
+        }
+    }
+
+    private static void scale(DataType type, float factor, MemorySegment y, long at) {
+        switch (type) {
+            case FP32 -> y.set(FLOAT, at * 4, factor * y.get(FLOAT, at * 4));
+            case FP64 -> y.set(DOUBLE, at * 8, factor * y.get(DOUBLE, at * 8));
+            case FP16, BF16 -> HalfFloats.set(type, y, at, factor * HalfFloats.get(type, y, at));
+            case INT32, UINT32 -> y.set(INT, at * 4, (int) factor * y.get(INT, at * 4));
+            case INT64, UINT64 -> y.set(LONG, at * 8, (long) factor * y.get(LONG, at * 8));
+            default -> throw new IllegalArgumentException("no product of matrices of " + type);
+        }
+    }
+
+    private static void add(DataType type, float factor, MemorySegment x, long from, MemorySegment y, long at) {
+        switch (type) {
+            case FP32 -> y.set(FLOAT, at * 4, y.get(FLOAT, at * 4) + factor * x.get(FLOAT, from * 4));
+            case FP64 -> y.set(DOUBLE, at * 8, y.get(DOUBLE, at * 8) + factor * x.get(DOUBLE, from * 8));
+            case FP16, BF16 -> HalfFloats.set(
+                    type, y, at, HalfFloats.get(type, y, at) + factor * HalfFloats.get(type, x, from));
+            case INT32, UINT32 -> y.set(INT, at * 4, y.get(INT, at * 4) + (int) factor * x.get(INT, from * 4));
+            case INT64, UINT64 -> y.set(LONG, at * 8, y.get(LONG, at * 8) + (long) factor * x.get(LONG, from * 8));
             default -> throw new IllegalArgumentException("no product of matrices of " + type);
         }
     }

@@ -5,10 +5,16 @@ import java.util.List;
 
 /** The list of the linear operators. */
 public final class LinearOperators {
+    /** The domain of operators that only passes emit. */
+    private static final String FUSED = "dev.nereid";
+
     private LinearOperators() {}
 
     /** Every linear operator with its versions. */
     public static List<Entry> all() {
-        return List.of();
+        return List.of(
+                Entry.of("MatMul", 1, new MatMul()),
+                Entry.of("Gemm", 1, new Gemm()),
+                new Entry(FUSED, "FusedMatMul", 1, new FusedMatMul()));
     }
 }

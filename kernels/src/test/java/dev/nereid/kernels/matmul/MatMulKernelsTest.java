@@ -1,0 +1,191 @@
+package dev.nereid.kernels.matmul;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nereid.kernels.KernelTest;
+import dev.nereid.kernels.cpu.Cpu;
+import dev.nereid.kernels.parallel.WorkerPool;
+import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.kernels.scalar.ScalarMatMul;
+import dev.nereid.tensor.DataType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Sums are chains of fused multiply-adds in one order, so the vector kernels agree with the oracle to the bit. */
+class MatMulKernelsTest extends KernelTest {
+    private final MatMulKernels scalar = new ScalarMatMul();
+
+    record Sizes(int m, int k, int n) {}
+
+    static List<Sizes> sizes() {
+        List<Sizes> sizes = new ArrayList<>();
+        for (int m = 1; m <= 13; m++) {
+            sizes.add(new Sizes(m, 5, 67));
+        }
+        for (int n : new int[] {1, 2, 7, 15, 16, 17, 31, 32, 47, 48, 63, 64, 65, 80, 127, 128, 129}) {
+            sizes.add(new Sizes(7, 3, n));
+        }
+        sizes.add(new Sizes(3, 0, 20));
+        sizes.add(new Sizes(0, 4, 20));
+        sizes.add(new Sizes(4, 4, 0));
+        sizes.add(new Sizes(9, 1, 1));
+        sizes.add(new Sizes(6, 1031, 70));
+        sizes.add(new Sizes(2, 2500, 33));
+        return sizes;
+    }
+
+    @ParameterizedTest
+    @MethodSource("sizes")
+    void packedProductEqualsTheOracle(Sizes size) {
+        for (int bits : new int[] {128, 256, 512}) {
+            MatMulKernels vector = new VectorMatMul(new Cpu(bits, 1, "any"));
+            Matrix a = random(1, size.m(), size.k());
+            Matrix b = random(2, size.k(), size.n());
+            Matrix expected = multiplied(scalar, a, b, Epilogue.NONE);
+            assertThat(multipliedPacked(vector, a, b, Epilogue.NONE)).isEqualTo(values(expected));
+            assertThat(values(multiplied(vector, a, b, Epilogue.NONE))).isEqualTo(values(expected));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("sizes")
+    void productOfTransposedMatricesEqualsTheOracle(Sizes size) {
+        MatMulKernels vector = new VectorMatMul(Cpu.detect());
+        Matrix a = random(1, size.k(), size.m()).transposed();
+        Matrix b = random(2, size.n(), size.k()).transposed();
+        float[] expected = values(multiplied(scalar, a, b, Epilogue.NONE));
+        assertThat(values(multiplied(vector, a, b, Epilogue.NONE))).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @MethodSource("sizes")
+    void sumStartsAtTheAddend(Sizes size) {
+        MatMulKernels vector = new VectorMatMul(Cpu.detect());
+        Matrix a = random(1, size.m(), size.k());
+        Matrix b = random(2, size.k(), size.n());
+        Matrix bias = Matrix.repeatedRow(random(3, 1, size.n()).segment(), 0, size.m(), size.n());
+        Matrix residual = random(4, size.m(), size.n());
+        Epilogue epilogue =
+                Epilogue.NONE.withAddend(bias).withActivation(Activation.of(Activation.Kind.RELU)).withResidual(residual);
+        float[] expected = values(multiplied(scalar, a, b, epilogue));
+        assertThat(multipliedPacked(vector, a, b, epilogue)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Activation.Kind.class)
+    void activationIsCloseToItsDefinition(Activation.Kind kind) {
+        MatMulKernels vector = new VectorMatMul(Cpu.detect());
+        int n = 1000;
+        Matrix a = Matrix.of(floats(new float[] {1f}, 0), 1, 1);
+        Matrix b = Matrix.of(floats(randomFloats(9, n, -8f, 8f), 0), 1, n);
+        Epilogue epilogue = Epilogue.NONE.withActivation(new Activation(kind, -0.5f, 3f));
+        float[] expected = values(multiplied(scalar, a, b, epilogue));
+        warmUp(() -> multipliedPacked(vector, a, b, epilogue));
+        float[] actual = multipliedPacked(vector, a, b, epilogue);
+        for (int i = 0; i < n; i++) {
+            assertThat(actual[i])
+                    .describedAs("%s of %s", kind, values(b)[i])
+                    .isCloseTo(expected[i], org.assertj.core.api.Assertions.within(3e-6f));
+        }
+    }
+
+    @Test
+    void rowDoesNotDependOnItsNeighbours() {
+        MatMulKernels vector = new VectorMatMul(Cpu.detect());
+        Matrix a = random(1, 29, 200);
+        Matrix b = random(2, 200, 131);
+        warmUp(() -> multipliedPacked(vector, a, b, Epilogue.NONE));
+        float[] whole = multipliedPacked(vector, a, b, Epilogue.NONE);
+        for (int row = 0; row < 29; row++) {
+            Matrix alone = new Matrix(a.segment(), a.index(row, 0), 1, 200, 200, 1);
+            assertThat(multipliedPacked(vector, alone, b, Epilogue.NONE))
+                    .isEqualTo(java.util.Arrays.copyOfRange(whole, row * 131, (row + 1) * 131));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 40, 300})
+    void resultDoesNotDependOnTheWorkers(int n) {
+        MatMulKernels vector = new VectorMatMul(Cpu.detect());
+        Matrix a = random(1, 300, 400);
+        Matrix b = random(2, 400, n);
+        float[] alone = values(multiplied(vector, a, b, Epilogue.NONE));
+        try (WorkerPool pool = new WorkerPool(3);
+                WorkerPool.Grant workers = pool.grant()) {
+            Matrix c = Matrix.of(allocate(300L * n * 4), 300, n);
+            vector.multiply(a, b, c, Epilogue.NONE, allocate(1), workers);
+            assertThat(values(c)).isEqualTo(alone);
+        }
+    }
+
+    @Test
+    void leavesTheMemoryAroundAnUnalignedResultAlone() {
+        MatMulKernels vector = new VectorMatMul(Cpu.detect());
+        int n = 21;
+        Matrix a = random(1, 5, 8);
+        Matrix b = random(2, 8, n);
+        Matrix whole = random(3, 7, n + 9);
+        float[] before = values(whole);
+        Matrix part = new Matrix(whole.segment(), whole.index(1, 4), 5, n, n + 9, 1);
+        vector.multiply(a, b, part, Epilogue.NONE, allocate(1), Workers.single());
+        float[] after = values(whole);
+        for (int row = 0; row < 7; row++) {
+            for (int column = 0; column < n + 9; column++) {
+                if (row == 0 || row == 6 || column < 4 || column >= 4 + n) {
+                    int i = row * (n + 9) + column;
+                    assertThat(after[i]).isEqualTo(before[i]);
+                }
+            }
+        }
+    }
+
+    @Test
+    void multipliesIntegersWithWrapping() {
+        MemorySegment numbers = allocate(64);
+        numbers.set(ValueLayout.JAVA_INT, 0, Integer.MAX_VALUE);
+        numbers.set(ValueLayout.JAVA_INT, 4, 3);
+        Matrix product = Matrix.of(allocate(4), 1, 1);
+        scalar.multiply(DataType.INT32, Matrix.of(numbers, 0, 1, 1), Matrix.of(numbers, 1, 1, 1), product);
+        assertThat(product.segment().get(ValueLayout.JAVA_INT, 0)).isEqualTo(Integer.MAX_VALUE * 3);
+    }
+
+    @Test
+    void refusesSizesThatDoNotFit() {
+        MatMulKernels vector = new VectorMatMul(Cpu.detect());
+        Matrix a = random(1, 2, 3);
+        Matrix b = random(2, 4, 5);
+        Matrix c = random(3, 2, 5);
+        assertThatThrownBy(() -> vector.multiply(a, b, c, Epilogue.NONE, allocate(1), Workers.single()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("a product of [2,3] and [4,5] into [2,5]");
+    }
+
+    private Matrix random(long seed, int rows, int columns) {
+        return Matrix.of(floats(randomFloats(seed, rows * columns, -1f, 1f), 0), rows, columns);
+    }
+
+    private Matrix multiplied(MatMulKernels kernels, Matrix a, Matrix b, Epilogue epilogue) {
+        Matrix c = Matrix.of(allocate(4L * a.rows() * b.columns()), a.rows(), b.columns());
+        kernels.multiply(a, b, c, epilogue, allocate(kernels.scratchBytes(a, b)), Workers.single());
+        return c;
+    }
+
+    private float[] multipliedPacked(MatMulKernels kernels, Matrix a, Matrix b, Epilogue epilogue) {
+        Matrix c = Matrix.of(allocate(4L * a.rows() * b.columns()), a.rows(), b.columns());
+        PackedMatrix packed = kernels.pack(b, allocate(kernels.packedBytes(b.rows(), b.columns())));
+        kernels.multiply(a, packed, c, epilogue, Workers.single());
+        return values(c);
+    }
+
+    private static float[] values(Matrix matrix) {
+        return floats(matrix.segment(), matrix.offset() * 4, matrix.rows() * matrix.columns());
+    }
+}

@@ -1,0 +1,120 @@
+package dev.nereid.models.operators.linear;
+
+import dev.nereid.kernels.matmul.Epilogue;
+import dev.nereid.kernels.matmul.MatMulKernels;
+import dev.nereid.kernels.matmul.Matrix;
+import dev.nereid.kernels.matmul.PackedMatrix;
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * ONNX Gemm: {@code y = alpha * a' * b' + beta * c}.
+ *
+ * <p>a: [m, k], or [k, m] with transA; b: [k, n], or [n, k] with transB; c, optional since opset 11: broadcasts to
+ * [m, n].
+ */
+final class Gemm implements Operator {
+    private record Settings(float alpha, float beta, boolean transposeA, boolean transposeB) {
+        static Settings of(Attributes attributes) {
+            return new Settings(
+                    attributes.real("alpha", 1f),
+                    attributes.real("beta", 1f),
+                    attributes.integer("transA", 0) != 0,
+                    attributes.integer("transB", 0) != 0);
+        }
+
+        boolean scales() {
+            return alpha != 1f || beta != 1f;
+        }
+    }
+
+    @Override
+    public List<TensorType> outputTypes(Inference inference) {
+        TensorType a = inference.type(0);
+        TensorType b = inference.type(1);
+        if ((a.hasRank() && a.rank() != 2) || (b.hasRank() && b.rank() != 2)) {
+            throw new ModelFormatException("expected two matrices, got " + a + " and " + b);
+        }
+        Settings settings = Settings.of(inference.attributes());
+        Dim rows = a.hasRank() ? a.dim(settings.transposeA() ? 1 : 0) : inference.unknownDim();
+        Dim columns = b.hasRank() ? b.dim(settings.transposeB() ? 0 : 1) : inference.unknownDim();
+        return List.of(TensorType.of(a.dataType(), List.of(rows, columns)));
+    }
+
+    @Override
+    public void lower(Lowering lowering) {
+        Settings settings = Settings.of(lowering.attributes());
+        MatMulKernels kernels = lowering.kernels().matMul();
+        Optional<PackedMatrix> weights =
+                settings.transposeA() ? Optional.empty() : Weights.pack(lowering, 1, settings.transposeB());
+        if (weights.isPresent()) {
+            PackedMatrix packed = weights.get();
+            int[] reads = lowering.has(2) ? new int[] {0, 2} : new int[] {0};
+            lowering.stepReading(reads, run -> {
+                Matrix a = Weights.matrix(run.input(0), false);
+                Matrix y = Weights.matrix(run.output(0), false);
+                kernels.multiply(a, packed, y, epilogue(settings, run, y), run.workers());
+                finish(kernels, settings, run, y);
+            });
+        } else {
+            lowering.step(run -> multiply(kernels, settings, run));
+        }
+    }
+
+    private static void multiply(MatMulKernels kernels, Settings settings, StepRun run) {
+        Matrix a = Weights.matrix(run.input(0), settings.transposeA());
+        Matrix b = Weights.matrix(run.input(1), settings.transposeB());
+        Matrix y = Weights.matrix(run.output(0), false);
+        if (run.input(0).dataType() == DataType.FP32) {
+            long scratch = kernels.scratchBytes(a, b);
+            kernels.multiply(a, b, y, epilogue(settings, run, y), run.scratch(scratch), run.workers());
+        } else {
+            kernels.multiply(run.input(0).dataType(), a, b, y);
+        }
+        finish(kernels, settings, run, y);
+    }
+
+    private static boolean addsInTheProduct(Settings settings, StepRun run, Matrix y) {
+        return run.has(2)
+                && !settings.scales()
+                && run.input(0).dataType() == DataType.FP32
+                && addend(run.input(2), y).hasContiguousRows();
+    }
+
+    private static Epilogue epilogue(Settings settings, StepRun run, Matrix y) {
+        return addsInTheProduct(settings, run, y)
+                ? Epilogue.NONE.withAddend(addend(run.input(2), y))
+                : Epilogue.NONE;
+    }
+
+    private static void finish(MatMulKernels kernels, Settings settings, StepRun run, Matrix y) {
+        boolean toAdd = run.has(2) && !addsInTheProduct(settings, run, y);
+        if (toAdd || settings.scales()) {
+            Optional<Matrix> addend = toAdd ? Optional.of(addend(run.input(2), y)) : Optional.empty();
+            kernels.scaleAndAdd(run.input(0).dataType(), settings.alpha(), y, settings.beta(), addend);
+        }
+    }
+
+    /** The tensor c under the shape of y: axes that broadcast have stride 0. */
+    private static Matrix addend(Tensor c, Matrix y) {
+        Shape shape = c.shape();
+        long columns = shape.rank() == 0 ? 1 : shape.dim(-1);
+        long rows = shape.rank() < 2 ? 1 : shape.dim(-2);
+        if ((columns != 1 && columns != y.columns()) || (rows != 1 && rows != y.rows()) || shape.rank() > 2) {
+            throw new IllegalArgumentException("input 2: expected a shape that broadcasts to [" + y.rows() + ","
+                    + y.columns() + "], got " + shape);
+        }
+        return new Matrix(c.segment(), 0, y.rows(), y.columns(), rows == 1 ? 0 : columns, columns == 1 ? 0 : 1);
+    }
+}

@@ -1,0 +1,61 @@
+package dev.nereid.models.operators.linear;
+
+import dev.nereid.kernels.matmul.Epilogue;
+import dev.nereid.kernels.matmul.MatMulKernels;
+import dev.nereid.kernels.matmul.Matrix;
+import dev.nereid.kernels.matmul.PackedMatrix;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Tensor;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * ONNX MatMul: {@code y = a * b} as NumPy's matmul.
+ *
+ * <p>a: [..., m, k] or [k]; b: [..., k, n] or [k]; y: [..., m, n].
+ */
+final class MatMul implements Operator {
+    @Override
+    public List<TensorType> outputTypes(Inference inference) {
+        return List.of(MatMulShape.type(inference.type(0), inference.type(1)));
+    }
+
+    @Override
+    public void lower(Lowering lowering) {
+        MatMulKernels kernels = lowering.kernels().matMul();
+        Optional<PackedMatrix> weights = Weights.pack(lowering, 1, false);
+        if (weights.isPresent()) {
+            PackedMatrix packed = weights.get();
+            lowering.stepReading(new int[] {0}, run -> {
+                Matrix a = Weights.flat(run.input(0));
+                Matrix c = Matrix.of(run.output(0).segment(), a.rows(), packed.columns());
+                kernels.multiply(a, packed, c, Epilogue.NONE, run.workers());
+            });
+        } else {
+            lowering.step(run -> multiply(kernels, run));
+        }
+    }
+
+    private static void multiply(MatMulKernels kernels, StepRun run) {
+        Tensor a = run.input(0);
+        Tensor b = run.input(1);
+        Tensor c = run.output(0);
+        MatMulShape shape = MatMulShape.of(a.shape(), b.shape());
+        for (int i = 0; i < shape.aOffsets().length; i++) {
+            Matrix left = Matrix.of(a.segment(), shape.aOffsets()[i], shape.m(), shape.k());
+            Matrix right = Matrix.of(b.segment(), shape.bOffsets()[i], shape.k(), shape.n());
+            Matrix product = Matrix.of(c.segment(), (long) i * shape.m() * shape.n(), shape.m(), shape.n());
+            if (a.dataType() == DataType.FP32) {
+                long scratch = kernels.scratchBytes(left, right);
+                kernels.multiply(left, right, product, Epilogue.NONE, run.scratch(scratch), run.workers());
+            } else {
+                kernels.multiply(a.dataType(), left, right, product);
+            }
+        }
+    }
+}
