@@ -112,6 +112,11 @@ final class NativeQuantized implements QuantizedKernels {
     }
 
     @Override
+    public void widen(DataType from, long count, MemorySegment x, MemorySegment y) {
+        fallback.widen(from, count, x, y);
+    }
+
+    @Override
     public void quantize(
             QuantizationGrid grid,
             QuantizeTypes types,

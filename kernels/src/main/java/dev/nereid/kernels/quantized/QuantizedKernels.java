@@ -76,6 +76,13 @@ public interface QuantizedKernels {
     LinearQuantization dynamicQuantization(MemorySegment x, long count, Workers workers);
 
     /**
+     * Turns scales or zero points of any type into float32.
+     *
+     * @param from FP16, BF16, FLOAT8E8M0 or a type that {@link #dequantize} takes
+     */
+    void widen(DataType from, long count, MemorySegment x, MemorySegment y);
+
+    /**
      * Quantises: {@code y = round(x / scale) + zeroPoint}, rounded half to even and saturated; for floats narrower than
      * a byte or as narrow, {@code y = convert(x / scale + zeroPoint)}.
      *

@@ -111,6 +111,11 @@ public final class VectorQuantized implements QuantizedKernels {
     }
 
     @Override
+    public void widen(DataType from, long count, MemorySegment x, MemorySegment y) {
+        fallback.widen(from, count, x, y);
+    }
+
+    @Override
     public void quantize(
             QuantizationGrid grid,
             QuantizeTypes types,

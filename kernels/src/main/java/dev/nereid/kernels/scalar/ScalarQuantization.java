@@ -14,6 +14,12 @@ final class ScalarQuantization {
 
     private ScalarQuantization() {}
 
+    static void widen(DataType from, long count, MemorySegment x, MemorySegment y) {
+        for (long i = 0; i < count; i++) {
+            y.set(FLOAT, 4 * i, read(from, x, i));
+        }
+    }
+
     static void quantize(
             QuantizationGrid grid,
             QuantizeTypes types,
@@ -86,8 +92,14 @@ final class ScalarQuantization {
             case UINT16 -> Short.toUnsignedInt(x.get(SHORT, 2 * index));
             case INT8, INT4, INT2 -> x.get(ValueLayout.JAVA_BYTE, index);
             case UINT8, UINT4, UINT2 -> Byte.toUnsignedInt(x.get(ValueLayout.JAVA_BYTE, index));
+            case FLOAT8E8M0 -> powerOfTwo(Byte.toUnsignedInt(x.get(ValueLayout.JAVA_BYTE, index)));
             default -> NarrowFloat.of(type).decode(x.get(ValueLayout.JAVA_BYTE, index));
         };
+    }
+
+    /** An exponent without sign or mantissa: 2 to the power of (code - 127), and NaN for the last code. */
+    private static float powerOfTwo(int code) {
+        return code == 0xff ? Float.NaN : Math.scalb(1f, code - 127);
     }
 
     private static void write(

@@ -93,6 +93,11 @@ public final class ScalarQuantized implements QuantizedKernels {
     }
 
     @Override
+    public void widen(DataType from, long count, MemorySegment x, MemorySegment y) {
+        ScalarQuantization.widen(from, count, x, y);
+    }
+
+    @Override
     public void quantize(
             QuantizationGrid grid,
             QuantizeTypes types,

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Which of ONNX's element type numbers means which datatype, and how many bits an element takes in a file. */
-final class ElementTypes {
+public final class ElementTypes {
     private static final Map<Integer, DataType> BY_NUMBER = new HashMap<>();
     private static final Map<DataType, Integer> NUMBERS = new EnumMap<>(DataType.class);
 
@@ -44,7 +44,7 @@ final class ElementTypes {
     private ElementTypes() {}
 
     /** The datatype that a file calls {@code number}; empty where the format knows no such type. */
-    static Optional<DataType> ofNumber(int number) {
+    public static Optional<DataType> ofNumber(int number) {
         return Optional.ofNullable(BY_NUMBER.get(number));
     }
 

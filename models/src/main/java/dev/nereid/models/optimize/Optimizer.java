@@ -24,6 +24,7 @@ public final class Optimizer {
                 new RemoveDeadNodes(),
                 new FoldConstants(operators, kernels, memory, _ -> true),
                 new FoldBatchNormalization(memory),
+                new FuseDynamicQuantizedMatMul(),
                 new FuseLayerNormalization(operators),
                 new FuseGelu(),
                 new FuseAttention(operators),

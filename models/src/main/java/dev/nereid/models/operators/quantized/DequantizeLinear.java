@@ -1,0 +1,56 @@
+package dev.nereid.models.operators.quantized;
+
+import dev.nereid.kernels.quantized.QuantizationGrid;
+import dev.nereid.kernels.quantized.QuantizedKernels;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Tensor;
+import java.util.List;
+
+/**
+ * ONNX DequantizeLinear: {@code y = (x - x_zero_point) * x_scale}, with one scale, one a channel of {@code axis}, or one
+ * a block of {@code block_size} channels.
+ */
+final class DequantizeLinear implements Operator {
+    private static final int X = 0;
+    private static final int SCALE = 1;
+    private static final int ZERO_POINT = 2;
+
+    @Override
+    public List<TensorType> outputTypes(Inference inference) {
+        return List.of(inference.type(X).withDataType(outputType(inference)));
+    }
+
+    @Override
+    public void lower(Lowering lowering) {
+        long axis = lowering.attributes().integer("axis", 1);
+        long blockSize = lowering.attributes().integer("block_size", 0);
+        DataType from = lowering.type(X).dataType();
+        DataType to = outputType(lowering);
+        QuantizedKernels kernels = lowering.kernels().quantized();
+        lowering.step(run -> {
+            Tensor x = run.input(X);
+            QuantizationGrid grid = QuantizationInputs.grid(x.shape(), run.input(SCALE).shape(), axis, blockSize);
+            kernels.dequantize(
+                    grid,
+                    from,
+                    to,
+                    x.segment(),
+                    QuantizationInputs.floats(run, SCALE, kernels),
+                    QuantizationInputs.zeroPoints(run, ZERO_POINT, grid.scales(), kernels),
+                    run.output(0).segment());
+        });
+    }
+
+    private static DataType outputType(Inference inference) {
+        long type = inference.attributes().integer("output_dtype", 0);
+        if (type != 0) {
+            return QuantizationInputs.dataType(type);
+        }
+        DataType scale = inference.type(SCALE).dataType();
+        return scale == DataType.FLOAT8E8M0 ? DataType.FP32 : scale;
+    }
+}

@@ -1,0 +1,89 @@
+package dev.nereid.models.operators.quantized;
+
+import dev.nereid.kernels.quantized.QuantizedKernels;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.Operator;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * ONNX QLinearConv: the convolution of quantised operands, quantised again:
+ * {@code y = saturate(round((sum + B) * x_scale * w_scale / y_scale) + y_zero_point)}. The filters may have a scale and a
+ * zero point each; the bias is int32.
+ */
+final class QLinearConv implements Operator {
+    private static final int X_SCALE = 1;
+    private static final int W = 3;
+    private static final int W_SCALE = 4;
+    private static final int Y_SCALE = 6;
+    private static final int Y_ZERO_POINT = 7;
+    private static final int BIAS = 8;
+    private static final IntegerConvolution.Inputs INPUTS = new IntegerConvolution.Inputs(0, 2, W, 5);
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+    @Override
+    public List<TensorType> outputTypes(Inference inference) {
+        IntegerProduct.isSigned(inference, Y_ZERO_POINT);
+        return List.of(IntegerConvolution.outputType(
+                inference, INPUTS, inference.type(Y_ZERO_POINT).dataType()));
+    }
+
+    @Override
+    public void lower(Lowering lowering) {
+        QuantizedKernels kernels = lowering.kernels().quantized();
+        IntegerConvolution convolution = IntegerConvolution.of(lowering, INPUTS);
+        boolean signed = IntegerProduct.isSigned(lowering, Y_ZERO_POINT);
+        int[] read = IntStream.rangeClosed(0, BIAS)
+                .filter(input -> input != W || !convolution.isPacked())
+                .toArray();
+        lowering.stepReading(read, run -> run(run, kernels, convolution, signed));
+    }
+
+    private static void run(
+            StepRun run, QuantizedKernels kernels, IntegerConvolution convolution, boolean signed) {
+        int all = convolution.outputs(run);
+        MemorySegment multipliers = multipliers(run, kernels, all);
+        MemorySegment bias = run.has(BIAS) ? run.input(BIAS).segment() : QuantizationInputs.zeros(run, all);
+        int zeroPoint = QuantizationInputs.element(run.input(Y_ZERO_POINT), 0);
+        MemorySegment y = run.output(0).segment();
+        long itemElements = run.output(0).shape().elements(2, run.output(0).shape().rank());
+        MemorySegment bytes = run.scratch(itemElements * all);
+        convolution.run(run, (item, group, positions, outputs, sums) -> {
+            long first = 4L * group * outputs;
+            kernels.requantize(
+                    positions,
+                    outputs,
+                    sums,
+                    bias.asSlice(first),
+                    multipliers.asSlice(first),
+                    signed,
+                    zeroPoint,
+                    bytes);
+            for (int j = 0; j < outputs; j++) {
+                long to = ((long) item * all + (long) group * outputs + j) * positions;
+                for (int position = 0; position < positions; position++) {
+                    byte value = bytes.get(ValueLayout.JAVA_BYTE, (long) position * outputs + j);
+                    y.set(ValueLayout.JAVA_BYTE, to + position, value);
+                }
+            }
+        });
+    }
+
+    private static MemorySegment multipliers(StepRun run, QuantizedKernels kernels, int outputs) {
+        float xScale = QuantizationInputs.floats(run, X_SCALE, kernels).get(FLOAT, 0);
+        float yScale = QuantizationInputs.floats(run, Y_SCALE, kernels).get(FLOAT, 0);
+        MemorySegment wScales = QuantizationInputs.floats(run, W_SCALE, kernels);
+        boolean uniform = run.input(W_SCALE).shape().elements() == 1;
+        MemorySegment multipliers = run.scratch(4L * outputs);
+        for (int j = 0; j < outputs; j++) {
+            float wScale = wScales.get(FLOAT, uniform ? 0 : 4L * j);
+            multipliers.set(FLOAT, 4L * j, xScale * wScale / yScale);
+        }
+        return multipliers;
+    }
+}

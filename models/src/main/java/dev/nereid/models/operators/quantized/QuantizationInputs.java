@@ -1,0 +1,97 @@
+package dev.nereid.models.operators.quantized;
+
+import dev.nereid.kernels.quantized.QuantizationGrid;
+import dev.nereid.kernels.quantized.QuantizedKernels;
+import dev.nereid.kernels.quantized.ZeroPoints;
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.onnx.ElementTypes;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** Reads the scales and zero points of the operators in this package. */
+final class QuantizationInputs {
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+
+    private QuantizationInputs() {}
+
+    /** The datatype that an attribute names by ONNX's number. */
+    static DataType dataType(long number) {
+        return ElementTypes.ofNumber((int) number)
+                .orElseThrow(() -> new ModelFormatException("ONNX has no element type " + number));
+    }
+
+    /** An input as float32: the tensor's own memory where it is that already. */
+    static MemorySegment floats(StepRun run, int input, QuantizedKernels kernels) {
+        Tensor tensor = run.input(input);
+        if (tensor.dataType() == DataType.FP32) {
+            return tensor.segment();
+        }
+        long count = tensor.shape().elements();
+        MemorySegment floats = run.scratch(4 * count);
+        kernels.widen(tensor.dataType(), count, tensor.segment(), floats);
+        return floats;
+    }
+
+    /** Zero points as float32; zeros where the input was left out. */
+    static MemorySegment zeroPoints(StepRun run, int input, long count, QuantizedKernels kernels) {
+        return run.has(input) ? floats(run, input, kernels) : zeros(run, count);
+    }
+
+    /** Scratch memory of {@code count} zeros of four bytes. */
+    static MemorySegment zeros(StepRun run, long count) {
+        MemorySegment zeros = run.scratch(4 * count);
+        zeros.fill((byte) 0);
+        return zeros;
+    }
+
+    /**
+     * The zero points of an operand of an integer product.
+     *
+     * @param extent rows of the left operand or columns of the right one
+     * @param matrix which matrix of a batch; without effect where all have the same zero points
+     */
+    static ZeroPoints operand(StepRun run, int input, int extent, int matrix) {
+        if (!run.has(input)) {
+            return ZeroPoints.ZERO;
+        }
+        Tensor tensor = run.input(input);
+        if (tensor.shape().elements() == 1) {
+            return ZeroPoints.uniform(element(tensor, 0));
+        }
+        long first = tensor.shape().elements() == extent ? 0 : (long) matrix * extent;
+        MemorySegment each = run.scratch(4L * extent);
+        for (int i = 0; i < extent; i++) {
+            each.set(INT, 4L * i, element(tensor, first + i));
+        }
+        return ZeroPoints.each(each);
+    }
+
+    /** One element of an int8 or uint8 tensor. */
+    static int element(Tensor tensor, long index) {
+        byte value = tensor.segment().get(ValueLayout.JAVA_BYTE, index);
+        return tensor.dataType() == DataType.INT8 ? value : Byte.toUnsignedInt(value);
+    }
+
+    /** Which scale belongs to which element of a tensor, as ONNX's QuantizeLinear and DequantizeLinear have it. */
+    static QuantizationGrid grid(Shape x, Shape scale, long axisAttribute, long blockSize) {
+        if (scale.elements() == 1 && scale.rank() <= 1) {
+            return QuantizationGrid.perTensor(x.elements());
+        }
+        int axis = (int) (axisAttribute < 0 ? axisAttribute + x.rank() : axisAttribute);
+        if (axis < 0 || axis >= x.rank()) {
+            throw new ModelFormatException("attribute 'axis' is " + axisAttribute + ", the input has shape " + x);
+        }
+        long block = scale.rank() <= 1 ? 0 : blockSize;
+        QuantizationGrid grid = new QuantizationGrid(
+                x.elements(0, axis), x.dim(axis), x.elements(axis + 1, x.rank()), block);
+        if (scale.rank() > 1 && blockSize <= 0 || grid.scales() != scale.elements()) {
+            throw new ModelFormatException("a scale of shape " + scale + " does not suit an input of shape " + x
+                    + " with axis " + axisAttribute + " and block_size " + blockSize);
+        }
+        return grid;
+    }
+}
