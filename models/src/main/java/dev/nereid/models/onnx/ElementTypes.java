@@ -1,12 +1,10 @@
 package dev.nereid.models.onnx;
 
-import dev.nereid.proto.onnx.TensorProto;
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.operators.OnnxTypes;
 import dev.nereid.tensor.DataType;
-import java.util.EnumMap;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Optional;
 
+<<<<<<< HEAD
 /** Which of ONNX's element type numbers means which datatype, and how many bits an element takes in a file. */
 public final class ElementTypes {
     private static final Map<Integer, DataType> BY_NUMBER = new HashMap<>();
@@ -52,8 +50,24 @@ public final class ElementTypes {
         Integer number = NUMBERS.get(type);
         if (number == null) {
             throw new IllegalArgumentException("ONNX has no number for " + type);
+=======
+/** What element types mean in a file. */
+final class ElementTypes {
+    private ElementTypes() {}
+
+    /**
+     * The datatype that a file calls {@code number}.
+     *
+     * @param what names the tensor in the message of the exception
+     * @throws ModelFormatException if the format knows no such type
+     */
+    static DataType ofNumber(int number, String what) {
+        try {
+            return OnnxTypes.dataType(number);
+        } catch (ModelFormatException e) {
+            throw new ModelFormatException(what + " has the unknown element type " + number, e);
+>>>>>>> import
         }
-        return number;
     }
 
     /** Bits that an element takes in raw data; less than 8 for the types that share bytes. */
@@ -63,10 +77,5 @@ public final class ElementTypes {
             case INT4, UINT4, FLOAT4E2M1 -> 4;
             default -> 8 * type.bytes();
         };
-    }
-
-    private static void row(TensorProto.DataType number, DataType type) {
-        BY_NUMBER.put(number.getNumber(), type);
-        NUMBERS.put(type, number.getNumber());
     }
 }

@@ -183,8 +183,8 @@ final class GraphImporter {
 
     private static void requireTensor(ValueInfoProto info, String role) {
         if (!info.getType().hasTensorType() || info.getType().getTensorType().getElemType() == 0) {
-            throw new ModelFormatException("graph " + role + " '" + info.getName() + "' is a "
-                    + TypeReader.kind(info) + "; expected a tensor with an element type");
+            throw new ModelFormatException("graph " + role + " '" + info.getName() + "': expected a tensor with "
+                    + "an element type, got: " + TypeReader.kind(info));
         }
     }
 }

@@ -38,9 +38,7 @@ final class TensorReader {
      * @param what names the tensor in messages
      */
     Tensor read(TensorProto proto, String what) {
-        DataType type = ElementTypes.ofNumber(proto.getDataType())
-                .orElseThrow(() ->
-                        new ModelFormatException(what + " has the unknown element type " + proto.getDataType()));
+        DataType type = ElementTypes.ofNumber(proto.getDataType(), what);
         Shape shape = shape(proto.getDimsList(), type, what);
         if (proto.hasSegment()) {
             throw new ModelFormatException(what + " is one segment of a tensor; only whole tensors can be read");

@@ -1,6 +1,5 @@
 package dev.nereid.models.onnx;
 
-import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.proto.onnx.TensorShapeProto;
@@ -27,9 +26,7 @@ final class TypeReader {
             return Optional.empty();
         }
         TypeProto.Tensor tensor = type.getTensorType();
-        DataType dataType = ElementTypes.ofNumber(tensor.getElemType())
-                .orElseThrow(() -> new ModelFormatException(
-                        "value '" + info.getName() + "' has the unknown element type " + tensor.getElemType()));
+        DataType dataType = ElementTypes.ofNumber(tensor.getElemType(), "value '" + info.getName() + "'");
         if (!tensor.hasShape()) {
             return Optional.of(TensorType.ofUnknownRank(dataType));
         }

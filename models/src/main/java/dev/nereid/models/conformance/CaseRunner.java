@@ -1,0 +1,154 @@
+package dev.nereid.models.conformance;
+
+import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.memory.SlabPool;
+import dev.nereid.models.LoadedModel;
+import dev.nereid.models.ModelLoader;
+import dev.nereid.models.execute.RunResult;
+import dev.nereid.models.graph.Graph;
+import dev.nereid.models.onnx.ImportedModel;
+import dev.nereid.models.onnx.OnnxImporter;
+import dev.nereid.models.onnx.OnnxTensors;
+import dev.nereid.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Runs single tests. */
+final class CaseRunner {
+    /** What came of a test. */
+    sealed interface Outcome {
+        record Passed() implements Outcome {}
+
+        record Skipped() implements Outcome {}
+
+        record Failed(String reason) implements Outcome {}
+    }
+
+    private final ConformanceRunner.Options options;
+    private final Path scratch;
+
+    /**
+     * A runner that may put files into {@code scratch} while a test runs.
+     *
+     * @param scratch an empty folder
+     */
+    CaseRunner(ConformanceRunner.Options options, Path scratch) {
+        this.options = options;
+        this.scratch = scratch;
+    }
+
+    /** Never throws: a broken test can at worst exhaust the stack or the heap, and the next one shall still run. */
+    Outcome run(ConformanceCase test) {
+        try {
+            List<Path> dataSets = test.dataSets();
+            if (dataSets.isEmpty()) {
+                return new Outcome.Skipped();
+            }
+            List<String> differences = run(test, dataSets);
+            return differences.isEmpty() ? new Outcome.Passed() : new Outcome.Failed(String.join("; ", differences));
+        } catch (Throwable e) {
+            return new Outcome.Failed(reason(e));
+        }
+    }
+
+    private List<String> run(ConformanceCase test, List<Path> dataSets) throws IOException {
+        Path model = scratch.resolve("model.onnx");
+        Files.copy(test.model(), model);
+        try (ImportedModel imported = OnnxImporter.load(model);
+                SlabPool pool = new SlabPool(1 << 26);
+                LoadedModel loaded = ModelLoader.load(model, options.load(), options.kernels(), pool)) {
+            List<String> differences = new ArrayList<>();
+            for (Path dataSet : dataSets) {
+                differences.addAll(run(test, dataSet, imported.graph(), loaded));
+            }
+            return differences;
+        } finally {
+            Files.deleteIfExists(model);
+        }
+    }
+
+    private List<String> run(ConformanceCase test, Path dataSet, Graph graph, LoadedModel loaded)
+            throws IOException {
+        try (OnnxTensors tensors = new OnnxTensors()) {
+            List<Tensor> inputs = inputs(dataSet, loaded, tensors);
+            Map<String, Tensor> byName = new HashMap<>();
+            for (int i = 0; i < inputs.size(); i++) {
+                byName.put(loaded.inputs().get(i).name(), inputs.get(i));
+            }
+            List<OnnxTensors.Named> expected = new ArrayList<>();
+            for (byte[] message : ConformanceCase.messages(dataSet, "output")) {
+                expected.add(tensors.read(message));
+            }
+            try (RunResult result = loaded.run(inputs, Workers.single())) {
+                if (options.dump().isPresent()) {
+                    dump(test, dataSet, loaded, result.outputs(), options.dump().get());
+                }
+                boolean random = Randomness.isRandom(graph, byName);
+                return compare(expected, result.outputs(), loaded, random ? Optional.of(graph) : Optional.empty());
+            }
+        }
+    }
+
+    /** The inputs by name where the data has names that the model knows, else by position. */
+    private static List<Tensor> inputs(Path dataSet, LoadedModel loaded, OnnxTensors tensors) throws IOException {
+        List<OnnxTensors.Named> given = new ArrayList<>();
+        for (byte[] message : ConformanceCase.messages(dataSet, "input")) {
+            given.add(tensors.read(message));
+        }
+        List<Tensor> inputs = new ArrayList<>();
+        for (int i = 0; i < loaded.inputs().size(); i++) {
+            String name = loaded.inputs().get(i).name();
+            Optional<OnnxTensors.Named> named =
+                    given.stream().filter(tensor -> tensor.name().equals(name)).findFirst();
+            if (named.isEmpty() && i >= given.size()) {
+                throw new IllegalArgumentException("there is no data for input '" + name + "'");
+            }
+            inputs.add(named.isPresent() ? named.get().tensor() : given.get(i).tensor());
+        }
+        return inputs;
+    }
+
+    private static List<String> compare(
+            List<OnnxTensors.Named> expected, List<Tensor> actual, LoadedModel loaded, Optional<Graph> random) {
+        if (expected.size() > actual.size()) {
+            return List.of("expected " + expected.size() + " outputs, got " + actual.size());
+        }
+        List<String> differences = new ArrayList<>();
+        for (int i = 0; i < expected.size(); i++) {
+            Tensor wanted = expected.get(i).tensor();
+            Tensor got = actual.get(i);
+            int output = i;
+            Optional<String> difference = random.isEmpty()
+                    ? Comparison.difference(wanted, got)
+                    : Comparison.typeDifference(wanted, got)
+                            .or(() -> Randomness.impossible(
+                                    random.get(), random.get().outputs().get(output), got));
+            difference.ifPresent(text -> differences.add(
+                    "output '" + loaded.outputs().get(output).name() + "': " + text));
+        }
+        return differences;
+    }
+
+    private static void dump(
+            ConformanceCase test, Path dataSet, LoadedModel loaded, List<Tensor> outputs, Path dump)
+            throws IOException {
+        Path folder = dump.resolve(test.name()).resolve(dataSet.getFileName().toString().replace("/", ""));
+        Files.createDirectories(folder);
+        for (int i = 0; i < outputs.size(); i++) {
+            byte[] message = OnnxTensors.write(loaded.outputs().get(i).name(), outputs.get(i));
+            Files.write(folder.resolve("output_" + i + ".pb"), message);
+        }
+    }
+
+    private static String reason(Throwable e) {
+        String message = e.getMessage() == null ? "" : ": " + e.getMessage().replace('\n', ' ');
+        boolean ours = e.getClass().getName().startsWith("dev.nereid");
+        return ours && !message.isEmpty() ? message.substring(2) : e.getClass().getSimpleName() + message;
+    }
+}
