@@ -1,0 +1,110 @@
+package dev.nereid.server.repository;
+
+import dev.nereid.memory.NativeMemory;
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.backend.Backend;
+import dev.nereid.server.backend.BackendModel;
+import dev.nereid.server.backend.Batch;
+import dev.nereid.server.backend.Execution;
+import dev.nereid.server.backend.ModelInstance;
+import dev.nereid.server.protocol.InferResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A backend that holds native memory as a real model would, loads while the test lets it, fails for a version with a
+ * file {@code broken}, and executes while the test lets it.
+ */
+final class FakeBackend implements Backend {
+    static final String CONFIG = TestRepository.IDENTITY.replace("\"identity\"", "\"fake\"");
+
+    final AtomicInteger loads = new AtomicInteger();
+    volatile CountDownLatch mayLoad = new CountDownLatch(0);
+    volatile Semaphore mayExecute = new Semaphore(1 << 30);
+
+    @Override
+    public String name() {
+        return "fake";
+    }
+
+    @Override
+    public ModelConfig complete(ModelConfig config, Path versionFolder, int defaultMaxBatchSize) {
+        return config;
+    }
+
+    @Override
+    public BackendModel load(ModelConfig config, Path versionFolder) {
+        loads.incrementAndGet();
+        try {
+            mayLoad.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        if (Files.exists(versionFolder.resolve("broken"))) {
+            throw ModelLoadException.invalid("the file is broken");
+        }
+        NativeMemory weights = NativeMemory.allocate(1 << 20);
+        String version = String.valueOf(versionFolder.getFileName());
+        int load = loads.get();
+        return new BackendModel() {
+            @Override
+            public ModelInstance newInstance(String instanceName) {
+                return new Instance(config.getName(), version, load, weights);
+            }
+
+            @Override
+            public long memoryBytes() {
+                return weights.segment().byteSize();
+            }
+
+            @Override
+            public void close() {
+                weights.close();
+            }
+        };
+    }
+
+    /** Touches the weights, so that a test crashes if they are freed too early. */
+    private final class Instance implements ModelInstance {
+        private final String model;
+        private final String version;
+        private final int load;
+        private final NativeMemory weights;
+        private final NativeMemory frame = NativeMemory.allocate(4096);
+
+        private Instance(String model, String version, int load, NativeMemory weights) {
+            this.model = model;
+            this.version = version;
+            this.load = load;
+            this.weights = weights;
+        }
+
+        @Override
+        public void execute(Batch batch) {
+            mayExecute.acquireUninterruptibly();
+            weights.segment().fill((byte) 1);
+            frame.segment().fill((byte) 2);
+            for (Execution execution : batch.executions()) {
+                execution.respond(
+                        new InferResponse(
+                                model,
+                                version,
+                                Integer.toString(load),
+                                Map.of(),
+                                List.of(),
+                                () -> weights.segment().fill((byte) 3)),
+                        true);
+            }
+        }
+
+        @Override
+        public void close() {
+            frame.close();
+        }
+    }
+}

@@ -1,0 +1,247 @@
+package dev.nereid.server.repository;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nereid.memory.NativeMemory;
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferResponse;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelLifecycleTest {
+    @TempDir
+    Path root;
+
+    private final FakeBackend backend = new FakeBackend();
+    private final List<ModelRepository> started = new ArrayList<>();
+
+    private ModelRepository start(ControlMode mode) {
+        ModelRepository repository = TestRepository.start(TestRepository.config(mode, root), backend);
+        started.add(repository);
+        return repository;
+    }
+
+    /** Changes a version so that the next load sees it. */
+    private void touch(String model, int version) throws IOException {
+        Path file = root.resolve(model).resolve(Integer.toString(version)).resolve("model");
+        Files.writeString(file, "x");
+        Files.setLastModifiedTime(file, FileTime.fromMillis(1_000_000L * (backend.loads.get() + 1)));
+    }
+
+    @AfterEach
+    void close() {
+        backend.mayExecute.release(1000);
+        started.forEach(TestRepository::close);
+    }
+
+    @Test
+    void givesAllNativeMemoryBackAfterAHundredLoadsAndUnloads() {
+        TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
+        ModelRepository repository = start(ControlMode.EXPLICIT);
+        repository.unload("m", false);
+        long before = NativeMemory.liveBytes();
+        for (int i = 0; i < 100; i++) {
+            repository.load("m", LoadParameters.NONE);
+            assertThat(NativeMemory.liveBytes()).isGreaterThan(before);
+            TestRepository.infer(repository.find("m", "")).join().close();
+            repository.unload("m", false);
+            assertThat(NativeMemory.liveBytes()).as("after round " + i).isEqualTo(before);
+        }
+        assertThat(backend.loads).hasValue(101);
+    }
+
+    @Test
+    void reloadsWithoutAGapUnderConcurrentRequests() throws Exception {
+        TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
+        ModelRepository repository = start(ControlMode.EXPLICIT);
+        AtomicBoolean stop = new AtomicBoolean();
+        List<CompletableFuture<Integer>> clients = new ArrayList<>();
+        for (int client = 0; client < 4; client++) {
+            clients.add(CompletableFuture.supplyAsync(
+                    () -> {
+                        int answers = 0;
+                        while (!stop.get()) {
+                            TestRepository.infer(repository.find("m", "")).join().close();
+                            answers++;
+                        }
+                        return answers;
+                    },
+                    Thread.ofPlatform()::start));
+        }
+        for (int i = 0; i < 30; i++) {
+            touch("m", 1);
+            repository.load("m", LoadParameters.NONE);
+        }
+        stop.set(true);
+        for (CompletableFuture<Integer> client : clients) {
+            assertThat(client.join()).isPositive();
+        }
+        assertThat(backend.loads).hasValue(31);
+    }
+
+    @Test
+    void sendsARequestThatComesTooLateToTheSuccessor() throws Exception {
+        TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
+        ModelRepository repository = start(ControlMode.EXPLICIT);
+        Model old = repository.find("m", "");
+        touch("m", 1);
+        repository.load("m", LoadParameters.NONE);
+        try (InferResponse response = TestRepository.infer(old).join()) {
+            assertThat(response.id()).as("number of the load that answered").isEqualTo("2");
+        }
+    }
+
+    @Test
+    void letsRequestsInFlightFinishAfterAnUnload() {
+        TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
+        ModelRepository repository = start(ControlMode.EXPLICIT);
+        long loaded = NativeMemory.liveBytes();
+        backend.mayExecute = new Semaphore(0);
+        Model model = repository.find("m", "");
+        CompletableFuture<InferResponse> running = TestRepository.infer(model);
+        CompletableFuture<InferResponse> waiting = TestRepository.infer(model);
+        repository.unload("m", false);
+
+        assertThat(repository.index(false))
+                .containsExactly(new IndexEntry("m", "1", "UNLOADING", ""));
+        assertThatThrownBy(() -> repository.find("m", "1"))
+                .isInstanceOf(InferException.class)
+                .hasMessage("Request for unknown model: 'm' version 1 is not at ready state");
+        assertThatThrownBy(() -> TestRepository.infer(model).join())
+                .hasRootCauseMessage("Request for unknown model: 'm' version 1 is not at ready state");
+        assertThat(NativeMemory.liveBytes()).isEqualTo(loaded);
+
+        backend.mayExecute.release(2);
+        InferResponse first = running.join();
+        waiting.join().close();
+        assertThat(NativeMemory.liveBytes()).as("one response still needs the memory").isEqualTo(loaded);
+        first.close();
+        model.released().join();
+        assertThat(NativeMemory.liveBytes()).isLessThan(loaded);
+        assertThat(repository.index(false))
+                .containsExactly(new IndexEntry("m", "1", "UNAVAILABLE", "unloaded"));
+    }
+
+    @Test
+    void keepsTheOldVersionWhereAReloadFails() throws Exception {
+        TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
+        ModelRepository repository = start(ControlMode.EXPLICIT);
+        Files.writeString(root.resolve("m/1/broken"), "");
+        assertThatThrownBy(() -> repository.load("m", LoadParameters.NONE))
+                .isInstanceOf(InferException.class)
+                .hasMessage("load failed for model 'm': version 1 is at UNAVAILABLE state: Invalid argument: "
+                        + "the file is broken;\n");
+        TestRepository.infer(repository.find("m", "")).join().close();
+        assertThat(repository.isReady()).isTrue();
+    }
+
+    @Test
+    void loadsAllVersionsOrNone() throws Exception {
+        TestRepository.write(root, "m", FakeBackend.CONFIG + "version_policy { all {} }", 1, 2);
+        Files.writeString(root.resolve("m/2/broken"), "");
+        long before = NativeMemory.liveBytes();
+        ModelRepository repository = start(ControlMode.EXPLICIT);
+        assertThat(repository.index(false))
+                .containsExactly(
+                        new IndexEntry("m", "1", "UNAVAILABLE", "not loaded because version 2 cannot be"),
+                        new IndexEntry("m", "2", "UNAVAILABLE", "Invalid argument: the file is broken"));
+        assertThat(NativeMemory.liveBytes()).isEqualTo(before);
+        assertThat(repository.isReady()).isFalse();
+        assertThat(repository.startup().join()).hasSize(1);
+    }
+
+    @Test
+    void leavesAModelAloneThatHasNotChanged() {
+        TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
+        ModelRepository repository = start(ControlMode.EXPLICIT);
+        Model model = repository.find("m", "");
+        repository.load("m", LoadParameters.NONE);
+        assertThat(repository.find("m", "")).isSameAs(model);
+        assertThat(backend.loads).hasValue(1);
+    }
+
+    @Test
+    void movesToANewVersionAndDropsTheOldOne() {
+        TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
+        ModelRepository repository = start(ControlMode.EXPLICIT);
+        TestRepository.write(root, "m", FakeBackend.CONFIG, 2);
+        repository.load("m", LoadParameters.NONE);
+        assertThat(repository.find("m", "").version()).isEqualTo(2);
+        assertThat(repository.index(false))
+                .containsExactly(
+                        new IndexEntry("m", "1", "UNAVAILABLE", "unloaded"), new IndexEntry("m", "2", "READY", ""));
+    }
+
+    @Test
+    void isNotReadyWhileAModelLoads() {
+        TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
+        backend.mayLoad = new CountDownLatch(1);
+        ModelRepository repository = ModelRepository.start(
+                TestRepository.config(ControlMode.NONE, root),
+                new dev.nereid.server.backend.Backends(List.of(backend)));
+        started.add(repository);
+        assertThat(repository.isReady()).isFalse();
+        assertThat(repository.isReady("m", "")).isFalse();
+        backend.mayLoad.countDown();
+        assertThat(repository.startup().join()).isEmpty();
+        assertThat(repository.isReady()).isTrue();
+        assertThat(repository.isReady("m", "1")).isTrue();
+    }
+
+    @Test
+    void closesWithinTheTimeoutOnlyIfRequestsFinish() {
+        TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
+        long before = NativeMemory.liveBytes();
+        ModelRepository repository = start(ControlMode.NONE);
+        backend.mayExecute = new Semaphore(0);
+        CompletableFuture<InferResponse> running = TestRepository.infer(repository.find("m", ""));
+        assertThat(repository.inFlight()).isEqualTo(1);
+        assertThat(repository.close(Duration.ofMillis(50))).isFalse();
+        assertThat(repository.isReady()).isFalse();
+        backend.mayExecute.release();
+        running.join().close();
+        assertThat(repository.close(Duration.ofSeconds(30))).isTrue();
+        assertThat(NativeMemory.liveBytes()).isEqualTo(before);
+    }
+
+    @Test
+    void followsTheFoldersWhenPolling() throws Exception {
+        TestRepository.write(root, "first", FakeBackend.CONFIG, 1);
+        ModelRepository repository = start(ControlMode.POLL);
+        TestRepository.write(root, "second", FakeBackend.CONFIG, 1);
+        Files.writeString(root.resolve("second/1/broken"), "");
+        repository.poll();
+        assertThat(repository.isReady("second", "")).isFalse();
+        int loads = backend.loads.get();
+        repository.poll();
+        assertThat(backend.loads).as("what failed is not tried again while it stays as it is").hasValue(loads);
+
+        Files.delete(root.resolve("second/1/broken"));
+        touch("second", 1);
+        repository.poll();
+        assertThat(repository.isReady("second", "")).isTrue();
+
+        Files.delete(root.resolve("first/config.pbtxt"));
+        Files.delete(root.resolve("first/1"));
+        Files.delete(root.resolve("first"));
+        repository.poll();
+        assertThat(repository.isReady("first", "")).isFalse();
+        assertThat(repository.index(false))
+                .containsExactly(
+                        new IndexEntry("first", "1", "UNAVAILABLE", "unloaded"),
+                        new IndexEntry("second", "1", "READY", ""));
+    }
+}

@@ -1,0 +1,330 @@
+package dev.nereid.server.repository;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nereid.server.backend.Backends;
+import dev.nereid.server.protocol.InferException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelRepositoryTest {
+    @TempDir
+    Path root;
+
+    @TempDir
+    Path otherRoot;
+
+    private final List<ModelRepository> started = new ArrayList<>();
+
+    private ModelRepository start(RepositoryConfig config) {
+        ModelRepository repository = TestRepository.start(config, new FakeBackend());
+        started.add(repository);
+        return repository;
+    }
+
+    private ModelRepository start(ControlMode mode) {
+        return start(TestRepository.config(mode, root));
+    }
+
+    private static void assertFails(InferException.Code code, String text, ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(InferException.class, e -> {
+                    assertThat(e.text()).isEqualTo(text);
+                    assertThat(e.code()).isEqualTo(code);
+                });
+    }
+
+    @AfterEach
+    void close() {
+        started.forEach(TestRepository::close);
+    }
+
+    @Test
+    void findsModelsByNameAndVersion() {
+        TestRepository.write(root, "m", TestRepository.IDENTITY + "version_policy { specific { versions: [1, 3] } }", 1, 2, 3);
+        ModelRepository repository = start(ControlMode.NONE);
+        assertThat(repository.find("m", "").version()).isEqualTo(3);
+        assertThat(repository.find("m", "1").version()).isEqualTo(1);
+        assertThat(repository.readyVersions("m")).extracting(Model::version).containsExactly(1L, 3L);
+        assertFails(
+                InferException.Code.NOT_FOUND,
+                "Request for unknown model: 'm' version 2 is not found",
+                () -> repository.find("m", "2"));
+        assertFails(
+                InferException.Code.NOT_FOUND,
+                "Request for unknown model: 'nope' is not found",
+                () -> repository.find("nope", ""));
+        assertFails(
+                InferException.Code.INVALID_ARG,
+                "failed to get model version from specified version string 'abc' (details: stol), version should be "
+                        + "an integral value > 0",
+                () -> repository.find("m", "abc"));
+        assertFails(
+                InferException.Code.INVALID_ARG,
+                "invalid model version specified '-1' , version should be an integral value > 0",
+                () -> repository.find("m", "-1"));
+    }
+
+    @Test
+    void tellsUnloadedModelsFromUnknownOnes() {
+        TestRepository.write(root, "m", TestRepository.IDENTITY, 1);
+        ModelRepository repository = start(ControlMode.EXPLICIT);
+        repository.unload("m", false);
+        repository.unload("m", false);
+        repository.unload("nope", true);
+        assertFails(
+                InferException.Code.NOT_FOUND,
+                "Request for unknown model: 'm' has no available versions",
+                () -> repository.find("m", ""));
+        assertFails(
+                InferException.Code.INVALID_ARG,
+                "requested model 'm' is not available",
+                () -> repository.forStatistics("m", ""));
+        assertThat(repository.isReady()).as("unloaded on purpose").isTrue();
+        assertThat(repository.isReady("m", "")).isFalse();
+    }
+
+    @Test
+    void selectsModelsForStatistics() {
+        TestRepository.write(root, "b", TestRepository.IDENTITY, 1);
+        TestRepository.write(root, "a", TestRepository.IDENTITY + "version_policy { all {} }", 1, 2);
+        ModelRepository repository = start(ControlMode.NONE);
+        assertThat(repository.forStatistics("", "")).extracting(Model::name).containsExactly("a", "a", "b");
+        assertThat(repository.forStatistics("a", "2")).extracting(Model::version).containsExactly(2L);
+        assertFails(
+                InferException.Code.INVALID_ARG,
+                "requested model 'nope' is not available",
+                () -> repository.forStatistics("nope", ""));
+        assertFails(
+                InferException.Code.INVALID_ARG,
+                "requested model version is not available for model 'b'",
+                () -> repository.forStatistics("b", "9"));
+    }
+
+    @Test
+    void listsModelsThatWereNeverLoadedByNameAlone() {
+        TestRepository.write(root, "loaded", TestRepository.IDENTITY, 1);
+        TestRepository.write(root, "asleep", TestRepository.IDENTITY, 1);
+        ModelRepository repository =
+                start(RepositoryConfig.of(root).withMode(ControlMode.EXPLICIT, List.of("loaded")));
+        assertThat(repository.index(false))
+                .containsExactly(new IndexEntry("asleep", "", "", ""), new IndexEntry("loaded", "1", "READY", ""));
+        assertThat(repository.index(true)).containsExactly(new IndexEntry("loaded", "1", "READY", ""));
+        assertThat(repository.isReady()).isTrue();
+    }
+
+    @Test
+    void loadsNothingAtStartInExplicitModeUnlessAsked() {
+        TestRepository.write(root, "m", TestRepository.IDENTITY, 1);
+        ModelRepository repository = start(RepositoryConfig.of(root).withMode(ControlMode.EXPLICIT, List.of()));
+        assertThat(repository.readyModels()).isEmpty();
+        repository.load("m", LoadParameters.NONE);
+        assertThat(repository.readyModels()).hasSize(1);
+    }
+
+    @Test
+    void refusesToLoadAModelThatTwoRootsHave() {
+        TestRepository.write(root, "m", TestRepository.IDENTITY, 1);
+        TestRepository.write(otherRoot, "m", TestRepository.IDENTITY, 1);
+        TestRepository.write(otherRoot, "fine", TestRepository.IDENTITY, 1);
+        ModelRepository repository = start(TestRepository.config(ControlMode.NONE, root, otherRoot));
+        assertThat(repository.index(false))
+                .containsExactly(
+                        new IndexEntry("fine", "1", "READY", ""),
+                        new IndexEntry("m", "", "UNAVAILABLE", "model appears in two or more repositories"));
+        assertThat(repository.isReady()).isFalse();
+        assertThat(repository.startup().join())
+                .containsExactly("failed to load 'm': model appears in two or more repositories");
+    }
+
+    @Test
+    void allowsLoadAndUnloadOnlyInExplicitMode() {
+        TestRepository.write(root, "m", TestRepository.IDENTITY, 1);
+        for (ControlMode mode : List.of(ControlMode.NONE, ControlMode.POLL)) {
+            ModelRepository repository = start(mode);
+            String text = "explicit model load / unload is not allowed if polling is enabled";
+            assertFails(InferException.Code.UNAVAILABLE, text, () -> repository.load("m", LoadParameters.NONE));
+            assertFails(InferException.Code.UNAVAILABLE, text, () -> repository.unload("m", false));
+        }
+    }
+
+    @Test
+    void refusesNamesThatLeadOutOfTheRepository() {
+        ModelRepository repository = start(ControlMode.EXPLICIT);
+        assertFails(
+                InferException.Code.INVALID_ARG,
+                "invalid model name '../m', model name must not contain path traversal characters",
+                () -> repository.load("../m", LoadParameters.NONE));
+        assertFails(
+                InferException.Code.INVALID_ARG,
+                "Model name cannot be empty. Please enter a valid name to deploy.",
+                () -> repository.load("", LoadParameters.NONE));
+        assertFails(
+                InferException.Code.INTERNAL,
+                "failed to load 'nope', failed to poll from model repository",
+                () -> repository.load("nope", LoadParameters.NONE));
+    }
+
+    @Test
+    void loadsWithAConfigThatAClientSends() {
+        TestRepository.write(root, "m", TestRepository.IDENTITY, 1);
+        ModelRepository repository = start(ControlMode.EXPLICIT);
+        String override = "{\"backend\": \"identity\", \"max_batch_size\": \"16\", "
+                + "\"input\": [{\"name\": \"INPUT0\", \"data_type\": \"TYPE_FP32\", \"dims\": [-1]}], "
+                + "\"output\": [{\"name\": \"OUTPUT0\", \"dataType\": \"TYPE_FP32\", \"dims\": [-1]}]}";
+        repository.load("m", new LoadParameters(override, Map.of()));
+        assertThat(repository.find("m", "").config().getMaxBatchSize()).isEqualTo(16);
+        assertFails(
+                InferException.Code.INTERNAL,
+                "failed to load 'm', failed to poll from model repository",
+                () -> repository.load("m", new LoadParameters("{", Map.of())));
+        assertThat(repository.find("m", "").config().getMaxBatchSize()).isEqualTo(16);
+        repository.load("m", LoadParameters.NONE);
+        assertThat(repository.find("m", "").config().getMaxBatchSize()).isEqualTo(8);
+    }
+
+    @Test
+    void loadsFilesThatAClientSendsInPlaceOfTheFolder() {
+        TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
+        ModelRepository repository = start(ControlMode.EXPLICIT);
+        byte[] content = "x".getBytes(StandardCharsets.UTF_8);
+        String override = "{\"backend\": \"fake\", \"max_batch_size\": 8, "
+                + "\"input\": [{\"name\": \"INPUT0\", \"data_type\": \"TYPE_FP32\", \"dims\": [-1]}], "
+                + "\"output\": [{\"name\": \"OUTPUT0\", \"data_type\": \"TYPE_FP32\", \"dims\": [-1]}]}";
+        repository.load("m", new LoadParameters(override, Map.of("7/model", content)));
+        assertThat(repository.find("m", "").version()).isEqualTo(7);
+
+        String failure = "failed to load 'm', failed to poll from model repository";
+        for (String path : List.of("../../escape", "1/" + "x".repeat(300), "")) {
+            assertFails(
+                    InferException.Code.INTERNAL,
+                    failure,
+                    () -> repository.load("m", new LoadParameters(override, Map.of(path, content))));
+        }
+        assertFails(
+                InferException.Code.INTERNAL,
+                failure,
+                () -> repository.load("m", new LoadParameters("", Map.of("1/model", content))));
+        assertThat(repository.find("m", "").version()).isEqualTo(7);
+
+        repository.load("m", LoadParameters.NONE);
+        assertThat(repository.find("m", "").version()).isEqualTo(1);
+    }
+
+    @Test
+    void saysWhereAConfigIsWrong() {
+        TestRepository.write(root, "m", "name: \"m\"\nmax_batch: 8\n", 1);
+        ModelRepository repository = start(ControlMode.EXPLICIT);
+        Path file = root.resolve("m/config.pbtxt");
+        assertThat(repository.index(false))
+                .containsExactly(new IndexEntry(
+                        "m", "", "UNAVAILABLE", file + ":2:1: unknown field inference.ModelConfig.max_batch"));
+        assertFails(
+                InferException.Code.INTERNAL,
+                "failed to load 'm', failed to poll from model repository: " + file
+                        + ":2:1: unknown field inference.ModelConfig.max_batch",
+                () -> repository.load("m", LoadParameters.NONE));
+    }
+
+    @Test
+    void saysWhatIsMissingOrOfAnotherName() {
+        TestRepository.write(root, "empty", TestRepository.IDENTITY);
+        TestRepository.write(root, "folder", "name: \"other\"", 1);
+        TestRepository.write(root, "plan", "platform: \"tensorrt_plan\"", 1);
+        TestRepository.write(root, "riddle", "", 1);
+        ModelRepository repository = start(ControlMode.NONE);
+        assertThat(repository.index(false))
+                .extracting(IndexEntry::reason)
+                .containsExactly(
+                        "at least one version must be available under the version policy of model 'empty'",
+                        "unexpected directory name 'folder' for model 'other', directory name must equal model name",
+                        "Unsupported: backend 'tensorrt' of model 'plan' is not available in Nereid: a TensorRT plan "
+                                + "cannot be converted back: export the model it was built from to ONNX and serve that "
+                                + "with backend 'onnxruntime'",
+                        "Invalid argument: Invalid model name: Could not determine backend for model 'riddle' with no "
+                                + "backend in model configuration. Expected model name of the form "
+                                + "'model.<backend_name>'.");
+    }
+
+    @Test
+    void refusesAModelThatWouldNotFitTheMemoryLimit() throws IOException {
+        TestRepository.write(root, "large", FakeBackend.CONFIG, 1);
+        TestRepository.write(root, "small", FakeBackend.CONFIG, 1);
+        Files.write(root.resolve("large/1/weights"), new byte[8 << 20]);
+        long used = dev.nereid.memory.NativeMemory.liveBytes();
+        RepositoryConfig config = new RepositoryConfig(
+                List.of(root),
+                ControlMode.NONE,
+                java.time.Duration.ofSeconds(15),
+                List.of(),
+                "",
+                true,
+                true,
+                1,
+                0,
+                MemoryLimit.ofBytes(used + (4 << 20)),
+                Map.of());
+        ModelRepository repository = start(config);
+        assertThat(repository.isReady("small", "")).isTrue();
+        assertThat(repository.startup().join())
+                .singleElement()
+                .asString()
+                .contains("model 'large' version 1 needs about 8 MiB of memory, but of the limit of ")
+                .contains("(--memory-limit) only ");
+    }
+
+    @Test
+    void prefersTheNamedConfig() throws IOException {
+        TestRepository.write(root, "m", TestRepository.IDENTITY, 1);
+        Files.createDirectories(root.resolve("m/configs"));
+        Files.writeString(
+                root.resolve("m/configs/large.pbtxt"), TestRepository.IDENTITY.replace("size: 8", "size: 64"));
+        RepositoryConfig base = TestRepository.config(ControlMode.NONE, root);
+        RepositoryConfig named = new RepositoryConfig(
+                base.roots(),
+                base.mode(),
+                base.pollInterval(),
+                base.startupModels(),
+                "large",
+                base.autoComplete(),
+                base.strictReadiness(),
+                base.loadThreads(),
+                base.loadRetries(),
+                base.memoryLimit(),
+                base.backendConfig());
+        assertThat(start(named).find("m", "").config().getMaxBatchSize()).isEqualTo(64);
+    }
+
+    @Test
+    void saysThatARepositoryIsMissingOrEmptyOrAModelItself() throws IOException {
+        Backends none = new Backends(List.of());
+        assertThatThrownBy(() -> ModelRepository.start(RepositoryConfig.of(root.resolve("nope")), none))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("model repository '" + root.resolve("nope") + "' does not exist");
+        assertThatThrownBy(() -> ModelRepository.start(RepositoryConfig.of(root), none))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("no model in repository '" + root + "': expected a folder a model, as in "
+                        + "<model>/1/model.onnx");
+        Files.writeString(root.resolve("config.pbtxt"), "");
+        assertThatThrownBy(() -> ModelRepository.start(RepositoryConfig.of(root), none))
+                .hasMessageEndingWith("'" + root + "' is a model itself, its parent folder is the repository");
+    }
+
+    @Test
+    void readsLabels() throws IOException {
+        TestRepository.write(
+                root, "m", TestRepository.IDENTITY.replace("output [ {", "output [ { label_filename: 'l.txt'"), 1);
+        Files.writeString(root.resolve("m/l.txt"), "zero\none\n");
+        assertThat(start(ControlMode.NONE).find("m", "").labels("OUTPUT0")).containsExactly("zero", "one");
+    }
+}
