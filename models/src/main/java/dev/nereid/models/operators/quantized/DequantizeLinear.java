@@ -5,6 +5,7 @@ import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.operators.OnnxTypes;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
@@ -48,7 +49,7 @@ final class DequantizeLinear implements Operator {
     private static DataType outputType(Inference inference) {
         long type = inference.attributes().integer("output_dtype", 0);
         if (type != 0) {
-            return QuantizationInputs.dataType(type);
+            return OnnxTypes.dataType(type);
         }
         DataType scale = inference.type(SCALE).dataType();
         return scale == DataType.FLOAT8E8M0 ? DataType.FP32 : scale;

@@ -5,7 +5,6 @@ import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.quantized.ZeroPoints;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.onnx.ElementTypes;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -17,12 +16,6 @@ final class QuantizationInputs {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
     private QuantizationInputs() {}
-
-    /** The datatype that an attribute names by ONNX's number. */
-    static DataType dataType(long number) {
-        return ElementTypes.ofNumber((int) number)
-                .orElseThrow(() -> new ModelFormatException("ONNX has no element type " + number));
-    }
 
     /** An input as float32: the tensor's own memory where it is that already. */
     static MemorySegment floats(StepRun run, int input, QuantizedKernels kernels) {

@@ -6,6 +6,7 @@ import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.operators.OnnxTypes;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
@@ -33,7 +34,7 @@ final class QuantizeLinear implements Operator {
         DataType scaleType = lowering.type(SCALE).dataType();
         QuantizeTypes types = new QuantizeTypes(
                 lowering.type(X).dataType(),
-                precision == 0 ? roundedTo(scaleType) : QuantizationInputs.dataType(precision),
+                precision == 0 ? roundedTo(scaleType) : OnnxTypes.dataType(precision),
                 outputType(lowering),
                 lowering.attributes().integer("saturate", 1) != 0);
         QuantizedKernels kernels = lowering.kernels().quantized();
@@ -60,6 +61,6 @@ final class QuantizeLinear implements Operator {
             return inference.type(ZERO_POINT).dataType();
         }
         long type = inference.attributes().integer("output_dtype", 0);
-        return type == 0 ? DataType.UINT8 : QuantizationInputs.dataType(type);
+        return type == 0 ? DataType.UINT8 : OnnxTypes.dataType(type);
     }
 }
