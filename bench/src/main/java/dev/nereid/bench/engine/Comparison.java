@@ -51,8 +51,8 @@ final class Comparison {
     }
 
     private static Measurement measure(Engine nereid, Engine ort, double seconds) {
-        int runs = (int) Math.clamp(TURN_NANOS / Math.max(1, time(nereid, 1)), 1, 10_000);
-        int turns = (int) Math.clamp((long) (seconds * 1e9 / (2.5 * TURN_NANOS)), 7, 500);
+        int runs = Math.clamp(TURN_NANOS / Math.max(1, time(nereid, 1)), 1, 10_000);
+        int turns = Math.clamp((long) (seconds * 1e9 / (2.5 * TURN_NANOS)), 7, 500);
         double[] ours = new double[turns];
         double[] theirs = new double[turns];
         double[] ratios = new double[turns];

@@ -51,7 +51,7 @@ final class NereidEngine implements Engine {
 
     @Override
     public void run() {
-        try (WorkerPool.Lease lease = workers.grant();
+        try (WorkerPool.Grant lease = workers.grant();
                 RunResult _ = model.run(inputs, lease)) {
             Thread.onSpinWait();
         }
