@@ -2,6 +2,7 @@ package dev.nereid.models.operators.nn;
 
 import dev.nereid.models.operators.OperatorSet.Entry;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The list of the nn operators. */
 public final class NnOperators {
@@ -9,6 +10,8 @@ public final class NnOperators {
 
     /** Every nn operator with its versions. */
     public static List<Entry> all() {
-        return List.of();
+        return Stream.of(ReductionOperators.all(), NormalizationOperators.all())
+                .flatMap(List::stream)
+                .toList();
     }
 }

@@ -1,0 +1,113 @@
+package dev.nereid.models.operators.nn;
+
+import dev.nereid.kernels.reduce.NormKernel;
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.elementwise.Parallel;
+import dev.nereid.models.operators.elementwise.RealNumbers;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * ONNX LayerNormalization: the elements from {@code axis} on, brought to a mean of 0 and a variance of 1, times scale
+ * plus bias, which broadcast to them. Outputs 1 and 2 are the mean and 1 / deviation.
+ *
+ * @param residual whether a fourth input is added to x first (an operator that only passes emit)
+ */
+record LayerNormalization(boolean residual) implements Operator {
+    private static final int SCALE = 1;
+    private static final int BIAS = 2;
+    private static final int RESIDUAL = 3;
+
+    @Override
+    public List<TensorType> outputTypes(Inference inference) {
+        TensorType x = inference.type(0);
+        if (!x.dataType().isFloat()) {
+            throw new ModelFormatException(inference.node().operator() + " takes no elements of " + x.dataType());
+        }
+        List<TensorType> types = new ArrayList<>(List.of(x));
+        for (int output = 1; output < inference.node().outputs().size(); output++) {
+            types.add(statisticsType(inference, x));
+        }
+        return types.stream().toList();
+    }
+
+    private static TensorType statisticsType(Inference inference, TensorType x) {
+        DataType type = x.dataType() == DataType.FP64 ? DataType.FP64 : DataType.FP32;
+        if (!x.hasRank()) {
+            return TensorType.ofUnknownRank(type);
+        }
+        List<Dim> dims = new ArrayList<>(x.dims().orElseThrow());
+        for (int axis = axis(inference, x.rank()); axis < x.rank(); axis++) {
+            dims.set(axis, Dim.of(1));
+        }
+        return TensorType.of(type, dims);
+    }
+
+    private static int axis(Inference inference, int rank) {
+        return Axes.of(inference.attributes().integer("axis", -1), rank);
+    }
+
+    @Override
+    public void lower(Lowering lowering) {
+        NormKernel kernel = lowering.kernels().reduce().norm(lowering.type(0).dataType());
+        float epsilon = lowering.attributes().real("epsilon", 1e-5f);
+        if (lowering.wants(1) || lowering.wants(2)) {
+            lowering.step(run -> {
+                statistics(lowering, run, kernel, epsilon);
+                normalize(lowering, run, kernel, epsilon);
+            });
+        } else {
+            lowering.stepInPlace(0, run -> normalize(lowering, run, kernel, epsilon));
+        }
+    }
+
+    private void normalize(Inference inference, StepRun run, NormKernel kernel, float epsilon) {
+        Tensor x = run.input(0);
+        Shape shape = x.shape();
+        int axis = axis(inference, shape.rank());
+        int columns = Math.toIntExact(shape.elements(axis, shape.rank()));
+        DataType type = x.dataType();
+        long bytes = (long) type.bytes() * columns;
+        MemorySegment scale = Rows.expanded(run, SCALE, shape, axis);
+        MemorySegment bias = run.has(BIAS) ? Rows.expanded(run, BIAS, shape, axis) : Rows.zeros(run, bytes);
+        MemorySegment y = run.output(0).segment();
+        Parallel.rows(run.workers(), shape.elements(0, axis), columns, type, (from, rows) -> {
+            long at = bytes * from;
+            if (residual) {
+                MemorySegment other = run.input(RESIDUAL).segment();
+                kernel.layerOfSum(x.segment(), at, other, at, scale, 0, bias, 0, y, at, rows, columns, epsilon);
+            } else {
+                kernel.layer(x.segment(), at, scale, 0, bias, 0, y, at, rows, columns, epsilon);
+            }
+        });
+    }
+
+    private static void statistics(Inference inference, StepRun run, NormKernel kernel, float epsilon) {
+        Tensor x = run.input(0);
+        Shape shape = x.shape();
+        int axis = axis(inference, shape.rank());
+        int columns = Math.toIntExact(shape.elements(axis, shape.rank()));
+        int rows = Math.toIntExact(shape.elements(0, axis));
+        MemorySegment statistics = run.scratch(16L * rows);
+        kernel.statistics(x.segment(), 0, statistics, 0, rows, columns, epsilon);
+        for (int output = 1; output <= 2; output++) {
+            if (run.wants(output)) {
+                for (int row = 0; row < rows; row++) {
+                    double value = statistics.get(ValueLayout.JAVA_DOUBLE, 16L * row + 8L * (output - 1));
+                    RealNumbers.set(run.output(output), row, value);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package dev.nereid.models.operators.nn;
+
+import dev.nereid.kernels.reduce.ReduceOp;
+import dev.nereid.kernels.reduce.Reduction;
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.tensor.DataType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The ONNX operators Reduce*: a reduction along the named axes, or along all if none is named. The axes are an
+ * attribute or, in later opsets, input 1.
+ */
+record Reduce(ReduceOp op) implements Operator {
+    private static final int AXES = 1;
+
+    @Override
+    public List<TensorType> outputTypes(Inference inference) {
+        TensorType x = inference.type(0);
+        DataType type = x.dataType();
+        if (type == DataType.STRING || type.kind() == DataType.Kind.COMPLEX) {
+            throw new ModelFormatException(inference.node().operator() + " takes no elements of " + type);
+        }
+        boolean keep = inference.attributes().integer("keepdims", 1) != 0;
+        Optional<long[]> axes = Axes.given(inference, AXES);
+        if (!x.hasRank() || (axes.isEmpty() && !keep)) {
+            return List.of(TensorType.ofUnknownRank(type));
+        }
+        List<Dim> dims = new ArrayList<>();
+        boolean[] flags = axes.isPresent() ? flags(inference, axes.get(), x.rank()) : new boolean[x.rank()];
+        for (int axis = 0; axis < x.rank(); axis++) {
+            if (axes.isEmpty()) {
+                dims.add(inference.unknownDim());
+            } else if (!flags[axis]) {
+                dims.add(x.dim(axis));
+            } else if (keep) {
+                dims.add(Dim.of(1));
+            }
+        }
+        return List.of(TensorType.of(type, dims));
+    }
+
+    @Override
+    public void lower(Lowering lowering) {
+        Reduction kernel =
+                lowering.kernels().reduce().reduction(op, lowering.type(0).dataType());
+        Optional<long[]> axes = Axes.given(lowering, AXES);
+        if (axes.isPresent()) {
+            lowering.stepReading(new int[] {0}, run -> reduce(lowering, run, kernel, axes.get()));
+        } else {
+            lowering.step(run -> reduce(lowering, run, kernel, Axes.read(run, AXES)));
+        }
+    }
+
+    private static void reduce(Inference inference, StepRun run, Reduction kernel, long[] axes) {
+        boolean[] flags = flags(inference, axes, run.input(0).shape().rank());
+        Reductions.run(kernel, run, run.input(0), flags, run.output(0));
+    }
+
+    private static boolean[] flags(Inference inference, long[] axes, int rank) {
+        boolean nothing = axes.length == 0 && inference.attributes().integer("noop_with_empty_axes", 0) != 0;
+        return axes.length == 0 && !nothing ? Axes.all(rank) : Axes.flags(axes, rank);
+    }
+}
