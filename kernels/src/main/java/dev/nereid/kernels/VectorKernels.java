@@ -1,8 +1,10 @@
 package dev.nereid.kernels;
 
+import dev.nereid.kernels.attention.VectorAttention;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.elementwise.VectorElementwise;
 import dev.nereid.kernels.layout.BlockedLayout;
+import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.VectorMatMul;
 import dev.nereid.kernels.quantized.VectorQuantized;
 import dev.nereid.kernels.reduce.VectorReduce;
@@ -27,7 +29,9 @@ public final class VectorKernels implements KernelSet.Overlay {
 
     @Override
     public KernelSet over(KernelSet base) {
-        return base.withMatMul(new VectorMatMul(cpu))
+        MatMulKernels matMul = new VectorMatMul(cpu);
+        return base.withMatMul(matMul)
+                .withAttention(new VectorAttention(matMul))
                 .withQuantized(new VectorQuantized(base.quantized()))
                 .withElementwise(new VectorElementwise(base.elementwise()))
                 .withReduce(new VectorReduce(base.reduce()))

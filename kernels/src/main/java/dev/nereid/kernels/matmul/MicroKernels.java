@@ -3,6 +3,8 @@ package dev.nereid.kernels.matmul;
 import dev.nereid.kernels.matmul.MicroKernelGenerator.Tile;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The micro-kernels of one vector width, made when they are first asked for and kept for the life of the JVM: at most
@@ -43,12 +45,10 @@ final class MicroKernels {
         }
     }
 
-    private record Variant(int vectors, boolean fromZero, boolean tail, boolean packed) {}
-
     private static final ConcurrentMap<Tile, MicroKernel> GENERATED = new ConcurrentHashMap<>();
 
     private final int vectorBits;
-    private final ConcurrentMap<Variant, Family> families = new ConcurrentHashMap<>();
+    private final AtomicReferenceArray<@Nullable Family> families = new AtomicReferenceArray<>(64);
 
     MicroKernels(int vectorBits) {
         this.vectorBits = vectorBits;
@@ -65,18 +65,23 @@ final class MicroKernels {
 
     /** The kernels for tiles of {@code vectors} vectors a row. */
     Family family(int vectors, boolean fromZero, boolean tail, boolean packed) {
-        return families.computeIfAbsent(new Variant(vectors, fromZero, tail, packed), this::generate);
+        int index = vectors << 3 | (fromZero ? 4 : 0) | (tail ? 2 : 0) | (packed ? 1 : 0);
+        Family family = families.get(index);
+        if (family == null) {
+            family = generate(vectors, fromZero, tail, packed);
+            families.set(index, family);
+        }
+        return family;
     }
 
-    private Family generate(Variant variant) {
-        int[] heights = heights(variant.vectors());
+    private Family generate(int vectors, boolean fromZero, boolean tail, boolean packed) {
+        int[] heights = heights(vectors);
         MicroKernel[] kernels = new MicroKernel[heights.length];
         for (int i = 0; i < heights.length; i++) {
-            Tile tile = new Tile(
-                    vectorBits, heights[i], variant.vectors(), variant.fromZero(), variant.tail(), variant.packed());
+            Tile tile = new Tile(vectorBits, heights[i], vectors, fromZero, tail, packed);
             kernels[i] = GENERATED.computeIfAbsent(tile, MicroKernelGenerator::generate);
         }
-        return new Family(variant.vectors(), heights, kernels);
+        return new Family(vectors, heights, kernels);
     }
 
     /** Tall tiles need many accumulators to hide the latency of an addition, but no more than there are registers. */

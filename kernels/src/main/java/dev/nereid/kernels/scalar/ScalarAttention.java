@@ -1,6 +1,98 @@
 package dev.nereid.kernels.scalar;
 
 import dev.nereid.kernels.attention.AttentionKernels;
+import dev.nereid.kernels.attention.AttentionMask;
+import dev.nereid.kernels.attention.AttentionShape;
+import dev.nereid.kernels.attention.Heads;
+import dev.nereid.kernels.parallel.Workers;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 
 /** The plain-loop kernels of the attention family. */
-public final class ScalarAttention implements AttentionKernels {}
+public final class ScalarAttention implements AttentionKernels {
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+    @Override
+    public long scratchBytes(AttentionShape shape, int workers) {
+        return 0;
+    }
+
+    @Override
+    public void attend(
+            AttentionShape shape,
+            Heads q,
+            Heads k,
+            Heads v,
+            float scale,
+            Optional<AttentionMask> mask,
+            Heads y,
+            MemorySegment scratch,
+            Workers workers) {
+        double[] weights = new double[shape.keys()];
+        for (int item = 0; item < shape.batch(); item++) {
+            for (int head = 0; head < shape.heads(); head++) {
+                for (int query = 0; query < shape.queries(); query++) {
+                    weigh(shape, q, k, scale, mask, item, head, query, weights);
+                    for (int i = 0; i < shape.valueSize(); i++) {
+                        double sum = 0;
+                        for (int key = 0; key < shape.keys(); key++) {
+                            sum += weights[key] * at(v, item, head, key, i);
+                        }
+                        y.segment().set(FLOAT, index(y, item, head, query, i) * 4, (float) sum);
+                    }
+                }
+            }
+        }
+    }
+
+    private static void weigh(
+            AttentionShape shape,
+            Heads q,
+            Heads k,
+            float scale,
+            Optional<AttentionMask> mask,
+            int item,
+            int head,
+            int query,
+            double[] weights) {
+        double highest = Double.NEGATIVE_INFINITY;
+        for (int key = 0; key < weights.length; key++) {
+            double score = 0;
+            for (int i = 0; i < shape.size(); i++) {
+                score += at(q, item, head, query, i) * (double) at(k, item, head, key, i);
+            }
+            weights[key] = scale * score + (mask.isPresent() ? at(mask.get(), item, head, query, key) : 0);
+            highest = Math.max(highest, weights[key]);
+        }
+        double sum = 0;
+        for (int key = 0; key < weights.length; key++) {
+            weights[key] = Math.exp(weights[key] - highest);
+            sum += weights[key];
+        }
+        for (int key = 0; key < weights.length; key++) {
+            weights[key] /= sum;
+        }
+    }
+
+    private static long index(Heads heads, int item, int head, int token, int i) {
+        return heads.offset()
+                + item * heads.batchStride()
+                + head * heads.headStride()
+                + token * heads.tokenStride()
+                + i;
+    }
+
+    private static float at(Heads heads, int item, int head, int token, int i) {
+        return heads.segment().get(FLOAT, index(heads, item, head, token, i) * 4);
+    }
+
+    private static float at(AttentionMask mask, int item, int head, int query, int key) {
+        long index = mask.offset()
+                + item * mask.batchStride()
+                + head * mask.headStride()
+                + query * mask.queryStride()
+                + key * mask.keyStride();
+        return mask.segment().get(FLOAT, index * 4);
+    }
+}

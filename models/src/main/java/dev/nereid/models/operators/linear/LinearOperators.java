@@ -15,6 +15,7 @@ public final class LinearOperators {
         return List.of(
                 Entry.of("MatMul", 1, new MatMul()),
                 Entry.of("Gemm", 1, new Gemm()),
-                new Entry(FUSED, "FusedMatMul", 1, new FusedMatMul()));
+                new Entry(FUSED, "FusedMatMul", 1, new FusedMatMul()),
+                new Entry(FUSED, "FusedAttention", 1, new FusedAttention()));
     }
 }

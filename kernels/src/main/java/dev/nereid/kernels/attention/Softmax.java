@@ -1,0 +1,125 @@
+package dev.nereid.kernels.attention;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The exponentials between the two products of attention. Bodies are flat and repeated rather than shared: a helper that
+ * takes or returns vectors is not always inlined, and then every vector is boxed.
+ */
+final class Softmax {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+
+    /** Numbers in which a sum is left. */
+    static final int LANES = SPECIES.length();
+
+    /** Below this the exponential is less than the smallest normal number, and counts as zero. */
+    private static final float LOWEST = -87.33f;
+
+    private static final float LOG2_E = 1.44269504f;
+
+    /** 1.5 * 2^23: adding it leaves the nearest integer in the low bits of the sum. */
+    private static final float ROUNDER = 12582912f;
+
+    private static final float LN2_HIGH = 0.693145752f;
+    private static final float LN2_LOW = 1.42860677e-6f;
+
+    private Softmax() {}
+
+    /**
+     * Replaces a row of {@code length} scores x by {@code exp(scale * x + mask - m)}, with m the highest exponent, and
+     * leaves the sum of the results as one number a lane: how lanes are added up depends on which compiler saw the loop.
+     */
+    static void weights(
+            MemorySegment scores,
+            long offset,
+            int length,
+            float scale,
+            MemorySegment mask,
+            long maskOffset,
+            MemorySegment sums,
+            long sumOffset) {
+        FloatVector highest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+        for (int j = 0; j < length; j += LANES) {
+            VectorMask<Float> in = SPECIES.indexInRange(j, length);
+            FloatVector added = FloatVector.fromMemorySegment(SPECIES, mask, maskOffset + 4L * j, ORDER, in);
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, scores, offset + 4L * j, ORDER, in)
+                    .lanewise(VectorOperators.FMA, FloatVector.broadcast(SPECIES, scale), added);
+            x.intoMemorySegment(scores, offset + 4L * j, ORDER, in);
+            highest = highest.lanewise(VectorOperators.MAX, x, in);
+        }
+        exponentials(scores, offset, length, 1f, highest.reduceLanes(VectorOperators.MAX), sums, sumOffset);
+    }
+
+    /** As above, without a mask. */
+    static void weights(
+            MemorySegment scores, long offset, int length, float scale, MemorySegment sums, long sumOffset) {
+        FloatVector highest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+        for (int j = 0; j < length; j += LANES) {
+            VectorMask<Float> in = SPECIES.indexInRange(j, length);
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, scores, offset + 4L * j, ORDER, in).mul(scale);
+            highest = highest.lanewise(VectorOperators.MAX, x, in);
+        }
+        exponentials(scores, offset, length, scale, highest.reduceLanes(VectorOperators.MAX), sums, sumOffset);
+    }
+
+    private static void exponentials(
+            MemorySegment scores,
+            long offset,
+            int length,
+            float scale,
+            float highest,
+            MemorySegment sums,
+            long sumOffset) {
+        FloatVector sum = FloatVector.zero(SPECIES);
+        for (int j = 0; j < length; j += LANES) {
+            VectorMask<Float> in = SPECIES.indexInRange(j, length);
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, scores, offset + 4L * j, ORDER, in)
+                    .mul(scale)
+                    .sub(highest);
+            FloatVector z = x.max(LOWEST);
+            FloatVector shifted = z.lanewise(
+                    VectorOperators.FMA, FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUNDER));
+            FloatVector n = shifted.sub(ROUNDER);
+            FloatVector r = n.lanewise(VectorOperators.FMA, FloatVector.broadcast(SPECIES, -LN2_HIGH), z);
+            r = n.lanewise(VectorOperators.FMA, FloatVector.broadcast(SPECIES, -LN2_LOW), r);
+            FloatVector p = FloatVector.broadcast(SPECIES, 8.312501e-3f);
+            p = p.fma(r, FloatVector.broadcast(SPECIES, 4.189033e-2f));
+            p = p.fma(r, FloatVector.broadcast(SPECIES, 1.6667116e-1f));
+            p = p.fma(r, FloatVector.broadcast(SPECIES, 4.999923e-1f));
+            p = p.fma(r, FloatVector.broadcast(SPECIES, 1f));
+            p = p.fma(r, FloatVector.broadcast(SPECIES, 1f));
+            FloatVector e = p.viewAsIntegralLanes()
+                    .add(shifted.viewAsIntegralLanes().lanewise(VectorOperators.LSHL, 23))
+                    .viewAsFloatingLanes()
+                    .blend(0f, x.compare(VectorOperators.LT, LOWEST));
+            e.intoMemorySegment(scores, offset + 4L * j, ORDER, in);
+            sum = sum.add(e, in);
+        }
+        sum.intoMemorySegment(sums, sumOffset, ORDER);
+    }
+
+    /** Multiplies a row by a factor. */
+    static void scale(MemorySegment row, long offset, int length, float factor) {
+        for (int j = 0; j < length; j += LANES) {
+            VectorMask<Float> in = SPECIES.indexInRange(j, length);
+            FloatVector.fromMemorySegment(SPECIES, row, offset + 4L * j, ORDER, in)
+                    .mul(factor)
+                    .intoMemorySegment(row, offset + 4L * j, ORDER, in);
+        }
+    }
+
+    /** Fills a row with one number. */
+    static void repeat(MemorySegment from, long offset, MemorySegment row, int length) {
+        float number = from.get(ValueLayout.JAVA_FLOAT_UNALIGNED, offset);
+        for (int j = 0; j < length; j++) {
+            row.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, j, number);
+        }
+    }
+}
