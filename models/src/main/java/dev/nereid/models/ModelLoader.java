@@ -3,6 +3,7 @@ package dev.nereid.models;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.graph.Graph;
+import dev.nereid.models.graph.Value;
 import dev.nereid.models.onnx.ImportedModel;
 import dev.nereid.models.onnx.OnnxImporter;
 import dev.nereid.models.operators.OperatorSet;
@@ -17,6 +18,8 @@ import dev.nereid.models.plan.Plan;
 import dev.nereid.models.plan.PlanBuilder;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 
 /** From a model file to a model that runs: the one entry of this module. */
 public final class ModelLoader {
@@ -53,5 +56,27 @@ public final class ModelLoader {
             Plan plan = PlanBuilder.build(graph, OPERATORS, kernels);
             return new LoadedModel(plan, memory);
         }
+    }
+
+    /**
+     * Reads what a model's file declares of its inputs and outputs, without loading it.
+     *
+     * @throws ModelFormatException if the file is not a model
+     */
+    public static ModelSignature signature(Path file) {
+        try (ImportedModel imported = OnnxImporter.load(file)) {
+            Graph graph = imported.graph();
+            return new ModelSignature(ports(graph, graph.inputs()), ports(graph, graph.outputs()));
+        }
+    }
+
+    private static List<LoadedModel.Port> ports(Graph graph, List<Value> values) {
+        return values.stream()
+                .map(value -> new LoadedModel.Port(
+                        value.name(),
+                        Optional.ofNullable(graph.types().get(value))
+                                .orElseThrow(() -> new ModelFormatException(
+                                        "the file declares no type of '" + value.name() + "'"))))
+                .toList();
     }
 }

@@ -1,0 +1,99 @@
+package dev.nereid.server.backend;
+
+import dev.nereid.kernels.KernelSet;
+import dev.nereid.memory.SlabPool;
+import dev.nereid.models.LoadOptions;
+import dev.nereid.models.LoadedModel;
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.ModelLoader;
+import dev.nereid.models.ModelSignature;
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.protocol.InferException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+
+/**
+ * Runs ONNX models with our own engine, under the name that model configs know: {@code onnxruntime}. Any thread; models
+ * load side by side.
+ */
+public final class PlanBackend implements Backend {
+    /** Free memory that a model keeps for its next runs. */
+    private static final long RETAINED_BYTES = 256L << 20;
+
+    private final KernelSet kernels;
+    private final WorkerGrants workers;
+
+    /**
+     * A backend for one device.
+     *
+     * @param workers outlives the backend's models
+     */
+    public PlanBackend(KernelSet kernels, WorkerGrants workers) {
+        this.kernels = Objects.requireNonNull(kernels, "kernels");
+        this.workers = Objects.requireNonNull(workers, "workers");
+    }
+
+    @Override
+    public String name() {
+        return "onnxruntime";
+    }
+
+    @Override
+    public ModelConfig complete(ModelConfig config, Path versionFolder, int defaultMaxBatchSize) {
+        return OnnxConfigs.complete(config, signature(file(config, versionFolder)), defaultMaxBatchSize);
+    }
+
+    @Override
+    public BackendModel load(ModelConfig config, Path versionFolder) {
+        PlanParameters parameters = PlanParameters.of(config);
+        Path file = file(config, versionFolder);
+        PlanSignature.check(config, signature(file));
+        SlabPool memory = new SlabPool(RETAINED_BYTES);
+        LoadedModel loaded;
+        try {
+            loaded = ModelLoader.load(file, LoadOptions.DEFAULT, kernels, memory);
+        } catch (ModelFormatException e) {
+            memory.close();
+            throw notLoaded(file, e);
+        } catch (RuntimeException | Error e) {
+            memory.close();
+            throw e;
+        }
+        String version = String.valueOf(versionFolder.getFileName());
+        PlanModel model = new PlanModel(config, version, loaded, memory, workers, parameters.mostWorkers());
+        try {
+            new Warmup(model, config).run();
+        } catch (RuntimeException | Error e) {
+            model.close();
+            throw e;
+        }
+        return model;
+    }
+
+    /** The model's file; where it is a folder, for models with external data, the file of the same name in it. */
+    private static Path file(ModelConfig config, Path versionFolder) {
+        String name = config.getDefaultModelFilename().isEmpty() ? "model.onnx" : config.getDefaultModelFilename();
+        Path file = versionFolder.resolve(name);
+        if (Files.isDirectory(file)) {
+            file = file.resolve("model.onnx");
+        }
+        if (!Files.isRegularFile(file)) {
+            throw InferException.notFound("unable to find '" + file + "' for model '" + config.getName() + "'");
+        }
+        return file;
+    }
+
+    private static ModelSignature signature(Path file) {
+        try {
+            return ModelLoader.signature(file);
+        } catch (ModelFormatException e) {
+            throw notLoaded(file, e);
+        }
+    }
+
+    private static InferException notLoaded(Path file, ModelFormatException e) {
+        return new InferException(
+                InferException.Code.INTERNAL, "Load model from " + file + " failed: " + e.getMessage(), e);
+    }
+}

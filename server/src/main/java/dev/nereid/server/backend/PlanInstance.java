@@ -1,0 +1,157 @@
+package dev.nereid.server.backend;
+
+import dev.nereid.memory.SlabPool;
+import dev.nereid.models.execute.ExecutionException;
+import dev.nereid.models.execute.RunResult;
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.OutputTensor;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Runs batches of a {@link PlanModel}: one run a batch, or one for each stretch of requests of equal shapes. */
+final class PlanInstance implements ModelInstance {
+    private final PlanModel model;
+
+    PlanInstance(PlanModel model) {
+        this.model = model;
+    }
+
+    /** The memory of one run, given back when the last response that shows it is closed. */
+    private static final class SharedRun {
+        private final AtomicInteger users;
+        private final RunResult result;
+        private final List<SlabPool.Slab> slabs;
+
+        private SharedRun(int users, RunResult result, List<SlabPool.Slab> slabs) {
+            this.users = new AtomicInteger(users);
+            this.result = result;
+            this.slabs = slabs;
+        }
+
+        private void release() {
+            if (users.decrementAndGet() == 0) {
+                result.close();
+                slabs.forEach(SlabPool.Slab::close);
+            }
+        }
+    }
+
+    @Override
+    public void execute(Batch batch) {
+        List<Execution> live = new ArrayList<>(batch.executions().size());
+        for (Execution execution : batch.executions()) {
+            if (execution.request().cancelled()) {
+                execution.fail(new InferException(InferException.Code.CANCELLED, "Request cancelled"));
+            } else {
+                live.add(execution);
+            }
+        }
+        for (int from = 0; from < live.size(); ) {
+            int to = from + 1;
+            while (to < live.size() && model.batches() && sameShapes(live.get(from), live.get(to))) {
+                to++;
+            }
+            runOrFail(live.subList(from, to));
+            from = to;
+        }
+    }
+
+    @Override
+    public void close() {}
+
+    private void runOrFail(List<Execution> executions) {
+        try {
+            run(executions);
+        } catch (ExecutionException e) {
+            fail(executions, new InferException(
+                    InferException.Code.INTERNAL, "model '" + model.name() + "': " + e.getMessage(), e));
+        } catch (InferException e) {
+            fail(executions, e);
+        }
+    }
+
+    private void run(List<Execution> executions) {
+        List<SlabPool.Slab> slabs = new ArrayList<>();
+        RunResult result;
+        try {
+            List<Tensor> tensors = new ArrayList<>(model.inputs().size());
+            for (PlanInput input : model.inputs()) {
+                tensors.add(
+                        executions.size() == 1
+                                ? input.single(executions.getFirst())
+                                : input.joined(executions, model.memory(), slabs));
+            }
+            executions.getFirst().stage(Execution.Stage.INPUT_DONE);
+            result = model.run(tensors);
+        } catch (RuntimeException | Error e) {
+            slabs.forEach(SlabPool.Slab::close);
+            throw e;
+        }
+        executions.getFirst().stage(Execution.Stage.INFER_DONE);
+        SharedRun run = new SharedRun(executions.size(), result, slabs);
+        List<InferResponse> responses = new ArrayList<>(executions.size());
+        try {
+            long rows = 0;
+            for (Execution execution : executions) {
+                rows += rows(execution);
+            }
+            long from = 0;
+            for (Execution execution : executions) {
+                long count = rows(execution);
+                responses.add(response(execution, run, from, count, rows));
+                from += count;
+            }
+        } catch (RuntimeException | Error e) {
+            result.close();
+            slabs.forEach(SlabPool.Slab::close);
+            throw e;
+        }
+        // All responses are made before the first is handed over: the time stamps then hold for the whole batch.
+        for (int i = 0; i < executions.size(); i++) {
+            executions.get(i).respond(responses.get(i), true);
+        }
+    }
+
+    private InferResponse response(Execution execution, SharedRun run, long from, long count, long rows) {
+        List<OutputTensor> outputs = new ArrayList<>(model.outputs().size());
+        for (PlanOutput output : model.outputs()) {
+            if (Outputs.wanted(execution.request(), output.name())) {
+                Tensor whole = run.result.outputs().get(output.index());
+                outputs.add(new OutputTensor(output.name(), output.rows(whole, from, count, rows)));
+            }
+        }
+        return new InferResponse(
+                model.name(), model.version(), execution.request().header().id(), Map.of(), outputs, run::release);
+    }
+
+    /** What a request takes of the batch; 1 for models that do not batch. */
+    private long rows(Execution execution) {
+        if (!model.batches() || execution.request().inputs().isEmpty()) {
+            return 1;
+        }
+        return model.inputs().getFirst().single(execution).shape().dim(0);
+    }
+
+    private boolean sameShapes(Execution left, Execution right) {
+        for (PlanInput input : model.inputs()) {
+            Shape a = input.single(left).shape();
+            Shape b = input.single(right).shape();
+            if (a.rank() != b.rank() || !Arrays.equals(a.dims(), 1, a.rank(), b.dims(), 1, b.rank())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static void fail(List<Execution> executions, InferException error) {
+        for (Execution execution : executions) {
+            execution.fail(error);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package dev.nereid.server.backend;
+
+import dev.nereid.memory.SlabPool;
+import dev.nereid.models.LoadedModel;
+import dev.nereid.models.execute.RunResult;
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.inference.ModelInput;
+import dev.nereid.proto.inference.ModelOutput;
+import dev.nereid.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** A loaded ONNX model with what its config says of its tensors. Shared by its instances. */
+final class PlanModel implements BackendModel {
+    private final String name;
+    private final String version;
+    private final LoadedModel loaded;
+    private final SlabPool memory;
+    private final WorkerGrants workers;
+    private final int mostWorkers;
+    private final boolean batches;
+    private final List<PlanInput> inputs = new ArrayList<>();
+    private final List<PlanOutput> outputs = new ArrayList<>();
+
+    /**
+     * Wraps a model that suits its config.
+     *
+     * @param loaded belongs to this object
+     * @param memory of frames and joined inputs; belongs to this object
+     * @param mostWorkers workers that one run may use
+     */
+    PlanModel(
+            ModelConfig config,
+            String version,
+            LoadedModel loaded,
+            SlabPool memory,
+            WorkerGrants workers,
+            int mostWorkers) {
+        this.name = config.getName();
+        this.version = version;
+        this.loaded = loaded;
+        this.memory = memory;
+        this.workers = workers;
+        this.mostWorkers = mostWorkers;
+        this.batches = config.getMaxBatchSize() > 0;
+        for (LoadedModel.Port port : loaded.inputs()) {
+            inputs.add(new PlanInput(port.name(), inputReshape(config, port.name())));
+        }
+        List<String> names = loaded.outputs().stream().map(LoadedModel.Port::name).toList();
+        for (ModelOutput output : config.getOutputList()) {
+            boolean batched = batches && !output.getIsShapeTensor();
+            Optional<TensorReshape> reshape = output.hasReshape()
+                    ? Optional.of(new TensorReshape(
+                            output.getReshape().getShapeList(), output.getDimsList(), batched))
+                    : Optional.empty();
+            outputs.add(new PlanOutput(output.getName(), names.indexOf(output.getName()), batched, reshape));
+        }
+    }
+
+    String name() {
+        return name;
+    }
+
+    String version() {
+        return version;
+    }
+
+    /** Whether the first dim of every tensor is the batch. */
+    boolean batches() {
+        return batches;
+    }
+
+    /** What a run must be given, in the model's order. */
+    List<PlanInput> inputs() {
+        return inputs;
+    }
+
+    /** What answers may hold, in the config's order. */
+    List<PlanOutput> outputs() {
+        return outputs;
+    }
+
+    SlabPool memory() {
+        return memory;
+    }
+
+    LoadedModel loaded() {
+        return loaded;
+    }
+
+    /** Runs the model; the caller closes the result. */
+    RunResult run(List<Tensor> tensors) {
+        try (WorkerGrants.Grant grant = workers.grant(mostWorkers)) {
+            return loaded.run(tensors, grant.workers());
+        }
+    }
+
+    @Override
+    public ModelInstance newInstance(String instanceName) {
+        return new PlanInstance(this);
+    }
+
+    @Override
+    public long memoryBytes() {
+        return loaded.constantBytes() + memory.usedBytes() + memory.retainedBytes();
+    }
+
+    @Override
+    public void close() {
+        loaded.close();
+        memory.close();
+    }
+
+    private static Optional<TensorReshape> inputReshape(ModelConfig config, String name) {
+        for (ModelInput input : config.getInputList()) {
+            if (input.getName().equals(name) && input.hasReshape()) {
+                boolean batched = config.getMaxBatchSize() > 0 && !input.getIsShapeTensor();
+                return Optional.of(
+                        new TensorReshape(input.getDimsList(), input.getReshape().getShapeList(), batched));
+            }
+        }
+        return Optional.empty();
+    }
+}

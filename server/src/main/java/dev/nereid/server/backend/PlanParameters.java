@@ -1,0 +1,57 @@
+package dev.nereid.server.backend;
+
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.inference.ModelOptimizationPolicy.ExecutionAccelerators;
+import dev.nereid.server.protocol.InferException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the parameters of an ONNX model's config mean here. Those that tune ONNX Runtime in ways that have no counterpart
+ * are named in the log, so that nobody wonders why they change nothing.
+ *
+ * @param mostWorkers workers that one run may use
+ */
+record PlanParameters(int mostWorkers) {
+    private static final String THREADS = "intra_op_thread_count";
+
+    private static final Logger LOG = LoggerFactory.getLogger(PlanParameters.class);
+
+    static PlanParameters of(ModelConfig config) {
+        if (config.getBatchInputCount() > 0 || config.getBatchOutputCount() > 0) {
+            throw InferException.unsupported("model '" + config.getName()
+                    + "' asks for batch_input or batch_output, which describe ragged batches: use inputs of equal "
+                    + "shapes, or max_batch_size 0 and a batch dim of your own");
+        }
+        int most = Integer.MAX_VALUE;
+        for (String key : config.getParametersMap().keySet()) {
+            String value = config.getParametersMap().get(key).getStringValue();
+            if (key.equals(THREADS)) {
+                most = threads(config, value);
+            } else {
+                LOG.info("model '{}': parameter '{}' = '{}' has no effect", config.getName(), key, value);
+            }
+        }
+        ExecutionAccelerators accelerators = config.getOptimization().getExecutionAccelerators();
+        accelerators.getGpuExecutionAcceleratorList().forEach(accelerator ->
+                LOG.info("model '{}': accelerator '{}' has no effect", config.getName(), accelerator.getName()));
+        accelerators.getCpuExecutionAcceleratorList().forEach(accelerator ->
+                LOG.info("model '{}': accelerator '{}' has no effect", config.getName(), accelerator.getName()));
+        return new PlanParameters(most);
+    }
+
+    /** 0 means as many as there are. */
+    private static int threads(ModelConfig config, String value) {
+        int threads;
+        try {
+            threads = Integer.parseInt(value.strip());
+        } catch (NumberFormatException e) {
+            threads = -1;
+        }
+        if (threads < 0) {
+            throw InferException.invalid("parameter '" + THREADS + "' of model '" + config.getName()
+                    + "': expected a number of threads, got '" + value + "'");
+        }
+        return threads == 0 ? Integer.MAX_VALUE : threads;
+    }
+}

@@ -1,0 +1,111 @@
+package dev.nereid.server.backend;
+
+import dev.nereid.models.LoadedModel.Port;
+import dev.nereid.models.ModelSignature;
+import dev.nereid.proto.inference.DataType;
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.inference.ModelInput;
+import dev.nereid.proto.inference.ModelOutput;
+import dev.nereid.server.protocol.InferException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Checks that a config and a model's file describe the same tensors; the texts are those of Triton's ONNX backend. */
+final class PlanSignature {
+    private final ModelConfig config;
+    private final ModelSignature model;
+
+    private PlanSignature(ModelConfig config, ModelSignature model) {
+        this.config = config;
+        this.model = model;
+    }
+
+    /**
+     * Checks a config whose tensors are complete.
+     *
+     * @throws InferException with the first difference
+     */
+    static void check(ModelConfig config, ModelSignature model) {
+        PlanSignature signature = new PlanSignature(config, model);
+        signature.inputs();
+        signature.outputs();
+    }
+
+    private void inputs() {
+        if (config.getInputCount() != model.inputs().size()) {
+            throw InferException.invalid("unable to load model '" + config.getName() + "', configuration expects "
+                    + config.getInputCount() + " inputs, model provides " + model.inputs().size());
+        }
+        for (ModelInput input : config.getInputList()) {
+            Port port = find(model.inputs(), input.getName(), "input");
+            dataType(port, "input", input.getDataType());
+            List<Long> dims = input.hasReshape() ? input.getReshape().getShapeList() : input.getDimsList();
+            dims(port, dims, input.getIsShapeTensor(), false);
+        }
+    }
+
+    private void outputs() {
+        for (ModelOutput output : config.getOutputList()) {
+            Port port = find(model.outputs(), output.getName(), "output");
+            dataType(port, "output", output.getDataType());
+            List<Long> dims = output.hasReshape() ? output.getReshape().getShapeList() : output.getDimsList();
+            dims(port, dims, output.getIsShapeTensor(), true);
+        }
+    }
+
+    private Port find(List<Port> ports, String name, String kind) {
+        return ports.stream()
+                .filter(port -> port.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> InferException.invalid("unexpected inference " + kind + " '" + name + "' for model '"
+                        + config.getName() + "', allowed " + kind + "s are: "
+                        + ports.stream().map(Port::name).sorted().collect(Collectors.joining(", "))));
+    }
+
+    private void dataType(Port port, String kind, DataType expected) {
+        DataType provided = ConfigTypes.configType(port.type().dataType()).orElse(DataType.TYPE_INVALID);
+        if (provided != expected) {
+            throw InferException.invalid("unable to load model '" + config.getName()
+                    + "', configuration expects datatype " + expected + " for " + kind + " '" + port.name()
+                    + "', model provides " + (provided == DataType.TYPE_INVALID ? port.type().dataType() : provided));
+        }
+    }
+
+    /** An input may be pinned down by the config where the file leaves a dim open; an output must be left open too. */
+    private void dims(Port port, List<Long> configured, boolean shapeTensor, boolean exact) {
+        if (!port.type().hasRank()) {
+            return;
+        }
+        boolean batching = config.getMaxBatchSize() > 0 && !shapeTensor;
+        List<Long> provided = OnnxConfigs.dims(port.type());
+        String start = "model '" + config.getName() + "', tensor '" + port.name() + "': ";
+        if (batching && (provided.isEmpty() || provided.getFirst() != -1)) {
+            throw InferException.invalid(start + "for the model to support batching the shape should have at least 1 "
+                    + "dimension and the first dimension must be -1; but shape expected by the model is "
+                    + text(provided));
+        }
+        List<Long> complete = new ArrayList<>(configured);
+        if (batching) {
+            complete.addFirst(-1L);
+        }
+        boolean fits = complete.size() == provided.size();
+        for (int i = 0; fits && i < provided.size(); i++) {
+            long dim = provided.get(i);
+            fits = dim == complete.get(i) || (dim == -1 && !exact) || (complete.get(i) == -1 && exact);
+        }
+        if (!fits) {
+            throw InferException.invalid(start + "the model expects " + provided.size() + " dimensions (shape "
+                    + text(provided) + ") but the model configuration specifies " + complete.size() + " dimensions ("
+                    + (batching
+                            ? "an initial batch dimension because max_batch_size > 0 followed by the explicit tensor "
+                                    + "shape, making complete shape "
+                            : "shape ")
+                    + text(complete) + ")");
+        }
+    }
+
+    private static String text(List<Long> dims) {
+        return dims.stream().map(String::valueOf).collect(Collectors.joining(",", "[", "]"));
+    }
+}

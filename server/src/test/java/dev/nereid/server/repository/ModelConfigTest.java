@@ -1,0 +1,177 @@
+package dev.nereid.server.repository;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.TextFormat;
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.inference.ModelInstanceGroup;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ModelConfigTest {
+    private static final String TENSORS =
+            "input { name: 'X' data_type: TYPE_FP32 dims: 2 } output { name: 'Y' data_type: TYPE_FP32 dims: 2 } ";
+
+    @TempDir
+    Path folder;
+
+    private static ModelConfig config(String text) {
+        try {
+            return TextFormat.parse(text, ModelConfig.class);
+        } catch (TextFormat.ParseException e) {
+            throw new IllegalArgumentException(text, e);
+        }
+    }
+
+    private static void check(String text) {
+        ModelConfig config = ModelConfigDefaults.apply(config("name: 'm' backend: 'onnxruntime' " + text));
+        ModelConfigChecks.check(config);
+        ModelConfigChecks.checkTensors(config);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "max_batch_size: -1 | 'max_batch_size' must be non-negative value for m",
+                "max_batch_size: 4 dynamic_batching { preferred_batch_size: 0 }"
+                        + "| dynamic batching preferred size must be positive for m",
+                "max_batch_size: 4 dynamic_batching { preferred_batch_size: 5 }"
+                        + "| dynamic batching preferred size must be <= max batch size for m",
+                "max_batch_size: 4 dynamic_batching { priority_levels: 2 }"
+                        + "| default priority level must be in range [1, 2] for m",
+                "max_batch_size: 4 dynamic_batching { priority_levels: 2 default_priority_level: 3 }"
+                        + "| default priority level must be in range [1, 2] for m",
+                "max_batch_size: 4 dynamic_batching { priority_levels: 2 default_priority_level: 1 "
+                        + "priority_queue_policy { key: 3 value {} } }"
+                        + "| priority queue policy must have priority level in range [1, 2] for m",
+                "max_batch_size: 4 dynamic_batching { priority_levels: 2 default_priority_level: 1 "
+                        + "preserve_ordering: true }"
+                        + "| Only one priority level is allowed when 'preserve_ordering' is true for m",
+                "max_batch_size: 4 dynamic_batching { preserve_ordering: true default_queue_policy { "
+                        + "timeout_action: DELAY default_timeout_microseconds: 1 } }"
+                        + "| Queue policy can not have DELAY as timeout action when 'preserve_ordering' is true for m",
+                "instance_group { kind: KIND_GPU } "
+                        + "| instance group m_0 of model m has kind KIND_GPU but server does not support GPUs",
+                "instance_group { kind: KIND_CPU gpus: 0 } "
+                        + "| instance group m_0 of model m has kind KIND_CPU but specifies one or more GPUs",
+                "response_cache { enable: true } model_transaction_policy { decoupled: true } "
+                        + "| Response Cache does not currently support model m with 'decoupled' transaction policy. "
+                        + "Please disable the response cache.",
+            })
+    void refusesConfigsThatContradictThemselves(String text, String message) {
+        assertThatThrownBy(() -> check(TENSORS + text))
+                .isInstanceOf(ModelLoadException.class)
+                .hasMessage(message);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "input { data_type: TYPE_FP32 dims: 2 } | model input must specify 'name' for m",
+                "input { name: \"X\" dims: 2 } | model input 'X' must specify 'data_type' for m",
+                "input { name: \"X\" data_type: TYPE_FP32 } | model input 'X' must specify 'dims' for m",
+                "input { name: \"X\" data_type: TYPE_FP32 dims: 0 } | model input 'X' dimension must be integer >= 1, or "
+                        + "-1 to indicate a variable-size dimension for m",
+                "input { name: \"X\" data_type: TYPE_FP32 dims: 6 reshape { shape: [ 4 ] } } "
+                        + "| model input 'X' has different size for dims and reshape for m",
+                "input { name: \"X\" data_type: TYPE_FP32 dims: -1 reshape { shape: [ 4 ] } } | model input 'X' has "
+                        + "different number of variable-size dimensions for dims and reshape for m",
+            })
+    void refusesTensorsThatAreNotDescribed(String input, String message) {
+        assertThatThrownBy(() -> check(input + " output { name: 'Y' data_type: TYPE_FP32 dims: 2 }"))
+                .isInstanceOf(ModelLoadException.class)
+                .hasMessage(message);
+    }
+
+    @Test
+    void acceptsAReshapeOfEqualSize() {
+        check("input { name: 'X' data_type: TYPE_FP32 dims: [ 3, 4, 4 ] reshape { shape: [ 1, 3, 16 ] } } "
+                + "output { name: 'Y' data_type: TYPE_FP32 dims: 2 }");
+    }
+
+    @Test
+    void namesInstanceGroupsAndCountsTheirInstances() {
+        ModelConfig config = ModelConfigDefaults.apply(config("name: 'm' backend: 'onnxruntime' "
+                + "instance_group { kind: KIND_CPU } instance_group { name: 'mine' count: 3 } "
+                + "instance_group { kind: KIND_MODEL }"));
+        assertThat(config.getInstanceGroupList())
+                .extracting(ModelInstanceGroup::getName)
+                .containsExactly("m_0", "mine", "m_2");
+        assertThat(config.getInstanceGroupList())
+                .extracting(ModelInstanceGroup::getCount)
+                .containsExactly(2, 3, 1);
+        assertThat(config.getInstanceGroup(1).getKind()).isEqualTo(ModelInstanceGroup.Kind.KIND_CPU);
+    }
+
+    @Test
+    void saysWhereEachUnknownFieldIs() throws IOException {
+        Files.writeString(folder.resolve("config.pbtxt"), "name: 'm'\nfoo: 3\ninput [ { bar: 1 } ]\n");
+        assertThatThrownBy(() -> new ModelConfigReader("").read(folder))
+                .isInstanceOf(ModelLoadException.class)
+                .hasMessage(folder.resolve("config.pbtxt") + ":2:1: unknown field inference.ModelConfig.foo; "
+                        + folder.resolve("config.pbtxt") + ":3:11: unknown field inference.ModelInput.bar");
+    }
+
+    @Test
+    void saysWhereAValueIsMalformed() throws IOException {
+        Files.writeString(folder.resolve("config.pbtxt"), "name: 'm'\nmax_batch_size: many\n");
+        assertThatThrownBy(() -> new ModelConfigReader("").read(folder))
+                .hasMessageStartingWith(folder.resolve("config.pbtxt") + ":2:17: ");
+    }
+
+    @Test
+    void findsBackendPlatformAndFileInEachOther() throws IOException {
+        Files.createFile(folder.resolve("model.onnx"));
+        for (String text : List.of("", "backend: 'onnxruntime'", "platform: 'onnxruntime_onnx'")) {
+            ModelConfig config = BackendNames.complete(config("name: 'm' " + text), folder);
+            assertThat(config.getBackend()).isEqualTo("onnxruntime");
+            assertThat(config.getPlatform()).isEqualTo("onnxruntime_onnx");
+            assertThat(config.getDefaultModelFilename()).isEqualTo("model.onnx");
+        }
+    }
+
+    @Test
+    void takesTheBackendFromTheModelsNameAtLast() {
+        assertThat(BackendNames.complete(config("name: 'm.identity'"), folder).getBackend())
+                .isEqualTo("identity");
+    }
+
+    @Test
+    void saysWhatToExportInPlaceOfAnotherBackend() {
+        ModelConfig config = BackendNames.complete(config("name: 'm' platform: 'pytorch_libtorch'"), folder);
+        assertThat(BackendNames.notAvailable(config))
+                .isEqualTo("backend 'pytorch' of model 'm' is not available in Nereid: export the model to ONNX and "
+                        + "serve it with backend 'onnxruntime' (torch.onnx.export)");
+    }
+
+    @Test
+    void choosesVersionsByThePolicy() throws IOException {
+        for (String name : List.of("1", "2", "10", "03", "x", "configs")) {
+            Files.createDirectory(folder.resolve(name));
+        }
+        Files.createFile(folder.resolve("4"));
+        TreeSet<Long> available = new TreeSet<>(VersionFolders.available(folder));
+        assertThat(available).containsExactly(1L, 2L, 10L);
+        assertThat(chosen("", available)).containsExactly(10L);
+        assertThat(chosen("latest { num_versions: 2 }", available)).containsExactly(2L, 10L);
+        assertThat(chosen("all {}", available)).containsExactly(1L, 2L, 10L);
+        assertThat(chosen("specific { versions: [ 2, 7 ] }", available)).containsExactly(2L);
+    }
+
+    private static Iterable<Long> chosen(String policy, TreeSet<Long> available) {
+        return VersionFolders.select(
+                config("version_policy { " + policy + " }").getVersionPolicy(), available, "m");
+    }
+}
