@@ -11,6 +11,15 @@ stage=$target/distribution/nereid-$version
 modules=java.base,java.instrument,java.logging,java.management,java.naming,java.net.http,java.security.jgss,java.sql
 modules=$modules,java.xml,jdk.attach,jdk.incubator.vector,jdk.jcmd,jdk.jfr,jdk.management,jdk.unsupported,jdk.zipfs
 
+# The list of third-party jars is written by hand, but never wrong.
+listed=$(sed -n 's/^| `\([^`]*\.jar\)` |.*/\1/p' "$source/docs/third-party.md" | LC_ALL=C sort)
+packed=$(ls "$target/app/lib" | grep -Ev "^(kernels|kserve-proto|models|native|server)-$version\.jar$" | LC_ALL=C sort)
+if [ "$listed" != "$packed" ]; then
+  echo "docs/third-party.md is not what is packed (the jars of server/target/app/lib):" >&2
+  printf '%s\n%s\n' "$listed" "$packed" | LC_ALL=C sort | uniq -u >&2
+  exit 1
+fi
+
 rm -rf "$target/distribution"
 mkdir -p "$stage"
 

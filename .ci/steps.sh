@@ -1,0 +1,83 @@
+# Sourced by .ci/run and .ci/nightly: runs steps, counts them and the tests of Maven, and ends with one summary line.
+# POSIX sh, from the root of the checkout.
+
+steps_passed=0
+steps_failed=0
+failed_names=
+tests_run=0
+tests_bad=0
+tests_skipped=0
+logs=${TMPDIR:-/tmp}/nereid-ci-$$
+mkdir -p "$logs"
+
+# The test data of the project lie beside the checkout; tests that need them print what they skip without.
+if [ -z "${NEREID_TEST_DATA-}" ] && [ -d ../shared/data ]; then
+  NEREID_TEST_DATA=$(cd ../shared/data && pwd)
+  export NEREID_TEST_DATA
+fi
+
+# step NAME COMMAND...: runs the command, shows its output, and remembers how it ended.
+step() {
+  step_name=$1
+  shift
+  echo
+  echo "=== $step_name: $*"
+  step_started=$(date +%s)
+  if "$@"; then
+    steps_passed=$((steps_passed + 1))
+    echo "=== $step_name: passed in $(($(date +%s) - step_started)) s"
+  else
+    steps_failed=$((steps_failed + 1))
+    failed_names="$failed_names
+  FAILED  $step_name"
+    echo "=== $step_name: FAILED after $(($(date +%s) - step_started)) s"
+  fi
+}
+
+# maven ARGUMENTS...: a Maven call whose tests are counted and whose skips are printed.
+maven() {
+  find . -path '*/target/surefire-reports*' -name '*.txt' -exec rm -f {} +
+  maven_status=0
+  ./mvnw -B -ntp "$@" || maven_status=$?
+  counts=$(find . -path '*/target/surefire-reports*' -name '*.txt' -exec cat {} + |
+    sed -n 's/^Tests run: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\), Skipped: \([0-9]*\).*/\1 \2 \3 \4/p' |
+    awk '{run += $1; bad += $2 + $3; skipped += $4} END {print run + 0, bad + 0, skipped + 0}')
+  set -- $counts
+  echo "--- Maven: $1 tests, $2 failed, $3 skipped"
+  tests_run=$((tests_run + $1))
+  tests_bad=$((tests_bad + $2))
+  tests_skipped=$((tests_skipped + $3))
+  find . -path '*/target/surefire-reports*' -name 'TEST-*.xml' -newer "$logs" -exec \
+    sed -n '/<testcase/{h;};/<skipped/{x;s/.*testcase name="\([^"]*\)" classname="\([^"]*\)".*/SKIPPED \2: \1/p;x;}' {} +
+  return "$maven_status"
+}
+
+# conformance MINIMUM ARGUMENTS...: ONNX backend tests; fails below MINIMUM passed.
+conformance() {
+  minimum=$1
+  shift
+  if [ -z "${NEREID_TEST_DATA-}" ] || [ ! -f "$NEREID_TEST_DATA/onnx-tests.zip" ]; then
+    echo "SKIPPED conformance $*: there is no onnx-tests.zip in NEREID_TEST_DATA"
+    return 0
+  fi
+  ./nereid conformance "$NEREID_TEST_DATA/onnx-tests.zip" "$@" >"$logs/conformance" 2>&1
+  tail -n 1 "$logs/conformance"
+  conformance_passed=$(tail -n 1 "$logs/conformance" | sed -n 's/^\([0-9]*\) passed, .*/\1/p')
+  [ "${conformance_passed:-0}" -ge "$minimum" ] || {
+    echo "expected at least $minimum to pass"
+    tail -n 40 "$logs/conformance"
+    return 1
+  }
+}
+
+# Prints the summary and exits: 0 only if everything passed.
+finish() {
+  rm -rf "$logs"
+  echo
+  echo "steps: $steps_passed passed, $steps_failed failed; tests of Maven: $tests_run run, $tests_skipped skipped$failed_names"
+  # A step of Maven that fails without a failed test (it did not compile, say) still counts as one failure.
+  failed=$((tests_bad + steps_failed))
+  echo "$((tests_run - tests_bad - tests_skipped + steps_passed)) passed, $failed failed"
+  [ "$failed" -eq 0 ]
+  exit
+}
