@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.Function;
 
 /**
  * The classification extension: answers the greatest elements of an output as texts {@code value:index[:label]} in place
@@ -28,6 +29,36 @@ public final class Classification {
     private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(LITTLE);
 
     private Classification() {}
+
+    /**
+     * The outputs of a response, with classes in place of those outputs of which the client wants classes.
+     *
+     * @param labels the labels of an output's classes, by the output's name
+     */
+    public static List<OutputTensor> apply(
+            InferResponse response,
+            List<RequestedOutput> requested,
+            boolean batched,
+            Function<String, List<String>> labels) {
+        if (requested.stream().noneMatch(output -> output.classification() > 0)) {
+            return response.outputs();
+        }
+        List<OutputTensor> outputs = new ArrayList<>();
+        for (OutputTensor output : response.outputs()) {
+            int classes = requested.stream()
+                    .filter(candidate -> candidate.name().equals(output.name()))
+                    .mapToInt(RequestedOutput::classification)
+                    .findFirst()
+                    .orElse(0);
+            outputs.add(
+                    classes == 0
+                            ? output
+                            : new OutputTensor(
+                                    output.name(),
+                                    classify(output.tensor(), classes, batched, labels.apply(output.name()))));
+        }
+        return outputs;
+    }
 
     /**
      * The greatest {@code classes} elements of each batch entry, greatest first.

@@ -2,6 +2,8 @@ package dev.nereid.server.protocol;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;

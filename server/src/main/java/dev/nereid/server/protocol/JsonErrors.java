@@ -1,0 +1,22 @@
+package dev.nereid.server.protocol;
+
+import java.util.function.Supplier;
+
+/** Says in an error's text which field it is about. */
+final class JsonErrors {
+    private JsonErrors() {}
+
+    /** Reads a field; its errors begin with {@code Unable to parse '<field>': }. */
+    static <T> T parsing(String field, Supplier<T> reading) {
+        return within("Unable to parse '" + field + "': ", reading);
+    }
+
+    /** Reads something; its errors begin with {@code prefix}. */
+    static <T> T within(String prefix, Supplier<T> reading) {
+        try {
+            return reading.get();
+        } catch (InferException e) {
+            throw new InferException(e.code(), prefix + e.text(), e);
+        }
+    }
+}

@@ -1,0 +1,200 @@
+package dev.nereid.server.protocol;
+
+import dev.nereid.memory.SlabPool;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Decodes the body of an inference request: a JSON document, alone or followed by the binary data of its inputs. The
+ * order of members is free: the document is checked in one pass that notes where everything lies, then each input's
+ * {@code data} is read from there into memory whose size its shape and datatype have fixed. One decoder serves all
+ * requests of a front; any thread.
+ */
+public final class JsonInferDecoder {
+    /** The datatypes that a request can carry. */
+    private static final Set<DataType> WIRE_TYPES = EnumSet.range(DataType.BOOL, DataType.STRING);
+
+    private static final Set<DataType> BINARY_ONLY = EnumSet.of(DataType.FP16, DataType.BF16);
+
+    private final long mostInputBytes;
+    private final SlabPool pool;
+
+    /**
+     * Creates a decoder.
+     *
+     * @param mostInputBytes the most bytes that the JSON part, or one input given in JSON, may take
+     * @param pool where the inputs' memory comes from
+     */
+    public JsonInferDecoder(long mostInputBytes, SlabPool pool) {
+        this.mostInputBytes = mostInputBytes;
+        this.pool = pool;
+    }
+
+    /**
+     * Decodes a body; the caller closes the result.
+     *
+     * @param jsonBytes length of the JSON part at the body's start, at least 1; the rest is binary data
+     * @throws InferException with Triton's text for whatever is wrong with the body itself
+     * @throws BodyEndedException if the client did not send it to its end
+     */
+    public DecodedRequest decode(BodyStream body, long jsonBytes, String modelName, String modelVersion) {
+        checkJsonSize(jsonBytes);
+        if (jsonBytes > body.remaining()) {
+            throw InferException.invalid("unexpected size for request JSON, expecting "
+                    + (jsonBytes - body.remaining()) + " more bytes");
+        }
+        byte[] json = body.readBytes((int) jsonBytes);
+        JsonValue root = JsonValue.parse(json, 0, json.length);
+        String id = root.find("id")
+                .map(value -> JsonErrors.parsing("id", value::asString))
+                .orElse("");
+        JsonParameters parameters = JsonParameters.read(root.find("parameters"));
+        List<SlabPool.Slab> slabs = new ArrayList<>();
+        try {
+            List<DecodedInput> inputs = new ArrayList<>();
+            JsonValue.Elements elements = JsonErrors.parsing(
+                    "inputs", () -> root.member("inputs").elements());
+            while (elements.next()) {
+                inputs.add(input(elements.value(), body, modelName, slabs));
+            }
+            if (body.remaining() > 0) {
+                throw InferException.invalid("unexpected additional input data for model '" + modelName + "'");
+            }
+            return new DecodedRequest(
+                    parameters.header(modelName, modelVersion, id),
+                    inputs,
+                    JsonRequestedOutputs.read(root),
+                    parameters.binaryByDefault(),
+                    slabs);
+        } catch (RuntimeException | Error e) {
+            Closing.all(slabs);
+            throw e;
+        }
+    }
+
+    private void checkJsonSize(long jsonBytes) {
+        long most = Math.min(mostInputBytes, Integer.MAX_VALUE - 8);
+        if (jsonBytes > most) {
+            throw InferException.invalid("request JSON size of " + jsonBytes
+                    + " bytes exceeds the maximum allowed input size of " + most
+                    + " bytes. Use --http-max-input-size to increase the limit.");
+        }
+    }
+
+    private DecodedInput input(JsonValue input, BodyStream body, String modelName, List<SlabPool.Slab> slabs) {
+        Optional<JsonValue> data = input.find("data");
+        Optional<JsonValue> parameters = input.find("parameters");
+        Optional<JsonValue> binarySize = parameters.flatMap(value -> value.find("binary_data_size"));
+        Optional<JsonValue> region = parameters.flatMap(value -> value.find("shared_memory_region"));
+        checkOneContent(data.isPresent(), binarySize.isPresent(), region.isPresent());
+        String name = JsonErrors.parsing("name", () -> input.member("name").asString());
+        String typeName = JsonErrors.parsing("datatype", () -> input.member("datatype").asString());
+        Optional<DataType> type = DataType.ofProtocolName(typeName).filter(WIRE_TYPES::contains);
+        long[] dims = JsonErrors.parsing("shape", () -> dims(input.member("shape")));
+        long elements = elementCount(name, dims);
+        if (region.isPresent()) {
+            String regionName = JsonErrors.parsing("shared_memory_region", region.get()::asString);
+            throw InferException.notFound("Unable to find shared memory region: '" + regionName + "'");
+        }
+        DecodedInput.Content content = binarySize.isPresent()
+                ? binary(name, binarySize.get(), body, modelName, slabs)
+                : json(name, type, elements, data.orElseThrow(), slabs);
+        return new DecodedInput(name, type, dims, content);
+    }
+
+    private static void checkOneContent(boolean data, boolean binary, boolean region) {
+        String given = (data ? " 'data'" : "")
+                + (binary ? " 'binary_data_size'" : "")
+                + (region ? " 'shared_memory_region'" : "");
+        int count = (data ? 1 : 0) + (binary ? 1 : 0) + (region ? 1 : 0);
+        if (count != 1) {
+            throw InferException.invalid("Input must set only one of the following fields: 'data', 'binary_data_size' "
+                    + "in 'parameters', 'shared_memory_region' in 'parameters'. But "
+                    + (count == 0 ? "no field is set" : "set" + given));
+        }
+    }
+
+    private static long[] dims(JsonValue shape) {
+        List<Long> dims = new ArrayList<>();
+        JsonValue.Elements elements = shape.elements();
+        while (elements.next()) {
+            dims.add(elements.value().asUnsigned());
+        }
+        return dims.stream().mapToLong(Long::longValue).toArray();
+    }
+
+    private static long elementCount(String name, long[] dims) {
+        String prefix = "invalid shape for input '" + name + "': shape " + DimText.of(dims);
+        for (long dim : dims) {
+            if (dim < 0) {
+                throw InferException.invalid(prefix + " contains one or more invalid dimensions");
+            }
+        }
+        try {
+            return Shape.of(dims).elements();
+        } catch (ArithmeticException e) {
+            throw new InferException(
+                    InferException.Code.INVALID_ARG,
+                    prefix + " causes total element count to exceed maximum size of " + Long.MAX_VALUE,
+                    e);
+        }
+    }
+
+    private DecodedInput.Content binary(
+            String name, JsonValue size, BodyStream body, String modelName, List<SlabPool.Slab> slabs) {
+        long bytes = JsonErrors.parsing("binary_data_size", size::asUnsigned);
+        if (Long.compareUnsigned(bytes, body.remaining()) > 0) {
+            throw InferException.invalid("unexpected size for input '" + name + "', expecting "
+                    + Long.toUnsignedString(bytes - body.remaining()) + " additional bytes for model '" + modelName
+                    + "'");
+        }
+        SlabPool.Slab slab = body.readSlab(pool, bytes);
+        slabs.add(slab);
+        return new DecodedInput.Content.Binary(slab.segment());
+    }
+
+    private DecodedInput.Content json(
+            String name, Optional<DataType> dataType, long elements, JsonValue data, List<SlabPool.Slab> slabs) {
+        if (dataType.isEmpty()) {
+            throw InferException.invalid("invalid datatype for input " + name);
+        }
+        DataType type = dataType.get();
+        if (BINARY_ONLY.contains(type)) {
+            throw InferException.invalid("receiving " + type.protocolName()
+                    + " data via JSON is not supported. Please use the binary data format for input " + name);
+        }
+        if (type == DataType.STRING) {
+            return new DecodedInput.Content.Strings(
+                    elements == 0 ? new byte[0][] : JsonTensorData.readStrings(data));
+        }
+        long bytes = byteSize(name, elements, type);
+        // A shape may claim more than the array holds: then reading fails, before anything is written behind the end.
+        long room = Math.min(elements, JsonTensorData.mostElements(data)) * type.bytes();
+        SlabPool.Slab slab = pool.take(room);
+        slabs.add(slab);
+        MemorySegment segment = slab.segment();
+        if (bytes > 0) {
+            JsonTensorData.read(data, type, elements, segment);
+        }
+        return new DecodedInput.Content.Binary(segment);
+    }
+
+    private long byteSize(String name, long elements, DataType type) {
+        if (elements > Long.MAX_VALUE / type.bytes()) {
+            throw InferException.invalid("byte size overflow for input '" + name + "'");
+        }
+        long bytes = elements * type.bytes();
+        if (bytes > mostInputBytes) {
+            throw InferException.invalid("JSON input '" + name + "' has a byte_size (" + bytes
+                    + " bytes) that exceeds the maximum allowed value of " + mostInputBytes
+                    + " bytes. Use --http-max-input-size to increase the limit.");
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,179 @@
+package dev.nereid.server.protocol;
+
+import ch.randelshofer.fastdoubleparser.JavaDoubleParser;
+
+/**
+ * Reads numbers from the bytes of a checked JSON document, one after the other, without objects in between. Integers are
+ * exact; most decimals are exact products of two doubles (Clinger's fast path), the rest is left to a library.
+ */
+final class JsonNumber {
+    /** What a number can be read as. */
+    enum Kind {
+        /** Not a number. */
+        NONE,
+        /** A negative integer that fits a long. */
+        SIGNED,
+        /** An integer that fits a long and an unsigned long. */
+        BOTH,
+        /** An integer that fits only an unsigned long. */
+        UNSIGNED,
+        /** Any other number. */
+        REAL
+    }
+
+    private static final long EXACT_MANTISSA = 1L << 53;
+    private static final int EXACT_POWER = 22;
+    private static final double[] POWERS_OF_TEN = {
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+        1e20, 1e21, 1e22
+    };
+    /** Digits that a long holds whatever they are. */
+    private static final int SAFE_DIGITS = 18;
+
+    private final byte[] bytes;
+    private Kind kind = Kind.NONE;
+    private boolean negative;
+    private long mantissa;
+    private int power;
+    private boolean exact;
+
+    JsonNumber(byte[] bytes) {
+        this.bytes = bytes;
+    }
+
+    Kind kind() {
+        return kind;
+    }
+
+    /** The integer; only for kinds that are integers. */
+    long integer() {
+        return negative ? -mantissa : mantissa;
+    }
+
+    /** Reads the number at {@code from}, which ends at {@code limit} at the latest; returns the offset behind it. */
+    int read(int from, int limit) {
+        int position = from;
+        negative = bytes[position] == '-';
+        if (negative) {
+            position++;
+        }
+        mantissa = 0;
+        power = 0;
+        exact = true;
+        int first = position;
+        position = digits(position, limit);
+        int digits = position - first;
+        if (digits == 0) {
+            return nonFinite(first, limit);
+        }
+        boolean integer = true;
+        if (position < limit && bytes[position] == '.') {
+            integer = false;
+            int fraction = position + 1;
+            position = digits(fraction, limit);
+            power = fraction - position;
+            digits += position - fraction;
+        }
+        if (position < limit && (bytes[position] | 0x20) == 'e') {
+            integer = false;
+            position = exponent(position + 1, limit);
+        }
+        kind = integer ? integerKind(first, digits) : Kind.REAL;
+        exact = exact && digits <= SAFE_DIGITS;
+        return position;
+    }
+
+    /** The last number read, as a double; {@code from} and {@code to} are its bounds. */
+    double real(int from, int to, JsonTokens tokens) {
+        if (exact && mantissa <= EXACT_MANTISSA && power >= -EXACT_POWER && power <= EXACT_POWER) {
+            double value = power < 0 ? mantissa / POWERS_OF_TEN[-power] : mantissa * POWERS_OF_TEN[power];
+            return negative ? -value : value;
+        }
+        if (bytes[to - 1] > '9') { // ends in a letter
+            double value = bytes[from + (negative ? 1 : 0)] == 'N' ? Double.NaN : Double.POSITIVE_INFINITY;
+            return negative ? -value : value;
+        }
+        double value = JavaDoubleParser.parseDouble(bytes, from, to - from);
+        if (Double.isInfinite(value)) {
+            throw tokens.error("Number too big to be stored in double.", from);
+        }
+        return value;
+    }
+
+    private int digits(int from, int limit) {
+        int position = from;
+        long value = mantissa;
+        while (position < limit) {
+            int digit = bytes[position] - '0';
+            if (digit < 0 || digit > 9) {
+                break;
+            }
+            value = value * 10 + digit;
+            position++;
+        }
+        mantissa = value;
+        return position;
+    }
+
+    private int exponent(int from, int limit) {
+        int position = from;
+        boolean minus = bytes[position] == '-';
+        if (minus || bytes[position] == '+') {
+            position++;
+        }
+        int value = 0;
+        while (position < limit && bytes[position] >= '0' && bytes[position] <= '9') {
+            value = Math.min(value * 10 + bytes[position] - '0', 100_000);
+            position++;
+        }
+        power += minus ? -value : value;
+        return position;
+    }
+
+    private int nonFinite(int first, int limit) {
+        exact = false;
+        kind = Kind.NONE;
+        if (bytes[first] != 'N' && bytes[first] != 'I') {
+            return first;
+        }
+        kind = Kind.REAL;
+        int position = first;
+        while (position < limit && Character.isLetter(bytes[position])) {
+            position++;
+        }
+        return position;
+    }
+
+    private Kind integerKind(int first, int digits) {
+        if (digits > SAFE_DIGITS && !fitsUnsigned(first, digits)) {
+            return Kind.REAL;
+        }
+        if (mantissa >= 0) {
+            return negative && mantissa != 0 ? Kind.SIGNED : Kind.BOTH;
+        }
+        if (!negative) {
+            return Kind.UNSIGNED;
+        }
+        return mantissa == Long.MIN_VALUE ? Kind.SIGNED : Kind.REAL;
+    }
+
+    /** Whether that many digits, which may have wrapped around in the mantissa, fit 64 bits. */
+    private boolean fitsUnsigned(int first, int digits) {
+        if (digits != 19 && digits != 20) {
+            return false;
+        }
+        // Of 19 digits all fit. Of 20 those that begin with a 1 fit as long as the last step did not wrap.
+        if (digits == 20) {
+            if (bytes[first] != '1') {
+                return false;
+            }
+            long before = Long.divideUnsigned(mantissa, 10);
+            long expected = 0;
+            for (int i = first; i < first + 19; i++) {
+                expected = expected * 10 + (bytes[i] - '0');
+            }
+            return before == expected;
+        }
+        return true;
+    }
+}

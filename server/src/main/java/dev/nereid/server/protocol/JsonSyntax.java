@@ -1,0 +1,163 @@
+package dev.nereid.server.protocol;
+
+import java.util.Arrays;
+
+/**
+ * Checks that bytes are one JSON document, without recursion and without building anything, and notes where the larger
+ * containers end, so that later readers jump over them. Accepts what Triton's parser accepts, also {@code NaN} and
+ * {@code Inf}, does not look into the encoding of strings, and reports errors with that parser's texts and offsets.
+ */
+final class JsonSyntax {
+    /** Containers smaller than this are cheaper to walk than to look up. */
+    private static final int NOTED_BYTES = 256;
+    /** Containers nested deeper are never noted: this bounds the table by the size of the document. */
+    private static final int NOTED_DEPTH = 8;
+
+    private final JsonTokens tokens;
+    private final byte[] bytes;
+    private final int end;
+
+    /** One bit a level: set for objects. */
+    private long[] levels = new long[1];
+
+    private int depth;
+    private final int[] openNotes = new int[NOTED_DEPTH];
+    private int[] noteStarts = new int[16];
+    private int[] noteEnds = new int[16];
+    private int notes;
+
+    private JsonSyntax(byte[] bytes, int start, int end) {
+        this.tokens = new JsonTokens(bytes, start, end);
+        this.bytes = bytes;
+        this.end = end;
+    }
+
+    /**
+     * Where containers end, by where they start, ascending.
+     *
+     * @param starts offset of the opening bracket
+     * @param ends offset behind the closing bracket
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Containers(int[] starts, int[] ends) {
+        /** The offset behind the container that starts at {@code offset}; -1 if it was not noted. */
+        int endOf(int offset) {
+            int index = Arrays.binarySearch(starts, offset);
+            return index < 0 ? -1 : ends[index];
+        }
+    }
+
+    /**
+     * Checks the bytes in [start, end).
+     *
+     * @throws InferException (INTERNAL) at the first error
+     */
+    static Containers check(byte[] bytes, int start, int end) {
+        JsonSyntax syntax = new JsonSyntax(bytes, start, end);
+        syntax.document();
+        return new Containers(
+                Arrays.copyOf(syntax.noteStarts, syntax.notes), Arrays.copyOf(syntax.noteEnds, syntax.notes));
+    }
+
+    private void document() {
+        int position = tokens.skipSpace(tokens.start());
+        if (position == end) {
+            throw tokens.error("The document is empty.", position);
+        }
+        position = tokens.skipSpace(value(position));
+        if (position != end) {
+            throw tokens.error("The document root must not be followed by other values.", position);
+        }
+    }
+
+    /** Walks over a value and all that is nested in it; returns the offset behind it. */
+    private int value(int from) {
+        int position = from;
+        do {
+            // Here a value begins.
+            int next = position < end ? bytes[position] : 0;
+            if (next == '{' || next == '[') {
+                position = tokens.skipSpace(open(position, next == '{'));
+                boolean empty = position < end && bytes[position] == (next == '{' ? '}' : ']');
+                if (!empty) {
+                    position = next == '{' ? memberName(position) : position;
+                    continue;
+                }
+                position = close(position);
+            } else {
+                position = tokens.skipScalar(position);
+            }
+            position = afterValue(position);
+        } while (depth > 0);
+        return position;
+    }
+
+    /** Goes on behind a value: closes what ends here, and returns where the next value begins. */
+    private int afterValue(int from) {
+        int position = from;
+        while (depth > 0) {
+            position = tokens.skipSpace(position);
+            boolean object = isObject();
+            int next = position < end ? bytes[position] : 0;
+            if (next == ',') {
+                position = tokens.skipSpace(position + 1);
+                return object ? memberName(position) : position;
+            }
+            if (next != (object ? '}' : ']')) {
+                throw tokens.error(
+                        object
+                                ? "Missing a comma or } after an object member."
+                                : "Missing a comma or ] after an array element.",
+                        position);
+            }
+            position = close(position);
+        }
+        return position;
+    }
+
+    /** Walks over a member's name and the colon; returns where its value begins. */
+    private int memberName(int from) {
+        if (from == end || bytes[from] != '"') {
+            throw tokens.error("Missing a name for object member.", from);
+        }
+        int position = tokens.skipSpace(tokens.skipString(from));
+        if (position == end || bytes[position] != ':') {
+            throw tokens.error("Missing a colon after a name of object member.", position);
+        }
+        return tokens.skipSpace(position + 1);
+    }
+
+    private int open(int position, boolean object) {
+        if (depth >> 6 == levels.length) {
+            levels = Arrays.copyOf(levels, levels.length * 2);
+        }
+        long bit = 1L << depth;
+        levels[depth >> 6] = object ? levels[depth >> 6] | bit : levels[depth >> 6] & ~bit;
+        if (depth < NOTED_DEPTH) {
+            if (notes == noteStarts.length) {
+                noteStarts = Arrays.copyOf(noteStarts, notes * 2);
+                noteEnds = Arrays.copyOf(noteEnds, notes * 2);
+            }
+            noteStarts[notes] = position;
+            openNotes[depth] = notes++;
+        }
+        depth++;
+        return position + 1;
+    }
+
+    private int close(int position) {
+        depth--;
+        if (depth < NOTED_DEPTH) {
+            int note = openNotes[depth];
+            noteEnds[note] = position + 1;
+            if (position - noteStarts[note] < NOTED_BYTES) {
+                notes = note; // whatever lies inside is smaller still and was dropped before
+            }
+        }
+        return position + 1;
+    }
+
+    private boolean isObject() {
+        return (levels[(depth - 1) >> 6] & 1L << (depth - 1)) != 0;
+    }
+}

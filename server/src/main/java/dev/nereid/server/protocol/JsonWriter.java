@@ -1,0 +1,211 @@
+package dev.nereid.server.protocol;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Writes JSON into a buffer that grows. Puts commas where they belong; the caller closes what it opens. Strings are
+ * bytes: what is not UTF-8 goes out as it came in. Non-finite numbers are written as {@code NaN}, {@code Infinity} and
+ * {@code -Infinity}, as Triton writes them.
+ */
+public final class JsonWriter {
+    private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
+    private static final double PLAIN_INTEGERS = 1e15;
+
+    private byte[] buffer = new byte[512];
+    private int length;
+    private boolean comma;
+
+    /** Bytes written so far. */
+    public int length() {
+        return length;
+    }
+
+    /** The buffer, valid up to {@link #length}; not copied. */
+    byte[] buffer() {
+        return buffer;
+    }
+
+    public byte[] toBytes() {
+        return Arrays.copyOf(buffer, length);
+    }
+
+    public JsonWriter beginObject() {
+        return open('{');
+    }
+
+    public JsonWriter endObject() {
+        return close('}');
+    }
+
+    public JsonWriter beginArray() {
+        return open('[');
+    }
+
+    public JsonWriter endArray() {
+        return close(']');
+    }
+
+    /** A member's name; its value comes next. */
+    public JsonWriter name(String name) {
+        string(WireText.encode(name));
+        put((byte) ':');
+        comma = false;
+        return this;
+    }
+
+    public JsonWriter value(String text) {
+        return string(WireText.encode(text));
+    }
+
+    public JsonWriter value(boolean value) {
+        separate();
+        putAscii(value ? "true" : "false");
+        return this;
+    }
+
+    public JsonWriter value(long value) {
+        separate();
+        room(20);
+        if (value < 0) {
+            if (value == Long.MIN_VALUE) {
+                putAscii(Long.toString(value));
+                return this;
+            }
+            buffer[length++] = '-';
+            digits(-value);
+        } else {
+            digits(value);
+        }
+        return this;
+    }
+
+    /** An unsigned number in the bits of a long. */
+    public JsonWriter unsignedValue(long value) {
+        if (value >= 0) {
+            return value(value);
+        }
+        separate();
+        putAscii(Long.toUnsignedString(value));
+        return this;
+    }
+
+    /** The shortest text that reads back as the same double. */
+    public JsonWriter value(double value) {
+        separate();
+        if (value == (long) value && Math.abs(value) < PLAIN_INTEGERS) {
+            room(20);
+            if (Double.doubleToRawLongBits(value) < 0) {
+                buffer[length++] = '-';
+            }
+            digits(Math.abs((long) value));
+            put((byte) '.');
+            put((byte) '0');
+        } else {
+            putAscii(Double.toString(value));
+        }
+        return this;
+    }
+
+    /** A string of these bytes, which are usually UTF-8. */
+    public JsonWriter string(byte[] text) {
+        separate();
+        room(text.length + 2);
+        buffer[length++] = '"';
+        int plainFrom = 0;
+        for (int i = 0; i < text.length; i++) {
+            byte next = text[i];
+            if (next == '"' || next == '\\' || (next >= 0 && next < ' ')) {
+                putBytes(text, plainFrom, i);
+                escape(next);
+                plainFrom = i + 1;
+            }
+        }
+        putBytes(text, plainFrom, text.length);
+        put((byte) '"');
+        return this;
+    }
+
+    private void escape(byte next) {
+        char letter =
+                switch (next) {
+                    case '\b' -> 'b';
+                    case '\f' -> 'f';
+                    case '\n' -> 'n';
+                    case '\r' -> 'r';
+                    case '\t' -> 't';
+                    case '"', '\\' -> (char) next;
+                    default -> 'u';
+                };
+        put((byte) '\\');
+        put((byte) letter);
+        if (letter == 'u') {
+            put((byte) '0');
+            put((byte) '0');
+            put(HEX[next >> 4]);
+            put(HEX[next & 15]);
+        }
+    }
+
+    private JsonWriter open(char bracket) {
+        separate();
+        put((byte) bracket);
+        comma = false;
+        return this;
+    }
+
+    private JsonWriter close(char bracket) {
+        put((byte) bracket);
+        comma = true;
+        return this;
+    }
+
+    private void separate() {
+        if (comma) {
+            put((byte) ',');
+        }
+        comma = true;
+    }
+
+    private void digits(long value) {
+        int count = 1;
+        for (long rest = value / 10; rest > 0; rest /= 10) {
+            count++;
+        }
+        room(count);
+        long rest = value;
+        for (int i = length + count - 1; i >= length; i--) {
+            buffer[i] = (byte) ('0' + rest % 10);
+            rest /= 10;
+        }
+        length += count;
+    }
+
+    @SuppressWarnings("deprecation") // the one way to copy ASCII without an array in between
+    private void putAscii(String text) {
+        room(text.length());
+        text.getBytes(0, text.length(), buffer, length);
+        length += text.length();
+    }
+
+    private void putBytes(byte[] text, int from, int to) {
+        room(to - from);
+        System.arraycopy(text, from, buffer, length, to - from);
+        length += to - from;
+    }
+
+    private void put(byte next) {
+        room(1);
+        buffer[length++] = next;
+    }
+
+    private void room(int bytes) {
+        long needed = (long) length + bytes;
+        if (needed > buffer.length) {
+            if (needed > Integer.MAX_VALUE - 8) {
+                throw InferException.internal("the JSON answer is larger than 2 GiB: ask for binary data");
+            }
+            buffer = Arrays.copyOf(buffer, (int) Math.min(Math.max(needed, 2L * buffer.length), Integer.MAX_VALUE - 8));
+        }
+    }
+}
