@@ -46,7 +46,9 @@ public record KernelSelection(KernelSet kernels, Map<String, String> choices, Li
         if (words.size() == 1) {
             return LAYERS.subList(0, LAYERS.indexOf(words.getFirst()) + 1);
         }
-        return LAYERS.stream().filter(layer -> layer.equals("scalar") || words.contains(layer)).toList();
+        return LAYERS.stream()
+                .filter(layer -> layer.equals("scalar") || words.contains(layer))
+                .toList();
     }
 
     /**

@@ -45,7 +45,8 @@ class KernelSelectionTest {
 
         KernelSelection vector = KernelSelection.of(KernelSelection.parse("vector"), LAYERS);
         assertThat(vector.kernels().quantized()).isInstanceOf(VectorQuantized.class);
-        assertThat(vector.choices()).containsEntry("quantized", "vector (" + Cpu.detect().vectorBits() + " bits)");
+        assertThat(vector.choices())
+                .containsEntry("quantized", "vector (" + Cpu.detect().vectorBits() + " bits)");
         assertThat(vector.remarks()).containsExactly("native off: not among the allowed kernels [scalar, vector]");
 
         KernelSelection scalar = KernelSelection.of(KernelSelection.parse("scalar"), LAYERS);

@@ -98,8 +98,8 @@ public final class NativeLibrary {
                 Files.delete(folder);
             }
         } catch (IOException e) {
-            return new Result.Failed("the library cannot be unpacked into '" + System.getProperty("java.io.tmpdir")
-                    + "': " + e);
+            return new Result.Failed(
+                    "the library cannot be unpacked into '" + System.getProperty("java.io.tmpdir") + "': " + e);
         }
     }
 
@@ -109,11 +109,9 @@ public final class NativeLibrary {
         }
         int version = query(symbols, "nereid_abi_version");
         if (version != ABI_VERSION) {
-            return new Result.Failed(
-                    "'" + name + "' has ABI version " + version + ", this build needs " + ABI_VERSION);
+            return new Result.Failed("'" + name + "' has ABI version " + version + ", this build needs " + ABI_VERSION);
         }
-        return new Result.Loaded(
-                new NativeLibrary(symbols, CpuFeatures.ofBits(query(symbols, "nereid_cpu_features"))));
+        return new Result.Loaded(new NativeLibrary(symbols, CpuFeatures.ofBits(query(symbols, "nereid_cpu_features"))));
     }
 
     private static int query(SymbolLookup symbols, String function) {

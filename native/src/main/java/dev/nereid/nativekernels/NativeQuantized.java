@@ -208,6 +208,8 @@ final class NativeQuantized implements QuantizedKernels {
                 correction.hasFactor() ? correction.factor().asSlice(column) : MemorySegment.NULL,
                 rowSums,
                 scaling.map(s -> s.scales().asSlice(column)).orElse(MemorySegment.NULL),
-                scaling.flatMap(ProductScaling::bias).map(s -> s.asSlice(column)).orElse(MemorySegment.NULL));
+                scaling.flatMap(ProductScaling::bias)
+                        .map(s -> s.asSlice(column))
+                        .orElse(MemorySegment.NULL));
     }
 }

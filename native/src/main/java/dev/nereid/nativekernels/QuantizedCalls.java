@@ -38,26 +38,15 @@ final class QuantizedCalls {
         }
     }
 
-    private static final MethodHandle PACK = handle(
-            FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+    private static final MethodHandle PACK =
+            handle(FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
     private static final MethodHandle ROWS =
             handle(FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, ADDRESS));
-    private static final MethodHandle QUANTIZE = handle(
-            FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, ADDRESS, JAVA_FLOAT, JAVA_INT, ADDRESS, ADDRESS));
+    private static final MethodHandle QUANTIZE =
+            handle(FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, ADDRESS, JAVA_FLOAT, JAVA_INT, ADDRESS, ADDRESS));
     private static final MethodHandle MULTIPLY = handle(FunctionDescriptor.ofVoid(
-            JAVA_INT,
-            JAVA_INT,
-            JAVA_INT,
-            ADDRESS,
-            JAVA_LONG,
-            ADDRESS,
-            ADDRESS,
-            JAVA_LONG,
-            ADDRESS,
-            ADDRESS,
-            ADDRESS,
-            ADDRESS,
-            ADDRESS));
+            JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS,
+            ADDRESS, ADDRESS));
 
     private final Variant variant;
     private final MemorySegment pack;
@@ -77,8 +66,7 @@ final class QuantizedCalls {
         return variant;
     }
 
-    void pack(
-            MemorySegment b, int k, int n, int panel, int flip, MemorySegment packed, MemorySegment columnSums) {
+    void pack(MemorySegment b, int k, int n, int panel, int flip, MemorySegment packed, MemorySegment columnSums) {
         try {
             PACK.invokeExact(pack, b, k, n, panel, flip, packed, columnSums);
         } catch (Throwable e) {
@@ -95,13 +83,7 @@ final class QuantizedCalls {
     }
 
     void quantize(
-            int m,
-            int k,
-            MemorySegment x,
-            float scale,
-            int zeroPoint,
-            MemorySegment rowMemory,
-            MemorySegment rowSums) {
+            int m, int k, MemorySegment x, float scale, int zeroPoint, MemorySegment rowMemory, MemorySegment rowSums) {
         try {
             QUANTIZE.invokeExact(quantize, m, k, x, scale, zeroPoint, rowMemory, rowSums);
         } catch (Throwable e) {

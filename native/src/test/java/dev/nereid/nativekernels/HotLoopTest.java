@@ -33,8 +33,9 @@ class HotLoopTest {
         // Six heights of a tile for each of two instruction sets.
         assertThat(loops).hasSize(12);
         for (List<Instruction> loop : loops) {
-            assertThat(loop).noneMatch(instruction -> instruction.text().contains("(%rsp")
-                    || instruction.text().contains("(%rbp"));
+            assertThat(loop)
+                    .noneMatch(instruction -> instruction.text().contains("(%rsp")
+                            || instruction.text().contains("(%rbp"));
         }
     }
 
@@ -72,8 +73,11 @@ class HotLoopTest {
             Process process = new ProcessBuilder("objdump", "-d", "--no-show-raw-insn", library.toString()).start();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(process.waitFor()).isZero();
-            output.lines().map(INSTRUCTION::matcher).filter(Matcher::matches).forEach(matcher -> code.add(
-                    new Instruction(Long.parseLong(matcher.group(1), 16), matcher.group(2))));
+            output.lines()
+                    .map(INSTRUCTION::matcher)
+                    .filter(Matcher::matches)
+                    .forEach(matcher ->
+                            code.add(new Instruction(Long.parseLong(matcher.group(1), 16), matcher.group(2))));
         } catch (IOException e) {
             return skip("no objdump to look at the library with: " + e.getMessage());
         }

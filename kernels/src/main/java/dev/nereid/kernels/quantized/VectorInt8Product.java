@@ -82,8 +82,13 @@ final class VectorInt8Product {
         int n = b.n();
         MemorySegment sums = scratch.asSlice(0, sumsBytes(m, n));
         sums.fill((byte) 0);
-        ProductSplit.run(workers, m, a.k(), n, VectorInt8Tile.COLUMNS, (rowFrom, rowTo, columnFrom, columnTo) ->
-                accumulate(a, b, rowFrom, rowTo, columnFrom, columnTo, sums));
+        ProductSplit.run(
+                workers,
+                m,
+                a.k(),
+                n,
+                VectorInt8Tile.COLUMNS,
+                (rowFrom, rowTo, columnFrom, columnTo) -> accumulate(a, b, rowFrom, rowTo, columnFrom, columnTo, sums));
         MemorySegment corrections = scratch.asSlice(sumsBytes(m, n), Int8Correction.scratchBytes(n));
         if (aZero.each().isPresent()) {
             for (int i = 0; i < m; i++) {
@@ -152,7 +157,14 @@ final class VectorInt8Product {
             if (scaling.isEmpty()) {
                 MemorySegment.copy(sums, from, c, to, 4L * n);
             } else if (scaling.get().bias().isPresent()) {
-                VectorInt8Tile.scaleAndAdd(n, sums, from, scaling.get().scales(), scaling.get().bias().get(), c, to);
+                VectorInt8Tile.scaleAndAdd(
+                        n,
+                        sums,
+                        from,
+                        scaling.get().scales(),
+                        scaling.get().bias().get(),
+                        c,
+                        to);
             } else {
                 VectorInt8Tile.scale(n, sums, from, scaling.get().scales(), c, to);
             }

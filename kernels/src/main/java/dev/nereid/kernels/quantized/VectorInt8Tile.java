@@ -169,7 +169,8 @@ final class VectorInt8Tile {
             long at = sumsOffset + 4L * j;
             IntVector.fromMemorySegment(INTS, sums, at, ORDER)
                     .add(IntVector.fromMemorySegment(INTS, start, 4L * j, ORDER))
-                    .add(IntVector.fromMemorySegment(INTS, factor, 4L * j, ORDER).mul(rowSum))
+                    .add(IntVector.fromMemorySegment(INTS, factor, 4L * j, ORDER)
+                            .mul(rowSum))
                     .intoMemorySegment(sums, at, ORDER);
         }
         for (; j < n; j++) {
@@ -179,8 +180,7 @@ final class VectorInt8Tile {
     }
 
     /** {@code c[j] = (float) sums[j] * scales[j]} for n columns. */
-    static void scale(
-            int n, MemorySegment sums, long sumsOffset, MemorySegment scales, MemorySegment c, long cOffset) {
+    static void scale(int n, MemorySegment sums, long sumsOffset, MemorySegment scales, MemorySegment c, long cOffset) {
         int j = 0;
         for (int end = INTS.loopBound(n); j < end; j += LANES) {
             IntVector sum = IntVector.fromMemorySegment(INTS, sums, sumsOffset + 4L * j, ORDER);

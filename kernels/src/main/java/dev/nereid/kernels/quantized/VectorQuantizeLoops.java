@@ -77,15 +77,15 @@ final class VectorQuantizeLoops {
         IntVector sums = IntVector.zero(INTS);
         long i = 0;
         for (long end = FLOATS.loopBound(length - SURPLUS); i < end; i += LANES) {
-            FloatVector value = FloatVector.fromMemorySegment(FLOATS, x, xOffset + 4 * i, ORDER).div(scale);
+            FloatVector value = FloatVector.fromMemorySegment(FLOATS, x, xOffset + 4 * i, ORDER)
+                    .div(scale);
             value = value.blend(low, value.compare(VectorOperators.LT, low));
             value = value.blend(high, value.compare(VectorOperators.GT, high));
             VectorMask<Float> notANumber = value.test(VectorOperators.IS_NAN);
             value = value.blend(0f, notANumber);
             IntVector rounded = value.add(ROUNDING).reinterpretAsInts().sub(ROUNDING_BITS - zeroPoint);
             sums = sums.add(rounded);
-            ((ByteVector) rounded.convertShape(VectorOperators.I2B, BYTES, 0))
-                    .intoMemorySegment(y, yOffset + i, ORDER);
+            ((ByteVector) rounded.convertShape(VectorOperators.I2B, BYTES, 0)).intoMemorySegment(y, yOffset + i, ORDER);
         }
         int sum = sums.reduceLanes(VectorOperators.ADD);
         for (; i < length; i++) {
@@ -122,9 +122,9 @@ final class VectorQuantizeLoops {
             VectorMask<Float> notANumber = value.test(VectorOperators.IS_NAN);
             value = value.blend(0f, notANumber);
             // Rounded first: the zero point is an integer, so the second addition is exact.
-            IntVector rounded = value.add(ROUNDING).add(zeroPoint).reinterpretAsInts().sub(ROUNDING_BITS);
-            ((ByteVector) rounded.convertShape(VectorOperators.I2B, BYTES, 0))
-                    .intoMemorySegment(y, yOffset + i, ORDER);
+            IntVector rounded =
+                    value.add(ROUNDING).add(zeroPoint).reinterpretAsInts().sub(ROUNDING_BITS);
+            ((ByteVector) rounded.convertShape(VectorOperators.I2B, BYTES, 0)).intoMemorySegment(y, yOffset + i, ORDER);
         }
         for (; i < length; i++) {
             float quotient = x.get(FLOAT, xOffset + 4 * i) / scales.get(FLOAT, scalesOffset + 4 * i);
@@ -145,7 +145,8 @@ final class VectorQuantizeLoops {
         IntVector sums = IntVector.zero(INTS);
         long i = 0;
         for (long end = FLOATS.loopBound(length); i < end; i += LANES) {
-            FloatVector value = FloatVector.fromMemorySegment(FLOATS, x, xOffset + 4 * i, ORDER).div(scale);
+            FloatVector value = FloatVector.fromMemorySegment(FLOATS, x, xOffset + 4 * i, ORDER)
+                    .div(scale);
             value = value.blend(low, value.compare(VectorOperators.LT, low));
             value = value.blend(high, value.compare(VectorOperators.GT, high));
             VectorMask<Float> notANumber = value.test(VectorOperators.IS_NAN);

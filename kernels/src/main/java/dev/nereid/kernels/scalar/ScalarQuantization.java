@@ -120,7 +120,9 @@ final class ScalarQuantization {
     /** Rounds half to even and saturates; NaN counts as 0. */
     static int integer(float quotient, float zeroPoint, int lowest, int highest) {
         double shifted = Math.rint((double) quotient) + zeroPoint;
-        return Double.isNaN(shifted) ? (int) Math.clamp(zeroPoint, lowest, highest) : (int) Math.clamp(shifted, lowest, highest);
+        return Double.isNaN(shifted)
+                ? (int) Math.clamp(zeroPoint, lowest, highest)
+                : (int) Math.clamp(shifted, lowest, highest);
     }
 
     private static void setByte(MemorySegment y, long index, int value) {

@@ -105,7 +105,8 @@ public final class FuseDynamicQuantizedMatMul implements GraphPass {
         }
         Node last = scaled.get();
         Optional<Node> add = index.onlyConsumer(last.output(0).orElseThrow(), "Add");
-        Optional<Value> bias = add.flatMap(node -> other(node, scaled.get().output(0).orElseThrow()))
+        Optional<Value> bias = add.flatMap(
+                        node -> other(node, scaled.get().output(0).orElseThrow()))
                 .filter(value -> isBias(value, shape.dim(1), index));
         if (bias.isPresent()) {
             last = add.get();
@@ -117,8 +118,10 @@ public final class FuseDynamicQuantizedMatMul implements GraphPass {
     private static Optional<Value> matrixScale(Node mul, Node quantize, long columns, GraphIndex index) {
         for (int side = 0; side < 2; side++) {
             Optional<Node> scales = index.producer(mul, side, "Mul")
-                    .filter(node -> index.onlyConsumer(node.output(0).orElseThrow()).isPresent());
-            Optional<Value> scale = scales.flatMap(node -> other(node, quantize.output(1).orElseThrow()))
+                    .filter(node ->
+                            index.onlyConsumer(node.output(0).orElseThrow()).isPresent());
+            Optional<Value> scale = scales.flatMap(
+                            node -> other(node, quantize.output(1).orElseThrow()))
                     .filter(value -> isFloat(value, index) && isRow(value, columns, index));
             if (scale.isPresent()) {
                 return scale;
@@ -136,7 +139,9 @@ public final class FuseDynamicQuantizedMatMul implements GraphPass {
     }
 
     private static boolean isMatrix(Value value, GraphIndex index) {
-        return index.constant(value).filter(tensor -> tensor.shape().rank() == 2).isPresent();
+        return index.constant(value)
+                .filter(tensor -> tensor.shape().rank() == 2)
+                .isPresent();
     }
 
     /** A constant with one element, or one for each column. */
@@ -154,6 +159,8 @@ public final class FuseDynamicQuantizedMatMul implements GraphPass {
     }
 
     private static boolean isFloat(Value value, GraphIndex index) {
-        return index.constant(value).filter(tensor -> tensor.dataType() == DataType.FP32).isPresent();
+        return index.constant(value)
+                .filter(tensor -> tensor.dataType() == DataType.FP32)
+                .isPresent();
     }
 }

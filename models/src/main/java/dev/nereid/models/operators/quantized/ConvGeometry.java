@@ -47,7 +47,8 @@ record ConvGeometry(int group, long[] strides, long[] dilations, long[] pads, St
         long[] output = new long[axes];
         long[] before = new long[axes];
         for (int axis = 0; axis < axes; axis++) {
-            output[axis] = output(axis, Dim.of(input[axis]), Dim.of(window[axis])).value();
+            output[axis] =
+                    output(axis, Dim.of(input[axis]), Dim.of(window[axis])).value();
             before[axis] = before(axis, input[axis], window[axis], output[axis]);
         }
         return new BytePatches(input, window, output, strides, dilations, before);

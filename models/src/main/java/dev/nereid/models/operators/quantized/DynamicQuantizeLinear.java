@@ -21,8 +21,7 @@ import java.util.List;
  * gives these as outputs 1 and 2. By this definition an element's result depends on all of its batch.
  */
 final class DynamicQuantizeLinear implements Operator {
-    private static final QuantizeTypes TYPES =
-            new QuantizeTypes(DataType.FP32, DataType.FP32, DataType.UINT8, true);
+    private static final QuantizeTypes TYPES = new QuantizeTypes(DataType.FP32, DataType.FP32, DataType.UINT8, true);
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     @Override

@@ -40,7 +40,8 @@ final class DynamicQuantizedMatMul implements Operator {
      * @param scales FP32 [n]
      * @param bias FP32 [n]
      */
-    private record Product(Int8Right right, ZeroPoints zeroPoints, MemorySegment scales, Optional<MemorySegment> bias) {}
+    private record Product(
+            Int8Right right, ZeroPoints zeroPoints, MemorySegment scales, Optional<MemorySegment> bias) {}
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {

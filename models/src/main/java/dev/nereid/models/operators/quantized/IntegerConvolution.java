@@ -67,8 +67,8 @@ final class IntegerConvolution {
             return TensorType.ofUnknownRank(dataType);
         }
         if (x.rank() < 3 || x.rank() != w.rank()) {
-            throw new ModelFormatException(
-                    inference.node().describe() + ": expected an image and filters of its rank, got " + x + " and " + w);
+            throw new ModelFormatException(inference.node().describe()
+                    + ": expected an image and filters of its rank, got " + x + " and " + w);
         }
         return geometry(inference, inputs).outputType(x, w, dataType);
     }
@@ -100,9 +100,8 @@ final class IntegerConvolution {
         MemorySegment columnMemory = run.scratch(isPacked() ? 0 : (long) k * outputs);
         MemorySegment rightMemory = run.scratch(isPacked() ? 0 : kernels.rightBytes(k, outputs));
         for (int group = 0; group < groups; group++) {
-            Int8Right right = isPacked()
-                    ? packed.get(group)
-                    : pack(run.input(inputs.w()), group, columnMemory, rightMemory);
+            Int8Right right =
+                    isPacked() ? packed.get(group) : pack(run.input(inputs.w()), group, columnMemory, rightMemory);
             ZeroPoints wZero = QuantizationInputs.operand(run, inputs.wZeroPoint(), outputs, group);
             for (int item = 0; item < x.shape().dim(0); item++) {
                 long first = ((long) item * groups + group) * channels * patches.channelElements();
@@ -144,6 +143,7 @@ final class IntegerConvolution {
     }
 
     private static ConvGeometry geometry(Inference inference, Inputs inputs) {
-        return ConvGeometry.of(inference.attributes(), inference.type(inputs.w()).rank() - 2);
+        return ConvGeometry.of(
+                inference.attributes(), inference.type(inputs.w()).rank() - 2);
     }
 }

@@ -111,8 +111,8 @@ final class IntegerProduct {
     static boolean isSigned(Inference inference, int input) {
         DataType type = inference.type(input).dataType();
         if (type != DataType.INT8 && type != DataType.UINT8) {
-            throw new ModelFormatException(inference.node().describe() + ": input " + input
-                    + " is expected to be INT8 or UINT8, got " + type);
+            throw new ModelFormatException(
+                    inference.node().describe() + ": input " + input + " is expected to be INT8 or UINT8, got " + type);
         }
         return type == DataType.INT8;
     }

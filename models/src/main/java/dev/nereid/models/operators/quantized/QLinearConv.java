@@ -44,14 +44,14 @@ final class QLinearConv implements Operator {
         lowering.stepReading(read, run -> run(run, kernels, convolution, signed));
     }
 
-    private static void run(
-            StepRun run, QuantizedKernels kernels, IntegerConvolution convolution, boolean signed) {
+    private static void run(StepRun run, QuantizedKernels kernels, IntegerConvolution convolution, boolean signed) {
         int all = convolution.outputs(run);
         MemorySegment multipliers = multipliers(run, kernels, all);
         MemorySegment bias = run.has(BIAS) ? run.input(BIAS).segment() : QuantizationInputs.zeros(run, all);
         int zeroPoint = QuantizationInputs.element(run.input(Y_ZERO_POINT), 0);
         MemorySegment y = run.output(0).segment();
-        long itemElements = run.output(0).shape().elements(2, run.output(0).shape().rank());
+        long itemElements =
+                run.output(0).shape().elements(2, run.output(0).shape().rank());
         MemorySegment bytes = run.scratch(itemElements * all);
         convolution.run(run, (item, group, positions, outputs, sums) -> {
             long first = 4L * group * outputs;

@@ -70,14 +70,7 @@ final class QLinearMatMul implements Operator {
                 }
                 long at = ((long) i * m + row) * n;
                 kernels.requantize(
-                        rows,
-                        n,
-                        sums.asSlice(4 * at),
-                        noBias,
-                        multipliers,
-                        signed,
-                        zeroPoint,
-                        y.asSlice(at));
+                        rows, n, sums.asSlice(4 * at), noBias, multipliers, signed, zeroPoint, y.asSlice(at));
             }
         }
     }

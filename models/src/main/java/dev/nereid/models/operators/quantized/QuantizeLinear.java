@@ -40,7 +40,8 @@ final class QuantizeLinear implements Operator {
         QuantizedKernels kernels = lowering.kernels().quantized();
         lowering.step(run -> {
             Tensor x = run.input(X);
-            QuantizationGrid grid = QuantizationInputs.grid(x.shape(), run.input(SCALE).shape(), axis, blockSize);
+            QuantizationGrid grid =
+                    QuantizationInputs.grid(x.shape(), run.input(SCALE).shape(), axis, blockSize);
             kernels.quantize(
                     grid,
                     types,
