@@ -52,9 +52,12 @@ public final class GraphIndex {
         return consumers.getOrDefault(value, List.of());
     }
 
-    /** The value's only reader, where it has just one and is no output of the graph. */
+    /**
+     * The value's only reader, where it has just one and is no output of the graph. Nodes that ask for its shape alone
+     * do not count: they mostly compute the shape of what is fused away, and {@link GraphRewrite} sees to the rest.
+     */
     public Optional<Node> onlyConsumer(Value value) {
-        List<Node> readers = consumers(value);
+        List<Node> readers = consumers(value).stream().filter(node -> !is(node, "Shape")).toList();
         return readers.size() == 1 && !outputs.contains(value) ? Optional.of(readers.get(0)) : Optional.empty();
     }
 

@@ -35,7 +35,10 @@ final class GraphRewrite {
         return replacements.containsKey(node) || dropped.contains(node);
     }
 
-    /** The changed graph, without the nodes that nobody reads any more. */
+    /**
+     * The changed graph, without the nodes that nobody reads any more; the graph as it was where a node that stays reads
+     * a value that is made no more.
+     */
     Graph apply() {
         return apply(graph.initializers());
     }
@@ -54,6 +57,19 @@ final class GraphRewrite {
                 nodes.add(node);
             }
         }
-        return new RemoveDeadNodes().apply(graph.with(nodes, initializers));
+        Graph changed = new RemoveDeadNodes().apply(graph.with(nodes, initializers));
+        return isComplete(changed) ? changed : graph;
+    }
+
+    /** Whether everything that is read in the graph is made in it. */
+    private static boolean isComplete(Graph graph) {
+        Set<Value> made = new HashSet<>(graph.inputs());
+        made.addAll(graph.initializers().keySet());
+        Set<Value> read = new HashSet<>(graph.outputs());
+        for (Node node : graph.nodes()) {
+            node.outputs().forEach(output -> output.ifPresent(made::add));
+            node.inputs().forEach(input -> input.ifPresent(read::add));
+        }
+        return made.containsAll(read);
     }
 }
