@@ -57,6 +57,7 @@ class ArchitectureTest {
     private static final String EXECUTE = "dev.nereid.models.execute..";
     private static final String OPTIMIZE = "dev.nereid.models.optimize..";
     private static final String FORMAT_EXCEPTION = "dev.nereid.models.ModelFormatException";
+    private static final String ONNX_TYPES = "dev.nereid.models.operators.OnnxTypes";
     private static final String ONNX_PROTO = "dev.nereid.proto.onnx..";
     private static final String INFERENCE_PROTO = "dev.nereid.proto.inference..";
     private static final String MODELS = "dev.nereid.models";
@@ -91,7 +92,7 @@ class ArchitectureTest {
                 Row.of(PLAN, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
                 Row.of(EXECUTE, PLAN, LOWERING, GRAPH, OPERATORS, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
                 Row.of(OPTIMIZE, EXECUTE, PLAN, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
-                Row.of("dev.nereid.models.onnx..", GRAPH, TENSOR, MEMORY, ONNX_PROTO, FORMAT_EXCEPTION),
+                Row.of("dev.nereid.models.onnx..", GRAPH, TENSOR, MEMORY, ONNX_PROTO, ONNX_TYPES, FORMAT_EXCEPTION),
                 Row.of(PROTOCOL, TENSOR, MEMORY),
                 Row.of(OBSERVE, PROTOCOL, TENSOR),
                 Row.of(BACKEND, PROTOCOL, MODELS, GRAPH, EXECUTE, TENSOR, MEMORY, KERNELS, INFERENCE_PROTO),

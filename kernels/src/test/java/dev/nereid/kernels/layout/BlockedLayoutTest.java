@@ -1,0 +1,187 @@
+package dev.nereid.kernels.layout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nereid.kernels.KernelTest;
+import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.kernels.scalar.ScalarLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The blocked kernels move the same bytes as the plain loops, for every element size, also from odd addresses. */
+class BlockedLayoutTest extends KernelTest {
+    private static final int ODD = 3;
+    private static final List<Integer> EXTENTS = List.of(1, 2, 3, 5, 16, 17, 33);
+
+    private final LayoutKernels oracle = new ScalarLayout();
+    private final LayoutKernels kernels = new BlockedLayout();
+
+    /** Runs its tasks last to first: their order must not matter. */
+    private enum Backwards implements Workers {
+        THREE;
+
+        @Override
+        public int count() {
+            return 3;
+        }
+
+        @Override
+        public void run(int tasks, Task task) {
+            for (int i = tasks - 1; i >= 0; i--) {
+                task.run(i);
+            }
+        }
+    }
+
+    private MemorySegment random(Random random, long bytes) {
+        byte[] values = new byte[Math.toIntExact(bytes)];
+        random.nextBytes(values);
+        MemorySegment segment = allocate(bytes + ODD).asSlice(ODD);
+        MemorySegment.copy(values, 0, segment, ValueLayout.JAVA_BYTE, 0, values.length);
+        return segment;
+    }
+
+    private static long product(long[] dims) {
+        return Arrays.stream(dims).reduce(1, (a, b) -> a * b);
+    }
+
+    private void assertSame(MemorySegment expected, MemorySegment actual) {
+        assertThat(actual.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(expected.toArray(ValueLayout.JAVA_BYTE));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4, 8, 16})
+    void transposesEveryPermutationOfUpToFourAxes(int elementBytes) {
+        Random random = new Random(elementBytes);
+        for (int rank = 0; rank <= 4; rank++) {
+            for (List<Integer> order : permutations(IntStream.range(0, rank).boxed().toList())) {
+                long[] dims = random.longs(rank, 0, EXTENTS.size())
+                        .map(i -> EXTENTS.get((int) i))
+                        .toArray();
+                int[] permutation = order.stream().mapToInt(Integer::intValue).toArray();
+                MemorySegment x = random(random, product(dims) * elementBytes);
+                MemorySegment expected = random(random, x.byteSize());
+                MemorySegment actual = random(random, x.byteSize());
+                oracle.transpose(elementBytes, dims, permutation, x, expected, Workers.single());
+                kernels.transpose(elementBytes, dims, permutation, x, actual, Backwards.THREE);
+                assertSame(expected, actual);
+            }
+        }
+    }
+
+    private static List<List<Integer>> permutations(List<Integer> items) {
+        if (items.isEmpty()) {
+            return List.of(List.of());
+        }
+        List<List<Integer>> all = new ArrayList<>();
+        for (Integer first : items) {
+            List<Integer> rest = new ArrayList<>(items);
+            rest.remove(first);
+            for (List<Integer> tail : permutations(rest)) {
+                List<Integer> permutation = new ArrayList<>(List.of(first));
+                permutation.addAll(tail);
+                all.add(permutation);
+            }
+        }
+        return all;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4, 8, 16})
+    void copiesStridedRepeatedAndReversedBoxes(int elementBytes) {
+        Random random = new Random(100 + elementBytes);
+        for (int round = 0; round < 200; round++) {
+            int rank = random.nextInt(5);
+            long[] dims = new long[rank];
+            long[] xStrides = new long[rank];
+            long[] yStrides = new long[rank];
+            long xLowest = 0;
+            long xHighest = 0;
+            long ySize = 1;
+            List<Integer> order = new ArrayList<>(IntStream.range(0, rank).boxed().toList());
+            Collections.shuffle(order, random);
+            for (int axis : order) {
+                dims[axis] = random.nextInt(20) == 0 ? 0 : 1 + random.nextInt(9);
+                yStrides[axis] = ySize;
+                ySize *= Math.max(1, dims[axis]) + random.nextInt(2);
+                xStrides[axis] = random.nextInt(-12, 13);
+                long reach = xStrides[axis] * Math.max(0, dims[axis] - 1);
+                xLowest += Math.min(0, reach);
+                xHighest += Math.max(0, reach);
+            }
+            MemorySegment x = random(random, (xHighest - xLowest + 1) * elementBytes);
+            MemorySegment expected = random(random, (ySize + 2) * elementBytes);
+            MemorySegment actual = allocate(expected.byteSize());
+            actual.copyFrom(expected);
+            oracle.copy(elementBytes, dims, x, -xLowest, xStrides, expected, 1, yStrides, Workers.single());
+            kernels.copy(elementBytes, dims, x, -xLowest, xStrides, actual, 1, yStrides, Backwards.THREE);
+            assertSame(expected, actual);
+        }
+    }
+
+    @Test
+    void splitsLargeMovesOverTheWorkers() {
+        Random random = new Random(7);
+        long[] dims = {300, 16, 4, 32};
+        int[] permutation = {0, 2, 1, 3};
+        int[] crossing = {3, 1, 2, 0};
+        MemorySegment x = random(random, product(dims) * 4);
+        for (int[] order : List.of(permutation, crossing)) {
+            MemorySegment expected = allocate(x.byteSize());
+            MemorySegment actual = allocate(x.byteSize());
+            oracle.transpose(4, dims, order, x, expected, Workers.single());
+            kernels.transpose(4, dims, order, x, actual, Backwards.THREE);
+            assertSame(expected, actual);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, 2, 4, 8, 12, 16, 1536})
+    void gathersAndScattersBlocks(long blockBytes) {
+        Random random = new Random(blockBytes);
+        for (int count : new int[] {0, 1, 7, 500}) {
+            int outer = count > 100 ? 2 : 3;
+            int extent = 11;
+            MemorySegment x = random(random, outer * extent * blockBytes);
+            MemorySegment indices = allocate(8L * count + 1).asSlice(1);
+            for (int i = 0; i < count; i++) {
+                indices.set(ValueLayout.JAVA_LONG_UNALIGNED, 8L * i, random.nextInt(extent));
+            }
+            MemorySegment expected = random(random, outer * count * blockBytes);
+            MemorySegment actual = random(random, expected.byteSize());
+            oracle.gather(blockBytes, outer, extent, count, x, indices, expected, Workers.single());
+            kernels.gather(blockBytes, outer, extent, count, x, indices, actual, Backwards.THREE);
+            assertSame(expected, actual);
+
+            MemorySegment scattered = random(random, extent * blockBytes);
+            MemorySegment scatteredActual = allocate(Math.max(1, scattered.byteSize())).asSlice(0, scattered.byteSize());
+            scatteredActual.copyFrom(scattered);
+            oracle.scatter(blockBytes, count, expected, indices, scattered);
+            kernels.scatter(blockBytes, count, expected, indices, scatteredActual);
+            assertSame(scattered, scatteredActual);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4, 8, 16})
+    void fillsWithOneElement(int elementBytes) {
+        Random random = new Random(elementBytes);
+        for (int count : new int[] {0, 1, 5, 100_000}) {
+            MemorySegment value = random(random, elementBytes);
+            MemorySegment expected = random(random, (long) count * elementBytes);
+            MemorySegment actual = random(random, expected.byteSize());
+            oracle.fill(elementBytes, count, value, expected, Workers.single());
+            kernels.fill(elementBytes, count, value, actual, Backwards.THREE);
+            assertSame(expected, actual);
+        }
+    }
+}
