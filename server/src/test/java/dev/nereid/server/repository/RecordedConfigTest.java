@@ -8,6 +8,7 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.IdentityBackend;
 import dev.nereid.server.backend.PlanBackend;
+import dev.nereid.server.backend.TestWorkers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;

@@ -1,7 +1,6 @@
-package dev.nereid.server.repository;
+package dev.nereid.server.backend;
 
 import dev.nereid.kernels.parallel.Workers;
-import dev.nereid.server.backend.WorkerGrants;
 
 /** Workers of tests: the calling thread alone. */
 public final class TestWorkers {

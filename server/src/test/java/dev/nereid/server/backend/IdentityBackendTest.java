@@ -1,0 +1,88 @@
+package dev.nereid.server.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.TextFormat;
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.Parameter;
+import dev.nereid.tensor.Shape;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class IdentityBackendTest {
+    private static final String TWO = "input { name: 'A' data_type: TYPE_FP32 dims: -1 } "
+            + "input { name: 'B' data_type: TYPE_STRING dims: -1 } "
+            + "output { name: 'X' data_type: TYPE_FP32 dims: -1 } "
+            + "output { name: 'Y' data_type: TYPE_STRING dims: -1 } ";
+
+    private static ModelConfig config(String text) {
+        try {
+            return TextFormat.parse("name: 'm' backend: 'identity' " + text, ModelConfig.class);
+        } catch (TextFormat.ParseException e) {
+            throw new IllegalArgumentException(text, e);
+        }
+    }
+
+    private static void execute(String text, RecordedExecution... executions) {
+        try (BackendModel model = new IdentityBackend().load(config(text), Path.of("m", "3"));
+                ModelInstance instance = model.newInstance("m_0")) {
+            instance.execute(new Batch(List.of(executions)));
+        }
+    }
+
+    @Test
+    void answersEachInputAsTheOutputInTheSamePlace() {
+        RecordedExecution execution = new RecordedExecution(
+                "id",
+                List.of(),
+                RecordedExecution.strings("B", Shape.of(1), "b"),
+                RecordedExecution.floats("A", Shape.of(2), 1, 2));
+        execute(TWO, execution);
+        assertThat(execution.floats("X")).containsExactly(1, 2);
+        assertThat(execution.strings("Y")).containsExactly("b");
+        assertThat(execution.response.orElseThrow().modelVersion()).isEqualTo("3");
+        assertThat(execution.response.orElseThrow().parameters())
+                .containsExactly(
+                        Map.entry("param0", new Parameter.Text("an example string parameter")),
+                        Map.entry("param1", new Parameter.Int(42)),
+                        Map.entry("param2", new Parameter.Bool(false)),
+                        Map.entry("param3", new Parameter.Real(123.123)));
+    }
+
+    @Test
+    void answersOnlyTheOutputsThatWereAskedFor() {
+        RecordedExecution execution = new RecordedExecution(
+                "id",
+                List.of("Y"),
+                RecordedExecution.floats("A", Shape.of(1), 1),
+                RecordedExecution.strings("B", Shape.of(1), "b"));
+        execute(TWO, execution);
+        assertThat(execution.response.orElseThrow().outputs()).hasSize(1);
+    }
+
+    @Test
+    void takesAsLongAsItIsTold() {
+        long start = System.nanoTime();
+        execute(
+                TWO + "parameters { key: 'execute_delay_ms' value { string_value: '30' } }",
+                new RecordedExecution("id", List.of()));
+        assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(30_000_000);
+    }
+
+    @Test
+    void refusesConfigsWhoseOutputsDoNotMatchTheInputs() {
+        assertThatThrownBy(() -> execute(TWO + "output { name: 'Z' data_type: TYPE_FP32 dims: -1 }"))
+                .isInstanceOf(InferException.class)
+                .hasMessage("model 'm' of backend 'identity' must have as many outputs as inputs, got 2 inputs and 3 "
+                        + "outputs");
+        assertThatThrownBy(() -> execute("input { name: 'A' data_type: TYPE_FP32 } "
+                        + "output { name: 'X' data_type: TYPE_INT8 }"))
+                .hasMessage("model 'm' of backend 'identity': output 'X' is TYPE_INT8, but input 'A' is TYPE_FP32");
+        assertThatThrownBy(() -> execute(TWO + "parameters { key: 'execute_delay_ms' value { string_value: 'x' } }"))
+                .hasMessage("parameter 'execute_delay_ms' of model 'm': expected a number, got 'x'");
+    }
+}

@@ -1,0 +1,82 @@
+package dev.nereid.server.backend;
+
+import dev.nereid.proto.onnx.GraphProto;
+import dev.nereid.proto.onnx.ModelProto;
+import dev.nereid.proto.onnx.NodeProto;
+import dev.nereid.proto.onnx.OperatorSetIdProto;
+import dev.nereid.proto.onnx.TensorProto.DataType;
+import dev.nereid.proto.onnx.TensorShapeProto;
+import dev.nereid.proto.onnx.TypeProto;
+import dev.nereid.proto.onnx.ValueInfoProto;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Writes small ONNX models. A dim is a number, or -1 for one of any size. */
+public final class OnnxFile {
+    private final GraphProto.Builder graph = GraphProto.newBuilder().setName("test");
+
+    public OnnxFile input(String name, DataType type, long... dims) {
+        graph.addInput(value(name, type, dims));
+        return this;
+    }
+
+    public OnnxFile output(String name, DataType type, long... dims) {
+        graph.addOutput(value(name, type, dims));
+        return this;
+    }
+
+    public OnnxFile node(String operator, String output, String... inputs) {
+        graph.addNode(NodeProto.newBuilder()
+                .setOpType(operator)
+                .setName("node_" + output)
+                .addAllInput(List.of(inputs))
+                .addOutput(output));
+        return this;
+    }
+
+    /** Writes {@code model.onnx} into a folder. */
+    public void write(Path folder) {
+        ModelProto model = ModelProto.newBuilder()
+                .setIrVersion(10)
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(21))
+                .setGraph(graph)
+                .build();
+        try {
+            Files.createDirectories(folder);
+            Files.write(folder.resolve("model.onnx"), model.toByteArray());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** SUM = A + B over FP32 [batch, width]. */
+    public static OnnxFile addition(long width) {
+        return new OnnxFile()
+                .input("A", DataType.FLOAT, -1, width)
+                .input("B", DataType.FLOAT, -1, width)
+                .output("SUM", DataType.FLOAT, -1, width)
+                .node("Add", "SUM", "A", "B");
+    }
+
+    private static ValueInfoProto value(String name, DataType type, long... dims) {
+        TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+        for (int axis = 0; axis < dims.length; axis++) {
+            TensorShapeProto.Dimension.Builder dim = shape.addDimBuilder();
+            if (dims[axis] >= 0) {
+                dim.setDimValue(dims[axis]);
+            } else {
+                dim.setDimParam("dim" + axis);
+            }
+        }
+        return ValueInfoProto.newBuilder()
+                .setName(name)
+                .setType(TypeProto.newBuilder()
+                        .setTensorType(TypeProto.Tensor.newBuilder()
+                                .setElemType(type.getNumber())
+                                .setShape(shape)))
+                .build();
+    }
+}

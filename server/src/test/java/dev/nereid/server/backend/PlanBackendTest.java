@@ -1,0 +1,362 @@
+package dev.nereid.server.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.TextFormat;
+import dev.nereid.kernels.KernelSet;
+import dev.nereid.memory.NativeMemory;
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.onnx.TensorProto.DataType;
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.tensor.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PlanBackendTest {
+    private static final String ADDITION = "input { name: 'A' data_type: TYPE_FP32 dims: 2 } "
+            + "input { name: 'B' data_type: TYPE_FP32 dims: 2 } output { name: 'SUM' data_type: TYPE_FP32 dims: 2 } ";
+
+    @TempDir
+    Path folder;
+
+    private final PlanBackend backend = new PlanBackend(KernelSet.scalar(), TestWorkers.GRANTS);
+
+    private static ModelConfig config(String text) {
+        try {
+            return TextFormat.parse("name: 'm' backend: 'onnxruntime' " + text, ModelConfig.class);
+        } catch (TextFormat.ParseException e) {
+            throw new IllegalArgumentException(text, e);
+        }
+    }
+
+    private static RecordedExecution addition(String id, long batch, float... a) {
+        float[] hundreds = new float[a.length];
+        java.util.Arrays.fill(hundreds, 100);
+        return new RecordedExecution(
+                id,
+                List.of(),
+                RecordedExecution.floats("B", Shape.of(batch, a.length / batch), hundreds),
+                RecordedExecution.floats("A", Shape.of(batch, a.length / batch), a));
+    }
+
+    private String refusal(String text) {
+        try {
+            backend.load(config(text), folder).close();
+            return "";
+        } catch (InferException e) {
+            return e.text();
+        }
+    }
+
+    @Test
+    void runsABatchOnceAndGivesEachRequestItsRows() {
+        OnnxFile.addition(2).write(folder);
+        try (BackendModel model = backend.load(config("max_batch_size: 8 " + ADDITION), folder);
+                ModelInstance instance = model.newInstance("m_0")) {
+            RecordedExecution first = addition("first", 1, 1, 2);
+            RecordedExecution second = addition("second", 2, 3, 4, 5, 6);
+            instance.execute(new Batch(List.of(first, second)));
+            assertThat(first.floats("SUM")).containsExactly(101, 102);
+            assertThat(first.output("SUM").shape()).isEqualTo(Shape.of(1, 2));
+            assertThat(second.floats("SUM")).containsExactly(103, 104, 105, 106);
+            assertThat(second.output("SUM").shape()).isEqualTo(Shape.of(2, 2));
+            assertThat(second.response.orElseThrow().id()).isEqualTo("second");
+            assertThat(first.stages).containsExactly(Execution.Stage.INPUT_DONE, Execution.Stage.INFER_DONE);
+            first.response.ifPresent(InferResponse::close);
+            assertThat(second.floats("SUM")).as("still there").containsExactly(103, 104, 105, 106);
+            second.response.ifPresent(InferResponse::close);
+        }
+    }
+
+    @Test
+    void givesAllMemoryBackWhenItIsClosed() {
+        OnnxFile.addition(2).write(folder);
+        long before = NativeMemory.liveBytes();
+        for (int i = 0; i < 100; i++) {
+            try (BackendModel model = backend.load(config("max_batch_size: 8 " + ADDITION), folder);
+                    ModelInstance instance = model.newInstance("m_0")) {
+                RecordedExecution first = addition("first", 1, 1, 2);
+                RecordedExecution second = addition("second", 1, 3, 4);
+                instance.execute(new Batch(List.of(first, second)));
+                first.response.orElseThrow().close();
+                second.response.orElseThrow().close();
+            }
+            assertThat(NativeMemory.liveBytes()).as("after round " + i).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void joinsAndSlicesStrings() {
+        new OnnxFile()
+                .input("X", DataType.STRING, -1, -1)
+                .output("Y", DataType.STRING, -1, -1)
+                .node("Identity", "Y", "X")
+                .write(folder);
+        try (BackendModel model = backend.load(
+                        config("max_batch_size: 8 input { name: 'X' data_type: TYPE_STRING dims: -1 } "
+                                + "output { name: 'Y' data_type: TYPE_STRING dims: -1 }"),
+                        folder);
+                ModelInstance instance = model.newInstance("m_0")) {
+            RecordedExecution first = new RecordedExecution(
+                    "a", List.of(), RecordedExecution.strings("X", Shape.of(2, 1), "one", "\0two"));
+            RecordedExecution second = new RecordedExecution(
+                    "b", List.of(), RecordedExecution.strings("X", Shape.of(1, 1), ""));
+            instance.execute(new Batch(List.of(first, second)));
+            assertThat(first.strings("Y")).containsExactly("one", "\0two");
+            assertThat(second.strings("Y")).containsExactly("");
+            first.response.orElseThrow().close();
+            second.response.orElseThrow().close();
+        }
+    }
+
+    @Test
+    void answersOnlyTheOutputsThatWereAskedFor() {
+        new OnnxFile()
+                .input("X", DataType.FLOAT, -1)
+                .output("POS", DataType.FLOAT, -1)
+                .output("NEG", DataType.FLOAT, -1)
+                .node("Identity", "POS", "X")
+                .node("Neg", "NEG", "X")
+                .write(folder);
+        try (BackendModel model = backend.load(
+                        config("input { name: 'X' data_type: TYPE_FP32 dims: -1 } "
+                                + "output { name: 'NEG' data_type: TYPE_FP32 dims: -1 } "
+                                + "output { name: 'POS' data_type: TYPE_FP32 dims: -1 }"),
+                        folder);
+                ModelInstance instance = model.newInstance("m_0")) {
+            RecordedExecution some = new RecordedExecution(
+                    "a", List.of("NEG"), RecordedExecution.floats("X", Shape.of(2), 1, 2));
+            RecordedExecution all =
+                    new RecordedExecution("b", List.of(), RecordedExecution.floats("X", Shape.of(1), 3));
+            instance.execute(new Batch(List.of(some)));
+            instance.execute(new Batch(List.of(all)));
+            assertThat(some.response.orElseThrow().outputs()).hasSize(1);
+            assertThat(some.floats("NEG")).containsExactly(-1, -2);
+            assertThat(all.response.orElseThrow().outputs())
+                    .extracting(output -> output.name())
+                    .containsExactly("NEG", "POS");
+            some.response.orElseThrow().close();
+            all.response.orElseThrow().close();
+        }
+    }
+
+    @Test
+    void reshapesInputsAndOutputsBothWays() {
+        new OnnxFile()
+                .input("X", DataType.FLOAT, -1, 2, 1, -1)
+                .output("Y", DataType.FLOAT, -1, 2, 1, -1)
+                .node("Neg", "Y", "X")
+                .write(folder);
+        try (BackendModel model = backend.load(
+                        config("max_batch_size: 4 "
+                                + "input { name: 'X' data_type: TYPE_FP32 dims: [ 2, -1 ] reshape { shape: [ 2, 1, -1 ] } } "
+                                + "output { name: 'Y' data_type: TYPE_FP32 dims: [ 1, 2, -1 ] "
+                                + "reshape { shape: [ 2, 1, -1 ] } }"),
+                        folder);
+                ModelInstance instance = model.newInstance("m_0")) {
+            RecordedExecution execution = new RecordedExecution(
+                    "a", List.of(), RecordedExecution.floats("X", Shape.of(1, 2, 3), 1, 2, 3, 4, 5, 6));
+            instance.execute(new Batch(List.of(execution)));
+            assertThat(execution.output("Y").shape()).isEqualTo(Shape.of(1, 1, 2, 3));
+            assertThat(execution.floats("Y")).containsExactly(-1, -2, -3, -4, -5, -6);
+            execution.response.orElseThrow().close();
+        }
+    }
+
+    @Test
+    void runsRequestsOfDifferentShapesOneAfterTheOther() {
+        OnnxFile.addition(-1).write(folder);
+        try (BackendModel model = backend.load(
+                        config("max_batch_size: 8 " + ADDITION.replace("dims: 2", "dims: -1 ")), folder);
+                ModelInstance instance = model.newInstance("m_0")) {
+            RecordedExecution first = addition("first", 1, 1, 2);
+            RecordedExecution second = addition("second", 1, 3, 4, 5);
+            instance.execute(new Batch(List.of(first, second)));
+            assertThat(first.floats("SUM")).containsExactly(101, 102);
+            assertThat(second.floats("SUM")).containsExactly(103, 104, 105);
+            first.response.orElseThrow().close();
+            second.response.orElseThrow().close();
+        }
+    }
+
+    @Test
+    void dropsCancelledRequestsAndRunsTheOthers() {
+        OnnxFile.addition(2).write(folder);
+        try (BackendModel model = backend.load(config("max_batch_size: 8 " + ADDITION), folder);
+                ModelInstance instance = model.newInstance("m_0")) {
+            RecordedExecution cancelled = addition("first", 1, 1, 2);
+            cancelled.request().cancel();
+            RecordedExecution other = addition("second", 1, 3, 4);
+            instance.execute(new Batch(List.of(cancelled, other)));
+            assertThat(cancelled.failure.orElseThrow().code()).isEqualTo(InferException.Code.CANCELLED);
+            assertThat(other.floats("SUM")).containsExactly(103, 104);
+            other.response.orElseThrow().close();
+        }
+    }
+
+    @Test
+    void failsOnlyTheRequestWhoseInputsDoNotFitEachOther() {
+        OnnxFile.addition(-1).write(folder);
+        try (BackendModel model = backend.load(
+                        config("max_batch_size: 8 " + ADDITION.replace("dims: 2", "dims: -1 ")), folder);
+                ModelInstance instance = model.newInstance("m_0")) {
+            RecordedExecution bad = new RecordedExecution(
+                    "bad",
+                    List.of(),
+                    RecordedExecution.floats("A", Shape.of(1, 2), 1, 2),
+                    RecordedExecution.floats("B", Shape.of(1, 3), 1, 2, 3));
+            RecordedExecution good = addition("good", 1, 1, 2);
+            instance.execute(new Batch(List.of(bad, good)));
+            assertThat(bad.failure.orElseThrow().code()).isEqualTo(InferException.Code.INTERNAL);
+            assertThat(bad.failure.orElseThrow().text()).startsWith("model 'm': input 'B': dim ");
+            assertThat(good.floats("SUM")).containsExactly(101, 102);
+            good.response.orElseThrow().close();
+        }
+    }
+
+    @Test
+    void completesAConfigWithABatchWhereEveryFirstDimIsOpen() {
+        OnnxFile.addition(2).write(folder);
+        ModelConfig complete = backend.complete(config(""), folder, 4);
+        assertThat(complete.getMaxBatchSize()).isEqualTo(4);
+        assertThat(complete.hasDynamicBatching()).isTrue();
+        assertThat(complete.getInputList())
+                .extracting(input -> input.getName() + " " + input.getDataType() + " " + input.getDimsList())
+                .containsExactly("B TYPE_FP32 [2]", "A TYPE_FP32 [2]");
+        assertThat(complete.getOutput(0).getDimsList()).containsExactly(2L);
+    }
+
+    @Test
+    void completesAConfigWithoutABatchWhereAFirstDimIsFixed() {
+        new OnnxFile()
+                .input("X", DataType.FLOAT, -1, 3)
+                .output("Y", DataType.FLOAT, 1, 3)
+                .node("Identity", "Y", "X")
+                .write(folder);
+        ModelConfig complete = backend.complete(config(""), folder, 4);
+        assertThat(complete.getMaxBatchSize()).isZero();
+        assertThat(complete.hasDynamicBatching()).isFalse();
+        assertThat(complete.getInput(0).getDimsList()).containsExactly(-1L, 3L);
+    }
+
+    @Test
+    void keepsABatchSizeAndASchedulerThatTheConfigHas() {
+        OnnxFile.addition(2).write(folder);
+        assertThat(backend.complete(config("max_batch_size: 16"), folder, 4))
+                .satisfies(complete -> {
+                    assertThat(complete.getMaxBatchSize()).isEqualTo(16);
+                    assertThat(complete.hasDynamicBatching()).isFalse();
+                    assertThat(complete.getInput(0).getDimsList()).containsExactly(2L);
+                });
+        assertThat(backend.complete(config(""), folder, 0).getMaxBatchSize()).isZero();
+    }
+
+    @Test
+    void servesAScalarWithOneDim() {
+        new OnnxFile()
+                .input("X", DataType.FLOAT)
+                .output("Y", DataType.FLOAT)
+                .node("Neg", "Y", "X")
+                .write(folder);
+        ModelConfig complete = backend.complete(config(""), folder, 4);
+        assertThat(complete.getInput(0).getDimsList()).containsExactly(1L);
+        try (BackendModel model = backend.load(complete, folder);
+                ModelInstance instance = model.newInstance("m_0")) {
+            RecordedExecution execution =
+                    new RecordedExecution("a", List.of(), RecordedExecution.floats("X", Shape.of(1), 7));
+            instance.execute(new Batch(List.of(execution)));
+            assertThat(execution.output("Y").shape()).isEqualTo(Shape.of(1));
+            assertThat(execution.floats("Y")).containsExactly(-7);
+            execution.response.orElseThrow().close();
+        }
+    }
+
+    @Test
+    void saysHowConfigAndModelDiffer() {
+        OnnxFile.addition(2).write(folder);
+        String batch = "max_batch_size: 8 ";
+        assertThat(refusal(batch + ADDITION.replace("'B'", "'C'")))
+                .isEqualTo("unexpected inference input 'C' for model 'm', allowed inputs are: A, B");
+        assertThat(refusal(batch + ADDITION.replace("'SUM'", "'S'")))
+                .isEqualTo("unexpected inference output 'S' for model 'm', allowed outputs are: SUM");
+        assertThat(refusal(batch + ADDITION.replace("input { name: 'B' data_type: TYPE_FP32 dims: 2 }", "")))
+                .isEqualTo("unable to load model 'm', configuration expects 1 inputs, model provides 2");
+        assertThat(refusal(batch + ADDITION.replace("'A' data_type: TYPE_FP32", "'A' data_type: TYPE_INT8")))
+                .isEqualTo("unable to load model 'm', configuration expects datatype TYPE_INT8 for input 'A', model "
+                        + "provides TYPE_FP32");
+        assertThat(refusal(batch + ADDITION.replace("dims: 2", "dims: 3 ")))
+                .isEqualTo("model 'm', tensor 'A': the model expects 2 dimensions (shape [-1,2]) but the model "
+                        + "configuration specifies 2 dimensions (an initial batch dimension because max_batch_size > 0 "
+                        + "followed by the explicit tensor shape, making complete shape [-1,3])");
+        assertThat(refusal(ADDITION))
+                .isEqualTo("model 'm', tensor 'A': the model expects 2 dimensions (shape [-1,2]) but the model "
+                        + "configuration specifies 1 dimensions (shape [2])");
+    }
+
+    @Test
+    void letsAConfigPinDownInputsButNotOutputs() {
+        new OnnxFile()
+                .input("X", DataType.FLOAT, -1)
+                .output("Y", DataType.FLOAT, -1)
+                .node("Neg", "Y", "X")
+                .write(folder);
+        String input = "input { name: 'X' data_type: TYPE_FP32 dims: 8 } ";
+        assertThat(refusal(input + "output { name: 'Y' data_type: TYPE_FP32 dims: -1 }")).isEmpty();
+        assertThat(refusal(input + "output { name: 'Y' data_type: TYPE_FP32 dims: 8 }"))
+                .isEqualTo("model 'm', tensor 'Y': the model expects 1 dimensions (shape [-1]) but the model "
+                        + "configuration specifies 1 dimensions (shape [8])");
+    }
+
+    @Test
+    void wantsAFirstDimOfAnySizeForABatch() {
+        new OnnxFile()
+                .input("X", DataType.FLOAT, 4)
+                .output("Y", DataType.FLOAT, 4)
+                .node("Neg", "Y", "X")
+                .write(folder);
+        assertThat(refusal("max_batch_size: 4 input { name: 'X' data_type: TYPE_FP32 dims: 4 } "
+                        + "output { name: 'Y' data_type: TYPE_FP32 dims: 4 }"))
+                .isEqualTo("model 'm', tensor 'X': for the model to support batching the shape should have at least 1 "
+                        + "dimension and the first dimension must be -1; but shape expected by the model is [4]");
+    }
+
+    @Test
+    void saysThatAFileIsMissingOrBroken() throws IOException {
+        assertThat(refusal(ADDITION))
+                .isEqualTo("unable to find '" + folder.resolve("model.onnx") + "' for model 'm'");
+        Files.write(folder.resolve("model.onnx"), new byte[] {1, 2, 3});
+        long before = NativeMemory.liveBytes();
+        assertThatThrownBy(() -> backend.load(config(ADDITION), folder))
+                .isInstanceOf(InferException.class)
+                .hasMessageStartingWith("Load model from " + folder.resolve("model.onnx") + " failed: ");
+        assertThat(NativeMemory.liveBytes()).isEqualTo(before);
+    }
+
+    @Test
+    void namesAnUnknownOperatorWithItsNode() {
+        new OnnxFile()
+                .input("X", DataType.FLOAT, 4)
+                .output("Y", DataType.FLOAT, 4)
+                .node("Frobnicate", "Y", "X")
+                .write(folder);
+        assertThat(refusal("input { name: 'X' data_type: TYPE_FP32 dims: 4 } "
+                        + "output { name: 'Y' data_type: TYPE_FP32 dims: 4 }"))
+                .contains("Frobnicate")
+                .contains("node_Y");
+    }
+
+    @Test
+    void refusesRaggedBatchesAndThreadCountsThatAreNone() {
+        OnnxFile.addition(2).write(folder);
+        assertThat(refusal(ADDITION + "batch_input { kind: BATCH_ELEMENT_COUNT target_name: 'N' }"))
+                .startsWith("model 'm' asks for batch_input or batch_output");
+        assertThat(refusal(ADDITION + "parameters { key: 'intra_op_thread_count' value { string_value: 'x' } }"))
+                .isEqualTo("parameter 'intra_op_thread_count' of model 'm': expected a number of threads, got 'x'");
+    }
+}

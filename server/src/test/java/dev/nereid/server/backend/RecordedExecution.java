@@ -1,0 +1,88 @@
+package dev.nereid.server.backend;
+
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.InputTensor;
+import dev.nereid.server.protocol.RequestedOutput;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** An execution that notes what a backend does with it. */
+final class RecordedExecution implements Execution {
+    final List<Stage> stages = new ArrayList<>();
+    Optional<InferResponse> response = Optional.empty();
+    Optional<InferException> failure = Optional.empty();
+
+    private final InferRequest request;
+
+    RecordedExecution(String id, List<String> outputs, InputTensor... inputs) {
+        request = new InferRequest(
+                InferRequest.Header.of("m", "", id),
+                List.of(inputs),
+                outputs.stream().map(name -> new RequestedOutput(name, 0, false)).toList(),
+                List.of(),
+                0);
+    }
+
+    static InputTensor floats(String name, Shape shape, float... values) {
+        Tensor tensor =
+                Tensor.of(DataType.FP32, shape, Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, values));
+        return new InputTensor(name, tensor);
+    }
+
+    static InputTensor strings(String name, Shape shape, String... values) {
+        byte[][] elements = new byte[values.length][];
+        for (int i = 0; i < values.length; i++) {
+            elements[i] = values[i].getBytes(StandardCharsets.UTF_8);
+        }
+        return new InputTensor(name, Tensor.ofStrings(shape, elements));
+    }
+
+    @Override
+    public InferRequest request() {
+        return request;
+    }
+
+    @Override
+    public void stage(Stage stage) {
+        stages.add(stage);
+    }
+
+    @Override
+    public void respond(InferResponse answer, boolean last) {
+        response = Optional.of(answer);
+    }
+
+    @Override
+    public void fail(InferException error) {
+        failure = Optional.of(error);
+    }
+
+    Tensor output(String name) {
+        return response.orElseThrow().outputs().stream()
+                .filter(output -> output.name().equals(name))
+                .findFirst()
+                .orElseThrow()
+                .tensor();
+    }
+
+    float[] floats(String name) {
+        return output(name).segment().toArray(ValueLayout.JAVA_FLOAT);
+    }
+
+    List<String> strings(String name) {
+        List<String> values = new ArrayList<>();
+        for (byte[] element : output(name).strings()) {
+            values.add(new String(element, StandardCharsets.UTF_8));
+        }
+        return values;
+    }
+}
