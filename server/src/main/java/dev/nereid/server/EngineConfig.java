@@ -1,11 +1,14 @@
 package dev.nereid.server;
 
+import dev.nereid.kernels.KernelSelection;
+import dev.nereid.server.cli.CommandLineException;
+import dev.nereid.server.cli.ParsedFlags;
 import java.util.List;
 
 /**
  * How models are computed.
  *
- * @param kernelLayers the layers of kernels that may be used, as {@link dev.nereid.kernels.KernelSelection#parse} says
+ * @param kernelLayers the layers of kernels that may be used, as {@link KernelSelection#parse} says
  * @param threads threads that compute, at least 1
  */
 public record EngineConfig(List<String> kernelLayers, int threads) {
@@ -13,6 +16,24 @@ public record EngineConfig(List<String> kernelLayers, int threads) {
         kernelLayers = List.copyOf(kernelLayers);
         if (threads < 1) {
             throw new IllegalArgumentException("expected at least 1 thread, got " + threads);
+        }
+    }
+
+    /** Reads {@code --threads} and {@code --kernels}. */
+    static EngineConfig read(ParsedFlags flags) {
+        int threads = flags.integer("threads", Runtime.getRuntime().availableProcessors());
+        if (threads < 1) {
+            throw CommandLineException.badOption("threads", "Expected at least 1. Got " + threads);
+        }
+        return new EngineConfig(kernelLayers(flags), threads);
+    }
+
+    /** Reads {@code --kernels} alone. */
+    static List<String> kernelLayers(ParsedFlags flags) {
+        try {
+            return flags.text("kernels").map(KernelSelection::parse).orElse(KernelSelection.LAYERS);
+        } catch (IllegalArgumentException e) {
+            throw CommandLineException.badOption("kernels", String.valueOf(e.getMessage()));
         }
     }
 }

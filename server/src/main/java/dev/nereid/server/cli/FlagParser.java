@@ -26,23 +26,35 @@ public final class FlagParser {
     }
 
     /**
-     * Reads a command line.
+     * Reads a command line of flags alone.
      *
      * @throws CommandLineException if an argument is no flag, or a flag's value is no such value
      */
     public ParsedFlags parse(List<String> arguments) {
+        ParsedFlags parsed = parseWithOperands(arguments);
+        if (!parsed.operands().isEmpty()) {
+            throw new CommandLineException(
+                    "Unexpected argument: " + parsed.operands().getFirst());
+        }
+        return parsed;
+    }
+
+    /** As {@link #parse}, with arguments between and behind the flags that are none: {@link ParsedFlags#operands}. */
+    public ParsedFlags parseWithOperands(List<String> arguments) {
         ParsedFlags.Builder parsed = new ParsedFlags.Builder(flags.keySet());
         int next = 0;
         while (next < arguments.size()) {
             String argument = arguments.get(next++);
-            if (argument.equals("--") && next == arguments.size()) {
+            if (argument.equals("--")) {
+                arguments.subList(next, arguments.size()).forEach(parsed::addOperand);
                 break;
             }
-            if (!argument.startsWith("--") || argument.equals("--")) {
-                throw new CommandLineException(
-                        argument.startsWith("-") && !argument.equals("--")
-                                ? "unrecognized option '" + argument + "'"
-                                : "Unexpected argument: " + (argument.equals("--") ? arguments.get(next) : argument));
+            if (!argument.startsWith("-") || argument.equals("-")) {
+                parsed.addOperand(argument);
+                continue;
+            }
+            if (!argument.startsWith("--")) {
+                throw new CommandLineException("unrecognized option '" + argument + "'");
             }
             int equals = argument.indexOf('=');
             Flag flag = find(argument.substring(2, equals < 0 ? argument.length() : equals));

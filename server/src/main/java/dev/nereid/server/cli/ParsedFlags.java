@@ -15,12 +15,19 @@ import java.util.Set;
 public final class ParsedFlags {
     private final Set<String> known;
     private final Map<String, List<String>> values;
+    private final List<String> operands;
     private final List<String> warnings;
 
-    private ParsedFlags(Set<String> known, Map<String, List<String>> values, List<String> warnings) {
-        this.known = known;
-        this.values = values;
-        this.warnings = List.copyOf(warnings);
+    private ParsedFlags(Builder builder) {
+        this.known = builder.known;
+        this.values = builder.values;
+        this.operands = List.copyOf(builder.operands);
+        this.warnings = List.copyOf(builder.warnings);
+    }
+
+    /** The arguments that are neither flags nor values of flags, in order. */
+    public List<String> operands() {
+        return operands;
     }
 
     /** One sentence for each flag that was given and is deprecated or without effect. */
@@ -75,6 +82,7 @@ public final class ParsedFlags {
     static final class Builder {
         private final Set<String> known;
         private final Map<String, List<String>> values = new LinkedHashMap<>();
+        private final List<String> operands = new ArrayList<>();
         private final List<String> warnings = new ArrayList<>();
 
         Builder(Set<String> known) {
@@ -92,8 +100,12 @@ public final class ParsedFlags {
             }
         }
 
+        void addOperand(String argument) {
+            operands.add(argument);
+        }
+
         ParsedFlags build() {
-            return new ParsedFlags(known, values, warnings);
+            return new ParsedFlags(this);
         }
     }
 }

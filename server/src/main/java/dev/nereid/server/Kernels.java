@@ -1,0 +1,21 @@
+package dev.nereid.server;
+
+import dev.nereid.kernels.KernelSelection;
+import dev.nereid.kernels.VectorKernels;
+import dev.nereid.kernels.cpu.Cpu;
+import dev.nereid.nativekernels.NativeOverlay;
+import java.util.List;
+
+/** The kernels that this process has: the one place that names every layer. */
+final class Kernels {
+    private Kernels() {}
+
+    /**
+     * Chooses among the layers of this machine.
+     *
+     * @param allowed names of layers, as {@link KernelSelection#parse} returns them
+     */
+    static KernelSelection select(List<String> allowed) {
+        return KernelSelection.of(allowed, List.of(VectorKernels.layer(Cpu.detect()), NativeOverlay.layer()));
+    }
+}
