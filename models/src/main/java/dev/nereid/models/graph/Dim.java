@@ -168,7 +168,32 @@ public final class Dim {
         if (left.isKnown() != right.isKnown()) {
             return left.isKnown() ? left : right;
         }
+        if (right.isCapped(left)) {
+            return left;
+        }
+        if (left.isCapped(right)) {
+            return right;
+        }
         return operation(Operator.BROADCAST, left, right);
+    }
+
+    /**
+     * Whether this is {@code min(other, c)} of a number c above 1, as where a table of positions is cut to a length: it
+     * broadcasts with {@code other} only while they are equal.
+     */
+    private boolean isCapped(Dim other) {
+        return terms.size() == 1
+                && terms.entrySet().iterator().next() instanceof Map.Entry<List<Atom>, Long> term
+                && term.getValue() == 1
+                && term.getKey().size() == 1
+                && term.getKey().getFirst() instanceof Operation operation
+                && operation.operator() == Operator.MIN
+                && (isCap(operation.right(), operation.left(), other)
+                        || isCap(operation.left(), operation.right(), other));
+    }
+
+    private static boolean isCap(Dim cap, Dim capped, Dim other) {
+        return cap.isKnown() && cap.value() > 1 && capped.equals(other);
     }
 
     /** The product of all; 1 for none. */

@@ -41,6 +41,13 @@ class DimTest {
     }
 
     @Test
+    void aTableCutToALengthBroadcastsWithThatLength() {
+        assertThat(Dim.broadcast(s, Dim.min(s, Dim.of(512)))).isEqualTo(s);
+        assertThat(Dim.broadcast(Dim.min(Dim.of(512), s), s)).isEqualTo(s);
+        assertThat(Dim.broadcast(t, Dim.min(s, Dim.of(512)))).isNotEqualTo(t);
+    }
+
+    @Test
     void namesItsSymbolsAlsoInsideOperations() {
         assertThat(Dim.max(s, t.floorDivide(Dim.of(3))).symbols()).containsExactly("s", "t");
     }
