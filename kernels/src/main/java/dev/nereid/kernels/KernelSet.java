@@ -2,6 +2,7 @@ package dev.nereid.kernels;
 
 import dev.nereid.kernels.attention.AttentionKernels;
 import dev.nereid.kernels.conv.ConvKernels;
+import dev.nereid.kernels.conv.PoolingKernels;
 import dev.nereid.kernels.elementwise.ElementwiseKernels;
 import dev.nereid.kernels.layout.LayoutKernels;
 import dev.nereid.kernels.matmul.MatMulKernels;
@@ -12,6 +13,7 @@ import dev.nereid.kernels.scalar.ScalarConv;
 import dev.nereid.kernels.scalar.ScalarElementwise;
 import dev.nereid.kernels.scalar.ScalarLayout;
 import dev.nereid.kernels.scalar.ScalarMatMul;
+import dev.nereid.kernels.scalar.ScalarPooling;
 import dev.nereid.kernels.scalar.ScalarQuantized;
 import dev.nereid.kernels.scalar.ScalarReduce;
 
@@ -26,7 +28,8 @@ public record KernelSet(
         ConvKernels conv,
         QuantizedKernels quantized,
         LayoutKernels layout,
-        AttentionKernels attention) {
+        AttentionKernels attention,
+        PoolingKernels pooling) {
 
     /** A layer over another set: replaces the slots it has better kernels for. */
     @FunctionalInterface
@@ -43,34 +46,39 @@ public record KernelSet(
                 new ScalarConv(),
                 new ScalarQuantized(),
                 new ScalarLayout(),
-                new ScalarAttention());
+                new ScalarAttention(),
+                new ScalarPooling());
     }
 
     public KernelSet withElementwise(ElementwiseKernels kernels) {
-        return new KernelSet(kernels, reduce, matMul, conv, quantized, layout, attention);
+        return new KernelSet(kernels, reduce, matMul, conv, quantized, layout, attention, pooling);
     }
 
     public KernelSet withReduce(ReduceKernels kernels) {
-        return new KernelSet(elementwise, kernels, matMul, conv, quantized, layout, attention);
+        return new KernelSet(elementwise, kernels, matMul, conv, quantized, layout, attention, pooling);
     }
 
     public KernelSet withMatMul(MatMulKernels kernels) {
-        return new KernelSet(elementwise, reduce, kernels, conv, quantized, layout, attention);
+        return new KernelSet(elementwise, reduce, kernels, conv, quantized, layout, attention, pooling);
     }
 
     public KernelSet withConv(ConvKernels kernels) {
-        return new KernelSet(elementwise, reduce, matMul, kernels, quantized, layout, attention);
+        return new KernelSet(elementwise, reduce, matMul, kernels, quantized, layout, attention, pooling);
     }
 
     public KernelSet withQuantized(QuantizedKernels kernels) {
-        return new KernelSet(elementwise, reduce, matMul, conv, kernels, layout, attention);
+        return new KernelSet(elementwise, reduce, matMul, conv, kernels, layout, attention, pooling);
     }
 
     public KernelSet withLayout(LayoutKernels kernels) {
-        return new KernelSet(elementwise, reduce, matMul, conv, quantized, kernels, attention);
+        return new KernelSet(elementwise, reduce, matMul, conv, quantized, kernels, attention, pooling);
     }
 
     public KernelSet withAttention(AttentionKernels kernels) {
-        return new KernelSet(elementwise, reduce, matMul, conv, quantized, layout, kernels);
+        return new KernelSet(elementwise, reduce, matMul, conv, quantized, layout, kernels, pooling);
+    }
+
+    public KernelSet withPooling(PoolingKernels kernels) {
+        return new KernelSet(elementwise, reduce, matMul, conv, quantized, layout, attention, kernels);
     }
 }

@@ -7,7 +7,7 @@ import java.util.Optional;
  * What a product kernel does beside multiplying: {@code c = activation(addend + a * b) + residual}. The sum over k
  * starts at the addend, so that a product accumulates if the addend is c itself.
  *
- * @param addend a matrix of c's shape with contiguous rows; a bias is a repeated row
+ * @param addend a matrix of c's shape with any strides; a bias is a repeated row or a repeated column
  * @param residual a matrix of c's shape with contiguous rows; must not overlap c unless it is c
  */
 public record Epilogue(Optional<Matrix> addend, Activation activation, Optional<Matrix> residual) {

@@ -12,7 +12,7 @@ import jdk.incubator.vector.VectorSpecies;
  * The passes over a part of c that has just been computed. Each function has a loop of its own: a loop that took the
  * function as a parameter would not be inlined.
  */
-final class Epilogues {
+public final class Epilogues {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
     private static final int LANES = SPECIES.length();
@@ -20,7 +20,7 @@ final class Epilogues {
     private Epilogues() {}
 
     /** Applies activation and residual to the rows [fromRow, toRow) and {@code columns} columns from {@code column} on. */
-    static void apply(Epilogue epilogue, Matrix c, int fromRow, int toRow, int column, int columns) {
+    public static void apply(Epilogue epilogue, Matrix c, int fromRow, int toRow, int column, int columns) {
         Activation activation = epilogue.activation();
         Optional<Matrix> residual = epilogue.residual();
         if (activation.kind() == Activation.Kind.NONE && residual.isEmpty()) {
@@ -33,6 +33,14 @@ final class Epilogues {
                 Matrix other = residual.get();
                 add(c.segment(), offset, other.segment(), other.index(row, column) * Float.BYTES, columns);
             }
+        }
+    }
+
+    /** Sets {@code columns} floats from byte {@code offset} on. */
+    static void fill(MemorySegment c, long offset, int columns, float number) {
+        FloatVector numbers = FloatVector.broadcast(SPECIES, number);
+        for (int j = 0; j < columns; j += LANES) {
+            numbers.intoMemorySegment(c, offset + 4L * j, ORDER, SPECIES.indexInRange(j, columns));
         }
     }
 

@@ -31,6 +31,11 @@ public record Matrix(MemorySegment segment, long offset, int rows, int columns, 
         return new Matrix(segment, offset, rows, columns, 0, 1);
     }
 
+    /** One column of numbers, repeated for every column. */
+    public static Matrix repeatedColumn(MemorySegment segment, long offset, int rows, int columns) {
+        return new Matrix(segment, offset, rows, columns, 1, 0);
+    }
+
     public Matrix transposed() {
         return new Matrix(segment, offset, columns, rows, columnStride, rowStride);
     }

@@ -126,12 +126,17 @@ public final class VectorMatMul implements MatMulKernels {
             long bStride = product.packed() ? (long) vectors * kernels.lanes() * FLOAT : product.bStride();
             long b = product.bOffset() + first * (product.packed() ? k * FLOAT : FLOAT);
             int block = Math.max(1, BLOCK_BYTES / (panelColumns() * Float.BYTES));
+            boolean copiesAddend = product.epilogue().addend().isPresent()
+                    && !product.epilogue().addend().get().hasContiguousRows();
+            if (copiesAddend) {
+                Copying.copy(product.epilogue().addend().get(), c, fromRow, toRow, first, columns);
+            }
             int from = 0;
             do {
                 int depth = Math.min(block, k - from);
                 boolean fromZero = from == 0 && product.epilogue().addend().isEmpty();
                 Family family = kernels.family(vectors, fromZero, tail != 0, product.packed());
-                Matrix s = from == 0 ? product.epilogue().addend().orElse(c) : c;
+                Matrix s = from == 0 && !copiesAddend ? product.epilogue().addend().orElse(c) : c;
                 tiles(product, family, fromRow, toRow, from, depth, b + from * bStride, bStride, s, first, tail);
                 from += depth;
             } while (from < k);
@@ -190,10 +195,13 @@ public final class VectorMatMul implements MatMulKernels {
             }
             epilogue.addend().ifPresent(addend -> checkLike(addend, c));
             epilogue.residual().ifPresent(residual -> checkLike(residual, c));
+            if (epilogue.residual().isPresent() && !epilogue.residual().get().hasContiguousRows()) {
+                throw new IllegalArgumentException("a residual whose rows are not contiguous");
+            }
         }
 
         private static void checkLike(Matrix matrix, Matrix c) {
-            if (matrix.rows() != c.rows() || matrix.columns() != c.columns() || !matrix.hasContiguousRows()) {
+            if (matrix.rows() != c.rows() || matrix.columns() != c.columns()) {
                 throw new IllegalArgumentException("a [" + matrix.rows() + "," + matrix.columns()
                         + "] to add to a product of [" + c.rows() + "," + c.columns() + "]");
             }

@@ -85,21 +85,20 @@ final class Gemm implements Operator {
         finish(kernels, settings, run, y);
     }
 
-    private static boolean addsInTheProduct(Settings settings, StepRun run, Matrix y) {
+    private static boolean addsInTheProduct(Settings settings, StepRun run) {
         return run.has(2)
                 && !settings.scales()
-                && run.input(0).dataType() == DataType.FP32
-                && addend(run.input(2), y).hasContiguousRows();
+                && run.input(0).dataType() == DataType.FP32;
     }
 
     private static Epilogue epilogue(Settings settings, StepRun run, Matrix y) {
-        return addsInTheProduct(settings, run, y)
+        return addsInTheProduct(settings, run)
                 ? Epilogue.NONE.withAddend(addend(run.input(2), y))
                 : Epilogue.NONE;
     }
 
     private static void finish(MatMulKernels kernels, Settings settings, StepRun run, Matrix y) {
-        boolean toAdd = run.has(2) && !addsInTheProduct(settings, run, y);
+        boolean toAdd = run.has(2) && !addsInTheProduct(settings, run);
         if (toAdd || settings.scales()) {
             Optional<Matrix> addend = toAdd ? Optional.of(addend(run.input(2), y)) : Optional.empty();
             kernels.scaleAndAdd(run.input(0).dataType(), settings.alpha(), y, settings.beta(), addend);

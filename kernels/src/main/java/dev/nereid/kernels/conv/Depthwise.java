@@ -1,0 +1,198 @@
+package dev.nereid.kernels.conv;
+
+import dev.nereid.kernels.matmul.Epilogue;
+import dev.nereid.kernels.matmul.Epilogues;
+import dev.nereid.kernels.matmul.Matrix;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Convolutions whose filters read one channel each. The channel is copied with its padding, and with the cells that one
+ * tap reads next to each other, so that the loop over the taps has neither edges nor strides.
+ */
+final class Depthwise {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+    private static final int LANES = SPECIES.length();
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+    /** Rows of output that one pass over the taps computes. */
+    private static final int ROWS = 4;
+
+    private Depthwise() {}
+
+    static long scratchBytes(ConvShape shape) {
+        return Plane.of(shape.window()).bytes();
+    }
+
+    /** Computes the filters of channels [from, to), counted over all items. */
+    static void convolve(ConvShape shape, VectorConv.Tensors tensors, int from, int to, MemorySegment scratch) {
+        Window window = shape.window();
+        Plane plane = Plane.of(window);
+        int[] taps = plane.taps(window);
+        Epilogue epilogue = Epilogue.NONE.withActivation(tensors.activation());
+        int height = window.output()[0];
+        int width = window.output()[1];
+        for (int number = from; number < to; number++) {
+            plane.fill(window, tensors.x(), (long) number * window.inputs(), scratch);
+            int item = number / shape.channels();
+            for (int f = 0; f < shape.groupFilters(); f++) {
+                int filter = number % shape.channels() * shape.groupFilters() + f;
+                float bias = tensors.bias().isPresent() ? tensors.bias().get().get(FLOAT, 4L * filter) : 0;
+                long first = ((long) item * shape.filters() + filter) * window.outputs();
+                convolve(plane, scratch, taps, tensors.w(), 4L * filter * taps.length, bias, tensors.y(), first, window);
+                Matrix y = Matrix.of(tensors.y(), first, height, width);
+                Epilogue all = tensors.residual().isPresent()
+                        ? epilogue.withResidual(Matrix.of(tensors.residual().get(), first, height, width))
+                        : epilogue;
+                Epilogues.apply(all, y, 0, height, 0, width);
+            }
+        }
+    }
+
+    private static void convolve(
+            Plane plane,
+            MemorySegment cells,
+            int[] taps,
+            MemorySegment w,
+            long weights,
+            float bias,
+            MemorySegment y,
+            long first,
+            Window window) {
+        int height = window.output()[0];
+        int width = window.output()[1];
+        int rowBytes = plane.rowBytes() * window.stride()[0];
+        int row = 0;
+        for (; row + ROWS <= height; row += ROWS) {
+            fourRows(cells, (long) row * rowBytes, rowBytes, taps, w, weights, bias, y, (first + (long) row * width) * 4, width);
+        }
+        for (; row < height; row++) {
+            oneRow(cells, (long) row * rowBytes, taps, w, weights, bias, y, (first + (long) row * width) * 4, width);
+        }
+    }
+
+    private static void fourRows(
+            MemorySegment cells,
+            long source,
+            int rowBytes,
+            int[] taps,
+            MemorySegment w,
+            long weights,
+            float bias,
+            MemorySegment y,
+            long target,
+            int width) {
+        for (int j = 0; j < width; j += LANES) {
+            VectorMask<Float> mask = SPECIES.indexInRange(j, width);
+            FloatVector sum0 = FloatVector.broadcast(SPECIES, bias);
+            FloatVector sum1 = sum0;
+            FloatVector sum2 = sum0;
+            FloatVector sum3 = sum0;
+            for (int t = 0; t < taps.length; t++) {
+                FloatVector weight = FloatVector.broadcast(SPECIES, w.get(FLOAT, weights + 4L * t));
+                long at = source + 4L * j + taps[t];
+                sum0 = weight.fma(FloatVector.fromMemorySegment(SPECIES, cells, at, ORDER), sum0);
+                sum1 = weight.fma(FloatVector.fromMemorySegment(SPECIES, cells, at + rowBytes, ORDER), sum1);
+                sum2 = weight.fma(FloatVector.fromMemorySegment(SPECIES, cells, at + 2L * rowBytes, ORDER), sum2);
+                sum3 = weight.fma(FloatVector.fromMemorySegment(SPECIES, cells, at + 3L * rowBytes, ORDER), sum3);
+            }
+            sum0.intoMemorySegment(y, target + 4L * j, ORDER, mask);
+            sum1.intoMemorySegment(y, target + 4L * (j + width), ORDER, mask);
+            sum2.intoMemorySegment(y, target + 4L * (j + 2L * width), ORDER, mask);
+            sum3.intoMemorySegment(y, target + 4L * (j + 3L * width), ORDER, mask);
+        }
+    }
+
+    private static void oneRow(
+            MemorySegment cells,
+            long source,
+            int[] taps,
+            MemorySegment w,
+            long weights,
+            float bias,
+            MemorySegment y,
+            long target,
+            int width) {
+        for (int j = 0; j < width; j += LANES) {
+            FloatVector sum = FloatVector.broadcast(SPECIES, bias);
+            for (int t = 0; t < taps.length; t++) {
+                FloatVector weight = FloatVector.broadcast(SPECIES, w.get(FLOAT, weights + 4L * t));
+                sum = weight.fma(FloatVector.fromMemorySegment(SPECIES, cells, source + 4L * j + taps[t], ORDER), sum);
+            }
+            sum.intoMemorySegment(y, target + 4L * j, ORDER, SPECIES.indexInRange(j, width));
+        }
+    }
+
+    /**
+     * A channel with its padding: {@code stride} phases a row, of which phase p holds the cells p, p + stride, ... of
+     * the padded row.
+     *
+     * @param rows rows with padding
+     * @param phases phases a row
+     * @param phaseCells cells of a phase, whole vectors beyond the last that is read among them
+     */
+    private record Plane(int rows, int phases, int phaseCells) {
+        static Plane of(Window window) {
+            int lastRow = window.position(0, Math.max(0, window.output()[0] - 1), window.kernel()[0] - 1);
+            int lastCell = (window.kernel()[1] - 1) * window.dilation()[1] / window.stride()[1];
+            return new Plane(
+                    lastRow + window.padding()[0] + 1,
+                    window.stride()[1],
+                    lastCell + Math.ceilDiv(window.output()[1], LANES) * LANES);
+        }
+
+        long bytes() {
+            return (long) rows * rowBytes();
+        }
+
+        int rowBytes() {
+            return phases * phaseCells * Float.BYTES;
+        }
+
+        /** Byte at which each tap begins to read, from a row's begin on. */
+        int[] taps(Window window) {
+            int[] taps = new int[window.taps()];
+            int next = 0;
+            for (int ky = 0; ky < window.kernel()[0]; ky++) {
+                for (int kx = 0; kx < window.kernel()[1]; kx++) {
+                    int cell = kx * window.dilation()[1];
+                    taps[next++] = ky * window.dilation()[0] * rowBytes()
+                            + (cell % phases * phaseCells + cell / phases) * Float.BYTES;
+                }
+            }
+            return taps;
+        }
+
+        void fill(Window window, MemorySegment x, long channel, MemorySegment target) {
+            int width = window.input()[1];
+            int padding = window.padding()[1];
+            for (int row = 0; row < rows; row++) {
+                int y = row - window.padding()[0];
+                long begin = (long) row * rowBytes();
+                if (y < 0 || y >= window.input()[0]) {
+                    Columns.zero(target, begin, phases * phaseCells);
+                    continue;
+                }
+                for (int phase = 0; phase < phases; phase++) {
+                    int inside = Math.min(phaseCells, Math.max(0, Math.ceilDiv(padding - phase, phases)));
+                    int beyond = Math.ceilDiv(width + padding - phase, phases);
+                    int end = Math.max(inside, Math.min(phaseCells, beyond));
+                    long cells = begin + 4L * phase * phaseCells;
+                    long source = 4 * (channel + (long) y * width + (long) inside * phases + phase - padding);
+                    Columns.zero(target, cells, inside);
+                    if (phases == 1) {
+                        Columns.copy(x, source, target, cells + 4L * inside, end - inside);
+                    } else {
+                        Columns.pick(x, source, phases, target, cells + 4L * inside, end - inside);
+                    }
+                    Columns.zero(target, cells + 4L * end, phaseCells - end);
+                }
+            }
+        }
+    }
+}

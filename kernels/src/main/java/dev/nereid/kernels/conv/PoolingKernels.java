@@ -1,0 +1,44 @@
+package dev.nereid.kernels.conv;
+
+import dev.nereid.tensor.DataType;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/**
+ * Reductions of the cells under a moving window. x: [channels, input...]; y: [channels, output...], where channels counts
+ * those of all items of a batch. No state; all methods may run in many threads at a time.
+ */
+public interface PoolingKernels {
+    /** What becomes of the cells under a window. */
+    sealed interface Reduction {
+        /**
+         * The mean.
+         *
+         * @param countsPadding whether padding counts as cells; cells beyond the padding never do
+         * @param paddingEnd cells of padding after the last cell of the input, for each axis
+         */
+        @SuppressWarnings("ArrayRecordComponent")
+        record Mean(boolean countsPadding, int[] paddingEnd) implements Reduction {}
+
+        /** The p-norm. */
+        record Norm(int p) implements Reduction {}
+    }
+
+    /**
+     * The highest cell under each window, of a float or integer datatype.
+     *
+     * @param indices where the number of each highest cell in x goes, as {@code INT64}: [channels, output...]
+     * @param firstAxisFastest whether {@code indices} number the cells of a channel with the first spatial axis fastest
+     */
+    void max(
+            DataType type,
+            int channels,
+            Window window,
+            MemorySegment x,
+            MemorySegment y,
+            Optional<MemorySegment> indices,
+            boolean firstAxisFastest);
+
+    /** The reduction of the cells under each window, of a float datatype. */
+    void reduce(DataType type, int channels, Window window, Reduction reduction, MemorySegment x, MemorySegment y);
+}
