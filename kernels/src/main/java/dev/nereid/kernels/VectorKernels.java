@@ -2,6 +2,7 @@ package dev.nereid.kernels;
 
 import dev.nereid.kernels.attention.VectorAttention;
 import dev.nereid.kernels.conv.VectorConv;
+import dev.nereid.kernels.conv.VectorPooling;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.elementwise.VectorElementwise;
 import dev.nereid.kernels.layout.BlockedLayout;
@@ -33,6 +34,7 @@ public final class VectorKernels implements KernelSet.Overlay {
         MatMulKernels matMul = new VectorMatMul(cpu);
         return base.withMatMul(matMul)
                 .withConv(new VectorConv(matMul))
+                .withPooling(new VectorPooling())
                 .withAttention(new VectorAttention(matMul))
                 .withQuantized(new VectorQuantized(base.quantized()))
                 .withElementwise(new VectorElementwise(base.elementwise()))

@@ -95,14 +95,14 @@ final class Columns {
                 begin = to;
                 end = to;
             }
-            zero(target, (offset + at) * 4, begin - from);
+            fill(target, (offset + at) * 4, begin - from, 0f);
             long source = (plane + (long) y * inputWidth + (long) begin * stride + shift) * 4;
             if (stride == 1) {
                 copy(x, source, target, (offset + at + begin - from) * 4, end - begin);
             } else {
                 pick(x, source, stride, target, (offset + at + begin - from) * 4, end - begin);
             }
-            zero(target, (offset + at + end - from) * 4, to - end);
+            fill(target, (offset + at + end - from) * 4, to - end, 0f);
             at += to - from;
         }
     }
@@ -111,10 +111,10 @@ final class Columns {
         return Math.clamp(number, 0, high);
     }
 
-    static void zero(MemorySegment target, long offset, int length) {
-        FloatVector zero = FloatVector.zero(SPECIES);
+    static void fill(MemorySegment target, long offset, int length, float number) {
+        FloatVector numbers = FloatVector.broadcast(SPECIES, number);
         for (int j = 0; j < length; j += LANES) {
-            zero.intoMemorySegment(target, offset + 4L * j, ORDER, SPECIES.indexInRange(j, length));
+            numbers.intoMemorySegment(target, offset + 4L * j, ORDER, SPECIES.indexInRange(j, length));
         }
     }
 

@@ -38,7 +38,7 @@ final class Depthwise {
         int height = window.output()[0];
         int width = window.output()[1];
         for (int number = from; number < to; number++) {
-            plane.fill(window, tensors.x(), (long) number * window.inputs(), scratch);
+            plane.fill(window, tensors.x(), (long) number * window.inputs(), scratch, 0f);
             int item = number / shape.channels();
             for (int f = 0; f < shape.groupFilters(); f++) {
                 int filter = number % shape.channels() * shape.groupFilters() + f;
@@ -125,74 +125,6 @@ final class Depthwise {
                 sum = weight.fma(FloatVector.fromMemorySegment(SPECIES, cells, source + 4L * j + taps[t], ORDER), sum);
             }
             sum.intoMemorySegment(y, target + 4L * j, ORDER, SPECIES.indexInRange(j, width));
-        }
-    }
-
-    /**
-     * A channel with its padding: {@code stride} phases a row, of which phase p holds the cells p, p + stride, ... of
-     * the padded row.
-     *
-     * @param rows rows with padding
-     * @param phases phases a row
-     * @param phaseCells cells of a phase, whole vectors beyond the last that is read among them
-     */
-    private record Plane(int rows, int phases, int phaseCells) {
-        static Plane of(Window window) {
-            int lastRow = window.position(0, Math.max(0, window.output()[0] - 1), window.kernel()[0] - 1);
-            int lastCell = (window.kernel()[1] - 1) * window.dilation()[1] / window.stride()[1];
-            return new Plane(
-                    lastRow + window.padding()[0] + 1,
-                    window.stride()[1],
-                    lastCell + Math.ceilDiv(window.output()[1], LANES) * LANES);
-        }
-
-        long bytes() {
-            return (long) rows * rowBytes();
-        }
-
-        int rowBytes() {
-            return phases * phaseCells * Float.BYTES;
-        }
-
-        /** Byte at which each tap begins to read, from a row's begin on. */
-        int[] taps(Window window) {
-            int[] taps = new int[window.taps()];
-            int next = 0;
-            for (int ky = 0; ky < window.kernel()[0]; ky++) {
-                for (int kx = 0; kx < window.kernel()[1]; kx++) {
-                    int cell = kx * window.dilation()[1];
-                    taps[next++] = ky * window.dilation()[0] * rowBytes()
-                            + (cell % phases * phaseCells + cell / phases) * Float.BYTES;
-                }
-            }
-            return taps;
-        }
-
-        void fill(Window window, MemorySegment x, long channel, MemorySegment target) {
-            int width = window.input()[1];
-            int padding = window.padding()[1];
-            for (int row = 0; row < rows; row++) {
-                int y = row - window.padding()[0];
-                long begin = (long) row * rowBytes();
-                if (y < 0 || y >= window.input()[0]) {
-                    Columns.zero(target, begin, phases * phaseCells);
-                    continue;
-                }
-                for (int phase = 0; phase < phases; phase++) {
-                    int inside = Math.min(phaseCells, Math.max(0, Math.ceilDiv(padding - phase, phases)));
-                    int beyond = Math.ceilDiv(width + padding - phase, phases);
-                    int end = Math.max(inside, Math.min(phaseCells, beyond));
-                    long cells = begin + 4L * phase * phaseCells;
-                    long source = 4 * (channel + (long) y * width + (long) inside * phases + phase - padding);
-                    Columns.zero(target, cells, inside);
-                    if (phases == 1) {
-                        Columns.copy(x, source, target, cells + 4L * inside, end - inside);
-                    } else {
-                        Columns.pick(x, source, phases, target, cells + 4L * inside, end - inside);
-                    }
-                    Columns.zero(target, cells + 4L * end, phaseCells - end);
-                }
-            }
         }
     }
 }

@@ -24,11 +24,15 @@ public interface PoolingKernels {
         record Norm(int p) implements Reduction {}
     }
 
+    /** Bytes of scratch memory that {@link #max} and {@link #reduce} need. */
+    long scratchBytes(Window window);
+
     /**
      * The highest cell under each window, of a float or integer datatype.
      *
      * @param indices where the number of each highest cell in x goes, as {@code INT64}: [channels, output...]
      * @param firstAxisFastest whether {@code indices} number the cells of a channel with the first spatial axis fastest
+     * @param scratch memory of {@link #scratchBytes} with any content, aligned to 64 bytes
      */
     void max(
             DataType type,
@@ -37,8 +41,16 @@ public interface PoolingKernels {
             MemorySegment x,
             MemorySegment y,
             Optional<MemorySegment> indices,
-            boolean firstAxisFastest);
+            boolean firstAxisFastest,
+            MemorySegment scratch);
 
     /** The reduction of the cells under each window, of a float datatype. */
-    void reduce(DataType type, int channels, Window window, Reduction reduction, MemorySegment x, MemorySegment y);
+    void reduce(
+            DataType type,
+            int channels,
+            Window window,
+            Reduction reduction,
+            MemorySegment x,
+            MemorySegment y,
+            MemorySegment scratch);
 }

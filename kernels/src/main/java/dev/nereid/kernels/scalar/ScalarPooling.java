@@ -10,6 +10,11 @@ import java.util.Optional;
 /** The plain-loop kernels of pooling. */
 public final class ScalarPooling implements PoolingKernels {
     @Override
+    public long scratchBytes(Window window) {
+        return 0;
+    }
+
+    @Override
     public void max(
             DataType type,
             int channels,
@@ -17,7 +22,8 @@ public final class ScalarPooling implements PoolingKernels {
             MemorySegment x,
             MemorySegment y,
             Optional<MemorySegment> indices,
-            boolean firstAxisFastest) {
+            boolean firstAxisFastest,
+            MemorySegment scratch) {
         int rank = window.rank();
         long result = 0;
         int[] at = new int[rank];
@@ -51,7 +57,13 @@ public final class ScalarPooling implements PoolingKernels {
 
     @Override
     public void reduce(
-            DataType type, int channels, Window window, Reduction reduction, MemorySegment x, MemorySegment y) {
+            DataType type,
+            int channels,
+            Window window,
+            Reduction reduction,
+            MemorySegment x,
+            MemorySegment y,
+            MemorySegment scratch) {
         int[] at = new int[window.rank()];
         long result = 0;
         for (int channel = 0; channel < channels; channel++) {

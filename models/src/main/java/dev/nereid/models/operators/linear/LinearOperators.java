@@ -15,7 +15,10 @@ public final class LinearOperators {
         return List.of(
                 Entry.of("MatMul", 1, new MatMul()),
                 Entry.of("Gemm", 1, new Gemm()),
+                Entry.of("Conv", 1, new Conv()),
+                Entry.of("ConvTranspose", 1, new ConvTranspose()),
                 new Entry(FUSED, "FusedMatMul", 1, new FusedMatMul()),
+                new Entry(FUSED, "FusedConv", 1, new Conv()),
                 new Entry(FUSED, "FusedAttention", 1, new FusedAttention()));
     }
 }

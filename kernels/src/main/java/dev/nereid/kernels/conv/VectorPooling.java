@@ -1,0 +1,188 @@
+package dev.nereid.kernels.conv;
+
+import dev.nereid.kernels.scalar.ScalarPooling;
+import dev.nereid.tensor.DataType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.Optional;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Highest cells and means of {@code FP32} over up to two axes: a row of output at a time over a padded copy of the
+ * channel, or the whole channel as it lies where the window spans it. Everything else is left to the plain loops.
+ */
+public final class VectorPooling implements PoolingKernels {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+    private static final int LANES = SPECIES.length();
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+    private final ScalarPooling scalar = new ScalarPooling();
+
+    @Override
+    public long scratchBytes(Window window) {
+        if (window.rank() > 2) {
+            return 0;
+        }
+        Window flat = window.inTwoAxes();
+        long cells = Math.ceilDiv(flat.output()[1], LANES) * LANES;
+        return isWhole(window) ? 4L * LANES : Plane.of(flat).bytes() + 4 * cells;
+    }
+
+    @Override
+    public void max(
+            DataType type,
+            int channels,
+            Window window,
+            MemorySegment x,
+            MemorySegment y,
+            Optional<MemorySegment> indices,
+            boolean firstAxisFastest,
+            MemorySegment scratch) {
+        if (type != DataType.FP32 || indices.isPresent() || window.rank() > 2) {
+            scalar.max(type, channels, window, x, y, indices, firstAxisFastest, scratch);
+        } else if (isWhole(window)) {
+            for (int channel = 0; channel < channels; channel++) {
+                y.set(FLOAT, 4L * channel, highest(x, 4L * channel * window.inputs(), window.inputs()));
+            }
+        } else {
+            Window flat = window.inTwoAxes();
+            Plane plane = Plane.of(flat);
+            int[] taps = plane.taps(flat);
+            for (int channel = 0; channel < channels; channel++) {
+                plane.fill(flat, x, (long) channel * flat.inputs(), scratch, Float.NEGATIVE_INFINITY);
+                for (int row = 0; row < flat.output()[0]; row++) {
+                    long source = (long) row * flat.stride()[0] * plane.rowBytes();
+                    long target = 4 * ((long) channel * flat.outputs() + (long) row * flat.output()[1]);
+                    highest(scratch, source, taps, y, target, flat.output()[1]);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void reduce(
+            DataType type,
+            int channels,
+            Window window,
+            Reduction reduction,
+            MemorySegment x,
+            MemorySegment y,
+            MemorySegment scratch) {
+        if (type != DataType.FP32 || window.rank() > 2 || !(reduction instanceof Reduction.Mean mean)) {
+            scalar.reduce(type, channels, window, reduction, x, y, scratch);
+        } else if (isWhole(window)) {
+            for (int channel = 0; channel < channels; channel++) {
+                float sum = sum(x, 4L * channel * window.inputs(), window.inputs(), scratch);
+                y.set(FLOAT, 4L * channel, sum / window.inputs());
+            }
+        } else {
+            means(channels, window, mean, x, y, scratch);
+        }
+    }
+
+    private static void means(
+            int channels, Window window, Reduction.Mean mean, MemorySegment x, MemorySegment y, MemorySegment scratch) {
+        Window flat = window.inTwoAxes();
+        int[] paddingEnd = new int[2];
+        System.arraycopy(mean.paddingEnd(), 0, paddingEnd, 2 - window.rank(), window.rank());
+        Plane plane = Plane.of(flat);
+        int[] taps = plane.taps(flat);
+        MemorySegment counts = scratch.asSlice(plane.bytes());
+        for (int cell = 0; cell < flat.output()[1]; cell++) {
+            counts.set(FLOAT, 4L * cell, count(flat, 1, cell, mean.countsPadding(), paddingEnd[1]));
+        }
+        for (int channel = 0; channel < channels; channel++) {
+            plane.fill(flat, x, (long) channel * flat.inputs(), scratch, 0f);
+            for (int row = 0; row < flat.output()[0]; row++) {
+                long source = (long) row * flat.stride()[0] * plane.rowBytes();
+                long target = 4 * ((long) channel * flat.outputs() + (long) row * flat.output()[1]);
+                int rows = count(flat, 0, row, mean.countsPadding(), paddingEnd[0]);
+                mean(scratch, source, taps, counts, rows, y, target, flat.output()[1]);
+            }
+        }
+    }
+
+    /** Cells along an axis that a window's mean counts. */
+    private static int count(Window window, int axis, int at, boolean countsPadding, int paddingEnd) {
+        int low = countsPadding ? -window.padding()[axis] : 0;
+        int high = window.input()[axis] + (countsPadding ? paddingEnd : 0);
+        int count = 0;
+        for (int tap = 0; tap < window.kernel()[axis]; tap++) {
+            int position = window.position(axis, at, tap);
+            count += position >= low && position < high ? 1 : 0;
+        }
+        return count;
+    }
+
+    /** Whether one window reads every cell once. */
+    private static boolean isWhole(Window window) {
+        boolean whole = true;
+        for (int axis = 0; axis < window.rank(); axis++) {
+            whole &= window.output()[axis] == 1
+                    && window.padding()[axis] == 0
+                    && window.dilation()[axis] == 1
+                    && window.kernel()[axis] == window.input()[axis];
+        }
+        return whole;
+    }
+
+    private static void highest(
+            MemorySegment cells, long source, int[] taps, MemorySegment y, long target, int width) {
+        for (int j = 0; j < width; j += LANES) {
+            FloatVector highest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+            for (int t = 0; t < taps.length; t++) {
+                highest = highest.max(FloatVector.fromMemorySegment(SPECIES, cells, source + 4L * j + taps[t], ORDER));
+            }
+            highest.intoMemorySegment(y, target + 4L * j, ORDER, SPECIES.indexInRange(j, width));
+        }
+    }
+
+    private static void mean(
+            MemorySegment cells,
+            long source,
+            int[] taps,
+            MemorySegment counts,
+            int rows,
+            MemorySegment y,
+            long target,
+            int width) {
+        for (int j = 0; j < width; j += LANES) {
+            FloatVector sum = FloatVector.zero(SPECIES);
+            for (int t = 0; t < taps.length; t++) {
+                sum = sum.add(FloatVector.fromMemorySegment(SPECIES, cells, source + 4L * j + taps[t], ORDER));
+            }
+            sum.div(FloatVector.fromMemorySegment(SPECIES, counts, 4L * j, ORDER).mul(rows))
+                    .intoMemorySegment(y, target + 4L * j, ORDER, SPECIES.indexInRange(j, width));
+        }
+    }
+
+    private static float highest(MemorySegment x, long offset, int length) {
+        FloatVector highest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+        for (int j = 0; j < length; j += LANES) {
+            VectorMask<Float> mask = SPECIES.indexInRange(j, length);
+            FloatVector cells = FloatVector.fromMemorySegment(SPECIES, x, offset + 4L * j, ORDER, mask);
+            highest = highest.lanewise(VectorOperators.MAX, cells, mask);
+        }
+        return highest.reduceLanes(VectorOperators.MAX);
+    }
+
+    /** One sum a lane, then the lanes in order: a vector's own sum depends on the compiler that saw it. */
+    private static float sum(MemorySegment x, long offset, int length, MemorySegment scratch) {
+        FloatVector sums = FloatVector.zero(SPECIES);
+        for (int j = 0; j < length; j += LANES) {
+            sums = sums.add(FloatVector.fromMemorySegment(
+                    SPECIES, x, offset + 4L * j, ORDER, SPECIES.indexInRange(j, length)));
+        }
+        sums.intoMemorySegment(scratch, 0, ORDER);
+        float sum = 0;
+        for (int lane = 0; lane < LANES; lane++) {
+            sum += scratch.get(FLOAT, 4L * lane);
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,111 @@
+package dev.nereid.kernels.conv;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.nereid.kernels.KernelTest;
+import dev.nereid.kernels.conv.PoolingKernels.Reduction;
+import dev.nereid.kernels.scalar.ScalarPooling;
+import dev.nereid.tensor.DataType;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class PoolingKernelsTest extends KernelTest {
+    private static final int CHANNELS = 3;
+
+    private final PoolingKernels scalar = new ScalarPooling();
+    private final PoolingKernels vector = new VectorPooling();
+
+    static List<Window> windows() {
+        return List.of(
+                window(new int[] {11, 37}, new int[] {3, 3}, new int[] {1, 1}, new int[] {1, 1}, new int[] {1, 1}),
+                window(new int[] {12, 20}, new int[] {2, 3}, new int[] {2, 3}, new int[] {1, 1}, new int[] {0, 1}),
+                window(new int[] {9, 9}, new int[] {3, 2}, new int[] {1, 2}, new int[] {2, 3}, new int[] {2, 1}),
+                window(new int[] {50}, new int[] {4}, new int[] {2}, new int[] {1}, new int[] {3}),
+                window(new int[] {7, 7}, new int[] {7, 7}, new int[] {1, 1}, new int[] {1, 1}, new int[] {0, 0}),
+                window(new int[] {4, 5, 6}, new int[] {2, 2, 2}, new int[] {1, 1, 1}, new int[] {1, 1, 1}, new int[] {
+                    1, 0, 1
+                }));
+    }
+
+    @ParameterizedTest
+    @MethodSource("windows")
+    void highestCellsEqualThoseOfTheOracle(Window window) {
+        warmUp(() -> max(vector, window));
+        assertThat(max(vector, window)).isEqualTo(max(scalar, window));
+    }
+
+    @ParameterizedTest
+    @MethodSource("windows")
+    void meansAndNormsAgreeWithTheOracle(Window window) {
+        for (Reduction reduction : List.of(
+                new Reduction.Mean(false, window.padding()),
+                new Reduction.Mean(true, window.padding()),
+                new Reduction.Norm(2))) {
+            warmUp(() -> reduce(vector, window, reduction));
+            float[] expected = reduce(scalar, window, reduction);
+            float[] actual = reduce(vector, window, reduction);
+            for (int i = 0; i < expected.length; i++) {
+                assertThat(actual[i]).isCloseTo(expected[i], within(1e-6f));
+            }
+        }
+    }
+
+    @Test
+    void numbersTheHighestCells() {
+        MemorySegment x = floats(new float[] {1, 5, 2, 4, 3, 6}, 0);
+        Window window =
+                window(new int[] {2, 3}, new int[] {2, 2}, new int[] {1, 1}, new int[] {1, 1}, new int[] {0, 0});
+        for (boolean firstAxisFastest : new boolean[] {false, true}) {
+            MemorySegment indices = allocate(16);
+            vector.max(
+                    DataType.FP32, 1, window, x, allocate(8), Optional.of(indices), firstAxisFastest, allocate(4096));
+            assertThat(indices.toArray(java.lang.foreign.ValueLayout.JAVA_LONG))
+                    .containsExactly(firstAxisFastest ? new long[] {2, 5} : new long[] {1, 5});
+        }
+    }
+
+    private float[] max(PoolingKernels kernels, Window window) {
+        MemorySegment y = allocate(4L * CHANNELS * window.outputs());
+        kernels.max(
+                DataType.FP32,
+                CHANNELS,
+                window,
+                cells(window),
+                y,
+                Optional.empty(),
+                false,
+                allocate(kernels.scratchBytes(window)));
+        return floats(y, 0, CHANNELS * window.outputs());
+    }
+
+    private float[] reduce(PoolingKernels kernels, Window window, Reduction reduction) {
+        MemorySegment y = allocate(4L * CHANNELS * window.outputs());
+        kernels.reduce(
+                DataType.FP32,
+                CHANNELS,
+                window,
+                reduction,
+                cells(window),
+                y,
+                allocate(kernels.scratchBytes(window)));
+        return floats(y, 0, CHANNELS * window.outputs());
+    }
+
+    private MemorySegment cells(Window window) {
+        return floats(randomFloats(5, CHANNELS * window.inputs(), -1f, 1f), 0);
+    }
+
+    private static Window window(int[] input, int[] kernel, int[] stride, int[] dilation, int[] padding) {
+        int[] output = new int[input.length];
+        for (int axis = 0; axis < input.length; axis++) {
+            output[axis] =
+                    (input[axis] + 2 * padding[axis] - (kernel[axis] - 1) * dilation[axis] - 1) / stride[axis] + 1;
+        }
+        return new Window(input, kernel, stride, dilation, padding, output);
+    }
+}

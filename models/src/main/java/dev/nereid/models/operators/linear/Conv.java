@@ -1,0 +1,131 @@
+package dev.nereid.models.operators.linear;
+
+import dev.nereid.kernels.conv.ConvKernels;
+import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.matmul.Activation;
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.WindowAttributes;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * ONNX Conv, and dev.nereid.FusedConv, which passes emit: {@code y = activation(conv(x, w) + bias) + residual}.
+ *
+ * <p>Inputs: x: [batch, channels, spatial...]; w: [filters, channels / group, kernel...]; bias, optional: [filters]; and
+ * of FusedConv alone: residual, optional: the shape of y. Output: y: [batch, filters, spatial...]. Attributes: those of
+ * ONNX Conv, and of FusedConv alone, which is for {@code FP32}, those of {@link FusedActivation}.
+ */
+final class Conv implements Operator {
+    private static final int BIAS = 2;
+    private static final int RESIDUAL = 3;
+
+    @Override
+    public List<TensorType> outputTypes(Inference inference) {
+        TensorType x = inference.type(0);
+        TensorType w = inference.type(1);
+        if (!x.hasRank() || !w.hasRank()) {
+            return List.of(TensorType.ofUnknownRank(x.dataType()));
+        }
+        if (x.rank() < 3 || x.rank() != w.rank()) {
+            throw new ModelFormatException("expected x and w of one rank of at least 3, got " + x + " and " + w);
+        }
+        List<Dim> dims = new ArrayList<>(List.of(x.dim(0), w.dim(0)));
+        Optional<int[]> kernel = kernel(inference, w);
+        for (int axis = 0; axis < x.rank() - 2; axis++) {
+            dims.add(
+                    kernel.isPresent()
+                            ? WindowAttributes.of(inference.attributes(), kernel.get())
+                                    .output(axis, x.dim(axis + 2))
+                            : inference.unknownDim());
+        }
+        return List.of(TensorType.of(x.dataType(), dims));
+    }
+
+    /** The kernel's extents: those of w, or of the attribute while w is not known. */
+    private static Optional<int[]> kernel(Inference inference, TensorType w) {
+        int[] kernel = new int[w.rank() - 2];
+        Optional<long[]> attribute = inference.attributes().integers("kernel_shape");
+        for (int axis = 0; axis < kernel.length; axis++) {
+            if (w.dim(axis + 2).isKnown()) {
+                kernel[axis] = Math.toIntExact(w.dim(axis + 2).value());
+            } else if (attribute.isPresent()) {
+                kernel[axis] = Math.toIntExact(attribute.get()[axis]);
+            } else {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(kernel);
+    }
+
+    @Override
+    public void lower(Lowering lowering) {
+        ConvKernels kernels = lowering.kernels().conv();
+        Attributes attributes = lowering.attributes();
+        Activation activation = FusedActivation.of(attributes);
+        lowering.step(run -> convolve(kernels, run, shape(attributes, run), activation));
+    }
+
+    private static ConvShape shape(Attributes attributes, StepRun run) {
+        Shape x = run.input(0).shape();
+        Shape w = run.input(1).shape();
+        WindowAttributes moves = WindowAttributes.of(attributes, spatial(w));
+        int groups = Math.toIntExact(attributes.integer("group", 1));
+        if (w.dim(1) * groups != x.dim(1)) {
+            throw new IllegalArgumentException(
+                    "expected filters for " + x.dim(1) + " channels in " + groups + " groups, got " + w);
+        }
+        return new ConvShape(
+                Math.toIntExact(x.dim(0)),
+                Math.toIntExact(x.dim(1)),
+                Math.toIntExact(w.dim(0)),
+                groups,
+                moves.window(spatial(x)));
+    }
+
+    /** The dims behind the first two. */
+    static int[] spatial(Shape shape) {
+        int[] spatial = new int[shape.rank() - 2];
+        for (int axis = 0; axis < spatial.length; axis++) {
+            spatial[axis] = Math.toIntExact(shape.dim(axis + 2));
+        }
+        return spatial;
+    }
+
+    private static void convolve(ConvKernels kernels, StepRun run, ConvShape shape, Activation activation) {
+        Tensor x = run.input(0);
+        MemorySegment w = run.input(1).segment();
+        MemorySegment y = run.output(0).segment();
+        Optional<MemorySegment> bias = optional(run, BIAS);
+        if (x.dataType() == DataType.FP32) {
+            long scratch = kernels.scratchBytes(shape, run.workers().count());
+            kernels.convolve(
+                    shape,
+                    x.segment(),
+                    w,
+                    bias,
+                    activation,
+                    optional(run, RESIDUAL),
+                    y,
+                    run.scratch(scratch),
+                    run.workers());
+        } else {
+            kernels.convolve(x.dataType(), shape, x.segment(), w, bias, y);
+        }
+    }
+
+    static Optional<MemorySegment> optional(StepRun run, int input) {
+        return run.has(input) ? Optional.of(run.input(input).segment()) : Optional.empty();
+    }
+}

@@ -1,0 +1,142 @@
+package dev.nereid.models.operators.linear;
+
+import dev.nereid.kernels.conv.ConvKernels;
+import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.conv.Window;
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * ONNX ConvTranspose: the gradient of a convolution with respect to its input.
+ *
+ * <p>x: [batch, filters, spatial...]; w: [filters, channels / group, kernel...]; bias, optional: [channels]; y: [batch,
+ * channels, spatial...].
+ */
+final class ConvTranspose implements Operator {
+    /** The attributes, with their defaults for as many spatial axes as there are. */
+    private static final class Settings {
+        private final int group;
+        private final boolean same;
+        private final boolean lower;
+        private final boolean valid;
+        private final long[] strides;
+        private final long[] dilations;
+        private final long[] pads;
+        private final long[] outputPadding;
+        private final long[] outputShape;
+
+        Settings(Attributes attributes, int rank) {
+            String autoPad = attributes.text("auto_pad", "NOTSET");
+            group = Math.toIntExact(attributes.integer("group", 1));
+            lower = autoPad.equals("SAME_LOWER");
+            same = lower || autoPad.equals("SAME_UPPER");
+            valid = autoPad.equals("VALID");
+            strides = attributes.integers("strides").orElse(filled(rank, 1));
+            dilations = attributes.integers("dilations").orElse(filled(rank, 1));
+            pads = attributes.integers("pads").orElse(filled(2 * rank, 0));
+            outputPadding = attributes.integers("output_padding").orElse(filled(rank, 0));
+            outputShape = attributes.integers("output_shape").orElse(new long[0]);
+        }
+
+        private static long[] filled(int length, long number) {
+            long[] numbers = new long[length];
+            java.util.Arrays.fill(numbers, number);
+            return numbers;
+        }
+
+        /** The extent of an axis of y without any padding taken off. */
+        Dim full(int axis, Dim input, Dim kernel) {
+            return input.plus(-1)
+                    .times(strides[axis])
+                    .plus(outputPadding[axis])
+                    .plus(kernel.plus(-1).times(dilations[axis]))
+                    .plus(1);
+        }
+
+        Dim output(int axis, Dim input, Dim kernel) {
+            if (outputShape.length > 0) {
+                return Dim.of(outputShape[outputShape.length - strides.length + axis]);
+            }
+            if (same) {
+                return input.times(strides[axis]);
+            }
+            Dim full = full(axis, input, kernel);
+            return valid ? full : full.plus(-pads[axis] - pads[axis + strides.length]);
+        }
+
+        int paddingBegin(int axis, long input, long kernel, long output) {
+            if (!same && outputShape.length == 0) {
+                return valid ? 0 : Math.toIntExact(pads[axis]);
+            }
+            long total = Math.max(0, full(axis, Dim.of(input), Dim.of(kernel)).value() - output);
+            return Math.toIntExact(lower || !same ? Math.ceilDiv(total, 2L) : total / 2);
+        }
+    }
+
+    @Override
+    public List<TensorType> outputTypes(Inference inference) {
+        TensorType x = inference.type(0);
+        TensorType w = inference.type(1);
+        if (!x.hasRank() || !w.hasRank()) {
+            return List.of(TensorType.ofUnknownRank(x.dataType()));
+        }
+        if (x.rank() < 3 || x.rank() != w.rank()) {
+            throw new ModelFormatException("expected x and w of one rank of at least 3, got " + x + " and " + w);
+        }
+        Settings settings = new Settings(inference.attributes(), x.rank() - 2);
+        List<Dim> dims = new ArrayList<>(List.of(x.dim(0), w.dim(1).times(settings.group)));
+        for (int axis = 0; axis < x.rank() - 2; axis++) {
+            dims.add(settings.output(axis, x.dim(axis + 2), w.dim(axis + 2)));
+        }
+        return List.of(TensorType.of(x.dataType(), dims));
+    }
+
+    @Override
+    public void lower(Lowering lowering) {
+        ConvKernels kernels = lowering.kernels().conv();
+        Attributes attributes = lowering.attributes();
+        lowering.step(run -> {
+            ConvShape shape = shape(attributes, run);
+            kernels.convolveTransposed(
+                    run.input(0).dataType(),
+                    shape,
+                    run.input(0).segment(),
+                    run.input(1).segment(),
+                    Conv.optional(run, 2),
+                    run.output(0).segment());
+        });
+    }
+
+    private static ConvShape shape(Attributes attributes, StepRun run) {
+        Shape x = run.input(0).shape();
+        Shape w = run.input(1).shape();
+        Shape y = run.output(0).shape();
+        int rank = x.rank() - 2;
+        Settings settings = new Settings(attributes, rank);
+        int[] padding = new int[rank];
+        int[] strides = new int[rank];
+        int[] dilations = new int[rank];
+        for (int axis = 0; axis < rank; axis++) {
+            padding[axis] = settings.paddingBegin(axis, x.dim(axis + 2), w.dim(axis + 2), y.dim(axis + 2));
+            strides[axis] = Math.toIntExact(settings.strides[axis]);
+            dilations[axis] = Math.toIntExact(settings.dilations[axis]);
+        }
+        Window window =
+                new Window(Conv.spatial(y), Conv.spatial(w), strides, dilations, padding, Conv.spatial(x));
+        return new ConvShape(
+                Math.toIntExact(x.dim(0)),
+                Math.toIntExact(y.dim(1)),
+                Math.toIntExact(x.dim(1)),
+                settings.group,
+                window);
+    }
+}

@@ -1,0 +1,68 @@
+package dev.nereid.models.operators.nn;
+
+import dev.nereid.kernels.conv.PoolingKernels;
+import dev.nereid.kernels.conv.PoolingKernels.Reduction;
+import dev.nereid.kernels.conv.Window;
+import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.WindowAttributes;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Tensor;
+import java.util.List;
+
+/**
+ * ONNX AveragePool and LpPool and their global forms: the mean or the p-norm of the cells under each window.
+ *
+ * <p>x: [batch, channels, spatial...]; y: [batch, channels, pooled...].
+ */
+final class ReducingPool implements Operator {
+    enum Kind {
+        MEAN,
+        NORM
+    }
+
+    private final Kind kind;
+    private final boolean global;
+
+    ReducingPool(Kind kind, boolean global) {
+        this.kind = kind;
+        this.global = global;
+    }
+
+    @Override
+    public List<TensorType> outputTypes(Inference inference) {
+        DataType type = inference.type(0).dataType();
+        return List.of(
+                inference.type(0).hasRank()
+                        ? TensorType.of(type, PooledWindow.outputDims(inference, global))
+                        : TensorType.ofUnknownRank(type));
+    }
+
+    @Override
+    public void lower(Lowering lowering) {
+        PoolingKernels kernels = lowering.kernels().pooling();
+        Attributes attributes = lowering.attributes();
+        lowering.step(run -> {
+            Tensor x = run.input(0);
+            WindowAttributes moves = PooledWindow.attributes(attributes, x.shape(), global);
+            Window window = PooledWindow.window(moves, x.shape());
+            Reduction reduction =
+                    switch (kind) {
+                        case MEAN -> new Reduction.Mean(
+                                attributes.integer("count_include_pad", 0) != 0, moves.paddingEnd(window));
+                        case NORM -> new Reduction.Norm(Math.toIntExact(attributes.integer("p", 2)));
+                    };
+            kernels.reduce(
+                    x.dataType(),
+                    PooledWindow.channels(x.shape()),
+                    window,
+                    reduction,
+                    x.segment(),
+                    run.output(0).segment(),
+                    run.scratch(kernels.scratchBytes(window)));
+        });
+    }
+}
