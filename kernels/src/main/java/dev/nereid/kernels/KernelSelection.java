@@ -1,6 +1,7 @@
 package dev.nereid.kernels;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,7 @@ public record KernelSelection(KernelSet kernels, Map<String, String> choices, Li
     private static final Map<String, Function<KernelSet, Object>> SLOTS = slots();
 
     public KernelSelection {
-        choices = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(choices));
+        choices = Collections.unmodifiableMap(new LinkedHashMap<>(choices));
         remarks = List.copyOf(remarks);
     }
 
@@ -73,7 +74,7 @@ public record KernelSelection(KernelSet kernels, Map<String, String> choices, Li
                     KernelSet over = on.overlay().over(kernels);
                     for (Map.Entry<String, Function<KernelSet, Object>> slot : SLOTS.entrySet()) {
                         Function<KernelSet, Object> read = slot.getValue();
-                        if (read.apply(over) != read.apply(kernels)) {
+                        if (isOther(read.apply(over), read.apply(kernels))) {
                             choices.put(slot.getKey(), on.name() + " (" + on.detail() + ")");
                         }
                     }
@@ -88,6 +89,11 @@ public record KernelSelection(KernelSet kernels, Map<String, String> choices, Li
     public void log() {
         choices.forEach((slot, choice) -> LOG.info("kernels: {}: {}", slot, choice));
         remarks.forEach(remark -> LOG.info("kernels: {}", remark));
+    }
+
+    @SuppressWarnings("ReferenceEquality") // A layer leaves alone what it does not have: the very instance.
+    private static boolean isOther(Object over, Object base) {
+        return over != base;
     }
 
     private static Map<String, Function<KernelSet, Object>> slots() {

@@ -19,6 +19,13 @@ final class HalfFloats {
         segment.set(SHORT, index * 2, type == DataType.FP16 ? Float.floatToFloat16(value) : bfloat16(value));
     }
 
+    /** The nearest number of the type. */
+    static float round(DataType type, float value) {
+        return type == DataType.FP16
+                ? Float.float16ToFloat(Float.floatToFloat16(value))
+                : Float.intBitsToFloat(bfloat16(value) << 16);
+    }
+
     /** The nearest bfloat16, ties to even; a NaN stays one. */
     private static short bfloat16(float value) {
         int bits = Float.floatToRawIntBits(value);

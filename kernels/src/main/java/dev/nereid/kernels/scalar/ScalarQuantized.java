@@ -17,6 +17,8 @@ import java.lang.foreign.ValueLayout;
 public final class ScalarQuantized implements QuantizedKernels {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+    private static final Elements UINT8 = Elements.of(DataType.UINT8);
+
     @Override
     public long leftBytes(int m, int k) {
         return (long) m * k;
@@ -33,7 +35,7 @@ public final class ScalarQuantized implements QuantizedKernels {
             LinearQuantization quantization, int m, int k, MemorySegment x, MemorySegment memory, Workers workers) {
         for (long i = 0; i < (long) m * k; i++) {
             float quotient = x.get(FLOAT, 4 * i) / quantization.scale();
-            int value = ScalarQuantization.integer(quotient, quantization.zeroPoint(), 0, 255);
+            long value = ScalarQuantization.integer(quotient, quantization.zeroPoint(), UINT8);
             memory.set(ValueLayout.JAVA_BYTE, i, (byte) value);
         }
         return new Int8Left(memory, false, m, k);

@@ -18,10 +18,10 @@ import java.util.List;
  * @param bOffsets the same of its right matrix
  */
 @SuppressWarnings("ArrayRecordComponent")
-record MatMulShape(int m, int k, int n, long[] aOffsets, long[] bOffsets) {
+public record MatMulShape(int m, int k, int n, long[] aOffsets, long[] bOffsets) {
 
     /** The type of the product. */
-    static TensorType type(TensorType a, TensorType b) {
+    public static TensorType type(TensorType a, TensorType b) {
         if (a.dataType() != b.dataType()) {
             throw new ModelFormatException("expected matrices of one datatype, got " + a + " and " + b);
         }
@@ -51,7 +51,7 @@ record MatMulShape(int m, int k, int n, long[] aOffsets, long[] bOffsets) {
     }
 
     /** How two tensors of known shapes multiply. */
-    static MatMulShape of(Shape a, Shape b) {
+    public static MatMulShape of(Shape a, Shape b) {
         int m = a.rank() == 1 ? 1 : Math.toIntExact(a.dim(-2));
         int k = Math.toIntExact(a.dim(-1));
         int n = b.rank() == 1 ? 1 : Math.toIntExact(b.dim(-1));

@@ -9,9 +9,9 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.linear.MatMulShape;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
-import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
@@ -42,7 +42,9 @@ final class IntegerProduct {
     static TensorType outputType(Inference inference, Inputs inputs, DataType dataType) {
         isSigned(inference, inputs.a());
         isSigned(inference, inputs.b());
-        return MatrixBatch.outputType(inference.type(inputs.a()), inference.type(inputs.b()), dataType);
+        return MatMulShape.type(
+                inference.type(inputs.a()).withDataType(dataType),
+                inference.type(inputs.b()).withDataType(dataType));
     }
 
     static IntegerProduct of(Lowering lowering, Inputs inputs) {
@@ -65,46 +67,64 @@ final class IntegerProduct {
     }
 
     /** The matrices for the shapes of a run. */
-    MatrixBatch batch(StepRun run) {
-        Tensor a = run.input(inputs.a());
-        return MatrixBatch.of(
-                a.shape(),
-                packed.map(b -> Shape.of(b.k(), b.n()))
-                        .orElseGet(() -> run.input(inputs.b()).shape()));
+    MatMulShape shape(StepRun run) {
+        Shape a = run.input(inputs.a()).shape();
+        Shape b = packed.map(right -> Shape.of(right.k(), right.n()))
+                .orElseGet(() -> run.input(inputs.b()).shape());
+        return MatMulShape.of(a, b);
+    }
+
+    /** Which matrix of the left operand a product takes. */
+    static int left(MatMulShape shape, int product) {
+        return matrix(shape.aOffsets()[product], shape.m(), shape.k());
+    }
+
+    /** Which matrix of the right operand a product takes. */
+    static int right(MatMulShape shape, int product) {
+        return matrix(shape.bOffsets()[product], shape.k(), shape.n());
     }
 
     /**
      * Computes all products.
      *
-     * @param c int32 [count, m, n]
+     * @param c int32 [products, m, n]
      */
-    void run(StepRun run, MatrixBatch given, MemorySegment c) {
+    void run(StepRun run, MatMulShape given, MemorySegment c) {
         boolean uniform = !run.has(inputs.aZeroPoint())
                 || run.input(inputs.aZeroPoint()).shape().elements() == 1;
-        MatrixBatch batch = uniform ? given.stacked().orElse(given) : given;
-        int m = batch.m();
-        int k = batch.k();
-        int n = batch.n();
+        MatMulShape shape = uniform && packed.isPresent() ? stacked(given) : given;
+        int m = shape.m();
+        int k = shape.k();
+        int n = shape.n();
         MemorySegment a = run.input(inputs.a()).segment();
         MemorySegment leftMemory = run.scratch(kernels.leftBytes(m, k));
         MemorySegment rightMemory = packed.isPresent() ? MemorySegment.NULL : run.scratch(kernels.rightBytes(k, n));
         MemorySegment scratch = run.scratch(kernels.scratchBytes(m, k, n));
-        for (int i = 0; i < batch.count(); i++) {
-            MemorySegment rows = a.asSlice((long) batch.left()[i] * m * k, (long) m * k);
+        for (int i = 0; i < shape.aOffsets().length; i++) {
+            MemorySegment rows = a.asSlice(shape.aOffsets()[i], (long) m * k);
             Int8Left left = kernels.left(aSigned, m, k, rows, leftMemory, run.workers());
-            Int8Right right = packed.isPresent() ? packed.get() : right(run, batch, i, rightMemory);
-            ZeroPoints aZero = QuantizationInputs.operand(run, inputs.aZeroPoint(), m, batch.left()[i]);
-            ZeroPoints bZero = QuantizationInputs.operand(run, inputs.bZeroPoint(), n, batch.right()[i]);
+            Int8Right right = packed.isPresent() ? packed.get() : right(run, shape, i, rightMemory);
+            ZeroPoints aZero = QuantizationInputs.operand(run, inputs.aZeroPoint(), m, left(shape, i));
+            ZeroPoints bZero = QuantizationInputs.operand(run, inputs.bZeroPoint(), n, right(shape, i));
             MemorySegment to = c.asSlice(4L * i * m * n, 4L * m * n);
             kernels.multiply(left, aZero, right, bZero, to, scratch, run.workers());
         }
     }
 
-    private Int8Right right(StepRun run, MatrixBatch batch, int product, MemorySegment memory) {
-        long matrixBytes = (long) batch.k() * batch.n();
+    /** Products that share the right operand as one: their left rows, which lie one below the other. */
+    private static MatMulShape stacked(MatMulShape shape) {
+        int rows = Math.multiplyExact(shape.m(), shape.aOffsets().length);
+        return new MatMulShape(rows, shape.k(), shape.n(), new long[] {0}, new long[] {0});
+    }
+
+    private static int matrix(long offset, int rows, int columns) {
+        return rows == 0 || columns == 0 ? 0 : Math.toIntExact(offset / ((long) rows * columns));
+    }
+
+    private Int8Right right(StepRun run, MatMulShape shape, int product, MemorySegment memory) {
         MemorySegment columns =
-                run.input(inputs.b()).segment().asSlice(batch.right()[product] * matrixBytes, matrixBytes);
-        return kernels.right(bSigned, batch.k(), batch.n(), columns, memory);
+                run.input(inputs.b()).segment().asSlice(shape.bOffsets()[product], (long) shape.k() * shape.n());
+        return kernels.right(bSigned, shape.k(), shape.n(), columns, memory);
     }
 
     /** Whether an operand is int8; anything but int8 and uint8 is an error. */

@@ -24,6 +24,6 @@ final class MatMulInteger implements Operator {
         IntegerProduct product = IntegerProduct.of(lowering, INPUTS);
         int[] read = product.isPacked() ? new int[] {0, 2, 3} : new int[] {0, 1, 2, 3};
         lowering.stepReading(
-                read, run -> product.run(run, product.batch(run), run.output(0).segment()));
+                read, run -> product.run(run, product.shape(run), run.output(0).segment()));
     }
 }

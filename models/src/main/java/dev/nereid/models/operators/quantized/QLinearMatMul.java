@@ -7,6 +7,7 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.linear.MatMulShape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -43,11 +44,12 @@ final class QLinearMatMul implements Operator {
     }
 
     private static void run(StepRun run, QuantizedKernels kernels, IntegerProduct product, boolean signed) {
-        MatrixBatch batch = product.batch(run);
-        int m = batch.m();
-        int n = batch.n();
-        MemorySegment sums = run.scratch(4L * batch.count() * m * n);
-        product.run(run, batch, sums);
+        MatMulShape shape = product.shape(run);
+        int m = shape.m();
+        int n = shape.n();
+        int products = shape.aOffsets().length;
+        MemorySegment sums = run.scratch(4L * products * m * n);
+        product.run(run, shape, sums);
 
         MemorySegment aScale = QuantizationInputs.floats(run, A_SCALE, kernels);
         MemorySegment bScale = QuantizationInputs.floats(run, B_SCALE, kernels);
@@ -60,11 +62,12 @@ final class QLinearMatMul implements Operator {
         MemorySegment y = run.output(0).segment();
         // One step for rows that share a scale.
         int rows = aScales == 1 ? m : 1;
-        for (int i = 0; i < batch.count(); i++) {
+        for (int i = 0; i < products; i++) {
             for (int row = 0; row < m; row += rows) {
-                long rowScale = aScales == 1 ? 0 : aScales == m ? row : (long) batch.left()[i] * m + row;
+                long rowScale = aScales == 1 ? 0 : aScales == m ? row : (long) IntegerProduct.left(shape, i) * m + row;
                 for (int j = 0; j < n; j++) {
-                    long columnScale = bScales == 1 ? 0 : bScales == n ? j : (long) batch.right()[i] * n + j;
+                    long columnScale =
+                            bScales == 1 ? 0 : bScales == n ? j : (long) IntegerProduct.right(shape, i) * n + j;
                     float scale = aScale.get(FLOAT, 4 * rowScale) * bScale.get(FLOAT, 4 * columnScale);
                     multipliers.set(FLOAT, 4L * j, scale / yScale);
                 }

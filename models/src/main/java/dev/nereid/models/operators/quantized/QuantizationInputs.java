@@ -81,7 +81,7 @@ final class QuantizationInputs {
         long block = scale.rank() <= 1 ? 0 : blockSize;
         QuantizationGrid grid =
                 new QuantizationGrid(x.elements(0, axis), x.dim(axis), x.elements(axis + 1, x.rank()), block);
-        if (scale.rank() > 1 && blockSize <= 0 || grid.scales() != scale.elements()) {
+        if ((scale.rank() > 1 && blockSize <= 0) || grid.scales() != scale.elements()) {
             throw new ModelFormatException("a scale of shape " + scale + " does not suit an input of shape " + x
                     + " with axis " + axisAttribute + " and block_size " + blockSize);
         }
