@@ -141,6 +141,13 @@ final class Frame implements AutoCloseable {
         return shapeOf(plan.values().get(value).type(), symbols);
     }
 
+    /** The formulas as numbers, where the inputs' shapes settle them. */
+    List<Dim> resolve(List<Dim> formulas) {
+        return formulas.stream()
+                .map(dim -> symbols.keySet().containsAll(dim.symbols()) ? Dim.of(dim.evaluate(symbols::get)) : dim)
+                .toList();
+    }
+
     /** Makes a value that is another one's memory under a shape that became known during the run. */
     void view(int value, Tensor source, Shape shape) {
         tensors[value] = source.withShape(shape);

@@ -29,6 +29,11 @@ final class RunInference implements Inference {
 
     @Override
     public TensorType type(int input) {
+        Step.Unread unread = step.unread().get(input);
+        if (unread != null) {
+            TensorType type = unread.type();
+            return new TensorType(type.dataType(), type.dims().map(frame::resolve));
+        }
         Tensor tensor = frame.tensor(step.inputs()[input]);
         return TensorType.of(tensor.dataType(), tensor.shape());
     }
@@ -42,6 +47,10 @@ final class RunInference implements Inference {
 
     @Override
     public Optional<List<Dim>> content(int input) {
+        Step.Unread unread = step.unread().get(input);
+        if (unread != null) {
+            return unread.content().map(frame::resolve);
+        }
         return constant(input)
                 .filter(tensor -> tensor.shape().rank() <= 1)
                 .flatMap(IntegerTensors::read)

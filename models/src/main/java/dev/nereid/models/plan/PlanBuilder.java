@@ -192,7 +192,25 @@ public final class PlanBuilder {
         }
         ending.forEach(value -> regionOf(value).ifPresent(regions::free));
         return new Step(
-                node, lowered.operator(), inputs, outputs, lowered.step().kernel(), lowered.viewOf(), dynamic);
+                node,
+                lowered.operator(),
+                inputs,
+                outputs,
+                lowered.step().kernel(),
+                lowered.viewOf(),
+                dynamic,
+                dynamic ? unread(node, inputs) : Map.of());
+    }
+
+    private Map<Integer, Step.Unread> unread(Node node, int[] inputs) {
+        Map<Integer, Step.Unread> unread = new HashMap<>();
+        for (int i = 0; i < inputs.length; i++) {
+            Value value = node.input(i).orElse(null);
+            if (inputs[i] < 0 && value != null) {
+                unread.put(i, new Step.Unread(types.type(value), types.content(value)));
+            }
+        }
+        return unread;
     }
 
     /** The region of the input that output 0 may overwrite, if this step is its last reader. */

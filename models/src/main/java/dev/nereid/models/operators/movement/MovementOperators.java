@@ -28,6 +28,7 @@ public final class MovementOperators {
                 Entry.of("Pad", 1, new Pad()),
                 Entry.of("Range", 11, new Range()),
                 Entry.of("Reshape", 1, new Reshape()),
+                Entry.of("Resize", 10, new Resize()),
                 Entry.of("ReverseSequence", 10, new ReverseSequence()),
                 Entry.of("Scatter", 9, Scatter.ELEMENTS),
                 Entry.of("ScatterElements", 11, Scatter.ELEMENTS),
@@ -43,6 +44,7 @@ public final class MovementOperators {
                 Entry.of("Transpose", 1, new Transpose()),
                 Entry.of("Trilu", 14, new Trilu()),
                 Entry.of("Unique", 11, new Unique()),
-                Entry.of("Unsqueeze", 1, Views.UNSQUEEZE));
+                Entry.of("Unsqueeze", 1, Views.UNSQUEEZE),
+                Entry.of("Upsample", 7, new Resize()));
     }
 }

@@ -1,0 +1,177 @@
+package dev.nereid.models.operators.movement;
+
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.IntegerTensors;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * ONNX Resize and Upsample: the input resampled to another size, given as scales or as sizes of all axes or of
+ * {@code axes}. Inputs since opset 11: x, roi, scales, sizes; in 9 and 10: x, scales; before, scales are an attribute.
+ */
+final class Resize implements Operator {
+    private static final int ROI = 1;
+    private static final int SIZES = 3;
+
+    @Override
+    public List<TensorType> outputTypes(Inference in) {
+        TensorType x = in.type(0);
+        if (!x.hasRank()) {
+            return List.of(TensorType.ofUnknownRank(x.dataType()));
+        }
+        int[] axes = axes(in, x.rank());
+        List<Dim> dims = new ArrayList<>(x.dims().orElseThrow());
+        if (hasSizes(in)) {
+            Optional<List<Dim>> sizes = in.content(SIZES);
+            for (int i = 0; i < axes.length; i++) {
+                dims.set(axes[i], sizes.isPresent() && keepsSizes(in) ? sizes.get().get(i) : in.unknownDim());
+            }
+            Optional<Shape> shape = x.shape();
+            Optional<long[]> numbers = Axes.numbers(in, SIZES);
+            if (shape.isPresent() && numbers.isPresent() && !keepsSizes(in)) {
+                float scale = commonScale(in, shape.get(), axes, numbers.get());
+                for (int axis : axes) {
+                    dims.set(axis, Dim.of(Math.round(scale * shape.get().dim(axis))));
+                }
+            }
+            return List.of(TensorType.of(x.dataType(), dims));
+        }
+        Optional<float[]> scales = scales(in, scalesInput(in) < 0 ? Optional.empty() : in.constant(scalesInput(in)));
+        for (int i = 0; i < axes.length; i++) {
+            Dim dim = dims.get(axes[i]);
+            int index = i;
+            dims.set(axes[i], scales.flatMap(s -> scaled(dim, s[index])).orElseGet(in::unknownDim));
+        }
+        return List.of(TensorType.of(x.dataType(), dims));
+    }
+
+    @Override
+    public void lower(Lowering lowering) {
+        Elements elements = new Elements(lowering.kernels().layout());
+        Resampling resampling = Resampling.of(lowering.attributes(), lowering.opset());
+        float extrapolation = lowering.attributes().real("extrapolation_value", 0f);
+        Inference in = lowering;
+        lowering.step(run -> {
+            AxisTaps[] taps = taps(in, run, resampling);
+            if (resampling.mode() == Resampling.Mode.NEAREST) {
+                Interpolation.pick(run, taps, extrapolation, elements);
+            } else {
+                Interpolation.interpolate(run, taps, extrapolation);
+            }
+        });
+    }
+
+    private static AxisTaps[] taps(Inference in, StepRun run, Resampling resampling) {
+        Shape x = run.input(0).shape();
+        Shape y = run.output(0).shape();
+        int[] axes = axes(in, x.rank());
+        boolean crops = resampling.coordinate() == Coordinate.TF_CROP_AND_RESIZE;
+        AxisTaps[] taps = new AxisTaps[x.rank()];
+        for (int axis = 0; axis < taps.length; axis++) {
+            taps[axis] = AxisTaps.of(
+                    new AxisTaps.Axis((int) x.dim(axis), (int) y.dim(axis), 1, 0, 1),
+                    resampling);
+        }
+        float[] scales = runScales(in, run, axes);
+        for (int i = 0; i < axes.length; i++) {
+            float start = crops ? (float) Numbers.real(run.input(ROI), i) : 0;
+            float end = crops ? (float) Numbers.real(run.input(ROI), axes.length + i) : 1;
+            int input = (int) x.dim(axes[i]);
+            int output = (int) y.dim(axes[i]);
+            taps[axes[i]] = AxisTaps.of(new AxisTaps.Axis(input, output, scales[i], start, end), resampling);
+        }
+        return taps;
+    }
+
+    private static float[] runScales(Inference in, StepRun run, int[] axes) {
+        Shape x = run.input(0).shape();
+        if (hasSizes(in)) {
+            long[] sizes = IntegerTensors.read(run.input(SIZES)).orElseThrow();
+            float[] scales = new float[axes.length];
+            if (!keepsSizes(in)) {
+                Arrays.fill(scales, commonScale(in, x, axes, sizes));
+                return scales;
+            }
+            for (int i = 0; i < axes.length; i++) {
+                scales[i] = (float) sizes[i] / x.dim(axes[i]);
+            }
+            return scales;
+        }
+        int input = scalesInput(in);
+        return scales(in, input < 0 ? Optional.empty() : Optional.of(run.input(input))).orElseThrow();
+    }
+
+    private static boolean hasSizes(Inference in) {
+        return in.opset() >= 11 && in.has(SIZES);
+    }
+
+    private static boolean keepsSizes(Inference in) {
+        return in.attributes().text("keep_aspect_ratio_policy", "stretch").equals("stretch");
+    }
+
+    /** The one scale of all axes that fits the sizes from below or from above. */
+    private static float commonScale(Inference in, Shape x, int[] axes, long[] sizes) {
+        boolean smallest = in.attributes().text("keep_aspect_ratio_policy", "").equals("not_larger");
+        float scale = smallest ? Float.MAX_VALUE : 0;
+        for (int i = 0; i < axes.length; i++) {
+            float own = (float) sizes[i] / x.dim(axes[i]);
+            scale = smallest ? Math.min(scale, own) : Math.max(scale, own);
+        }
+        return scale;
+    }
+
+    /** The index of the input with the scales; -1 where they are an attribute. */
+    private static int scalesInput(Inference in) {
+        if (in.attributes().has("scales")) {
+            return -1;
+        }
+        return in.opset() >= 11 && !in.node().operator().equals("Upsample") ? 2 : 1;
+    }
+
+    private static Optional<float[]> scales(Inference in, Optional<Tensor> tensor) {
+        if (in.attributes().has("scales")) {
+            List<Float> list = in.attributes().reals("scales").orElseThrow();
+            float[] scales = new float[list.size()];
+            for (int i = 0; i < scales.length; i++) {
+                scales[i] = list.get(i);
+            }
+            return Optional.of(scales);
+        }
+        return tensor.map(scales -> {
+            float[] values = new float[(int) scales.shape().elements()];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) Numbers.real(scales, i);
+            }
+            return values;
+        });
+    }
+
+    private static int[] axes(Inference in, int rank) {
+        return Axes.of(in.attributes().integers("axes").orElseGet(() -> Axes.all(rank)), rank);
+    }
+
+    /** The scaled extent as a number, or as a formula where the scale or its inverse is an integer. */
+    private static Optional<Dim> scaled(Dim dim, float scale) {
+        if (scale <= 0 || !Float.isFinite(scale)) {
+            throw new ModelFormatException("a scale is " + scale);
+        }
+        if (dim.isKnown()) {
+            return Optional.of(Dim.of((long) Math.floor(scale * dim.value())));
+        }
+        if (scale == Math.rint(scale)) {
+            return Optional.of(dim.times((long) scale));
+        }
+        float inverse = 1 / scale;
+        return inverse == Math.rint(inverse) ? Optional.of(dim.floorDivide(Dim.of((long) inverse))) : Optional.empty();
+    }
+}

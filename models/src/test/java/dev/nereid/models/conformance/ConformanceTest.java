@@ -1,0 +1,67 @@
+package dev.nereid.models.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.VectorKernels;
+import dev.nereid.kernels.cpu.Cpu;
+import dev.nereid.models.LoadOptions;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The ONNX project's own tests, optimised and as the files have them, by scalar and by vector kernels. What is listed
+ * as passing has to pass.
+ */
+class ConformanceTest {
+    /** Never lowered; raised as the list grows. */
+    private static final int AT_LEAST = 1100;
+
+    private static Summary run(LoadOptions load, KernelSet kernels) throws IOException {
+        String data = System.getenv("NEREID_TEST_DATA");
+        Path suite = Path.of(data == null ? "" : data, "onnx-tests.zip");
+        if (data == null || !Files.exists(suite)) {
+            System.out.println("ConformanceTest: skipped, NEREID_TEST_DATA names no folder with onnx-tests.zip");
+            Assumptions.abort("no test data");
+        }
+        ConformanceRunner.Options options = new ConformanceRunner.Options(load, kernels, Optional.empty());
+        Summary summary = ConformanceRunner.run(suite, options, new PrintWriter(Writer.nullWriter()));
+        System.out.println("ConformanceTest: " + summary);
+        return summary;
+    }
+
+    private static List<String> listed() throws IOException {
+        try (InputStream in = ConformanceTest.class.getResourceAsStream("onnx-passing.txt")) {
+            return new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
+        }
+    }
+
+    private static void check(Summary summary) throws IOException {
+        assertThat(summary.passed()).hasSizeGreaterThanOrEqualTo(AT_LEAST);
+        assertThat(listed())
+                .hasSizeGreaterThanOrEqualTo(AT_LEAST)
+                .allSatisfy(name -> assertThat(summary.failed()).doesNotContainKey(name));
+    }
+
+    @Test
+    void passesOptimizedWithVectorKernels() throws IOException {
+        check(run(LoadOptions.DEFAULT, new VectorKernels(Cpu.detect()).over(KernelSet.scalar())));
+    }
+
+    @Test
+    void passesUnoptimizedWithScalarKernels() throws IOException {
+        check(run(LoadOptions.UNOPTIMIZED, KernelSet.scalar()));
+    }
+}

@@ -1,0 +1,181 @@
+package dev.nereid.models.operators;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.VectorKernels;
+import dev.nereid.kernels.cpu.Cpu;
+import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.memory.SlabPool;
+import dev.nereid.models.ModelLoader;
+import dev.nereid.models.execute.PlanRunner;
+import dev.nereid.models.execute.RunResult;
+import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.Attributes.Attribute;
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.Graph;
+import dev.nereid.models.graph.Node;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.Value;
+import dev.nereid.models.plan.Plan;
+import dev.nereid.models.plan.PlanBuilder;
+import dev.nereid.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One node with its inputs. It is run in every way a plan can know them (arguments as constants or not, shapes as
+ * numbers, as symbols, or not even ranks) and by the scalar and the vector kernels: the results must be the same.
+ */
+public final class OperatorCase {
+    /** What a plan is told of an input. */
+    private enum Knowledge {
+        CONSTANT,
+        SHAPE,
+        RANK,
+        NOTHING
+    }
+
+    private record Input(Tensor tensor, boolean argument) {}
+
+    private static final List<KernelSet> KERNELS =
+            List.of(KernelSet.scalar(), new VectorKernels(Cpu.detect()).over(KernelSet.scalar()));
+
+    private final String operator;
+    private final int opset;
+    private final Map<String, Attribute> attributes = new HashMap<>();
+    private final List<Optional<Input>> inputs = new ArrayList<>();
+    private int outputs = 1;
+
+    private OperatorCase(String operator, int opset) {
+        this.operator = operator;
+        this.opset = opset;
+    }
+
+    public static OperatorCase of(String operator, int opset) {
+        return new OperatorCase(operator, opset);
+    }
+
+    public OperatorCase with(String attribute, long value) {
+        attributes.put(attribute, new Attribute.Int(value));
+        return this;
+    }
+
+    public OperatorCase with(String attribute, long[] values) {
+        attributes.put(attribute, new Attribute.Ints(Arrays.stream(values).boxed().toList()));
+        return this;
+    }
+
+    public OperatorCase with(String attribute, String text) {
+        attributes.put(attribute, new Attribute.Text(text));
+        return this;
+    }
+
+    public OperatorCase with(String attribute, Tensor tensor) {
+        attributes.put(attribute, new Attribute.TensorValue(tensor));
+        return this;
+    }
+
+    /** An input that comes with a run. */
+    public OperatorCase data(Tensor tensor) {
+        inputs.add(Optional.of(new Input(tensor, false)));
+        return this;
+    }
+
+    /** An input that is often a constant, such as a shape. */
+    public OperatorCase argument(Tensor tensor) {
+        inputs.add(Optional.of(new Input(tensor, true)));
+        return this;
+    }
+
+    /** An optional input that is left out. */
+    public OperatorCase absent() {
+        inputs.add(Optional.empty());
+        return this;
+    }
+
+    public OperatorCase outputs(int count) {
+        outputs = count;
+        return this;
+    }
+
+    /** Checks that all ways give these outputs. */
+    public void gives(Tensor... expected) {
+        List<String> wanted = Arrays.stream(expected).map(Tensors::text).toList();
+        outputs = expected.length;
+        for (KernelSet kernels : KERNELS) {
+            for (Knowledge data : List.of(Knowledge.SHAPE, Knowledge.RANK, Knowledge.NOTHING)) {
+                for (Knowledge argument : Knowledge.values()) {
+                    assertThat(run(kernels, data, argument))
+                            .as("%s with data known by %s, arguments by %s", operator, data, argument)
+                            .isEqualTo(wanted);
+                }
+            }
+        }
+    }
+
+    /** Runs with shapes that only the run knows and constant arguments. */
+    public List<String> run() {
+        return run(KERNELS.getFirst(), Knowledge.RANK, Knowledge.CONSTANT);
+    }
+
+    private List<String> run(KernelSet kernels, Knowledge data, Knowledge argument) {
+        List<Value> values = new ArrayList<>();
+        List<Optional<Value>> nodeInputs = new ArrayList<>();
+        List<Tensor> given = new ArrayList<>();
+        Map<Value, Tensor> constants = new HashMap<>();
+        Map<Value, TensorType> types = new HashMap<>();
+        for (int i = 0; i < inputs.size(); i++) {
+            if (inputs.get(i).isEmpty()) {
+                nodeInputs.add(Optional.empty());
+                continue;
+            }
+            Input input = inputs.get(i).get();
+            Knowledge knowledge = input.argument() ? argument : data;
+            Value value = new Value("in" + i);
+            nodeInputs.add(Optional.of(value));
+            if (knowledge == Knowledge.CONSTANT) {
+                constants.put(value, input.tensor());
+            } else {
+                values.add(value);
+                types.put(value, type(input.tensor(), knowledge, i));
+                given.add(input.tensor());
+            }
+        }
+        List<Value> made = new ArrayList<>();
+        for (int i = 0; i < outputs; i++) {
+            made.add(new Value("out" + i));
+        }
+        Node node = new Node(
+                "", "", operator, opset, nodeInputs, made.stream().map(Optional::of).toList(),
+                new Attributes(attributes));
+        return run(new Graph("case", values, made, List.of(node), constants, types), kernels, given);
+    }
+
+    private static List<String> run(Graph graph, KernelSet kernels, List<Tensor> given) {
+        try (SlabPool pool = new SlabPool(1 << 20);
+                Plan plan = PlanBuilder.build(graph, ModelLoader.operators(), kernels);
+                PlanRunner runner = new PlanRunner(plan, pool);
+                RunResult result = runner.run(given, Workers.single())) {
+            return result.outputs().stream().map(Tensors::text).toList();
+        }
+    }
+
+    private static TensorType type(Tensor tensor, Knowledge knowledge, int input) {
+        if (knowledge == Knowledge.NOTHING) {
+            return TensorType.ofUnknownRank(tensor.dataType());
+        }
+        if (knowledge == Knowledge.SHAPE) {
+            return TensorType.of(tensor.dataType(), tensor.shape());
+        }
+        List<Dim> dims = new ArrayList<>();
+        for (int axis = 0; axis < tensor.shape().rank(); axis++) {
+            dims.add(Dim.symbol("d" + input + "_" + axis));
+        }
+        return TensorType.of(tensor.dataType(), dims);
+    }
+}
