@@ -1,5 +1,7 @@
 package dev.nereid.server.backend;
 
+import dev.nereid.kernels.parallel.WorkerPool;
+import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadedModel;
 import dev.nereid.models.execute.RunResult;
@@ -17,7 +19,7 @@ final class PlanModel implements BackendModel {
     private final String version;
     private final LoadedModel loaded;
     private final SlabPool memory;
-    private final WorkerGrants workers;
+    private final WorkerPool workers;
     private final int mostWorkers;
     private final boolean batches;
     private final List<PlanInput> inputs = new ArrayList<>();
@@ -35,7 +37,7 @@ final class PlanModel implements BackendModel {
             String version,
             LoadedModel loaded,
             SlabPool memory,
-            WorkerGrants workers,
+            WorkerPool workers,
             int mostWorkers) {
         this.name = config.getName();
         this.version = version;
@@ -91,8 +93,11 @@ final class PlanModel implements BackendModel {
 
     /** Runs the model; the caller closes the result. */
     RunResult run(List<Tensor> tensors) {
-        try (WorkerGrants.Grant grant = workers.grant(mostWorkers)) {
-            return loaded.run(tensors, grant.workers());
+        if (mostWorkers == 1) {
+            return loaded.run(tensors, Workers.single());
+        }
+        try (WorkerPool.Grant grant = workers.grant()) {
+            return loaded.run(tensors, mostWorkers < grant.count() ? new LimitedWorkers(grant, mostWorkers) : grant);
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.TextFormat;
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
@@ -25,7 +26,7 @@ class PlanBackendTest {
     @TempDir
     Path folder;
 
-    private final PlanBackend backend = new PlanBackend(KernelSet.scalar(), TestWorkers.GRANTS);
+    private final PlanBackend backend = new PlanBackend(KernelSet.scalar(), new WorkerPool(1));
 
     private static ModelConfig config(String text) {
         try {

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.util.JsonFormat;
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.IdentityBackend;
 import dev.nereid.server.backend.PlanBackend;
-import dev.nereid.server.backend.TestWorkers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -43,7 +43,7 @@ class RecordedConfigTest {
         if (written.getInputCount() == 0) {
             Backend backend = named.getBackend().equals("identity")
                     ? new IdentityBackend()
-                    : new PlanBackend(KernelSet.scalar(), TestWorkers.GRANTS);
+                    : new PlanBackend(KernelSet.scalar(), new WorkerPool(1));
             complete = backend.complete(named, versionFolder, 4);
         }
         assertThat(ModelConfigDefaults.apply(complete)).isEqualTo(recorded.build());
