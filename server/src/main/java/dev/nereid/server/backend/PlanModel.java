@@ -49,12 +49,12 @@ final class PlanModel implements BackendModel {
         for (LoadedModel.Port port : loaded.inputs()) {
             inputs.add(new PlanInput(port.name(), inputReshape(config, port.name())));
         }
-        List<String> names = loaded.outputs().stream().map(LoadedModel.Port::name).toList();
+        List<String> names =
+                loaded.outputs().stream().map(LoadedModel.Port::name).toList();
         for (ModelOutput output : config.getOutputList()) {
             boolean batched = batches && !output.getIsShapeTensor();
             Optional<TensorReshape> reshape = output.hasReshape()
-                    ? Optional.of(new TensorReshape(
-                            output.getReshape().getShapeList(), output.getDimsList(), batched))
+                    ? Optional.of(new TensorReshape(output.getReshape().getShapeList(), output.getDimsList(), batched))
                     : Optional.empty();
             outputs.add(new PlanOutput(output.getName(), names.indexOf(output.getName()), batched, reshape));
         }
@@ -121,8 +121,8 @@ final class PlanModel implements BackendModel {
         for (ModelInput input : config.getInputList()) {
             if (input.getName().equals(name) && input.hasReshape()) {
                 boolean batched = config.getMaxBatchSize() > 0 && !input.getIsShapeTensor();
-                return Optional.of(
-                        new TensorReshape(input.getDimsList(), input.getReshape().getShapeList(), batched));
+                return Optional.of(new TensorReshape(
+                        input.getDimsList(), input.getReshape().getShapeList(), batched));
             }
         }
         return Optional.empty();

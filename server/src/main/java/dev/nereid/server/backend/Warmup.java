@@ -1,12 +1,12 @@
 package dev.nereid.server.backend;
 
+import dev.nereid.memory.NativeMemory;
 import dev.nereid.models.LoadedModel;
 import dev.nereid.models.execute.ExecutionException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.protocol.InferException;
-import dev.nereid.memory.NativeMemory;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -56,8 +56,8 @@ final class Warmup {
     }
 
     void run() {
-        long budget = Math.min(
-                LARGEST_NANOS, SMALLEST_NANOS + (model.loaded().constantBytes() >> 20) * NANOS_PER_MEBIBYTE);
+        long budget =
+                Math.min(LARGEST_NANOS, SMALLEST_NANOS + (model.loaded().constantBytes() >> 20) * NANOS_PER_MEBIBYTE);
         boolean takesTurns = budget > TURN_NANOS;
         if (takesTurns) {
             TURN.lock();
@@ -80,8 +80,11 @@ final class Warmup {
             }
             long start = System.nanoTime();
             int runs = run(inputs, start + budget);
-            LOG.debug("model '{}' was warmed up by {} runs in {} ms",
-                    model.name(), runs, (System.nanoTime() - start) / 1_000_000);
+            LOG.debug(
+                    "model '{}' was warmed up by {} runs in {} ms",
+                    model.name(),
+                    runs,
+                    (System.nanoTime() - start) / 1_000_000);
         } catch (ExecutionException | InferException | ArithmeticException e) {
             LOG.debug("model '{}' is not warmed up: it does not take made-up inputs", model.name(), e);
         } finally {
@@ -115,8 +118,8 @@ final class Warmup {
                 Arrays.fill(elements, "0".getBytes(StandardCharsets.UTF_8));
                 tensors.add(Tensor.ofStrings(shape, elements));
             } else {
-                NativeMemory block =
-                        NativeMemory.allocate(shape.elements() * port.type().dataType().bytes());
+                NativeMemory block = NativeMemory.allocate(
+                        shape.elements() * port.type().dataType().bytes());
                 memory.add(block);
                 tensors.add(Tensor.of(port.type().dataType(), shape, block.segment()));
             }
