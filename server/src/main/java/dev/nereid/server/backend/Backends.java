@@ -25,5 +25,4 @@ public final class Backends {
     public List<String> names() {
         return new ArrayList<>(byName.keySet());
     }
-
 }

@@ -52,8 +52,10 @@ public final class IdentityBackend implements Backend {
         for (int i = 0; i < config.getInputCount(); i++) {
             if (config.getInput(i).getDataType() != config.getOutput(i).getDataType()) {
                 throw InferException.invalid("model '" + config.getName() + "' of backend 'identity': output '"
-                        + config.getOutput(i).getName() + "' is " + config.getOutput(i).getDataType() + ", but input '"
-                        + config.getInput(i).getName() + "' is " + config.getInput(i).getDataType());
+                        + config.getOutput(i).getName() + "' is "
+                        + config.getOutput(i).getDataType() + ", but input '"
+                        + config.getInput(i).getName() + "' is "
+                        + config.getInput(i).getDataType());
             }
             outputsByInput.put(config.getInput(i).getName(), config.getOutput(i).getName());
         }

@@ -66,8 +66,10 @@ final class OnnxConfigs {
     }
 
     private static ModelInput input(Port port, boolean batching) {
-        ModelInput.Builder input =
-                ModelInput.newBuilder().setName(port.name()).setDataType(dataType(port)).addAllDims(dims(port, batching));
+        ModelInput.Builder input = ModelInput.newBuilder()
+                .setName(port.name())
+                .setDataType(dataType(port))
+                .addAllDims(dims(port, batching));
         if (isScalar(port, batching)) {
             input.addDims(1).setReshape(ModelTensorReshape.getDefaultInstance());
         }
@@ -75,8 +77,10 @@ final class OnnxConfigs {
     }
 
     private static ModelOutput output(Port port, boolean batching) {
-        ModelOutput.Builder output =
-                ModelOutput.newBuilder().setName(port.name()).setDataType(dataType(port)).addAllDims(dims(port, batching));
+        ModelOutput.Builder output = ModelOutput.newBuilder()
+                .setName(port.name())
+                .setDataType(dataType(port))
+                .addAllDims(dims(port, batching));
         if (isScalar(port, batching)) {
             output.addDims(1).setReshape(ModelTensorReshape.getDefaultInstance());
         }

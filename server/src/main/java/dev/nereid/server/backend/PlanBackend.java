@@ -1,6 +1,7 @@
 package dev.nereid.server.backend;
 
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadOptions;
 import dev.nereid.models.LoadedModel;
@@ -22,14 +23,14 @@ public final class PlanBackend implements Backend {
     private static final long RETAINED_BYTES = 256L << 20;
 
     private final KernelSet kernels;
-    private final WorkerGrants workers;
+    private final WorkerPool workers;
 
     /**
      * A backend for one device.
      *
      * @param workers outlives the backend's models
      */
-    public PlanBackend(KernelSet kernels, WorkerGrants workers) {
+    public PlanBackend(KernelSet kernels, WorkerPool workers) {
         this.kernels = Objects.requireNonNull(kernels, "kernels");
         this.workers = Objects.requireNonNull(workers, "workers");
     }

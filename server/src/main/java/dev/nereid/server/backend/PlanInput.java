@@ -18,7 +18,8 @@ import java.util.Optional;
 record PlanInput(String name, Optional<TensorReshape> reshape) {
     /** The tensor of a batch of one request, without a copy. */
     Tensor single(Execution execution) {
-        Tensor tensor = execution.request()
+        Tensor tensor = execution
+                .request()
                 .input(name)
                 .map(InputTensor::tensor)
                 .orElseThrow(() -> InferException.invalid("the model needs input '" + name + "', which the request "

@@ -69,8 +69,10 @@ final class PlanInstance implements ModelInstance {
         try {
             run(executions);
         } catch (ExecutionException e) {
-            fail(executions, new InferException(
-                    InferException.Code.INTERNAL, "model '" + model.name() + "': " + e.getMessage(), e));
+            fail(
+                    executions,
+                    new InferException(
+                            InferException.Code.INTERNAL, "model '" + model.name() + "': " + e.getMessage(), e));
         } catch (InferException e) {
             fail(executions, e);
         }

@@ -1,5 +1,7 @@
 package dev.nereid.server.backend;
 
+import dev.nereid.kernels.parallel.WorkerPool;
+import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadedModel;
 import dev.nereid.models.execute.RunResult;
@@ -17,7 +19,7 @@ final class PlanModel implements BackendModel {
     private final String version;
     private final LoadedModel loaded;
     private final SlabPool memory;
-    private final WorkerGrants workers;
+    private final WorkerPool workers;
     private final int mostWorkers;
     private final boolean batches;
     private final List<PlanInput> inputs = new ArrayList<>();
@@ -35,7 +37,7 @@ final class PlanModel implements BackendModel {
             String version,
             LoadedModel loaded,
             SlabPool memory,
-            WorkerGrants workers,
+            WorkerPool workers,
             int mostWorkers) {
         this.name = config.getName();
         this.version = version;
@@ -47,12 +49,12 @@ final class PlanModel implements BackendModel {
         for (LoadedModel.Port port : loaded.inputs()) {
             inputs.add(new PlanInput(port.name(), inputReshape(config, port.name())));
         }
-        List<String> names = loaded.outputs().stream().map(LoadedModel.Port::name).toList();
+        List<String> names =
+                loaded.outputs().stream().map(LoadedModel.Port::name).toList();
         for (ModelOutput output : config.getOutputList()) {
             boolean batched = batches && !output.getIsShapeTensor();
             Optional<TensorReshape> reshape = output.hasReshape()
-                    ? Optional.of(new TensorReshape(
-                            output.getReshape().getShapeList(), output.getDimsList(), batched))
+                    ? Optional.of(new TensorReshape(output.getReshape().getShapeList(), output.getDimsList(), batched))
                     : Optional.empty();
             outputs.add(new PlanOutput(output.getName(), names.indexOf(output.getName()), batched, reshape));
         }
@@ -91,8 +93,11 @@ final class PlanModel implements BackendModel {
 
     /** Runs the model; the caller closes the result. */
     RunResult run(List<Tensor> tensors) {
-        try (WorkerGrants.Grant grant = workers.grant(mostWorkers)) {
-            return loaded.run(tensors, grant.workers());
+        if (mostWorkers == 1) {
+            return loaded.run(tensors, Workers.single());
+        }
+        try (WorkerPool.Grant grant = workers.grant()) {
+            return loaded.run(tensors, mostWorkers < grant.count() ? new LimitedWorkers(grant, mostWorkers) : grant);
         }
     }
 
@@ -116,8 +121,8 @@ final class PlanModel implements BackendModel {
         for (ModelInput input : config.getInputList()) {
             if (input.getName().equals(name) && input.hasReshape()) {
                 boolean batched = config.getMaxBatchSize() > 0 && !input.getIsShapeTensor();
-                return Optional.of(
-                        new TensorReshape(input.getDimsList(), input.getReshape().getShapeList(), batched));
+                return Optional.of(new TensorReshape(
+                        input.getDimsList(), input.getReshape().getShapeList(), batched));
             }
         }
         return Optional.empty();

@@ -37,10 +37,8 @@ record PlanOutput(String name, int index, boolean batched, Optional<TensorReshap
         Shape shape = whole.shape().withDim(0, count);
         long rowElements = whole.shape().elements(1, whole.shape().rank());
         if (whole.dataType() == DataType.STRING) {
-            return Tensor.ofStrings(
-                    shape,
-                    Arrays.copyOfRange(
-                            whole.strings(), (int) (from * rowElements), (int) ((from + count) * rowElements)));
+            return Tensor.ofStrings(shape, Arrays.copyOfRange(whole.strings(), (int) (from * rowElements), (int)
+                    ((from + count) * rowElements)));
         }
         long rowBytes = rowElements * whole.dataType().bytes();
         return Tensor.of(whole.dataType(), shape, whole.segment().asSlice(from * rowBytes, count * rowBytes));

@@ -33,10 +33,14 @@ record PlanParameters(int mostWorkers) {
             }
         }
         ExecutionAccelerators accelerators = config.getOptimization().getExecutionAccelerators();
-        accelerators.getGpuExecutionAcceleratorList().forEach(accelerator ->
-                LOG.info("model '{}': accelerator '{}' has no effect", config.getName(), accelerator.getName()));
-        accelerators.getCpuExecutionAcceleratorList().forEach(accelerator ->
-                LOG.info("model '{}': accelerator '{}' has no effect", config.getName(), accelerator.getName()));
+        accelerators
+                .getGpuExecutionAcceleratorList()
+                .forEach(accelerator -> LOG.info(
+                        "model '{}': accelerator '{}' has no effect", config.getName(), accelerator.getName()));
+        accelerators
+                .getCpuExecutionAcceleratorList()
+                .forEach(accelerator -> LOG.info(
+                        "model '{}': accelerator '{}' has no effect", config.getName(), accelerator.getName()));
         return new PlanParameters(most);
     }
 

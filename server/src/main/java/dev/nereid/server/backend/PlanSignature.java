@@ -34,8 +34,9 @@ final class PlanSignature {
 
     private void inputs() {
         if (config.getInputCount() != model.inputs().size()) {
-            throw InferException.invalid("unable to load model '" + config.getName() + "', configuration expects "
-                    + config.getInputCount() + " inputs, model provides " + model.inputs().size());
+            throw InferException.invalid(
+                    "unable to load model '" + config.getName() + "', configuration expects " + config.getInputCount()
+                            + " inputs, model provides " + model.inputs().size());
         }
         for (ModelInput input : config.getInputList()) {
             Port port = find(model.inputs(), input.getName(), "input");
@@ -68,7 +69,8 @@ final class PlanSignature {
         if (provided != expected) {
             throw InferException.invalid("unable to load model '" + config.getName()
                     + "', configuration expects datatype " + expected + " for " + kind + " '" + port.name()
-                    + "', model provides " + (provided == DataType.TYPE_INVALID ? port.type().dataType() : provided));
+                    + "', model provides "
+                    + (provided == DataType.TYPE_INVALID ? port.type().dataType() : provided));
         }
     }
 

@@ -1,12 +1,12 @@
 package dev.nereid.server.backend;
 
+import dev.nereid.memory.NativeMemory;
 import dev.nereid.models.LoadedModel;
 import dev.nereid.models.execute.ExecutionException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.protocol.InferException;
-import dev.nereid.memory.NativeMemory;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,32 +34,57 @@ final class Warmup {
     private static final long LARGEST_NANOS = 3_000_000_000L;
     private static final long NANOS_PER_MEBIBYTE = 32_000_000;
 
-    /** What stands for a dim that is not known. */
-    private static final long DIM = 32;
+    /** A model that takes longer than this to warm up waits for its turn, so that two do not slow each other down. */
+    private static final long TURN_NANOS = 200_000_000;
+
+    private static final ReentrantLock TURN = new ReentrantLock();
 
     private static final Logger LOG = LoggerFactory.getLogger(Warmup.class);
 
+    /** What stands for the dims that are not known. */
+    private record Extents(long batchSize, long others) {}
+
     private final PlanModel model;
-    private final List<Long> batchSizes;
+    private final List<Extents> extents;
 
     Warmup(PlanModel model, ModelConfig config) {
         this.model = model;
-        this.batchSizes = config.getMaxBatchSize() > 1 ? List.of(1L, Math.min(config.getMaxBatchSize(), 4L)) : List.of(1L);
+        // The smallest first: nothing is compiled yet, and a run cannot be cut short.
+        this.extents = config.getMaxBatchSize() > 1
+                ? List.of(new Extents(1, 8), new Extents(1, 32), new Extents(Math.min(config.getMaxBatchSize(), 4), 32))
+                : List.of(new Extents(1, 8), new Extents(1, 32));
     }
 
     void run() {
-        long budget = Math.min(
-                LARGEST_NANOS, SMALLEST_NANOS + (model.loaded().constantBytes() >> 20) * NANOS_PER_MEBIBYTE);
+        long budget =
+                Math.min(LARGEST_NANOS, SMALLEST_NANOS + (model.loaded().constantBytes() >> 20) * NANOS_PER_MEBIBYTE);
+        boolean takesTurns = budget > TURN_NANOS;
+        if (takesTurns) {
+            TURN.lock();
+        }
+        try {
+            run(budget);
+        } finally {
+            if (takesTurns) {
+                TURN.unlock();
+            }
+        }
+    }
+
+    private void run(long budget) {
         List<NativeMemory> memory = new ArrayList<>();
         try {
             List<List<Tensor>> inputs = new ArrayList<>();
-            for (long batchSize : batchSizes) {
-                inputs.add(inputs(batchSize, memory));
+            for (Extents each : extents) {
+                inputs.add(inputs(each, memory));
             }
             long start = System.nanoTime();
             int runs = run(inputs, start + budget);
-            LOG.debug("model '{}' was warmed up by {} runs in {} ms",
-                    model.name(), runs, (System.nanoTime() - start) / 1_000_000);
+            LOG.debug(
+                    "model '{}' was warmed up by {} runs in {} ms",
+                    model.name(),
+                    runs,
+                    (System.nanoTime() - start) / 1_000_000);
         } catch (ExecutionException | InferException | ArithmeticException e) {
             LOG.debug("model '{}' is not warmed up: it does not take made-up inputs", model.name(), e);
         } finally {
@@ -83,17 +109,17 @@ final class Warmup {
         return runs;
     }
 
-    private List<Tensor> inputs(long batchSize, List<NativeMemory> memory) {
+    private List<Tensor> inputs(Extents unknown, List<NativeMemory> memory) {
         List<Tensor> tensors = new ArrayList<>();
         for (LoadedModel.Port port : model.loaded().inputs()) {
-            Shape shape = shape(port.type(), batchSize);
+            Shape shape = shape(port.type(), unknown);
             if (port.type().dataType() == DataType.STRING) {
                 byte[][] elements = new byte[Math.toIntExact(shape.elements())][];
                 Arrays.fill(elements, "0".getBytes(StandardCharsets.UTF_8));
                 tensors.add(Tensor.ofStrings(shape, elements));
             } else {
-                NativeMemory block =
-                        NativeMemory.allocate(shape.elements() * port.type().dataType().bytes());
+                NativeMemory block = NativeMemory.allocate(
+                        shape.elements() * port.type().dataType().bytes());
                 memory.add(block);
                 tensors.add(Tensor.of(port.type().dataType(), shape, block.segment()));
             }
@@ -101,13 +127,14 @@ final class Warmup {
         return tensors;
     }
 
-    private Shape shape(TensorType type, long batchSize) {
+    private Shape shape(TensorType type, Extents unknown) {
         List<Dim> dims = type.dims().orElse(List.of());
-        long[] extents = new long[dims.size()];
-        for (int axis = 0; axis < extents.length; axis++) {
+        long[] shape = new long[dims.size()];
+        for (int axis = 0; axis < shape.length; axis++) {
             boolean batch = axis == 0 && model.batches();
-            extents[axis] = dims.get(axis).isKnown() ? dims.get(axis).value() : batch ? batchSize : DIM;
+            long any = batch ? unknown.batchSize() : unknown.others();
+            shape[axis] = dims.get(axis).isKnown() ? dims.get(axis).value() : any;
         }
-        return Shape.of(extents);
+        return Shape.of(shape);
     }
 }

@@ -15,7 +15,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * place of being killed by the kernel later. Any thread.
  */
 public final class MemoryLimit {
-    private static final Map<Character, Long> UNITS = Map.of('K', 1L << 10, 'M', 1L << 20, 'G', 1L << 30, 'T', 1L << 40);
+    private static final Map<Character, Long> UNITS =
+            Map.of('K', 1L << 10, 'M', 1L << 20, 'G', 1L << 30, 'T', 1L << 40);
     private static final List<Path> CGROUP_LIMITS =
             List.of(Path.of("/sys/fs/cgroup/memory.max"), Path.of("/sys/fs/cgroup/memory/memory.limit_in_bytes"));
 
@@ -107,7 +108,8 @@ public final class MemoryLimit {
                 .getTotalMemorySize();
         for (Path file : CGROUP_LIMITS) {
             try {
-                physical = Math.min(physical, Long.parseLong(Files.readString(file).strip()));
+                physical =
+                        Math.min(physical, Long.parseLong(Files.readString(file).strip()));
             } catch (IOException | NumberFormatException e) {
                 continue; // no such cgroup version, or "max": no limit of its own
             }

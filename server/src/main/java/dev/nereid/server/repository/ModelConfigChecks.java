@@ -76,14 +76,16 @@ final class ModelConfigChecks {
             require(size <= config.getMaxBatchSize(), "dynamic batching preferred size must be <= max batch size");
         }
         long levels = batching.getPriorityLevels();
-        require(!batching.getPreserveOrdering() || levels <= 1,
+        require(
+                !batching.getPreserveOrdering() || levels <= 1,
                 "Only one priority level is allowed when 'preserve_ordering' is true");
         if (levels > 0) {
             long level = batching.getDefaultPriorityLevel();
             require(level >= 1 && level <= levels, "default priority level must be in range [1, " + levels + "]");
         }
         for (long level : batching.getPriorityQueuePolicyMap().keySet()) {
-            require(level >= 1 && level <= levels,
+            require(
+                    level >= 1 && level <= levels,
                     "priority queue policy must have priority level in range [1, " + levels + "]");
         }
         if (batching.getPreserveOrdering()) {
@@ -93,7 +95,8 @@ final class ModelConfigChecks {
     }
 
     private void keepsOrder(ModelQueuePolicy policy) {
-        require(policy.getTimeoutAction() != ModelQueuePolicy.TimeoutAction.DELAY
+        require(
+                policy.getTimeoutAction() != ModelQueuePolicy.TimeoutAction.DELAY
                         || policy.getDefaultTimeoutMicroseconds() == 0,
                 "Queue policy can not have DELAY as timeout action when 'preserve_ordering' is true");
     }
@@ -101,7 +104,8 @@ final class ModelConfigChecks {
     private void sequenceBatching() {
         if (config.hasSequenceBatching() && config.getSequenceBatching().hasDirect()) {
             float utilization = config.getSequenceBatching().getDirect().getMinimumSlotUtilization();
-            require(utilization >= 0 && utilization <= 1,
+            require(
+                    utilization >= 0 && utilization <= 1,
                     "sequence batching minimum slot utilization must be in range (0.0, 1.0]");
         }
     }
@@ -126,7 +130,8 @@ final class ModelConfigChecks {
             throw ModelLoadException.invalid(start + " has kind KIND_GPU but server does not support GPUs");
         }
         if (group.getGpusCount() > 0) {
-            throw ModelLoadException.invalid(start + " has kind " + group.getKind() + " but specifies one or more GPUs");
+            throw ModelLoadException.invalid(
+                    start + " has kind " + group.getKind() + " but specifies one or more GPUs");
         }
         if (group.getProfileCount() > 0) {
             throw ModelLoadException.invalid(start + " has optimization profiles, which only TensorRT models have");
@@ -142,7 +147,8 @@ final class ModelConfigChecks {
         require(type != DataType.TYPE_INVALID && type != DataType.UNRECOGNIZED, start + "must specify 'data_type'");
         require(!dims.isEmpty() || config.getMaxBatchSize() > 0, start + "must specify 'dims'");
         for (long dim : dims) {
-            require(dim >= 1 || dim == -1,
+            require(
+                    dim >= 1 || dim == -1,
                     start + "dimension must be integer >= 1, or -1 to indicate a variable-size dimension");
         }
     }
@@ -153,10 +159,13 @@ final class ModelConfigChecks {
         }
         String start = "model " + kind + " '" + name + "' ";
         long variable = dims.stream().filter(dim -> dim == -1).count();
-        long variableAfter = reshape.getShapeList().stream().filter(dim -> dim == -1).count();
-        require(variable == variableAfter,
+        long variableAfter =
+                reshape.getShapeList().stream().filter(dim -> dim == -1).count();
+        require(
+                variable == variableAfter,
                 start + "has different number of variable-size dimensions for dims and reshape");
-        require(segmentSizes(dims).equals(segmentSizes(reshape.getShapeList())),
+        require(
+                segmentSizes(dims).equals(segmentSizes(reshape.getShapeList())),
                 start + "has different size for dims and reshape");
     }
 

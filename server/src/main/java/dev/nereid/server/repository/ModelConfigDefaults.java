@@ -41,7 +41,9 @@ final class ModelConfigDefaults {
             }
             if (builder.getSequenceBatching().hasOldest()
                     && builder.getSequenceBatching().getOldest().getPreferredBatchSizeCount() == 0) {
-                builder.getSequenceBatchingBuilder().getOldestBuilder().addPreferredBatchSize(builder.getMaxBatchSize());
+                builder.getSequenceBatchingBuilder()
+                        .getOldestBuilder()
+                        .addPreferredBatchSize(builder.getMaxBatchSize());
             }
         }
     }

@@ -46,10 +46,7 @@ final class ModelConfigReader {
         try {
             return TextFormat.parse(text, ModelConfig.class);
         } catch (TextFormat.ParseException e) {
-            throw new ModelLoadException(
-                    InferException.Code.INVALID_ARG,
-                    located(file, e),
-                    e);
+            throw new ModelLoadException(InferException.Code.INVALID_ARG, located(file, e), e);
         }
     }
 
@@ -60,9 +57,7 @@ final class ModelConfigReader {
             JsonFormat.parser().merge(json, config);
         } catch (InvalidProtocolBufferException e) {
             throw new ModelLoadException(
-                    InferException.Code.INVALID_ARG,
-                    "Invalid config override: " + e.getMessage(),
-                    e);
+                    InferException.Code.INVALID_ARG, "Invalid config override: " + e.getMessage(), e);
         }
         return config.build();
     }

@@ -33,7 +33,8 @@ final class ModelEntry {
      * @param reason why it is not ready; may be empty
      * @param model what serves it, while it is ready or unloading
      */
-    record Version(ModelState state, String reason, @Nullable Model model, Fingerprint fingerprint) {
+    record Version(
+            ModelState state, String reason, @Nullable Model model, Fingerprint fingerprint) {
         Optional<Model> ready() {
             return state == ModelState.READY ? Optional.ofNullable(model) : Optional.empty();
         }
@@ -76,13 +77,18 @@ final class ModelEntry {
     boolean isReady() {
         SortedMap<Long, Version> now = versions;
         return !now.isEmpty()
-                && now.values().stream().allMatch(version -> version.state() == ModelState.READY
-                        || (version.state() == ModelState.UNAVAILABLE && version.reason().equals(UNLOADED)));
+                && now.values().stream()
+                        .allMatch(version -> version.state() == ModelState.READY
+                                || (version.state() == ModelState.UNAVAILABLE
+                                        && version.reason().equals(UNLOADED)));
     }
 
     /** The ready versions, ascending. */
     List<Model> ready() {
-        return versions.values().stream().map(Version::ready).flatMap(Optional::stream).toList();
+        return versions.values().stream()
+                .map(Version::ready)
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     /**
@@ -102,7 +108,9 @@ final class ModelEntry {
             for (long number : source.versions()) {
                 Fingerprint fingerprint = source.fingerprint(number);
                 Version current = versions.get(number);
-                boolean same = current != null && !source.override() && current.fingerprint().equals(fingerprint);
+                boolean same = current != null
+                        && !source.override()
+                        && current.fingerprint().equals(fingerprint);
                 if (current != null && same && (current.ready().isPresent() || !retry)) {
                     next.put(number, current);
                 } else {
@@ -152,9 +160,13 @@ final class ModelEntry {
 
     private void swap(SortedMap<Long, Version> next, SortedMap<Long, Model> loaded) {
         loaded.forEach((number, model) -> {
-            LOG.info("model '{}' version {} is ready after {} ms", name, number, model.loadTime().toMillis());
-            next.computeIfPresent(number, (key, version) ->
-                    new Version(ModelState.READY, "", model, version.fingerprint()));
+            LOG.info(
+                    "model '{}' version {} is ready after {} ms",
+                    name,
+                    number,
+                    model.loadTime().toMillis());
+            next.computeIfPresent(
+                    number, (key, version) -> new Version(ModelState.READY, "", model, version.fingerprint()));
         });
         SortedMap<Long, Version> before = versions;
         SortedMap<Long, Version> after = new TreeMap<>(before);
@@ -176,7 +188,11 @@ final class ModelEntry {
         failed.forEach((number, failure) -> {
             String reason = word(failure.code()) + ": " + failure.text();
             LOG.error("model '{}' version {} cannot be loaded: {}", name, number, reason);
-            text.append("version ").append(number).append(" is at UNAVAILABLE state: ").append(reason).append(";\n");
+            text.append("version ")
+                    .append(number)
+                    .append(" is at UNAVAILABLE state: ")
+                    .append(reason)
+                    .append(";\n");
             fail(number, reason);
         });
         loaded.forEach((number, model) -> {

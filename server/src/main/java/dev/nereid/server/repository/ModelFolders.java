@@ -57,7 +57,8 @@ final class ModelFolders {
     /** Says that there is no model, with a hint where a root is a model itself. */
     IllegalArgumentException empty() {
         StringBuilder text = new StringBuilder("no model in repository ");
-        text.append(String.join(", ", roots.stream().map(root -> "'" + root + "'").toList()));
+        text.append(
+                String.join(", ", roots.stream().map(root -> "'" + root + "'").toList()));
         text.append(": expected a folder a model, as in <model>/1/model.onnx");
         for (Path root : roots) {
             if (Files.exists(root.resolve("config.pbtxt"))) {

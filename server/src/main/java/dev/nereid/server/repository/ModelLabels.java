@@ -37,7 +37,9 @@ final class ModelLabels {
         }
         try {
             // Malformed UTF-8 is replaced, not refused: labels are for people.
-            return new String(Files.readAllBytes(file), StandardCharsets.UTF_8).lines().toList();
+            return new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
         } catch (IOException e) {
             throw ModelLoadException.invalid(
                     "cannot read the labels of output '" + output.getName() + "' from " + file + ": " + e);

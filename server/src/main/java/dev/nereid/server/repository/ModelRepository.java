@@ -283,8 +283,8 @@ public final class ModelRepository {
             throw InferException.invalid("Model name cannot be empty. Please enter a valid name to deploy.");
         }
         if (name.contains("/") || name.contains("\\") || name.equals(".") || name.equals("..")) {
-            throw InferException.invalid("invalid model name '" + name
-                    + "', model name must not contain path traversal characters");
+            throw InferException.invalid(
+                    "invalid model name '" + name + "', model name must not contain path traversal characters");
         }
     }
 

@@ -13,8 +13,7 @@ import java.util.SortedSet;
  * @param versions those that the version policy chooses, at least one
  * @param override whether it differs from what the repository holds
  */
-record ModelSource(
-        String name, Path folder, ModelConfig config, SortedSet<Long> versions, boolean override) {
+record ModelSource(String name, Path folder, ModelConfig config, SortedSet<Long> versions, boolean override) {
     ModelSource {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(folder, "folder");

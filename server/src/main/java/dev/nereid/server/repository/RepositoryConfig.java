@@ -44,12 +44,12 @@ public record RepositoryConfig(
             throw new IllegalArgumentException("--model-repository must be specified");
         }
         if (loadThreads < 1 || loadRetries < 0) {
-            throw new IllegalArgumentException("expected at least 1 load thread and 0 load retries, got " + loadThreads
-                    + " and " + loadRetries);
+            throw new IllegalArgumentException(
+                    "expected at least 1 load thread and 0 load retries, got " + loadThreads + " and " + loadRetries);
         }
         if (startupModels.size() > 1 && startupModels.contains("*")) {
-            throw new IllegalArgumentException("Wildcard model name '*' must be the ONLY startup model "
-                    + "if specified at all.");
+            throw new IllegalArgumentException(
+                    "Wildcard model name '*' must be the ONLY startup model " + "if specified at all.");
         }
     }
 

@@ -143,7 +143,8 @@ public final class RequestValidator {
         String expected = required.size() == inputs.size()
                 ? "expected " + inputs.size() + " inputs"
                 : "expected number of inputs between " + required.size() + " and " + inputs.size();
-        List<String> missing = required.stream().filter(name -> !given.contains(name)).toList();
+        List<String> missing =
+                required.stream().filter(name -> !given.contains(name)).toList();
         return expected + " but got " + declared.size() + " inputs for model '" + model + "'. Got input(s) ["
                 + quoted(declared.reversed().stream().map(DeclaredInput::name).toList())
                 + "], but missing required input(s) "
@@ -228,5 +229,4 @@ public final class RequestValidator {
     private static String text(long[] dims) {
         return Arrays.stream(dims).mapToObj(Long::toString).collect(Collectors.joining(",", "[", "]"));
     }
-
 }

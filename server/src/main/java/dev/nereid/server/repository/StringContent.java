@@ -7,8 +7,7 @@ import java.nio.ByteOrder;
 
 /** Checks the content of BYTES inputs, element by element; the texts are Triton's. */
 final class StringContent {
-    private static final ValueLayout.OfInt LENGTH =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt LENGTH = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private StringContent() {}
 

@@ -53,7 +53,8 @@ final class VersionFolders {
                 chosen.retainAll(new HashSet<>(available));
                 yield chosen;
             }
-            case LATEST -> latest(available, Integer.toUnsignedLong(policy.getLatest().getNumVersions()));
+            case LATEST ->
+                latest(available, Integer.toUnsignedLong(policy.getLatest().getNumVersions()));
             case POLICYCHOICE_NOT_SET -> latest(available, 1);
         };
     }

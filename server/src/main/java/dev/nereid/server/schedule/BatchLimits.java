@@ -27,8 +27,7 @@ record BatchLimits(long maxBatchSize, NavigableSet<Long> preferred, long delayNa
         if (preferred.isEmpty()) {
             preferred.add((long) config.getMaxBatchSize());
         }
-        return new BatchLimits(
-                config.getMaxBatchSize(), preferred, batching.getMaxQueueDelayMicroseconds() * 1000);
+        return new BatchLimits(config.getMaxBatchSize(), preferred, batching.getMaxQueueDelayMicroseconds() * 1000);
     }
 
     long largestPreferred() {

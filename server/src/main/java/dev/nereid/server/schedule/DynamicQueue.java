@@ -32,7 +32,8 @@ final class DynamicQueue implements RequestQueue {
         for (long level = 1; level <= count; level++) {
             levels.add(new PriorityLevel(
                     batching.getPriorityQueuePolicyMap().containsKey(level)
-                            ? QueuePolicy.of(batching.getPriorityQueuePolicyMap().get(level))
+                            ? QueuePolicy.of(
+                                    batching.getPriorityQueuePolicyMap().get(level))
                             : policy));
         }
         defaultLevel = (int) Math.max(batching.getDefaultPriorityLevel(), 1) - 1;
@@ -42,12 +43,11 @@ final class DynamicQueue implements RequestQueue {
     public void add(ScheduledRequest request) {
         PriorityLevel level = level(request);
         if (level.isFull()) {
-            throw InferException.unavailable(
-                    request.request().header().prefix() + "Exceeds maximum queue size");
+            throw InferException.unavailable(request.request().header().prefix() + "Exceeds maximum queue size");
         }
         level.add(request);
-        request.expireAt(level.policy().expiry(
-                request.enqueuedNanos(), request.request().header().timeoutMicros()));
+        request.expireAt(level.policy()
+                .expiry(request.enqueuedNanos(), request.request().header().timeoutMicros()));
         if (request.expiresNanos() != Long.MAX_VALUE) {
             expiring.add(request);
         }

@@ -58,8 +58,7 @@ public final class QueuedScheduler implements Scheduler {
     /** What came out of a look at the queue under the lock, to be carried out without it. */
     private record Outcome(List<Assignment> assignments, List<RequestQueue.Dropped> dropped) {}
 
-    QueuedScheduler(
-            ModelConfig config, RequestQueue queue, List<Lane> lanes, ModelStatistics statistics, Clock clock) {
+    QueuedScheduler(ModelConfig config, RequestQueue queue, List<Lane> lanes, ModelStatistics statistics, Clock clock) {
         this.modelName = config.getName();
         this.batchSizes = new BatchSizes(config);
         this.queue = queue;
@@ -71,8 +70,7 @@ public final class QueuedScheduler implements Scheduler {
 
     @Override
     public void submit(InferRequest request, ResponseSink sink) {
-        ScheduledRequest scheduled =
-                new ScheduledRequest(request, sink, statistics, clock, batchSizes.of(request));
+        ScheduledRequest scheduled = new ScheduledRequest(request, sink, statistics, clock, batchSizes.of(request));
         Outcome outcome;
         lock.lock();
         try {

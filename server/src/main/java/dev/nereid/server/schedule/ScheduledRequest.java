@@ -42,8 +42,7 @@ final class ScheduledRequest implements Execution {
      *
      * @param batchSize how many of the model's batch it takes, at least 1
      */
-    ScheduledRequest(
-            InferRequest request, ResponseSink sink, ModelStatistics statistics, Clock clock, long batchSize) {
+    ScheduledRequest(InferRequest request, ResponseSink sink, ModelStatistics statistics, Clock clock, long batchSize) {
         this.request = Objects.requireNonNull(request, "request");
         this.sink = Objects.requireNonNull(sink, "sink");
         this.statistics = statistics;
@@ -111,10 +110,7 @@ final class ScheduledRequest implements Execution {
             long now = clock.nanos();
             current.record(now);
             statistics.recordSuccess(
-                    batchSize,
-                    now - request.receivedNanos(),
-                    current.startNanos() - enqueuedNanos,
-                    current.times(now));
+                    batchSize, now - request.receivedNanos(), current.startNanos() - enqueuedNanos, current.times(now));
         }
         sink.respond(response, last);
     }

@@ -79,8 +79,8 @@ class IdentityBackendTest {
                 .isInstanceOf(InferException.class)
                 .hasMessage("model 'm' of backend 'identity' must have as many outputs as inputs, got 2 inputs and 3 "
                         + "outputs");
-        assertThatThrownBy(() -> execute("input { name: 'A' data_type: TYPE_FP32 } "
-                        + "output { name: 'X' data_type: TYPE_INT8 }"))
+        assertThatThrownBy(() -> execute(
+                        "input { name: 'A' data_type: TYPE_FP32 } " + "output { name: 'X' data_type: TYPE_INT8 }"))
                 .hasMessage("model 'm' of backend 'identity': output 'X' is TYPE_INT8, but input 'A' is TYPE_FP32");
         assertThatThrownBy(() -> execute(TWO + "parameters { key: 'execute_delay_ms' value { string_value: 'x' } }"))
                 .hasMessage("parameter 'execute_delay_ms' of model 'm': expected a number, got 'x'");

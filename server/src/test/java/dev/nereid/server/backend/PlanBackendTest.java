@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.TextFormat;
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
@@ -25,7 +26,7 @@ class PlanBackendTest {
     @TempDir
     Path folder;
 
-    private final PlanBackend backend = new PlanBackend(KernelSet.scalar(), TestWorkers.GRANTS);
+    private final PlanBackend backend = new PlanBackend(KernelSet.scalar(), new WorkerPool(1));
 
     private static ModelConfig config(String text) {
         try {
@@ -105,8 +106,8 @@ class PlanBackendTest {
                 ModelInstance instance = model.newInstance("m_0")) {
             RecordedExecution first = new RecordedExecution(
                     "a", List.of(), RecordedExecution.strings("X", Shape.of(2, 1), "one", "\0two"));
-            RecordedExecution second = new RecordedExecution(
-                    "b", List.of(), RecordedExecution.strings("X", Shape.of(1, 1), ""));
+            RecordedExecution second =
+                    new RecordedExecution("b", List.of(), RecordedExecution.strings("X", Shape.of(1, 1), ""));
             instance.execute(new Batch(List.of(first, second)));
             assertThat(first.strings("Y")).containsExactly("one", "\0two");
             assertThat(second.strings("Y")).containsExactly("");
@@ -130,8 +131,8 @@ class PlanBackendTest {
                                 + "output { name: 'POS' data_type: TYPE_FP32 dims: -1 }"),
                         folder);
                 ModelInstance instance = model.newInstance("m_0")) {
-            RecordedExecution some = new RecordedExecution(
-                    "a", List.of("NEG"), RecordedExecution.floats("X", Shape.of(2), 1, 2));
+            RecordedExecution some =
+                    new RecordedExecution("a", List.of("NEG"), RecordedExecution.floats("X", Shape.of(2), 1, 2));
             RecordedExecution all =
                     new RecordedExecution("b", List.of(), RecordedExecution.floats("X", Shape.of(1), 3));
             instance.execute(new Batch(List.of(some)));
@@ -172,8 +173,8 @@ class PlanBackendTest {
     @Test
     void runsRequestsOfDifferentShapesOneAfterTheOther() {
         OnnxFile.addition(-1).write(folder);
-        try (BackendModel model = backend.load(
-                        config("max_batch_size: 8 " + ADDITION.replace("dims: 2", "dims: -1 ")), folder);
+        try (BackendModel model =
+                        backend.load(config("max_batch_size: 8 " + ADDITION.replace("dims: 2", "dims: -1 ")), folder);
                 ModelInstance instance = model.newInstance("m_0")) {
             RecordedExecution first = addition("first", 1, 1, 2);
             RecordedExecution second = addition("second", 1, 3, 4, 5);
@@ -203,8 +204,8 @@ class PlanBackendTest {
     @Test
     void failsOnlyTheRequestWhoseInputsDoNotFitEachOther() {
         OnnxFile.addition(-1).write(folder);
-        try (BackendModel model = backend.load(
-                        config("max_batch_size: 8 " + ADDITION.replace("dims: 2", "dims: -1 ")), folder);
+        try (BackendModel model =
+                        backend.load(config("max_batch_size: 8 " + ADDITION.replace("dims: 2", "dims: -1 ")), folder);
                 ModelInstance instance = model.newInstance("m_0")) {
             RecordedExecution bad = new RecordedExecution(
                     "bad",
@@ -248,12 +249,11 @@ class PlanBackendTest {
     @Test
     void keepsABatchSizeAndASchedulerThatTheConfigHas() {
         OnnxFile.addition(2).write(folder);
-        assertThat(backend.complete(config("max_batch_size: 16"), folder, 4))
-                .satisfies(complete -> {
-                    assertThat(complete.getMaxBatchSize()).isEqualTo(16);
-                    assertThat(complete.hasDynamicBatching()).isFalse();
-                    assertThat(complete.getInput(0).getDimsList()).containsExactly(2L);
-                });
+        assertThat(backend.complete(config("max_batch_size: 16"), folder, 4)).satisfies(complete -> {
+            assertThat(complete.getMaxBatchSize()).isEqualTo(16);
+            assertThat(complete.hasDynamicBatching()).isFalse();
+            assertThat(complete.getInput(0).getDimsList()).containsExactly(2L);
+        });
         assertThat(backend.complete(config(""), folder, 0).getMaxBatchSize()).isZero();
     }
 
@@ -307,7 +307,8 @@ class PlanBackendTest {
                 .node("Neg", "Y", "X")
                 .write(folder);
         String input = "input { name: 'X' data_type: TYPE_FP32 dims: 8 } ";
-        assertThat(refusal(input + "output { name: 'Y' data_type: TYPE_FP32 dims: -1 }")).isEmpty();
+        assertThat(refusal(input + "output { name: 'Y' data_type: TYPE_FP32 dims: -1 }"))
+                .isEmpty();
         assertThat(refusal(input + "output { name: 'Y' data_type: TYPE_FP32 dims: 8 }"))
                 .isEqualTo("model 'm', tensor 'Y': the model expects 1 dimensions (shape [-1]) but the model "
                         + "configuration specifies 1 dimensions (shape [8])");
@@ -328,8 +329,7 @@ class PlanBackendTest {
 
     @Test
     void saysThatAFileIsMissingOrBroken() throws IOException {
-        assertThat(refusal(ADDITION))
-                .isEqualTo("unable to find '" + folder.resolve("model.onnx") + "' for model 'm'");
+        assertThat(refusal(ADDITION)).isEqualTo("unable to find '" + folder.resolve("model.onnx") + "' for model 'm'");
         Files.write(folder.resolve("model.onnx"), new byte[] {1, 2, 3});
         long before = NativeMemory.liveBytes();
         assertThatThrownBy(() -> backend.load(config(ADDITION), folder))

@@ -27,14 +27,15 @@ final class RecordedExecution implements Execution {
         request = new InferRequest(
                 InferRequest.Header.of("m", "", id),
                 List.of(inputs),
-                outputs.stream().map(name -> new RequestedOutput(name, 0, false)).toList(),
+                outputs.stream()
+                        .map(name -> new RequestedOutput(name, 0, false))
+                        .toList(),
                 List.of(),
                 0);
     }
 
     static InputTensor floats(String name, Shape shape, float... values) {
-        Tensor tensor =
-                Tensor.of(DataType.FP32, shape, Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, values));
+        Tensor tensor = Tensor.of(DataType.FP32, shape, Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, values));
         return new InputTensor(name, tensor);
     }
 

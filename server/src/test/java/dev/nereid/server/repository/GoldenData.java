@@ -50,8 +50,7 @@ final class GoldenData {
     private static Exchange read(Path folder) {
         try {
             String request = Files.readString(folder.resolve("request.http"), StandardCharsets.ISO_8859_1);
-            String response = new String(
-                    Files.readAllBytes(folder.resolve("response.http")), StandardCharsets.UTF_8);
+            String response = new String(Files.readAllBytes(folder.resolve("response.http")), StandardCharsets.UTF_8);
             return new Exchange(
                     String.valueOf(folder.getFileName()),
                     request.split(" ", 3)[1],

@@ -171,7 +171,6 @@ class ModelConfigTest {
     }
 
     private static Iterable<Long> chosen(String policy, TreeSet<Long> available) {
-        return VersionFolders.select(
-                config("version_policy { " + policy + " }").getVersionPolicy(), available, "m");
+        return VersionFolders.select(config("version_policy { " + policy + " }").getVersionPolicy(), available, "m");
     }
 }

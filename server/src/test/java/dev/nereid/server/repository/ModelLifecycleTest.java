@@ -74,7 +74,9 @@ class ModelLifecycleTest {
                     () -> {
                         int answers = 0;
                         while (!stop.get()) {
-                            TestRepository.infer(repository.find("m", "")).join().close();
+                            TestRepository.infer(repository.find("m", ""))
+                                    .join()
+                                    .close();
                             answers++;
                         }
                         return answers;
@@ -115,8 +117,7 @@ class ModelLifecycleTest {
         CompletableFuture<InferResponse> waiting = TestRepository.infer(model);
         repository.unload("m", false);
 
-        assertThat(repository.index(false))
-                .containsExactly(new IndexEntry("m", "1", "UNLOADING", ""));
+        assertThat(repository.index(false)).containsExactly(new IndexEntry("m", "1", "UNLOADING", ""));
         assertThatThrownBy(() -> repository.find("m", "1"))
                 .isInstanceOf(InferException.class)
                 .hasMessage("Request for unknown model: 'm' version 1 is not at ready state");
@@ -127,12 +128,13 @@ class ModelLifecycleTest {
         backend.mayExecute.release(2);
         InferResponse first = running.join();
         waiting.join().close();
-        assertThat(NativeMemory.liveBytes()).as("one response still needs the memory").isEqualTo(loaded);
+        assertThat(NativeMemory.liveBytes())
+                .as("one response still needs the memory")
+                .isEqualTo(loaded);
         first.close();
         model.released().join();
         assertThat(NativeMemory.liveBytes()).isLessThan(loaded);
-        assertThat(repository.index(false))
-                .containsExactly(new IndexEntry("m", "1", "UNAVAILABLE", "unloaded"));
+        assertThat(repository.index(false)).containsExactly(new IndexEntry("m", "1", "UNAVAILABLE", "unloaded"));
     }
 
     @Test
@@ -227,7 +229,9 @@ class ModelLifecycleTest {
         assertThat(repository.isReady("second", "")).isFalse();
         int loads = backend.loads.get();
         repository.poll();
-        assertThat(backend.loads).as("what failed is not tried again while it stays as it is").hasValue(loads);
+        assertThat(backend.loads)
+                .as("what failed is not tried again while it stays as it is")
+                .hasValue(loads);
 
         Files.delete(root.resolve("second/1/broken"));
         touch("second", 1);

@@ -37,11 +37,10 @@ class ModelRepositoryTest {
     }
 
     private static void assertFails(InferException.Code code, String text, ThrowingCallable call) {
-        assertThatThrownBy(call)
-                .isInstanceOfSatisfying(InferException.class, e -> {
-                    assertThat(e.text()).isEqualTo(text);
-                    assertThat(e.code()).isEqualTo(code);
-                });
+        assertThatThrownBy(call).isInstanceOfSatisfying(InferException.class, e -> {
+            assertThat(e.text()).isEqualTo(text);
+            assertThat(e.code()).isEqualTo(code);
+        });
     }
 
     @AfterEach
@@ -51,7 +50,8 @@ class ModelRepositoryTest {
 
     @Test
     void findsModelsByNameAndVersion() {
-        TestRepository.write(root, "m", TestRepository.IDENTITY + "version_policy { specific { versions: [1, 3] } }", 1, 2, 3);
+        TestRepository.write(
+                root, "m", TestRepository.IDENTITY + "version_policy { specific { versions: [1, 3] } }", 1, 2, 3);
         ModelRepository repository = start(ControlMode.NONE);
         assertThat(repository.find("m", "").version()).isEqualTo(3);
         assertThat(repository.find("m", "1").version()).isEqualTo(1);
@@ -100,7 +100,9 @@ class ModelRepositoryTest {
         TestRepository.write(root, "a", TestRepository.IDENTITY + "version_policy { all {} }", 1, 2);
         ModelRepository repository = start(ControlMode.NONE);
         assertThat(repository.forStatistics("", "")).extracting(Model::name).containsExactly("a", "a", "b");
-        assertThat(repository.forStatistics("a", "2")).extracting(Model::version).containsExactly(2L);
+        assertThat(repository.forStatistics("a", "2"))
+                .extracting(Model::version)
+                .containsExactly(2L);
         assertFails(
                 InferException.Code.INVALID_ARG,
                 "requested model 'nope' is not available",
@@ -115,8 +117,7 @@ class ModelRepositoryTest {
     void listsModelsThatWereNeverLoadedByNameAlone() {
         TestRepository.write(root, "loaded", TestRepository.IDENTITY, 1);
         TestRepository.write(root, "asleep", TestRepository.IDENTITY, 1);
-        ModelRepository repository =
-                start(RepositoryConfig.of(root).withMode(ControlMode.EXPLICIT, List.of("loaded")));
+        ModelRepository repository = start(RepositoryConfig.of(root).withMode(ControlMode.EXPLICIT, List.of("loaded")));
         assertThat(repository.index(false))
                 .containsExactly(new IndexEntry("asleep", "", "", ""), new IndexEntry("loaded", "1", "READY", ""));
         assertThat(repository.index(true)).containsExactly(new IndexEntry("loaded", "1", "READY", ""));

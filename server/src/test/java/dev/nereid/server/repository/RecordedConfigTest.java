@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.util.JsonFormat;
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.IdentityBackend;
 import dev.nereid.server.backend.PlanBackend;
-import dev.nereid.server.backend.TestWorkers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -20,8 +20,14 @@ class RecordedConfigTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "simple", "simple_nobatch", "simple_fp32_dyn", "identity_string", "identity_bf16", "onnx_identity_fp16",
-                "auto_complete", "minilm_dyn"
+                "simple",
+                "simple_nobatch",
+                "simple_fp32_dyn",
+                "identity_string",
+                "identity_bf16",
+                "onnx_identity_fp16",
+                "auto_complete",
+                "minilm_dyn"
             })
     void completesConfigsAsRecorded(String model) throws IOException {
         Optional<Path> folder = GoldenData.folder();
@@ -29,21 +35,23 @@ class RecordedConfigTest {
             return;
         }
         GoldenData.Exchange exchange = GoldenData.exchanges(folder.get(), "_model_config").stream()
-                .filter(candidate -> candidate.status() == 200 && candidate.model().equals(model))
+                .filter(candidate ->
+                        candidate.status() == 200 && candidate.model().equals(model))
                 .findFirst()
                 .orElseThrow();
         ModelConfig.Builder recorded = ModelConfig.newBuilder();
         JsonFormat.parser().merge(exchange.response().toString(), recorded);
 
         Path modelFolder = folder.get().resolve("models").resolve(model);
-        ModelConfig written = new ModelConfigReader("").read(modelFolder).toBuilder().setName(model).build();
+        ModelConfig written = new ModelConfigReader("")
+                .read(modelFolder).toBuilder().setName(model).build();
         Path versionFolder = modelFolder.resolve("1");
         ModelConfig named = BackendNames.complete(written, versionFolder);
         ModelConfig complete = named;
         if (written.getInputCount() == 0) {
             Backend backend = named.getBackend().equals("identity")
                     ? new IdentityBackend()
-                    : new PlanBackend(KernelSet.scalar(), TestWorkers.GRANTS);
+                    : new PlanBackend(KernelSet.scalar(), new WorkerPool(1));
             complete = backend.complete(named, versionFolder, 4);
         }
         assertThat(ModelConfigDefaults.apply(complete)).isEqualTo(recorded.build());

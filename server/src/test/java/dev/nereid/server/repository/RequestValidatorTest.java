@@ -65,7 +65,8 @@ class RequestValidatorTest {
         List<DeclaredInput> inputs = new ArrayList<>();
         for (JsonNode input : exchange.request().get("inputs")) {
             long elements = input.get("data").size();
-            DataType type = DataType.ofProtocolName(input.get("datatype").asText()).orElseThrow();
+            DataType type =
+                    DataType.ofProtocolName(input.get("datatype").asText()).orElseThrow();
             inputs.add(new DeclaredInput(
                     input.get("name").asText(),
                     Optional.of(type),
@@ -77,13 +78,16 @@ class RequestValidatorTest {
                             : new DeclaredInput.Content.Bytes(elements * type.bytes())));
         }
         List<RequestedOutput> outputs = new ArrayList<>();
-        exchange.request().path("outputs").forEach(output ->
-                outputs.add(new RequestedOutput(output.get("name").asText(), 0, false)));
+        exchange.request()
+                .path("outputs")
+                .forEach(output ->
+                        outputs.add(new RequestedOutput(output.get("name").asText(), 0, false)));
         assertThatThrownBy(() -> new RequestValidator(config)
                         .check(InferRequest.Header.of(exchange.model(), "", ""), inputs, outputs))
                 .as(exchange.name())
                 .isInstanceOfSatisfying(InferException.class, e -> {
-                    assertThat(e.text()).isEqualTo(exchange.response().get("error").asText());
+                    assertThat(e.text())
+                            .isEqualTo(exchange.response().get("error").asText());
                     assertThat(e.code().httpStatus()).isEqualTo(exchange.status());
                 });
     }
@@ -93,7 +97,8 @@ class RequestValidatorTest {
         RequestValidator validator =
                 validator("max_batch_size: 4 input { name: 'X' data_type: TYPE_INT32 dims: [ -1, 2 ] }");
         for (long batch = 1; batch <= 4; batch++) {
-            assertThat(failure(validator, input("X", DataType.INT32, batch * 24, batch, 3, 2))).isEmpty();
+            assertThat(failure(validator, input("X", DataType.INT32, batch * 24, batch, 3, 2)))
+                    .isEmpty();
         }
         assertThat(failure(validator, input("X", DataType.INT32, 120, 5, 3, 2)))
                 .isEqualTo("[request id: r1] inference request batch-size must be <= 4 for 'm'");
@@ -123,7 +128,8 @@ class RequestValidatorTest {
         RequestValidator validator =
                 validator("max_batch_size: 8 input { name: 'X' data_type: TYPE_INT32 dims: [ 16 ] }");
         assertThat(failure(validator, input("X", DataType.INT32, 60, 1, 16)))
-                .isEqualTo("[request id: r1] input byte size mismatch for input 'X' for model 'm'. Expected 64, got 60");
+                .isEqualTo(
+                        "[request id: r1] input byte size mismatch for input 'X' for model 'm'. Expected 64, got 60");
         assertThat(failure(validator, input("X", DataType.INT32, 0, 0, 16)))
                 .as("an empty batch")
                 .isEqualTo("[request id: r1] input byte size mismatch for input 'X' for model 'm'. Expected 64, got 0");
@@ -132,8 +138,8 @@ class RequestValidatorTest {
     @Test
     void namesAnUnknownDatatypeInvalid() {
         RequestValidator validator = validator("input { name: 'X' data_type: TYPE_INT32 dims: [ 1 ] }");
-        DeclaredInput input = new DeclaredInput(
-                "X", Optional.empty(), new long[] {1}, new DeclaredInput.Content.Bytes(4));
+        DeclaredInput input =
+                new DeclaredInput("X", Optional.empty(), new long[] {1}, new DeclaredInput.Content.Bytes(4));
         assertThat(failure(validator, input))
                 .isEqualTo("[request id: r1] inference input 'X' data-type is '<invalid>', but model 'm' expects "
                         + "'INT32'");

@@ -99,8 +99,7 @@ class DynamicBatcherTest {
 
     @Test
     void growsBeyondThePreferredSizesOnceTheDelayIsOver() {
-        SchedulerFixture fixture =
-                busy(batcher(16, "preferred_batch_size: 4 max_queue_delay_microseconds: 1000"));
+        SchedulerFixture fixture = busy(batcher(16, "preferred_batch_size: 4 max_queue_delay_microseconds: 1000"));
         fixture.submit("a", 3);
         fixture.submit("b", 3);
         fixture.clock.advanceMicros(1000);
@@ -177,8 +176,8 @@ class DynamicBatcherTest {
 
     @Test
     void letsANewRequestOfHigherPriorityGoFirstWhileABatchWaits() {
-        SchedulerFixture fixture = batcher(
-                2, "priority_levels: 2 default_priority_level: 2 max_queue_delay_microseconds: 500");
+        SchedulerFixture fixture =
+                batcher(2, "priority_levels: 2 default_priority_level: 2 max_queue_delay_microseconds: 500");
         Shape one = Shape.of(1, 2);
         fixture.submit("late", one, 2, 0);
         fixture.clock.advanceMicros(100);

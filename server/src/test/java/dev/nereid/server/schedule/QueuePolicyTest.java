@@ -32,8 +32,7 @@ class QueuePolicyTest {
         for (String id : List.of("a", "b", "c")) {
             fixture.submit(id);
         }
-        assertThat(fixture.answers)
-                .containsEntry("c", "UNAVAILABLE [request id: c] Exceeds maximum queue size");
+        assertThat(fixture.answers).containsEntry("c", "UNAVAILABLE [request id: c] Exceeds maximum queue size");
         assertThat(fixture.statistics.snapshot().failures()).containsEntry(FailureReason.REJECTED, 1L);
         assertThat(fixture.statistics.snapshot().pendingCount()).isEqualTo(2);
         assertThat(finish(fixture)).containsExactly(List.of("a", "b"));
@@ -95,8 +94,8 @@ class QueuePolicyTest {
 
     @Test
     void letsARequestShortenTheTimeoutWhereThatIsAllowed() {
-        SchedulerFixture fixture = busy("default_queue_policy { "
-                + "default_timeout_microseconds: 1000 allow_timeout_override: true }");
+        SchedulerFixture fixture =
+                busy("default_queue_policy { " + "default_timeout_microseconds: 1000 allow_timeout_override: true }");
         fixture.submit("short", ONE, 0, 100);
         fixture.submit("long", ONE, 0, 5000);
         fixture.clock.advanceMicros(100);

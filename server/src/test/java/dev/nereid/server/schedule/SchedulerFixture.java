@@ -107,8 +107,8 @@ final class SchedulerFixture {
                 "m", "", id, CorrelationId.NONE, false, false, priority, timeoutMicros, Map.of());
         Tensor tensor = Tensor.of(
                 DataType.INT32, shape, Arena.ofAuto().allocate(Math.max(shape.elements(), 1) * Integer.BYTES));
-        InferRequest request = new InferRequest(
-                header, List.of(new InputTensor("X", tensor)), List.of(), List.of(), clock.nanos());
+        InferRequest request =
+                new InferRequest(header, List.of(new InputTensor("X", tensor)), List.of(), List.of(), clock.nanos());
         scheduler.submit(request, new ResponseSink() {
             @Override
             public void respond(InferResponse response, boolean last) {

@@ -48,8 +48,6 @@ public final class VirtualClock implements Clock {
     }
 
     private Optional<Pending> nextBefore(long end) {
-        return alarms.stream()
-                .filter(alarm -> alarm.nanos() <= end)
-                .min(Comparator.comparingLong(Pending::nanos));
+        return alarms.stream().filter(alarm -> alarm.nanos() <= end).min(Comparator.comparingLong(Pending::nanos));
     }
 }
