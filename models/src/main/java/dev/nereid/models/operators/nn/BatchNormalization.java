@@ -2,7 +2,6 @@ package dev.nereid.models.operators.nn;
 
 import dev.nereid.kernels.reduce.NormKernel;
 import dev.nereid.models.ModelFormatException;
-import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
@@ -62,12 +61,14 @@ final class BatchNormalization implements Operator {
                 keepAverage(run, 2, VARIANCE, moments.variances(), momentum);
             });
         } else {
-            lowering.stepInPlace(0, run -> normalize(
-                    run,
-                    affine,
-                    new Moments(
-                            ChannelAffine.numbers(run.input(MEAN)), ChannelAffine.numbers(run.input(VARIANCE))),
-                    epsilon));
+            lowering.stepInPlace(
+                    0,
+                    run -> normalize(
+                            run,
+                            affine,
+                            new Moments(
+                                    ChannelAffine.numbers(run.input(MEAN)), ChannelAffine.numbers(run.input(VARIANCE))),
+                            epsilon));
         }
     }
 
