@@ -3,7 +3,8 @@ package dev.nereid.tensor;
 import java.util.Optional;
 
 /**
- * A float format of at most 8 bits: sign, exponent, mantissa. Numbers are rounded to the nearest, ties to even.
+ * A float format of at most 8 bits: sign, exponent, mantissa. Numbers are rounded to the nearest, ties to even; a NaN
+ * that the format has not becomes minus zero.
  * {@code E8M0} has neither sign nor mantissa nor zero: powers of two alone.
  */
 public enum SmallFloat {
@@ -11,7 +12,7 @@ public enum SmallFloat {
     E4M3FNUZ(4, 3, 8, 0x7f, 0x80, Special.NAN_ONLY),
     E5M2(5, 2, 15, 0x7b, 0x7f, Special.INFINITIES),
     E5M2FNUZ(5, 2, 16, 0x7f, 0x80, Special.NAN_ONLY),
-    E2M1(2, 1, 1, 0x07, 0x07, Special.NONE),
+    E2M1(2, 1, 1, 0x07, 0x08, Special.NONE),
     E8M0(8, 0, 127, 0xfe, 0xff, Special.NAN_ONLY);
 
     /** How a number between two powers of two is rounded to {@code E8M0}. */
@@ -35,6 +36,7 @@ public enum SmallFloat {
     private final int nan;
     private final Special special;
     private final int signBit;
+    @SuppressWarnings("ImmutableEnumChecker") // written by the constructor alone
     private final float[] decoded;
 
     SmallFloat(int exponentBits, int mantissaBits, int bias, int largest, int nan, Special special) {
@@ -84,10 +86,9 @@ public enum SmallFloat {
         if (code > largest) {
             code = saturate || special == Special.NONE ? largest : overflowCode();
         }
-        if (!negative || code == nan || (code == 0 && nan == signBit)) {
-            return (byte) code;
-        }
-        return (byte) (code | signBit);
+        // Where minus zero means NaN, zero has no sign.
+        boolean signed = special != Special.NAN_ONLY || (code != nan && (code != 0 || nan != signBit));
+        return (byte) (negative && signed ? code | signBit : code);
     }
 
     private int overflowCode() {

@@ -46,7 +46,7 @@ public abstract class KernelTest {
         -103.9f,
         8388609f,
         -16777216f,
-        2147483648f
+        0x1p31f
     };
 
     private static final boolean WARM_UP = Boolean.getBoolean("nereid.test.warmup");

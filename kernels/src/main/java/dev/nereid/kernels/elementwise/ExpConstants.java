@@ -6,10 +6,10 @@ package dev.nereid.kernels.elementwise;
  */
 public final class ExpConstants {
     /** 1 / ln 2. */
-    public static final float LOG2_E = 1.44269504f;
+    public static final float LOG2_E = 1.442695f;
 
     /** The high part of ln 2, short enough that its product with n is exact; negative. */
-    public static final float MINUS_LN2_HIGH = -0.693359375f;
+    public static final float MINUS_LN2_HIGH = -0.6933594f;
 
     /** What is missing to ln 2; negative. */
     public static final float MINUS_LN2_LOW = 2.12194440e-4f;
@@ -36,7 +36,7 @@ public final class ExpConstants {
 
     public static final float Q3 = 0.16667116f;
     public static final float Q4 = 0.04189055f;
-    public static final float Q5 = 0.0083124777f;
+    public static final float Q5 = 0.008312478f;
 
     /** Within these 2^n is a normal number. */
     public static final float NORMAL_HIGH = 88.37f;

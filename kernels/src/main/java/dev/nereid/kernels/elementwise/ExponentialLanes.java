@@ -40,7 +40,7 @@ final class ExponentialLanes {
     /** Odd coefficients of the dividend of tanh, the highest power first, and even ones of its divisor. */
     static final float TANH_P13 = -2.7607684e-16f;
 
-    static final float TANH_P11 = 2.0001879e-13f;
+    static final float TANH_P11 = 2.000188e-13f;
     static final float TANH_P9 = -8.604671e-11f;
     static final float TANH_P7 = 5.122297e-8f;
     static final float TANH_P5 = 1.48572235e-5f;
@@ -52,13 +52,13 @@ final class ExponentialLanes {
     static final float TANH_Q0 = 4.893525e-3f;
 
     /** Beyond it erf is 1. */
-    static final float ERF_HIGH = 3.8325069f;
+    static final float ERF_HIGH = 3.832507f;
 
     /** Odd coefficients of the dividend of erf, the highest power first, and even ones of its divisor. */
     static final float ERF_P9 = 2.2905065e-4f;
 
     static final float ERF_P7 = 3.408291e-3f;
-    static final float ERF_P5 = 5.0955695e-2f;
+    static final float ERF_P5 = 0.050955694f;
     static final float ERF_P3 = 0.18520832f;
     static final float ERF_P1 = 1.1283792f;
     static final float ERF_Q12 = -1.1791603e-7f;

@@ -9,6 +9,8 @@ import java.lang.foreign.MemorySegment;
 @FunctionalInterface
 public interface UnaryKernel {
     /**
+     * Computes {@code length} elements.
+     *
      * @param xOffset of the first element, in bytes, of any alignment; likewise {@code yOffset}
      * @param length number of elements
      * @param alpha first parameter of an operator that has one; likewise {@code beta} the second

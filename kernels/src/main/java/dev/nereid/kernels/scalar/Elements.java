@@ -133,7 +133,7 @@ record Elements(
                         0,
                         0,
                         (s, o) -> (long) s.get(FLOAT, o),
-                        (s, o, v) -> s.set(FLOAT, o, v),
+                        (s, o, v) -> s.set(FLOAT, o, (float) v),
                         (s, o) -> s.get(FLOAT, o),
                         (s, o, v) -> s.set(FLOAT, o, (float) v));
             case FP64 -> real(type, (s, o) -> s.get(DOUBLE, o), (s, o, v) -> s.set(DOUBLE, o, v));
@@ -173,7 +173,7 @@ record Elements(
 
     private static Elements real(DataType type, RealReader reader, RealWriter writer) {
         return new Elements(
-                type, 0, 0, (s, o) -> (long) reader.get(s, o), (s, o, v) -> writer.set(s, o, v), reader, writer);
+                type, 0, 0, (s, o) -> (long) reader.get(s, o), (s, o, v) -> writer.set(s, o, (double) v), reader, writer);
     }
 
     private static double unsignedToDouble(long bits) {

@@ -16,8 +16,7 @@ public final class BinaryLoop {
     }
 
     /** As {@link #run(BinaryKernel, Tensor, Tensor, Tensor, Workers)}, the operands under other shapes. */
-    static void run(
-            BinaryKernel kernel, Tensor x, Shape xShape, Tensor y, Shape yShape, Tensor z, Workers workers) {
+    static void run(BinaryKernel kernel, Tensor x, Shape xShape, Tensor y, Shape yShape, Tensor z, Workers workers) {
         MemorySegment left = x.segment();
         MemorySegment right = y.segment();
         MemorySegment result = z.segment();

@@ -20,8 +20,8 @@ import java.util.Map;
  * @param like whether a second input gives the type; else the attribute {@code to} does
  */
 record Cast(boolean like) implements Operator {
-    private static final Map<String, SmallFloat.Powers> POWERS = Map.of(
-            "up", SmallFloat.Powers.UP, "down", SmallFloat.Powers.DOWN, "nearest", SmallFloat.Powers.NEAREST);
+    private static final Map<String, SmallFloat.Powers> POWERS =
+            Map.of("up", SmallFloat.Powers.UP, "down", SmallFloat.Powers.DOWN, "nearest", SmallFloat.Powers.NEAREST);
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
@@ -40,14 +40,13 @@ record Cast(boolean like) implements Operator {
             lowering.alias(0, 0);
         } else if (from == DataType.STRING) {
             StringParser parser = StringParser.of(lowering.kernels().elementwise(), to, rule(lowering.attributes()));
-            lowering.stepReading(new int[] {0}, run -> parser.run(run.input(0), run.output(0), run.scratch(8)));
+            lowering.step(run -> parser.run(run.input(0), run.output(0), run.scratch(8)));
         } else if (to == DataType.STRING) {
             StringFormatter formatter = StringFormatter.of(lowering.kernels().elementwise(), from);
-            lowering.stepReading(new int[] {0}, run -> formatter.run(run.input(0), run.output(0), run.scratch(8)));
+            lowering.step(run -> formatter.run(run.input(0), run.output(0), run.scratch(8)));
         } else {
             UnaryKernel kernel = lowering.kernels().elementwise().cast(from, to, rule(lowering.attributes()));
-            lowering.stepReading(
-                    new int[] {0}, run -> Casts.run(kernel, run.input(0), run.output(0), run.workers()));
+            lowering.step(run -> Casts.run(kernel, run.input(0), run.output(0), run.workers()));
         }
     }
 
@@ -55,7 +54,8 @@ record Cast(boolean like) implements Operator {
         if (like) {
             return inference.type(1).dataType();
         }
-        return OnnxTypes.dataType(inference.attributes()
+        return OnnxTypes.dataType(inference
+                .attributes()
                 .integer("to")
                 .orElseThrow(() -> new ModelFormatException("Cast lacks the attribute 'to'")));
     }

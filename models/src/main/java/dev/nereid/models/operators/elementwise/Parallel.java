@@ -41,8 +41,7 @@ public final class Parallel {
         if (tasks <= 1 || workers.count() == 1) {
             pieces(0, pieces, count, piece, body);
         } else {
-            workers.run(
-                    tasks, task -> pieces(pieces * task / tasks, pieces * (task + 1) / tasks, count, piece, body));
+            workers.run(tasks, task -> pieces(pieces * task / tasks, pieces * (task + 1) / tasks, count, piece, body));
         }
     }
 

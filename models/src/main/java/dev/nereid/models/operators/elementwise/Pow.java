@@ -24,7 +24,10 @@ final class Pow implements Operator {
     public List<TensorType> outputTypes(Inference inference) {
         DataType type = inference.type(0).dataType();
         Checks.require(BinaryOp.POW.takes(type), inference, type);
-        Checks.require(BinaryOp.POW.takes(inference.type(1).dataType()), inference, inference.type(1).dataType());
+        Checks.require(
+                BinaryOp.POW.takes(inference.type(1).dataType()),
+                inference,
+                inference.type(1).dataType());
         return List.of(Broadcasting.type(type, List.of(inference.type(0), OldBroadcast.right(inference))));
     }
 
@@ -51,7 +54,10 @@ final class Pow implements Operator {
             UnaryKernel resultCast = kernels.cast(common, base, CastRule.DEFAULT);
             lowering.step(run -> {
                 Tensor z = run.output(0);
-                Tensor wide = Tensor.of(common, z.shape(), run.scratch(common.bytes() * z.shape().elements()));
+                Tensor wide = Tensor.of(
+                        common,
+                        z.shape(),
+                        run.scratch(common.bytes() * z.shape().elements()));
                 Tensor x = widened(run, baseCast, run.input(0), common);
                 Tensor y = widened(run, exponentCast, run.input(1), common);
                 power(lowering, run, kernel, x, y, wide);
@@ -71,14 +77,13 @@ final class Pow implements Operator {
                 && RealNumbers.first(exponent.get()) == 2;
     }
 
-    private static void power(
-            Lowering lowering, StepRun run, BinaryKernel kernel, Tensor x, Tensor y, Tensor z) {
-        BinaryLoop.run(
-                kernel, x, x.shape(), y, OldBroadcast.right(lowering, x.shape(), y.shape()), z, run.workers());
+    private static void power(Lowering lowering, StepRun run, BinaryKernel kernel, Tensor x, Tensor y, Tensor z) {
+        BinaryLoop.run(kernel, x, x.shape(), y, OldBroadcast.right(lowering, x.shape(), y.shape()), z, run.workers());
     }
 
     private static Tensor widened(StepRun run, UnaryKernel cast, Tensor x, DataType common) {
-        Tensor wide = Tensor.of(common, x.shape(), run.scratch(common.bytes() * x.shape().elements()));
+        Tensor wide = Tensor.of(
+                common, x.shape(), run.scratch(common.bytes() * x.shape().elements()));
         Casts.run(cast, x, wide, run.workers());
         return wide;
     }

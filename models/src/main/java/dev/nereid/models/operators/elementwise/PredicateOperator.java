@@ -23,8 +23,8 @@ record PredicateOperator(PredicateOp op) implements Operator {
     public void lower(Lowering lowering) {
         DataType type = lowering.type(0).dataType();
         UnaryKernel kernel = lowering.kernels().elementwise().test(op, type);
-        long positive = lowering.attributes().integer("detect_positive", 1);
-        long negative = lowering.attributes().integer("detect_negative", 1);
+        double positive = lowering.attributes().integer("detect_positive", 1);
+        double negative = lowering.attributes().integer("detect_negative", 1);
         lowering.step(run -> {
             Tensor x = run.input(0);
             Tensor y = run.output(0);

@@ -74,7 +74,8 @@ record StringFormatter(DataType from, UnaryKernel cast) {
         int exponent = digits.precision() - digits.scale() - 1;
         String mantissa = digits.unscaledValue().toString();
         String point = mantissa.length() == 1 ? mantissa : mantissa.charAt(0) + "." + mantissa.substring(1);
-        return sign + point + "e" + (exponent < 0 ? "-" : "+") + (Math.abs(exponent) < 10 ? "0" : "") + Math.abs(exponent);
+        return sign + point + "e" + (exponent < 0 ? "-" : "+") + (Math.abs(exponent) < 10 ? "0" : "")
+                + Math.abs(exponent);
     }
 
     private BigDecimal shortest(double magnitude) {

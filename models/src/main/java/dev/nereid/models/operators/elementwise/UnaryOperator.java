@@ -49,8 +49,7 @@ record UnaryOperator(Function<Attributes, UnaryOp> function, Parameter alpha, Pa
                     run.workers(),
                     x.shape().elements(),
                     type,
-                    (from, length) ->
-                            kernel.run(x.segment(), bytes * from, y.segment(), bytes * from, length, a, b));
+                    (from, length) -> kernel.run(x.segment(), bytes * from, y.segment(), bytes * from, length, a, b));
         });
     }
 }

@@ -50,7 +50,12 @@ final class UnaryOperators {
                 unary("Swish", 24, UnaryOp.SWISH, new Parameter("alpha", 1f)),
                 unary("Selu", 1, UnaryOp.SELU, new Parameter("alpha", 1.6732f), new Parameter("gamma", 1.0507f)),
                 unary("Selu", 6, UnaryOp.SELU, new Parameter("alpha", 1.6732632f), new Parameter("gamma", 1.0507009f)),
-                unary("HardSigmoid", 1, UnaryOp.HARD_SIGMOID, new Parameter("alpha", 0.2f), new Parameter("beta", 0.5f)),
+                unary(
+                        "HardSigmoid",
+                        1,
+                        UnaryOp.HARD_SIGMOID,
+                        new Parameter("alpha", 0.2f),
+                        new Parameter("beta", 0.5f)),
                 unary("Shrink", 9, UnaryOp.SHRINK, new Parameter("lambd", 0.5f), new Parameter("bias", 0f)),
                 Entry.of("Gelu", 20, new UnaryOperator(UnaryOperators::gelu, Parameter.NONE, Parameter.NONE)));
     }

@@ -32,8 +32,9 @@ record ArgExtreme(Extreme extreme) implements Operator {
     @Override
     public void lower(Lowering lowering) {
         boolean last = lowering.attributes().integer("select_last_index", 0) != 0;
-        Reduction kernel =
-                lowering.kernels().reduce().index(extreme, last, lowering.type(0).dataType());
+        Reduction kernel = lowering.kernels()
+                .reduce()
+                .index(extreme, last, lowering.type(0).dataType());
         lowering.step(run -> {
             int rank = run.input(0).shape().rank();
             boolean[] flags = Axes.flags(new long[] {axis(lowering, rank)}, rank);

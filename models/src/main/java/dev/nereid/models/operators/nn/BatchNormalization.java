@@ -2,7 +2,6 @@ package dev.nereid.models.operators.nn;
 
 import dev.nereid.kernels.reduce.NormKernel;
 import dev.nereid.models.ModelFormatException;
-import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
@@ -31,6 +30,7 @@ final class BatchNormalization implements Operator {
     /** The first opset in which an attribute, and not the number of outputs, asks for training. */
     private static final int TRAINING_MODE_OPSET = 14;
 
+    @SuppressWarnings("ArrayRecordComponent")
     private record Moments(double[] means, double[] variances) {}
 
     @Override
@@ -62,12 +62,14 @@ final class BatchNormalization implements Operator {
                 keepAverage(run, 2, VARIANCE, moments.variances(), momentum);
             });
         } else {
-            lowering.stepInPlace(0, run -> normalize(
-                    run,
-                    affine,
-                    new Moments(
-                            ChannelAffine.numbers(run.input(MEAN)), ChannelAffine.numbers(run.input(VARIANCE))),
-                    epsilon));
+            lowering.stepInPlace(
+                    0,
+                    run -> normalize(
+                            run,
+                            affine,
+                            new Moments(
+                                    ChannelAffine.numbers(run.input(MEAN)), ChannelAffine.numbers(run.input(VARIANCE))),
+                            epsilon));
         }
     }
 
@@ -84,7 +86,7 @@ final class BatchNormalization implements Operator {
             shift[c] -= moments.means()[c] * scale[c];
         }
         // With the attribute spatial 0, of old opsets, every place of a channel is a channel of its own.
-        long batch = shape.rank() == 0 ? 1 : shape.rank() == 1 ? shape.dim(0) : shape.dim(0);
+        long batch = shape.rank() == 0 ? 1 : shape.dim(0);
         long inner = shape.elements() / Math.max(1, batch * scale.length);
         affine.run(run, run.input(0), run.output(0), batch, Math.toIntExact(inner), scale, shift);
     }

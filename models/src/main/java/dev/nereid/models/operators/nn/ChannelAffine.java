@@ -45,8 +45,7 @@ final class ChannelAffine {
         Parallel.rows(run.workers(), batch * channels, inner, type, (from, count) -> {
             for (long row = from; row < from + count; row++) {
                 int channel = (int) (row % channels);
-                affine.run(
-                        x.segment(), bytes * row, y.segment(), bytes * row, inner, scale[channel], shift[channel]);
+                affine.run(x.segment(), bytes * row, y.segment(), bytes * row, inner, scale[channel], shift[channel]);
             }
         });
     }

@@ -34,16 +34,21 @@ record Cumulative(Accumulation accumulation) implements Operator {
             int length = Math.toIntExact(shape.dim(axis));
             int inner = Math.toIntExact(shape.elements(axis + 1, shape.rank()));
             long block = (long) length * inner;
-            Parallel.rows(run.workers(), shape.elements(0, axis), block, type, (from, rows) -> kernel.run(
-                    x.segment(),
-                    bytes * from * block,
-                    y.segment(),
-                    bytes * from * block,
-                    rows,
-                    length,
-                    inner,
-                    exclusive,
-                    reverse));
+            Parallel.rows(
+                    run.workers(),
+                    shape.elements(0, axis),
+                    block,
+                    type,
+                    (from, rows) -> kernel.run(
+                            x.segment(),
+                            bytes * from * block,
+                            y.segment(),
+                            bytes * from * block,
+                            rows,
+                            length,
+                            inner,
+                            exclusive,
+                            reverse));
         });
     }
 }

@@ -1,6 +1,5 @@
 package dev.nereid.models.operators.nn;
 
-import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
@@ -13,10 +12,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
 
 /**
- * ONNX Dropout as it is in inference, where nothing is dropped: the output is the input, and the mask, which nobody
- * should want, is true everywhere. In training mode it is the same if the ratio is 0.
+ * ONNX Dropout. In inference nothing is dropped: the output is the input, and the mask is true everywhere. In training
+ * mode each element is dropped with the probability that the ratio says, and the others grow to make up for it.
  */
 final class Dropout implements Operator {
     private static final int RATIO = 1;
@@ -39,35 +40,57 @@ final class Dropout implements Operator {
             lowering.alias(0, 0);
             return;
         }
+        Optional<Long> seed = lowering.attributes().integer("seed");
         lowering.step(run -> {
-            requireNoDropping(run);
-            Tensor x = run.input(0);
-            if (run.wants(0)) {
-                MemorySegment.copy(x.segment(), 0, run.output(0).segment(), 0, x.byteSize());
-            }
-            if (run.wants(1)) {
-                fillWithOnes(run.output(1));
+            double ratio = ratio(run);
+            if (ratio == 0) {
+                keep(run);
+            } else {
+                drop(run, ratio, seed.map(SplittableRandom::new).orElseGet(SplittableRandom::new));
             }
         });
     }
 
-    private static void requireNoDropping(StepRun run) {
-        boolean training = run.has(TRAINING_MODE)
-                && run.input(TRAINING_MODE).segment().get(ValueLayout.JAVA_BYTE, 0) != 0;
-        double ratio = run.has(RATIO) ? RealNumbers.first(run.input(RATIO)) : 0.5;
-        if (training && ratio != 0) {
-            throw new ModelFormatException("Dropout drops at random in training mode: export the model for inference");
+    @Override
+    public boolean deterministic() {
+        return false;
+    }
+
+    /** The probability of dropping an element: 0 in inference. */
+    private static double ratio(StepRun run) {
+        boolean training =
+                run.has(TRAINING_MODE) && run.input(TRAINING_MODE).segment().get(ValueLayout.JAVA_BYTE, 0) != 0;
+        return training ? run.has(RATIO) ? RealNumbers.first(run.input(RATIO)) : 0.5 : 0;
+    }
+
+    private static void keep(StepRun run) {
+        Tensor x = run.input(0);
+        if (run.wants(0)) {
+            MemorySegment.copy(x.segment(), 0, run.output(0).segment(), 0, x.byteSize());
+        }
+        for (long i = 0; run.wants(1) && i < x.shape().elements(); i++) {
+            mark(run.output(1), i, true);
         }
     }
 
-    private static void fillWithOnes(Tensor mask) {
-        long count = mask.shape().elements();
-        if (mask.dataType() == DataType.BOOL) {
-            mask.segment().asSlice(0, count).fill((byte) 1);
-            return;
+    private static void drop(StepRun run, double ratio, SplittableRandom random) {
+        Tensor x = run.input(0);
+        for (long i = 0; i < x.shape().elements(); i++) {
+            boolean kept = random.nextDouble() >= ratio;
+            if (run.wants(0)) {
+                RealNumbers.set(run.output(0), i, kept ? RealNumbers.at(x, i) / (1 - ratio) : 0);
+            }
+            if (run.wants(1)) {
+                mark(run.output(1), i, kept);
+            }
         }
-        for (long i = 0; i < count; i++) {
-            RealNumbers.set(mask, i, 1);
+    }
+
+    private static void mark(Tensor mask, long index, boolean kept) {
+        if (mask.dataType() == DataType.BOOL) {
+            mask.segment().set(ValueLayout.JAVA_BYTE, index, kept ? (byte) 1 : 0);
+        } else {
+            RealNumbers.set(mask, index, kept ? 1 : 0);
         }
     }
 }

@@ -23,7 +23,8 @@ import java.util.List;
  * channels around an element. x: [batch, channels, ...].
  */
 final class LocalResponseNormalization implements Operator {
-    private record Kernels(BinaryKernel multiply, BinaryKernel add, UnaryKernel affine, BinaryKernel pow, BinaryKernel divide) {
+    private record Kernels(
+            BinaryKernel multiply, BinaryKernel add, UnaryKernel affine, BinaryKernel pow, BinaryKernel divide) {
         static Kernels of(ElementwiseKernels kernels, DataType type) {
             return new Kernels(
                     kernels.binary(BinaryOp.MUL, type),

@@ -53,7 +53,7 @@ record Reduce(ReduceOp op) implements Operator {
                 lowering.kernels().reduce().reduction(op, lowering.type(0).dataType());
         Optional<long[]> axes = Axes.given(lowering, AXES);
         if (axes.isPresent()) {
-            lowering.stepReading(new int[] {0}, run -> reduce(lowering, run, kernel, axes.get()));
+            lowering.step(run -> reduce(lowering, run, kernel, axes.get()));
         } else {
             lowering.step(run -> reduce(lowering, run, kernel, Axes.read(run, AXES)));
         }

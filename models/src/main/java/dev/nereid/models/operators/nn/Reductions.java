@@ -18,7 +18,18 @@ final class Reductions {
         long results = y.dataType().bytes();
         int inner = groups.inner();
         int reduced = groups.reduced();
-        Parallel.rows(run.workers(), groups.outer(), (long) reduced * inner, x.dataType(), (from, length) -> kernel.run(
-                source, bytes * from * reduced * inner, y.segment(), results * from * inner, length, reduced, inner));
+        Parallel.rows(
+                run.workers(),
+                groups.outer(),
+                (long) reduced * inner,
+                x.dataType(),
+                (from, length) -> kernel.run(
+                        source,
+                        bytes * from * reduced * inner,
+                        y.segment(),
+                        results * from * inner,
+                        length,
+                        reduced,
+                        inner));
     }
 }

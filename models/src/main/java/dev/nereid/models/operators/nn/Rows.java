@@ -1,10 +1,10 @@
 package dev.nereid.models.operators.nn;
 
+import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.elementwise.BroadcastLoop;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
-import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 

@@ -45,8 +45,13 @@ record Softmax(RowOp op, boolean flatten) implements Operator {
             int length = Math.toIntExact(shape.elements(axis, end));
             int inner = Math.toIntExact(shape.elements(end, rank));
             long block = (long) length * inner;
-            Parallel.rows(run.workers(), shape.elements(0, axis), block, type, (from, rows) -> kernel.run(
-                    x.segment(), bytes * from * block, y.segment(), bytes * from * block, rows, length, inner));
+            Parallel.rows(
+                    run.workers(),
+                    shape.elements(0, axis),
+                    block,
+                    type,
+                    (from, rows) -> kernel.run(
+                            x.segment(), bytes * from * block, y.segment(), bytes * from * block, rows, length, inner));
         });
     }
 }
