@@ -1,0 +1,155 @@
+package dev.nereid.server.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Message;
+import dev.nereid.kernels.KernelSet;
+import dev.nereid.memory.SlabPool;
+import dev.nereid.proto.inference.ModelStatistics;
+import dev.nereid.proto.inference.ModelStatisticsResponse;
+import dev.nereid.proto.inference.RepositoryIndexResponse;
+import dev.nereid.proto.inference.ServerMetadataResponse;
+import dev.nereid.server.backend.Backends;
+import dev.nereid.server.backend.IdentityBackend;
+import dev.nereid.server.backend.PlanBackend;
+import dev.nereid.server.backend.TestWorkers;
+import dev.nereid.server.repository.ControlMode;
+import dev.nereid.server.repository.ModelRepository;
+import dev.nereid.server.repository.RepositoryConfig;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Calls recorded from a real Triton, made in the same order against a server over the same models. */
+class RecordedCallsTest {
+    /** Models whose schedulers or backends are not there yet, and those whose files the recordings do not hold. */
+    private static final List<String> ABSENT_MODELS =
+            List.of("ens", "repeat_int32", "seq", "seq_oldest", "seq_state", "minilm", "minilm_dyn");
+
+    /** Parts of the names of cases that are about extensions which are not there yet. */
+    private static final List<String> OTHER_EXTENSIONS =
+            List.of("shm", "_trace_", "_log_", "grpc_error", "header_forward", "deadline");
+
+    @TempDir
+    private Path root;
+
+    @Test
+    void answersAsRecorded() throws IOException {
+        String data = System.getenv("NEREID_TEST_DATA");
+        if (data == null) {
+            System.out.println("skipped: NEREID_TEST_DATA names no folder with recorded calls");
+            return;
+        }
+        copyModels(Path.of(data, "triton-golden", "models"));
+        List<String> startup = names().stream().filter(name -> !name.equals("broken")).toList();
+        ModelRepository repository = ModelRepository.start(
+                RepositoryConfig.of(root).withMode(ControlMode.EXPLICIT, startup),
+                new Backends(
+                        List.of(new PlanBackend(KernelSet.scalar(), TestWorkers.GRANTS), new IdentityBackend())));
+        assertThat(repository.startup().orTimeout(60, TimeUnit.SECONDS).join()).isEmpty();
+        try (SlabPool memory = new SlabPool(1 << 20)) {
+            GrpcFront front = GrpcFront.start(new GrpcConfig("127.0.0.1", 0, "triton"), repository, memory);
+            ManagedChannel channel =
+                    NettyChannelBuilder.forAddress("127.0.0.1", front.port()).usePlaintext().build();
+            try {
+                assertThat(differences(RecordedCall.readAll(Path.of(data, "triton-golden", "grpc")), channel))
+                        .isEmpty();
+            } finally {
+                channel.shutdownNow();
+                front.stop(Duration.ofSeconds(5));
+                repository.close(Duration.ofSeconds(5));
+            }
+            assertThat(memory.usedBytes()).isZero();
+        }
+    }
+
+    private static List<String> differences(List<RecordedCall> calls, ManagedChannel channel) {
+        int[] skipped = new int[1];
+        List<String> differences = calls.stream()
+                .filter(call -> {
+                    boolean skip = isSkipped(call);
+                    skipped[0] += skip ? 1 : 0;
+                    return !skip;
+                })
+                .flatMap(call -> difference(call, channel).stream())
+                .toList();
+        System.out.println("skipped: " + skipped[0] + " of " + calls.size()
+                + " recorded calls, of models and extensions that are not there");
+        return differences;
+    }
+
+    private static Optional<String> difference(RecordedCall call, ManagedChannel channel) {
+        RecordedCall.Outcome recorded = call.recorded();
+        RecordedCall.Outcome ours = call.replay(channel);
+        boolean same = recorded.code() == ours.code()
+                && (recorded.message().contains("onnx runtime error") || recorded.message().equals(ours.message()))
+                && comparable(recorded.responses()).equals(comparable(ours.responses()));
+        return same ? Optional.empty() : Optional.of(call.name() + ":\nrecorded " + recorded + "\nours     " + ours);
+    }
+
+    private static boolean isSkipped(RecordedCall call) {
+        return call.descriptor().isEmpty()
+                || OTHER_EXTENSIONS.stream().anyMatch(call.name()::contains)
+                || ABSENT_MODELS.stream().anyMatch(model -> call.requests().contains("name: \"" + model + "\""));
+    }
+
+    /** Messages without what differs from run to run or from repository to repository. */
+    private static List<Message> comparable(List<Message> messages) {
+        return messages.stream().map(RecordedCallsTest::comparable).toList();
+    }
+
+    private static Message comparable(Message message) {
+        return switch (message) {
+            case ServerMetadataResponse metadata -> metadata.toBuilder().clearVersion().build();
+            case ModelStatisticsResponse statistics -> statistics.toBuilder()
+                    .clearModelStats()
+                    .addAllModelStats(statistics.getModelStatsList().stream()
+                            .filter(model -> !ABSENT_MODELS.contains(model.getName()))
+                            .map(model -> ModelStatistics.newBuilder()
+                                    .setName(model.getName())
+                                    .setVersion(model.getVersion())
+                                    .build())
+                            .toList())
+                    .build();
+            case RepositoryIndexResponse index -> index.toBuilder()
+                    .clearModels()
+                    .addAllModels(index.getModelsList().stream()
+                            .filter(model -> !ABSENT_MODELS.contains(model.getName()))
+                            .map(model -> model.toBuilder().clearReason().build())
+                            .toList())
+                    .build();
+            default -> message;
+        };
+    }
+
+    private List<String> names() throws IOException {
+        try (Stream<Path> models = Files.list(root)) {
+            return models.map(model -> String.valueOf(model.getFileName())).sorted().toList();
+        }
+    }
+
+    private void copyModels(Path from) throws IOException {
+        try (Stream<Path> tree = Files.walk(from)) {
+            for (Path file : tree.filter(Files::isRegularFile).toList()) {
+                Path relative = from.relativize(file);
+                if (ABSENT_MODELS.contains(relative.getName(0).toString())) {
+                    continue;
+                }
+                Path copy = root.resolve(relative.toString());
+                // Version folders of models without a file are not part of the recordings.
+                Files.createDirectories(root.resolve(relative.getName(0).toString()).resolve("1"));
+                Files.createDirectories(copy.getParent());
+                Files.copy(file, copy);
+            }
+        }
+    }
+}
