@@ -1,0 +1,20 @@
+package dev.nereid.server.http;
+
+/** The content types of answers. Triton is not consistent about them, and clients were written against it. */
+enum ContentType {
+    JSON("application/json"),
+    /** Also for some JSON bodies: what Triton's HTTP library says where Triton says nothing. */
+    PLAIN("text/plain"),
+    BINARY("application/octet-stream");
+
+    private final String value;
+
+    ContentType(String value) {
+        this.value = value;
+    }
+
+    /** The header's value. */
+    String value() {
+        return value;
+    }
+}

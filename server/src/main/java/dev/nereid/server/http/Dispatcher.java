@@ -1,0 +1,99 @@
+package dev.nereid.server.http;
+
+import dev.nereid.server.protocol.BodyEndedException;
+import dev.nereid.server.protocol.InferException;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Finds the handler of each request, answers what handlers throw, and ends connections that are to end. */
+final class Dispatcher implements Handler {
+    private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+    /** An unread rest of a body that is larger than this is not worth reading to keep a connection. */
+    private static final long WORTH_READING = 64 << 10;
+
+    private final Routes routes;
+    private final ConnectionGuard guard;
+    private final RequestBodies bodies;
+
+    Dispatcher(Routes routes, ConnectionGuard guard, HttpConfig config) {
+        this.routes = routes;
+        this.guard = guard;
+        this.bodies = new RequestBodies(config.mostInputBytes(), config.mostBodyBytes());
+    }
+
+    @Override
+    public void handle(ServerRequest request, ServerResponse response) {
+        GuardedConnection connection = GuardedConnection.CURRENT.get();
+        boolean close = guard.isDraining() || wantsClose(request, connection);
+        String path = request.prologue().uriPath().rawPath();
+        Optional<Routes.Match> match = routes.find(path);
+        Exchange exchange = new Exchange(
+                request, response, match.map(Routes.Match::variables).orElse(Map.of()));
+        if (close) {
+            exchange.closeAfterwards();
+        }
+        try {
+            bodies.refuseOversized(exchange);
+            dispatch(request, match, exchange);
+        } catch (InferException e) {
+            if (hasLargeRest(request)) {
+                close = true;
+                exchange.closeAfterwards();
+            }
+            exchange.respondError(e, ContentType.JSON);
+        } catch (BodyEndedException e) {
+            close = true;
+            exchange.closeAfterwards();
+            exchange.respondError(400, e.getMessage(), ContentType.JSON);
+        } catch (RuntimeException e) {
+            close = true;
+            fail(exchange, path, e);
+        }
+        if (close) {
+            throw new CloseConnectionException("the connection ends with this answer");
+        }
+        connection.endRequest();
+    }
+
+    private static void dispatch(ServerRequest request, Optional<Routes.Match> match, Exchange exchange) {
+        if (match.isEmpty()) {
+            exchange.respondError(404, "Not Found", ContentType.PLAIN);
+            return;
+        }
+        Routes.Route route = match.get().route();
+        if (!route.method().equals(request.prologue().method().text())) {
+            exchange.respondError(405, "Method Not Allowed", route.errorType());
+            return;
+        }
+        route.handler().handle(exchange);
+    }
+
+    private static void fail(Exchange exchange, String path, RuntimeException error) {
+        if (exchange.isAnswered()) {
+            LOG.debug("the answer to {} could not be sent", path, error);
+            return;
+        }
+        LOG.error("a request for {} failed", path, error);
+        exchange.closeAfterwards();
+        exchange.respondError(500, "internal error: " + error.getMessage(), ContentType.JSON);
+    }
+
+    private static boolean wantsClose(ServerRequest request, GuardedConnection connection) {
+        String value = request.headers().first(HeaderNames.CONNECTION).orElse("").toLowerCase(Locale.ROOT);
+        return value.contains("close") || (connection.isHttp10() && !value.contains("keep-alive"));
+    }
+
+    private static boolean hasLargeRest(ServerRequest request) {
+        return request.content().hasEntity()
+                && !request.content().consumed()
+                && request.headers().contentLength().orElse(Long.MAX_VALUE) > WORTH_READING;
+    }
+}

@@ -1,0 +1,117 @@
+package dev.nereid.server.http;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What one connection is at, and until when it may be. The connection's thread reports; the guard's thread looks.
+ */
+final class GuardedConnection {
+    /** The connection that the current thread serves. */
+    static final ScopedValue<GuardedConnection> CURRENT = ScopedValue.newInstance();
+
+    private static final long NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final Runnable closeSocket;
+    private final long idleNanos;
+    private final long stallNanos;
+    private final long leastBytesPerSecond;
+    private boolean inRequest;
+    private long requestStart;
+    private long requestBytes;
+    private boolean waiting;
+    private boolean waitingIdle;
+    private long deadline;
+    private boolean http10;
+
+    /**
+     * A connection before its first request.
+     *
+     * @param closeSocket closes the socket, from any thread
+     */
+    GuardedConnection(HttpConfig config, Runnable closeSocket) {
+        this.closeSocket = closeSocket;
+        this.idleNanos = config.idleTimeout().toNanos();
+        this.stallNanos = config.stallTimeout().toNanos();
+        this.leastBytesPerSecond = config.leastBytesPerSecond();
+    }
+
+    /** The connection's thread is about to wait for bytes. */
+    synchronized void beforeRead() {
+        long now = System.nanoTime();
+        waiting = true;
+        waitingIdle = !inRequest;
+        deadline = inRequest
+                // A client that sends a byte now and then makes no progress either.
+                ? Math.min(now + stallNanos, requestStart + stallNanos + atLeastRate(requestBytes))
+                : now + idleNanos;
+    }
+
+    /** Bytes have arrived. */
+    synchronized void afterRead(int bytes) {
+        waiting = false;
+        if (!inRequest) {
+            inRequest = true;
+            requestStart = System.nanoTime();
+            requestBytes = 0;
+        }
+        requestBytes += bytes;
+    }
+
+    /** The connection's thread is about to write bytes, and may have to wait for the client to take them. */
+    synchronized void beforeWrite(long bytes) {
+        waiting = true;
+        waitingIdle = false;
+        deadline = System.nanoTime() + stallNanos + atLeastRate(bytes);
+    }
+
+    /** The bytes are written. */
+    synchronized void afterWrite() {
+        waiting = false;
+    }
+
+    /** The request is answered; the next one may be long in coming. */
+    synchronized void endRequest() {
+        inRequest = false;
+        http10 = false;
+    }
+
+    /** Whether no request has begun to arrive. */
+    synchronized boolean isBetweenRequests() {
+        return !inRequest;
+    }
+
+    /** Notes that the request speaks HTTP/1.0. */
+    synchronized void setHttp10() {
+        http10 = true;
+    }
+
+    /** Whether the request at hand speaks HTTP/1.0. */
+    synchronized boolean isHttp10() {
+        return http10;
+    }
+
+    /** Whether the client has kept the connection's thread waiting for too long. */
+    synchronized boolean isOverdue(long now) {
+        return waiting && now - deadline > 0;
+    }
+
+    /** Closes the socket if the connection waits for its next request. */
+    void closeIfIdle() {
+        boolean idle;
+        synchronized (this) {
+            idle = waiting && waitingIdle;
+        }
+        if (idle) {
+            abort();
+        }
+    }
+
+    /** Closes the socket. */
+    void abort() {
+        closeSocket.run();
+    }
+
+    private long atLeastRate(long bytes) {
+        return (long) ((double) bytes / leastBytesPerSecond * NANOS);
+    }
+}

@@ -1,0 +1,154 @@
+package dev.nereid.server.http;
+
+import io.helidon.common.buffers.BufferData;
+import io.helidon.common.buffers.DataReader;
+import io.helidon.common.buffers.DataWriter;
+import io.helidon.common.socket.HelidonSocket;
+import io.helidon.common.socket.PeerInfo;
+import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.ListenerContext;
+import io.helidon.webserver.ProxyProtocolData;
+import io.helidon.webserver.Router;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import org.jspecify.annotations.Nullable;
+
+/** A connection's context whose reader and writer tell the guard when they wait for the client. */
+final class GuardedContext implements ConnectionContext {
+    private final ConnectionContext context;
+    private final DataReader reader;
+    private final DataWriter writer;
+
+    GuardedContext(ConnectionContext context, GuardedConnection guarded) {
+        this.context = context;
+        this.reader = DataReader.create(() -> read(context, guarded));
+        this.writer = new GuardedWriter(context.dataWriter(), guarded);
+    }
+
+    private static byte @Nullable [] read(ConnectionContext context, GuardedConnection guarded) {
+        DataReader inner = context.dataReader();
+        guarded.beforeRead();
+        byte[] bytes = inner.available() > 0
+                ? inner.readBytes(inner.available())
+                : context.serverSocket().get();
+        int count = bytes == null ? 0 : bytes.length;
+        if (bytes != null && guarded.isBetweenRequests() && Http10.upgrade(bytes)) {
+            guarded.afterRead(count);
+            guarded.setHttp10();
+        } else {
+            guarded.afterRead(count);
+        }
+        return bytes;
+    }
+
+    @Override
+    public ListenerContext listenerContext() {
+        return context.listenerContext();
+    }
+
+    @Override
+    public ExecutorService executor() {
+        return context.executor();
+    }
+
+    @Override
+    public DataWriter dataWriter() {
+        return writer;
+    }
+
+    @Override
+    public DataReader dataReader() {
+        return reader;
+    }
+
+    @Override
+    public Router router() {
+        return context.router();
+    }
+
+    @Override
+    public Optional<ProxyProtocolData> proxyProtocolData() {
+        return context.proxyProtocolData();
+    }
+
+    @Override
+    public HelidonSocket serverSocket() {
+        return context.serverSocket();
+    }
+
+    @Override
+    public PeerInfo remotePeer() {
+        return context.remotePeer();
+    }
+
+    @Override
+    public PeerInfo localPeer() {
+        return context.localPeer();
+    }
+
+    @Override
+    public boolean isSecure() {
+        return context.isSecure();
+    }
+
+    @Override
+    public String socketId() {
+        return context.socketId();
+    }
+
+    @Override
+    public String childSocketId() {
+        return context.childSocketId();
+    }
+
+    /** Tells the guard of every write. */
+    private record GuardedWriter(DataWriter writer, GuardedConnection guarded) implements DataWriter {
+        @Override
+        public void write(BufferData... buffers) {
+            long bytes = 0;
+            for (BufferData buffer : buffers) {
+                bytes += buffer.available();
+            }
+            guarded.beforeWrite(bytes);
+            writer.write(buffers);
+            guarded.afterWrite();
+        }
+
+        @Override
+        public void write(BufferData buffer) {
+            guarded.beforeWrite(buffer.available());
+            writer.write(buffer);
+            guarded.afterWrite();
+        }
+
+        @Override
+        public void writeNow(BufferData... buffers) {
+            long bytes = 0;
+            for (BufferData buffer : buffers) {
+                bytes += buffer.available();
+            }
+            guarded.beforeWrite(bytes);
+            writer.writeNow(buffers);
+            guarded.afterWrite();
+        }
+
+        @Override
+        public void writeNow(BufferData buffer) {
+            guarded.beforeWrite(buffer.available());
+            writer.writeNow(buffer);
+            guarded.afterWrite();
+        }
+
+        @Override
+        public void flush() {
+            guarded.beforeWrite(0);
+            writer.flush();
+            guarded.afterWrite();
+        }
+
+        @Override
+        public void close() {
+            writer.close();
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package dev.nereid.server.http;
+
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.JsonWriter;
+import dev.nereid.server.repository.ModelRepository;
+
+/** Liveness and readiness of the server and of models. Everything here is text/plain, as Triton's is. */
+final class HealthHandlers {
+    private final ModelRepository repository;
+
+    HealthHandlers(ModelRepository repository) {
+        this.repository = repository;
+    }
+
+    Routes.Builder addTo(Routes.Builder routes) {
+        return routes.add("GET", "/v2/health/live", ContentType.PLAIN, exchange -> answer(exchange, "live", true))
+                .add(
+                        "GET",
+                        "/v2/health/ready",
+                        ContentType.PLAIN,
+                        exchange -> answer(exchange, "ready", repository.isReady()))
+                .addModel("GET", "/ready", ContentType.PLAIN, this::modelReady);
+    }
+
+    /** KServe wants a body with the answer; Triton's clients look at the status alone. */
+    private static void answer(Exchange exchange, String member, boolean value) {
+        JsonWriter json = new JsonWriter().beginObject().name(member).value(value).endObject();
+        exchange.respond(value ? 200 : 400, ContentType.JSON, json.toBytes());
+    }
+
+    private void modelReady(Exchange exchange) {
+        boolean ready;
+        try {
+            ready = repository.isReady(exchange.model(), exchange.version());
+        } catch (InferException e) {
+            exchange.respondError(e, ContentType.PLAIN);
+            return;
+        }
+        if (ready) {
+            exchange.respondEmpty(ContentType.PLAIN);
+        } else {
+            exchange.respondError(400, "Model version not ready", ContentType.PLAIN);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package dev.nereid.server.http;
+
+import dev.nereid.memory.SlabPool;
+import dev.nereid.server.repository.ModelRepository;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http1.Http1Config;
+import io.helidon.webserver.http1.Http1ConnectionSelector;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The HTTP front: KServe's and Triton's HTTP API on one port. Every connection has a virtual thread, on which its
+ * requests are read, waited for and answered, one after the other.
+ */
+public final class HttpFront {
+    /** The web server's own limit of waiting; {@link #stop} has its own. */
+    private static final Duration LONG = Duration.ofDays(1);
+
+    private static final Duration AFTER_ABORT = Duration.ofSeconds(2);
+
+    private final WebServer server;
+    private final ConnectionGuard guard;
+
+    private HttpFront(WebServer server, ConnectionGuard guard) {
+        this.server = server;
+        this.guard = guard;
+    }
+
+    /**
+     * Listens.
+     *
+     * @param memory where requests' tensors come from
+     * @throws IllegalStateException if the address cannot be bound
+     */
+    @SuppressWarnings("removal") // the check of Host can only be switched off through the deprecated option
+    public static HttpFront start(HttpConfig config, ModelRepository repository, SlabPool memory) {
+        ConnectionGuard guard = new ConnectionGuard(config);
+        Dispatcher dispatcher = new Dispatcher(routes(config, repository, memory), guard, config);
+        Http1Config http1 = Http1Config.builder()
+                .validateRequestHostHeader(false)
+                .sendKeepAliveHeader(false)
+                .validatePath(false)
+                .buildPrototype();
+        WebServer server = WebServer.builder()
+                .bindAddress(new InetSocketAddress(config.address(), config.port()))
+                .shutdownHook(false)
+                .featuresDiscoverServices(false)
+                .protocolsDiscoverServices(false)
+                .maxTcpConnections(config.mostConnections())
+                .shutdownGracePeriod(LONG)
+                .connectionOptions(options -> options.tcpNoDelay(true))
+                .addConnectionSelector(new GuardedSelector(
+                        Http1ConnectionSelector.builder().config(http1).build(), guard))
+                .routing(routing -> routing.any(dispatcher))
+                .build();
+        try {
+            server.start();
+        } catch (RuntimeException e) {
+            guard.close();
+            throw new IllegalStateException(
+                    "HTTP cannot listen on " + config.address() + ":" + config.port() + ": " + rootCause(e), e);
+        }
+        return new HttpFront(server, guard);
+    }
+
+    private static Routes routes(HttpConfig config, ModelRepository repository, SlabPool memory) {
+        RequestBodies bodies = new RequestBodies(config.mostInputBytes(), config.mostBodyBytes());
+        Routes.Builder routes = Routes.builder();
+        new HealthHandlers(repository).addTo(routes);
+        new StatisticsHandler(repository).addTo(routes);
+        new InferHandler(repository, bodies, memory, config.mostInputBytes()).addTo(routes);
+        new MetadataHandlers(config.serverName(), repository).addTo(routes);
+        new RepositoryHandlers(repository, bodies).addTo(routes);
+        return routes.build();
+    }
+
+    private static String rootCause(Throwable error) {
+        Throwable root = error;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return String.valueOf(root.getMessage());
+    }
+
+    /** The port that it listens on. */
+    public int port() {
+        return server.port();
+    }
+
+    /**
+     * Accepts no new connections, lets the requests under way finish, and closes what is left after {@code timeout}.
+     *
+     * @return whether all requests had finished
+     */
+    public boolean stop(Duration timeout) {
+        guard.drain();
+        CompletableFuture<Void> stopped = new CompletableFuture<>();
+        Thread.ofVirtual().name("http-stop").start(() -> {
+            server.stop();
+            stopped.complete(null);
+        });
+        boolean finished = await(stopped, timeout);
+        if (!finished) {
+            guard.closeAll();
+            await(stopped, AFTER_ABORT);
+        }
+        guard.close();
+        return finished;
+    }
+
+    private static boolean await(CompletableFuture<Void> stopped, Duration timeout) {
+        try {
+            stopped.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("stopping HTTP failed", e);
+        }
+    }
+}

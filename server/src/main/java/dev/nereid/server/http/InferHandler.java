@@ -1,0 +1,145 @@
+package dev.nereid.server.http;
+
+import dev.nereid.memory.SlabPool;
+import dev.nereid.server.protocol.BodyStream;
+import dev.nereid.server.protocol.Classification;
+import dev.nereid.server.protocol.DecodedRequest;
+import dev.nereid.server.protocol.EncodedResponse;
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.InferResponseEncoder;
+import dev.nereid.server.protocol.JsonInferDecoder;
+import dev.nereid.server.protocol.OutputTensor;
+import dev.nereid.server.repository.Model;
+import dev.nereid.server.repository.ModelRepository;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Inference: reads a request from JSON, from JSON with binary data, or raw; waits for the model; writes the answer.
+ * Errors of the request itself are application/json, those before it is read and after it was accepted text/plain.
+ */
+final class InferHandler {
+    private static final String DECOUPLED = "HTTP end point doesn't support models with decoupled transaction policy";
+
+    private final ModelRepository repository;
+    private final RequestBodies bodies;
+    private final SlabPool memory;
+    private final long mostInputBytes;
+    private final JsonInferDecoder decoder;
+
+    InferHandler(ModelRepository repository, RequestBodies bodies, SlabPool memory, long mostInputBytes) {
+        this.repository = repository;
+        this.bodies = bodies;
+        this.memory = memory;
+        this.mostInputBytes = mostInputBytes;
+        this.decoder = new JsonInferDecoder(mostInputBytes, memory);
+    }
+
+    Routes.Builder addTo(Routes.Builder routes) {
+        return routes.addModel("POST", "/infer", ContentType.PLAIN, this::infer);
+    }
+
+    private void infer(Exchange exchange) {
+        long received = System.nanoTime();
+        Model model;
+        Optional<Compression> encoding;
+        try {
+            model = repository.find(exchange.model(), exchange.version());
+            if (model.decoupled()) {
+                throw InferException.unsupported(DECOUPLED);
+            }
+            encoding = contentEncoding(exchange);
+        } catch (InferException e) {
+            exchange.respondError(e, ContentType.PLAIN);
+            return;
+        }
+        BodyStream body = encoding.isEmpty() ? bodies.stream(exchange) : decompressed(exchange, encoding.get());
+        long jsonBytes;
+        try {
+            Optional<String> header = exchange.header(InferenceHeader.NAME);
+            jsonBytes = header.isPresent()
+                    ? InferenceHeader.jsonBytes(header.get(), body.length())
+                    : body.length();
+        } catch (InferException e) {
+            exchange.respondError(e, ContentType.PLAIN);
+            return;
+        }
+        DecodedRequest decoded = jsonBytes == 0
+                ? RawRequest.decode(body, model, mostInputBytes, memory)
+                : decoder.decode(body, jsonBytes, exchange.model(), exchange.version());
+        run(exchange, model, decoded, received);
+    }
+
+    private static Optional<Compression> contentEncoding(Exchange exchange) {
+        try {
+            return Compression.ofContentEncoding(
+                    exchange.header(HeaderNames.CONTENT_ENCODING).orElse(""));
+        } catch (InferException e) {
+            exchange.setHeader(HeaderNames.ACCEPT_ENCODING, "gzip, deflate");
+            throw e;
+        }
+    }
+
+    /** The body behind a content coding; nothing where it is broken, as in Triton. */
+    private BodyStream decompressed(Exchange exchange, Compression encoding) {
+        byte[] compressed = bodies.whole(exchange);
+        try (InputStream plain = encoding.decompress(new ByteArrayInputStream(compressed))) {
+            return BodyStream.of(bodies.readAll(plain));
+        } catch (IOException e) {
+            return BodyStream.of(new byte[0]);
+        }
+    }
+
+    private static void run(Exchange exchange, Model model, DecodedRequest decoded, long received) {
+        InferRequest request;
+        try {
+            request = Requests.of(decoded, model, received);
+        } catch (RuntimeException e) {
+            decoded.close();
+            throw e;
+        }
+        try (request) {
+            SingleAnswer answer = new SingleAnswer();
+            model.infer(request, answer);
+            ContentType errorType = answer.hasFailed() ? ContentType.JSON : ContentType.PLAIN;
+            try (InferResponse response = answer.await()) {
+                respond(exchange, model, decoded, response);
+            } catch (InferException e) {
+                exchange.respondError(e, errorType);
+            }
+        }
+    }
+
+    private static void respond(Exchange exchange, Model model, DecodedRequest decoded, InferResponse response) {
+        boolean batched = model.config().getMaxBatchSize() > 0;
+        List<OutputTensor> outputs = Classification.apply(response, decoded.outputs(), batched, model::labels);
+        EncodedResponse encoded =
+                InferResponseEncoder.encode(response, outputs, decoded.outputs(), decoded.binaryByDefault());
+        Optional<Compression> compression = exchange.header(HeaderNames.ACCEPT_ENCODING)
+                .flatMap(Compression::ofAcceptEncoding);
+        ServerResponse head = exchange.head(200, encoded.hasBinary() ? ContentType.BINARY : ContentType.JSON);
+        if (encoded.hasBinary()) {
+            head.header(InferenceHeader.NAME, Integer.toString(encoded.jsonBytes()));
+        }
+        if (compression.isPresent()) {
+            head.header(HeaderNames.CONTENT_ENCODING, compression.get().coding());
+            head.send(compression.get().apply(encoded::writeTo));
+            return;
+        }
+        head.contentLength(encoded.length());
+        try (OutputStream stream = head.outputStream()) {
+            encoded.writeTo(stream);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the client went away before it had the whole answer", e);
+        }
+    }
+}

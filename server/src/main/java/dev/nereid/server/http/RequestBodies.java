@@ -1,0 +1,77 @@
+package dev.nereid.server.http;
+
+import dev.nereid.server.protocol.BodyStream;
+import dev.nereid.server.protocol.InferException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.OptionalLong;
+
+/** Reads request bodies within the configured limits. */
+final class RequestBodies {
+    private static final int CHUNK = 64 << 10;
+
+    private final long mostInputBytes;
+    private final long mostBodyBytes;
+
+    RequestBodies(long mostInputBytes, long mostBodyBytes) {
+        this.mostInputBytes = mostInputBytes;
+        this.mostBodyBytes = mostBodyBytes;
+    }
+
+    /** Refuses a body by the length that the request claims, before anything of it is read. */
+    void refuseOversized(Exchange exchange) {
+        OptionalLong length = exchange.contentLength();
+        if (length.isPresent() && length.getAsLong() > mostBodyBytes) {
+            throw InferException.invalid("request body of " + length.getAsLong()
+                    + " bytes exceeds the maximum allowed size of " + mostBodyBytes + " bytes");
+        }
+    }
+
+    /** The whole body as bytes: for documents, which may be as large as one input. */
+    byte[] whole(Exchange exchange) {
+        if (!exchange.hasBody()) {
+            return new byte[0];
+        }
+        OptionalLong length = exchange.contentLength();
+        if (length.isPresent()) {
+            checkInput(length.getAsLong());
+            return new BodyStream(exchange.body(), length.getAsLong()).readBytes((int) length.getAsLong());
+        }
+        return readAll(exchange.body());
+    }
+
+    /** The body as it arrives, or as a whole where its length is only known at its end. */
+    BodyStream stream(Exchange exchange) {
+        OptionalLong length = exchange.contentLength();
+        if (exchange.hasBody() && length.isPresent()) {
+            return new BodyStream(exchange.body(), length.getAsLong());
+        }
+        return BodyStream.of(whole(exchange));
+    }
+
+    /** Reads to the end of a stream whose length nobody knows. */
+    byte[] readAll(InputStream stream) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        byte[] chunk = new byte[CHUNK];
+        try {
+            for (int read = stream.read(chunk); read >= 0; read = stream.read(chunk)) {
+                bytes.write(chunk, 0, read);
+                checkInput(bytes.size());
+            }
+        } catch (IOException e) {
+            throw new InferException(
+                    InferException.Code.INVALID_ARG, "the request's body cannot be read: " + e.getMessage(), e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private void checkInput(long bytes) {
+        long most = Math.min(mostInputBytes, Integer.MAX_VALUE - 8);
+        if (bytes > most) {
+            throw InferException.invalid("request JSON size of " + bytes
+                    + " bytes exceeds the maximum allowed input size of " + most
+                    + " bytes. Use --http-max-input-size to increase the limit.");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package dev.nereid.server.http;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The table of routes, matched on the path as the client wrote it: nothing is decoded, no slash more or less is
+ * forgiven, the first row that fits wins. Immutable.
+ */
+final class Routes {
+    private final List<Route> routes;
+
+    /**
+     * One row.
+     *
+     * @param path segments between slashes; <code>{name}</code> stands for any text, {@code {version}} for digits
+     */
+    record Route(String method, List<String> path, ContentType errorType, RouteHandler handler) {
+        Route {
+            path = List.copyOf(path);
+        }
+
+        /** The values of the variables; empty if the path is another one. */
+        private Optional<Map<String, String>> match(List<String> segments) {
+            if (segments.size() != path.size()) {
+                return Optional.empty();
+            }
+            Map<String, String> variables = new HashMap<>();
+            for (int i = 0; i < path.size(); i++) {
+                String pattern = path.get(i);
+                String segment = segments.get(i);
+                if (pattern.startsWith("{")) {
+                    if (segment.isEmpty() || (pattern.equals("{version}") && !isDigits(segment))) {
+                        return Optional.empty();
+                    }
+                    variables.put(pattern.substring(1, pattern.length() - 1), segment);
+                } else if (!pattern.equals(segment)) {
+                    return Optional.empty();
+                }
+            }
+            return Optional.of(variables);
+        }
+
+        private static boolean isDigits(String text) {
+            return text.chars().allMatch(letter -> letter >= '0' && letter <= '9');
+        }
+    }
+
+    /** A row that fits a path, and what its variables stand for. */
+    record Match(Route route, Map<String, String> variables) {}
+
+    private Routes(List<Route> routes) {
+        this.routes = List.copyOf(routes);
+    }
+
+    static Builder builder() {
+        return new Builder();
+    }
+
+    Optional<Match> find(String path) {
+        if (!path.startsWith("/")) {
+            return Optional.empty();
+        }
+        List<String> segments = List.of(path.substring(1).split("/", -1));
+        for (Route route : routes) {
+            Optional<Map<String, String>> variables = route.match(segments);
+            if (variables.isPresent()) {
+                return Optional.of(new Match(route, variables.get()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Collects rows in the order in which they are tried. */
+    static final class Builder {
+        private final List<Route> routes = new ArrayList<>();
+
+        private Builder() {}
+
+        /**
+         * Adds a row.
+         *
+         * @param errorType the type of the answer to a wrong method
+         */
+        Builder add(String method, String path, ContentType errorType, RouteHandler handler) {
+            routes.add(new Route(method, List.of(path.substring(1).split("/", -1)), errorType, handler));
+            return this;
+        }
+
+        /** Adds a row for a model, and one for a version of it. */
+        Builder addModel(String method, String rest, ContentType errorType, RouteHandler handler) {
+            return add(method, "/v2/models/{model}" + rest, errorType, handler)
+                    .add(method, "/v2/models/{model}/versions/{version}" + rest, errorType, handler);
+        }
+
+        Routes build() {
+            return new Routes(routes);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package dev.nereid.server.http;
+
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.ResponseSink;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/** Waits for the one response of a request; whatever thread completes it never blocks here. */
+final class SingleAnswer implements ResponseSink {
+    private final CompletableFuture<InferResponse> future = new CompletableFuture<>();
+
+    @Override
+    public void respond(InferResponse response, boolean last) {
+        if (!future.complete(response)) {
+            response.close();
+        }
+    }
+
+    @Override
+    public void fail(InferException error) {
+        future.completeExceptionally(error);
+    }
+
+    @Override
+    public void end() {
+        fail(InferException.internal("expected a single response, got 0"));
+    }
+
+    /** Whether the request has failed already. */
+    boolean hasFailed() {
+        return future.isCompletedExceptionally();
+    }
+
+    /**
+     * The response, which the caller closes.
+     *
+     * @throws InferException if the request failed
+     */
+    InferResponse await() {
+        try {
+            return future.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof InferException error) {
+                throw error;
+            }
+            throw e;
+        }
+    }
+}
