@@ -1,6 +1,6 @@
 package dev.nereid.server.http;
 
-import dev.nereid.server.protocol.BodyEndedException;
+import dev.nereid.server.protocol.BodyReadException;
 import dev.nereid.server.protocol.InferException;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.CloseConnectionException;
@@ -39,6 +39,8 @@ final class Dispatcher implements Handler {
                 request, response, match.map(Routes.Match::variables).orElse(Map.of()));
         if (close) {
             exchange.closeAfterwards();
+        } else if (connection.isHttp10()) {
+            exchange.setHeader(HeaderNames.CONNECTION, "keep-alive");
         }
         try {
             bodies.refuseOversized(exchange);
@@ -49,10 +51,10 @@ final class Dispatcher implements Handler {
                 exchange.closeAfterwards();
             }
             exchange.respondError(e, ContentType.JSON);
-        } catch (BodyEndedException e) {
+        } catch (BodyReadException e) {
             close = true;
             exchange.closeAfterwards();
-            exchange.respondError(400, e.getMessage(), ContentType.JSON);
+            exchange.respondError(InferException.invalid(String.valueOf(e.getMessage())), ContentType.JSON);
         } catch (RuntimeException e) {
             close = true;
             fail(exchange, path, e);

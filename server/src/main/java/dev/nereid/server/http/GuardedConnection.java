@@ -1,6 +1,8 @@
 package dev.nereid.server.http;
 
+import java.io.UncheckedIOException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * What one connection is at, and until when it may be. The connection's thread reports; the guard's thread looks.
@@ -22,6 +24,7 @@ final class GuardedConnection {
     private boolean waitingIdle;
     private long deadline;
     private boolean http10;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
      * A connection before its first request.
@@ -106,9 +109,15 @@ final class GuardedConnection {
         }
     }
 
-    /** Closes the socket. */
+    /** Closes the socket; once is enough, more is harmless. */
     void abort() {
-        closeSocket.run();
+        if (closed.compareAndSet(false, true)) {
+            try {
+                closeSocket.run();
+            } catch (UncheckedIOException e) {
+                // The client was faster.
+            }
+        }
     }
 
     private long atLeastRate(long bytes) {

@@ -50,6 +50,8 @@ public final class HttpFront {
                 .shutdownHook(false)
                 .featuresDiscoverServices(false)
                 .protocolsDiscoverServices(false)
+                .contentEncoding(new NoContentCodings())
+                .directHandlers(WebServerErrors.handlers())
                 .maxTcpConnections(config.mostConnections())
                 .shutdownGracePeriod(LONG)
                 .connectionOptions(options -> options.tcpNoDelay(true))

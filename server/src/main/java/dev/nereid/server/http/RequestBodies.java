@@ -1,5 +1,6 @@
 package dev.nereid.server.http;
 
+import dev.nereid.server.protocol.BodyReadException;
 import dev.nereid.server.protocol.BodyStream;
 import dev.nereid.server.protocol.InferException;
 import java.io.ByteArrayOutputStream;
@@ -59,9 +60,10 @@ final class RequestBodies {
                 bytes.write(chunk, 0, read);
                 checkInput(bytes.size());
             }
-        } catch (IOException e) {
-            throw new InferException(
-                    InferException.Code.INVALID_ARG, "the request's body cannot be read: " + e.getMessage(), e);
+        } catch (InferException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            throw new BodyReadException("the request's body cannot be read: " + e.getMessage(), e);
         }
         return bytes.toByteArray();
     }

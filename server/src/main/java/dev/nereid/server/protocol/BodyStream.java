@@ -94,8 +94,9 @@ public final class BodyStream {
             }
             position += read;
             return read;
-        } catch (IOException | IllegalStateException e) {
-            throw new BodyEndedException(position, length, e);
+        } catch (IOException | RuntimeException e) {
+            throw new BodyReadException(
+                    "the request's body ended after " + position + " of " + length + " bytes", e);
         }
     }
 }

@@ -41,7 +41,7 @@ public final class JsonInferDecoder {
      *
      * @param jsonBytes length of the JSON part at the body's start, at least 1; the rest is binary data
      * @throws InferException with Triton's text for whatever is wrong with the body itself
-     * @throws BodyEndedException if the client did not send it to its end
+     * @throws BodyReadException if the client did not send it to its end
      */
     public DecodedRequest decode(BodyStream body, long jsonBytes, String modelName, String modelVersion) {
         checkJsonSize(jsonBytes);

@@ -65,7 +65,8 @@ final class JsonSyntax {
             throw tokens.error("The document is empty.", position);
         }
         position = tokens.skipSpace(value(position));
-        if (position != end) {
+        // A NUL ends a document, so that binary data behind it, without the header that says so, gets its own error.
+        if (position != end && bytes[position] != 0) {
             throw tokens.error("The document root must not be followed by other values.", position);
         }
     }
