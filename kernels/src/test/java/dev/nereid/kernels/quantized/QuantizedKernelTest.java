@@ -144,7 +144,8 @@ public abstract class QuantizedKernelTest extends KernelTest {
             LinearQuantization mapping = new LinearQuantization(8f / 255, 96);
             byte[][] results = new byte[2][];
             for (QuantizedKernels set : List.of(oracle, kernels())) {
-                Int8Left left = set.quantizedLeft(mapping, m, k, x, allocate(set.leftBytes(m, k)), new CountedWorkers(2));
+                Int8Left left =
+                        set.quantizedLeft(mapping, m, k, x, allocate(set.leftBytes(m, k)), new CountedWorkers(2));
                 Int8Right right = set.right(true, k, n, b, allocate(set.rightBytes(k, n)));
                 MemorySegment c = allocate(4L * m * n);
                 MemorySegment scratch = allocate(set.scratchBytes(m, k, n));
@@ -206,7 +207,8 @@ public abstract class QuantizedKernelTest extends KernelTest {
 
     @Test
     void dequantizesEveryPairOfTypes() {
-        List<DataType> from = List.of(DataType.UINT8, DataType.INT8, DataType.UINT16, DataType.FLOAT8E5M2, DataType.INT32);
+        List<DataType> from =
+                List.of(DataType.UINT8, DataType.INT8, DataType.UINT16, DataType.FLOAT8E5M2, DataType.INT32);
         for (QuantizationGrid grid : grids()) {
             int elements = (int) grid.elements();
             int scales = (int) grid.scales();
