@@ -36,6 +36,7 @@ public enum SmallFloat {
     private final int nan;
     private final Special special;
     private final int signBit;
+
     @SuppressWarnings("ImmutableEnumChecker") // written by the constructor alone
     private final float[] decoded;
 

@@ -1,6 +1,7 @@
 package dev.nereid.kernels.elementwise;
 
 import dev.nereid.kernels.loop.LoopCopy;
+import dev.nereid.memory.NativeSegments;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
@@ -19,6 +20,9 @@ final class FloatBinaryLoop implements BinaryKernel {
     @Override
     public void both(
             MemorySegment x, long xOffset, MemorySegment y, long yOffset, MemorySegment z, long zOffset, int length) {
+        x = NativeSegments.exact(x);
+        y = NativeSegments.exact(y);
+        z = NativeSegments.exact(z);
         int bound = SPECIES.loopBound(length);
         for (int i = 0; i < bound; i += SPECIES.length()) {
             FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, xOffset + 4L * i, ByteOrder.LITTLE_ENDIAN);
@@ -38,6 +42,9 @@ final class FloatBinaryLoop implements BinaryKernel {
     @Override
     public void leftScalar(
             MemorySegment x, long xOffset, MemorySegment y, long yOffset, MemorySegment z, long zOffset, int length) {
+        x = NativeSegments.exact(x);
+        y = NativeSegments.exact(y);
+        z = NativeSegments.exact(z);
         FloatVector v = FloatVector.broadcast(SPECIES, x.get(FLOAT, xOffset));
         int bound = SPECIES.loopBound(length);
         for (int i = 0; i < bound; i += SPECIES.length()) {
@@ -55,6 +62,9 @@ final class FloatBinaryLoop implements BinaryKernel {
     @Override
     public void rightScalar(
             MemorySegment x, long xOffset, MemorySegment y, long yOffset, MemorySegment z, long zOffset, int length) {
+        x = NativeSegments.exact(x);
+        y = NativeSegments.exact(y);
+        z = NativeSegments.exact(z);
         FloatVector w = FloatVector.broadcast(SPECIES, y.get(FLOAT, yOffset));
         int bound = SPECIES.loopBound(length);
         for (int i = 0; i < bound; i += SPECIES.length()) {

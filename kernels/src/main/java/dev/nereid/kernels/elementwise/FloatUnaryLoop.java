@@ -1,6 +1,7 @@
 package dev.nereid.kernels.elementwise;
 
 import dev.nereid.kernels.loop.LoopCopy;
+import dev.nereid.memory.NativeSegments;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.nio.ByteOrder;
@@ -16,6 +17,8 @@ final class FloatUnaryLoop implements UnaryKernel {
     @Override
     public void run(
             MemorySegment x, long xOffset, MemorySegment y, long yOffset, int length, double alpha, double beta) {
+        x = NativeSegments.exact(x);
+        y = NativeSegments.exact(y);
         FloatVector a = FloatVector.broadcast(SPECIES, (float) alpha);
         FloatVector b = FloatVector.broadcast(SPECIES, (float) beta);
         int bound = SPECIES.loopBound(length);
@@ -30,6 +33,8 @@ final class FloatUnaryLoop implements UnaryKernel {
 
     private static void tail(
             MemorySegment x, long xOffset, MemorySegment y, long yOffset, int length, FloatVector a, FloatVector b) {
+        x = NativeSegments.exact(x);
+        y = NativeSegments.exact(y);
         VectorMask<Float> mask = SPECIES.indexInRange(0, length);
         FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, xOffset, ByteOrder.LITTLE_ENDIAN, mask);
         FUNCTION.apply(v, a, b).intoMemorySegment(y, yOffset, ByteOrder.LITTLE_ENDIAN, mask);

@@ -14,6 +14,7 @@ import static dev.nereid.kernels.elementwise.ExpConstants.ROUNDER;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.MAX;
 
+import dev.nereid.memory.NativeSegments;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -37,6 +38,7 @@ final class FloatLogSumExp implements Reduction {
 
     @Override
     public void run(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int outer, int reduced, int inner) {
+        y = NativeSegments.exact(y);
         if (inner != 1) {
             base.run(x, xOffset, y, yOffset, outer, reduced, inner);
             return;
@@ -50,6 +52,7 @@ final class FloatLogSumExp implements Reduction {
     }
 
     private static float greatest(MemorySegment x, long start, int length) {
+        x = NativeSegments.exact(x);
         FloatVector a = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
         for (int i = 0; i < length; i += LANES) {
             VectorMask<Float> mask = SPECIES.indexInRange(i, length);
@@ -59,6 +62,7 @@ final class FloatLogSumExp implements Reduction {
     }
 
     private static float sum(MemorySegment x, long start, int length, float shift) {
+        x = NativeSegments.exact(x);
         FloatVector sum = FloatVector.zero(SPECIES);
         for (int i = 0; i < length; i += LANES) {
             VectorMask<Float> mask = SPECIES.indexInRange(i, length);

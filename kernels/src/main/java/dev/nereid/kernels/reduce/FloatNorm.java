@@ -2,6 +2,7 @@ package dev.nereid.kernels.reduce;
 
 import static jdk.incubator.vector.VectorOperators.ADD;
 
+import dev.nereid.memory.NativeSegments;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -89,6 +90,7 @@ final class FloatNorm implements NormKernel {
             int rows,
             int columns,
             double epsilon) {
+        statistics = NativeSegments.exact(statistics);
         for (int row = 0; row < rows; row++) {
             long at = xOffset + 4L * row * columns;
             float mean = sum(x, at, columns) / columns;
@@ -104,6 +106,7 @@ final class FloatNorm implements NormKernel {
     }
 
     private static float sum(MemorySegment x, long start, int length) {
+        x = NativeSegments.exact(x);
         FloatVector a = FloatVector.zero(SPECIES);
         FloatVector b = a;
         int i = 0;
@@ -120,6 +123,7 @@ final class FloatNorm implements NormKernel {
 
     /** The sum of the squares of x - mean. */
     private static float squares(MemorySegment x, long start, int length, float mean) {
+        x = NativeSegments.exact(x);
         FloatVector a = FloatVector.zero(SPECIES);
         FloatVector b = a;
         int i = 0;
@@ -150,6 +154,9 @@ final class FloatNorm implements NormKernel {
             MemorySegment y,
             long yStart,
             int length) {
+        x = NativeSegments.exact(x);
+        residual = NativeSegments.exact(residual);
+        y = NativeSegments.exact(y);
         FloatVector a = FloatVector.zero(SPECIES);
         FloatVector b = a;
         int i = 0;
@@ -185,6 +192,10 @@ final class FloatNorm implements NormKernel {
             MemorySegment y,
             long yStart,
             int length) {
+        x = NativeSegments.exact(x);
+        scale = NativeSegments.exact(scale);
+        bias = NativeSegments.exact(bias);
+        y = NativeSegments.exact(y);
         int bound = SPECIES.loopBound(length);
         for (int i = 0; i < bound; i += LANES) {
             FloatVector.fromMemorySegment(SPECIES, x, xStart + 4L * i, ORDER)
@@ -216,6 +227,9 @@ final class FloatNorm implements NormKernel {
             MemorySegment y,
             long yStart,
             int length) {
+        x = NativeSegments.exact(x);
+        scale = NativeSegments.exact(scale);
+        y = NativeSegments.exact(y);
         for (int i = 0; i < length; i += LANES) {
             VectorMask<Float> mask = SPECIES.indexInRange(i, length);
             FloatVector.fromMemorySegment(SPECIES, x, xStart + 4L * i, ORDER, mask)

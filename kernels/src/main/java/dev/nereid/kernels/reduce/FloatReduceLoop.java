@@ -2,6 +2,7 @@ package dev.nereid.kernels.reduce;
 
 import dev.nereid.kernels.elementwise.Lanes;
 import dev.nereid.kernels.loop.LoopCopy;
+import dev.nereid.memory.NativeSegments;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
@@ -30,6 +31,7 @@ final class FloatReduceLoop implements Reduction {
 
     @Override
     public void run(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int outer, int reduced, int inner) {
+        y = NativeSegments.exact(y);
         for (int o = 0; o < outer; o++) {
             long from = xOffset + 4L * o * reduced * inner;
             long to = yOffset + 4L * o * inner;
@@ -48,6 +50,7 @@ final class FloatReduceLoop implements Reduction {
     }
 
     private static float row(MemorySegment x, long start, int length) {
+        x = NativeSegments.exact(x);
         FloatVector a = FloatVector.broadcast(SPECIES, NEUTRAL);
         FloatVector b = a;
         FloatVector c = a;
@@ -73,6 +76,8 @@ final class FloatReduceLoop implements Reduction {
     }
 
     private static void columns(MemorySegment x, long from, MemorySegment y, long to, int reduced, int inner) {
+        x = NativeSegments.exact(x);
+        y = NativeSegments.exact(y);
         long stride = 4L * inner;
         int i = 0;
         for (; i <= inner - 4 * LANES; i += 4 * LANES) {
@@ -92,6 +97,8 @@ final class FloatReduceLoop implements Reduction {
     }
 
     private static void fourColumns(MemorySegment x, long from, MemorySegment y, long to, int reduced, long stride) {
+        x = NativeSegments.exact(x);
+        y = NativeSegments.exact(y);
         FloatVector a = FloatVector.broadcast(SPECIES, NEUTRAL);
         FloatVector b = a;
         FloatVector c = a;

@@ -15,6 +15,7 @@ import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.MAX;
 
 import dev.nereid.kernels.loop.LoopCopy;
+import dev.nereid.memory.NativeSegments;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.nio.ByteOrder;
@@ -55,6 +56,7 @@ final class FloatSoftmaxLoop implements RowKernel {
     }
 
     private static float greatest(MemorySegment x, long start, int length) {
+        x = NativeSegments.exact(x);
         FloatVector a = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
         FloatVector b = a;
         int i = 0;
@@ -73,6 +75,8 @@ final class FloatSoftmaxLoop implements RowKernel {
     /** The sum of exp(x - greatest); for softmax y holds the summands. */
     private static float exponentials(
             MemorySegment x, long xStart, MemorySegment y, long yStart, int length, float greatest) {
+        x = NativeSegments.exact(x);
+        y = NativeSegments.exact(y);
         FloatVector sum = FloatVector.zero(SPECIES);
         for (int i = 0; i < length; i += LANES) {
             VectorMask<Float> mask = SPECIES.indexInRange(i, length);
@@ -103,6 +107,7 @@ final class FloatSoftmaxLoop implements RowKernel {
     }
 
     private static void scale(MemorySegment y, long start, int length, float factor) {
+        y = NativeSegments.exact(y);
         int bound = SPECIES.loopBound(length);
         for (int i = 0; i < bound; i += LANES) {
             FloatVector.fromMemorySegment(SPECIES, y, start + 4L * i, ORDER)
@@ -119,6 +124,8 @@ final class FloatSoftmaxLoop implements RowKernel {
 
     private static void subtract(
             MemorySegment x, long xStart, MemorySegment y, long yStart, int length, float greatest, float logSum) {
+        x = NativeSegments.exact(x);
+        y = NativeSegments.exact(y);
         for (int i = 0; i < length; i += LANES) {
             VectorMask<Float> mask = SPECIES.indexInRange(i, length);
             FloatVector.fromMemorySegment(SPECIES, x, xStart + 4L * i, ORDER, mask)
@@ -143,6 +150,8 @@ final class FloatSoftmaxLoop implements RowKernel {
             int length,
             long stride,
             VectorMask<Float> mask) {
+        x = NativeSegments.exact(x);
+        y = NativeSegments.exact(y);
         FloatVector greatest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
         for (int row = 0; row < length; row++) {
             greatest = greatest.max(FloatVector.fromMemorySegment(SPECIES, x, xStart + row * stride, ORDER, mask));

@@ -173,7 +173,13 @@ record Elements(
 
     private static Elements real(DataType type, RealReader reader, RealWriter writer) {
         return new Elements(
-                type, 0, 0, (s, o) -> (long) reader.get(s, o), (s, o, v) -> writer.set(s, o, (double) v), reader, writer);
+                type,
+                0,
+                0,
+                (s, o) -> (long) reader.get(s, o),
+                (s, o, v) -> writer.set(s, o, (double) v),
+                reader,
+                writer);
     }
 
     private static double unsignedToDouble(long bits) {

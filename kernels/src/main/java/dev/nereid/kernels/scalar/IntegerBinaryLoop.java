@@ -3,6 +3,7 @@ package dev.nereid.kernels.scalar;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.Scalars;
 import dev.nereid.kernels.loop.LoopCopy;
+import dev.nereid.memory.NativeSegments;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 
@@ -21,6 +22,9 @@ final class IntegerBinaryLoop implements BinaryKernel {
     @Override
     public void both(
             MemorySegment x, long xOffset, MemorySegment y, long yOffset, MemorySegment z, long zOffset, int length) {
+        x = NativeSegments.exact(x);
+        y = NativeSegments.exact(y);
+        z = NativeSegments.exact(z);
         for (int i = 0; i < length; i++) {
             long left = READER.get(x, xOffset + BYTES * i);
             long right = READER.get(y, yOffset + BYTES * i);
@@ -31,6 +35,9 @@ final class IntegerBinaryLoop implements BinaryKernel {
     @Override
     public void leftScalar(
             MemorySegment x, long xOffset, MemorySegment y, long yOffset, MemorySegment z, long zOffset, int length) {
+        x = NativeSegments.exact(x);
+        y = NativeSegments.exact(y);
+        z = NativeSegments.exact(z);
         long left = READER.get(x, xOffset);
         for (int i = 0; i < length; i++) {
             long right = READER.get(y, yOffset + BYTES * i);
@@ -41,6 +48,9 @@ final class IntegerBinaryLoop implements BinaryKernel {
     @Override
     public void rightScalar(
             MemorySegment x, long xOffset, MemorySegment y, long yOffset, MemorySegment z, long zOffset, int length) {
+        x = NativeSegments.exact(x);
+        y = NativeSegments.exact(y);
+        z = NativeSegments.exact(z);
         long right = READER.get(y, yOffset);
         for (int i = 0; i < length; i++) {
             long left = READER.get(x, xOffset + BYTES * i);

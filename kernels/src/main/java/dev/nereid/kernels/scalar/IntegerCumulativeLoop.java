@@ -4,6 +4,7 @@ import dev.nereid.kernels.elementwise.Scalars;
 import dev.nereid.kernels.loop.LoopCopy;
 import dev.nereid.kernels.reduce.Accumulation;
 import dev.nereid.kernels.reduce.CumulativeKernel;
+import dev.nereid.memory.NativeSegments;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 
@@ -33,6 +34,8 @@ final class IntegerCumulativeLoop implements CumulativeKernel {
             int inner,
             boolean exclusive,
             boolean reverse) {
+        x = NativeSegments.exact(x);
+        y = NativeSegments.exact(y);
         long stride = BYTES * inner;
         for (int o = 0; o < outer; o++) {
             for (int i = 0; i < inner; i++) {

@@ -4,6 +4,7 @@ import dev.nereid.kernels.elementwise.Scalars;
 import dev.nereid.kernels.loop.LoopCopy;
 import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.kernels.reduce.Reduction;
+import dev.nereid.memory.NativeSegments;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 
@@ -26,6 +27,8 @@ final class IntegerReduceLoop implements Reduction {
 
     @Override
     public void run(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int outer, int reduced, int inner) {
+        x = NativeSegments.exact(x);
+        y = NativeSegments.exact(y);
         long stride = BYTES * inner;
         for (int o = 0; o < outer; o++) {
             for (int i = 0; i < inner; i++) {

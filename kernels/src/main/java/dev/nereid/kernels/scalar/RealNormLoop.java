@@ -2,6 +2,7 @@ package dev.nereid.kernels.scalar;
 
 import dev.nereid.kernels.loop.LoopCopy;
 import dev.nereid.kernels.reduce.NormKernel;
+import dev.nereid.memory.NativeSegments;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
@@ -26,6 +27,10 @@ final class RealNormLoop implements NormKernel {
             int rows,
             int columns,
             float epsilon) {
+        x = NativeSegments.exact(x);
+        scale = NativeSegments.exact(scale);
+        bias = NativeSegments.exact(bias);
+        y = NativeSegments.exact(y);
         for (int row = 0; row < rows; row++) {
             long at = BYTES * row * columns;
             double mean = mean(x, xOffset + at, columns);
@@ -55,6 +60,9 @@ final class RealNormLoop implements NormKernel {
             int rows,
             int columns,
             float epsilon) {
+        x = NativeSegments.exact(x);
+        residual = NativeSegments.exact(residual);
+        y = NativeSegments.exact(y);
         for (int row = 0; row < rows; row++) {
             long at = BYTES * row * columns;
             for (int c = 0; c < columns; c++) {
@@ -79,6 +87,9 @@ final class RealNormLoop implements NormKernel {
             int rows,
             int columns,
             float epsilon) {
+        x = NativeSegments.exact(x);
+        scale = NativeSegments.exact(scale);
+        y = NativeSegments.exact(y);
         for (int row = 0; row < rows; row++) {
             long at = BYTES * row * columns;
             double inverse = 1 / Math.sqrt(variance(x, xOffset + at, columns, 0) + epsilon);
@@ -98,6 +109,7 @@ final class RealNormLoop implements NormKernel {
             int rows,
             int columns,
             double epsilon) {
+        statistics = NativeSegments.exact(statistics);
         for (int row = 0; row < rows; row++) {
             long at = xOffset + BYTES * row * columns;
             double mean = mean(x, at, columns);
@@ -110,6 +122,7 @@ final class RealNormLoop implements NormKernel {
     }
 
     private static double mean(MemorySegment x, long start, int columns) {
+        x = NativeSegments.exact(x);
         double sum = 0;
         for (int c = 0; c < columns; c++) {
             sum += READER.get(x, start + BYTES * c);
@@ -118,6 +131,7 @@ final class RealNormLoop implements NormKernel {
     }
 
     private static double variance(MemorySegment x, long start, int columns, double mean) {
+        x = NativeSegments.exact(x);
         double sum = 0;
         for (int c = 0; c < columns; c++) {
             double difference = READER.get(x, start + BYTES * c) - mean;

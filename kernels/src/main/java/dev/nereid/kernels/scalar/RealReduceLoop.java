@@ -4,6 +4,7 @@ import dev.nereid.kernels.elementwise.Scalars;
 import dev.nereid.kernels.loop.LoopCopy;
 import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.kernels.reduce.Reduction;
+import dev.nereid.memory.NativeSegments;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 
@@ -25,6 +26,8 @@ final class RealReduceLoop implements Reduction {
 
     @Override
     public void run(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int outer, int reduced, int inner) {
+        x = NativeSegments.exact(x);
+        y = NativeSegments.exact(y);
         long stride = BYTES * inner;
         for (int o = 0; o < outer; o++) {
             for (int i = 0; i < inner; i++) {
@@ -41,6 +44,7 @@ final class RealReduceLoop implements Reduction {
 
     /** The greatest number; 0 where that is infinite or there is none, for it is subtracted. */
     private static double greatest(MemorySegment x, long start, long stride, int reduced) {
+        x = NativeSegments.exact(x);
         double greatest = Double.NEGATIVE_INFINITY;
         for (int r = 0; r < reduced; r++) {
             greatest = Math.max(greatest, READER.get(x, start + stride * r));

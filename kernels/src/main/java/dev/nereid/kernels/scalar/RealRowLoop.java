@@ -3,6 +3,7 @@ package dev.nereid.kernels.scalar;
 import dev.nereid.kernels.loop.LoopCopy;
 import dev.nereid.kernels.reduce.RowKernel;
 import dev.nereid.kernels.reduce.RowOp;
+import dev.nereid.memory.NativeSegments;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 
@@ -19,6 +20,7 @@ final class RealRowLoop implements RowKernel {
 
     @Override
     public void run(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int outer, int length, int inner) {
+        y = NativeSegments.exact(y);
         long stride = BYTES * inner;
         for (int o = 0; o < outer; o++) {
             for (int i = 0; i < inner; i++) {
@@ -37,6 +39,8 @@ final class RealRowLoop implements RowKernel {
 
     private static void softmax(
             MemorySegment x, long xStart, MemorySegment y, long yStart, long stride, int length, int greatest) {
+        x = NativeSegments.exact(x);
+        y = NativeSegments.exact(y);
         double shift = length == 0 ? 0 : READER.get(x, xStart + stride * greatest);
         double sum = 0;
         for (int r = 0; r < length; r++) {
@@ -50,6 +54,7 @@ final class RealRowLoop implements RowKernel {
     }
 
     private static int greatest(MemorySegment x, long start, long stride, int length) {
+        x = NativeSegments.exact(x);
         int greatest = 0;
         for (int r = 1; r < length; r++) {
             if (READER.get(x, start + stride * r) > READER.get(x, start + stride * greatest)) {

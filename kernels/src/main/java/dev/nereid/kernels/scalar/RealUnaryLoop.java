@@ -3,6 +3,7 @@ package dev.nereid.kernels.scalar;
 import dev.nereid.kernels.elementwise.Scalars;
 import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.kernels.loop.LoopCopy;
+import dev.nereid.memory.NativeSegments;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 
@@ -21,6 +22,8 @@ final class RealUnaryLoop implements UnaryKernel {
     @Override
     public void run(
             MemorySegment x, long xOffset, MemorySegment y, long yOffset, int length, double alpha, double beta) {
+        x = NativeSegments.exact(x);
+        y = NativeSegments.exact(y);
         for (int i = 0; i < length; i++) {
             double value = READER.get(x, xOffset + X_BYTES * i);
             WRITER.set(y, yOffset + Y_BYTES * i, FUNCTION.apply(value, alpha, beta));

@@ -2,6 +2,7 @@ package dev.nereid.kernels.scalar;
 
 import dev.nereid.kernels.elementwise.WhereKernel;
 import dev.nereid.kernels.loop.LoopCopy;
+import dev.nereid.memory.NativeSegments;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
@@ -27,6 +28,10 @@ final class WhereLoop implements WhereKernel {
             MemorySegment z,
             long zOffset,
             int length) {
+        condition = NativeSegments.exact(condition);
+        x = NativeSegments.exact(x);
+        y = NativeSegments.exact(y);
+        z = NativeSegments.exact(z);
         for (int i = 0; i < length; i++) {
             boolean holds = condition.get(ValueLayout.JAVA_BYTE, conditionOffset + (long) conditionStep * i) != 0;
             long left = READER.get(x, xOffset + BYTES * xStep * i);
