@@ -1,5 +1,6 @@
 package dev.nereid.tensor;
 
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -49,7 +50,8 @@ public enum DataType {
     private static final Map<String, DataType> BY_PROTOCOL_NAME = new HashMap<>();
 
     static {
-        for (DataType type : values()) {
+        // The types behind STRING exist in model files only.
+        for (DataType type : EnumSet.range(BOOL, STRING)) {
             BY_PROTOCOL_NAME.put(type.protocolName, type);
         }
     }

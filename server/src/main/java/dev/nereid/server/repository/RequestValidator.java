@@ -202,14 +202,14 @@ public final class RequestValidator {
     }
 
     private void checkContent(String prefix, DeclaredInput input) {
-        long elements = 1;
-        for (int i = 0; i < input.dims().length; i++) {
-            // An empty batch is not a batch: it counts as one, and so fails by its size.
-            elements *= i == 0 && maxBatchSize > 0 ? Math.max(input.dims()[i], 1) : input.dims()[i];
-        }
+        long elements = elements(prefix, input);
         switch (input.content()) {
             case DeclaredInput.Content.Bytes bytes -> {
-                long expected = elements * input.dataType().orElseThrow().bytes();
+                int elementBytes = input.dataType().orElseThrow().bytes();
+                if (elementBytes > 0 && elements > Long.MAX_VALUE / elementBytes) {
+                    throw InferException.invalid(prefix + "byte size overflow for input '" + input.name() + "'");
+                }
+                long expected = elements * elementBytes;
                 if (bytes.byteSize() != expected) {
                     throw InferException.invalid(prefix + "input byte size mismatch for input '" + input.name()
                             + "' for model '" + model + "'. Expected " + expected + ", got " + bytes.byteSize());
@@ -220,6 +220,25 @@ public final class RequestValidator {
             case DeclaredInput.Content.SerializedStrings serialized ->
                 StringContent.check(prefix, input.name(), model, serialized.bytes(), elements);
         }
+        if (maxBatchSize > 0 && input.dims().length > 0 && input.dims()[0] == 0) {
+            throw InferException.invalid(prefix + "inference request batch-size must be >= 1 for '" + model + "'");
+        }
+    }
+
+    /** The number of elements that the dims stand for. */
+    private long elements(String prefix, DeclaredInput input) {
+        long elements = 1;
+        for (int i = 0; i < input.dims().length; i++) {
+            // An empty batch is not a batch: it counts as one, and so fails by its size.
+            long dim = i == 0 && maxBatchSize > 0 ? Math.max(input.dims()[i], 1) : input.dims()[i];
+            if (dim != 0 && elements > Long.MAX_VALUE / dim) {
+                throw InferException.invalid(prefix + "invalid shape for input '" + input.name() + "': shape "
+                        + text(input.dims()) + " causes total element count to exceed maximum size of "
+                        + Long.MAX_VALUE);
+            }
+            elements *= dim;
+        }
+        return elements;
     }
 
     private static String quoted(List<String> names) {

@@ -1,0 +1,205 @@
+package dev.nereid.server.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import dev.nereid.memory.SlabPool;
+import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
+import dev.nereid.proto.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
+import dev.nereid.proto.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceStub;
+import dev.nereid.proto.inference.LogSettingsRequest;
+import dev.nereid.proto.inference.ModelInferRequest;
+import dev.nereid.proto.inference.ModelInferResponse;
+import dev.nereid.proto.inference.ModelStreamInferResponse;
+import dev.nereid.proto.inference.ServerLiveRequest;
+import dev.nereid.server.repository.ModelRepository;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+class GrpcFrontTest {
+    private static final Duration SECONDS = Duration.ofSeconds(10);
+    static final List<String> DATATYPES = IdentityModels.DATATYPES;
+
+    @TempDir
+    private Path root;
+
+    private final SlabPool memory = new SlabPool(1 << 20);
+    private ModelRepository repository;
+    private GrpcFront front;
+    private ManagedChannel channel;
+
+    @BeforeEach
+    void start() throws IOException {
+        repository = IdentityModels.start(root);
+        front = GrpcFront.start(new GrpcConfig("127.0.0.1", 0, "triton"), repository, memory);
+        channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())
+                .usePlaintext()
+                .maxInboundMessageSize(Integer.MAX_VALUE)
+                .build();
+    }
+
+    @AfterEach
+    void stop() {
+        channel.shutdownNow();
+        front.stop(SECONDS);
+        assertThat(repository.close(SECONDS)).isTrue();
+        assertThat(memory.usedBytes()).isZero();
+        memory.close();
+    }
+
+    private GRPCInferenceServiceBlockingStub blocking() {
+        return GRPCInferenceServiceGrpc.newBlockingStub(channel).withDeadlineAfter(SECONDS);
+    }
+
+    private static CompletableFuture<ModelInferResponse> start(
+            GRPCInferenceServiceStub stub, ModelInferRequest request) {
+        CompletableFuture<ModelInferResponse> answer = new CompletableFuture<>();
+        stub.modelInfer(request, new StreamObserver<>() {
+            @Override
+            public void onNext(ModelInferResponse response) {
+                answer.complete(response);
+            }
+
+            @Override
+            public void onError(Throwable error) {
+                answer.completeExceptionally(error);
+            }
+
+            @Override
+            public void onCompleted() {}
+        });
+        return answer;
+    }
+
+    private void awaitInFlight(int count) throws InterruptedException {
+        for (int i = 0; i < 500 && repository.inFlight() != count; i++) {
+            Thread.sleep(10);
+        }
+        assertThat(repository.inFlight()).isEqualTo(count);
+    }
+
+    @ParameterizedTest
+    @FieldSource("DATATYPES")
+    void carriesRawTensorsOfEveryDatatype(String datatype) {
+        byte[] data = new byte[16];
+        for (int i = 4; i < 16; i++) {
+            data[i] = datatype.equals("BOOL") ? (byte) (i & 1) : (byte) (i * 31);
+        }
+        data[0] = datatype.equals("BYTES") ? (byte) 12 : 1;
+        long elements = switch (datatype) {
+            case "BYTES" -> 1;
+            case "UINT64", "INT64", "FP64" -> 2;
+            case "UINT32", "INT32", "FP32" -> 4;
+            case "UINT16", "INT16", "FP16", "BF16" -> 8;
+            default -> 16;
+        };
+
+        ModelInferResponse response = blocking()
+                .modelInfer(IdentityModels.request(IdentityModels.name(datatype), datatype, 1, elements)
+                        .addRawInputContents(ByteString.copyFrom(data))
+                        .build());
+
+        assertThat(response.getOutputs(0).getDatatype()).isEqualTo(datatype);
+        assertThat(response.getOutputs(0).getShapeList()).containsExactly(1L, elements);
+        assertThat(response.getRawOutputContents(0)).isEqualTo(ByteString.copyFrom(data));
+    }
+
+    @Test
+    void takesMessagesBeyondTheLibrarysFourMebibytes() {
+        ByteString data = ByteString.copyFrom(new byte[6 << 20]);
+
+        ModelInferResponse response = blocking()
+                .modelInfer(IdentityModels.request(IdentityModels.name("UINT8"), "UINT8", 1, data.size())
+                        .addRawInputContents(data)
+                        .build());
+
+        assertThat(response.getRawOutputContents(0)).isEqualTo(data);
+    }
+
+    @Test
+    void answersAStreamInTheOrderOfItsRequests() {
+        CompletableFuture<List<ModelStreamInferResponse>> all = new CompletableFuture<>();
+        List<ModelStreamInferResponse> answers = new ArrayList<>();
+        StreamObserver<ModelInferRequest> stream =
+                GRPCInferenceServiceGrpc.newStub(channel).modelStreamInfer(new StreamObserver<>() {
+                    @Override
+                    public void onNext(ModelStreamInferResponse response) {
+                        answers.add(response);
+                    }
+
+                    @Override
+                    public void onError(Throwable error) {
+                        all.completeExceptionally(error);
+                    }
+
+                    @Override
+                    public void onCompleted() {
+                        all.complete(answers);
+                    }
+                });
+        stream.onNext(IdentityModels.numbers(IdentityModels.SLOW, "slow", 1));
+        stream.onNext(IdentityModels.numbers(IdentityModels.name("INT32"), "quick", 2));
+        stream.onNext(IdentityModels.numbers("unknown", "wrong", 3));
+        stream.onCompleted();
+
+        assertThat(all.orTimeout(10, TimeUnit.SECONDS).join())
+                .extracting(response -> response.getInferResponse().getId())
+                .containsExactly("slow", "quick", "wrong");
+        assertThat(answers.getLast().getErrorMessage()).isEqualTo("Request for unknown model: 'unknown' is not found");
+    }
+
+    @Test
+    void givesMemoryBackWhenTheClientIsGone() throws InterruptedException {
+        GRPCInferenceServiceBlockingStub hasty =
+                GRPCInferenceServiceGrpc.newBlockingStub(channel).withDeadlineAfter(50, TimeUnit.MILLISECONDS);
+        blocking().serverLive(ServerLiveRequest.getDefaultInstance());
+
+        assertThatThrownBy(() -> hasty.modelInfer(IdentityModels.numbers(IdentityModels.SLOW, "", 1)))
+                .isInstanceOfSatisfying(
+                        StatusRuntimeException.class,
+                        e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED));
+        awaitInFlight(0);
+    }
+
+    @Test
+    void finishesWhatIsInFlightWhenItStops() throws InterruptedException {
+        CompletableFuture<ModelInferResponse> answer = start(
+                GRPCInferenceServiceGrpc.newStub(channel), IdentityModels.numbers(IdentityModels.SLOW, "last", 7));
+        awaitInFlight(1);
+
+        assertThat(front.stop(SECONDS)).isTrue();
+        assertThat(answer.orTimeout(10, TimeUnit.SECONDS).join().getId()).isEqualTo("last");
+    }
+
+    @Test
+    void leavesCallsThatItDoesNotHaveUnimplemented() {
+        assertThatThrownBy(() -> blocking().logSettings(LogSettingsRequest.getDefaultInstance()))
+                .isInstanceOfSatisfying(
+                        StatusRuntimeException.class,
+                        e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED));
+    }
+
+    @Test
+    void saysWhyItCannotListen() {
+        assertThatThrownBy(() ->
+                        GrpcFront.start(new GrpcConfig("127.0.0.1", front.port(), "triton"), repository, memory))
+                .hasMessageContaining("gRPC cannot listen on 127.0.0.1:" + front.port());
+    }
+}
