@@ -8,6 +8,7 @@ import java.util.function.ToIntFunction;
 /** The entry point: the first argument names the command, the others are its own. */
 public final class Main {
     private static final Map<String, ToIntFunction<List<String>>> COMMANDS = Map.of(
+            "serve", ServeCommand::run,
             "inspect", InspectCommand::run,
             "conformance", ConformanceCommand::run,
             "version", Main::version);
@@ -20,7 +21,7 @@ public final class Main {
 
     /** Runs a command to its end and answers the exit code: 1 after one sentence on standard error. */
     static int run(List<String> arguments) {
-        String name = arguments.isEmpty() ? "" : arguments.getFirst();
+        String name = arguments.isEmpty() ? "serve" : arguments.getFirst();
         ToIntFunction<List<String>> command = COMMANDS.get(name);
         try {
             if (command == null) {

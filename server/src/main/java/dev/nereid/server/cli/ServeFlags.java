@@ -22,7 +22,7 @@ import java.util.List;
 public final class ServeFlags {
     private static final String NO_ACCESS_CONTROL =
             "Nereid cannot restrict endpoints, and would serve openly what this flag protects.";
-    private static final String NO_TLS = "Nereid's gRPC endpoint has no TLS, and would serve in the clear.";
+    private static final String NO_TLS = "Nereid's gRPC front has no TLS and would serve in the clear.";
 
     private static final FlagGroup SERVER = FlagGroup.of(
             "Server",
@@ -149,7 +149,7 @@ public final class ServeFlags {
             active("metrics-address", TEXT, "Address to listen at. Default: that of --http-address."),
             active("metrics-port", INTEGER, "Port; 0 takes a free one. Default: 8002."),
             inert("allow-gpu-metrics", BOOLEAN, "Report GPUs.", "false"),
-            inert("allow-cpu-metrics", BOOLEAN, "Report processors and memory.", "false"),
+            active("allow-cpu-metrics", BOOLEAN, "Report processors and memory. Default: true."),
             inert("metrics-interval-ms", INTEGER, "Milliseconds between two readings of the gauges."),
             inert("metrics-config", SETTING, "Families of metrics."));
 

@@ -1,0 +1,80 @@
+package dev.nereid.server;
+
+import dev.nereid.server.cli.FlagParser;
+import dev.nereid.server.cli.ParsedFlags;
+import dev.nereid.server.cli.ServeFlags;
+import dev.nereid.server.cli.Usage;
+import dev.nereid.server.observe.Logging;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code nereid serve}: starts the server and stops it when the process is asked to end. */
+final class ServeCommand {
+    /** How the launcher was called; under Triton's name the usage goes where Triton's does. */
+    private static final String SYNOPSIS = System.getProperty("nereid.synopsis", "nereid serve [options]");
+
+    private ServeCommand() {}
+
+    static int run(List<String> arguments) {
+        ParsedFlags flags = new FlagParser(ServeFlags.all()).parse(arguments);
+        if (flags.has("help")) {
+            return usage();
+        }
+        Logging.start(ServerConfigReader.log(flags));
+        Logger log = LoggerFactory.getLogger(ServeCommand.class);
+        flags.warnings().forEach(log::warn);
+        Server server = Server.start(ServerConfigReader.read(flags, roots(flags, log)));
+        Thread stop = new Thread(() -> Runtime.getRuntime().halt(server.stop() ? 0 : 1), "stop");
+        Runtime.getRuntime().addShutdownHook(stop);
+        List<String> failures = server.startup().join();
+        report(server);
+        if (!failures.isEmpty() && server.config().exitOnError()) {
+            Runtime.getRuntime().removeShutdownHook(stop);
+            server.stop();
+            throw new StartException(
+                    "failed to load all models (--exit-on-error=false serves the others): " + failures.getFirst(), null);
+        }
+        waitForTheEnd();
+        return 0;
+    }
+
+    private static int usage() {
+        boolean asTriton = SYNOPSIS.startsWith("tritonserver");
+        (asTriton ? System.err : System.out).print(Usage.of(SYNOPSIS, ServeFlags.all()));
+        return asTriton ? 1 : 0;
+    }
+
+    /** The folders that were named, or the example repository of a source checkout. */
+    private static List<Path> roots(ParsedFlags flags, Logger log) {
+        List<Path> roots = RepositoryFlags.roots(flags);
+        Optional<Path> examples = Optional.ofNullable(System.getProperty("nereid.home"))
+                .map(home -> Path.of(home, "models", "examples"))
+                .filter(Files::isDirectory);
+        if (roots.isEmpty() && examples.isPresent()) {
+            log.info("no --model-repository given: serving the examples in {}", examples.get());
+            return List.of(examples.get());
+        }
+        return roots;
+    }
+
+    /** Tells people what is served and how to call it. */
+    private static void report(Server server) {
+        ModelTable.lines(server.repository().index(false)).forEach(System.out::println);
+        server.httpHost()
+                .flatMap(host -> CurlExample.of(server.repository().readyModels(), host))
+                .ifPresent(command -> System.out.println("\nTry:\n  " + command));
+    }
+
+    private static void waitForTheEnd() {
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package dev.nereid.server;
+
+import dev.nereid.server.grpc.GrpcConfig;
+import dev.nereid.server.http.HttpConfig;
+import dev.nereid.server.http.MetricsConfig;
+import dev.nereid.server.observe.LogConfig;
+import dev.nereid.server.repository.RepositoryConfig;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Everything that the command line decides, one record a concern.
+ *
+ * @param exitTimeout what requests in flight and unloading models get when the server stops
+ * @param exitOnError whether a start-up model that cannot be loaded ends the server
+ * @param machineMetrics whether metrics show the machine's processors and memory
+ * @param fronts those that are opened; the configurations of the others are not used
+ */
+record ServerConfig(
+        Duration exitTimeout,
+        boolean exitOnError,
+        LogConfig log,
+        EngineConfig engine,
+        RepositoryConfig repository,
+        Set<Front> fronts,
+        HttpConfig http,
+        GrpcConfig grpc,
+        MetricsConfig metrics,
+        boolean machineMetrics) {
+    ServerConfig {
+        Objects.requireNonNull(exitTimeout, "exitTimeout");
+        Objects.requireNonNull(log, "log");
+        Objects.requireNonNull(engine, "engine");
+        Objects.requireNonNull(repository, "repository");
+        fronts = Set.copyOf(fronts);
+        Objects.requireNonNull(http, "http");
+        Objects.requireNonNull(grpc, "grpc");
+        Objects.requireNonNull(metrics, "metrics");
+    }
+}

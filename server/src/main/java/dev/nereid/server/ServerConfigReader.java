@@ -1,0 +1,133 @@
+package dev.nereid.server;
+
+import dev.nereid.server.cli.CommandLineException;
+import dev.nereid.server.cli.ParsedFlags;
+import dev.nereid.server.grpc.GrpcConfig;
+import dev.nereid.server.grpc.KeepAlive;
+import dev.nereid.server.http.HttpConfig;
+import dev.nereid.server.http.MetricsConfig;
+import dev.nereid.server.observe.LogConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** From the flags of {@code nereid serve} to the server's configuration; the only place that knows Triton's defaults. */
+final class ServerConfigReader {
+    private static final String ANY_ADDRESS = "0.0.0.0";
+    private static final int MAX_PORT = 65535;
+
+    private ServerConfigReader() {}
+
+    /**
+     * Checks and converts the flags.
+     *
+     * @param roots the repository folders, at least one
+     * @throws CommandLineException in Triton's words where flags do not go together
+     */
+    static ServerConfig read(ParsedFlags flags, List<Path> roots) {
+        String name = flags.text("id").orElse("triton");
+        String httpAddress = flags.text("http-address").orElse(ANY_ADDRESS);
+        long maxInputSize = flags.longInteger("http-max-input-size", 64L << 20);
+        if (maxInputSize <= 0) {
+            throw new CommandLineException("Error: --http-max-input-size must be greater than 0.");
+        }
+        ServerConfig config = new ServerConfig(
+                Duration.ofSeconds(Math.max(flags.integer("exit-timeout-secs", 30), 0)),
+                flags.bool("exit-on-error", true),
+                log(flags),
+                EngineConfig.read(flags),
+                RepositoryFlags.read(flags, roots),
+                fronts(flags),
+                HttpConfig.of(httpAddress, port(flags, Front.HTTP, "http-port", 8000), name)
+                        .withMostInputBytes(maxInputSize),
+                new GrpcConfig(
+                        flags.text("grpc-address").orElse(ANY_ADDRESS),
+                        port(flags, Front.GRPC, "grpc-port", 8001),
+                        name,
+                        keepAlive(flags)),
+                new MetricsConfig(
+                        flags.text("metrics-address").orElse(httpAddress),
+                        port(flags, Front.METRICS, "metrics-port", 8002)),
+                flags.bool("allow-cpu-metrics", true));
+        checkPortsDiffer(config);
+        return config;
+    }
+
+    /** How to log; read first, so that what follows can. */
+    static LogConfig log(ParsedFlags flags) {
+        return new LogConfig(
+                Math.max(flags.verbosity("log-verbose"), 0),
+                flags.bool("log-info", true),
+                flags.bool("log-warning", true),
+                flags.bool("log-error", true),
+                flags.text("log-format").orElse("default").equals("ISO8601")
+                        ? LogConfig.Format.ISO8601
+                        : LogConfig.Format.DEFAULT,
+                flags.text("log-file").orElse(""));
+    }
+
+    private static KeepAlive keepAlive(ParsedFlags flags) {
+        KeepAlive defaults = KeepAlive.DEFAULT;
+        return new KeepAlive(
+                millis(flags, "grpc-keepalive-time", defaults.time(), 1),
+                millis(flags, "grpc-keepalive-timeout", defaults.timeout(), 1),
+                flags.bool("grpc-keepalive-permit-without-calls", defaults.permitWithoutCalls()),
+                millis(flags, "grpc-http2-min-recv-ping-interval-without-data", defaults.leastPingInterval(), 0),
+                millis(flags, "grpc-max-connection-age", defaults.connectionAge(), 0),
+                millis(flags, "grpc-max-connection-age-grace", defaults.connectionAgeGrace(), 0));
+    }
+
+    private static Duration millis(ParsedFlags flags, String flag, Duration whenAbsent, int least) {
+        int millis = flags.integer(flag, (int) whenAbsent.toMillis());
+        if (millis < least) {
+            throw CommandLineException.badOption(flag, "Expected at least " + least + ". Got " + millis);
+        }
+        return Duration.ofMillis(millis);
+    }
+
+    private static Set<Front> fronts(ParsedFlags flags) {
+        Set<Front> fronts = EnumSet.noneOf(Front.class);
+        if (flags.bool("allow-http", true)) {
+            fronts.add(Front.HTTP);
+        }
+        if (flags.bool("allow-grpc", true)) {
+            fronts.add(Front.GRPC);
+        }
+        if (flags.bool("allow-metrics", true)) {
+            fronts.add(Front.METRICS);
+        }
+        return fronts;
+    }
+
+    private static int port(ParsedFlags flags, Front front, String flag, int whenAbsent) {
+        int port = flags.integer(flag, whenAbsent);
+        if (port < 0 || port > MAX_PORT) {
+            throw CommandLineException.badOption(
+                    flag, "The port of " + front.title() + " lies between 0 and " + MAX_PORT + ". Got " + port);
+        }
+        return port;
+    }
+
+    private static void checkPortsDiffer(ServerConfig config) {
+        Map<String, Front> taken = new HashMap<>();
+        Map<Front, String> places = Map.of(
+                Front.HTTP, config.http().address() + ":" + config.http().port(),
+                Front.GRPC, config.grpc().address() + ":" + config.grpc().port(),
+                Front.METRICS, config.metrics().address() + ":" + config.metrics().port());
+        for (Front front : Front.values()) {
+            String place = places.getOrDefault(front, "");
+            if (!config.fronts().contains(front) || place.endsWith(":0")) {
+                continue;
+            }
+            Front other = taken.putIfAbsent(place, front);
+            if (other != null) {
+                throw new CommandLineException("The server cannot listen to " + other.title() + " requests and "
+                        + front.title() + " requests at the same address and port " + place);
+            }
+        }
+    }
+}

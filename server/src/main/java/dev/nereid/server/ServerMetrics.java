@@ -1,0 +1,55 @@
+package dev.nereid.server;
+
+import dev.nereid.memory.NativeMemory;
+import dev.nereid.server.observe.MachineLoad;
+import dev.nereid.server.observe.MetricsText;
+import dev.nereid.server.observe.ModelMetrics;
+import dev.nereid.server.repository.Model;
+import dev.nereid.server.repository.ModelRepository;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** What a scrape of the metrics shows: the models that are ready, the machine, our memory. Any thread. */
+final class ServerMetrics implements Supplier<String> {
+    private static final double NANOS_PER_SECOND = 1e9;
+
+    private final ModelRepository repository;
+    private final boolean machine;
+    private final MachineLoad load = new MachineLoad();
+
+    /**
+     * Metrics of a server.
+     *
+     * @param machine whether the machine's processors and memory are shown
+     */
+    ServerMetrics(ModelRepository repository, boolean machine) {
+        this.repository = repository;
+        this.machine = machine;
+    }
+
+    @Override
+    public String get() {
+        List<ModelMetrics> models =
+                repository.readyModels().stream().map(ServerMetrics::of).toList();
+        MetricsText text = new MetricsText().models(models);
+        if (machine) {
+            text.gauge("nv_cpu_utilization", "CPU utilization rate [0.0 - 1.0]", load.cpuUtilization())
+                    .gauge("nv_cpu_memory_total_bytes", "CPU total memory (RAM), in bytes", load.totalMemoryBytes())
+                    .gauge("nv_cpu_memory_used_bytes", "CPU used memory (RAM), in bytes", load.usedMemoryBytes());
+        }
+        return text.gauge(
+                        "nereid_native_memory_bytes",
+                        "Native memory held for weights, frames and requests, in bytes",
+                        NativeMemory.liveBytes())
+                .toString();
+    }
+
+    private static ModelMetrics of(Model model) {
+        return new ModelMetrics(
+                model.name(),
+                Long.toString(model.version()),
+                model.config().getMetricTagsMap(),
+                model.statistics().snapshot(),
+                model.loadTime().toNanos() / NANOS_PER_SECOND);
+    }
+}

@@ -1,0 +1,150 @@
+package dev.nereid.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nereid.server.cli.CommandLineException;
+import dev.nereid.server.cli.FlagParser;
+import dev.nereid.server.cli.ParsedFlags;
+import dev.nereid.server.cli.ServeFlags;
+import dev.nereid.server.grpc.KeepAlive;
+import dev.nereid.server.observe.LogConfig;
+import dev.nereid.server.repository.ControlMode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ServerConfigReaderTest {
+    private static ServerConfig read(String... arguments) {
+        ParsedFlags flags = new FlagParser(ServeFlags.all()).parse(List.of(arguments));
+        return ServerConfigReader.read(flags, List.of(Path.of("/models")));
+    }
+
+    @Test
+    void hasTritonsDefaults() {
+        ServerConfig config = read();
+
+        assertThat(config.exitTimeout()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(config.exitOnError()).isTrue();
+        assertThat(config.log()).isEqualTo(LogConfig.DEFAULT);
+        assertThat(config.fronts()).containsExactlyInAnyOrder(Front.values());
+        assertThat(config.http().address()).isEqualTo("0.0.0.0");
+        assertThat(config.http().port()).isEqualTo(8000);
+        assertThat(config.http().serverName()).isEqualTo("triton");
+        assertThat(config.http().mostInputBytes()).isEqualTo(67108864);
+        assertThat(config.grpc().port()).isEqualTo(8001);
+        assertThat(config.grpc().keepAlive()).isEqualTo(KeepAlive.DEFAULT);
+        assertThat(config.metrics().port()).isEqualTo(8002);
+        assertThat(config.repository().mode()).isEqualTo(ControlMode.NONE);
+        assertThat(config.repository().strictReadiness()).isTrue();
+        assertThat(config.repository().autoComplete()).isTrue();
+        assertThat(config.repository().loadThreads()).isEqualTo(4);
+        assertThat(config.engine().kernelLayers()).containsExactly("scalar", "vector", "native");
+    }
+
+    @Test
+    void readsWhatTheFlagsSay() {
+        ServerConfig config = read(
+                "--id=mine",
+                "--exit-timeout-secs=-5",
+                "--exit-on-error=false",
+                "--log-verbose=2",
+                "--log-format=ISO8601",
+                "--http-address=127.0.0.1",
+                "--allow-grpc=false",
+                "--model-control-mode=EXPLICIT",
+                "--load-model=a",
+                "--load-model=b",
+                "--repository-poll-secs=7",
+                "--disable-auto-complete-config",
+                "--model-load-thread-count=0",
+                "--backend-config=default-max-batch-size=16",
+                "--backend-config=onnxruntime,default-max-batch-size=2",
+                "--kernels=vector",
+                "--threads=3",
+                "--memory-limit=2G");
+
+        assertThat(config.exitTimeout()).isZero();
+        assertThat(config.exitOnError()).isFalse();
+        assertThat(config.log().verbose()).isEqualTo(2);
+        assertThat(config.log().format()).isEqualTo(LogConfig.Format.ISO8601);
+        assertThat(config.grpc().serverName()).isEqualTo("mine");
+        assertThat(config.metrics().address()).isEqualTo("127.0.0.1");
+        assertThat(config.fronts()).containsExactlyInAnyOrder(Front.HTTP, Front.METRICS);
+        assertThat(config.repository().startupModels()).containsExactly("a", "b");
+        assertThat(config.repository().pollInterval()).isEqualTo(Duration.ofSeconds(7));
+        assertThat(config.repository().autoComplete()).isFalse();
+        assertThat(config.repository().loadThreads()).isEqualTo(1);
+        assertThat(config.repository().backendConfig())
+                .isEqualTo(Map.of(
+                        "", Map.of("default-max-batch-size", "16"),
+                        "onnxruntime", Map.of("default-max-batch-size", "2")));
+        assertThat(config.repository().memoryLimit().bytes()).isEqualTo(2L << 30);
+        assertThat(config.engine()).isEqualTo(new EngineConfig(List.of("scalar", "vector"), 3));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "--strict-model-config=true  | false",
+        "--strict-model-config=false | true"
+    })
+    void strictConfigTurnsCompletionOff(String flag, boolean autoComplete) {
+        assertThat(read(flag).repository().autoComplete()).isEqualTo(autoComplete);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "--load-model=a | Error: Use of '--load-model' requires setting '--model-control-mode=explicit' as well.",
+        "--http-max-input-size=0 | Error: --http-max-input-size must be greater than 0.",
+        "--http-port=70000 | Bad option: \"--http-port\". The port of HTTP lies between 0 and 65535. Got 70000",
+        "--grpc-port=8000 | The server cannot listen to HTTP requests and gRPC requests at the same address and port "
+                + "0.0.0.0:8000",
+        "--model-config-name= | Bad option: \"--model-config-name\". Expected a name without blanks. Got ''",
+        "--threads=0 | Bad option: \"--threads\". Expected at least 1. Got 0",
+        "--backend-config=,a=b | Bad option: \"--backend-config\". --backend-config option format is "
+                + "'<backend name>,<setting>=<value>'. Got ,a=b",
+        "--backend-config=default-max-batch-size=x | Bad option: \"--backend-config\". default-max-batch-size is a "
+                + "number of at least 0. Got x"
+    })
+    void refusesInOneSentence(String flag, String sentence) {
+        assertThatThrownBy(() -> read(flag)).isInstanceOf(CommandLineException.class).hasMessage(sentence);
+    }
+
+    @Test
+    void portsThatDifferByAddressGoTogether() {
+        ServerConfig config = read("--http-address=127.0.0.1", "--metrics-address=127.0.0.2", "--metrics-port=8000");
+
+        assertThat(config.metrics().port()).isEqualTo(8000);
+    }
+
+    @Test
+    void freePortsNeverCollide() {
+        assertThat(read("--http-port=0", "--grpc-port=0", "--metrics-port=0").fronts())
+                .hasSize(3);
+    }
+
+    @Test
+    void refusesUnknownKernelsAndMemory() {
+        assertThatThrownBy(() -> read("--kernels=fast"))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessageStartingWith("Bad option: \"--kernels\". ")
+                .hasMessageContaining("fast");
+        assertThatThrownBy(() -> read("--memory-limit=lots"))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessageStartingWith("Bad option: \"--memory-limit\". ")
+                .hasMessageContaining("lots");
+    }
+
+    @Test
+    void refusesRemoteRepository() {
+        ParsedFlags flags = new FlagParser(ServeFlags.all()).parse(List.of("--model-repository=s3://bucket/models"));
+
+        assertThatThrownBy(() -> RepositoryFlags.roots(flags))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessageContaining("s3://bucket/models");
+    }
+}

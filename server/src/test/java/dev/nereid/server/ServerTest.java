@@ -1,0 +1,129 @@
+package dev.nereid.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nereid.server.cli.FlagParser;
+import dev.nereid.server.cli.ParsedFlags;
+import dev.nereid.server.cli.ServeFlags;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole server, started and stopped in this process on free loopback ports. */
+class ServerTest {
+    private static final Path EXAMPLES = Path.of("../models/examples");
+
+    @TempDir
+    Path repository;
+
+    private ServerConfig config(String... more) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "--http-address=127.0.0.1",
+                "--grpc-address=127.0.0.1",
+                "--http-port=0",
+                "--grpc-port=0",
+                "--metrics-port=0"));
+        arguments.addAll(List.of(more));
+        ParsedFlags flags = new FlagParser(ServeFlags.all()).parse(arguments);
+        return ServerConfigReader.read(flags, List.of(repository));
+    }
+
+    private void copyExample(String name) throws IOException {
+        Files.createDirectories(repository.resolve(name).resolve("1"));
+        for (String file : List.of("config.pbtxt", "1/model.onnx")) {
+            Files.copy(EXAMPLES.resolve(name).resolve(file), repository.resolve(name).resolve(file));
+        }
+    }
+
+    private static HttpResponse<String> get(Server server, Front front, String path) throws Exception {
+        URI uri = URI.create("http://127.0.0.1:" + server.port(front).orElseThrow() + path);
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+        }
+    }
+
+    @Test
+    void servesAndStops() throws Exception {
+        copyExample("simple");
+        Server server = Server.start(config());
+        try {
+            assertThat(server.startup().get()).isEmpty();
+            assertThat(get(server, Front.HTTP, "/v2/health/ready").statusCode()).isEqualTo(200);
+            assertThat(get(server, Front.METRICS, "/metrics").body())
+                    .contains("nv_inference_request_success{model=\"simple\",version=\"1\"} 0")
+                    .contains("nereid_native_memory_bytes");
+            assertThat(server.httpHost())
+                    .contains("127.0.0.1:" + server.port(Front.HTTP).orElseThrow());
+        } finally {
+            assertThat(server.stop()).isTrue();
+        }
+    }
+
+    @Test
+    void namesModelsThatCannotBeLoadedAndServesTheOthers() throws Exception {
+        copyExample("simple");
+        Files.createDirectories(repository.resolve("broken/1"));
+        Files.writeString(repository.resolve("broken/1/model.onnx"), "not a model");
+        Server server = Server.start(config("--strict-readiness=false"));
+        try {
+            assertThat(server.startup().get()).singleElement().asString().contains("broken");
+            assertThat(get(server, Front.HTTP, "/v2/models/simple/ready").statusCode())
+                    .isEqualTo(200);
+        } finally {
+            server.stop();
+        }
+    }
+
+    @Test
+    void opensOnlyTheFrontsThatAreAllowed() throws Exception {
+        copyExample("simple");
+        Server server = Server.start(config("--allow-grpc=false", "--allow-metrics=false"));
+        try {
+            assertThat(server.port(Front.HTTP)).isPresent();
+            assertThat(server.port(Front.GRPC)).isEmpty();
+            assertThat(server.port(Front.METRICS)).isEmpty();
+        } finally {
+            server.stop();
+        }
+    }
+
+    @Test
+    void saysInOneSentenceThatAPortIsTaken() throws Exception {
+        copyExample("simple");
+        Server first = Server.start(config());
+        try {
+            int http = first.port(Front.HTTP).orElseThrow();
+            int grpc = first.port(Front.GRPC).orElseThrow();
+            int metrics = first.port(Front.METRICS).orElseThrow();
+
+            assertThatThrownBy(() -> Server.start(config("--http-port=" + http)))
+                    .isInstanceOf(StartException.class)
+                    .hasMessageContaining("127.0.0.1:" + http)
+                    .hasMessageContaining("--http-port");
+            assertThatThrownBy(() -> Server.start(config("--grpc-port=" + grpc)))
+                    .isInstanceOf(StartException.class)
+                    .hasMessageContaining("--grpc-port");
+            assertThatThrownBy(() -> Server.start(config("--metrics-port=" + metrics)))
+                    .isInstanceOf(StartException.class)
+                    .hasMessageContaining("--metrics-port");
+        } finally {
+            first.stop();
+        }
+    }
+
+    @Test
+    void refusesRepositoryWithoutModels() {
+        assertThatThrownBy(() -> Server.start(config()))
+                .isInstanceOf(StartException.class)
+                .hasMessageContaining(repository.toString());
+    }
+}
