@@ -153,15 +153,7 @@ public final class BlockedLayout implements LayoutKernels {
                         yAt,
                         box.yStrides()[crossing]);
             } else {
-                Strips.copy(
-                        elementBytes,
-                        dims[inner],
-                        x,
-                        xAt,
-                        box.xStrides()[inner],
-                        y,
-                        yAt,
-                        box.yStrides()[inner]);
+                Strips.copy(elementBytes, dims[inner], x, xAt, box.xStrides()[inner], y, yAt, box.yStrides()[inner]);
             }
             int axis = inner - 1;
             while (axis >= 0) {

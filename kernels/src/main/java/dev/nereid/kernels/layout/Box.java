@@ -17,9 +17,7 @@ record Box(long[] dims, long[] xStrides, long[] yStrides) {
                 continue;
             }
             int last = rank - 1;
-            if (rank > 0
-                    && newX[last] == xStrides[axis] * dims[axis]
-                    && newY[last] == yStrides[axis] * dims[axis]) {
+            if (rank > 0 && newX[last] == xStrides[axis] * dims[axis] && newY[last] == yStrides[axis] * dims[axis]) {
                 newDims[last] *= dims[axis];
                 newX[last] = xStrides[axis];
                 newY[last] = yStrides[axis];

@@ -15,8 +15,7 @@ public interface LayoutKernels {
      * @param x dense, of the shape {@code dims}
      * @param y dense, of the permuted shape
      */
-    void transpose(
-            int elementBytes, long[] dims, int[] permutation, MemorySegment x, MemorySegment y, Workers workers);
+    void transpose(int elementBytes, long[] dims, int[] permutation, MemorySegment x, MemorySegment y, Workers workers);
 
     /**
      * Copies a box of elements from one strided layout to another. Offsets and strides count elements; a stride of 0 in

@@ -63,7 +63,8 @@ class BlockedLayoutTest extends KernelTest {
     void transposesEveryPermutationOfUpToFourAxes(int elementBytes) {
         Random random = new Random(elementBytes);
         for (int rank = 0; rank <= 4; rank++) {
-            for (List<Integer> order : permutations(IntStream.range(0, rank).boxed().toList())) {
+            for (List<Integer> order :
+                    permutations(IntStream.range(0, rank).boxed().toList())) {
                 long[] dims = random.longs(rank, 0, EXTENTS.size())
                         .map(i -> EXTENTS.get((int) i))
                         .toArray();
@@ -107,7 +108,8 @@ class BlockedLayoutTest extends KernelTest {
             long xLowest = 0;
             long xHighest = 0;
             long ySize = 1;
-            List<Integer> order = new ArrayList<>(IntStream.range(0, rank).boxed().toList());
+            List<Integer> order =
+                    new ArrayList<>(IntStream.range(0, rank).boxed().toList());
             Collections.shuffle(order, random);
             for (int axis : order) {
                 dims[axis] = random.nextInt(20) == 0 ? 0 : 1 + random.nextInt(9);
@@ -163,7 +165,8 @@ class BlockedLayoutTest extends KernelTest {
             assertSame(expected, actual);
 
             MemorySegment scattered = random(random, extent * blockBytes);
-            MemorySegment scatteredActual = allocate(Math.max(1, scattered.byteSize())).asSlice(0, scattered.byteSize());
+            MemorySegment scatteredActual =
+                    allocate(Math.max(1, scattered.byteSize())).asSlice(0, scattered.byteSize());
             scatteredActual.copyFrom(scattered);
             oracle.scatter(blockBytes, count, expected, indices, scattered);
             kernels.scatter(blockBytes, count, expected, indices, scatteredActual);

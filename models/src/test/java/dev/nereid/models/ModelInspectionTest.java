@@ -1,0 +1,109 @@
+package dev.nereid.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.nereid.models.ModelInspection.OperatorUse;
+import dev.nereid.proto.onnx.AttributeProto;
+import dev.nereid.proto.onnx.GraphProto;
+import dev.nereid.proto.onnx.ModelProto;
+import dev.nereid.proto.onnx.NodeProto;
+import dev.nereid.proto.onnx.OperatorSetIdProto;
+import dev.nereid.proto.onnx.TensorProto;
+import dev.nereid.proto.onnx.TypeProto;
+import dev.nereid.proto.onnx.ValueInfoProto;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelInspectionTest {
+    @TempDir
+    private Path folder;
+
+    private static TensorProto weights(String name, int elements) {
+        return TensorProto.newBuilder()
+                .setName(name)
+                .setDataType(TensorProto.DataType.FLOAT.getNumber())
+                .addDims(elements)
+                .setRawData(ByteString.copyFrom(new byte[4 * elements]))
+                .build();
+    }
+
+    private static NodeProto.Builder node(String operator, String input, String output) {
+        NodeProto.Builder node = NodeProto.newBuilder().setOpType(operator).addOutput(output);
+        return input.isEmpty() ? node : node.addInput(input);
+    }
+
+    private static ValueInfoProto scalar(String name) {
+        TypeProto.Tensor type = TypeProto.Tensor.newBuilder()
+                .setElemType(TensorProto.DataType.FLOAT.getNumber())
+                .setShape(dev.nereid.proto.onnx.TensorShapeProto.getDefaultInstance())
+                .build();
+        return ValueInfoProto.newBuilder()
+                .setName(name)
+                .setType(TypeProto.newBuilder().setTensorType(type))
+                .build();
+    }
+
+    private Path write(GraphProto.Builder graph) throws IOException {
+        ModelProto model = ModelProto.newBuilder()
+                .setIrVersion(8)
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
+                .setGraph(graph.addInput(scalar("x"))
+                        .addOutput(ValueInfoProto.newBuilder().setName("y")))
+                .build();
+        return Files.write(folder.resolve("model.onnx"), model.toByteArray());
+    }
+
+    @Test
+    void countsOperatorsAndWeightsInSubgraphsAndConstantsToo() throws IOException {
+        AttributeProto.Builder value = AttributeProto.newBuilder()
+                .setName("value")
+                .setType(AttributeProto.AttributeType.TENSOR)
+                .setT(weights("", 5));
+        AttributeProto.Builder branch = AttributeProto.newBuilder()
+                .setName("then_branch")
+                .setType(AttributeProto.AttributeType.GRAPH)
+                .setG(GraphProto.newBuilder()
+                        .addNode(node("NoSuchOperator", "x", "t"))
+                        .addInitializer(weights("inner", 2))
+                        .addOutput(ValueInfoProto.newBuilder().setName("t")));
+        Path file = write(GraphProto.newBuilder()
+                .addInitializer(weights("w", 3))
+                .addNode(node("Constant", "", "c").addAttribute(value))
+                .addNode(node("Identity", "x", "i"))
+                .addNode(node("Identity", "i", "y"))
+                .addNode(node("Custom", "x", "z").addAttribute(branch)));
+
+        ModelInspection inspection = ModelInspection.of(file);
+
+        assertThat(inspection.parameters()).isEqualTo(10);
+        assertThat(inspection.weightBytes()).isEqualTo(40);
+        assertThat(inspection.supported()).isFalse();
+        assertThat(inspection.operators())
+                .containsExactly(
+                        new OperatorUse("", "Constant", 17, 1, true),
+                        new OperatorUse("", "Custom", 17, 1, false),
+                        new OperatorUse("", "Identity", 17, 2, true),
+                        new OperatorUse("", "NoSuchOperator", 17, 1, false));
+    }
+
+    @Test
+    void printsWhatItFound() throws IOException {
+        Path file =
+                write(GraphProto.newBuilder().addInitializer(weights("w", 1000)).addNode(node("Identity", "x", "y")));
+
+        assertThat(InspectionText.lines(ModelInspection.of(file)))
+                .contains(
+                        "  ai.onnx 17",
+                        "  x  FP32[]",
+                        "  y  type not declared",
+                        "operators (1 nodes)",
+                        "      1  Identity",
+                        "parameters  1,000",
+                        "weights     3.9 KiB",
+                        "This model can be served: every operator is supported.");
+    }
+}
