@@ -44,7 +44,7 @@ final class Server {
         KernelSelection selection = Kernels.select(config.engine().kernelLayers());
         selection.log();
         Backends backends = new Backends(
-                List.of(new PlanBackend(selection.kernels(), new PooledWorkers(workers)), new IdentityBackend()));
+                List.of(new PlanBackend(selection.kernels(), workers), new IdentityBackend()));
         this.repository = ModelRepository.start(config.repository(), backends);
     }
 
