@@ -3,6 +3,7 @@ package dev.nereid.kernels.matmul;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -58,4 +59,10 @@ public interface MatMulKernels {
      * @param addend of c's shape, with any strides
      */
     void scaleAndAdd(DataType type, float alpha, Matrix c, float beta, Optional<Matrix> addend);
+
+    /**
+     * A sum of products of any number of inputs, of any datatype that can be multiplied; y is dense in the order of the
+     * output's labels.
+     */
+    void contract(DataType type, Contraction contraction, List<MemorySegment> inputs, MemorySegment y);
 }

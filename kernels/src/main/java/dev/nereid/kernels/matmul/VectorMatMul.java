@@ -6,6 +6,7 @@ import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.scalar.ScalarMatMul;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -92,6 +93,11 @@ public final class VectorMatMul implements MatMulKernels {
     @Override
     public void scaleAndAdd(DataType type, float alpha, Matrix c, float beta, Optional<Matrix> addend) {
         scalar.scaleAndAdd(type, alpha, c, beta, addend);
+    }
+
+    @Override
+    public void contract(DataType type, Contraction contraction, List<MemorySegment> inputs, MemorySegment y) {
+        scalar.contract(type, contraction, inputs, y);
     }
 
     private int panelColumns() {

@@ -1,6 +1,7 @@
 package dev.nereid.kernels.scalar;
 
 import dev.nereid.kernels.matmul.Activation;
+import dev.nereid.kernels.matmul.Contraction;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
@@ -9,6 +10,7 @@ import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.Optional;
 
 /** The plain-loop kernels of the matmul family. */
@@ -114,6 +116,11 @@ public final class ScalarMatMul implements MatMulKernels {
             case INT64, UINT64 -> y.set(LONG, at * 8, y.get(LONG, at * 8) + (long) factor * x.get(LONG, from * 8));
             default -> throw new IllegalArgumentException("no product of matrices of " + type);
         }
+    }
+
+    @Override
+    public void contract(DataType type, Contraction contraction, List<MemorySegment> inputs, MemorySegment y) {
+        ScalarContraction.contract(type, contraction, inputs, y);
     }
 
     private static void doubles(Matrix a, Matrix b, Matrix c) {

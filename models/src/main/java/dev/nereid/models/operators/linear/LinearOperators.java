@@ -17,6 +17,8 @@ public final class LinearOperators {
                 Entry.of("Gemm", 1, new Gemm()),
                 Entry.of("Conv", 1, new Conv()),
                 Entry.of("ConvTranspose", 1, new ConvTranspose()),
+                Entry.of("Einsum", 12, new Einsum()),
+                Entry.of("Det", 11, new Det()),
                 new Entry(FUSED, "FusedMatMul", 1, new FusedMatMul()),
                 new Entry(FUSED, "FusedConv", 1, new Conv()),
                 new Entry(FUSED, "FusedAttention", 1, new FusedAttention()));
