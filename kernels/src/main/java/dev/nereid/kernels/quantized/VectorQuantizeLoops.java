@@ -190,8 +190,7 @@ final class VectorQuantizeLoops {
             VectorMask<Float> notANumber = value.test(VectorOperators.IS_NAN);
             value = value.blend(0f, notANumber);
             IntVector rounded = value.add(ROUNDING).reinterpretAsInts().sub(ROUNDING_BITS - zeroPoint);
-            ((ByteVector) rounded.convertShape(VectorOperators.I2B, BYTES, 0))
-                    .intoMemorySegment(y, yOffset + i, ORDER);
+            ((ByteVector) rounded.convertShape(VectorOperators.I2B, BYTES, 0)).intoMemorySegment(y, yOffset + i, ORDER);
         }
         for (; i < length; i++) {
             int sum = sums.get(INT, sumsOffset + 4L * i) + bias.get(INT, 4L * i);
