@@ -105,6 +105,7 @@ public record KernelSelection(KernelSet kernels, Map<String, String> choices, Li
         slots.put("quantized", KernelSet::quantized);
         slots.put("layout", KernelSet::layout);
         slots.put("attention", KernelSet::attention);
+        slots.put("pooling", KernelSet::pooling);
         return slots;
     }
 }

@@ -2,7 +2,6 @@ package dev.nereid.kernels.quantized;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
 
 /**
  * Convolutions of bytes as products: each output position becomes a row with the input elements under the window.
@@ -39,26 +38,70 @@ public record BytePatches(
      * @param outside what an element beyond the input's edge counts as
      */
     public void fill(MemorySegment x, long xOffset, int channels, byte outside, MemorySegment patches) {
-        int rank = input.length;
-        long[] at = new long[rank];
-        long[] in = new long[rank];
+        long[] at = new long[input.length];
+        long[] elements = elementOffsets();
         long to = 0;
         long positions = positions();
         for (long position = 0; position < positions; position++) {
+            long first = isInside(at) ? origin(at) : -1;
             for (int channel = 0; channel < channels; channel++) {
                 long base = xOffset + channel * channelElements();
-                Arrays.fill(in, 0);
-                for (long element = windowElements(); element > 0; element--) {
-                    long from = offset(at, in);
-                    patches.set(
-                            ValueLayout.JAVA_BYTE,
-                            to++,
-                            from < 0 ? outside : x.get(ValueLayout.JAVA_BYTE, base + from));
-                    advance(in, window);
+                if (first >= 0) {
+                    for (long element : elements) {
+                        byte value = x.get(ValueLayout.JAVA_BYTE, base + first + element);
+                        patches.set(ValueLayout.JAVA_BYTE, to++, value);
+                    }
+                } else {
+                    fillAtTheEdge(at, x, base, outside, patches, to);
+                    to += elements.length;
                 }
             }
             advance(at, output);
         }
+    }
+
+    private void fillAtTheEdge(long[] at, MemorySegment x, long base, byte outside, MemorySegment patches, long to) {
+        long[] in = new long[input.length];
+        long end = to + windowElements();
+        for (long i = to; i < end; i++) {
+            long from = offset(at, in);
+            patches.set(ValueLayout.JAVA_BYTE, i, from < 0 ? outside : x.get(ValueLayout.JAVA_BYTE, base + from));
+            advance(in, window);
+        }
+    }
+
+    /** Whether the window at an output position lies within the input. */
+    private boolean isInside(long[] at) {
+        for (int axis = 0; axis < input.length; axis++) {
+            long first = at[axis] * strides[axis] - padding[axis];
+            if (first < 0 || first + (window[axis] - 1) * dilations[axis] >= input[axis]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private long origin(long[] at) {
+        long offset = 0;
+        for (int axis = 0; axis < input.length; axis++) {
+            offset = offset * input[axis] + at[axis] * strides[axis] - padding[axis];
+        }
+        return offset;
+    }
+
+    /** How far each element of the window lies from its first one. */
+    private long[] elementOffsets() {
+        long[] offsets = new long[Math.toIntExact(windowElements())];
+        long[] in = new long[input.length];
+        for (int i = 0; i < offsets.length; i++) {
+            long offset = 0;
+            for (int axis = 0; axis < input.length; axis++) {
+                offset = offset * input[axis] + in[axis] * dilations[axis];
+            }
+            offsets[i] = offset;
+            advance(in, window);
+        }
+        return offsets;
     }
 
     /** Where the element at a place of the window lies in its channel, or -1 beyond the edge. */

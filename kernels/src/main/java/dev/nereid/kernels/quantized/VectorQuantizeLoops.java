@@ -23,6 +23,7 @@ final class VectorQuantizeLoops {
             VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(8 * LANES, 64)));
     private static final int SURPLUS = BYTES.length() - LANES;
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     /** Adding this to a float below 2^22 in magnitude rounds it to an integer, half to even, in the low bits. */
@@ -162,6 +163,40 @@ final class VectorQuantizeLoops {
             sum += value;
         }
         return sum;
+    }
+
+    /** {@code y = round((sum + bias) * multiplier) + zeroPoint} within [lowest, highest], as bytes. */
+    static void requantize(
+            int length,
+            MemorySegment sums,
+            long sumsOffset,
+            MemorySegment bias,
+            MemorySegment multipliers,
+            int zeroPoint,
+            int lowest,
+            int highest,
+            MemorySegment y,
+            long yOffset) {
+        FloatVector low = FloatVector.broadcast(FLOATS, lowest - zeroPoint);
+        FloatVector high = FloatVector.broadcast(FLOATS, highest - zeroPoint);
+        int i = 0;
+        for (int end = FLOATS.loopBound(length - SURPLUS); i < end; i += LANES) {
+            IntVector sum = IntVector.fromMemorySegment(INTS, sums, sumsOffset + 4L * i, ORDER)
+                    .add(IntVector.fromMemorySegment(INTS, bias, 4L * i, ORDER));
+            FloatVector value = ((FloatVector) sum.convert(VectorOperators.I2F, 0))
+                    .mul(FloatVector.fromMemorySegment(FLOATS, multipliers, 4L * i, ORDER));
+            value = value.blend(low, value.compare(VectorOperators.LT, low));
+            value = value.blend(high, value.compare(VectorOperators.GT, high));
+            VectorMask<Float> notANumber = value.test(VectorOperators.IS_NAN);
+            value = value.blend(0f, notANumber);
+            IntVector rounded = value.add(ROUNDING).reinterpretAsInts().sub(ROUNDING_BITS - zeroPoint);
+            ((ByteVector) rounded.convertShape(VectorOperators.I2B, BYTES, 0)).intoMemorySegment(y, yOffset + i, ORDER);
+        }
+        for (; i < length; i++) {
+            int sum = sums.get(INT, sumsOffset + 4L * i) + bias.get(INT, 4L * i);
+            int value = quantize(sum * multipliers.get(FLOAT, 4L * i), zeroPoint, lowest, highest);
+            y.set(ValueLayout.JAVA_BYTE, yOffset + i, (byte) value);
+        }
     }
 
     /** {@code y = (x - zeroPoint) * scale}, from bytes. */

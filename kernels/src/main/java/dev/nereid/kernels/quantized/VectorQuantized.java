@@ -186,6 +186,11 @@ public final class VectorQuantized implements QuantizedKernels {
             boolean signed,
             int zeroPoint,
             MemorySegment y) {
-        fallback.requantize(m, n, sums, bias, multipliers, signed, zeroPoint, y);
+        int lowest = signed ? Byte.MIN_VALUE : 0;
+        for (int i = 0; i < m; i++) {
+            long row = (long) i * n;
+            VectorQuantizeLoops.requantize(
+                    n, sums, 4 * row, bias, multipliers, zeroPoint, lowest, lowest + 255, y, row);
+        }
     }
 }

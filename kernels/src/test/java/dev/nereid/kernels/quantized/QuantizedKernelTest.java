@@ -243,6 +243,7 @@ public abstract class QuantizedKernelTest extends KernelTest {
             MemorySegment expected = allocate((long) m * n);
             MemorySegment actual = allocate((long) m * n);
             oracle.requantize(m, n, sums, bias, multipliers, signed, 11, expected);
+            warmUp(() -> kernels().requantize(m, n, sums, bias, multipliers, signed, 11, actual));
             kernels().requantize(m, n, sums, bias, multipliers, signed, 11, actual);
             assertThat(copy(actual, m * n)).isEqualTo(copy(expected, m * n));
         }
