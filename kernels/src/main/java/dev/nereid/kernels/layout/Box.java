@@ -6,6 +6,7 @@ import java.util.Arrays;
  * A strided copy in its shortest form: axes of extent 1 are gone, and neighbouring axes that lie one after the other
  * on both sides are one axis. Has at least one axis; strides count elements.
  */
+@SuppressWarnings("ArrayRecordComponent")
 record Box(long[] dims, long[] xStrides, long[] yStrides) {
     static Box of(long[] dims, long[] xStrides, long[] yStrides) {
         long[] newDims = new long[Math.max(dims.length, 1)];

@@ -86,7 +86,7 @@ class BlockedLayoutTest extends KernelTest {
         List<List<Integer>> all = new ArrayList<>();
         for (Integer first : items) {
             List<Integer> rest = new ArrayList<>(items);
-            rest.remove(first);
+            rest.remove((Object) first);
             for (List<Integer> tail : permutations(rest)) {
                 List<Integer> permutation = new ArrayList<>(List.of(first));
                 permutation.addAll(tail);
@@ -151,12 +151,12 @@ class BlockedLayoutTest extends KernelTest {
     void gathersAndScattersBlocks(long blockBytes) {
         Random random = new Random(blockBytes);
         for (int count : new int[] {0, 1, 7, 500}) {
-            int outer = count > 100 ? 2 : 3;
-            int extent = 11;
+            long outer = count > 100 ? 2 : 3;
+            long extent = 11;
             MemorySegment x = random(random, outer * extent * blockBytes);
             MemorySegment indices = allocate(8L * count + 1).asSlice(1);
             for (int i = 0; i < count; i++) {
-                indices.set(ValueLayout.JAVA_LONG_UNALIGNED, 8L * i, random.nextInt(extent));
+                indices.set(ValueLayout.JAVA_LONG_UNALIGNED, 8L * i, random.nextLong(extent));
             }
             MemorySegment expected = random(random, outer * count * blockBytes);
             MemorySegment actual = random(random, expected.byteSize());

@@ -104,7 +104,7 @@ final class Comparison {
                     byte next = tensor.segment().get(ValueLayout.JAVA_BYTE, i * type.bytes() + b);
                     value = b == type.bytes() - 1 && type.kind() == DataType.Kind.SIGNED
                             ? next
-                            : value << 8 | next & 0xFF;
+                            : (value << 8) | (next & 0xFF);
                 }
                 yield Long.toString(value);
             }

@@ -20,7 +20,8 @@ record ConformanceCase(String name, Path folder) {
     static List<ConformanceCase> find(Path root) throws IOException {
         try (Stream<Path> files = Files.walk(root)) {
             return files.filter(file -> file.endsWith(MODEL))
-                    .map(file -> new ConformanceCase(name(root, file.getParent()), file.getParent()))
+                    .map(file -> file.resolveSibling("").normalize())
+                    .map(folder -> new ConformanceCase(name(root, folder), folder))
                     .sorted(Comparator.comparing(ConformanceCase::name))
                     .toList();
         }

@@ -30,6 +30,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,7 +70,7 @@ class OnnxImporterTest {
             assertThat(add.opset()).isEqualTo(17);
             assertThat(add.inputs()).containsExactly(Optional.of(x), Optional.of(w));
             assertThat(read.outputs()).containsExactly(add.output(0).orElseThrow());
-            assertThat(read.initializers().get(w).segment().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 8))
+            assertThat(Objects.requireNonNull(read.initializers().get(w)).segment().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 8))
                     .isEqualTo(3f);
         }
     }
@@ -99,8 +100,10 @@ class OnnxImporterTest {
                 .addInput(floats("a", "batch", "?", "", -1))
                 .addInput(floats("b", "batch", "?"));
         try (ImportedModel model = load(graph)) {
-            TensorType a = model.graph().types().get(model.graph().inputs().get(1));
-            TensorType b = model.graph().types().get(model.graph().inputs().get(2));
+            TensorType a = Objects.requireNonNull(
+                    model.graph().types().get(model.graph().inputs().get(1)));
+            TensorType b = Objects.requireNonNull(
+                    model.graph().types().get(model.graph().inputs().get(2)));
 
             assertThat(a.dim(0)).isEqualTo(Dim.symbol("batch")).isEqualTo(b.dim(0));
             assertThat(List.of(a.dim(1), a.dim(2), a.dim(3), b.dim(1)))

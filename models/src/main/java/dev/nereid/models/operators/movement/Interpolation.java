@@ -60,7 +60,7 @@ final class Interpolation {
         long from = x.shape().dim(axis);
         long to = y.shape().dim(axis);
         long rows = x.shape().elements(0, axis) * to;
-        int tasks = (int) Math.max(1, Math.min(run.workers().count(), rows * inner >> 16));
+        int tasks = (int) Math.max(1, Math.min(run.workers().count(), (rows * inner) >> 16));
         run.workers().run(tasks, task -> {
             for (long row = rows * task / tasks; row < rows * (task + 1) / tasks; row++) {
                 int position = (int) (row % to);

@@ -8,6 +8,7 @@ import java.util.function.DoubleBinaryOperator;
 import java.util.function.LongBinaryOperator;
 
 /** How a scattered update joins the element that is there. */
+@SuppressWarnings("ImmutableEnumChecker")
 enum Reduction {
     NONE((_, update) -> update, (_, update) -> update),
     ADD(Double::sum, Long::sum),

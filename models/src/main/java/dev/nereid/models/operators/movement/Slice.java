@@ -28,6 +28,7 @@ final class Slice implements Operator {
     private static final long END = Integer.MAX_VALUE;
 
     /** The arguments as numbers, one for each sliced axis. */
+    @SuppressWarnings("ArrayRecordComponent")
     private record Arguments(long[] starts, long[] ends, int[] axes, long[] steps) {}
 
     @Override

@@ -74,7 +74,7 @@ final class Unique implements Operator {
     private static void unique(StepRun run, Tensor x, int axis, boolean sorted, Elements elements) {
         List<Group> groups = groups(x, axis);
         if (!sorted) {
-            groups.sort(Comparator.comparing(Group::first));
+            groups.sort(Comparator.comparingLong(Group::first));
         }
         long extent = x.shape().dim(axis);
         MemorySegment picked = Elements.indices(run, groups.size());
