@@ -1,6 +1,8 @@
 package dev.nereid.server.observe;
 
+import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -71,13 +73,13 @@ public final class ModelStatistics {
     private final ConcurrentMap<Long, Compute> batches = new ConcurrentHashMap<>();
     private final LongAdder inferences = new LongAdder();
     private final LongAdder executions = new LongAdder();
-    private final LongAdder[] failures = new LongAdder[FailureReason.values().length];
+    private final Map<FailureReason, LongAdder> failures = new EnumMap<>(FailureReason.class);
     private final LongAdder pending = new LongAdder();
     private final AtomicLong lastInferenceMillis = new AtomicLong();
 
     public ModelStatistics() {
-        for (int i = 0; i < failures.length; i++) {
-            failures[i] = new LongAdder();
+        for (FailureReason reason : FailureReason.values()) {
+            failures.put(reason, new LongAdder());
         }
     }
 
@@ -104,7 +106,7 @@ public final class ModelStatistics {
     /** Counts a request that failed, was refused, expired or was cancelled. */
     public void recordFailure(FailureReason reason, long totalNanos) {
         fail.add(totalNanos);
-        failures[reason.ordinal()].increment();
+        Objects.requireNonNull(failures.get(reason), "reason").increment();
     }
 
     /** Counts a request that the response cache answered: no inference, no execution. */
@@ -133,10 +135,8 @@ public final class ModelStatistics {
     public StatisticsSnapshot snapshot() {
         SortedMap<Long, StatisticsSnapshot.Compute> batchStatistics = new TreeMap<>();
         batches.forEach((size, times) -> batchStatistics.put(size, times.snapshot()));
-        Map<FailureReason, Long> reasons = new java.util.EnumMap<>(FailureReason.class);
-        for (FailureReason reason : FailureReason.values()) {
-            reasons.put(reason, failures[reason.ordinal()].sum());
-        }
+        Map<FailureReason, Long> reasons = new EnumMap<>(FailureReason.class);
+        failures.forEach((reason, count) -> reasons.put(reason, count.sum()));
         return new StatisticsSnapshot(
                 lastInferenceMillis.get(),
                 inferences.sum(),

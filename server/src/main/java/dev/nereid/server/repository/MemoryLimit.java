@@ -107,14 +107,18 @@ public final class MemoryLimit {
         long physical = ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class)
                 .getTotalMemorySize();
         for (Path file : CGROUP_LIMITS) {
-            try {
-                physical =
-                        Math.min(physical, Long.parseLong(Files.readString(file).strip()));
-            } catch (IOException | NumberFormatException e) {
-                continue; // no such cgroup version, or "max": no limit of its own
-            }
+            physical = Math.min(physical, number(file));
         }
         return physical;
+    }
+
+    /** The number in a cgroup's file; no limit where there is no such file, or the word max in it. */
+    private static long number(Path file) {
+        try {
+            return Long.parseLong(Files.readString(file).strip());
+        } catch (IOException | NumberFormatException e) {
+            return Long.MAX_VALUE;
+        }
     }
 
     private static String mebibytes(long bytes) {

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -103,7 +104,7 @@ final class ModelEntry {
         operation.lock();
         try {
             problem = "";
-            SortedMap<Long, Version> next = new TreeMap<>();
+            NavigableMap<Long, Version> next = new TreeMap<>();
             Map<Long, CompletableFuture<Model>> loading = new TreeMap<>();
             for (long number : source.versions()) {
                 Fingerprint fingerprint = source.fingerprint(number);
@@ -138,14 +139,14 @@ final class ModelEntry {
         }
     }
 
-    private void finish(SortedMap<Long, Version> next, Map<Long, CompletableFuture<Model>> loading) {
+    private void finish(NavigableMap<Long, Version> next, Map<Long, CompletableFuture<Model>> loading) {
         SortedMap<Long, Model> loaded = new TreeMap<>();
         SortedMap<Long, ModelLoadException> failed = new TreeMap<>();
         loading.forEach((number, future) -> {
             try {
                 Model model = future.join();
                 live.add(model);
-                model.released().whenComplete((nothing, error) -> released(number, model, error));
+                CompletableFuture<Void> _ = model.released().whenComplete((nothing, error) -> released(number, model, error));
                 loaded.put(number, model);
             } catch (CompletionException e) {
                 failed.put(number, failure(e));
@@ -158,7 +159,7 @@ final class ModelEntry {
         }
     }
 
-    private void swap(SortedMap<Long, Version> next, SortedMap<Long, Model> loaded) {
+    private void swap(NavigableMap<Long, Version> next, SortedMap<Long, Model> loaded) {
         loaded.forEach((number, model) -> {
             LOG.info(
                     "model '{}' version {} is ready after {} ms",
@@ -172,7 +173,7 @@ final class ModelEntry {
         SortedMap<Long, Version> after = new TreeMap<>(before);
         after.putAll(next);
         replace(after);
-        Model highest = next.get(next.lastKey()).model();
+        Model highest = next.lastEntry().getValue().model();
         before.forEach((number, version) -> {
             Version now = next.get(number);
             if (now == null) {

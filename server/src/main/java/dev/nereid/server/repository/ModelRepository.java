@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -197,7 +198,7 @@ public final class ModelRepository {
             loads.add(CompletableFuture.supplyAsync(
                     () -> tryLoad(name, true), Thread.ofVirtual().name("load-" + name)::start));
         }
-        all(loads).whenComplete((nothing, error) -> {
+        CompletableFuture<Void> _ = all(loads).whenComplete((nothing, error) -> {
             if (error != null) {
                 startup.completeExceptionally(error);
             } else {
@@ -209,7 +210,7 @@ public final class ModelRepository {
         });
         if (config.mode() == ControlMode.POLL) {
             long millis = config.pollInterval().toMillis();
-            poller.scheduleWithFixedDelay(this::poll, millis, millis, TimeUnit.MILLISECONDS);
+            Future<?> _ = poller.scheduleWithFixedDelay(this::poll, millis, millis, TimeUnit.MILLISECONDS);
         }
     }
 

@@ -39,6 +39,7 @@ public final class RequestValidator {
      *
      * @param dims with the batch dim in front where the model batches, as in error texts
      */
+    @SuppressWarnings("ArrayRecordComponent")
     private record Expected(DataType dataType, long[] dims, boolean batched) {}
 
     /** A validator for a config that is complete and valid. */

@@ -4,8 +4,8 @@ import dev.nereid.proto.inference.ModelVersionPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.HashSet;
+import java.util.NavigableSet;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -23,8 +23,8 @@ final class VersionFolders {
     private VersionFolders() {}
 
     /** Every version in a model's folder. */
-    static SortedSet<Long> available(Path modelFolder) {
-        SortedSet<Long> versions = new TreeSet<>();
+    static NavigableSet<Long> available(Path modelFolder) {
+        NavigableSet<Long> versions = new TreeSet<>();
         try (Stream<Path> entries = Files.list(modelFolder)) {
             entries.filter(VersionFolders::isVersion)
                     .map(entry -> Long.valueOf(fileName(entry)))
@@ -60,13 +60,9 @@ final class VersionFolders {
     }
 
     private static SortedSet<Long> latest(SortedSet<Long> available, long count) {
-        SortedSet<Long> chosen = new TreeSet<>();
-        TreeSet<Long> descending = new TreeSet<>(Collections.reverseOrder());
-        descending.addAll(available);
-        for (long version : descending) {
-            if (chosen.size() < Math.max(count, 1)) {
-                chosen.add(version);
-            }
+        NavigableSet<Long> chosen = new TreeSet<>(available);
+        while (chosen.size() > Math.max(count, 1)) {
+            chosen.pollFirst();
         }
         return chosen;
     }

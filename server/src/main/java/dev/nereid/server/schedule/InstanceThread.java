@@ -10,10 +10,9 @@ import org.jspecify.annotations.Nullable;
  * the scheduler's promise.
  */
 final class InstanceThread implements Executor, AutoCloseable {
-    private static final Runnable STOP = () -> {};
-
     private final AtomicReference<@Nullable Runnable> next = new AtomicReference<>();
     private final Thread thread;
+    private volatile boolean ended;
 
     InstanceThread(String name) {
         thread = Thread.ofPlatform().daemon().name(name).start(this::loop);
@@ -30,7 +29,8 @@ final class InstanceThread implements Executor, AutoCloseable {
     /** Ends the thread after its task. Blocks until it has ended. */
     @Override
     public void close() {
-        execute(STOP);
+        ended = true;
+        LockSupport.unpark(thread);
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {
@@ -47,13 +47,12 @@ final class InstanceThread implements Executor, AutoCloseable {
     private void loop() {
         while (true) {
             Runnable task = next.getAndSet(null);
-            if (task == STOP) {
-                return;
-            }
-            if (task == null) {
-                LockSupport.park(this);
-            } else {
+            if (task != null) {
                 task.run();
+            } else if (ended) {
+                return;
+            } else {
+                LockSupport.park(this);
             }
         }
     }

@@ -19,7 +19,7 @@ final class GoldenData {
     record Exchange(String name, String target, JsonNode request, int status, JsonNode response) {
         /** The model that the request was for. */
         String model() {
-            return target.split("/")[3];
+            return target.split("/", -1)[3];
         }
     }
 

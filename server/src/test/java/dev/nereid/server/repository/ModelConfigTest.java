@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.SortedSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -162,7 +162,7 @@ class ModelConfigTest {
             Files.createDirectory(folder.resolve(name));
         }
         Files.createFile(folder.resolve("4"));
-        TreeSet<Long> available = new TreeSet<>(VersionFolders.available(folder));
+        SortedSet<Long> available = VersionFolders.available(folder);
         assertThat(available).containsExactly(1L, 2L, 10L);
         assertThat(chosen("", available)).containsExactly(10L);
         assertThat(chosen("latest { num_versions: 2 }", available)).containsExactly(2L, 10L);
@@ -170,7 +170,7 @@ class ModelConfigTest {
         assertThat(chosen("specific { versions: [ 2, 7 ] }", available)).containsExactly(2L);
     }
 
-    private static Iterable<Long> chosen(String policy, TreeSet<Long> available) {
+    private static Iterable<Long> chosen(String policy, SortedSet<Long> available) {
         return VersionFolders.select(config("version_policy { " + policy + " }").getVersionPolicy(), available, "m");
     }
 }

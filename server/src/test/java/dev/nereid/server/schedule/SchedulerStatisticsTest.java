@@ -38,7 +38,7 @@ class SchedulerStatisticsTest {
         assertThat(statistics.compute().infer()).isEqualTo(new Duration(3, 300_000));
         assertThat(statistics.compute().output()).isEqualTo(new Duration(3, 15_000));
         assertThat(statistics.batches().keySet()).containsExactly(1L, 3L);
-        assertThat(statistics.batches().get(3L).infer()).isEqualTo(new Duration(1, 100_000));
+        assertThat(statistics.batches().sequencedValues().getLast().infer()).isEqualTo(new Duration(1, 100_000));
         assertThat(statistics.lastInferenceMillis()).isEqualTo(fixture.clock.epochMillis());
     }
 
