@@ -82,8 +82,7 @@ final class FloatSoftmaxLoop implements RowKernel {
     }
 
     /** Rows that fit a vector: read once, written once. */
-    private static void shortRows(
-            MemorySegment x, long xStart, MemorySegment y, long yStart, int rows, int length) {
+    private static void shortRows(MemorySegment x, long xStart, MemorySegment y, long yStart, int rows, int length) {
         x = NativeSegments.exact(x);
         y = NativeSegments.exact(y);
         VectorMask<Float> mask = SPECIES.indexInRange(0, length);
@@ -92,7 +91,8 @@ final class FloatSoftmaxLoop implements RowKernel {
             long at = 4L * row * length;
             FloatVector read = FloatVector.fromMemorySegment(SPECIES, x, xStart + at, ORDER, mask);
             FloatVector v = read.sub(lowest.blend(read, mask).reduceLanes(MAX));
-            FloatVector shifted = v.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUNDER));
+            FloatVector shifted =
+                    v.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUNDER));
             FloatVector n = shifted.sub(ROUNDER);
             FloatVector r = n.fma(
                     FloatVector.broadcast(SPECIES, MINUS_LN2_LOW),
@@ -129,8 +129,10 @@ final class FloatSoftmaxLoop implements RowKernel {
         y = NativeSegments.exact(y);
         FloatVector sum = FloatVector.zero(SPECIES);
         for (int i = 0; i < length; i += LANES) {
-            FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, xStart + 4L * i, ORDER).sub(greatest);
-            FloatVector shifted = v.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUNDER));
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, xStart + 4L * i, ORDER)
+                    .sub(greatest);
+            FloatVector shifted =
+                    v.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUNDER));
             FloatVector n = shifted.sub(ROUNDER);
             FloatVector r = n.fma(
                     FloatVector.broadcast(SPECIES, MINUS_LN2_LOW),
@@ -153,12 +155,12 @@ final class FloatSoftmaxLoop implements RowKernel {
         return sum.reduceLanes(VectorOperators.ADD);
     }
 
-    private static float rest(
-            MemorySegment x, long xStart, MemorySegment y, long yStart, int length, float greatest) {
+    private static float rest(MemorySegment x, long xStart, MemorySegment y, long yStart, int length, float greatest) {
         x = NativeSegments.exact(x);
         y = NativeSegments.exact(y);
         VectorMask<Float> mask = SPECIES.indexInRange(0, length);
-        FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, xStart, ORDER, mask).sub(greatest);
+        FloatVector v =
+                FloatVector.fromMemorySegment(SPECIES, x, xStart, ORDER, mask).sub(greatest);
         FloatVector shifted = v.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUNDER));
         FloatVector n = shifted.sub(ROUNDER);
         FloatVector r = n.fma(

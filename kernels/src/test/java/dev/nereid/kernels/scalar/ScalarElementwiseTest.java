@@ -80,7 +80,8 @@ class ScalarElementwiseTest extends NativeMemoryTest {
             long at = (long) type.bytes() * i;
             if (elements.isInteger()) {
                 long value = elements.integer().get(x, at);
-                elements.setInteger().set(expected, 0, op.integer().orElseThrow().apply(value));
+                elements.setInteger()
+                        .set(expected, 0, op.integer().orElseThrow().apply(value));
             } else {
                 double value = elements.real().get(x, at);
                 elements.setReal().set(expected, 0, op.real().orElseThrow().apply(value, 0.75, 0.25));
@@ -102,8 +103,14 @@ class ScalarElementwiseTest extends NativeMemoryTest {
                 long at = (long) type.bytes() * i;
                 long other = (long) type.bytes() * shift;
                 boolean expected = elements.isInteger()
-                        ? op.integer(type).holds(elements.integer().get(x, at), elements.integer().get(x, other))
-                        : op.real().holds(elements.real().get(x, at), elements.real().get(x, other));
+                        ? op.integer(type)
+                                .holds(
+                                        elements.integer().get(x, at),
+                                        elements.integer().get(x, other))
+                        : op.real()
+                                .holds(
+                                        elements.real().get(x, at),
+                                        elements.real().get(x, other));
                 assertThat(truth.integer().get(z, i) != 0).isEqualTo(expected);
             }
         }
@@ -207,14 +214,18 @@ class ScalarElementwiseTest extends NativeMemoryTest {
 
     @Test
     void saturatesNarrowFloatsOrNot() {
-        assertThat(SmallFloat.E4M3FN.decode(SmallFloat.E4M3FN.encode(1e6, true))).isEqualTo(448f);
-        assertThat(SmallFloat.E4M3FN.decode(SmallFloat.E4M3FN.encode(1e6, false))).isNaN();
+        assertThat(SmallFloat.E4M3FN.decode(SmallFloat.E4M3FN.encode(1e6, true)))
+                .isEqualTo(448f);
+        assertThat(SmallFloat.E4M3FN.decode(SmallFloat.E4M3FN.encode(1e6, false)))
+                .isNaN();
         assertThat(SmallFloat.E5M2.decode(SmallFloat.E5M2.encode(-1e9, true))).isEqualTo(-57344f);
         assertThat(SmallFloat.E5M2.decode(SmallFloat.E5M2.encode(-1e9, false))).isEqualTo(Float.NEGATIVE_INFINITY);
         assertThat(SmallFloat.E5M2FNUZ.encode(-0.0, true)).isZero();
         assertThat(SmallFloat.E2M1.decode(SmallFloat.E2M1.encode(-8, true))).isEqualTo(-6f);
-        assertThat(SmallFloat.E8M0.decode(SmallFloat.E8M0.encode(3, true, SmallFloat.Powers.UP))).isEqualTo(4f);
-        assertThat(SmallFloat.E8M0.decode(SmallFloat.E8M0.encode(3, true, SmallFloat.Powers.DOWN))).isEqualTo(2f);
+        assertThat(SmallFloat.E8M0.decode(SmallFloat.E8M0.encode(3, true, SmallFloat.Powers.UP)))
+                .isEqualTo(4f);
+        assertThat(SmallFloat.E8M0.decode(SmallFloat.E8M0.encode(3, true, SmallFloat.Powers.DOWN)))
+                .isEqualTo(2f);
     }
 
     @Test
@@ -272,10 +283,13 @@ class ScalarElementwiseTest extends NativeMemoryTest {
         long a = (long) elements.bytes() * left;
         long b = (long) elements.bytes() * right;
         if (elements.isInteger()) {
-            long value = op.integer(elements.type()).apply(elements.integer().get(x, a), elements.integer().get(x, b));
+            long value = op.integer(elements.type())
+                    .apply(elements.integer().get(x, a), elements.integer().get(x, b));
             elements.setInteger().set(expected, 0, value);
         } else {
-            double value = op.real().orElseThrow().apply(elements.real().get(x, a), elements.real().get(x, b));
+            double value = op.real()
+                    .orElseThrow()
+                    .apply(elements.real().get(x, a), elements.real().get(x, b));
             elements.setReal().set(expected, 0, value);
         }
     }

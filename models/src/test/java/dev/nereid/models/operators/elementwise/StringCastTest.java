@@ -29,7 +29,13 @@ class StringCastTest {
 
     @ParameterizedTest
     @CsvSource({
-        "3.14, 3.14", "' -1e3 ', -1000", "INF, Infinity", "-inf, -Infinity", "+INF, Infinity", "NaN, NaN", "1E-3, 0.001"
+        "3.14, 3.14",
+        "' -1e3 ', -1000",
+        "INF, Infinity",
+        "-inf, -Infinity",
+        "+INF, Infinity",
+        "NaN, NaN",
+        "1E-3, 0.001"
     })
     void parsesRealNumbers(String text, double expected) {
         MemorySegment memory = parse(text, DataType.FP64);
@@ -74,8 +80,7 @@ class StringCastTest {
         wide.set(ValueLayout.JAVA_DOUBLE, 0, number);
         kernels.cast(DataType.FP64, type, CastRule.DEFAULT).run(wide, 0, memory, 0, 1);
         Tensor strings = Tensor.ofStrings(Shape.SCALAR, new byte[1][]);
-        StringFormatter.of(kernels, type)
-                .run(Tensor.of(type, Shape.SCALAR, memory), strings, arena.allocate(8, 8));
+        StringFormatter.of(kernels, type).run(Tensor.of(type, Shape.SCALAR, memory), strings, arena.allocate(8, 8));
         assertThat(new String(strings.strings()[0], StandardCharsets.UTF_8)).isEqualTo(expected);
     }
 

@@ -61,7 +61,8 @@ class AxisGroupsTest {
     }
 
     private MemorySegment numbers(int count) {
-        return arena.allocateFrom(ValueLayout.JAVA_INT, IntStream.range(0, count).toArray());
+        return arena.allocateFrom(
+                ValueLayout.JAVA_INT, IntStream.range(0, count).toArray());
     }
 
     private static int[] extents(AxisGroups groups) {
