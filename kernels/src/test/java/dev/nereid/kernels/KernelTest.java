@@ -1,13 +1,8 @@
 package dev.nereid.kernels;
 
-import dev.nereid.memory.NativeMemory;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import jdk.incubator.vector.FloatVector;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 
 /**
@@ -15,7 +10,7 @@ import org.junit.jupiter.api.Tag;
  * the interpreter, and in the execution {@code c2-only}, where {@link #warmUp} gets each kernel compiled first.
  */
 @Tag("kernel")
-public abstract class KernelTest {
+public abstract class KernelTest extends NativeMemoryTest {
     /** Lanes of the widest vectors that this JVM compiles to single instructions. */
     protected static final int LANES = FloatVector.SPECIES_PREFERRED.length();
 
@@ -51,41 +46,6 @@ public abstract class KernelTest {
 
     private static final boolean WARM_UP = Boolean.getBoolean("nereid.test.warmup");
     private static final int WARM_UP_CALLS = 3000;
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
-
-    private final List<NativeMemory> memory = new ArrayList<>();
-
-    @AfterEach
-    void freeMemory() {
-        memory.forEach(NativeMemory::close);
-        memory.clear();
-    }
-
-    /** Native memory that lives until the test ends, zeroed. */
-    protected final MemorySegment allocate(long bytes) {
-        NativeMemory block = NativeMemory.allocate(bytes);
-        memory.add(block);
-        return block.segment();
-    }
-
-    /** The floats in native memory, from {@code offset} bytes on; the bytes around them are those of NaN. */
-    protected final MemorySegment floats(float[] values, long offset) {
-        MemorySegment segment = allocate(offset + 4L * values.length + 64);
-        segment.fill((byte) 0xff);
-        for (int i = 0; i < values.length; i++) {
-            segment.set(FLOAT, offset + 4L * i, values[i]);
-        }
-        return segment;
-    }
-
-    /** {@code length} floats from {@code offset} bytes on. */
-    protected static float[] floats(MemorySegment segment, long offset, int length) {
-        float[] values = new float[length];
-        for (int i = 0; i < length; i++) {
-            values[i] = segment.get(FLOAT, offset + 4L * i);
-        }
-        return values;
-    }
 
     /** Numbers evenly spread over [low, high), the same for the same arguments. */
     protected static float[] randomFloats(long seed, int length, float low, float high) {

@@ -230,12 +230,19 @@ final class FloatNorm implements NormKernel {
         x = NativeSegments.exact(x);
         scale = NativeSegments.exact(scale);
         y = NativeSegments.exact(y);
-        for (int i = 0; i < length; i += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(i, length);
-            FloatVector.fromMemorySegment(SPECIES, x, xStart + 4L * i, ORDER, mask)
+        int bound = SPECIES.loopBound(length);
+        for (int i = 0; i < bound; i += LANES) {
+            FloatVector.fromMemorySegment(SPECIES, x, xStart + 4L * i, ORDER)
                     .mul(inverse)
-                    .mul(FloatVector.fromMemorySegment(SPECIES, scale, scaleStart + 4L * i, ORDER, mask))
-                    .intoMemorySegment(y, yStart + 4L * i, ORDER, mask);
+                    .mul(FloatVector.fromMemorySegment(SPECIES, scale, scaleStart + 4L * i, ORDER))
+                    .intoMemorySegment(y, yStart + 4L * i, ORDER);
+        }
+        if (bound < length) {
+            VectorMask<Float> mask = SPECIES.indexInRange(bound, length);
+            FloatVector.fromMemorySegment(SPECIES, x, xStart + 4L * bound, ORDER, mask)
+                    .mul(inverse)
+                    .mul(FloatVector.fromMemorySegment(SPECIES, scale, scaleStart + 4L * bound, ORDER, mask))
+                    .intoMemorySegment(y, yStart + 4L * bound, ORDER, mask);
         }
     }
 }

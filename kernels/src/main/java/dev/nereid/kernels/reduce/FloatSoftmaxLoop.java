@@ -38,20 +38,29 @@ final class FloatSoftmaxLoop implements RowKernel {
 
     @Override
     public void run(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int outer, int length, int inner) {
+        if (inner == 1 && length <= LANES) {
+            shortRows(x, xOffset, y, yOffset, outer, length);
+            return;
+        }
         long rowBytes = 4L * length * inner;
         for (int o = 0; o < outer; o++) {
+            long xRow = xOffset + o * rowBytes;
+            long yRow = yOffset + o * rowBytes;
             if (inner == 1) {
-                float greatest = greatest(x, xOffset + o * rowBytes, length);
-                float sum = exponentials(x, xOffset + o * rowBytes, y, yOffset + o * rowBytes, length, greatest);
-                if (LOGARITHM) {
-                    subtract(x, xOffset + o * rowBytes, y, yOffset + o * rowBytes, length, greatest, (float)
-                            Math.log(sum));
-                } else {
-                    scale(y, yOffset + o * rowBytes, length, 1f / sum);
-                }
+                row(x, xRow, y, yRow, length);
             } else {
-                columns(x, xOffset + o * rowBytes, y, yOffset + o * rowBytes, length, inner);
+                columns(x, xRow, y, yRow, length, inner);
             }
+        }
+    }
+
+    private static void row(MemorySegment x, long xStart, MemorySegment y, long yStart, int length) {
+        float greatest = greatest(x, xStart, length);
+        float sum = exponentials(x, xStart, y, yStart, length, greatest);
+        if (LOGARITHM) {
+            subtract(x, xStart, y, yStart, length, greatest, (float) Math.log(sum));
+        } else {
+            scale(y, yStart, length, 1f / sum);
         }
     }
 
@@ -72,15 +81,55 @@ final class FloatSoftmaxLoop implements RowKernel {
         return a.reduceLanes(MAX);
     }
 
-    /** The sum of exp(x - greatest); for softmax y holds the summands. */
+    /** Rows that fit a vector: read once, written once. */
+    private static void shortRows(MemorySegment x, long xStart, MemorySegment y, long yStart, int rows, int length) {
+        x = NativeSegments.exact(x);
+        y = NativeSegments.exact(y);
+        VectorMask<Float> mask = SPECIES.indexInRange(0, length);
+        FloatVector lowest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+        for (int row = 0; row < rows; row++) {
+            long at = 4L * row * length;
+            FloatVector read = FloatVector.fromMemorySegment(SPECIES, x, xStart + at, ORDER, mask);
+            FloatVector v = read.sub(lowest.blend(read, mask).reduceLanes(MAX));
+            FloatVector shifted =
+                    v.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUNDER));
+            FloatVector n = shifted.sub(ROUNDER);
+            FloatVector r = n.fma(
+                    FloatVector.broadcast(SPECIES, MINUS_LN2_LOW),
+                    n.fma(FloatVector.broadcast(SPECIES, MINUS_LN2_HIGH), v));
+            FloatVector p = r.fma(FloatVector.broadcast(SPECIES, Q5), FloatVector.broadcast(SPECIES, Q4))
+                    .fma(r, FloatVector.broadcast(SPECIES, Q3))
+                    .fma(r, FloatVector.broadcast(SPECIES, Q2))
+                    .fma(r, FloatVector.broadcast(SPECIES, 1f))
+                    .fma(r, FloatVector.broadcast(SPECIES, 1f));
+            FloatVector power = shifted.reinterpretAsInts()
+                    .lanewise(LSHL, MANTISSA_BITS)
+                    .add(ONE)
+                    .reinterpretAsFloats();
+            FloatVector exp = p.mul(power).blend(0f, v.lt(NORMAL_LOW));
+            float sum = exp.blend(0f, mask.not()).reduceLanes(VectorOperators.ADD);
+            (LOGARITHM ? v.sub((float) Math.log(sum)) : exp.mul(1f / sum))
+                    .intoMemorySegment(y, yStart + at, ORDER, mask);
+        }
+    }
+
+    /** The sum of exp(x - greatest); for softmax y holds the summands. Whole vectors, and then the rest of the row. */
     private static float exponentials(
+            MemorySegment x, long xStart, MemorySegment y, long yStart, int length, float greatest) {
+        int bound = SPECIES.loopBound(length);
+        float sum = wholeVectors(x, xStart, y, yStart, bound, greatest);
+        return bound == length
+                ? sum
+                : sum + rest(x, xStart + 4L * bound, y, yStart + 4L * bound, length - bound, greatest);
+    }
+
+    private static float wholeVectors(
             MemorySegment x, long xStart, MemorySegment y, long yStart, int length, float greatest) {
         x = NativeSegments.exact(x);
         y = NativeSegments.exact(y);
         FloatVector sum = FloatVector.zero(SPECIES);
         for (int i = 0; i < length; i += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(i, length);
-            FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, xStart + 4L * i, ORDER, mask)
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, xStart + 4L * i, ORDER)
                     .sub(greatest);
             FloatVector shifted =
                     v.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUNDER));
@@ -98,12 +147,39 @@ final class FloatSoftmaxLoop implements RowKernel {
                     .add(ONE)
                     .reinterpretAsFloats();
             FloatVector exp = p.mul(power).blend(0f, v.lt(NORMAL_LOW));
-            sum = sum.lanewise(VectorOperators.ADD, exp, mask);
+            sum = sum.add(exp);
             if (!LOGARITHM) {
-                exp.intoMemorySegment(y, yStart + 4L * i, ORDER, mask);
+                exp.intoMemorySegment(y, yStart + 4L * i, ORDER);
             }
         }
         return sum.reduceLanes(VectorOperators.ADD);
+    }
+
+    private static float rest(MemorySegment x, long xStart, MemorySegment y, long yStart, int length, float greatest) {
+        x = NativeSegments.exact(x);
+        y = NativeSegments.exact(y);
+        VectorMask<Float> mask = SPECIES.indexInRange(0, length);
+        FloatVector v =
+                FloatVector.fromMemorySegment(SPECIES, x, xStart, ORDER, mask).sub(greatest);
+        FloatVector shifted = v.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUNDER));
+        FloatVector n = shifted.sub(ROUNDER);
+        FloatVector r = n.fma(
+                FloatVector.broadcast(SPECIES, MINUS_LN2_LOW),
+                n.fma(FloatVector.broadcast(SPECIES, MINUS_LN2_HIGH), v));
+        FloatVector p = r.fma(FloatVector.broadcast(SPECIES, Q5), FloatVector.broadcast(SPECIES, Q4))
+                .fma(r, FloatVector.broadcast(SPECIES, Q3))
+                .fma(r, FloatVector.broadcast(SPECIES, Q2))
+                .fma(r, FloatVector.broadcast(SPECIES, 1f))
+                .fma(r, FloatVector.broadcast(SPECIES, 1f));
+        FloatVector power = shifted.reinterpretAsInts()
+                .lanewise(LSHL, MANTISSA_BITS)
+                .add(ONE)
+                .reinterpretAsFloats();
+        FloatVector exp = p.mul(power).blend(0f, v.lt(NORMAL_LOW));
+        if (!LOGARITHM) {
+            exp.intoMemorySegment(y, yStart, ORDER, mask);
+        }
+        return exp.blend(0f, mask.not()).reduceLanes(VectorOperators.ADD);
     }
 
     private static void scale(MemorySegment y, long start, int length, float factor) {
