@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Message;
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.proto.inference.ModelStatistics;
 import dev.nereid.proto.inference.ModelStatisticsResponse;
@@ -12,7 +13,6 @@ import dev.nereid.proto.inference.ServerMetadataResponse;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.backend.IdentityBackend;
 import dev.nereid.server.backend.PlanBackend;
-import dev.nereid.server.backend.TestWorkers;
 import dev.nereid.server.repository.ControlMode;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.RepositoryConfig;
@@ -54,7 +54,7 @@ class RecordedCallsTest {
         ModelRepository repository = ModelRepository.start(
                 RepositoryConfig.of(root).withMode(ControlMode.EXPLICIT, startup),
                 new Backends(
-                        List.of(new PlanBackend(KernelSet.scalar(), TestWorkers.GRANTS), new IdentityBackend())));
+                        List.of(new PlanBackend(KernelSet.scalar(), new WorkerPool(1)), new IdentityBackend())));
         assertThat(repository.startup().orTimeout(60, TimeUnit.SECONDS).join()).isEmpty();
         try (SlabPool memory = new SlabPool(1 << 20)) {
             GrpcFront front = GrpcFront.start(new GrpcConfig("127.0.0.1", 0, "triton"), repository, memory);
