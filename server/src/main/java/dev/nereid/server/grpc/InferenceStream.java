@@ -59,14 +59,13 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         RequestParameters parameters;
         try {
             model = repository.find(message.getModelName(), message.getModelVersion());
+            turn.free = model.decoupled();
             parameters = RequestParameters.of(message);
             request = new RequestReader(model, message, memory).read(parameters.header(message), received);
         } catch (RuntimeException e) {
-            turn.free = true;
             turn.finish(error(e, message.getId()));
             return;
         }
-        turn.free = model.decoupled();
         running.add(request);
         model.infer(request, new StreamSink(model, request, message, parameters.emptyFinalResponse(), turn));
     }

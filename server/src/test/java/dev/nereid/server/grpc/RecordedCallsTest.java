@@ -13,7 +13,6 @@ import dev.nereid.proto.inference.ServerMetadataResponse;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.backend.IdentityBackend;
 import dev.nereid.server.backend.PlanBackend;
-
 import dev.nereid.server.repository.ControlMode;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.RepositoryConfig;

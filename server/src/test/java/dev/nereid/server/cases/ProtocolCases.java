@@ -1,0 +1,257 @@
+package dev.nereid.server.cases;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nereid.memory.SlabPool;
+import dev.nereid.server.backend.Backends;
+import dev.nereid.server.backend.IdentityBackend;
+import dev.nereid.server.cases.Exchange.Answer;
+import dev.nereid.server.cases.Exchange.Request;
+import dev.nereid.server.cases.Exchange.Tensor;
+import dev.nereid.server.cases.Exchange.Wanted;
+import dev.nereid.server.repository.ModelRepository;
+import dev.nereid.server.repository.RepositoryConfig;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What holds for inference over every protocol. Each subclass carries the cases over one. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class ProtocolCases {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final List<String> TYPES = List.of(
+            "BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64", "FP16", "BF16", "FP32",
+            "FP64", "BYTES");
+
+    @TempDir
+    private Path root;
+
+    private final SlabPool memory = new SlabPool(1 << 20);
+    private ModelRepository repository;
+
+    /** Starts the front on a free port of the loopback address. */
+    abstract void startFront(ModelRepository models, SlabPool slabs);
+
+    abstract void stopFront(Duration timeout);
+
+    abstract Answer infer(Request request);
+
+    /** The datatypes that this protocol can carry. */
+    List<String> datatypes() {
+        return TYPES;
+    }
+
+    @BeforeAll
+    void start() throws IOException {
+        for (String type : TYPES) {
+            String name = type.equals("BYTES") ? "STRING" : type;
+            write("echo_" + type, 1, "max_batch_size: 8 " + tensor("input", "INPUT0", name) + tensor("output", "OUTPUT0", name));
+        }
+        write(
+                "pair",
+                2,
+                "max_batch_size: 4 " + tensor("input", "A", "INT32") + tensor("input", "B", "FP32")
+                        + tensor("output", "X", "INT32") + tensor("output", "Y", "FP32"));
+        repository = ModelRepository.start(RepositoryConfig.of(root), new Backends(List.of(new IdentityBackend())));
+        assertThat(repository.startup().orTimeout(30, TimeUnit.SECONDS).join()).isEmpty();
+        startFront(repository, memory);
+    }
+
+    private static String tensor(String kind, String name, String type) {
+        return kind + " { name: '" + name + "' data_type: TYPE_" + type + " dims: -1 } ";
+    }
+
+    private void write(String model, int version, String config) throws IOException {
+        Files.createDirectories(root.resolve(model).resolve(Integer.toString(version)));
+        Files.writeString(root.resolve(model).resolve("config.pbtxt"), "backend: 'identity' " + config);
+    }
+
+    @AfterAll
+    void stop() {
+        stopFront(PATIENCE);
+        assertThat(repository.close(PATIENCE)).isTrue();
+        assertThat(memory.usedBytes()).as("bytes of requests that were not given back").isZero();
+    }
+
+    private static Tensor int32(String name, long batch, Integer... values) {
+        return new Tensor(
+                name,
+                "INT32",
+                List.of(batch, values.length / Math.max(batch, 1)),
+                Elements.bytes("INT32", List.of(values)));
+    }
+
+    private static Tensor fp32(String name, Float... values) {
+        return new Tensor(name, "FP32", List.of(1L, (long) values.length), Elements.bytes("FP32", List.of(values)));
+    }
+
+    private Answer.Success success(Request request) {
+        Answer answer = infer(request);
+        assertThat(answer).isInstanceOf(Answer.Success.class);
+        return (Answer.Success) answer;
+    }
+
+    private String failure(Request request) {
+        Answer answer = infer(request);
+        assertThat(answer).isInstanceOf(Answer.Failure.class);
+        return ((Answer.Failure) answer).text();
+    }
+
+    private static Request pair() {
+        return Request.of("pair", int32("A", 1, 1, 2), fp32("B", 0.5f));
+    }
+
+    @Test
+    void carriesEveryDatatypeBitForBit() {
+        for (String type : datatypes()) {
+            byte[] data = type.equals("BYTES")
+                    ? Elements.bytes(type, List.of("", "a\u0000b", "h\u00e9 \"quoted\" \\ \n \u4e16 \ud83d\ude00"))
+                    : pattern(type);
+            long elements = type.equals("BYTES") ? 3 : data.length / Elements.size(type);
+            Tensor input = new Tensor("INPUT0", type, List.of(1L, elements), data);
+
+            Tensor output =
+                    success(Request.of("echo_" + type, input)).outputs().getFirst();
+
+            assertThat(output.name()).isEqualTo("OUTPUT0");
+            assertThat(output.datatype()).isEqualTo(type);
+            assertThat(output.shape()).isEqualTo(input.shape());
+            assertThat(output.data()).as(type).isEqualTo(data);
+        }
+    }
+
+    /** Bytes that make finite numbers of either sign, or truth values. */
+    private static byte[] pattern(String type) {
+        byte[] data = new byte[48];
+        for (int i = 0; i < data.length; i++) {
+            data[i] = (byte) (type.equals("BOOL") ? i % 3 == 0 ? 1 : 0 : i * 37 % 113 - (i % 8 == 7 ? 80 : 0));
+        }
+        return data;
+    }
+
+    @Test
+    void saysWhichModelAndRequestAnAnswerIsOf() {
+        Answer.Success answer = success(pair().withId("request \u00e9 7").withVersion("2"));
+
+        assertThat(answer.model()).isEqualTo("pair");
+        assertThat(answer.version()).isEqualTo("2");
+        assertThat(answer.id()).isEqualTo("request \u00e9 7");
+    }
+
+    @Test
+    void answersEveryOutputWhereNoneIsNamed() {
+        assertThat(success(pair()).outputs()).extracting(Tensor::name).containsExactly("X", "Y");
+    }
+
+    @Test
+    void answersOnlyTheOutputsThatAreNamed() {
+        assertThat(success(pair().want(new Wanted("Y", 0))).outputs())
+                .extracting(Tensor::name)
+                .containsExactly("Y");
+    }
+
+    @Test
+    void answersBatches() {
+        Tensor input = int32("INPUT0", 3, 1, 2, 3, 4, 5, 6);
+
+        Tensor output = success(Request.of("echo_INT32", input)).outputs().getFirst();
+
+        assertThat(output.shape()).containsExactly(3L, 2L);
+        assertThat(output.data()).isEqualTo(input.data());
+    }
+
+    @Test
+    void answersTensorsWithoutElements() {
+        Tensor input = new Tensor("INPUT0", "FP32", List.of(2L, 0L), new byte[0]);
+
+        Tensor output = success(Request.of("echo_FP32", input)).outputs().getFirst();
+
+        assertThat(output.shape()).containsExactly(2L, 0L);
+        assertThat(output.data()).isEmpty();
+    }
+
+    @Test
+    void classifiesAnOutput() {
+        Request request = Request.of("echo_FP32", fp32("INPUT0", 0.25f, 4f, -1f, 2f)).want(new Wanted("OUTPUT0", 2));
+
+        Tensor output = success(request).outputs().getFirst();
+
+        assertThat(output.datatype()).isEqualTo("BYTES");
+        assertThat(output.shape()).containsExactly(1L, 2L);
+        assertThat(new String(output.data(), StandardCharsets.UTF_8)).contains("4.000000:1").contains("2.000000:3");
+    }
+
+    @Test
+    void doesNotKnowOtherModels() {
+        assertThat(failure(Request.of("nobody", int32("INPUT0", 1, 1))))
+                .isEqualTo("Request for unknown model: 'nobody' is not found");
+    }
+
+    @Test
+    void doesNotKnowOtherVersions() {
+        assertThat(failure(pair().withVersion("1")))
+                .isEqualTo("Request for unknown model: 'pair' version 1 is not found");
+    }
+
+    @Test
+    void wantsEveryInput() {
+        assertThat(failure(Request.of("pair", int32("A", 1, 1)).withId("r")))
+                .isEqualTo("[request id: r] expected 2 inputs but got 1 inputs for model 'pair'. Got input(s) ['A'], but "
+                        + "missing required input(s) ['B']. Please provide all required input(s).");
+    }
+
+    @Test
+    void wantsNoOtherInputs() {
+        assertThat(failure(Request.of("echo_INT32", int32("INPUT9", 1, 1))))
+                .isEqualTo("unexpected inference input 'INPUT9' for model 'echo_INT32'");
+    }
+
+    @Test
+    void wantsNoInputTwice() {
+        assertThat(failure(Request.of("pair", int32("A", 1, 1), int32("A", 1, 1))))
+                .isEqualTo("[request id: <id_unknown>] input 'A' already exists in request");
+    }
+
+    @Test
+    void knowsOnlyTheModelsOutputs() {
+        assertThat(failure(pair().want(new Wanted("Z", 0))))
+                .isEqualTo("unexpected inference output 'Z' for model 'pair'");
+    }
+
+    @Test
+    void comparesDatatypes() {
+        assertThat(failure(Request.of("echo_INT32", fp32("INPUT0", 1f))))
+                .isEqualTo("[request id: <id_unknown>] inference input 'INPUT0' data-type is 'FP32', but model "
+                        + "'echo_INT32' expects 'INT32'");
+    }
+
+    @Test
+    void comparesShapes() {
+        Tensor flat = new Tensor("INPUT0", "INT32", List.of(2L), Elements.bytes("INT32", List.of(1, 2)));
+
+        assertThat(failure(Request.of("echo_INT32", flat)))
+                .startsWith("[request id: <id_unknown>] unexpected shape for input 'INPUT0' for model 'echo_INT32'. "
+                        + "Expected [-1,-1], got [2]. NOTE: ");
+    }
+
+    @Test
+    void comparesBatchSizesOfInputs() {
+        assertThat(failure(Request.of("pair", int32("A", 2, 1, 2), fp32("B", 1f))))
+                .isEqualTo("[request id: <id_unknown>] input 'A' batch size does not match other inputs for 'pair'");
+    }
+
+    @Test
+    void refusesBatchesAboveTheModelsMaximum() {
+        assertThat(failure(Request.of("echo_INT32", int32("INPUT0", 9, 1, 2, 3, 4, 5, 6, 7, 8, 9))))
+                .isEqualTo("[request id: <id_unknown>] inference request batch-size must be <= 8 for 'echo_INT32'");
+    }
+}
