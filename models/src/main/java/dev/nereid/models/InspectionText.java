@@ -31,9 +31,10 @@ public final class InspectionText {
         lines.add("weights     " + size(inspection.weightBytes()));
         long missing =
                 inspection.operators().stream().filter(use -> !use.supported()).count();
-        lines.add(missing == 0
-                ? "This model can be served: every operator is supported."
-                : "This model cannot be served: " + missing + " of its operators are not supported.");
+        lines.add(
+                missing == 0
+                        ? "This model can be served: every operator is supported."
+                        : "This model cannot be served: " + missing + " of its operators are not supported.");
         return lines;
     }
 

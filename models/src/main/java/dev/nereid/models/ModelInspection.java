@@ -66,7 +66,8 @@ public record ModelInspection(
 
     private static List<Port> ports(List<Value> values, Graph graph) {
         return values.stream()
-                .map(value -> new Port(value.name(), Optional.ofNullable(graph.types().get(value))))
+                .map(value ->
+                        new Port(value.name(), Optional.ofNullable(graph.types().get(value))))
                 .toList();
     }
 

@@ -73,8 +73,7 @@ final class CaseRunner {
         }
     }
 
-    private List<String> run(ConformanceCase test, Path dataSet, Graph graph, LoadedModel loaded)
-            throws IOException {
+    private List<String> run(ConformanceCase test, Path dataSet, Graph graph, LoadedModel loaded) throws IOException {
         try (OnnxTensors tensors = new OnnxTensors()) {
             List<Tensor> inputs = inputs(dataSet, loaded, tensors);
             Map<String, Tensor> byName = new HashMap<>();
@@ -129,16 +128,16 @@ final class CaseRunner {
                     : Comparison.typeDifference(wanted, got)
                             .or(() -> Randomness.impossible(
                                     random.get(), random.get().outputs().get(output), got));
-            difference.ifPresent(text -> differences.add(
-                    "output '" + loaded.outputs().get(output).name() + "': " + text));
+            difference.ifPresent(text ->
+                    differences.add("output '" + loaded.outputs().get(output).name() + "': " + text));
         }
         return differences;
     }
 
-    private static void dump(
-            ConformanceCase test, Path dataSet, LoadedModel loaded, List<Tensor> outputs, Path dump)
+    private static void dump(ConformanceCase test, Path dataSet, LoadedModel loaded, List<Tensor> outputs, Path dump)
             throws IOException {
-        Path folder = dump.resolve(test.name()).resolve(dataSet.getFileName().toString().replace("/", ""));
+        Path folder = dump.resolve(test.name())
+                .resolve(dataSet.getFileName().toString().replace("/", ""));
         Files.createDirectories(folder);
         for (int i = 0; i < outputs.size(); i++) {
             byte[] message = OnnxTensors.write(loaded.outputs().get(i).name(), outputs.get(i));

@@ -38,8 +38,8 @@ final class Comparison {
         if (expected.dataType() == actual.dataType() && expected.shape().equals(actual.shape())) {
             return Optional.empty();
         }
-        return Optional.of("expected " + expected.dataType() + expected.shape() + ", got " + actual.dataType()
-                + actual.shape());
+        return Optional.of(
+                "expected " + expected.dataType() + expected.shape() + ", got " + actual.dataType() + actual.shape());
     }
 
     private static boolean agrees(Tensor expected, Tensor actual, long i) {
@@ -102,7 +102,9 @@ final class Comparison {
                 long value = 0;
                 for (int b = type.bytes() - 1; b >= 0; b--) {
                     byte next = tensor.segment().get(ValueLayout.JAVA_BYTE, i * type.bytes() + b);
-                    value = b == type.bytes() - 1 && type.kind() == DataType.Kind.SIGNED ? next : value << 8 | next & 0xFF;
+                    value = b == type.bytes() - 1 && type.kind() == DataType.Kind.SIGNED
+                            ? next
+                            : value << 8 | next & 0xFF;
                 }
                 yield Long.toString(value);
             }

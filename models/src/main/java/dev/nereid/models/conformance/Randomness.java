@@ -50,7 +50,8 @@ final class Randomness {
                                 && node.outputs().equals(List.of(Optional.of(value))))
                         .findFirst()
                         .flatMap(node -> node.attributes().tensor("value")));
-        return known.map(tensor -> tensor.segment().get(ValueLayout.JAVA_BYTE, 0) != 0).orElse(false);
+        return known.map(tensor -> tensor.segment().get(ValueLayout.JAVA_BYTE, 0) != 0)
+                .orElse(false);
     }
 
     /** What is wrong with a random output that has the right datatype and shape: numbers that no operator draws. */
@@ -63,7 +64,8 @@ final class Randomness {
         }
         for (long i = 0; i < actual.shape().elements(); i++) {
             double value = Comparison.real(actual, i);
-            boolean possible = Double.isFinite(value) && maker.map(node -> isPossible(node, value)).orElse(true);
+            boolean possible = Double.isFinite(value)
+                    && maker.map(node -> isPossible(node, value)).orElse(true);
             if (!possible) {
                 return Optional.of("element " + i + " is " + value + ", which is outside the distribution");
             }

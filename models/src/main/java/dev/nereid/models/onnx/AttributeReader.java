@@ -47,8 +47,9 @@ final class AttributeReader {
             case FLOATS -> Optional.of(new Attribute.Reals(List.copyOf(proto.getFloatsList())));
             case INTS -> Optional.of(new Attribute.Ints(List.copyOf(proto.getIntsList())));
             case STRINGS ->
-                Optional.of(new Attribute.Texts(
-                        proto.getStringsList().stream().map(AttributeReader::text).toList()));
+                Optional.of(new Attribute.Texts(proto.getStringsList().stream()
+                        .map(AttributeReader::text)
+                        .toList()));
             case TENSOR -> Optional.of(new Attribute.TensorValue(tensors.read(proto.getT(), what)));
             case SPARSE_TENSOR ->
                 Optional.of(new Attribute.TensorValue(sparseTensors.read(proto.getSparseTensor(), what)));

@@ -63,7 +63,9 @@ final class Functions {
             if (scope.hasOwn(name)) {
                 forward(scope.find(name, call.describe()), call.output(i), scope.body(), nodes);
             } else {
-                scope.bind(name, Optional.of(call.output(i).orElse(new Value(scope.body().prefix() + name))));
+                scope.bind(
+                        name,
+                        Optional.of(call.output(i).orElse(new Value(scope.body().prefix() + name))));
             }
         }
         graphs.addBody(function, scope, nodes);
@@ -71,8 +73,8 @@ final class Functions {
 
     private Map<String, Attribute> arguments(FunctionProto function, Node call) {
         Scope defaults = Scope.ofBody(new Scope.Body(Map.of(), Map.of(), "", 0));
-        Map<String, Attribute> arguments = new HashMap<>(
-                graphs.attributes().read(function.getAttributeProtoList(), defaults, call.describe()));
+        Map<String, Attribute> arguments =
+                new HashMap<>(graphs.attributes().read(function.getAttributeProtoList(), defaults, call.describe()));
         arguments.putAll(call.attributes().map());
         return arguments;
     }

@@ -95,7 +95,8 @@ final class GraphImporter {
         Set<String> initialized = Set.copyOf(scope.ownNames());
         List<Value> inputs = new ArrayList<>();
         for (ValueInfoProto input : proto.getInputList()) {
-            // An initializer that is listed as an input too is a default that a request could replace; here it is fixed.
+            // An initializer that is listed as an input too is a default that a request could replace; here it is
+            // fixed.
             if (!initialized.contains(input.getName())) {
                 inputs.add(scope.declare(input.getName()));
             }
@@ -149,8 +150,7 @@ final class GraphImporter {
                 Attributes.NONE);
         List<Optional<Value>> inputs = values(proto.getInputList(), scope, node.describe());
         Attributes read = new Attributes(attributes.read(proto.getAttributeList(), scope, node.describe()));
-        Node complete =
-                new Node(node.name(), domain, node.operator(), node.opset(), inputs, node.outputs(), read);
+        Node complete = new Node(node.name(), domain, node.operator(), node.opset(), inputs, node.outputs(), read);
         Optional<FunctionProto> function = functions.find(proto);
         if (function.isPresent()) {
             functions.inline(function.get(), complete, scope.body(), nodes);

@@ -28,7 +28,8 @@ public final class OnnxImporter {
     public static ImportedModel load(Path file) {
         ImportMemory memory = new ImportMemory();
         try {
-            return load(memory.map(file), Optional.ofNullable(file.toAbsolutePath().getParent()), memory);
+            return load(
+                    memory.map(file), Optional.ofNullable(file.toAbsolutePath().getParent()), memory);
         } catch (ModelFormatException e) {
             memory.close();
             throw new ModelFormatException("ONNX file '" + file.getFileName() + "': " + e.getMessage(), e);
@@ -55,8 +56,7 @@ public final class OnnxImporter {
             throw new ModelFormatException("the model has no graph; the file is empty or not an ONNX model");
         }
         Map<String, Integer> opsets = opsets(model.getOpsetImportList());
-        TensorReader tensors =
-                new TensorReader(skeleton.rawData(), memory, new ExternalData(folder, memory));
+        TensorReader tensors = new TensorReader(skeleton.rawData(), memory, new ExternalData(folder, memory));
         Graph graph = new GraphImporter(model, tensors, memory).main(model.getGraph(), opsets);
         return new ImportedModel(graph, opsets, memory);
     }
@@ -70,8 +70,8 @@ public final class OnnxImporter {
         Map<String, Integer> opsets = new HashMap<>();
         for (OperatorSetIdProto entry : imports) {
             if (entry.getVersion() < 0 || entry.getVersion() > Integer.MAX_VALUE) {
-                throw new ModelFormatException(
-                        "the opset version " + entry.getVersion() + " of domain '" + entry.getDomain() + "' is impossible");
+                throw new ModelFormatException("the opset version " + entry.getVersion() + " of domain '"
+                        + entry.getDomain() + "' is impossible");
             }
             opsets.merge(domain(entry.getDomain()), (int) entry.getVersion(), Math::max);
         }

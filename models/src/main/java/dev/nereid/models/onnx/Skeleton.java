@@ -102,7 +102,8 @@ record Skeleton(byte[] message, List<MemorySegment> rawData) {
                         }
                     }
                     default ->
-                        throw new ModelFormatException("byte " + fieldStart + " starts no protobuf field (tag " + tag + ")");
+                        throw new ModelFormatException(
+                                "byte " + fieldStart + " starts no protobuf field (tag " + tag + ")");
                 }
                 writeBytes(out, fieldStart, position - fieldStart);
             }
@@ -159,7 +160,10 @@ record Skeleton(byte[] message, List<MemorySegment> rawData) {
         }
 
         private static byte[] index(int value) {
-            return ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(value).array();
+            return ByteBuffer.allocate(4)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putInt(value)
+                    .array();
         }
     }
 }

@@ -86,8 +86,7 @@ final class TensorReader {
     private Tensor ofTypedField(TensorProto proto, DataType type, Shape shape, String what) {
         int bits = ElementTypes.bits(type);
         int numbersPerElement = type.kind() == DataType.Kind.COMPLEX ? 2 : 1;
-        long expected =
-                bits < 8 ? Math.ceilDiv(shape.elements() * bits, 8) : shape.elements() * numbersPerElement;
+        long expected = bits < 8 ? Math.ceilDiv(shape.elements() * bits, 8) : shape.elements() * numbersPerElement;
         int count = typedCount(proto, type);
         expect(expected, count, "numbers", type, shape, what);
         int bytes = bits < 8 ? 1 : type.bytes() / numbersPerElement;

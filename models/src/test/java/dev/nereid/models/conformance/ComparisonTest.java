@@ -9,8 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class ComparisonTest {
     private static boolean agree(float expected, float actual) {
-        return Comparison.difference(
-                        Tensors.floats(new float[] {expected}), Tensors.floats(new float[] {actual}))
+        return Comparison.difference(Tensors.floats(new float[] {expected}), Tensors.floats(new float[] {actual}))
                 .isEmpty();
     }
 
@@ -38,7 +37,8 @@ class ComparisonTest {
                 .hasValue("element 1 of 2: expected 2, got 3");
         assertThat(Comparison.difference(Tensors.strings("a"), Tensors.strings("b")))
                 .hasValue("element 0 of 1: expected 'a', got 'b'");
-        assertThat(Comparison.difference(Tensors.strings("a"), Tensors.strings("a"))).isEmpty();
+        assertThat(Comparison.difference(Tensors.strings("a"), Tensors.strings("a")))
+                .isEmpty();
     }
 
     @Test

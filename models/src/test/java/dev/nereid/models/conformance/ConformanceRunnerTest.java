@@ -97,7 +97,8 @@ class ConformanceRunnerTest {
         assertThat(summary.skipped()).containsExactly("node/test_without_data");
         assertThat(out.toString().lines())
                 .hasSize(4)
-                .anyMatch(line -> line.startsWith("FAIL node/test_other: output 'y': element 1 of 2: expected 3.0, got 2.0"))
+                .anyMatch(line ->
+                        line.startsWith("FAIL node/test_other: output 'y': element 1 of 2: expected 3.0, got 2.0"))
                 .anyMatch(line -> line.startsWith("FAIL node/test_unknown: ") && line.contains("NoSuchOperator"))
                 .anyMatch(line -> line.startsWith("FAIL node/test_broken: "))
                 .last()

@@ -58,8 +58,7 @@ class UnreadInputsTest {
         try (SlabPool pool = new SlabPool(1 << 20);
                 Plan plan = PlanBuilder.build(graph, ModelLoader.operators(), KernelSet.scalar());
                 PlanRunner runner = new PlanRunner(plan, pool);
-                RunResult result = runner.run(
-                        List.of(Tensors.floats(new float[] {0, 5, 0, 7})), Workers.single())) {
+                RunResult result = runner.run(List.of(Tensors.floats(new float[] {0, 5, 0, 7})), Workers.single())) {
             assertThat(result.outputs())
                     .extracting(Tensors::text)
                     .containsExactly("FP32[2,2] [1.0, 10.0, 3.0, 30.0]", "FP32[2] [11.0, 33.0]");

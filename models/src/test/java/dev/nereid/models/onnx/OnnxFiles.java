@@ -31,7 +31,10 @@ final class OnnxFiles {
     }
 
     static ModelProto.Builder model(GraphProto graph) {
-        return ModelProto.newBuilder().setIrVersion(8).addOpsetImport(opset("", 17)).setGraph(graph);
+        return ModelProto.newBuilder()
+                .setIrVersion(8)
+                .addOpsetImport(opset("", 17))
+                .setGraph(graph);
     }
 
     static NodeProto node(String operator, List<String> inputs, List<String> outputs, AttributeProto... attributes) {

@@ -163,7 +163,8 @@ class OnnxImporterTest {
                 .setName("s")
                 .setType(TypeProto.newBuilder().setSequenceType(sequence))
                 .build();
-        assertThatThrownBy(() -> load(graph(node("Relu", List.of("x"), List.of("y"))).addInput(input)))
+        assertThatThrownBy(() ->
+                        load(graph(node("Relu", List.of("x"), List.of("y"))).addInput(input)))
                 .isInstanceOf(ModelFormatException.class)
                 .hasMessageContaining("graph input 's'")
                 .hasMessageContaining("sequence");
@@ -195,15 +196,18 @@ class OnnxImporterTest {
                 .addNode(node("Neg", List.of("m"), List.of("t")))
                 .addOutput(floats("t", 4))
                 .build();
-        NodeProto branches = node(
-                "If", List.of("c"), List.of("y"), OnnxFiles.graph("then_branch", branch));
+        NodeProto branches = node("If", List.of("c"), List.of("y"), OnnxFiles.graph("then_branch", branch));
         NodeProto later = node("Relu", List.of("x"), List.of("m"));
-        GraphProto.Builder graph =
-                graph(branches, later).addInput(OnnxFiles.tensor("c", TensorProto.DataType.BOOL));
+        GraphProto.Builder graph = graph(branches, later).addInput(OnnxFiles.tensor("c", TensorProto.DataType.BOOL));
         try (ImportedModel model = load(graph)) {
             assertThat(model.graph().nodes()).extracting(Node::operator).containsExactly("Relu", "If");
             Node relu = model.graph().nodes().get(0);
-            Graph inner = model.graph().nodes().get(1).attributes().graph("then_branch").orElseThrow();
+            Graph inner = model.graph()
+                    .nodes()
+                    .get(1)
+                    .attributes()
+                    .graph("then_branch")
+                    .orElseThrow();
             assertThat(inner.nodes().getFirst().input(0)).isEqualTo(relu.output(0));
         }
     }
@@ -212,7 +216,8 @@ class OnnxImporterTest {
     void replacesCallsOfTheFilesFunctionsByTheirBodies() {
         NodeProto body = node("LeakyRelu", List.of("a"), List.of("h"), OnnxFiles.reference("axis", "of"));
         NodeProto tail = node("Neg", List.of("h"), List.of("r"));
-        FunctionProto function = function("F", List.of("a"), List.of("r"), body, tail).build();
+        FunctionProto function =
+                function("F", List.of("a"), List.of("r"), body, tail).build();
         GraphProto graph = graph(
                         call("F", List.of("x"), List.of("m"), integer("of", 3)),
                         call("F", List.of("m"), List.of("y"), integer("of", 5)))
@@ -224,14 +229,14 @@ class OnnxImporterTest {
             assertThat(nodes.get(0).attributes().integer("axis")).contains(3L);
             assertThat(nodes.get(2).attributes().integer("axis")).contains(5L);
             assertThat(nodes.get(2).input(0)).isEqualTo(nodes.get(1).output(0));
-            assertThat(model.graph().outputs()).containsExactly(nodes.get(3).output(0).orElseThrow());
+            assertThat(model.graph().outputs())
+                    .containsExactly(nodes.get(3).output(0).orElseThrow());
         }
     }
 
     @Test
     void refusesFunctionsThatCallThemselves() {
-        FunctionProto function = function(
-                        "F", List.of("a"), List.of("r"), call("F", List.of("a"), List.of("r")))
+        FunctionProto function = function("F", List.of("a"), List.of("r"), call("F", List.of("a"), List.of("r")))
                 .build();
         GraphProto graph = graph(call("F", List.of("x"), List.of("y"))).build();
         assertThatThrownBy(() -> load(model(graph).addFunctions(function)))

@@ -52,15 +52,19 @@ class TensorReadingTest {
 
     @Test
     void readsEveryTypedField() {
-        try (ImportedModel model = load(initializer("w", DataType.FLOAT, 2).addFloatData(1).addFloatData(-2))) {
-            assertThat(only(model).segment().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4)).isEqualTo(-2f);
+        try (ImportedModel model =
+                load(initializer("w", DataType.FLOAT, 2).addFloatData(1).addFloatData(-2))) {
+            assertThat(only(model).segment().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4))
+                    .isEqualTo(-2f);
         }
         try (ImportedModel model = load(initializer("w", DataType.DOUBLE, 1).addDoubleData(0.1))) {
-            assertThat(only(model).segment().get(ValueLayout.JAVA_DOUBLE_UNALIGNED, 0)).isEqualTo(0.1);
+            assertThat(only(model).segment().get(ValueLayout.JAVA_DOUBLE_UNALIGNED, 0))
+                    .isEqualTo(0.1);
         }
         try (ImportedModel model = load(initializer("w", DataType.INT64).addInt64Data(Long.MIN_VALUE))) {
             assertThat(only(model).shape()).isEqualTo(Shape.SCALAR);
-            assertThat(only(model).segment().get(ValueLayout.JAVA_LONG_UNALIGNED, 0)).isEqualTo(Long.MIN_VALUE);
+            assertThat(only(model).segment().get(ValueLayout.JAVA_LONG_UNALIGNED, 0))
+                    .isEqualTo(Long.MIN_VALUE);
         }
         try (ImportedModel model = load(initializer("w", DataType.UINT32, 1).addUint64Data(0xFFFF_FFFFL))) {
             assertThat(bytes(model)).containsExactly(-1, -1, -1, -1);
@@ -68,13 +72,17 @@ class TensorReadingTest {
         try (ImportedModel model = load(initializer("w", DataType.FLOAT16, 1).addInt32Data(0x3C00))) {
             assertThat(bytes(model)).containsExactly(0x00, 0x3C);
         }
-        try (ImportedModel model = load(initializer("w", DataType.INT8, 2).addInt32Data(-5).addInt32Data(7))) {
+        try (ImportedModel model =
+                load(initializer("w", DataType.INT8, 2).addInt32Data(-5).addInt32Data(7))) {
             assertThat(bytes(model)).containsExactly(-5, 7);
         }
-        try (ImportedModel model = load(initializer("w", DataType.COMPLEX64, 1).addFloatData(1).addFloatData(2))) {
-            assertThat(only(model).segment().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4)).isEqualTo(2f);
+        try (ImportedModel model =
+                load(initializer("w", DataType.COMPLEX64, 1).addFloatData(1).addFloatData(2))) {
+            assertThat(only(model).segment().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4))
+                    .isEqualTo(2f);
         }
-        try (ImportedModel model = load(initializer("w", DataType.STRING, 1).addStringData(ByteString.copyFromUtf8("é")))) {
+        try (ImportedModel model =
+                load(initializer("w", DataType.STRING, 1).addStringData(ByteString.copyFromUtf8("é")))) {
             assertThat(only(model).strings()[0]).isEqualTo("é".getBytes(StandardCharsets.UTF_8));
         }
     }
@@ -92,7 +100,8 @@ class TensorReadingTest {
         try (ImportedModel model = load(initializer("w", DataType.INT2, 4).setRawData(four))) {
             assertThat(bytes(model)).containsExactly(0, 1, -2, -1);
         }
-        try (ImportedModel model = load(initializer("w", DataType.UINT4, 3).addInt32Data(0x8F).addInt32Data(0x07))) {
+        try (ImportedModel model =
+                load(initializer("w", DataType.UINT4, 3).addInt32Data(0x8F).addInt32Data(0x07))) {
             assertThat(bytes(model)).containsExactly(15, 8, 7);
         }
     }
@@ -100,7 +109,8 @@ class TensorReadingTest {
     @Test
     void writesWhatItReads() {
         ByteString packed = ByteString.copyFrom(new byte[] {(byte) 0x8F, 0x07});
-        byte[] message = initializer("w", DataType.INT4, 3).setRawData(packed).build().toByteArray();
+        byte[] message =
+                initializer("w", DataType.INT4, 3).setRawData(packed).build().toByteArray();
         try (OnnxTensors tensors = new OnnxTensors()) {
             Tensor tensor = tensors.read(message).tensor();
             assertThat(OnnxTensors.write("w", tensor)).isEqualTo(message);
@@ -209,8 +219,7 @@ class TensorReadingTest {
         Path file = folder.resolve("large.onnx");
         writeLarge(file, tensors);
         assertThat(Files.size(file)).isGreaterThan(90_000_000L);
-        com.sun.management.ThreadMXBean threads =
-                (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         OnnxImporter.load(file).close();
 
         long before = threads.getCurrentThreadAllocatedBytes();
@@ -218,7 +227,8 @@ class TensorReadingTest {
             long allocated = threads.getCurrentThreadAllocatedBytes() - before;
             assertThat(allocated).isLessThan(2_000_000L);
             assertThat(model.graph().initializers()).hasSize(tensors);
-            assertThat(only(model).segment().get(ValueLayout.JAVA_BYTE, 999_999)).isEqualTo((byte) 7);
+            assertThat(only(model).segment().get(ValueLayout.JAVA_BYTE, 999_999))
+                    .isEqualTo((byte) 7);
         }
     }
 

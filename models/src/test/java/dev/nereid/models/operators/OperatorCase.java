@@ -66,7 +66,8 @@ public final class OperatorCase {
     }
 
     public OperatorCase with(String attribute, long[] values) {
-        attributes.put(attribute, new Attribute.Ints(Arrays.stream(values).boxed().toList()));
+        attributes.put(
+                attribute, new Attribute.Ints(Arrays.stream(values).boxed().toList()));
         return this;
     }
 
@@ -151,7 +152,12 @@ public final class OperatorCase {
             made.add(new Value("out" + i));
         }
         Node node = new Node(
-                "", "", operator, opset, nodeInputs, made.stream().map(Optional::of).toList(),
+                "",
+                "",
+                operator,
+                opset,
+                nodeInputs,
+                made.stream().map(Optional::of).toList(),
                 new Attributes(attributes));
         return run(new Graph("case", values, made, List.of(node), constants, types), kernels, given);
     }

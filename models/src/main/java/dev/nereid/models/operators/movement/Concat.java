@@ -18,8 +18,8 @@ final class Concat implements Operator {
         List<TensorType> ranked = new ArrayList<>();
         for (int i = 0; i < in.inputs(); i++) {
             if (in.type(i).dataType() != in.type(0).dataType()) {
-                throw new ModelFormatException("inputs have the datatypes " + in.type(0).dataType() + " and "
-                        + in.type(i).dataType());
+                throw new ModelFormatException("inputs have the datatypes "
+                        + in.type(0).dataType() + " and " + in.type(i).dataType());
             }
             if (in.type(i).hasRank()) {
                 ranked.add(in.type(i));
@@ -68,7 +68,13 @@ final class Concat implements Operator {
                         + y.shape() + " along axis " + axis);
             }
             elements.copy(
-                    new long[] {outer, length}, x, 0, new long[] {length, 1}, y, offset, new long[] {row, 1},
+                    new long[] {outer, length},
+                    x,
+                    0,
+                    new long[] {length, 1},
+                    y,
+                    offset,
+                    new long[] {row, 1},
                     run.workers());
             offset += length;
         }

@@ -19,17 +19,18 @@ import java.util.function.LongFunction;
 final class Constant implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference in) {
-        return List.of(switch (value(in)) {
-            case Attribute.TensorValue(Tensor tensor) -> TensorType.of(tensor.dataType(), tensor.shape());
-            case Attribute.Int _ -> TensorType.of(DataType.INT64, Shape.SCALAR);
-            case Attribute.Ints(List<Long> values) -> vector(DataType.INT64, values);
-            case Attribute.Real _ -> TensorType.of(DataType.FP32, Shape.SCALAR);
-            case Attribute.Reals(List<Float> values) -> vector(DataType.FP32, values);
-            case Attribute.Text _ -> TensorType.of(DataType.STRING, Shape.SCALAR);
-            case Attribute.Texts(List<String> values) -> vector(DataType.STRING, values);
-            case Attribute.Tensors _, Attribute.Subgraph _ ->
-                throw new ModelFormatException("a constant is one tensor, numbers or strings");
-        });
+        return List.of(
+                switch (value(in)) {
+                    case Attribute.TensorValue(Tensor tensor) -> TensorType.of(tensor.dataType(), tensor.shape());
+                    case Attribute.Int _ -> TensorType.of(DataType.INT64, Shape.SCALAR);
+                    case Attribute.Ints(List<Long> values) -> vector(DataType.INT64, values);
+                    case Attribute.Real _ -> TensorType.of(DataType.FP32, Shape.SCALAR);
+                    case Attribute.Reals(List<Float> values) -> vector(DataType.FP32, values);
+                    case Attribute.Text _ -> TensorType.of(DataType.STRING, Shape.SCALAR);
+                    case Attribute.Texts(List<String> values) -> vector(DataType.STRING, values);
+                    case Attribute.Tensors _, Attribute.Subgraph _ ->
+                        throw new ModelFormatException("a constant is one tensor, numbers or strings");
+                });
     }
 
     @Override

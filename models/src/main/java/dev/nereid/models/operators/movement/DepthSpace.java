@@ -36,7 +36,11 @@ final class DepthSpace implements Operator {
         Dim block = Dim.of(block(in));
         Dim area = block.times(block);
         List<Dim> dims = toSpace
-                ? List.of(x.dim(0), divide(x.dim(1), area), x.dim(2).times(block), x.dim(3).times(block))
+                ? List.of(
+                        x.dim(0),
+                        divide(x.dim(1), area),
+                        x.dim(2).times(block),
+                        x.dim(3).times(block))
                 : List.of(x.dim(0), x.dim(1).times(area), divide(x.dim(2), block), divide(x.dim(3), block));
         return List.of(TensorType.of(x.dataType(), dims));
     }

@@ -42,9 +42,11 @@ record Elements(LayoutKernels kernels) {
     void transpose(int[] permutation, Tensor x, Tensor y, Workers workers) {
         if (x.dataType() == DataType.STRING) {
             long[] dense = x.shape().strides();
-            long[] strides = Arrays.stream(permutation).mapToLong(axis -> dense[axis]).toArray();
+            long[] strides =
+                    Arrays.stream(permutation).mapToLong(axis -> dense[axis]).toArray();
             long[] dims = y.shape().dims();
-            copyStrings(0, dims, x.strings(), 0, strides, y.strings(), 0, y.shape().strides());
+            copyStrings(
+                    0, dims, x.strings(), 0, strides, y.strings(), 0, y.shape().strides());
         } else {
             int bytes = x.dataType().bytes();
             kernels.transpose(bytes, x.shape().dims(), permutation, x.segment(), y.segment(), workers);
@@ -53,7 +55,14 @@ record Elements(LayoutKernels kernels) {
 
     /** {@code y[o, i] = x[o, indices[i]]} for x: [outer, extent, block], y: [outer, count, block], in elements. */
     void gather(
-            long block, long outer, long extent, long count, Tensor x, MemorySegment indices, Tensor y, Workers workers) {
+            long block,
+            long outer,
+            long extent,
+            long count,
+            Tensor x,
+            MemorySegment indices,
+            Tensor y,
+            Workers workers) {
         if (x.dataType() != DataType.STRING) {
             long bytes = block * x.dataType().bytes();
             kernels.gather(bytes, outer, extent, count, x.segment(), indices, y.segment(), workers);

@@ -30,7 +30,8 @@ final class GatherElements implements Operator {
         lowering.step(run -> {
             Tensor x = run.input(0);
             Tensor indices = run.input(1);
-            MemorySegment positions = positions(run, indices, x.shape(), Axes.of(axis, x.shape().rank()));
+            MemorySegment positions =
+                    positions(run, indices, x.shape(), Axes.of(axis, x.shape().rank()));
             long count = indices.shape().elements();
             elements.gather(1, 1, x.shape().elements(), count, x, positions, run.output(0), run.workers());
         });
@@ -54,9 +55,8 @@ final class GatherElements implements Operator {
         for (long i = 0; i < count; i++) {
             long target = 0;
             for (int a = 0; a < strides.length; a++) {
-                long index = a == axis
-                        ? Elements.normalized(Elements.raw(indices, i), shape.dim(axis))
-                        : positions.at(a);
+                long index =
+                        a == axis ? Elements.normalized(Elements.raw(indices, i), shape.dim(axis)) : positions.at(a);
                 target += index * strides[a];
             }
             Elements.index(result, i, target);

@@ -19,7 +19,10 @@ final class GatherND implements Operator {
     public List<TensorType> outputTypes(Inference in) {
         TensorType x = in.type(0);
         TensorType indices = in.type(1);
-        boolean known = x.hasRank() && indices.hasRank() && indices.rank() > 0 && indices.dim(-1).isKnown();
+        boolean known = x.hasRank()
+                && indices.hasRank()
+                && indices.rank() > 0
+                && indices.dim(-1).isKnown();
         if (!known) {
             return List.of(TensorType.ofUnknownRank(x.dataType()));
         }

@@ -117,8 +117,8 @@ final class Interpolation {
         }
         Positions positions = new Positions(y.shape());
         for (long i = 0; i < y.shape().elements(); i++) {
-            boolean outside = IntStream.range(0, taps.length)
-                    .anyMatch(axis -> taps[axis].outside()[(int) positions.at(axis)]);
+            boolean outside =
+                    IntStream.range(0, taps.length).anyMatch(axis -> taps[axis].outside()[(int) positions.at(axis)]);
             if (outside) {
                 store(y, i, value);
             }

@@ -42,7 +42,8 @@ final class NonZero implements Operator {
         MemorySegment y = run.allocate(0, Shape.of(rank, count)).segment();
         for (int axis = 0; axis < rank; axis++) {
             for (long i = 0; i < count; i++) {
-                long index = Elements.index(found, i) / strides[axis] % x.shape().dim(axis);
+                long index =
+                        Elements.index(found, i) / strides[axis] % x.shape().dim(axis);
                 y.set(ValueLayout.JAVA_LONG_UNALIGNED, 8 * (axis * count + i), index);
             }
         }

@@ -65,7 +65,8 @@ final class OneHot implements Operator {
 
     /** The depth is a scalar of any number type. */
     private static Dim depth(Inference in) {
-        Optional<Dim> known = in.content(DEPTH).filter(content -> content.size() == 1).map(content -> content.get(0));
+        Optional<Dim> known =
+                in.content(DEPTH).filter(content -> content.size() == 1).map(content -> content.get(0));
         return known.or(() -> in.constant(DEPTH)
                         .filter(tensor -> tensor.shape().elements() == 1)
                         .map(tensor -> Dim.of((long) Numbers.real(tensor, 0))))

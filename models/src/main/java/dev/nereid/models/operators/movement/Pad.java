@@ -106,8 +106,7 @@ final class Pad implements Operator {
         long[] pads = run.has(PADS)
                 ? IntegerTensors.read(run.input(PADS)).orElseThrow()
                 : attribute(in).orElseThrow();
-        long[] axes =
-                run.has(AXES) ? IntegerTensors.read(run.input(AXES)).orElseThrow() : Axes.all(rank);
+        long[] axes = run.has(AXES) ? IntegerTensors.read(run.input(AXES)).orElseThrow() : Axes.all(rank);
         int[] normal = Axes.of(axes, rank);
         long[] before = new long[rank];
         for (int i = 0; i < normal.length; i++) {
@@ -141,7 +140,8 @@ final class Pad implements Operator {
         for (int axis = 0; axis < dims.length; axis++) {
             long cut = Math.max(0, -before[axis]);
             long start = Math.max(0, before[axis]);
-            dims[axis] = Math.max(0, Math.min(x.shape().dim(axis) - cut, y.shape().dim(axis) - start));
+            dims[axis] =
+                    Math.max(0, Math.min(x.shape().dim(axis) - cut, y.shape().dim(axis) - start));
             from += cut * x.shape().strides()[axis];
             to += start * y.shape().strides()[axis];
         }
@@ -165,8 +165,7 @@ final class Pad implements Operator {
             Elements.index(indices, i, source);
             positions.next();
         }
-        elements.gather(
-                1, 1, x.elements(), y.elements(), run.input(0), indices, run.output(0), run.workers());
+        elements.gather(1, 1, x.elements(), y.elements(), run.input(0), indices, run.output(0), run.workers());
     }
 
     /** Named {@code paddings} in opset 1. */

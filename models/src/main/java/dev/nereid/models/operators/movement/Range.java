@@ -53,7 +53,11 @@ final class Range implements Operator {
         Optional<Dim> from = scalar(in, START);
         Optional<Dim> to = scalar(in, LIMIT);
         Optional<Dim> step = scalar(in, DELTA);
-        if (from.isEmpty() || to.isEmpty() || step.isEmpty() || !step.get().isKnown() || step.get().is(0)) {
+        if (from.isEmpty()
+                || to.isEmpty()
+                || step.isEmpty()
+                || !step.get().isKnown()
+                || step.get().is(0)) {
             return Optional.empty();
         }
         Dim distance = to.get().minus(from.get());

@@ -34,7 +34,9 @@ final class Resize implements Operator {
         if (hasSizes(in)) {
             Optional<List<Dim>> sizes = in.content(SIZES);
             for (int i = 0; i < axes.length; i++) {
-                dims.set(axes[i], sizes.isPresent() && keepsSizes(in) ? sizes.get().get(i) : in.unknownDim());
+                dims.set(
+                        axes[i],
+                        sizes.isPresent() && keepsSizes(in) ? sizes.get().get(i) : in.unknownDim());
             }
             Optional<Shape> shape = x.shape();
             Optional<long[]> numbers = Axes.numbers(in, SIZES);
@@ -78,9 +80,7 @@ final class Resize implements Operator {
         boolean crops = resampling.coordinate() == Coordinate.TF_CROP_AND_RESIZE;
         AxisTaps[] taps = new AxisTaps[x.rank()];
         for (int axis = 0; axis < taps.length; axis++) {
-            taps[axis] = AxisTaps.of(
-                    new AxisTaps.Axis((int) x.dim(axis), (int) y.dim(axis), 1, 0, 1),
-                    resampling);
+            taps[axis] = AxisTaps.of(new AxisTaps.Axis((int) x.dim(axis), (int) y.dim(axis), 1, 0, 1), resampling);
         }
         float[] scales = runScales(in, run, axes);
         for (int i = 0; i < axes.length; i++) {
@@ -108,7 +108,8 @@ final class Resize implements Operator {
             return scales;
         }
         int input = scalesInput(in);
-        return scales(in, input < 0 ? Optional.empty() : Optional.of(run.input(input))).orElseThrow();
+        return scales(in, input < 0 ? Optional.empty() : Optional.of(run.input(input)))
+                .orElseThrow();
     }
 
     private static boolean hasSizes(Inference in) {

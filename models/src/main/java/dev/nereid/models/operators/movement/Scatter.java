@@ -50,8 +50,7 @@ final class Scatter implements Operator {
         });
     }
 
-    private static void put(
-            StepRun run, MemorySegment positions, long block, Reduction reduction, Elements elements) {
+    private static void put(StepRun run, MemorySegment positions, long block, Reduction reduction, Elements elements) {
         Tensor updates = run.input(2);
         Tensor y = run.output(0);
         long count = block == 0 ? 0 : updates.shape().elements() / block;

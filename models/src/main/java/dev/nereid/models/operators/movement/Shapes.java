@@ -36,9 +36,7 @@ final class Shapes {
                 Shape shape = run.input(0).shape();
                 int start = start(in, shape.rank());
                 for (int axis = start; axis < end(in, shape.rank()); axis++) {
-                    run.output(0)
-                            .segment()
-                            .set(ValueLayout.JAVA_LONG_UNALIGNED, 8L * (axis - start), shape.dim(axis));
+                    run.output(0).segment().set(ValueLayout.JAVA_LONG_UNALIGNED, 8L * (axis - start), shape.dim(axis));
                 }
             });
         }
@@ -66,7 +64,10 @@ final class Shapes {
         public void lower(Lowering lowering) {
             lowering.step(run -> run.output(0)
                     .segment()
-                    .set(ValueLayout.JAVA_LONG_UNALIGNED, 0, run.input(0).shape().elements()));
+                    .set(
+                            ValueLayout.JAVA_LONG_UNALIGNED,
+                            0,
+                            run.input(0).shape().elements()));
         }
     }
 }

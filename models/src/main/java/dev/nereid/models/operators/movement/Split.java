@@ -47,7 +47,8 @@ final class Split implements Operator {
         int parts = lowering.node().outputs().size();
         Optional<long[]> attribute = lowering.attributes().integers("split");
         lowering.step(run -> {
-            int axis = Axes.of(in.attributes().integer("axis", 0), run.input(0).shape().rank());
+            int axis = Axes.of(
+                    in.attributes().integer("axis", 0), run.input(0).shape().rank());
             long extent = run.input(0).shape().dim(axis);
             long[] lengths = run.has(1)
                     ? IntegerTensors.read(run.input(1)).orElseThrow()
@@ -70,8 +71,14 @@ final class Split implements Operator {
             long length = lengths[i] * inner;
             if (run.wants(i)) {
                 elements.copy(
-                        new long[] {outer, length}, x, offset, new long[] {row, 1}, run.output(i), 0,
-                        new long[] {length, 1}, run.workers());
+                        new long[] {outer, length},
+                        x,
+                        offset,
+                        new long[] {row, 1},
+                        run.output(i),
+                        0,
+                        new long[] {length, 1},
+                        run.workers());
             }
             offset += length;
         }
@@ -80,7 +87,9 @@ final class Split implements Operator {
     private static List<Dim> lengths(Inference in, Dim extent, int parts) {
         Optional<List<Dim>> given = in.has(1)
                 ? in.content(1)
-                : in.attributes().integers("split").map(l -> Arrays.stream(l).mapToObj(Dim::of).toList());
+                : in.attributes()
+                        .integers("split")
+                        .map(l -> Arrays.stream(l).mapToObj(Dim::of).toList());
         if (given.isPresent()) {
             if (given.get().size() != parts) {
                 throw new ModelFormatException(given.get().size() + " lengths for " + parts + " outputs");
@@ -91,7 +100,9 @@ final class Split implements Operator {
             return Axes.unknown(in, parts);
         }
         if (extent.isKnown()) {
-            return Arrays.stream(equal(in, extent.value(), parts)).mapToObj(Dim::of).toList();
+            return Arrays.stream(equal(in, extent.value(), parts))
+                    .mapToObj(Dim::of)
+                    .toList();
         }
         Dim length = in.opset() >= 18 ? extent.ceilDivide(Dim.of(parts)) : extent.floorDivide(Dim.of(parts));
         List<Dim> lengths = new ArrayList<>();

@@ -21,7 +21,8 @@ final class Transpose implements Operator {
                     .map(perm -> TensorType.of(x.dataType(), Axes.unknown(in, perm.length)))
                     .orElseGet(() -> TensorType.ofUnknownRank(x.dataType())));
         }
-        List<Dim> dims = Arrays.stream(permutation(in, x.rank())).mapToObj(x::dim).toList();
+        List<Dim> dims =
+                Arrays.stream(permutation(in, x.rank())).mapToObj(x::dim).toList();
         return List.of(TensorType.of(x.dataType(), dims));
     }
 
@@ -43,9 +44,10 @@ final class Transpose implements Operator {
     }
 
     private static int[] permutation(Inference in, int rank) {
-        long[] perm = in.attributes().integers("perm").orElseGet(() -> IntStream.range(0, rank)
-                .mapToLong(i -> rank - 1 - i)
-                .toArray());
+        long[] perm = in.attributes()
+                .integers("perm")
+                .orElseGet(() ->
+                        IntStream.range(0, rank).mapToLong(i -> rank - 1 - i).toArray());
         if (perm.length != rank) {
             throw new ModelFormatException("perm " + Arrays.toString(perm) + " for a tensor of rank " + rank);
         }

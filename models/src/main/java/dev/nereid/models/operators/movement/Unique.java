@@ -63,8 +63,10 @@ final class Unique implements Operator {
         boolean sorted = lowering.attributes().integer("sorted", 1) != 0;
         lowering.step(run -> {
             Tensor x = run.input(0);
-            int axis = attribute.isPresent() ? Axes.of(attribute.get(), x.shape().rank()) : 0;
-            Tensor sliced = attribute.isPresent() ? x : x.withShape(Shape.of(x.shape().elements()));
+            int axis =
+                    attribute.isPresent() ? Axes.of(attribute.get(), x.shape().rank()) : 0;
+            Tensor sliced =
+                    attribute.isPresent() ? x : x.withShape(Shape.of(x.shape().elements()));
             unique(run, sliced, axis, sorted, elements);
         });
     }
@@ -93,13 +95,17 @@ final class Unique implements Operator {
         }
         write(run, FIRST, groups.stream().mapToLong(Group::first).toArray());
         write(run, INVERSE, inverse);
-        write(run, COUNTS, groups.stream().mapToLong(group -> group.members().size()).toArray());
+        write(
+                run,
+                COUNTS,
+                groups.stream().mapToLong(group -> group.members().size()).toArray());
     }
 
     private static List<Group> groups(Tensor x, int axis) {
         Comparator<Long> order = (i, j) -> compare(x, axis, i, j);
         List<Group> groups = new ArrayList<>();
-        for (long slice : LongStream.range(0, x.shape().dim(axis)).boxed().sorted(order).toList()) {
+        for (long slice :
+                LongStream.range(0, x.shape().dim(axis)).boxed().sorted(order).toList()) {
             if (groups.isEmpty() || compare(x, axis, groups.getLast().first(), slice) != 0) {
                 groups.add(new Group(new ArrayList<>()));
             }

@@ -17,9 +17,7 @@ import org.junit.jupiter.api.Test;
 class CopyOperatorsTest {
     @Test
     void transposesByPermutationOrReversed() {
-        OperatorCase.of("Transpose", 13)
-                .data(counting(2, 3))
-                .gives(floats(new float[] {0, 3, 1, 4, 2, 5}, 3, 2));
+        OperatorCase.of("Transpose", 13).data(counting(2, 3)).gives(floats(new float[] {0, 3, 1, 4, 2, 5}, 3, 2));
         OperatorCase.of("Transpose", 13)
                 .with("perm", new long[] {1, 0, 2})
                 .data(counting(2, 2, 2))
@@ -55,8 +53,10 @@ class CopyOperatorsTest {
 
     @Test
     void refusesToJoinWhatDoesNotFit() {
-        OperatorCase concat =
-                OperatorCase.of("Concat", 13).with("axis", 0).data(counting(2, 3)).data(counting(2, 2));
+        OperatorCase concat = OperatorCase.of("Concat", 13)
+                .with("axis", 0)
+                .data(counting(2, 3))
+                .data(counting(2, 2));
         assertThatThrownBy(concat::run).hasMessageContaining("Concat");
     }
 
@@ -72,16 +72,17 @@ class CopyOperatorsTest {
                 .data(counting(3))
                 .gives(counting(2), floats(new float[] {2}));
         OperatorCase.of("Split", 13).data(counting(4)).gives(counting(2), floats(new float[] {2, 3}));
-        OperatorCase.of("Split", 18)
-                .with("num_outputs", 2)
-                .data(counting(5))
-                .gives(counting(3), floats(new float[] {3, 4}));
+        OperatorCase.of("Split", 18).with("num_outputs", 2).data(counting(5)).gives(counting(3), floats(new float[] {
+            3, 4
+        }));
     }
 
     @Test
     void refusesPartsThatDoNotMakeUpTheAxis() {
-        OperatorCase split =
-                OperatorCase.of("Split", 13).data(counting(4)).argument(longs(1, 2)).outputs(2);
+        OperatorCase split = OperatorCase.of("Split", 13)
+                .data(counting(4))
+                .argument(longs(1, 2))
+                .outputs(2);
         assertThatThrownBy(split::run).hasMessageContaining("Split").hasMessageContaining("[1, 2]");
     }
 
@@ -139,10 +140,7 @@ class CopyOperatorsTest {
                 .argument(longs(1, 2))
                 .argument(floats(new float[] {9}).withShape(Shape.SCALAR))
                 .gives(floats(new float[] {9, 0, 1, 2, 9, 9}));
-        OperatorCase.of("Pad", 13)
-                .data(counting(3))
-                .argument(longs(-1, 1))
-                .gives(floats(new float[] {1, 2, 0}));
+        OperatorCase.of("Pad", 13).data(counting(3)).argument(longs(-1, 1)).gives(floats(new float[] {1, 2, 0}));
         OperatorCase.of("Pad", 19)
                 .with("mode", "reflect")
                 .data(counting(3))

@@ -102,9 +102,7 @@ class IndexOperatorsTest {
         OperatorCase.of("NonZero", 13)
                 .data(floats(new float[] {0, 2, -0f, Float.NaN}, 2, 2))
                 .gives(longs(0, 1, 1, 1).withShape(Shape.of(2, 2)));
-        OperatorCase.of("NonZero", 13)
-                .data(bytes(DataType.BOOL, 0, 0))
-                .gives(longs().withShape(Shape.of(1, 0)));
+        OperatorCase.of("NonZero", 13).data(bytes(DataType.BOOL, 0, 0)).gives(longs().withShape(Shape.of(1, 0)));
     }
 
     @Test
@@ -133,8 +131,7 @@ class IndexOperatorsTest {
         OperatorCase.of("Unique", 11)
                 .with("axis", 1)
                 .data(floats(new float[] {1, 0, 1, 1, 0, 1}, 2, 3))
-                .gives(
-                        floats(new float[] {0, 1, 0, 1}, 2, 2), longs(1, 0), longs(1, 0, 1), longs(1, 2));
+                .gives(floats(new float[] {0, 1, 0, 1}, 2, 2), longs(1, 0), longs(1, 0, 1), longs(1, 2));
     }
 
     @Test

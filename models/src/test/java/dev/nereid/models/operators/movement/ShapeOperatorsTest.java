@@ -40,7 +40,8 @@ class ShapeOperatorsTest {
 
     @Test
     void refusesAShapeWithOtherElements() {
-        OperatorCase reshape = OperatorCase.of("Reshape", 14).data(counting(2, 3)).argument(longs(-1, 4));
+        OperatorCase reshape =
+                OperatorCase.of("Reshape", 14).data(counting(2, 3)).argument(longs(-1, 4));
         assertThatThrownBy(reshape::run).hasMessageContaining("Reshape").hasMessageContaining("[2,3]");
     }
 
@@ -62,13 +63,19 @@ class ShapeOperatorsTest {
 
     @Test
     void squeezesAndUnsqueezesByInputOrAttribute() {
-        OperatorCase.of("Squeeze", 13).data(counting(1, 3, 1)).argument(longs(-1)).gives(counting(1, 3));
+        OperatorCase.of("Squeeze", 13)
+                .data(counting(1, 3, 1))
+                .argument(longs(-1))
+                .gives(counting(1, 3));
         OperatorCase.of("Squeeze", 13).data(counting(1, 3, 1)).gives(counting(3));
         OperatorCase.of("Squeeze", 11)
                 .with("axes", new long[] {0, 2})
                 .data(counting(1, 3, 1))
                 .gives(counting(3));
-        OperatorCase.of("Unsqueeze", 13).data(counting(3)).argument(longs(0, -1)).gives(counting(1, 3, 1));
+        OperatorCase.of("Unsqueeze", 13)
+                .data(counting(3))
+                .argument(longs(0, -1))
+                .gives(counting(1, 3, 1));
         OperatorCase.of("Unsqueeze", 11)
                 .with("axes", new long[] {1})
                 .data(counting(3, 2))
@@ -83,7 +90,11 @@ class ShapeOperatorsTest {
                 .with("end", 5)
                 .data(counting(2, 3, 4))
                 .gives(longs(3, 4));
-        OperatorCase.of("Shape", 15).with("start", 2).with("end", 1).data(counting(2, 3)).gives(longs());
+        OperatorCase.of("Shape", 15)
+                .with("start", 2)
+                .with("end", 1)
+                .data(counting(2, 3))
+                .gives(longs());
         OperatorCase.of("Size", 13).data(counting(2, 3, 4)).gives(scalar(24));
     }
 
