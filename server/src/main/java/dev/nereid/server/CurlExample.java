@@ -2,7 +2,6 @@ package dev.nereid.server;
 
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.TensorMetadata;
-import dev.nereid.tensor.DataType;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
@@ -38,12 +37,11 @@ final class CurlExample {
     }
 
     private static String input(TensorMetadata input) {
-        String value =
-                switch (input.dataType()) {
-                    case BOOL -> "true";
-                    case STRING -> "\"1\"";
-                    default -> "1";
-                };
+        String value = switch (input.dataType()) {
+            case BOOL -> "true";
+            case STRING -> "\"1\"";
+            default -> "1";
+        };
         String shape = input.shape().stream()
                 .map(dim -> Long.toString(Math.max(dim, 1)))
                 .collect(Collectors.joining(",", "[", "]"));

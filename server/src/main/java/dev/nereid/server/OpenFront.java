@@ -1,9 +1,10 @@
 package dev.nereid.server;
 
-import java.net.BindException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 
 /**
  * A front that listens.
@@ -11,24 +12,26 @@ import java.util.function.Supplier;
  * @param stop accepts nothing new, finishes what is under way within a time, and answers whether it could
  */
 record OpenFront(Front front, String address, int port, Predicate<Duration> stop) {
+    private static final int BACKLOG = 1;
+
     /**
-     * Opens a front.
+     * Makes sure that a front can listen, before anything else is started.
      *
-     * @throws StartException with one sentence where the address cannot be bound
+     * @throws StartException with one sentence where it cannot
      */
-    static OpenFront open(Front front, String address, int port, Supplier<OpenFront> start) {
-        try {
-            return start.get();
-        } catch (RuntimeException e) {
-            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-                if (cause instanceof BindException) {
-                    throw new StartException(
-                            front.title() + " cannot listen on " + address + ":" + port + ": " + cause.getMessage()
-                                    + "; choose another port with " + front.portFlag(),
-                            e);
-                }
-            }
-            throw e;
+    static void probe(Front front, String address, int port) {
+        InetSocketAddress place = new InetSocketAddress(address, port);
+        if (place.isUnresolved()) {
+            throw new StartException(
+                    front.title() + " cannot listen on '" + address + "': there is no such address", null);
+        }
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(place, BACKLOG);
+        } catch (IOException e) {
+            throw new StartException(
+                    front.title() + " cannot listen on " + address + ":" + port + ": " + e.getMessage()
+                            + "; choose another port with " + front.portFlag(),
+                    e);
         }
     }
 

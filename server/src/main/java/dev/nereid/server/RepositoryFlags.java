@@ -37,8 +37,8 @@ final class RepositoryFlags {
                 .orElse(ControlMode.NONE);
         List<String> startupModels = flags.texts("load-model");
         if (!startupModels.isEmpty() && mode != ControlMode.EXPLICIT) {
-            throw new CommandLineException("Error: Use of '--load-model' requires setting "
-                    + "'--model-control-mode=explicit' as well.");
+            throw new CommandLineException(
+                    "Error: Use of '--load-model' requires setting " + "'--model-control-mode=explicit' as well.");
         }
         String configName = flags.text("model-config-name").orElse("");
         if (flags.has("model-config-name") && (configName.isEmpty() || configName.contains(" "))) {

@@ -37,7 +37,8 @@ final class ServeCommand {
             Runtime.getRuntime().removeShutdownHook(stop);
             server.stop();
             throw new StartException(
-                    "failed to load all models (--exit-on-error=false serves the others): " + failures.getFirst(), null);
+                    "failed to load all models (--exit-on-error=false serves the others): " + failures.getFirst(),
+                    null);
         }
         waitForTheEnd();
         return 0;

@@ -15,8 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.function.Supplier;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,9 +42,8 @@ final class Server {
         this.workers = new WorkerPool(config.engine().threads());
         KernelSelection selection = Kernels.select(config.engine().kernelLayers());
         selection.log();
-        Backends backends = new Backends(
-                List.of(new PlanBackend(selection.kernels(), workers), new IdentityBackend()));
-        this.repository = ModelRepository.start(config.repository(), backends);
+        Backends backends = new Backends(List.of(new PlanBackend(selection.kernels(), workers), new IdentityBackend()));
+        this.repository = ModelRepository.open(config.repository(), backends);
     }
 
     /**
@@ -54,6 +52,7 @@ final class Server {
      * @throws StartException with one sentence if a repository folder cannot be read or a port cannot be bound
      */
     static Server start(ServerConfig config) {
+        probePorts(config);
         Server server;
         try {
             server = new Server(config);
@@ -84,7 +83,10 @@ final class Server {
 
     /** The port that a front listens on; empty where it is not open. */
     Optional<Integer> port(Front front) {
-        return fronts.stream().filter(open -> open.front() == front).map(OpenFront::port).findFirst();
+        return fronts.stream()
+                .filter(open -> open.front() == front)
+                .map(OpenFront::port)
+                .findFirst();
     }
 
     /** Where a client on this machine reaches the HTTP front; empty where there is none. */
@@ -103,8 +105,7 @@ final class Server {
         List<CompletableFuture<Boolean>> stops = new ArrayList<>();
         for (OpenFront front : fronts) {
             stops.add(CompletableFuture.supplyAsync(
-                    () -> front.stop().test(left(deadline)),
-                    Thread.ofVirtual().name("stop-" + front.front())::start));
+                    () -> front.stop().test(left(deadline)), Thread.ofVirtual().name("stop-" + front.front())::start));
         }
         boolean finished = true;
         for (CompletableFuture<Boolean> stop : stops) {
@@ -117,67 +118,69 @@ final class Server {
         return finished;
     }
 
+    private static void probePorts(ServerConfig config) {
+        for (Front front : config.fronts()) {
+            switch (front) {
+                case HTTP ->
+                    OpenFront.probe(
+                            front, config.http().address(), config.http().port());
+                case GRPC ->
+                    OpenFront.probe(
+                            front, config.grpc().address(), config.grpc().port());
+                case METRICS ->
+                    OpenFront.probe(
+                            front, config.metrics().address(), config.metrics().port());
+            }
+        }
+    }
+
     private static Duration left(long deadline) {
         return Duration.ofNanos(Math.max(deadline - System.nanoTime(), 0));
     }
 
-    /** Opens them side by side: loading the classes of each takes a while. */
+    /**
+     * Opens HTTP by itself, so that health answers early, then the others beside the loading models: the classes of each
+     * take a while to load.
+     */
     private void openFronts() {
         List<CompletableFuture<OpenFront>> opening = new ArrayList<>();
-        for (Front front : Front.values()) {
-            if (config.fronts().contains(front)) {
-                Supplier<OpenFront> start =
-                        switch (front) {
-                            case HTTP -> this::openHttp;
-                            case GRPC -> this::openGrpc;
-                            case METRICS -> this::openMetrics;
-                        };
-                opening.add(CompletableFuture.supplyAsync(
-                        start, Thread.ofPlatform().name("open-" + front)::start));
-            }
+        if (config.fronts().contains(Front.HTTP)) {
+            fronts.add(openHttp());
         }
-        RuntimeException failure = null;
-        for (CompletableFuture<OpenFront> future : opening) {
-            try {
-                fronts.add(future.join());
-            } catch (CompletionException e) {
-                failure = e.getCause() instanceof RuntimeException cause ? cause : e;
-            }
+        repository.loadStartupModels();
+        if (config.fronts().contains(Front.GRPC)) {
+            opening.add(CompletableFuture.supplyAsync(
+                    this::openGrpc, Thread.ofPlatform().name("open-grpc")::start));
         }
-        if (failure != null) {
-            throw failure;
+        if (config.fronts().contains(Front.METRICS)) {
+            fronts.add(openMetrics());
         }
+        opening.forEach(front -> fronts.add(front.join()));
     }
 
     private OpenFront openHttp() {
-        OpenFront open = OpenFront.open(Front.HTTP, config.http().address(), config.http().port(), () -> {
-            HttpFront http = HttpFront.start(config.http(), repository, requestMemory);
-            return new OpenFront(Front.HTTP, config.http().address(), http.port(), http::stop);
-        });
-        LOG.info("Started HTTPService at {}", open.place());
-        return open;
+        HttpFront http = HttpFront.start(config.http(), repository, requestMemory);
+        return opened(Front.HTTP, "HTTPService", config.http().address(), http.port(), http::stop);
     }
 
     private OpenFront openGrpc() {
-        OpenFront open = OpenFront.open(Front.GRPC, config.grpc().address(), config.grpc().port(), () -> {
-            GrpcFront grpc = GrpcFront.start(config.grpc(), repository, requestMemory);
-            return new OpenFront(Front.GRPC, config.grpc().address(), grpc.port(), grpc::stop);
-        });
-        LOG.info("Started GRPCInferenceService at {}", open.place());
-        return open;
+        GrpcFront grpc = GrpcFront.start(config.grpc(), repository, requestMemory);
+        return opened(Front.GRPC, "GRPCInferenceService", config.grpc().address(), grpc.port(), grpc::stop);
     }
 
     private OpenFront openMetrics() {
-        String address = config.metrics().address();
-        OpenFront open = OpenFront.open(Front.METRICS, address, config.metrics().port(), () -> {
-            MetricsFront metrics =
-                    MetricsFront.start(config.metrics(), new ServerMetrics(repository, config.machineMetrics()));
-            return new OpenFront(Front.METRICS, address, metrics.port(), _ -> {
-                metrics.stop();
-                return true;
-            });
+        MetricsFront metrics =
+                MetricsFront.start(config.metrics(), new ServerMetrics(repository, config.machineMetrics()));
+        return opened(Front.METRICS, "Metrics Service", config.metrics().address(), metrics.port(), _ -> {
+            metrics.stop();
+            return true;
         });
-        LOG.info("Started Metrics Service at {}", open.place());
+    }
+
+    /** Triton's words, which scripts wait for in the log. */
+    private static OpenFront opened(Front front, String service, String address, int port, Predicate<Duration> stop) {
+        OpenFront open = new OpenFront(front, address, port, stop);
+        LOG.info("Started {} at {}", service, open.place());
         return open;
     }
 }

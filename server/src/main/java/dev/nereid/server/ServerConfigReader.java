@@ -117,7 +117,8 @@ final class ServerConfigReader {
         Map<Front, String> places = Map.of(
                 Front.HTTP, config.http().address() + ":" + config.http().port(),
                 Front.GRPC, config.grpc().address() + ":" + config.grpc().port(),
-                Front.METRICS, config.metrics().address() + ":" + config.metrics().port());
+                Front.METRICS,
+                        config.metrics().address() + ":" + config.metrics().port());
         for (Front front : Front.values()) {
             String place = places.getOrDefault(front, "");
             if (!config.fronts().contains(front) || place.endsWith(":0")) {

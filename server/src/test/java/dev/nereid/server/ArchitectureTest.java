@@ -118,8 +118,7 @@ class ArchitectureTest {
                 .that()
                 .resideInAPackage(row.name())
                 .should()
-                .dependOnClassesThat(
-                        resideInAPackage("dev.nereid..").and(DescribedPredicate.not(allowed(row))))
+                .dependOnClassesThat(resideInAPackage("dev.nereid..").and(DescribedPredicate.not(allowed(row))))
                 .allowEmptyShould(true)
                 .check(CLASSES);
     }
@@ -137,7 +136,8 @@ class ArchitectureTest {
     void everyPackageHasItsDirections() {
         Set<String> packages = new TreeSet<>();
         CLASSES.forEach(type -> packages.add(type.getPackageName()));
-        List<String> rooms = List.of("dev.nereid.proto..", MODELS, "dev.nereid.models.conformance..", "dev.nereid.server");
+        List<String> rooms =
+                List.of("dev.nereid.proto..", MODELS, "dev.nereid.models.conformance..", "dev.nereid.server");
         List<String> rows = Stream.concat(directions().stream().map(Row::name), rooms.stream())
                 .toList();
 

@@ -88,30 +88,33 @@ class ServerConfigReaderTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "--strict-model-config=true  | false",
-        "--strict-model-config=false | true"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {"--strict-model-config=true  | false", "--strict-model-config=false | true"})
     void strictConfigTurnsCompletionOff(String flag, boolean autoComplete) {
         assertThat(read(flag).repository().autoComplete()).isEqualTo(autoComplete);
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "--load-model=a | Error: Use of '--load-model' requires setting '--model-control-mode=explicit' as well.",
-        "--http-max-input-size=0 | Error: --http-max-input-size must be greater than 0.",
-        "--http-port=70000 | Bad option: \"--http-port\". The port of HTTP lies between 0 and 65535. Got 70000",
-        "--grpc-port=8000 | The server cannot listen to HTTP requests and gRPC requests at the same address and port "
-                + "0.0.0.0:8000",
-        "--model-config-name= | Bad option: \"--model-config-name\". Expected a name without blanks. Got ''",
-        "--threads=0 | Bad option: \"--threads\". Expected at least 1. Got 0",
-        "--backend-config=,a=b | Bad option: \"--backend-config\". --backend-config option format is "
-                + "'<backend name>,<setting>=<value>'. Got ,a=b",
-        "--backend-config=default-max-batch-size=x | Bad option: \"--backend-config\". default-max-batch-size is a "
-                + "number of at least 0. Got x"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--load-model=a | Error: Use of '--load-model' requires setting '--model-control-mode=explicit' as well.",
+                "--http-max-input-size=0 | Error: --http-max-input-size must be greater than 0.",
+                "--http-port=70000 | Bad option: \"--http-port\". The port of HTTP lies between 0 and 65535. Got 70000",
+                "--grpc-port=8000 | The server cannot listen to HTTP requests and gRPC requests at the same address and port "
+                        + "0.0.0.0:8000",
+                "--model-config-name= | Bad option: \"--model-config-name\". Expected a name without blanks. Got ''",
+                "--threads=0 | Bad option: \"--threads\". Expected at least 1. Got 0",
+                "--backend-config=,a=b | Bad option: \"--backend-config\". --backend-config option format is "
+                        + "'<backend name>,<setting>=<value>'. Got ,a=b",
+                "--backend-config=default-max-batch-size=x | Bad option: \"--backend-config\". default-max-batch-size is a "
+                        + "number of at least 0. Got x"
+            })
     void refusesInOneSentence(String flag, String sentence) {
-        assertThatThrownBy(() -> read(flag)).isInstanceOf(CommandLineException.class).hasMessage(sentence);
+        assertThatThrownBy(() -> read(flag))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessage(sentence);
     }
 
     @Test

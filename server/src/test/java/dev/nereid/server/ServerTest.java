@@ -40,7 +40,9 @@ class ServerTest {
     private void copyExample(String name) throws IOException {
         Files.createDirectories(repository.resolve(name).resolve("1"));
         for (String file : List.of("config.pbtxt", "1/model.onnx")) {
-            Files.copy(EXAMPLES.resolve(name).resolve(file), repository.resolve(name).resolve(file));
+            Files.copy(
+                    EXAMPLES.resolve(name).resolve(file),
+                    repository.resolve(name).resolve(file));
         }
     }
 

@@ -66,7 +66,8 @@ public final class GraphTypes {
 
     /** The operator of a node. */
     public static Operator operator(Node node, OperatorSet operators) {
-        return operators.find(node.domain(), node.operator(), node.opset())
+        return operators
+                .find(node.domain(), node.operator(), node.opset())
                 .orElseThrow(() -> new ModelFormatException(node.describe() + ": operator "
                         + (node.domain().isEmpty() ? "" : node.domain() + ".") + node.operator() + " of opset "
                         + node.opset() + " is not known"));
@@ -81,8 +82,10 @@ public final class GraphTypes {
         types.put(value, TensorType.of(tensor.dataType(), tensor.shape()));
         constants.put(value, tensor);
         if (tensor.shape().rank() <= 1 && tensor.shape().elements() <= 64) {
-            IntegerTensors.read(tensor).ifPresent(values -> contents.put(
-                    value, java.util.Arrays.stream(values).mapToObj(Dim::of).toList()));
+            IntegerTensors.read(tensor)
+                    .ifPresent(values -> contents.put(
+                            value,
+                            java.util.Arrays.stream(values).mapToObj(Dim::of).toList()));
         }
     }
 
@@ -104,7 +107,9 @@ public final class GraphTypes {
                 types.put(node.output(i).get(), outputs.get(i));
             }
         }
-        if (node.outputs().size() == 1 && node.output(0).isPresent() && outputs.get(0).dataType().isInteger()) {
+        if (node.outputs().size() == 1
+                && node.output(0).isPresent()
+                && outputs.get(0).dataType().isInteger()) {
             Value output = node.output(0).get();
             SymbolicContents.of(node, inference).ifPresent(content -> contents.put(output, content));
         }

@@ -29,7 +29,8 @@ public final class OperatorSet {
     public OperatorSet(List<Entry>... lists) {
         for (List<Entry> list : lists) {
             for (Entry entry : list) {
-                entries.computeIfAbsent(key(entry.domain(), entry.name()), _ -> new ArrayList<>()).add(entry);
+                entries.computeIfAbsent(key(entry.domain(), entry.name()), _ -> new ArrayList<>())
+                        .add(entry);
             }
         }
         entries.values().forEach(versions -> versions.sort((a, b) -> Integer.compare(b.since(), a.since())));

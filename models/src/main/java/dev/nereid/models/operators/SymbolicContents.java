@@ -114,9 +114,14 @@ final class SymbolicContents {
     /** The one start, end or step of a slice, an attribute in old opsets. */
     private static Optional<Long> bound(Inference in, String attribute, int input) {
         if (in.opset() < 10) {
-            return in.attributes().integers(attribute).filter(v -> v.length == 1).map(v -> v[0]);
+            return in.attributes()
+                    .integers(attribute)
+                    .filter(v -> v.length == 1)
+                    .map(v -> v[0]);
         }
-        return in.content(input).filter(v -> v.size() == 1 && v.get(0).isKnown()).map(v -> v.get(0).value());
+        return in.content(input)
+                .filter(v -> v.size() == 1 && v.get(0).isKnown())
+                .map(v -> v.get(0).value());
     }
 
     private static Optional<List<Dim>> binary(Inference in, BinaryOperator<Dim> operator) {

@@ -57,7 +57,8 @@ public final class GraphIndex {
      * do not count: they mostly compute the shape of what is fused away, and {@link GraphRewrite} sees to the rest.
      */
     public Optional<Node> onlyConsumer(Value value) {
-        List<Node> readers = consumers(value).stream().filter(node -> !is(node, "Shape")).toList();
+        List<Node> readers =
+                consumers(value).stream().filter(node -> !is(node, "Shape")).toList();
         return readers.size() == 1 && !outputs.contains(value) ? Optional.of(readers.get(0)) : Optional.empty();
     }
 

@@ -165,8 +165,8 @@ public final class ServeFlags {
 
     /** Every flag, in the order of the usage. */
     public static List<FlagGroup> all() {
-        List<FlagGroup> groups = new ArrayList<>(
-                List.of(SERVER, NEREID, LOGGING, REPOSITORY, HTTP, GRPC, METRICS, DEPRECATED));
+        List<FlagGroup> groups =
+                new ArrayList<>(List.of(SERVER, NEREID, LOGGING, REPOSITORY, HTTP, GRPC, METRICS, DEPRECATED));
         groups.addAll(InertFlags.all());
         return List.copyOf(groups);
     }

@@ -28,10 +28,10 @@ public final class GrpcFront {
      */
     public static GrpcFront start(GrpcConfig config, ModelRepository repository, SlabPool memory) {
         InferenceService service = new InferenceService(config, repository, memory);
-        NettyServerBuilder builder = NettyServerBuilder.forAddress(new InetSocketAddress(config.address(), config.port()));
+        NettyServerBuilder builder =
+                NettyServerBuilder.forAddress(new InetSocketAddress(config.address(), config.port()));
         config.keepAlive().apply(builder);
-        Server server = builder
-                .directExecutor()
+        Server server = builder.directExecutor()
                 .maxInboundMessageSize(Integer.MAX_VALUE)
                 .addService(ViewMarshaller.readingTensorsInPlace(service))
                 .addService(new HealthService(repository))

@@ -1,8 +1,8 @@
 package dev.nereid.server.grpc;
 
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 
 /**
  * How connections are kept alive and recycled. Zero means no limit for the two ages.

@@ -89,7 +89,8 @@ final class Dispatcher implements Handler {
     }
 
     private static boolean wantsClose(ServerRequest request, GuardedConnection connection) {
-        String value = request.headers().first(HeaderNames.CONNECTION).orElse("").toLowerCase(Locale.ROOT);
+        String value =
+                request.headers().first(HeaderNames.CONNECTION).orElse("").toLowerCase(Locale.ROOT);
         return value.contains("close") || (connection.isHttp10() && !value.contains("keep-alive"));
     }
 

@@ -24,7 +24,8 @@ final class HealthHandlers {
 
     /** KServe wants a body with the answer; Triton's clients look at the status alone. */
     private static void answer(Exchange exchange, String member, boolean value) {
-        JsonWriter json = new JsonWriter().beginObject().name(member).value(value).endObject();
+        JsonWriter json =
+                new JsonWriter().beginObject().name(member).value(value).endObject();
         exchange.respond(value ? 200 : 400, ContentType.JSON, json.toBytes());
     }
 

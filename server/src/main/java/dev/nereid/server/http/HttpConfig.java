@@ -31,9 +31,10 @@ public record HttpConfig(
         Objects.requireNonNull(address, "address");
         Objects.requireNonNull(serverName, "serverName");
         if (mostInputBytes < 1 || mostBodyBytes < mostInputBytes || mostConnections < 1 || leastBytesPerSecond < 1) {
-            throw new IllegalArgumentException("expected positive limits, and no smaller one for bodies than for inputs,"
-                    + " got " + mostInputBytes + ", " + mostBodyBytes + ", " + mostConnections + " and "
-                    + leastBytesPerSecond);
+            throw new IllegalArgumentException(
+                    "expected positive limits, and no smaller one for bodies than for inputs,"
+                            + " got " + mostInputBytes + ", " + mostBodyBytes + ", " + mostConnections + " and "
+                            + leastBytesPerSecond);
         }
         if (!idleTimeout.isPositive() || !stallTimeout.isPositive()) {
             throw new IllegalArgumentException(

@@ -66,6 +66,10 @@ public final class HttpFront {
             throw new IllegalStateException(
                     "HTTP cannot listen on " + config.address() + ":" + config.port() + ": " + rootCause(e), e);
         }
+        if (!server.isRunning()) { // the web server only logs that it could not bind
+            guard.close();
+            throw new IllegalStateException("HTTP cannot listen on " + config.address() + ":" + config.port());
+        }
         return new HttpFront(server, guard);
     }
 

@@ -66,9 +66,7 @@ final class InferHandler {
         long jsonBytes;
         try {
             Optional<String> header = exchange.header(InferenceHeader.NAME);
-            jsonBytes = header.isPresent()
-                    ? InferenceHeader.jsonBytes(header.get(), body.length())
-                    : body.length();
+            jsonBytes = header.isPresent() ? InferenceHeader.jsonBytes(header.get(), body.length()) : body.length();
         } catch (InferException e) {
             exchange.respondError(e, ContentType.PLAIN);
             return;
@@ -124,8 +122,8 @@ final class InferHandler {
         List<OutputTensor> outputs = Classification.apply(response, decoded.outputs(), batched, model::labels);
         EncodedResponse encoded =
                 InferResponseEncoder.encode(response, outputs, decoded.outputs(), decoded.binaryByDefault());
-        Optional<Compression> compression = exchange.header(HeaderNames.ACCEPT_ENCODING)
-                .flatMap(Compression::ofAcceptEncoding);
+        Optional<Compression> compression =
+                exchange.header(HeaderNames.ACCEPT_ENCODING).flatMap(Compression::ofAcceptEncoding);
         ServerResponse head = exchange.head(200, encoded.hasBinary() ? ContentType.BINARY : ContentType.JSON);
         if (encoded.hasBinary()) {
             head.header(InferenceHeader.NAME, Integer.toString(encoded.jsonBytes()));

@@ -1,6 +1,5 @@
 package dev.nereid.server.http;
 
-
 import dev.nereid.server.protocol.JsonWriter;
 import dev.nereid.server.protocol.ServerIdentity;
 import dev.nereid.server.repository.Model;

@@ -28,10 +28,17 @@ public final class MetricsFront {
                 .build();
     }
 
-    /** Listens; {@code text} is asked for at every scrape. */
+    /**
+     * Listens; {@code text} is asked for at every scrape.
+     *
+     * @throws IllegalStateException if the address cannot be bound
+     */
     public static MetricsFront start(MetricsConfig config, Supplier<String> text) {
         MetricsFront front = new MetricsFront(config, text);
         front.server.start();
+        if (!front.server.isRunning()) {
+            throw new IllegalStateException("metrics cannot listen on " + config.address() + ":" + config.port());
+        }
         return front;
     }
 

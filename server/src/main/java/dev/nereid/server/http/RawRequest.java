@@ -21,8 +21,7 @@ final class RawRequest {
 
     /** Reads the body; the caller closes the result. */
     static DecodedRequest decode(BodyStream body, Model model, long mostInputBytes, SlabPool memory) {
-        InferRequest.Header header =
-                InferRequest.Header.of(model.name(), Long.toString(model.version()), "");
+        InferRequest.Header header = InferRequest.Header.of(model.name(), Long.toString(model.version()), "");
         if (model.inputs().size() != 1) {
             throw InferException.invalid(header.prefix() + "Raw request must only have 1 input (found 1) to be deduced "
                     + "but got " + model.inputs().size() + " inputs in '" + model.name() + "' model configuration");

@@ -60,7 +60,8 @@ final class RepositoryHandlers {
         refuseRepositoryName(exchange);
         Optional<JsonValue> parameters = document(exchange).flatMap(root -> root.find("parameters"));
         repository.load(
-                exchange.model(), parameters.map(RepositoryHandlers::loadParameters).orElse(LoadParameters.NONE));
+                exchange.model(),
+                parameters.map(RepositoryHandlers::loadParameters).orElse(LoadParameters.NONE));
         exchange.respondEmpty(ContentType.JSON);
     }
 

@@ -51,7 +51,8 @@ final class Requests {
                 strings.elements().length == shape.get().elements()
                         ? Optional.of(Tensor.ofStrings(shape.get(), strings.elements()))
                         : Optional.empty();
-            case DecodedInput.Content.Binary binary when type == DataType.STRING ->
+            case DecodedInput.Content.Binary binary
+            when type == DataType.STRING ->
                 BytesCodec.decode(binary.bytes(), shape.get().elements())
                         .map(elements -> Tensor.ofStrings(shape.get(), elements));
             case DecodedInput.Content.Binary binary -> {
@@ -83,15 +84,14 @@ final class Requests {
     }
 
     private static DeclaredInput declare(DecodedInput input) {
-        DeclaredInput.Content content =
-                switch (input.content()) {
-                    case DecodedInput.Content.Strings strings ->
-                        new DeclaredInput.Content.Strings(strings.elements().length);
-                    case DecodedInput.Content.Binary binary when input.dataType().equals(Optional.of(DataType.STRING)) ->
-                        new DeclaredInput.Content.SerializedStrings(binary.bytes());
-                    case DecodedInput.Content.Binary binary ->
-                        new DeclaredInput.Content.Bytes(binary.bytes().byteSize());
-                };
+        DeclaredInput.Content content = switch (input.content()) {
+            case DecodedInput.Content.Strings strings -> new DeclaredInput.Content.Strings(strings.elements().length);
+            case DecodedInput.Content.Binary binary
+            when input.dataType().equals(Optional.of(DataType.STRING)) ->
+                new DeclaredInput.Content.SerializedStrings(binary.bytes());
+            case DecodedInput.Content.Binary binary ->
+                new DeclaredInput.Content.Bytes(binary.bytes().byteSize());
+        };
         return new DeclaredInput(input.name(), input.dataType(), input.dims(), content);
     }
 }

@@ -95,8 +95,7 @@ public final class BodyStream {
             position += read;
             return read;
         } catch (IOException | RuntimeException e) {
-            throw new BodyReadException(
-                    "the request's body ended after " + position + " of " + length + " bytes", e);
+            throw new BodyReadException("the request's body ended after " + position + " of " + length + " bytes", e);
         }
     }
 }

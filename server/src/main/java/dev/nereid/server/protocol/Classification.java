@@ -155,7 +155,10 @@ public final class Classification {
         if (Double.isInfinite(value)) {
             return sign + "inf";
         }
-        return sign + new BigDecimal(Math.abs(value)).setScale(6, RoundingMode.HALF_EVEN).toPlainString();
+        return sign
+                + new BigDecimal(Math.abs(value))
+                        .setScale(6, RoundingMode.HALF_EVEN)
+                        .toPlainString();
     }
 
     private static double floatValue(Tensor output, long index) {

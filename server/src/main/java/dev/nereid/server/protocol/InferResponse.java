@@ -2,8 +2,6 @@ package dev.nereid.server.protocol;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;

@@ -46,8 +46,8 @@ public final class JsonInferDecoder {
     public DecodedRequest decode(BodyStream body, long jsonBytes, String modelName, String modelVersion) {
         checkJsonSize(jsonBytes);
         if (jsonBytes > body.remaining()) {
-            throw InferException.invalid("unexpected size for request JSON, expecting "
-                    + (jsonBytes - body.remaining()) + " more bytes");
+            throw InferException.invalid(
+                    "unexpected size for request JSON, expecting " + (jsonBytes - body.remaining()) + " more bytes");
         }
         byte[] json = body.readBytes((int) jsonBytes);
         JsonValue root = JsonValue.parse(json, 0, json.length);
@@ -58,8 +58,8 @@ public final class JsonInferDecoder {
         List<SlabPool.Slab> slabs = new ArrayList<>();
         try {
             List<DecodedInput> inputs = new ArrayList<>();
-            JsonValue.Elements elements = JsonErrors.parsing(
-                    "inputs", () -> root.member("inputs").elements());
+            JsonValue.Elements elements =
+                    JsonErrors.parsing("inputs", () -> root.member("inputs").elements());
             while (elements.next()) {
                 inputs.add(input(elements.value(), body, modelName, slabs));
             }
@@ -94,7 +94,8 @@ public final class JsonInferDecoder {
         Optional<JsonValue> region = parameters.flatMap(value -> value.find("shared_memory_region"));
         checkOneContent(data.isPresent(), binarySize.isPresent(), region.isPresent());
         String name = JsonErrors.parsing("name", () -> input.member("name").asString());
-        String typeName = JsonErrors.parsing("datatype", () -> input.member("datatype").asString());
+        String typeName =
+                JsonErrors.parsing("datatype", () -> input.member("datatype").asString());
         Optional<DataType> type = DataType.ofProtocolName(typeName).filter(WIRE_TYPES::contains);
         long[] dims = JsonErrors.parsing("shape", () -> dims(input.member("shape")));
         long elements = elementCount(name, dims);
@@ -170,8 +171,7 @@ public final class JsonInferDecoder {
                     + " data via JSON is not supported. Please use the binary data format for input " + name);
         }
         if (type == DataType.STRING) {
-            return new DecodedInput.Content.Strings(
-                    elements == 0 ? new byte[0][] : JsonTensorData.readStrings(data));
+            return new DecodedInput.Content.Strings(elements == 0 ? new byte[0][] : JsonTensorData.readStrings(data));
         }
         long bytes = byteSize(name, elements, type);
         // A shape may claim more than the array holds: then reading fails, before anything is written behind the end.

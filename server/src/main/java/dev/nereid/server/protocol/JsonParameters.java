@@ -82,7 +82,7 @@ final class JsonParameters {
         if (value.isNumber()) {
             return new Parameter.Real(value.asDouble());
         }
-        throw InferException.invalid("parameter '" + key
-                + "' has invalid type. It should be either 'int', 'bool', or 'string'.");
+        throw InferException.invalid(
+                "parameter '" + key + "' has invalid type. It should be either 'int', 'bool', or 'string'.");
     }
 }

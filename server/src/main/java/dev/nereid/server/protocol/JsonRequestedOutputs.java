@@ -14,7 +14,8 @@ final class JsonRequestedOutputs {
             return List.of();
         }
         List<RequestedOutput> requested = new ArrayList<>();
-        JsonValue.Elements elements = JsonErrors.parsing("outputs", () -> outputs.get().elements());
+        JsonValue.Elements elements =
+                JsonErrors.parsing("outputs", () -> outputs.get().elements());
         while (elements.next()) {
             requested.add(output(elements.value()));
         }
@@ -34,9 +35,8 @@ final class JsonRequestedOutputs {
             refuseRegion(region.get(), classification != 0, binary.isPresent());
         }
         boolean inBinary = binary.isPresent() && JsonErrors.parsing("binary_data", binary.get()::asBool);
-        int classCount = Long.compareUnsigned(classification, Integer.MAX_VALUE) > 0
-                ? Integer.MAX_VALUE
-                : (int) classification;
+        int classCount =
+                Long.compareUnsigned(classification, Integer.MAX_VALUE) > 0 ? Integer.MAX_VALUE : (int) classification;
         return new RequestedOutput(name, classCount, inBinary);
     }
 

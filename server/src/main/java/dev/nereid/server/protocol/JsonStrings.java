@@ -54,14 +54,15 @@ final class JsonStrings {
     }
 
     private static byte simpleEscape(byte letter) {
-        return (byte) switch (letter) {
-            case 'b' -> '\b';
-            case 'f' -> '\f';
-            case 'n' -> '\n';
-            case 'r' -> '\r';
-            case 't' -> '\t';
-            default -> letter;
-        };
+        return (byte)
+                switch (letter) {
+                    case 'b' -> '\b';
+                    case 'f' -> '\f';
+                    case 'n' -> '\n';
+                    case 'r' -> '\r';
+                    case 't' -> '\t';
+                    default -> letter;
+                };
     }
 
     private static int hex(byte[] json, int from) {

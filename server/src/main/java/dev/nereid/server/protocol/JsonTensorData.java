@@ -52,13 +52,12 @@ final class JsonTensorData {
      */
     static void read(JsonValue data, DataType type, long count, MemorySegment target) {
         JsonTensorData reader = new JsonTensorData(data);
-        long read =
-                switch (type) {
-                    case BOOL -> reader.bools(count, target);
-                    case FP32 -> reader.floats(count, target);
-                    case FP64 -> reader.doubles(count, target);
-                    default -> reader.integers(type, count, target);
-                };
+        long read = switch (type) {
+            case BOOL -> reader.bools(count, target);
+            case FP32 -> reader.floats(count, target);
+            case FP64 -> reader.doubles(count, target);
+            default -> reader.integers(type, count, target);
+        };
         if (read < count) {
             throw InferException.internal(TOO_FEW);
         }
@@ -147,13 +146,12 @@ final class JsonTensorData {
     }
 
     private void checkInteger(boolean signed) {
-        boolean fits =
-                switch (number.kind()) {
-                    case BOTH -> true;
-                    case SIGNED -> signed;
-                    case UNSIGNED -> !signed;
-                    case NONE, REAL -> false;
-                };
+        boolean fits = switch (number.kind()) {
+            case BOTH -> true;
+            case SIGNED -> signed;
+            case UNSIGNED -> !signed;
+            case NONE, REAL -> false;
+        };
         if (!fits) {
             throw inData(
                     signed

@@ -90,8 +90,8 @@ public final class JsonValue {
     /** The first member of that name, which must exist. */
     public JsonValue member(String name) {
         return find(name)
-                .orElseThrow(() ->
-                        InferException.internal("attempt to access non-existing object member '" + name + "'"));
+                .orElseThrow(
+                        () -> InferException.internal("attempt to access non-existing object member '" + name + "'"));
     }
 
     /** Visits the members in their order. */

@@ -127,16 +127,15 @@ public final class JsonWriter {
     }
 
     private void escape(byte next) {
-        char letter =
-                switch (next) {
-                    case '\b' -> 'b';
-                    case '\f' -> 'f';
-                    case '\n' -> 'n';
-                    case '\r' -> 'r';
-                    case '\t' -> 't';
-                    case '"', '\\' -> (char) next;
-                    default -> 'u';
-                };
+        char letter = switch (next) {
+            case '\b' -> 'b';
+            case '\f' -> 'f';
+            case '\n' -> 'n';
+            case '\r' -> 'r';
+            case '\t' -> 't';
+            case '"', '\\' -> (char) next;
+            default -> 'u';
+        };
         put((byte) '\\');
         put((byte) letter);
         if (letter == 'u') {

@@ -59,8 +59,21 @@ public final class ModelRepository {
      * @throws IllegalArgumentException if a folder is missing or cannot be read, or where there is no model at all
      */
     public static ModelRepository start(RepositoryConfig config, Backends backends) {
+        ModelRepository repository = open(config, backends);
+        repository.loadStartupModels();
+        return repository;
+    }
+
+    /**
+     * Reads the folders and loads nothing yet.
+     *
+     * @throws IllegalArgumentException if a folder is missing or cannot be read, or where there is no model at all
+     */
+    public static ModelRepository open(RepositoryConfig config, Backends backends) {
         ModelRepository repository = new ModelRepository(config, backends);
-        repository.start();
+        if (repository.folders.scan().isEmpty() && config.mode() == ControlMode.NONE) {
+            throw repository.folders.empty();
+        }
         return repository;
     }
 
@@ -185,12 +198,11 @@ public final class ModelRepository {
         return await(List.of(unloaded), timeout);
     }
 
-    private void start() {
+    /** Begins to load what the configuration says; once, after {@link #open}. Returns before the models are loaded. */
+    public void loadStartupModels() {
         List<String> names = List.copyOf(folders.scan().keySet());
-        if (config.mode() == ControlMode.EXPLICIT) {
-            names = config.startupModels().equals(List.of("*")) ? names : config.startupModels();
-        } else if (config.mode() == ControlMode.NONE && names.isEmpty()) {
-            throw folders.empty();
+        if (config.mode() == ControlMode.EXPLICIT && !config.startupModels().equals(List.of("*"))) {
+            names = config.startupModels();
         }
         List<CompletableFuture<Optional<String>>> loads = new ArrayList<>();
         for (String name : names) {

@@ -70,20 +70,22 @@ class FlagParserTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "--http-port=1.4     | Bad option: \"--http-port\". Invalid option value. Got 1.4",
-        "--http-port=        | Bad option: \"--http-port\". Invalid option value. Got ",
-        "--http-port=5000000000 | Bad option: \"--http-port\". Provided option value is out of bound. Got 5000000000",
-        "--allow-http=maybe  | Bad option: \"--allow-http\". invalid value for bool option: maybe",
-        "--log-format=json   | Bad option: \"--log-format\". invalid argument for --log-format",
-        "--model-control-mode=all | Bad option: \"--model-control-mode\". invalid argument for --model-control-mode",
-        "--http-port         | option '--http-port' requires an argument",
-        "--help=yes          | option '--help' doesn't allow an argument",
-        "--http-prt=1        | unrecognized option '--http-prt': did you mean '--http-port'?",
-        "--completely-wrong  | unrecognized option '--completely-wrong'",
-        "-p                  | unrecognized option '-p'",
-        "models              | Unexpected argument: models"
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--http-port=1.4     | Bad option: \"--http-port\". Invalid option value. Got 1.4",
+                "--http-port=        | Bad option: \"--http-port\". Invalid option value. Got ",
+                "--http-port=5000000000 | Bad option: \"--http-port\". Provided option value is out of bound. Got 5000000000",
+                "--allow-http=maybe  | Bad option: \"--allow-http\". invalid value for bool option: maybe",
+                "--log-format=json   | Bad option: \"--log-format\". invalid argument for --log-format",
+                "--model-control-mode=all | Bad option: \"--model-control-mode\". invalid argument for --model-control-mode",
+                "--http-port         | option '--http-port' requires an argument",
+                "--help=yes          | option '--help' doesn't allow an argument",
+                "--http-prt=1        | unrecognized option '--http-prt': did you mean '--http-port'?",
+                "--completely-wrong  | unrecognized option '--completely-wrong'",
+                "-p                  | unrecognized option '-p'",
+                "models              | Unexpected argument: models"
+            })
     void refusesInOneSentence(String argument, String sentence) {
         assertThatThrownBy(() -> parse(argument.strip()))
                 .isInstanceOf(CommandLineException.class)
@@ -131,13 +133,14 @@ class FlagParserTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "--model-store=/mnt/models --grpc-port=9000 --http-port=8080 --allow-grpc=true --allow-http=true",
-        "--model-repository=/models --model-control-mode=POLL --strict-readiness=false --exit-on-error=false",
-        "--allow-sagemaker=true --allow-grpc=false --allow-http=false --allow-metrics=false "
-                + "--model-control-mode=explicit --load-model=m",
-        "--model-repository /models --backend-config=python,shm-default-byte-size=1048576 --log-verbose=1"
-    })
+    @ValueSource(
+            strings = {
+                "--model-store=/mnt/models --grpc-port=9000 --http-port=8080 --allow-grpc=true --allow-http=true",
+                "--model-repository=/models --model-control-mode=POLL --strict-readiness=false --exit-on-error=false",
+                "--allow-sagemaker=true --allow-grpc=false --allow-http=false --allow-metrics=false "
+                        + "--model-control-mode=explicit --load-model=m",
+                "--model-repository /models --backend-config=python,shm-default-byte-size=1048576 --log-verbose=1"
+            })
     void acceptsStartLinesFoundInTheWild(String line) {
         assertThat(parse(line.split(" ")).has("help")).isFalse();
     }

@@ -25,8 +25,8 @@ class UsageTest {
         Path renewed = Path.of("target/usage.txt");
         Files.writeString(renewed, text);
 
-        assertThat(Files.readString(file))
+        assertThat(Files.mismatch(file, renewed))
                 .as("docs/usage.txt differs from the flags: copy server/target/usage.txt over it")
-                .isEqualTo(text);
+                .isEqualTo(-1);
     }
 }

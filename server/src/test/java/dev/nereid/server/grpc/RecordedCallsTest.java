@@ -50,16 +50,17 @@ class RecordedCallsTest {
             return;
         }
         copyModels(Path.of(data, "triton-golden", "models"));
-        List<String> startup = names().stream().filter(name -> !name.equals("broken")).toList();
+        List<String> startup =
+                names().stream().filter(name -> !name.equals("broken")).toList();
         ModelRepository repository = ModelRepository.start(
                 RepositoryConfig.of(root).withMode(ControlMode.EXPLICIT, startup),
-                new Backends(
-                        List.of(new PlanBackend(KernelSet.scalar(), new WorkerPool(1)), new IdentityBackend())));
+                new Backends(List.of(new PlanBackend(KernelSet.scalar(), new WorkerPool(1)), new IdentityBackend())));
         assertThat(repository.startup().orTimeout(60, TimeUnit.SECONDS).join()).isEmpty();
         try (SlabPool memory = new SlabPool(1 << 20)) {
             GrpcFront front = GrpcFront.start(new GrpcConfig("127.0.0.1", 0, "triton"), repository, memory);
-            ManagedChannel channel =
-                    NettyChannelBuilder.forAddress("127.0.0.1", front.port()).usePlaintext().build();
+            ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())
+                    .usePlaintext()
+                    .build();
             try {
                 assertThat(differences(RecordedCall.readAll(Path.of(data, "triton-golden", "grpc")), channel))
                         .isEmpty();
@@ -91,7 +92,8 @@ class RecordedCallsTest {
         RecordedCall.Outcome recorded = call.recorded();
         RecordedCall.Outcome ours = call.replay(channel);
         boolean same = recorded.code() == ours.code()
-                && (recorded.message().contains("onnx runtime error") || recorded.message().equals(ours.message()))
+                && (recorded.message().contains("onnx runtime error")
+                        || recorded.message().equals(ours.message()))
                 && comparable(recorded.responses()).equals(comparable(ours.responses()));
         return same ? Optional.empty() : Optional.of(call.name() + ":\nrecorded " + recorded + "\nours     " + ours);
     }
@@ -109,31 +111,36 @@ class RecordedCallsTest {
 
     private static Message comparable(Message message) {
         return switch (message) {
-            case ServerMetadataResponse metadata -> metadata.toBuilder().clearVersion().build();
-            case ModelStatisticsResponse statistics -> statistics.toBuilder()
-                    .clearModelStats()
-                    .addAllModelStats(statistics.getModelStatsList().stream()
-                            .filter(model -> !ABSENT_MODELS.contains(model.getName()))
-                            .map(model -> ModelStatistics.newBuilder()
-                                    .setName(model.getName())
-                                    .setVersion(model.getVersion())
-                                    .build())
-                            .toList())
-                    .build();
-            case RepositoryIndexResponse index -> index.toBuilder()
-                    .clearModels()
-                    .addAllModels(index.getModelsList().stream()
-                            .filter(model -> !ABSENT_MODELS.contains(model.getName()))
-                            .map(model -> model.toBuilder().clearReason().build())
-                            .toList())
-                    .build();
+            case ServerMetadataResponse metadata ->
+                metadata.toBuilder().clearVersion().build();
+            case ModelStatisticsResponse statistics ->
+                statistics.toBuilder()
+                        .clearModelStats()
+                        .addAllModelStats(statistics.getModelStatsList().stream()
+                                .filter(model -> !ABSENT_MODELS.contains(model.getName()))
+                                .map(model -> ModelStatistics.newBuilder()
+                                        .setName(model.getName())
+                                        .setVersion(model.getVersion())
+                                        .build())
+                                .toList())
+                        .build();
+            case RepositoryIndexResponse index ->
+                index.toBuilder()
+                        .clearModels()
+                        .addAllModels(index.getModelsList().stream()
+                                .filter(model -> !ABSENT_MODELS.contains(model.getName()))
+                                .map(model -> model.toBuilder().clearReason().build())
+                                .toList())
+                        .build();
             default -> message;
         };
     }
 
     private List<String> names() throws IOException {
         try (Stream<Path> models = Files.list(root)) {
-            return models.map(model -> String.valueOf(model.getFileName())).sorted().toList();
+            return models.map(model -> String.valueOf(model.getFileName()))
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -146,7 +153,8 @@ class RecordedCallsTest {
                 }
                 Path copy = root.resolve(relative.toString());
                 // Version folders of models without a file are not part of the recordings.
-                Files.createDirectories(root.resolve(relative.getName(0).toString()).resolve("1"));
+                Files.createDirectories(
+                        root.resolve(relative.getName(0).toString()).resolve("1"));
                 Files.createDirectories(copy.getParent());
                 Files.copy(file, copy);
             }

@@ -130,8 +130,7 @@ final class ConvTranspose implements Operator {
             strides[axis] = Math.toIntExact(settings.strides[axis]);
             dilations[axis] = Math.toIntExact(settings.dilations[axis]);
         }
-        Window window =
-                new Window(Conv.spatial(y), Conv.spatial(w), strides, dilations, padding, Conv.spatial(x));
+        Window window = new Window(Conv.spatial(y), Conv.spatial(w), strides, dilations, padding, Conv.spatial(x));
         return new ConvShape(
                 Math.toIntExact(x.dim(0)),
                 Math.toIntExact(y.dim(1)),

@@ -31,8 +31,10 @@ final class FusedActivation {
         }
         return switch (kind) {
             case LEAKY_RELU -> Activation.leakyRelu(attributes.real("alpha", 0.01f));
-            case CLIP -> Activation.clip(
-                    attributes.real("min", Float.NEGATIVE_INFINITY), attributes.real("max", Float.POSITIVE_INFINITY));
+            case CLIP ->
+                Activation.clip(
+                        attributes.real("min", Float.NEGATIVE_INFINITY),
+                        attributes.real("max", Float.POSITIVE_INFINITY));
             default -> Activation.of(kind);
         };
     }

@@ -33,12 +33,12 @@ final class FusedAttention implements Operator {
         for (int input = 0; input < 3; input++) {
             TensorType type = inference.type(input);
             if (type.dataType() != DataType.FP32 || !type.hasRank() || type.rank() != 3) {
-                throw new ModelFormatException(
-                        "input " + input + ": expected a tensor of FP32 of rank 3, got " + type);
+                throw new ModelFormatException("input " + input + ": expected a tensor of FP32 of rank 3, got " + type);
             }
         }
         TensorType q = inference.type(0);
-        return List.of(TensorType.of(DataType.FP32, List.of(q.dim(0), q.dim(1), inference.type(2).dim(2))));
+        return List.of(TensorType.of(
+                DataType.FP32, List.of(q.dim(0), q.dim(1), inference.type(2).dim(2))));
     }
 
     @Override
@@ -58,8 +58,7 @@ final class FusedAttention implements Operator {
         Tensor k = run.input(1);
         Tensor v = run.input(2);
         AttentionShape shape = shape(q.shape(), k.shape(), v.shape(), heads);
-        Optional<AttentionMask> mask =
-                run.has(MASK) ? Optional.of(mask(run.input(MASK), shape)) : Optional.empty();
+        Optional<AttentionMask> mask = run.has(MASK) ? Optional.of(mask(run.input(MASK), shape)) : Optional.empty();
         long scratch = kernels.scratchBytes(shape, run.workers().count());
         kernels.attend(
                 shape,

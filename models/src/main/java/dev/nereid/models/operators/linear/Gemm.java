@@ -86,15 +86,11 @@ final class Gemm implements Operator {
     }
 
     private static boolean addsInTheProduct(Settings settings, StepRun run) {
-        return run.has(2)
-                && !settings.scales()
-                && run.input(0).dataType() == DataType.FP32;
+        return run.has(2) && !settings.scales() && run.input(0).dataType() == DataType.FP32;
     }
 
     private static Epilogue epilogue(Settings settings, StepRun run, Matrix y) {
-        return addsInTheProduct(settings, run)
-                ? Epilogue.NONE.withAddend(addend(run.input(2), y))
-                : Epilogue.NONE;
+        return addsInTheProduct(settings, run) ? Epilogue.NONE.withAddend(addend(run.input(2), y)) : Epilogue.NONE;
     }
 
     private static void finish(MatMulKernels kernels, Settings settings, StepRun run, Matrix y) {

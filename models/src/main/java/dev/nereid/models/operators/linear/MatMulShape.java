@@ -70,8 +70,7 @@ public record MatMulShape(int m, int k, int n, long[] aOffsets, long[] bOffsets)
             batch[axis] = left == 1 ? right : left;
             count = Math.toIntExact(count * batch[axis]);
         }
-        return new MatMulShape(
-                m, k, n, offsets(a, batch, count, (long) m * k), offsets(b, batch, count, (long) k * n));
+        return new MatMulShape(m, k, n, offsets(a, batch, count, (long) m * k), offsets(b, batch, count, (long) k * n));
     }
 
     private static long[] offsets(Shape shape, long[] batch, int count, long matrix) {

@@ -15,7 +15,8 @@ final class Weights {
     /** Packs input {@code input} if it is a constant matrix of {@code FP32}; empty if it is anything else. */
     static Optional<PackedMatrix> pack(Lowering lowering, int input, boolean transposed) {
         return lowering.constant(input)
-                .filter(tensor -> tensor.dataType() == DataType.FP32 && tensor.shape().rank() == 2)
+                .filter(tensor ->
+                        tensor.dataType() == DataType.FP32 && tensor.shape().rank() == 2)
                 .map(tensor -> pack(lowering, matrix(tensor, transposed)));
     }
 
@@ -27,8 +28,7 @@ final class Weights {
     /** A tensor of rank 2 as a matrix. */
     static Matrix matrix(Tensor tensor, boolean transposed) {
         Shape shape = tensor.shape();
-        Matrix matrix =
-                Matrix.of(tensor.segment(), Math.toIntExact(shape.dim(0)), Math.toIntExact(shape.dim(1)));
+        Matrix matrix = Matrix.of(tensor.segment(), Math.toIntExact(shape.dim(0)), Math.toIntExact(shape.dim(1)));
         return transposed ? matrix.transposed() : matrix;
     }
 

@@ -37,7 +37,8 @@ final class MaxUnpool implements Operator {
             }
             return List.of(TensorType.of(x.dataType(), content.orElse(unknown)));
         }
-        return List.of(TensorType.of(x.dataType(), implied(inference.attributes(), x.dims().orElseThrow())));
+        return List.of(TensorType.of(
+                x.dataType(), implied(inference.attributes(), x.dims().orElseThrow())));
     }
 
     private static List<Dim> implied(Attributes attributes, List<Dim> x) {
@@ -65,7 +66,8 @@ final class MaxUnpool implements Operator {
     private static void unpool(Attributes attributes, StepRun run) {
         Tensor x = run.input(0);
         Tensor y = run.output(0);
-        List<Dim> dims = implied(attributes, TensorType.of(x.dataType(), x.shape()).dims().orElseThrow());
+        List<Dim> dims = implied(
+                attributes, TensorType.of(x.dataType(), x.shape()).dims().orElseThrow());
         Shape implied = Shape.of(dims.stream().mapToLong(Dim::value).toArray());
         long[] strides = y.shape().strides();
         long[] indices = IntegerTensors.read(run.input(1)).orElseThrow();
@@ -78,8 +80,7 @@ final class MaxUnpool implements Operator {
                 target += rest % implied.dim(axis) * strides[axis];
                 rest /= implied.dim(axis);
             }
-            MemorySegment.copy(
-                    x.segment(), (long) i * bytes, y.segment(), target * bytes, bytes);
+            MemorySegment.copy(x.segment(), (long) i * bytes, y.segment(), target * bytes, bytes);
         }
     }
 }

@@ -49,12 +49,11 @@ final class ReducingPool implements Operator {
             Tensor x = run.input(0);
             WindowAttributes moves = PooledWindow.attributes(attributes, x.shape(), global);
             Window window = PooledWindow.window(moves, x.shape());
-            Reduction reduction =
-                    switch (kind) {
-                        case MEAN -> new Reduction.Mean(
-                                attributes.integer("count_include_pad", 0) != 0, moves.paddingEnd(window));
-                        case NORM -> new Reduction.Norm(Math.toIntExact(attributes.integer("p", 2)));
-                    };
+            Reduction reduction = switch (kind) {
+                case MEAN ->
+                    new Reduction.Mean(attributes.integer("count_include_pad", 0) != 0, moves.paddingEnd(window));
+                case NORM -> new Reduction.Norm(Math.toIntExact(attributes.integer("p", 2)));
+            };
             kernels.reduce(
                     x.dataType(),
                     PooledWindow.channels(x.shape()),
