@@ -1,0 +1,170 @@
+package dev.nereid.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How connections begin, go on and end: also those of clients that are slow, broken or old. */
+@Timeout(60)
+class ConnectionTest {
+    private static final String LIVE = "GET /v2/health/live HTTP/1.1\r\nHost: x\r\n\r\n";
+    private static final String INFER = "POST /v2/models/identity/infer HTTP/1.1\r\nHost: x\r\n";
+
+    @TempDir
+    static Path root;
+
+    private static TestServer server;
+
+    @BeforeAll
+    static void start() {
+        TestServer.writeIdentity(root, "identity", "FP32");
+        server = TestServer.start(
+                root,
+                HttpConfig.of("127.0.0.1", 0, "triton").withTimeouts(Duration.ofMillis(800), Duration.ofMillis(400)));
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @Test
+    void answersRequestAfterRequestAlsoPipelined() {
+        try (RawClient client = server.connect()) {
+            client.send(LIVE + LIVE + LIVE);
+            for (int i = 0; i < 3; i++) {
+                assertThat(client.receive().text()).isEqualTo("{\"live\":true}");
+            }
+            assertThat(client.send(LIVE).receive().status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void closesWhereTheClientAsksForIt() {
+        try (RawClient client = server.connect()) {
+            client.send("GET /v2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+            assertThat(client.receive().header("connection")).isEqualTo("close");
+            assertThat(client.isClosedByServer()).isTrue();
+        }
+    }
+
+    @Test
+    void answersOldHttp() {
+        try (RawClient client = server.connect()) {
+            client.send("GET /v2/health/live HTTP/1.0\r\n\r\n");
+            assertThat(client.receive().status()).isEqualTo(200);
+            assertThat(client.isClosedByServer()).isTrue();
+        }
+        try (RawClient client = server.connect()) {
+            client.send("GET /v2/health/live HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+            assertThat(client.receive().header("connection")).isEqualTo("keep-alive");
+            assertThat(client.send(LIVE).receive().status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void refusesAnEnormousBodyAtOnce() {
+        try (RawClient client = server.connect()) {
+            RawClient.Answer answer =
+                    client.send(INFER + "Content-Length: 10000000000\r\n\r\n{").receive();
+            assertThat(answer.status()).isEqualTo(400);
+            assertThat(answer.text())
+                    .isEqualTo("{\"error\":\"request body of 10000000000 bytes exceeds the maximum allowed size of "
+                            + "2147483647 bytes\"}");
+            assertThat(client.isClosedByServer()).isTrue();
+        }
+    }
+
+    @Test
+    void saysThatABodyIsShorterThanItSaid() {
+        try (RawClient client = server.connect()) {
+            RawClient.Answer answer = client.send(INFER + "Content-Length: 100\r\n\r\n{\"inputs\"")
+                    .endOutput()
+                    .receive();
+            assertThat(answer.status()).isEqualTo(400);
+            assertThat(answer.text()).isEqualTo("{\"error\":\"the request's body ended after 9 of 100 bytes\"}");
+            assertThat(client.isClosedByServer()).isTrue();
+        }
+    }
+
+    @Test
+    void refusesChunksThatAreNone() {
+        try (RawClient client = server.connect()) {
+            RawClient.Answer answer = client.send(INFER + "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n")
+                    .receive();
+            assertThat(answer.status()).isEqualTo(400);
+            assertThat(answer.text()).contains("the request's body cannot be read");
+            assertThat(client.isClosedByServer()).isTrue();
+        }
+    }
+
+    @Test
+    void closesSilentConnections() {
+        try (RawClient silent = server.connect();
+                RawClient idle = server.connect()) {
+            assertThat(idle.send(LIVE).receive().status()).isEqualTo(200);
+            assertThat(silent.isClosedByServer()).isTrue();
+            assertThat(idle.isClosedByServer()).isTrue();
+        }
+    }
+
+    @Test
+    void closesConnectionsThatStallInARequest() {
+        try (RawClient head = server.connect();
+                RawClient body = server.connect()) {
+            head.send("GET /v2/health/live HT");
+            body.send(INFER + "Content-Length: 100\r\n\r\n{");
+            assertThat(head.isClosedByServer()).isTrue();
+            assertThat(body.isClosedByServer()).isTrue();
+        }
+        assertThat(server.usedBytes()).isZero();
+    }
+
+    @Test
+    void closesConnectionsThatDripBytes() throws InterruptedException {
+        try (RawClient client = server.connect()) {
+            client.send(INFER + "Content-Length: 100\r\n\r\n");
+            CompletableFuture<Boolean> closed = CompletableFuture.supplyAsync(client::isClosedByServer);
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+            while (!closed.isDone() && System.nanoTime() < end) {
+                try {
+                    client.send("{");
+                } catch (java.io.UncheckedIOException e) {
+                    break;
+                }
+                Thread.sleep(100);
+            }
+            assertThat(closed.orTimeout(10, TimeUnit.SECONDS).join()).isTrue();
+        }
+    }
+
+    @Test
+    void servesOthersWhileSomeStall() {
+        try (RawClient stalled = server.connect();
+                RawClient busy = server.connect()) {
+            stalled.send(INFER + "Content-Length: 100\r\n\r\n");
+            assertThat(busy.send(LIVE).receive().status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void stopsWithoutWaitingForIdleConnections(@TempDir Path other) {
+        TestServer.writeIdentity(other, "identity", "FP32");
+        try (TestServer stopping = TestServer.start(other);
+                RawClient idle = stopping.connect()) {
+            assertThat(idle.send(LIVE).receive().status()).isEqualTo(200);
+            long start = System.nanoTime();
+            assertThat(stopping.front().stop(Duration.ofSeconds(20))).isTrue();
+            assertThat(System.nanoTime() - start).isLessThan(TimeUnit.SECONDS.toNanos(10));
+            assertThat(idle.isClosedByServer()).isTrue();
+        }
+    }
+}

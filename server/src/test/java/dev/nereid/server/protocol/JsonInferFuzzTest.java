@@ -1,0 +1,90 @@
+package dev.nereid.server.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nereid.memory.SlabPool;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/** Throws damaged requests at the decoder: nothing but an {@link InferException} may come out, and no memory stay. */
+class JsonInferFuzzTest {
+    private static final Duration TIME = Duration.ofSeconds(5);
+    private static final int FEWEST_CASES = 20_000;
+    private static final List<String> SEEDS = List.of(
+            "{\"id\":\"a\",\"inputs\":[{\"name\":\"I\",\"datatype\":\"INT32\",\"shape\":[2,2],\"data\":[[1,2],[3,4]]}]}",
+            "{\"inputs\":[{\"data\":[1.5,-2e3,NaN],\"shape\":[3],\"datatype\":\"FP32\",\"name\":\"I\"}],\"outputs\":"
+                    + "[{\"name\":\"O\",\"parameters\":{\"binary_data\":true,\"classification\":3}}]}",
+            "{\"inputs\":[{\"name\":\"I\",\"datatype\":\"BYTES\",\"shape\":[2],\"data\":[\"a\\u00e9\\n\",\"\"]}],"
+                    + "\"parameters\":{\"sequence_id\":7,\"timeout\":9,\"x\":{\"y\":[true,null]}}}",
+            "{\"inputs\":[{\"name\":\"I\",\"datatype\":\"FP16\",\"shape\":[2],\"parameters\":{\"binary_data_size\":4}},"
+                    + "{\"name\":\"J\",\"datatype\":\"BYTES\",\"shape\":[1],\"parameters\":{\"binary_data_size\":5}}]}"
+                    + "abcd\1\0\0\0x");
+    private static final List<String> PIECES = List.of(
+            "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "0", "-", "1e999", "18446744073709551616", "null", "true",
+            "NaN", "\"data\":", "\"shape\":[9999999999]", "\"parameters\":", "\0", "é", "[[[[[[[[", "\"inputs\":");
+
+    @Test
+    void survivesDamagedRequests() {
+        SplittableRandom random = new SplittableRandom(20260);
+        SlabPool pool = new SlabPool(1 << 20);
+        JsonInferDecoder decoder = new JsonInferDecoder(1 << 16, pool);
+        long end = System.nanoTime() + TIME.toNanos();
+        int accepted = 0;
+        int cases = 0;
+        for (; cases < FEWEST_CASES || System.nanoTime() < end; cases++) {
+            byte[] body = damage(SEEDS.get(random.nextInt(SEEDS.size())), random);
+            int json = random.nextInt(8) == 0 ? random.nextInt(body.length + 2) : jsonLength(body);
+            try (DecodedRequest request = decoder.decode(BodyStream.of(body), Math.max(json, 1), "m", "")) {
+                accepted++;
+                request.inputs().forEach(JsonInferFuzzTest::touch);
+            } catch (InferException e) {
+                assertThat(e.text()).isNotEmpty();
+            } catch (RuntimeException e) {
+                throw new AssertionError(
+                        "case " + cases + ": " + new String(body, StandardCharsets.ISO_8859_1), e);
+            }
+            assertThat(pool.usedBytes()).isZero();
+        }
+        assertThat(accepted).isPositive().isLessThan(cases);
+        pool.close();
+    }
+
+    private static void touch(DecodedInput input) {
+        switch (input.content()) {
+            case DecodedInput.Content.Binary binary -> BytesCodec.decode(binary.bytes(), 1);
+            case DecodedInput.Content.Strings strings -> assertThat(List.of(strings.elements())).isNotNull();
+        }
+    }
+
+    private static int jsonLength(byte[] body) {
+        for (int i = body.length - 1; i > 0; i--) {
+            if (body[i] == '}') {
+                return i + 1;
+            }
+        }
+        return body.length;
+    }
+
+    private static byte[] damage(String seed, SplittableRandom random) {
+        StringBuilder text = new StringBuilder(seed);
+        for (int edits = random.nextInt(4); edits >= 0; edits--) {
+            int at = random.nextInt(text.length() + 1);
+            int to = Math.min(text.length(), at + random.nextInt(12));
+            switch (random.nextInt(5)) {
+                case 0 -> text.delete(at, to);
+                case 1 -> text.insert(at, PIECES.get(random.nextInt(PIECES.size())));
+                case 2 -> text.insert(at, text.substring(at, to));
+                case 3 -> text.replace(at, to, PIECES.get(random.nextInt(PIECES.size())));
+                default -> {
+                    if (at < text.length()) {
+                        text.setCharAt(at, (char) random.nextInt(256));
+                    }
+                }
+            }
+        }
+        return text.toString().getBytes(StandardCharsets.ISO_8859_1);
+    }
+}
