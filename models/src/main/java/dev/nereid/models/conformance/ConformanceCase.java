@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -16,12 +17,13 @@ import java.util.stream.Stream;
 record ConformanceCase(String name, Path folder) {
     private static final String MODEL = "model.onnx";
 
-    /** Every test below {@code root}, by name. */
-    static List<ConformanceCase> find(Path root) throws IOException {
+    /** Every test below {@code root} whose name {@code chosen} accepts, by name. */
+    static List<ConformanceCase> find(Path root, Predicate<String> chosen) throws IOException {
         try (Stream<Path> files = Files.walk(root)) {
             return files.filter(file -> file.endsWith(MODEL))
                     .map(file -> file.resolveSibling("").normalize())
                     .map(folder -> new ConformanceCase(name(root, folder), folder))
+                    .filter(test -> chosen.test(test.name()))
                     .sorted(Comparator.comparing(ConformanceCase::name))
                     .toList();
         }

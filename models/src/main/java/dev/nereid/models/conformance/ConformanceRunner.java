@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * Runs a suite of ONNX backend tests, laid out {@code <group>/<test>/{model.onnx,test_data_set_N/{input,output}_N.pb}}
@@ -39,12 +40,17 @@ public final class ConformanceRunner {
      * @throws IOException if the suite itself cannot be read
      */
     public static Summary run(Path suite, Options options, PrintWriter out) throws IOException {
+        return run(suite, options, _ -> true, out);
+    }
+
+    /** As {@link #run(Path, Options, PrintWriter)}, of the tests whose names {@code chosen} accepts. */
+    static Summary run(Path suite, Options options, Predicate<String> chosen, PrintWriter out) throws IOException {
         if (!suite.toString().toLowerCase(Locale.ROOT).endsWith(".zip")) {
-            return run(ConformanceCase.find(suite), options, out);
+            return run(ConformanceCase.find(suite, chosen), options, out);
         }
         URI uri = URI.create("jar:" + suite.toAbsolutePath().toUri());
         try (FileSystem zip = FileSystems.newFileSystem(uri, Map.of())) {
-            return run(ConformanceCase.find(zip.getPath("/")), options, out);
+            return run(ConformanceCase.find(zip.getPath("/"), chosen), options, out);
         }
     }
 

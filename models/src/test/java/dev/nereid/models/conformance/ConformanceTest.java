@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
@@ -25,9 +26,11 @@ import org.junit.jupiter.api.Test;
  */
 class ConformanceTest {
     /** Never lowered; raised as the list grows. */
-    private static final int AT_LEAST = 1100;
+    private static final int AT_LEAST = 1280;
 
-    private static Summary run(LoadOptions load, KernelSet kernels) throws IOException {
+    private static final KernelSet VECTOR = new VectorKernels(Cpu.detect()).over(KernelSet.scalar());
+
+    private static Summary run(LoadOptions load, KernelSet kernels, Predicate<String> chosen) throws IOException {
         String data = System.getenv("NEREID_TEST_DATA");
         Path suite = Path.of(data == null ? "" : data, "onnx-tests.zip");
         if (data == null || !Files.exists(suite)) {
@@ -35,7 +38,7 @@ class ConformanceTest {
             Assumptions.abort("no test data");
         }
         ConformanceRunner.Options options = new ConformanceRunner.Options(load, kernels, Optional.empty());
-        Summary summary = ConformanceRunner.run(suite, options, new PrintWriter(Writer.nullWriter()));
+        Summary summary = ConformanceRunner.run(suite, options, chosen, new PrintWriter(Writer.nullWriter()));
         System.out.println("ConformanceTest: " + summary);
         return summary;
     }
@@ -49,19 +52,25 @@ class ConformanceTest {
     }
 
     private static void check(Summary summary) throws IOException {
-        assertThat(summary.passed()).hasSizeGreaterThanOrEqualTo(AT_LEAST);
-        assertThat(listed())
-                .hasSizeGreaterThanOrEqualTo(AT_LEAST)
-                .allSatisfy(name -> assertThat(summary.failed()).doesNotContainKey(name));
+        assertThat(listed()).hasSizeGreaterThanOrEqualTo(AT_LEAST).allSatisfy(name -> assertThat(summary.failed())
+                .doesNotContainKey(name));
     }
 
     @Test
     void passesOptimizedWithVectorKernels() throws IOException {
-        check(run(LoadOptions.DEFAULT, new VectorKernels(Cpu.detect()).over(KernelSet.scalar())));
+        Summary summary = run(LoadOptions.DEFAULT, VECTOR, _ -> true);
+        assertThat(summary.passed()).hasSizeGreaterThanOrEqualTo(AT_LEAST);
+        check(summary);
     }
 
     @Test
+    void passesUnoptimizedWithVectorKernels() throws IOException {
+        check(run(LoadOptions.UNOPTIMIZED, VECTOR, _ -> true));
+    }
+
+    /** Without the whole networks: the plain loops take minutes for them. */
+    @Test
     void passesUnoptimizedWithScalarKernels() throws IOException {
-        check(run(LoadOptions.UNOPTIMIZED, KernelSet.scalar()));
+        check(run(LoadOptions.UNOPTIMIZED, KernelSet.scalar(), name -> !name.startsWith("light/")));
     }
 }
