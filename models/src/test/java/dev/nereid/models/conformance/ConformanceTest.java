@@ -52,8 +52,9 @@ class ConformanceTest {
     }
 
     private static void check(Summary summary) throws IOException {
-        assertThat(listed()).hasSizeGreaterThanOrEqualTo(AT_LEAST).allSatisfy(name -> assertThat(summary.failed())
-                .doesNotContainKey(name));
+        assertThat(listed())
+                .hasSizeGreaterThanOrEqualTo(AT_LEAST)
+                .allSatisfy(name -> assertThat(summary.failed()).doesNotContainKey(name));
     }
 
     @Test
