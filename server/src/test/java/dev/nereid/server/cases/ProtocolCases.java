@@ -32,9 +32,6 @@ abstract class ProtocolCases {
             "BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64", "FP16", "BF16", "FP32",
             "FP64", "BYTES");
 
-    @TempDir
-    private Path root;
-
     private final SlabPool memory = new SlabPool(1 << 20);
     private ModelRepository repository;
 
@@ -51,12 +48,13 @@ abstract class ProtocolCases {
     }
 
     @BeforeAll
-    void start() throws IOException {
+    void start(@TempDir Path root) throws IOException {
         for (String type : TYPES) {
             String name = type.equals("BYTES") ? "STRING" : type;
-            write("echo_" + type, 1, "max_batch_size: 8 " + tensor("input", "INPUT0", name) + tensor("output", "OUTPUT0", name));
+            write(root, "echo_" + type, 1, "max_batch_size: 8 " + tensor("input", "INPUT0", name) + tensor("output", "OUTPUT0", name));
         }
         write(
+                root,
                 "pair",
                 2,
                 "max_batch_size: 4 " + tensor("input", "A", "INT32") + tensor("input", "B", "FP32")
@@ -70,7 +68,7 @@ abstract class ProtocolCases {
         return kind + " { name: '" + name + "' data_type: TYPE_" + type + " dims: -1 } ";
     }
 
-    private void write(String model, int version, String config) throws IOException {
+    private static void write(Path root, String model, int version, String config) throws IOException {
         Files.createDirectories(root.resolve(model).resolve(Integer.toString(version)));
         Files.writeString(root.resolve(model).resolve("config.pbtxt"), "backend: 'identity' " + config);
     }
