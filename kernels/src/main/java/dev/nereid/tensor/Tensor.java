@@ -14,7 +14,8 @@ public record Tensor(DataType dataType, Shape shape, Buffer buffer) {
         Objects.requireNonNull(shape, "shape");
         switch (Objects.requireNonNull(buffer, "buffer")) {
             case Buffer.Host host -> {
-                if (dataType == DataType.STRING || shape.elements() > host.segment().byteSize() / dataType.bytes()) {
+                if (dataType == DataType.STRING
+                        || shape.elements() > host.segment().byteSize() / dataType.bytes()) {
                     throw new IllegalArgumentException("tensor " + dataType + shape + " does not fit a segment of "
                             + host.segment().byteSize() + " bytes");
                 }

@@ -32,9 +32,6 @@ abstract class ProtocolCases {
             "BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64", "FP16", "BF16", "FP32",
             "FP64", "BYTES");
 
-    @TempDir
-    private Path root;
-
     private final SlabPool memory = new SlabPool(1 << 20);
     private ModelRepository repository;
 
@@ -51,12 +48,17 @@ abstract class ProtocolCases {
     }
 
     @BeforeAll
-    void start() throws IOException {
+    void start(@TempDir Path root) throws IOException {
         for (String type : TYPES) {
             String name = type.equals("BYTES") ? "STRING" : type;
-            write("echo_" + type, 1, "max_batch_size: 8 " + tensor("input", "INPUT0", name) + tensor("output", "OUTPUT0", name));
+            write(
+                    root,
+                    "echo_" + type,
+                    1,
+                    "max_batch_size: 8 " + tensor("input", "INPUT0", name) + tensor("output", "OUTPUT0", name));
         }
         write(
+                root,
                 "pair",
                 2,
                 "max_batch_size: 4 " + tensor("input", "A", "INT32") + tensor("input", "B", "FP32")
@@ -70,7 +72,7 @@ abstract class ProtocolCases {
         return kind + " { name: '" + name + "' data_type: TYPE_" + type + " dims: -1 } ";
     }
 
-    private void write(String model, int version, String config) throws IOException {
+    private static void write(Path root, String model, int version, String config) throws IOException {
         Files.createDirectories(root.resolve(model).resolve(Integer.toString(version)));
         Files.writeString(root.resolve(model).resolve("config.pbtxt"), "backend: 'identity' " + config);
     }
@@ -79,7 +81,9 @@ abstract class ProtocolCases {
     void stop() {
         stopFront(PATIENCE);
         assertThat(repository.close(PATIENCE)).isTrue();
-        assertThat(memory.usedBytes()).as("bytes of requests that were not given back").isZero();
+        assertThat(memory.usedBytes())
+                .as("bytes of requests that were not given back")
+                .isZero();
     }
 
     private static Tensor int32(String name, long batch, Integer... values) {
@@ -119,8 +123,7 @@ abstract class ProtocolCases {
             long elements = type.equals("BYTES") ? 3 : data.length / Elements.size(type);
             Tensor input = new Tensor("INPUT0", type, List.of(1L, elements), data);
 
-            Tensor output =
-                    success(Request.of("echo_" + type, input)).outputs().getFirst();
+            Tensor output = success(Request.of("echo_" + type, input)).outputs().getFirst();
 
             assertThat(output.name()).isEqualTo("OUTPUT0");
             assertThat(output.datatype()).isEqualTo(type);
@@ -181,13 +184,16 @@ abstract class ProtocolCases {
 
     @Test
     void classifiesAnOutput() {
-        Request request = Request.of("echo_FP32", fp32("INPUT0", 0.25f, 4f, -1f, 2f)).want(new Wanted("OUTPUT0", 2));
+        Request request =
+                Request.of("echo_FP32", fp32("INPUT0", 0.25f, 4f, -1f, 2f)).want(new Wanted("OUTPUT0", 2));
 
         Tensor output = success(request).outputs().getFirst();
 
         assertThat(output.datatype()).isEqualTo("BYTES");
         assertThat(output.shape()).containsExactly(1L, 2L);
-        assertThat(new String(output.data(), StandardCharsets.UTF_8)).contains("4.000000:1").contains("2.000000:3");
+        assertThat(new String(output.data(), StandardCharsets.UTF_8))
+                .contains("4.000000:1")
+                .contains("2.000000:3");
     }
 
     @Test
@@ -205,8 +211,9 @@ abstract class ProtocolCases {
     @Test
     void wantsEveryInput() {
         assertThat(failure(Request.of("pair", int32("A", 1, 1)).withId("r")))
-                .isEqualTo("[request id: r] expected 2 inputs but got 1 inputs for model 'pair'. Got input(s) ['A'], but "
-                        + "missing required input(s) ['B']. Please provide all required input(s).");
+                .isEqualTo(
+                        "[request id: r] expected 2 inputs but got 1 inputs for model 'pair'. Got input(s) ['A'], but "
+                                + "missing required input(s) ['B']. Please provide all required input(s).");
     }
 
     @Test
