@@ -70,7 +70,9 @@ class OnnxImporterTest {
             assertThat(add.opset()).isEqualTo(17);
             assertThat(add.inputs()).containsExactly(Optional.of(x), Optional.of(w));
             assertThat(read.outputs()).containsExactly(add.output(0).orElseThrow());
-            assertThat(Objects.requireNonNull(read.initializers().get(w)).segment().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 8))
+            assertThat(Objects.requireNonNull(read.initializers().get(w))
+                            .segment()
+                            .get(ValueLayout.JAVA_FLOAT_UNALIGNED, 8))
                     .isEqualTo(3f);
         }
     }

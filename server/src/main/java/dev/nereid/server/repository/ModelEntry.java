@@ -146,7 +146,8 @@ final class ModelEntry {
             try {
                 Model model = future.join();
                 live.add(model);
-                CompletableFuture<Void> _ = model.released().whenComplete((nothing, error) -> released(number, model, error));
+                CompletableFuture<Void> _ =
+                        model.released().whenComplete((nothing, error) -> released(number, model, error));
                 loaded.put(number, model);
             } catch (CompletionException e) {
                 failed.put(number, failure(e));

@@ -34,24 +34,25 @@ final class Elements {
         ByteBuffer buffer = ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN);
         List<Object> values = new ArrayList<>();
         while (buffer.hasRemaining()) {
-            values.add(switch (datatype) {
-                case "BOOL" -> buffer.get() != 0;
-                case "BYTES" -> {
-                    byte[] text = new byte[buffer.getInt()];
-                    buffer.get(text);
-                    yield new String(text, StandardCharsets.UTF_8);
-                }
-                case "FP32" -> buffer.getFloat();
-                case "FP64" -> buffer.getDouble();
-                case "UINT8" -> Byte.toUnsignedLong(buffer.get());
-                case "UINT16" -> Short.toUnsignedLong(buffer.getShort());
-                case "UINT32" -> Integer.toUnsignedLong(buffer.getInt());
-                case "UINT64" -> new java.math.BigInteger(Long.toUnsignedString(buffer.getLong()));
-                case "INT8" -> (long) buffer.get();
-                case "INT16" -> (long) buffer.getShort();
-                case "INT32" -> (long) buffer.getInt();
-                default -> buffer.getLong();
-            });
+            values.add(
+                    switch (datatype) {
+                        case "BOOL" -> buffer.get() != 0;
+                        case "BYTES" -> {
+                            byte[] text = new byte[buffer.getInt()];
+                            buffer.get(text);
+                            yield new String(text, StandardCharsets.UTF_8);
+                        }
+                        case "FP32" -> buffer.getFloat();
+                        case "FP64" -> buffer.getDouble();
+                        case "UINT8" -> Byte.toUnsignedLong(buffer.get());
+                        case "UINT16" -> Short.toUnsignedLong(buffer.getShort());
+                        case "UINT32" -> Integer.toUnsignedLong(buffer.getInt());
+                        case "UINT64" -> new java.math.BigInteger(Long.toUnsignedString(buffer.getLong()));
+                        case "INT8" -> (long) buffer.get();
+                        case "INT16" -> (long) buffer.getShort();
+                        case "INT32" -> (long) buffer.getInt();
+                        default -> buffer.getLong();
+                    });
         }
         return values;
     }
@@ -60,12 +61,13 @@ final class Elements {
     static List<Object> values(String datatype, JsonNode array) {
         List<Object> values = new ArrayList<>();
         for (JsonNode node : array) {
-            values.add(switch (datatype) {
-                case "BOOL" -> node.booleanValue();
-                case "BYTES" -> node.textValue();
-                case "FP32", "FP64" -> node.doubleValue();
-                default -> node.bigIntegerValue();
-            });
+            values.add(
+                    switch (datatype) {
+                        case "BOOL" -> node.booleanValue();
+                        case "BYTES" -> node.textValue();
+                        case "FP32", "FP64" -> node.doubleValue();
+                        default -> node.bigIntegerValue();
+                    });
         }
         return values;
     }

@@ -54,8 +54,7 @@ abstract class HttpCases extends ProtocolCases {
         ByteArrayOutputStream tensors = new ByteArrayOutputStream();
         ObjectNode head = head(request, tensors);
         String version = request.version().isEmpty() ? "" : "/versions/" + request.version();
-        URI uri = URI.create(
-                "http://127.0.0.1:" + front.port() + "/v2/models/" + request.model() + version + "/infer");
+        URI uri = URI.create("http://127.0.0.1:" + front.port() + "/v2/models/" + request.model() + version + "/infer");
         try {
             byte[] json = JSON.writeValueAsBytes(head);
             byte[] body = Arrays.copyOf(json, json.length + tensors.size());

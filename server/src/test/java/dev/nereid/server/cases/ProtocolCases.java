@@ -54,7 +54,10 @@ abstract class ProtocolCases {
     void start() throws IOException {
         for (String type : TYPES) {
             String name = type.equals("BYTES") ? "STRING" : type;
-            write("echo_" + type, 1, "max_batch_size: 8 " + tensor("input", "INPUT0", name) + tensor("output", "OUTPUT0", name));
+            write(
+                    "echo_" + type,
+                    1,
+                    "max_batch_size: 8 " + tensor("input", "INPUT0", name) + tensor("output", "OUTPUT0", name));
         }
         write(
                 "pair",
@@ -79,7 +82,9 @@ abstract class ProtocolCases {
     void stop() {
         stopFront(PATIENCE);
         assertThat(repository.close(PATIENCE)).isTrue();
-        assertThat(memory.usedBytes()).as("bytes of requests that were not given back").isZero();
+        assertThat(memory.usedBytes())
+                .as("bytes of requests that were not given back")
+                .isZero();
     }
 
     private static Tensor int32(String name, long batch, Integer... values) {
@@ -119,8 +124,7 @@ abstract class ProtocolCases {
             long elements = type.equals("BYTES") ? 3 : data.length / Elements.size(type);
             Tensor input = new Tensor("INPUT0", type, List.of(1L, elements), data);
 
-            Tensor output =
-                    success(Request.of("echo_" + type, input)).outputs().getFirst();
+            Tensor output = success(Request.of("echo_" + type, input)).outputs().getFirst();
 
             assertThat(output.name()).isEqualTo("OUTPUT0");
             assertThat(output.datatype()).isEqualTo(type);
@@ -181,13 +185,16 @@ abstract class ProtocolCases {
 
     @Test
     void classifiesAnOutput() {
-        Request request = Request.of("echo_FP32", fp32("INPUT0", 0.25f, 4f, -1f, 2f)).want(new Wanted("OUTPUT0", 2));
+        Request request =
+                Request.of("echo_FP32", fp32("INPUT0", 0.25f, 4f, -1f, 2f)).want(new Wanted("OUTPUT0", 2));
 
         Tensor output = success(request).outputs().getFirst();
 
         assertThat(output.datatype()).isEqualTo("BYTES");
         assertThat(output.shape()).containsExactly(1L, 2L);
-        assertThat(new String(output.data(), StandardCharsets.UTF_8)).contains("4.000000:1").contains("2.000000:3");
+        assertThat(new String(output.data(), StandardCharsets.UTF_8))
+                .contains("4.000000:1")
+                .contains("2.000000:3");
     }
 
     @Test
@@ -205,8 +212,9 @@ abstract class ProtocolCases {
     @Test
     void wantsEveryInput() {
         assertThat(failure(Request.of("pair", int32("A", 1, 1)).withId("r")))
-                .isEqualTo("[request id: r] expected 2 inputs but got 1 inputs for model 'pair'. Got input(s) ['A'], but "
-                        + "missing required input(s) ['B']. Please provide all required input(s).");
+                .isEqualTo(
+                        "[request id: r] expected 2 inputs but got 1 inputs for model 'pair'. Got input(s) ['A'], but "
+                                + "missing required input(s) ['B']. Please provide all required input(s).");
     }
 
     @Test

@@ -137,8 +137,8 @@ class GrpcFrontTest {
     void answersAStreamInTheOrderOfItsRequests() {
         CompletableFuture<List<ModelStreamInferResponse>> all = new CompletableFuture<>();
         List<ModelStreamInferResponse> answers = new ArrayList<>();
-        StreamObserver<ModelInferRequest> stream =
-                GRPCInferenceServiceGrpc.newStub(channel).modelStreamInfer(new StreamObserver<>() {
+        StreamObserver<ModelInferRequest> stream = GRPCInferenceServiceGrpc.newStub(channel)
+                .modelStreamInfer(new StreamObserver<>() {
                     @Override
                     public void onNext(ModelStreamInferResponse response) {
                         answers.add(response);
@@ -198,8 +198,8 @@ class GrpcFrontTest {
 
     @Test
     void saysWhyItCannotListen() {
-        assertThatThrownBy(() ->
-                        GrpcFront.start(new GrpcConfig("127.0.0.1", front.port(), "triton"), repository, memory))
+        assertThatThrownBy(
+                        () -> GrpcFront.start(new GrpcConfig("127.0.0.1", front.port(), "triton"), repository, memory))
                 .hasMessageContaining("gRPC cannot listen on 127.0.0.1:" + front.port());
     }
 }

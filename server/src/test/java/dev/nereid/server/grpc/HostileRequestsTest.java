@@ -99,8 +99,7 @@ class HostileRequestsTest {
         "INT64, 9223372036854775807, 9223372036854775807"
     })
     void refusesShapesWhoseSizeOverflows(String datatype, long first, long second) {
-        ModelInferRequest request = IdentityModels.request(
-                        IdentityModels.unbatched(datatype), datatype, first, second)
+        ModelInferRequest request = IdentityModels.request(IdentityModels.unbatched(datatype), datatype, first, second)
                 .addRawInputContents(ByteString.EMPTY)
                 .build();
 
@@ -173,11 +172,17 @@ class HostileRequestsTest {
             }
             requests.add(IdentityModels.request(IdentityModels.unbatched(datatype), datatype, 2, elements(datatype))
                     .addRawInputContents(ByteString.copyFrom(data))
-                    .putParameters("priority", InferParameter.newBuilder().setInt64Param(1).build())
-                    .putParameters("note", InferParameter.newBuilder().setStringParam("x").build())
+                    .putParameters(
+                            "priority",
+                            InferParameter.newBuilder().setInt64Param(1).build())
+                    .putParameters(
+                            "note",
+                            InferParameter.newBuilder().setStringParam("x").build())
                     .addOutputs(InferRequestedOutputTensor.newBuilder()
                             .setName("OUTPUT0")
-                            .putParameters("classification", InferParameter.newBuilder().setInt64Param(2).build()))
+                            .putParameters(
+                                    "classification",
+                                    InferParameter.newBuilder().setInt64Param(2).build()))
                     .build());
         }
         requests.add(IdentityModels.numbers(IdentityModels.name("INT32"), "id", 1, 2, 3, 4));

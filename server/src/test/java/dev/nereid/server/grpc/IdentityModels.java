@@ -78,9 +78,9 @@ final class IdentityModels {
 
     /** A request [1, n] of INT32. */
     static ModelInferRequest numbers(String model, String id, Integer... numbers) {
-        ModelInferRequest.Builder request = request(model, "INT32", 1, numbers.length).setId(id);
-        request.getInputsBuilder(0)
-                .setContents(InferTensorContents.newBuilder().addAllIntContents(List.of(numbers)));
+        ModelInferRequest.Builder request =
+                request(model, "INT32", 1, numbers.length).setId(id);
+        request.getInputsBuilder(0).setContents(InferTensorContents.newBuilder().addAllIntContents(List.of(numbers)));
         return request.build();
     }
 }
