@@ -36,6 +36,9 @@ public final class Main {
         } catch (CommandLineException | StartException e) {
             System.err.println("nereid: " + e.getMessage());
             return 1;
+        } catch (RuntimeException e) { // threads that would keep the process alive may run already
+            e.printStackTrace();
+            return 1;
         }
     }
 

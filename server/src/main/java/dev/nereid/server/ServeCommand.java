@@ -28,20 +28,32 @@ final class ServeCommand {
         Logging.start(ServerConfigReader.log(flags));
         Logger log = LoggerFactory.getLogger(ServeCommand.class);
         flags.warnings().forEach(log::warn);
-        Server server = Server.start(ServerConfigReader.read(flags, roots(flags, log)));
-        Thread stop = new Thread(() -> Runtime.getRuntime().halt(server.stop() ? 0 : 1), "stop");
-        Runtime.getRuntime().addShutdownHook(stop);
-        List<String> failures = server.startup().join();
-        report(server);
-        if (!failures.isEmpty() && server.config().exitOnError()) {
-            Runtime.getRuntime().removeShutdownHook(stop);
-            server.stop();
-            throw new StartException(
-                    "failed to load all models (--exit-on-error=false serves the others): " + failures.getFirst(),
-                    null);
+        ServerConfig config = ServerConfigReader.read(flags, roots(flags, log));
+        StopHook stop = StopHook.install(config.exitTimeout());
+        try {
+            serve(config, stop);
+        } catch (RuntimeException e) {
+            stop.abandon();
+            throw e;
         }
         waitForTheEnd();
         return 0;
+    }
+
+    /** Returns when every start-up model has been tried. */
+    private static void serve(ServerConfig config, StopHook stop) {
+        Server server = Server.start(config);
+        stop.started(server);
+        List<String> failures = server.startup().join();
+        report(server);
+        if (!failures.isEmpty() && config.exitOnError()) {
+            stop.abandon();
+            server.stop();
+            throw new StartException(
+                    "failed to load all models (--exit-on-error=false serves the others): "
+                            + failures.getFirst().lines().findFirst().orElse(""),
+                    null);
+        }
     }
 
     private static int usage() {

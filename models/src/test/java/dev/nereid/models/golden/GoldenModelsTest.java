@@ -2,6 +2,7 @@ package dev.nereid.models.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.kernels.KernelSelection;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.VectorKernels;
 import dev.nereid.kernels.cpu.Cpu;
@@ -11,6 +12,7 @@ import dev.nereid.models.LoadOptions;
 import dev.nereid.models.LoadedModel;
 import dev.nereid.models.ModelLoader;
 import dev.nereid.models.execute.RunResult;
+import dev.nereid.nativekernels.NativeOverlay;
 import dev.nereid.tensor.Tensor;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,7 +29,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Real models give the outputs that were recorded from ONNX Runtime, optimised and not. */
+/**
+ * Real models give the outputs that were recorded from ONNX Runtime, optimised and not. The property
+ * {@code nereid.test.kernels} caps the kernels as {@code --kernels} does.
+ */
 @Tag("golden")
 class GoldenModelsTest {
     /** Folder name to how outputs compare. */
@@ -65,7 +70,10 @@ class GoldenModelsTest {
 
     private void check(Path modelFolder, LoadOptions options) throws IOException {
         String model = modelFolder.getFileName().toString();
-        KernelSet kernels = new VectorKernels(Cpu.detect()).over(KernelSet.scalar());
+        KernelSet kernels = KernelSelection.of(
+                        KernelSelection.parse(System.getProperty("nereid.test.kernels", "native")),
+                        List.of(VectorKernels.layer(Cpu.detect()), NativeOverlay.layer()))
+                .kernels();
         try (Arena arena = Arena.ofShared();
                 SlabPool memory = new SlabPool(1L << 28);
                 LoadedModel loaded = ModelLoader.load(file(modelFolder), options, kernels, memory)) {

@@ -98,8 +98,8 @@ final class Einsum implements Operator {
                 int label = labels.indexOf(equation.inputs().get(i).charAt(axis));
                 int extent = Math.toIntExact(shape.dim(axis));
                 if (extents[label] > 1 && extent > 1 && extents[label] != extent) {
-                    throw new IllegalArgumentException("label '" + labels.charAt(label) + "' stands for "
-                            + extents[label] + " and for " + extent);
+                    throw new IllegalArgumentException(
+                            "label '" + labels.charAt(label) + "' stands for " + extents[label] + " and for " + extent);
                 }
                 extents[label] = extents[label] > 1 ? extents[label] : extent;
                 strides[i][label] += extent == 1 ? 0 : own[axis];
@@ -128,8 +128,8 @@ final class Einsum implements Operator {
                 bOffset += at[label] * b[label];
                 yOffset += at[label] * y[label];
             }
-            Matrix left = new Matrix(
-                    run.input(roles.left()).segment(), aOffset, m, k, a[roles.row()], a[roles.summed()]);
+            Matrix left =
+                    new Matrix(run.input(roles.left()).segment(), aOffset, m, k, a[roles.row()], a[roles.summed()]);
             Matrix right = new Matrix(
                     run.input(1 - roles.left()).segment(), bOffset, k, n, b[roles.summed()], b[roles.column()]);
             Matrix product = new Matrix(run.output(0).segment(), yOffset, m, n, y[roles.row()], 1);

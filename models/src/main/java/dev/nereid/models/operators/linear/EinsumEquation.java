@@ -19,8 +19,7 @@ record EinsumEquation(List<String> inputs, String output) {
     static EinsumEquation parse(String text, int[] ranks) {
         String equation = text.replace(" ", "");
         int arrow = equation.indexOf("->");
-        List<String> terms =
-                Arrays.asList((arrow < 0 ? equation : equation.substring(0, arrow)).split(",", -1));
+        List<String> terms = Arrays.asList((arrow < 0 ? equation : equation.substring(0, arrow)).split(",", -1));
         if (terms.size() != ranks.length) {
             throw new ModelFormatException(
                     "attribute 'equation': expected " + ranks.length + " terms, got '" + text + "'");

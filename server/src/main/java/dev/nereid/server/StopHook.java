@@ -1,0 +1,58 @@
+package dev.nereid.server;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Stops the server when the process is asked to end (SIGTERM, SIGINT), and gives the process its exit code: 0, or 1 where
+ * the exit timeout expired. In place from before the start, so that a request to end during it is heard too.
+ */
+final class StopHook {
+    private final CompletableFuture<Server> started = new CompletableFuture<>();
+    private final Duration timeout;
+    private volatile boolean abandoned;
+
+    private StopHook(Duration timeout) {
+        this.timeout = timeout;
+    }
+
+    /**
+     * Puts a hook in place.
+     *
+     * @param timeout how long to wait for a start that is under way
+     */
+    static StopHook install(Duration timeout) {
+        StopHook hook = new StopHook(timeout);
+        Runtime.getRuntime().addShutdownHook(new Thread(hook::run, "stop"));
+        return hook;
+    }
+
+    /** The server runs: it is what has to be stopped. */
+    void started(Server server) {
+        started.complete(server);
+    }
+
+    /** The process ends by itself, with an exit code of its own. */
+    void abandon() {
+        abandoned = true;
+        started.cancel(false);
+    }
+
+    private void run() {
+        if (abandoned) {
+            return;
+        }
+        boolean finished = false;
+        try {
+            finished = started.get(timeout.toMillis(), TimeUnit.MILLISECONDS).stop();
+        } catch (TimeoutException | ExecutionException e) {
+            finished = false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        Runtime.getRuntime().halt(finished ? 0 : 1);
+    }
+}
