@@ -22,8 +22,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class HttpFrontTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String[] TYPES = {
-        "BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64", "FP16", "BF16", "FP32", "FP64",
-        "STRING"
+        "BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64", "FP16", "BF16", "FP32",
+        "FP64", "STRING"
     };
 
     @TempDir
@@ -111,20 +111,33 @@ class HttpFrontTest {
         JsonNode config = json(get("/v2/models/two/versions/1/config").text());
         assertThat(config.path("max_batch_size").isInt()).isTrue();
         assertThat(config.path("input").path(0).path("dims").toString()).isEqualTo("[2]");
-        assertThat(config.path("input").path(0).path("is_shape_tensor").isBoolean()).isTrue();
-        assertThat(config.path("parameters").path("k").path("string_value").asText()).isEqualTo("v");
+        assertThat(config.path("input").path(0).path("is_shape_tensor").isBoolean())
+                .isTrue();
+        assertThat(config.path("parameters").path("k").path("string_value").asText())
+                .isEqualTo("v");
         assertThat(config.has("dynamic_batching")).isFalse();
         assertError(
-                get("/v2/models/nope/config"), 404, "application/json", "Request for unknown model: 'nope' is not found");
+                get("/v2/models/nope/config"),
+                404,
+                "application/json",
+                "Request for unknown model: 'nope' is not found");
     }
 
     @ParameterizedTest
     @CsvSource({
-        "GET,/,404,text/plain", "GET,/v2/,404,text/plain", "GET,//v2,404,text/plain", "GET,/v2/models/two/,404,text/plain",
-        "GET,/v2/models/two/versions/abc,404,text/plain", "POST,/v2/models/two/generate,404,text/plain",
-        "GET,/v2/logging,404,text/plain", "GET,/v2/%68ealth/live,404,text/plain",
-        "POST,/v2/health/live,405,text/plain", "DELETE,/v2,405,application/json", "FOO,/v2,405,application/json",
-        "GET,/v2/models/two/infer,405,text/plain", "GET,/v2/repository/index,405,application/json"
+        "GET,/,404,text/plain",
+        "GET,/v2/,404,text/plain",
+        "GET,//v2,404,text/plain",
+        "GET,/v2/models/two/,404,text/plain",
+        "GET,/v2/models/two/versions/abc,404,text/plain",
+        "POST,/v2/models/two/generate,404,text/plain",
+        "GET,/v2/logging,404,text/plain",
+        "GET,/v2/%68ealth/live,404,text/plain",
+        "POST,/v2/health/live,405,text/plain",
+        "DELETE,/v2,405,application/json",
+        "FOO,/v2,405,application/json",
+        "GET,/v2/models/two/infer,405,text/plain",
+        "GET,/v2/repository/index,405,application/json"
     })
     void refusesWhatIsNoRoute(String method, String target, int status, String type) {
         RawClient.Answer answer = call(method, target, new byte[0]);
@@ -137,9 +150,17 @@ class HttpFrontTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "BOOL|[true,false]", "UINT8|[0,255]", "UINT16|[0,65535]", "UINT32|[0,4294967295]",
-                "UINT64|[0,18446744073709551615]", "INT8|[-128,127]", "INT16|[-32768,1]", "INT32|[-2147483648,2]",
-                "INT64|[-9223372036854775808,3]", "FP32|[0.10000000149011612,-1.5E-10]", "FP64|[0.1,1.0E300]",
+                "BOOL|[true,false]",
+                "UINT8|[0,255]",
+                "UINT16|[0,65535]",
+                "UINT32|[0,4294967295]",
+                "UINT64|[0,18446744073709551615]",
+                "INT8|[-128,127]",
+                "INT16|[-32768,1]",
+                "INT32|[-2147483648,2]",
+                "INT64|[-9223372036854775808,3]",
+                "FP32|[0.10000000149011612,-1.5E-10]",
+                "FP64|[0.1,1.0E300]",
                 "BYTES|[\"a\",\"é\\n\"]"
             })
     void answersJsonWithTheJsonItGot(String type, String data) {
@@ -162,12 +183,28 @@ class HttpFrontTest {
 
     private static byte[] bytesOf(String json, byte... binary) {
         byte[] head = json.getBytes(StandardCharsets.UTF_8);
-        return ByteBuffer.allocate(head.length + binary.length).put(head).put(binary).array();
+        return ByteBuffer.allocate(head.length + binary.length)
+                .put(head)
+                .put(binary)
+                .array();
     }
 
     @ParameterizedTest
-    @CsvSource({"BOOL,2", "UINT8,2", "UINT16,4", "UINT32,8", "UINT64,16", "INT8,2", "INT16,4", "INT32,8", "INT64,16",
-        "FP16,4", "BF16,4", "FP32,8", "FP64,16"})
+    @CsvSource({
+        "BOOL,2",
+        "UINT8,2",
+        "UINT16,4",
+        "UINT32,8",
+        "UINT64,16",
+        "INT8,2",
+        "INT16,4",
+        "INT32,8",
+        "INT64,16",
+        "FP16,4",
+        "BF16,4",
+        "FP32,8",
+        "FP64,16"
+    })
     void answersBinaryDataWithTheBytesItGot(String type, int size) {
         byte[] data = new byte[size];
         for (int i = 0; i < size; i++) {
@@ -207,13 +244,19 @@ class HttpFrontTest {
         String length = "Inference-Header-Content-Length: " + json.length();
         assertBinary(call("POST", "/v2/models/identity_STRING/infer", bytesOf(json, data), length), data);
         data[6] = 9;
-        assertThat(call("POST", "/v2/models/identity_STRING/infer", bytesOf(json, data), length).status())
+        assertThat(call("POST", "/v2/models/identity_STRING/infer", bytesOf(json, data), length)
+                        .status())
                 .isEqualTo(400);
     }
 
     @Test
     void takesARawTensorAsTheWholeBody() {
-        byte[] data = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN).putFloat(1).putFloat(2).putFloat(3).array();
+        byte[] data = ByteBuffer.allocate(12)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putFloat(1)
+                .putFloat(2)
+                .putFloat(3)
+                .array();
         RawClient.Answer answer =
                 call("POST", "/v2/models/identity_FP32/infer", data, "Inference-Header-Content-Length: 0");
         assertBinary(answer, data);
@@ -238,13 +281,19 @@ class HttpFrontTest {
             })
     void refusesUnusableHeaderLengths(String value, String text) {
         assertError(
-                post("/v2/models/two/infer", "{}", "Inference-Header-Content-Length: " + value), 400, "text/plain", text);
+                post("/v2/models/two/infer", "{}", "Inference-Header-Content-Length: " + value),
+                400,
+                "text/plain",
+                text);
     }
 
     @Test
     void tellsWhatIsWrongWithARequest() {
         assertError(
-                post("/v2/models/nope/infer", "{}"), 404, "text/plain", "Request for unknown model: 'nope' is not found");
+                post("/v2/models/nope/infer", "{}"),
+                404,
+                "text/plain",
+                "Request for unknown model: 'nope' is not found");
         assertError(
                 post("/v2/models/two/infer", "{"),
                 500,
@@ -288,9 +337,12 @@ class HttpFrontTest {
             assertThat(answer.status()).isEqualTo(200);
             assertThat(answer.header("content-encoding")).isEqualTo(compression.coding());
             String text = new String(
-                    compression.decompress(new ByteArrayInputStream(answer.body())).readAllBytes(),
+                    compression
+                            .decompress(new ByteArrayInputStream(answer.body()))
+                            .readAllBytes(),
                     StandardCharsets.UTF_8);
-            assertThat(json(text).path("outputs").path(0).path("data").toString()).isEqualTo("[1.0]");
+            assertThat(json(text).path("outputs").path(0).path("data").toString())
+                    .isEqualTo("[1.0]");
         }
     }
 
@@ -305,7 +357,8 @@ class HttpFrontTest {
             client.send("POST /v2/models/identity_FP32/infer HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
                     + chunk(body.substring(0, 20)) + chunk(body.substring(20)) + chunk(""));
             RawClient.Answer answer = client.receive();
-            assertThat(json(answer.text()).path("outputs").path(0).path("data").toString()).isEqualTo("[2.5]");
+            assertThat(json(answer.text()).path("outputs").path(0).path("data").toString())
+                    .isEqualTo("[2.5]");
         }
     }
 
@@ -322,13 +375,18 @@ class HttpFrontTest {
 
     @Test
     void countsWhatItServed() {
-        post("/v2/models/identity_INT8/infer", "{\"inputs\":[{\"name\":\"INPUT0\",\"datatype\":\"INT8\",\"shape\":[1,1],\"data\":[1]}]}");
-        JsonNode model = json(get("/v2/models/identity_INT8/stats").text()).path("model_stats").path(0);
+        post(
+                "/v2/models/identity_INT8/infer",
+                "{\"inputs\":[{\"name\":\"INPUT0\",\"datatype\":\"INT8\",\"shape\":[1,1],\"data\":[1]}]}");
+        JsonNode model = json(get("/v2/models/identity_INT8/stats").text())
+                .path("model_stats")
+                .path(0);
         assertThat(model.path("version").asText()).isEqualTo("1");
         assertThat(model.path("inference_count").asLong()).isPositive();
         assertThat(model.path("inference_stats").path("success").path("count").asLong())
                 .isPositive();
-        assertThat(json(get("/v2/models/stats").text()).path("model_stats").size()).isEqualTo(TYPES.length + 1);
+        assertThat(json(get("/v2/models/stats").text()).path("model_stats").size())
+                .isEqualTo(TYPES.length + 1);
         assertError(get("/v2/models/nope/stats"), 400, "application/json", "requested model 'nope' is not available");
     }
 
@@ -337,11 +395,13 @@ class HttpFrontTest {
         TestServer.writeIdentity(root, "late", "FP32");
         assertThat(post("/v2/repository/models/late/load", "{}").status()).isEqualTo(200);
         assertThat(get("/v2/models/late/ready").status()).isEqualTo(200);
-        RawClient.Answer answer = post("/v2/repository/models/late/unload", "{\"parameters\":{\"unload_dependents\":false}}");
+        RawClient.Answer answer =
+                post("/v2/repository/models/late/unload", "{\"parameters\":{\"unload_dependents\":false}}");
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.body()).isEmpty();
         assertThat(get("/v2/models/late/ready").status()).isEqualTo(400);
-        assertThat(json(post("/v2/repository/index", "").text()).findValuesAsText("name")).contains("late", "two");
+        assertThat(json(post("/v2/repository/index", "").text()).findValuesAsText("name"))
+                .contains("late", "two");
         assertThat(json(post("/v2/repository/index", "{\"ready\":true}").text()).findValuesAsText("name"))
                 .contains("two")
                 .doesNotContain("late");
@@ -365,11 +425,12 @@ class HttpFrontTest {
     @Test
     void loadsWithAConfigThatTheClientSends() {
         TestServer.writeIdentity(root, "override", "FP32");
-        String config = "{\\\"backend\\\":\\\"identity\\\",\\\"max_batch_size\\\":3,\\\"input\\\":[{\\\"name\\\":\\\"I\\\","
-                + "\\\"data_type\\\":\\\"TYPE_FP32\\\",\\\"dims\\\":[-1]}],\\\"output\\\":[{\\\"name\\\":\\\"O\\\","
-                + "\\\"data_type\\\":\\\"TYPE_FP32\\\",\\\"dims\\\":[-1]}]}";
-        RawClient.Answer answer = post(
-                "/v2/repository/models/override/load", "{\"parameters\":{\"config\":\"" + config + "\"}}");
+        String config =
+                "{\\\"backend\\\":\\\"identity\\\",\\\"max_batch_size\\\":3,\\\"input\\\":[{\\\"name\\\":\\\"I\\\","
+                        + "\\\"data_type\\\":\\\"TYPE_FP32\\\",\\\"dims\\\":[-1]}],\\\"output\\\":[{\\\"name\\\":\\\"O\\\","
+                        + "\\\"data_type\\\":\\\"TYPE_FP32\\\",\\\"dims\\\":[-1]}]}";
+        RawClient.Answer answer =
+                post("/v2/repository/models/override/load", "{\"parameters\":{\"config\":\"" + config + "\"}}");
         assertThat(answer.text()).isEmpty();
         assertThat(json(get("/v2/models/override/config").text())
                         .path("max_batch_size")

@@ -61,8 +61,8 @@ final class RawClient implements AutoCloseable {
 
     /** Sends a request with Content-Length and further header lines. */
     RawClient send(String method, String target, byte[] body, String... headers) {
-        StringBuilder head = new StringBuilder(method + " " + target + " HTTP/1.1\r\nHost: test\r\nContent-Length: "
-                + body.length + "\r\n");
+        StringBuilder head = new StringBuilder(
+                method + " " + target + " HTTP/1.1\r\nHost: test\r\nContent-Length: " + body.length + "\r\n");
         for (String header : headers) {
             head.append(header).append("\r\n");
         }

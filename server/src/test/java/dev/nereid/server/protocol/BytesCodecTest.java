@@ -10,7 +10,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class BytesCodecTest {
     private static final byte[][] ELEMENTS = {
-        "hello".getBytes(StandardCharsets.UTF_8), new byte[0], {0, (byte) 0xFF, 'x'}, "é".getBytes(StandardCharsets.UTF_8)
+        "hello".getBytes(StandardCharsets.UTF_8),
+        new byte[0],
+        {0, (byte) 0xFF, 'x'},
+        "é".getBytes(StandardCharsets.UTF_8)
     };
 
     private static byte[] encoded() {

@@ -36,7 +36,8 @@ class ClassificationTest {
         Tensor output = floats(Shape.of(2, 4), 1, 4, 3, 2, 8, 5, 6, 7);
         Tensor classes = Classification.classify(output, 2, true, LABELS);
         assertThat(classes.shape()).isEqualTo(Shape.of(2, 2));
-        assertThat(texts(classes)).containsExactly("4.000000:1:one", "3.000000:2", "8.000000:0:zero", "7.000000:3:three");
+        assertThat(texts(classes))
+                .containsExactly("4.000000:1:one", "3.000000:2", "8.000000:0:zero", "7.000000:3:three");
     }
 
     @Test
@@ -72,8 +73,14 @@ class ClassificationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0.5,0.500000", "1e-7,0.000000", "-1e-9,-0.000000", "0.1234565,0.123456", "0.0000005,0.000000",
-        "123456789.25,123456789.250000"})
+    @CsvSource({
+        "0.5,0.500000",
+        "1e-7,0.000000",
+        "-1e-9,-0.000000",
+        "0.1234565,0.123456",
+        "0.0000005,0.000000",
+        "123456789.25,123456789.250000"
+    })
     void printsFloatsAsC(double value, String text) {
         assertThat(Classification.sixDecimals(value)).isEqualTo(text);
     }

@@ -55,7 +55,8 @@ class InferResponseEncoderTest {
         parameters.put("a", new Parameter.Int(42));
         parameters.put("b", new Parameter.Bool(false));
         parameters.put("c", new Parameter.Real(123.123));
-        List<OutputTensor> outputs = List.of(output("O", DataType.INT8, Shape.of(2, 2), (byte) 1, (byte) -2, (byte) 3, (byte) 4));
+        List<OutputTensor> outputs =
+                List.of(output("O", DataType.INT8, Shape.of(2, 2), (byte) 1, (byte) -2, (byte) 3, (byte) 4));
         InferResponse response = new InferResponse("m", "1", "7", parameters, outputs, () -> {});
         assertThat(text(InferResponseEncoder.encode(response, outputs, List.of(), false)))
                 .isEqualTo("{\"id\":\"7\",\"model_name\":\"m\",\"model_version\":\"1\",\"parameters\":{\"z\":"
@@ -82,7 +83,7 @@ class InferResponseEncoderTest {
                 "FP64|0,0,0,0,0,0,-16,63|[1.0]"
             })
     void writesEveryDatatypeAsJson(String type, String bytes, String data) {
-        String[] parts = bytes.split(",");
+        String[] parts = bytes.split(",", -1);
         byte[] content = new byte[parts.length];
         for (int i = 0; i < parts.length; i++) {
             content[i] = Byte.parseByte(parts[i]);
@@ -100,7 +101,9 @@ class InferResponseEncoderTest {
         EncodedResponse listed = encode("", outputs, List.of(new RequestedOutput("A", 0, false)), true);
         String text = text(listed);
         assertThat(text).contains("\"name\":\"A\",\"datatype\":\"UINT8\",\"shape\":[1],\"data\":[1]");
-        assertThat(text).contains("\"name\":\"B\",\"datatype\":\"UINT8\",\"shape\":[1],\"parameters\":{\"binary_data_size\":1}");
+        assertThat(text)
+                .contains(
+                        "\"name\":\"B\",\"datatype\":\"UINT8\",\"shape\":[1],\"parameters\":{\"binary_data_size\":1}");
         assertThat(listed.length()).isEqualTo(listed.jsonBytes() + 1);
     }
 

@@ -84,9 +84,9 @@ class JsonInferDecoderTest {
             })
     void readsEveryDatatypeLittleEndianAndLetsIntegersWrap(String type, String data, String expected) {
         try (DecodedRequest request = decode(input(type, "[2]", data))) {
-            byte[] bytes = new byte[expected.split(",").length];
+            byte[] bytes = new byte[expected.split(",", -1).length];
             for (int i = 0; i < bytes.length; i++) {
-                bytes[i] = Byte.parseByte(expected.split(",")[i]);
+                bytes[i] = Byte.parseByte(expected.split(",", -1)[i]);
             }
             assertThat(raw(request)).containsExactly(bytes);
         }
@@ -95,10 +95,9 @@ class JsonInferDecoderTest {
     @Test
     void readsStringsAsTheirBytes() {
         try (DecodedRequest request = decode(input("BYTES", "[1,3]", "[[\"a\\n\",\"\"],\"é\\u0000\"]"))) {
-            DecodedInput.Content.Strings content = (DecodedInput.Content.Strings)
-                    request.inputs().getFirst().content();
-            assertThat(content.elements())
-                    .isDeepEqualTo(new byte[][] {{'a', '\n'}, {}, {(byte) 0xC3, (byte) 0xA9, 0}});
+            DecodedInput.Content.Strings content =
+                    (DecodedInput.Content.Strings) request.inputs().getFirst().content();
+            assertThat(content.elements()).isDeepEqualTo(new byte[][] {{'a', '\n'}, {}, {(byte) 0xC3, (byte) 0xA9, 0}});
         }
     }
 
@@ -170,7 +169,8 @@ class JsonInferDecoderTest {
 
     @Test
     void sharesTheBinaryDataOutInOrder() {
-        try (DecodedRequest request = decode(binaryInputs("2", "0", "3"), (byte) 1, (byte) 2, (byte) 3, (byte) 4, (byte) 5)) {
+        try (DecodedRequest request =
+                decode(binaryInputs("2", "0", "3"), (byte) 1, (byte) 2, (byte) 3, (byte) 4, (byte) 5)) {
             assertThat(bytes(request, 0).toArray(ValueLayout.JAVA_BYTE)).containsExactly(1, 2);
             assertThat(bytes(request, 1).byteSize()).isZero();
             assertThat(bytes(request, 2).toArray(ValueLayout.JAVA_BYTE)).containsExactly(3, 4, 5);

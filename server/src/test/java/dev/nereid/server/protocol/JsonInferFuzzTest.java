@@ -23,8 +23,29 @@ class JsonInferFuzzTest {
                     + "{\"name\":\"J\",\"datatype\":\"BYTES\",\"shape\":[1],\"parameters\":{\"binary_data_size\":5}}]}"
                     + "abcd\1\0\0\0x");
     private static final List<String> PIECES = List.of(
-            "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "0", "-", "1e999", "18446744073709551616", "null", "true",
-            "NaN", "\"data\":", "\"shape\":[9999999999]", "\"parameters\":", "\0", "é", "[[[[[[[[", "\"inputs\":");
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"",
+            "\\",
+            "\\u",
+            "0",
+            "-",
+            "1e999",
+            "18446744073709551616",
+            "null",
+            "true",
+            "NaN",
+            "\"data\":",
+            "\"shape\":[9999999999]",
+            "\"parameters\":",
+            "\0",
+            "é",
+            "[[[[[[[[",
+            "\"inputs\":");
 
     @Test
     void survivesDamagedRequests() {
@@ -43,8 +64,7 @@ class JsonInferFuzzTest {
             } catch (InferException e) {
                 assertThat(e.text()).isNotEmpty();
             } catch (RuntimeException e) {
-                throw new AssertionError(
-                        "case " + cases + ": " + new String(body, StandardCharsets.ISO_8859_1), e);
+                throw new AssertionError("case " + cases + ": " + new String(body, StandardCharsets.ISO_8859_1), e);
             }
             assertThat(pool.usedBytes()).isZero();
         }
@@ -55,7 +75,8 @@ class JsonInferFuzzTest {
     private static void touch(DecodedInput input) {
         switch (input.content()) {
             case DecodedInput.Content.Binary binary -> BytesCodec.decode(binary.bytes(), 1);
-            case DecodedInput.Content.Strings strings -> assertThat(List.of(strings.elements())).isNotNull();
+            case DecodedInput.Content.Strings strings ->
+                assertThat(List.of(strings.elements())).isNotNull();
         }
     }
 
