@@ -98,6 +98,17 @@ class OptimizerTest {
     }
 
     @Test
+    void layerNormalizationTakesTheSumInFrontOfIt() {
+        Value x = new Value("x");
+        Value sum = node("Add", node("Neg", x), x);
+        Value y = node("LayerNormalization", node("Add", sum, x), random(8), random(8));
+        nodes.replaceAll(node -> node.operator().equals("LayerNormalization")
+                ? new Node("", "", node.operator(), 17, node.inputs(), node.outputs(), node.attributes())
+                : node);
+        assertThat(check(x, Shape.of(3, 8), y)).containsExactly("Neg", "Add", "FusedLayerNormalization");
+    }
+
+    @Test
     void constantsAreComputedWhileLoading() {
         Value x = new Value("x");
         Value y = node("Add", x, node("Mul", random(4), node("Neg", random(4))));

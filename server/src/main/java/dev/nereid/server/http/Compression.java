@@ -82,8 +82,8 @@ enum Compression {
     static Optional<Compression> ofAcceptEncoding(String value) {
         double best = 0;
         Optional<Compression> chosen = Optional.empty();
-        for (String element : value.split(",")) {
-            String[] parts = element.strip().split(";");
+        for (String element : value.split(",", -1)) {
+            String[] parts = element.strip().split(";", -1);
             String coding = parts[0].strip();
             Optional<Compression> compression = byCoding(coding);
             double weight = weight(parts);

@@ -68,7 +68,7 @@ final class JsonStrings {
     private static int hex(byte[] json, int from) {
         int value = 0;
         for (int i = from; i < from + 4; i++) {
-            value = value << 4 | Character.digit((char) json[i], 16);
+            value = (value << 4) | Character.digit((char) json[i], 16);
         }
         return value;
     }
@@ -78,17 +78,17 @@ final class JsonStrings {
         if (point < 0x80) {
             target[length++] = (byte) point;
         } else if (point < 0x800) {
-            target[length++] = (byte) (0xC0 | point >> 6);
-            target[length++] = (byte) (0x80 | point & 0x3F);
+            target[length++] = (byte) (0xC0 | (point >> 6));
+            target[length++] = (byte) (0x80 | (point & 0x3F));
         } else if (point < 0x10000) {
-            target[length++] = (byte) (0xE0 | point >> 12);
-            target[length++] = (byte) (0x80 | point >> 6 & 0x3F);
-            target[length++] = (byte) (0x80 | point & 0x3F);
+            target[length++] = (byte) (0xE0 | (point >> 12));
+            target[length++] = (byte) (0x80 | ((point >> 6) & 0x3F));
+            target[length++] = (byte) (0x80 | (point & 0x3F));
         } else {
-            target[length++] = (byte) (0xF0 | point >> 18);
-            target[length++] = (byte) (0x80 | point >> 12 & 0x3F);
-            target[length++] = (byte) (0x80 | point >> 6 & 0x3F);
-            target[length++] = (byte) (0x80 | point & 0x3F);
+            target[length++] = (byte) (0xF0 | (point >> 18));
+            target[length++] = (byte) (0x80 | ((point >> 12) & 0x3F));
+            target[length++] = (byte) (0x80 | ((point >> 6) & 0x3F));
+            target[length++] = (byte) (0x80 | (point & 0x3F));
         }
         return length;
     }

@@ -74,26 +74,26 @@ final class JsonTokens {
     }
 
     private int skipEscape(int from) {
-        switch (at(from + 1)) {
-            case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> {
-                return from + 2;
-            }
-            case 'u' -> {
-                int high = hex(from + 2, from);
-                if (high < 0xD800 || high > 0xDFFF) {
-                    return from + 6;
-                }
-                if (high > 0xDBFF || at(from + 6) != '\\' || at(from + 7) != 'u') {
-                    throw error("The surrogate pair in string is invalid.", from);
-                }
-                int low = hex(from + 8, from);
-                if (low < 0xDC00 || low > 0xDFFF) {
-                    throw error("The surrogate pair in string is invalid.", from);
-                }
-                return from + 12;
-            }
+        return switch (at(from + 1)) {
+            case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> from + 2;
+            case 'u' -> skipUnicodeEscape(from);
             default -> throw error("Invalid escape character in string.", from);
+        };
+    }
+
+    private int skipUnicodeEscape(int from) {
+        int high = hex(from + 2, from);
+        if (high < 0xD800 || high > 0xDFFF) {
+            return from + 6;
         }
+        if (high > 0xDBFF || at(from + 6) != '\\' || at(from + 7) != 'u') {
+            throw error("The surrogate pair in string is invalid.", from);
+        }
+        int low = hex(from + 8, from);
+        if (low < 0xDC00 || low > 0xDFFF) {
+            throw error("The surrogate pair in string is invalid.", from);
+        }
+        return from + 12;
     }
 
     /** Four hexadecimal digits as a number. */
@@ -104,7 +104,7 @@ final class JsonTokens {
             if (digit < 0) {
                 throw error("Incorrect hex digit after \\u escape in string.", escape);
             }
-            value = value << 4 | digit;
+            value = (value << 4) | digit;
         }
         return value;
     }

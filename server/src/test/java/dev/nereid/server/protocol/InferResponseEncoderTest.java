@@ -83,7 +83,7 @@ class InferResponseEncoderTest {
                 "FP64|0,0,0,0,0,0,-16,63|[1.0]"
             })
     void writesEveryDatatypeAsJson(String type, String bytes, String data) {
-        String[] parts = bytes.split(",");
+        String[] parts = bytes.split(",", -1);
         byte[] content = new byte[parts.length];
         for (int i = 0; i < parts.length; i++) {
             content[i] = Byte.parseByte(parts[i]);

@@ -84,9 +84,9 @@ class JsonInferDecoderTest {
             })
     void readsEveryDatatypeLittleEndianAndLetsIntegersWrap(String type, String data, String expected) {
         try (DecodedRequest request = decode(input(type, "[2]", data))) {
-            byte[] bytes = new byte[expected.split(",").length];
+            byte[] bytes = new byte[expected.split(",", -1).length];
             for (int i = 0; i < bytes.length; i++) {
-                bytes[i] = Byte.parseByte(expected.split(",")[i]);
+                bytes[i] = Byte.parseByte(expected.split(",", -1)[i]);
             }
             assertThat(raw(request)).containsExactly(bytes);
         }
