@@ -182,9 +182,11 @@ public final class Dim {
      * broadcasts with {@code other} only while they are equal.
      */
     private boolean isCapped(Dim other) {
-        return terms.size() == 1
-                && terms.entrySet().iterator().next() instanceof Map.Entry<List<Atom>, Long> term
-                && term.getValue() == 1
+        if (terms.size() != 1) {
+            return false;
+        }
+        Map.Entry<List<Atom>, Long> term = terms.entrySet().iterator().next();
+        return term.getValue() == 1
                 && term.getKey().size() == 1
                 && term.getKey().getFirst() instanceof Operation operation
                 && operation.operator() == Operator.MIN

@@ -56,8 +56,8 @@ record EinsumEquation(List<String> inputs, String output) {
     private static String implied(List<String> inputs, int widest) {
         TreeMap<Character, Integer> counts = new TreeMap<>();
         for (String input : inputs) {
-            for (char label : input.toCharArray()) {
-                counts.merge(label, 1, Integer::sum);
+            for (int i = 0; i < input.length(); i++) {
+                counts.merge(input.charAt(i), 1, Integer::sum);
             }
         }
         StringBuilder output = new StringBuilder(ellipsis(widest));
@@ -73,9 +73,9 @@ record EinsumEquation(List<String> inputs, String output) {
     String labels() {
         StringBuilder labels = new StringBuilder(output);
         for (String input : inputs) {
-            for (char label : input.toCharArray()) {
-                if (labels.indexOf(String.valueOf(label)) < 0) {
-                    labels.append(label);
+            for (int i = 0; i < input.length(); i++) {
+                if (labels.indexOf(input.substring(i, i + 1)) < 0) {
+                    labels.append(input.charAt(i));
                 }
             }
         }
