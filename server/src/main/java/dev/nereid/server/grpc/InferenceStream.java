@@ -17,6 +17,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -84,11 +85,9 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
     }
 
     private static ModelStreamInferResponse error(RuntimeException error, String id) {
+        String text = GrpcErrors.asStatus(error).getStatus().getDescription();
         return ModelStreamInferResponse.newBuilder()
-                .setErrorMessage(
-                        GrpcErrors.asStatus(error).getStatus().getDescription() instanceof String text
-                                ? text
-                                : error.toString())
+                .setErrorMessage(Objects.requireNonNullElse(text, error.toString()))
                 .setInferResponse(ModelInferResponse.newBuilder().setId(id))
                 .build();
     }

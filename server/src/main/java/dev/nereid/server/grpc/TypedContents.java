@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.Function;
 
 /** The fields that carry tensor elements as numbers: which datatypes each may hold, and how it is copied. */
+@SuppressWarnings("ImmutableEnumChecker") // the functions are stateless, the sets unmodifiable
 enum TypedContents {
     BOOL(InferTensorContents::getBoolContentsList, "BOOL", DataType.BOOL) {
         @Override

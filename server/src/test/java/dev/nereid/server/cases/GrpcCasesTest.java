@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The cases over gRPC, with raw tensor contents. */
+@SuppressWarnings("NullAway.Init") // startFront comes first
 class GrpcCasesTest extends ProtocolCases {
     private GrpcFront front;
     private ManagedChannel channel;

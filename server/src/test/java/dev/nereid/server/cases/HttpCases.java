@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** The cases over HTTP; whether tensors go as JSON or as binary data is the subclass's matter. */
+@SuppressWarnings("NullAway.Init") // startFront comes first
 abstract class HttpCases extends ProtocolCases {
     private static final String HEADER_LENGTH = "Inference-Header-Content-Length";
     private static final ObjectMapper JSON = new ObjectMapper();

@@ -23,15 +23,6 @@ final class IdentityModels {
     static final String SLOW = "slow";
     static final int SLOW_MILLIS = 300;
 
-    private static final String CONFIG = """
-            backend: "identity"
-            max_batch_size: %d
-            input [ { name: "INPUT0" data_type: TYPE_%s dims: [ %s ] } ]
-            output [ { name: "OUTPUT0" data_type: TYPE_%s dims: [ %s ] } ]
-            instance_group [ { kind: KIND_CPU count: 1 } ]
-            parameters [ { key: "execute_delay_ms" value: { string_value: "%d" } } ]
-            """;
-
     private IdentityModels() {}
 
     /** Writes the models and starts a repository with all of them. */
@@ -61,9 +52,15 @@ final class IdentityModels {
             throws IOException {
         Files.createDirectories(root.resolve(name).resolve("1"));
         String type = datatype.equals("BYTES") ? "STRING" : datatype;
-        Files.writeString(
-                root.resolve(name).resolve("config.pbtxt"),
-                CONFIG.formatted(maxBatchSize, type, dims, type, dims, delayMillis));
+        Files.writeString(root.resolve(name).resolve("config.pbtxt"), """
+            backend: "identity"
+            max_batch_size: %d
+            input [ { name: "INPUT0" data_type: TYPE_%s dims: [ %s ] } ]
+            output [ { name: "OUTPUT0" data_type: TYPE_%s dims: [ %s ] } ]
+            instance_group [ { kind: KIND_CPU count: 1 } ]
+            parameters [ { key: "execute_delay_ms" value: { string_value: "%d" } } ]
+            """.formatted(
+                        maxBatchSize, type, dims, type, dims, delayMillis));
     }
 
     /** A request for one input of any shape, without data. */

@@ -150,7 +150,7 @@ record RecordedCall(String name, String method, String requests, String response
         Message prototype = Optional.ofNullable(((PrototypeMarshaller<Message>) marshaller).getMessagePrototype())
                 .orElseThrow();
         List<Message> messages = new ArrayList<>();
-        for (String part : text.split(NEXT_MESSAGE)) {
+        for (String part : text.split(NEXT_MESSAGE, -1)) {
             Message.Builder builder = prototype.newBuilderForType();
             try {
                 TextFormat.merge(part, builder);
