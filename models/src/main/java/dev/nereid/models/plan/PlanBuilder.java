@@ -166,7 +166,7 @@ public final class PlanBuilder {
         Set<Value> ending = new HashSet<>();
         for (int input : lowered.step().inputs()) {
             Value value = root(node.input(input).orElseThrow());
-            if (lastUse.get(value) == index) {
+            if (lastUse.getOrDefault(value, -1) == index) {
                 ending.add(value);
             }
         }

@@ -23,6 +23,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
@@ -70,6 +71,7 @@ class GoldenModelsTest {
 
     private void check(Path modelFolder, LoadOptions options) throws IOException {
         String model = modelFolder.getFileName().toString();
+        Agreement agreement = Objects.requireNonNull(MODELS.get(model), model);
         KernelSet kernels = KernelSelection.of(
                         KernelSelection.parse(System.getProperty("nereid.test.kernels", "native")),
                         List.of(VectorKernels.layer(Cpu.detect()), NativeOverlay.layer()))
@@ -85,15 +87,10 @@ class GoldenModelsTest {
                         .toList();
                 try (RunResult result = loaded.run(inputs, Workers.single())) {
                     for (int i = 0; i < loaded.outputs().size(); i++) {
-                        Tensor expected =
-                                golden.outputs().get(loaded.outputs().get(i).name());
-                        assertThat(MODELS.get(model)
-                                        .compare(expected, result.outputs().get(i)))
-                                .as(
-                                        "%s/%s %s",
-                                        model,
-                                        golden.name(),
-                                        loaded.outputs().get(i).name())
+                        String output = loaded.outputs().get(i).name();
+                        Tensor expected = Objects.requireNonNull(golden.outputs().get(output), output);
+                        assertThat(agreement.compare(expected, result.outputs().get(i)))
+                                .as("%s/%s %s", model, golden.name(), output)
                                 .isEmpty();
                     }
                 }
