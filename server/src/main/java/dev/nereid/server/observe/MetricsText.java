@@ -70,12 +70,12 @@ public final class MetricsText {
         models.forEach(metrics -> line(
                 "nv_inference_request_success",
                 labels(metrics, Map.of()),
-                metrics.statistics().success().count()));
+                (double) metrics.statistics().success().count()));
         head("nv_inference_request_failure", "counter", "Number of failed inference requests, all batch sizes");
         for (ModelMetrics metrics : models) {
             for (ModelStatistics.FailureReason reason : ModelStatistics.FailureReason.values()) {
                 long count = metrics.statistics().failures().getOrDefault(reason, 0L);
-                line("nv_inference_request_failure", labels(metrics, Map.of("reason", reason.name())), count);
+                line("nv_inference_request_failure", labels(metrics, Map.of("reason", reason.name())), (double) count);
             }
         }
         COUNTERS.forEach(family -> family(family, models));
