@@ -19,4 +19,21 @@ public record AttentionMask(
     long index(int item, int head, int query) {
         return offset + item * batchStride + head * headStride + query * queryStride;
     }
+
+    /**
+     * Checks that all numbers for an attention of this shape lie in the segment.
+     *
+     * @throws IndexOutOfBoundsException if they do not
+     */
+    void checkBounds(AttentionShape shape) {
+        if (shape.matrices() == 0 || shape.queries() == 0 || shape.keys() == 0) {
+            return;
+        }
+        long last = index(shape.batch() - 1, shape.heads() - 1, shape.queries() - 1) + (shape.keys() - 1) * keyStride;
+        boolean forward = offset >= 0 && batchStride >= 0 && headStride >= 0 && queryStride >= 0;
+        if (!forward || last >= segment.byteSize() / Float.BYTES) {
+            throw new IndexOutOfBoundsException("a mask over the elements " + offset + " to " + last + " of a segment of "
+                    + segment.byteSize() + " bytes");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 package dev.nereid.kernels.attention;
 
-import java.lang.foreign.MemorySegment;
+import static dev.nereid.memory.AddressSpace.ALL;
+
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -10,11 +11,12 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The exponentials between the two products of attention. Bodies are flat and repeated rather than shared: a helper that
- * takes or returns vectors is not always inlined, and then every vector is boxed.
+ * takes or returns vectors is not always inlined, and then every vector is boxed. Rows are given by their addresses.
  */
 final class Softmax {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     /** Numbers in which a sum is left. */
     static final int LANES = SPECIES.length();
@@ -37,50 +39,45 @@ final class Softmax {
      * leaves the sum of the results as one number a lane: how lanes are added up depends on which compiler saw the loop.
      */
     static void weights(
-            MemorySegment scores,
-            long offset,
+            long scores,
             int length,
             float scale,
-            MemorySegment mask,
-            long maskOffset,
-            MemorySegment sums,
-            long sumOffset) {
+            long mask,
+            long sums) {
         FloatVector highest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
         for (int j = 0; j < length; j += LANES) {
             VectorMask<Float> in = SPECIES.indexInRange(j, length);
-            FloatVector added = FloatVector.fromMemorySegment(SPECIES, mask, maskOffset + 4L * j, ORDER, in);
-            FloatVector x = FloatVector.fromMemorySegment(SPECIES, scores, offset + 4L * j, ORDER, in)
+            FloatVector added = FloatVector.fromMemorySegment(SPECIES, ALL, mask + 4L * j, ORDER, in);
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, scores + 4L * j, ORDER, in)
                     .lanewise(VectorOperators.FMA, FloatVector.broadcast(SPECIES, scale), added);
-            x.intoMemorySegment(scores, offset + 4L * j, ORDER, in);
+            x.intoMemorySegment(ALL, scores + 4L * j, ORDER, in);
             highest = highest.lanewise(VectorOperators.MAX, x, in);
         }
-        exponentials(scores, offset, length, 1f, highest.reduceLanes(VectorOperators.MAX), sums, sumOffset);
+        exponentials(scores, length, 1f, highest.reduceLanes(VectorOperators.MAX), sums);
     }
 
     /** As above, without a mask. */
     static void weights(
-            MemorySegment scores, long offset, int length, float scale, MemorySegment sums, long sumOffset) {
+            long scores, int length, float scale, long sums) {
         FloatVector highest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
         for (int j = 0; j < length; j += LANES) {
             VectorMask<Float> in = SPECIES.indexInRange(j, length);
-            FloatVector x = FloatVector.fromMemorySegment(SPECIES, scores, offset + 4L * j, ORDER, in).mul(scale);
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, scores + 4L * j, ORDER, in).mul(scale);
             highest = highest.lanewise(VectorOperators.MAX, x, in);
         }
-        exponentials(scores, offset, length, scale, highest.reduceLanes(VectorOperators.MAX), sums, sumOffset);
+        exponentials(scores, length, scale, highest.reduceLanes(VectorOperators.MAX), sums);
     }
 
     private static void exponentials(
-            MemorySegment scores,
-            long offset,
+            long scores,
             int length,
             float scale,
             float highest,
-            MemorySegment sums,
-            long sumOffset) {
+            long sums) {
         FloatVector sum = FloatVector.zero(SPECIES);
         for (int j = 0; j < length; j += LANES) {
             VectorMask<Float> in = SPECIES.indexInRange(j, length);
-            FloatVector x = FloatVector.fromMemorySegment(SPECIES, scores, offset + 4L * j, ORDER, in)
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, scores + 4L * j, ORDER, in)
                     .mul(scale)
                     .sub(highest);
             FloatVector z = x.max(LOWEST);
@@ -99,27 +96,27 @@ final class Softmax {
                     .add(shifted.viewAsIntegralLanes().lanewise(VectorOperators.LSHL, 23))
                     .viewAsFloatingLanes()
                     .blend(0f, x.compare(VectorOperators.LT, LOWEST));
-            e.intoMemorySegment(scores, offset + 4L * j, ORDER, in);
+            e.intoMemorySegment(ALL, scores + 4L * j, ORDER, in);
             sum = sum.add(e, in);
         }
-        sum.intoMemorySegment(sums, sumOffset, ORDER);
+        sum.intoMemorySegment(ALL, sums, ORDER);
     }
 
     /** Multiplies a row by a factor. */
-    static void scale(MemorySegment row, long offset, int length, float factor) {
+    static void scale(long row, int length, float factor) {
         for (int j = 0; j < length; j += LANES) {
             VectorMask<Float> in = SPECIES.indexInRange(j, length);
-            FloatVector.fromMemorySegment(SPECIES, row, offset + 4L * j, ORDER, in)
+            FloatVector.fromMemorySegment(SPECIES, ALL, row + 4L * j, ORDER, in)
                     .mul(factor)
-                    .intoMemorySegment(row, offset + 4L * j, ORDER, in);
+                    .intoMemorySegment(ALL, row + 4L * j, ORDER, in);
         }
     }
 
-    /** Fills a row with one number. */
-    static void repeat(MemorySegment from, long offset, MemorySegment row, int length) {
-        float number = from.get(ValueLayout.JAVA_FLOAT_UNALIGNED, offset);
+    /** Fills a row with the number at an address. */
+    static void repeat(long from, long row, int length) {
+        float number = ALL.get(FLOAT, from);
         for (int j = 0; j < length; j++) {
-            row.setAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, j, number);
+            ALL.set(FLOAT, row + 4L * j, number);
         }
     }
 }

@@ -42,6 +42,7 @@ public final class VectorAttention implements AttentionKernels {
             Heads y,
             MemorySegment scratch,
             Workers workers) {
+        mask.ifPresent(added -> added.checkBounds(shape));
         int matrices = shape.matrices();
         long work = (long) matrices * shape.queries() * shape.keys() * (shape.size() + shape.valueSize());
         int parts = work < WORTH_SPLITTING ? 1 : Math.min(workers.count(), matrices);
@@ -77,20 +78,18 @@ public final class VectorAttention implements AttentionKernels {
                 scores,
                 areas);
         for (int query = 0; query < queries; query++) {
-            long row = scores.index(query, 0) * Float.BYTES;
-            long sum = areas.sums().index(query, 0) * Float.BYTES;
+            long row = areas.address(scores, query);
+            long sum = areas.address(areas.sums(), query);
             if (mask.isPresent()) {
                 AttentionMask added = mask.get();
-                MemorySegment numbers = added.segment();
-                long from = added.index(item, head, query) * Float.BYTES;
+                long numbers = added.segment().address() + added.index(item, head, query) * Float.BYTES;
                 if (added.keyStride() == 0) {
-                    Softmax.repeat(numbers, from, areas.maskRow(), keys);
+                    Softmax.repeat(numbers, areas.maskRow(), keys);
                     numbers = areas.maskRow();
-                    from = 0;
                 }
-                Softmax.weights(areas.scores(), row, keys, scale, numbers, from, areas.sums().segment(), sum);
+                Softmax.weights(row, keys, scale, numbers, sum);
             } else {
-                Softmax.weights(areas.scores(), row, keys, scale, areas.sums().segment(), sum);
+                Softmax.weights(row, keys, scale, sum);
             }
         }
         multiply(areas.sums(), areas.ones(), areas.totals(), areas);
@@ -98,7 +97,7 @@ public final class VectorAttention implements AttentionKernels {
         multiply(scores, v.matrix(item, head, keys, shape.valueSize()), result, areas);
         for (int query = 0; query < queries; query++) {
             float total = areas.totals().segment().get(FLOAT, areas.totals().index(query, 0) * Float.BYTES);
-            Softmax.scale(y.segment(), result.index(query, 0) * Float.BYTES, shape.valueSize(), 1f / total);
+            Softmax.scale(areas.address(result, query), shape.valueSize(), 1f / total);
         }
     }
 
@@ -113,7 +112,7 @@ public final class VectorAttention implements AttentionKernels {
      * @param sums [queries, lanes]: a sum of each row of weights for each lane
      * @param ones [lanes, 1], to add the lanes up by a product
      * @param totals [queries, 1]
-     * @param maskRow [keys]
+     * @param maskRow address of [keys]
      * @param packing for the products
      */
     private record Areas(
@@ -122,7 +121,7 @@ public final class VectorAttention implements AttentionKernels {
             Matrix sums,
             Matrix ones,
             Matrix totals,
-            MemorySegment maskRow,
+            long maskRow,
             MemorySegment packing) {
 
         static long bytes(AttentionShape shape, MatMulKernels matMul) {
@@ -144,8 +143,12 @@ public final class VectorAttention implements AttentionKernels {
                     Matrix.of(scratch, sums, queries, lanes),
                     Matrix.of(scratch, ones, lanes, 1),
                     Matrix.of(scratch, totals, queries, 1),
-                    scratch.asSlice(packingOffset(shape) - stride(shape) * Float.BYTES),
+                    scratch.address() + packingOffset(shape) - stride(shape) * Float.BYTES,
                     scratch.asSlice(packingOffset(shape)));
+        }
+
+        long address(Matrix matrix, int row) {
+            return matrix.segment().address() + matrix.index(row, 0) * Float.BYTES;
         }
 
         private static long packingOffset(AttentionShape shape) {

@@ -12,18 +12,6 @@ final class Copying {
 
     private Copying() {}
 
-    /** Copies the rows [fromRow, toRow) and {@code columns} columns from {@code column} on to the same place of c. */
-    static void copy(Matrix from, Matrix c, int fromRow, int toRow, int column, int columns) {
-        for (int row = fromRow; row < toRow; row++) {
-            if (from.columnStride() == 0) {
-                float number = from.segment().get(FLOAT, from.index(row, 0) * Float.BYTES);
-                Epilogues.fill(c.segment(), c.index(row, column) * Float.BYTES, columns, number);
-            } else {
-                copy(from, row, column, 1, columns, c.segment(), c.index(row, column), columns);
-            }
-        }
-    }
-
     /**
      * Copies the part of {@code rows} x {@code columns} elements from (row, column) on.
      *

@@ -5,10 +5,11 @@ import java.util.Optional;
 
 /**
  * What a product kernel does beside multiplying: {@code c = activation(addend + a * b) + residual}. The sum over k
- * starts at the addend, so that a product accumulates if the addend is c itself.
+ * starts at the addend if that is a repeated row or a repeated column; any other is added to the sum.
  *
- * @param addend a matrix of c's shape with any strides; a bias is a repeated row or a repeated column
- * @param residual a matrix of c's shape with contiguous rows; must not overlap c unless it is c
+ * @param addend a matrix of c's shape with contiguous rows, or a repeated column; a bias is a repeated row or column; must
+ *     not overlap c
+ * @param residual a matrix of c's shape with contiguous rows; must not overlap c
  */
 public record Epilogue(Optional<Matrix> addend, Activation activation, Optional<Matrix> residual) {
     /** The bare product. */
@@ -18,6 +19,24 @@ public record Epilogue(Optional<Matrix> addend, Activation activation, Optional<
         Objects.requireNonNull(addend, "addend");
         Objects.requireNonNull(activation, "activation");
         Objects.requireNonNull(residual, "residual");
+        if (addend.isPresent() && !addend.get().hasContiguousRows() && addend.get().columnStride() != 0) {
+            throw new IllegalArgumentException("an addend with " + addend.get().columnStride() + " elements a column");
+        }
+        if (residual.isPresent() && !residual.get().hasContiguousRows()) {
+            throw new IllegalArgumentException("a residual with " + residual.get().columnStride() + " elements a column");
+        }
+    }
+
+    /** Whether every row gets the same addends. */
+    public boolean addendIsRow() {
+        return addend.isPresent()
+                && addend.get().rowStride() == 0
+                && (addend.get().columnStride() == 1 || addend.get().columns() == 1);
+    }
+
+    /** Whether every column, and not every row, gets the same addends. */
+    public boolean addendIsColumn() {
+        return addend.isPresent() && !addendIsRow() && addend.get().columnStride() == 0;
     }
 
     public Epilogue withAddend(Matrix matrix) {

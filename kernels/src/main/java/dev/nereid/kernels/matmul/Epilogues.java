@@ -1,6 +1,7 @@
 package dev.nereid.kernels.matmul;
 
-import java.lang.foreign.MemorySegment;
+import static dev.nereid.memory.AddressSpace.ALL;
+
 import java.nio.ByteOrder;
 import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
@@ -19,73 +20,70 @@ public final class Epilogues {
 
     private Epilogues() {}
 
-    /** Applies activation and residual to the rows [fromRow, toRow) and {@code columns} columns from {@code column} on. */
+    /** Applies what comes after the sums to the rows [fromRow, toRow) and {@code columns} columns from {@code column} on. */
     public static void apply(Epilogue epilogue, Matrix c, int fromRow, int toRow, int column, int columns) {
         Activation activation = epilogue.activation();
         Optional<Matrix> residual = epilogue.residual();
-        if (activation.kind() == Activation.Kind.NONE && residual.isEmpty()) {
+        Optional<Matrix> addend = epilogue.addendIsRow() || epilogue.addendIsColumn()
+                ? Optional.empty()
+                : epilogue.addend();
+        if (activation.kind() == Activation.Kind.NONE && residual.isEmpty() && addend.isEmpty()) {
             return;
         }
         for (int row = fromRow; row < toRow; row++) {
-            long offset = c.index(row, column) * Float.BYTES;
-            activate(activation, c.segment(), offset, columns);
+            long address = c.address(row, column);
+            if (addend.isPresent()) {
+                add(address, addend.get().address(row, column), columns);
+            }
+            activate(activation, address, columns);
             if (residual.isPresent()) {
-                Matrix other = residual.get();
-                add(c.segment(), offset, other.segment(), other.index(row, column) * Float.BYTES, columns);
+                add(address, residual.get().address(row, column), columns);
             }
         }
     }
 
-    /** Sets {@code columns} floats from byte {@code offset} on. */
-    static void fill(MemorySegment c, long offset, int columns, float number) {
-        FloatVector numbers = FloatVector.broadcast(SPECIES, number);
-        for (int j = 0; j < columns; j += LANES) {
-            numbers.intoMemorySegment(c, offset + 4L * j, ORDER, SPECIES.indexInRange(j, columns));
-        }
-    }
-
-    private static void activate(Activation activation, MemorySegment c, long offset, int columns) {
+    private static void activate(Activation activation, long c, int columns) {
         switch (activation.kind()) {
             case NONE -> {}
-            case RELU -> relu(c, offset, columns);
-            case LEAKY_RELU -> leakyRelu(c, offset, columns, activation.alpha());
-            case CLIP -> clip(c, offset, columns, activation.alpha(), activation.beta());
-            case GELU -> gelu(c, offset, columns);
-            case TANH -> tanh(c, offset, columns);
-            case SIGMOID -> sigmoid(c, offset, columns);
+            case RELU -> relu(c, columns);
+            case LEAKY_RELU -> leakyRelu(c, columns, activation.alpha());
+            case CLIP -> clip(c, columns, activation.alpha(), activation.beta());
+            case GELU -> gelu(c, columns);
+            case TANH -> tanh(c, columns);
+            case SIGMOID -> sigmoid(c, columns);
         }
     }
 
-    private static void add(MemorySegment c, long offset, MemorySegment other, long otherOffset, int columns) {
+    private static void add(long c, long other, int columns) {
         for (int j = 0; j < columns; j += LANES) {
             VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
-            FloatVector x = FloatVector.fromMemorySegment(SPECIES, c, offset + 4L * j, ORDER, mask);
-            FloatVector y = FloatVector.fromMemorySegment(SPECIES, other, otherOffset + 4L * j, ORDER, mask);
-            x.add(y).intoMemorySegment(c, offset + 4L * j, ORDER, mask);
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
+            FloatVector y = FloatVector.fromMemorySegment(SPECIES, ALL, other + 4L * j, ORDER, mask);
+            x.add(y).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
         }
     }
 
-    private static void relu(MemorySegment c, long offset, int columns) {
+    private static void relu(long c, int columns) {
         for (int j = 0; j < columns; j += LANES) {
             VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
-            FloatVector x = FloatVector.fromMemorySegment(SPECIES, c, offset + 4L * j, ORDER, mask);
-            x.max(0f).intoMemorySegment(c, offset + 4L * j, ORDER, mask);
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
+            x.max(0f).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
         }
     }
 
-    private static void leakyRelu(MemorySegment c, long offset, int columns, float alpha) {
+    private static void leakyRelu(long c, int columns, float alpha) {
         for (int j = 0; j < columns; j += LANES) {
             VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
-            FloatVector x = FloatVector.fromMemorySegment(SPECIES, c, offset + 4L * j, ORDER, mask);
-            x.mul(alpha, x.compare(VectorOperators.LT, 0f)).intoMemorySegment(c, offset + 4L * j, ORDER, mask);
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
+            x.mul(alpha, x.compare(VectorOperators.LT, 0f)).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
         }
     }
 
-    private static void clip(MemorySegment c, long offset, int columns, float min, float max) {
+    private static void clip(long c, int columns, float min, float max) {
         for (int j = 0; j < columns; j += LANES) {
             VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
-            FloatVector x = FloatVector.fromMemorySegment(SPECIES, c, offset + 4L * j, ORDER, mask);
-            x.max(min).min(max).intoMemorySegment(c, offset + 4L * j, ORDER, mask);
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
+            x.max(min).min(max).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
         }
     }
 
@@ -93,10 +91,10 @@ public final class Epilogues {
      * Erf as a quotient of polynomials in x squared, odd times even, good to 1e-6 on [-4, 4]; beyond, erf is 1 in
      * {@code FP32}.
      */
-    private static void gelu(MemorySegment c, long offset, int columns) {
+    private static void gelu(long c, int columns) {
         for (int j = 0; j < columns; j += LANES) {
             VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
-            FloatVector x = FloatVector.fromMemorySegment(SPECIES, c, offset + 4L * j, ORDER, mask);
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
             FloatVector z = x.mul(0.70710678f).max(-4f).min(4f);
             FloatVector w = z.mul(z);
             FloatVector p = FloatVector.broadcast(SPECIES, -2.72614225801306e-10f);
@@ -112,24 +110,24 @@ public final class Epilogues {
             q = q.fma(w, FloatVector.broadcast(SPECIES, -7.37332916720468e-03f));
             q = q.fma(w, FloatVector.broadcast(SPECIES, -1.42647390514189e-02f));
             FloatVector half = x.mul(0.5f);
-            z.mul(p).div(q).fma(half, half).intoMemorySegment(c, offset + 4L * j, ORDER, mask);
+            z.mul(p).div(q).fma(half, half).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
         }
     }
 
-    private static void tanh(MemorySegment c, long offset, int columns) {
+    private static void tanh(long c, int columns) {
         for (int j = 0; j < columns; j += LANES) {
             VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
-            FloatVector x = FloatVector.fromMemorySegment(SPECIES, c, offset + 4L * j, ORDER, mask);
-            x.lanewise(VectorOperators.TANH).intoMemorySegment(c, offset + 4L * j, ORDER, mask);
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
+            x.lanewise(VectorOperators.TANH).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
         }
     }
 
-    private static void sigmoid(MemorySegment c, long offset, int columns) {
+    private static void sigmoid(long c, int columns) {
         FloatVector one = FloatVector.broadcast(SPECIES, 1f);
         for (int j = 0; j < columns; j += LANES) {
             VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
-            FloatVector x = FloatVector.fromMemorySegment(SPECIES, c, offset + 4L * j, ORDER, mask);
-            one.div(x.neg().lanewise(VectorOperators.EXP).add(1f)).intoMemorySegment(c, offset + 4L * j, ORDER, mask);
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
+            one.div(x.neg().lanewise(VectorOperators.EXP).add(1f)).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
         }
     }
 }

@@ -45,6 +45,30 @@ public record Matrix(MemorySegment segment, long offset, int rows, int columns, 
         return offset + row * rowStride + column * columnStride;
     }
 
+    /** Address of the element (row, column) of {@code FP32}; {@link #checkBounds} comes first. */
+    long address(int row, int column) {
+        return segment.address() + index(row, column) * Float.BYTES;
+    }
+
+    /**
+     * Checks that all elements, taken as {@code FP32}, lie in the segment.
+     *
+     * @throws IndexOutOfBoundsException if they do not
+     */
+    void checkBounds() {
+        if (rows == 0 || columns == 0) {
+            return;
+        }
+        long row = (rows - 1) * rowStride;
+        long column = (columns - 1) * columnStride;
+        long first = offset + Math.min(0, row) + Math.min(0, column);
+        long last = offset + Math.max(0, row) + Math.max(0, column);
+        if (first < 0 || last >= segment.byteSize() / Float.BYTES) {
+            throw new IndexOutOfBoundsException("a matrix over the elements " + first + " to " + last + " of a segment of "
+                    + segment.byteSize() + " bytes");
+        }
+    }
+
     /** Whether the elements of a row lie next to each other. */
     public boolean hasContiguousRows() {
         return columnStride == 1 || columns == 1;

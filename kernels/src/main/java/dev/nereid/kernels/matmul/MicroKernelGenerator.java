@@ -1,5 +1,6 @@
 package dev.nereid.kernels.matmul;
 
+import dev.nereid.memory.AddressSpace;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
@@ -30,24 +31,34 @@ final class MicroKernelGenerator {
     private static final ClassDesc ORDER = desc(ByteOrder.class);
     private static final ClassDesc LAYOUT = desc(ValueLayout.class);
     private static final ClassDesc FLOAT_LAYOUT = desc(ValueLayout.OfFloat.class);
+    private static final ClassDesc ADDRESS_SPACE = desc(AddressSpace.class);
     private static final ClassDesc INTERFACE = desc(MicroKernel.class);
 
+    /** Of {@link MicroKernel#run}: k and tail, then address and stride of a, b, c and s. */
     private static final MethodTypeDesc RUN = MethodTypeDesc.of(
             ConstantDescs.CD_void,
             ConstantDescs.CD_int,
             ConstantDescs.CD_int,
-            SEGMENT,
             ConstantDescs.CD_long,
             ConstantDescs.CD_long,
-            SEGMENT,
             ConstantDescs.CD_long,
             ConstantDescs.CD_long,
-            SEGMENT,
             ConstantDescs.CD_long,
             ConstantDescs.CD_long,
-            SEGMENT,
             ConstantDescs.CD_long,
             ConstantDescs.CD_long);
+
+    private static final int K = 0;
+    private static final int TAIL = 1;
+    private static final int A = 2;
+    private static final int A_STRIDE = 3;
+    private static final int B = 4;
+    private static final int B_STRIDE = 5;
+    private static final int C = 6;
+    private static final int C_STRIDE = 7;
+    private static final int S = 8;
+    private static final int S_STRIDE = 9;
+
     private static final MethodTypeDesc LOAD =
             MethodTypeDesc.of(VECTOR, SPECIES, SEGMENT, ConstantDescs.CD_long, ORDER);
     private static final MethodTypeDesc LOAD_MASKED =
@@ -63,18 +74,27 @@ final class MicroKernelGenerator {
             MethodTypeDesc.of(ConstantDescs.CD_float, FLOAT_LAYOUT, ConstantDescs.CD_long);
     private static final MethodTypeDesc IN_RANGE = MethodTypeDesc.of(MASK, ConstantDescs.CD_int, ConstantDescs.CD_int);
 
+    /** Where the sums of a tile start. */
+    enum Start {
+        ZERO,
+        /** Every row of the tile starts with the same row of numbers. */
+        ROW,
+        /** Every column of the tile starts with the same column of numbers. */
+        COLUMN
+    }
+
     /**
      * A tile shape.
      *
      * @param vectorBits width of the vectors
      * @param rows rows of the tile
      * @param vectors vectors in a row of the tile
-     * @param fromZero whether the sums start at zero and not at {@code s}
+     * @param start where the sums start
      * @param tail whether only some lanes of the last vector of a row exist
      * @param packed whether a row of b is exactly the tile's vectors, so that its stride is a constant: then C2 proves
      *     the bounds of b once before the loop
      */
-    record Tile(int vectorBits, int rows, int vectors, boolean fromZero, boolean tail, boolean packed) {
+    record Tile(int vectorBits, int rows, int vectors, Start start, boolean tail, boolean packed) {
         int lanes() {
             return vectorBits / Float.SIZE;
         }
@@ -96,7 +116,7 @@ final class MicroKernelGenerator {
         ClassDesc self = ClassDesc.of(
                 MicroKernelGenerator.class.getPackageName(),
                 "Gemm" + tile.vectorBits() + "x" + tile.rows() + "x" + tile.vectors()
-                        + (tile.fromZero() ? "Zero" : "From") + (tile.tail() ? "Tail" : "")
+                        + tile.start() + (tile.tail() ? "Tail" : "")
                         + (tile.packed() ? "Packed" : ""));
         byte[] bytes = ClassFile.of().build(self, type -> {
             type.withInterfaceSymbols(INTERFACE).withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SYNTHETIC);
@@ -123,16 +143,14 @@ final class MicroKernelGenerator {
     }
 
     private void body() {
-        int k = code.parameterSlot(0);
-        int a = code.parameterSlot(2);
-        int b = code.parameterSlot(5);
-        int bOffset = code.parameterSlot(6);
+        int k = code.parameterSlot(K);
+        int b = code.parameterSlot(B);
         if (tile.tail()) {
             mask = code.allocateLocal(TypeKind.REFERENCE);
-            species().iconst_0().iload(code.parameterSlot(1));
+            species().iconst_0().iload(code.parameterSlot(TAIL));
             code.invokeinterface(SPECIES, "indexInRange", IN_RANGE).astore(mask);
         }
-        rowOffsets = rowOffsets(code.parameterSlot(3), code.parameterSlot(4));
+        rowOffsets = rowOffsets(code.parameterSlot(A), code.parameterSlot(A_STRIDE));
         start();
         int i = code.allocateLocal(TypeKind.INT);
         int at = code.allocateLocal(TypeKind.LONG);
@@ -145,19 +163,20 @@ final class MicroKernelGenerator {
         Label done = code.newLabel();
         code.iconst_0().istore(i);
         code.labelBinding(loop).iload(i).iload(k).if_icmpge(done);
-        code.lload(bOffset).iload(i).i2l();
+        code.lload(b).iload(i).i2l();
         if (tile.packed()) {
             code.loadConstant((long) tile.vectors() * tile.lanes() * Float.BYTES);
         } else {
-            code.lload(code.parameterSlot(7));
+            code.lload(code.parameterSlot(B_STRIDE));
         }
         code.lmul().ladd().lstore(at);
         for (int j = 0; j < columns.length; j++) {
-            load(b, at, j);
+            load(at, j);
             code.astore(columns[j]);
         }
         for (int r = 0; r < tile.rows(); r++) {
-            species().aload(a).getstatic(LAYOUT, "JAVA_FLOAT_UNALIGNED", FLOAT_LAYOUT);
+            species();
+            everything().getstatic(LAYOUT, "JAVA_FLOAT_UNALIGNED", FLOAT_LAYOUT);
             code.lload(rowOffsets[r])
                     .iload(i)
                     .i2l()
@@ -177,17 +196,24 @@ final class MicroKernelGenerator {
     }
 
     private void start() {
-        int s = code.parameterSlot(11);
-        int[] offsets =
-                tile.fromZero() ? new int[tile.rows()] : rowOffsets(code.parameterSlot(12), code.parameterSlot(13));
+        int s = code.parameterSlot(S);
+        int[] offsets = tile.start() == Start.COLUMN ? rowOffsets(s, code.parameterSlot(S_STRIDE)) : new int[0];
         sums = new int[tile.rows()][tile.vectors()];
         for (int r = 0; r < tile.rows(); r++) {
             for (int j = 0; j < tile.vectors(); j++) {
                 sums[r][j] = code.allocateLocal(TypeKind.REFERENCE);
-                if (tile.fromZero()) {
+                boolean first = tile.start() == Start.ROW ? r == 0 : j == 0;
+                if (tile.start() == Start.ZERO) {
                     species().invokestatic(VECTOR, "zero", ZERO);
+                } else if (!first) {
+                    code.aload(tile.start() == Start.ROW ? sums[0][j] : sums[r][0]);
+                } else if (tile.start() == Start.ROW) {
+                    load(s, j);
                 } else {
-                    load(s, offsets[r], j);
+                    species();
+                    everything().getstatic(LAYOUT, "JAVA_FLOAT_UNALIGNED", FLOAT_LAYOUT);
+                    code.lload(offsets[r]).invokeinterface(SEGMENT, "get", GET);
+                    code.invokestatic(VECTOR, "broadcast", BROADCAST);
                 }
                 code.astore(sums[r][j]);
             }
@@ -195,11 +221,11 @@ final class MicroKernelGenerator {
     }
 
     private void finish() {
-        int c = code.parameterSlot(8);
-        int[] offsets = rowOffsets(code.parameterSlot(9), code.parameterSlot(10));
+        int[] offsets = rowOffsets(code.parameterSlot(C), code.parameterSlot(C_STRIDE));
         for (int r = 0; r < tile.rows(); r++) {
             for (int j = 0; j < tile.vectors(); j++) {
-                code.aload(sums[r][j]).aload(c);
+                code.aload(sums[r][j]);
+                everything();
                 offset(offsets[r], j);
                 order();
                 if (masked(j)) {
@@ -227,8 +253,9 @@ final class MicroKernelGenerator {
     }
 
     /** Pushes vector {@code j} of the row that begins at {@code base}. */
-    private void load(int segment, int base, int j) {
-        species().aload(segment);
+    private void load(int base, int j) {
+        species();
+        everything();
         offset(base, j);
         order();
         if (masked(j)) {
@@ -247,6 +274,10 @@ final class MicroKernelGenerator {
 
     private CodeBuilder species() {
         return code.getstatic(VECTOR, "SPECIES_" + tile.vectorBits(), SPECIES);
+    }
+
+    private CodeBuilder everything() {
+        return code.getstatic(ADDRESS_SPACE, "ALL", SEGMENT);
     }
 
     private void order() {

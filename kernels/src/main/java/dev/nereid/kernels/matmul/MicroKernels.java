@@ -1,5 +1,6 @@
 package dev.nereid.kernels.matmul;
 
+import dev.nereid.kernels.matmul.MicroKernelGenerator.Start;
 import dev.nereid.kernels.matmul.MicroKernelGenerator.Tile;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -48,7 +49,7 @@ final class MicroKernels {
     private static final ConcurrentMap<Tile, MicroKernel> GENERATED = new ConcurrentHashMap<>();
 
     private final int vectorBits;
-    private final AtomicReferenceArray<@Nullable Family> families = new AtomicReferenceArray<>(64);
+    private final AtomicReferenceArray<@Nullable Family> families = new AtomicReferenceArray<>(128);
 
     MicroKernels(int vectorBits) {
         this.vectorBits = vectorBits;
@@ -64,21 +65,21 @@ final class MicroKernels {
     }
 
     /** The kernels for tiles of {@code vectors} vectors a row. */
-    Family family(int vectors, boolean fromZero, boolean tail, boolean packed) {
-        int index = vectors << 3 | (fromZero ? 4 : 0) | (tail ? 2 : 0) | (packed ? 1 : 0);
+    Family family(int vectors, Start start, boolean tail, boolean packed) {
+        int index = vectors << 4 | start.ordinal() << 2 | (tail ? 2 : 0) | (packed ? 1 : 0);
         Family family = families.get(index);
         if (family == null) {
-            family = generate(vectors, fromZero, tail, packed);
+            family = generate(vectors, start, tail, packed);
             families.set(index, family);
         }
         return family;
     }
 
-    private Family generate(int vectors, boolean fromZero, boolean tail, boolean packed) {
+    private Family generate(int vectors, Start start, boolean tail, boolean packed) {
         int[] heights = heights(vectors);
         MicroKernel[] kernels = new MicroKernel[heights.length];
         for (int i = 0; i < heights.length; i++) {
-            Tile tile = new Tile(vectorBits, heights[i], vectors, fromZero, tail, packed);
+            Tile tile = new Tile(vectorBits, heights[i], vectors, start, tail, packed);
             kernels[i] = GENERATED.computeIfAbsent(tile, MicroKernelGenerator::generate);
         }
         return new Family(vectors, heights, kernels);

@@ -21,6 +21,10 @@ public record PackedMatrix(MemorySegment segment, int rows, int columns, int pan
         }
     }
 
+    long address() {
+        return segment.address();
+    }
+
     int panels() {
         return Math.ceilDiv(columns, panelColumns);
     }

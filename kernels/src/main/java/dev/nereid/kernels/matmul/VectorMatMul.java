@@ -1,6 +1,7 @@
 package dev.nereid.kernels.matmul;
 
 import dev.nereid.kernels.cpu.Cpu;
+import dev.nereid.kernels.matmul.MicroKernelGenerator.Start;
 import dev.nereid.kernels.matmul.MicroKernels.Family;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.scalar.ScalarMatMul;
@@ -14,9 +15,6 @@ import java.util.Optional;
  * while all rows pass; activation and residual follow while the panel's part of c is still in a cache.
  */
 public final class VectorMatMul implements MatMulKernels {
-    /** Rows of a block of a panel: 256 KiB of it at most, so that it stays in the L2 cache beside a and c. */
-    private static final int BLOCK_BYTES = 256 << 10;
-
     /** Multiply-adds that are worth waking a second worker: about 200 microseconds of one. */
     private static final long WORTH_SPLITTING = 12_000_000;
 
@@ -41,7 +39,8 @@ public final class VectorMatMul implements MatMulKernels {
 
     @Override
     public PackedMatrix pack(Matrix b, MemorySegment memory) {
-        PackedMatrix packed = new PackedMatrix(memory, b.rows(), b.columns(), panelColumns());
+        b.checkBounds();
+        PackedMatrix packed = new PackedMatrix(memory.asSlice(0, packedBytes(b.rows(), b.columns())), b.rows(), b.columns(), panelColumns());
         for (int panel = 0; panel < packed.panels(); panel++) {
             int first = panel * panelColumns();
             int columns = Math.min(panelColumns(), b.columns() - first);
@@ -54,7 +53,7 @@ public final class VectorMatMul implements MatMulKernels {
     @Override
     public void multiply(Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, Workers workers) {
         Product.check(a, b.rows(), b.columns(), c, epilogue);
-        split(new Product(a, b.segment(), 0, 0, true, c, epilogue), b.panels(), workers);
+        split(new Product(a, b.address(), 0, true, c, epilogue), b.panels(), workers);
     }
 
     @Override
@@ -66,6 +65,7 @@ public final class VectorMatMul implements MatMulKernels {
     @Override
     public void multiply(Matrix a, Matrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers) {
         Product.check(a, b.rows(), b.columns(), c, epilogue);
+        b.checkBounds();
         Matrix left = a;
         MemorySegment free = scratch;
         if (!a.hasContiguousRows()) {
@@ -76,12 +76,12 @@ public final class VectorMatMul implements MatMulKernels {
         int panels = Math.ceilDiv(b.columns(), panelColumns());
         if (b.hasContiguousRows()) {
             split(
-                    new Product(left, b.segment(), b.offset() * FLOAT, b.rowStride() * FLOAT, false, c, epilogue),
+                    new Product(left, b.address(0, 0), b.rowStride() * FLOAT, false, c, epilogue),
                     panels,
                     workers);
         } else {
             PackedMatrix packed = pack(b, free);
-            split(new Product(left, packed.segment(), 0, 0, true, c, epilogue), panels, workers);
+            split(new Product(left, packed.address(), 0, true, c, epilogue), panels, workers);
         }
     }
 
@@ -130,22 +130,9 @@ public final class VectorMatMul implements MatMulKernels {
             int vectors = Math.ceilDiv(columns, kernels.lanes());
             int tail = columns % kernels.lanes();
             long bStride = product.packed() ? (long) vectors * kernels.lanes() * FLOAT : product.bStride();
-            long b = product.bOffset() + first * (product.packed() ? k * FLOAT : FLOAT);
-            int block = Math.max(1, BLOCK_BYTES / (panelColumns() * Float.BYTES));
-            boolean copiesAddend = product.epilogue().addend().isPresent()
-                    && !product.epilogue().addend().get().hasContiguousRows();
-            if (copiesAddend) {
-                Copying.copy(product.epilogue().addend().get(), c, fromRow, toRow, first, columns);
-            }
-            int from = 0;
-            do {
-                int depth = Math.min(block, k - from);
-                boolean fromZero = from == 0 && product.epilogue().addend().isEmpty();
-                Family family = kernels.family(vectors, fromZero, tail != 0, product.packed());
-                Matrix s = from == 0 && !copiesAddend ? product.epilogue().addend().orElse(c) : c;
-                tiles(product, family, fromRow, toRow, from, depth, b + from * bStride, bStride, s, first, tail);
-                from += depth;
-            } while (from < k);
+            long b = product.b() + first * (product.packed() ? k * FLOAT : FLOAT);
+            Family family = kernels.family(vectors, Product.start(product.epilogue()), tail != 0, product.packed());
+            tiles(product, family, fromRow, toRow, b, bStride, first, tail);
             Epilogues.apply(product.epilogue(), c, fromRow, toRow, first, columns);
         }
     }
@@ -155,33 +142,27 @@ public final class VectorMatMul implements MatMulKernels {
             Family family,
             int fromRow,
             int toRow,
-            int fromK,
-            int depth,
-            long bOffset,
+            long b,
             long bStride,
-            Matrix s,
             int column,
             int tail) {
         Matrix a = product.a();
         Matrix c = product.c();
+        Matrix s = product.epilogue().addend().orElse(c);
         int number = 0;
         for (int row = fromRow; row < toRow; row += family.height(number)) {
             number = family.tallest(toRow - row);
             family.kernel(number)
                     .run(
-                            depth,
+                            a.columns(),
                             tail,
-                            a.segment(),
-                            a.index(row, fromK) * FLOAT,
+                            a.address(row, 0),
                             a.rowStride() * FLOAT,
-                            product.b(),
-                            bOffset,
+                            b,
                             bStride,
-                            c.segment(),
-                            c.index(row, column) * FLOAT,
+                            c.address(row, column),
                             c.rowStride() * FLOAT,
-                            s.segment(),
-                            s.index(row, column) * FLOAT,
+                            s.address(row, column),
                             s.rowStride() * FLOAT);
         }
     }
@@ -191,19 +172,25 @@ public final class VectorMatMul implements MatMulKernels {
     }
 
     /** A product after its preparation: a with contiguous rows, b packed or with contiguous rows; b's place in bytes. */
-    private record Product(
-            Matrix a, MemorySegment b, long bOffset, long bStride, boolean packed, Matrix c, Epilogue epilogue) {
+    private record Product(Matrix a, long b, long bStride, boolean packed, Matrix c, Epilogue epilogue) {
+
+        /** Where sums start; an addend that is neither a row nor a column comes after them. */
+        static Start start(Epilogue epilogue) {
+            if (epilogue.addendIsRow()) {
+                return Start.ROW;
+            }
+            return epilogue.addendIsColumn() ? Start.COLUMN : Start.ZERO;
+        }
 
         static void check(Matrix a, int k, int n, Matrix c, Epilogue epilogue) {
             if (a.columns() != k || c.rows() != a.rows() || c.columns() != n || !c.hasContiguousRows()) {
                 throw new IllegalArgumentException("a product of [" + a.rows() + "," + a.columns() + "] and [" + k + ","
                         + n + "] into [" + c.rows() + "," + c.columns() + "]");
             }
+            a.checkBounds();
+            c.checkBounds();
             epilogue.addend().ifPresent(addend -> checkLike(addend, c));
             epilogue.residual().ifPresent(residual -> checkLike(residual, c));
-            if (epilogue.residual().isPresent() && !epilogue.residual().get().hasContiguousRows()) {
-                throw new IllegalArgumentException("a residual whose rows are not contiguous");
-            }
         }
 
         private static void checkLike(Matrix matrix, Matrix c) {
@@ -211,6 +198,7 @@ public final class VectorMatMul implements MatMulKernels {
                 throw new IllegalArgumentException("a [" + matrix.rows() + "," + matrix.columns()
                         + "] to add to a product of [" + c.rows() + "," + c.columns() + "]");
             }
+            matrix.checkBounds();
         }
     }
 }

@@ -52,11 +52,16 @@ public final class ScalarMatMul implements MatMulKernels {
 
     private static void product(Matrix a, Matrix b, Matrix c, Epilogue epilogue) {
         Activation activation = epilogue.activation();
+        Optional<Matrix> addend = epilogue.addend();
+        boolean startsThere = epilogue.addendIsRow() || epilogue.addendIsColumn();
         for (int i = 0; i < c.rows(); i++) {
             for (int j = 0; j < c.columns(); j++) {
-                float sum = epilogue.addend().isPresent() ? at(epilogue.addend().get(), i, j) : 0f;
+                float sum = startsThere ? at(addend.orElseThrow(), i, j) : 0f;
                 for (int k = 0; k < a.columns(); k++) {
                     sum = Math.fma(at(a, i, k), at(b, k, j), sum);
+                }
+                if (addend.isPresent() && !startsThere) {
+                    sum += at(addend.get(), i, j);
                 }
                 float result = ScalarActivation.apply(activation, sum);
                 if (epilogue.residual().isPresent()) {

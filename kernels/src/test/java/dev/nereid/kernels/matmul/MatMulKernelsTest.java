@@ -67,16 +67,24 @@ class MatMulKernelsTest extends KernelTest {
 
     @ParameterizedTest
     @MethodSource("sizes")
-    void sumStartsAtTheAddend(Sizes size) {
+    void addendIsARowAColumnOrAMatrix(Sizes size) {
         MatMulKernels vector = new VectorMatMul(Cpu.detect());
         Matrix a = random(1, size.m(), size.k());
         Matrix b = random(2, size.k(), size.n());
-        Matrix bias = Matrix.repeatedRow(random(3, 1, size.n()).segment(), 0, size.m(), size.n());
-        Matrix residual = random(4, size.m(), size.n());
-        Epilogue epilogue =
-                Epilogue.NONE.withAddend(bias).withActivation(Activation.of(Activation.Kind.RELU)).withResidual(residual);
-        float[] expected = values(multiplied(scalar, a, b, epilogue));
-        assertThat(multipliedPacked(vector, a, b, epilogue)).isEqualTo(expected);
+        MemorySegment numbers = random(3, 1, size.m() + size.n()).segment();
+        Matrix matrix = random(4, size.m(), size.n());
+        for (Matrix addend : List.of(
+                Matrix.repeatedRow(numbers, 0, size.m(), size.n()),
+                Matrix.repeatedColumn(numbers, 0, size.m(), size.n()),
+                new Matrix(numbers, 0, size.m(), size.n(), 0, 0),
+                matrix)) {
+            Epilogue epilogue = Epilogue.NONE
+                    .withAddend(addend)
+                    .withActivation(Activation.of(Activation.Kind.RELU))
+                    .withResidual(matrix);
+            float[] expected = values(multiplied(scalar, a, b, epilogue));
+            assertThat(multipliedPacked(vector, a, b, epilogue)).isEqualTo(expected);
+        }
     }
 
     @ParameterizedTest
