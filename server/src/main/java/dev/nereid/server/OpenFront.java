@@ -23,7 +23,7 @@ record OpenFront(Front front, String address, int port, Predicate<Duration> stop
         InetSocketAddress place = new InetSocketAddress(address, port);
         if (place.isUnresolved()) {
             throw new StartException(
-                    front.title() + " cannot listen on '" + address + "': there is no such address", null);
+                    front.title() + " cannot listen on '" + address + "': there is no such address");
         }
         try (ServerSocket socket = new ServerSocket()) {
             socket.bind(place, BACKLOG);

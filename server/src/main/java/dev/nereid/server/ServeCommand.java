@@ -51,8 +51,7 @@ final class ServeCommand {
             server.stop();
             throw new StartException(
                     "failed to load all models (--exit-on-error=false serves the others): "
-                            + failures.getFirst().lines().findFirst().orElse(""),
-                    null);
+                            + failures.getFirst().lines().findFirst().orElse(""));
         }
     }
 
