@@ -24,13 +24,13 @@ final class Softmax {
     /** Below this the exponential is less than the smallest normal number, and counts as zero. */
     private static final float LOWEST = -87.33f;
 
-    private static final float LOG2_E = 1.44269504f;
+    private static final float LOG2_E = 1.442695f;
 
     /** 1.5 * 2^23: adding it leaves the nearest integer in the low bits of the sum. */
     private static final float ROUNDER = 12582912f;
 
-    private static final float LN2_HIGH = 0.693145752f;
-    private static final float LN2_LOW = 1.42860677e-6f;
+    private static final float LN2_HIGH = 0.69314575f;
+    private static final float LN2_LOW = 1.4286068e-6f;
 
     private Softmax() {}
 
