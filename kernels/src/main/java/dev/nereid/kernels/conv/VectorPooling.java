@@ -29,7 +29,7 @@ public final class VectorPooling implements PoolingKernels {
             return 0;
         }
         Window flat = window.inTwoAxes();
-        long cells = Math.ceilDiv(flat.output()[1], LANES) * LANES;
+        long cells = Math.ceilDiv((long) flat.output()[1], LANES) * LANES;
         return isWhole(window) ? 4L * LANES : Plane.of(flat).bytes() + 4 * cells;
     }
 

@@ -95,20 +95,20 @@ public final class Epilogues {
         for (int j = 0; j < columns; j += LANES) {
             VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
             FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
-            FloatVector z = x.mul(0.70710678f).max(-4f).min(4f);
+            FloatVector z = x.mul(0.70710677f).max(-4f).min(4f);
             FloatVector w = z.mul(z);
-            FloatVector p = FloatVector.broadcast(SPECIES, -2.72614225801306e-10f);
-            p = p.fma(w, FloatVector.broadcast(SPECIES, 2.77068142495902e-08f));
-            p = p.fma(w, FloatVector.broadcast(SPECIES, -2.10102402082508e-06f));
-            p = p.fma(w, FloatVector.broadcast(SPECIES, -5.69250639462346e-05f));
-            p = p.fma(w, FloatVector.broadcast(SPECIES, -7.34990630326855e-04f));
-            p = p.fma(w, FloatVector.broadcast(SPECIES, -2.95459980854025e-03f));
-            p = p.fma(w, FloatVector.broadcast(SPECIES, -1.60960333262415e-02f));
-            FloatVector q = FloatVector.broadcast(SPECIES, -1.45660718464996e-05f);
-            q = q.fma(w, FloatVector.broadcast(SPECIES, -2.13374055278905e-04f));
-            q = q.fma(w, FloatVector.broadcast(SPECIES, -1.68282697438203e-03f));
-            q = q.fma(w, FloatVector.broadcast(SPECIES, -7.37332916720468e-03f));
-            q = q.fma(w, FloatVector.broadcast(SPECIES, -1.42647390514189e-02f));
+            FloatVector p = FloatVector.broadcast(SPECIES, -2.7261424e-10f);
+            p = p.fma(w, FloatVector.broadcast(SPECIES, 2.7706815e-08f));
+            p = p.fma(w, FloatVector.broadcast(SPECIES, -2.101024e-06f));
+            p = p.fma(w, FloatVector.broadcast(SPECIES, -5.6925062e-05f));
+            p = p.fma(w, FloatVector.broadcast(SPECIES, -0.00073499064f));
+            p = p.fma(w, FloatVector.broadcast(SPECIES, -0.0029546f));
+            p = p.fma(w, FloatVector.broadcast(SPECIES, -0.016096033f));
+            FloatVector q = FloatVector.broadcast(SPECIES, -1.45660715e-05f);
+            q = q.fma(w, FloatVector.broadcast(SPECIES, -0.00021337405f));
+            q = q.fma(w, FloatVector.broadcast(SPECIES, -0.001682827f));
+            q = q.fma(w, FloatVector.broadcast(SPECIES, -0.0073733293f));
+            q = q.fma(w, FloatVector.broadcast(SPECIES, -0.014264739f));
             FloatVector half = x.mul(0.5f);
             z.mul(p).div(q).fma(half, half).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
         }

@@ -76,11 +76,22 @@ final class MicroKernelGenerator {
 
     /** Where the sums of a tile start. */
     enum Start {
-        ZERO,
+        ZERO(0),
         /** Every row of the tile starts with the same row of numbers. */
-        ROW,
+        ROW(1),
         /** Every column of the tile starts with the same column of numbers. */
-        COLUMN
+        COLUMN(2);
+
+        private final int code;
+
+        Start(int code) {
+            this.code = code;
+        }
+
+        /** A number of two bits, one of its own. */
+        int code() {
+            return code;
+        }
     }
 
     /**

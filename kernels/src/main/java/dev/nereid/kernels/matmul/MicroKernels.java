@@ -66,7 +66,7 @@ final class MicroKernels {
 
     /** The kernels for tiles of {@code vectors} vectors a row. */
     Family family(int vectors, Start start, boolean tail, boolean packed) {
-        int index = vectors << 4 | start.ordinal() << 2 | (tail ? 2 : 0) | (packed ? 1 : 0);
+        int index = vectors << 4 | start.code() << 2 | (tail ? 2 : 0) | (packed ? 1 : 0);
         Family family = families.get(index);
         if (family == null) {
             family = generate(vectors, start, tail, packed);

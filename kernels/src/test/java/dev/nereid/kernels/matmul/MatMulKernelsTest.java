@@ -162,7 +162,7 @@ class MatMulKernelsTest extends KernelTest {
         numbers.set(ValueLayout.JAVA_INT, 4, 3);
         Matrix product = Matrix.of(allocate(4), 1, 1);
         scalar.multiply(DataType.INT32, Matrix.of(numbers, 0, 1, 1), Matrix.of(numbers, 1, 1, 1), product);
-        assertThat(product.segment().get(ValueLayout.JAVA_INT, 0)).isEqualTo(Integer.MAX_VALUE * 3);
+        assertThat(product.segment().get(ValueLayout.JAVA_INT, 0)).isEqualTo((int) (3L * Integer.MAX_VALUE));
     }
 
     @Test
