@@ -57,27 +57,29 @@ public final class CaseCatalog {
         return new EngineCase(name.toString().replace(".onnx", ""), "b1", file, Map.of());
     }
 
-    /** The cases of every {@code <model>/golden/<case>/case.json} below a folder whose model file is there. */
+    /** The cases of every {@code <model>/golden/<case>/case.json} in a folder, where the model's file is there. */
     public static List<EngineCase> golden(Path folder) {
         List<EngineCase> cases = new ArrayList<>();
-        try (Stream<Path> files = Files.walk(folder, 4)) {
-            for (Path file :
-                    files.filter(path -> path.endsWith("case.json")).sorted().toList()) {
-                Path model = file.getParent().getParent().getParent();
-                Path onnx = model.resolve("model.onnx");
-                boolean stream = file.getParent().getFileName().toString().startsWith("stream");
-                if (Files.exists(onnx) && !stream) {
-                    cases.add(new EngineCase(
-                            model.getFileName().toString(),
-                            file.getParent().getFileName().toString(),
-                            onnx,
-                            shapes(file)));
+        try {
+            for (String model : names(folder)) {
+                Path file = folder.resolve(model).resolve("model.onnx");
+                for (String name : Files.exists(file) ? names(folder.resolve(model).resolve("golden")) : List.<String>of()) {
+                    Path json = folder.resolve(model).resolve("golden").resolve(name).resolve("case.json");
+                    if (Files.exists(json) && !name.startsWith("stream")) {
+                        cases.add(new EngineCase(model, name, file, shapes(json)));
+                    }
                 }
             }
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + folder, e);
         }
         return cases;
+    }
+
+    private static List<String> names(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> folder.relativize(file).toString()).sorted().toList();
+        }
     }
 
     private static Map<String, Shape> shapes(Path file) throws IOException {

@@ -55,6 +55,9 @@ public final class EngineBenchmark {
             return false;
         }
         print(data, HEADER);
+        if (format == Format.MARKDOWN) {
+            data.println(format.separator + "---|".repeat(HEADER.size()));
+        }
         boolean complete = true;
         for (int index = 0; index < cases.size(); index++) {
             EngineCase engineCase = cases.get(index);
@@ -112,9 +115,6 @@ public final class EngineBenchmark {
 
     private void print(PrintStream data, List<String> columns) {
         data.println(String.format(Locale.ROOT, format.row, columns.toArray()));
-        if (columns == HEADER && format == Format.MARKDOWN) {
-            data.println(format.separator + "---|".repeat(columns.size()));
-        }
         data.flush();
     }
 }
