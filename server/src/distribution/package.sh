@@ -1,6 +1,6 @@
 #!/bin/sh
 # Packs the distribution: $1/nereid-$2.tar.gz with the jars of $1/app/lib, the launcher, a Java runtime of only the
-# modules that the server needs, and the licences. $3 is the root of the source tree.
+# modules that the server needs, an archive of classes, and the licences. $3 is the root of the source tree.
 set -eu
 
 target=$1
@@ -33,9 +33,10 @@ if [ ! -f "$runtime.key" ] || [ "$(cat "$runtime.key")" != "$key" ]; then
   printf '%s' "$key" >"$runtime.key"
 fi
 
-cp -R "$runtime" "$stage/runtime"
-cp -R "$target/app/lib" "$stage/lib"
+cp -Rp "$runtime" "$stage/runtime"
+cp -Rp "$target/app/lib" "$stage/lib"
 cp "$source/nereid" "$source/LICENSE" "$source/.mvn/find-jdk.sh" "$source/docs/usage.txt" "$stage/"
 cp "$source/docs/third-party.md" "$stage/THIRD-PARTY.md"
 ln -s nereid "$stage/tritonserver"
+"$source/.mvn/archive-classes.sh" "$stage/nereid" "$stage/serve.jsa" "$source/models/examples"
 tar -C "$target/distribution" -cf - "nereid-$version" | gzip >"$target/nereid-$version.tar.gz"
