@@ -22,8 +22,7 @@ record OpenFront(Front front, String address, int port, Predicate<Duration> stop
     static void probe(Front front, String address, int port) {
         InetSocketAddress place = new InetSocketAddress(address, port);
         if (place.isUnresolved()) {
-            throw new StartException(
-                    front.title() + " cannot listen on '" + address + "': there is no such address");
+            throw new StartException(front.title() + " cannot listen on '" + address + "': there is no such address");
         }
         try (ServerSocket socket = new ServerSocket()) {
             socket.bind(place, BACKLOG);

@@ -49,9 +49,8 @@ final class ServeCommand {
         if (!failures.isEmpty() && config.exitOnError()) {
             stop.abandon();
             server.stop();
-            throw new StartException(
-                    "failed to load all models (--exit-on-error=false serves the others): "
-                            + failures.getFirst().lines().findFirst().orElse(""));
+            throw new StartException("failed to load all models (--exit-on-error=false serves the others): "
+                    + failures.getFirst().lines().findFirst().orElse(""));
         }
     }
 

@@ -34,8 +34,10 @@ final class ServerMetrics implements Supplier<String> {
         MetricsText text = new MetricsText().models(models);
         if (machine) {
             text.gauge("nv_cpu_utilization", "CPU utilization rate [0.0 - 1.0]", load.cpuUtilization())
-                    .gauge("nv_cpu_memory_total_bytes", "CPU total memory (RAM), in bytes", (double) load.totalMemoryBytes())
-                    .gauge("nv_cpu_memory_used_bytes", "CPU used memory (RAM), in bytes", (double) load.usedMemoryBytes());
+                    .gauge("nv_cpu_memory_total_bytes", "CPU total memory (RAM), in bytes", (double)
+                            load.totalMemoryBytes())
+                    .gauge("nv_cpu_memory_used_bytes", "CPU used memory (RAM), in bytes", (double)
+                            load.usedMemoryBytes());
         }
         return text.gauge(
                         "nereid_native_memory_bytes",

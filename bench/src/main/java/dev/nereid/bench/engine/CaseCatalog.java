@@ -63,8 +63,12 @@ public final class CaseCatalog {
         try {
             for (String model : names(folder)) {
                 Path file = folder.resolve(model).resolve("model.onnx");
-                for (String name : Files.exists(file) ? names(folder.resolve(model).resolve("golden")) : List.<String>of()) {
-                    Path json = folder.resolve(model).resolve("golden").resolve(name).resolve("case.json");
+                for (String name :
+                        Files.exists(file) ? names(folder.resolve(model).resolve("golden")) : List.<String>of()) {
+                    Path json = folder.resolve(model)
+                            .resolve("golden")
+                            .resolve(name)
+                            .resolve("case.json");
                     if (Files.exists(json) && !name.startsWith("stream")) {
                         cases.add(new EngineCase(model, name, file, shapes(json)));
                     }
@@ -78,7 +82,9 @@ public final class CaseCatalog {
 
     private static List<String> names(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.map(file -> folder.relativize(file).toString()).sorted().toList();
+            return files.map(file -> folder.relativize(file).toString())
+                    .sorted()
+                    .toList();
         }
     }
 

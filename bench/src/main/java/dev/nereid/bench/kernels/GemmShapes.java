@@ -41,15 +41,15 @@ public final class GemmShapes {
 
     public static void main(String[] arguments) {
         double seconds = arguments.length > 0 ? Double.parseDouble(arguments[0]) : 10;
-        List<String> shapes = arguments.length > 1
-                ? Arrays.asList(arguments).subList(1, arguments.length)
-                : SENTENCE_MODEL;
+        List<String> shapes =
+                arguments.length > 1 ? Arrays.asList(arguments).subList(1, arguments.length) : SENTENCE_MODEL;
         List<GemmShapes> contestants = new ArrayList<>();
         contestants.add(new GemmShapes(
                 "peak", MultiplyAddPeak.operations(PEAK_ROUNDS), () -> consume(MultiplyAddPeak.run(PEAK_ROUNDS))));
         MatMulKernels kernels = new VectorMatMul(Cpu.detect());
         for (String shape : shapes) {
-            int[] sizes = Arrays.stream(shape.split("x")).mapToInt(Integer::parseInt).toArray();
+            int[] sizes =
+                    Arrays.stream(shape.split("x")).mapToInt(Integer::parseInt).toArray();
             addShape(contestants, kernels, shape, sizes[0], sizes[1], sizes[2]);
         }
         long end = System.nanoTime() + (long) (seconds * 1e9);
@@ -58,8 +58,9 @@ public final class GemmShapes {
         }
         double peak = contestants.get(0).rate();
         for (GemmShapes contestant : contestants) {
-            System.out.printf("%-24s %7.1f GFLOP/s %5.1f %%%n", contestant.name, contestant.rate(), 100
-                    * contestant.rate() / peak);
+            System.out.printf(
+                    "%-24s %7.1f GFLOP/s %5.1f %%%n",
+                    contestant.name, contestant.rate(), 100 * contestant.rate() / peak);
         }
     }
 
@@ -70,12 +71,11 @@ public final class GemmShapes {
         Matrix c = Matrix.of(numbers((long) m * n), m, n);
         PackedMatrix packed =
                 kernels.pack(b, NativeMemory.allocate(kernels.packedBytes(k, n)).segment());
-        MemorySegment scratch = NativeMemory.allocate(kernels.scratchBytes(a, b)).segment();
+        MemorySegment scratch =
+                NativeMemory.allocate(kernels.scratchBytes(a, b)).segment();
         double operations = 2.0 * m * n * k;
         contestants.add(new GemmShapes(
-                shape + " packed",
-                operations,
-                () -> kernels.multiply(a, packed, c, Epilogue.NONE, Workers.single())));
+                shape + " packed", operations, () -> kernels.multiply(a, packed, c, Epilogue.NONE, Workers.single())));
         contestants.add(new GemmShapes(
                 shape + " as it lies",
                 operations,

@@ -46,12 +46,6 @@ final class MultiplyAddPeak {
             sum11 = x.fma(y, sum11);
         }
         FloatVector all = sum0.add(sum1).add(sum2).add(sum3).add(sum4).add(sum5);
-        return all.add(sum6)
-                .add(sum7)
-                .add(sum8)
-                .add(sum9)
-                .add(sum10)
-                .add(sum11)
-                .reduceLanes(VectorOperators.ADD);
+        return all.add(sum6).add(sum7).add(sum8).add(sum9).add(sum10).add(sum11).reduceLanes(VectorOperators.ADD);
     }
 }

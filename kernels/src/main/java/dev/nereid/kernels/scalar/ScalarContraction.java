@@ -21,13 +21,15 @@ final class ScalarContraction {
                 if (type.isFloat()) {
                     double product = 1;
                     for (int i = 0; i < inputs.size(); i++) {
-                        product *= FloatElements.get(type, inputs.get(i), index(contraction.strides()[i], at));
+                        product *= FloatElements.get(
+                                type, inputs.get(i), index(contraction.strides()[i], at));
                     }
                     sum += product;
                 } else {
                     long product = 1;
                     for (int i = 0; i < inputs.size(); i++) {
-                        product *= integer(type, inputs.get(i), index(contraction.strides()[i], at));
+                        product *=
+                                integer(type, inputs.get(i), index(contraction.strides()[i], at));
                     }
                     integers += product;
                 }

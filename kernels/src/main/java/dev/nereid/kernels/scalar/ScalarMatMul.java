@@ -115,8 +115,8 @@ public final class ScalarMatMul implements MatMulKernels {
         switch (type) {
             case FP32 -> y.set(FLOAT, at * 4, y.get(FLOAT, at * 4) + factor * x.get(FLOAT, from * 4));
             case FP64 -> y.set(DOUBLE, at * 8, y.get(DOUBLE, at * 8) + factor * x.get(DOUBLE, from * 8));
-            case FP16, BF16 -> HalfFloats.set(
-                    type, y, at, HalfFloats.get(type, y, at) + factor * HalfFloats.get(type, x, from));
+            case FP16, BF16 ->
+                HalfFloats.set(type, y, at, HalfFloats.get(type, y, at) + factor * HalfFloats.get(type, x, from));
             case INT32, UINT32 -> y.set(INT, at * 4, y.get(INT, at * 4) + ((int) factor) * x.get(INT, from * 4));
             case INT64, UINT64 -> y.set(LONG, at * 8, y.get(LONG, at * 8) + ((long) factor) * x.get(LONG, from * 8));
             default -> throw new IllegalArgumentException("no product of matrices of " + type);

@@ -69,11 +69,10 @@ public final class ScalarPooling implements PoolingKernels {
         for (int channel = 0; channel < channels; channel++) {
             long first = (long) channel * window.inputs();
             for (int cell = 0; cell < window.outputs(); cell++) {
-                double value =
-                        switch (reduction) {
-                            case Reduction.Mean mean -> mean(type, window, mean, x, first, at);
-                            case Reduction.Norm norm -> norm(type, window, norm, x, first, at);
-                        };
+                double value = switch (reduction) {
+                    case Reduction.Mean mean -> mean(type, window, mean, x, first, at);
+                    case Reduction.Norm norm -> norm(type, window, norm, x, first, at);
+                };
                 FloatElements.set(type, y, result++, value);
                 Positions.next(at, window.output());
             }

@@ -77,10 +77,8 @@ class AttentionKernelsTest extends KernelTest {
         for (int key = 9; key < 29; key++) {
             mask.setAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, key, -10000f);
         }
-        float[] expected =
-                attend(vector, new AttentionShape(1, 2, 9, 9, 16, 16), Optional.empty(), Workers.single());
-        float[] actual = attend(
-                vector, padded, Optional.of(new AttentionMask(mask, 0, 0, 0, 0, 1)), Workers.single());
+        float[] expected = attend(vector, new AttentionShape(1, 2, 9, 9, 16, 16), Optional.empty(), Workers.single());
+        float[] actual = attend(vector, padded, Optional.of(new AttentionMask(mask, 0, 0, 0, 0, 1)), Workers.single());
         assertThat(actual).isEqualTo(expected);
     }
 

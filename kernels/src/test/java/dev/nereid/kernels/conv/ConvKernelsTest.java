@@ -67,15 +67,21 @@ class ConvKernelsTest extends KernelTest {
     }
 
     private static ConvShape shape(
-            int batch, int channels, int filters, int groups, int[] input, int[] kernel, int stride, int dilation,
+            int batch,
+            int channels,
+            int filters,
+            int groups,
+            int[] input,
+            int[] kernel,
+            int stride,
+            int dilation,
             int padding) {
         int rank = input.length;
         int[] output = new int[rank];
         for (int axis = 0; axis < rank; axis++) {
             output[axis] = (input[axis] + 2 * padding - (kernel[axis] - 1) * dilation - 1) / stride + 1;
         }
-        Window window =
-                new Window(input, kernel, all(rank, stride), all(rank, dilation), all(rank, padding), output);
+        Window window = new Window(input, kernel, all(rank, stride), all(rank, dilation), all(rank, padding), output);
         return new ConvShape(batch, channels, filters, groups, window);
     }
 

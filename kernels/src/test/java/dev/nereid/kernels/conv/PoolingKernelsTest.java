@@ -86,13 +86,7 @@ class PoolingKernelsTest extends KernelTest {
     private float[] reduce(PoolingKernels kernels, Window window, Reduction reduction) {
         MemorySegment y = allocate(4L * CHANNELS * window.outputs());
         kernels.reduce(
-                DataType.FP32,
-                CHANNELS,
-                window,
-                reduction,
-                cells(window),
-                y,
-                allocate(kernels.scratchBytes(window)));
+                DataType.FP32, CHANNELS, window, reduction, cells(window), y, allocate(kernels.scratchBytes(window)));
         return floats(y, 0, CHANNELS * window.outputs());
     }
 

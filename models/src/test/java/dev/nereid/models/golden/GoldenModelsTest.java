@@ -88,7 +88,8 @@ class GoldenModelsTest {
                 try (RunResult result = loaded.run(inputs, Workers.single())) {
                     for (int i = 0; i < loaded.outputs().size(); i++) {
                         String output = loaded.outputs().get(i).name();
-                        Tensor expected = Objects.requireNonNull(golden.outputs().get(output), output);
+                        Tensor expected =
+                                Objects.requireNonNull(golden.outputs().get(output), output);
                         assertThat(agreement.compare(expected, result.outputs().get(i)))
                                 .as("%s/%s %s", model, golden.name(), output)
                                 .isEmpty();

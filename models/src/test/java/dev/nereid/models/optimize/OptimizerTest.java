@@ -128,7 +128,8 @@ class OptimizerTest {
                 nodes,
                 constants,
                 Map.of(input, TensorType.of(DataType.FP32, dims)));
-        Graph optimized = Optimizer.full(ModelLoader.operators(), KernelSet.scalar(), arena).apply(graph);
+        Graph optimized = Optimizer.full(ModelLoader.operators(), KernelSet.scalar(), arena)
+                .apply(graph);
         Tensor x = floats(shape, false);
         float[] expected = run(graph, x);
         float[] actual = run(optimized, x);

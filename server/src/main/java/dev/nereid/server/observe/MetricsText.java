@@ -67,10 +67,8 @@ public final class MetricsText {
     /** The families that have a line for each model. */
     public MetricsText models(List<ModelMetrics> models) {
         head("nv_inference_request_success", "counter", "Number of successful inference requests, all batch sizes");
-        models.forEach(metrics -> line(
-                "nv_inference_request_success",
-                labels(metrics, Map.of()),
-                (double) metrics.statistics().success().count()));
+        models.forEach(metrics -> line("nv_inference_request_success", labels(metrics, Map.of()), (double)
+                metrics.statistics().success().count()));
         head("nv_inference_request_failure", "counter", "Number of failed inference requests, all batch sizes");
         for (ModelMetrics metrics : models) {
             for (ModelStatistics.FailureReason reason : ModelStatistics.FailureReason.values()) {
