@@ -69,6 +69,22 @@ public record RepositoryConfig(
                 Map.of());
     }
 
+    /** This configuration with other settings of backends. */
+    public RepositoryConfig withBackendConfig(Map<String, Map<String, String>> newBackendConfig) {
+        return new RepositoryConfig(
+                roots,
+                mode,
+                pollInterval,
+                startupModels,
+                configName,
+                autoComplete,
+                strictReadiness,
+                loadThreads,
+                loadRetries,
+                memoryLimit,
+                newBackendConfig);
+    }
+
     /** This configuration under another control mode. */
     public RepositoryConfig withMode(ControlMode newMode, List<String> newStartupModels) {
         return new RepositoryConfig(

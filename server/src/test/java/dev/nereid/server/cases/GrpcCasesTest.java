@@ -70,7 +70,7 @@ class GrpcCasesTest extends ProtocolCases {
         }
         try {
             return answer(GRPCInferenceServiceGrpc.newBlockingStub(channel)
-                    .withDeadlineAfter(10, TimeUnit.SECONDS)
+                    .withDeadlineAfter(60, TimeUnit.SECONDS)
                     .modelInfer(message.build()));
         } catch (StatusRuntimeException e) {
             return new Answer.Failure(String.valueOf(e.getStatus().getDescription()));

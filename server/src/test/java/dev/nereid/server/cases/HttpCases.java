@@ -61,7 +61,7 @@ abstract class HttpCases extends ProtocolCases {
             byte[] body = Arrays.copyOf(json, json.length + tensors.size());
             System.arraycopy(tensors.toByteArray(), 0, body, json.length, tensors.size());
             HttpRequest.Builder post = HttpRequest.newBuilder(uri)
-                    .timeout(Duration.ofSeconds(10))
+                    .timeout(Duration.ofSeconds(60))
                     .POST(HttpRequest.BodyPublishers.ofByteArray(body));
             if (binary) {
                 post.header(HEADER_LENGTH, Integer.toString(json.length));

@@ -2,9 +2,14 @@ package dev.nereid.server.cases;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.VectorKernels;
+import dev.nereid.kernels.cpu.Cpu;
+import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.backend.IdentityBackend;
+import dev.nereid.server.backend.PlanBackend;
 import dev.nereid.server.cases.Exchange.Answer;
 import dev.nereid.server.cases.Exchange.Request;
 import dev.nereid.server.cases.Exchange.Tensor;
@@ -17,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -32,7 +38,11 @@ abstract class ProtocolCases {
             "BOOL", "UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64", "FP16", "BF16", "FP32",
             "FP64", "BYTES");
 
+    private static final KernelSet KERNELS = new VectorKernels(Cpu.detect()).over(KernelSet.scalar());
+
     private final SlabPool memory = new SlabPool(1 << 20);
+    private final WorkerPool workers = new WorkerPool(1);
+    private List<RecordedModels> recorded = List.of();
     private ModelRepository repository;
 
     /** Starts the front on a free port of the loopback address. */
@@ -63,8 +73,14 @@ abstract class ProtocolCases {
                 2,
                 "max_batch_size: 4 " + tensor("input", "A", "INT32") + tensor("input", "B", "FP32")
                         + tensor("output", "X", "INT32") + tensor("output", "Y", "FP32"));
-        repository = ModelRepository.start(RepositoryConfig.of(root), new Backends(List.of(new IdentityBackend())));
-        assertThat(repository.startup().orTimeout(30, TimeUnit.SECONDS).join()).isEmpty();
+        recorded = RecordedModels.find().toList();
+        for (RecordedModels models : recorded) {
+            models.copyTo(root);
+        }
+        repository = ModelRepository.start(
+                RepositoryConfig.of(root).withBackendConfig(Map.of("", Map.of("default-max-batch-size", "8"))),
+                new Backends(List.of(new PlanBackend(KERNELS, workers), new IdentityBackend())));
+        assertThat(repository.startup().orTimeout(120, TimeUnit.SECONDS).join()).isEmpty();
         startFront(repository, memory);
     }
 
@@ -81,6 +97,7 @@ abstract class ProtocolCases {
     void stop() {
         stopFront(PATIENCE);
         assertThat(repository.close(PATIENCE)).isTrue();
+        workers.close();
         assertThat(memory.usedBytes())
                 .as("bytes of requests that were not given back")
                 .isZero();
@@ -112,6 +129,23 @@ abstract class ProtocolCases {
 
     private static Request pair() {
         return Request.of("pair", int32("A", 1, 1, 2), fp32("B", 0.5f));
+    }
+
+    @Test
+    void realModelsGiveTheirRecordedOutputs() throws IOException {
+        for (RecordedModels models : recorded) {
+            for (RecordedModels.Case recordedCase : models.cases()) {
+                List<Tensor> outputs = success(recordedCase.request()).outputs();
+                for (Tensor expected : recordedCase.expected()) {
+                    String name = recordedCase.name() + " " + expected.name();
+                    assertThat(outputs)
+                            .as(name)
+                            .filteredOn(output -> output.name().equals(expected.name()))
+                            .singleElement()
+                            .satisfies(output -> RecordedModels.assertAgree(name, expected, output));
+                }
+            }
+        }
     }
 
     @Test
