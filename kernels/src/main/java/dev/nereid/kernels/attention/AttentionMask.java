@@ -32,8 +32,8 @@ public record AttentionMask(
         long last = index(shape.batch() - 1, shape.heads() - 1, shape.queries() - 1) + (shape.keys() - 1) * keyStride;
         boolean forward = offset >= 0 && batchStride >= 0 && headStride >= 0 && queryStride >= 0;
         if (!forward || last >= segment.byteSize() / Float.BYTES) {
-            throw new IndexOutOfBoundsException("a mask over the elements " + offset + " to " + last + " of a segment of "
-                    + segment.byteSize() + " bytes");
+            throw new IndexOutOfBoundsException("a mask over the elements " + offset + " to " + last
+                    + " of a segment of " + segment.byteSize() + " bytes");
         }
     }
 }

@@ -22,7 +22,6 @@ public record Heads(MemorySegment segment, long offset, long batchStride, long h
 
     /** The vectors of one head as a matrix: [tokens, size]. */
     Matrix matrix(int item, int head, int tokens, int size) {
-        return new Matrix(
-                segment, offset + item * batchStride + head * headStride, tokens, size, tokenStride, 1);
+        return new Matrix(segment, offset + item * batchStride + head * headStride, tokens, size, tokenStride, 1);
     }
 }

@@ -38,12 +38,7 @@ final class Softmax {
      * Replaces a row of {@code length} scores x by {@code exp(scale * x + mask - m)}, with m the highest exponent, and
      * leaves the sum of the results as one number a lane: how lanes are added up depends on which compiler saw the loop.
      */
-    static void weights(
-            long scores,
-            int length,
-            float scale,
-            long mask,
-            long sums) {
+    static void weights(long scores, int length, float scale, long mask, long sums) {
         FloatVector highest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
         for (int j = 0; j < length; j += LANES) {
             VectorMask<Float> in = SPECIES.indexInRange(j, length);
@@ -57,23 +52,18 @@ final class Softmax {
     }
 
     /** As above, without a mask. */
-    static void weights(
-            long scores, int length, float scale, long sums) {
+    static void weights(long scores, int length, float scale, long sums) {
         FloatVector highest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
         for (int j = 0; j < length; j += LANES) {
             VectorMask<Float> in = SPECIES.indexInRange(j, length);
-            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, scores + 4L * j, ORDER, in).mul(scale);
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, scores + 4L * j, ORDER, in)
+                    .mul(scale);
             highest = highest.lanewise(VectorOperators.MAX, x, in);
         }
         exponentials(scores, length, scale, highest.reduceLanes(VectorOperators.MAX), sums);
     }
 
-    private static void exponentials(
-            long scores,
-            int length,
-            float scale,
-            float highest,
-            long sums) {
+    private static void exponentials(long scores, int length, float scale, float highest, long sums) {
         FloatVector sum = FloatVector.zero(SPECIES);
         for (int j = 0; j < length; j += LANES) {
             VectorMask<Float> in = SPECIES.indexInRange(j, length);
@@ -82,7 +72,9 @@ final class Softmax {
                     .sub(highest);
             FloatVector z = x.max(LOWEST);
             FloatVector shifted = z.lanewise(
-                    VectorOperators.FMA, FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUNDER));
+                    VectorOperators.FMA,
+                    FloatVector.broadcast(SPECIES, LOG2_E),
+                    FloatVector.broadcast(SPECIES, ROUNDER));
             FloatVector n = shifted.sub(ROUNDER);
             FloatVector r = n.lanewise(VectorOperators.FMA, FloatVector.broadcast(SPECIES, -LN2_HIGH), z);
             r = n.lanewise(VectorOperators.FMA, FloatVector.broadcast(SPECIES, -LN2_LOW), r);

@@ -44,7 +44,8 @@ final class Depthwise {
                 int filter = number % shape.channels() * shape.groupFilters() + f;
                 float bias = tensors.bias().isPresent() ? tensors.bias().get().get(FLOAT, 4L * filter) : 0;
                 long first = ((long) item * shape.filters() + filter) * window.outputs();
-                convolve(plane, scratch, taps, tensors.w(), 4L * filter * taps.length, bias, tensors.y(), first, window);
+                convolve(
+                        plane, scratch, taps, tensors.w(), 4L * filter * taps.length, bias, tensors.y(), first, window);
                 Matrix y = Matrix.of(tensors.y(), first, height, width);
                 Epilogue all = tensors.residual().isPresent()
                         ? epilogue.withResidual(Matrix.of(tensors.residual().get(), first, height, width))
@@ -69,7 +70,17 @@ final class Depthwise {
         int rowBytes = plane.rowBytes() * window.stride()[0];
         int row = 0;
         for (; row + ROWS <= height; row += ROWS) {
-            fourRows(cells, (long) row * rowBytes, rowBytes, taps, w, weights, bias, y, (first + (long) row * width) * 4, width);
+            fourRows(
+                    cells,
+                    (long) row * rowBytes,
+                    rowBytes,
+                    taps,
+                    w,
+                    weights,
+                    bias,
+                    y,
+                    (first + (long) row * width) * 4,
+                    width);
         }
         for (; row < height; row++) {
             oneRow(cells, (long) row * rowBytes, taps, w, weights, bias, y, (first + (long) row * width) * 4, width);

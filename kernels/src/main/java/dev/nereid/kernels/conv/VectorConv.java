@@ -59,7 +59,10 @@ public final class VectorConv implements ConvKernels {
         ConvShape flat = inTwoAxes(shape);
         boolean depthwise = isDepthwise(flat);
         int parts = depthwise ? flat.batch() * flat.channels() : flat.batch() * flat.groups() * Columns.blocks(flat);
-        long work = (long) flat.batch() * flat.filters() * flat.window().outputs() * flat.groupChannels()
+        long work = (long) flat.batch()
+                * flat.filters()
+                * flat.window().outputs()
+                * flat.groupChannels()
                 * flat.window().taps();
         int shares = work < WORTH_SPLITTING ? 1 : Math.min(workers.count(), parts);
         long bytes = scratchBytes(shape, 1);
@@ -127,13 +130,7 @@ public final class VectorConv implements ConvKernels {
 
     /** The product of a group's filters and columns for the output cells from {@code firstCell} on. */
     private void multiply(
-            ConvShape shape,
-            Tensors tensors,
-            int item,
-            int group,
-            int firstCell,
-            Matrix columns,
-            Workers workers) {
+            ConvShape shape, Tensors tensors, int item, int group, int firstCell, Matrix columns, Workers workers) {
         int filters = shape.groupFilters();
         int firstFilter = group * filters;
         Matrix w = Matrix.of(tensors.w(), (long) firstFilter * columns.rows(), filters, columns.rows());

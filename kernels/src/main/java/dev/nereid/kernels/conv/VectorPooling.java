@@ -131,8 +131,7 @@ public final class VectorPooling implements PoolingKernels {
         return whole;
     }
 
-    private static void highest(
-            MemorySegment cells, long source, int[] taps, MemorySegment y, long target, int width) {
+    private static void highest(MemorySegment cells, long source, int[] taps, MemorySegment y, long target, int width) {
         for (int j = 0; j < width; j += LANES) {
             FloatVector highest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
             for (int t = 0; t < taps.length; t++) {
@@ -156,7 +155,8 @@ public final class VectorPooling implements PoolingKernels {
             for (int t = 0; t < taps.length; t++) {
                 sum = sum.add(FloatVector.fromMemorySegment(SPECIES, cells, source + 4L * j + taps[t], ORDER));
             }
-            sum.div(FloatVector.fromMemorySegment(SPECIES, counts, 4L * j, ORDER).mul(rows))
+            sum.div(FloatVector.fromMemorySegment(SPECIES, counts, 4L * j, ORDER)
+                            .mul(rows))
                     .intoMemorySegment(y, target + 4L * j, ORDER, SPECIES.indexInRange(j, width));
         }
     }
@@ -175,8 +175,8 @@ public final class VectorPooling implements PoolingKernels {
     private static float sum(MemorySegment x, long offset, int length, MemorySegment scratch) {
         FloatVector sums = FloatVector.zero(SPECIES);
         for (int j = 0; j < length; j += LANES) {
-            sums = sums.add(FloatVector.fromMemorySegment(
-                    SPECIES, x, offset + 4L * j, ORDER, SPECIES.indexInRange(j, length)));
+            sums = sums.add(
+                    FloatVector.fromMemorySegment(SPECIES, x, offset + 4L * j, ORDER, SPECIES.indexInRange(j, length)));
         }
         sums.intoMemorySegment(scratch, 0, ORDER);
         float sum = 0;

@@ -51,10 +51,7 @@ public record Window(int[] input, int[] kernel, int[] stride, int[] dilation, in
     public boolean isPointwise() {
         boolean pointwise = true;
         for (int axis = 0; axis < rank(); axis++) {
-            pointwise &= kernel[axis] == 1
-                    && stride[axis] == 1
-                    && padding[axis] == 0
-                    && input[axis] == output[axis];
+            pointwise &= kernel[axis] == 1 && stride[axis] == 1 && padding[axis] == 0 && input[axis] == output[axis];
         }
         return pointwise;
     }
@@ -62,7 +59,11 @@ public record Window(int[] input, int[] kernel, int[] stride, int[] dilation, in
     /** The same window over two axes, with axes of one cell in front; only for ranks up to 2. */
     public Window inTwoAxes() {
         return new Window(
-                front(input, 1), front(kernel, 1), front(stride, 1), front(dilation, 1), front(padding, 0),
+                front(input, 1),
+                front(kernel, 1),
+                front(stride, 1),
+                front(dilation, 1),
+                front(padding, 0),
                 front(output, 1));
     }
 

@@ -19,11 +19,14 @@ public record Epilogue(Optional<Matrix> addend, Activation activation, Optional<
         Objects.requireNonNull(addend, "addend");
         Objects.requireNonNull(activation, "activation");
         Objects.requireNonNull(residual, "residual");
-        if (addend.isPresent() && !addend.get().hasContiguousRows() && addend.get().columnStride() != 0) {
+        if (addend.isPresent()
+                && !addend.get().hasContiguousRows()
+                && addend.get().columnStride() != 0) {
             throw new IllegalArgumentException("an addend with " + addend.get().columnStride() + " elements a column");
         }
         if (residual.isPresent() && !residual.get().hasContiguousRows()) {
-            throw new IllegalArgumentException("a residual with " + residual.get().columnStride() + " elements a column");
+            throw new IllegalArgumentException(
+                    "a residual with " + residual.get().columnStride() + " elements a column");
         }
     }
 

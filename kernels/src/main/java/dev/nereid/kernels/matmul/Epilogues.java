@@ -24,9 +24,8 @@ public final class Epilogues {
     public static void apply(Epilogue epilogue, Matrix c, int fromRow, int toRow, int column, int columns) {
         Activation activation = epilogue.activation();
         Optional<Matrix> residual = epilogue.residual();
-        Optional<Matrix> addend = epilogue.addendIsRow() || epilogue.addendIsColumn()
-                ? Optional.empty()
-                : epilogue.addend();
+        Optional<Matrix> addend =
+                epilogue.addendIsRow() || epilogue.addendIsColumn() ? Optional.empty() : epilogue.addend();
         if (activation.kind() == Activation.Kind.NONE && residual.isEmpty() && addend.isEmpty()) {
             return;
         }

@@ -64,8 +64,8 @@ public record Matrix(MemorySegment segment, long offset, int rows, int columns, 
         long first = offset + Math.min(0, row) + Math.min(0, column);
         long last = offset + Math.max(0, row) + Math.max(0, column);
         if (first < 0 || last >= segment.byteSize() / Float.BYTES) {
-            throw new IndexOutOfBoundsException("a matrix over the elements " + first + " to " + last + " of a segment of "
-                    + segment.byteSize() + " bytes");
+            throw new IndexOutOfBoundsException("a matrix over the elements " + first + " to " + last
+                    + " of a segment of " + segment.byteSize() + " bytes");
         }
     }
 

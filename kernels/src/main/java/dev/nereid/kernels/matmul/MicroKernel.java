@@ -18,15 +18,5 @@ interface MicroKernel {
      * @param cStride bytes between rows of c
      * @param sStride bytes between the numbers that the rows start with, if each row starts with one
      */
-    void run(
-            int k,
-            int tail,
-            long a,
-            long aStride,
-            long b,
-            long bStride,
-            long c,
-            long cStride,
-            long s,
-            long sStride);
+    void run(int k, int tail, long a, long aStride, long b, long bStride, long c, long cStride, long s, long sStride);
 }

@@ -40,7 +40,8 @@ public final class VectorMatMul implements MatMulKernels {
     @Override
     public PackedMatrix pack(Matrix b, MemorySegment memory) {
         b.checkBounds();
-        PackedMatrix packed = new PackedMatrix(memory.asSlice(0, packedBytes(b.rows(), b.columns())), b.rows(), b.columns(), panelColumns());
+        PackedMatrix packed = new PackedMatrix(
+                memory.asSlice(0, packedBytes(b.rows(), b.columns())), b.rows(), b.columns(), panelColumns());
         for (int panel = 0; panel < packed.panels(); panel++) {
             int first = panel * panelColumns();
             int columns = Math.min(panelColumns(), b.columns() - first);
@@ -75,10 +76,7 @@ public final class VectorMatMul implements MatMulKernels {
         }
         int panels = Math.ceilDiv(b.columns(), panelColumns());
         if (b.hasContiguousRows()) {
-            split(
-                    new Product(left, b.address(0, 0), b.rowStride() * FLOAT, false, c, epilogue),
-                    panels,
-                    workers);
+            split(new Product(left, b.address(0, 0), b.rowStride() * FLOAT, false, c, epilogue), panels, workers);
         } else {
             PackedMatrix packed = pack(b, free);
             split(new Product(left, packed.address(), 0, true, c, epilogue), panels, workers);
@@ -138,14 +136,7 @@ public final class VectorMatMul implements MatMulKernels {
     }
 
     private static void tiles(
-            Product product,
-            Family family,
-            int fromRow,
-            int toRow,
-            long b,
-            long bStride,
-            int column,
-            int tail) {
+            Product product, Family family, int fromRow, int toRow, long b, long bStride, int column, int tail) {
         Matrix a = product.a();
         Matrix c = product.c();
         Matrix s = product.epilogue().addend().orElse(c);
