@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 /** Damaged files: whatever comes, the importer reads it or says why not, and takes no memory that was only claimed. */
 class ImporterFuzzTest {
     private static final long SEED = Long.getLong("nereid.test.seed", 20261125L);
-    private static final Duration TIME = Duration.ofSeconds(8);
+    private static final Duration TIME = Duration.ofSeconds(Long.getLong("nereid.test.fuzz.seconds", 8));
     private static final int MAXIMUM_EDITS = 6;
     private static final long MEMORY = 1L << 29;
 

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Requests that no honest client sends: each gets an answer or an error of the client's, and all memory comes back. */
 class HostileRequestsTest {
-    private static final Duration FUZZING = Duration.ofSeconds(5);
+    private static final Duration FUZZING = Duration.ofSeconds(Long.getLong("nereid.test.fuzz.seconds", 5));
 
     @TempDir
     private Path root;

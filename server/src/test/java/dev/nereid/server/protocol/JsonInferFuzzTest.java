@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 /** Throws damaged requests at the decoder: nothing but an {@link InferException} may come out, and no memory stay. */
 class JsonInferFuzzTest {
-    private static final Duration TIME = Duration.ofSeconds(5);
+    private static final Duration TIME = Duration.ofSeconds(Long.getLong("nereid.test.fuzz.seconds", 5));
     private static final int FEWEST_CASES = 20_000;
     private static final List<String> SEEDS = List.of(
             "{\"id\":\"a\",\"inputs\":[{\"name\":\"I\",\"datatype\":\"INT32\",\"shape\":[2,2],\"data\":[[1,2],[3,4]]}]}",
