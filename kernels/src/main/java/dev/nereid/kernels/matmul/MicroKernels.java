@@ -79,7 +79,7 @@ final class MicroKernels {
         int[] heights = heights(vectors);
         MicroKernel[] kernels = new MicroKernel[heights.length];
         for (int i = 0; i < heights.length; i++) {
-            Tile tile = new Tile(vectorBits, heights[i], vectors, start, tail, packed);
+            Tile tile = new Tile(vectorBits, heights[i], vectors, start, tail, packed ? vectors : 0, false);
             kernels[i] = GENERATED.computeIfAbsent(tile, MicroKernelGenerator::generate);
         }
         return new Family(vectors, heights, kernels);
