@@ -80,7 +80,9 @@ final class MicroKernelGenerator {
         /** Every row of the tile starts with the same row of numbers. */
         ROW(1),
         /** Every column of the tile starts with the same column of numbers. */
-        COLUMN(2);
+        COLUMN(2),
+        /** Every element of the tile starts with its own number. */
+        MATRIX(3);
 
         private final int code;
 
@@ -219,23 +221,29 @@ final class MicroKernelGenerator {
 
     private void start() {
         int s = code.parameterSlot(S);
-        int[] offsets = tile.start() == Start.COLUMN ? rowOffsets(s, code.parameterSlot(S_STRIDE)) : new int[0];
+        boolean byRow = tile.start() == Start.COLUMN || tile.start() == Start.MATRIX;
+        int[] starts = byRow ? rowOffsets(s, code.parameterSlot(S_STRIDE)) : new int[0];
         sums = new int[tile.rows()][tile.vectors()];
         for (int r = 0; r < tile.rows(); r++) {
             for (int j = 0; j < tile.vectors(); j++) {
                 sums[r][j] = code.allocateLocal(TypeKind.REFERENCE);
-                boolean first = tile.start() == Start.ROW ? r == 0 : j == 0;
-                if (tile.start() == Start.ZERO) {
-                    species().invokestatic(VECTOR, "zero", ZERO);
-                } else if (!first) {
-                    code.aload(tile.start() == Start.ROW ? sums[0][j] : sums[r][0]);
-                } else if (tile.start() == Start.ROW) {
-                    load(s, j);
-                } else {
-                    species();
-                    everything().getstatic(LAYOUT, "JAVA_FLOAT_UNALIGNED", FLOAT_LAYOUT);
-                    code.lload(offsets[r]).invokeinterface(SEGMENT, "get", GET);
-                    code.invokestatic(VECTOR, "broadcast", BROADCAST);
+                switch (tile.start()) {
+                    case ZERO -> species().invokestatic(VECTOR, "zero", ZERO);
+                    case ROW -> {
+                        if (r == 0) {
+                            load(s, j);
+                        } else {
+                            code.aload(sums[0][j]);
+                        }
+                    }
+                    case COLUMN -> {
+                        if (j == 0) {
+                            broadcast(starts[r]);
+                        } else {
+                            code.aload(sums[r][0]);
+                        }
+                    }
+                    case MATRIX -> load(starts[r], j);
                 }
                 code.astore(sums[r][j]);
             }
@@ -272,6 +280,14 @@ final class MicroKernelGenerator {
             code.lstore(locals[r]);
         }
         return locals;
+    }
+
+    /** Pushes a vector of the number at the address in local {@code address}. */
+    private void broadcast(int address) {
+        species();
+        everything().getstatic(LAYOUT, "JAVA_FLOAT_UNALIGNED", FLOAT_LAYOUT);
+        code.lload(address).invokeinterface(SEGMENT, "get", GET);
+        code.invokestatic(VECTOR, "broadcast", BROADCAST);
     }
 
     /** Pushes vector {@code j} of the row that begins at {@code base}. */
