@@ -27,9 +27,16 @@ public final class NativeMemory implements AutoCloseable {
     /** Allocates {@code bytes} of zeroed memory. The caller closes it. */
     public static NativeMemory allocate(long bytes) {
         Arena arena = Arena.ofShared();
-        NativeMemory memory = new NativeMemory(arena, arena.allocate(Math.max(bytes, 1), ALIGNMENT));
+        NativeMemory memory = new NativeMemory(arena, zeroed(Math.max(bytes, 1), arena));
         LIVE_BYTES.addAndGet(memory.segment.byteSize());
         return memory;
+    }
+
+    private static MemorySegment zeroed(long bytes, Arena arena) {
+        if (bytes >= HugePages.SIZE) {
+            return HugePages.allocate(bytes, arena).orElseGet(() -> arena.allocate(bytes, ALIGNMENT));
+        }
+        return arena.allocate(bytes, ALIGNMENT);
     }
 
     /** Bytes of all blocks that are not closed; what a leak test compares. */

@@ -1,5 +1,7 @@
 package dev.nereid.kernels.matmul;
 
+import static dev.nereid.memory.AddressSpace.ALL;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -45,6 +47,29 @@ final class Copying {
                     }
                 }
             }
+        }
+    }
+
+    /**
+     * Copies {@code k} elements of each of six rows so that those of one column lie next to each other.
+     *
+     * @param from address of the first row
+     * @param stride bytes between rows
+     * @param to address of the copy
+     */
+    static void interleave(long from, long stride, long to, int k) {
+        long row1 = from + stride;
+        long row2 = row1 + stride;
+        long row3 = row2 + stride;
+        long row4 = row3 + stride;
+        long row5 = row4 + stride;
+        for (int i = 0; i < k; i++) {
+            ALL.set(FLOAT, to + 24L * i, ALL.get(FLOAT, from + 4L * i));
+            ALL.set(FLOAT, to + 24L * i + 4, ALL.get(FLOAT, row1 + 4L * i));
+            ALL.set(FLOAT, to + 24L * i + 8, ALL.get(FLOAT, row2 + 4L * i));
+            ALL.set(FLOAT, to + 24L * i + 12, ALL.get(FLOAT, row3 + 4L * i));
+            ALL.set(FLOAT, to + 24L * i + 16, ALL.get(FLOAT, row4 + 4L * i));
+            ALL.set(FLOAT, to + 24L * i + 20, ALL.get(FLOAT, row5 + 4L * i));
         }
     }
 }

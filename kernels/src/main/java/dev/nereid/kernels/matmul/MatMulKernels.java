@@ -24,14 +24,18 @@ public interface MatMulKernels {
      */
     PackedMatrix pack(Matrix b, MemorySegment memory);
 
+    /** Bytes of scratch memory that a product of a matrix of so many rows with {@code b} needs. */
+    long scratchBytes(int rows, PackedMatrix b);
+
     /**
      * A product of {@code FP32} with a packed matrix.
      *
      * @param a with contiguous rows
      * @param b packed by these kernels
      * @param c with contiguous rows
+     * @param scratch memory of {@link #scratchBytes(int, PackedMatrix)} with any content, aligned to 64 bytes
      */
-    void multiply(Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, Workers workers);
+    void multiply(Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers);
 
     /** Bytes of scratch memory that {@link #multiply(Matrix, Matrix, Matrix, Epilogue, MemorySegment, Workers)} needs. */
     long scratchBytes(Matrix a, Matrix b);
@@ -40,7 +44,7 @@ public interface MatMulKernels {
      * A product of {@code FP32} of matrices with any strides.
      *
      * @param c with contiguous rows
-     * @param scratch memory of {@link #scratchBytes} with any content, aligned to 64 bytes
+     * @param scratch memory of {@link #scratchBytes(Matrix, Matrix)} with any content, aligned to 64 bytes
      */
     void multiply(Matrix a, Matrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers);
 

@@ -80,7 +80,9 @@ final class MicroKernelGenerator {
         /** Every row of the tile starts with the same row of numbers. */
         ROW(1),
         /** Every column of the tile starts with the same column of numbers. */
-        COLUMN(2);
+        COLUMN(2),
+        /** Every element of the tile starts with its own number. */
+        MATRIX(3);
 
         private final int code;
 
@@ -102,10 +104,12 @@ final class MicroKernelGenerator {
      * @param vectors vectors in a row of the tile
      * @param start where the sums start
      * @param tail whether only some lanes of the last vector of a row exist
-     * @param packed whether a row of b is exactly the tile's vectors, so that its stride is a constant: then C2 proves
-     *     the bounds of b once before the loop
+     * @param panelVectors vectors in a row of b, if it is packed; 0 if its rows have any stride. A constant stride saves
+     *     the check of each address in the loop
+     * @param interleaved whether a is packed too, so that the elements of a column of the tile lie next to each other:
+     *     then one address serves all rows, and a tile may be tall
      */
-    record Tile(int vectorBits, int rows, int vectors, Start start, boolean tail, boolean packed) {
+    record Tile(int vectorBits, int rows, int vectors, Start start, boolean tail, int panelVectors, boolean interleaved) {
         int lanes() {
             return vectorBits / Float.SIZE;
         }
@@ -128,7 +132,8 @@ final class MicroKernelGenerator {
                 MicroKernelGenerator.class.getPackageName(),
                 "Gemm" + tile.vectorBits() + "x" + tile.rows() + "x" + tile.vectors()
                         + tile.start() + (tile.tail() ? "Tail" : "")
-                        + (tile.packed() ? "Packed" : ""));
+                        + (tile.panelVectors() > 0 ? "Packed" + tile.panelVectors() : "")
+                        + (tile.interleaved() ? "Interleaved" : ""));
         byte[] bytes = ClassFile.of().build(self, type -> {
             type.withInterfaceSymbols(INTERFACE).withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SYNTHETIC);
             type.withMethodBody(
@@ -161,7 +166,9 @@ final class MicroKernelGenerator {
             species().iconst_0().iload(code.parameterSlot(TAIL));
             code.invokeinterface(SPECIES, "indexInRange", IN_RANGE).astore(mask);
         }
-        rowOffsets = rowOffsets(code.parameterSlot(A), code.parameterSlot(A_STRIDE));
+        rowOffsets = tile.interleaved()
+                ? new int[tile.rows()]
+                : rowOffsets(code.parameterSlot(A), code.parameterSlot(A_STRIDE));
         start();
         int i = code.allocateLocal(TypeKind.INT);
         int at = code.allocateLocal(TypeKind.LONG);
@@ -175,8 +182,8 @@ final class MicroKernelGenerator {
         code.iconst_0().istore(i);
         code.labelBinding(loop).iload(i).iload(k).if_icmpge(done);
         code.lload(b).iload(i).i2l();
-        if (tile.packed()) {
-            code.loadConstant((long) tile.vectors() * tile.lanes() * Float.BYTES);
+        if (tile.panelVectors() > 0) {
+            code.loadConstant((long) tile.panelVectors() * tile.lanes() * Float.BYTES);
         } else {
             code.lload(code.parameterSlot(B_STRIDE));
         }
@@ -188,12 +195,7 @@ final class MicroKernelGenerator {
         for (int r = 0; r < tile.rows(); r++) {
             species();
             everything().getstatic(LAYOUT, "JAVA_FLOAT_UNALIGNED", FLOAT_LAYOUT);
-            code.lload(rowOffsets[r])
-                    .iload(i)
-                    .i2l()
-                    .loadConstant((long) Float.BYTES)
-                    .lmul()
-                    .ladd();
+            factorAddress(r, i);
             code.invokeinterface(SEGMENT, "get", GET);
             code.invokestatic(VECTOR, "broadcast", BROADCAST).astore(factor);
             for (int j = 0; j < columns.length; j++) {
@@ -206,25 +208,42 @@ final class MicroKernelGenerator {
         code.return_();
     }
 
+    /** Pushes the address of the element of a in row {@code r} and step {@code i}. */
+    private void factorAddress(int r, int i) {
+        if (tile.interleaved()) {
+            code.lload(code.parameterSlot(A)).iload(i).i2l();
+            code.loadConstant((long) tile.rows() * Float.BYTES).lmul().ladd();
+            code.loadConstant((long) r * Float.BYTES).ladd();
+        } else {
+            code.lload(rowOffsets[r]).iload(i).i2l().loadConstant((long) Float.BYTES).lmul().ladd();
+        }
+    }
+
     private void start() {
         int s = code.parameterSlot(S);
-        int[] offsets = tile.start() == Start.COLUMN ? rowOffsets(s, code.parameterSlot(S_STRIDE)) : new int[0];
+        boolean byRow = tile.start() == Start.COLUMN || tile.start() == Start.MATRIX;
+        int[] starts = byRow ? rowOffsets(s, code.parameterSlot(S_STRIDE)) : new int[0];
         sums = new int[tile.rows()][tile.vectors()];
         for (int r = 0; r < tile.rows(); r++) {
             for (int j = 0; j < tile.vectors(); j++) {
                 sums[r][j] = code.allocateLocal(TypeKind.REFERENCE);
-                boolean first = tile.start() == Start.ROW ? r == 0 : j == 0;
-                if (tile.start() == Start.ZERO) {
-                    species().invokestatic(VECTOR, "zero", ZERO);
-                } else if (!first) {
-                    code.aload(tile.start() == Start.ROW ? sums[0][j] : sums[r][0]);
-                } else if (tile.start() == Start.ROW) {
-                    load(s, j);
-                } else {
-                    species();
-                    everything().getstatic(LAYOUT, "JAVA_FLOAT_UNALIGNED", FLOAT_LAYOUT);
-                    code.lload(offsets[r]).invokeinterface(SEGMENT, "get", GET);
-                    code.invokestatic(VECTOR, "broadcast", BROADCAST);
+                switch (tile.start()) {
+                    case ZERO -> species().invokestatic(VECTOR, "zero", ZERO);
+                    case ROW -> {
+                        if (r == 0) {
+                            load(s, j);
+                        } else {
+                            code.aload(sums[0][j]);
+                        }
+                    }
+                    case COLUMN -> {
+                        if (j == 0) {
+                            broadcast(starts[r]);
+                        } else {
+                            code.aload(sums[r][0]);
+                        }
+                    }
+                    case MATRIX -> load(starts[r], j);
                 }
                 code.astore(sums[r][j]);
             }
@@ -261,6 +280,14 @@ final class MicroKernelGenerator {
             code.lstore(locals[r]);
         }
         return locals;
+    }
+
+    /** Pushes a vector of the number at the address in local {@code address}. */
+    private void broadcast(int address) {
+        species();
+        everything().getstatic(LAYOUT, "JAVA_FLOAT_UNALIGNED", FLOAT_LAYOUT);
+        code.lload(address).invokeinterface(SEGMENT, "get", GET);
+        code.invokestatic(VECTOR, "broadcast", BROADCAST);
     }
 
     /** Pushes vector {@code j} of the row that begins at {@code base}. */

@@ -46,10 +46,13 @@ final class MicroKernels {
         }
     }
 
+    /** Rows that are interleaved for a tile. */
+    static final int INTERLEAVED = 6;
+
     private static final ConcurrentMap<Tile, MicroKernel> GENERATED = new ConcurrentHashMap<>();
 
     private final int vectorBits;
-    private final AtomicReferenceArray<@Nullable Family> families = new AtomicReferenceArray<>(128);
+    private final AtomicReferenceArray<@Nullable Family> families = new AtomicReferenceArray<>(256);
 
     MicroKernels(int vectorBits) {
         this.vectorBits = vectorBits;
@@ -64,30 +67,30 @@ final class MicroKernels {
         return vectorBits == 512 ? 4 : 2;
     }
 
-    /** The kernels for tiles of {@code vectors} vectors a row. */
-    Family family(int vectors, Start start, boolean tail, boolean packed) {
+    /** The kernels for tiles of {@code vectors} vectors a row, the tallest for interleaved rows of a if asked for. */
+    Family family(int vectors, Start start, boolean tail, boolean packed, boolean interleaved) {
         int index = vectors << 4 | start.code() << 2 | (tail ? 2 : 0) | (packed ? 1 : 0);
         Family family = families.get(index);
         if (family == null) {
-            family = generate(vectors, start, tail, packed);
+            family = generate(vectors, start, tail, packed, interleaved);
             families.set(index, family);
         }
         return family;
     }
 
-    private Family generate(int vectors, Start start, boolean tail, boolean packed) {
-        int[] heights = heights(vectors);
+    private Family generate(int vectors, Start start, boolean tail, boolean packed, boolean interleaved) {
+        int[] heights = heights(vectors, interleaved);
         MicroKernel[] kernels = new MicroKernel[heights.length];
         for (int i = 0; i < heights.length; i++) {
-            Tile tile = new Tile(vectorBits, heights[i], vectors, start, tail, packed);
+            Tile tile = new Tile(vectorBits, heights[i], vectors, start, tail, packed ? vectors : 0, interleaved && i == 0);
             kernels[i] = GENERATED.computeIfAbsent(tile, MicroKernelGenerator::generate);
         }
         return new Family(vectors, heights, kernels);
     }
 
     /** Tall tiles need many accumulators to hide the latency of an addition, but no more than there are registers. */
-    private int[] heights(int vectors) {
-        int tallest = vectorBits == 512 && vectors <= 2 ? 8 : 6;
+    private int[] heights(int vectors, boolean interleaved) {
+        int tallest = vectorBits == 512 && vectors <= 2 && !interleaved ? 8 : INTERLEAVED;
         return new int[] {tallest, 4, 2, 1};
     }
 }

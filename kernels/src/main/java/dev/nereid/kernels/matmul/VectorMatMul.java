@@ -15,11 +15,20 @@ import java.util.Optional;
  * while all rows pass; activation and residual follow while the panel's part of c is still in a cache.
  */
 public final class VectorMatMul implements MatMulKernels {
+    /**
+     * Bytes of a block of a panel, which stays in the L1 cache while all rows pass. Later blocks go on from the sums of
+     * those before them, so that the blocks do not change a bit of the result.
+     */
+    private static final int BLOCK_BYTES = 32 << 10;
+
     /** Multiply-adds that are worth waking a second worker: about 200 microseconds of one. */
     private static final long WORTH_SPLITTING = 12_000_000;
 
     /** Rows in whose multiples a product is split. */
-    private static final int TALLEST = 6;
+    private static final int TALLEST = MicroKernels.INTERLEAVED;
+
+    /** Columns of b that are worth copying a: each element of the copy is read once a panel. */
+    private static final int WORTH_INTERLEAVING = 192;
 
     private static final long FLOAT = Float.BYTES;
 
@@ -40,8 +49,7 @@ public final class VectorMatMul implements MatMulKernels {
     @Override
     public PackedMatrix pack(Matrix b, MemorySegment memory) {
         b.checkBounds();
-        PackedMatrix packed = new PackedMatrix(
-                memory.asSlice(0, packedBytes(b.rows(), b.columns())), b.rows(), b.columns(), panelColumns());
+        PackedMatrix packed = new PackedMatrix(memory.asSlice(0, packedBytes(b.rows(), b.columns())), b.rows(), b.columns(), panelColumns());
         for (int panel = 0; panel < packed.panels(); panel++) {
             int first = panel * panelColumns();
             int columns = Math.min(panelColumns(), b.columns() - first);
@@ -52,9 +60,27 @@ public final class VectorMatMul implements MatMulKernels {
     }
 
     @Override
-    public void multiply(Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, Workers workers) {
+    public long scratchBytes(int rows, PackedMatrix b) {
+        return interleaves(rows, b.columns()) ? (long) rows * b.rows() * FLOAT : 0;
+    }
+
+    @Override
+    public void multiply(
+            Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers) {
         Product.check(a, b.rows(), b.columns(), c, epilogue);
-        split(new Product(a, b.address(), 0, true, c, epilogue), b.panels(), workers);
+        long interleaved = 0;
+        if (interleaves(a.rows(), b.columns())) {
+            interleaved = scratch.asSlice(0, scratchBytes(a.rows(), b)).address();
+            for (int row = 0; row + TALLEST <= a.rows(); row += TALLEST) {
+                long to = interleaved + row * (long) a.columns() * FLOAT;
+                Copying.interleave(a.address(row, 0), a.rowStride() * FLOAT, to, a.columns());
+            }
+        }
+        split(new Product(a, interleaved, b.address(), 0, true, c, epilogue), b.panels(), workers);
+    }
+
+    private static boolean interleaves(int rows, int columns) {
+        return rows >= TALLEST && columns >= WORTH_INTERLEAVING;
     }
 
     @Override
@@ -76,10 +102,13 @@ public final class VectorMatMul implements MatMulKernels {
         }
         int panels = Math.ceilDiv(b.columns(), panelColumns());
         if (b.hasContiguousRows()) {
-            split(new Product(left, b.address(0, 0), b.rowStride() * FLOAT, false, c, epilogue), panels, workers);
+            split(
+                    new Product(left, 0, b.address(0, 0), b.rowStride() * FLOAT, false, c, epilogue),
+                    panels,
+                    workers);
         } else {
             PackedMatrix packed = pack(b, free);
-            split(new Product(left, packed.address(), 0, true, c, epilogue), panels, workers);
+            split(new Product(left, 0, packed.address(), 0, true, c, epilogue), panels, workers);
         }
     }
 
@@ -129,25 +158,44 @@ public final class VectorMatMul implements MatMulKernels {
             int tail = columns % kernels.lanes();
             long bStride = product.packed() ? (long) vectors * kernels.lanes() * FLOAT : product.bStride();
             long b = product.b() + first * (product.packed() ? k * FLOAT : FLOAT);
-            Family family = kernels.family(vectors, Product.start(product.epilogue()), tail != 0, product.packed());
-            tiles(product, family, fromRow, toRow, b, bStride, first, tail);
+            int block = Math.max(1, BLOCK_BYTES / (vectors * kernels.lanes() * Float.BYTES));
+            int fromK = 0;
+            do {
+                int depth = Math.min(block, k - fromK);
+                Start start = fromK == 0 ? Product.start(product.epilogue()) : Start.MATRIX;
+                Family family = kernels.family(
+                        vectors, start, tail != 0, product.packed(), product.interleaved() != 0);
+                Matrix s = fromK == 0 ? product.epilogue().addend().orElse(c) : c;
+                tiles(product, family, fromRow, toRow, fromK, depth, b + fromK * bStride, bStride, s, first, tail);
+                fromK += depth;
+            } while (fromK < k);
             Epilogues.apply(product.epilogue(), c, fromRow, toRow, first, columns);
         }
     }
 
     private static void tiles(
-            Product product, Family family, int fromRow, int toRow, long b, long bStride, int column, int tail) {
+            Product product,
+            Family family,
+            int fromRow,
+            int toRow,
+            int fromK,
+            int depth,
+            long b,
+            long bStride,
+            Matrix s,
+            int column,
+            int tail) {
         Matrix a = product.a();
         Matrix c = product.c();
-        Matrix s = product.epilogue().addend().orElse(c);
         int number = 0;
         for (int row = fromRow; row < toRow; row += family.height(number)) {
             number = family.tallest(toRow - row);
+            boolean tall = product.interleaved() != 0 && family.height(number) == TALLEST;
             family.kernel(number)
                     .run(
-                            a.columns(),
+                            depth,
                             tail,
-                            a.address(row, 0),
+                            tall ? product.interleaved(row, fromK) : a.address(row, fromK),
                             a.rowStride() * FLOAT,
                             b,
                             bStride,
@@ -162,8 +210,20 @@ public final class VectorMatMul implements MatMulKernels {
         return (bytes + 63) & -64;
     }
 
-    /** A product after its preparation: a with contiguous rows, b packed or with contiguous rows; b's place in bytes. */
-    private record Product(Matrix a, long b, long bStride, boolean packed, Matrix c, Epilogue epilogue) {
+    /**
+     * A product after its preparation: a with contiguous rows, b packed or with contiguous rows.
+     *
+     * @param interleaved address of a's rows, six by six interleaved; 0 if they are not
+     * @param b address of b
+     * @param bStride bytes between rows of b, if it is not packed
+     */
+    private record Product(
+            Matrix a, long interleaved, long b, long bStride, boolean packed, Matrix c, Epilogue epilogue) {
+
+        /** Address of the interleaved rows from {@code row} on, from column {@code k} on. */
+        long interleaved(int row, int k) {
+            return interleaved + ((long) row * a.columns() + (long) k * TALLEST) * FLOAT;
+        }
 
         /** Where sums start; an addend that is neither a row nor a column comes after them. */
         static Start start(Epilogue epilogue) {

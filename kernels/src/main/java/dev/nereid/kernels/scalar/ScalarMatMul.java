@@ -36,8 +36,13 @@ public final class ScalarMatMul implements MatMulKernels {
     }
 
     @Override
-    public void multiply(Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, Workers workers) {
+    public void multiply(Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers) {
         product(a, Matrix.of(b.segment(), b.rows(), b.columns()), c, epilogue);
+    }
+
+    @Override
+    public long scratchBytes(int rows, PackedMatrix b) {
+        return 0;
     }
 
     @Override

@@ -33,6 +33,7 @@ class MatMulKernelsTest extends KernelTest {
         for (int n : new int[] {1, 2, 7, 15, 16, 17, 31, 32, 47, 48, 63, 64, 65, 80, 127, 128, 129}) {
             sizes.add(new Sizes(7, 3, n));
         }
+        sizes.add(new Sizes(23, 19, 195));
         sizes.add(new Sizes(3, 0, 20));
         sizes.add(new Sizes(0, 4, 20));
         sizes.add(new Sizes(4, 4, 0));
@@ -189,7 +190,8 @@ class MatMulKernelsTest extends KernelTest {
     private float[] multipliedPacked(MatMulKernels kernels, Matrix a, Matrix b, Epilogue epilogue) {
         Matrix c = Matrix.of(allocate(4L * a.rows() * b.columns()), a.rows(), b.columns());
         PackedMatrix packed = kernels.pack(b, allocate(kernels.packedBytes(b.rows(), b.columns())));
-        kernels.multiply(a, packed, c, epilogue, Workers.single());
+        MemorySegment scratch = allocate(kernels.scratchBytes(a.rows(), packed));
+        kernels.multiply(a, packed, c, epilogue, scratch, Workers.single());
         return values(c);
     }
 

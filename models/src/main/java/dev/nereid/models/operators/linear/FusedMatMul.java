@@ -11,6 +11,7 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 
@@ -49,7 +50,8 @@ final class FusedMatMul implements Operator {
             if (hasResidual) {
                 epilogue = epilogue.withResidual(Weights.flat(run.input(RESIDUAL)));
             }
-            kernels.multiply(a, weights, c, epilogue, run.workers());
+            MemorySegment scratch = run.scratch(kernels.scratchBytes(a.rows(), weights));
+            kernels.multiply(a, weights, c, epilogue, scratch, run.workers());
         });
     }
 

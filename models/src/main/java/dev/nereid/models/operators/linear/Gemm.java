@@ -15,6 +15,7 @@ import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 
@@ -64,7 +65,8 @@ final class Gemm implements Operator {
             lowering.stepReading(reads, run -> {
                 Matrix a = Weights.matrix(run.input(0), false);
                 Matrix y = Weights.matrix(run.output(0), false);
-                kernels.multiply(a, packed, y, epilogue(settings, run, y), run.workers());
+                MemorySegment scratch = run.scratch(kernels.scratchBytes(a.rows(), packed));
+            kernels.multiply(a, packed, y, epilogue(settings, run, y), scratch, run.workers());
                 finish(kernels, settings, run, y);
             });
         } else {

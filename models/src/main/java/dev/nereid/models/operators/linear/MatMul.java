@@ -11,6 +11,7 @@ import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 
@@ -34,7 +35,8 @@ final class MatMul implements Operator {
             lowering.stepReading(new int[] {0}, run -> {
                 Matrix a = Weights.flat(run.input(0));
                 Matrix c = Matrix.of(run.output(0).segment(), a.rows(), packed.columns());
-                kernels.multiply(a, packed, c, Epilogue.NONE, run.workers());
+                MemorySegment scratch = run.scratch(kernels.scratchBytes(a.rows(), packed));
+            kernels.multiply(a, packed, c, Epilogue.NONE, scratch, run.workers());
             });
         } else {
             lowering.step(run -> multiply(kernels, run));
