@@ -71,11 +71,14 @@ public final class GemmShapes {
         Matrix c = Matrix.of(numbers((long) m * n), m, n);
         PackedMatrix packed =
                 kernels.pack(b, NativeMemory.allocate(kernels.packedBytes(k, n)).segment());
-        MemorySegment scratch =
-                NativeMemory.allocate(Math.max(kernels.scratchBytes(a, b), kernels.scratchBytes(m, packed))).segment();
+        MemorySegment scratch = NativeMemory.allocate(
+                        Math.max(kernels.scratchBytes(a, b), kernels.scratchBytes(m, packed)))
+                .segment();
         double operations = 2.0 * m * n * k;
         contestants.add(new GemmShapes(
-                shape + " packed", operations, () -> kernels.multiply(a, packed, c, Epilogue.NONE, scratch, Workers.single())));
+                shape + " packed",
+                operations,
+                () -> kernels.multiply(a, packed, c, Epilogue.NONE, scratch, Workers.single())));
         contestants.add(new GemmShapes(
                 shape + " as it lies",
                 operations,

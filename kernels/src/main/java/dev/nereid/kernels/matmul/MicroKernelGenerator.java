@@ -109,7 +109,8 @@ final class MicroKernelGenerator {
      * @param interleaved whether a is packed too, so that the elements of a column of the tile lie next to each other:
      *     then one address serves all rows, and a tile may be tall
      */
-    record Tile(int vectorBits, int rows, int vectors, Start start, boolean tail, int panelVectors, boolean interleaved) {
+    record Tile(
+            int vectorBits, int rows, int vectors, Start start, boolean tail, int panelVectors, boolean interleaved) {
         int lanes() {
             return vectorBits / Float.SIZE;
         }
@@ -215,7 +216,12 @@ final class MicroKernelGenerator {
             code.loadConstant((long) tile.rows() * Float.BYTES).lmul().ladd();
             code.loadConstant((long) r * Float.BYTES).ladd();
         } else {
-            code.lload(rowOffsets[r]).iload(i).i2l().loadConstant((long) Float.BYTES).lmul().ladd();
+            code.lload(rowOffsets[r])
+                    .iload(i)
+                    .i2l()
+                    .loadConstant((long) Float.BYTES)
+                    .lmul()
+                    .ladd();
         }
     }
 

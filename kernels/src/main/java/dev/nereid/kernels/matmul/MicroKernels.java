@@ -82,7 +82,8 @@ final class MicroKernels {
         int[] heights = heights(vectors, interleaved);
         MicroKernel[] kernels = new MicroKernel[heights.length];
         for (int i = 0; i < heights.length; i++) {
-            Tile tile = new Tile(vectorBits, heights[i], vectors, start, tail, packed ? vectors : 0, interleaved && i == 0);
+            Tile tile =
+                    new Tile(vectorBits, heights[i], vectors, start, tail, packed ? vectors : 0, interleaved && i == 0);
             kernels[i] = GENERATED.computeIfAbsent(tile, MicroKernelGenerator::generate);
         }
         return new Family(vectors, heights, kernels);

@@ -49,7 +49,8 @@ public final class VectorMatMul implements MatMulKernels {
     @Override
     public PackedMatrix pack(Matrix b, MemorySegment memory) {
         b.checkBounds();
-        PackedMatrix packed = new PackedMatrix(memory.asSlice(0, packedBytes(b.rows(), b.columns())), b.rows(), b.columns(), panelColumns());
+        PackedMatrix packed = new PackedMatrix(
+                memory.asSlice(0, packedBytes(b.rows(), b.columns())), b.rows(), b.columns(), panelColumns());
         for (int panel = 0; panel < packed.panels(); panel++) {
             int first = panel * panelColumns();
             int columns = Math.min(panelColumns(), b.columns() - first);
@@ -102,10 +103,7 @@ public final class VectorMatMul implements MatMulKernels {
         }
         int panels = Math.ceilDiv(b.columns(), panelColumns());
         if (b.hasContiguousRows()) {
-            split(
-                    new Product(left, 0, b.address(0, 0), b.rowStride() * FLOAT, false, c, epilogue),
-                    panels,
-                    workers);
+            split(new Product(left, 0, b.address(0, 0), b.rowStride() * FLOAT, false, c, epilogue), panels, workers);
         } else {
             PackedMatrix packed = pack(b, free);
             split(new Product(left, 0, packed.address(), 0, true, c, epilogue), panels, workers);
@@ -163,8 +161,7 @@ public final class VectorMatMul implements MatMulKernels {
             do {
                 int depth = Math.min(block, k - fromK);
                 Start start = fromK == 0 ? Product.start(product.epilogue()) : Start.MATRIX;
-                Family family = kernels.family(
-                        vectors, start, tail != 0, product.packed(), product.interleaved() != 0);
+                Family family = kernels.family(vectors, start, tail != 0, product.packed(), product.interleaved() != 0);
                 Matrix s = fromK == 0 ? product.epilogue().addend().orElse(c) : c;
                 tiles(product, family, fromRow, toRow, fromK, depth, b + fromK * bStride, bStride, s, first, tail);
                 fromK += depth;

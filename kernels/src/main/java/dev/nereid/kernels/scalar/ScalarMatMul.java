@@ -36,7 +36,8 @@ public final class ScalarMatMul implements MatMulKernels {
     }
 
     @Override
-    public void multiply(Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers) {
+    public void multiply(
+            Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers) {
         product(a, Matrix.of(b.segment(), b.rows(), b.columns()), c, epilogue);
     }
 

@@ -66,7 +66,7 @@ final class Gemm implements Operator {
                 Matrix a = Weights.matrix(run.input(0), false);
                 Matrix y = Weights.matrix(run.output(0), false);
                 MemorySegment scratch = run.scratch(kernels.scratchBytes(a.rows(), packed));
-            kernels.multiply(a, packed, y, epilogue(settings, run, y), scratch, run.workers());
+                kernels.multiply(a, packed, y, epilogue(settings, run, y), scratch, run.workers());
                 finish(kernels, settings, run, y);
             });
         } else {

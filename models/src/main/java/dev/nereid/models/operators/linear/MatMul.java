@@ -36,7 +36,7 @@ final class MatMul implements Operator {
                 Matrix a = Weights.flat(run.input(0));
                 Matrix c = Matrix.of(run.output(0).segment(), a.rows(), packed.columns());
                 MemorySegment scratch = run.scratch(kernels.scratchBytes(a.rows(), packed));
-            kernels.multiply(a, packed, c, Epilogue.NONE, scratch, run.workers());
+                kernels.multiply(a, packed, c, Epilogue.NONE, scratch, run.workers());
             });
         } else {
             lowering.step(run -> multiply(kernels, run));
