@@ -5,11 +5,13 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The native memory of a model's constants, carved from blocks that grow with the model, so that they
- * can lie on huge pages. Filled by one thread while a plan is built. */
+/**
+ * The native memory of a model's constants, carved from blocks that grow with the model: few large ones, so that the
+ * system can back them with large pages. Filled by one thread while a plan is built.
+ */
 public final class ConstantMemory implements AutoCloseable {
     private static final long SMALLEST_BLOCK = 1L << 18;
-    private static final long LARGEST_BLOCK = 1L << 24;
+    private static final long LARGEST_BLOCK = 1L << 23;
 
     private final List<NativeMemory> blocks = new ArrayList<>();
     private MemorySegment rest = MemorySegment.NULL;
@@ -18,12 +20,11 @@ public final class ConstantMemory implements AutoCloseable {
     /** Zeroed memory, aligned to a cache line, that lives until {@link #close}. */
     public MemorySegment allocate(long size) {
         long aligned = Math.ceilDiv(Math.max(size, 1), NativeMemory.ALIGNMENT) * NativeMemory.ALIGNMENT;
+        if (aligned > LARGEST_BLOCK / 2) {
+            return block(aligned).asSlice(0, size);
+        }
         if (rest.byteSize() < aligned) {
-            long block = Math.clamp(Long.highestOneBit(Math.max(bytes, 1)), SMALLEST_BLOCK, LARGEST_BLOCK);
-            if (aligned > block / 4) {
-                return block(aligned).asSlice(0, size);
-            }
-            rest = block(block);
+            rest = block(Math.max(aligned, Math.clamp(bytes, SMALLEST_BLOCK, LARGEST_BLOCK)));
         }
         MemorySegment slice = rest.asSlice(0, size);
         rest = rest.asSlice(aligned);
