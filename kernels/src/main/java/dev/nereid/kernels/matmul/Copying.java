@@ -51,7 +51,8 @@ final class Copying {
     }
 
     /**
-     * Copies {@code k} elements of each of six rows so that those of one column lie next to each other.
+     * Copies {@code k} elements of each of {@link MicroKernels#INTERLEAVED} rows so that those of one column lie next to
+     * each other.
      *
      * @param from address of the first row
      * @param stride bytes between rows

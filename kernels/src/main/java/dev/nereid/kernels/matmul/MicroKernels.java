@@ -14,18 +14,12 @@ import org.jspecify.annotations.Nullable;
 final class MicroKernels {
     /** Kernels of all heights for tiles that are otherwise alike. */
     static final class Family {
-        private final int vectors;
         private final int[] heights;
         private final MicroKernel[] kernels;
 
-        private Family(int vectors, int[] heights, MicroKernel[] kernels) {
-            this.vectors = vectors;
+        private Family(int[] heights, MicroKernel[] kernels) {
             this.heights = heights;
             this.kernels = kernels;
-        }
-
-        int vectors() {
-            return vectors;
         }
 
         /** Number of the tallest kernel for at most {@code rows} rows. */
@@ -46,7 +40,7 @@ final class MicroKernels {
         }
     }
 
-    /** Rows that are interleaved for a tile. */
+    /** Rows of a tile that may be interleaved: with one address for all of them the registers suffice. */
     static final int INTERLEAVED = 6;
 
     private static final ConcurrentMap<Tile, MicroKernel> GENERATED = new ConcurrentHashMap<>();
@@ -67,31 +61,34 @@ final class MicroKernels {
         return vectorBits == 512 ? 4 : 2;
     }
 
-    /** The kernels for tiles of {@code vectors} vectors a row, the tallest for interleaved rows of a if asked for. */
+    /**
+     * The kernels for tiles of {@code vectors} vectors a row, in a packed panel of that width or in any matrix.
+     *
+     * @param interleaved whether the tiles of {@link #INTERLEAVED} rows read them interleaved
+     */
     Family family(int vectors, Start start, boolean tail, boolean packed, boolean interleaved) {
-        int index = vectors << 4 | start.code() << 2 | (tail ? 2 : 0) | (packed ? 1 : 0);
+        int index = vectors << 5 | start.code() << 3 | (tail ? 4 : 0) | (packed ? 2 : 0) | (interleaved ? 1 : 0);
         Family family = families.get(index);
         if (family == null) {
-            family = generate(vectors, start, tail, packed, interleaved);
+            int[] heights = heights(vectors, interleaved);
+            MicroKernel[] kernels = new MicroKernel[heights.length];
+            for (int i = 0; i < heights.length; i++) {
+                boolean tall = interleaved && heights[i] == INTERLEAVED;
+                kernels[i] = kernel(new Tile(vectorBits, heights[i], vectors, start, tail, packed ? vectors : 0, tall));
+            }
+            family = new Family(heights, kernels);
             families.set(index, family);
         }
         return family;
     }
 
-    private Family generate(int vectors, Start start, boolean tail, boolean packed, boolean interleaved) {
-        int[] heights = heights(vectors, interleaved);
-        MicroKernel[] kernels = new MicroKernel[heights.length];
-        for (int i = 0; i < heights.length; i++) {
-            Tile tile =
-                    new Tile(vectorBits, heights[i], vectors, start, tail, packed ? vectors : 0, interleaved && i == 0);
-            kernels[i] = GENERATED.computeIfAbsent(tile, MicroKernelGenerator::generate);
-        }
-        return new Family(vectors, heights, kernels);
+    private static MicroKernel kernel(Tile tile) {
+        return GENERATED.computeIfAbsent(tile, MicroKernelGenerator::generate);
     }
 
-    /** Tall tiles need many accumulators to hide the latency of an addition, but no more than there are registers. */
+    /** Many rows hide the latency of an addition, but take no more accumulators than there are registers. */
     private int[] heights(int vectors, boolean interleaved) {
-        int tallest = vectorBits == 512 && vectors <= 2 && !interleaved ? 8 : INTERLEAVED;
-        return new int[] {tallest, 4, 2, 1};
+        int most = vectorBits == 512 && vectors <= 2 && !interleaved ? 8 : INTERLEAVED;
+        return new int[] {most, 4, 2, 1};
     }
 }

@@ -16,16 +16,13 @@ import java.util.Optional;
  */
 public final class VectorMatMul implements MatMulKernels {
     /**
-     * Bytes of a block of a panel, which stays in the L1 cache while all rows pass. Later blocks go on from the sums of
-     * those before them, so that the blocks do not change a bit of the result.
+     * Rows of a panel that form a block, which stays in the L1 cache while all rows of a pass. Later blocks go on from the
+     * sums of those before them, so that the blocks do not change a bit of the result.
      */
-    private static final int BLOCK_BYTES = 32 << 10;
+    private static final int BLOCK = 128;
 
     /** Multiply-adds that are worth waking a second worker: about 200 microseconds of one. */
     private static final long WORTH_SPLITTING = 12_000_000;
-
-    /** Rows in whose multiples a product is split. */
-    private static final int TALLEST = MicroKernels.INTERLEAVED;
 
     /** Columns of b that are worth copying a: each element of the copy is read once a panel. */
     private static final int WORTH_INTERLEAVING = 192;
@@ -72,7 +69,8 @@ public final class VectorMatMul implements MatMulKernels {
         long interleaved = 0;
         if (interleaves(a.rows(), b.columns())) {
             interleaved = scratch.asSlice(0, scratchBytes(a.rows(), b)).address();
-            for (int row = 0; row + TALLEST <= a.rows(); row += TALLEST) {
+            int rows = MicroKernels.INTERLEAVED;
+            for (int row = 0; row + rows <= a.rows(); row += rows) {
                 long to = interleaved + row * (long) a.columns() * FLOAT;
                 Copying.interleave(a.address(row, 0), a.rowStride() * FLOAT, to, a.columns());
             }
@@ -81,7 +79,7 @@ public final class VectorMatMul implements MatMulKernels {
     }
 
     private static boolean interleaves(int rows, int columns) {
-        return rows >= TALLEST && columns >= WORTH_INTERLEAVING;
+        return rows >= MicroKernels.INTERLEAVED && columns >= WORTH_INTERLEAVING;
     }
 
     @Override
@@ -139,7 +137,8 @@ public final class VectorMatMul implements MatMulKernels {
         } else if (panels >= count) {
             workers.run(panels, panel -> run(product, panel, panel + 1, 0, rows));
         } else {
-            int band = Math.ceilDiv(Math.ceilDiv(rows, count), TALLEST) * TALLEST;
+            int tile = MicroKernels.INTERLEAVED;
+            int band = Math.ceilDiv(Math.ceilDiv(rows, count), tile) * tile;
             workers.run(
                     Math.ceilDiv(rows, band), i -> run(product, 0, panels, i * band, Math.min(rows, (i + 1) * band)));
         }
@@ -152,53 +151,43 @@ public final class VectorMatMul implements MatMulKernels {
         for (int panel = fromPanel; panel < toPanel; panel++) {
             int first = panel * panelColumns();
             int columns = Math.min(panelColumns(), c.columns() - first);
-            int vectors = Math.ceilDiv(columns, kernels.lanes());
-            int tail = columns % kernels.lanes();
-            long bStride = product.packed() ? (long) vectors * kernels.lanes() * FLOAT : product.bStride();
-            long b = product.b() + first * (product.packed() ? k * FLOAT : FLOAT);
-            int block = Math.max(1, BLOCK_BYTES / (vectors * kernels.lanes() * Float.BYTES));
             int fromK = 0;
             do {
-                int depth = Math.min(block, k - fromK);
-                Start start = fromK == 0 ? Product.start(product.epilogue()) : Start.MATRIX;
-                Family family = kernels.family(vectors, start, tail != 0, product.packed(), product.interleaved() != 0);
-                Matrix s = fromK == 0 ? product.epilogue().addend().orElse(c) : c;
-                tiles(product, family, fromRow, toRow, fromK, depth, b + fromK * bStride, bStride, s, first, tail);
-                fromK += depth;
+                int toK = Math.min(k, fromK + BLOCK);
+                tiles(product, fromRow, toRow, first, columns, fromK, toK);
+                fromK = toK;
             } while (fromK < k);
             Epilogues.apply(product.epilogue(), c, fromRow, toRow, first, columns);
         }
     }
 
-    private static void tiles(
-            Product product,
-            Family family,
-            int fromRow,
-            int toRow,
-            int fromK,
-            int depth,
-            long b,
-            long bStride,
-            Matrix s,
-            int column,
-            int tail) {
+    /** Adds up [fromK, toK) for rows of the panel whose first column is {@code first}. */
+    private void tiles(Product product, int fromRow, int toRow, int first, int columns, int fromK, int toK) {
         Matrix a = product.a();
         Matrix c = product.c();
+        Matrix s = fromK == 0 ? product.epilogue().addend().orElse(c) : c;
+        Start start = fromK == 0 ? Product.start(product.epilogue()) : Start.MATRIX;
+        int vectors = Math.ceilDiv(columns, kernels.lanes());
+        int tail = columns % kernels.lanes();
+        boolean interleaved = product.interleaved() != 0;
+        Family family = kernels.family(vectors, start, tail != 0, product.packed(), interleaved);
+        long bStride = product.packed() ? (long) vectors * kernels.lanes() * FLOAT : product.bStride();
+        long b = product.b() + first * (product.packed() ? a.columns() * FLOAT : FLOAT) + fromK * bStride;
         int number = 0;
         for (int row = fromRow; row < toRow; row += family.height(number)) {
             number = family.tallest(toRow - row);
-            boolean tall = product.interleaved() != 0 && family.height(number) == TALLEST;
+            boolean tall = interleaved && family.height(number) == MicroKernels.INTERLEAVED;
             family.kernel(number)
                     .run(
-                            depth,
+                            toK - fromK,
                             tail,
                             tall ? product.interleaved(row, fromK) : a.address(row, fromK),
                             a.rowStride() * FLOAT,
                             b,
                             bStride,
-                            c.address(row, column),
+                            c.address(row, first),
                             c.rowStride() * FLOAT,
-                            s.address(row, column),
+                            s.address(row, first),
                             s.rowStride() * FLOAT);
         }
     }
@@ -210,7 +199,7 @@ public final class VectorMatMul implements MatMulKernels {
     /**
      * A product after its preparation: a with contiguous rows, b packed or with contiguous rows.
      *
-     * @param interleaved address of a's rows, six by six interleaved; 0 if they are not
+     * @param interleaved address of a's rows, those of each tile interleaved; 0 if they are not
      * @param b address of b
      * @param bStride bytes between rows of b, if it is not packed
      */
@@ -219,7 +208,7 @@ public final class VectorMatMul implements MatMulKernels {
 
         /** Address of the interleaved rows from {@code row} on, from column {@code k} on. */
         long interleaved(int row, int k) {
-            return interleaved + ((long) row * a.columns() + (long) k * TALLEST) * FLOAT;
+            return interleaved + ((long) row * a.columns() + (long) k * MicroKernels.INTERLEAVED) * FLOAT;
         }
 
         /** Where sums start; an addend that is neither a row nor a column comes after them. */
