@@ -35,49 +35,63 @@ final class Softmax {
     private Softmax() {}
 
     /**
-     * Replaces a row of {@code length} scores x by {@code exp(scale * x + mask - m)}, with m the highest exponent, and
-     * leaves the sum of the results as one number a lane: how lanes are added up depends on which compiler saw the loop.
+     * Replaces a row of {@code length} scores x by {@code exp(scale * x + mask - m)}, with m the highest exponent, and the
+     * rest of its last vector by zeros. The sum of the results is left as one number a lane for {@link #total}: how a
+     * vector adds up its own lanes depends on which compiler saw the loop.
      */
     static void weights(long scores, int length, float scale, long mask, long sums) {
+        FloatVector factor = FloatVector.broadcast(SPECIES, scale);
         FloatVector highest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-        for (int j = 0; j < length; j += LANES) {
-            VectorMask<Float> in = SPECIES.indexInRange(j, length);
-            FloatVector added = FloatVector.fromMemorySegment(SPECIES, ALL, mask + 4L * j, ORDER, in);
-            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, scores + 4L * j, ORDER, in)
-                    .lanewise(VectorOperators.FMA, FloatVector.broadcast(SPECIES, scale), added);
-            x.intoMemorySegment(ALL, scores + 4L * j, ORDER, in);
-            highest = highest.lanewise(VectorOperators.MAX, x, in);
+        int j = 0;
+        for (; j <= length - LANES; j += LANES) {
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, scores + 4L * j, ORDER)
+                    .fma(factor, FloatVector.fromMemorySegment(SPECIES, ALL, mask + 4L * j, ORDER));
+            x.intoMemorySegment(ALL, scores + 4L * j, ORDER);
+            highest = highest.max(x);
         }
-        exponentials(scores, length, 1f, highest.reduceLanes(VectorOperators.MAX), sums);
+        if (j < length) {
+            VectorMask<Float> in = SPECIES.indexInRange(j, length);
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, scores + 4L * j, ORDER, in)
+                    .fma(factor, FloatVector.fromMemorySegment(SPECIES, ALL, mask + 4L * j, ORDER, in))
+                    .blend(Float.NEGATIVE_INFINITY, in.not());
+            x.intoMemorySegment(ALL, scores + 4L * j, ORDER);
+            highest = highest.max(x);
+        }
+        exponentials(scores, length, highest.reduceLanes(VectorOperators.MAX), sums);
     }
 
     /** As above, without a mask. */
     static void weights(long scores, int length, float scale, long sums) {
         FloatVector highest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-        for (int j = 0; j < length; j += LANES) {
-            VectorMask<Float> in = SPECIES.indexInRange(j, length);
-            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, scores + 4L * j, ORDER, in)
+        int j = 0;
+        for (; j <= length - LANES; j += LANES) {
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, scores + 4L * j, ORDER)
                     .mul(scale);
-            highest = highest.lanewise(VectorOperators.MAX, x, in);
+            x.intoMemorySegment(ALL, scores + 4L * j, ORDER);
+            highest = highest.max(x);
         }
-        exponentials(scores, length, scale, highest.reduceLanes(VectorOperators.MAX), sums);
-    }
-
-    private static void exponentials(long scores, int length, float scale, float highest, long sums) {
-        FloatVector sum = FloatVector.zero(SPECIES);
-        for (int j = 0; j < length; j += LANES) {
+        if (j < length) {
             VectorMask<Float> in = SPECIES.indexInRange(j, length);
             FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, scores + 4L * j, ORDER, in)
                     .mul(scale)
+                    .blend(Float.NEGATIVE_INFINITY, in.not());
+            x.intoMemorySegment(ALL, scores + 4L * j, ORDER);
+            highest = highest.max(x);
+        }
+        exponentials(scores, length, highest.reduceLanes(VectorOperators.MAX), sums);
+    }
+
+    private static void exponentials(long scores, int length, float highest, long sums) {
+        FloatVector sum = FloatVector.zero(SPECIES);
+        for (int j = 0; j < length; j += LANES) {
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, scores + 4L * j, ORDER)
                     .sub(highest);
             FloatVector z = x.max(LOWEST);
-            FloatVector shifted = z.lanewise(
-                    VectorOperators.FMA,
-                    FloatVector.broadcast(SPECIES, LOG2_E),
-                    FloatVector.broadcast(SPECIES, ROUNDER));
+            FloatVector shifted =
+                    z.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUNDER));
             FloatVector n = shifted.sub(ROUNDER);
-            FloatVector r = n.lanewise(VectorOperators.FMA, FloatVector.broadcast(SPECIES, -LN2_HIGH), z);
-            r = n.lanewise(VectorOperators.FMA, FloatVector.broadcast(SPECIES, -LN2_LOW), r);
+            FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH), z);
+            r = n.fma(FloatVector.broadcast(SPECIES, -LN2_LOW), r);
             FloatVector p = FloatVector.broadcast(SPECIES, 8.312501e-3f);
             p = p.fma(r, FloatVector.broadcast(SPECIES, 4.189033e-2f));
             p = p.fma(r, FloatVector.broadcast(SPECIES, 1.6667116e-1f));
@@ -88,10 +102,19 @@ final class Softmax {
                     .add(shifted.viewAsIntegralLanes().lanewise(VectorOperators.LSHL, 23))
                     .viewAsFloatingLanes()
                     .blend(0f, x.compare(VectorOperators.LT, LOWEST));
-            e.intoMemorySegment(ALL, scores + 4L * j, ORDER, in);
-            sum = sum.add(e, in);
+            e.intoMemorySegment(ALL, scores + 4L * j, ORDER);
+            sum = sum.add(e);
         }
         sum.intoMemorySegment(ALL, sums, ORDER);
+    }
+
+    /** The lanes of a sum, added up in order. */
+    static float total(long sums) {
+        float total = 0;
+        for (int lane = 0; lane < LANES; lane++) {
+            total += ALL.get(FLOAT, sums + 4L * lane);
+        }
+        return total;
     }
 
     /** Multiplies a row by a factor. */

@@ -5,7 +5,6 @@ import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 
 /**
@@ -17,7 +16,6 @@ public final class VectorAttention implements AttentionKernels {
     private static final long WORTH_SPLITTING = 6_000_000;
 
     private static final int ALIGNMENT = 64;
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     private final MatMulKernels matMul;
 
@@ -79,7 +77,7 @@ public final class VectorAttention implements AttentionKernels {
                 areas);
         for (int query = 0; query < queries; query++) {
             long row = areas.address(scores, query);
-            long sum = areas.address(areas.sums(), query);
+            long sum = areas.sum(query);
             if (mask.isPresent()) {
                 AttentionMask added = mask.get();
                 long numbers = added.segment().address() + added.index(item, head, query) * Float.BYTES;
@@ -92,11 +90,10 @@ public final class VectorAttention implements AttentionKernels {
                 Softmax.weights(row, keys, scale, sum);
             }
         }
-        multiply(areas.sums(), areas.ones(), areas.totals(), areas);
         Matrix result = y.matrix(item, head, queries, shape.valueSize());
         multiply(scores, v.matrix(item, head, keys, shape.valueSize()), result, areas);
         for (int query = 0; query < queries; query++) {
-            float total = areas.totals().segment().get(FLOAT, areas.totals().index(query, 0) * Float.BYTES);
+            float total = Softmax.total(areas.sum(query));
             Softmax.scale(areas.address(result, query), shape.valueSize(), 1f / total);
         }
     }
@@ -108,43 +105,32 @@ public final class VectorAttention implements AttentionKernels {
     /**
      * The scratch memory of one worker, in parts.
      *
-     * @param scores [queries, keys], rows aligned
-     * @param sums [queries, lanes]: a sum of each row of weights for each lane
-     * @param ones [lanes, 1], to add the lanes up by a product
-     * @param totals [queries, 1]
+     * @param scores [queries, keys], rows padded to whole vectors
+     * @param scoreStride elements between rows of scores
+     * @param sums address of [queries, lanes]: a sum of each row of weights for each lane
      * @param maskRow address of [keys]
      * @param packing for the products
      */
     private record Areas(
-            MemorySegment scores,
-            long scoreStride,
-            Matrix sums,
-            Matrix ones,
-            Matrix totals,
-            long maskRow,
-            MemorySegment packing) {
+            MemorySegment scores, long scoreStride, long sums, long maskRow, MemorySegment packing) {
 
         static long bytes(AttentionShape shape, MatMulKernels matMul) {
             return packingOffset(shape) + aligned(matMul.packedBytes(shape.size(), shape.keys()));
         }
 
         static Areas of(AttentionShape shape, MemorySegment scratch) {
-            int queries = shape.queries();
-            int lanes = Softmax.LANES;
-            long sums = queries * stride(shape);
-            long ones = sums + (long) queries * lanes;
-            long totals = ones + lanes;
-            for (int lane = 0; lane < lanes; lane++) {
-                scratch.set(FLOAT, (ones + lane) * Float.BYTES, 1f);
-            }
+            long sums = shape.queries() * stride(shape) * Float.BYTES;
+            long maskRow = packingOffset(shape) - stride(shape) * Float.BYTES;
             return new Areas(
-                    scratch,
+                    scratch.asSlice(0, sums),
                     stride(shape),
-                    Matrix.of(scratch, sums, queries, lanes),
-                    Matrix.of(scratch, ones, lanes, 1),
-                    Matrix.of(scratch, totals, queries, 1),
-                    scratch.address() + packingOffset(shape) - stride(shape) * Float.BYTES,
+                    scratch.address() + sums,
+                    scratch.address() + maskRow,
                     scratch.asSlice(packingOffset(shape)));
+        }
+
+        long sum(int query) {
+            return sums + (long) query * Softmax.LANES * Float.BYTES;
         }
 
         long address(Matrix matrix, int row) {
@@ -152,8 +138,8 @@ public final class VectorAttention implements AttentionKernels {
         }
 
         private static long packingOffset(AttentionShape shape) {
-            long numbers = shape.queries() * (stride(shape) + Softmax.LANES + 1) + Softmax.LANES;
-            return aligned(numbers * Float.BYTES) + stride(shape) * Float.BYTES;
+            long sums = aligned((long) shape.queries() * Softmax.LANES * Float.BYTES);
+            return (shape.queries() + 1) * stride(shape) * Float.BYTES + sums;
         }
 
         private static long stride(AttentionShape shape) {

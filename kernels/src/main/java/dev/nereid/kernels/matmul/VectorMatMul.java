@@ -29,6 +29,13 @@ public final class VectorMatMul implements MatMulKernels {
 
     private static final long FLOAT = Float.BYTES;
 
+    /** Bytes of a packed matrix that has hardly stayed in the L2 cache since it was last used. */
+    private static final long WORTH_FETCHING = 256 << 10;
+
+    /** Keeps the compiler from leaving out what {@link Copying#fetch} reads; of no other use. */
+    @SuppressWarnings("unused")
+    private int lastFetched;
+
     private final MicroKernels kernels;
     private final ScalarMatMul scalar = new ScalarMatMul();
 
@@ -151,6 +158,10 @@ public final class VectorMatMul implements MatMulKernels {
         for (int panel = fromPanel; panel < toPanel; panel++) {
             int first = panel * panelColumns();
             int columns = Math.min(panelColumns(), c.columns() - first);
+            if (product.packed() && k * (long) c.columns() * FLOAT >= WORTH_FETCHING) {
+                long b = product.b() + first * (k * FLOAT);
+                lastFetched = Copying.fetch(b, k * columns);
+            }
             int fromK = 0;
             do {
                 int toK = Math.min(k, fromK + BLOCK);
