@@ -111,8 +111,7 @@ public final class VectorAttention implements AttentionKernels {
      * @param maskRow address of [keys]
      * @param packing for the products
      */
-    private record Areas(
-            MemorySegment scores, long scoreStride, long sums, long maskRow, MemorySegment packing) {
+    private record Areas(MemorySegment scores, long scoreStride, long sums, long maskRow, MemorySegment packing) {
 
         static long bytes(AttentionShape shape, MatMulKernels matMul) {
             return packingOffset(shape) + aligned(matMul.packedBytes(shape.size(), shape.keys()));
