@@ -29,6 +29,7 @@ public final class Optimizer {
                 new FuseGelu(),
                 new FuseAttention(operators),
                 new FuseMatMulEpilogue(operators),
+                new JoinProjections(memory),
                 new FuseResidualNormalization(operators),
                 new FuseConvEpilogue(operators)));
     }

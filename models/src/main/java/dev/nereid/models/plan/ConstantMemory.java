@@ -14,7 +14,7 @@ public final class ConstantMemory implements AutoCloseable {
     private static final long LARGEST_BLOCK = 1L << 23;
 
     private final List<NativeMemory> blocks = new ArrayList<>();
-    private MemorySegment rest = MemorySegment.NULL;
+    private final List<MemorySegment> rests = new ArrayList<>();
     private long bytes;
 
     /** Zeroed memory, aligned to a cache line, that lives until {@link #close}. */
@@ -23,12 +23,19 @@ public final class ConstantMemory implements AutoCloseable {
         if (aligned > LARGEST_BLOCK / 2) {
             return block(aligned).asSlice(0, size);
         }
-        if (rest.byteSize() < aligned) {
-            rest = block(Math.max(aligned, Math.clamp(bytes, SMALLEST_BLOCK, LARGEST_BLOCK)));
+        for (int i = 0; i < rests.size(); i++) {
+            if (rests.get(i).byteSize() >= aligned) {
+                return carve(i, size, aligned);
+            }
         }
-        MemorySegment slice = rest.asSlice(0, size);
-        rest = rest.asSlice(aligned);
-        return slice;
+        rests.add(block(Math.max(aligned, Math.clamp(bytes, SMALLEST_BLOCK, LARGEST_BLOCK))));
+        return carve(rests.size() - 1, size, aligned);
+    }
+
+    private MemorySegment carve(int number, long size, long aligned) {
+        MemorySegment rest = rests.get(number);
+        rests.set(number, rest.asSlice(aligned));
+        return rest.asSlice(0, size);
     }
 
     private MemorySegment block(long size) {
@@ -47,5 +54,6 @@ public final class ConstantMemory implements AutoCloseable {
     public void close() {
         blocks.forEach(NativeMemory::close);
         blocks.clear();
+        rests.clear();
     }
 }

@@ -109,6 +109,24 @@ class OptimizerTest {
     }
 
     @Test
+    void selfAttentionSpelledOutBecomesOneProductAndOneAttention() {
+        Value x = new Value("x");
+        Value q = heads(x, 0, 2, 1, 3);
+        Value k = heads(x, 0, 2, 3, 1);
+        Value v = heads(x, 0, 2, 1, 3);
+        Value scores = node("Div", node("MatMul", q, k), scalar(2));
+        Value weights = node("Softmax", node("Add", scores, random(1, 1, 1, 5)));
+        Value joined = node("Transpose", Map.of("perm", ints(0, 2, 1, 3)), node("MatMul", weights, v));
+        Value y = node("Reshape", joined, shape(0, 5, 12));
+        assertThat(check(x, Shape.of(2, 5, 12), y)).containsExactly("FusedMatMul", "FusedSelfAttention");
+    }
+
+    private Value heads(Value x, long... permutation) {
+        Value projected = node("Add", node("MatMul", x, random(12, 12)), random(12));
+        return node("Transpose", Map.of("perm", ints(permutation)), node("Reshape", projected, shape(0, 5, 3, 4)));
+    }
+
+    @Test
     void constantsAreComputedWhileLoading() {
         Value x = new Value("x");
         Value y = node("Add", x, node("Mul", random(4), node("Neg", random(4))));
@@ -158,6 +176,11 @@ class OptimizerTest {
 
     private Value scalar(float value) {
         return constant(Tensor.of(DataType.FP32, Shape.SCALAR, arena.allocateFrom(ValueLayout.JAVA_FLOAT, value)));
+    }
+
+    private Value shape(long... dims) {
+        return constant(
+                Tensor.of(DataType.INT64, Shape.of(dims.length), arena.allocateFrom(ValueLayout.JAVA_LONG, dims)));
     }
 
     private Value random(long... dims) {

@@ -44,13 +44,18 @@ final class FusedAttention implements Operator {
     @Override
     public void lower(Lowering lowering) {
         AttentionKernels kernels = lowering.kernels().attention();
-        Attributes attributes = lowering.attributes();
+        int heads = heads(lowering.attributes());
+        float scale = lowering.attributes().real("scale", 1f);
+        lowering.step(run -> attend(kernels, run, heads, scale));
+    }
+
+    /** The attribute {@code heads}. */
+    static int heads(Attributes attributes) {
         int heads = Math.toIntExact(attributes.integer("heads", 0));
         if (heads < 1) {
             throw new ModelFormatException("attribute 'heads': expected a positive number, got " + heads);
         }
-        float scale = attributes.real("scale", 1f);
-        lowering.step(run -> attend(kernels, run, heads, scale));
+        return heads;
     }
 
     private static void attend(AttentionKernels kernels, StepRun run, int heads, float scale) {
@@ -92,7 +97,8 @@ final class FusedAttention implements Operator {
                 Math.toIntExact(v.dim(2) / heads));
     }
 
-    private static AttentionMask mask(Tensor mask, AttentionShape shape) {
+    /** A mask that broadcasts to the scores. */
+    static AttentionMask mask(Tensor mask, AttentionShape shape) {
         long[] full = {shape.batch(), shape.heads(), shape.queries(), shape.keys()};
         Shape given = mask.shape();
         long[] strides = new long[4];
@@ -101,7 +107,7 @@ final class FusedAttention implements Operator {
             int target = axis + 4 - given.rank();
             if (target < 0 || (given.dim(axis) != 1 && given.dim(axis) != full[target])) {
                 throw new IllegalArgumentException(
-                        "input 3: expected a shape that broadcasts to " + Shape.of(full) + ", got " + given);
+                        "mask: expected a shape that broadcasts to " + Shape.of(full) + ", got " + given);
             }
             strides[target] = given.dim(axis) == 1 ? 0 : stride;
             stride *= given.dim(axis);

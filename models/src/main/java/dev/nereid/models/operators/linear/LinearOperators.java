@@ -21,6 +21,7 @@ public final class LinearOperators {
                 Entry.of("Det", 11, new Det()),
                 new Entry(FUSED, "FusedMatMul", 1, new FusedMatMul()),
                 new Entry(FUSED, "FusedConv", 1, new Conv()),
-                new Entry(FUSED, "FusedAttention", 1, new FusedAttention()));
+                new Entry(FUSED, "FusedAttention", 1, new FusedAttention()),
+                new Entry(FUSED, "FusedSelfAttention", 1, new FusedSelfAttention()));
     }
 }
