@@ -66,6 +66,10 @@ public final class GraphTypes {
 
     /** The operator of a node. */
     public static Operator operator(Node node, OperatorSet operators) {
+        return entry(node, operators).operator();
+    }
+
+    private static OperatorSet.Entry entry(Node node, OperatorSet operators) {
         return operators
                 .find(node.domain(), node.operator(), node.opset())
                 .orElseThrow(() -> new ModelFormatException(node.describe() + ": operator "
@@ -90,11 +94,12 @@ public final class GraphTypes {
     }
 
     private void add(Node node) {
-        Operator operator = operator(node, operators);
+        OperatorSet.Entry entry = entry(node, operators);
         Inference inference = inference(node);
         List<TensorType> outputs;
         try {
-            outputs = operator.outputTypes(inference);
+            entry.check(inference);
+            outputs = entry.operator().outputTypes(inference);
         } catch (ModelFormatException e) {
             throw e.getMessage() != null && e.getMessage().startsWith("node '")
                     ? e

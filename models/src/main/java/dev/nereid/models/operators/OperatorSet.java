@@ -1,23 +1,69 @@
 package dev.nereid.models.operators;
 
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** The operators that can be lowered, found by domain, name and opset. Immutable. */
 public final class OperatorSet {
     /**
-     * One operator as of one version of its domain.
+     * One operator as of one version of its domain: a row of the registry.
      *
      * @param since the first opset version with this meaning
+     * @param types the datatypes that an input may have; inputs that are not named may have any, or the operator checks
+     *     them itself
+     * @param note what users should know, such as what is not covered; empty where there is nothing to say
      */
-    public record Entry(String domain, String name, int since, Operator operator) {
+    public record Entry(
+            String domain, String name, int since, Operator operator, Map<Integer, Set<DataType>> types, String note) {
+        public Entry {
+            types = Map.copyOf(types);
+        }
+
         /** An operator of the default domain. */
         public static Entry of(String name, int since, Operator operator) {
-            return new Entry("", name, since, operator);
+            return of("", name, since, operator);
+        }
+
+        /** An operator of any domain. */
+        public static Entry of(String domain, String name, int since, Operator operator) {
+            return new Entry(domain, name, since, operator, Map.of(), "");
+        }
+
+        /** This row with the datatypes that the first input may have. */
+        public Entry taking(Set<DataType> accepted) {
+            return taking(0, accepted);
+        }
+
+        /** This row with the datatypes that one input may have. */
+        public Entry taking(int input, Set<DataType> accepted) {
+            Map<Integer, Set<DataType>> all = new HashMap<>(types);
+            all.put(input, Set.copyOf(accepted));
+            return new Entry(domain, name, since, operator, all, note);
+        }
+
+        /** This row with a note for users. */
+        public Entry noting(String text) {
+            return new Entry(domain, name, since, operator, types, text);
+        }
+
+        /** @throws ModelFormatException if an input has a datatype that the row does not name */
+        void check(Inference inference) {
+            types.forEach((input, accepted) -> {
+                if (inference.has(input)
+                        && !accepted.contains(inference.type(input).dataType())) {
+                    throw new ModelFormatException("input " + input + ": expected one of " + new TreeSet<>(accepted)
+                            + ", got " + inference.type(input).dataType());
+                }
+            });
         }
     }
 
@@ -36,12 +82,11 @@ public final class OperatorSet {
         entries.values().forEach(versions -> versions.sort((a, b) -> Integer.compare(b.since(), a.since())));
     }
 
-    /** The operator with the highest {@code since} not above {@code opset}; empty where there is none. */
-    public Optional<Operator> find(String domain, String name, int opset) {
+    /** The row with the highest {@code since} not above {@code opset}; empty where there is none. */
+    public Optional<Entry> find(String domain, String name, int opset) {
         return entries.getOrDefault(key(domain, name), List.of()).stream()
                 .filter(entry -> entry.since() <= opset)
-                .findFirst()
-                .map(Entry::operator);
+                .findFirst();
     }
 
     /** Every entry, ordered by domain, name and version. */

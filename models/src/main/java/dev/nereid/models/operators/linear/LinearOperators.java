@@ -19,9 +19,9 @@ public final class LinearOperators {
                 Entry.of("ConvTranspose", 1, new ConvTranspose()),
                 Entry.of("Einsum", 12, new Einsum()),
                 Entry.of("Det", 11, new Det()),
-                new Entry(FUSED, "FusedMatMul", 1, new FusedMatMul()),
-                new Entry(FUSED, "FusedConv", 1, new Conv()),
-                new Entry(FUSED, "FusedAttention", 1, new FusedAttention()),
-                new Entry(FUSED, "FusedSelfAttention", 1, new FusedSelfAttention()));
+                Entry.of(FUSED, "FusedMatMul", 1, new FusedMatMul()),
+                Entry.of(FUSED, "FusedConv", 1, new Conv()),
+                Entry.of(FUSED, "FusedAttention", 1, new FusedAttention()),
+                Entry.of(FUSED, "FusedSelfAttention", 1, new FusedSelfAttention()));
     }
 }

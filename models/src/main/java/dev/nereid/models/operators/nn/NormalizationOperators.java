@@ -13,7 +13,7 @@ final class NormalizationOperators {
                 Entry.of("InstanceNormalization", 1, new GroupNormalization(true)),
                 Entry.of("GroupNormalization", 18, new GroupNormalization(false)),
                 Entry.of("LayerNormalization", 17, new LayerNormalization(false)),
-                new Entry("dev.nereid", "FusedLayerNormalization", 1, new LayerNormalization(true)),
+                Entry.of("dev.nereid", "FusedLayerNormalization", 1, new LayerNormalization(true)),
                 Entry.of("RMSNormalization", 23, new RmsNormalization()),
                 Entry.of("MeanVarianceNormalization", 9, new MeanVarianceNormalization()),
                 Entry.of("LpNormalization", 1, new LpNormalization()),

@@ -19,6 +19,6 @@ public final class QuantizedOperators {
                 Entry.of("QLinearMatMul", 10, new QLinearMatMul()),
                 Entry.of("ConvInteger", 10, new ConvInteger()),
                 Entry.of("QLinearConv", 10, new QLinearConv()),
-                new Entry(INTERNAL, "DynamicQuantizedMatMul", 1, new DynamicQuantizedMatMul()));
+                Entry.of(INTERNAL, "DynamicQuantizedMatMul", 1, new DynamicQuantizedMatMul()));
     }
 }
