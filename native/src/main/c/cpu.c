@@ -28,6 +28,9 @@ int32_t nereid_cpu_features(void) {
     if ((state & zmm_state) == zmm_state && (leaf7_b & avx512) == avx512 && (leaf7_c & bit_AVX512VNNI)) {
         features |= NEREID_CPU_AVX512_VNNI;
     }
+    if ((state & zmm_state) == zmm_state && (leaf7_b & bit_AVX512F)) {
+        features |= NEREID_CPU_AVX512;
+    }
     if ((state & ymm_state) == ymm_state && (leaf7_b & bit_AVX2) && leaf7_subleaves >= 1
         && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & bit_AVXVNNI)) {
         features |= NEREID_CPU_AVX_VNNI;

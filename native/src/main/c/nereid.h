@@ -8,16 +8,20 @@
 
 #include <stdint.h>
 
-#define NEREID_ABI_VERSION 1
+#define NEREID_ABI_VERSION 2
 #define NEREID_EXPORT __attribute__((visibility("default")))
 
 /* Bits of nereid_cpu_features: set where both the CPU and the operating system support the instructions. */
 #define NEREID_CPU_AVX512_VNNI 1u /* with AVX512 F, BW and VL */
 #define NEREID_CPU_AVX_VNNI 2u    /* with AVX2 */
+#define NEREID_CPU_AVX512 4u      /* AVX512 F */
 
 /* Columns of one panel of a packed int8 matrix, for each kernel. */
 #define NEREID_PANEL_AVX512_VNNI 64
 #define NEREID_PANEL_AVX_VNNI 16
+
+/* Columns of one panel of a packed float matrix. */
+#define NEREID_PANEL_F32_AVX512 48
 
 NEREID_EXPORT int32_t nereid_abi_version(void);
 NEREID_EXPORT int32_t nereid_cpu_features(void);
@@ -72,5 +76,18 @@ struct nereid_int8_epilogue {
 
 NEREID_EXPORT void nereid_int8_gemm_avx512_vnni(NEREID_INT8_GEMM_PARAMETERS);
 NEREID_EXPORT void nereid_int8_gemm_avx_vnni(NEREID_INT8_GEMM_PARAMETERS);
+
+/*
+ * c[rows, columns] = s + sum over k of a[rows, k] * b[k, columns], one chain of fused multiply-adds in ascending k that
+ * starts at s[i, j] = sums[i * sums_row + j * sums_column], or at zero where sums is NULL; sums_column is 0 or 1.
+ * rows: any; columns: 1 to NEREID_PANEL_F32_AVX512. a: rows lda elements apart. b: [k][columns rounded up to 16], the
+ * columns beyond the edge with any content. c: rows ldc elements apart, overlapping none of the others. Meanwhile
+ * next_bytes from `next` on are brought into the L2 cache; they need not exist.
+ */
+#define NEREID_F32_PANEL_PARAMETERS                                                                                    \
+    int32_t rows, int32_t columns, int32_t k, const float *a, int64_t lda, const float *b, const float *next,          \
+        int64_t next_bytes, float *c, int64_t ldc, const float *sums, int64_t sums_row, int64_t sums_column
+
+NEREID_EXPORT void nereid_f32_panel_avx512(NEREID_F32_PANEL_PARAMETERS);
 
 #endif

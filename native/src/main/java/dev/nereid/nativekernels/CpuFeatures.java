@@ -5,10 +5,11 @@ package dev.nereid.nativekernels;
  *
  * @param avx512Vnni AVX512 F, BW, VL and VNNI
  * @param avxVnni AVX2 and AVX VNNI
+ * @param avx512 AVX512 F
  */
-record CpuFeatures(boolean avx512Vnni, boolean avxVnni) {
+record CpuFeatures(boolean avx512Vnni, boolean avxVnni, boolean avx512) {
     /** Reads what {@code nereid_cpu_features} returned. */
     static CpuFeatures ofBits(int bits) {
-        return new CpuFeatures((bits & 1) != 0, (bits & 2) != 0);
+        return new CpuFeatures((bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0);
     }
 }

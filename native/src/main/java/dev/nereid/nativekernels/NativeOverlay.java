@@ -2,17 +2,22 @@ package dev.nereid.nativekernels;
 
 import dev.nereid.kernels.KernelLayer;
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.matmul.PanelMatMul;
 import dev.nereid.nativekernels.QuantizedCalls.Variant;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** The layer of C kernels: replaces the quantized slot with one that uses VNNI instructions. */
+/** The layer of C kernels: products of floats with AVX512, and of bytes with VNNI instructions, as far as the CPU goes. */
 public final class NativeOverlay implements KernelSet.Overlay {
     private static final String NAME = "native";
 
-    private final QuantizedCalls calls;
+    private final Optional<MatMulCalls> matMul;
+    private final Optional<QuantizedCalls> quantized;
 
-    private NativeOverlay(QuantizedCalls calls) {
-        this.calls = calls;
+    private NativeOverlay(Optional<MatMulCalls> matMul, Optional<QuantizedCalls> quantized) {
+        this.matMul = matMul;
+        this.quantized = quantized;
     }
 
     /** Loads the library, and says what it offers on this machine or why it offers nothing. */
@@ -25,14 +30,19 @@ public final class NativeOverlay implements KernelSet.Overlay {
 
     private static KernelLayer layer(NativeLibrary library) {
         Optional<Variant> variant = variant(library.features());
-        if (variant.isEmpty()) {
-            return new KernelLayer.Unavailable(NAME, "this CPU has neither AVX512 VNNI nor AVX VNNI");
+        Optional<MatMulCalls> matMul =
+                library.features().avx512() ? Optional.of(new MatMulCalls(library)) : Optional.empty();
+        if (variant.isEmpty() && matMul.isEmpty()) {
+            return new KernelLayer.Unavailable(NAME, "this CPU has neither AVX512 nor AVX VNNI");
         }
-        QuantizedCalls calls = new QuantizedCalls(library, variant.get());
-        return new KernelLayer.Available(NAME, variant.get().suffix(), new NativeOverlay(calls));
+        String instructions = Stream.concat(
+                        matMul.map(_ -> MatMulCalls.INSTRUCTIONS).stream(), variant.map(Variant::suffix).stream())
+                .collect(Collectors.joining(", "));
+        Optional<QuantizedCalls> quantized = variant.map(chosen -> new QuantizedCalls(library, chosen));
+        return new KernelLayer.Available(NAME, instructions, new NativeOverlay(matMul, quantized));
     }
 
-    /** The widest instructions that are there. */
+    /** The widest instructions for products of bytes that are there. */
     static Optional<Variant> variant(CpuFeatures features) {
         if (features.avx512Vnni()) {
             return Optional.of(Variant.AVX512_VNNI);
@@ -42,6 +52,10 @@ public final class NativeOverlay implements KernelSet.Overlay {
 
     @Override
     public KernelSet over(KernelSet base) {
-        return base.withQuantized(new NativeQuantized(calls, base.quantized()));
+        KernelSet set = matMul.map(kernel -> base.withMatMul(new PanelMatMul(kernel, base.matMul())))
+                .orElse(base);
+        return quantized
+                .map(calls -> set.withQuantized(new NativeQuantized(calls, base.quantized())))
+                .orElse(set);
     }
 }

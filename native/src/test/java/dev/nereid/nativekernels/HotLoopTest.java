@@ -20,6 +20,7 @@ class HotLoopTest {
     private static final Pattern INSTRUCTION = Pattern.compile("^\\s*([0-9a-f]+):\\s+(.*)$");
     private static final Pattern JUMP = Pattern.compile("^j\\w+\\s+([0-9a-f]+)\\b.*");
     private static final String DOT_PRODUCT = "vpdpbusd";
+    private static final String MULTIPLY_ADD = "vfmadd";
 
     /** An instruction and its address. */
     private record Instruction(long address, String text) {}
@@ -29,9 +30,14 @@ class HotLoopTest {
 
     @Test
     void keepsEveryAccumulatorInARegister() throws IOException, InterruptedException {
-        List<List<Instruction>> loops = dotProductLoops(disassembly());
+        List<Instruction> code = disassembly();
+        List<List<Instruction>> loops = innermostLoops(code, DOT_PRODUCT);
         // Six heights of a tile for each of two instruction sets.
         assertThat(loops).hasSize(12);
+        List<List<Instruction>> floats = innermostLoops(code, MULTIPLY_ADD);
+        // Eight heights of a tile of three widths, each with and without something to prefetch.
+        assertThat(floats).hasSizeGreaterThanOrEqualTo(24);
+        loops.addAll(floats);
         for (List<Instruction> loop : loops) {
             assertThat(loop)
                     .noneMatch(instruction -> instruction.text().contains("(%rsp")
@@ -39,8 +45,8 @@ class HotLoopTest {
         }
     }
 
-    /** The innermost loops that contain a dot product: from the target of a backward jump to the jump. */
-    private static List<List<Instruction>> dotProductLoops(List<Instruction> code) {
+    /** The innermost loops that contain an instruction: from the target of a backward jump to the jump. */
+    private static List<List<Instruction>> innermostLoops(List<Instruction> code, String wanted) {
         List<List<Instruction>> loops = new ArrayList<>();
         for (int end = 0; end < code.size(); end++) {
             Matcher jump = JUMP.matcher(code.get(end).text());
@@ -53,7 +59,10 @@ class HotLoopTest {
                 begin--;
             }
             List<Instruction> body = code.subList(begin, end);
-            if (body.stream().anyMatch(instruction -> instruction.text().contains(DOT_PRODUCT))) {
+            if (body.stream().anyMatch(instruction -> instruction.text().contains(wanted))
+                    && body.stream()
+                            .noneMatch(instruction ->
+                                    JUMP.matcher(instruction.text()).matches())) {
                 loops.add(body);
             }
         }

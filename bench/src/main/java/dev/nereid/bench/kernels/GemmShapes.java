@@ -1,5 +1,7 @@
 package dev.nereid.bench.kernels;
 
+import dev.nereid.kernels.KernelLayer;
+import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
@@ -8,6 +10,7 @@ import dev.nereid.kernels.matmul.PackedMatrix;
 import dev.nereid.kernels.matmul.VectorMatMul;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.NativeMemory;
+import dev.nereid.nativekernels.NativeOverlay;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
@@ -15,10 +18,14 @@ import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
- * Products of matrices in GFLOP/s and as a share of the core's peak, packed and as they lie, on one thread. The shapes
- * take turns, and each counts with its least processor time, so that a busy machine spoils little.
+ * Products of matrices in GFLOP/s and as a share of the core's peak, on one thread: with a packed right side, by the C
+ * kernels (where this machine has them) and by the Java ones, and with one as it lies. The right sides take turns among
+ * copies of {@value #COLD_BYTES} bytes together, as the weights of a model do. The shapes take turns, and each counts with
+ * its least processor time, so that a busy machine spoils little.
  *
  * <p>Arguments: the seconds to measure, then shapes as {@code MxNxK}; without any those of the sentence model.
  */
@@ -27,6 +34,9 @@ public final class GemmShapes {
     private static final List<String> SENTENCE_MODEL =
             List.of("16x384x384", "16x1536x384", "16x384x1536", "128x384x384", "128x1536x384", "128x384x1536");
     private static final int PEAK_ROUNDS = 20_000;
+
+    /** More than the L2 cache holds, less than most L3 caches. */
+    private static final long COLD_BYTES = 12 << 20;
 
     private final String name;
     private final double operations;
@@ -46,11 +56,18 @@ public final class GemmShapes {
         List<GemmShapes> contestants = new ArrayList<>();
         contestants.add(new GemmShapes(
                 "peak", MultiplyAddPeak.operations(PEAK_ROUNDS), () -> consume(MultiplyAddPeak.run(PEAK_ROUNDS))));
-        MatMulKernels kernels = new VectorMatMul(Cpu.detect());
+        MatMulKernels java = new VectorMatMul(Cpu.detect());
+        Optional<MatMulKernels> c = NativeOverlay.layer() instanceof KernelLayer.Available layer
+                ? Optional.of(layer.overlay()
+                        .over(KernelSet.scalar().withMatMul(java))
+                        .matMul())
+                : Optional.empty();
         for (String shape : shapes) {
             int[] sizes =
                     Arrays.stream(shape.split("x")).mapToInt(Integer::parseInt).toArray();
-            addShape(contestants, kernels, shape, sizes[0], sizes[1], sizes[2]);
+            c.ifPresent(kernels -> addPacked(contestants, kernels, shape + " packed, C", sizes));
+            addPacked(contestants, java, shape + " packed, Java", sizes);
+            addUnpacked(contestants, java, shape + " as it lies", sizes);
         }
         long end = System.nanoTime() + (long) (seconds * 1e9);
         while (System.nanoTime() < end) {
@@ -59,30 +76,46 @@ public final class GemmShapes {
         double peak = contestants.get(0).rate();
         for (GemmShapes contestant : contestants) {
             System.out.printf(
-                    "%-24s %7.1f GFLOP/s %5.1f %%%n",
+                    "%-32s %7.1f GFLOP/s %5.1f %%%n",
                     contestant.name, contestant.rate(), 100 * contestant.rate() / peak);
         }
     }
 
-    private static void addShape(
-            List<GemmShapes> contestants, MatMulKernels kernels, String shape, int m, int n, int k) {
-        Matrix a = Matrix.of(numbers((long) m * k), m, k);
-        Matrix b = Matrix.of(numbers((long) k * n), k, n);
-        Matrix c = Matrix.of(numbers((long) m * n), m, n);
-        PackedMatrix packed =
-                kernels.pack(b, NativeMemory.allocate(kernels.packedBytes(k, n)).segment());
-        MemorySegment scratch = NativeMemory.allocate(
-                        Math.max(kernels.scratchBytes(a, b), kernels.scratchBytes(m, packed)))
+    /** @param sizes m, n and k */
+    private static void addPacked(List<GemmShapes> contestants, MatMulKernels kernels, String name, int... sizes) {
+        Matrix a = matrix(sizes[0], sizes[2]);
+        Matrix b = matrix(sizes[2], sizes[1]);
+        Matrix c = matrix(sizes[0], sizes[1]);
+        long bytes = kernels.packedBytes(sizes[2], sizes[1]);
+        List<PackedMatrix> copies = Stream.generate(
+                        () -> kernels.pack(b, NativeMemory.allocate(bytes).segment()))
+                .limit(Math.max(1, COLD_BYTES / bytes))
+                .toList();
+        MemorySegment scratch = NativeMemory.allocate(kernels.scratchBytes(sizes[0], copies.getFirst()))
                 .segment();
-        double operations = 2.0 * m * n * k;
         contestants.add(new GemmShapes(
-                shape + " packed",
-                operations,
-                () -> kernels.multiply(a, packed, c, Epilogue.NONE, scratch, Workers.single())));
+                name,
+                operations(sizes) * copies.size(),
+                () -> copies.forEach(
+                        packed -> kernels.multiply(a, packed, c, Epilogue.NONE, scratch, Workers.single()))));
+    }
+
+    private static void addUnpacked(List<GemmShapes> contestants, MatMulKernels kernels, String name, int... sizes) {
+        Matrix a = matrix(sizes[0], sizes[2]);
+        Matrix b = matrix(sizes[2], sizes[1]);
+        Matrix c = matrix(sizes[0], sizes[1]);
+        MemorySegment scratch =
+                NativeMemory.allocate(kernels.scratchBytes(a, b)).segment();
         contestants.add(new GemmShapes(
-                shape + " as it lies",
-                operations,
-                () -> kernels.multiply(a, b, c, Epilogue.NONE, scratch, Workers.single())));
+                name, operations(sizes), () -> kernels.multiply(a, b, c, Epilogue.NONE, scratch, Workers.single())));
+    }
+
+    private static double operations(int... sizes) {
+        return 2.0 * sizes[0] * sizes[1] * sizes[2];
+    }
+
+    private static Matrix matrix(int rows, int columns) {
+        return Matrix.of(numbers((long) rows * columns), rows, columns);
     }
 
     private static MemorySegment numbers(long count) {

@@ -72,7 +72,8 @@ public final class VectorMatMul implements MatMulKernels {
     @Override
     public void multiply(
             Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers) {
-        Product.check(a, b.rows(), b.columns(), c, epilogue);
+        ProductChecks.checkPacked(b, panelColumns(), packedBytes(b.rows(), b.columns()));
+        ProductChecks.check(a, b.rows(), b.columns(), c, epilogue);
         long interleaved = 0;
         if (interleaves(a.rows(), b.columns())) {
             interleaved = scratch.asSlice(0, scratchBytes(a.rows(), b)).address();
@@ -97,7 +98,7 @@ public final class VectorMatMul implements MatMulKernels {
 
     @Override
     public void multiply(Matrix a, Matrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers) {
-        Product.check(a, b.rows(), b.columns(), c, epilogue);
+        ProductChecks.check(a, b.rows(), b.columns(), c, epilogue);
         b.checkBounds();
         Matrix left = a;
         MemorySegment free = scratch;
@@ -228,25 +229,6 @@ public final class VectorMatMul implements MatMulKernels {
                 return Start.ROW;
             }
             return epilogue.addendIsColumn() ? Start.COLUMN : Start.ZERO;
-        }
-
-        static void check(Matrix a, int k, int n, Matrix c, Epilogue epilogue) {
-            if (a.columns() != k || c.rows() != a.rows() || c.columns() != n || !c.hasContiguousRows()) {
-                throw new IllegalArgumentException("a product of [" + a.rows() + "," + a.columns() + "] and [" + k + ","
-                        + n + "] into [" + c.rows() + "," + c.columns() + "]");
-            }
-            a.checkBounds();
-            c.checkBounds();
-            epilogue.addend().ifPresent(addend -> checkLike(addend, c));
-            epilogue.residual().ifPresent(residual -> checkLike(residual, c));
-        }
-
-        private static void checkLike(Matrix matrix, Matrix c) {
-            if (matrix.rows() != c.rows() || matrix.columns() != c.columns()) {
-                throw new IllegalArgumentException("a [" + matrix.rows() + "," + matrix.columns()
-                        + "] to add to a product of [" + c.rows() + "," + c.columns() + "]");
-            }
-            matrix.checkBounds();
         }
     }
 }

@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -20,8 +21,20 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sums are chains of fused multiply-adds in one order, so the vector kernels agree with the oracle to the bit. */
-class MatMulKernelsTest extends KernelTest {
+public class MatMulKernelsTest extends KernelTest {
     private final MatMulKernels scalar = new ScalarMatMul();
+
+    /** The kernels under test, as this machine gets them. */
+    protected MatMulKernels kernels() {
+        return new VectorMatMul(Cpu.detect());
+    }
+
+    /** The kernels under test in every width. */
+    protected List<MatMulKernels> everyKernels() {
+        return IntStream.of(128, 256, 512)
+                .<MatMulKernels>mapToObj(bits -> new VectorMatMul(new Cpu(bits, 1, "any")))
+                .toList();
+    }
 
     record Sizes(int m, int k, int n) {}
 
@@ -40,14 +53,14 @@ class MatMulKernelsTest extends KernelTest {
         sizes.add(new Sizes(9, 1, 1));
         sizes.add(new Sizes(6, 1031, 70));
         sizes.add(new Sizes(2, 2500, 33));
+        sizes.add(new Sizes(17, 4099, 100));
         return sizes;
     }
 
     @ParameterizedTest
     @MethodSource("sizes")
     void packedProductEqualsTheOracle(Sizes size) {
-        for (int bits : new int[] {128, 256, 512}) {
-            MatMulKernels vector = new VectorMatMul(new Cpu(bits, 1, "any"));
+        for (MatMulKernels vector : everyKernels()) {
             Matrix a = random(1, size.m(), size.k());
             Matrix b = random(2, size.k(), size.n());
             Matrix expected = multiplied(scalar, a, b, Epilogue.NONE);
@@ -59,7 +72,7 @@ class MatMulKernelsTest extends KernelTest {
     @ParameterizedTest
     @MethodSource("sizes")
     void productOfTransposedMatricesEqualsTheOracle(Sizes size) {
-        MatMulKernels vector = new VectorMatMul(Cpu.detect());
+        MatMulKernels vector = kernels();
         Matrix a = random(1, size.k(), size.m()).transposed();
         Matrix b = random(2, size.n(), size.k()).transposed();
         float[] expected = values(multiplied(scalar, a, b, Epilogue.NONE));
@@ -69,7 +82,7 @@ class MatMulKernelsTest extends KernelTest {
     @ParameterizedTest
     @MethodSource("sizes")
     void addendIsARowAColumnOrAMatrix(Sizes size) {
-        MatMulKernels vector = new VectorMatMul(Cpu.detect());
+        MatMulKernels vector = kernels();
         Matrix a = random(1, size.m(), size.k());
         Matrix b = random(2, size.k(), size.n());
         MemorySegment numbers = random(3, 1, size.m() + size.n()).segment();
@@ -91,7 +104,7 @@ class MatMulKernelsTest extends KernelTest {
     @ParameterizedTest
     @EnumSource(Activation.Kind.class)
     void activationIsCloseToItsDefinition(Activation.Kind kind) {
-        MatMulKernels vector = new VectorMatMul(Cpu.detect());
+        MatMulKernels vector = kernels();
         int n = 1000;
         Matrix a = Matrix.of(floats(new float[] {1f}, 0), 1, 1);
         Matrix b = Matrix.of(floats(randomFloats(9, n, -8f, 8f), 0), 1, n);
@@ -108,7 +121,7 @@ class MatMulKernelsTest extends KernelTest {
 
     @Test
     void rowDoesNotDependOnItsNeighbours() {
-        MatMulKernels vector = new VectorMatMul(Cpu.detect());
+        MatMulKernels vector = kernels();
         Matrix a = random(1, 29, 200);
         Matrix b = random(2, 200, 131);
         warmUp(() -> multipliedPacked(vector, a, b, Epilogue.NONE));
@@ -123,7 +136,7 @@ class MatMulKernelsTest extends KernelTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 40, 300})
     void resultDoesNotDependOnTheWorkers(int n) {
-        MatMulKernels vector = new VectorMatMul(Cpu.detect());
+        MatMulKernels vector = kernels();
         Matrix a = random(1, 300, 400);
         Matrix b = random(2, 400, n);
         float[] alone = values(multiplied(vector, a, b, Epilogue.NONE));
@@ -132,12 +145,16 @@ class MatMulKernelsTest extends KernelTest {
             Matrix c = Matrix.of(allocate(300L * n * 4), 300, n);
             vector.multiply(a, b, c, Epilogue.NONE, allocate(1), workers);
             assertThat(values(c)).isEqualTo(alone);
+            PackedMatrix packed = vector.pack(b, allocate(vector.packedBytes(400, n)));
+            Matrix other = Matrix.of(allocate(300L * n * 4), 300, n);
+            vector.multiply(a, packed, other, Epilogue.NONE, allocate(vector.scratchBytes(300, packed)), workers);
+            assertThat(values(other)).isEqualTo(alone);
         }
     }
 
     @Test
     void leavesTheMemoryAroundAnUnalignedResultAlone() {
-        MatMulKernels vector = new VectorMatMul(Cpu.detect());
+        MatMulKernels vector = kernels();
         int n = 21;
         Matrix a = random(1, 5, 8);
         Matrix b = random(2, 8, n);
@@ -168,13 +185,23 @@ class MatMulKernelsTest extends KernelTest {
 
     @Test
     void refusesSizesThatDoNotFit() {
-        MatMulKernels vector = new VectorMatMul(Cpu.detect());
+        MatMulKernels vector = kernels();
         Matrix a = random(1, 2, 3);
         Matrix b = random(2, 4, 5);
         Matrix c = random(3, 2, 5);
         assertThatThrownBy(() -> vector.multiply(a, b, c, Epilogue.NONE, allocate(1), Workers.single()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("a product of [2,3] and [4,5] into [2,5]");
+    }
+
+    @Test
+    void refusesAMatrixThatOtherKernelsPacked() {
+        MatMulKernels vector = kernels();
+        PackedMatrix packed = new PackedMatrix(allocate(4 * 3 * 16), 3, 5, 7);
+        assertThatThrownBy(() -> vector.multiply(
+                        random(1, 2, 3), packed, random(3, 2, 5), Epilogue.NONE, allocate(64), Workers.single()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("packed in panels of 7 columns");
     }
 
     private Matrix random(long seed, int rows, int columns) {

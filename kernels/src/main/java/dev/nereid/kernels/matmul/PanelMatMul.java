@@ -1,0 +1,156 @@
+package dev.nereid.kernels.matmul;
+
+import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.tensor.DataType;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Products with packed matrices by a {@link PanelKernel}; everything else is left to other kernels. A panel is the outer
+ * loop and stays in the L2 cache while all rows pass; activation and residual follow while the panel's part of c is
+ * still in a cache.
+ */
+public final class PanelMatMul implements MatMulKernels {
+    /** Multiply-adds that are worth waking a second worker: about 200 microseconds of one. */
+    private static final long WORTH_SPLITTING = 12_000_000;
+
+    /** Parts a worker, so that one who comes late leaves some to the others. */
+    private static final int PARTS = 3;
+
+    /** Rows below which a part has too little to do for each panel it reads. */
+    private static final int FEWEST_ROWS = 48;
+
+    private final PanelKernel kernel;
+    private final MatMulKernels others;
+
+    public PanelMatMul(PanelKernel kernel, MatMulKernels others) {
+        this.kernel = kernel;
+        this.others = others;
+    }
+
+    @Override
+    public long packedBytes(int k, int n) {
+        return (long) k * padded(n) * Float.BYTES;
+    }
+
+    @Override
+    public PackedMatrix pack(Matrix b, MemorySegment memory) {
+        b.checkBounds();
+        PackedMatrix packed = new PackedMatrix(
+                memory.asSlice(0, packedBytes(b.rows(), b.columns())), b.rows(), b.columns(), kernel.panelColumns());
+        for (int panel = 0; panel < packed.panels(); panel++) {
+            int first = panel * kernel.panelColumns();
+            int columns = columns(packed, first);
+            Copying.copy(
+                    b, 0, first, b.rows(), columns, memory, packed.panelOffset(panel) / Float.BYTES, padded(columns));
+        }
+        return packed;
+    }
+
+    @Override
+    public long scratchBytes(int rows, PackedMatrix b) {
+        return 0;
+    }
+
+    @Override
+    public void multiply(
+            Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers) {
+        ProductChecks.checkPacked(b, kernel.panelColumns(), packedBytes(b.rows(), b.columns()));
+        ProductChecks.check(a, b.rows(), b.columns(), c, epilogue);
+        if (!a.hasContiguousRows()) {
+            throw new IllegalArgumentException("a left side with " + a.columnStride() + " elements a column");
+        }
+        if (c.rows() == 0) {
+            return;
+        }
+        int rows = c.rows();
+        int panels = b.panels();
+        int count = workers.count();
+        if (count == 1 || (long) rows * c.columns() * a.columns() < WORTH_SPLITTING) {
+            run(a, b, c, epilogue, 0, panels, 0, rows);
+            return;
+        }
+        int across = Math.min(panels, count * PARTS);
+        int down = across < count ? Math.clamp(rows / FEWEST_ROWS, 1, Math.ceilDiv(count, across)) : 1;
+        workers.run(across * down, part -> {
+            int x = part % across;
+            int y = part / across;
+            run(
+                    a,
+                    b,
+                    c,
+                    epilogue,
+                    panels * x / across,
+                    panels * (x + 1) / across,
+                    part(rows, y, down),
+                    part(rows, y + 1, down));
+        });
+    }
+
+    /** Where part {@code number} of {@code parts} begins. */
+    private static int part(int length, int number, int parts) {
+        return (int) ((long) length * number / parts);
+    }
+
+    /** Computes the rows [fromRow, toRow) of the panels [fromPanel, toPanel). */
+    private void run(
+            Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, int fromPanel, int toPanel, int fromRow, int toRow) {
+        boolean starts = epilogue.addendIsRow() || epilogue.addendIsColumn();
+        Matrix s = epilogue.addend().orElse(c);
+        for (int panel = fromPanel; panel < toPanel; panel++) {
+            int first = panel * kernel.panelColumns();
+            int columns = columns(b, first);
+            int next = panel + 1 < toPanel ? columns(b, first + kernel.panelColumns()) : 0;
+            kernel.run(
+                    toRow - fromRow,
+                    columns,
+                    b.rows(),
+                    a.address(fromRow, 0),
+                    a.rowStride(),
+                    b.address() + b.panelOffset(panel),
+                    b.address() + b.panelOffset(panel + 1),
+                    packedBytes(b.rows(), next),
+                    c.address(fromRow, first),
+                    c.rowStride(),
+                    starts ? s.address(fromRow, first) : 0,
+                    s.rowStride(),
+                    s.columnStride());
+            Epilogues.apply(epilogue, c, fromRow, toRow, first, columns);
+        }
+    }
+
+    /** Columns of the panel whose first column is {@code first}. */
+    private int columns(PackedMatrix b, int first) {
+        return Math.min(kernel.panelColumns(), b.columns() - first);
+    }
+
+    private long padded(int columns) {
+        return (long) Math.ceilDiv(columns, kernel.lanes()) * kernel.lanes();
+    }
+
+    @Override
+    public long scratchBytes(Matrix a, Matrix b) {
+        return others.scratchBytes(a, b);
+    }
+
+    @Override
+    public void multiply(Matrix a, Matrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers) {
+        others.multiply(a, b, c, epilogue, scratch, workers);
+    }
+
+    @Override
+    public void multiply(DataType type, Matrix a, Matrix b, Matrix c) {
+        others.multiply(type, a, b, c);
+    }
+
+    @Override
+    public void scaleAndAdd(DataType type, float alpha, Matrix c, float beta, Optional<Matrix> addend) {
+        others.scaleAndAdd(type, alpha, c, beta, addend);
+    }
+
+    @Override
+    public void contract(DataType type, Contraction contraction, List<MemorySegment> inputs, MemorySegment y) {
+        others.contract(type, contraction, inputs, y);
+    }
+}

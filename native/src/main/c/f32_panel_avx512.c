@@ -1,0 +1,144 @@
+/*
+ * float products with AVX512. A tile of up to 8 rows and 48 columns is held in 24 registers: every accumulator is a
+ * variable with a name of its own, because gcc keeps an array of them on the stack. What Java cannot express is the
+ * prefetch: while a panel is multiplied, the next one is brought from memory into the L2 cache, a few lines at a time.
+ */
+#include "nereid.h"
+
+#include <immintrin.h>
+
+#define TARGET __attribute__((target("avx512f")))
+#define VECTOR 16
+#define TALLEST 8
+#define LINE 64
+
+/* Elements of k whose part of a panel stays in the L2 cache while all rows pass. */
+#define BLOCK 2048
+
+/* Elements of k between two bursts of prefetches: often enough to spread them, and the loop between stays tight. */
+#define STRIDE 8
+
+/* What is being prefetched: [at, end), so many lines a stride. */
+struct prefetch {
+    const char *at;
+    const char *end;
+    int64_t bytes;
+};
+
+/* Where the sums of a tile start: NULL for zero, else start[r * row + j * column]; column is 0 or 1. */
+struct start {
+    const float *at;
+    int64_t row;
+    int64_t column;
+};
+
+typedef void tile(
+    int32_t k, __mmask16 last, const float *a, int64_t lda, const float *b, float *c, int64_t ldc, struct start start,
+    struct prefetch *prefetch);
+
+#define FULL 0xffff
+
+#define ROWS_1(X) X(0)
+#define ROWS_2(X) ROWS_1(X) X(1)
+#define ROWS_3(X) ROWS_2(X) X(2)
+#define ROWS_4(X) ROWS_3(X) X(3)
+#define ROWS_5(X) ROWS_4(X) X(4)
+#define ROWS_6(X) ROWS_5(X) X(5)
+#define ROWS_7(X) ROWS_6(X) X(6)
+#define ROWS_8(X) ROWS_7(X) X(7)
+
+#define DECLARE(i, j, mask)                                                                                            \
+    __m512 s##i##j = !start.at      ? _mm512_setzero_ps()                                                              \
+                     : start.column ? _mm512_maskz_loadu_ps(mask, start.at + i * start.row + j * VECTOR)               \
+                                    : _mm512_set1_ps(start.at[i * start.row]);
+#define DECLARE_1(i) ROW(i) DECLARE(i, 0, last)
+#define DECLARE_2(i) ROW(i) DECLARE(i, 0, FULL) DECLARE(i, 1, last)
+#define DECLARE_3(i) ROW(i) DECLARE(i, 0, FULL) DECLARE(i, 1, FULL) DECLARE(i, 2, last)
+#define ROW(i) const float *const a##i = a + i * lda;
+
+#define LOAD(j) const __m512 b##j = _mm512_loadu_ps(b + j * VECTOR);
+#define LOAD_1 LOAD(0)
+#define LOAD_2 LOAD_1 LOAD(1)
+#define LOAD_3 LOAD_2 LOAD(2)
+
+#define ADD(i, j) s##i##j = _mm512_fmadd_ps(factor, b##j, s##i##j);
+#define ADD_1(i) FACTOR(i, ADD(i, 0))
+#define ADD_2(i) FACTOR(i, ADD(i, 0) ADD(i, 1))
+#define ADD_3(i) FACTOR(i, ADD(i, 0) ADD(i, 1) ADD(i, 2))
+#define FACTOR(i, ADDITIONS)                                                                                           \
+    {                                                                                                                  \
+        const __m512 factor = _mm512_set1_ps(a##i[p]);                                                                 \
+        ADDITIONS                                                                                                      \
+    }
+
+#define STORE(i, j, mask) _mm512_mask_storeu_ps(c + i * ldc + j * VECTOR, mask, s##i##j);
+#define STORE_1(i) STORE(i, 0, last)
+#define STORE_2(i) STORE(i, 0, FULL) STORE(i, 1, last)
+#define STORE_3(i) STORE(i, 0, FULL) STORE(i, 1, FULL) STORE(i, 2, last)
+
+#define TILE(HEIGHT, VECTORS)                                                                                          \
+    TARGET static void tile_##HEIGHT##_##VECTORS(                                                                      \
+        int32_t k, __mmask16 last, const float *a, int64_t lda, const float *b, float *c, int64_t ldc,                 \
+        struct start start, struct prefetch *prefetch) {                                                               \
+        ROWS_##HEIGHT(DECLARE_##VECTORS)                                                                               \
+        const char *line = prefetch->at;                                                                               \
+        for (int32_t p = 0; p < k;) {                                                                                  \
+            const char *const wanted = line + prefetch->bytes;                                                         \
+            const char *const end = wanted < prefetch->end ? wanted : prefetch->end;                                   \
+            for (; line < end; line += LINE) {                                                                         \
+                _mm_prefetch(line, _MM_HINT_T1);                                                                       \
+            }                                                                                                          \
+            const int32_t until = k - p > STRIDE ? p + STRIDE : k;                                                     \
+            for (; p < until; p++, b += VECTORS * VECTOR) {                                                            \
+                LOAD_##VECTORS                                                                                         \
+                ROWS_##HEIGHT(ADD_##VECTORS)                                                                           \
+            }                                                                                                          \
+        }                                                                                                              \
+        prefetch->at = line;                                                                                           \
+        ROWS_##HEIGHT(STORE_##VECTORS)                                                                                 \
+    }
+
+#define TILES(HEIGHT) TILE(HEIGHT, 1) TILE(HEIGHT, 2) TILE(HEIGHT, 3)
+TILES(1)
+TILES(2)
+TILES(3)
+TILES(4)
+TILES(5)
+TILES(6)
+TILES(7)
+TILES(8)
+
+#define OF_HEIGHT(HEIGHT) {tile_##HEIGHT##_1, tile_##HEIGHT##_2, tile_##HEIGHT##_3}
+static tile *const tiles[TALLEST][3] = {
+    OF_HEIGHT(1), OF_HEIGHT(2), OF_HEIGHT(3), OF_HEIGHT(4), OF_HEIGHT(5), OF_HEIGHT(6), OF_HEIGHT(7), OF_HEIGHT(8),
+};
+
+void nereid_f32_panel_avx512(NEREID_F32_PANEL_PARAMETERS) {
+    const int32_t vectors = (columns + VECTOR - 1) / VECTOR;
+    const __mmask16 last = (__mmask16)(FULL >> (vectors * VECTOR - columns));
+    const int32_t bands = (rows + TALLEST - 1) / TALLEST;
+    const int64_t strides = (int64_t)bands * ((k + STRIDE - 1) / STRIDE);
+    struct prefetch prefetch = {(const char *)next, (const char *)next + next_bytes, 0};
+    if (strides > 0) {
+        prefetch.bytes = (next_bytes / LINE + strides - 1) / strides * LINE;
+    }
+    int32_t from = 0;
+    do {
+        const int32_t block = k - from < BLOCK ? k - from : BLOCK;
+        /* Heights differ by one at most: two tiles of five and four rows are faster than one of eight and one of one. */
+        for (int32_t band = 0, row = 0; band < bands; band++) {
+            const int32_t height = (rows - row + bands - band - 1) / (bands - band);
+            struct start start = {c + row * ldc, ldc, 1};
+            if (from == 0) {
+                start.at = sums ? sums + row * sums_row : 0;
+                start.row = sums_row;
+                start.column = sums_column;
+            }
+            tiles[height - 1][vectors - 1](
+                block, last, a + row * lda + from, lda, b + (int64_t)from * vectors * VECTOR, c + row * ldc, ldc, start,
+                &prefetch);
+            row += height;
+        }
+        from += block;
+    } while (from < k);
+}

@@ -1,0 +1,70 @@
+package dev.nereid.nativekernels;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.nereid.kernels.matmul.PanelKernel;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * Downcalls to the matmul family's C function; {@code nereid.h} says what it does. Pointers go as numbers, because the
+ * caller has checked them. The linkage is plain, not critical: a panel takes long enough to hold up a safepoint.
+ */
+final class MatMulCalls implements PanelKernel {
+    /** What a log calls the instruction set. */
+    static final String INSTRUCTIONS = "avx512";
+
+    private static final String FUNCTION = "nereid_f32_panel_avx512";
+    private static final int PANEL_COLUMNS = 48;
+    private static final int LANES = 16;
+    private static final MethodHandle PANEL = handle();
+
+    private final MemorySegment panel;
+
+    MatMulCalls(NativeLibrary library) {
+        this.panel = library.function(FUNCTION);
+    }
+
+    @Override
+    public int panelColumns() {
+        return PANEL_COLUMNS;
+    }
+
+    @Override
+    public int lanes() {
+        return LANES;
+    }
+
+    @Override
+    public void run(
+            int rows,
+            int columns,
+            int k,
+            long a,
+            long aStride,
+            long b,
+            long next,
+            long nextBytes,
+            long c,
+            long cStride,
+            long s,
+            long sRow,
+            long sColumn) {
+        try {
+            PANEL.invokeExact(panel, rows, columns, k, a, aStride, b, next, nextBytes, c, cStride, s, sRow, sColumn);
+        } catch (Throwable e) {
+            throw new IllegalStateException("calling " + FUNCTION + " failed", e);
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle handle() {
+        return Linker.nativeLinker()
+                .downcallHandle(FunctionDescriptor.ofVoid(
+                        JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                        JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    }
+}
