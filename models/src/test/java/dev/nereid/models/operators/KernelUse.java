@@ -38,8 +38,8 @@ final class KernelUse {
         String owner = operator.getClass().getName().replace('.', '/');
         methods(owner)
                 .filter(method -> method.methodName().equalsString("lower"))
-                .forEach(method -> open.add(
-                        new Method(owner, "lower", method.methodType().stringValue())));
+                .forEach(method ->
+                        open.add(new Method(owner, "lower", method.methodType().stringValue())));
         while (!open.isEmpty()) {
             Method method = open.remove();
             if (method.owner().equals(KERNEL_SET)) {
@@ -55,24 +55,27 @@ final class KernelUse {
     }
 
     private static void addCalls(MethodModel method, Deque<Method> calls) {
-        method.code().ifPresent(code -> code.forEach(element -> {
-            switch (element) {
-                case InvokeInstruction call ->
-                    calls.add(new Method(
-                            call.owner().asInternalName(),
-                            call.name().stringValue(),
-                            call.type().stringValue()));
-                case InvokeDynamicInstruction lambda ->
-                    lambda.bootstrapArgs().forEach(argument -> {
-                        if (argument instanceof DirectMethodHandleDesc body) {
-                            String owner = body.owner().descriptorString();
+        method.code()
+                .ifPresent(code -> code.forEach(element -> {
+                    switch (element) {
+                        case InvokeInstruction call ->
                             calls.add(new Method(
-                                    owner.substring(1, owner.length() - 1), body.methodName(), body.lookupDescriptor()));
-                        }
-                    });
-                default -> {}
-            }
-        }));
+                                    call.owner().asInternalName(),
+                                    call.name().stringValue(),
+                                    call.type().stringValue()));
+                        case InvokeDynamicInstruction lambda ->
+                            lambda.bootstrapArgs().forEach(argument -> {
+                                if (argument instanceof DirectMethodHandleDesc body) {
+                                    String owner = body.owner().descriptorString();
+                                    calls.add(new Method(
+                                            owner.substring(1, owner.length() - 1),
+                                            body.methodName(),
+                                            body.lookupDescriptor()));
+                                }
+                            });
+                        default -> {}
+                    }
+                }));
     }
 
     private java.util.stream.Stream<MethodModel> methods(String owner) {
@@ -81,9 +84,7 @@ final class KernelUse {
 
     private static Optional<ClassModel> read(String owner) {
         try (InputStream in = KernelUse.class.getClassLoader().getResourceAsStream(owner + ".class")) {
-            return in == null
-                    ? Optional.empty()
-                    : Optional.of(ClassFile.of().parse(in.readAllBytes()));
+            return in == null ? Optional.empty() : Optional.of(ClassFile.of().parse(in.readAllBytes()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

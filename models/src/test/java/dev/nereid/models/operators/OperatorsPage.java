@@ -47,8 +47,8 @@ final class OperatorsPage {
                 .collect(Collectors.groupingBy(Entry::domain, TreeMap::new, Collectors.toList()));
         DOMAINS.forEach((domain, title) -> {
             List<Entry> rows = byDomain.getOrDefault(domain, List.of());
-            Map<String, List<Entry>> byName = rows.stream()
-                    .collect(Collectors.groupingBy(Entry::name, TreeMap::new, Collectors.toList()));
+            Map<String, List<Entry>> byName =
+                    rows.stream().collect(Collectors.groupingBy(Entry::name, TreeMap::new, Collectors.toList()));
             page.append("\n## ")
                     .append(title)
                     .append(": ")

@@ -1,0 +1,90 @@
+package dev.nereid.bench.perf;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Which load levels are measured: a range step by step, or halved again and again. For one thread. */
+final class LevelSearch {
+    private final Range range;
+    private final boolean halving;
+    private final boolean endsAtFirstMiss;
+    private double low;
+    private double high;
+    private double next;
+    private int measured;
+
+    private LevelSearch(Range range, boolean halving, boolean endsAtFirstMiss) {
+        this.range = range;
+        this.halving = halving;
+        this.endsAtFirstMiss = endsAtFirstMiss;
+        this.low = range.start();
+        this.high = range.end();
+        this.next = range.start();
+    }
+
+    /** The search that the flags ask for. */
+    static LevelSearch of(PerfOptions options) throws IOException {
+        if (!options.intervals.isEmpty()) {
+            double mean = PerfRun.gaps(Path.of(options.intervals)).stream()
+                    .mapToLong(Long::longValue)
+                    .average()
+                    .orElseThrow();
+            double rate = 1e9 / Math.max(1, mean);
+            return new LevelSearch(new Range(rate, rate, 1), false, false);
+        }
+        boolean byRate = options.isByRate();
+        String flag = byRate ? "--request-rate-range" : "--concurrency-range";
+        String text = byRate ? options.rate : options.concurrency;
+        Range range = Range.parse(flag, text.isEmpty() ? "1" : text);
+        if (!range.hasEnd() && options.latencyLimit <= 0) {
+            throw new IllegalArgumentException(flag + ": a range without an end needs --latency-threshold");
+        }
+        if (options.binarySearch && !range.hasEnd()) {
+            throw new IllegalArgumentException(flag + ": --binary-search needs a range with an end");
+        }
+        return new LevelSearch(range, options.binarySearch, options.latencyLimit > 0);
+    }
+
+    boolean hasNext() {
+        return next > 0;
+    }
+
+    /** The level to measure now; {@link #learned} comes before the next. */
+    double next() {
+        measured++;
+        return next;
+    }
+
+    /** Whether there is one level in all. */
+    boolean isSingle() {
+        return range.start() == range.end();
+    }
+
+    /** Takes in whether the last level met the limit. */
+    void learned(boolean met) {
+        next = halving ? halved(met) : stepped(met);
+    }
+
+    private double stepped(boolean met) {
+        double step = next + range.step();
+        boolean within = !range.hasEnd() || step <= range.end() + 1e-9;
+        return within && (met || !endsAtFirstMiss) ? step : 0;
+    }
+
+    /** The start must meet the limit and the end must miss it; then the interval is halved down to the step. */
+    private double halved(boolean met) {
+        if (measured == 1) {
+            return met && !isSingle() ? high : 0;
+        }
+        if (measured == 2) {
+            if (met) {
+                return 0;
+            }
+        } else if (met) {
+            low = next;
+        } else {
+            high = next;
+        }
+        return high - low > range.step() ? low + Math.floor((high - low) / 2 / range.step()) * range.step() : 0;
+    }
+}

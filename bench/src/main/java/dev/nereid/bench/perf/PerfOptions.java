@@ -1,0 +1,227 @@
+package dev.nereid.bench.perf;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** The flags of {@code nereid perf}: perf_analyzer's, and a few of our own. Filled in by the parser. */
+@SuppressWarnings({"NullAway.Init", "FieldMayBeFinal", "CanBeFinal"})
+final class PerfOptions {
+    @Option(names = "-m", paramLabel = "MODEL", description = "Model to send requests to.")
+    String model = "";
+
+    @Option(names = "-x", paramLabel = "VERSION", description = "Its version (default: the server's choice).")
+    String version = "";
+
+    @Option(
+            names = "-u",
+            paramLabel = "HOST:PORT",
+            description = "Server (default localhost:8000, gRPC localhost:8001).")
+    String url = "";
+
+    @Option(names = "-i", paramLabel = "PROTOCOL", defaultValue = "http", description = "http or grpc (default http).")
+    String protocol = "http";
+
+    @Option(names = "-b", paramLabel = "N", defaultValue = "1", description = "Batch size (default 1).")
+    int batch = 1;
+
+    @Option(names = "-H", paramLabel = "'K: V'", description = "A header of every request; may be repeated.")
+    List<String> headers = new ArrayList<>();
+
+    @Option(
+            names = {"-a", "--async"},
+            description = "Asynchronous calls.")
+    boolean async;
+
+    @Option(names = "--sync", description = "Synchronous calls (default).")
+    boolean sync;
+
+    @Option(names = "--streaming", description = "gRPC streams in place of calls.")
+    boolean streaming;
+
+    @Option(
+            names = "--input-tensor-format",
+            paramLabel = "FORMAT",
+            defaultValue = "binary",
+            description = "binary or json.")
+    String inputFormat = "binary";
+
+    @Option(
+            names = "--output-tensor-format",
+            paramLabel = "FORMAT",
+            defaultValue = "binary",
+            description = "binary or json.")
+    String outputFormat = "binary";
+
+    @Option(
+            names = "--grpc-compression-algorithm",
+            paramLabel = "NAME",
+            defaultValue = "none",
+            description = "none, gzip or deflate.")
+    String compression = "none";
+
+    @Option(names = "--concurrency-range", paramLabel = "S:E:STEP", description = "Users of a closed loop (default 1).")
+    String concurrency = "";
+
+    @Option(names = "--request-rate-range", paramLabel = "S:E:STEP", description = "Requests a second of an open loop.")
+    String rate = "";
+
+    @Option(
+            names = "--request-intervals",
+            paramLabel = "FILE",
+            description = "Microseconds between requests, a line each.")
+    String intervals = "";
+
+    @Option(
+            names = "--request-distribution",
+            paramLabel = "NAME",
+            defaultValue = "constant",
+            description = "constant or poisson.")
+    String distribution = "constant";
+
+    @Option(names = "--binary-search", description = "Search the range for the highest level within the latency limit.")
+    boolean binarySearch;
+
+    @Option(
+            names = {"-l", "--latency-threshold"},
+            paramLabel = "MS",
+            defaultValue = "0",
+            description = "Latency limit.")
+    double latencyLimit;
+
+    @Option(names = "--max-threads", paramLabel = "N", defaultValue = "16", description = "Most threads (default 16).")
+    int maxThreads = 16;
+
+    @Option(
+            names = "--request-parameter",
+            paramLabel = "NAME:VALUE:TYPE",
+            description = "A parameter of every request.")
+    List<String> parameters = new ArrayList<>();
+
+    @Option(
+            names = "--measurement-mode",
+            paramLabel = "MODE",
+            defaultValue = "time_windows",
+            description = "time_windows or count_windows.")
+    String mode = "time_windows";
+
+    @Option(
+            names = {"-p", "--measurement-interval"},
+            paramLabel = "MS",
+            defaultValue = "5000",
+            description = "Length of a window.")
+    long interval = 5000;
+
+    @Option(
+            names = "--measurement-request-count",
+            paramLabel = "N",
+            defaultValue = "50",
+            description = "Requests of a window.")
+    int windowCount = 50;
+
+    @Option(
+            names = {"-s", "--stability-percentage"},
+            paramLabel = "PERCENT",
+            defaultValue = "10",
+            description = "How far windows may differ.")
+    double stability = 10;
+
+    @Option(
+            names = {"-r", "--max-trials"},
+            paramLabel = "N",
+            defaultValue = "10",
+            description = "Most windows of a level.")
+    int maxTrials = 10;
+
+    @Option(
+            names = "--percentile",
+            paramLabel = "P",
+            defaultValue = "-1",
+            description = "Judge this percentile, not the mean.")
+    double percentile = -1;
+
+    @Option(
+            names = "--warmup-request-count",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Requests before each level.")
+    long warmup;
+
+    @Option(
+            names = "--request-count",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Exactly so many requests, in place of windows.")
+    long requestCount;
+
+    @Option(
+            names = "--num-of-sequences",
+            paramLabel = "N",
+            defaultValue = "4",
+            description = "Sequences of an open loop.")
+    int sequences = 4;
+
+    @Option(
+            names = "--sequence-length",
+            paramLabel = "N",
+            defaultValue = "-1",
+            description = "Mean length of a sequence (20).")
+    int sequenceLength = -1;
+
+    @Option(
+            names = "--sequence-length-variation",
+            paramLabel = "PERCENT",
+            defaultValue = "20",
+            description = "Its variation.")
+    double sequenceVariation = 20;
+
+    @Option(
+            names = "--sequence-id-range",
+            paramLabel = "S:E",
+            defaultValue = "1",
+            description = "Correlation ids (from 1).")
+    String sequenceIds = "1";
+
+    @Option(
+            names = "--input-data",
+            paramLabel = "SOURCE",
+            description = "zero, random, a folder or a JSON file; FILE@WEIGHT mixes.")
+    List<String> inputData = new ArrayList<>();
+
+    @Option(names = "--shape", paramLabel = "NAME:1,2", description = "The shape of an input with free lengths.")
+    List<String> shapes = new ArrayList<>();
+
+    @Option(
+            names = "--string-length",
+            paramLabel = "N",
+            defaultValue = "128",
+            description = "Length of random strings.")
+    int stringLength = 128;
+
+    @Option(names = "--string-data", paramLabel = "TEXT", description = "All strings are this.")
+    String stringData = "";
+
+    @Option(names = "-f", paramLabel = "FILE", description = "Write a CSV table.")
+    Path csv = Path.of("");
+
+    @Option(names = "--verbose-csv", description = "More columns in it.")
+    boolean verboseCsv;
+
+    @Option(names = "--profile-export-file", paramLabel = "FILE", description = "Write every request's times as JSON.")
+    Path export = Path.of("");
+
+    @Option(names = "-v", description = "Show every window.")
+    boolean[] verbose = {};
+
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Seed of all that is random.")
+    long seed = 1;
+
+    boolean isGrpc() {
+        return protocol.equals("grpc");
+    }
+
+    boolean isByRate() {
+        return !rate.isEmpty() || !intervals.isEmpty();
+    }
+}

@@ -1,0 +1,108 @@
+package dev.nereid.bench.perf.client;
+
+/**
+ * One request on its way: when what happened to it, in nanoseconds of {@link System#nanoTime}. Belongs to one thread at a
+ * time, the sender's and then the receiver's.
+ */
+public final class Exchange {
+    /** Told once how a request ended, on the receiver's thread; may send the next one from there. */
+    public interface Listener {
+        void succeeded(Exchange exchange);
+
+        void failed(Exchange exchange, Failure failure);
+    }
+
+    private final Listener listener;
+    private final Payload payload;
+    private final long scheduled;
+    private final boolean sequenceEnd;
+    private final boolean delayed;
+    private long start;
+    private long sent;
+    private long answered;
+    private long end;
+    private int responses;
+
+    /**
+     * A request that is about to be sent.
+     *
+     * @param scheduled when it should be sent
+     * @param sequenceEnd whether it is the last of a sequence
+     * @param delayed whether it is late already
+     */
+    public Exchange(Listener listener, Payload payload, long scheduled, boolean sequenceEnd, boolean delayed) {
+        this.listener = listener;
+        this.payload = payload;
+        this.scheduled = scheduled;
+        this.sequenceEnd = sequenceEnd;
+        this.delayed = delayed;
+    }
+
+    public Payload payload() {
+        return payload;
+    }
+
+    public long scheduled() {
+        return scheduled;
+    }
+
+    public long start() {
+        return start;
+    }
+
+    public long sent() {
+        return sent;
+    }
+
+    public long answered() {
+        return answered;
+    }
+
+    public long end() {
+        return end;
+    }
+
+    public int responses() {
+        return responses;
+    }
+
+    public boolean isSequenceEnd() {
+        return sequenceEnd;
+    }
+
+    public boolean isDelayed() {
+        return delayed;
+    }
+
+    void markStart() {
+        start = System.nanoTime();
+        sent = start;
+    }
+
+    void markSent() {
+        sent = System.nanoTime();
+    }
+
+    /** The first byte of an answer is there; later calls change nothing. */
+    void markAnswered() {
+        if (responses == 0 && answered == 0) {
+            answered = System.nanoTime();
+        }
+    }
+
+    /** A response is complete; the last call counts. */
+    void markResponse() {
+        markAnswered();
+        end = System.nanoTime();
+        responses++;
+    }
+
+    void succeed() {
+        listener.succeeded(this);
+    }
+
+    void fail(Failure failure) {
+        end = System.nanoTime();
+        listener.failed(this, failure);
+    }
+}

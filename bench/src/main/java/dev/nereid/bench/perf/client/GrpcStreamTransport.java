@@ -1,0 +1,170 @@
+package dev.nereid.bench.perf.client;
+
+import com.google.protobuf.CodedOutputStream;
+import dev.nereid.bench.perf.data.InferenceRequest;
+import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
+import dev.nereid.proto.inference.InferParameter;
+import dev.nereid.proto.inference.ModelInferRequest;
+import dev.nereid.proto.inference.ModelInferResponse;
+import dev.nereid.proto.inference.ModelStreamInferResponse;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Requests on bidirectional streams, one a connection, told apart by their ids. A request to a decoupled model ends with
+ * its final response, which may be empty.
+ */
+public final class GrpcStreamTransport implements Transport {
+    private static final String FINAL = "triton_final_response";
+    private static final String WANT_EMPTY_FINAL = "triton_enable_empty_final_response";
+
+    private static final MethodDescriptor<byte[], ModelStreamInferResponse> INFER =
+            MethodDescriptor.<byte[], ModelStreamInferResponse>newBuilder()
+                    .setType(MethodDescriptor.MethodType.BIDI_STREAMING)
+                    .setFullMethodName(
+                            GRPCInferenceServiceGrpc.getModelStreamInferMethod().getFullMethodName())
+                    .setRequestMarshaller(RawMessages.BYTES)
+                    .setResponseMarshaller(
+                            GRPCInferenceServiceGrpc.getModelStreamInferMethod().getResponseMarshaller())
+                    .build();
+
+    /** A request without its id, which is added to each message that is sent. */
+    private record StreamPayload(byte[] bytes) implements Payload {}
+
+    private final GrpcEncoder encoder;
+    private final GrpcChannels channels;
+    private final boolean decoupled;
+    private final List<Line> lines = new ArrayList<>();
+    private final AtomicInteger next = new AtomicInteger();
+    private final AtomicLong ids = new AtomicLong();
+
+    /** A transport that closes its channels. */
+    public GrpcStreamTransport(GrpcEncoder encoder, GrpcChannels channels, CallOptions options, boolean decoupled) {
+        this.encoder = encoder;
+        this.channels = channels;
+        this.decoupled = decoupled;
+        channels.all().forEach(channel -> lines.add(new Line(channel, options)));
+    }
+
+    @Override
+    public Payload prepare(InferenceRequest request) {
+        ModelInferRequest.Builder message = encoder.encode(request).toBuilder();
+        if (decoupled) {
+            message.putParameters(
+                    WANT_EMPTY_FINAL,
+                    InferParameter.newBuilder().setBoolParam(true).build());
+        }
+        return new StreamPayload(message.build().toByteArray());
+    }
+
+    @Override
+    public void send(Exchange exchange) {
+        lines.get(Math.floorMod(next.getAndIncrement(), lines.size())).send(exchange);
+    }
+
+    @Override
+    public void close() {
+        lines.forEach(Line::end);
+        channels.close();
+    }
+
+    /** A stream; opened for the first request, and anew after it broke. */
+    private final class Line extends ClientCall.Listener<ModelStreamInferResponse> {
+        private final ManagedChannel channel;
+        private final CallOptions options;
+        private final Map<String, Exchange> open = new ConcurrentHashMap<>();
+        private @Nullable ClientCall<byte[], ModelStreamInferResponse> call;
+
+        Line(ManagedChannel channel, CallOptions options) {
+            this.channel = channel;
+            this.options = options;
+        }
+
+        synchronized void send(Exchange exchange) {
+            ClientCall<byte[], ModelStreamInferResponse> current = call;
+            if (current == null) {
+                current = channel.newCall(INFER, options);
+                current.start(this, new Metadata());
+                current.request(Integer.MAX_VALUE);
+                call = current;
+            }
+            String id = String.valueOf(ids.incrementAndGet());
+            open.put(id, exchange);
+            exchange.markStart();
+            current.sendMessage(withId(((StreamPayload) exchange.payload()).bytes(), id));
+            exchange.markSent();
+        }
+
+        @Override
+        public void onMessage(ModelStreamInferResponse message) {
+            ModelInferResponse response = message.getInferResponse();
+            Exchange exchange = open.get(response.getId());
+            if (exchange == null) {
+                return;
+            }
+            if (!message.getErrorMessage().isEmpty()) {
+                open.remove(response.getId());
+                exchange.fail(new Failure(Failure.Kind.FAILED, message.getErrorMessage()));
+                return;
+            }
+            boolean last = !decoupled
+                    || response.getParametersOrDefault(FINAL, InferParameter.getDefaultInstance())
+                            .getBoolParam();
+            if (response.getOutputsCount() > 0 || !decoupled) {
+                exchange.markResponse();
+            }
+            if (last) {
+                open.remove(response.getId());
+                exchange.succeed();
+            }
+        }
+
+        @Override
+        public void onClose(Status status, Metadata trailers) {
+            synchronized (this) {
+                call = null;
+            }
+            List.copyOf(open.keySet()).forEach(id -> {
+                Exchange lost = open.remove(id);
+                if (lost != null) {
+                    lost.fail(GrpcTransport.failure(
+                            status.isOk() ? Status.CANCELLED.withDescription("the stream ended") : status));
+                }
+            });
+        }
+
+        synchronized void end() {
+            if (call != null) {
+                call.halfClose();
+            }
+        }
+    }
+
+    /** The message with its id behind it: the order of a message's fields is free. */
+    private static byte[] withId(byte[] message, String id) {
+        int length = CodedOutputStream.computeStringSize(ModelInferRequest.ID_FIELD_NUMBER, id);
+        byte[] whole = Arrays.copyOf(message, message.length + length);
+        CodedOutputStream to = CodedOutputStream.newInstance(whole, message.length, length);
+        try {
+            to.writeString(ModelInferRequest.ID_FIELD_NUMBER, id);
+            to.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return whole;
+    }
+}

@@ -1,0 +1,148 @@
+package dev.nereid.bench.perf.client;
+
+import dev.nereid.bench.perf.client.HttpTarget.HttpPayload;
+import java.io.IOException;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection with at most one request on it. The sender writes, the selector's thread reads and writes what did not fit;
+ * both hold the connection's lock, and neither calls a listener while it does.
+ */
+final class HttpConnection {
+    private static final int TOO_MANY_REQUESTS = 429;
+    private static final int UNAVAILABLE = 503;
+
+    /** An exchange that has ended, with the failure that ended it. */
+    record Ended(Exchange exchange, Optional<Failure> failure, boolean reusable) {}
+
+    private final SocketChannel channel;
+    private final ResponseReader reader = new ResponseReader();
+    private @Nullable SelectionKey key;
+    private @Nullable Exchange exchange;
+    private @Nullable ByteBuffer unsent;
+
+    /** A connection that is not connected yet. */
+    HttpConnection() throws IOException {
+        channel = SocketChannel.open();
+        channel.configureBlocking(false);
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    }
+
+    SocketChannel channel() {
+        return channel;
+    }
+
+    synchronized void registered(SelectionKey registered) {
+        key = registered;
+    }
+
+    /** Gives the first request; it is sent once the connection stands. */
+    synchronized void await(Exchange first) {
+        exchange = first;
+    }
+
+    /** The connection stands: sends the request that waits for it. */
+    synchronized void connected() throws IOException {
+        if (exchange != null) {
+            begin(exchange);
+        }
+    }
+
+    /** Sends a request on a connection that has none. */
+    synchronized void send(Exchange next) throws IOException {
+        exchange = next;
+        begin(next);
+    }
+
+    private void begin(Exchange next) throws IOException {
+        reader.reset();
+        ByteBuffer bytes = ((HttpPayload) next.payload()).bytes().duplicate();
+        next.markStart();
+        unsent = bytes;
+        write();
+    }
+
+    /** Writes what fits. */
+    synchronized void write() throws IOException {
+        ByteBuffer bytes = unsent;
+        if (bytes == null) {
+            return;
+        }
+        while (bytes.hasRemaining()) {
+            if (channel.write(bytes) == 0) {
+                interest(SelectionKey.OP_READ | SelectionKey.OP_WRITE);
+                return;
+            }
+        }
+        unsent = null;
+        if (exchange != null) {
+            exchange.markSent();
+        }
+        if (key != null && (key.interestOps() & SelectionKey.OP_WRITE) != 0) {
+            key.interestOps(SelectionKey.OP_READ);
+        }
+    }
+
+    private void interest(int operations) {
+        SelectionKey current = key;
+        if (current != null) {
+            current.interestOps(operations);
+            current.selector().wakeup();
+        }
+    }
+
+    /** Reads what is there. The result is present once the exchange has ended. */
+    synchronized Optional<Ended> read(ByteBuffer buffer) throws IOException {
+        while (true) {
+            buffer.clear();
+            int count = channel.read(buffer);
+            if (count == 0) {
+                return Optional.empty();
+            }
+            Exchange current = exchange;
+            if (count < 0) {
+                if (current != null && reader.ended()) {
+                    return Optional.of(end(current, false));
+                }
+                throw new IOException("the server closed the connection");
+            }
+            if (current == null) {
+                throw new IOException("the server sent what was not asked for");
+            }
+            current.markAnswered();
+            if (reader.read(buffer.flip())) {
+                return Optional.of(end(current, !reader.closes()));
+            }
+        }
+    }
+
+    private Ended end(Exchange current, boolean reusable) {
+        current.markResponse();
+        exchange = null;
+        if (reader.isOk()) {
+            return new Ended(current, Optional.empty(), reusable);
+        }
+        Failure.Kind kind = reader.status() == UNAVAILABLE || reader.status() == TOO_MANY_REQUESTS
+                ? Failure.Kind.REFUSED
+                : Failure.Kind.FAILED;
+        Failure failure = new Failure(kind, "HTTP " + reader.status() + ": " + reader.errorText());
+        return new Ended(current, Optional.of(failure), reusable);
+    }
+
+    /** Closes the connection; the request that was on it, if any. */
+    synchronized Optional<Exchange> abandon() {
+        try {
+            channel.close();
+        } catch (IOException _) {
+            // What cannot be closed is not open any more.
+        }
+        Exchange lost = exchange;
+        exchange = null;
+        return Optional.ofNullable(lost);
+    }
+}

@@ -1,0 +1,194 @@
+package dev.nereid.bench.perf.data;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nereid.bench.perf.model.ModelContract;
+import dev.nereid.bench.perf.model.TensorSpec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+
+/**
+ * Input data from files: a JSON file {@code {"data": [...], "validation_data": [...]}}, or a folder with a file of raw
+ * bytes (for strings: lines of text) named after each input.
+ */
+public final class InputFiles {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final ModelContract model;
+    private final InputMaker maker;
+
+    /** Data for {@code model}, in shapes that {@code maker} knows. */
+    public InputFiles(ModelContract model, InputMaker maker) {
+        this.model = model;
+        this.maker = maker;
+    }
+
+    /** Reads a folder or a JSON file; one weight for all its requests. */
+    public List<List<InputSet.Step>> read(Path path, double weight) {
+        try {
+            return Files.isDirectory(path) ? List.of(List.of(folder(path, weight))) : json(path, weight);
+        } catch (IOException e) {
+            throw new UncheckedIOException("input data '" + path + "' cannot be read: " + e.getMessage(), e);
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw new IllegalArgumentException("input data '" + path + "': " + e.getMessage(), e);
+        }
+    }
+
+    private InputSet.Step folder(Path folder, double weight) throws IOException {
+        List<InputTensor> inputs = new ArrayList<>();
+        for (TensorSpec input : model.inputs()) {
+            Path file = folder.resolve(input.name());
+            if (input.optional() && !Files.exists(file)) {
+                continue;
+            }
+            List<Long> dims = maker.dims(input);
+            ElementType type = ElementType.of(input.datatype());
+            ByteBuffer content = type == ElementType.BYTES
+                    ? InputMaker.packed(Files.readAllLines(file).stream()
+                            .map(line -> line.getBytes(StandardCharsets.UTF_8))
+                            .toList())
+                    : ByteBuffer.wrap(Files.readAllBytes(file));
+            check(input, type, dims, content);
+            inputs.add(maker.tensor(input, dims, content));
+        }
+        return new InputSet.Step(inputs, List.of(), weight);
+    }
+
+    private List<List<InputSet.Step>> json(Path file, double weight) throws IOException {
+        JsonNode root = JSON.readTree(file.toFile());
+        JsonNode data = root.path("data");
+        JsonNode expected = root.path("validation_data");
+        if (!data.isArray()) {
+            throw new IllegalArgumentException("expected a list named 'data'");
+        }
+        if (expected.isArray() && expected.size() != data.size()) {
+            throw new IllegalArgumentException(
+                    "'validation_data' has " + expected.size() + " entries, but 'data' has " + data.size());
+        }
+        List<List<InputSet.Step>> streams = new ArrayList<>();
+        List<InputSet.Step> loose = new ArrayList<>();
+        for (int i = 0; i < data.size(); i++) {
+            if (data.get(i).isArray()) {
+                streams.add(stream(data.get(i), expected.path(i), weight));
+            } else {
+                loose.add(step(data.get(i), expected.path(i), weight));
+            }
+        }
+        if (!loose.isEmpty()) {
+            streams.add(loose);
+        }
+        return streams;
+    }
+
+    private List<InputSet.Step> stream(JsonNode steps, JsonNode expected, double weight) {
+        List<InputSet.Step> stream = new ArrayList<>();
+        for (int i = 0; i < steps.size(); i++) {
+            stream.add(step(steps.get(i), expected.path(i), weight));
+        }
+        return stream;
+    }
+
+    private InputSet.Step step(JsonNode entry, JsonNode expected, double weight) {
+        List<InputTensor> inputs = new ArrayList<>();
+        for (TensorSpec input : model.inputs()) {
+            if (entry.has(input.name())) {
+                inputs.add(tensor(input, entry.get(input.name())));
+            } else if (!input.optional()) {
+                throw new IllegalArgumentException("an entry has nothing for the input '" + input.name() + "'");
+            }
+        }
+        List<InputTensor> outputs = model.outputs().stream()
+                .filter(output -> expected.has(output.name()))
+                .map(output -> tensor(output, expected.get(output.name())))
+                .toList();
+        double share = entry.has("weight") ? entry.get("weight").asDouble() : weight;
+        return new InputSet.Step(inputs, outputs, share);
+    }
+
+    private InputTensor tensor(TensorSpec spec, JsonNode value) {
+        JsonNode content = value.has("content") ? value.get("content") : value;
+        ElementType type = ElementType.of(spec.datatype());
+        ByteBuffer bytes;
+        int count;
+        if (content.has("b64")) {
+            bytes = ByteBuffer.wrap(ElementType.decode(content.get("b64").asText()));
+            count = -1;
+        } else {
+            List<JsonNode> flat = flat(content).toList();
+            count = flat.size();
+            bytes = type == ElementType.BYTES ? strings(flat) : numbers(type, flat);
+        }
+        List<Long> dims = value.has("shape")
+                ? StreamSupport.stream(value.get("shape").spliterator(), false)
+                        .map(JsonNode::asLong)
+                        .toList()
+                : dims(spec, type, count, bytes);
+        check(spec, type, dims, bytes);
+        return maker.tensor(spec, dims, bytes);
+    }
+
+    /** The shape of data that names none: the model's, where one unknown length follows from the number of elements. */
+    private List<Long> dims(TensorSpec spec, ElementType type, int count, ByteBuffer bytes) {
+        long unknown = spec.dims().stream().filter(dim -> dim < 0).count();
+        if (unknown != 1 || maker.shapes().containsKey(spec.name())) {
+            return maker.dims(spec);
+        }
+        long elements = count >= 0 || type.bytes() == 0 ? count : bytes.capacity() / type.bytes();
+        long known = spec.dims().stream().filter(dim -> dim >= 0).reduce(1L, Math::multiplyExact);
+        return spec.dims().stream()
+                .map(dim -> dim >= 0 ? dim : Math.max(0, elements / Math.max(1, known)))
+                .toList();
+    }
+
+    private static void check(TensorSpec spec, ElementType type, List<Long> dims, ByteBuffer bytes) {
+        int elements = InputMaker.elements(dims);
+        int found = type == ElementType.BYTES ? strings(bytes) : bytes.capacity();
+        int expected = type == ElementType.BYTES ? elements : Math.multiplyExact(elements, type.bytes());
+        if (found != expected) {
+            throw new IllegalArgumentException(spec.name() + " of shape " + dims + " and type " + type + ": expected "
+                    + expected + (type == ElementType.BYTES ? " strings" : " bytes") + ", got " + found);
+        }
+    }
+
+    private static int strings(ByteBuffer packed) {
+        ByteBuffer left = packed.duplicate().rewind().order(ByteOrder.LITTLE_ENDIAN);
+        int count = 0;
+        while (left.remaining() >= Integer.BYTES) {
+            int length = left.getInt();
+            if (length < 0 || length > left.remaining()) {
+                throw new IllegalArgumentException("strings whose lengths do not fit their bytes");
+            }
+            left.position(left.position() + length);
+            count++;
+        }
+        return count;
+    }
+
+    private static Stream<JsonNode> flat(JsonNode node) {
+        return node.isArray()
+                ? StreamSupport.stream(node.spliterator(), false).flatMap(InputFiles::flat)
+                : Stream.of(node);
+    }
+
+    private static ByteBuffer numbers(ElementType type, List<JsonNode> values) {
+        ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(values.size(), type.bytes()))
+                .order(ByteOrder.LITTLE_ENDIAN);
+        values.forEach(value -> type.put(bytes, value));
+        return bytes;
+    }
+
+    private static ByteBuffer strings(List<JsonNode> values) {
+        return InputMaker.packed(values.stream()
+                .map(value -> value.asText().getBytes(StandardCharsets.UTF_8))
+                .toList());
+    }
+}

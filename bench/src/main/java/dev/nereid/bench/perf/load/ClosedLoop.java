@@ -1,0 +1,87 @@
+package dev.nereid.bench.perf.load;
+
+import dev.nereid.bench.perf.client.Exchange;
+import dev.nereid.bench.perf.client.Failure;
+import dev.nereid.bench.perf.client.Transport;
+import dev.nereid.bench.perf.measure.Recorder;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/** A number of users, each of whom sends a request as soon as the former is answered. */
+public final class ClosedLoop implements Load {
+    private static final long PATIENCE_SECONDS = 60;
+    private static final long BACK_OFF_MILLIS = 10;
+
+    private final Transport transport;
+    private final RequestSource source;
+    private final Recorder recorder;
+    private final int users;
+    private final Allowance allowance;
+    private final ScheduledExecutorService later = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().factory());
+
+    /** @param requests number of requests in all; 0 for any number */
+    public ClosedLoop(Transport transport, RequestSource source, Recorder recorder, int users, long requests) {
+        this.transport = transport;
+        this.source = source;
+        this.recorder = recorder;
+        this.users = users;
+        this.allowance = new Allowance(requests);
+    }
+
+    @Override
+    public void start() {
+        for (int i = 0; i < users; i++) {
+            new User(i).send();
+        }
+    }
+
+    @Override
+    public void stop() {
+        allowance.stop(PATIENCE_SECONDS);
+        later.shutdownNow();
+    }
+
+    @Override
+    public boolean isExhausted() {
+        return allowance.isExhausted();
+    }
+
+    @Override
+    public long sent() {
+        return allowance.sent();
+    }
+
+    private final class User implements Exchange.Listener {
+        private final int number;
+
+        User(int number) {
+            this.number = number;
+        }
+
+        void send() {
+            if (allowance.take()) {
+                RequestSource.Next next = source.next(number);
+                transport.send(new Exchange(this, next.payload(), System.nanoTime(), next.sequenceEnd(), false));
+            }
+        }
+
+        @Override
+        public void succeeded(Exchange exchange) {
+            recorder.succeeded(exchange);
+            allowance.end();
+            send();
+        }
+
+        /** A server that is away is asked again after a while, not as fast as it can refuse. */
+        @Override
+        public void failed(Exchange exchange, Failure failure) {
+            recorder.failed(failure);
+            allowance.end();
+            if (!allowance.isStopped()) {
+                later.schedule(this::send, BACK_OFF_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        }
+    }
+}

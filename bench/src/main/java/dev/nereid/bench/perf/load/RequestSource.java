@@ -1,0 +1,15 @@
+package dev.nereid.bench.perf.load;
+
+import dev.nereid.bench.perf.client.Payload;
+
+/** Says what to send next. Safe for any number of threads. */
+@FunctionalInterface
+public interface RequestSource {
+    /** A request, and whether it is the last of its sequence. */
+    record Next(Payload payload, boolean sequenceEnd) {}
+
+    /**
+     * The next request of slot {@code slot}: in a closed loop the number of the user, in a schedule that of the sequence.
+     */
+    Next next(int slot);
+}

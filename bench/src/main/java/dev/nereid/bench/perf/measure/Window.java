@@ -1,0 +1,57 @@
+package dev.nereid.bench.perf.measure;
+
+import dev.nereid.bench.perf.client.Failure;
+import dev.nereid.bench.perf.model.ModelStatistics;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A stretch of time of a load, and the requests that ended in it.
+ *
+ * @param from begin, in nanoseconds of {@link System#nanoTime}
+ * @param to end
+ * @param failures requests that ended without a result
+ * @param server what the server counted meanwhile, a version of a model each; empty where it does not count
+ */
+public record Window(
+        long from,
+        long to,
+        Samples samples,
+        Map<Failure.Kind, Long> failures,
+        String firstFailure,
+        List<ModelStatistics> server) {
+
+    public long nanos() {
+        return to - from;
+    }
+
+    /** All windows as one: their requests, failures and counts together. */
+    static Window merged(List<Window> windows) {
+        Samples samples = new Samples();
+        Map<Failure.Kind, Long> failures = new EnumMap<>(Failure.Kind.class);
+        List<ModelStatistics> server = new ArrayList<>();
+        String firstFailure = "";
+        long nanos = 0;
+        for (Window window : windows) {
+            samples.addAll(window.samples());
+            window.failures().forEach((kind, count) -> failures.merge(kind, count, Long::sum));
+            firstFailure = firstFailure.isEmpty() ? window.firstFailure() : firstFailure;
+            nanos += window.nanos();
+            window.server().forEach(statistics -> add(server, statistics));
+        }
+        return new Window(0, nanos, samples, failures, firstFailure, server);
+    }
+
+    private static void add(List<ModelStatistics> all, ModelStatistics statistics) {
+        for (int i = 0; i < all.size(); i++) {
+            ModelStatistics there = all.get(i);
+            if (there.name().equals(statistics.name()) && there.version().equals(statistics.version())) {
+                all.set(i, there.plus(statistics));
+                return;
+            }
+        }
+        all.add(statistics);
+    }
+}

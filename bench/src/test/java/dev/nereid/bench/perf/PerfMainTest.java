@@ -1,0 +1,97 @@
+package dev.nereid.bench.perf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nereid.bench.perf.nullserver.NullGrpcServer;
+import dev.nereid.bench.perf.nullserver.NullHttpServer;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole measurements of servers in this process. */
+class PerfMainTest {
+    @TempDir
+    private Path folder;
+
+    private static PerfOptions options(String url) {
+        PerfOptions options = new PerfOptions();
+        options.model = "null";
+        options.url = url;
+        options.interval = 100;
+        options.stability = 1000;
+        return options;
+    }
+
+    private static String run(PerfOptions options) throws Exception {
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        assertThat(new PerfRun(options, new PrintStream(text, true, StandardCharsets.UTF_8)).run())
+                .isZero();
+        return text.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void closedLoopOverHttpFillsTextTableAndExport() throws Exception {
+        try (NullHttpServer server = new NullHttpServer(0)) {
+            PerfOptions options = options("localhost:" + server.port());
+            options.concurrency = "1:3:2";
+            options.csv = folder.resolve("table.csv");
+            options.export = folder.resolve("export.json");
+            assertThat(run(options))
+                    .contains("Request concurrency: 1\n", "Request concurrency: 3\n", "  Client: \n", "  Server: \n")
+                    .contains("Inferences/Second vs. Client Average Batch Latency\nConcurrency: 1, throughput: ");
+            List<String> table = Files.readAllLines(options.csv);
+            assertThat(table).hasSize(3);
+            assertThat(table.getFirst())
+                    .isEqualTo("Concurrency,Inferences/Second,Client Send,Network+Server Send/Recv,Server Queue,"
+                            + "Server Compute Input,Server Compute Infer,Server Compute Output,Client Recv,"
+                            + "p50 latency,p90 latency,p95 latency,p99 latency");
+            JsonNode export = new ObjectMapper().readTree(options.export.toFile());
+            assertThat(export.path("experiments")).hasSize(2);
+            assertThat(export.at("/experiments/0/experiment/mode").asText()).isEqualTo("concurrency");
+            assertThat(export.at("/experiments/0/requests/0/response_timestamps"))
+                    .hasSize(1);
+        }
+    }
+
+    @Test
+    void openLoopSendsAsManyRequestsAsAskedFor() throws Exception {
+        try (NullHttpServer server = new NullHttpServer(0)) {
+            PerfOptions options = options("localhost:" + server.port());
+            options.rate = "400";
+            options.requestCount = 100;
+            options.distribution = "poisson";
+            assertThat(run(options))
+                    .contains("Request Rate: 400 inference", "Request count: 100\n", "From the scheduled time:");
+        }
+    }
+
+    @Test
+    void callsAndStreamsOverGrpcAreAnswered() throws Exception {
+        try (NullGrpcServer server = new NullGrpcServer(0)) {
+            PerfOptions options = options("localhost:" + server.port());
+            options.protocol = "grpc";
+            options.requestCount = 50;
+            assertThat(run(options)).contains("Request count: 50\n", "Avg gRPC time: ");
+            options.streaming = true;
+            options.async = true;
+            assertThat(run(options)).contains("Request count: 50\n");
+        }
+    }
+
+    @Test
+    void modelThatIsNotThereIsNamed() throws Exception {
+        try (NullHttpServer server = new NullHttpServer(0)) {
+            PerfOptions options = options("localhost:" + server.port());
+            options.model = "other";
+            org.assertj.core.api.Assertions.assertThatThrownBy(() -> run(options))
+                    .hasMessageContaining("/v2/models/other answered 404");
+        }
+    }
+}
