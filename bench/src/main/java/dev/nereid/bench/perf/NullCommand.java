@@ -7,8 +7,8 @@ import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code nereid perf null}: a server with the model {@code null}, to find the limit of the load generator itself. */
-@Command(name = "null", mixinStandardHelpOptions = true, description = "Runs a server that does nothing.")
+/** {@code nereid perf null-server}: a server with the model {@code null}, to find the limit of the load generator itself. */
+@Command(name = "null-server", mixinStandardHelpOptions = true, description = "Runs a server that does nothing.")
 final class NullCommand implements Callable<Integer> {
     @Option(names = "--http-port", defaultValue = "8000", description = "Port for HTTP (default 8000).")
     private int httpPort = 8000;
