@@ -25,7 +25,7 @@ final class LevelSearch {
     /** The search that the flags ask for. */
     static LevelSearch of(PerfOptions options) throws IOException {
         if (!options.intervals.isEmpty()) {
-            double mean = PerfRun.gaps(Path.of(options.intervals)).stream()
+            double mean = LevelRunner.gaps(Path.of(options.intervals)).stream()
                     .mapToLong(Long::longValue)
                     .average()
                     .orElseThrow();

@@ -38,6 +38,18 @@ final class OptionChecks {
         refuseIf(
                 options.binarySearch && options.latencyLimit <= 0,
                 "--binary-search needs a limit: --latency-threshold");
+        if (options.findMaxRate) {
+            checkMaxRate(options);
+        }
+    }
+
+    private static void checkMaxRate(PerfOptions options) {
+        refuseIf(options.sloMillis <= 0, "--find-max-rate needs a limit: --slo-ms");
+        refuseIf(options.rate.isEmpty(), "--find-max-rate needs a rate to start from: --request-rate-range");
+        refuseIf(options.distribution.equals("constant"), "--find-max-rate needs --request-distribution=poisson");
+        refuseIf(
+                options.sloPercentile <= 0 || options.sloPercentile >= 100,
+                "--slo-percentile: expected a number between 0 and 100, got " + options.sloPercentile);
     }
 
     private static void oneOf(String flag, String value, List<String> allowed) {

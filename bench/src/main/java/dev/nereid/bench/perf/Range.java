@@ -22,7 +22,7 @@ record Range(double start, double end, double step) {
         double start = numbers.getFirst();
         double end = numbers.size() > 1 ? numbers.get(1) : start;
         double step = numbers.size() > 2 ? numbers.get(2) : 1;
-        if (numbers.size() > 3 || start <= 0 || step <= 0 || end < 0 || end != 0 && end < start) {
+        if (numbers.size() > 3 || start <= 0 || step <= 0 || end < 0 || (end != 0 && end < start)) {
             throw new IllegalArgumentException(
                     flag + ": expected start:end:step with 0 < start <= end, got '" + text + "'");
         }

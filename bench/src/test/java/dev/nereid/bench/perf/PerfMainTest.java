@@ -73,6 +73,19 @@ class PerfMainTest {
     }
 
     @Test
+    void highestRateWithinALimitIsFound() throws Exception {
+        try (NullHttpServer server = new NullHttpServer(0)) {
+            PerfOptions options = options("localhost:" + server.port());
+            options.rate = "2000";
+            options.distribution = "poisson";
+            options.findMaxRate = true;
+            options.sloMillis = 1000;
+            options.sloPercentile = 90;
+            assertThat(run(options)).contains("requests/sec: ", ": missed", "Maximum rate: ");
+        }
+    }
+
+    @Test
     void callsAndStreamsOverGrpcAreAnswered() throws Exception {
         try (NullGrpcServer server = new NullGrpcServer(0)) {
             PerfOptions options = options("localhost:" + server.port());

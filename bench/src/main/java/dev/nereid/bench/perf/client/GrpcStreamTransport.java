@@ -43,6 +43,7 @@ public final class GrpcStreamTransport implements Transport {
                     .build();
 
     /** A request without its id, which is added to each message that is sent. */
+    @SuppressWarnings("ArrayRecordComponent")
     private record StreamPayload(byte[] bytes) implements Payload {}
 
     private final GrpcEncoder encoder;

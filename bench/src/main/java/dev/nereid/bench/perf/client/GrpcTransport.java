@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** Unary calls over gRPC, many at a time on each connection. */
 public final class GrpcTransport implements Transport {
+    @SuppressWarnings("ArrayRecordComponent")
     private record GrpcPayload(byte[] bytes) implements Payload {}
 
     private static final MethodDescriptor<byte[], Integer> INFER = MethodDescriptor.<byte[], Integer>newBuilder()

@@ -48,7 +48,7 @@ public final class HttpsTransport implements Transport {
     @Override
     public void send(Exchange exchange) {
         exchange.markStart();
-        client.sendAsync(((HttpsPayload) exchange.payload()).request(), BodyHandlers.ofByteArray())
+        var _ = client.sendAsync(((HttpsPayload) exchange.payload()).request(), BodyHandlers.ofByteArray())
                 .whenComplete((response, problem) -> ended(exchange, response, problem));
     }
 

@@ -84,7 +84,7 @@ final class ResponseReader {
      * @throws IllegalStateException if this is no HTTP
      */
     boolean read(ByteBuffer from) {
-        while (state != State.DONE && (from.hasRemaining() || left == 0 && state == State.BODY)) {
+        while (state != State.DONE && (from.hasRemaining() || (left == 0 && state == State.BODY))) {
             switch (state) {
                 case HEAD -> {
                     if (endsLine(from)) {

@@ -39,7 +39,7 @@ final class SelectorThread implements AutoCloseable {
     /** Connects, and sends what waits for the connection. */
     void connect(HttpConnection connection, InetSocketAddress address) {
         tasks.add(() -> begin(connection, address));
-        if (Thread.currentThread() != thread) {
+        if (!thread.equals(Thread.currentThread())) {
             selector.wakeup();
         }
     }

@@ -11,6 +11,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** The datatypes of the protocol, with what this tool must know of each. Buffers are little-endian. */
+// The functions of a type keep no state.
+@SuppressWarnings("ImmutableEnumChecker")
 public enum ElementType {
     BOOL(
             1,

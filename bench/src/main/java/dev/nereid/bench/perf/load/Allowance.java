@@ -25,7 +25,7 @@ final class Allowance {
             return false;
         }
         long number = sent.incrementAndGet();
-        if (stopped || limit > 0 && number > limit) {
+        if (stopped || (limit > 0 && number > limit)) {
             sent.decrementAndGet();
             return false;
         }

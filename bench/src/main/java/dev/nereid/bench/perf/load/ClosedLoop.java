@@ -80,7 +80,7 @@ public final class ClosedLoop implements Load {
             recorder.failed(failure);
             allowance.end();
             if (!allowance.isStopped()) {
-                later.schedule(this::send, BACK_OFF_MILLIS, TimeUnit.MILLISECONDS);
+                var _ = later.schedule(this::send, BACK_OFF_MILLIS, TimeUnit.MILLISECONDS);
             }
         }
     }

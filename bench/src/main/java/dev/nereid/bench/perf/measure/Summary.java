@@ -80,6 +80,11 @@ public record Summary(
         return percentiles.getOrDefault(number, 0L);
     }
 
+    /** As {@link #percentile}, of the latency from the scheduled time on. */
+    public long scheduledPercentile(double number) {
+        return scheduled.getOrDefault(number, 0L);
+    }
+
     /** The latency that stability and limits look at: a percentile, or the mean where that is not above 0. */
     public long judged(double percentile) {
         return percentile > 0 ? percentile(percentile) : average;

@@ -48,7 +48,7 @@ public final class NullGrpcServer implements AutoCloseable {
     @Override
     public void close() {
         server.shutdownNow();
-        loop.shutdownGracefully();
+        var _ = loop.shutdownGracefully();
     }
 
     private static final class Service extends GRPCInferenceServiceImplBase {

@@ -86,7 +86,9 @@ public final class NullHttpServer implements AutoCloseable {
         if (head < 0) {
             return false;
         }
-        String text = new String(buffer.array(), begin, head - begin, StandardCharsets.ISO_8859_1);
+        String text = StandardCharsets.ISO_8859_1
+                .decode(buffer.slice(begin, head - begin))
+                .toString();
         int body = contentLength(text);
         if (buffer.limit() - head < body) {
             return false;

@@ -113,8 +113,7 @@ public final class CsvReport {
         if (experiment.setup().byRate()) {
             columns.add(new Column("Avg send delay", result -> result.summary().sendDelay()));
             columns.add(new Column(
-                    "p99 scheduled latency",
-                    result -> result.summary().scheduled().get(99.0)));
+                    "p99 scheduled latency", result -> result.summary().scheduledPercentile(99.0)));
         }
         columns.add(new Column(
                 "Failed requests",

@@ -31,9 +31,13 @@ public final class TextReport {
     /** The line of one window, for those who want to see it. */
     public void pass(int number, Summary summary) {
         if (verbose) {
-            print(
+            out.printf(
+                    Locale.ROOT,
                     "  Pass [%d] throughput: %s infer/sec. Avg latency: %d usec (std %d usec). %n",
-                    number, rate(summary.throughput()), summary.average(), summary.deviation());
+                    number,
+                    rate(summary.throughput()),
+                    summary.average(),
+                    summary.deviation());
         }
     }
 
@@ -48,45 +52,66 @@ public final class TextReport {
 
     private void client(LevelResult result) {
         Summary summary = result.summary();
-        print("  Client: %n    Request count: %d%n", summary.requests());
+        out.printf(Locale.ROOT, "  Client: %n    Request count: %d%n", summary.requests());
         if (setup.model().sequences()) {
-            print(
+            out.printf(
+                    Locale.ROOT,
                     "    Sequence count: %d (%s seq/sec)%n",
-                    summary.sequences(), rate(summary.sequences() / summary.seconds()));
+                    summary.sequences(),
+                    rate(summary.sequences() / summary.seconds()));
         }
         if (summary.delayed() > 0) {
-            print("    Delayed Request Count: %d%n", summary.delayed());
+            out.printf(Locale.ROOT, "    Delayed Request Count: %d%n", summary.delayed());
         }
-        print("    Throughput: %s infer/sec%n", rate(summary.throughput()));
+        out.printf(Locale.ROOT, "    Throughput: %s infer/sec%n", rate(summary.throughput()));
         if (setup.model().decoupled()) {
-            print("    Response Throughput: %s infer/sec%n", rate(summary.responses()));
+            out.printf(Locale.ROOT, "    Response Throughput: %s infer/sec%n", rate(summary.responses()));
         }
-        print("    Avg latency: %d usec (standard deviation %d usec)%n", summary.average(), summary.deviation());
+        out.printf(
+                Locale.ROOT,
+                "    Avg latency: %d usec (standard deviation %d usec)%n",
+                summary.average(),
+                summary.deviation());
         summary.percentiles().forEach((number, micros) -> {
             if (number <= 99 || number == setup.percentile()) {
-                print("    p%s latency: %d usec%n", number(number), micros);
+                out.printf(Locale.ROOT, "    p%s latency: %d usec%n", number(number), micros);
             }
         });
-        String parts = setup.grpc()
-                ? "    Avg gRPC time: %d usec ((un)marshal request/response %d usec + response wait %d usec)%n"
-                : "    Avg HTTP time: %d usec (send/recv %d usec + response wait %d usec)%n";
-        print(
-                parts,
-                summary.send() + summary.receive() + summary.waiting(),
-                summary.send() + summary.receive(),
-                summary.waiting());
-        print("    Tail latency: p99.9 %d usec, p99.99 %d usec%n", summary.percentile(99.9), summary.percentile(99.99));
+        long transfer = summary.send() + summary.receive();
+        long total = transfer + summary.waiting();
+        if (setup.grpc()) {
+            out.printf(
+                    Locale.ROOT,
+                    "    Avg gRPC time: %d usec ((un)marshal request/response %d usec + response wait %d usec)%n",
+                    total,
+                    transfer,
+                    summary.waiting());
+        } else {
+            out.printf(
+                    Locale.ROOT,
+                    "    Avg HTTP time: %d usec (send/recv %d usec + response wait %d usec)%n",
+                    total,
+                    transfer,
+                    summary.waiting());
+        }
+        out.printf(
+                Locale.ROOT,
+                "    Tail latency: p99.9 %d usec, p99.99 %d usec%n",
+                summary.percentile(99.9),
+                summary.percentile(99.99));
         if (setup.byRate()) {
-            print(
+            out.printf(
+                    Locale.ROOT,
                     "    From the scheduled time: avg send delay %d usec, p50 %d usec, p99 %d usec, p99.9 %d usec%n",
                     summary.sendDelay(),
-                    summary.scheduled().get(50.0),
-                    summary.scheduled().get(99.0),
-                    summary.scheduled().get(99.9));
+                    summary.scheduledPercentile(50.0),
+                    summary.scheduledPercentile(99.0),
+                    summary.scheduledPercentile(99.9));
         }
         result.merged()
                 .failures()
-                .forEach((kind, count) -> print(
+                .forEach((kind, count) -> out.printf(
+                        Locale.ROOT,
                         "    %s requests: %d (first: %s)%n",
                         kind.name().charAt(0) + kind.name().substring(1).toLowerCase(Locale.ROOT),
                         count,
@@ -94,26 +119,39 @@ public final class TextReport {
     }
 
     private void server(List<ModelStatistics> models) {
-        print("  Server: %n");
+        out.printf(Locale.ROOT, "  Server: %n");
         counts(models.getFirst(), "    ");
         if (models.size() > 1) {
-            print("    Composing models: %n");
+            out.printf(Locale.ROOT, "    Composing models: %n");
             models.subList(1, models.size()).forEach(model -> {
-                print("    %s, version: %s%n", model.name(), model.version());
+                out.printf(Locale.ROOT, "    %s, version: %s%n", model.name(), model.version());
                 counts(model, "      ");
             });
         }
     }
 
     private void counts(ModelStatistics model, String indent) {
-        print("%sInference count: %d%n", indent, model.inferences());
-        print("%sExecution count: %d%n", indent, model.executions());
+        out.printf(Locale.ROOT, "%sInference count: %d%n", indent, model.inferences());
+        out.printf(Locale.ROOT, "%sExecution count: %d%n", indent, model.executions());
         if (setup.model().cached()) {
-            print("%sCache hit count: %d%n", indent, model.cacheHit().count());
-            print("%sCache miss count: %d%n", indent, model.cacheMiss().count());
+            out.printf(
+                    Locale.ROOT,
+                    "%sCache hit count: %d%n",
+                    indent,
+                    model.cacheHit().count());
+            out.printf(
+                    Locale.ROOT,
+                    "%sCache miss count: %d%n",
+                    indent,
+                    model.cacheMiss().count());
         }
-        print("%sSuccessful request count: %d%n", indent, model.success().count());
-        print(
+        out.printf(
+                Locale.ROOT,
+                "%sSuccessful request count: %d%n",
+                indent,
+                model.success().count());
+        out.printf(
+                Locale.ROOT,
                 "%sAvg request latency: %d usec (overhead %d usec + queue %d usec + compute input %d usec + compute infer %d"
                         + " usec + compute output %d usec)%n",
                 indent,
@@ -127,12 +165,14 @@ public final class TextReport {
 
     /** The table at the end. */
     public void end(Experiment experiment) {
-        print(
+        out.printf(
+                Locale.ROOT,
                 "Inferences/Second vs. Client %s Batch Latency%n",
                 setup.percentile() > 0 ? "p" + number(setup.percentile()) : "Average");
         experiment
                 .counting()
-                .forEach(result -> print(
+                .forEach(result -> out.printf(
+                        Locale.ROOT,
                         "%s: %s, throughput: %s infer/sec, latency %d usec%n",
                         setup.levelName(),
                         setup.levelText(result.level()),
@@ -153,9 +193,5 @@ public final class TextReport {
     /** A percentile without needless digits. */
     static String number(double percentile) {
         return Double.toString(percentile).replaceAll("\\.0$", "");
-    }
-
-    private void print(String format, Object... arguments) {
-        out.print(String.format(Locale.ROOT, format, arguments));
     }
 }

@@ -19,7 +19,7 @@ class SummaryTest {
     void percentilesAreElementsOfNearestRank() {
         long[] sorted = new long[10];
         for (int i = 0; i < 10; i++) {
-            sorted[i] = (i + 1) * 1000;
+            sorted[i] = (i + 1) * 1000L;
         }
         assertThat(Summary.nearest(sorted, 50)).isEqualTo(6);
         assertThat(Summary.nearest(sorted, 90)).isEqualTo(9);

@@ -1,0 +1,78 @@
+package dev.nereid.bench.perf;
+
+import dev.nereid.bench.perf.measure.EarlyStopping;
+import dev.nereid.bench.perf.measure.LevelResult;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.Locale;
+
+/**
+ * The highest rate of Poisson arrivals at which enough requests are answered within a limit, counted from the time they
+ * were to be sent: MLPerf's server scenario. The rate is doubled until a run fails, then the interval is halved.
+ */
+final class MaxRateSearch {
+    private static final double RESOLUTION = 1.03;
+    private static final int MOST_DOUBLINGS = 24;
+
+    private final PerfOptions options;
+    private final LevelRunner runner;
+    private final PrintStream out;
+
+    MaxRateSearch(PerfOptions options, LevelRunner runner, PrintStream out) {
+        this.options = options;
+        this.runner = runner;
+        this.out = out;
+    }
+
+    /** Searches from the start of the rate range on; 0 where not even that is met. */
+    double run(double start) throws IOException {
+        out.printf(
+                Locale.ROOT,
+                "Searching the highest rate with %s %% of requests within %s msec from their scheduled time%n",
+                options.sloPercentile,
+                options.sloMillis);
+        double low = 0;
+        double high = start;
+        for (int i = 0; i < MOST_DOUBLINGS && meets(high); i++) {
+            low = high;
+            high *= 2;
+        }
+        while (low > 0 && high / low > RESOLUTION) {
+            double middle = Math.sqrt(low * high);
+            if (meets(middle)) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        out.printf(Locale.ROOT, "Maximum rate: %.1f infer/sec%n", low * options.batch);
+        return low;
+    }
+
+    private boolean meets(double rate) throws IOException {
+        double seconds = options.interval / 1000.0;
+        long requests = Math.max(EarlyStopping.needed(0, options.sloPercentile), Math.round(rate * seconds));
+        LevelResult result = runner.exactly(rate, requests);
+        double limit = options.sloMillis * 1e6;
+        long late = result.merged()
+                .samples()
+                .scheduledLatencies()
+                .filter(nanos -> nanos > limit)
+                .count();
+        long failed = result.merged().failures().values().stream()
+                .mapToLong(Long::longValue)
+                .sum();
+        boolean met = EarlyStopping.passes(requests, late + failed, options.sloPercentile);
+        out.printf(
+                Locale.ROOT,
+                "  %10.1f requests/sec: %d of %d late, %d failed, p99 %d usec, goodput %.1f/sec: %s%n",
+                rate,
+                late,
+                requests,
+                failed,
+                result.summary().scheduledPercentile(99.0),
+                (result.summary().requests() - late) / result.summary().seconds(),
+                met ? "met" : "missed");
+        return met;
+    }
+}
