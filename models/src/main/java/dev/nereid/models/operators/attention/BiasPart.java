@@ -1,0 +1,87 @@
+package dev.nereid.models.operators.attention;
+
+/** One of the things that are added to the scores: minus infinity where a query must not see a key. */
+interface BiasPart {
+    /** Whether items of the batch differ. */
+    boolean byItem();
+
+    /** Whether heads differ. */
+    boolean byHead();
+
+    /** Whether queries differ. */
+    boolean byQuery();
+
+    /** Adds to the scores of one query with every key. */
+    void add(int item, int head, int query, double[] row);
+
+    /**
+     * Query i sees key j only if {@code j <= i + offset}, and if there is a window, {@code j > i + offset - window}.
+     *
+     * @param offsets keys before the first query's own, of each item or of all
+     * @param window keys that a query sees; negative for all
+     */
+    static BiasPart causal(long[] offsets, long window) {
+        return new BiasPart() {
+            @Override
+            public boolean byItem() {
+                return offsets.length > 1;
+            }
+
+            @Override
+            public boolean byHead() {
+                return false;
+            }
+
+            @Override
+            public boolean byQuery() {
+                return true;
+            }
+
+            @Override
+            public void add(int item, int head, int query, double[] row) {
+                long last = query + offsets[offsets.length > 1 ? item : 0];
+                forbid(row, Math.max(last + 1, 0), row.length);
+                if (window >= 0) {
+                    forbid(row, 0, Math.min(last - window + 1, row.length));
+                }
+            }
+        };
+    }
+
+    /** An item's keys from {@code counts[item]} on are padding. */
+    static BiasPart keyCounts(long[] counts) {
+        return keyRange(new long[counts.length], counts);
+    }
+
+    /** Of each item's keys only those in [from, to) are there. */
+    static BiasPart keyRange(long[] from, long[] to) {
+        return new BiasPart() {
+            @Override
+            public boolean byItem() {
+                return to.length > 1;
+            }
+
+            @Override
+            public boolean byHead() {
+                return false;
+            }
+
+            @Override
+            public boolean byQuery() {
+                return false;
+            }
+
+            @Override
+            public void add(int item, int head, int query, double[] row) {
+                forbid(row, 0, Math.min(from[item], row.length));
+                forbid(row, Math.max(to[item], 0), row.length);
+            }
+        };
+    }
+
+    private static void forbid(double[] row, long from, long to) {
+        for (long key = from; key < to; key++) {
+            row[(int) key] = Double.NEGATIVE_INFINITY;
+        }
+    }
+}
