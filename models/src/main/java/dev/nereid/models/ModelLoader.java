@@ -8,6 +8,7 @@ import dev.nereid.models.onnx.ImportedModel;
 import dev.nereid.models.onnx.OnnxImporter;
 import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.models.operators.attention.AttentionOperators;
+import dev.nereid.models.operators.contrib.ContribOperators;
 import dev.nereid.models.operators.control.ControlOperators;
 import dev.nereid.models.operators.elementwise.ElementwiseOperators;
 import dev.nereid.models.operators.linear.LinearOperators;
@@ -31,7 +32,8 @@ public final class ModelLoader {
             MovementOperators.all(),
             ControlOperators.all(),
             QuantizedOperators.all(),
-            AttentionOperators.all());
+            AttentionOperators.all(),
+            ContribOperators.all());
 
     private ModelLoader() {}
 

@@ -135,8 +135,9 @@ final class Attention implements Operator {
         boolean causal = lowering.attributes().integer("is_causal", 0) != 0;
         lowering.step(run -> {
             AttentionSizes sizes = sizes(lowering.attributes(), run);
-            Optional<ScoreOutput> output =
-                    run.wants(SCORES) ? Optional.of(new ScoreOutput(run.output(SCORES), stage)) : Optional.empty();
+            Optional<ScoreOutput> output = run.wants(SCORES)
+                    ? Optional.of(new ScoreOutput(run.output(SCORES), stage, false))
+                    : Optional.empty();
             ScaledDotProduct.Extras extras = new ScaledDotProduct.Extras(softCap, Optional.empty(), output);
             Tensor y = run.output(0);
             MemorySegment computed = precision.target(run, y);

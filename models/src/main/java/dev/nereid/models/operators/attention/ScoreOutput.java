@@ -7,8 +7,9 @@ import dev.nereid.tensor.Tensor;
  * Where the scores of one stage go.
  *
  * @param tensor [batch, heads, queries, keys]
+ * @param zeroForbidden whether the scores of keys that a query must not see are given as 0, not as minus infinity
  */
-record ScoreOutput(Tensor tensor, Stage stage) {
+record ScoreOutput(Tensor tensor, Stage stage, boolean zeroForbidden) {
     /** How far scores have come. */
     enum Stage {
         SCALED,
@@ -21,7 +22,8 @@ record ScoreOutput(Tensor tensor, Stage stage) {
     void write(Stage reached, long rowNumber, double[] row) {
         if (reached == stage) {
             for (int key = 0; key < row.length; key++) {
-                RealNumbers.set(tensor, rowNumber * row.length + key, row[key]);
+                boolean zero = zeroForbidden && row[key] == Double.NEGATIVE_INFINITY;
+                RealNumbers.set(tensor, rowNumber * row.length + key, zero ? 0 : row[key]);
             }
         }
     }
