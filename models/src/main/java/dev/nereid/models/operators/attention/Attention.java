@@ -45,6 +45,21 @@ final class Attention implements Operator {
     /** The stage that each value of qk_matmul_output_mode stands for. */
     private static final List<Stage> STAGES = List.of(Stage.SCALED, Stage.CAPPED, Stage.BIASED, Stage.WEIGHTS);
 
+    /**
+     * The keys that a query sees: so many before and behind its own, or all where that is negative.
+     */
+    private record Window(long left, long right) {
+        static Window of(Attributes attributes) {
+            long left = attributes.integer("left_window_size", -1);
+            long right = attributes.integer("right_window_size", -1);
+            return attributes.integer("is_causal", 0) != 0 ? new Window(left, 0) : new Window(left, right);
+        }
+
+        boolean isBounded() {
+            return left >= 0 || right >= 0;
+        }
+    }
+
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         stage(inference.attributes());
@@ -132,7 +147,7 @@ final class Attention implements Operator {
         Optional<Float> scale = lowering.attributes().real("scale").filter(factor -> factor != 0);
         float softCap = lowering.attributes().real("softcap", 0f);
         Stage stage = stage(lowering.attributes());
-        boolean causal = lowering.attributes().integer("is_causal", 0) != 0;
+        Window window = Window.of(lowering.attributes());
         lowering.step(run -> {
             AttentionSizes sizes = sizes(lowering.attributes(), run);
             Optional<ScoreOutput> output = run.wants(SCORES)
@@ -153,7 +168,7 @@ final class Attention implements Operator {
                     k,
                     v,
                     scale.isPresent() ? scale.get() : 1 / Math.sqrt(sizes.size()),
-                    bias(run, precision, sizes, causal),
+                    bias(run, precision, sizes, window),
                     extras,
                     layout(y, sizes.heads(), sizes.queries(), sizes.valueSize()).in(computed));
             precision.write(run, computed, y);
@@ -215,7 +230,7 @@ final class Attention implements Operator {
         return all.in(precision.read(run, Tensor.of(tensor.dataType(), shape, all.segment())));
     }
 
-    private static Optional<ScoreBias> bias(StepRun run, Precision precision, AttentionSizes sizes, boolean causal) {
+    private static Optional<ScoreBias> bias(StepRun run, Precision precision, AttentionSizes sizes, Window window) {
         List<BiasPart> parts = new ArrayList<>();
         if (run.has(MASK)) {
             Tensor mask = run.input(MASK);
@@ -226,7 +241,7 @@ final class Attention implements Operator {
         }
         Optional<long[]> counts = run.has(LENGTHS) ? Optional.of(lengths(run, sizes)) : Optional.empty();
         counts.ifPresent(numbers -> parts.add(BiasPart.keyCounts(numbers)));
-        if (causal) {
+        if (window.isBounded()) {
             long[] offsets = {0};
             if (run.has(PAST_KEY)) {
                 offsets[0] = run.input(PAST_KEY).shape().dim(2);
@@ -236,7 +251,7 @@ final class Attention implements Operator {
                     offsets[item] -= sizes.queries();
                 }
             }
-            parts.add(BiasPart.causal(offsets, -1));
+            parts.add(BiasPart.window(offsets, window.left(), window.right()));
         }
         return ScoreBias.of(run, precision.type(), sizes, parts);
     }

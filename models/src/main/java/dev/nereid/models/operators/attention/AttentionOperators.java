@@ -37,6 +37,10 @@ public final class AttentionOperators {
                         .taking(3, INT32)
                         .taking(6, INT32)
                         .noting("do_rotary and masks of four axes are not supported"),
+                floats(Entry.of(MICROSOFT, "DecoderMaskedSelfAttention", 1, new ProjectedAttention()), 0, 1, 2, 4, 5)
+                        .taking(3, INT32)
+                        .taking(6, INT32)
+                        .noting("do_rotary and beam search are not supported"),
                 floats(Entry.of(MICROSOFT, "MultiHeadAttention", 1, MultiHeadAttention.PLAIN), 0, 1, 2, 3, 5, 6, 7)
                         .taking(4, INT32)
                         .taking(8, INT32)
@@ -103,7 +107,8 @@ public final class AttentionOperators {
                         .taking(3, INT64),
                 Entry.of("TensorScatter", 24, new TensorScatter())
                         .taking(fixedSize())
-                        .taking(2, DataTypes.INDICES),
+                        .taking(2, DataTypes.INDICES)
+                        .noting("strings are not taken"),
                 Entry.of("SwiGLU", 28, GatedActivation.SWISH).taking(DataTypes.FLOATS),
                 Entry.of("GeGLU", 28, GatedActivation.GELU).taking(DataTypes.FLOATS),
                 floats(Entry.of("LinearAttention", 27, new LinearAttention()), 0, 1, 2, 3, 4, 5, 6),

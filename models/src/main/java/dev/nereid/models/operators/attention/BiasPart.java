@@ -15,12 +15,21 @@ interface BiasPart {
     void add(int item, int head, int query, double[] row);
 
     /**
-     * Query i sees key j only if {@code j <= i + offset}, and if there is a window, {@code j > i + offset - window}.
+     * Query i stands at key {@code i + offset} and sees none behind it.
      *
      * @param offsets keys before the first query's own, of each item or of all
-     * @param window keys that a query sees; negative for all
      */
-    static BiasPart causal(long[] offsets, long window) {
+    static BiasPart causal(long[] offsets) {
+        return window(offsets, -1, 0);
+    }
+
+    /**
+     * Query i stands at key {@code i + offset} and sees so many keys on each side, and its own.
+     *
+     * @param offsets keys before the first query's own, of each item or of all
+     * @param left keys before its own; negative for all of them; likewise {@code right} those behind
+     */
+    static BiasPart window(long[] offsets, long left, long right) {
         return new BiasPart() {
             @Override
             public boolean byItem() {
@@ -39,10 +48,12 @@ interface BiasPart {
 
             @Override
             public void add(int item, int head, int query, double[] row) {
-                long last = query + offsets[offsets.length > 1 ? item : 0];
-                forbid(row, Math.max(last + 1, 0), row.length);
-                if (window >= 0) {
-                    forbid(row, 0, Math.min(last - window + 1, row.length));
+                long own = query + offsets[offsets.length > 1 ? item : 0];
+                if (right >= 0) {
+                    forbid(row, Math.max(own + right + 1, 0), row.length);
+                }
+                if (left >= 0) {
+                    forbid(row, 0, Math.min(own - left, row.length));
                 }
             }
         };

@@ -132,7 +132,7 @@ final class GroupQueryAttention implements Operator {
             List<BiasPart> parts = new ArrayList<>();
             parts.add(BiasPart.keyCounts(tokens.totals()));
             if (causal) {
-                parts.add(BiasPart.causal(tokens.befores(), window > 0 ? window : -1));
+                parts.add(BiasPart.window(tokens.befores(), window > 0 ? window - 1 : -1, 0));
             }
             if (run.has(SCORE_BIAS)) {
                 Tensor added = run.input(SCORE_BIAS);

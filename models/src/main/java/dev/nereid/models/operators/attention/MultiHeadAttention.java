@@ -107,7 +107,7 @@ record MultiHeadAttention(
                 parts.add(MaskTensor.of(read, sizes));
             }
             if (causal) {
-                parts.add(BiasPart.causal(new long[] {before}, -1));
+                parts.add(BiasPart.causal(new long[] {before}));
             }
             Optional<ScoreOutput> output = scores(run, sizes);
             Tensor y = run.output(0);

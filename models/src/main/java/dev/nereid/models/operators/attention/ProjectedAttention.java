@@ -23,7 +23,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * com.microsoft.Attention: attention of tokens with themselves, and the projections before it.
+ * com.microsoft.Attention and DecoderMaskedSelfAttention: attention of tokens with themselves, and the projections
+ * before it.
  *
  * <p>Inputs: x: [batch, tokens, width]; weights: [width, 2 * heads * size + heads * valueSize], of queries, keys and values
  * side by side; bias, optional: a row of them; a {@link PaddingMask}, optional; past, optional: [2, batch, heads, past,
@@ -38,6 +39,8 @@ final class ProjectedAttention implements Operator {
     private static final int PAST = 4;
     private static final int SCORE_BIAS = 5;
     private static final int PAST_LENGTH = 6;
+    private static final int BEAMS = 7;
+    private static final int INDIRECTION = 8;
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
@@ -45,6 +48,9 @@ final class ProjectedAttention implements Operator {
         if (attributes.integer("do_rotary", 0) != 0) {
             throw new ModelFormatException(
                     "attribute 'do_rotary': expected 0; rotary positions are not supported here");
+        }
+        if (inference.has(BEAMS) || inference.has(INDIRECTION)) {
+            throw new ModelFormatException("inputs 7 and 8: beam search is not supported");
         }
         int heads = MultiHeadAttention.heads(attributes);
         TensorType x = inference.type(0);
@@ -120,7 +126,7 @@ final class ProjectedAttention implements Operator {
                 parts.add(MaskTensor.of(read, sizes));
             }
             if (causal) {
-                parts.add(BiasPart.causal(new long[] {before}, -1));
+                parts.add(BiasPart.causal(new long[] {before}));
             }
             Tensor y = run.output(0);
             MemorySegment computed = precision.target(run, y);

@@ -42,7 +42,7 @@ record RotaryEmbedding(int positions, int cosines) implements Operator {
     public void lower(Lowering lowering) {
         Precision precision = Precision.of(lowering, 0, cosines, cosines + 1);
         boolean interleaved = lowering.attributes().integer("interleaved", 0) != 0;
-        lowering.step(run -> {
+        lowering.stepInPlace(0, run -> {
             Tensor x = run.input(0);
             Tensor y = run.output(0);
             Sizes sizes = sizes(lowering, run);

@@ -62,6 +62,13 @@ public final class ContribOperators {
                 floats("FusedGemm", new FusedOperator(gemm, OPSET, Activations::of), 0, 1, 2),
                 floats("GemmFastGelu", new FusedOperator(StridedMatMul.WITH_BIAS, 1, _ -> FAST_GELU), 0, 1, 2),
                 floats("FusedConv", new FusedConvolution(conv), 0, 1, 2, 3),
+                floats("NhwcConv", new NhwcConvolution(true), 0, 1, 2),
+                floats("NhwcFusedConv", new NhwcConvolution(false), 0, 1, 2, 3),
+                Entry.of(MICROSOFT, "NhwcMaxPool", 1, new NhwcMaxPool()).taking(Set.of(DataType.INT8, DataType.UINT8)),
+                floats("GatherBlockQuantized", new GatherBlockQuantized(), 2)
+                        .taking(Set.of(DataType.INT4, DataType.UINT4, DataType.UINT8))
+                        .taking(1, DataTypes.INDICES)
+                        .taking(3, Set.of(DataType.INT4, DataType.UINT4, DataType.UINT8)),
                 floats("MatMulNBits", new MatMulNBits(), 0, 2, 5)
                         .taking(1, Set.of(DataType.UINT8))
                         .taking(3, Set.of(DataType.UINT8, DataType.FP16, DataType.BF16, DataType.FP32))

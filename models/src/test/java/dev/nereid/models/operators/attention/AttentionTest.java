@@ -124,6 +124,25 @@ class AttentionTest {
     }
 
     @Test
+    void windowsOfLaterOpsetsBoundBothSides() {
+        Tensor q = Floats.floats(1, 2, 4, 5, 8);
+        Tensor k = Floats.floats(2, 2, 2, 5, 8);
+        Tensor v = Floats.floats(3, 2, 2, 5, 5);
+        AttentionReference reference = reference(5, 5);
+        reference.bias =
+                (item, head, query, key) -> key >= query - 1 && key <= query + 2 ? 0 : Double.NEGATIVE_INFINITY;
+        double[] y = reference.stacked(
+                AttentionReference.stacked(q), AttentionReference.stacked(k), AttentionReference.stacked(v));
+        NodeRun.onnx("Attention", 25)
+                .with("left_window_size", 1)
+                .with("right_window_size", 2)
+                .data(q)
+                .data(k)
+                .data(v)
+                .gives(1e-5, Expected.of(y, 2, 4, 5, 5));
+    }
+
+    @Test
     void itemsCountTheirOwnKeys() {
         Tensor q = Floats.floats(1, 2, 4, 1, 8);
         Tensor k = Floats.floats(2, 2, 2, 5, 8);

@@ -1,5 +1,6 @@
 package dev.nereid.models.operators.attention;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.models.ModelFormatException;
@@ -9,6 +10,7 @@ import dev.nereid.models.operators.attention.NodeRun.Expected;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -214,6 +216,43 @@ class GroupQueryAttentionTest {
             }
             return x.at(item, head, token, i) / Math.sqrt(squares / 8 + 1e-6f) * w[i];
         };
+    }
+
+    @Test
+    void itemsResultDoesNotDependOnALongerNeighbour() {
+        Tensor q = Floats.floats(1, 2, 1, 32);
+        Tensor k = Floats.floats(2, 2, 1, 16);
+        Tensor v = Floats.floats(3, 2, 1, 16);
+        Tensor pastKey = Floats.floats(4, 2, 2, 40, 8);
+        Tensor pastValue = Floats.floats(5, 2, 2, 40, 8);
+        double[] together = Floats.values(node().data(q)
+                .data(k)
+                .data(v)
+                .data(pastKey)
+                .data(pastValue)
+                .data(Tensors.ints(2, 37))
+                .data(total(38))
+                .run(1)
+                .getFirst());
+        double[] alone = Floats.values(node().data(firstItem(q))
+                .data(firstItem(k))
+                .data(firstItem(v))
+                .data(firstItem(pastKey))
+                .data(firstItem(pastValue))
+                .data(Tensors.ints(2))
+                .data(total(3))
+                .run(1)
+                .getFirst());
+        assertThat(alone).isEqualTo(Arrays.copyOf(together, alone.length));
+    }
+
+    private static Tensor firstItem(Tensor tensor) {
+        double[] values = Floats.values(tensor);
+        long[] dims = tensor.shape().withDim(0, 1).dims();
+        return Floats.of(
+                tensor.dataType(),
+                Arrays.copyOf(values, values.length / (int) tensor.shape().dim(0)),
+                dims);
     }
 
     @Test
