@@ -13,10 +13,10 @@ import java.util.Optional;
 
 /** Constant right sides of products in {@code FP32}, packed while the plan is built. */
 public final class PackedWeights {
-    /** The element of a matrix. */
+    /** Works out the rows of a matrix one by one. */
     @FunctionalInterface
-    public interface Element {
-        double at(int row, int column);
+    public interface Rows {
+        void read(int row, float[] values);
     }
 
     private PackedWeights() {}
@@ -38,24 +38,29 @@ public final class PackedWeights {
             Matrix matrix = Matrix.of(tensor.segment(), rows, columns);
             return Optional.of(pack(lowering, transposed ? matrix.transposed() : matrix));
         }
-        Element element = (row, column) -> RealNumbers.at(tensor, (long) row * columns + column);
-        return Optional.of(
-                transposed
-                        ? pack(lowering, columns, rows, (row, column) -> element.at(column, row))
-                        : pack(lowering, rows, columns, element));
+        Rows values = (row, target) -> {
+            for (int column = 0; column < columns; column++) {
+                target[column] = (float) RealNumbers.at(tensor, (long) row * columns + column);
+            }
+        };
+        return Optional.of(pack(lowering, rows, columns, values, transposed));
     }
 
-    /** Packs a matrix whose elements are worked out one by one. */
-    public static PackedMatrix pack(Lowering lowering, int rows, int columns, Element element) {
+    /** Packs the transposed of a matrix whose rows are worked out one by one. */
+    public static PackedMatrix packTransposed(Lowering lowering, int rows, int columns, Rows values) {
+        return pack(lowering, rows, columns, values, true);
+    }
+
+    private static PackedMatrix pack(Lowering lowering, int rows, int columns, Rows values, boolean transposed) {
         try (NativeMemory memory = NativeMemory.allocate(4L * rows * columns)) {
             MemorySegment dense = memory.segment();
-            for (int row = 0; row < rows; row++) {
-                for (int column = 0; column < columns; column++) {
-                    dense.set(ValueLayout.JAVA_FLOAT, 4 * ((long) row * columns + column), (float)
-                            element.at(row, column));
-                }
+            float[] row = new float[columns];
+            for (int i = 0; i < rows; i++) {
+                values.read(i, row);
+                MemorySegment.copy(row, 0, dense, ValueLayout.JAVA_FLOAT, 4L * i * columns, columns);
             }
-            return pack(lowering, Matrix.of(dense, rows, columns));
+            Matrix matrix = Matrix.of(dense, rows, columns);
+            return pack(lowering, transposed ? matrix.transposed() : matrix);
         }
     }
 

@@ -67,14 +67,26 @@ record BlockQuantizedMatrix(
         }
     }
 
-    /** An element. */
-    double at(int row, int column) {
-        int inBlock = column % blockSize;
-        long block = (long) row * blocks + column / blockSize;
-        int number = number(packed, block * (blockSize * bits / 8), inBlock);
-        long group = groups.length == 0 ? column / blockSize : groups[column];
-        double scale = RealNumbers.at(scales, row * (long) blocks + group);
-        return (number - zeroPoint(row, (int) group)) * scale;
+    /** Works out a row of the matrix. */
+    void row(int row, float[] values) {
+        for (int block = 0; block < blocks; block++) {
+            int first = block * blockSize;
+            int last = Math.min(first + blockSize, values.length);
+            long bytes = ((long) row * blocks + block) * (blockSize * bits / 8);
+            double scale = scale(row, block);
+            double zeroPoint = zeroPoint(row, block);
+            for (int column = first; column < last; column++) {
+                if (groups.length > 0) {
+                    scale = scale(row, (int) groups[column]);
+                    zeroPoint = zeroPoint(row, (int) groups[column]);
+                }
+                values[column] = (float) ((number(packed, bytes, column - first) - zeroPoint) * scale);
+            }
+        }
+    }
+
+    private double scale(int row, int block) {
+        return RealNumbers.at(scales, (long) row * blocks + block);
     }
 
     private double zeroPoint(int row, int block) {

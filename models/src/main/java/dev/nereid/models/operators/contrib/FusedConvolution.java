@@ -3,7 +3,9 @@ package dev.nereid.models.operators.contrib;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.UnaryKernel;
+import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
@@ -12,7 +14,9 @@ import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.elementwise.BinaryLoop;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -27,6 +31,14 @@ record FusedConvolution(Operator convolution) implements Operator {
     private static final int OPSET = 11;
     private static final int ADDED = 3;
 
+    /** The functions that the kernel applies, by the names that the inner operator has for them. */
+    private static final Map<UnaryOp, String> WITHIN = Map.of(
+            UnaryOp.RELU, "relu",
+            UnaryOp.LEAKY_RELU, "leakyrelu",
+            UnaryOp.CLIP, "clip",
+            UnaryOp.TANH, "tanh",
+            UnaryOp.SIGMOID, "sigmoid");
+
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         Activations.of(inference.attributes());
@@ -36,8 +48,15 @@ record FusedConvolution(Operator convolution) implements Operator {
     @Override
     public void lower(Lowering lowering) {
         DataType type = lowering.type(0).dataType();
-        Attributes plain = FusedOperator.plain(lowering.attributes());
         Optional<Activations.Activation> activation = Activations.of(lowering.attributes());
+        Optional<Attributes> within = type == DataType.FP32 && !lowering.has(ADDED)
+                ? activation.flatMap(found -> withinTheKernel(lowering.attributes(), found))
+                : Optional.empty();
+        if (within.isPresent()) {
+            convolution.lower(ChangedNode.of(lowering, within.get(), OPSET, kernel -> kernel));
+            return;
+        }
+        Attributes plain = FusedOperator.plain(lowering.attributes());
         Optional<UnaryKernel> function =
                 activation.map(found -> lowering.kernels().elementwise().unary(found.op(), type));
         BinaryKernel sum = lowering.kernels().elementwise().binary(BinaryOp.ADD, type);
@@ -57,6 +76,21 @@ record FusedConvolution(Operator convolution) implements Operator {
                         run.workers());
             }
         }));
+    }
+
+    /** The attributes by which a convolution of {@code FP32} applies the function itself, where it can. */
+    private static Optional<Attributes> withinTheKernel(Attributes attributes, Activations.Activation activation) {
+        String name = WITHIN.get(activation.op());
+        if (name == null) {
+            return Optional.empty();
+        }
+        Map<String, Attribute> map =
+                new HashMap<>(FusedOperator.plain(attributes).map());
+        map.put("activation", new Attribute.Text(name));
+        map.put("alpha", new Attribute.Real(activation.alpha()));
+        map.put("min", new Attribute.Real(activation.alpha()));
+        map.put("max", new Attribute.Real(activation.beta()));
+        return Optional.of(new Attributes(map));
     }
 
     private static void checkAdded(StepRun run) {

@@ -102,7 +102,7 @@ final class MatMulNBits implements Operator {
                 lowering.constant(SCALES).orElseThrow(),
                 lowering.has(ZERO_POINTS) ? lowering.constant(ZERO_POINTS) : Optional.empty(),
                 lowering.has(GROUPS) ? lowering.constant(GROUPS) : Optional.empty());
-        return Optional.of(PackedWeights.pack(lowering, k, n, (row, column) -> matrix.at(column, row)));
+        return Optional.of(PackedWeights.packTransposed(lowering, n, k, matrix::row));
     }
 
     private static Matrix left(StepRun run, Precision precision, int k) {
@@ -130,11 +130,10 @@ final class MatMulNBits implements Operator {
         BlockQuantizedMatrix matrix = BlockQuantizedMatrix.of(
                 attributes, run.input(B), run.input(SCALES), optional(run, ZERO_POINTS), optional(run, GROUPS));
         MemorySegment dense = run.scratch(4L * n * k);
+        float[] values = new float[k];
         for (int row = 0; row < n; row++) {
-            for (int column = 0; column < k; column++) {
-                dense.set(ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * ((long) row * k + column), (float)
-                        matrix.at(row, column));
-            }
+            matrix.row(row, values);
+            MemorySegment.copy(values, 0, dense, ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * row * k, k);
         }
         Matrix a = left(run, precision, k);
         Matrix b = Matrix.of(dense, n, k).transposed();

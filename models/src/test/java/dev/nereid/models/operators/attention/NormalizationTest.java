@@ -73,6 +73,21 @@ class NormalizationTest {
                         Expected.of(norm.sum(), 2, 3, SIZE));
     }
 
+    /** The numbers are those of ONNX Runtime's own test of the operator. */
+    @Test
+    void agreesWithPublishedNumbers() {
+        double[] x = {0.8, -0.5, 0, 1, 0.5, 0.2, 0.3, -0.6};
+        double[] skip = {0.1, -0.2, 0.3, 1, 0.5, 0.1, 0.4, 1.6};
+        double[] y = {0.28433859, -0.17090578, -0.92897165, 4.69241524, 0.46111652, -0.21333981, -0.29631004, 3.51485443
+        };
+        NodeRun.microsoft("SkipLayerNormalization")
+                .data(Floats.of(DataType.FP32, x, 1, 2, 4))
+                .data(Floats.of(DataType.FP32, skip, 1, 2, 4))
+                .data(Floats.of(DataType.FP32, new double[] {0.3, 0.2, 4, 2.2}, 4))
+                .data(Floats.of(DataType.FP32, new double[] {0.2, 0.1, 0.4, 1.6}, 4))
+                .gives(1e-5, Expected.of(y, 1, 2, 4));
+    }
+
     @Test
     void skipMayBeTheSameForAllItems() {
         Tensor x = Floats.floats(1, 2, 3, SIZE);

@@ -202,4 +202,30 @@ class FusedProductsTest {
                 .data(added)
                 .gives(tolerance, Expected.of(y, 1, 2, 3, 3));
     }
+
+    @ParameterizedTest
+    @CsvSource({"Relu, 0, 0", "LeakyRelu, 0.3, 0", "Clip, -0.25, 0.5", "Sigmoid, 0, 0", "HardSigmoid, 0.3, 0.6"})
+    void convolutionIsFollowedByItsActivation(String activation, float alpha, float beta) {
+        Tensor x = Floats.floats(1, 1, 2, 3, 3);
+        Tensor w = Floats.floats(2, 2, 2, 1, 1);
+        Tensor bias = Floats.floats(3, 2);
+        double[] y = convolved(x, w, bias, Floats.of(DataType.FP32, new double[18], 18));
+        for (int i = 0; i < y.length; i++) {
+            double value = y[i];
+            y[i] = switch (activation) {
+                case "Relu" -> Math.max(value, 0);
+                case "LeakyRelu" -> value < 0 ? alpha * value : value;
+                case "Clip" -> Math.min(Math.max(value, alpha), beta);
+                case "Sigmoid" -> 1 / (1 + Math.exp(-value));
+                default -> Math.min(Math.max(alpha * value + beta, 0), 1);
+            };
+        }
+        NodeRun.microsoft("FusedConv")
+                .with("activation", activation)
+                .with("activation_params", List.of(alpha, beta))
+                .data(x)
+                .constant(w)
+                .constant(bias)
+                .gives(1e-5, Expected.of(y, 1, 2, 3, 3));
+    }
 }
