@@ -9,6 +9,7 @@ import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.IntegerTensors;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.elementwise.Parallel;
+import dev.nereid.models.operators.elementwise.RealNumbers;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -98,18 +99,17 @@ final class EmbedLayerNormalization implements Operator {
         long[] positions = positions(run, ids);
         boolean hasSegments = run.has(SEGMENTS) && run.has(SEGMENT_IDS);
         long[] segments = hasSegments ? ids(run, SEGMENT_IDS, ids) : new long[0];
-        MemorySegment wordTable = precision.read(run, run.input(WORDS));
-        MemorySegment positionTable = precision.read(run, run.input(POSITIONS));
-        MemorySegment segmentTable = hasSegments ? precision.read(run, run.input(SEGMENTS)) : wordTable;
+        Tensor wordTable = run.input(WORDS);
+        Tensor positionTable = run.input(POSITIONS);
         DataType type = precision.type();
         for (int row = 0; row < words.length; row++) {
             long word = entry(run, WORDS, words[row], size);
             long position = entry(run, POSITIONS, positions[positions.length == tokens ? row % tokens : row], size);
             long segment = hasSegments ? entry(run, SEGMENTS, segments[row], size) : 0;
             for (int i = 0; i < size; i++) {
-                double value = Reals.get(wordTable, type, word + i) + Reals.get(positionTable, type, position + i);
+                double value = RealNumbers.at(wordTable, word + i) + RealNumbers.at(positionTable, position + i);
                 if (hasSegments) {
-                    value += Reals.get(segmentTable, type, segment + i);
+                    value += RealNumbers.at(run.input(SEGMENTS), segment + i);
                 }
                 Reals.set(sum, type, (long) row * size + i, value);
             }

@@ -115,8 +115,7 @@ final class GroupQueryAttention implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        Precision precision = Precision.of(
-                lowering, Q, K, V, PAST_KEY, PAST_VALUE, COSINES, SINES, SCORE_BIAS, SINK, QUERY_NORM, KEY_NORM);
+        Precision precision = Precision.of(lowering, Q, K, V, SCORE_BIAS, SINK, QUERY_NORM, KEY_NORM);
         Attributes attributes = lowering.attributes();
         Optional<Float> scale = attributes.real("scale").filter(factor -> factor != 0);
         float softCap = attributes.real("softcap", 0f);

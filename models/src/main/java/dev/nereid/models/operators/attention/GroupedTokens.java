@@ -3,6 +3,7 @@ package dev.nereid.models.operators.attention;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.IntegerTensors;
+import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -160,8 +161,8 @@ record GroupedTokens(
         }
         Rotation rotation = new Rotation(
                 precision.type(),
-                precision.read(run, run.input(GroupQueryAttention.COSINES)),
-                precision.read(run, run.input(GroupQueryAttention.SINES)),
+                run.input(GroupQueryAttention.COSINES),
+                run.input(GroupQueryAttention.SINES),
                 Math.toIntExact(2 * angles.dim(1)),
                 attributes.integer("rotary_interleaved", 0) != 0);
         long[] rows = positions(run, prompt, angles.dim(0));
@@ -223,41 +224,74 @@ record GroupedTokens(
         }
     }
 
-    /** The keys, or the values, of the past and of this run, in the node's output if anybody reads that. */
+    /**
+     * The keys, or the values, of the past and of this run. The cache is kept in the datatype of the node; what is
+     * computed with is only as long as the longest item.
+     */
     TokenVectors join(StepRun run, Precision precision, TokenVectors current, int past, int present) {
         int size = sizes.size();
         int heads = sizes.keyHeads();
-        int bytes = precision.type().bytes();
-        long elements = (long) sizes.batch() * heads * capacity * size;
-        MemorySegment memory =
-                run.wants(present) ? precision.target(run, run.output(present)) : run.scratch(elements * bytes);
-        memory.asSlice(0, elements * bytes).fill((byte) 0);
+        DataType type = run.input(GroupQueryAttention.Q).dataType();
+        long bytes = (long) sizes.batch() * heads * capacity * size * type.bytes();
+        MemorySegment memory = run.wants(present) ? run.output(present).segment() : run.scratch(bytes);
+        memory.asSlice(0, bytes).fill((byte) 0);
         TokenVectors all = TokenVectors.stacked(memory, heads, capacity, size);
-        if (run.has(past)) {
-            Tensor cache = run.input(past);
-            KeyValueCache.check(cache, sizes.batch(), heads, size);
-            int room = Math.toIntExact(cache.shape().dim(2));
-            TokenVectors cached = TokenVectors.stacked(precision.read(run, cache), heads, room, size);
-            for (int item = 0; item < sizes.batch(); item++) {
-                int before = Math.toIntExact(befores[item]);
-                if (before > room) {
-                    throw new IllegalArgumentException("seqlens_k: item " + item + " has a past of " + before
-                            + " tokens, the cache holds " + room);
-                }
-                cached.from(item * cached.itemStride())
-                        .copyTo(all.from(item * all.itemStride()), 0, 1, heads, before, size, bytes);
+        copyPast(run, all, past, type);
+        forEachVector(
+                heads,
+                (item, head, token) -> precision.write(
+                        current.segment(),
+                        current.index(item, head, token),
+                        type,
+                        memory,
+                        all.index(item, head, Math.toIntExact(befores[item]) + token),
+                        size));
+        return computable(run, precision, all, type);
+    }
+
+    private void copyPast(StepRun run, TokenVectors all, int past, DataType type) {
+        if (!run.has(past)) {
+            if (Arrays.stream(befores).anyMatch(before -> before > 0)) {
+                throw new IllegalArgumentException("seqlens_k: there is no cache for the tokens of a past");
             }
-        } else if (Arrays.stream(befores).anyMatch(before -> before > 0)) {
-            throw new IllegalArgumentException("seqlens_k: there is no cache for the tokens of a past");
+            return;
         }
+        Tensor cache = run.input(past);
+        int heads = sizes.keyHeads();
+        KeyValueCache.check(cache, sizes.batch(), heads, sizes.size());
+        if (cache.dataType() != type) {
+            throw new IllegalArgumentException(
+                    "input " + past + ": expected a cache of " + type + " as input 0, got " + cache.dataType());
+        }
+        int room = Math.toIntExact(cache.shape().dim(2));
+        TokenVectors cached = TokenVectors.stacked(cache.segment(), heads, room, sizes.size());
         for (int item = 0; item < sizes.batch(); item++) {
             int before = Math.toIntExact(befores[item]);
-            current.from(item * current.itemStride())
-                    .copyTo(all.from(item * all.itemStride()), before, 1, heads, sizes.queries(), size, bytes);
+            if (before > room) {
+                throw new IllegalArgumentException(
+                        "seqlens_k: item " + item + " has a past of " + before + " tokens, the cache holds " + room);
+            }
+            cached.from(item * cached.itemStride())
+                    .copyTo(all.from(item * all.itemStride()), 0, 1, heads, before, sizes.size(), type.bytes());
         }
-        if (run.wants(present)) {
-            precision.write(run, memory, run.output(present));
+    }
+
+    /** The tokens of a cache in the datatype that is computed in. */
+    private TokenVectors computable(StepRun run, Precision precision, TokenVectors all, DataType type) {
+        if (type == precision.type()) {
+            return all;
         }
-        return all;
+        int heads = sizes.keyHeads();
+        int keys = sizes.keys();
+        long elements = (long) sizes.batch() * heads * keys * sizes.size();
+        MemorySegment memory = run.scratch(elements * precision.type().bytes());
+        TokenVectors read = TokenVectors.stacked(memory, heads, keys, sizes.size());
+        for (int item = 0; item < sizes.batch(); item++) {
+            for (int head = 0; head < heads; head++) {
+                long from = all.index(item, head, 0);
+                precision.read(all.segment(), from, type, memory, read.index(item, head, 0), keys * sizes.size());
+            }
+        }
+        return read;
     }
 }

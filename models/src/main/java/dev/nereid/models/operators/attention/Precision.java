@@ -87,6 +87,33 @@ public final class Precision {
         }
     }
 
+    /** Reads elements of {@code from}; offsets are in elements. */
+    void read(MemorySegment x, long xOffset, DataType from, MemorySegment y, long yOffset, int length) {
+        cast(reading, from, x, xOffset * from.bytes(), y, yOffset * type.bytes(), length, from);
+    }
+
+    /** Writes elements of {@code to}, the datatype of an output; offsets are in elements. */
+    void write(MemorySegment x, long xOffset, DataType to, MemorySegment y, long yOffset, int length) {
+        cast(writing, to, x, xOffset * type.bytes(), y, yOffset * to.bytes(), length, type);
+    }
+
+    private void cast(
+            Map<DataType, UnaryKernel> kernels,
+            DataType other,
+            MemorySegment x,
+            long xBytes,
+            MemorySegment y,
+            long yBytes,
+            int length,
+            DataType from) {
+        if (other == type) {
+            MemorySegment.copy(x, xBytes, y, yBytes, (long) length * from.bytes());
+        } else {
+            Objects.requireNonNull(kernels.get(other), "no cast for this datatype")
+                    .run(x, xBytes, y, yBytes, length);
+        }
+    }
+
     private MemorySegment room(StepRun run, Tensor tensor) {
         return run.scratch(tensor.shape().elements() * type.bytes());
     }

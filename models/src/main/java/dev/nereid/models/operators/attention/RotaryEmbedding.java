@@ -40,7 +40,7 @@ record RotaryEmbedding(int positions, int cosines) implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        Precision precision = Precision.of(lowering, 0, cosines, cosines + 1);
+        Precision precision = Precision.of(lowering, 0);
         boolean interleaved = lowering.attributes().integer("interleaved", 0) != 0;
         lowering.stepInPlace(0, run -> {
             Tensor x = run.input(0);
@@ -48,11 +48,7 @@ record RotaryEmbedding(int positions, int cosines) implements Operator {
             Sizes sizes = sizes(lowering, run);
             long[] rows = rows(run, sizes);
             Rotation rotation = new Rotation(
-                    precision.type(),
-                    precision.read(run, run.input(cosines)),
-                    precision.read(run, run.input(cosines + 1)),
-                    sizes.rotated(),
-                    interleaved);
+                    precision.type(), run.input(cosines), run.input(cosines + 1), sizes.rotated(), interleaved);
             MemorySegment computed = precision.target(run, y);
             rotation.turn(
                     layout(x, sizes).in(precision.read(run, x)),

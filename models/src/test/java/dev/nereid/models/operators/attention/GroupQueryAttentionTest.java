@@ -82,15 +82,16 @@ class GroupQueryAttentionTest {
                         Expected.of(AttentionReference.dense(v, 2, 2, 3, 8), 2, 2, 3, 8));
     }
 
-    @Test
-    void itemsOfDifferentPastsContinue() {
-        Tensor q = Floats.floats(1, 2, 1, 32);
-        Tensor k = Floats.floats(2, 2, 1, 16);
-        Tensor v = Floats.floats(3, 2, 1, 16);
-        Tensor pastKey = Floats.floats(4, 2, 2, 6, 8);
-        Tensor pastValue = Floats.floats(5, 2, 2, 6, 8);
-        Tensor cosines = Floats.floats(6, 10, 3);
-        Tensor sines = Floats.floats(7, 10, 3);
+    @ParameterizedTest
+    @CsvSource({"FP32, 1e-5", "FP16, 3e-3", "BF16, 3e-2"})
+    void itemsOfDifferentPastsContinue(DataType type, double tolerance) {
+        Tensor q = Floats.random(type, 1, 2, 1, 32);
+        Tensor k = Floats.random(type, 2, 2, 1, 16);
+        Tensor v = Floats.random(type, 3, 2, 1, 16);
+        Tensor pastKey = Floats.random(type, 4, 2, 2, 6, 8);
+        Tensor pastValue = Floats.random(type, 5, 2, 2, 6, 8);
+        Tensor cosines = Floats.random(type, 6, 10, 3);
+        Tensor sines = Floats.random(type, 7, 10, 3);
         int[] befores = {4, 2};
         Vectors queries = turned(AttentionReference.side(q, 4), cosines, sines, befores);
         Vectors newKeys = turned(AttentionReference.side(k, 2), cosines, sines, befores);
@@ -109,7 +110,7 @@ class GroupQueryAttentionTest {
                 .data(cosines)
                 .data(sines)
                 .gives(
-                        1e-5,
+                        tolerance,
                         Expected.of(reference.side(queries, keys, values), 2, 1, 32),
                         Expected.of(AttentionReference.dense(keys, 2, 2, 6, 8), 2, 2, 6, 8),
                         Expected.of(AttentionReference.dense(values, 2, 2, 6, 8), 2, 2, 6, 8));
@@ -277,6 +278,18 @@ class GroupQueryAttentionTest {
                 .data(Tensors.ints(9))
                 .data(total(10));
         assertThatThrownBy(() -> run.run(1)).hasMessageContaining("the cache holds 3");
+    }
+
+    @Test
+    void cacheOfAnotherDatatypeIsRefused() {
+        NodeRun run = node().data(Floats.floats(1, 1, 1, 32))
+                .data(Floats.floats(2, 1, 1, 16))
+                .data(Floats.floats(3, 1, 1, 16))
+                .data(Floats.random(DataType.FP16, 4, 1, 2, 3, 8))
+                .data(Floats.random(DataType.FP16, 5, 1, 2, 3, 8))
+                .data(Tensors.ints(3))
+                .data(total(4));
+        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("cache of FP32");
     }
 
     @Test
