@@ -48,6 +48,8 @@ public final class ContribOperators {
                         .noting("inference only"),
                 floats("BiasSplitGelu", new BiasSplitGelu(), 0, 1),
                 floats("BiasSoftmax", new BiasSoftmax(), 0, 1),
+                floats("RemovePadding", new RemovePadding(), 0).taking(1, Set.of(DataType.INT32)),
+                floats("RestorePadding", new RestorePadding(), 0).taking(1, Set.of(DataType.INT32)),
                 floats("RelativePositionBias", new RelativePositionBias(), 0)
                         .taking(1, DataTypes.INDICES)
                         .taking(2, DataTypes.INDICES));

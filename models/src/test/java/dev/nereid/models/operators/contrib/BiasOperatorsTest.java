@@ -180,4 +180,32 @@ class BiasOperatorsTest {
                 .constant(Tensors.longs(2))
                 .gives(0, Expected.of(new double[] {0, 3, 1, 0, 10, 13, 11, 10}, 1, 2, 2, 2));
     }
+
+    @Test
+    void paddingIsRemovedAndRestored() {
+        Tensor x = Floats.of(DataType.FP32, new double[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, 2, 3, 2);
+        Tensor packed = Floats.of(DataType.FP32, new double[] {1, 2, 7, 8, 9, 10}, 3, 2);
+        double[] places = {0, 3, 4, 1, 2, 5};
+        NodeRun.microsoft("RemovePadding")
+                .data(x)
+                .data(Tensors.ints(1, 2))
+                .gives(
+                        0,
+                        Expected.of(Floats.values(packed), 3, 2),
+                        Expected.of(places, 2, 3),
+                        Expected.of(new double[] {0, 1, 3}, 3),
+                        Expected.of(new double[] {2}, 1));
+        NodeRun.microsoft("RestorePadding")
+                .data(packed)
+                .data(Tensors.ints(0, 3, 4, 1, 2, 5).withShape(Shape.of(2, 3)))
+                .gives(0, Expected.of(new double[] {1, 2, 0, 0, 0, 0, 7, 8, 9, 10, 0, 0}, 2, 3, 2));
+    }
+
+    @Test
+    void placesOutsideAreRefused() {
+        NodeRun run = NodeRun.microsoft("RestorePadding")
+                .data(Floats.floats(1, 1, 2))
+                .data(Tensors.ints(6, 0).withShape(Shape.of(1, 2)));
+        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("places below 2");
+    }
 }
