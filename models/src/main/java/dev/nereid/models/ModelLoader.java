@@ -7,6 +7,8 @@ import dev.nereid.models.graph.Value;
 import dev.nereid.models.onnx.ImportedModel;
 import dev.nereid.models.onnx.OnnxImporter;
 import dev.nereid.models.operators.OperatorSet;
+import dev.nereid.models.operators.attention.AttentionOperators;
+import dev.nereid.models.operators.contrib.ContribOperators;
 import dev.nereid.models.operators.control.ControlOperators;
 import dev.nereid.models.operators.elementwise.ElementwiseOperators;
 import dev.nereid.models.operators.linear.LinearOperators;
@@ -29,7 +31,9 @@ public final class ModelLoader {
             NnOperators.all(),
             MovementOperators.all(),
             ControlOperators.all(),
-            QuantizedOperators.all());
+            QuantizedOperators.all(),
+            AttentionOperators.all(),
+            ContribOperators.all());
 
     private ModelLoader() {}
 

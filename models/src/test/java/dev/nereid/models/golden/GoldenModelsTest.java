@@ -43,6 +43,7 @@ class GoldenModelsTest {
             "mnist-opt", Agreement.CLOSE,
             "mlperf-tiny-resnet8-cifar10", Agreement.CLOSE,
             "mlperf-tiny-vww-mobilenet", Agreement.CLOSE,
+            "stories260K-onnx", Agreement.CLOSE,
             "addsub", Agreement.CLOSE);
 
     /** Models whose file is a resource of a test dependency. */

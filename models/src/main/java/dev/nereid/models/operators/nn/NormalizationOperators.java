@@ -12,7 +12,7 @@ final class NormalizationOperators {
                 Entry.of("BatchNormalization", 1, new BatchNormalization()),
                 Entry.of("InstanceNormalization", 1, new GroupNormalization(true)),
                 Entry.of("GroupNormalization", 18, new GroupNormalization(false)),
-                Entry.of("LayerNormalization", 17, new LayerNormalization(false)),
+                Entry.of("LayerNormalization", 1, new LayerNormalization(false)),
                 Entry.of("dev.nereid", "FusedLayerNormalization", 1, new LayerNormalization(true)),
                 Entry.of("RMSNormalization", 23, new RmsNormalization()),
                 Entry.of("MeanVarianceNormalization", 9, new MeanVarianceNormalization()),

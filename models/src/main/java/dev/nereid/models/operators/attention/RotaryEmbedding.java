@@ -1,0 +1,136 @@
+package dev.nereid.models.operators.attention;
+
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.IntegerTensors;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * ONNX RotaryEmbedding, and com.microsoft.RotaryEmbedding, whose inputs come in another order.
+ *
+ * <p>Inputs: x: [batch, heads, tokens, size] or [batch, tokens, heads * size]; cosines and sines: [positions, rotated / 2],
+ * or without positions [batch, tokens, rotated / 2]; position_ids: [batch, tokens], or with com.microsoft [1], the
+ * position of each item's first token. Output: y as x.
+ *
+ * @param positions the input with the positions, an optional one only if it is the last
+ * @param cosines the input with the cosines; the sines are behind it
+ */
+record RotaryEmbedding(int positions, int cosines) implements Operator {
+    static final RotaryEmbedding ONNX = new RotaryEmbedding(3, 1);
+    static final RotaryEmbedding MICROSOFT = new RotaryEmbedding(1, 2);
+
+    /** What the shapes say. */
+    private record Sizes(int batch, int heads, int tokens, int size, int rotated) {}
+
+    @Override
+    public List<TensorType> outputTypes(Inference inference) {
+        TensorType x = inference.type(0);
+        if (x.hasRank() && x.rank() != 3 && x.rank() != 4) {
+            throw new ModelFormatException("input 0: expected a tensor of rank 3 or 4, got " + x);
+        }
+        return List.of(x);
+    }
+
+    @Override
+    public void lower(Lowering lowering) {
+        Precision precision = Precision.of(lowering, 0);
+        boolean interleaved = lowering.attributes().integer("interleaved", 0) != 0;
+        lowering.stepInPlace(0, run -> {
+            Tensor x = run.input(0);
+            Tensor y = run.output(0);
+            Sizes sizes = sizes(lowering, run);
+            long[] rows = rows(run, sizes);
+            Rotation rotation = new Rotation(
+                    precision.type(), run.input(cosines), run.input(cosines + 1), sizes.rotated(), interleaved);
+            MemorySegment computed = precision.target(run, y);
+            rotation.turn(
+                    layout(x, sizes).in(precision.read(run, x)),
+                    layout(y, sizes).in(computed),
+                    sizes.batch(),
+                    sizes.heads(),
+                    sizes.tokens(),
+                    sizes.size(),
+                    rows);
+            precision.write(run, computed, y);
+        });
+    }
+
+    private static TokenVectors layout(Tensor tensor, Sizes sizes) {
+        return tensor.shape().rank() == 3
+                ? TokenVectors.side(tensor.segment(), sizes.heads(), sizes.tokens(), sizes.size())
+                : TokenVectors.stacked(tensor.segment(), sizes.heads(), sizes.tokens(), sizes.size());
+    }
+
+    private Sizes sizes(Inference inference, StepRun run) {
+        Shape x = run.input(0).shape();
+        Shape angles = run.input(cosines).shape();
+        long rotated = inference.attributes().integer("rotary_embedding_dim", 0);
+        long heads = x.rank() == 4 ? x.dim(1) : inference.attributes().integer("num_heads", 0);
+        if (heads == 0 && x.rank() == 3 && rotated == 0) {
+            // The whole of a head is turned, so the angles tell its size.
+            heads = x.dim(2) / Math.max(1, 2 * angles.dim(-1));
+        }
+        if (heads < 1 && x.elements() > 0) {
+            throw new IllegalArgumentException(
+                    "attribute 'num_heads': expected a positive number beside an input of shape " + x);
+        }
+        long size = x.rank() == 4 ? x.dim(3) : x.dim(2) / Math.max(1, heads);
+        if (rotated == 0) {
+            rotated = size;
+        }
+        if (rotated % 2 != 0
+                || rotated < 0
+                || rotated > size
+                || angles.dim(-1) != rotated / 2
+                || !run.input(cosines + 1).shape().equals(angles)
+                || (x.rank() == 3 && size * heads != x.dim(2))) {
+            throw new IllegalArgumentException("expected cosines and sines of half of the " + rotated
+                    + " elements that are turned in heads of " + size + ", got " + angles + " and "
+                    + run.input(cosines + 1).shape() + " beside an input of shape " + x);
+        }
+        return new Sizes(
+                Math.toIntExact(x.dim(0)),
+                Math.toIntExact(heads),
+                Math.toIntExact(x.dim(-2)),
+                Math.toIntExact(size),
+                Math.toIntExact(rotated));
+    }
+
+    /** The row of angles of each token. */
+    private long[] rows(StepRun run, Sizes sizes) {
+        Shape angles = run.input(cosines).shape();
+        int count = sizes.batch() * sizes.tokens();
+        long[] rows = new long[count];
+        if (!run.has(positions)) {
+            if (angles.rank() != 3 || angles.dim(0) != sizes.batch() || angles.dim(1) != sizes.tokens()) {
+                throw new IllegalArgumentException("expected cosines of the shape [" + sizes.batch() + ","
+                        + sizes.tokens() + "," + sizes.rotated() / 2 + "] where there are no positions, got " + angles);
+            }
+            for (int i = 0; i < count; i++) {
+                rows[i] = i;
+            }
+            return rows;
+        }
+        long[] given = IntegerTensors.read(run.input(positions)).orElseThrow();
+        boolean first = positions == 1 && given.length == 1;
+        if (angles.rank() != 2 || (!first && given.length != count)) {
+            throw new IllegalArgumentException("expected a position for each of " + count
+                    + " tokens and cosines of rank 2, got " + given.length + " and " + angles);
+        }
+        for (int i = 0; i < count; i++) {
+            rows[i] = first ? given[0] + i % sizes.tokens() : given[i];
+            if (rows[i] < 0 || rows[i] >= angles.dim(0)) {
+                throw new IllegalArgumentException(
+                        "position " + rows[i] + " is outside the " + angles.dim(0) + " rows of cosines");
+            }
+        }
+        return rows;
+    }
+}

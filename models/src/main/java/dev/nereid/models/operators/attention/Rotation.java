@@ -1,0 +1,55 @@
+package dev.nereid.models.operators.attention;
+
+import dev.nereid.models.operators.elementwise.RealNumbers;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Rotary position embedding: pairs of elements of a vector are turned by angles that depend on its token's position.
+ *
+ * @param type of the vectors' elements, {@code FP32} or {@code FP64}
+ * @param cosines rows of {@code rotated / 2} of any float datatype, one for a position; so are {@code sines}
+ * @param rotated the first elements of a vector, which are turned; the rest stays
+ * @param interleaved whether pairs are neighbours; else the second element of each is half of {@code rotated} away
+ */
+record Rotation(DataType type, Tensor cosines, Tensor sines, int rotated, boolean interleaved) {
+    /**
+     * Turns the vectors of every head; y may be x.
+     *
+     * @param rows the row of angles of each token: [batch, tokens]
+     */
+    void turn(TokenVectors x, TokenVectors y, int batch, int heads, int tokens, int size, long[] rows) {
+        int half = rotated / 2;
+        double[] cosine = new double[half];
+        double[] sine = new double[half];
+        for (int item = 0; item < batch; item++) {
+            for (int token = 0; token < tokens; token++) {
+                long row = rows[item * tokens + token];
+                for (int i = 0; i < half; i++) {
+                    cosine[i] = RealNumbers.at(cosines, row * half + i);
+                    sine[i] = RealNumbers.at(sines, row * half + i);
+                }
+                for (int head = 0; head < heads; head++) {
+                    turn(x.segment(), x.index(item, head, token), y, y.index(item, head, token), size, cosine, sine);
+                }
+            }
+        }
+    }
+
+    private void turn(
+            MemorySegment x, long from, TokenVectors target, long to, int size, double[] cosine, double[] sine) {
+        MemorySegment y = target.segment();
+        for (int i = 0; i < cosine.length; i++) {
+            int first = interleaved ? 2 * i : i;
+            int second = interleaved ? 2 * i + 1 : i + cosine.length;
+            double real = Reals.get(x, type, from + first);
+            double imaginary = Reals.get(x, type, from + second);
+            Reals.set(y, type, to + first, cosine[i] * real - sine[i] * imaginary);
+            Reals.set(y, type, to + second, sine[i] * real + cosine[i] * imaginary);
+        }
+        for (int i = rotated; i < size; i++) {
+            Reals.set(y, type, to + i, Reals.get(x, type, from + i));
+        }
+    }
+}

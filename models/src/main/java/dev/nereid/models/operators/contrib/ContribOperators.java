@@ -1,0 +1,105 @@
+package dev.nereid.models.operators.contrib;
+
+import dev.nereid.kernels.elementwise.UnaryOp;
+import dev.nereid.models.operators.DataTypes;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.OperatorSet.Entry;
+import dev.nereid.models.operators.linear.LinearOperators;
+import dev.nereid.models.operators.movement.MovementOperators;
+import dev.nereid.tensor.DataType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** The list of com.microsoft's operators that are made of ONNX's. */
+public final class ContribOperators {
+    private static final String MICROSOFT = "com.microsoft";
+
+    /** The version of ONNX whose rules the operators follow that are ONNX's but for the domain. */
+    private static final int OPSET = 13;
+
+    private static final Optional<Activations.Activation> FAST_GELU =
+            Optional.of(new Activations.Activation(UnaryOp.GELU_TANH, 0, 0));
+
+    private ContribOperators() {}
+
+    /** Every such operator. */
+    public static List<Entry> all() {
+        List<Entry> all = new ArrayList<>(elementwise());
+        all.addAll(products());
+        all.addAll(List.of(sameAs(MovementOperators.all(), "GatherND"), sameAs(MovementOperators.all(), "Trilu")));
+        return all;
+    }
+
+    private static List<Entry> elementwise() {
+        Set<DataType> flags = DataTypes.BOOLS;
+        return List.of(
+                floats("Gelu", new BiasActivation(UnaryOp.GELU), 0),
+                floats("FastGelu", new BiasActivation(UnaryOp.GELU_TANH), 0, 1),
+                floats("BiasGelu", new BiasActivation(UnaryOp.GELU), 0, 1),
+                floats(
+                        "QuickGelu",
+                        new BiasActivation(UnaryOp.SWISH, attributes -> attributes.real("alpha", 1.702f)),
+                        0),
+                floats("BiasAdd", new BiasSum(false), 0, 1, 2),
+                floats("BiasDropout", new BiasSum(true), 0, 1, 2, 3)
+                        .taking(4, flags)
+                        .noting("inference only"),
+                floats("BiasSplitGelu", new BiasSplitGelu(), 0, 1),
+                floats("BiasSoftmax", new BiasSoftmax(), 0, 1),
+                floats("RemovePadding", new RemovePadding(), 0).taking(1, Set.of(DataType.INT32)),
+                floats("RestorePadding", new RestorePadding(), 0).taking(1, Set.of(DataType.INT32)),
+                floats("RelativePositionBias", new RelativePositionBias(), 0)
+                        .taking(1, DataTypes.INDICES)
+                        .taking(2, DataTypes.INDICES));
+    }
+
+    private static List<Entry> products() {
+        Operator gemm = operator(LinearOperators.all(), "Gemm");
+        Operator conv = operator(LinearOperators.all(), "Conv");
+        return List.of(
+                floats("FusedMatMul", StridedMatMul.PLAIN, 0, 1),
+                floats("TransposeMatMul", StridedMatMul.PLAIN, 0, 1),
+                floats("FusedGemm", new FusedOperator(gemm, OPSET, Activations::of), 0, 1, 2),
+                floats("GemmFastGelu", new FusedOperator(StridedMatMul.WITH_BIAS, 1, _ -> FAST_GELU), 0, 1, 2),
+                floats("FusedConv", new FusedConvolution(conv), 0, 1, 2, 3),
+                floats("NhwcConv", new NhwcConvolution(true), 0, 1, 2),
+                floats("NhwcFusedConv", new NhwcConvolution(false), 0, 1, 2, 3),
+                Entry.of(MICROSOFT, "NhwcMaxPool", 1, new NhwcMaxPool()).taking(Set.of(DataType.INT8, DataType.UINT8)),
+                floats("GatherBlockQuantized", new GatherBlockQuantized(), 2)
+                        .taking(Set.of(DataType.INT4, DataType.UINT4, DataType.UINT8))
+                        .taking(1, DataTypes.INDICES)
+                        .taking(3, Set.of(DataType.INT4, DataType.UINT4, DataType.UINT8)),
+                floats("MatMulNBits", new MatMulNBits(), 0, 2, 5)
+                        .taking(1, Set.of(DataType.UINT8))
+                        .taking(3, Set.of(DataType.UINT8, DataType.FP16, DataType.BF16, DataType.FP32))
+                        .taking(4, Set.of(DataType.INT32))
+                        .noting("computed in FP32, whatever accuracy_level says"));
+    }
+
+    private static Entry floats(String name, Operator operator, int... inputs) {
+        Entry row = Entry.of(MICROSOFT, name, 1, operator);
+        for (int input : inputs) {
+            row = row.taking(input, DataTypes.FLOATS);
+        }
+        return row;
+    }
+
+    private static Operator operator(List<Entry> rows, String name) {
+        return newest(rows, name).operator();
+    }
+
+    private static Entry newest(List<Entry> rows, String name) {
+        return rows.stream()
+                .filter(row -> row.name().equals(name) && row.domain().isEmpty() && row.since() <= OPSET + 1)
+                .max((a, b) -> Integer.compare(a.since(), b.since()))
+                .orElseThrow(() -> new IllegalStateException("there is no row for " + name));
+    }
+
+    /** The row of ONNX's operator in the other domain. */
+    private static Entry sameAs(List<Entry> rows, String name) {
+        Entry row = newest(rows, name);
+        return new Entry(MICROSOFT, name, 1, row.operator(), row.types(), row.note());
+    }
+}

@@ -1,0 +1,150 @@
+package dev.nereid.models.operators.contrib;
+
+import dev.nereid.kernels.matmul.Epilogue;
+import dev.nereid.kernels.matmul.MatMulKernels;
+import dev.nereid.kernels.matmul.Matrix;
+import dev.nereid.kernels.matmul.PackedMatrix;
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.attention.PackedWeights;
+import dev.nereid.models.operators.attention.Precision;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * com.microsoft.MatMulNBits: {@code y = a * transposed(b) + bias}, where b is held in 2 to 8 bits a number, see {@link
+ * BlockQuantizedMatrix}. Constant weights become {@code FP32} while the plan is built.
+ *
+ * <p>Inputs: a: [..., k]; b: of {@code UINT8}; scales; zero points, optional; g_idx, optional: [k], the block whose scale
+ * and zero point each column of b has; bias, optional: [n]. Output: y: [..., n].
+ */
+final class MatMulNBits implements Operator {
+    static final int B = 1;
+    static final int SCALES = 2;
+    static final int ZERO_POINTS = 3;
+    static final int GROUPS = 4;
+    static final int BIAS = 5;
+
+    static int attribute(Attributes attributes, String name) {
+        long value = attributes.integer(name, 0);
+        if (value < 1) {
+            throw new ModelFormatException("attribute '" + name + "': expected a positive number, got " + value);
+        }
+        return Math.toIntExact(value);
+    }
+
+    @Override
+    public List<TensorType> outputTypes(Inference inference) {
+        int n = attribute(inference.attributes(), "N");
+        Dim k = Dim.of(attribute(inference.attributes(), "K"));
+        BlockQuantizedMatrix.bits(inference.attributes());
+        TensorType a = inference.type(0);
+        if (!a.hasRank()) {
+            return List.of(a);
+        }
+        if (a.rank() == 0 || (a.dim(-1).isKnown() && !a.dim(-1).equals(k))) {
+            throw new ModelFormatException("input 0: expected " + k + " columns, got " + a);
+        }
+        List<Dim> dims = new ArrayList<>(a.dims().orElseThrow());
+        dims.set(dims.size() - 1, Dim.of(n));
+        return List.of(TensorType.of(a.dataType(), dims));
+    }
+
+    @Override
+    public void lower(Lowering lowering) {
+        Precision precision = Precision.of(lowering, DataType.FP32, 0, BIAS);
+        Attributes attributes = lowering.attributes();
+        MatMulKernels kernels = lowering.kernels().matMul();
+        int n = attribute(attributes, "N");
+        int k = attribute(attributes, "K");
+        Optional<PackedMatrix> weights = constantWeights(lowering, n, k);
+        if (weights.isPresent()) {
+            int[] reads = lowering.has(BIAS) ? new int[] {0, BIAS} : new int[] {0};
+            lowering.stepReading(reads, run -> {
+                Matrix a = left(run, precision, k);
+                MemorySegment computed = precision.target(run, run.output(0));
+                MemorySegment scratch = run.scratch(kernels.scratchBytes(a.rows(), weights.get()));
+                kernels.multiply(
+                        a,
+                        weights.get(),
+                        Matrix.of(computed, a.rows(), n),
+                        epilogue(run, precision, a.rows(), n),
+                        scratch,
+                        run.workers());
+                precision.write(run, computed, run.output(0));
+            });
+        } else {
+            lowering.step(run -> multiply(kernels, run, precision, attributes, n, k));
+        }
+    }
+
+    private static Optional<PackedMatrix> constantWeights(Lowering lowering, int n, int k) {
+        for (int input : new int[] {B, SCALES, ZERO_POINTS, GROUPS}) {
+            if (lowering.has(input) && lowering.constant(input).isEmpty()) {
+                return Optional.empty();
+            }
+        }
+        BlockQuantizedMatrix matrix = BlockQuantizedMatrix.of(
+                lowering.attributes(),
+                lowering.constant(B).orElseThrow(),
+                lowering.constant(SCALES).orElseThrow(),
+                lowering.has(ZERO_POINTS) ? lowering.constant(ZERO_POINTS) : Optional.empty(),
+                lowering.has(GROUPS) ? lowering.constant(GROUPS) : Optional.empty());
+        return Optional.of(PackedWeights.packTransposed(lowering, n, k, matrix::row));
+    }
+
+    private static Matrix left(StepRun run, Precision precision, int k) {
+        Shape shape = run.input(0).shape();
+        if (shape.rank() == 0 || shape.dim(-1) != k) {
+            throw new IllegalArgumentException("input 0: expected " + k + " columns, got " + shape);
+        }
+        int rows = Math.toIntExact(shape.elements(0, shape.rank() - 1));
+        return Matrix.of(precision.read(run, run.input(0)), rows, k);
+    }
+
+    private static Epilogue epilogue(StepRun run, Precision precision, int rows, int n) {
+        if (!run.has(BIAS)) {
+            return Epilogue.NONE;
+        }
+        if (run.input(BIAS).shape().elements() != n) {
+            throw new IllegalArgumentException("input 5: expected " + n + " numbers, got "
+                    + run.input(BIAS).shape());
+        }
+        return Epilogue.NONE.withAddend(Matrix.repeatedRow(precision.read(run, run.input(BIAS)), 0, rows, n));
+    }
+
+    private static void multiply(
+            MatMulKernels kernels, StepRun run, Precision precision, Attributes attributes, int n, int k) {
+        BlockQuantizedMatrix matrix = BlockQuantizedMatrix.of(
+                attributes, run.input(B), run.input(SCALES), optional(run, ZERO_POINTS), optional(run, GROUPS));
+        MemorySegment dense = run.scratch(4L * n * k);
+        float[] values = new float[k];
+        for (int row = 0; row < n; row++) {
+            matrix.row(row, values);
+            MemorySegment.copy(values, 0, dense, ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * row * k, k);
+        }
+        Matrix a = left(run, precision, k);
+        Matrix b = Matrix.of(dense, n, k).transposed();
+        MemorySegment computed = precision.target(run, run.output(0));
+        MemorySegment scratch = run.scratch(kernels.scratchBytes(a, b));
+        Epilogue epilogue = epilogue(run, precision, a.rows(), n);
+        kernels.multiply(a, b, Matrix.of(computed, a.rows(), n), epilogue, scratch, run.workers());
+        precision.write(run, computed, run.output(0));
+    }
+
+    private static Optional<Tensor> optional(StepRun run, int input) {
+        return run.has(input) ? Optional.of(run.input(input)) : Optional.empty();
+    }
+}

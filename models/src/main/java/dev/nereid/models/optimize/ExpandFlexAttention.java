@@ -1,0 +1,156 @@
+package dev.nereid.models.optimize;
+
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.Attributes.Attribute;
+import dev.nereid.models.graph.Graph;
+import dev.nereid.models.graph.Node;
+import dev.nereid.models.graph.Value;
+import dev.nereid.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Takes ai.onnx.preview.FlexAttention apart where it has subgraphs: the scores, what the subgraphs make of them, the
+ * softmax, what a subgraph makes of the weights, and the product with the values. Not an optimisation: the operator has
+ * no other meaning.
+ */
+final class ExpandFlexAttention implements GraphPass {
+    private static final String DOMAIN = "ai.onnx.preview";
+    private static final List<String> BEFORE_SOFTMAX = List.of("score_mod", "mask_mod");
+    private static final List<String> BEHIND_SOFTMAX = List.of("prob_mod");
+    private static final int SOFTMAX_OPSET = 13;
+
+    @Override
+    public Graph apply(Graph graph) {
+        Map<Value, Tensor> initializers = new HashMap<>(graph.initializers());
+        List<Node> nodes = new ArrayList<>();
+        boolean changed = false;
+        for (Node node : graph.nodes()) {
+            if (hasSubgraphs(node)) {
+                new Expansion(node, nodes, initializers).run();
+                changed = true;
+            } else {
+                Node inside = insideSubgraphs(node);
+                changed |= inside != node;
+                nodes.add(inside);
+            }
+        }
+        return changed ? graph.with(nodes, initializers) : graph;
+    }
+
+    private static boolean hasSubgraphs(Node node) {
+        return node.domain().equals(DOMAIN)
+                && node.operator().equals("FlexAttention")
+                && node.attributes().map().values().stream().anyMatch(Attribute.Subgraph.class::isInstance);
+    }
+
+    private Node insideSubgraphs(Node node) {
+        Map<String, Attribute> attributes = new HashMap<>();
+        boolean changed = false;
+        for (Map.Entry<String, Attribute> entry : node.attributes().map().entrySet()) {
+            Attribute attribute = entry.getValue();
+            if (attribute instanceof Attribute.Subgraph(Graph graph)) {
+                Graph applied = apply(graph);
+                changed |= applied != graph;
+                attribute = new Attribute.Subgraph(applied);
+            }
+            attributes.put(entry.getKey(), attribute);
+        }
+        return changed
+                ? new Node(
+                        node.name(),
+                        node.domain(),
+                        node.operator(),
+                        node.opset(),
+                        node.inputs(),
+                        node.outputs(),
+                        new Attributes(attributes))
+                : node;
+    }
+
+    /** One node's place taken by several. A subgraph's input is made by the node before it, so no name changes. */
+    private final class Expansion {
+        private final Node node;
+        private final List<Node> nodes;
+        private final Map<Value, Tensor> initializers;
+
+        Expansion(Node node, List<Node> nodes, Map<Value, Tensor> initializers) {
+            this.node = node;
+            this.nodes = nodes;
+            this.initializers = initializers;
+        }
+
+        void run() {
+            List<Graph> onScores = subgraphs(BEFORE_SOFTMAX);
+            List<Graph> onWeights = subgraphs(BEHIND_SOFTMAX);
+            Value scores = entrance(onScores, "scores");
+            add("dev.nereid", "FlexAttentionScores", 1, List.of(input(0), input(1)), scores, scoreAttributes());
+            scores = inline(onScores, scores);
+            Value weights = entrance(onWeights, "weights");
+            Attributes innermost = new Attributes(Map.of("axis", new Attribute.Int(-1)));
+            add("", "Softmax", SOFTMAX_OPSET, List.of(scores), weights, innermost);
+            weights = inline(onWeights, weights);
+            Value y = node.output(0).orElseGet(() -> new Value(node.name() + "/y"));
+            add("dev.nereid", "FlexAttentionValues", 1, List.of(weights, input(2)), y, Attributes.NONE);
+        }
+
+        private List<Graph> subgraphs(List<String> names) {
+            List<Graph> graphs = new ArrayList<>();
+            for (String name : names) {
+                Optional<Graph> graph = node.attributes().graph(name);
+                if (graph.isPresent()) {
+                    if (graph.get().inputs().size() != 1
+                            || graph.get().outputs().size() != 1) {
+                        throw new ModelFormatException(node.describe() + ": attribute '" + name
+                                + "': expected a graph with one input and one output, got "
+                                + graph.get().inputs().size() + " and "
+                                + graph.get().outputs().size());
+                    }
+                    graphs.add(apply(graph.get()));
+                }
+            }
+            return graphs;
+        }
+
+        private Value entrance(List<Graph> graphs, String name) {
+            return graphs.isEmpty()
+                    ? new Value(node.name() + "/" + name)
+                    : graphs.getFirst().inputs().getFirst();
+        }
+
+        /** Adds the graphs, the first of which reads {@code value}, one after the other. */
+        private Value inline(List<Graph> graphs, Value value) {
+            Value current = value;
+            for (Graph graph : graphs) {
+                Value entrance = graph.inputs().getFirst();
+                if (entrance != current) {
+                    add("", "Identity", 1, List.of(current), entrance, Attributes.NONE);
+                }
+                initializers.putAll(graph.initializers());
+                nodes.addAll(graph.nodes());
+                current = graph.outputs().getFirst();
+            }
+            return current;
+        }
+
+        private Attributes scoreAttributes() {
+            Map<String, Attribute> attributes = new HashMap<>(node.attributes().map());
+            attributes.values().removeIf(Attribute.Subgraph.class::isInstance);
+            return new Attributes(attributes);
+        }
+
+        private Value input(int index) {
+            return node.input(index)
+                    .orElseThrow(() -> new ModelFormatException(node.describe() + ": input " + index + " is missing"));
+        }
+
+        private void add(
+                String domain, String operator, int opset, List<Value> inputs, Value output, Attributes attributes) {
+            nodes.add(Node.of(node.name(), domain, operator, opset, inputs, List.of(output), attributes));
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package dev.nereid.models.operators.attention;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nereid.models.operators.Tensors;
+import dev.nereid.models.operators.attention.AttentionReference.Vectors;
+import dev.nereid.models.operators.attention.NodeRun.Expected;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ProjectedAttentionTest {
+    private static final int WIDTH = 6;
+
+    private static AttentionReference reference(int queries, int keys, int valueSize) {
+        AttentionReference reference = new AttentionReference();
+        reference.batch = 2;
+        reference.heads = 2;
+        reference.keyHeads = 2;
+        reference.queries = queries;
+        reference.keys = keys;
+        reference.size = 4;
+        reference.valueSize = valueSize;
+        return reference;
+    }
+
+    /** Columns of x * weights + bias from {@code from} on. */
+    private static Vectors projected(Tensor x, Tensor weights, Tensor bias, int from, int size) {
+        double[] rows = Floats.values(x);
+        double[] w = Floats.values(weights);
+        double[] b = Floats.values(bias);
+        int tokens = (int) x.shape().dim(1);
+        int columns = (int) weights.shape().dim(1);
+        return (item, head, token, i) -> {
+            int column = from + head * size + i;
+            double sum = b[column];
+            for (int j = 0; j < WIDTH; j++) {
+                sum += rows[(item * tokens + token) * WIDTH + j] * w[j * columns + column];
+            }
+            return sum;
+        };
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FP32, 1e-5", "FP16, 3e-3", "BF16, 3e-2"})
+    void valuesMayHaveAnotherWidth(DataType type, double tolerance) {
+        Tensor x = Floats.random(type, 1, 2, 3, WIDTH);
+        Tensor weights = Floats.random(type, 2, WIDTH, 22);
+        Tensor bias = Floats.random(type, 3, 22);
+        Tensor mask = Tensors.ints(1, 1, 0, 1, 1, 1).withShape(Shape.of(2, 3));
+        AttentionReference reference = reference(3, 3, 3);
+        reference.bias = (item, head, query, key) -> item == 0 && key == 2 ? -10000 : 0;
+        double[] y = reference.side(
+                projected(x, weights, bias, 0, 4),
+                projected(x, weights, bias, 8, 4),
+                projected(x, weights, bias, 16, 3));
+        NodeRun.microsoft("Attention")
+                .with("num_heads", 2)
+                .with("qkv_hidden_sizes", new long[] {8, 8, 6})
+                .data(x)
+                .constant(weights)
+                .constant(bias)
+                .data(mask)
+                .gives(tolerance, Expected.of(y, 2, 3, 6));
+    }
+
+    @Test
+    void tokensSeeThePastAndThoseBeforeThem() {
+        Tensor x = Floats.floats(1, 2, 2, WIDTH);
+        Tensor weights = Floats.floats(2, WIDTH, 24);
+        Tensor bias = Floats.floats(3, 24);
+        Tensor past = Floats.floats(4, 2, 2, 2, 3, 4);
+        double[] cached = Floats.values(past);
+        Vectors pastKeys = (item, head, token, i) -> cached[((item * 2 + head) * 3 + token) * 4 + i];
+        Vectors pastValues = (item, head, token, i) -> cached[48 + ((item * 2 + head) * 3 + token) * 4 + i];
+        Vectors keys = AttentionReference.joined(pastKeys, 3, projected(x, weights, bias, 8, 4));
+        Vectors values = AttentionReference.joined(pastValues, 3, projected(x, weights, bias, 16, 4));
+        AttentionReference reference = reference(2, 5, 4);
+        reference.bias = (item, head, query, key) -> key <= query + 3 ? 0 : Double.NEGATIVE_INFINITY;
+        double[] present = new double[2 * 2 * 2 * 5 * 4];
+        System.arraycopy(AttentionReference.dense(keys, 2, 2, 5, 4), 0, present, 0, 80);
+        System.arraycopy(AttentionReference.dense(values, 2, 2, 5, 4), 0, present, 80, 80);
+        NodeRun.microsoft("Attention")
+                .with("num_heads", 2)
+                .with("unidirectional", 1)
+                .data(x)
+                .constant(weights)
+                .constant(bias)
+                .absent()
+                .data(past)
+                .gives(
+                        1e-5,
+                        Expected.of(reference.side(projected(x, weights, bias, 0, 4), keys, values), 2, 2, 8),
+                        Expected.of(present, 2, 2, 2, 5, 4));
+    }
+
+    @Test
+    void weightsOfAnotherWidthAreRefused() {
+        NodeRun run = NodeRun.microsoft("Attention")
+                .with("num_heads", 2)
+                .data(Floats.floats(1, 1, 2, WIDTH))
+                .constant(Floats.floats(2, WIDTH + 1, 24));
+        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("weights");
+    }
+
+    @Test
+    void rotaryPositionsAreRefusedByName() {
+        NodeRun run = NodeRun.microsoft("Attention")
+                .with("num_heads", 2)
+                .with("do_rotary", 1)
+                .data(Floats.floats(1, 1, 2, WIDTH))
+                .constant(Floats.floats(2, WIDTH, 24));
+        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("do_rotary");
+    }
+}

@@ -1,0 +1,163 @@
+package dev.nereid.models.operators.contrib;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.operators.Tensors;
+import dev.nereid.models.operators.attention.Floats;
+import dev.nereid.models.operators.attention.NodeRun;
+import dev.nereid.models.operators.attention.NodeRun.Expected;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class MatMulNBitsTest {
+    private static final int N = 3;
+    private static final int K = 40;
+    private static final int BLOCK = 16;
+    private static final int BLOCKS = 3;
+
+    /** Numbers of so many bits, packed from the low bits upward into rows that begin at a byte. */
+    private static Tensor packed(int[][] rows, int bits, long... dims) {
+        int rowBytes = Math.ceilDiv(rows[0].length * bits, 8);
+        int[] bytes = new int[rows.length * rowBytes];
+        for (int row = 0; row < rows.length; row++) {
+            for (int i = 0; i < rows[row].length; i++) {
+                bytes[row * rowBytes + i * bits / 8] |= rows[row][i] << (i * bits % 8);
+            }
+        }
+        return Tensors.bytes(DataType.UINT8, bytes).withShape(Shape.of(dims));
+    }
+
+    private static int[][] numbers(long seed, int rows, int columns, int bits) {
+        Random random = new Random(seed);
+        int[][] numbers = new int[rows][columns];
+        for (int[] row : numbers) {
+            for (int i = 0; i < columns; i++) {
+                row[i] = random.nextInt(1 << bits);
+            }
+        }
+        return numbers;
+    }
+
+    private static double[] product(Tensor a, int rows, double[][] b, double[] bias) {
+        double[] x = Floats.values(a);
+        double[] y = new double[rows * N];
+        for (int at = 0; at < y.length; at++) {
+            y[at] = bias[at % N];
+            for (int k = 0; k < K; k++) {
+                y[at] += x[at / N * K + k] * b[at % N][k];
+            }
+        }
+        return y;
+    }
+
+    private static NodeRun node(int bits) {
+        return NodeRun.microsoft("MatMulNBits")
+                .with("N", N)
+                .with("K", K)
+                .with("bits", bits)
+                .with("block_size", BLOCK);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, FP32, 1e-5", "4, FP32, 1e-5", "8, FP32, 1e-5", "4, FP16, 5e-2", "8, BF16, 2e-1"})
+    void blocksHaveScalesAndPackedZeroPoints(int bits, DataType type, double tolerance) {
+        int[][] q = numbers(1, N, BLOCKS * BLOCK, bits);
+        int[][] zero = numbers(2, N, BLOCKS, bits);
+        Tensor scales = Floats.random(type, 3, N * BLOCKS);
+        Tensor bias = Floats.random(type, 4, N);
+        Tensor a = Floats.random(type, 5, 2, 2, K);
+        double[][] b = new double[N][K];
+        for (int n = 0; n < N; n++) {
+            for (int k = 0; k < K; k++) {
+                double scale = Floats.values(scales)[n * BLOCKS + k / BLOCK];
+                b[n][k] = (q[n][k] - zero[n][k / BLOCK]) * scale;
+            }
+        }
+        node(bits)
+                .data(a)
+                .constant(packed(q, bits, N, BLOCKS, BLOCK * bits / 8))
+                .constant(scales)
+                .constant(packed(zero, bits, (long) N * Math.ceilDiv(BLOCKS * bits, 8)))
+                .absent()
+                .constant(bias)
+                .gives(tolerance, Expected.of(product(a, 4, b, Floats.values(bias)), 2, 2, N));
+    }
+
+    @Test
+    void withoutZeroPointsHalfOfTheRangeIsZero() {
+        int[][] q = numbers(1, N, BLOCKS * BLOCK, 4);
+        Tensor scales = Floats.floats(3, N, BLOCKS);
+        Tensor a = Floats.floats(5, 1, K);
+        double[][] b = new double[N][K];
+        for (int n = 0; n < N; n++) {
+            for (int k = 0; k < K; k++) {
+                b[n][k] = (q[n][k] - 8) * Floats.values(scales)[n * BLOCKS + k / BLOCK];
+            }
+        }
+        node(4).data(a)
+                .constant(packed(q, 4, N, BLOCKS, BLOCK / 2))
+                .constant(scales)
+                .gives(1e-5, Expected.of(product(a, 1, b, new double[N]), 1, N));
+    }
+
+    @Test
+    void columnsMayNameTheirBlockAndZeroPointsMayBeFloats() {
+        int[][] q = numbers(1, N, BLOCKS * BLOCK, 4);
+        Tensor scales = Floats.floats(3, N, BLOCKS);
+        Tensor zero = Floats.floats(6, N, BLOCKS);
+        int[] groups = new int[BLOCKS * BLOCK];
+        for (int k = 0; k < groups.length; k++) {
+            groups[k] = k % BLOCKS;
+        }
+        Tensor a = Floats.floats(5, 1, K);
+        double[][] b = new double[N][K];
+        for (int n = 0; n < N; n++) {
+            for (int k = 0; k < K; k++) {
+                int at = n * BLOCKS + k % BLOCKS;
+                b[n][k] = (q[n][k] - Floats.values(zero)[at]) * Floats.values(scales)[at];
+            }
+        }
+        node(4).data(a)
+                .constant(packed(q, 4, N, BLOCKS, BLOCK / 2))
+                .constant(scales)
+                .constant(zero)
+                .constant(Tensors.ints(groups))
+                .gives(1e-5, Expected.of(product(a, 1, b, new double[N]), 1, N));
+    }
+
+    @Test
+    void lowNibbleComesFirst() {
+        NodeRun.microsoft("MatMulNBits")
+                .with("N", 1)
+                .with("K", 2)
+                .with("bits", 4)
+                .with("block_size", 16)
+                .data(Floats.of(DataType.FP32, new double[] {1, 100}, 1, 2))
+                .constant(
+                        Tensors.bytes(DataType.UINT8, 0xa9, 0, 0, 0, 0, 0, 0, 0).withShape(Shape.of(1, 1, 8)))
+                .constant(Floats.of(DataType.FP32, new double[] {0.5}, 1))
+                .gives(0, Expected.of(new double[] {0.5 * (9 - 8) + 100 * 0.5 * (10 - 8)}, 1, 1));
+    }
+
+    @Test
+    void weightsOfAnotherSizeAreRefused() {
+        NodeRun run = node(4).data(Floats.floats(1, 1, K))
+                .constant(Tensors.bytes(DataType.UINT8, new int[8]).withShape(Shape.of(1, 1, 8)))
+                .constant(Floats.floats(3, N, BLOCKS));
+        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("b: expected 72 elements");
+    }
+
+    @Test
+    void threeBitsAreRefusedByName() {
+        NodeRun run = node(3).data(Floats.floats(1, 1, K));
+        assertThatThrownBy(() -> run.run(1))
+                .isInstanceOf(ModelFormatException.class)
+                .hasMessageContaining("bits");
+    }
+}
