@@ -10,6 +10,7 @@ import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.models.operators.control.ControlOperators;
 import dev.nereid.models.operators.elementwise.ElementwiseOperators;
 import dev.nereid.models.operators.linear.LinearOperators;
+import dev.nereid.models.operators.ml.MlOperators;
 import dev.nereid.models.operators.movement.MovementOperators;
 import dev.nereid.models.operators.nn.NnOperators;
 import dev.nereid.models.operators.quantized.QuantizedOperators;
@@ -29,7 +30,8 @@ public final class ModelLoader {
             NnOperators.all(),
             MovementOperators.all(),
             ControlOperators.all(),
-            QuantizedOperators.all());
+            QuantizedOperators.all(),
+            MlOperators.all());
 
     private ModelLoader() {}
 

@@ -1,5 +1,6 @@
 package dev.nereid.models.golden;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.kernels.KernelSelection;
@@ -37,13 +38,17 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("golden")
 class GoldenModelsTest {
     /** Folder name to how outputs compare. */
-    private static final Map<String, Agreement> MODELS = Map.of(
-            "minilm-l6-v2-fp32", Agreement.CLOSE,
-            "minilm-l6-v2-q", Agreement.SAME_DIRECTION,
-            "mnist-opt", Agreement.CLOSE,
-            "mlperf-tiny-resnet8-cifar10", Agreement.CLOSE,
-            "mlperf-tiny-vww-mobilenet", Agreement.CLOSE,
-            "addsub", Agreement.CLOSE);
+    private static final Map<String, Agreement> MODELS = Map.ofEntries(
+            entry("minilm-l6-v2-fp32", Agreement.CLOSE),
+            entry("minilm-l6-v2-q", Agreement.SAME_DIRECTION),
+            entry("mnist-opt", Agreement.CLOSE),
+            entry("mlperf-tiny-resnet8-cifar10", Agreement.CLOSE),
+            entry("mlperf-tiny-vww-mobilenet", Agreement.CLOSE),
+            entry("sklearn-treecl", Agreement.CLOSE),
+            entry("tract-lgbm_classifier_tensor", Agreement.CLOSE),
+            entry("tract-linear_classifier", Agreement.CLOSE),
+            entry("tract-xgboost_regressor_tree", Agreement.CLOSE),
+            entry("addsub", Agreement.CLOSE));
 
     /** Models whose file is a resource of a test dependency. */
     private static final Map<String, String> RESOURCES =
