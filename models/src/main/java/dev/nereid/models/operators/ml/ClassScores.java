@@ -96,6 +96,10 @@ final class ClassScores {
             count = hasSecond ? 2 : 1;
         }
         double decisive = hasSecond ? values[1] : scores.has(row, 0) || classes == 1 ? values[0] : 0;
+        if (count == 2) {
+            values[0] = scores.has(row, 0) ? values[0] : 0;
+            values[1] = hasSecond ? values[1] : 0;
+        }
         boolean isSecond = decisive > (scoresOneOfTwo && isPositive ? 0.5 : 0);
         if (scoresOneOfTwo) {
             second = isPositive ? Second.COMPLEMENT : Second.OPPOSITE;

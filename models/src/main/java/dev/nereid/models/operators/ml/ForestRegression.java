@@ -13,7 +13,7 @@ import java.util.List;
 
 /**
  * The scores of trees as the output of a node: over all trees their sum, mean, least or greatest, plus a base value, and
- * transformed. A single score is transformed by PROBIT alone.
+ * transformed. A single score is transformed by PROBIT alone; one of several that a row met no weight for is 0.
  *
  * @param bases empty, or one a target
  */
@@ -41,6 +41,9 @@ record ForestRegression(Forest forest, Aggregate aggregate, boolean average, dou
                     score = scores.round(score / forest.trees());
                 }
                 values[target] = bases.length == 0 ? score : scores.round(score + scores.round(bases[target]));
+                if (targets > 1 && !scores.has(row, target)) {
+                    values[target] = 0;
+                }
             }
             if (targets > 1 || transform == PostTransform.PROBIT) {
                 transform.apply(values, targets);

@@ -94,7 +94,8 @@ final class LinearClassifier implements Operator {
         if (functions > 1 || model.transform() == PostTransform.PROBIT) {
             model.transform().apply(values, functions);
         }
-        if (functions == 1 && model.scores() == 2) {
+        values[1] = functions == 1 ? 0 : values[1];
+        if (functions == 1 && model.scores() == 2 && model.transform() != PostTransform.PROBIT) {
             values[1] = values[0];
             values[0] = 1f - (float) values[0];
         }

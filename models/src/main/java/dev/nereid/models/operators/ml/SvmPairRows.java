@@ -102,11 +102,13 @@ final class SvmPairRows implements SvmClassifier.RowFinish {
             scores[1] = margin;
             return;
         }
-        scores[1] = margin;
         if (transform == PostTransform.PROBIT) {
-            scores[1] = PostTransform.probit(margin);
+            scores[0] = PostTransform.probit(margin);
+            scores[1] = 0;
+            return;
         }
-        scores[0] = 1f - (float) scores[1];
+        scores[0] = 1f - margin;
+        scores[1] = margin;
     }
 
     private static int[] starts(Attributes attributes, int classes) {
