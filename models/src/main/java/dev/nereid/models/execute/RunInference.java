@@ -3,6 +3,7 @@ package dev.nereid.models.execute;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.operators.IntegerTensors;
 import dev.nereid.models.plan.Step;
@@ -28,10 +29,15 @@ final class RunInference implements Inference {
     }
 
     @Override
-    public TensorType type(int input) {
+    public ValueType valueType(int input) {
         Step.Unread unread = step.unread().get(input);
+        ValueType known = unread != null
+                ? unread.type()
+                : frame.value(step.inputs()[input]).valueType();
+        if (!(known instanceof TensorType type)) {
+            return known;
+        }
         if (unread != null) {
-            TensorType type = unread.type();
             return new TensorType(type.dataType(), type.dims().map(frame::resolve));
         }
         Tensor tensor = frame.tensor(step.inputs()[input]);
@@ -40,7 +46,10 @@ final class RunInference implements Inference {
 
     @Override
     public Optional<Tensor> constant(int input) {
-        return input < step.inputs().length && step.inputs()[input] >= 0
+        boolean isTensor = input < step.inputs().length
+                && step.inputs()[input] >= 0
+                && frame.value(step.inputs()[input]).valueType() instanceof TensorType;
+        return isTensor
                 ? Optional.of(frame.tensor(step.inputs()[input]))
                 : Optional.empty();
     }

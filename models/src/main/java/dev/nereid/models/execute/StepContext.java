@@ -4,8 +4,11 @@ import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.ValueType;
+import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.plan.Step;
+import dev.nereid.models.plan.Storage;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -99,6 +102,34 @@ final class StepContext implements StepRun {
     }
 
     @Override
+    public RunValue value(int input) {
+        return frame.runValue(inputs[input]);
+    }
+
+    @Override
+    public void put(int output, RunValue value) {
+        if (frame.value(outputs[output]).storage() instanceof Storage.Dynamic) {
+            frame.put(outputs[output], value);
+        } else {
+            copy(value.tensor(), output(output), frame.value(outputs[output]).name());
+        }
+    }
+
+    /** Copies a tensor into memory that the plan has for a shape which types settle. */
+    private static void copy(Tensor from, Tensor to, String name) {
+        if (from.dataType() != to.dataType() || !from.shape().equals(to.shape())) {
+            throw new IllegalArgumentException("value '" + name + "': expected " + to.dataType() + to.shape() + ", got "
+                    + from.dataType() + from.shape());
+        }
+        MemorySegment.copy(from.segment(), 0, to.segment(), 0, to.byteSize());
+    }
+
+    @Override
+    public Tensor allocate(DataType dataType, Shape shape) {
+        return frame.runMemory().allocate(dataType, shape);
+    }
+
+    @Override
     public MemorySegment scratch(long bytes) {
         long aligned = Math.ceilDiv(Math.max(bytes, 1), NativeMemory.ALIGNMENT) * NativeMemory.ALIGNMENT;
         if (scratchRest.byteSize() < aligned) {
@@ -133,12 +164,12 @@ final class StepContext implements StepRun {
 
     /** Infers the output types again, now that every input is there, and makes what they settle. */
     private void findShapes(Step step) {
-        List<TensorType> types = step.operator().outputTypes(new RunInference(step, frame));
+        List<? extends ValueType> types = step.operator().outputTypes(new RunInference(step, frame));
         for (int i = 0; i < outputs.length && i < types.size(); i++) {
-            if (outputs[i] < 0) {
+            if (outputs[i] < 0 || !(types.get(i) instanceof TensorType type)) {
                 continue;
             }
-            Optional<Shape> shape = types.get(i).shape();
+            Optional<Shape> shape = type.shape();
             if (shape.isEmpty()) {
                 continue;
             }

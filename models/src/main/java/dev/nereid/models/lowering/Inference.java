@@ -4,6 +4,7 @@ import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.ValueType;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
@@ -31,8 +32,17 @@ public interface Inference {
         return node().input(input).isPresent();
     }
 
-    /** The type of an input that is there. */
-    TensorType type(int input);
+    /**
+     * The type of an input that is there and is a tensor.
+     *
+     * @throws dev.nereid.models.ModelFormatException if it is another kind of value
+     */
+    default TensorType type(int input) {
+        return valueType(input).asTensor("input " + input);
+    }
+
+    /** The type of an input that is there, a tensor or another kind of value. */
+    ValueType valueType(int input);
 
     /** The content of an input, where it is a constant (or, during a run, always). */
     Optional<Tensor> constant(int input);

@@ -35,6 +35,12 @@ public interface Lowering extends Inference {
      */
     void stepReading(int[] inputs, StepKernel kernel);
 
+    /**
+     * As {@link #step}, of a kernel that gives every output by {@link StepRun#put} or {@link StepRun#allocate}: no
+     * shape is inferred again during a run.
+     */
+    void stepPutting(StepKernel kernel);
+
     /** Output {@code output} is input {@code input} under another shape: no step, no copy. */
     void alias(int output, int input);
 

@@ -1,6 +1,8 @@
 package dev.nereid.models.lowering;
 
 import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.models.graph.RunValue;
+import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -24,6 +26,20 @@ public interface StepRun {
 
     /** Memory for an output whose shape the kernel alone can know. Once an output and run. */
     Tensor allocate(int output, Shape shape);
+
+    /** An input that is there and that the step said it reads, whatever kind of value it is. */
+    RunValue value(int input);
+
+    /**
+     * Makes {@code value} an output. Tensors in it that lie in memory of the run ({@link #allocate(DataType, Shape)})
+     * are taken as they are and must not be written to afterwards; others, such as inputs, are copied.
+     *
+     * @throws IllegalArgumentException if the value does not suit the output's type
+     */
+    void put(int output, RunValue value);
+
+    /** A tensor of undefined content (of nulls for {@code STRING}) that lives as long as the run's results. */
+    Tensor allocate(DataType dataType, Shape shape);
 
     /** Scratch memory with undefined content, 64-byte aligned, good until the step ends. */
     MemorySegment scratch(long bytes);

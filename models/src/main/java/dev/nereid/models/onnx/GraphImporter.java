@@ -4,8 +4,8 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
-import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.graph.ValueType;
 import dev.nereid.proto.onnx.FunctionProto;
 import dev.nereid.proto.onnx.GraphProto;
 import dev.nereid.proto.onnx.ModelProto;
@@ -48,11 +48,11 @@ final class GraphImporter {
     Graph main(GraphProto proto, Map<String, Integer> opsets) {
         Graph graph = graph(proto, Scope.ofBody(new Scope.Body(opsets, Map.of(), "", 0)));
         for (ValueInfoProto info : proto.getInputList()) {
-            requireTensor(info, "input");
+            requireType(info, "input");
         }
         for (ValueInfoProto info : proto.getOutputList()) {
             if (info.hasType()) {
-                requireTensor(info, "output");
+                requireType(info, "output");
             }
         }
         return graph;
@@ -167,8 +167,8 @@ final class GraphImporter {
         return values;
     }
 
-    private Map<Value, TensorType> declaredTypes(GraphProto proto, Scope scope) {
-        Map<Value, TensorType> declared = new HashMap<>();
+    private Map<Value, ValueType> declaredTypes(GraphProto proto, Scope scope) {
+        Map<Value, ValueType> declared = new HashMap<>();
         for (List<ValueInfoProto> list :
                 List.of(proto.getValueInfoList(), proto.getOutputList(), proto.getInputList())) {
             for (ValueInfoProto info : list) {
@@ -181,10 +181,10 @@ final class GraphImporter {
         return declared;
     }
 
-    private static void requireTensor(ValueInfoProto info, String role) {
-        if (!info.getType().hasTensorType() || info.getType().getTensorType().getElemType() == 0) {
-            throw new ModelFormatException("graph " + role + " '" + info.getName() + "': expected a tensor with "
-                    + "an element type, got: " + TypeReader.kind(info));
+    private void requireType(ValueInfoProto info, String role) {
+        if (types.read(info).isEmpty()) {
+            throw new ModelFormatException("graph " + role + " '" + info.getName() + "': expected a tensor with an "
+                    + "element type, or a sequence, optional or map of such, got: " + TypeReader.kind(info));
         }
     }
 }

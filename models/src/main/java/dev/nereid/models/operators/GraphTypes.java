@@ -6,6 +6,7 @@ import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.tensor.Tensor;
 import java.util.HashMap;
@@ -16,7 +17,7 @@ import java.util.Optional;
 /** The types of all values of a graph, inferred from its inputs node by node, and what small integer values hold. */
 public final class GraphTypes {
     private final OperatorSet operators;
-    private final Map<Value, TensorType> types = new HashMap<>();
+    private final Map<Value, ValueType> types = new HashMap<>();
     private final Map<Value, Tensor> constants = new HashMap<>();
     private final Map<Value, List<Dim>> contents = new HashMap<>();
     private int unknownDims;
@@ -33,7 +34,7 @@ public final class GraphTypes {
     public static GraphTypes infer(Graph graph, OperatorSet operators) {
         GraphTypes types = new GraphTypes(operators);
         for (Value input : graph.inputs()) {
-            TensorType declared = graph.types().get(input);
+            ValueType declared = graph.types().get(input);
             if (declared == null) {
                 throw new ModelFormatException("input '" + input.name() + "' has no declared type");
             }
@@ -46,8 +47,18 @@ public final class GraphTypes {
         return types;
     }
 
+    /**
+     * The type of a value that is a tensor.
+     *
+     * @throws ModelFormatException if it is another kind of value
+     */
     public TensorType type(Value value) {
-        TensorType type = types.get(value);
+        return valueType(value).asTensor("value '" + value.name() + "'");
+    }
+
+    /** The type of any value. */
+    public ValueType valueType(Value value) {
+        ValueType type = types.get(value);
         if (type == null) {
             throw new ModelFormatException("value '" + value.name() + "' is read before it is made");
         }
@@ -96,7 +107,7 @@ public final class GraphTypes {
     private void add(Node node) {
         OperatorSet.Entry entry = entry(node, operators);
         Inference inference = inference(node);
-        List<TensorType> outputs;
+        List<? extends ValueType> outputs;
         try {
             entry.check(inference);
             outputs = entry.operator().outputTypes(inference);
@@ -114,7 +125,8 @@ public final class GraphTypes {
         }
         if (node.outputs().size() == 1
                 && node.output(0).isPresent()
-                && outputs.get(0).dataType().isInteger()) {
+                && outputs.get(0) instanceof TensorType type
+                && type.dataType().isInteger()) {
             Value output = node.output(0).get();
             SymbolicContents.of(node, inference).ifPresent(content -> contents.put(output, content));
         }
@@ -133,8 +145,8 @@ public final class GraphTypes {
         }
 
         @Override
-        public TensorType type(int input) {
-            return GraphTypes.this.type(node.input(input)
+        public ValueType valueType(int input) {
+            return GraphTypes.this.valueType(node.input(input)
                     .orElseThrow(() -> new ModelFormatException(node.describe() + ": input " + input + " is missing")));
         }
 

@@ -5,6 +5,7 @@ import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepKernel;
@@ -27,8 +28,9 @@ final class NodeLowering implements Lowering {
      *
      * @param inputs the inputs it reads
      * @param inPlace the input whose memory output 0 may take; -1 for none
+     * @param puts whether the kernel gives every output itself
      */
-    record Emitted(List<Integer> inputs, int inPlace, StepKernel kernel) {}
+    record Emitted(List<Integer> inputs, int inPlace, boolean puts, StepKernel kernel) {}
 
     private final Node node;
     private final Inference inference;
@@ -63,8 +65,8 @@ final class NodeLowering implements Lowering {
     }
 
     @Override
-    public TensorType type(int input) {
-        return inference.type(input);
+    public ValueType valueType(int input) {
+        return inference.valueType(input);
     }
 
     @Override
@@ -99,17 +101,22 @@ final class NodeLowering implements Lowering {
 
     @Override
     public void step(StepKernel kernel) {
-        emit(allInputs(), -1, kernel);
+        emit(allInputs(), -1, false, kernel);
     }
 
     @Override
     public void stepInPlace(int input, StepKernel kernel) {
-        emit(allInputs(), input, kernel);
+        emit(allInputs(), input, false, kernel);
     }
 
     @Override
     public void stepReading(int[] inputs, StepKernel kernel) {
-        emit(IntStream.of(inputs).filter(this::has).boxed().toList(), -1, kernel);
+        emit(IntStream.of(inputs).filter(this::has).boxed().toList(), -1, false, kernel);
+    }
+
+    @Override
+    public void stepPutting(StepKernel kernel) {
+        emit(allInputs(), -1, true, kernel);
     }
 
     @Override
@@ -133,10 +140,10 @@ final class NodeLowering implements Lowering {
         return inputs;
     }
 
-    private void emit(List<Integer> inputs, int inPlace, StepKernel kernel) {
+    private void emit(List<Integer> inputs, int inPlace, boolean puts, StepKernel kernel) {
         if (emitted.isPresent()) {
             throw new IllegalStateException(node.describe() + " lowers to more than one step");
         }
-        emitted = Optional.of(new Emitted(inputs, inPlace, kernel));
+        emitted = Optional.of(new Emitted(inputs, inPlace, puts, kernel));
     }
 }

@@ -7,6 +7,7 @@ import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.OperatorSet;
@@ -46,7 +47,9 @@ public final class PlanBuilder {
         this.kernels = kernels;
         this.types = GraphTypes.infer(graph, operators);
         for (Value input : graph.inputs()) {
-            types.type(input).dims().ifPresent(dims -> dims.forEach(dim -> inputSymbols.addAll(dim.symbols())));
+            if (types.valueType(input) instanceof TensorType type) {
+                type.dims().ifPresent(dims -> dims.forEach(dim -> inputSymbols.addAll(dim.symbols())));
+            }
         }
     }
 
@@ -103,9 +106,9 @@ public final class PlanBuilder {
             lowering.aliases()
                     .forEach((output, input) -> node.output(output).ifPresent(value -> {
                         aliasOf.put(value, node.input(input).orElseThrow());
-                        if (!isBound(types.type(value))) {
+                        if (!isAliasable(types.valueType(value))) {
                             NodeLowering.Emitted view =
-                                    new NodeLowering.Emitted(lowering.allInputs(), -1, Step.NOTHING);
+                                    new NodeLowering.Emitted(lowering.allInputs(), -1, false, Step.NOTHING);
                             lowered.add(new Lowered(node, operator, view, input));
                         }
                     }));
@@ -176,10 +179,10 @@ public final class PlanBuilder {
             if (output == null || (lowered.viewOf() < 0 && aliasOf.containsKey(output))) {
                 continue;
             }
-            TensorType type = types.type(output);
-            boolean bound = isBound(type);
-            dynamic |= !bound;
-            if (!bound || type.dataType() == DataType.STRING) {
+            if (!(types.valueType(output) instanceof TensorType type) || !isBound(type)) {
+                dynamic |= !lowered.step().puts() && types.valueType(output) instanceof TensorType;
+                outputs[i] = define(output, new Storage.Dynamic());
+            } else if (type.dataType() == DataType.STRING) {
                 outputs[i] = define(output, new Storage.Dynamic());
             } else {
                 Optional<Integer> taken = i == 0 ? inPlaceRegion(lowered, type, ending, lastUse) : Optional.empty();
@@ -207,7 +210,7 @@ public final class PlanBuilder {
         for (int i = 0; i < inputs.length; i++) {
             Value value = node.input(i).orElse(null);
             if (inputs[i] < 0 && value != null) {
-                unread.put(i, new Step.Unread(types.type(value), types.content(value)));
+                unread.put(i, new Step.Unread(types.valueType(value), types.content(value)));
             }
         }
         return unread;
@@ -222,8 +225,9 @@ public final class PlanBuilder {
         }
         Value input = lowered.node().input(inPlace).orElseThrow();
         Value root = root(input);
-        boolean sameSize =
-                isBound(types.type(root)) && byteSize(types.type(root)).equals(byteSize(type));
+        boolean sameSize = types.valueType(root) instanceof TensorType rootType
+                && isBound(rootType)
+                && byteSize(rootType).equals(byteSize(type));
         Value output = lowered.node().output(0).orElseThrow();
         if (!sameSize || !ending.contains(root) || !lastUse.containsKey(output)) {
             return Optional.empty();
@@ -268,7 +272,7 @@ public final class PlanBuilder {
     private int define(Value value, Storage storage) {
         int number = values.size();
         numbers.put(value, number);
-        TensorType type = types.type(value);
+        ValueType type = types.valueType(value);
         values.add(new PlanValue(value.name(), type, storage, isBound(type)));
         return number;
     }
@@ -279,6 +283,16 @@ public final class PlanBuilder {
             root = aliasOf.get(root);
         }
         return root;
+    }
+
+    /** Whether a view can be had without knowing more than the inputs' shapes. */
+    private boolean isAliasable(ValueType type) {
+        return !(type instanceof TensorType) || isBound(type);
+    }
+
+    /** Whether the shape follows from those of the run's inputs. */
+    private boolean isBound(ValueType valueType) {
+        return valueType instanceof TensorType type && isBound(type);
     }
 
     private boolean isBound(TensorType type) {

@@ -3,7 +3,9 @@ package dev.nereid.models.operators.nn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.lowering.StepRun;
+import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -100,6 +102,21 @@ class AxisGroupsTest {
         @Override
         public Tensor allocate(int output, Shape shape) {
             throw new AssertionError("no outputs");
+        }
+
+        @Override
+        public RunValue value(int input) {
+            throw new AssertionError("no inputs");
+        }
+
+        @Override
+        public void put(int output, RunValue value) {
+            throw new AssertionError("no outputs");
+        }
+
+        @Override
+        public Tensor allocate(DataType dataType, Shape shape) {
+            throw new AssertionError("no memory but scratch");
         }
 
         @Override
