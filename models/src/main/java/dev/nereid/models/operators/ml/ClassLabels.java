@@ -6,6 +6,7 @@ import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 
 /** What a classifier calls its classes: strings where it has any, else integers. */
@@ -45,6 +46,16 @@ final class ClassLabels {
 
     int count() {
         return areStrings() ? strings.length : integers.length;
+    }
+
+    boolean areDifferent() {
+        long different = areStrings()
+                ? Arrays.stream(strings)
+                        .map(label -> new String(label, StandardCharsets.UTF_8))
+                        .distinct()
+                        .count()
+                : Arrays.stream(integers).distinct().count();
+        return different == count();
     }
 
     DataType dataType() {

@@ -27,7 +27,9 @@ public final class MlOperators {
                 row("ArrayFeatureExtractor", 1, new ArrayFeatureExtractor(), FEATURES_OR_STRINGS)
                         .taking(1, Set.of(DataType.INT64)),
                 row("Binarizer", 1, new Binarizer(), FEATURES),
+                Entry.of(DOMAIN, "CastMap", 1, new CastMap()),
                 row("CategoryMapper", 1, new LabelEncoder(LabelEncoder.Mapping.CATEGORIES), STRINGS_OR_INT64),
+                Entry.of(DOMAIN, "DictVectorizer", 1, new DictVectorizer()),
                 row("FeatureVectorizer", 1, new FeatureVectorizer(), FEATURES),
                 row("Imputer", 1, new Imputer(), FEATURES),
                 row("LabelEncoder", 1, new LabelEncoder(LabelEncoder.Mapping.PLACES), STRINGS_OR_INT64),
@@ -56,7 +58,8 @@ public final class MlOperators {
                 row("Scaler", 1, new Scaler(), FEATURES),
                 row("TreeEnsemble", 5, new TreeEnsemble(), REALS),
                 row("TreeEnsembleClassifier", 1, new TreeEnsembleClassifier(), FEATURES),
-                row("TreeEnsembleRegressor", 1, new TreeEnsembleRegressor(), FEATURES));
+                row("TreeEnsembleRegressor", 1, new TreeEnsembleRegressor(), FEATURES),
+                row("ZipMap", 1, new ZipMap(), Set.of(DataType.FP32)));
     }
 
     private static Entry row(String name, int since, Operator operator, Set<DataType> types) {
