@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("golden")
 class GoldenModelsTest {
     /** Folder name to how outputs compare. */
-    private static final Map<String, Agreement> MODELS = Map.ofEntries(
+    static final Map<String, Agreement> MODELS = Map.ofEntries(
             entry("minilm-l6-v2-fp32", Agreement.CLOSE),
             entry("minilm-l6-v2-q", Agreement.SAME_DIRECTION),
             entry("mnist-opt", Agreement.CLOSE),
@@ -83,7 +83,7 @@ class GoldenModelsTest {
                 .kernels();
         try (Arena arena = Arena.ofShared();
                 SlabPool memory = new SlabPool(1L << 28);
-                LoadedModel loaded = ModelLoader.load(file(modelFolder), options, kernels, memory)) {
+                LoadedModel loaded = ModelLoader.load(file(modelFolder, folder), options, kernels, memory)) {
             List<GoldenCase> cases = GoldenCase.of(modelFolder, arena);
             assertThat(cases).isNotEmpty();
             for (GoldenCase golden : cases) {
@@ -104,7 +104,8 @@ class GoldenModelsTest {
         }
     }
 
-    private Path file(Path modelFolder) throws IOException {
+    /** The file of a model; one that comes as a resource is copied into {@code folder}. */
+    static Path file(Path modelFolder, Path folder) throws IOException {
         String resource = RESOURCES.get(modelFolder.getFileName().toString());
         if (resource == null) {
             return modelFolder.resolve("model.onnx");
