@@ -59,7 +59,11 @@ final class IntegerConvolution {
     }
 
     static TensorType outputType(Inference inference, Inputs inputs, DataType dataType) {
-        TensorType x = inference.type(inputs.x());
+        return outputType(inference, inputs, inference.type(inputs.x()), dataType);
+    }
+
+    /** As above, with x under another type than the node's input has: its channels before its spatial axes. */
+    static TensorType outputType(Inference inference, Inputs inputs, TensorType x, DataType dataType) {
         TensorType w = inference.type(inputs.w());
         IntegerProduct.isSigned(inference, inputs.x());
         IntegerProduct.isSigned(inference, inputs.w());
@@ -84,7 +88,11 @@ final class IntegerConvolution {
 
     /** Computes the sums of every item and group. */
     void run(StepRun run, Sink sink) {
-        Tensor x = run.input(inputs.x());
+        run(run, run.input(inputs.x()), sink);
+    }
+
+    /** As above, of an x with its channels before its spatial axes. */
+    void run(StepRun run, Tensor x, Sink sink) {
         Shape w = filterShape(run);
         BytePatches patches = geometry.patches(x.shape(), w);
         int groups = geometry.group();
