@@ -1,6 +1,7 @@
 package dev.nereid.models.operators;
 
 import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
@@ -50,8 +51,21 @@ public final class GraphTypes {
             }
             types.types.put(input, declared);
         }
+        types.requireKnown(graph);
         types.addAll(graph);
         return types;
+    }
+
+    /** A branch may not suit the shapes of a model that never takes it, but its operators must be there. */
+    private void requireKnown(Graph graph) {
+        for (Node node : graph.nodes()) {
+            entry(node, operators);
+            for (Attribute attribute : node.attributes().map().values()) {
+                if (attribute instanceof Attribute.Subgraph(Graph inner, int _)) {
+                    requireKnown(inner);
+                }
+            }
+        }
     }
 
     private void addAll(Graph graph) {

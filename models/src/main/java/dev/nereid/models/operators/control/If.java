@@ -13,6 +13,7 @@ import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** ONNX If: the outputs of {@code then_branch} where the condition, one element, is true; else of {@code else_branch}. */
 final class If implements BodyOperator {
@@ -23,8 +24,13 @@ final class If implements BodyOperator {
     public List<ValueType> outputTypes(Inference in) {
         Scalars.require(in.valueType(0), DataType.BOOL, "the condition");
         List<ValueType> captured = Captured.of(in).types(in);
-        List<ValueType> then = in.bodyTypes(branch(in, THEN), captured);
-        List<ValueType> otherwise = in.bodyTypes(branch(in, ELSE), captured);
+        Branch first = Branch.of(in, branch(in, THEN), captured);
+        Branch second = Branch.of(in, branch(in, ELSE), captured);
+        if (first.problem().isPresent() && second.problem().isPresent()) {
+            throw first.problem().get();
+        }
+        List<ValueType> then = first.problem().isEmpty() ? first.types() : second.types();
+        List<ValueType> otherwise = second.problem().isEmpty() ? second.types() : then;
         if (then.size() != otherwise.size() || then.size() < in.node().outputs().size()) {
             throw new ModelFormatException("the branches have " + then.size() + " and " + otherwise.size()
                     + " outputs, the node " + in.node().outputs().size());
@@ -46,18 +52,48 @@ final class If implements BodyOperator {
     public void lower(Lowering lowering) {
         Captured captured = Captured.of(lowering);
         List<ValueType> types = captured.types(lowering);
-        Body then = lowering.body(branch(lowering, THEN), types);
-        Body otherwise = lowering.body(branch(lowering, ELSE), types);
+        Taken then = Taken.of(lowering, branch(lowering, THEN), types);
+        Taken otherwise = Taken.of(lowering, branch(lowering, ELSE), types);
         int outputs = lowering.node().outputs().size();
         lowering.stepPutting(run -> {
             boolean condition = Scalars.condition(run.input(0), "the condition");
-            List<RunValue> results = run.run(condition ? then : otherwise, captured.values(run));
+            Body body = (condition ? then : otherwise).body();
+            List<RunValue> results = run.run(body, captured.values(run));
             for (int i = 0; i < outputs; i++) {
                 if (run.wants(i)) {
                     run.put(i, results.get(i));
                 }
             }
         });
+    }
+
+    /**
+     * What a branch gives. Models branch on what shapes they have, so that a branch need not suit the shapes with which
+     * it is never taken: what is wrong with it is an error only in a run that takes it.
+     */
+    private record Branch(List<ValueType> types, Optional<ModelFormatException> problem) {
+        static Branch of(Inference in, Graph graph, List<ValueType> captured) {
+            try {
+                return new Branch(in.bodyTypes(graph, captured), Optional.empty());
+            } catch (ModelFormatException e) {
+                return new Branch(List.of(), Optional.of(e));
+            }
+        }
+    }
+
+    /** A branch as it is run, or why it cannot be. */
+    private record Taken(Optional<Body> plan, String problem) {
+        static Taken of(Lowering lowering, Graph graph, List<ValueType> captured) {
+            try {
+                return new Taken(Optional.of(lowering.body(graph, captured)), "");
+            } catch (ModelFormatException e) {
+                return new Taken(Optional.empty(), "the branch that is taken cannot be run: " + e.getMessage());
+            }
+        }
+
+        Body body() {
+            return plan.orElseThrow(() -> new IllegalArgumentException(problem));
+        }
     }
 
     private static Graph branch(Inference in, String name) {
