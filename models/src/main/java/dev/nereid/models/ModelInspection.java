@@ -84,7 +84,7 @@ public record ModelInspection(
                 counts.merge(new Key(node.domain(), node.operator(), node.opset()), 1, Integer::sum);
                 for (Attribute attribute : node.attributes().map().values()) {
                     switch (attribute) {
-                        case Attribute.Subgraph(Graph inner) -> add(inner);
+                        case Attribute.Subgraph(Graph inner, int _) -> add(inner);
                         case Attribute.TensorValue(Tensor tensor) -> add(tensor);
                         case Attribute.Tensors(List<Tensor> tensors) -> tensors.forEach(this::add);
                         default -> {}

@@ -14,6 +14,7 @@ import dev.nereid.models.operators.ml.MlOperators;
 import dev.nereid.models.operators.movement.MovementOperators;
 import dev.nereid.models.operators.nn.NnOperators;
 import dev.nereid.models.operators.quantized.QuantizedOperators;
+import dev.nereid.models.operators.sequence.SequenceOperators;
 import dev.nereid.models.optimize.Optimizer;
 import dev.nereid.models.plan.Plan;
 import dev.nereid.models.plan.PlanBuilder;
@@ -30,6 +31,7 @@ public final class ModelLoader {
             NnOperators.all(),
             MovementOperators.all(),
             ControlOperators.all(),
+            SequenceOperators.all(),
             QuantizedOperators.all(),
             MlOperators.all());
 

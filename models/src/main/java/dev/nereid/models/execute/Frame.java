@@ -42,11 +42,20 @@ final class Frame implements AutoCloseable {
     private SlabPool.@Nullable Slab memory;
 
     Frame(Plan plan, SlabPool pool) {
+        this(plan, pool, List.of());
+    }
+
+    /**
+     * The frame of a body.
+     *
+     * @param around memory that outlives every run of the body
+     */
+    Frame(Plan plan, SlabPool pool, List<RunMemory> around) {
         this.plan = plan;
         this.pool = pool;
         this.tensors = new Tensor[plan.values().size()];
         this.others = new RunValue[plan.values().size()];
-        this.runMemory = new RunMemory(pool);
+        this.runMemory = new RunMemory(pool, around);
         this.context = new StepContext(this, pool);
         for (int i = 0; i < tensors.length; i++) {
             if (plan.values().get(i).storage() instanceof Storage.Constant constant) {
@@ -55,22 +64,27 @@ final class Frame implements AutoCloseable {
         }
     }
 
-    /** Whether the last run had inputs of these shapes; never where an input is no tensor. */
+    /** Whether the last run had inputs of these shapes. */
     boolean isBoundTo(List<RunValue> inputs) {
         if (!bound || boundShapes.size() != inputs.size()) {
             return false;
         }
         for (int i = 0; i < inputs.size(); i++) {
             ValueType type = plan.values().get(plan.inputs().get(i)).valueType();
-            boolean same = inputs.get(i) instanceof RunValue.OfTensor(Tensor tensor)
-                    && type instanceof TensorType tensorType
-                    && tensorType.dataType() == tensor.dataType()
-                    && tensor.shape().equals(boundShapes.get(i));
-            if (!same) {
+            if (!isBoundTo(type, boundShapes.get(i), inputs.get(i))) {
                 return false;
             }
         }
         return true;
+    }
+
+    private static boolean isBoundTo(ValueType type, Shape boundShape, RunValue input) {
+        if (type instanceof TensorType tensorType) {
+            return input instanceof RunValue.OfTensor(Tensor tensor)
+                    && tensor.dataType() == tensorType.dataType()
+                    && tensor.shape().equals(boundShape);
+        }
+        return TypeCheck.mismatch("input", type, input).isEmpty();
     }
 
     /**
@@ -111,6 +125,7 @@ final class Frame implements AutoCloseable {
     @Override
     public void close() {
         finish();
+        context.close();
         bound = false;
         if (memory != null) {
             memory.close();
@@ -147,13 +162,13 @@ final class Frame implements AutoCloseable {
         throw new IllegalStateException("value '" + planValue.name() + "' is read before it is made");
     }
 
-    /** Makes a value whose storage is dynamic. */
-    void put(int value, RunValue made) {
+    /** Makes a value whose storage is dynamic; memory of {@code donors} that it lies in becomes this frame's. */
+    void put(int value, RunValue made, List<RunMemory> donors) {
         PlanValue planValue = plan.values().get(value);
         TypeCheck.mismatch("value '" + planValue.name() + "'", planValue.valueType(), made).ifPresent(message -> {
             throw new IllegalArgumentException(message);
         });
-        RunValue held = runMemory.hold(made);
+        RunValue held = runMemory.hold(made, donors);
         if (held instanceof RunValue.OfTensor(Tensor tensor)) {
             tensors[value] = tensor;
         } else {

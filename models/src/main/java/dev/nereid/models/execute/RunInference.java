@@ -1,6 +1,7 @@
 package dev.nereid.models.execute;
 
 import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.ValueType;
@@ -64,6 +65,11 @@ final class RunInference implements Inference {
                 .filter(tensor -> tensor.shape().rank() <= 1)
                 .flatMap(IntegerTensors::read)
                 .map(values -> Arrays.stream(values).mapToObj(Dim::of).toList());
+    }
+
+    @Override
+    public List<ValueType> bodyTypes(Graph body, List<? extends ValueType> inputs) {
+        throw new IllegalStateException("a body's types are not inferred during a run");
     }
 
     @Override

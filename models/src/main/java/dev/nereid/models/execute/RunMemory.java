@@ -19,10 +19,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunMemory {
     private final SlabPool pool;
+    private final List<RunMemory> around;
     private final TreeMap<Long, SlabPool.Slab> slabs = new TreeMap<>();
 
-    RunMemory(SlabPool pool) {
+    /**
+     * Empty memory.
+     *
+     * @param around memory that outlives what is put here
+     */
+    RunMemory(SlabPool pool, List<RunMemory> around) {
         this.pool = pool;
+        this.around = around;
     }
 
     /** A tensor of undefined content, of nulls for {@code STRING}. */
@@ -35,14 +42,43 @@ final class RunMemory {
         return Tensor.of(dataType, shape, slab.segment());
     }
 
-    /** Whether the tensor needs no memory but this. */
-    boolean owns(Tensor tensor) {
-        return tensor.dataType() == DataType.STRING || find(tensor) != null;
+    /**
+     * The value with every tensor in this memory or in memory around it: a tensor in memory of {@code donors} stays
+     * where it is and that memory becomes this one's, others are copied.
+     */
+    RunValue hold(RunValue value, List<RunMemory> donors) {
+        return new Holder(donors).hold(value);
     }
 
-    /** The value with every tensor in this memory: those that are elsewhere are copied. */
-    RunValue hold(RunValue value) {
-        return new Holder().hold(value);
+    /** Whether the tensor is in this memory or around it. */
+    private boolean reaches(Tensor tensor) {
+        if (tensor.dataType() == DataType.STRING || find(tensor) != null) {
+            return true;
+        }
+        for (RunMemory memory : around) {
+            if (memory.reaches(tensor)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean takeOver(Tensor tensor, RunMemory donor) {
+        SlabPool.Slab slab = donor.find(tensor);
+        if (slab == null) {
+            return false;
+        }
+        long address = slab.segment().address();
+        donor.slabs.remove(address);
+        slabs.put(address, slab);
+        return true;
+    }
+
+    /** Gives all memory back and takes that of {@code other}, which is empty then. */
+    void replaceBy(RunMemory other) {
+        release();
+        slabs.putAll(other.slabs);
+        other.slabs.clear();
     }
 
     /** Gives all memory back. */
@@ -70,11 +106,19 @@ final class RunMemory {
 
     /** One value on its way into this memory: a tensor that it holds many times is copied once. */
     private final class Holder {
+        private final List<RunMemory> donors;
         private final Map<Tensor, Tensor> copies = new IdentityHashMap<>();
+
+        Holder(List<RunMemory> donors) {
+            this.donors = donors;
+        }
 
         RunValue hold(RunValue value) {
             return switch (value) {
-                case RunValue.OfTensor(Tensor tensor) -> owns(tensor) ? value : new RunValue.OfTensor(hold(tensor));
+                case RunValue.OfTensor(Tensor tensor) -> {
+                    Tensor held = hold(tensor);
+                    yield held == tensor ? value : new RunValue.OfTensor(held);
+                }
                 case RunValue.OfSequence(List<RunValue> elements) -> {
                     List<RunValue> held = new ArrayList<>(elements.size());
                     elements.forEach(element -> held.add(hold(element)));
@@ -87,7 +131,15 @@ final class RunMemory {
         }
 
         private Tensor hold(Tensor tensor) {
-            return owns(tensor) ? tensor : copies.computeIfAbsent(tensor, RunMemory.this::copy);
+            if (reaches(tensor)) {
+                return tensor;
+            }
+            for (RunMemory donor : donors) {
+                if (takeOver(tensor, donor)) {
+                    return tensor;
+                }
+            }
+            return copies.computeIfAbsent(tensor, RunMemory.this::copy);
         }
     }
 }

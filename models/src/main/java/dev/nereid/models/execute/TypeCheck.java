@@ -29,8 +29,10 @@ final class TypeCheck {
                 elements.stream()
                         .flatMap(element -> mismatch("an element of " + what, sequence.element(), element).stream())
                         .findFirst();
-            case OptionalType optional when value instanceof RunValue.OfOptional held ->
-                held.element().flatMap(element -> mismatch(what, optional.element(), element));
+            case OptionalType(ValueType element) when value instanceof RunValue.OfOptional held ->
+                held.element().flatMap(there -> mismatch(what, element, there));
+            // Loops may start with an optional and go on with what it holds.
+            case OptionalType(ValueType element) -> mismatch(what, element, value);
             case MapType map when value instanceof RunValue.OfMap(Tensor keys, Tensor values) ->
                 mismatch("the keys of " + what, map.key(), keys)
                         .or(() -> mismatch(

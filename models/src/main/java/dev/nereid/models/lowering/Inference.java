@@ -2,6 +2,7 @@ package dev.nereid.models.lowering;
 
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.ValueType;
@@ -52,6 +53,15 @@ public interface Inference {
      * holds. Empty where it is not known or the input was left out.
      */
     Optional<List<Dim>> content(int input);
+
+    /**
+     * The types of the outputs of a graph inside the node, in terms of the dims of its inputs.
+     *
+     * @param body the last of its inputs are captured values, which are the last inputs of the node
+     * @param inputs the types of its inputs, captured values among them
+     * @throws dev.nereid.models.ModelFormatException if its nodes do not suit them, or there are not as many
+     */
+    List<ValueType> bodyTypes(Graph body, List<? extends ValueType> inputs);
 
     /** A dim that only the run will know. */
     Dim unknownDim();

@@ -36,7 +36,7 @@ final class GraphImporter {
     GraphImporter(ModelProto model, TensorReader tensors, ImportMemory memory) {
         this.tensors = tensors;
         this.sparseTensors = new SparseTensors(tensors, memory);
-        this.attributes = new AttributeReader(tensors, sparseTensors, this);
+        this.attributes = new AttributeReader(tensors, sparseTensors, types, this);
         this.functions = new Functions(model.getFunctionsList(), this);
     }
 
@@ -155,7 +155,7 @@ final class GraphImporter {
         if (function.isPresent()) {
             functions.inline(function.get(), complete, scope.body(), nodes);
         } else {
-            nodes.add(complete);
+            nodes.add(Closures.close(complete));
         }
     }
 

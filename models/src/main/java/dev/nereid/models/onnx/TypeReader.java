@@ -28,7 +28,12 @@ final class TypeReader {
         return read(info.getType(), "value '" + info.getName() + "'");
     }
 
-    private Optional<ValueType> read(TypeProto type, String what) {
+    /**
+     * As {@link #read(ValueInfoProto)}.
+     *
+     * @param what names what has the type in messages
+     */
+    Optional<ValueType> read(TypeProto type, String what) {
         return switch (type.getValueCase()) {
             case TENSOR_TYPE ->
                 type.getTensorType().getElemType() == 0

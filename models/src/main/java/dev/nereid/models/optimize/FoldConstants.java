@@ -169,7 +169,7 @@ public final class FoldConstants implements GraphPass {
     private Optional<Map<Value, Tensor>> compute(
             Graph graph, List<Node> folded, List<Node> rest, Map<Value, Tensor> initializers) {
         Set<Value> read = new HashSet<>(graph.outputs());
-        rest.forEach(node -> Captures.reads(node, read));
+        rest.forEach(node -> node.inputs().forEach(input -> input.ifPresent(read::add)));
         Set<Value> results = new LinkedHashSet<>();
         folded.forEach(node ->
                 node.outputs().forEach(output -> output.filter(read::contains).ifPresent(results::add)));

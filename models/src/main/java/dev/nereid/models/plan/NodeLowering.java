@@ -2,10 +2,12 @@ package dev.nereid.models.plan;
 
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.graph.ValueType;
+import dev.nereid.models.lowering.Body;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepKernel;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 
 /** Collects what one node lowers to. */
@@ -38,16 +41,18 @@ final class NodeLowering implements Lowering {
     private final Set<Value> wanted;
     private final KernelSet kernels;
     private final ConstantMemory constants;
+    private final BiFunction<Graph, List<? extends ValueType>, Body> bodies;
     private Optional<Emitted> emitted = Optional.empty();
     private final Map<Integer, Integer> aliases = new HashMap<>();
 
-    NodeLowering(Node node, GraphTypes types, Set<Value> wanted, KernelSet kernels, ConstantMemory constants) {
+    NodeLowering(Node node, GraphTypes types, Set<Value> wanted, KernelSet kernels, ConstantMemory constants, BiFunction<Graph, List<? extends ValueType>, Body> bodies) {
         this.node = node;
         this.inference = types.inference(node);
         this.types = types;
         this.wanted = wanted;
         this.kernels = kernels;
         this.constants = constants;
+        this.bodies = bodies;
     }
 
     Optional<Emitted> emitted() {
@@ -77,6 +82,16 @@ final class NodeLowering implements Lowering {
     @Override
     public Optional<List<Dim>> content(int input) {
         return inference.content(input);
+    }
+
+    @Override
+    public List<ValueType> bodyTypes(Graph body, List<? extends ValueType> inputs) {
+        return inference.bodyTypes(body, inputs);
+    }
+
+    @Override
+    public Body body(Graph graph, List<? extends ValueType> inputs) {
+        return bodies.apply(graph, inputs);
     }
 
     @Override

@@ -8,12 +8,13 @@ import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.graph.ValueType;
+import dev.nereid.models.lowering.Body;
+import dev.nereid.models.operators.Bodies;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -35,16 +36,17 @@ public final class PlanBuilder {
     private final OperatorSet operators;
     private final KernelSet kernels;
     private final GraphTypes types;
-    private final ConstantMemory constants = new ConstantMemory();
+    private final ConstantMemory constants;
     private final Set<String> inputSymbols = new HashSet<>();
     private final Map<Value, Value> aliasOf = new HashMap<>();
     private final Map<Value, Integer> numbers = new HashMap<>();
     private final List<PlanValue> values = new ArrayList<>();
 
-    private PlanBuilder(Graph graph, OperatorSet operators, KernelSet kernels) {
+    private PlanBuilder(Graph graph, OperatorSet operators, KernelSet kernels, ConstantMemory constants) {
         this.graph = graph;
         this.operators = operators;
         this.kernels = kernels;
+        this.constants = constants;
         this.types = GraphTypes.infer(graph, operators);
         for (Value input : graph.inputs()) {
             if (types.valueType(input) instanceof TensorType type) {
@@ -59,13 +61,20 @@ public final class PlanBuilder {
      * @throws ModelFormatException if a node cannot be lowered; names the node
      */
     public static Plan build(Graph graph, OperatorSet operators, KernelSet kernels) {
-        PlanBuilder builder = new PlanBuilder(graph, operators, kernels);
+        ConstantMemory constants = new ConstantMemory();
         try {
-            return builder.build();
+            Plan plan = new PlanBuilder(graph, operators, kernels, constants).build();
+            constants.forgetSources();
+            return plan;
         } catch (RuntimeException | Error e) {
-            builder.constants.close();
+            constants.close();
             throw e;
         }
+    }
+
+    /** The plan of a graph inside a node, with constants in the memory of the whole model. */
+    private Body body(Graph body, List<? extends ValueType> inputs) {
+        return new PlanBody(new PlanBuilder(Bodies.standalone(body, inputs), operators, kernels, constants).build());
     }
 
     private Plan build() {
@@ -94,7 +103,7 @@ public final class PlanBuilder {
         List<Lowered> lowered = new ArrayList<>();
         for (Node node : graph.nodes()) {
             Operator operator = GraphTypes.operator(node, operators);
-            NodeLowering lowering = new NodeLowering(node, types, wanted, kernels, constants);
+            NodeLowering lowering = new NodeLowering(node, types, wanted, kernels, constants, this::body);
             try {
                 operator.lower(lowering);
             } catch (ModelFormatException e) {
@@ -256,17 +265,7 @@ public final class PlanBuilder {
         }
         Tensor constant = types.constant(value)
                 .orElseThrow(() -> new ModelFormatException("value '" + value.name() + "' is made by nothing"));
-        return define(value, new Storage.Constant(copy(constant)));
-    }
-
-    private Tensor copy(Tensor constant) {
-        if (constant.dataType() == DataType.STRING) {
-            return constant;
-        }
-        long bytes = constant.byteSize();
-        MemorySegment memory = constants.allocate(bytes);
-        MemorySegment.copy(constant.segment(), 0, memory, 0, bytes);
-        return Tensor.of(constant.dataType(), constant.shape(), memory);
+        return define(value, new Storage.Constant(constants.copy(constant)));
     }
 
     private int define(Value value, Storage storage) {

@@ -2,6 +2,7 @@ package dev.nereid.models.operators.quantized;
 
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.ValueType;
@@ -63,6 +64,11 @@ class FloatInference implements Inference {
         return ports.get(input).isQuantized()
                 ? Optional.empty()
                 : inference.content(ports.get(input).tensor());
+    }
+
+    @Override
+    public List<ValueType> bodyTypes(Graph body, List<? extends ValueType> inputs) {
+        return inference.bodyTypes(body, inputs);
     }
 
     @Override

@@ -2,7 +2,10 @@ package dev.nereid.models.operators.quantized;
 
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.ValueType;
+import dev.nereid.models.lowering.Body;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepKernel;
 import dev.nereid.tensor.DataType;
@@ -79,6 +82,11 @@ final class FloatLowering extends FloatInference implements Lowering {
                 run.output(index).segment(),
                 0,
                 run.output(index).byteSize()));
+    }
+
+    @Override
+    public Body body(Graph graph, List<? extends ValueType> inputs) {
+        return lowering.body(graph, inputs);
     }
 
     @Override

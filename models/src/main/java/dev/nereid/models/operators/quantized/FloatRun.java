@@ -6,6 +6,7 @@ import dev.nereid.kernels.quantized.QuantizationGrid;
 import dev.nereid.kernels.quantized.QuantizeTypes;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.models.graph.RunValue;
+import dev.nereid.models.lowering.Body;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -83,6 +84,21 @@ final class FloatRun implements StepRun {
     @Override
     public void put(int index, RunValue value) {
         throw new UnsupportedOperationException("a quantised operator gives tensors");
+    }
+
+    @Override
+    public List<RunValue> run(Body body, List<RunValue> values) {
+        return run.run(body, values);
+    }
+
+    @Override
+    public RunValue keep(RunValue value) {
+        return run.keep(value);
+    }
+
+    @Override
+    public List<RunValue> carry(List<RunValue> values) {
+        return run.carry(values);
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.models.graph.RunValue;
+import dev.nereid.models.lowering.Body;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -12,6 +13,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -112,6 +114,21 @@ class AxisGroupsTest {
         @Override
         public void put(int output, RunValue value) {
             throw new AssertionError("no outputs");
+        }
+
+        @Override
+        public List<RunValue> run(Body body, List<RunValue> inputs) {
+            throw new AssertionError("no bodies");
+        }
+
+        @Override
+        public RunValue keep(RunValue value) {
+            throw new AssertionError("no memory but scratch");
+        }
+
+        @Override
+        public List<RunValue> carry(List<RunValue> values) {
+            throw new AssertionError("no bodies");
         }
 
         @Override
