@@ -195,7 +195,8 @@ public final class Forest {
 
         /** Adds a node that asks whether a feature is one of {@code members}; returns its place. */
         public int node(int feature, double[] members, boolean missingIsTrue) {
-            double[] sorted = Arrays.stream(members).map(member -> member + 0.0).sorted().toArray();
+            double[] sorted =
+                    Arrays.stream(members).map(member -> member + 0.0).sorted().toArray();
             return node(feature, Branch.MEMBER, 0, sorted, missingIsTrue);
         }
 

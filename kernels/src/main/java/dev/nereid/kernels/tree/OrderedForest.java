@@ -13,6 +13,7 @@ final class OrderedForest implements TreeKernel {
     private static final int ROWS = 4;
     /** Integers that the features of the rows of one block may take: as much as stays in the first cache. */
     private static final int BLOCK_KEYS = 1 << 13;
+
     private static final int MAXIMUM_BLOCK = 64;
 
     private static final int KEY = 1;

@@ -95,8 +95,10 @@ class TreeKernelsTest extends KernelTest {
 
     private void agree(Forest forest, Aggregate aggregate, int rows, int features, float[] x) {
         MemorySegment segment = floats(x, 0);
-        String expected = score(scalar.kernel(forest, aggregate, DataType.FP32), rows, features, forest.targets(), segment);
-        String actual = score(interleaved.kernel(forest, aggregate, DataType.FP32), rows, features, forest.targets(), segment);
+        String expected =
+                score(scalar.kernel(forest, aggregate, DataType.FP32), rows, features, forest.targets(), segment);
+        String actual =
+                score(interleaved.kernel(forest, aggregate, DataType.FP32), rows, features, forest.targets(), segment);
         assertThat(actual).as("%d rows of %d features", rows, features).isEqualTo(expected);
     }
 

@@ -81,8 +81,7 @@ class BatchInvarianceTest {
 
     private void check(Path modelFolder, String layer) throws IOException {
         KernelSet kernels = KernelSelection.of(
-                        KernelSelection.parse(layer),
-                        List.of(VectorKernels.layer(Cpu.detect()), NativeOverlay.layer()))
+                        KernelSelection.parse(layer), List.of(VectorKernels.layer(Cpu.detect()), NativeOverlay.layer()))
                 .kernels();
         try (Arena arena = Arena.ofShared();
                 SlabPool memory = new SlabPool(1L << 30);

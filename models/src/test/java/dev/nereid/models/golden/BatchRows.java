@@ -37,15 +37,15 @@ final class BatchRows {
             return recorded;
         }
         Shape shape = recorded.shape().withDim(axis, rows.size());
-        long inner = shape.elements(axis + 1, shape.rank()) * recorded.dataType().bytes();
-        MemorySegment memory =
-                arena.allocate(Math.max(1, shape.elements() * recorded.dataType().bytes()), 64);
+        long inner =
+                shape.elements(axis + 1, shape.rank()) * recorded.dataType().bytes();
+        MemorySegment memory = arena.allocate(
+                Math.max(1, shape.elements() * recorded.dataType().bytes()), 64);
         for (long outer = 0; outer < shape.elements(0, axis); outer++) {
             for (int i = 0; i < rows.size(); i++) {
                 int row = rows.get(i);
                 MemorySegment to = memory.asSlice((outer * rows.size() + i) * inner, inner);
-                MemorySegment.copy(
-                        recorded.segment(), (outer * RECORDED + row % RECORDED) * inner, to, 0, inner);
+                MemorySegment.copy(recorded.segment(), (outer * RECORDED + row % RECORDED) * inner, to, 0, inner);
                 if (recorded.dataType() == DataType.FP32) {
                     scale(to, (float) Math.pow(SMALLER, row / RECORDED));
                 }

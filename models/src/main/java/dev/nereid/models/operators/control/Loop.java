@@ -229,8 +229,8 @@ final class Loop implements BodyOperator {
                 .graph(BODY)
                 .orElseThrow(() -> new ModelFormatException("attribute '" + BODY + "' is missing"));
         if (body.inputs().size() < BODY_STATE) {
-            throw new ModelFormatException("the body has " + body.inputs().size()
-                    + " inputs; expected an iteration and a condition at least");
+            throw new ModelFormatException(
+                    "the body has " + body.inputs().size() + " inputs; expected an iteration and a condition at least");
         }
         return body;
     }

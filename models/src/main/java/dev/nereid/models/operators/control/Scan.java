@@ -62,9 +62,7 @@ final class Scan implements BodyOperator {
 
     private static Dim length(Inference in, ScanAttributes scan) {
         TensorType first = in.type(scan.firstInput());
-        return first.hasRank()
-                ? first.dim(AxisPieces.axis(scan.inputAxis(in, 0), first.rank()))
-                : in.unknownDim();
+        return first.hasRank() ? first.dim(AxisPieces.axis(scan.inputAxis(in, 0), first.rank())) : in.unknownDim();
     }
 
     @Override

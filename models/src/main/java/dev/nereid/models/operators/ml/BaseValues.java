@@ -15,8 +15,8 @@ final class BaseValues {
     static double[] read(Attributes attributes, int targets, boolean oneIsEnough) {
         double[] values = NumberLists.read(attributes, "base_values");
         if (values.length != 0 && values.length != targets && !(oneIsEnough && values.length == 1)) {
-            throw new ModelFormatException(
-                    "attribute 'base_values': expected a number for each of " + targets + " scores, got " + values.length);
+            throw new ModelFormatException("attribute 'base_values': expected a number for each of " + targets
+                    + " scores, got " + values.length);
         }
         return values;
     }

@@ -37,12 +37,12 @@ final class CastMap implements Operator {
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
-        if (DictVectorizer.map(inference, EnumSet.of(DataType.STRING, DataType.FP32)).key() != DataType.INT64) {
+        if (DictVectorizer.map(inference, EnumSet.of(DataType.STRING, DataType.FP32))
+                        .key()
+                != DataType.INT64) {
             throw new ModelFormatException("input 0: expected a map from INT64, got " + inference.valueType(0));
         }
-        Dim length = isSparse(inference.attributes())
-                ? Dim.of(places(inference.attributes()))
-                : inference.unknownDim();
+        Dim length = isSparse(inference.attributes()) ? Dim.of(places(inference.attributes())) : inference.unknownDim();
         return List.of(TensorType.of(type(inference.attributes()), List.of(Dim.of(1), length)));
     }
 

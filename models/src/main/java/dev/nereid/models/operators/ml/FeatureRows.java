@@ -65,15 +65,15 @@ final class FeatureRows {
         if (cast.isEmpty()) {
             return x.segment();
         }
-        Tensor converted =
-                Tensor.of(type, x.shape(), run.scratch(x.shape().elements() * type.bytes()));
+        Tensor converted = Tensor.of(type, x.shape(), run.scratch(x.shape().elements() * type.bytes()));
         Casts.run(cast.get(), x, converted, run.workers());
         return converted.segment();
     }
 
     private static void checkRank(int rank) {
         if (rank != 1 && rank != 2) {
-            throw new ModelFormatException("input 0: expected one row or rows of features, got a tensor of rank " + rank);
+            throw new ModelFormatException(
+                    "input 0: expected one row or rows of features, got a tensor of rank " + rank);
         }
     }
 }

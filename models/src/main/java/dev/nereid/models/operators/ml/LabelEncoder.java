@@ -86,13 +86,11 @@ record LabelEncoder(Mapping mapping) implements Operator {
             if (attributes.has("default_tensor")) {
                 return ElementList.of(attributes.tensor("default_tensor").orElseThrow());
             }
-            ElementList value =
-                    switch (type) {
-                        case STRING -> ElementList.ofStrings(List.of(attributes.text("default_string", "_Unused")));
-                        case FP16, BF16, FP32, FP64 ->
-                            ElementList.ofFloats(List.of(attributes.real("default_float", -0f)));
-                        default -> ElementList.ofIntegers(attributes.integer("default_int64", -1));
-                    };
+            ElementList value = switch (type) {
+                case STRING -> ElementList.ofStrings(List.of(attributes.text("default_string", "_Unused")));
+                case FP16, BF16, FP32, FP64 -> ElementList.ofFloats(List.of(attributes.real("default_float", -0f)));
+                default -> ElementList.ofIntegers(attributes.integer("default_int64", -1));
+            };
             return new ElementList(type, value.elements());
         }
     }
@@ -115,8 +113,8 @@ record LabelEncoder(Mapping mapping) implements Operator {
         }
     }
 
-    private static final Set<DataType> TYPES = Set.of(
-            DataType.STRING, DataType.INT16, DataType.INT32, DataType.INT64, DataType.FP32, DataType.FP64);
+    private static final Set<DataType> TYPES =
+            Set.of(DataType.STRING, DataType.INT16, DataType.INT32, DataType.INT64, DataType.FP32, DataType.FP64);
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {

@@ -52,8 +52,9 @@ final class LeafLists {
         long[] targets = attributes.integers("leaf_targetids").orElse(new long[0]);
         double[] weights = NumberLists.tensor(attributes, "leaf_weights");
         if (targets.length != weights.length) {
-            throw new ModelFormatException("attributes 'leaf_targetids' and 'leaf_weights': expected lists of one length,"
-                    + " got " + targets.length + " and " + weights.length);
+            throw new ModelFormatException(
+                    "attributes 'leaf_targetids' and 'leaf_weights': expected lists of one length," + " got "
+                            + targets.length + " and " + weights.length);
         }
         for (int i = 0; i < weights.length; i++) {
             builder.weight(builder.leaf(), Math.toIntExact(targets[i]), weights[i]);

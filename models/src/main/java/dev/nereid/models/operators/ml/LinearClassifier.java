@@ -63,7 +63,9 @@ final class LinearClassifier implements Operator {
         for (int row = 0; row < rows; row++) {
             for (int i = 0; i < functions; i++) {
                 float product = products.get(FLOAT, 4 * ((long) row * functions + i));
-                values[i] = model.intercepts().isEmpty() ? product : product + model.intercepts().get(i);
+                values[i] = model.intercepts().isEmpty()
+                        ? product
+                        : product + model.intercepts().get(i);
             }
             if (run.wants(0)) {
                 label(model, values, run.output(0), row);

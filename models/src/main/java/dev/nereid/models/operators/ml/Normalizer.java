@@ -63,9 +63,7 @@ final class Normalizer implements Operator {
             float value = x.get(FLOAT, offset + 4L * i);
             float scaled = total == 0
                     ? value
-                    : norm == Norm.L2
-                            ? Math.copySign((float) Math.sqrt(value * value / total), value)
-                            : value / total;
+                    : norm == Norm.L2 ? Math.copySign((float) Math.sqrt(value * value / total), value) : value / total;
             y.set(FLOAT, offset + 4L * i, scaled);
         }
     }

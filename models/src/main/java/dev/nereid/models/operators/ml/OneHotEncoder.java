@@ -43,16 +43,14 @@ final class OneHotEncoder implements Operator {
 
     private static void encode(Tensor x, Tensor y, Map<Object, Integer> index, int categories, boolean zeros) {
         y.segment().asSlice(0, y.byteSize()).fill((byte) 0);
-        ElementList.Reader reader = x.dataType().isFloat()
-                ? i -> (long) RealNumbers.at(x, i)
-                : ElementList.reader(x);
+        ElementList.Reader reader = x.dataType().isFloat() ? i -> (long) RealNumbers.at(x, i) : ElementList.reader(x);
         for (int i = 0; i < x.shape().elements(); i++) {
             Integer place = index.get(reader.element(i));
             if (place != null) {
                 y.segment().set(ValueLayout.JAVA_FLOAT_UNALIGNED, 4 * ((long) i * categories + place), 1f);
             } else if (!zeros) {
-                throw new IllegalArgumentException("element " + i + " of input 0, " + reader.element(i)
-                        + ", has no category, and zeros is 0");
+                throw new IllegalArgumentException(
+                        "element " + i + " of input 0, " + reader.element(i) + ", has no category, and zeros is 0");
             }
         }
     }

@@ -53,8 +53,7 @@ final class SvmClassifier implements Operator {
             SupportVectors vectors = SupportVectors.of(lowering, finish.supportVectors());
             lowering.step(run -> {
                 Shape x = run.input(0).shape();
-                MemorySegment near =
-                        vectors.compare(run, FeatureRows.rows(x), FeatureRows.features(x), rows.read(run));
+                MemorySegment near = vectors.compare(run, FeatureRows.rows(x), FeatureRows.features(x), rows.read(run));
                 finish(run, near, vectors.count(), finish, labels, scores);
             });
         }

@@ -12,7 +12,8 @@ record SvmLinearRows(int classes, float offset, boolean hasProbabilities, boolea
         if (rho.isEmpty()) {
             throw new ModelFormatException("attribute 'rho': expected an offset");
         }
-        boolean positive = attributes.reals("coefficients").orElse(List.of()).stream().allMatch(value -> value >= 0);
+        boolean positive =
+                attributes.reals("coefficients").orElse(List.of()).stream().allMatch(value -> value >= 0);
         boolean probabilities = attributes.reals("prob_a").map(List::size).orElse(0) > 0;
         return new SvmLinearRows(labels.count(), rho.get(0), probabilities, positive, PostTransform.of(attributes));
     }

@@ -43,8 +43,7 @@ final class SvmRegressor implements Operator {
             SupportVectors vectors = SupportVectors.of(lowering, count);
             lowering.step(run -> {
                 Shape x = run.input(0).shape();
-                MemorySegment near =
-                        vectors.compare(run, FeatureRows.rows(x), FeatureRows.features(x), rows.read(run));
+                MemorySegment near = vectors.compare(run, FeatureRows.rows(x), FeatureRows.features(x), rows.read(run));
                 finish(run, near, Optional.of(coefficients), rho.get(0), oneClass);
             });
         } else {

@@ -34,9 +34,7 @@ final class TreeEnsembleClassifier implements Operator {
         ClassLabels labels = labels(attributes);
         Forest forest = NodeLists.read(attributes, "class", labels.count());
         ClassScores classes = ClassScores.of(
-                forest,
-                BaseValues.read(attributes, labels.count(), labels.count() <= 2),
-                PostTransform.of(attributes));
+                forest, BaseValues.read(attributes, labels.count(), labels.count() <= 2), PostTransform.of(attributes));
         ForestScores trees = ForestScores.of(lowering, forest, Aggregate.SUM);
         lowering.step(run -> run(run, trees, classes, labels));
     }

@@ -26,8 +26,7 @@ final class ZipMap implements Operator {
     public List<? extends ValueType> outputTypes(Inference inference) {
         FeatureRows.rows(inference);
         ClassLabels labels = labels(inference);
-        return List.of(
-                new SequenceType(new MapType(labels.dataType(), TensorType.of(DataType.FP32, Shape.SCALAR))));
+        return List.of(new SequenceType(new MapType(labels.dataType(), TensorType.of(DataType.FP32, Shape.SCALAR))));
     }
 
     @Override
@@ -41,15 +40,16 @@ final class ZipMap implements Operator {
         int rows = FeatureRows.rows(x.shape());
         int classes = FeatureRows.features(x.shape());
         if (classes != labels.count()) {
-            throw new IllegalArgumentException("input 0: expected a score for each of the " + labels.count()
-                    + " labels, got shape " + x.shape());
+            throw new IllegalArgumentException(
+                    "input 0: expected a score for each of the " + labels.count() + " labels, got shape " + x.shape());
         }
         Tensor keys = run.allocate(labels.dataType(), Shape.of(classes));
         for (int i = 0; i < classes; i++) {
             labels.set(keys, i, i);
         }
         long rowBytes = 4L * classes;
-        MemorySegment scores = run.allocate(DataType.FP32, Shape.of(rows, classes)).segment();
+        MemorySegment scores =
+                run.allocate(DataType.FP32, Shape.of(rows, classes)).segment();
         MemorySegment.copy(x.segment(), 0, scores, 0, rows * rowBytes);
         List<RunValue> maps = new ArrayList<>(rows);
         for (int row = 0; row < rows; row++) {

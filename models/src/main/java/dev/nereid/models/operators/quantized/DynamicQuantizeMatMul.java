@@ -32,7 +32,8 @@ final class DynamicQuantizeMatMul implements Operator {
     public List<TensorType> outputTypes(Inference inference) {
         IntegerProduct.isSigned(inference, B);
         return List.of(MatMulShape.type(
-                inference.type(0), inference.type(B).withDataType(inference.type(0).dataType())));
+                inference.type(0),
+                inference.type(B).withDataType(inference.type(0).dataType())));
     }
 
     @Override
@@ -44,8 +45,7 @@ final class DynamicQuantizeMatMul implements Operator {
                 .map(b -> {
                     int k = Math.toIntExact(b.shape().dim(0));
                     int n = Math.toIntExact(b.shape().dim(1));
-                    return kernels.right(
-                            signed, k, n, b.segment(), lowering.constantMemory(kernels.rightBytes(k, n)));
+                    return kernels.right(signed, k, n, b.segment(), lowering.constantMemory(kernels.rightBytes(k, n)));
                 });
         int[] read = IntStream.rangeClosed(0, BIAS)
                 .filter(input -> lowering.has(input) && (input != B || packed.isEmpty()))

@@ -28,8 +28,7 @@ final class FloatRun implements StepRun {
     private Optional<Tensor> result = Optional.empty();
     private Optional<Tensor> quantized = Optional.empty();
 
-    FloatRun(
-            StepRun run, List<QuantizedPort> ports, QuantizedPort output, boolean channelsLast, KernelSet kernels) {
+    FloatRun(StepRun run, List<QuantizedPort> ports, QuantizedPort output, boolean channelsLast, KernelSet kernels) {
         this.run = run;
         this.ports = ports;
         this.output = output;
@@ -45,9 +44,7 @@ final class FloatRun implements StepRun {
     @Override
     public Tensor input(int input) {
         QuantizedPort port = ports.get(input);
-        return port.isQuantized()
-                ? inputs.computeIfAbsent(input, _ -> dequantized(port))
-                : run.input(port.tensor());
+        return port.isQuantized() ? inputs.computeIfAbsent(input, _ -> dequantized(port)) : run.input(port.tensor());
     }
 
     @Override

@@ -18,8 +18,7 @@ final class MatMulInteger16 implements Operator {
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
-        return List.of(
-                MatMulShape.type(inference.type(0), inference.type(1)).withDataType(DataType.INT32));
+        return List.of(MatMulShape.type(inference.type(0), inference.type(1)).withDataType(DataType.INT32));
     }
 
     @Override

@@ -21,8 +21,8 @@ final class MicrosoftQuantizedOperators {
     private static final String DOMAIN = "com.microsoft";
 
     private static final Set<DataType> BYTES = EnumSet.of(DataType.INT8, DataType.UINT8);
-    private static final Set<DataType> INTEGERS = EnumSet.of(
-            DataType.INT8, DataType.UINT8, DataType.INT16, DataType.UINT16, DataType.INT4, DataType.UINT4);
+    private static final Set<DataType> INTEGERS =
+            EnumSet.of(DataType.INT8, DataType.UINT8, DataType.INT16, DataType.UINT16, DataType.INT4, DataType.UINT4);
     private static final Set<DataType> FLOATS = EnumSet.of(DataType.FP16, DataType.FP32);
 
     private MicrosoftQuantizedOperators() {}

@@ -60,7 +60,9 @@ final class QGemm implements Operator {
         }
         DataType type = DataType.FP32;
         if (inference.has(Y_SCALE)) {
-            type = inference.type(inference.has(Y_ZERO_POINT) ? Y_ZERO_POINT : A).dataType();
+            type = inference
+                    .type(inference.has(Y_ZERO_POINT) ? Y_ZERO_POINT : A)
+                    .dataType();
         }
         Dim rows = a.hasRank() ? a.dim(settings.transposeA() ? 1 : 0) : inference.unknownDim();
         Dim columns = b.hasRank() ? b.dim(settings.transposeB() ? 0 : 1) : inference.unknownDim();

@@ -52,8 +52,7 @@ final class QLinearConv implements Operator {
         lowering.stepReading(read, run -> run(run, kernels, convolution, signed, last));
     }
 
-    private static void run(
-            StepRun run, KernelSet all, IntegerConvolution convolution, boolean signed, boolean last) {
+    private static void run(StepRun run, KernelSet all, IntegerConvolution convolution, boolean signed, boolean last) {
         QuantizedKernels kernels = all.quantized();
         int channels = convolution.outputs(run);
         MemorySegment multipliers = multipliers(run, kernels, channels);
@@ -61,7 +60,8 @@ final class QLinearConv implements Operator {
         int zeroPoint = QuantizationInputs.element(run.input(Y_ZERO_POINT), 0);
         MemorySegment y = run.output(0).segment();
         Tensor x = last ? channelsFirst(run, all) : run.input(X);
-        long itemElements = run.output(0).shape().elements() / Math.max(1, x.shape().dim(0));
+        long itemElements =
+                run.output(0).shape().elements() / Math.max(1, x.shape().dim(0));
         MemorySegment bytes = run.scratch(Math.max(1, itemElements));
         convolution.run(run, x, (item, group, positions, outputs, sums) -> {
             long first = 4L * group * outputs;

@@ -70,7 +70,10 @@ final class SumScaling {
             long at = 4 * row * columns;
             for (int j = 0; j < columns; j++) {
                 float value = sums.get(INT, at + 4L * j) * multipliers.get(FLOAT, 4L * j);
-                y.set(FLOAT, at + 4L * j, bias.isEmpty() ? value : value + bias.get().get(FLOAT, 4L * j));
+                y.set(
+                        FLOAT,
+                        at + 4L * j,
+                        bias.isEmpty() ? value : value + bias.get().get(FLOAT, 4L * j));
             }
         }
     }

@@ -63,9 +63,8 @@ class FeatureOperatorsTest {
     @Test
     void binarizesIntegersToo() {
         operator("Binarizer", 1).with("threshold", 1.5f).data(ints(1, 2, -3)).gives(ints(0, 1, 0));
-        operator("Binarizer", 1)
-                .data(floats(new float[] {0, -1, Float.NaN, 2}))
-                .gives(floats(new float[] {0, 0, 0, 1}));
+        operator("Binarizer", 1).data(floats(new float[] {0, -1, Float.NaN, 2})).gives(floats(new float[] {0, 0, 0, 1
+        }));
     }
 
     @Test

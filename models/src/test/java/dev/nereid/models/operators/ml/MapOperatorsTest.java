@@ -66,10 +66,7 @@ class MapOperatorsTest {
         Attribute.Texts labels = new Attribute.Texts(List.of("a", "b"));
         assertThat(zip(labels, "classlabels_strings", Tensors.floats(new float[] {1, 2, 3, 4}, 2, 2)))
                 .isEqualTo("STRING[2] ['a', 'b'] to FP32[2] [1.0, 2.0]; STRING[2] ['a', 'b'] to FP32[2] [3.0, 4.0]");
-        assertThat(zip(
-                        new Attribute.Ints(List.of(7L, 5L)),
-                        "classlabels_int64s",
-                        Tensors.floats(new float[] {1, 2})))
+        assertThat(zip(new Attribute.Ints(List.of(7L, 5L)), "classlabels_int64s", Tensors.floats(new float[] {1, 2})))
                 .isEqualTo("INT64[2] [7, 5] to FP32[2] [1.0, 2.0]");
         assertThat(zip(labels, "classlabels_strings", Tensors.floats(new float[0], 0, 2)))
                 .isEmpty();
@@ -89,14 +86,12 @@ class MapOperatorsTest {
 
     @Test
     void ordersValuesByAVocabulary() {
-        Map<String, Attribute> vocabulary =
-                Map.of("string_vocabulary", new Attribute.Texts(List.of("x", "y", "z")));
+        Map<String, Attribute> vocabulary = Map.of("string_vocabulary", new Attribute.Texts(List.of("x", "y", "z")));
         assertThat(run(
                         "DictVectorizer",
                         vocabulary,
                         map(DataType.STRING, DataType.FP32),
-                        new RunValue.OfMap(
-                                Tensors.strings("z", "w", "x"), Tensors.floats(new float[] {1.5f, 2, 3}))))
+                        new RunValue.OfMap(Tensors.strings("z", "w", "x"), Tensors.floats(new float[] {1.5f, 2, 3}))))
                 .isEqualTo("FP32[1,3] [3.0, 0.0, 1.5]");
         assertThat(run(
                         "DictVectorizer",

@@ -13,8 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class TreeOperatorsTest {
-    private static final Tensor ROWS =
-            floats(new float[] {0, 5, 1, 5, 2, -5, Float.NaN, Float.NaN}, 4, 2);
+    private static final Tensor ROWS = floats(new float[] {0, 5, 1, 5, 2, -5, Float.NaN, Float.NaN}, 4, 2);
 
     private static OperatorCase regressor() {
         return OperatorCase.of("ai.onnx.ml", "TreeEnsembleRegressor", 3);
@@ -37,7 +36,11 @@ class TreeOperatorsTest {
 
     @Test
     void addsTheWeightsThatARowMeets() {
-        twoTrees().in(regressor(), "target").with("n_targets", 1).data(ROWS).gives(floats(new float[] {11, 11, 22, 22}, 4, 1));
+        twoTrees()
+                .in(regressor(), "target")
+                .with("n_targets", 1)
+                .data(ROWS)
+                .gives(floats(new float[] {11, 11, 22, 22}, 4, 1));
     }
 
     @Test
@@ -198,8 +201,12 @@ class TreeOperatorsTest {
     @Test
     void takesEveryModeOfComparison() {
         boolean[][] expected = {
-            {true, true, false}, {true, false, false}, {false, true, true}, {false, false, true},
-            {false, true, false}, {true, false, true}
+            {true, true, false},
+            {true, false, false},
+            {false, true, true},
+            {false, false, true},
+            {false, true, false},
+            {true, false, true}
         };
         for (int mode = 0; mode < expected.length; mode++) {
             float[] scores = new float[6];
