@@ -26,6 +26,9 @@ public enum Branch {
 
     /** Whether the features that go one way are those below a bound. */
     boolean isOrdered() {
-        return ordinal() <= GREATER.ordinal();
+        return switch (this) {
+            case LESS_OR_EQUAL, LESS, GREATER_OR_EQUAL, GREATER -> true;
+            case EQUAL, NOT_EQUAL, MEMBER -> false;
+        };
     }
 }

@@ -14,7 +14,11 @@ import java.util.List;
  * weight. Nodes and leaves are named by their places in these lists.
  */
 final class LeafLists {
-    private static final int MEMBER = Branch.MEMBER.ordinal();
+    /** By the numbers in {@code nodes_modes}; {@link #MEMBER} is the next. */
+    private static final List<Branch> COMPARISONS = List.of(
+            Branch.LESS_OR_EQUAL, Branch.LESS, Branch.GREATER_OR_EQUAL, Branch.GREATER, Branch.EQUAL, Branch.NOT_EQUAL);
+
+    private static final int MEMBER = COMPARISONS.size();
 
     private final Attributes attributes;
     private final long[] modes;
@@ -121,7 +125,7 @@ final class LeafLists {
         if (number < 0 || number >= MEMBER) {
             throw new ModelFormatException("attribute 'nodes_modes': expected 0 to " + MEMBER + ", got " + number);
         }
-        return Branch.values()[(int) number];
+        return COMPARISONS.get((int) number);
     }
 
     private long[] integers(String name) {

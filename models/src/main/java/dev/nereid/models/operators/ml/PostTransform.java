@@ -2,10 +2,11 @@ package dev.nereid.models.operators.ml;
 
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
+import java.util.List;
 
 /**
- * What becomes of the scores of a row, ONNX's {@code post_transform}, in the order of its numbers. Computed in float32
- * whatever the scores' type, as ONNX Runtime does.
+ * What becomes of the scores of a row, ONNX's {@code post_transform}. Computed in float32 whatever the scores' type, as
+ * ONNX Runtime does.
  */
 enum PostTransform {
     NONE,
@@ -57,6 +58,9 @@ enum PostTransform {
             }
         }
     };
+
+    /** By the numbers of TreeEnsemble. */
+    static final List<PostTransform> BY_NUMBER = List.of(NONE, SOFTMAX, LOGISTIC, SOFTMAX_ZERO, PROBIT);
 
     private static final float ABOUT_ZERO = 1e-7f;
     private static final float SQUARE_ROOT_OF_TWO = 1.41421356f;

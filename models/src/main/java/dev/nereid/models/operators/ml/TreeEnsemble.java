@@ -31,13 +31,13 @@ final class TreeEnsemble implements Operator {
     public void lower(Lowering lowering) {
         Attributes attributes = lowering.attributes();
         int aggregate = number(attributes, "aggregate_function", SUM, AGGREGATES.size());
-        int transform = number(attributes, "post_transform", 0, PostTransform.values().length);
+        int transform = number(attributes, "post_transform", 0, PostTransform.BY_NUMBER.size());
         new ForestRegression(
                         LeafLists.read(attributes, TreeEnsembleRegressor.targets(attributes)),
                         AGGREGATES.get(aggregate),
                         aggregate == AVERAGE,
                         new double[0],
-                        PostTransform.values()[transform])
+                        PostTransform.BY_NUMBER.get(transform))
                 .lower(lowering);
     }
 
