@@ -43,7 +43,7 @@ final class NodeLists {
     /**
      * Reads the lists.
      *
-     * @param weights how the lists of weights start: {@code class} or {@code target}
+     * @param weights how the names of the lists of weights start: with "class" or "target"
      * @param targets scores a row
      */
     static Forest read(Attributes attributes, String weights, int targets) {
@@ -54,7 +54,7 @@ final class NodeLists {
         try {
             return lists.builder.build();
         } catch (IllegalArgumentException e) {
-            throw new ModelFormatException(e.getMessage(), e);
+            throw new ModelFormatException("the trees do not fit together: " + e.getMessage(), e);
         }
     }
 

@@ -63,7 +63,7 @@ enum PostTransform {
     static final List<PostTransform> BY_NUMBER = List.of(NONE, SOFTMAX, LOGISTIC, SOFTMAX_ZERO, PROBIT);
 
     private static final float ABOUT_ZERO = 1e-7f;
-    private static final float SQUARE_ROOT_OF_TWO = 1.41421356f;
+    private static final float SQUARE_ROOT_OF_TWO = 1.4142135f;
     private static final float PI = 3.14159f;
     private static final float WINITZKI = 0.147f;
 
