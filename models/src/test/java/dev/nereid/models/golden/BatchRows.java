@@ -47,7 +47,8 @@ final class BatchRows {
                 MemorySegment to = memory.asSlice((outer * rows.size() + i) * inner, inner);
                 MemorySegment.copy(recorded.segment(), (outer * RECORDED + row % RECORDED) * inner, to, 0, inner);
                 if (recorded.dataType() == DataType.FP32) {
-                    scale(to, (float) Math.pow(SMALLER, row / RECORDED));
+                    int times = row / RECORDED;
+                    scale(to, (float) Math.pow(SMALLER, times));
                 }
             }
         }
