@@ -106,6 +106,7 @@ public record KernelSelection(KernelSet kernels, Map<String, String> choices, Li
         slots.put("layout", KernelSet::layout);
         slots.put("attention", KernelSet::attention);
         slots.put("pooling", KernelSet::pooling);
+        slots.put("trees", KernelSet::trees);
         return slots;
     }
 }

@@ -16,6 +16,8 @@ import dev.nereid.kernels.scalar.ScalarMatMul;
 import dev.nereid.kernels.scalar.ScalarPooling;
 import dev.nereid.kernels.scalar.ScalarQuantized;
 import dev.nereid.kernels.scalar.ScalarReduce;
+import dev.nereid.kernels.scalar.ScalarTrees;
+import dev.nereid.kernels.tree.TreeKernels;
 
 /**
  * The kernels of one device, one slot a family. Built in layers: the scalar set, replaced slot by slot by the vector
@@ -29,7 +31,8 @@ public record KernelSet(
         QuantizedKernels quantized,
         LayoutKernels layout,
         AttentionKernels attention,
-        PoolingKernels pooling) {
+        PoolingKernels pooling,
+        TreeKernels trees) {
 
     /** A layer over another set: replaces the slots it has better kernels for. */
     @FunctionalInterface
@@ -47,38 +50,43 @@ public record KernelSet(
                 new ScalarQuantized(),
                 new ScalarLayout(),
                 new ScalarAttention(),
-                new ScalarPooling());
+                new ScalarPooling(),
+                new ScalarTrees());
     }
 
     public KernelSet withElementwise(ElementwiseKernels kernels) {
-        return new KernelSet(kernels, reduce, matMul, conv, quantized, layout, attention, pooling);
+        return new KernelSet(kernels, reduce, matMul, conv, quantized, layout, attention, pooling, trees);
     }
 
     public KernelSet withReduce(ReduceKernels kernels) {
-        return new KernelSet(elementwise, kernels, matMul, conv, quantized, layout, attention, pooling);
+        return new KernelSet(elementwise, kernels, matMul, conv, quantized, layout, attention, pooling, trees);
     }
 
     public KernelSet withMatMul(MatMulKernels kernels) {
-        return new KernelSet(elementwise, reduce, kernels, conv, quantized, layout, attention, pooling);
+        return new KernelSet(elementwise, reduce, kernels, conv, quantized, layout, attention, pooling, trees);
     }
 
     public KernelSet withConv(ConvKernels kernels) {
-        return new KernelSet(elementwise, reduce, matMul, kernels, quantized, layout, attention, pooling);
+        return new KernelSet(elementwise, reduce, matMul, kernels, quantized, layout, attention, pooling, trees);
     }
 
     public KernelSet withQuantized(QuantizedKernels kernels) {
-        return new KernelSet(elementwise, reduce, matMul, conv, kernels, layout, attention, pooling);
+        return new KernelSet(elementwise, reduce, matMul, conv, kernels, layout, attention, pooling, trees);
     }
 
     public KernelSet withLayout(LayoutKernels kernels) {
-        return new KernelSet(elementwise, reduce, matMul, conv, quantized, kernels, attention, pooling);
+        return new KernelSet(elementwise, reduce, matMul, conv, quantized, kernels, attention, pooling, trees);
     }
 
     public KernelSet withAttention(AttentionKernels kernels) {
-        return new KernelSet(elementwise, reduce, matMul, conv, quantized, layout, kernels, pooling);
+        return new KernelSet(elementwise, reduce, matMul, conv, quantized, layout, kernels, pooling, trees);
     }
 
     public KernelSet withPooling(PoolingKernels kernels) {
-        return new KernelSet(elementwise, reduce, matMul, conv, quantized, layout, attention, kernels);
+        return new KernelSet(elementwise, reduce, matMul, conv, quantized, layout, attention, kernels, trees);
+    }
+
+    public KernelSet withTrees(TreeKernels kernels) {
+        return new KernelSet(elementwise, reduce, matMul, conv, quantized, layout, attention, pooling, kernels);
     }
 }

@@ -10,6 +10,7 @@ import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.VectorMatMul;
 import dev.nereid.kernels.quantized.VectorQuantized;
 import dev.nereid.kernels.reduce.VectorReduce;
+import dev.nereid.kernels.tree.InterleavedTrees;
 
 /** The layer of Vector API kernels for a CPU. */
 public final class VectorKernels implements KernelSet.Overlay {
@@ -39,6 +40,7 @@ public final class VectorKernels implements KernelSet.Overlay {
                 .withQuantized(new VectorQuantized(base.quantized()))
                 .withElementwise(new VectorElementwise(base.elementwise()))
                 .withReduce(new VectorReduce(base.reduce()))
-                .withLayout(new BlockedLayout());
+                .withLayout(new BlockedLayout())
+                .withTrees(new InterleavedTrees(base.trees()));
     }
 }

@@ -5,7 +5,9 @@ import dev.nereid.memory.SlabPool;
 import dev.nereid.models.execute.ExecutionException;
 import dev.nereid.models.execute.PlanRunner;
 import dev.nereid.models.execute.RunResult;
+import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.plan.Plan;
 import dev.nereid.models.plan.PlanValue;
 import dev.nereid.tensor.Tensor;
@@ -14,7 +16,16 @@ import java.util.List;
 /** A model that runs. Shared by any number of threads; each run takes a frame of its own. */
 public final class LoadedModel implements AutoCloseable {
     /** A named input or output. */
-    public record Port(String name, TensorType type) {}
+    public record Port(String name, ValueType valueType) {
+        /**
+         * The type of a tensor.
+         *
+         * @throws ModelFormatException if it is another kind of value
+         */
+        public TensorType type() {
+            return valueType.asTensor("'" + name + "'");
+        }
+    }
 
     private final Plan plan;
     private final PlanRunner runner;
@@ -31,7 +42,7 @@ public final class LoadedModel implements AutoCloseable {
     }
 
     private static Port port(PlanValue value) {
-        return new Port(value.name(), value.type());
+        return new Port(value.name(), value.valueType());
     }
 
     /** What a run must be given, in order. */
@@ -62,6 +73,15 @@ public final class LoadedModel implements AutoCloseable {
      */
     public RunResult run(List<Tensor> tensors, Workers workers) {
         return runner.run(tensors, workers);
+    }
+
+    /**
+     * As {@link #run}, of a model whose inputs or outputs are not all tensors.
+     *
+     * @throws ExecutionException if an input does not suit the model or a step fails
+     */
+    public RunResult runValues(List<RunValue> values, Workers workers) {
+        return runner.runValues(values, workers);
     }
 
     /** Frees the memory of frames that no run uses. */

@@ -3,8 +3,8 @@ package dev.nereid.models;
 import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
-import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.onnx.ImportedModel;
 import dev.nereid.models.onnx.OnnxImporter;
 import dev.nereid.tensor.DataType;
@@ -35,7 +35,7 @@ public record ModelInspection(
         long weightBytes) {
 
     /** An input or output; an output may have no declared type. */
-    public record Port(String name, Optional<TensorType> type) {}
+    public record Port(String name, Optional<ValueType> type) {}
 
     /** How often an operator occurs, and whether this engine has it. */
     public record OperatorUse(String domain, String name, int opset, int count, boolean supported) {}
@@ -84,7 +84,7 @@ public record ModelInspection(
                 counts.merge(new Key(node.domain(), node.operator(), node.opset()), 1, Integer::sum);
                 for (Attribute attribute : node.attributes().map().values()) {
                     switch (attribute) {
-                        case Attribute.Subgraph(Graph inner) -> add(inner);
+                        case Attribute.Subgraph(Graph inner, int _) -> add(inner);
                         case Attribute.TensorValue(Tensor tensor) -> add(tensor);
                         case Attribute.Tensors(List<Tensor> tensors) -> tensors.forEach(this::add);
                         default -> {}

@@ -12,9 +12,11 @@ import dev.nereid.models.operators.contrib.ContribOperators;
 import dev.nereid.models.operators.control.ControlOperators;
 import dev.nereid.models.operators.elementwise.ElementwiseOperators;
 import dev.nereid.models.operators.linear.LinearOperators;
+import dev.nereid.models.operators.ml.MlOperators;
 import dev.nereid.models.operators.movement.MovementOperators;
 import dev.nereid.models.operators.nn.NnOperators;
 import dev.nereid.models.operators.quantized.QuantizedOperators;
+import dev.nereid.models.operators.sequence.SequenceOperators;
 import dev.nereid.models.optimize.Optimizer;
 import dev.nereid.models.plan.Plan;
 import dev.nereid.models.plan.PlanBuilder;
@@ -31,9 +33,11 @@ public final class ModelLoader {
             NnOperators.all(),
             MovementOperators.all(),
             ControlOperators.all(),
+            SequenceOperators.all(),
             QuantizedOperators.all(),
             AttentionOperators.all(),
-            ContribOperators.all());
+            ContribOperators.all(),
+            MlOperators.all());
 
     private ModelLoader() {}
 

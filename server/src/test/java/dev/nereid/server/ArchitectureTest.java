@@ -92,6 +92,7 @@ class ArchitectureTest {
                 kernelFamily("quantized"),
                 kernelFamily("layout"),
                 kernelFamily("attention", "matmul"),
+                kernelFamily("tree"),
                 Row.of(KERNELS, TENSOR, MEMORY),
                 Row.of("dev.nereid.nativekernels..", KERNELS, TENSOR, MEMORY),
                 Row.of(GRAPH, TENSOR, FORMAT_EXCEPTION),

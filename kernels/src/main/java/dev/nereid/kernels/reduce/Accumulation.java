@@ -3,30 +3,37 @@ package dev.nereid.kernels.reduce;
 import dev.nereid.kernels.elementwise.Lanes;
 import dev.nereid.kernels.elementwise.Scalars;
 import dev.nereid.tensor.DataType;
+import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /** The ways of putting numbers together, each associative but for rounding, with the number that changes nothing. */
 @SuppressWarnings("ImmutableEnumChecker") // the columns are functions without state
 public enum Accumulation {
-    SUM((x, y) -> x.add(y), VectorOperators.ADD, (x, y) -> x + y, 0, (x, y) -> x + y, (x, y) -> x + y),
-    PRODUCT((x, y) -> x.mul(y), VectorOperators.MUL, (x, y) -> x * y, 1, (x, y) -> x * y, (x, y) -> x * y),
+    SUM((x, y) -> x.add(y), LaneFold::sum, (x, y) -> x + y, 0, (x, y) -> x + y, (x, y) -> x + y),
+    PRODUCT((x, y) -> x.mul(y), LaneFold::product, (x, y) -> x * y, 1, (x, y) -> x * y, (x, y) -> x * y),
     MAXIMUM(
             (x, y) -> x.max(y),
-            VectorOperators.MAX,
+            v -> v.reduceLanes(VectorOperators.MAX),
             Math::max,
             Double.NEGATIVE_INFINITY,
             Math::max,
             (x, y) -> Long.compareUnsigned(x, y) >= 0 ? x : y),
     MINIMUM(
             (x, y) -> x.min(y),
-            VectorOperators.MIN,
+            v -> v.reduceLanes(VectorOperators.MIN),
             Math::min,
             Double.POSITIVE_INFINITY,
             Math::min,
             (x, y) -> Long.compareUnsigned(x, y) <= 0 ? x : y);
 
+    /** Puts the lanes of one vector together, always in the same order. */
+    @FunctionalInterface
+    interface AcrossLanes {
+        float apply(FloatVector lanes);
+    }
+
     private final Lanes.Binary lanes;
-    private final VectorOperators.Associative acrossLanes;
+    private final AcrossLanes acrossLanes;
     private final Scalars.RealBinary real;
     private final double neutral;
     private final Scalars.IntegerBinary integer;
@@ -34,7 +41,7 @@ public enum Accumulation {
 
     Accumulation(
             Lanes.Binary lanes,
-            VectorOperators.Associative acrossLanes,
+            AcrossLanes acrossLanes,
             Scalars.RealBinary real,
             double neutral,
             Scalars.IntegerBinary integer,
@@ -53,7 +60,7 @@ public enum Accumulation {
     }
 
     /** Puts the lanes of one vector together. */
-    public VectorOperators.Associative acrossLanes() {
+    public AcrossLanes acrossLanes() {
         return acrossLanes;
     }
 

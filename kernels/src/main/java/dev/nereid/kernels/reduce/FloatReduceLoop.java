@@ -9,7 +9,6 @@ import java.lang.invoke.MethodHandles;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -24,7 +23,7 @@ final class FloatReduceLoop implements Reduction {
     private static final ReduceOp OP = LoopCopy.operation(MethodHandles.lookup(), ReduceOp.class);
     private static final Lanes.Binary TERM = OP.term().lanes();
     private static final Lanes.Binary COMBINE = OP.accumulation().lanes();
-    private static final VectorOperators.Associative ACROSS = OP.accumulation().acrossLanes();
+    private static final Accumulation.AcrossLanes ACROSS = OP.accumulation().acrossLanes();
     private static final float NEUTRAL = (float) OP.accumulation().neutral();
     private static final ReduceOp.Finish FINISH = OP.finish();
     private static final boolean TOTAL_IS_RESULT = OP.closedOverIntegers();
@@ -72,7 +71,7 @@ final class FloatReduceLoop implements Reduction {
             FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, start + 4L * i, ORDER, mask);
             a = a.blend(COMBINE.apply(a, TERM.apply(v, v)), mask);
         }
-        return a.reduceLanes(ACROSS);
+        return ACROSS.apply(a);
     }
 
     private static void columns(MemorySegment x, long from, MemorySegment y, long to, int reduced, int inner) {

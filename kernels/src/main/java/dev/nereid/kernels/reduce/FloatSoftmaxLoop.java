@@ -107,7 +107,7 @@ final class FloatSoftmaxLoop implements RowKernel {
                     .add(ONE)
                     .reinterpretAsFloats();
             FloatVector exp = p.mul(power).blend(0f, v.lt(NORMAL_LOW));
-            float sum = exp.blend(0f, mask.not()).reduceLanes(VectorOperators.ADD);
+            float sum = LaneFold.sum(exp.blend(0f, mask.not()));
             (LOGARITHM ? v.sub((float) Math.log(sum)) : exp.mul(1f / sum))
                     .intoMemorySegment(y, yStart + at, ORDER, mask);
         }
@@ -152,7 +152,7 @@ final class FloatSoftmaxLoop implements RowKernel {
                 exp.intoMemorySegment(y, yStart + 4L * i, ORDER);
             }
         }
-        return sum.reduceLanes(VectorOperators.ADD);
+        return LaneFold.sum(sum);
     }
 
     private static float rest(MemorySegment x, long xStart, MemorySegment y, long yStart, int length, float greatest) {
@@ -179,7 +179,7 @@ final class FloatSoftmaxLoop implements RowKernel {
         if (!LOGARITHM) {
             exp.intoMemorySegment(y, yStart, ORDER, mask);
         }
-        return exp.blend(0f, mask.not()).reduceLanes(VectorOperators.ADD);
+        return LaneFold.sum(exp.blend(0f, mask.not()));
     }
 
     private static void scale(MemorySegment y, long start, int length, float factor) {

@@ -6,6 +6,7 @@ import dev.nereid.models.LoadedModel;
 import dev.nereid.models.ModelLoader;
 import dev.nereid.models.execute.RunResult;
 import dev.nereid.models.graph.Graph;
+import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.onnx.ImportedModel;
 import dev.nereid.models.onnx.OnnxImporter;
 import dev.nereid.models.onnx.OnnxTensors;
@@ -75,73 +76,85 @@ final class CaseRunner {
 
     private List<String> run(ConformanceCase test, Path dataSet, Graph graph, LoadedModel loaded) throws IOException {
         try (OnnxTensors tensors = new OnnxTensors()) {
-            List<Tensor> inputs = inputs(dataSet, loaded, tensors);
+            List<RunValue> inputs = inputs(dataSet, loaded, tensors);
             Map<String, Tensor> byName = new HashMap<>();
             for (int i = 0; i < inputs.size(); i++) {
-                byName.put(loaded.inputs().get(i).name(), inputs.get(i));
+                if (inputs.get(i) instanceof RunValue.OfTensor(Tensor tensor)) {
+                    byName.put(loaded.inputs().get(i).name(), tensor);
+                }
             }
-            List<OnnxTensors.Named> expected = new ArrayList<>();
-            for (byte[] message : ConformanceCase.messages(dataSet, "output")) {
-                expected.add(tensors.read(message));
-            }
-            try (RunResult result = loaded.run(inputs, Workers.single())) {
+            List<RunValue> expected = named(dataSet, "output", loaded.outputs(), tensors).stream()
+                    .map(OnnxTensors.Named::value)
+                    .toList();
+            try (RunResult result = loaded.runValues(inputs, Workers.single())) {
                 if (options.dump().isPresent()) {
-                    dump(test, dataSet, loaded, result.outputs(), options.dump().get());
+                    dump(test, dataSet, loaded, result.values(), options.dump().get());
                 }
                 boolean random = Randomness.isRandom(graph, byName);
-                return compare(expected, result.outputs(), loaded, random ? Optional.of(graph) : Optional.empty());
+                return compare(expected, result.values(), loaded, random ? Optional.of(graph) : Optional.empty());
             }
         }
     }
 
     /** The inputs by name where the data has names that the model knows, else by position. */
-    private static List<Tensor> inputs(Path dataSet, LoadedModel loaded, OnnxTensors tensors) throws IOException {
-        List<OnnxTensors.Named> given = new ArrayList<>();
-        for (byte[] message : ConformanceCase.messages(dataSet, "input")) {
-            given.add(tensors.read(message));
-        }
-        List<Tensor> inputs = new ArrayList<>();
+    private static List<RunValue> inputs(Path dataSet, LoadedModel loaded, OnnxTensors tensors) throws IOException {
+        List<OnnxTensors.Named> given = named(dataSet, "input", loaded.inputs(), tensors);
+        List<RunValue> inputs = new ArrayList<>();
         for (int i = 0; i < loaded.inputs().size(); i++) {
             String name = loaded.inputs().get(i).name();
             Optional<OnnxTensors.Named> named =
-                    given.stream().filter(tensor -> tensor.name().equals(name)).findFirst();
+                    given.stream().filter(value -> value.name().equals(name)).findFirst();
             if (named.isEmpty() && i >= given.size()) {
                 throw new IllegalArgumentException("there is no data for input '" + name + "'");
             }
-            inputs.add(named.isPresent() ? named.get().tensor() : given.get(i).tensor());
+            inputs.add(named.orElse(given.get(i)).value());
         }
         return inputs;
     }
 
+    /** The files of one kind, read as the model declares the input or output at the same place. */
+    private static List<OnnxTensors.Named> named(
+            Path dataSet, String kind, List<LoadedModel.Port> ports, OnnxTensors tensors) throws IOException {
+        List<OnnxTensors.Named> named = new ArrayList<>();
+        for (byte[] message : ConformanceCase.messages(dataSet, kind)) {
+            boolean declared = named.size() < ports.size();
+            named.add(declared ? tensors.read(message, ports.get(named.size()).valueType()) : tensors.read(message));
+        }
+        return named;
+    }
+
     private static List<String> compare(
-            List<OnnxTensors.Named> expected, List<Tensor> actual, LoadedModel loaded, Optional<Graph> random) {
+            List<RunValue> expected, List<RunValue> actual, LoadedModel loaded, Optional<Graph> random) {
         if (expected.size() > actual.size()) {
             return List.of("expected " + expected.size() + " outputs, got " + actual.size());
         }
         List<String> differences = new ArrayList<>();
         for (int i = 0; i < expected.size(); i++) {
-            Tensor wanted = expected.get(i).tensor();
-            Tensor got = actual.get(i);
             int output = i;
-            Optional<String> difference = random.isEmpty()
-                    ? Comparison.difference(wanted, got)
-                    : Comparison.typeDifference(wanted, got)
-                            .or(() -> Randomness.impossible(
-                                    random.get(), random.get().outputs().get(output), got));
+            Optional<String> difference =
+                    random.isPresent() && expected.get(i) instanceof RunValue.OfTensor(Tensor wanted)
+                            ? Comparison.typeDifference(wanted, actual.get(i).tensor())
+                                    .or(() -> Randomness.impossible(
+                                            random.get(),
+                                            random.get().outputs().get(output),
+                                            actual.get(output).tensor()))
+                            : Comparison.difference(expected.get(i), actual.get(i));
             difference.ifPresent(text ->
                     differences.add("output '" + loaded.outputs().get(output).name() + "': " + text));
         }
         return differences;
     }
 
-    private static void dump(ConformanceCase test, Path dataSet, LoadedModel loaded, List<Tensor> outputs, Path dump)
+    private static void dump(ConformanceCase test, Path dataSet, LoadedModel loaded, List<RunValue> outputs, Path dump)
             throws IOException {
         Path folder = dump.resolve(test.name())
                 .resolve(dataSet.getFileName().toString().replace("/", ""));
         Files.createDirectories(folder);
         for (int i = 0; i < outputs.size(); i++) {
-            byte[] message = OnnxTensors.write(loaded.outputs().get(i).name(), outputs.get(i));
-            Files.write(folder.resolve("output_" + i + ".pb"), message);
+            if (outputs.get(i) instanceof RunValue.OfTensor(Tensor tensor)) {
+                byte[] message = OnnxTensors.write(loaded.outputs().get(i).name(), tensor);
+                Files.write(folder.resolve("output_" + i + ".pb"), message);
+            }
         }
     }
 

@@ -1,11 +1,14 @@
 package dev.nereid.models.conformance;
 
+import dev.nereid.models.graph.RunValue;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Whether a computed tensor is the expected one. Datatype and shape are equal; floats agree within a tolerance, where
@@ -18,6 +21,31 @@ final class Comparison {
     private Comparison() {}
 
     /** The difference in a sentence; empty if there is none. */
+    static Optional<String> difference(RunValue expected, RunValue actual) {
+        if (expected instanceof RunValue.OfTensor(Tensor wanted) && actual instanceof RunValue.OfTensor(Tensor got)) {
+            return difference(wanted, got);
+        }
+        if (expected instanceof RunValue.OfSequence(List<RunValue> wanted)
+                && actual instanceof RunValue.OfSequence(List<RunValue> got)
+                && wanted.size() == got.size()) {
+            return IntStream.range(0, wanted.size())
+                    .boxed()
+                    .flatMap(i -> difference(wanted.get(i), got.get(i)).map(text -> "at " + i + ": " + text).stream())
+                    .findFirst();
+        }
+        if (expected instanceof RunValue.OfOptional wanted
+                && actual instanceof RunValue.OfOptional got
+                && wanted.element().isPresent() == got.element().isPresent()) {
+            return wanted.element()
+                    .flatMap(value -> difference(value, got.element().orElseThrow()));
+        }
+        if (expected instanceof RunValue.OfMap wanted && actual instanceof RunValue.OfMap got) {
+            return difference(wanted.keys(), got.keys()).or(() -> difference(wanted.values(), got.values()));
+        }
+        return Optional.of("expected " + expected.kind() + ", got " + actual.kind());
+    }
+
+    /** As {@link #difference(RunValue, RunValue)}, of tensors. */
     static Optional<String> difference(Tensor expected, Tensor actual) {
         Optional<String> type = typeDifference(expected, actual);
         if (type.isPresent()) {

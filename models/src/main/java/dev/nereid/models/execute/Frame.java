@@ -4,7 +4,9 @@ import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.plan.Plan;
 import dev.nereid.models.plan.PlanValue;
 import dev.nereid.models.plan.Step;
@@ -14,6 +16,7 @@ import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,18 +29,33 @@ import org.jspecify.annotations.Nullable;
 final class Frame implements AutoCloseable {
     private final Plan plan;
     private final SlabPool pool;
+    /** The values that are tensors. */
     private final @Nullable Tensor[] tensors;
+    /** The values that are not. */
+    private final @Nullable RunValue[] others;
+
     private final StepContext context;
-    private final List<SlabPool.Slab> runSlabs = new ArrayList<>();
+    private final RunMemory runMemory;
     private List<Shape> boundShapes = List.of();
     private Map<String, Long> symbols = Map.of();
     private boolean bound;
     private SlabPool.@Nullable Slab memory;
 
     Frame(Plan plan, SlabPool pool) {
+        this(plan, pool, List.of());
+    }
+
+    /**
+     * The frame of a body.
+     *
+     * @param around memory that outlives every run of the body
+     */
+    Frame(Plan plan, SlabPool pool, List<RunMemory> around) {
         this.plan = plan;
         this.pool = pool;
         this.tensors = new Tensor[plan.values().size()];
+        this.others = new RunValue[plan.values().size()];
+        this.runMemory = new RunMemory(pool, around);
         this.context = new StepContext(this, pool);
         for (int i = 0; i < tensors.length; i++) {
             if (plan.values().get(i).storage() instanceof Storage.Constant constant) {
@@ -47,16 +65,26 @@ final class Frame implements AutoCloseable {
     }
 
     /** Whether the last run had inputs of these shapes. */
-    boolean isBoundTo(List<Tensor> inputs) {
+    boolean isBoundTo(List<RunValue> inputs) {
         if (!bound || boundShapes.size() != inputs.size()) {
             return false;
         }
         for (int i = 0; i < inputs.size(); i++) {
-            if (!boundShapes.get(i).equals(inputs.get(i).shape())) {
+            ValueType type = plan.values().get(plan.inputs().get(i)).valueType();
+            if (!isBoundTo(type, boundShapes.get(i), inputs.get(i))) {
                 return false;
             }
         }
         return true;
+    }
+
+    private static boolean isBoundTo(ValueType type, Shape boundShape, RunValue input) {
+        if (type instanceof TensorType tensorType) {
+            return input instanceof RunValue.OfTensor(Tensor tensor)
+                    && tensor.dataType() == tensorType.dataType()
+                    && tensor.shape().equals(boundShape);
+        }
+        return TypeCheck.mismatch("input", type, input).isEmpty();
     }
 
     /**
@@ -65,7 +93,7 @@ final class Frame implements AutoCloseable {
      * @return the outputs, views into this frame or into the inputs, good until {@link #finish}
      * @throws ExecutionException if an input does not suit the plan or a step fails; names both
      */
-    List<Tensor> run(List<Tensor> inputs, Workers workers) {
+    List<RunValue> run(List<RunValue> inputs, Workers workers) {
         if (isBoundTo(inputs)) {
             setInputs(inputs);
         } else {
@@ -75,9 +103,9 @@ final class Frame implements AutoCloseable {
         for (Step step : plan.steps()) {
             context.run(step);
         }
-        List<Tensor> outputs = new ArrayList<>(plan.outputs().size());
+        List<RunValue> outputs = new ArrayList<>(plan.outputs().size());
         for (int output : plan.outputs()) {
-            outputs.add(tensor(output));
+            outputs.add(runValue(output));
         }
         return outputs;
     }
@@ -85,8 +113,8 @@ final class Frame implements AutoCloseable {
     /** Gives back what only the last run needed. */
     void finish() {
         context.releaseScratch();
-        runSlabs.forEach(SlabPool.Slab::close);
-        runSlabs.clear();
+        runMemory.release();
+        Arrays.fill(others, null);
     }
 
     /** Bytes of memory the frame keeps between runs. */
@@ -97,6 +125,7 @@ final class Frame implements AutoCloseable {
     @Override
     public void close() {
         finish();
+        context.close();
         bound = false;
         if (memory != null) {
             memory.close();
@@ -117,6 +146,37 @@ final class Frame implements AutoCloseable {
         throw new IllegalStateException("value '" + planValue.name() + "' is read before it is made");
     }
 
+    /** A value that has been made, whatever kind it is. */
+    RunValue runValue(int value) {
+        PlanValue planValue = plan.values().get(value);
+        if (planValue.valueType() instanceof TensorType) {
+            return new RunValue.OfTensor(tensor(value));
+        }
+        RunValue made = others[value];
+        if (made != null) {
+            return made;
+        }
+        if (planValue.storage() instanceof Storage.Alias alias) {
+            return runValue(alias.value());
+        }
+        throw new IllegalStateException("value '" + planValue.name() + "' is read before it is made");
+    }
+
+    /** Makes a value whose storage is dynamic; memory of {@code donors} that it lies in becomes this frame's. */
+    void put(int value, RunValue made, List<RunMemory> donors) {
+        PlanValue planValue = plan.values().get(value);
+        TypeCheck.mismatch("value '" + planValue.name() + "'", planValue.valueType(), made)
+                .ifPresent(message -> {
+                    throw new IllegalArgumentException(message);
+                });
+        RunValue held = runMemory.hold(made, donors);
+        if (held instanceof RunValue.OfTensor(Tensor tensor)) {
+            tensors[value] = tensor;
+        } else {
+            others[value] = held;
+        }
+    }
+
     PlanValue value(int value) {
         return plan.values().get(value);
     }
@@ -124,16 +184,13 @@ final class Frame implements AutoCloseable {
     /** Memory for a value whose shape became known during the run. */
     Tensor allocate(int value, Shape shape) {
         DataType dataType = plan.values().get(value).type().dataType();
-        Tensor tensor;
-        if (dataType == DataType.STRING) {
-            tensor = Tensor.ofStrings(shape, new byte[Math.toIntExact(shape.elements())][]);
-        } else {
-            SlabPool.Slab slab = pool.take(shape.elements() * dataType.bytes());
-            runSlabs.add(slab);
-            tensor = Tensor.of(dataType, shape, slab.segment());
-        }
+        Tensor tensor = runMemory.allocate(dataType, shape);
         tensors[value] = tensor;
         return tensor;
+    }
+
+    RunMemory runMemory() {
+        return runMemory;
     }
 
     /** The shape of a value that follows from the inputs' shapes. */
@@ -153,7 +210,7 @@ final class Frame implements AutoCloseable {
         tensors[value] = source.withShape(shape);
     }
 
-    private void bind(List<Tensor> inputs) {
+    private void bind(List<RunValue> inputs) {
         bound = false;
         symbols = bindSymbols(inputs);
         long[] offsets = new long[plan.regions().size()];
@@ -186,7 +243,7 @@ final class Frame implements AutoCloseable {
                 tensors[i] = tensor(i);
             }
         }
-        boundShapes = inputs.stream().map(Tensor::shape).toList();
+        boundShapes = inputs.stream().map(Frame::shape).toList();
         bound = true;
     }
 
@@ -199,10 +256,20 @@ final class Frame implements AutoCloseable {
         };
     }
 
-    private void setInputs(List<Tensor> inputs) {
+    private void setInputs(List<RunValue> inputs) {
         for (int i = 0; i < inputs.size(); i++) {
-            tensors[plan.inputs().get(i)] = inputs.get(i);
+            int value = plan.inputs().get(i);
+            if (inputs.get(i) instanceof RunValue.OfTensor(Tensor tensor)) {
+                tensors[value] = tensor;
+            } else {
+                others[value] = inputs.get(i);
+            }
         }
+    }
+
+    /** What a frame is bound to: the shape of a tensor; nothing of other values. */
+    private static Shape shape(RunValue input) {
+        return input instanceof RunValue.OfTensor(Tensor tensor) ? tensor.shape() : Shape.SCALAR;
     }
 
     private MemorySegment memory(long bytes) {
@@ -218,14 +285,14 @@ final class Frame implements AutoCloseable {
         return slab.segment();
     }
 
-    private Map<String, Long> bindSymbols(List<Tensor> inputs) {
+    private Map<String, Long> bindSymbols(List<RunValue> inputs) {
         if (inputs.size() != plan.inputs().size()) {
             throw ExecutionException.invalid("expected " + plan.inputs().size() + " inputs, got " + inputs.size());
         }
         Map<String, Long> binding = new HashMap<>();
         for (int i = 0; i < inputs.size(); i++) {
             PlanValue value = plan.values().get(plan.inputs().get(i));
-            InputBinding.bind(value.name(), value.type(), inputs.get(i), binding);
+            InputBinding.bind(value.name(), value.valueType(), inputs.get(i), binding);
         }
         return binding;
     }

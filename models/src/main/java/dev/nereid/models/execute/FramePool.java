@@ -1,8 +1,8 @@
 package dev.nereid.models.execute;
 
 import dev.nereid.memory.SlabPool;
+import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.plan.Plan;
-import dev.nereid.tensor.Tensor;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
@@ -25,7 +25,7 @@ final class FramePool implements AutoCloseable {
     }
 
     /** A frame for a run of these inputs, best one that is bound to their shapes. */
-    synchronized Frame take(List<Tensor> inputs) {
+    synchronized Frame take(List<RunValue> inputs) {
         if (closed) {
             throw new IllegalStateException("the model is closed");
         }

@@ -2,6 +2,7 @@ package dev.nereid.models.execute;
 
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
+import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.plan.Plan;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
@@ -27,9 +28,14 @@ public final class PlanRunner implements AutoCloseable {
      * @throws ExecutionException if an input does not suit the plan or a step fails
      */
     public RunResult run(List<Tensor> inputs, Workers workers) {
+        return runValues(inputs.stream().map(RunValue::of).toList(), workers);
+    }
+
+    /** As {@link #run}, of a plan whose inputs are not all tensors. */
+    public RunResult runValues(List<RunValue> inputs, Workers workers) {
         Frame frame = frames.take(inputs);
         try {
-            List<Tensor> outputs = frame.run(inputs, workers);
+            List<RunValue> outputs = frame.run(inputs, workers);
             return new RunResult(outputs, () -> frames.giveBack(frame));
         } catch (RuntimeException | Error e) {
             frames.giveBack(frame);

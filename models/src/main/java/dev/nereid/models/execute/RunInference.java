@@ -1,8 +1,10 @@
 package dev.nereid.models.execute;
 
 import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.operators.IntegerTensors;
 import dev.nereid.models.plan.Step;
@@ -28,10 +30,15 @@ final class RunInference implements Inference {
     }
 
     @Override
-    public TensorType type(int input) {
+    public ValueType valueType(int input) {
         Step.Unread unread = step.unread().get(input);
+        ValueType known = unread != null
+                ? unread.type()
+                : frame.value(step.inputs()[input]).valueType();
+        if (!(known instanceof TensorType type)) {
+            return known;
+        }
         if (unread != null) {
-            TensorType type = unread.type();
             return new TensorType(type.dataType(), type.dims().map(frame::resolve));
         }
         Tensor tensor = frame.tensor(step.inputs()[input]);
@@ -40,9 +47,10 @@ final class RunInference implements Inference {
 
     @Override
     public Optional<Tensor> constant(int input) {
-        return input < step.inputs().length && step.inputs()[input] >= 0
-                ? Optional.of(frame.tensor(step.inputs()[input]))
-                : Optional.empty();
+        boolean isTensor = input < step.inputs().length
+                && step.inputs()[input] >= 0
+                && frame.value(step.inputs()[input]).valueType() instanceof TensorType;
+        return isTensor ? Optional.of(frame.tensor(step.inputs()[input])) : Optional.empty();
     }
 
     @Override
@@ -55,6 +63,11 @@ final class RunInference implements Inference {
                 .filter(tensor -> tensor.shape().rank() <= 1)
                 .flatMap(IntegerTensors::read)
                 .map(values -> Arrays.stream(values).mapToObj(Dim::of).toList());
+    }
+
+    @Override
+    public List<ValueType> bodyTypes(Graph body, List<? extends ValueType> inputs) {
+        throw new IllegalStateException("a body's types are not inferred during a run");
     }
 
     @Override

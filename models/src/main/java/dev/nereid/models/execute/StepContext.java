@@ -3,15 +3,22 @@ package dev.nereid.models.execute;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.memory.SlabPool;
+import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.ValueType;
+import dev.nereid.models.lowering.Body;
 import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.plan.PlanBody;
 import dev.nereid.models.plan.Step;
+import dev.nereid.models.plan.Storage;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** What the step that runs now sees of its frame. One a frame, moved from step to step. */
@@ -20,6 +27,11 @@ final class StepContext implements StepRun {
     private final SlabPool pool;
     private final List<SlabPool.Slab> scratchSlabs = new ArrayList<>();
     private MemorySegment scratchRest = MemorySegment.NULL;
+    /** Frames of bodies, kept for the next run; a body runs one at a time. */
+    private final Map<Body, Frame> bodies = new IdentityHashMap<>();
+
+    private final List<Frame> runningBodies = new ArrayList<>();
+    private final RunMemory carried;
     private Workers workers = Workers.single();
     private int[] inputs = {};
     private int[] outputs = {};
@@ -28,6 +40,7 @@ final class StepContext implements StepRun {
     StepContext(Frame frame, SlabPool pool) {
         this.frame = frame;
         this.pool = pool;
+        this.carried = new RunMemory(pool, List.of());
     }
 
     void workers(Workers granted) {
@@ -54,7 +67,24 @@ final class StepContext implements StepRun {
             throw e;
         } catch (RuntimeException e) {
             throw ExecutionException.step(step.node().describe() + " failed: " + e.getMessage(), e);
+        } finally {
+            finishBodies();
         }
+    }
+
+    /** Frees what the step's bodies gave and nobody took over. */
+    private void finishBodies() {
+        if (!runningBodies.isEmpty()) {
+            runningBodies.forEach(Frame::finish);
+            runningBodies.clear();
+            carried.release();
+        }
+    }
+
+    /** Frees the frames of bodies. */
+    void close() {
+        bodies.values().forEach(Frame::close);
+        bodies.clear();
     }
 
     /** Gives the scratch memory back. */
@@ -99,6 +129,78 @@ final class StepContext implements StepRun {
     }
 
     @Override
+    public RunValue value(int input) {
+        return frame.runValue(inputs[input]);
+    }
+
+    @Override
+    public void put(int output, RunValue value) {
+        if (frame.value(outputs[output]).storage() instanceof Storage.Dynamic) {
+            frame.put(outputs[output], value, donors());
+        } else {
+            copy(value.tensor(), output(output), frame.value(outputs[output]).name());
+        }
+    }
+
+    /** Copies a tensor into memory that the plan has for a shape which types settle. */
+    private static void copy(Tensor from, Tensor to, String name) {
+        if (from.dataType() != to.dataType() || !from.shape().equals(to.shape())) {
+            throw new IllegalArgumentException("value '" + name + "': expected " + to.dataType() + to.shape() + ", got "
+                    + from.dataType() + from.shape());
+        }
+        MemorySegment.copy(from.segment(), 0, to.segment(), 0, to.byteSize());
+    }
+
+    @Override
+    public Tensor allocate(DataType dataType, Shape shape) {
+        return frame.runMemory().allocate(dataType, shape);
+    }
+
+    @Override
+    public List<RunValue> run(Body body, List<RunValue> values) {
+        Frame bodyFrame = bodies.computeIfAbsent(body, this::newFrame);
+        if (runningBodies.contains(bodyFrame)) {
+            bodyFrame.finish();
+        } else {
+            runningBodies.add(bodyFrame);
+        }
+        return bodyFrame.run(values, workers);
+    }
+
+    private Frame newFrame(Body body) {
+        if (!(body instanceof PlanBody planBody)) {
+            throw new IllegalArgumentException("a body of another kind of plan: " + body);
+        }
+        return new Frame(planBody.plan(), pool, List.of(frame.runMemory(), carried));
+    }
+
+    @Override
+    public List<RunValue> carry(List<RunValue> values) {
+        RunMemory next = new RunMemory(pool, List.of(frame.runMemory()));
+        List<RunMemory> donors = donors();
+        List<RunValue> kept = new ArrayList<>(values.size());
+        try {
+            values.forEach(value -> kept.add(next.hold(value, donors)));
+        } finally {
+            carried.replaceBy(next);
+        }
+        return kept;
+    }
+
+    @Override
+    public RunValue keep(RunValue value) {
+        return frame.runMemory().hold(value, donors());
+    }
+
+    /** Where values that a body gave or that were carried lie. */
+    private List<RunMemory> donors() {
+        List<RunMemory> donors = new ArrayList<>(runningBodies.size() + 1);
+        donors.add(carried);
+        runningBodies.forEach(body -> donors.add(body.runMemory()));
+        return donors;
+    }
+
+    @Override
     public MemorySegment scratch(long bytes) {
         long aligned = Math.ceilDiv(Math.max(bytes, 1), NativeMemory.ALIGNMENT) * NativeMemory.ALIGNMENT;
         if (scratchRest.byteSize() < aligned) {
@@ -133,12 +235,12 @@ final class StepContext implements StepRun {
 
     /** Infers the output types again, now that every input is there, and makes what they settle. */
     private void findShapes(Step step) {
-        List<TensorType> types = step.operator().outputTypes(new RunInference(step, frame));
+        List<? extends ValueType> types = step.operator().outputTypes(new RunInference(step, frame));
         for (int i = 0; i < outputs.length && i < types.size(); i++) {
-            if (outputs[i] < 0) {
+            if (outputs[i] < 0 || !(types.get(i) instanceof TensorType type)) {
                 continue;
             }
-            Optional<Shape> shape = types.get(i).shape();
+            Optional<Shape> shape = type.shape();
             if (shape.isEmpty()) {
                 continue;
             }

@@ -30,7 +30,15 @@ public record Attributes(Map<String, Attribute> map) {
 
         record Tensors(List<Tensor> tensors) implements Attribute {}
 
-        record Subgraph(Graph graph) implements Attribute {}
+        record Type(ValueType type) implements Attribute {}
+
+        /**
+         * A graph inside a node: a branch, or the body of a loop.
+         *
+         * @param captured how many of its inputs, the last ones, are values from around the node: as many inputs at
+         *     the end of the node's list. The same number for every graph of a node
+         */
+        record Subgraph(Graph graph, int captured) implements Attribute {}
     }
 
     public Attributes {
@@ -86,6 +94,18 @@ public record Attributes(Map<String, Attribute> map) {
 
     public Optional<Graph> graph(String name) {
         return find(name, Attribute.Subgraph.class).map(Attribute.Subgraph::graph);
+    }
+
+    public Optional<ValueType> type(String name) {
+        return find(name, Attribute.Type.class).map(Attribute.Type::type);
+    }
+
+    /** How many of the node's inputs, the last ones, are there only because graphs inside it read them. */
+    public int captured() {
+        return map.values().stream()
+                .mapToInt(attribute -> attribute instanceof Attribute.Subgraph subgraph ? subgraph.captured() : 0)
+                .max()
+                .orElse(0);
     }
 
     private <A extends Attribute> Optional<A> find(String name, Class<A> kind) {

@@ -19,7 +19,7 @@ public record Graph(
         List<Value> outputs,
         List<Node> nodes,
         Map<Value, Tensor> initializers,
-        Map<Value, TensorType> types) {
+        Map<Value, ? extends ValueType> types) {
     public Graph {
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);

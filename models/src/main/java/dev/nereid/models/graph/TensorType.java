@@ -12,7 +12,7 @@ import java.util.Optional;
  *
  * @param dims empty when the rank is not known
  */
-public record TensorType(DataType dataType, Optional<List<Dim>> dims) {
+public record TensorType(DataType dataType, Optional<List<Dim>> dims) implements ValueType {
     public TensorType {
         Objects.requireNonNull(dataType, "dataType");
         dims = dims.map(List::copyOf);

@@ -2,8 +2,10 @@ package dev.nereid.models.lowering;
 
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.ValueType;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
@@ -31,8 +33,17 @@ public interface Inference {
         return node().input(input).isPresent();
     }
 
-    /** The type of an input that is there. */
-    TensorType type(int input);
+    /**
+     * The type of an input that is there and is a tensor.
+     *
+     * @throws dev.nereid.models.ModelFormatException if it is another kind of value
+     */
+    default TensorType type(int input) {
+        return valueType(input).asTensor("input " + input);
+    }
+
+    /** The type of an input that is there, a tensor or another kind of value. */
+    ValueType valueType(int input);
 
     /** The content of an input, where it is a constant (or, during a run, always). */
     Optional<Tensor> constant(int input);
@@ -42,6 +53,15 @@ public interface Inference {
      * holds. Empty where it is not known or the input was left out.
      */
     Optional<List<Dim>> content(int input);
+
+    /**
+     * The types of the outputs of a graph inside the node, in terms of the dims of its inputs.
+     *
+     * @param body the last of its inputs are captured values, which are the last inputs of the node
+     * @param inputs the types of its inputs, captured values among them
+     * @throws dev.nereid.models.ModelFormatException if its nodes do not suit them, or there are not as many
+     */
+    List<ValueType> bodyTypes(Graph body, List<? extends ValueType> inputs);
 
     /** A dim that only the run will know. */
     Dim unknownDim();

@@ -1,8 +1,11 @@
 package dev.nereid.models.lowering;
 
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.ValueType;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * What an operator may do while it is lowered: everything known of its inputs, the types inferred for its outputs,
@@ -35,8 +38,21 @@ public interface Lowering extends Inference {
      */
     void stepReading(int[] inputs, StepKernel kernel);
 
+    /**
+     * As {@link #step}, of a kernel that gives every output by {@link StepRun#put} or {@link StepRun#allocate}: no
+     * shape is inferred again during a run.
+     */
+    void stepPutting(StepKernel kernel);
+
     /** Output {@code output} is input {@code input} under another shape: no step, no copy. */
     void alias(int output, int input);
+
+    /**
+     * Lowers a graph inside the node to steps of its own, which {@link StepRun#run} runs.
+     *
+     * @param inputs types that hold in every run of the body, captured values among them
+     */
+    Body body(Graph graph, List<? extends ValueType> inputs);
 
     /** Memory of the model for constants in a kernel's own layout, zeroed; lives as long as the plan. */
     MemorySegment constantMemory(long bytes);

@@ -1,9 +1,12 @@
 package dev.nereid.models.lowering;
 
 import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.models.graph.RunValue;
+import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /** What a step sees while it runs. Valid only during the call. Tensors are views into the frame. */
 public interface StepRun {
@@ -24,6 +27,37 @@ public interface StepRun {
 
     /** Memory for an output whose shape the kernel alone can know. Once an output and run. */
     Tensor allocate(int output, Shape shape);
+
+    /** An input that is there and that the step said it reads, whatever kind of value it is. */
+    RunValue value(int input);
+
+    /**
+     * Makes {@code value} an output. Tensors in it that lie in memory of the run ({@link #allocate(DataType, Shape)})
+     * are taken as they are and must not be written to afterwards; others, such as inputs, are copied.
+     *
+     * @throws IllegalArgumentException if the value does not suit the output's type
+     */
+    void put(int output, RunValue value);
+
+    /** A tensor of undefined content (of nulls for {@code STRING}) that lives as long as the run's results. */
+    Tensor allocate(DataType dataType, Shape shape);
+
+    /**
+     * Runs a body that the node was lowered with, on the threads of this run.
+     *
+     * @param inputs of the types that the body was lowered for, captured values among them
+     * @return its outputs: good as inputs of {@link #put} and {@link #carry} until the body runs again or the step ends
+     */
+    List<RunValue> run(Body body, List<RunValue> inputs);
+
+    /** The value in memory that lives as long as the run's results: what a body gave, to be part of an output. */
+    RunValue keep(RunValue value);
+
+    /**
+     * Keeps values for the next run of a body: the same values in memory that is good until the step ends or other
+     * values are carried, whichever is first. What was carried before may be among them.
+     */
+    List<RunValue> carry(List<RunValue> values);
 
     /** Scratch memory with undefined content, 64-byte aligned, good until the step ends. */
     MemorySegment scratch(long bytes);

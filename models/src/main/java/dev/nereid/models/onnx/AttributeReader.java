@@ -17,11 +17,13 @@ import java.util.Optional;
 final class AttributeReader {
     private final TensorReader tensors;
     private final SparseTensors sparseTensors;
+    private final TypeReader types;
     private final GraphImporter graphs;
 
-    AttributeReader(TensorReader tensors, SparseTensors sparseTensors, GraphImporter graphs) {
+    AttributeReader(TensorReader tensors, SparseTensors sparseTensors, TypeReader types, GraphImporter graphs) {
         this.tensors = tensors;
         this.sparseTensors = sparseTensors;
+        this.types = types;
         this.graphs = graphs;
     }
 
@@ -55,9 +57,10 @@ final class AttributeReader {
                 Optional.of(new Attribute.TensorValue(sparseTensors.read(proto.getSparseTensor(), what)));
             case TENSORS -> Optional.of(new Attribute.Tensors(tensors(proto, what)));
             case SPARSE_TENSORS -> Optional.of(new Attribute.Tensors(sparseTensors(proto, what)));
-            case GRAPH -> Optional.of(new Attribute.Subgraph(graphs.subgraph(proto.getG(), scope)));
-            // No operator reads several graphs, and a type only says what a node's outputs show anyway.
-            case GRAPHS, TYPE_PROTO, TYPE_PROTOS -> Optional.empty();
+            case GRAPH -> Optional.of(new Attribute.Subgraph(graphs.subgraph(proto.getG(), scope), 0));
+            case TYPE_PROTO -> types.read(proto.getTp(), what).map(Attribute.Type::new);
+            // No operator reads several graphs or types.
+            case GRAPHS, TYPE_PROTOS -> Optional.empty();
             case UNDEFINED -> throw new ModelFormatException(what + " has no value");
         };
     }

@@ -4,8 +4,8 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
-import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.graph.ValueType;
 import dev.nereid.proto.onnx.FunctionProto;
 import dev.nereid.proto.onnx.GraphProto;
 import dev.nereid.proto.onnx.ModelProto;
@@ -36,7 +36,7 @@ final class GraphImporter {
     GraphImporter(ModelProto model, TensorReader tensors, ImportMemory memory) {
         this.tensors = tensors;
         this.sparseTensors = new SparseTensors(tensors, memory);
-        this.attributes = new AttributeReader(tensors, sparseTensors, this);
+        this.attributes = new AttributeReader(tensors, sparseTensors, types, this);
         this.functions = new Functions(model.getFunctionsList(), this);
     }
 
@@ -48,11 +48,11 @@ final class GraphImporter {
     Graph main(GraphProto proto, Map<String, Integer> opsets) {
         Graph graph = graph(proto, Scope.ofBody(new Scope.Body(opsets, Map.of(), "", 0)));
         for (ValueInfoProto info : proto.getInputList()) {
-            requireTensor(info, "input");
+            requireType(info, "input");
         }
         for (ValueInfoProto info : proto.getOutputList()) {
             if (info.hasType()) {
-                requireTensor(info, "output");
+                requireType(info, "output");
             }
         }
         return graph;
@@ -155,7 +155,7 @@ final class GraphImporter {
         if (function.isPresent()) {
             functions.inline(function.get(), complete, scope.body(), nodes);
         } else {
-            nodes.add(complete);
+            nodes.add(Closures.close(complete));
         }
     }
 
@@ -167,8 +167,8 @@ final class GraphImporter {
         return values;
     }
 
-    private Map<Value, TensorType> declaredTypes(GraphProto proto, Scope scope) {
-        Map<Value, TensorType> declared = new HashMap<>();
+    private Map<Value, ValueType> declaredTypes(GraphProto proto, Scope scope) {
+        Map<Value, ValueType> declared = new HashMap<>();
         for (List<ValueInfoProto> list :
                 List.of(proto.getValueInfoList(), proto.getOutputList(), proto.getInputList())) {
             for (ValueInfoProto info : list) {
@@ -181,10 +181,10 @@ final class GraphImporter {
         return declared;
     }
 
-    private static void requireTensor(ValueInfoProto info, String role) {
-        if (!info.getType().hasTensorType() || info.getType().getTensorType().getElemType() == 0) {
-            throw new ModelFormatException("graph " + role + " '" + info.getName() + "': expected a tensor with "
-                    + "an element type, got: " + TypeReader.kind(info));
+    private void requireType(ValueInfoProto info, String role) {
+        if (types.read(info).isEmpty()) {
+            throw new ModelFormatException("graph " + role + " '" + info.getName() + "': expected a tensor with an "
+                    + "element type, or a sequence, optional or map of such, got: " + TypeReader.kind(info));
         }
     }
 }

@@ -3,7 +3,16 @@ package dev.nereid.models.onnx;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.MapType;
+import dev.nereid.models.graph.OptionalType;
+import dev.nereid.models.graph.RunValue;
+import dev.nereid.models.graph.SequenceType;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.operators.OnnxTypes;
+import dev.nereid.proto.onnx.MapProto;
+import dev.nereid.proto.onnx.OptionalProto;
+import dev.nereid.proto.onnx.SequenceProto;
 import dev.nereid.proto.onnx.TensorProto;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
@@ -12,10 +21,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 
-/** Single tensors in ONNX's format, as its test data has them. Owns the memory of the tensors it read; one thread. */
+/** Single values in ONNX's format, as its test data has them. Owns the memory of what it read; one thread. */
 public final class OnnxTensors implements AutoCloseable {
-    /** A tensor and the name it has in its file, which may be empty. */
-    public record Named(String name, Tensor tensor) {}
+    /** A value and the name it has in its file, which may be empty. */
+    public record Named(String name, RunValue value) {
+        /** The tensor, where the value is one. */
+        public Tensor tensor() {
+            return value.tensor();
+        }
+    }
 
     private final ImportMemory memory = new ImportMemory();
 
@@ -25,17 +39,57 @@ public final class OnnxTensors implements AutoCloseable {
      * @throws ModelFormatException if {@code message} is not a tensor
      */
     public Named read(byte[] message) {
+        return read(message, TensorType.ofUnknownRank(DataType.FP32));
+    }
+
+    /**
+     * Reads one value of the kind that {@code type} is; it is good until this object is closed.
+     *
+     * @throws ModelFormatException if {@code message} is no such value
+     */
+    public Named read(byte[] message, ValueType type) {
         MemorySegment file = memory.allocate(message.length);
         MemorySegment.copy(message, 0, file, ValueLayout.JAVA_BYTE, 0, message.length);
-        Skeleton skeleton = Skeleton.of(Skeleton.Kind.TENSOR, file);
         try {
-            TensorProto proto = TensorProto.parseFrom(CodedInputStream.newInstance(skeleton.message()));
-            ExternalData noFiles = new ExternalData(Optional.empty(), memory);
-            TensorReader reader = new TensorReader(skeleton.rawData(), memory, noFiles);
-            return new Named(proto.getName(), reader.read(proto, "tensor '" + proto.getName() + "'"));
+            return switch (type) {
+                case TensorType _ -> {
+                    Skeleton skeleton = Skeleton.of(Skeleton.Kind.TENSOR, file);
+                    TensorProto proto = TensorProto.parseFrom(stream(skeleton));
+                    Tensor tensor = tensors(skeleton).read(proto, "tensor '" + proto.getName() + "'");
+                    yield new Named(proto.getName(), RunValue.of(tensor));
+                }
+                case SequenceType _ -> {
+                    Skeleton skeleton = Skeleton.of(Skeleton.Kind.SEQUENCE, file);
+                    SequenceProto proto = SequenceProto.parseFrom(stream(skeleton));
+                    yield new Named(proto.getName(), values(skeleton).sequence(proto));
+                }
+                case OptionalType _ -> {
+                    Skeleton skeleton = Skeleton.of(Skeleton.Kind.OPTIONAL, file);
+                    OptionalProto proto = OptionalProto.parseFrom(stream(skeleton));
+                    yield new Named(proto.getName(), values(skeleton).optional(proto));
+                }
+                case MapType _ -> {
+                    Skeleton skeleton = Skeleton.of(Skeleton.Kind.MAP, file);
+                    MapProto proto = MapProto.parseFrom(stream(skeleton));
+                    yield new Named(proto.getName(), values(skeleton).map(proto));
+                }
+            };
         } catch (IOException e) {
-            throw new ModelFormatException("the data is not a tensor: " + e.getMessage(), e);
+            throw new ModelFormatException("the data is not of the type " + type + ": " + e.getMessage(), e);
         }
+    }
+
+    private static CodedInputStream stream(Skeleton skeleton) {
+        return CodedInputStream.newInstance(skeleton.message());
+    }
+
+    private TensorReader tensors(Skeleton skeleton) {
+        return new TensorReader(skeleton.rawData(), memory, new ExternalData(Optional.empty(), memory));
+    }
+
+    private OnnxValues values(Skeleton skeleton) {
+        TensorReader tensors = tensors(skeleton);
+        return new OnnxValues(tensors, new SparseTensors(tensors, memory), memory);
     }
 
     /** The message of a tensor. */

@@ -24,6 +24,9 @@ record Skeleton(byte[] message, List<MemorySegment> rawData) {
     enum Kind {
         TENSOR,
         SPARSE_TENSOR,
+        SEQUENCE,
+        OPTIONAL,
+        MAP,
         ATTRIBUTE,
         NODE,
         GRAPH,
@@ -34,6 +37,8 @@ record Skeleton(byte[] message, List<MemorySegment> rawData) {
             return switch (this) {
                 case TENSOR -> Map.of();
                 case SPARSE_TENSOR -> Map.of(1, TENSOR, 2, TENSOR);
+                case SEQUENCE, OPTIONAL -> Map.of(3, TENSOR, 4, SPARSE_TENSOR, 5, SEQUENCE, 6, MAP, 7, OPTIONAL);
+                case MAP -> Map.of(5, SEQUENCE);
                 case ATTRIBUTE ->
                     Map.of(5, TENSOR, 6, GRAPH, 10, TENSOR, 11, GRAPH, 22, SPARSE_TENSOR, 23, SPARSE_TENSOR);
                 case NODE -> Map.of(5, ATTRIBUTE);

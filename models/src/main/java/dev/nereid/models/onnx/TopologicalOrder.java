@@ -1,8 +1,6 @@
 package dev.nereid.models.onnx;
 
 import dev.nereid.models.ModelFormatException;
-import dev.nereid.models.graph.Attributes.Attribute;
-import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.Value;
 import java.util.ArrayList;
@@ -14,7 +12,7 @@ import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
 
-/** Orders nodes so that each comes after those whose outputs it or its subgraphs read. */
+/** Orders nodes so that each comes after those whose outputs it reads. */
 final class TopologicalOrder {
     private TopologicalOrder() {}
 
@@ -73,24 +71,12 @@ final class TopologicalOrder {
 
     private static Set<Integer> producersOf(Node node, Map<Value, Integer> producers) {
         Set<Integer> found = new HashSet<>();
-        List<Value> reads = new ArrayList<>();
-        collectReads(node, reads);
-        for (Value value : reads) {
-            Integer producer = producers.get(value);
+        for (Optional<Value> input : node.inputs()) {
+            Integer producer = input.map(producers::get).orElse(null);
             if (producer != null) {
                 found.add(producer);
             }
         }
         return found;
-    }
-
-    private static void collectReads(Node node, List<Value> reads) {
-        node.inputs().forEach(input -> input.ifPresent(reads::add));
-        for (Attribute attribute : node.attributes().map().values()) {
-            if (attribute instanceof Attribute.Subgraph(Graph graph)) {
-                reads.addAll(graph.outputs());
-                graph.nodes().forEach(inner -> collectReads(inner, reads));
-            }
-        }
     }
 }

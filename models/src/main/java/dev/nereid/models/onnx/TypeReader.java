@@ -1,7 +1,11 @@
 package dev.nereid.models.onnx;
 
 import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.MapType;
+import dev.nereid.models.graph.OptionalType;
+import dev.nereid.models.graph.SequenceType;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.ValueType;
 import dev.nereid.proto.onnx.TensorShapeProto;
 import dev.nereid.proto.onnx.TypeProto;
 import dev.nereid.proto.onnx.ValueInfoProto;
@@ -19,29 +23,51 @@ final class TypeReader {
 
     private int unnamed;
 
-    /** The type that {@code info} declares; empty where it declares none, or not a tensor's. */
-    Optional<TensorType> read(ValueInfoProto info) {
-        TypeProto type = info.getType();
-        if (!type.hasTensorType() || type.getTensorType().getElemType() == 0) {
-            return Optional.empty();
-        }
-        TypeProto.Tensor tensor = type.getTensorType();
-        DataType dataType = ElementTypes.ofNumber(tensor.getElemType(), "value '" + info.getName() + "'");
+    /** The type that {@code info} declares; empty where it declares none, or of a kind of value that there is not. */
+    Optional<ValueType> read(ValueInfoProto info) {
+        return read(info.getType(), "value '" + info.getName() + "'");
+    }
+
+    /**
+     * As {@link #read(ValueInfoProto)}.
+     *
+     * @param what names what has the type in messages
+     */
+    Optional<ValueType> read(TypeProto type, String what) {
+        return switch (type.getValueCase()) {
+            case TENSOR_TYPE ->
+                type.getTensorType().getElemType() == 0
+                        ? Optional.empty()
+                        : Optional.of(tensor(type.getTensorType(), what));
+            case SEQUENCE_TYPE ->
+                read(type.getSequenceType().getElemType(), what).map(SequenceType::new);
+            case OPTIONAL_TYPE ->
+                read(type.getOptionalType().getElemType(), what).map(OptionalType::new);
+            case MAP_TYPE ->
+                read(type.getMapType().getValueType(), what)
+                        .map(value -> new MapType(
+                                ElementTypes.ofNumber(type.getMapType().getKeyType(), what), value));
+            case SPARSE_TENSOR_TYPE, OPAQUE_TYPE, VALUE_NOT_SET -> Optional.empty();
+        };
+    }
+
+    private TensorType tensor(TypeProto.Tensor tensor, String what) {
+        DataType dataType = ElementTypes.ofNumber(tensor.getElemType(), what);
         if (!tensor.hasShape()) {
-            return Optional.of(TensorType.ofUnknownRank(dataType));
+            return TensorType.ofUnknownRank(dataType);
         }
         List<Dim> dims = new ArrayList<>();
         tensor.getShape().getDimList().forEach(dim -> dims.add(dim(dim)));
-        return Optional.of(TensorType.of(dataType, dims));
+        return TensorType.of(dataType, dims);
     }
 
     /** What kind of value {@code info} declares, for messages. */
     static String kind(ValueInfoProto info) {
         return switch (info.getType().getValueCase()) {
-            case TENSOR_TYPE -> "tensor";
-            case SEQUENCE_TYPE -> "sequence";
-            case MAP_TYPE -> "map";
-            case OPTIONAL_TYPE -> "optional";
+            case TENSOR_TYPE -> "tensor without an element type";
+            case SEQUENCE_TYPE -> "sequence without an element type";
+            case MAP_TYPE -> "map without a value type";
+            case OPTIONAL_TYPE -> "optional without an element type";
             case SPARSE_TENSOR_TYPE -> "sparse tensor";
             case OPAQUE_TYPE -> "opaque value";
             case VALUE_NOT_SET -> "value without a type";

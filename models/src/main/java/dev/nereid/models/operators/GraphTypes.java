@@ -1,11 +1,13 @@
 package dev.nereid.models.operators;
 
 import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.tensor.Tensor;
 import java.util.HashMap;
@@ -15,14 +17,24 @@ import java.util.Optional;
 
 /** The types of all values of a graph, inferred from its inputs node by node, and what small integer values hold. */
 public final class GraphTypes {
+    /** Graphs in graphs in graphs can take for ever: a loop's body is inferred until its types settle. */
+    private static final int MAXIMUM_NODES = 2_000_000;
+
     private final OperatorSet operators;
-    private final Map<Value, TensorType> types = new HashMap<>();
+    private final Progress progress;
+    private final Map<Value, ValueType> types = new HashMap<>();
     private final Map<Value, Tensor> constants = new HashMap<>();
     private final Map<Value, List<Dim>> contents = new HashMap<>();
-    private int unknownDims;
 
-    private GraphTypes(OperatorSet operators) {
+    /** What the inference of a graph shares with that of the graphs inside it. */
+    private static final class Progress {
+        private int unknownDims;
+        private int nodes;
+    }
+
+    private GraphTypes(OperatorSet operators, Progress progress) {
         this.operators = operators;
+        this.progress = progress;
     }
 
     /**
@@ -31,23 +43,52 @@ public final class GraphTypes {
      * @throws ModelFormatException if an operator is unknown or its inputs do not suit it; names the node
      */
     public static GraphTypes infer(Graph graph, OperatorSet operators) {
-        GraphTypes types = new GraphTypes(operators);
+        GraphTypes types = new GraphTypes(operators, new Progress());
         for (Value input : graph.inputs()) {
-            TensorType declared = graph.types().get(input);
+            ValueType declared = graph.types().get(input);
             if (declared == null) {
                 throw new ModelFormatException("input '" + input.name() + "' has no declared type");
             }
             types.types.put(input, declared);
         }
-        graph.initializers().forEach(types::addConstant);
-        for (Node node : graph.nodes()) {
-            types.add(node);
-        }
+        types.requireKnown(graph);
+        types.addAll(graph);
         return types;
     }
 
+    /** A branch may not suit the shapes of a model that never takes it, but its operators must be there. */
+    private void requireKnown(Graph graph) {
+        for (Node node : graph.nodes()) {
+            entry(node, operators);
+            for (Attribute attribute : node.attributes().map().values()) {
+                if (attribute instanceof Attribute.Subgraph(Graph inner, int _)) {
+                    requireKnown(inner);
+                }
+            }
+        }
+    }
+
+    private void addAll(Graph graph) {
+        graph.initializers().forEach(this::addConstant);
+        progress.nodes += graph.nodes().size();
+        if (progress.nodes > MAXIMUM_NODES) {
+            throw new ModelFormatException("graph '" + graph.name() + "' lies in loops that are nested too deep");
+        }
+        graph.nodes().forEach(this::add);
+    }
+
+    /**
+     * The type of a value that is a tensor.
+     *
+     * @throws ModelFormatException if it is another kind of value
+     */
     public TensorType type(Value value) {
-        TensorType type = types.get(value);
+        return valueType(value).asTensor("value '" + value.name() + "'");
+    }
+
+    /** The type of any value. */
+    public ValueType valueType(Value value) {
+        ValueType type = types.get(value);
         if (type == null) {
             throw new ModelFormatException("value '" + value.name() + "' is read before it is made");
         }
@@ -96,7 +137,7 @@ public final class GraphTypes {
     private void add(Node node) {
         OperatorSet.Entry entry = entry(node, operators);
         Inference inference = inference(node);
-        List<TensorType> outputs;
+        List<? extends ValueType> outputs;
         try {
             entry.check(inference);
             outputs = entry.operator().outputTypes(inference);
@@ -114,7 +155,8 @@ public final class GraphTypes {
         }
         if (node.outputs().size() == 1
                 && node.output(0).isPresent()
-                && outputs.get(0).dataType().isInteger()) {
+                && outputs.get(0) instanceof TensorType type
+                && type.dataType().isInteger()) {
             Value output = node.output(0).get();
             SymbolicContents.of(node, inference).ifPresent(content -> contents.put(output, content));
         }
@@ -133,8 +175,8 @@ public final class GraphTypes {
         }
 
         @Override
-        public TensorType type(int input) {
-            return GraphTypes.this.type(node.input(input)
+        public ValueType valueType(int input) {
+            return GraphTypes.this.valueType(node.input(input)
                     .orElseThrow(() -> new ModelFormatException(node.describe() + ": input " + input + " is missing")));
         }
 
@@ -149,8 +191,26 @@ public final class GraphTypes {
         }
 
         @Override
+        public List<ValueType> bodyTypes(Graph body, List<? extends ValueType> inputs) {
+            Bodies.requireInputs(body, inputs.size());
+            GraphTypes inner = new GraphTypes(operators, progress);
+            int own = inputs.size() - node.attributes().captured();
+            for (int i = 0; i < inputs.size(); i++) {
+                Value input = body.inputs().get(i);
+                inner.types.put(input, inputs.get(i));
+                if (i >= own) {
+                    int outer = node.inputs().size() - inputs.size() + i;
+                    content(outer).ifPresent(content -> inner.contents.put(input, content));
+                    constant(outer).ifPresent(tensor -> inner.constants.put(input, tensor));
+                }
+            }
+            inner.addAll(body);
+            return body.outputs().stream().map(inner::valueType).toList();
+        }
+
+        @Override
         public Dim unknownDim() {
-            return Dim.symbol("?" + unknownDims++);
+            return Dim.symbol("?" + progress.unknownDims++);
         }
     }
 }

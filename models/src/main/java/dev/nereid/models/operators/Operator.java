@@ -1,6 +1,6 @@
 package dev.nereid.models.operators;
 
-import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import java.util.List;
@@ -18,7 +18,7 @@ public interface Operator {
      *     not known
      * @throws dev.nereid.models.ModelFormatException if the inputs do not suit the operator
      */
-    List<TensorType> outputTypes(Inference inference);
+    List<? extends ValueType> outputTypes(Inference inference);
 
     /** Emits the steps that compute the node's outputs. Called once, while the plan is built. */
     void lower(Lowering lowering);

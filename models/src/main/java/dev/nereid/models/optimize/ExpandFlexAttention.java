@@ -53,10 +53,10 @@ final class ExpandFlexAttention implements GraphPass {
         boolean changed = false;
         for (Map.Entry<String, Attribute> entry : node.attributes().map().entrySet()) {
             Attribute attribute = entry.getValue();
-            if (attribute instanceof Attribute.Subgraph(Graph graph)) {
+            if (attribute instanceof Attribute.Subgraph(Graph graph, int captured)) {
                 Graph applied = apply(graph);
                 changed |= applied != graph;
-                attribute = new Attribute.Subgraph(applied);
+                attribute = new Attribute.Subgraph(applied, captured);
             }
             attributes.put(entry.getKey(), attribute);
         }
@@ -103,11 +103,11 @@ final class ExpandFlexAttention implements GraphPass {
             for (String name : names) {
                 Optional<Graph> graph = node.attributes().graph(name);
                 if (graph.isPresent()) {
-                    if (graph.get().inputs().size() != 1
+                    if (graph.get().inputs().size() != 1 + captured()
                             || graph.get().outputs().size() != 1) {
                         throw new ModelFormatException(node.describe() + ": attribute '" + name
                                 + "': expected a graph with one input and one output, got "
-                                + graph.get().inputs().size() + " and "
+                                + (graph.get().inputs().size() - captured()) + " and "
                                 + graph.get().outputs().size());
                     }
                     graphs.add(apply(graph.get()));
@@ -126,15 +126,26 @@ final class ExpandFlexAttention implements GraphPass {
         private Value inline(List<Graph> graphs, Value value) {
             Value current = value;
             for (Graph graph : graphs) {
-                Value entrance = graph.inputs().getFirst();
-                if (entrance != current) {
-                    add("", "Identity", 1, List.of(current), entrance, Attributes.NONE);
+                give(current, graph.inputs().getFirst());
+                for (int i = 0; i < captured(); i++) {
+                    give(input(node.inputs().size() - captured() + i), graph.inputs().get(1 + i));
                 }
                 initializers.putAll(graph.initializers());
                 nodes.addAll(graph.nodes());
                 current = graph.outputs().getFirst();
             }
             return current;
+        }
+
+        /** How many of a subgraph's inputs, those behind the first, are the node's last ones. */
+        private int captured() {
+            return node.attributes().captured();
+        }
+
+        private void give(Value value, Value inside) {
+            if (!inside.equals(value)) {
+                add("", "Identity", 1, List.of(value), inside, Attributes.NONE);
+            }
         }
 
         private Attributes scoreAttributes() {

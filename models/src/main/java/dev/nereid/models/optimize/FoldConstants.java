@@ -12,6 +12,7 @@ import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.models.plan.Plan;
@@ -73,7 +74,10 @@ public final class FoldConstants implements GraphPass {
             if (known.isPresent()) {
                 initializers.put(node.output(0).orElseThrow(), known.get());
                 constants.add(node.output(0).orElseThrow());
-            } else if (foldable.test(node) && isConstant(node, constants) && isWorthKeeping(node, types)) {
+            } else if (foldable.test(node)
+                    && isConstant(node, constants)
+                    && givesTensors(node, types)
+                    && isWorthKeeping(node, types)) {
                 folded.add(node);
                 node.outputs().forEach(output -> output.ifPresent(constants::add));
             } else {
@@ -97,26 +101,34 @@ public final class FoldConstants implements GraphPass {
                 && node.inputs().stream().flatMap(Optional::stream).allMatch(constants::contains);
     }
 
+    private static boolean givesTensors(Node node, GraphTypes types) {
+        return node.outputs().stream()
+                .flatMap(Optional::stream)
+                .allMatch(output -> types.valueType(output) instanceof TensorType);
+    }
+
     private static boolean isWorthKeeping(Node node, GraphTypes types) {
         long out = 0;
         for (Optional<Value> output : node.outputs()) {
             if (output.isPresent()) {
-                out += bytes(types.type(output.get()));
+                out += bytes(types.valueType(output.get()));
             }
         }
         long in = 0;
         for (Optional<Value> input : node.inputs()) {
             if (input.isPresent()) {
-                in += bytes(types.type(input.get()));
+                in += bytes(types.valueType(input.get()));
             }
         }
         return out <= LARGE_BYTES || out <= 2 * in || node.operator().equals("Constant");
     }
 
-    private static long bytes(TensorType type) {
-        return type.shape()
-                .map(shape -> shape.elements() * type.dataType().bytes())
-                .orElse(0L);
+    private static long bytes(ValueType valueType) {
+        return valueType instanceof TensorType type
+                ? type.shape()
+                        .map(shape -> shape.elements() * type.dataType().bytes())
+                        .orElse(0L)
+                : 0;
     }
 
     /** The node's output, where it is integers that are all known. */
@@ -125,14 +137,14 @@ public final class FoldConstants implements GraphPass {
             return Optional.empty();
         }
         Value output = node.output(0).get();
-        TensorType type = types.type(output);
         Optional<List<Dim>> content = types.content(output);
+        if (content.isEmpty()) {
+            return Optional.empty();
+        }
+        TensorType type = types.type(output);
         Optional<Shape> shape = type.shape();
         boolean integers = type.dataType() == DataType.INT64 || type.dataType() == DataType.INT32;
-        if (!integers
-                || content.isEmpty()
-                || shape.isEmpty()
-                || !content.get().stream().allMatch(Dim::isKnown)) {
+        if (!integers || shape.isEmpty() || !content.get().stream().allMatch(Dim::isKnown)) {
             return Optional.empty();
         }
         if (shape.get().elements() != content.get().size()) {
@@ -155,7 +167,7 @@ public final class FoldConstants implements GraphPass {
     private Optional<Map<Value, Tensor>> compute(
             Graph graph, List<Node> folded, List<Node> rest, Map<Value, Tensor> initializers) {
         Set<Value> read = new HashSet<>(graph.outputs());
-        rest.forEach(node -> Captures.reads(node, read));
+        rest.forEach(node -> node.inputs().forEach(input -> input.ifPresent(read::add)));
         Set<Value> results = new LinkedHashSet<>();
         folded.forEach(node ->
                 node.outputs().forEach(output -> output.filter(read::contains).ifPresent(results::add)));

@@ -6,12 +6,14 @@ import dev.nereid.models.operators.OperatorSet;
 import java.lang.foreign.SegmentAllocator;
 import java.util.List;
 
-/** The passes in the order they are applied. */
+/** The passes in the order they are applied, to a graph and then to the graphs inside its nodes. */
 public final class Optimizer {
     private final List<GraphPass> passes;
+    private final GraphPass bodies;
 
-    private Optimizer(List<GraphPass> passes) {
+    private Optimizer(List<GraphPass> passes, OperatorSet operators) {
         this.passes = passes;
+        this.bodies = new OptimizeBodies(operators, this::apply);
     }
 
     /**
@@ -20,26 +22,43 @@ public final class Optimizer {
      * @param memory where folded constants lie; must live until the plan is built
      */
     public static Optimizer full(OperatorSet operators, KernelSet kernels, SegmentAllocator memory) {
-        return new Optimizer(List.of(
-                new ExpandFlexAttention(),
-                new RemoveDeadNodes(),
-                new FoldConstants(operators, kernels, memory, _ -> true),
-                new FoldBatchNormalization(memory),
-                new FuseDynamicQuantizedMatMul(),
-                new FuseLayerNormalization(operators),
-                new FuseGelu(),
-                new FuseAttention(operators),
-                new FuseMatMulEpilogue(operators),
-                new JoinProjections(memory),
-                new FuseResidualNormalization(operators),
-                new FuseConvEpilogue(operators)));
+        FoldConstants fold = new FoldConstants(operators, kernels, memory, _ -> true);
+        return new Optimizer(
+                List.of(
+                        new ExpandFlexAttention(),
+                        new RemoveDeadNodes(),
+                        fold,
+                        graph -> inlined(graph, fold),
+                        new FoldBatchNormalization(memory),
+                        new FuseDynamicQuantizedMatMul(),
+                        new FuseLayerNormalization(operators),
+                        new FuseGelu(),
+                        new FuseAttention(operators),
+                        new FuseMatMulEpilogue(operators),
+                        new JoinProjections(memory),
+                        new FuseResidualNormalization(operators),
+                        new FuseConvEpilogue(operators)),
+                operators);
     }
 
     /** Only what plans need, such as constants written as nodes made initializers: the oracle of the other passes. */
     public static Optimizer none(OperatorSet operators, KernelSet kernels, SegmentAllocator memory) {
-        return new Optimizer(List.of(
-                new ExpandFlexAttention(),
-                new FoldConstants(operators, kernels, memory, node -> GraphIndex.is(node, "Constant"))));
+        return new Optimizer(
+                List.of(
+                        new ExpandFlexAttention(),
+                        new FoldConstants(operators, kernels, memory, node -> GraphIndex.is(node, "Constant"))),
+                operators);
+    }
+
+    /** Branches inside a branch that is taken may be decided once their conditions are folded. */
+    private static Graph inlined(Graph graph, GraphPass fold) {
+        Graph before = graph;
+        Graph after = new InlineBranches().apply(before);
+        while (after != before) {
+            before = fold.apply(after);
+            after = new InlineBranches().apply(before);
+        }
+        return after;
     }
 
     public Graph apply(Graph graph) {
@@ -47,6 +66,6 @@ public final class Optimizer {
         for (GraphPass pass : passes) {
             result = pass.apply(result);
         }
-        return result;
+        return bodies.apply(result);
     }
 }

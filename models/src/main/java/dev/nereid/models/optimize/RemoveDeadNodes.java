@@ -22,7 +22,7 @@ public final class RemoveDeadNodes implements GraphPass {
         for (Node node : graph.nodes().reversed()) {
             if (node.outputs().stream().flatMap(Optional::stream).anyMatch(read::contains)) {
                 live.add(node);
-                Captures.reads(node, read);
+                node.inputs().forEach(input -> input.ifPresent(read::add));
             }
         }
         Collections.reverse(live);

@@ -1,9 +1,13 @@
 package dev.nereid.models.plan;
 
 import dev.nereid.memory.NativeMemory;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The native memory of a model's constants, carved from blocks that grow with the model: few large ones, so that the
@@ -15,6 +19,9 @@ public final class ConstantMemory implements AutoCloseable {
 
     private final List<NativeMemory> blocks = new ArrayList<>();
     private final List<MemorySegment> rests = new ArrayList<>();
+    /** By identity, while the plan is built. */
+    private final Map<Tensor, Tensor> copies = new IdentityHashMap<>();
+
     private long bytes;
 
     /** Zeroed memory, aligned to a cache line, that lives until {@link #close}. */
@@ -30,6 +37,25 @@ public final class ConstantMemory implements AutoCloseable {
         }
         rests.add(block(Math.max(aligned, Math.clamp(bytes, SMALLEST_BLOCK, LARGEST_BLOCK))));
         return carve(rests.size() - 1, size, aligned);
+    }
+
+    /** A constant as a tensor that lives until {@link #close}; what several graphs of a model share is there once. */
+    Tensor copy(Tensor constant) {
+        return copies.computeIfAbsent(constant, this::newCopy);
+    }
+
+    /** No more constants will come. */
+    void forgetSources() {
+        copies.clear();
+    }
+
+    private Tensor newCopy(Tensor constant) {
+        if (constant.dataType() == DataType.STRING) {
+            return constant;
+        }
+        MemorySegment memory = allocate(constant.byteSize());
+        MemorySegment.copy(constant.segment(), 0, memory, 0, constant.byteSize());
+        return Tensor.of(constant.dataType(), constant.shape(), memory);
     }
 
     private MemorySegment carve(int number, long size, long aligned) {
@@ -55,5 +81,6 @@ public final class ConstantMemory implements AutoCloseable {
         blocks.forEach(NativeMemory::close);
         blocks.clear();
         rests.clear();
+        copies.clear();
     }
 }

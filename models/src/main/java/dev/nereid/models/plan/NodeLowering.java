@@ -2,9 +2,12 @@ package dev.nereid.models.plan;
 
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.graph.ValueType;
+import dev.nereid.models.lowering.Body;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepKernel;
@@ -18,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 
 /** Collects what one node lowers to. */
@@ -27,8 +31,9 @@ final class NodeLowering implements Lowering {
      *
      * @param inputs the inputs it reads
      * @param inPlace the input whose memory output 0 may take; -1 for none
+     * @param puts whether the kernel gives every output itself
      */
-    record Emitted(List<Integer> inputs, int inPlace, StepKernel kernel) {}
+    record Emitted(List<Integer> inputs, int inPlace, boolean puts, StepKernel kernel) {}
 
     private final Node node;
     private final Inference inference;
@@ -36,16 +41,24 @@ final class NodeLowering implements Lowering {
     private final Set<Value> wanted;
     private final KernelSet kernels;
     private final ConstantMemory constants;
+    private final BiFunction<Graph, List<? extends ValueType>, Body> bodies;
     private Optional<Emitted> emitted = Optional.empty();
     private final Map<Integer, Integer> aliases = new HashMap<>();
 
-    NodeLowering(Node node, GraphTypes types, Set<Value> wanted, KernelSet kernels, ConstantMemory constants) {
+    NodeLowering(
+            Node node,
+            GraphTypes types,
+            Set<Value> wanted,
+            KernelSet kernels,
+            ConstantMemory constants,
+            BiFunction<Graph, List<? extends ValueType>, Body> bodies) {
         this.node = node;
         this.inference = types.inference(node);
         this.types = types;
         this.wanted = wanted;
         this.kernels = kernels;
         this.constants = constants;
+        this.bodies = bodies;
     }
 
     Optional<Emitted> emitted() {
@@ -63,8 +76,8 @@ final class NodeLowering implements Lowering {
     }
 
     @Override
-    public TensorType type(int input) {
-        return inference.type(input);
+    public ValueType valueType(int input) {
+        return inference.valueType(input);
     }
 
     @Override
@@ -75,6 +88,16 @@ final class NodeLowering implements Lowering {
     @Override
     public Optional<List<Dim>> content(int input) {
         return inference.content(input);
+    }
+
+    @Override
+    public List<ValueType> bodyTypes(Graph body, List<? extends ValueType> inputs) {
+        return inference.bodyTypes(body, inputs);
+    }
+
+    @Override
+    public Body body(Graph graph, List<? extends ValueType> inputs) {
+        return bodies.apply(graph, inputs);
     }
 
     @Override
@@ -99,17 +122,22 @@ final class NodeLowering implements Lowering {
 
     @Override
     public void step(StepKernel kernel) {
-        emit(allInputs(), -1, kernel);
+        emit(allInputs(), -1, false, kernel);
     }
 
     @Override
     public void stepInPlace(int input, StepKernel kernel) {
-        emit(allInputs(), input, kernel);
+        emit(allInputs(), input, false, kernel);
     }
 
     @Override
     public void stepReading(int[] inputs, StepKernel kernel) {
-        emit(IntStream.of(inputs).filter(this::has).boxed().toList(), -1, kernel);
+        emit(IntStream.of(inputs).filter(this::has).boxed().toList(), -1, false, kernel);
+    }
+
+    @Override
+    public void stepPutting(StepKernel kernel) {
+        emit(allInputs(), -1, true, kernel);
     }
 
     @Override
@@ -133,10 +161,10 @@ final class NodeLowering implements Lowering {
         return inputs;
     }
 
-    private void emit(List<Integer> inputs, int inPlace, StepKernel kernel) {
+    private void emit(List<Integer> inputs, int inPlace, boolean puts, StepKernel kernel) {
         if (emitted.isPresent()) {
             throw new IllegalStateException(node.describe() + " lowers to more than one step");
         }
-        emitted = Optional.of(new Emitted(inputs, inPlace, kernel));
+        emitted = Optional.of(new Emitted(inputs, inPlace, puts, kernel));
     }
 }

@@ -1,7 +1,7 @@
 package dev.nereid.models.plan;
 
 import dev.nereid.models.graph.Dim;
-import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.ValueType;
 import java.util.List;
 import java.util.Objects;
 
@@ -30,12 +30,12 @@ public record Plan(
         Objects.requireNonNull(constants, "constants");
     }
 
-    public TensorType inputType(int input) {
-        return values.get(inputs.get(input)).type();
+    public ValueType inputType(int input) {
+        return values.get(inputs.get(input)).valueType();
     }
 
-    public TensorType outputType(int output) {
-        return values.get(outputs.get(output)).type();
+    public ValueType outputType(int output) {
+        return values.get(outputs.get(output)).valueType();
     }
 
     /** Frees the model's constants. No run may be under way. */

@@ -7,12 +7,14 @@ import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.graph.ValueType;
+import dev.nereid.models.lowering.Body;
+import dev.nereid.models.operators.Bodies;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -34,19 +36,22 @@ public final class PlanBuilder {
     private final OperatorSet operators;
     private final KernelSet kernels;
     private final GraphTypes types;
-    private final ConstantMemory constants = new ConstantMemory();
+    private final ConstantMemory constants;
     private final Set<String> inputSymbols = new HashSet<>();
     private final Map<Value, Value> aliasOf = new HashMap<>();
     private final Map<Value, Integer> numbers = new HashMap<>();
     private final List<PlanValue> values = new ArrayList<>();
 
-    private PlanBuilder(Graph graph, OperatorSet operators, KernelSet kernels) {
+    private PlanBuilder(Graph graph, OperatorSet operators, KernelSet kernels, ConstantMemory constants) {
         this.graph = graph;
         this.operators = operators;
         this.kernels = kernels;
+        this.constants = constants;
         this.types = GraphTypes.infer(graph, operators);
         for (Value input : graph.inputs()) {
-            types.type(input).dims().ifPresent(dims -> dims.forEach(dim -> inputSymbols.addAll(dim.symbols())));
+            if (types.valueType(input) instanceof TensorType type) {
+                type.dims().ifPresent(dims -> dims.forEach(dim -> inputSymbols.addAll(dim.symbols())));
+            }
         }
     }
 
@@ -56,13 +61,20 @@ public final class PlanBuilder {
      * @throws ModelFormatException if a node cannot be lowered; names the node
      */
     public static Plan build(Graph graph, OperatorSet operators, KernelSet kernels) {
-        PlanBuilder builder = new PlanBuilder(graph, operators, kernels);
+        ConstantMemory constants = new ConstantMemory();
         try {
-            return builder.build();
+            Plan plan = new PlanBuilder(graph, operators, kernels, constants).build();
+            constants.forgetSources();
+            return plan;
         } catch (RuntimeException | Error e) {
-            builder.constants.close();
+            constants.close();
             throw e;
         }
+    }
+
+    /** The plan of a graph inside a node, with constants in the memory of the whole model. */
+    private Body body(Graph body, List<? extends ValueType> inputs) {
+        return new PlanBody(new PlanBuilder(Bodies.standalone(body, inputs), operators, kernels, constants).build());
     }
 
     private Plan build() {
@@ -91,7 +103,7 @@ public final class PlanBuilder {
         List<Lowered> lowered = new ArrayList<>();
         for (Node node : graph.nodes()) {
             Operator operator = GraphTypes.operator(node, operators);
-            NodeLowering lowering = new NodeLowering(node, types, wanted, kernels, constants);
+            NodeLowering lowering = new NodeLowering(node, types, wanted, kernels, constants, this::body);
             try {
                 operator.lower(lowering);
             } catch (ModelFormatException e) {
@@ -103,9 +115,9 @@ public final class PlanBuilder {
             lowering.aliases()
                     .forEach((output, input) -> node.output(output).ifPresent(value -> {
                         aliasOf.put(value, node.input(input).orElseThrow());
-                        if (!isBound(types.type(value))) {
+                        if (!isAliasable(types.valueType(value))) {
                             NodeLowering.Emitted view =
-                                    new NodeLowering.Emitted(lowering.allInputs(), -1, Step.NOTHING);
+                                    new NodeLowering.Emitted(lowering.allInputs(), -1, false, Step.NOTHING);
                             lowered.add(new Lowered(node, operator, view, input));
                         }
                     }));
@@ -176,10 +188,10 @@ public final class PlanBuilder {
             if (output == null || (lowered.viewOf() < 0 && aliasOf.containsKey(output))) {
                 continue;
             }
-            TensorType type = types.type(output);
-            boolean bound = isBound(type);
-            dynamic |= !bound;
-            if (!bound || type.dataType() == DataType.STRING) {
+            if (!(types.valueType(output) instanceof TensorType type) || !isBound(type)) {
+                dynamic |= !lowered.step().puts() && types.valueType(output) instanceof TensorType;
+                outputs[i] = define(output, new Storage.Dynamic());
+            } else if (type.dataType() == DataType.STRING) {
                 outputs[i] = define(output, new Storage.Dynamic());
             } else {
                 Optional<Integer> taken = i == 0 ? inPlaceRegion(lowered, type, ending, lastUse) : Optional.empty();
@@ -207,7 +219,7 @@ public final class PlanBuilder {
         for (int i = 0; i < inputs.length; i++) {
             Value value = node.input(i).orElse(null);
             if (inputs[i] < 0 && value != null) {
-                unread.put(i, new Step.Unread(types.type(value), types.content(value)));
+                unread.put(i, new Step.Unread(types.valueType(value), types.content(value)));
             }
         }
         return unread;
@@ -222,8 +234,9 @@ public final class PlanBuilder {
         }
         Value input = lowered.node().input(inPlace).orElseThrow();
         Value root = root(input);
-        boolean sameSize =
-                isBound(types.type(root)) && byteSize(types.type(root)).equals(byteSize(type));
+        boolean sameSize = types.valueType(root) instanceof TensorType rootType
+                && isBound(rootType)
+                && byteSize(rootType).equals(byteSize(type));
         Value output = lowered.node().output(0).orElseThrow();
         if (!sameSize || !ending.contains(root) || !lastUse.containsKey(output)) {
             return Optional.empty();
@@ -252,23 +265,13 @@ public final class PlanBuilder {
         }
         Tensor constant = types.constant(value)
                 .orElseThrow(() -> new ModelFormatException("value '" + value.name() + "' is made by nothing"));
-        return define(value, new Storage.Constant(copy(constant)));
-    }
-
-    private Tensor copy(Tensor constant) {
-        if (constant.dataType() == DataType.STRING) {
-            return constant;
-        }
-        long bytes = constant.byteSize();
-        MemorySegment memory = constants.allocate(bytes);
-        MemorySegment.copy(constant.segment(), 0, memory, 0, bytes);
-        return Tensor.of(constant.dataType(), constant.shape(), memory);
+        return define(value, new Storage.Constant(constants.copy(constant)));
     }
 
     private int define(Value value, Storage storage) {
         int number = values.size();
         numbers.put(value, number);
-        TensorType type = types.type(value);
+        ValueType type = types.valueType(value);
         values.add(new PlanValue(value.name(), type, storage, isBound(type)));
         return number;
     }
@@ -279,6 +282,16 @@ public final class PlanBuilder {
             root = aliasOf.get(root);
         }
         return root;
+    }
+
+    /** Whether a view can be had without knowing more than the inputs' shapes. */
+    private boolean isAliasable(ValueType type) {
+        return !(type instanceof TensorType) || isBound(type);
+    }
+
+    /** Whether the shape follows from those of the run's inputs. */
+    private boolean isBound(ValueType valueType) {
+        return valueType instanceof TensorType type && isBound(type);
     }
 
     private boolean isBound(TensorType type) {

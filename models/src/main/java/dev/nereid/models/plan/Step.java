@@ -2,7 +2,7 @@ package dev.nereid.models.plan;
 
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Node;
-import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.lowering.StepKernel;
 import dev.nereid.models.operators.Operator;
 import java.util.List;
@@ -30,7 +30,7 @@ public record Step(
         boolean dynamic,
         Map<Integer, Unread> unread) {
     /** An input that has been used up when the plan was built, such as weights that the kernel has packed. */
-    public record Unread(TensorType type, Optional<List<Dim>> content) {}
+    public record Unread(ValueType type, Optional<List<Dim>> content) {}
 
     /** The kernel of a view. */
     static final StepKernel NOTHING = _ -> {};

@@ -1,5 +1,6 @@
 package dev.nereid.models.golden;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.kernels.KernelSelection;
@@ -37,14 +38,18 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("golden")
 class GoldenModelsTest {
     /** Folder name to how outputs compare. */
-    private static final Map<String, Agreement> MODELS = Map.of(
-            "minilm-l6-v2-fp32", Agreement.CLOSE,
-            "minilm-l6-v2-q", Agreement.SAME_DIRECTION,
-            "mnist-opt", Agreement.CLOSE,
-            "mlperf-tiny-resnet8-cifar10", Agreement.CLOSE,
-            "mlperf-tiny-vww-mobilenet", Agreement.CLOSE,
-            "stories260K-onnx", Agreement.CLOSE,
-            "addsub", Agreement.CLOSE);
+    static final Map<String, Agreement> MODELS = Map.ofEntries(
+            entry("minilm-l6-v2-fp32", Agreement.CLOSE),
+            entry("minilm-l6-v2-q", Agreement.SAME_DIRECTION),
+            entry("mnist-opt", Agreement.CLOSE),
+            entry("mlperf-tiny-resnet8-cifar10", Agreement.CLOSE),
+            entry("mlperf-tiny-vww-mobilenet", Agreement.CLOSE),
+            entry("sklearn-treecl", Agreement.CLOSE),
+            entry("tract-lgbm_classifier_tensor", Agreement.CLOSE),
+            entry("tract-linear_classifier", Agreement.CLOSE),
+            entry("tract-xgboost_regressor_tree", Agreement.CLOSE),
+            entry("stories260K-onnx", Agreement.CLOSE),
+            entry("addsub", Agreement.CLOSE));
 
     /** Models whose file is a resource of a test dependency. */
     private static final Map<String, String> RESOURCES =
@@ -79,7 +84,7 @@ class GoldenModelsTest {
                 .kernels();
         try (Arena arena = Arena.ofShared();
                 SlabPool memory = new SlabPool(1L << 28);
-                LoadedModel loaded = ModelLoader.load(file(modelFolder), options, kernels, memory)) {
+                LoadedModel loaded = ModelLoader.load(file(modelFolder, folder), options, kernels, memory)) {
             List<GoldenCase> cases = GoldenCase.of(modelFolder, arena);
             assertThat(cases).isNotEmpty();
             for (GoldenCase golden : cases) {
@@ -100,7 +105,8 @@ class GoldenModelsTest {
         }
     }
 
-    private Path file(Path modelFolder) throws IOException {
+    /** The file of a model; one that comes as a resource is copied into {@code folder}. */
+    static Path file(Path modelFolder, Path folder) throws IOException {
         String resource = RESOURCES.get(modelFolder.getFileName().toString());
         if (resource == null) {
             return modelFolder.resolve("model.onnx");

@@ -102,10 +102,8 @@ class OnnxImporterTest {
                 .addInput(floats("a", "batch", "?", "", -1))
                 .addInput(floats("b", "batch", "?"));
         try (ImportedModel model = load(graph)) {
-            TensorType a = Objects.requireNonNull(
-                    model.graph().types().get(model.graph().inputs().get(1)));
-            TensorType b = Objects.requireNonNull(
-                    model.graph().types().get(model.graph().inputs().get(2)));
+            TensorType a = inputType(model.graph(), 1);
+            TensorType b = inputType(model.graph(), 2);
 
             assertThat(a.dim(0)).isEqualTo(Dim.symbol("batch")).isEqualTo(b.dim(0));
             assertThat(List.of(a.dim(1), a.dim(2), a.dim(3), b.dim(1)))
@@ -160,19 +158,47 @@ class OnnxImporterTest {
     }
 
     @Test
-    void refusesSequencesAsInputs() {
-        TypeProto.Sequence sequence = TypeProto.Sequence.newBuilder()
-                .setElemType(floats("e", 1).getType())
+    void readsTheTypesOfSequencesOptionalsAndMaps() {
+        TypeProto tensor = floats("e", 1).getType();
+        TypeProto map = TypeProto.newBuilder()
+                .setMapType(TypeProto.Map.newBuilder()
+                        .setKeyType(TensorProto.DataType.STRING.getNumber())
+                        .setValueType(tensor))
                 .build();
-        ValueInfoProto input = ValueInfoProto.newBuilder()
-                .setName("s")
-                .setType(TypeProto.newBuilder().setSequenceType(sequence))
+        TypeProto sequence = TypeProto.newBuilder()
+                .setSequenceType(TypeProto.Sequence.newBuilder().setElemType(map))
+                .build();
+        TypeProto optional = TypeProto.newBuilder()
+                .setOptionalType(TypeProto.Optional.newBuilder().setElemType(sequence))
+                .build();
+        GraphProto.Builder graph =
+                graph(node("Relu", List.of("x"), List.of("y"))).addInput(input("s", optional));
+        try (ImportedModel model = load(graph)) {
+            assertThat(model.graph().types().get(model.graph().inputs().getLast()))
+                    .hasToString("optional(sequence(map(STRING,FP32[1])))");
+        }
+    }
+
+    @Test
+    void refusesInputsThatAreNoKnownKindOfValue() {
+        TypeProto sparse = TypeProto.newBuilder()
+                .setSparseTensorType(
+                        TypeProto.SparseTensor.newBuilder().setElemType(TensorProto.DataType.FLOAT.getNumber()))
                 .build();
         assertThatThrownBy(() ->
-                        load(graph(node("Relu", List.of("x"), List.of("y"))).addInput(input)))
+                        load(graph(node("Relu", List.of("x"), List.of("y"))).addInput(input("s", sparse))))
                 .isInstanceOf(ModelFormatException.class)
                 .hasMessageContaining("graph input 's'")
-                .hasMessageContaining("sequence");
+                .hasMessageContaining("sparse tensor");
+    }
+
+    private static TensorType inputType(Graph graph, int input) {
+        return Objects.requireNonNull(graph.types().get(graph.inputs().get(input)))
+                .asTensor("input");
+    }
+
+    private static ValueInfoProto input(String name, TypeProto type) {
+        return ValueInfoProto.newBuilder().setName(name).setType(type).build();
     }
 
     @Test

@@ -8,10 +8,15 @@ import dev.nereid.models.LoadedModel;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.ModelLoader;
 import dev.nereid.models.ModelSignature;
+import dev.nereid.models.graph.MapType;
+import dev.nereid.models.graph.OptionalType;
+import dev.nereid.models.graph.SequenceType;
+import dev.nereid.models.graph.TensorType;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.protocol.InferException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -87,9 +92,28 @@ public final class PlanBackend implements Backend {
 
     private static ModelSignature signature(Path file) {
         try {
-            return ModelLoader.signature(file);
+            ModelSignature signature = ModelLoader.signature(file);
+            requireTensors(signature.inputs());
+            requireTensors(signature.outputs());
+            return signature;
         } catch (ModelFormatException e) {
             throw notLoaded(file, e);
+        }
+    }
+
+    /** Requests carry tensors alone; the text is that of Triton's ONNX backend. */
+    private static void requireTensors(List<LoadedModel.Port> ports) {
+        for (LoadedModel.Port port : ports) {
+            String kind = switch (port.valueType()) {
+                case TensorType _ -> "";
+                case SequenceType _ -> "ONNX_TYPE_SEQUENCE";
+                case OptionalType _ -> "ONNX_TYPE_OPTIONAL";
+                case MapType _ -> "ONNX_TYPE_MAP";
+            };
+            if (!kind.isEmpty()) {
+                throw InferException.unsupported("Unsupported ONNX Type '" + kind + "' for I/O '" + port.name()
+                        + "', expected 'ONNX_TYPE_TENSOR'.");
+            }
         }
     }
 

@@ -3,8 +3,11 @@ package dev.nereid.models.operators.contrib;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.ValueType;
+import dev.nereid.models.lowering.Body;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepKernel;
@@ -47,8 +50,13 @@ final class ChangedNode {
         }
 
         @Override
-        public TensorType type(int input) {
-            return inference.type(input);
+        public ValueType valueType(int input) {
+            return inference.valueType(input);
+        }
+
+        @Override
+        public List<ValueType> bodyTypes(Graph body, List<? extends ValueType> inputs) {
+            return inference.bodyTypes(body, inputs);
         }
 
         @Override
@@ -105,6 +113,16 @@ final class ChangedNode {
         @Override
         public void stepReading(int[] inputs, StepKernel kernel) {
             lowering.stepReading(inputs, around.apply(kernel));
+        }
+
+        @Override
+        public void stepPutting(StepKernel kernel) {
+            lowering.stepPutting(around.apply(kernel));
+        }
+
+        @Override
+        public Body body(Graph graph, List<? extends ValueType> inputs) {
+            return lowering.body(graph, inputs);
         }
 
         @Override

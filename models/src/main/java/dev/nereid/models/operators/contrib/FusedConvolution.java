@@ -6,7 +6,7 @@ import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Attributes.Attribute;
-import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
@@ -40,7 +40,7 @@ record FusedConvolution(Operator convolution) implements Operator {
             UnaryOp.SIGMOID, "sigmoid");
 
     @Override
-    public List<TensorType> outputTypes(Inference inference) {
+    public List<? extends ValueType> outputTypes(Inference inference) {
         Activations.of(inference.attributes());
         return convolution.outputTypes(ChangedNode.of(inference, FusedOperator.plain(inference.attributes()), OPSET));
     }

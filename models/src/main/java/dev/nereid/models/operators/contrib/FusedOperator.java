@@ -3,7 +3,7 @@ package dev.nereid.models.operators.contrib;
 import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Attributes.Attribute;
-import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.Operator;
@@ -32,7 +32,7 @@ record FusedOperator(Operator inner, int opset, Function<Attributes, Optional<Ac
     }
 
     @Override
-    public List<TensorType> outputTypes(Inference inference) {
+    public List<? extends ValueType> outputTypes(Inference inference) {
         activation.apply(inference.attributes());
         return inner.outputTypes(ChangedNode.of(inference, plain(inference.attributes()), opset));
     }

@@ -1,5 +1,6 @@
 package dev.nereid.models.operators.control;
 
+import dev.nereid.models.operators.DataTypes;
 import dev.nereid.models.operators.OperatorSet.Entry;
 import java.util.List;
 
@@ -9,6 +10,9 @@ public final class ControlOperators {
 
     /** Every control operator with its versions. */
     public static List<Entry> all() {
-        return List.of();
+        return List.of(
+                Entry.of("If", 1, new If()).taking(DataTypes.BOOLS),
+                Entry.of("Loop", 1, new Loop()),
+                Entry.of("Scan", 8, new Scan()));
     }
 }

@@ -28,7 +28,7 @@ final class Constant implements Operator {
                     case Attribute.Reals(List<Float> values) -> vector(DataType.FP32, values);
                     case Attribute.Text _ -> TensorType.of(DataType.STRING, Shape.SCALAR);
                     case Attribute.Texts(List<String> values) -> vector(DataType.STRING, values);
-                    case Attribute.Tensors _, Attribute.Subgraph _ ->
+                    case Attribute.Tensors _, Attribute.Subgraph _, Attribute.Type _ ->
                         throw new ModelFormatException("a constant is one tensor, numbers or strings");
                 });
     }
@@ -51,7 +51,8 @@ final class Constant implements Operator {
             case Attribute.Reals(List<Float> values) -> reals(shape, values, memory);
             case Attribute.Text(String bytes) -> strings(shape, List.of(bytes));
             case Attribute.Texts(List<String> values) -> strings(shape, values);
-            case Attribute.Tensors _, Attribute.Subgraph _ -> throw new IllegalStateException("refused before");
+            case Attribute.Tensors _, Attribute.Subgraph _, Attribute.Type _ ->
+                throw new IllegalStateException("refused before");
         };
     }
 

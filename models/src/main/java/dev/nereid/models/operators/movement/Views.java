@@ -3,6 +3,7 @@ package dev.nereid.models.operators.movement;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.Operator;
@@ -15,7 +16,7 @@ import java.util.stream.IntStream;
 /** Operators whose output is the input under another shape that has as many elements in any case: no copy. */
 final class Views {
     /** ONNX Identity. */
-    static final Operator IDENTITY = new View(in -> in.type(0));
+    static final Operator IDENTITY = new View(in -> in.valueType(0));
     /** ONNX Flatten: the axes before {@code axis} become one, and the others. */
     static final Operator FLATTEN = new View(Views::flattened);
     /** ONNX Squeeze: without the named axes, or without all whose extent is 1. */
@@ -25,12 +26,12 @@ final class Views {
 
     @FunctionalInterface
     private interface Rule {
-        TensorType output(Inference in);
+        ValueType output(Inference in);
     }
 
     private record View(Rule rule) implements Operator {
         @Override
-        public List<TensorType> outputTypes(Inference in) {
+        public List<ValueType> outputTypes(Inference in) {
             return List.of(rule.output(in));
         }
 

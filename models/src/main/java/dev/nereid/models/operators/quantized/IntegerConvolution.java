@@ -7,6 +7,7 @@ import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.quantized.ZeroPoints;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
@@ -36,7 +37,8 @@ final class IntegerConvolution {
 
     private final Inputs inputs;
     private final QuantizedKernels kernels;
-    private final ConvGeometry geometry;
+    private final Attributes attributes;
+    private final int groups;
     private final boolean xSigned;
     private final boolean wSigned;
     private final List<Int8Right> packed;
@@ -45,7 +47,8 @@ final class IntegerConvolution {
     private IntegerConvolution(Lowering lowering, Inputs inputs) {
         this.inputs = inputs;
         this.kernels = lowering.kernels().quantized();
-        this.geometry = geometry(lowering, inputs);
+        this.attributes = lowering.attributes();
+        this.groups = Math.toIntExact(attributes.integer("group", 1));
         this.xSigned = IntegerProduct.isSigned(lowering, inputs.x());
         this.wSigned = IntegerProduct.isSigned(lowering, inputs.w());
         this.packed = new ArrayList<>();
@@ -59,7 +62,11 @@ final class IntegerConvolution {
     }
 
     static TensorType outputType(Inference inference, Inputs inputs, DataType dataType) {
-        TensorType x = inference.type(inputs.x());
+        return outputType(inference, inputs, inference.type(inputs.x()), dataType);
+    }
+
+    /** As above, with x under another type than the node's input has: its channels before its spatial axes. */
+    static TensorType outputType(Inference inference, Inputs inputs, TensorType x, DataType dataType) {
         TensorType w = inference.type(inputs.w());
         IntegerProduct.isSigned(inference, inputs.x());
         IntegerProduct.isSigned(inference, inputs.w());
@@ -84,10 +91,13 @@ final class IntegerConvolution {
 
     /** Computes the sums of every item and group. */
     void run(StepRun run, Sink sink) {
-        Tensor x = run.input(inputs.x());
+        run(run, run.input(inputs.x()), sink);
+    }
+
+    /** As above, of an x with its channels before its spatial axes. */
+    void run(StepRun run, Tensor x, Sink sink) {
         Shape w = filterShape(run);
-        BytePatches patches = geometry.patches(x.shape(), w);
-        int groups = geometry.group();
+        BytePatches patches = ConvGeometry.of(attributes, w.rank() - 2).patches(x.shape(), w);
         int channels = Math.toIntExact(w.dim(1));
         int outputs = Math.toIntExact(w.dim(0)) / groups;
         int positions = Math.toIntExact(patches.positions());
@@ -114,10 +124,10 @@ final class IntegerConvolution {
     }
 
     private void packAll(Tensor w, Lowering lowering) {
-        int n = Math.toIntExact(w.shape().dim(0)) / geometry.group();
+        int n = Math.toIntExact(w.shape().dim(0)) / groups;
         int k = Math.toIntExact(w.shape().elements(1, w.shape().rank()));
         try (NativeMemory columns = NativeMemory.allocate((long) k * n)) {
-            for (int group = 0; group < geometry.group(); group++) {
+            for (int group = 0; group < groups; group++) {
                 MemorySegment memory = lowering.constantMemory(kernels.rightBytes(k, n));
                 packed.add(pack(w, group, columns.segment(), memory));
             }
@@ -126,7 +136,7 @@ final class IntegerConvolution {
 
     /** Packs the filters of a group: its rows of w become columns. */
     private Int8Right pack(Tensor w, int group, MemorySegment columns, MemorySegment memory) {
-        int n = Math.toIntExact(w.shape().dim(0)) / geometry.group();
+        int n = Math.toIntExact(w.shape().dim(0)) / groups;
         int k = Math.toIntExact(w.shape().elements(1, w.shape().rank()));
         for (int j = 0; j < n; j++) {
             long from = ((long) group * n + j) * k;

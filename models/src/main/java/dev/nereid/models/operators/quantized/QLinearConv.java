@@ -1,59 +1,69 @@
 package dev.nereid.models.operators.quantized;
 
+import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.Operator;
+import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * ONNX QLinearConv: the convolution of quantised operands, quantised again:
+ * ONNX and com.microsoft QLinearConv: the convolution of quantised operands, quantised again:
  * {@code y = saturate(round((sum + B) * x_scale * w_scale / y_scale) + y_zero_point)}. The filters may have a scale and a
- * zero point each; the bias is int32.
+ * zero point each; the bias is int32. With Microsoft's attribute {@code channels_last} images are [batch, spatial...,
+ * channels].
  */
 final class QLinearConv implements Operator {
+    private static final int X = 0;
     private static final int X_SCALE = 1;
     private static final int W = 3;
     private static final int W_SCALE = 4;
     private static final int Y_SCALE = 6;
     private static final int Y_ZERO_POINT = 7;
     private static final int BIAS = 8;
-    private static final IntegerConvolution.Inputs INPUTS = new IntegerConvolution.Inputs(0, 2, W, 5);
+    private static final IntegerConvolution.Inputs INPUTS = new IntegerConvolution.Inputs(X, 2, W, 5);
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         IntegerProduct.isSigned(inference, Y_ZERO_POINT);
-        return List.of(IntegerConvolution.outputType(
-                inference, INPUTS, inference.type(Y_ZERO_POINT).dataType()));
+        boolean last = OverFloats.isChannelsLast(inference.attributes());
+        TensorType x = last ? OverFloats.channelsFirst(inference.type(X)) : inference.type(X);
+        TensorType y = IntegerConvolution.outputType(
+                inference, INPUTS, x, inference.type(Y_ZERO_POINT).dataType());
+        return List.of(last ? OverFloats.channelsLast(y) : y);
     }
 
     @Override
     public void lower(Lowering lowering) {
-        QuantizedKernels kernels = lowering.kernels().quantized();
+        KernelSet kernels = lowering.kernels();
+        boolean last = OverFloats.isChannelsLast(lowering.attributes());
         IntegerConvolution convolution = IntegerConvolution.of(lowering, INPUTS);
         boolean signed = IntegerProduct.isSigned(lowering, Y_ZERO_POINT);
         int[] read = IntStream.rangeClosed(0, BIAS)
                 .filter(input -> input != W || !convolution.isPacked())
                 .toArray();
-        lowering.stepReading(read, run -> run(run, kernels, convolution, signed));
+        lowering.stepReading(read, run -> run(run, kernels, convolution, signed, last));
     }
 
-    private static void run(StepRun run, QuantizedKernels kernels, IntegerConvolution convolution, boolean signed) {
-        int all = convolution.outputs(run);
-        MemorySegment multipliers = multipliers(run, kernels, all);
-        MemorySegment bias = run.has(BIAS) ? run.input(BIAS).segment() : QuantizationInputs.zeros(run, all);
+    private static void run(StepRun run, KernelSet all, IntegerConvolution convolution, boolean signed, boolean last) {
+        QuantizedKernels kernels = all.quantized();
+        int channels = convolution.outputs(run);
+        MemorySegment multipliers = multipliers(run, kernels, channels);
+        MemorySegment bias = run.has(BIAS) ? run.input(BIAS).segment() : QuantizationInputs.zeros(run, channels);
         int zeroPoint = QuantizationInputs.element(run.input(Y_ZERO_POINT), 0);
         MemorySegment y = run.output(0).segment();
+        Tensor x = last ? channelsFirst(run, all) : run.input(X);
         long itemElements =
-                run.output(0).shape().elements(2, run.output(0).shape().rank());
-        MemorySegment bytes = run.scratch(itemElements * all);
-        convolution.run(run, (item, group, positions, outputs, sums) -> {
+                run.output(0).shape().elements() / Math.max(1, x.shape().dim(0));
+        MemorySegment bytes = run.scratch(Math.max(1, itemElements));
+        convolution.run(run, x, (item, group, positions, outputs, sums) -> {
             long first = 4L * group * outputs;
             kernels.requantize(
                     positions,
@@ -64,14 +74,29 @@ final class QLinearConv implements Operator {
                     signed,
                     zeroPoint,
                     bytes);
+            if (last) {
+                for (int position = 0; position < positions; position++) {
+                    long to = ((long) item * positions + position) * channels + (long) group * outputs;
+                    MemorySegment.copy(bytes, (long) position * outputs, y, to, outputs);
+                }
+                return;
+            }
             for (int j = 0; j < outputs; j++) {
-                long to = ((long) item * all + (long) group * outputs + j) * positions;
+                long to = ((long) item * channels + (long) group * outputs + j) * positions;
                 for (int position = 0; position < positions; position++) {
                     byte value = bytes.get(ValueLayout.JAVA_BYTE, (long) position * outputs + j);
                     y.set(ValueLayout.JAVA_BYTE, to + position, value);
                 }
             }
         });
+    }
+
+    private static Tensor channelsFirst(StepRun run, KernelSet kernels) {
+        Tensor x = run.input(X);
+        MemorySegment memory = run.scratch(Math.max(1, x.shape().elements()));
+        int[] order = OverFloats.toChannelsFirst(x.shape().rank());
+        kernels.layout().transpose(1, x.shape().dims(), order, x.segment(), memory, run.workers());
+        return Tensor.of(x.dataType(), OverFloats.channelsFirst(x.shape()), memory);
     }
 
     private static MemorySegment multipliers(StepRun run, QuantizedKernels kernels, int outputs) {

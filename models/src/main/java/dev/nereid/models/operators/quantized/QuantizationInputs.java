@@ -29,6 +29,31 @@ final class QuantizationInputs {
         return floats;
     }
 
+    /**
+     * A scale for all of a tensor, as float32.
+     *
+     * @throws IllegalArgumentException if there is not exactly one
+     */
+    static MemorySegment single(StepRun run, int input, QuantizedKernels kernels) {
+        requireOne(run, input);
+        return floats(run, input, kernels);
+    }
+
+    /** A zero point for all of a tensor, as float32; zero where the input was left out. */
+    static MemorySegment singleZeroPoint(StepRun run, int input, QuantizedKernels kernels) {
+        if (run.has(input)) {
+            requireOne(run, input);
+        }
+        return zeroPoints(run, input, 1, kernels);
+    }
+
+    private static void requireOne(StepRun run, int input) {
+        if (run.input(input).shape().elements() != 1) {
+            throw new IllegalArgumentException("input " + input + ": expected a single number, got shape "
+                    + run.input(input).shape());
+        }
+    }
+
     /** Zero points as float32; zeros where the input was left out. */
     static MemorySegment zeroPoints(StepRun run, int input, long count, QuantizedKernels kernels) {
         return run.has(input) ? floats(run, input, kernels) : zeros(run, count);

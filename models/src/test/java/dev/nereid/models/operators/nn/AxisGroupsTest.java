@@ -3,13 +3,17 @@ package dev.nereid.models.operators.nn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.models.graph.RunValue;
+import dev.nereid.models.lowering.Body;
 import dev.nereid.models.lowering.StepRun;
+import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -100,6 +104,36 @@ class AxisGroupsTest {
         @Override
         public Tensor allocate(int output, Shape shape) {
             throw new AssertionError("no outputs");
+        }
+
+        @Override
+        public RunValue value(int input) {
+            throw new AssertionError("no inputs");
+        }
+
+        @Override
+        public void put(int output, RunValue value) {
+            throw new AssertionError("no outputs");
+        }
+
+        @Override
+        public List<RunValue> run(Body body, List<RunValue> inputs) {
+            throw new AssertionError("no bodies");
+        }
+
+        @Override
+        public RunValue keep(RunValue value) {
+            throw new AssertionError("no memory but scratch");
+        }
+
+        @Override
+        public List<RunValue> carry(List<RunValue> values) {
+            throw new AssertionError("no bodies");
+        }
+
+        @Override
+        public Tensor allocate(DataType dataType, Shape shape) {
+            throw new AssertionError("no memory but scratch");
         }
 
         @Override

@@ -88,7 +88,7 @@ class IntegerOperatorsTest {
                 .graph("y");
         assertThatThrownBy(() -> sketch.run(graph, KernelSet.scalar()))
                 .isInstanceOf(ModelFormatException.class)
-                .hasMessageContaining("input 0 is expected to be INT8 or UINT8, got FP32");
+                .hasMessageContaining("input 0: expected one of [UINT8, INT8], got FP32");
     }
 
     @Test

@@ -1,0 +1,19 @@
+package dev.nereid.kernels.tree;
+
+import dev.nereid.tensor.DataType;
+
+/** Several rows at a time for the forests that nearly all models have; any other goes to the kernels below. */
+public final class InterleavedTrees implements TreeKernels {
+    private final TreeKernels fallback;
+
+    /** With {@code fallback} for what is not covered here. */
+    public InterleavedTrees(TreeKernels fallback) {
+        this.fallback = fallback;
+    }
+
+    @Override
+    public TreeKernel kernel(Forest forest, Aggregate aggregate, DataType type) {
+        boolean suits = type == DataType.FP32 && aggregate == Aggregate.SUM && OrderedForest.suits(forest);
+        return suits ? OrderedForest.of(forest) : fallback.kernel(forest, aggregate, type);
+    }
+}

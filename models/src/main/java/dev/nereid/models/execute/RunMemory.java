@@ -1,0 +1,145 @@
+package dev.nereid.models.execute;
+
+import dev.nereid.memory.SlabPool;
+import dev.nereid.models.graph.RunValue;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Memory that one run takes while it is under way, beside its frame's regions, and gives back when its results are
+ * read no more. One thread at a time.
+ */
+final class RunMemory {
+    private final SlabPool pool;
+    private final List<RunMemory> around;
+    private final TreeMap<Long, SlabPool.Slab> slabs = new TreeMap<>();
+
+    /**
+     * Empty memory.
+     *
+     * @param around memory that outlives what is put here
+     */
+    RunMemory(SlabPool pool, List<RunMemory> around) {
+        this.pool = pool;
+        this.around = around;
+    }
+
+    /** A tensor of undefined content, of nulls for {@code STRING}. */
+    Tensor allocate(DataType dataType, Shape shape) {
+        if (dataType == DataType.STRING) {
+            return Tensor.ofStrings(shape, new byte[Math.toIntExact(shape.elements())][]);
+        }
+        SlabPool.Slab slab = pool.take(Math.multiplyExact(shape.elements(), dataType.bytes()));
+        slabs.put(slab.segment().address(), slab);
+        return Tensor.of(dataType, shape, slab.segment());
+    }
+
+    /**
+     * The value with every tensor in this memory or in memory around it: a tensor in memory of {@code donors} stays
+     * where it is and that memory becomes this one's, others are copied.
+     */
+    RunValue hold(RunValue value, List<RunMemory> donors) {
+        return new Holder(donors).hold(value);
+    }
+
+    /** Whether the tensor is in this memory or around it. */
+    private boolean reaches(Tensor tensor) {
+        if (tensor.dataType() == DataType.STRING || find(tensor) != null) {
+            return true;
+        }
+        for (RunMemory memory : around) {
+            if (memory.reaches(tensor)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean takeOver(Tensor tensor, RunMemory donor) {
+        SlabPool.Slab slab = donor.find(tensor);
+        if (slab == null) {
+            return false;
+        }
+        long address = slab.segment().address();
+        donor.slabs.remove(address);
+        slabs.put(address, slab);
+        return true;
+    }
+
+    /** Gives all memory back and takes that of {@code other}, which is empty then. */
+    void replaceBy(RunMemory other) {
+        release();
+        slabs.putAll(other.slabs);
+        other.slabs.clear();
+    }
+
+    /** Gives all memory back. */
+    void release() {
+        slabs.values().forEach(SlabPool.Slab::close);
+        slabs.clear();
+    }
+
+    private SlabPool.@Nullable Slab find(Tensor tensor) {
+        MemorySegment segment = tensor.segment();
+        Map.Entry<Long, SlabPool.Slab> entry = slabs.floorEntry(segment.address());
+        if (entry == null) {
+            return null;
+        }
+        MemorySegment slab = entry.getValue().segment();
+        boolean inside = segment.address() + segment.byteSize() <= slab.address() + slab.byteSize();
+        return inside ? entry.getValue() : null;
+    }
+
+    private Tensor copy(Tensor tensor) {
+        Tensor copy = allocate(tensor.dataType(), tensor.shape());
+        MemorySegment.copy(tensor.segment(), 0, copy.segment(), 0, tensor.byteSize());
+        return copy;
+    }
+
+    /** One value on its way into this memory: a tensor that it holds many times is copied once. */
+    private final class Holder {
+        private final List<RunMemory> donors;
+        private final Map<Tensor, Tensor> copies = new IdentityHashMap<>();
+
+        Holder(List<RunMemory> donors) {
+            this.donors = donors;
+        }
+
+        RunValue hold(RunValue value) {
+            return switch (value) {
+                case RunValue.OfTensor(Tensor tensor) -> {
+                    Tensor held = hold(tensor);
+                    yield held == tensor ? value : new RunValue.OfTensor(held);
+                }
+                case RunValue.OfSequence(List<RunValue> elements) -> {
+                    List<RunValue> held = new ArrayList<>(elements.size());
+                    elements.forEach(element -> held.add(hold(element)));
+                    yield new RunValue.OfSequence(held);
+                }
+                case RunValue.OfOptional optional ->
+                    new RunValue.OfOptional(optional.element().map(this::hold));
+                case RunValue.OfMap(Tensor keys, Tensor values) -> new RunValue.OfMap(hold(keys), hold(values));
+            };
+        }
+
+        private Tensor hold(Tensor tensor) {
+            if (reaches(tensor)) {
+                return tensor;
+            }
+            for (RunMemory donor : donors) {
+                if (takeOver(tensor, donor)) {
+                    return tensor;
+                }
+            }
+            return copies.computeIfAbsent(tensor, RunMemory.this::copy);
+        }
+    }
+}

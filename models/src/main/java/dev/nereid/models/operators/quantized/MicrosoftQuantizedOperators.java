@@ -1,0 +1,122 @@
+package dev.nereid.models.operators.quantized;
+
+import static dev.nereid.models.operators.quantized.QuantizedPort.at;
+import static dev.nereid.models.operators.quantized.QuantizedPort.output;
+import static dev.nereid.models.operators.quantized.QuantizedPort.plain;
+
+import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.Attributes.Attribute;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.OperatorSet.Entry;
+import dev.nereid.tensor.DataType;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The list of the quantised operators of the domain com.microsoft, which ONNX Runtime's quantiser writes. */
+final class MicrosoftQuantizedOperators {
+    private static final String DOMAIN = "com.microsoft";
+
+    private static final Set<DataType> BYTES = EnumSet.of(DataType.INT8, DataType.UINT8);
+    private static final Set<DataType> INTEGERS =
+            EnumSet.of(DataType.INT8, DataType.UINT8, DataType.INT16, DataType.UINT16, DataType.INT4, DataType.UINT4);
+    private static final Set<DataType> FLOATS = EnumSet.of(DataType.FP16, DataType.FP32);
+
+    private MicrosoftQuantizedOperators() {}
+
+    static List<Entry> all() {
+        return List.of(
+                row("QuantizeLinear", new QuantizeLinear())
+                        .taking(0, FLOATS)
+                        .taking(1, FLOATS)
+                        .taking(2, INTEGERS),
+                row("DequantizeLinear", new DequantizeLinear())
+                        .taking(
+                                0,
+                                EnumSet.of(
+                                        DataType.INT8,
+                                        DataType.UINT8,
+                                        DataType.INT16,
+                                        DataType.UINT16,
+                                        DataType.INT32,
+                                        DataType.INT4,
+                                        DataType.UINT4))
+                        .taking(1, FLOATS),
+                row("QLinearAdd", OverFloats.of("Add", 14, output(6), at(0), at(3)))
+                        .taking(0, BYTES)
+                        .taking(3, BYTES),
+                row("QLinearMul", OverFloats.of("Mul", 14, output(6), at(0), at(3)))
+                        .taking(0, BYTES)
+                        .taking(3, BYTES),
+                row("QLinearSigmoid", OverFloats.of("Sigmoid", 13, output(3), at(0)))
+                        .taking(BYTES),
+                row("QLinearLeakyRelu", OverFloats.of("LeakyRelu", 16, output(3), at(0)))
+                        .taking(BYTES),
+                row("QLinearSoftmax", softmax()).taking(BYTES),
+                row("QLinearAveragePool", OverFloats.of("AveragePool", 19, output(3), at(0)))
+                        .taking(BYTES),
+                row("QLinearGlobalAveragePool", OverFloats.of("GlobalAveragePool", 1, output(3), at(0)))
+                        .taking(BYTES),
+                row("QLinearReduceMean", OverFloats.of("ReduceMean", 13, output(3), at(0)))
+                        .taking(BYTES),
+                row("QLinearConcat", concat()).taking(2, BYTES),
+                row("QLinearWhere", OverFloats.of("Where", 16, output(7), plain(0), at(1), at(4)))
+                        .taking(0, EnumSet.of(DataType.BOOL))
+                        .taking(1, BYTES)
+                        .taking(4, BYTES),
+                QuantizedOperators.qLinearConv(row("QLinearConv", new QLinearConv())),
+                row("QGemm", new QGemm()).taking(0, BYTES).taking(3, BYTES).taking(6, EnumSet.of(DataType.INT32)),
+                row("MatMulIntegerToFloat", new MatMulIntegerToFloat())
+                        .taking(0, BYTES)
+                        .taking(1, BYTES)
+                        .taking(2, FLOATS)
+                        .taking(3, FLOATS)
+                        .taking(6, EnumSet.of(DataType.FP32)),
+                row("DynamicQuantizeMatMul", new DynamicQuantizeMatMul())
+                        .taking(0, EnumSet.of(DataType.FP32))
+                        .taking(1, BYTES)
+                        .taking(2, EnumSet.of(DataType.FP32))
+                        .taking(4, EnumSet.of(DataType.FP32))
+                        .noting("the scale is that of the whole batch"),
+                row("MatMulInteger16", new MatMulInteger16())
+                        .taking(0, EnumSet.of(DataType.INT16))
+                        .taking(1, EnumSet.of(DataType.INT16)));
+    }
+
+    /** Softmax as the ONNX opset in the attribute {@code opset} has it. */
+    private static OverFloats softmax() {
+        return new OverFloats(
+                "Softmax",
+                attributes -> Math.toIntExact(attributes.integer("opset", 13)),
+                MicrosoftQuantizedOperators::withAxis,
+                _ -> List.of(at(0)),
+                output(3));
+    }
+
+    /** The last axis where none is named, in every opset. */
+    private static Attributes withAxis(Attributes given) {
+        Map<String, Attribute> all = new HashMap<>(given.map());
+        all.putIfAbsent("axis", new Attribute.Int(-1));
+        return new Attributes(all);
+    }
+
+    /** The output's scale and zero point come first, then any number of tensors. */
+    private static OverFloats concat() {
+        return new OverFloats("Concat", _ -> 13, attributes -> attributes, inputs -> tensors(2, inputs), output(0));
+    }
+
+    private static List<QuantizedPort> tensors(int first, int inputs) {
+        List<QuantizedPort> ports = new ArrayList<>();
+        for (int tensor = first; tensor + 2 < inputs + 1; tensor += 3) {
+            ports.add(at(tensor));
+        }
+        return ports;
+    }
+
+    private static Entry row(String name, Operator operator) {
+        return Entry.of(DOMAIN, name, 1, operator);
+    }
+}

@@ -1,0 +1,166 @@
+package dev.nereid.models.golden;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nereid.kernels.KernelSelection;
+import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.VectorKernels;
+import dev.nereid.kernels.cpu.Cpu;
+import dev.nereid.kernels.parallel.WorkerPool;
+import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.memory.SlabPool;
+import dev.nereid.models.LoadOptions;
+import dev.nereid.models.LoadedModel;
+import dev.nereid.models.ModelLoader;
+import dev.nereid.models.execute.RunResult;
+import dev.nereid.nativekernels.NativeOverlay;
+import dev.nereid.tensor.Tensor;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What a model answers to one request does not depend on the others in its batch: a row of a batch of any size, at any
+ * position, on any number of workers, equals the same row alone bit by bit. The property {@code nereid.test.invariance},
+ * set to {@code full}, puts every row at every position and runs the large models on the scalar kernels too.
+ */
+@Tag("golden")
+class BatchInvarianceTest {
+    private static final int[] BATCHES = {1, 2, 3, 4, 7, 8, 16, 17};
+    private static final int ROWS = 17;
+    private static final boolean FULL = "full".equals(System.getProperty("nereid.test.invariance"));
+
+    /** Models that mix the rows of a batch themselves, and how. */
+    private static final Map<String, String> MIXES_ROWS =
+            Map.of("minilm-l6-v2-q", "DynamicQuantizeLinear takes its scale from the range of the whole batch");
+
+    /** Models that take minutes on the scalar kernels. */
+    private static final Set<String> LARGE = Set.of(
+            "minilm-l6-v2-fp32",
+            "mlperf-tiny-resnet8-cifar10",
+            "mlperf-tiny-vww-mobilenet",
+            "nsfw-mobilenetv2",
+            "ppocr-v4-det",
+            "ppocr-v4-rec",
+            "superres");
+
+    @TempDir
+    Path folder;
+
+    @TestFactory
+    Stream<DynamicTest> rowsDoNotDependOnTheirBatch() {
+        String data = System.getenv("NEREID_TEST_DATA");
+        if (data == null) {
+            System.out.println("SKIPPED batch invariance: NEREID_TEST_DATA is not set");
+            return Stream.empty();
+        }
+        List<DynamicTest> tests = new ArrayList<>();
+        for (String model : GoldenModelsTest.MODELS.keySet().stream().sorted().toList()) {
+            if (MIXES_ROWS.containsKey(model)) {
+                continue;
+            }
+            for (String layer : KernelSelection.LAYERS) {
+                if (layer.equals("scalar") && LARGE.contains(model) && !FULL) {
+                    continue;
+                }
+                tests.add(DynamicTest.dynamicTest(
+                        model + " " + layer, () -> check(Path.of(data, "models", model), layer)));
+            }
+        }
+        return tests.stream();
+    }
+
+    private void check(Path modelFolder, String layer) throws IOException {
+        KernelSet kernels = KernelSelection.of(
+                        KernelSelection.parse(layer), List.of(VectorKernels.layer(Cpu.detect()), NativeOverlay.layer()))
+                .kernels();
+        try (Arena arena = Arena.ofShared();
+                SlabPool memory = new SlabPool(1L << 30);
+                LoadedModel model = ModelLoader.load(
+                        GoldenModelsTest.file(modelFolder, folder), LoadOptions.DEFAULT, kernels, memory)) {
+            List<GoldenCase> cases = GoldenCase.of(modelFolder, arena).stream()
+                    .filter(golden -> golden.name().startsWith("b" + BatchRows.RECORDED))
+                    .toList();
+            for (GoldenCase golden : cases) {
+                check(model, new BatchRows(golden, arena), layer);
+            }
+        }
+    }
+
+    private static void check(LoadedModel model, BatchRows rows, String layer) {
+        List<List<byte[]>> alone = new ArrayList<>();
+        for (int row = 0; row < ROWS; row++) {
+            alone.add(run(model, rows, List.of(row), Workers.single()).getFirst());
+        }
+        try (WorkerPool pool = new WorkerPool(2);
+                WorkerPool.Grant two = pool.grant()) {
+            for (int batch : BATCHES) {
+                for (int first = 0; first < ROWS; first += FULL ? 1 : 11) {
+                    check(model, rows, alone, picked(batch, first), Workers.single(), layer);
+                    check(model, rows, alone, picked(batch, first), two, layer);
+                }
+            }
+        }
+    }
+
+    /** Rows from {@code first} on, in a circle. */
+    private static List<Integer> picked(int batch, int first) {
+        List<Integer> picked = new ArrayList<>();
+        for (int i = 0; i < batch; i++) {
+            picked.add((first + i) % ROWS);
+        }
+        return picked;
+    }
+
+    private static void check(
+            LoadedModel model,
+            BatchRows rows,
+            List<List<byte[]>> alone,
+            List<Integer> picked,
+            Workers workers,
+            String layer) {
+        List<List<byte[]>> together = run(model, rows, picked, workers);
+        for (int position = 0; position < picked.size(); position++) {
+            for (int output = 0; output < model.outputs().size(); output++) {
+                assertThat(together.get(position).get(output))
+                        .as(
+                                "%s kernels, %d workers: output '%s' of row %d at position %d of %d",
+                                layer,
+                                workers.count(),
+                                model.outputs().get(output).name(),
+                                picked.get(position),
+                                position,
+                                picked.size())
+                        .isEqualTo(alone.get(picked.get(position)).get(output));
+            }
+        }
+    }
+
+    /** For each row of the batch the bytes of each output. */
+    private static List<List<byte[]>> run(LoadedModel model, BatchRows rows, List<Integer> picked, Workers workers) {
+        List<Tensor> inputs = model.inputs().stream()
+                .map(port -> rows.input(port.name(), picked))
+                .toList();
+        try (RunResult result = model.run(inputs, workers)) {
+            List<List<byte[]>> bytes = new ArrayList<>();
+            for (int position = 0; position < picked.size(); position++) {
+                List<byte[]> outputs = new ArrayList<>();
+                for (int output = 0; output < model.outputs().size(); output++) {
+                    String name = model.outputs().get(output).name();
+                    outputs.add(rows.output(name, result.outputs().get(output), position));
+                }
+                bytes.add(outputs);
+            }
+            return bytes;
+        }
+    }
+}
