@@ -37,13 +37,18 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("golden")
 class GoldenModelsTest {
     /** Folder name to how outputs compare. */
-    private static final Map<String, Agreement> MODELS = Map.of(
-            "minilm-l6-v2-fp32", Agreement.CLOSE,
-            "minilm-l6-v2-q", Agreement.SAME_DIRECTION,
-            "mnist-opt", Agreement.CLOSE,
-            "mlperf-tiny-resnet8-cifar10", Agreement.CLOSE,
-            "mlperf-tiny-vww-mobilenet", Agreement.CLOSE,
-            "addsub", Agreement.CLOSE);
+    private static final Map<String, Agreement> MODELS = Map.ofEntries(
+            Map.entry("minilm-l6-v2-fp32", Agreement.CLOSE),
+            Map.entry("minilm-l6-v2-q", Agreement.SAME_DIRECTION),
+            Map.entry("mnist-opt", Agreement.CLOSE),
+            Map.entry("mlperf-tiny-resnet8-cifar10", Agreement.CLOSE),
+            Map.entry("mlperf-tiny-vww-mobilenet", Agreement.CLOSE),
+            Map.entry("addsub", Agreement.CLOSE),
+            Map.entry("charrnn-shakespeare", Agreement.CLOSE),
+            Map.entry("tract-byte_sb_bidi_lstm", Agreement.CLOSE),
+            Map.entry("wakeword-hello_deepa", Agreement.CLOSE),
+            Map.entry("magika-standard-v3.3", Agreement.CLOSE),
+            Map.entry("mlperf-tiny-ad01-autoencoder", Agreement.CLOSE));
 
     /** Models whose file is a resource of a test dependency. */
     private static final Map<String, String> RESOURCES =
