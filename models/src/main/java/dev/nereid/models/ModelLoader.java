@@ -14,6 +14,7 @@ import dev.nereid.models.operators.movement.MovementOperators;
 import dev.nereid.models.operators.nn.NnOperators;
 import dev.nereid.models.operators.quantized.QuantizedOperators;
 import dev.nereid.models.operators.recurrent.RecurrentOperators;
+import dev.nereid.models.operators.signal.SignalOperators;
 import dev.nereid.models.optimize.Optimizer;
 import dev.nereid.models.plan.Plan;
 import dev.nereid.models.plan.PlanBuilder;
@@ -31,7 +32,8 @@ public final class ModelLoader {
             MovementOperators.all(),
             ControlOperators.all(),
             QuantizedOperators.all(),
-            RecurrentOperators.all());
+            RecurrentOperators.all(),
+            SignalOperators.all());
 
     private ModelLoader() {}
 
