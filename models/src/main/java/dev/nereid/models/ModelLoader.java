@@ -15,6 +15,7 @@ import dev.nereid.models.operators.nn.NnOperators;
 import dev.nereid.models.operators.quantized.QuantizedOperators;
 import dev.nereid.models.operators.recurrent.RecurrentOperators;
 import dev.nereid.models.operators.signal.SignalOperators;
+import dev.nereid.models.operators.text.TextOperators;
 import dev.nereid.models.optimize.Optimizer;
 import dev.nereid.models.plan.Plan;
 import dev.nereid.models.plan.PlanBuilder;
@@ -33,7 +34,8 @@ public final class ModelLoader {
             ControlOperators.all(),
             QuantizedOperators.all(),
             RecurrentOperators.all(),
-            SignalOperators.all());
+            SignalOperators.all(),
+            TextOperators.all());
 
     private ModelLoader() {}
 
