@@ -27,6 +27,7 @@ public final class ElementwiseOperators {
                 Entry.of("Where", 9, new Where()),
                 Entry.of("Cast", 1, new Cast(false)),
                 Entry.of("CastLike", 15, new Cast(true)),
+                Entry.of("BitCast", 26, new BitCast()),
                 Entry.of("IsNaN", 9, new PredicateOperator(PredicateOp.IS_NAN)),
                 Entry.of("IsInf", 10, new PredicateOperator(PredicateOp.IS_INF))));
         return all;
