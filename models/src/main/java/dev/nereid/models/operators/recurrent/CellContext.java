@@ -16,7 +16,12 @@ import java.util.function.IntPredicate;
  * @param products with the hidden state
  */
 record CellContext(
-        StepRun run, RowMath math, int batch, int hidden, List<RowMath.Function> functions, List<GateProduct> products) {
+        StepRun run,
+        RowMath math,
+        int batch,
+        int hidden,
+        List<RowMath.Function> functions,
+        List<GateProduct> products) {
 
     /** Scratch memory of [batch, width] elements. */
     MemorySegment rows(int width) {

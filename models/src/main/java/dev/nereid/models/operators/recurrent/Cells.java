@@ -41,9 +41,8 @@ final class Cells {
         boolean cellState = kind.hasCellState();
         this.bias = tensors.optional(LayerTensors.BIAS, "B", Shape.of(sizes.directions(), 2 * gates));
         this.initialHidden = tensors.optional(LayerTensors.INITIAL_HIDDEN, "initial_h", sizes.states());
-        this.initialCell = cellState
-                ? tensors.optional(LayerTensors.INITIAL_CELL, "initial_c", sizes.states())
-                : Optional.empty();
+        this.initialCell =
+                cellState ? tensors.optional(LayerTensors.INITIAL_CELL, "initial_c", sizes.states()) : Optional.empty();
         this.peepholes = cellState
                 ? tensors.optional(LayerTensors.PEEPHOLES, "P", Shape.of(sizes.directions(), 3L * sizes.hidden()))
                 : Optional.empty();
@@ -52,20 +51,19 @@ final class Cells {
     /** The cell of a pass in its initial state. */
     Made of(int direction, List<GateProduct> products) {
         int hidden = sizes.hidden();
-        CellContext context =
-                new CellContext(run, math, sizes.batch(), hidden, functions(direction), products);
+        CellContext context = new CellContext(run, math, sizes.batch(), hidden, functions(direction), products);
         MemorySegment state = initial(initialHidden, direction, context);
         return switch (kind) {
             case RNN -> new Made(new RnnCell(context, state), Optional.empty());
-            case GRU -> new Made(
-                    new GruCell(context, state, attributes.linearBeforeReset(), candidateBias(direction)),
-                    Optional.empty());
+            case GRU ->
+                new Made(
+                        new GruCell(context, state, attributes.linearBeforeReset(), candidateBias(direction)),
+                        Optional.empty());
             case LSTM -> {
                 MemorySegment cells = initial(initialCell, direction, context);
-                Optional<LstmCell.Peepholes> weights = peepholes.map(
-                        tensor -> new LstmCell.Peepholes(tensor.segment(), 3L * direction * hidden));
-                yield new Made(
-                        new LstmCell(context, state, cells, weights, attributes.coupled()), Optional.of(cells));
+                Optional<LstmCell.Peepholes> weights =
+                        peepholes.map(tensor -> new LstmCell.Peepholes(tensor.segment(), 3L * direction * hidden));
+                yield new Made(new LstmCell(context, state, cells, weights, attributes.coupled()), Optional.of(cells));
             }
         };
     }

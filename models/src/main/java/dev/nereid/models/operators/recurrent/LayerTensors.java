@@ -40,8 +40,7 @@ final class LayerTensors {
             return tensor;
         }
         Tensor wide = scratch(tensor.shape());
-        Casts.run(
-                math.kernels().cast(tensor.dataType(), math.type(), CastRule.DEFAULT), tensor, wide, run.workers());
+        Casts.run(math.kernels().cast(tensor.dataType(), math.type(), CastRule.DEFAULT), tensor, wide, run.workers());
         return wide;
     }
 

@@ -2,6 +2,7 @@ package dev.nereid.models.operators.recurrent;
 
 import dev.nereid.kernels.elementwise.CastRule;
 import dev.nereid.kernels.matmul.MatMulKernels;
+import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -9,7 +10,6 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.elementwise.Casts;
-import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -110,8 +110,8 @@ record Recurrent(RecurrentKind kind) implements Operator {
     private static void checkTypes(Inference in, DataType type) {
         for (int i = 0; i < in.inputs(); i++) {
             if (i != LayerTensors.LENGTHS && in.has(i) && in.type(i).dataType() != type) {
-                throw new ModelFormatException(
-                        "input " + i + ": expected " + type + " as X, got " + in.type(i).dataType());
+                throw new ModelFormatException("input " + i + ": expected " + type + " as X, got "
+                        + in.type(i).dataType());
             }
         }
     }

@@ -39,8 +39,7 @@ record RecurrentPass(
                 order(x, from, steps, ordered);
             }
             Matrix rowsOfX = Matrix.of(ordered, inOrder ? sizes.inputAt(from, 0) : 0, rows, inputs);
-            Optional<Matrix> addend =
-                    bias.map(row -> Matrix.repeatedRow(row.segment(), row.offset(), rows, width));
+            Optional<Matrix> addend = bias.map(row -> Matrix.repeatedRow(row.segment(), row.offset(), rows, width));
             input.run(rowsOfX, Matrix.of(gates, rows, width), addend, scratch, run.workers());
             for (int step = from; step < from + steps; step++) {
                 int number = step;

@@ -34,9 +34,7 @@ record RecurrentSizes(int steps, int batch, WeightSizes weights, boolean batchFi
 
     /** Where a state of {@link #states} begins. */
     long stateAt(int direction, int sequence) {
-        long row = batchFirst
-                ? (long) sequence * directions() + direction
-                : (long) direction * batch + sequence;
+        long row = batchFirst ? (long) sequence * directions() + direction : (long) direction * batch + sequence;
         return row * hidden();
     }
 

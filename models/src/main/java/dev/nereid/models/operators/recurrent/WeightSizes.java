@@ -14,8 +14,8 @@ record WeightSizes(int directions, int hidden, int input) {
         if (w.rank() != 3 || r.rank() != 3) {
             throw new ModelFormatException("W and R: expected rank 3, got the shapes " + w + " and " + r);
         }
-        WeightSizes sizes = new WeightSizes(
-                attributes.direction().count(), Math.toIntExact(r.dim(2)), Math.toIntExact(w.dim(2)));
+        WeightSizes sizes =
+                new WeightSizes(attributes.direction().count(), Math.toIntExact(r.dim(2)), Math.toIntExact(w.dim(2)));
         long rows = (long) kind.gates() * sizes.hidden();
         require("W", w, Shape.of(sizes.directions(), rows, sizes.input()));
         require("R", r, Shape.of(sizes.directions(), rows, sizes.hidden()));

@@ -33,8 +33,7 @@ final class FourierTransform {
             throw new IllegalArgumentException("a Fourier transform of " + length + " points");
         }
         boolean power = (length & (length - 1)) == 0;
-        return new FourierTransform(
-                length, power ? Optional.empty() : Optional.of(Chirp.of(length)));
+        return new FourierTransform(length, power ? Optional.empty() : Optional.of(Chirp.of(length)));
     }
 
     int length() {

@@ -14,9 +14,7 @@ public final class SignalOperators {
     /** Every operator on signals with its versions. */
     public static List<Entry> all() {
         return List.of(
-                Entry.of("DFT", 17, new Dft(false))
-                        .taking(DataTypes.FLOATS)
-                        .taking(1, DataTypes.INDICES),
+                Entry.of("DFT", 17, new Dft(false)).taking(DataTypes.FLOATS).taking(1, DataTypes.INDICES),
                 Entry.of("DFT", 20, new Dft(true))
                         .taking(DataTypes.FLOATS)
                         .taking(1, DataTypes.INDICES)

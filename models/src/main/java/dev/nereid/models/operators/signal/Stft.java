@@ -43,8 +43,8 @@ final class Stft implements Operator {
                 ? Optional.of(Dim.max(
                         length.get().minus(frame.get()).floorDivide(step.get()).plus(1), Dim.of(0)))
                 : Optional.empty();
-        Optional<Dim> frequencies = frame.map(
-                points -> oneSided(in) ? points.floorDivide(Dim.of(2)).plus(1) : points);
+        Optional<Dim> frequencies =
+                frame.map(points -> oneSided(in) ? points.floorDivide(Dim.of(2)).plus(1) : points);
         return List.of(TensorType.of(
                 signal.dataType(),
                 List.of(
@@ -78,7 +78,8 @@ final class Stft implements Operator {
         Tensor signal = run.input(0);
         Tensor output = run.output(0);
         int length = Math.toIntExact(signal.shape().dim(1));
-        int parts = signal.shape().rank() == 2 ? 1 : Math.toIntExact(signal.shape().dim(2));
+        int parts =
+                signal.shape().rank() == 2 ? 1 : Math.toIntExact(signal.shape().dim(2));
         int step = Scalars.atLeast(1, run.input(STEP), "frame_step");
         Optional<Tensor> window = run.has(WINDOW) ? Optional.of(run.input(WINDOW)) : Optional.empty();
         int frame = length;

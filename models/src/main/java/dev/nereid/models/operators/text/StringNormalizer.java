@@ -33,18 +33,16 @@ final class StringNormalizer implements Operator {
         static Rule of(Attributes attributes) {
             Locale locale = locale(attributes.text("locale", "en_US"));
             String action = attributes.text("case_change_action", "NONE");
-            UnaryOperator<String> casing =
-                    switch (action) {
-                        case "NONE" -> UnaryOperator.identity();
-                        case "LOWER" -> text -> text.toLowerCase(locale);
-                        case "UPPER" -> text -> text.toUpperCase(locale);
-                        default ->
-                            throw new ModelFormatException(
-                                    "case_change_action: expected LOWER, UPPER or NONE, got '" + action + "'");
-                    };
+            UnaryOperator<String> casing = switch (action) {
+                case "NONE" -> UnaryOperator.identity();
+                case "LOWER" -> text -> text.toLowerCase(locale);
+                case "UPPER" -> text -> text.toUpperCase(locale);
+                default ->
+                    throw new ModelFormatException(
+                            "case_change_action: expected LOWER, UPPER or NONE, got '" + action + "'");
+            };
             boolean exact = attributes.integer("is_case_sensitive", 0) != 0;
-            UnaryOperator<String> comparing =
-                    exact ? UnaryOperator.identity() : text -> text.toLowerCase(locale);
+            UnaryOperator<String> comparing = exact ? UnaryOperator.identity() : text -> text.toLowerCase(locale);
             Set<String> words = new HashSet<>();
             for (String word : attributes.texts("stopwords").orElse(List.of())) {
                 words.add(comparing.apply(word));

@@ -35,7 +35,10 @@ final class StringSplit implements Operator {
     @Override
     public void lower(Lowering lowering) {
         byte[] delimiter = Texts.bytes(lowering.attributes().text("delimiter", ""));
-        long splits = lowering.attributes().integer("maxsplit").filter(limit -> limit >= 0).orElse(Long.MAX_VALUE);
+        long splits = lowering.attributes()
+                .integer("maxsplit")
+                .filter(limit -> limit >= 0)
+                .orElse(Long.MAX_VALUE);
         lowering.step(run -> split(run, delimiter, splits));
     }
 

@@ -58,8 +58,7 @@ final class Tokenizer implements Operator {
                 return text -> matches(text, pattern);
             }
             if (separators.equals(List.of(""))) {
-                return text ->
-                        text.codePoints().mapToObj(Character::toString).toList();
+                return text -> text.codePoints().mapToObj(Character::toString).toList();
             }
             List<Pattern> patterns = separators.stream()
                     .map(separator -> Texts.pattern("separators", separator, Pattern.LONGEST_MATCH))
