@@ -48,12 +48,11 @@ public final class DataTypes {
             those(type -> FLOATS.contains(type) || (INTEGERS.contains(type) && type.bytes() >= 4));
 
     /** {@link #NUMBERS} and truth values. */
-    public static final Set<DataType> NUMBERS_AND_BOOL =
-            those(type -> NUMBERS.contains(type) || type == DataType.BOOL);
+    public static final Set<DataType> NUMBERS_AND_BOOL = those(type -> NUMBERS.contains(type) || type == DataType.BOOL);
 
     /** {@link #FLOATS} and the float formats of 8 bits that have a NaN. */
-    public static final Set<DataType> FLOATS_AND_FLOAT8 = those(type ->
-            type.isFloat() && type != DataType.FLOAT4E2M1 && type != DataType.FLOAT8E8M0);
+    public static final Set<DataType> FLOATS_AND_FLOAT8 =
+            those(type -> type.isFloat() && type != DataType.FLOAT4E2M1 && type != DataType.FLOAT8E8M0);
 
     private DataTypes() {}
 

@@ -82,8 +82,8 @@ public final class OperatorSet {
                 DataType first = inference.type(present.getFirst()).dataType();
                 DataType other = inference.type(input).dataType();
                 if (other != first) {
-                    throw new ModelFormatException(
-                            "input " + input + ": expected " + first + " as input " + present.getFirst() + ", got " + other);
+                    throw new ModelFormatException("input " + input + ": expected " + first + " as input "
+                            + present.getFirst() + ", got " + other);
                 }
             }
         }

@@ -29,9 +29,14 @@ public final class ElementwiseOperators {
                 Entry.of("Sum", 1, new VariadicOperator(BinaryOp.ADD, false)).taking(DataTypes.NUMBERS),
                 Entry.of("Mean", 1, new VariadicOperator(BinaryOp.ADD, true)).taking(DataTypes.FLOATS),
                 Entry.of("Clip", 1, new Clip()).taking(DataTypes.NUMBERS),
-                Entry.of("Where", 9, new Where()).taking(DataTypes.BOOLS).taking(1, DataTypes.ALL).alike(1, 2),
+                Entry.of("Where", 9, new Where())
+                        .taking(DataTypes.BOOLS)
+                        .taking(1, DataTypes.ALL)
+                        .alike(1, 2),
                 Entry.of("Cast", 1, new Cast(false)).taking(DataTypes.NOT_COMPLEX),
-                Entry.of("CastLike", 15, new Cast(true)).taking(DataTypes.NOT_COMPLEX).taking(1, DataTypes.NOT_COMPLEX),
+                Entry.of("CastLike", 15, new Cast(true))
+                        .taking(DataTypes.NOT_COMPLEX)
+                        .taking(1, DataTypes.NOT_COMPLEX),
                 Entry.of("BitCast", 26, new BitCast()).taking(FIXED_SIZE),
                 Entry.of("IsNaN", 9, new PredicateOperator(PredicateOp.IS_NAN)).taking(DataTypes.FLOATS_AND_FLOAT8),
                 Entry.of("IsInf", 10, new PredicateOperator(PredicateOp.IS_INF)).taking(DataTypes.FLOATS_AND_FLOAT8)));
@@ -47,11 +52,11 @@ public final class ElementwiseOperators {
                 Entry.of("PRelu", 1, new PRelu()).taking(DataTypes.NUMBERS),
                 Entry.of("Pow", 1, new Pow()).taking(DataTypes.NUMBERS).taking(1, DataTypes.NUMBERS),
                 Entry.of(
-                        "Mod",
-                        10,
-                        new BinaryOperator(
-                                a -> a.integer("fmod", 0) != 0 ? BinaryOp.FMOD : BinaryOp.MOD,
-                                ElementwiseOperators::isNumber))
+                                "Mod",
+                                10,
+                                new BinaryOperator(
+                                        a -> a.integer("fmod", 0) != 0 ? BinaryOp.FMOD : BinaryOp.MOD,
+                                        ElementwiseOperators::isNumber))
                         .taking(DataTypes.NUMBERS),
                 Entry.of("BitShift", 11, new BinaryOperator(ElementwiseOperators::shift, DataType::isInteger))
                         .taking(DataTypes.UNSIGNED),
@@ -76,7 +81,9 @@ public final class ElementwiseOperators {
     private static Entry bitwise(String name, int since, BinaryOp op) {
         boolean logical = !name.startsWith("Bitwise");
         return Entry.of(
-                name, since, new BinaryOperator(_ -> op, type -> logical ? type == DataType.BOOL : type.isInteger()))
+                        name,
+                        since,
+                        new BinaryOperator(_ -> op, type -> logical ? type == DataType.BOOL : type.isInteger()))
                 .taking(logical ? DataTypes.BOOLS : DataTypes.INTEGERS);
     }
 

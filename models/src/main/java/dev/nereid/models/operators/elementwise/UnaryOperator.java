@@ -75,8 +75,7 @@ record UnaryOperator(Function<Attributes, UnaryOp> function, Parameter alpha, Pa
                     run.workers(),
                     x.shape().elements(),
                     DataType.FP64,
-                    (from, length) ->
-                            kernel.run(wide.segment(), 8 * from, wide.segment(), 8 * from, length, a, b));
+                    (from, length) -> kernel.run(wide.segment(), 8 * from, wide.segment(), 8 * from, length, a, b));
             Casts.run(narrow, wide, run.output(0), run.workers());
         });
     }

@@ -85,7 +85,8 @@ final class UnaryOperators {
     }
 
     private static Entry unary(String name, int since, UnaryOp op, Parameter alpha, Parameter beta) {
-        return Entry.of(name, since, new UnaryOperator(op, alpha, beta)).taking(TYPES.getOrDefault(op, DataTypes.FLOATS));
+        return Entry.of(name, since, new UnaryOperator(op, alpha, beta))
+                .taking(TYPES.getOrDefault(op, DataTypes.FLOATS));
     }
 
     private static UnaryOp gelu(Attributes attributes) {

@@ -21,12 +21,15 @@ public final class LinearOperators {
                 Entry.of("MatMul", 1, new MatMul()).taking(DataTypes.FACTORS).alike(0, 1),
                 Entry.of("Gemm", 1, new Gemm()).taking(DataTypes.FACTORS).alike(0, 1, 2),
                 Entry.of("Conv", 1, new Conv()).taking(DataTypes.FLOATS).alike(0, 1, 2),
-                Entry.of("ConvTranspose", 1, new ConvTranspose()).taking(DataTypes.FLOATS).alike(0, 1, 2),
+                Entry.of("ConvTranspose", 1, new ConvTranspose())
+                        .taking(DataTypes.FLOATS)
+                        .alike(0, 1, 2),
                 Entry.of("Einsum", 12, new Einsum()).taking(DataTypes.NUMBERS),
                 Entry.of("Det", 11, new Det()).taking(DataTypes.FLOATS),
                 Entry.of(FUSED, "FusedMatMul", 1, new FusedMatMul()).taking(DataTypes.FACTORS),
                 Entry.of(FUSED, "FusedConv", 1, new Conv()).taking(DataTypes.FLOATS),
                 Entry.of(FUSED, "FusedAttention", 1, new FusedAttention()).taking(FP32),
-                Entry.of(FUSED, "FusedSelfAttention", 1, new FusedSelfAttention()).taking(FP32));
+                Entry.of(FUSED, "FusedSelfAttention", 1, new FusedSelfAttention())
+                        .taking(FP32));
     }
 }

@@ -1,5 +1,6 @@
 package dev.nereid.models.operators.movement;
 
+import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
@@ -40,6 +41,9 @@ final class OneHot implements Operator {
         lowering.step(run -> {
             Tensor y = run.output(0);
             Tensor values = run.input(VALUES);
+            if (values.shape().elements() != 2) {
+                throw new ModelFormatException("values: expected two, got the shape " + values.shape());
+            }
             elements.fill(values, y, run.workers());
             setHot(run, Axes.of(axis, y.shape().rank()), elements);
         });

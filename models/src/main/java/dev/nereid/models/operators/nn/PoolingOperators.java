@@ -21,10 +21,16 @@ final class PoolingOperators {
         return List.of(
                 Entry.of("MaxPool", 1, new MaxPool(false)).taking(FLOATS_AND_BYTES),
                 Entry.of("GlobalMaxPool", 1, new MaxPool(true)).taking(DataTypes.FLOATS),
-                Entry.of("AveragePool", 1, new ReducingPool(ReducingPool.Kind.MEAN, false)).taking(DataTypes.FLOATS),
-                Entry.of("GlobalAveragePool", 1, new ReducingPool(ReducingPool.Kind.MEAN, true)).taking(DataTypes.FLOATS),
-                Entry.of("LpPool", 2, new ReducingPool(ReducingPool.Kind.NORM, false)).taking(DataTypes.FLOATS),
-                Entry.of("GlobalLpPool", 2, new ReducingPool(ReducingPool.Kind.NORM, true)).taking(DataTypes.FLOATS),
-                Entry.of("MaxUnpool", 9, new MaxUnpool()).taking(DataTypes.FLOATS));
+                Entry.of("AveragePool", 1, new ReducingPool(ReducingPool.Kind.MEAN, false))
+                        .taking(DataTypes.FLOATS),
+                Entry.of("GlobalAveragePool", 1, new ReducingPool(ReducingPool.Kind.MEAN, true))
+                        .taking(DataTypes.FLOATS),
+                Entry.of("LpPool", 2, new ReducingPool(ReducingPool.Kind.NORM, false))
+                        .taking(DataTypes.FLOATS),
+                Entry.of("GlobalLpPool", 2, new ReducingPool(ReducingPool.Kind.NORM, true))
+                        .taking(DataTypes.FLOATS),
+                Entry.of("MaxUnpool", 9, new MaxUnpool())
+                        .taking(DataTypes.FLOATS)
+                        .taking(1, Set.of(DataType.INT64)));
     }
 }

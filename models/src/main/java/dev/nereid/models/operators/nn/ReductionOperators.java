@@ -26,12 +26,17 @@ final class ReductionOperators {
                 Entry.of("ReduceLogSumExp", 1, new Reduce(ReduceOp.LOG_SUM_EXP)).taking(DataTypes.NUMBERS),
                 Entry.of("ArgMax", 1, new ArgExtreme(Extreme.GREATEST)).taking(DataTypes.NUMBERS),
                 Entry.of("ArgMin", 1, new ArgExtreme(Extreme.LEAST)).taking(DataTypes.NUMBERS),
-                Entry.of("CumSum", 11, new Cumulative(Accumulation.SUM)).taking(DataTypes.NUMBERS).taking(1, DataTypes.INDICES),
-                Entry.of("CumProd", 26, new Cumulative(Accumulation.PRODUCT)).taking(DataTypes.NUMBERS).taking(1, DataTypes.INDICES),
+                Entry.of("CumSum", 11, new Cumulative(Accumulation.SUM))
+                        .taking(DataTypes.NUMBERS)
+                        .taking(1, DataTypes.INDICES),
+                Entry.of("CumProd", 26, new Cumulative(Accumulation.PRODUCT))
+                        .taking(DataTypes.NUMBERS)
+                        .taking(1, DataTypes.INDICES),
                 Entry.of("Softmax", 1, new Softmax(RowOp.SOFTMAX, true)).taking(DataTypes.FLOATS),
                 Entry.of("Softmax", 13, new Softmax(RowOp.SOFTMAX, false)).taking(DataTypes.FLOATS),
                 Entry.of("LogSoftmax", 1, new Softmax(RowOp.LOG_SOFTMAX, true)).taking(DataTypes.FLOATS),
-                Entry.of("LogSoftmax", 13, new Softmax(RowOp.LOG_SOFTMAX, false)).taking(DataTypes.FLOATS),
+                Entry.of("LogSoftmax", 13, new Softmax(RowOp.LOG_SOFTMAX, false))
+                        .taking(DataTypes.FLOATS),
                 Entry.of("Hardmax", 1, new Softmax(RowOp.HARDMAX, true)).taking(DataTypes.FLOATS),
                 Entry.of("Hardmax", 13, new Softmax(RowOp.HARDMAX, false)).taking(DataTypes.FLOATS));
     }

@@ -107,7 +107,12 @@ class RecurrentTest {
 
     /** Checks Y, Y_h and, where there are three outputs, Y_c. */
     private static void check(
-            List<Tensor> outputs, Data data, boolean batchFirst, String direction, List<PlainLayer> layers, Advance advance) {
+            List<Tensor> outputs,
+            Data data,
+            boolean batchFirst,
+            String direction,
+            List<PlainLayer> layers,
+            Advance advance) {
         float[] y = floats(outputs.get(0));
         for (int d = 0; d < data.directions(); d++) {
             boolean reversed = direction.equals("reverse") || d == 1;
@@ -210,7 +215,8 @@ class RecurrentTest {
                 .data(tensor(data.tensors()[4], Shape.of(1, 3, 9)))
                 .outputs(3)
                 .tensors()
-                .forEach(output -> assertThat(constant.stream().map(Tensors::text)).contains(Tensors.text(output)));
+                .forEach(output ->
+                        assertThat(constant.stream().map(Tensors::text)).contains(Tensors.text(output)));
     }
 
     @Test
@@ -253,8 +259,12 @@ class RecurrentTest {
         Tensor x = tensor(data.tensors()[0], Shape.of(6, 3, 5));
         Tensor w = tensor(data.tensors()[1], Shape.of(1, 27, 5));
         Tensor r = tensor(data.tensors()[2], Shape.of(1, 27, 9));
-        Tensor expected =
-                OperatorCase.of("GRU", 22).data(x).argument(w).argument(r).tensors().getFirst();
+        Tensor expected = OperatorCase.of("GRU", 22)
+                .data(x)
+                .argument(w)
+                .argument(r)
+                .tensors()
+                .getFirst();
         Tensor actual = OperatorCase.of("GRU", 22)
                 .data(cast(x, type))
                 .argument(cast(w, type))
@@ -285,9 +295,7 @@ class RecurrentTest {
                 .absent()
                 .data(Tensors.ints(0))
                 .data(Tensors.floats(new float[] {3}, 1, 1, 1))
-                .gives(
-                        Tensors.floats(new float[] {0}, 1, 1, 1, 1),
-                        Tensors.floats(new float[] {0}, 1, 1, 1));
+                .gives(Tensors.floats(new float[] {0}, 1, 1, 1, 1), Tensors.floats(new float[] {0}, 1, 1, 1));
     }
 
     @Test
