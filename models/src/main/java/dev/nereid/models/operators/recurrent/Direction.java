@@ -11,6 +11,7 @@ enum Direction {
     REVERSE(List.of(true)),
     BIDIRECTIONAL(List.of(false, true));
 
+    @SuppressWarnings("ImmutableEnumChecker") // made by List.of
     private final List<Boolean> reversed;
 
     Direction(List<Boolean> reversed) {

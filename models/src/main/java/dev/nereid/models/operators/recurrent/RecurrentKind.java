@@ -14,6 +14,8 @@ enum RecurrentKind {
     LSTM(4, List.of("Sigmoid", "Tanh", "Tanh"));
 
     private final int gates;
+
+    @SuppressWarnings("ImmutableEnumChecker") // made by List.of
     private final List<String> activations;
 
     RecurrentKind(int gates, List<String> activations) {

@@ -33,6 +33,7 @@ final class Tokenizer implements Operator {
         List<String> tokens(String text);
     }
 
+    @SuppressWarnings("ArrayRecordComponent")
     private record Settings(Splitter splitter, boolean marks, long fewestCharacters, byte[] padding) {
         static Settings of(Attributes attributes) {
             for (String name : List.of("mark", "pad_value", "mincharnum")) {

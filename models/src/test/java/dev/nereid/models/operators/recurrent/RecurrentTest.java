@@ -20,9 +20,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** RNN, GRU and LSTM agree with their definitions, in every direction, layout and option. */
 class RecurrentTest {
-    private static final DoubleUnaryOperator SIGMOID = x -> 1 / (1 + Math.exp(-x));
-
     private final Random random = new Random(7);
+
+    private static double sigmoid(double x) {
+        return 1 / (1 + Math.exp(-x));
+    }
 
     private float[] numbers(int count) {
         float[] numbers = new float[count];
@@ -33,6 +35,7 @@ class RecurrentTest {
     }
 
     /** Random tensors for a layer. */
+    @SuppressWarnings("ArrayRecordComponent")
     private record Data(
             int steps, int batch, int input, int hidden, int directions, int gates, float[][] tensors, int[] lengths) {
         Shape states(boolean batchFirst) {
@@ -179,7 +182,7 @@ class RecurrentTest {
                 .outputs(2)
                 .tensors();
         List<PlainLayer> layers = java.util.stream.IntStream.range(0, directions)
-                .mapToObj(d -> layer(data, d, 0.4f, false, linear == 1, SIGMOID))
+                .mapToObj(d -> layer(data, d, 0.4f, false, linear == 1, RecurrentTest::sigmoid))
                 .toList();
         check(outputs, data, layout == 1, direction, layers, (layer, x, h, _) -> layer.gru(x, h));
     }
@@ -197,7 +200,7 @@ class RecurrentTest {
                 .outputs(3)
                 .tensors();
         List<PlainLayer> layers = java.util.stream.IntStream.range(0, directions)
-                .mapToObj(d -> layer(data, d, 0.6f, coupled == 1, false, SIGMOID))
+                .mapToObj(d -> layer(data, d, 0.6f, coupled == 1, false, RecurrentTest::sigmoid))
                 .toList();
         check(outputs, data, layout == 1, direction, layers, PlainLayer::lstm);
     }
