@@ -12,7 +12,6 @@ import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.elementwise.Casts;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -79,16 +78,13 @@ record Recurrent(RecurrentKind kind) implements Operator {
         if (w.isPresent() && r.isPresent() && computed == DataType.FP32) {
             WeightSizes sizes =
                     WeightSizes.of(kind, attributes, w.get().shape(), r.get().shape());
-            LayerWeights weights;
-            try (Arena arena = Arena.ofConfined()) {
-                weights = LayerWeights.of(
-                        kind,
-                        sizes,
-                        products,
-                        widened(w.get(), math, arena),
-                        widened(r.get(), math, arena),
-                        lowering::constantMemory);
-            }
+            LayerWeights weights = LayerWeights.of(
+                    kind,
+                    sizes,
+                    products,
+                    widened(lowering, w.get(), math),
+                    widened(lowering, r.get(), math),
+                    lowering::constantMemory);
             int[] read = IntStream.of(ALL_BUT_WEIGHTS).filter(lowering::has).toArray();
             lowering.stepReading(read, new RecurrentStep(kind, attributes, products, math, Optional.of(weights)));
         } else {
@@ -96,12 +92,12 @@ record Recurrent(RecurrentKind kind) implements Operator {
         }
     }
 
-    private static Tensor widened(Tensor tensor, RowMath math, Arena arena) {
+    private static Tensor widened(Lowering lowering, Tensor tensor, RowMath math) {
         if (tensor.dataType() == math.type()) {
             return tensor;
         }
-        long bytes = Math.max(1, tensor.shape().elements() * math.bytes());
-        Tensor wide = Tensor.of(math.type(), tensor.shape(), arena.allocate(bytes, math.bytes()));
+        long bytes = tensor.shape().elements() * math.bytes();
+        Tensor wide = Tensor.of(math.type(), tensor.shape(), lowering.constantMemory(bytes));
         Casts.run(
                 math.kernels().cast(tensor.dataType(), math.type(), CastRule.DEFAULT), tensor, wide, Workers.single());
         return wide;

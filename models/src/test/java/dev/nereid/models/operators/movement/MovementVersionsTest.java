@@ -169,4 +169,21 @@ class MovementVersionsTest {
         OperatorCase pads = OperatorCase.of("Pad", 13).data(counting(2, 2)).argument(longs(0, 0));
         assertThatThrownBy(pads::run).hasMessageContaining("2 pads for 2 axes");
     }
+
+    @Test
+    void selectsInOrderWithTheFirstOfEqualsFirst() {
+        OperatorCase.of("TopK", 11)
+                .data(floats(new float[] {0f, -0f, Float.NaN, -1, 5, -0f, 5, Float.NEGATIVE_INFINITY}))
+                .argument(longs(6))
+                .gives(floats(new float[] {Float.NaN, 5, 5, 0f, -0f, -0f}), longs(2, 4, 6, 0, 1, 5));
+        OperatorCase.of("TopK", 11)
+                .with("largest", 0)
+                .with("sorted", 0)
+                .data(longs(3, Long.MIN_VALUE, 3, Long.MAX_VALUE, 3))
+                .argument(longs(3))
+                .gives(longs(Long.MIN_VALUE, 3, 3), longs(1, 0, 2));
+        OperatorCase.of("TopK", 11).data(counting(3)).argument(longs(0)).gives(counting(0), longs());
+        OperatorCase tooMany = OperatorCase.of("TopK", 11).data(counting(3)).argument(longs(4));
+        assertThatThrownBy(tooMany::run).hasMessageContaining("k is 4");
+    }
 }
