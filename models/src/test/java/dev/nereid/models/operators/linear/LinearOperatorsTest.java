@@ -56,6 +56,7 @@ class LinearOperatorsTest {
                 .data(counting(0, 2))
                 .data(floats(new float[] {3}))
                 .gives(floats(new float[] {3, 3}, 1, 2));
+        einsum("i,i->i").data(counting(0)).data(counting(1)).gives(counting(0));
         einsum("ij,jk->ik").data(counting(1, 0)).data(counting(0, 1)).gives(floats(new float[1], 1, 1));
     }
 

@@ -130,6 +130,22 @@ class MovementVersionsTest {
     }
 
     @Test
+    void negativeIndicesAreColdInTheFirstOneHot() {
+        OperatorCase.of("OneHot", 9)
+                .data(longs(-1, 1))
+                .argument(longs(2).withShape(Shape.SCALAR))
+                .data(ints(0, 1))
+                .gives(ints(0, 0, 0, 1).withShape(Shape.of(2, 2)));
+    }
+
+    @Test
+    void aScalarThatIsNotZeroHasTheIndexZero() {
+        OperatorCase.of("NonZero", 13)
+                .data(floats(new float[] {2}).withShape(Shape.SCALAR))
+                .gives(longs(0).withShape(Shape.of(1, 1)));
+    }
+
+    @Test
     void trianglesOfMatricesBeyondTheDiagonal() {
         OperatorCase.of("Trilu", 14)
                 .data(bytes(DataType.INT8, 1, 2, 3, 4).withShape(Shape.of(2, 2)))
