@@ -16,7 +16,10 @@ import dev.nereid.models.operators.ml.MlOperators;
 import dev.nereid.models.operators.movement.MovementOperators;
 import dev.nereid.models.operators.nn.NnOperators;
 import dev.nereid.models.operators.quantized.QuantizedOperators;
+import dev.nereid.models.operators.recurrent.RecurrentOperators;
 import dev.nereid.models.operators.sequence.SequenceOperators;
+import dev.nereid.models.operators.signal.SignalOperators;
+import dev.nereid.models.operators.text.TextOperators;
 import dev.nereid.models.optimize.Optimizer;
 import dev.nereid.models.plan.Plan;
 import dev.nereid.models.plan.PlanBuilder;
@@ -37,7 +40,10 @@ public final class ModelLoader {
             QuantizedOperators.all(),
             AttentionOperators.all(),
             ContribOperators.all(),
-            MlOperators.all());
+            MlOperators.all(),
+            RecurrentOperators.all(),
+            SignalOperators.all(),
+            TextOperators.all());
 
     private ModelLoader() {}
 

@@ -29,6 +29,31 @@ public final class DataTypes {
 
     public static final Set<DataType> BOOLS = Set.of(DataType.BOOL);
 
+    /** Every type, complex numbers among them. */
+    public static final Set<DataType> ALL = those(_ -> true);
+
+    /** Every type but the complex ones. */
+    public static final Set<DataType> NOT_COMPLEX = those(type -> type.kind() != DataType.Kind.COMPLEX);
+
+    /** Unsigned integers of 8 to 64 bits. */
+    public static final Set<DataType> UNSIGNED =
+            those(type -> INTEGERS.contains(type) && type.kind() == DataType.Kind.UNSIGNED);
+
+    /** {@link #NUMBERS} with a sign. */
+    public static final Set<DataType> SIGNED =
+            those(type -> NUMBERS.contains(type) && type.kind() != DataType.Kind.UNSIGNED);
+
+    /** What matrices are made of: {@link #FLOATS} and integers of 32 and 64 bits. */
+    public static final Set<DataType> FACTORS =
+            those(type -> FLOATS.contains(type) || (INTEGERS.contains(type) && type.bytes() >= 4));
+
+    /** {@link #NUMBERS} and truth values. */
+    public static final Set<DataType> NUMBERS_AND_BOOL = those(type -> NUMBERS.contains(type) || type == DataType.BOOL);
+
+    /** {@link #FLOATS} and the float formats of 8 bits that have a NaN. */
+    public static final Set<DataType> FLOATS_AND_FLOAT8 =
+            those(type -> type.isFloat() && type != DataType.FLOAT4E2M1 && type != DataType.FLOAT8E8M0);
+
     private DataTypes() {}
 
     private static boolean isNarrow(DataType type) {

@@ -3,6 +3,8 @@ package dev.nereid.models.operators;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.tensor.DataType;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** The numbers by which ONNX attributes such as {@code to} and {@code dtype} name datatypes. */
 public final class OnnxTypes {
@@ -34,6 +36,12 @@ public final class OnnxTypes {
             DataType.UINT2,
             DataType.INT2);
 
+    /** What the first versions of ONNX called the types that do not have the name they have here. */
+    private static final Map<String, DataType> NAMES = Map.of(
+            "FLOAT", DataType.FP32,
+            "FLOAT16", DataType.FP16,
+            "DOUBLE", DataType.FP64);
+
     private OnnxTypes() {}
 
     /**
@@ -46,6 +54,19 @@ public final class OnnxTypes {
             throw new ModelFormatException("element type " + number + " is not known");
         }
         return BY_NUMBER.get((int) number - 1);
+    }
+
+    /**
+     * The datatype that the first versions of ONNX call {@code name}.
+     *
+     * @throws ModelFormatException if there is none
+     */
+    public static DataType dataType(String name) {
+        return Optional.ofNullable(NAMES.get(name))
+                .or(() -> BY_NUMBER.stream()
+                        .filter(type -> type.name().equals(name))
+                        .findFirst())
+                .orElseThrow(() -> new ModelFormatException("element type '" + name + "' is not known"));
     }
 
     /** The number of a datatype. */

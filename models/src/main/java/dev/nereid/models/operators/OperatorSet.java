@@ -20,12 +20,20 @@ public final class OperatorSet {
      * @param since the first opset version with this meaning
      * @param types the datatypes that an input may have; inputs that are not named may have any, or the operator checks
      *     them itself
+     * @param alike inputs that must have one datatype, as far as they are there
      * @param note what users should know, such as what is not covered; empty where there is nothing to say
      */
     public record Entry(
-            String domain, String name, int since, Operator operator, Map<Integer, Set<DataType>> types, String note) {
+            String domain,
+            String name,
+            int since,
+            Operator operator,
+            Map<Integer, Set<DataType>> types,
+            List<Integer> alike,
+            String note) {
         public Entry {
             types = Map.copyOf(types);
+            alike = List.copyOf(alike);
         }
 
         /** An operator of the default domain. */
@@ -35,7 +43,7 @@ public final class OperatorSet {
 
         /** An operator of any domain. */
         public static Entry of(String domain, String name, int since, Operator operator) {
-            return new Entry(domain, name, since, operator, Map.of(), "");
+            return new Entry(domain, name, since, operator, Map.of(), List.of(), "");
         }
 
         /** This row with the datatypes that the first input may have. */
@@ -47,15 +55,20 @@ public final class OperatorSet {
         public Entry taking(int input, Set<DataType> accepted) {
             Map<Integer, Set<DataType>> all = new HashMap<>(types);
             all.put(input, Set.copyOf(accepted));
-            return new Entry(domain, name, since, operator, all, note);
+            return new Entry(domain, name, since, operator, all, alike, note);
+        }
+
+        /** This row with inputs that must have one datatype. */
+        public Entry alike(Integer... inputs) {
+            return new Entry(domain, name, since, operator, types, List.of(inputs), note);
         }
 
         /** This row with a note for users. */
         public Entry noting(String text) {
-            return new Entry(domain, name, since, operator, types, text);
+            return new Entry(domain, name, since, operator, types, alike, text);
         }
 
-        /** @throws ModelFormatException if an input has a datatype that the row does not name */
+        /** @throws ModelFormatException if an input has a datatype that the row does not allow */
         void check(Inference inference) {
             types.forEach((input, accepted) -> {
                 if (inference.has(input)
@@ -64,6 +77,15 @@ public final class OperatorSet {
                             + ", got " + inference.type(input).dataType());
                 }
             });
+            List<Integer> present = alike.stream().filter(inference::has).toList();
+            for (int input : present) {
+                DataType first = inference.type(present.getFirst()).dataType();
+                DataType other = inference.type(input).dataType();
+                if (other != first) {
+                    throw new ModelFormatException("input " + input + ": expected " + first + " as input "
+                            + present.getFirst() + ", got " + other);
+                }
+            }
         }
     }
 

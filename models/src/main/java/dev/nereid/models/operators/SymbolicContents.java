@@ -66,8 +66,8 @@ final class SymbolicContents {
     }
 
     private static Optional<List<Dim>> cast(Inference in) {
-        // ONNX: 6 is INT32, 7 is INT64; narrower types could wrap.
-        long to = in.attributes().integer("to", 0);
+        // ONNX: 6 is INT32, 7 is INT64; narrower types could wrap. Before opset 6 the type has a name.
+        long to = in.opset() < 6 ? 0 : in.attributes().integer("to", 0);
         return to == 6 || to == 7 ? in.content(0) : Optional.empty();
     }
 

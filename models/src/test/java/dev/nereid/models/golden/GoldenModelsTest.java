@@ -49,6 +49,12 @@ class GoldenModelsTest {
             entry("tract-linear_classifier", Agreement.CLOSE),
             entry("tract-xgboost_regressor_tree", Agreement.CLOSE),
             entry("stories260K-onnx", Agreement.CLOSE),
+            entry("charrnn-shakespeare", Agreement.CLOSE),
+            entry("tract-byte_sb_bidi_lstm", Agreement.CLOSE),
+            entry("wakeword-hello_deepa", Agreement.CLOSE),
+            entry("magika-standard-v3.3", Agreement.CLOSE),
+            entry("mlperf-tiny-ad01-autoencoder", Agreement.CLOSE),
+            entry("tract-qlstm_3-2-3_T3_S1", Agreement.SAME_DIRECTION),
             entry("addsub", Agreement.CLOSE));
 
     /** Models whose file is a resource of a test dependency. */

@@ -62,6 +62,7 @@ public final class OperatorCase {
         return of("", operator, opset);
     }
 
+    /** A node of another domain. */
     public static OperatorCase of(String domain, String operator, int opset) {
         return new OperatorCase(domain, operator, opset);
     }
@@ -98,6 +99,25 @@ public final class OperatorCase {
 
     public OperatorCase with(String attribute, String text) {
         attributes.put(attribute, new Attribute.Text(text));
+        return this;
+    }
+
+    public OperatorCase with(String attribute, float value) {
+        attributes.put(attribute, new Attribute.Real(value));
+        return this;
+    }
+
+    public OperatorCase with(String attribute, List<String> texts) {
+        attributes.put(attribute, new Attribute.Texts(texts));
+        return this;
+    }
+
+    public OperatorCase with(String attribute, float[] values) {
+        List<Float> list = new ArrayList<>();
+        for (float value : values) {
+            list.add(value);
+        }
+        attributes.put(attribute, new Attribute.Reals(list));
         return this;
     }
 
@@ -149,7 +169,16 @@ public final class OperatorCase {
         return run(KERNELS.getFirst(), Knowledge.RANK, Knowledge.CONSTANT);
     }
 
+    /** The outputs of a run by the vector kernels, with constant arguments. */
+    public List<Tensor> tensors() {
+        return tensors(KERNELS.getLast(), Knowledge.SHAPE, Knowledge.CONSTANT);
+    }
+
     private List<String> run(KernelSet kernels, Knowledge data, Knowledge argument) {
+        return tensors(kernels, data, argument).stream().map(Tensors::text).toList();
+    }
+
+    private List<Tensor> tensors(KernelSet kernels, Knowledge data, Knowledge argument) {
         List<Value> values = new ArrayList<>();
         List<Optional<Value>> nodeInputs = new ArrayList<>();
         List<Tensor> given = new ArrayList<>();
@@ -187,12 +216,12 @@ public final class OperatorCase {
         return run(new Graph("case", values, made, List.of(node), constants, types), kernels, given);
     }
 
-    private static List<String> run(Graph graph, KernelSet kernels, List<Tensor> given) {
+    private static List<Tensor> run(Graph graph, KernelSet kernels, List<Tensor> given) {
         try (SlabPool pool = new SlabPool(1 << 20);
                 Plan plan = PlanBuilder.build(graph, ModelLoader.operators(), kernels);
                 PlanRunner runner = new PlanRunner(plan, pool);
                 RunResult result = runner.run(given, Workers.single())) {
-            return result.outputs().stream().map(Tensors::text).toList();
+            return result.outputs().stream().map(Tensors::copy).toList();
         }
     }
 

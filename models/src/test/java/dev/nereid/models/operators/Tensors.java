@@ -92,6 +92,10 @@ public final class Tensors {
             case STRING -> "'" + new String(tensor.strings()[i], StandardCharsets.UTF_8) + "'";
             case FP32 -> Float.toString(tensor.segment().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * i));
             case FP64 -> Double.toString(tensor.segment().get(ValueLayout.JAVA_DOUBLE_UNALIGNED, 8L * i));
+            case COMPLEX128 ->
+                tensor.segment().get(ValueLayout.JAVA_DOUBLE_UNALIGNED, 16L * i)
+                        + "+i"
+                        + tensor.segment().get(ValueLayout.JAVA_DOUBLE_UNALIGNED, 16L * i + 8);
             default -> {
                 int bytes = tensor.dataType().bytes();
                 yield switch (bytes) {

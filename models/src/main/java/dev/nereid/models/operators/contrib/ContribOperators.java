@@ -100,6 +100,6 @@ public final class ContribOperators {
     /** The row of ONNX's operator in the other domain. */
     private static Entry sameAs(List<Entry> rows, String name) {
         Entry row = newest(rows, name);
-        return new Entry(MICROSOFT, name, 1, row.operator(), row.types(), row.note());
+        return new Entry(MICROSOFT, name, 1, row.operator(), row.types(), row.alike(), row.note());
     }
 }

@@ -23,6 +23,9 @@ record Cast(boolean like) implements Operator {
     private static final Map<String, SmallFloat.Powers> POWERS =
             Map.of("up", SmallFloat.Powers.UP, "down", SmallFloat.Powers.DOWN, "nearest", SmallFloat.Powers.NEAREST);
 
+    /** Until then the attribute {@code to} was the name of a type. */
+    private static final int NUMBERED_OPSET = 6;
+
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         DataType from = inference.type(0).dataType();
@@ -54,10 +57,13 @@ record Cast(boolean like) implements Operator {
         if (like) {
             return inference.type(1).dataType();
         }
-        return OnnxTypes.dataType(inference
-                .attributes()
-                .integer("to")
-                .orElseThrow(() -> new ModelFormatException("Cast lacks the attribute 'to'")));
+        Attributes attributes = inference.attributes();
+        if (!attributes.has("to")) {
+            throw new ModelFormatException("Cast lacks the attribute 'to'");
+        }
+        return inference.opset() < NUMBERED_OPSET
+                ? OnnxTypes.dataType(attributes.text("to", ""))
+                : OnnxTypes.dataType(attributes.integer("to", 0));
     }
 
     private static CastRule rule(Attributes attributes) {

@@ -5,13 +5,18 @@ import dev.nereid.kernels.elementwise.CompareOp;
 import dev.nereid.kernels.elementwise.PredicateOp;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.operators.DataTypes;
 import dev.nereid.models.operators.OperatorSet.Entry;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The list of the elementwise operators. */
 public final class ElementwiseOperators {
+    private static final Set<DataType> FIXED_SIZE = without(DataTypes.ALL, DataType.STRING);
+
     private ElementwiseOperators() {}
 
     /** Every elementwise operator with its versions. */
@@ -19,16 +24,22 @@ public final class ElementwiseOperators {
         List<Entry> all = new ArrayList<>(UnaryOperators.all());
         all.addAll(binary());
         all.addAll(List.of(
-                Entry.of("Max", 1, new VariadicOperator(BinaryOp.MAX, false)),
-                Entry.of("Min", 1, new VariadicOperator(BinaryOp.MIN, false)),
-                Entry.of("Sum", 1, new VariadicOperator(BinaryOp.ADD, false)),
-                Entry.of("Mean", 1, new VariadicOperator(BinaryOp.ADD, true)),
-                Entry.of("Clip", 1, new Clip()),
-                Entry.of("Where", 9, new Where()),
-                Entry.of("Cast", 1, new Cast(false)),
-                Entry.of("CastLike", 15, new Cast(true)),
-                Entry.of("IsNaN", 9, new PredicateOperator(PredicateOp.IS_NAN)),
-                Entry.of("IsInf", 10, new PredicateOperator(PredicateOp.IS_INF))));
+                Entry.of("Max", 1, new VariadicOperator(BinaryOp.MAX, false)).taking(DataTypes.NUMBERS),
+                Entry.of("Min", 1, new VariadicOperator(BinaryOp.MIN, false)).taking(DataTypes.NUMBERS),
+                Entry.of("Sum", 1, new VariadicOperator(BinaryOp.ADD, false)).taking(DataTypes.NUMBERS),
+                Entry.of("Mean", 1, new VariadicOperator(BinaryOp.ADD, true)).taking(DataTypes.FLOATS),
+                Entry.of("Clip", 1, new Clip()).taking(DataTypes.NUMBERS),
+                Entry.of("Where", 9, new Where())
+                        .taking(DataTypes.BOOLS)
+                        .taking(1, DataTypes.ALL)
+                        .alike(1, 2),
+                Entry.of("Cast", 1, new Cast(false)).taking(DataTypes.NOT_COMPLEX),
+                Entry.of("CastLike", 15, new Cast(true))
+                        .taking(DataTypes.NOT_COMPLEX)
+                        .taking(1, DataTypes.NOT_COMPLEX),
+                Entry.of("BitCast", 26, new BitCast()).taking(FIXED_SIZE),
+                Entry.of("IsNaN", 9, new PredicateOperator(PredicateOp.IS_NAN)).taking(DataTypes.FLOATS_AND_FLOAT8),
+                Entry.of("IsInf", 10, new PredicateOperator(PredicateOp.IS_INF)).taking(DataTypes.FLOATS_AND_FLOAT8)));
         return all;
     }
 
@@ -38,15 +49,17 @@ public final class ElementwiseOperators {
                 arithmetic("Sub", BinaryOp.SUB),
                 arithmetic("Mul", BinaryOp.MUL),
                 arithmetic("Div", BinaryOp.DIV),
-                Entry.of("PRelu", 1, new PRelu()),
-                Entry.of("Pow", 1, new Pow()),
+                Entry.of("PRelu", 1, new PRelu()).taking(DataTypes.NUMBERS),
+                Entry.of("Pow", 1, new Pow()).taking(DataTypes.NUMBERS).taking(1, DataTypes.NUMBERS),
                 Entry.of(
-                        "Mod",
-                        10,
-                        new BinaryOperator(
-                                a -> a.integer("fmod", 0) != 0 ? BinaryOp.FMOD : BinaryOp.MOD,
-                                ElementwiseOperators::isNumber)),
-                Entry.of("BitShift", 11, new BinaryOperator(ElementwiseOperators::shift, DataType::isInteger)),
+                                "Mod",
+                                10,
+                                new BinaryOperator(
+                                        a -> a.integer("fmod", 0) != 0 ? BinaryOp.FMOD : BinaryOp.MOD,
+                                        ElementwiseOperators::isNumber))
+                        .taking(DataTypes.NUMBERS),
+                Entry.of("BitShift", 11, new BinaryOperator(ElementwiseOperators::shift, DataType::isInteger))
+                        .taking(DataTypes.UNSIGNED),
                 bitwise("And", 1, BinaryOp.BITWISE_AND),
                 bitwise("Or", 1, BinaryOp.BITWISE_OR),
                 bitwise("Xor", 1, BinaryOp.BITWISE_XOR),
@@ -61,17 +74,26 @@ public final class ElementwiseOperators {
     }
 
     private static Entry arithmetic(String name, BinaryOp op) {
-        return Entry.of(name, 1, new BinaryOperator(_ -> op, ElementwiseOperators::isNumber));
+        return Entry.of(name, 1, new BinaryOperator(_ -> op, ElementwiseOperators::isNumber))
+                .taking(DataTypes.NUMBERS);
     }
 
     private static Entry bitwise(String name, int since, BinaryOp op) {
         boolean logical = !name.startsWith("Bitwise");
         return Entry.of(
-                name, since, new BinaryOperator(_ -> op, type -> logical ? type == DataType.BOOL : type.isInteger()));
+                        name,
+                        since,
+                        new BinaryOperator(_ -> op, type -> logical ? type == DataType.BOOL : type.isInteger()))
+                .taking(logical ? DataTypes.BOOLS : DataTypes.INTEGERS);
     }
 
     private static Entry comparison(String name, int since, CompareOp op) {
-        return Entry.of(name, since, new ComparisonOperator(op));
+        return Entry.of(name, since, new ComparisonOperator(op))
+                .taking(op == CompareOp.EQUAL ? DataTypes.NOT_COMPLEX : DataTypes.NUMBERS);
+    }
+
+    private static Set<DataType> without(Set<DataType> types, DataType type) {
+        return types.stream().filter(other -> other != type).collect(Collectors.toUnmodifiableSet());
     }
 
     private static boolean isNumber(DataType type) {

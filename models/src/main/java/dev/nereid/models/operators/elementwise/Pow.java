@@ -9,6 +9,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.IntegerTensors;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
@@ -73,8 +74,13 @@ final class Pow implements Operator {
                 && exponent.get().shape().elements() == 1
                 && lowering.type(0).hasRank()
                 && exponent.get().shape().rank() <= lowering.type(0).rank()
-                && exponent.get().dataType().isFloat()
-                && RealNumbers.first(exponent.get()) == 2;
+                && isTwo(exponent.get());
+    }
+
+    private static boolean isTwo(Tensor exponent) {
+        return exponent.dataType().isFloat()
+                ? RealNumbers.first(exponent) == 2
+                : IntegerTensors.read(exponent).orElseThrow()[0] == 2;
     }
 
     private static void power(Lowering lowering, StepRun run, BinaryKernel kernel, Tensor x, Tensor y, Tensor z) {

@@ -6,16 +6,17 @@ import dev.nereid.tensor.Tensor;
 import java.util.List;
 
 /** Walks over strings that broadcast, one element at a time. */
-final class Strings {
+public final class Strings {
     /** What happens to one element. */
     @FunctionalInterface
-    interface Element {
+    public interface Element {
         void run(int[] operands, int result);
     }
 
     private Strings() {}
 
-    static void forEach(Shape result, List<Tensor> operands, Element element) {
+    /** Visits every element of the result, in order, with the indices of the operands' elements. */
+    public static void forEach(Shape result, List<Tensor> operands, Element element) {
         BroadcastLoop loop =
                 BroadcastLoop.of(result, operands.stream().map(Tensor::shape).toArray(Shape[]::new));
         int[] at = new int[operands.size()];

@@ -1,5 +1,7 @@
 package dev.nereid.models.operators.elementwise;
 
+import dev.nereid.kernels.elementwise.CastRule;
+import dev.nereid.kernels.elementwise.ElementwiseKernels;
 import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.models.graph.Attributes;
@@ -30,7 +32,8 @@ record UnaryOperator(Function<Attributes, UnaryOp> function, Parameter alpha, Pa
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         DataType type = inference.type(0).dataType();
-        Checks.require(function.apply(inference.attributes()).takes(type), inference, type);
+        UnaryOp op = function.apply(inference.attributes());
+        Checks.require(op.takes(type) || (type.isInteger() && op.real().isPresent()), inference, type);
         return List.of(inference.type(0));
     }
 
@@ -38,9 +41,13 @@ record UnaryOperator(Function<Attributes, UnaryOp> function, Parameter alpha, Pa
     public void lower(Lowering lowering) {
         DataType type = lowering.type(0).dataType();
         UnaryOp op = function.apply(lowering.attributes());
-        UnaryKernel kernel = lowering.kernels().elementwise().unary(op, type);
         double a = alpha.of(lowering.attributes());
         double b = beta.of(lowering.attributes());
+        if (!op.takes(type)) {
+            lowerAsReal(lowering, op, type, a, b);
+            return;
+        }
+        UnaryKernel kernel = lowering.kernels().elementwise().unary(op, type);
         long bytes = type.bytes();
         lowering.stepInPlace(0, run -> {
             Tensor x = run.input(0);
@@ -50,6 +57,26 @@ record UnaryOperator(Function<Attributes, UnaryOp> function, Parameter alpha, Pa
                     x.shape().elements(),
                     type,
                     (from, length) -> kernel.run(x.segment(), bytes * from, y.segment(), bytes * from, length, a, b));
+        });
+    }
+
+    /** Integers, of a function of real numbers: rounded towards zero. */
+    private static void lowerAsReal(Lowering lowering, UnaryOp op, DataType type, double a, double b) {
+        ElementwiseKernels kernels = lowering.kernels().elementwise();
+        UnaryKernel widen = kernels.cast(type, DataType.FP64, CastRule.DEFAULT);
+        UnaryKernel kernel = kernels.unary(op, DataType.FP64);
+        UnaryKernel narrow = kernels.cast(DataType.FP64, type, CastRule.DEFAULT);
+        lowering.step(run -> {
+            Tensor x = run.input(0);
+            Tensor wide = Tensor.of(
+                    DataType.FP64, x.shape(), run.scratch(8 * x.shape().elements()));
+            Casts.run(widen, x, wide, run.workers());
+            Parallel.elements(
+                    run.workers(),
+                    x.shape().elements(),
+                    DataType.FP64,
+                    (from, length) -> kernel.run(wide.segment(), 8 * from, wide.segment(), 8 * from, length, a, b));
+            Casts.run(narrow, wide, run.output(0), run.workers());
         });
     }
 }

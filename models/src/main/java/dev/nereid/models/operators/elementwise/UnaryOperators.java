@@ -2,12 +2,27 @@ package dev.nereid.models.operators.elementwise;
 
 import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.operators.DataTypes;
 import dev.nereid.models.operators.OperatorSet.Entry;
 import dev.nereid.models.operators.elementwise.UnaryOperator.Parameter;
+import dev.nereid.tensor.DataType;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /** The list of the operators that compute each element from one. */
 final class UnaryOperators {
+    /** The types of those that take others than floats. */
+    private static final Map<UnaryOp, Set<DataType>> TYPES = Map.of(
+            UnaryOp.ABS, DataTypes.NUMBERS,
+            UnaryOp.NEG, DataTypes.SIGNED,
+            UnaryOp.SIGN, DataTypes.NUMBERS,
+            UnaryOp.ERF, DataTypes.NUMBERS,
+            UnaryOp.RELU, DataTypes.SIGNED,
+            UnaryOp.NOT, DataTypes.BOOLS,
+            UnaryOp.BITWISE_NOT, DataTypes.INTEGERS,
+            UnaryOp.SHRINK, DataTypes.NUMBERS);
+
     private UnaryOperators() {}
 
     static List<Entry> all() {
@@ -57,7 +72,8 @@ final class UnaryOperators {
                         new Parameter("alpha", 0.2f),
                         new Parameter("beta", 0.5f)),
                 unary("Shrink", 9, UnaryOp.SHRINK, new Parameter("lambd", 0.5f), new Parameter("bias", 0f)),
-                Entry.of("Gelu", 20, new UnaryOperator(UnaryOperators::gelu, Parameter.NONE, Parameter.NONE)));
+                Entry.of("Gelu", 20, new UnaryOperator(UnaryOperators::gelu, Parameter.NONE, Parameter.NONE))
+                        .taking(DataTypes.FLOATS));
     }
 
     private static Entry unary(String name, int since, UnaryOp op) {
@@ -69,7 +85,8 @@ final class UnaryOperators {
     }
 
     private static Entry unary(String name, int since, UnaryOp op, Parameter alpha, Parameter beta) {
-        return Entry.of(name, since, new UnaryOperator(op, alpha, beta));
+        return Entry.of(name, since, new UnaryOperator(op, alpha, beta))
+                .taking(TYPES.getOrDefault(op, DataTypes.FLOATS));
     }
 
     private static UnaryOp gelu(Attributes attributes) {

@@ -6,8 +6,10 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 
 /** ONNX Where: of two operands the one that a condition selects; all three broadcast. */
@@ -27,14 +29,22 @@ final class Where implements Operator {
             lowering.step(run -> selectStrings(run.input(0), run.input(1), run.input(2), run.output(0)));
             return;
         }
-        WhereKernel kernel = lowering.kernels().elementwise().where(type.bytes());
-        long bytes = type.bytes();
+        // The widest elements are two of half the size, which go the same way.
+        int halves = type.bytes() > 8 ? 2 : 1;
+        int bytes = type.bytes() / halves;
+        WhereKernel kernel = lowering.kernels().elementwise().where(bytes);
         lowering.step(run -> {
             Tensor condition = run.input(0);
             Tensor x = run.input(1);
             Tensor y = run.input(2);
             Tensor z = run.output(0);
-            BroadcastLoop loop = BroadcastLoop.of(z.shape(), condition.shape(), x.shape(), y.shape());
+            BroadcastLoop loop = halves == 1
+                    ? BroadcastLoop.of(z.shape(), condition.shape(), x.shape(), y.shape())
+                    : BroadcastLoop.of(
+                            innermost(z.shape(), 2),
+                            innermost(condition.shape(), 1),
+                            innermost(x.shape(), 2),
+                            innermost(y.shape(), 2));
             loop.forEach(
                     run.workers(),
                     Parallel.elements(type),
@@ -52,6 +62,13 @@ final class Where implements Operator {
                             bytes * to,
                             length));
         });
+    }
+
+    /** The shape with one more axis. */
+    private static Shape innermost(Shape shape, long dim) {
+        long[] dims = Arrays.copyOf(shape.dims(), shape.rank() + 1);
+        dims[shape.rank()] = dim;
+        return Shape.of(dims);
     }
 
     private static void selectStrings(Tensor condition, Tensor x, Tensor y, Tensor z) {

@@ -82,6 +82,14 @@ final class Conv implements Operator {
         Shape w = run.input(1).shape();
         WindowAttributes moves = WindowAttributes.of(attributes, spatial(w));
         int groups = Math.toIntExact(attributes.integer("group", 1));
+        if (groups < 1 || w.rank() != x.rank() || w.dim(0) % groups != 0) {
+            throw new IllegalArgumentException(
+                    "w: expected filters of the rank of " + x + " for " + groups + " groups, got " + w);
+        }
+        if (run.has(BIAS) && !run.input(BIAS).shape().equals(Shape.of(w.dim(0)))) {
+            throw new IllegalArgumentException(
+                    "bias: expected [" + w.dim(0) + "], got " + run.input(BIAS).shape());
+        }
         if (w.dim(1) * groups != x.dim(1)) {
             throw new IllegalArgumentException(
                     "expected filters for " + x.dim(1) + " channels in " + groups + " groups, got " + w);

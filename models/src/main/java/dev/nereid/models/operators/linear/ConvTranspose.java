@@ -122,6 +122,14 @@ final class ConvTranspose implements Operator {
         Shape y = run.output(0).shape();
         int rank = x.rank() - 2;
         Settings settings = new Settings(attributes, rank);
+        if (settings.group < 1 || w.rank() != x.rank() || w.dim(0) != x.dim(1) || w.dim(0) % settings.group != 0) {
+            throw new IllegalArgumentException("w: expected [" + x.dim(1) + ", channels / group, ...] of the rank of "
+                    + x + " for " + settings.group + " groups, got " + w);
+        }
+        if (run.has(2) && !run.input(2).shape().equals(Shape.of(y.dim(1)))) {
+            throw new IllegalArgumentException(
+                    "bias: expected [" + y.dim(1) + "], got " + run.input(2).shape());
+        }
         int[] padding = new int[rank];
         int[] strides = new int[rank];
         int[] dilations = new int[rank];

@@ -5,14 +5,12 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.tensor.DataType;
+import dev.nereid.models.operators.elementwise.RealNumbers;
 import dev.nereid.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * ONNX Det: the determinant of each matrix of {@code FP32} or {@code FP64}, by elimination with partial pivoting.
+ * ONNX Det: the determinant of each matrix, by elimination with partial pivoting.
  *
  * <p>x: [..., n, n]; y: [...].
  */
@@ -20,11 +18,12 @@ final class Det implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         TensorType x = inference.type(0);
-        if (x.dataType() != DataType.FP32 && x.dataType() != DataType.FP64) {
-            throw new ModelFormatException("expected matrices of FP32 or FP64, got " + x);
-        }
         if (!x.hasRank()) {
             return List.of(x);
+        }
+        if (x.rank() < 2
+                || (x.dim(-1).isKnown() && x.dim(-2).isKnown() && !x.dim(-1).equals(x.dim(-2)))) {
+            throw new ModelFormatException("expected square matrices, got " + x);
         }
         return List.of(TensorType.of(x.dataType(), x.dims().orElseThrow().subList(0, x.rank() - 2)));
     }
@@ -36,28 +35,17 @@ final class Det implements Operator {
             Tensor y = run.output(0);
             int n = Math.toIntExact(x.shape().dim(-1));
             for (int i = 0; i < y.shape().elements(); i++) {
-                set(y, i, determinant(matrix(x, (long) i * n * n, n)));
+                RealNumbers.set(y, i, determinant(matrix(x, (long) i * n * n, n)));
             }
         });
     }
 
     private static double[][] matrix(Tensor x, long first, int n) {
-        MemorySegment segment = x.segment();
         double[][] matrix = new double[n][n];
         for (int i = 0; i < n * n; i++) {
-            matrix[i / n][i % n] = x.dataType() == DataType.FP32
-                    ? segment.get(ValueLayout.JAVA_FLOAT_UNALIGNED, (first + i) * Float.BYTES)
-                    : segment.get(ValueLayout.JAVA_DOUBLE_UNALIGNED, (first + i) * Double.BYTES);
+            matrix[i / n][i % n] = RealNumbers.at(x, first + i);
         }
         return matrix;
-    }
-
-    private static void set(Tensor y, long index, double value) {
-        if (y.dataType() == DataType.FP32) {
-            y.segment().set(ValueLayout.JAVA_FLOAT_UNALIGNED, index * Float.BYTES, (float) value);
-        } else {
-            y.segment().set(ValueLayout.JAVA_DOUBLE_UNALIGNED, index * Double.BYTES, value);
-        }
     }
 
     private static double determinant(double[][] rows) {

@@ -15,6 +15,7 @@ import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -90,6 +91,7 @@ final class Einsum implements Operator {
     private static Contraction contraction(EinsumEquation equation, StepRun run) {
         String labels = equation.labels();
         int[] extents = new int[labels.length()];
+        Arrays.fill(extents, 1);
         long[][] strides = new long[equation.inputs().size()][labels.length()];
         for (int i = 0; i < strides.length; i++) {
             Shape shape = run.input(i).shape();
@@ -97,11 +99,11 @@ final class Einsum implements Operator {
             for (int axis = 0; axis < shape.rank(); axis++) {
                 int label = labels.indexOf(equation.inputs().get(i).charAt(axis));
                 int extent = Math.toIntExact(shape.dim(axis));
-                if (extents[label] > 1 && extent > 1 && extents[label] != extent) {
+                if (extents[label] != 1 && extent != 1 && extents[label] != extent) {
                     throw new IllegalArgumentException(
                             "label '" + labels.charAt(label) + "' stands for " + extents[label] + " and for " + extent);
                 }
-                extents[label] = extents[label] > 1 ? extents[label] : extent;
+                extents[label] = extent == 1 ? extents[label] : extent;
                 strides[i][label] += extent == 1 ? 0 : own[axis];
             }
         }

@@ -65,6 +65,7 @@ final class Gemm implements Operator {
             lowering.stepReading(reads, run -> {
                 Matrix a = Weights.matrix(run.input(0), false);
                 Matrix y = Weights.matrix(run.output(0), false);
+                checkInner(a, packed.rows(), packed.columns());
                 MemorySegment scratch = run.scratch(kernels.scratchBytes(a.rows(), packed));
                 kernels.multiply(a, packed, y, epilogue(settings, run, y), scratch, run.workers());
                 finish(kernels, settings, run, y);
@@ -78,6 +79,7 @@ final class Gemm implements Operator {
         Matrix a = Weights.matrix(run.input(0), settings.transposeA());
         Matrix b = Weights.matrix(run.input(1), settings.transposeB());
         Matrix y = Weights.matrix(run.output(0), false);
+        checkInner(a, b.rows(), b.columns());
         if (run.input(0).dataType() == DataType.FP32) {
             long scratch = kernels.scratchBytes(a, b);
             kernels.multiply(a, b, y, epilogue(settings, run, y), run.scratch(scratch), run.workers());
@@ -85,6 +87,13 @@ final class Gemm implements Operator {
             kernels.multiply(run.input(0).dataType(), a, b, y);
         }
         finish(kernels, settings, run, y);
+    }
+
+    private static void checkInner(Matrix a, int rows, int columns) {
+        if (a.columns() != rows) {
+            throw new IllegalArgumentException(
+                    "no product of [" + a.rows() + "," + a.columns() + "] and [" + rows + "," + columns + "]");
+        }
     }
 
     private static boolean addsInTheProduct(Settings settings, StepRun run) {

@@ -1,5 +1,6 @@
 package dev.nereid.models.operators.movement;
 
+import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
@@ -17,6 +18,9 @@ final class EyeLike implements Operator {
                 .integer("dtype")
                 .map(OnnxTypes::dataType)
                 .orElse(in.type(0).dataType());
+        if (in.type(0).hasRank() && in.type(0).rank() != 2) {
+            throw new ModelFormatException("expected a matrix, got " + in.type(0));
+        }
         return List.of(in.type(0).withDataType(type));
     }
 

@@ -18,7 +18,7 @@ final class NonZero implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference in) {
         TensorType x = in.type(0);
-        Dim rank = x.hasRank() ? Dim.of(x.rank()) : in.unknownDim();
+        Dim rank = x.hasRank() ? Dim.of(Math.max(1, x.rank())) : in.unknownDim();
         return List.of(TensorType.of(DataType.INT64, List.of(rank, in.unknownDim())));
     }
 
@@ -37,13 +37,14 @@ final class NonZero implements Operator {
                 Elements.index(found, count++, i);
             }
         }
-        int rank = x.shape().rank();
-        long[] strides = x.shape().strides();
+        // A scalar is a vector of one.
+        Shape shape = x.shape().rank() == 0 ? Shape.of(1) : x.shape();
+        int rank = shape.rank();
+        long[] strides = shape.strides();
         MemorySegment y = run.allocate(0, Shape.of(rank, count)).segment();
         for (int axis = 0; axis < rank; axis++) {
             for (long i = 0; i < count; i++) {
-                long index =
-                        Elements.index(found, i) / strides[axis] % x.shape().dim(axis);
+                long index = Elements.index(found, i) / strides[axis] % shape.dim(axis);
                 y.set(ValueLayout.JAVA_LONG_UNALIGNED, 8 * (axis * count + i), index);
             }
         }

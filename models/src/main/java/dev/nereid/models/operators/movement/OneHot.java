@@ -1,5 +1,6 @@
 package dev.nereid.models.operators.movement;
 
+import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
@@ -21,6 +22,9 @@ final class OneHot implements Operator {
     private static final int DEPTH = 1;
     private static final int VALUES = 2;
 
+    /** Since then negative indices count from the end; before, they are outside. */
+    private static final int COUNTING_OPSET = 11;
+
     @Override
     public List<TensorType> outputTypes(Inference in) {
         TensorType indices = in.type(INDICES);
@@ -37,15 +41,19 @@ final class OneHot implements Operator {
     public void lower(Lowering lowering) {
         Elements elements = new Elements(lowering.kernels().layout());
         long axis = lowering.attributes().integer("axis", -1);
+        boolean counts = lowering.opset() >= COUNTING_OPSET;
         lowering.step(run -> {
             Tensor y = run.output(0);
             Tensor values = run.input(VALUES);
+            if (values.shape().elements() != 2) {
+                throw new ModelFormatException("values: expected two, got the shape " + values.shape());
+            }
             elements.fill(values, y, run.workers());
-            setHot(run, Axes.of(axis, y.shape().rank()), elements);
+            setHot(run, Axes.of(axis, y.shape().rank()), counts, elements);
         });
     }
 
-    private static void setHot(StepRun run, int axis, Elements elements) {
+    private static void setHot(StepRun run, int axis, boolean counts, Elements elements) {
         Tensor indices = run.input(INDICES);
         Tensor y = run.output(0);
         long count = indices.shape().elements();
@@ -55,7 +63,7 @@ final class OneHot implements Operator {
         long[] one = {1};
         for (long i = 0; i < count; i++) {
             long index = (long) Numbers.real(indices, i);
-            if (index >= -depth && index < depth) {
+            if (index >= (counts ? -depth : 0) && index < depth) {
                 long row = index < 0 ? index + depth : index;
                 long position = (i / inner * depth + row) * inner + i % inner;
                 elements.copy(one, values, 1, one, y, position, one, run.workers());

@@ -74,6 +74,11 @@ final class Range implements Operator {
     private static long length(Tensor start, Tensor limit, Tensor delta) {
         if (start.dataType().isFloat()) {
             double steps = (Numbers.real(limit, 0) - Numbers.real(start, 0)) / Numbers.real(delta, 0);
+            if (Double.isNaN(steps) || steps > Integer.MAX_VALUE) {
+                throw new ModelFormatException("start, limit and delta: expected at most " + Integer.MAX_VALUE
+                        + " numbers, got " + Numbers.real(start, 0) + ", " + Numbers.real(limit, 0) + " and "
+                        + Numbers.real(delta, 0));
+            }
             return Math.max(0, (long) Math.ceil(steps));
         }
         long step = Numbers.integer(delta, 0);

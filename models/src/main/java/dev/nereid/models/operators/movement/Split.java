@@ -23,6 +23,11 @@ final class Split implements Operator {
     public List<TensorType> outputTypes(Inference in) {
         TensorType x = in.type(0);
         int parts = in.node().outputs().size();
+        long stated = in.attributes().integer("num_outputs", parts);
+        if (stated != parts) {
+            throw new ModelFormatException(
+                    "num_outputs: expected the " + parts + " outputs of the node, got " + stated);
+        }
         List<TensorType> types = new ArrayList<>();
         if (!x.hasRank()) {
             for (int i = 0; i < parts; i++) {

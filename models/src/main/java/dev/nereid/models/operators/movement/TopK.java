@@ -12,10 +12,8 @@ import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.LongStream;
 
 /**
  * ONNX TopK: the k largest (or smallest) elements along an axis in order, and where they were. Of equal ones the first
@@ -68,17 +66,15 @@ final class TopK implements Operator {
         }
         long rows = x.shape().elements(0, axis) * inner;
         MemorySegment sources = Elements.indices(run, run.output(shaped).shape().elements());
+        Selection selection = new Selection(Math.toIntExact(extent), Math.toIntExact(k), largest);
         for (long row = 0; row < rows; row++) {
             long start = row / inner * extent * inner + row % inner;
-            Comparator<Long> byValue = (i, j) -> Numbers.compare(x, start + i * inner, start + j * inner);
-            Comparator<Long> order = (largest ? byValue.reversed() : byValue).thenComparing(Comparator.naturalOrder());
-            List<Long> sorted =
-                    LongStream.range(0, extent).boxed().sorted(order).limit(k).toList();
+            int[] selected = selection.of(x, start, inner);
             for (int i = 0; i < k; i++) {
                 long to = (row / inner * k + i) * inner + row % inner;
-                Elements.index(sources, to, start + sorted.get(i) * inner);
+                Elements.index(sources, to, start + selected[i] * inner);
                 if (run.wants(1)) {
-                    run.output(1).segment().set(ValueLayout.JAVA_LONG_UNALIGNED, 8 * to, sorted.get(i));
+                    run.output(1).segment().set(ValueLayout.JAVA_LONG_UNALIGNED, 8 * to, selected[i]);
                 }
             }
         }

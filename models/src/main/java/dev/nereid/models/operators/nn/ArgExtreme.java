@@ -37,6 +37,11 @@ record ArgExtreme(Extreme extreme) implements Operator {
                 .index(extreme, last, lowering.type(0).dataType());
         lowering.step(run -> {
             int rank = run.input(0).shape().rank();
+            if (run.input(0).shape().dim(axis(lowering, rank)) == 0
+                    && run.output(0).shape().elements() > 0) {
+                throw new IllegalArgumentException(
+                        "no element of an empty axis of " + run.input(0).shape() + " is the greatest or least");
+            }
             boolean[] flags = Axes.flags(new long[] {axis(lowering, rank)}, rank);
             if (run.output(0).shape().elements() > 0) {
                 Reductions.run(kernel, run, run.input(0), flags, run.output(0));

@@ -14,7 +14,9 @@ import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * ONNX BatchNormalization: {@code y = (x - mean) / sqrt(variance + epsilon) * scale + bias}, each with an element a
@@ -60,6 +62,8 @@ final class BatchNormalization implements Operator {
                 normalize(run, affine, moments, epsilon);
                 keepAverage(run, 1, MEAN, moments.means(), momentum);
                 keepAverage(run, 2, VARIANCE, moments.variances(), momentum);
+                keep(run, 3, moments.means());
+                keep(run, 4, moments.variances());
             });
         } else {
             lowering.stepInPlace(
@@ -74,13 +78,15 @@ final class BatchNormalization implements Operator {
     }
 
     private static boolean wantsStatistics(Lowering lowering) {
-        return lowering.opset() < TRAINING_MODE_OPSET && (lowering.wants(1) || lowering.wants(2));
+        return lowering.opset() < TRAINING_MODE_OPSET
+                && IntStream.rangeClosed(1, 4).anyMatch(lowering::wants);
     }
 
     private static void normalize(StepRun run, ChannelAffine affine, Moments moments, double epsilon) {
         Shape shape = run.input(0).shape();
         double[] scale = ChannelAffine.numbers(run.input(SCALE));
         double[] shift = ChannelAffine.numbers(run.input(BIAS));
+        checkSizes(shape, scale.length, shift.length, moments.means().length, moments.variances().length);
         for (int c = 0; c < scale.length; c++) {
             scale[c] /= Math.sqrt(moments.variances()[c] + epsilon);
             shift[c] -= moments.means()[c] * scale[c];
@@ -89,6 +95,18 @@ final class BatchNormalization implements Operator {
         long batch = shape.rank() == 0 ? 1 : shape.dim(0);
         long inner = shape.elements() / Math.max(1, batch * scale.length);
         affine.run(run, run.input(0), run.output(0), batch, Math.toIntExact(inner), scale, shift);
+    }
+
+    /** Checks that there are as many numbers of each kind as channels, or, of old opsets, as places of a sample. */
+    private static void checkSizes(Shape x, long... sizes) {
+        long channels = x.rank() < 2 ? 1 : x.dim(1);
+        long places = x.rank() < 2 ? 1 : x.elements(1, x.rank());
+        for (long size : sizes) {
+            if (size != sizes[0] || (size != channels && size != places)) {
+                throw new IllegalArgumentException("scale, bias, mean and variance: expected " + channels
+                        + " numbers each for an input of the shape " + x + ", got " + Arrays.toString(sizes));
+            }
+        }
     }
 
     /** Mean and variance of each channel, from those of its rows. */
@@ -111,6 +129,13 @@ final class BatchNormalization implements Operator {
             variances[row % channels] += (difference * difference + 1 / (inverse * inverse)) / shape.dim(0);
         }
         return new Moments(means, variances);
+    }
+
+    /** The batch's own numbers, which old opsets gave for the way back of training. */
+    private static void keep(StepRun run, int output, double[] batch) {
+        for (int c = 0; run.wants(output) && c < batch.length; c++) {
+            RealNumbers.set(run.output(output), c, batch[c]);
+        }
     }
 
     private static void keepAverage(StepRun run, int output, int input, double[] batch, double momentum) {

@@ -1,21 +1,36 @@
 package dev.nereid.models.operators.nn;
 
+import dev.nereid.models.operators.DataTypes;
 import dev.nereid.models.operators.OperatorSet.Entry;
+import dev.nereid.tensor.DataType;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The list of the pooling operators. */
 final class PoolingOperators {
+    private static final Set<DataType> FLOATS_AND_BYTES = Stream.concat(
+                    DataTypes.FLOATS.stream(), Stream.of(DataType.INT8, DataType.UINT8))
+            .collect(Collectors.toUnmodifiableSet());
+
     private PoolingOperators() {}
 
     /** Every pooling operator with its versions. */
     static List<Entry> all() {
         return List.of(
-                Entry.of("MaxPool", 1, new MaxPool(false)),
-                Entry.of("GlobalMaxPool", 1, new MaxPool(true)),
-                Entry.of("AveragePool", 1, new ReducingPool(ReducingPool.Kind.MEAN, false)),
-                Entry.of("GlobalAveragePool", 1, new ReducingPool(ReducingPool.Kind.MEAN, true)),
-                Entry.of("LpPool", 2, new ReducingPool(ReducingPool.Kind.NORM, false)),
-                Entry.of("GlobalLpPool", 2, new ReducingPool(ReducingPool.Kind.NORM, true)),
-                Entry.of("MaxUnpool", 9, new MaxUnpool()));
+                Entry.of("MaxPool", 1, new MaxPool(false)).taking(FLOATS_AND_BYTES),
+                Entry.of("GlobalMaxPool", 1, new MaxPool(true)).taking(DataTypes.FLOATS),
+                Entry.of("AveragePool", 1, new ReducingPool(ReducingPool.Kind.MEAN, false))
+                        .taking(DataTypes.FLOATS),
+                Entry.of("GlobalAveragePool", 1, new ReducingPool(ReducingPool.Kind.MEAN, true))
+                        .taking(DataTypes.FLOATS),
+                Entry.of("LpPool", 2, new ReducingPool(ReducingPool.Kind.NORM, false))
+                        .taking(DataTypes.FLOATS),
+                Entry.of("GlobalLpPool", 2, new ReducingPool(ReducingPool.Kind.NORM, true))
+                        .taking(DataTypes.FLOATS),
+                Entry.of("MaxUnpool", 9, new MaxUnpool())
+                        .taking(DataTypes.FLOATS)
+                        .taking(1, Set.of(DataType.INT64)));
     }
 }

@@ -1,16 +1,22 @@
 package dev.nereid.models.operators.nn;
 
+import dev.nereid.kernels.elementwise.CastRule;
+import dev.nereid.kernels.elementwise.ElementwiseKernels;
+import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.kernels.reduce.NormKernel;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.elementwise.Casts;
 import dev.nereid.models.operators.elementwise.Parallel;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -35,21 +41,55 @@ final class RmsNormalization implements Operator {
         NormKernel kernel = lowering.kernels().reduce().norm(type);
         float epsilon = lowering.attributes().real("epsilon", 1e-5f);
         long axisAttribute = lowering.attributes().integer("axis", -1);
+        if (lowering.type(SCALE).dataType() != type) {
+            lowerMixed(lowering, epsilon, axisAttribute);
+            return;
+        }
         lowering.stepInPlace(0, run -> {
             Tensor x = run.input(0);
-            Shape shape = x.shape();
-            int axis = Axes.of(axisAttribute, shape.rank());
-            int columns = Math.toIntExact(shape.elements(axis, shape.rank()));
-            long bytes = (long) type.bytes() * columns;
-            MemorySegment scale = Rows.expanded(run, SCALE, shape, axis);
-            MemorySegment y = run.output(0).segment();
-            Parallel.rows(
-                    run.workers(),
-                    shape.elements(0, axis),
-                    columns,
-                    type,
-                    (from, rows) -> kernel.rootMeanSquare(
-                            x.segment(), bytes * from, scale, 0, y, bytes * from, rows, columns, epsilon));
+            int axis = Axes.of(axisAttribute, x.shape().rank());
+            MemorySegment scale = Rows.expanded(run, SCALE, x.shape(), axis);
+            normalize(run, kernel, epsilon, axis, x, scale, run.output(0));
         });
+    }
+
+    private static void normalize(
+            StepRun run, NormKernel kernel, float epsilon, int axis, Tensor x, MemorySegment scale, Tensor y) {
+        Shape shape = x.shape();
+        int columns = Math.toIntExact(shape.elements(axis, shape.rank()));
+        long bytes = (long) x.dataType().bytes() * columns;
+        Parallel.rows(
+                run.workers(),
+                shape.elements(0, axis),
+                columns,
+                x.dataType(),
+                (from, rows) -> kernel.rootMeanSquare(
+                        x.segment(), bytes * from, scale, 0, y.segment(), bytes * from, rows, columns, epsilon));
+    }
+
+    /** A scale of another type than x, which then is that of y: all is computed in FP64. */
+    private static void lowerMixed(Lowering lowering, float epsilon, long axisAttribute) {
+        ElementwiseKernels kernels = lowering.kernels().elementwise();
+        NormKernel kernel = lowering.kernels().reduce().norm(DataType.FP64);
+        UnaryKernel widenX = kernels.cast(lowering.type(0).dataType(), DataType.FP64, CastRule.DEFAULT);
+        DataType type = lowering.type(SCALE).dataType();
+        UnaryKernel widenScale = kernels.cast(type, DataType.FP64, CastRule.DEFAULT);
+        UnaryKernel narrow = kernels.cast(DataType.FP64, type, CastRule.DEFAULT);
+        lowering.step(run -> {
+            Tensor x = wide(run, run.input(0).shape());
+            Casts.run(widenX, run.input(0), x, run.workers());
+            int axis = Axes.of(axisAttribute, x.shape().rank());
+            long[] dims = x.shape().dims();
+            Shape row = Shape.of(Arrays.copyOfRange(dims, axis, dims.length));
+            MemorySegment expanded = Rows.expanded(run, SCALE, x.shape(), axis);
+            Tensor scale = wide(run, row);
+            Casts.run(widenScale, Tensor.of(type, row, expanded), scale, run.workers());
+            normalize(run, kernel, epsilon, axis, x, scale.segment(), x);
+            Casts.run(narrow, x, run.output(0), run.workers());
+        });
+    }
+
+    private static Tensor wide(StepRun run, Shape shape) {
+        return Tensor.of(DataType.FP64, shape, run.scratch(8 * shape.elements()));
     }
 }

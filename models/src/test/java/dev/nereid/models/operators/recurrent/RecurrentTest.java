@@ -1,0 +1,331 @@
+package dev.nereid.models.operators.recurrent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.nereid.models.operators.OperatorCase;
+import dev.nereid.models.operators.Tensors;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.function.DoubleUnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** RNN, GRU and LSTM agree with their definitions, in every direction, layout and option. */
+class RecurrentTest {
+    private final Random random = new Random(7);
+
+    private static double sigmoid(double x) {
+        return 1 / (1 + Math.exp(-x));
+    }
+
+    private float[] numbers(int count) {
+        float[] numbers = new float[count];
+        for (int i = 0; i < count; i++) {
+            numbers[i] = random.nextFloat() - 0.5f;
+        }
+        return numbers;
+    }
+
+    /** Random tensors for a layer. */
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Data(
+            int steps, int batch, int input, int hidden, int directions, int gates, float[][] tensors, int[] lengths) {
+        Shape states(boolean batchFirst) {
+            return batchFirst ? Shape.of(batch, directions, hidden) : Shape.of(directions, batch, hidden);
+        }
+    }
+
+    private Data data(int gates, int directions) {
+        int steps = 6;
+        int batch = 3;
+        int input = 5;
+        int hidden = 9;
+        float[][] tensors = {
+            numbers(steps * batch * input),
+            numbers(directions * gates * hidden * input),
+            numbers(directions * gates * hidden * hidden),
+            numbers(directions * 2 * gates * hidden),
+            numbers(directions * batch * hidden),
+            numbers(directions * batch * hidden),
+            numbers(directions * 3 * hidden)
+        };
+        return new Data(steps, batch, input, hidden, directions, gates, tensors, new int[] {4, 6, 1});
+    }
+
+    private static Tensor tensor(float[] values, Shape shape) {
+        return Tensors.floats(values).withShape(shape);
+    }
+
+    private static OperatorCase node(String operator, Data data, boolean batchFirst, String direction) {
+        Shape x = batchFirst
+                ? Shape.of(data.batch(), data.steps(), data.input())
+                : Shape.of(data.steps(), data.batch(), data.input());
+        long rows = (long) data.gates() * data.hidden();
+        return OperatorCase.of(operator, 22)
+                .with("direction", direction)
+                .with("hidden_size", data.hidden())
+                .with("layout", batchFirst ? 1 : 0)
+                .data(tensor(data.tensors()[0], x))
+                .argument(tensor(data.tensors()[1], Shape.of(data.directions(), rows, data.input())))
+                .argument(tensor(data.tensors()[2], Shape.of(data.directions(), rows, data.hidden())))
+                .argument(tensor(data.tensors()[3], Shape.of(data.directions(), 2 * rows)))
+                .data(Tensors.ints(data.lengths()))
+                .data(tensor(data.tensors()[4], data.states(batchFirst)));
+    }
+
+    private static PlainLayer layer(
+            Data data, int d, double clip, boolean coupled, boolean linear, DoubleUnaryOperator f) {
+        int rows = data.gates() * data.hidden();
+        double[][] w = new double[rows][];
+        double[][] r = new double[rows][];
+        for (int row = 0; row < rows; row++) {
+            w[row] = doubles(data.tensors()[1], (d * rows + row) * data.input(), data.input());
+            r[row] = doubles(data.tensors()[2], (d * rows + row) * data.hidden(), data.hidden());
+        }
+        double[] b = doubles(data.tensors()[3], d * 2 * rows, 2 * rows);
+        double[] p = doubles(data.tensors()[6], d * 3 * data.hidden(), 3 * data.hidden());
+        return new PlainLayer(data.hidden(), w, r, b, p, clip, coupled, linear, f, Math::tanh, Math::tanh);
+    }
+
+    private static double[] doubles(float[] values, int from, int count) {
+        double[] doubles = new double[count];
+        for (int i = 0; i < count; i++) {
+            doubles[i] = values[from + i];
+        }
+        return doubles;
+    }
+
+    /** One step of a layer of some kind. */
+    private interface Advance {
+        void step(PlainLayer layer, double[] x, double[] h, double[] c);
+    }
+
+    /** Checks Y, Y_h and, where there are three outputs, Y_c. */
+    private static void check(
+            List<Tensor> outputs,
+            Data data,
+            boolean batchFirst,
+            String direction,
+            List<PlainLayer> layers,
+            Advance advance) {
+        float[] y = floats(outputs.get(0));
+        for (int d = 0; d < data.directions(); d++) {
+            boolean reversed = direction.equals("reverse") || d == 1;
+            for (int b = 0; b < data.batch(); b++) {
+                int state = (batchFirst ? b * data.directions() + d : d * data.batch() + b) * data.hidden();
+                double[] h = doubles(data.tensors()[4], state, data.hidden());
+                double[] c = doubles(data.tensors()[5], state, data.hidden());
+                int length = data.lengths()[b];
+                for (int s = 0; s < data.steps(); s++) {
+                    int t = reversed && s < length ? length - 1 - s : s;
+                    int from = (batchFirst ? b * data.steps() + t : t * data.batch() + b) * data.input();
+                    if (s < length) {
+                        advance.step(layers.get(d), doubles(data.tensors()[0], from, data.input()), h, c);
+                    }
+                    int to = batchFirst
+                            ? (b * data.steps() + t) * data.directions() + d
+                            : (t * data.directions() + d) * data.batch() + b;
+                    compare(y, to * data.hidden(), s < length ? h : new double[data.hidden()]);
+                }
+                compare(floats(outputs.get(1)), state, h);
+                if (outputs.size() > 2) {
+                    compare(floats(outputs.get(2)), state, c);
+                }
+            }
+        }
+    }
+
+    private static void compare(float[] actual, int from, double[] expected) {
+        for (int i = 0; i < expected.length; i++) {
+            assertThat((double) actual[from + i]).isCloseTo(expected[i], within(2e-6));
+        }
+    }
+
+    private static float[] floats(Tensor tensor) {
+        return tensor.segment().toArray(ValueLayout.JAVA_FLOAT_UNALIGNED.withByteAlignment(4));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"forward, 0", "reverse, 0", "bidirectional, 0", "forward, 1", "reverse, 1", "bidirectional, 1"})
+    void rnnFollowsItsDefinition(String direction, int layout) {
+        int directions = direction.equals("bidirectional") ? 2 : 1;
+        Data data = data(1, directions);
+        List<Tensor> outputs = node("RNN", data, layout == 1, direction)
+                .with("activations", java.util.Collections.nCopies(directions, "ScaledTanh"))
+                .with("activation_alpha", new float[] {1.5f, 1.5f})
+                .with("activation_beta", new float[] {0.5f, 0.5f})
+                .outputs(2)
+                .tensors();
+        DoubleUnaryOperator scaled = x -> 1.5 * Math.tanh(0.5 * x);
+        List<PlainLayer> layers = java.util.stream.IntStream.range(0, directions)
+                .mapToObj(d -> layer(data, d, 1e9, false, false, scaled))
+                .toList();
+        check(outputs, data, layout == 1, direction, layers, (layer, x, h, _) -> layer.rnn(x, h));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"forward, 0, 0", "reverse, 1, 0", "bidirectional, 0, 1", "bidirectional, 1, 1"})
+    void gruFollowsItsDefinition(String direction, int layout, int linear) {
+        int directions = direction.equals("bidirectional") ? 2 : 1;
+        Data data = data(3, directions);
+        List<Tensor> outputs = node("GRU", data, layout == 1, direction)
+                .with("linear_before_reset", linear)
+                .with("clip", 0.4f)
+                .outputs(2)
+                .tensors();
+        List<PlainLayer> layers = java.util.stream.IntStream.range(0, directions)
+                .mapToObj(d -> layer(data, d, 0.4f, false, linear == 1, RecurrentTest::sigmoid))
+                .toList();
+        check(outputs, data, layout == 1, direction, layers, (layer, x, h, _) -> layer.gru(x, h));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"forward, 0, 0", "reverse, 1, 1", "bidirectional, 0, 1", "bidirectional, 1, 0"})
+    void lstmFollowsItsDefinition(String direction, int layout, int coupled) {
+        int directions = direction.equals("bidirectional") ? 2 : 1;
+        Data data = data(4, directions);
+        List<Tensor> outputs = node("LSTM", data, layout == 1, direction)
+                .data(tensor(data.tensors()[5], data.states(layout == 1)))
+                .argument(tensor(data.tensors()[6], Shape.of(directions, 3L * data.hidden())))
+                .with("input_forget", coupled)
+                .with("clip", 0.6f)
+                .outputs(3)
+                .tensors();
+        List<PlainLayer> layers = java.util.stream.IntStream.range(0, directions)
+                .mapToObj(d -> layer(data, d, 0.6f, coupled == 1, false, RecurrentTest::sigmoid))
+                .toList();
+        check(outputs, data, layout == 1, direction, layers, PlainLayer::lstm);
+    }
+
+    @Test
+    void weightsMayComeWithTheRun() {
+        Data data = data(4, 1);
+        List<Tensor> constant = node("LSTM", data, false, "forward").outputs(3).tensors();
+        OperatorCase.of("LSTM", 14)
+                .data(tensor(data.tensors()[0], Shape.of(6, 3, 5)))
+                .data(tensor(data.tensors()[1], Shape.of(1, 36, 5)))
+                .data(tensor(data.tensors()[2], Shape.of(1, 36, 9)))
+                .data(tensor(data.tensors()[3], Shape.of(1, 72)))
+                .data(Tensors.ints(data.lengths()))
+                .data(tensor(data.tensors()[4], Shape.of(1, 3, 9)))
+                .outputs(3)
+                .tensors()
+                .forEach(output ->
+                        assertThat(constant.stream().map(Tensors::text)).contains(Tensors.text(output)));
+    }
+
+    @Test
+    void aSequenceDoesNotDependOnItsNeighbours() {
+        int hidden = 33;
+        Tensor w = Tensors.floats(numbers(4 * hidden * 7), 1, 4L * hidden, 7);
+        Tensor r = Tensors.floats(numbers(4 * hidden * hidden), 1, 4L * hidden, hidden);
+        float[] x = numbers(5 * 17 * 7);
+        Tensor all = OperatorCase.of("LSTM", 14)
+                .data(Tensors.floats(x, 5, 17, 7))
+                .argument(w)
+                .argument(r)
+                .outputs(1)
+                .tensors()
+                .getFirst();
+        for (int b : new int[] {0, 8, 16}) {
+            float[] one = new float[5 * 7];
+            for (int t = 0; t < 5; t++) {
+                System.arraycopy(x, (t * 17 + b) * 7, one, t * 7, 7);
+            }
+            float[] alone = floats(OperatorCase.of("LSTM", 14)
+                    .data(Tensors.floats(one, 5, 1, 7))
+                    .argument(w)
+                    .argument(r)
+                    .outputs(1)
+                    .tensors()
+                    .getFirst());
+            for (int t = 0; t < 5; t++) {
+                int from = (t * 17 + b) * hidden;
+                assertThat(Arrays.copyOfRange(floats(all), from, from + hidden))
+                        .isEqualTo(Arrays.copyOfRange(alone, t * hidden, (t + 1) * hidden));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FP16, 2e-3", "BF16, 2e-2", "FP64, 1e-6"})
+    void otherFloatsGiveNearlyTheSame(DataType type, double tolerance) {
+        Data data = data(3, 1);
+        Tensor x = tensor(data.tensors()[0], Shape.of(6, 3, 5));
+        Tensor w = tensor(data.tensors()[1], Shape.of(1, 27, 5));
+        Tensor r = tensor(data.tensors()[2], Shape.of(1, 27, 9));
+        Tensor expected = OperatorCase.of("GRU", 22)
+                .data(x)
+                .argument(w)
+                .argument(r)
+                .tensors()
+                .getFirst();
+        Tensor actual = OperatorCase.of("GRU", 22)
+                .data(cast(x, type))
+                .argument(cast(w, type))
+                .argument(cast(r, type))
+                .tensors()
+                .getFirst();
+        assertThat(actual.dataType()).isEqualTo(type);
+        float[] numbers = floats(cast(actual, DataType.FP32));
+        for (int i = 0; i < numbers.length; i++) {
+            assertThat((double) numbers[i]).isCloseTo(floats(expected)[i], within(tolerance));
+        }
+    }
+
+    private static Tensor cast(Tensor tensor, DataType type) {
+        return OperatorCase.of("Cast", 13)
+                .with("to", dev.nereid.models.operators.OnnxTypes.number(type))
+                .data(tensor)
+                .tensors()
+                .getFirst();
+    }
+
+    @Test
+    void aSequenceWithoutStepsGivesZeros() {
+        OperatorCase.of("RNN", 14)
+                .data(Tensors.counting(1, 1, 1))
+                .argument(Tensors.floats(new float[] {1}, 1, 1, 1))
+                .argument(Tensors.floats(new float[] {1}, 1, 1, 1))
+                .absent()
+                .data(Tensors.ints(0))
+                .data(Tensors.floats(new float[] {3}, 1, 1, 1))
+                .gives(Tensors.floats(new float[] {0}, 1, 1, 1, 1), Tensors.floats(new float[] {0}, 1, 1, 1));
+    }
+
+    @Test
+    void refusesTensorsThatDoNotFit() {
+        OperatorCase lengths = OperatorCase.of("RNN", 14)
+                .data(Tensors.counting(2, 1, 1))
+                .argument(Tensors.floats(new float[] {1}, 1, 1, 1))
+                .argument(Tensors.floats(new float[] {1}, 1, 1, 1))
+                .absent()
+                .data(Tensors.ints(3));
+        assertThatThrownBy(lengths::run).hasMessageContaining("sequence_lens").hasMessageContaining("got 3");
+        OperatorCase bias = OperatorCase.of("GRU", 14)
+                .data(Tensors.counting(2, 1, 1))
+                .argument(Tensors.counting(1, 3, 1))
+                .argument(Tensors.counting(1, 3, 1))
+                .data(Tensors.counting(1, 3));
+        assertThatThrownBy(bias::run).hasMessageContaining("B: expected the shape [1,6], got [1,3]");
+        OperatorCase weights = OperatorCase.of("LSTM", 14)
+                .data(Tensors.counting(2, 1, 1))
+                .argument(Tensors.counting(1, 3, 1))
+                .argument(Tensors.counting(1, 4, 1));
+        assertThatThrownBy(weights::run).hasMessageContaining("W: expected the shape [1,4,1], got [1,3,1]");
+        OperatorCase activation = OperatorCase.of("RNN", 14)
+                .with("activations", List.of("Gelu"))
+                .data(Tensors.counting(2, 1, 1))
+                .argument(Tensors.counting(1, 1, 1))
+                .argument(Tensors.counting(1, 1, 1));
+        assertThatThrownBy(activation::run).hasMessageContaining("activations").hasMessageContaining("'Gelu'");
+    }
+}
