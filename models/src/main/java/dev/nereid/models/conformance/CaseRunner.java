@@ -118,10 +118,7 @@ final class CaseRunner {
         List<OnnxTensors.Named> named = new ArrayList<>();
         for (byte[] message : ConformanceCase.messages(dataSet, kind)) {
             boolean declared = named.size() < ports.size();
-            named.add(
-                    declared
-                            ? tensors.read(message, ports.get(named.size()).valueType())
-                            : tensors.read(message));
+            named.add(declared ? tensors.read(message, ports.get(named.size()).valueType()) : tensors.read(message));
         }
         return named;
     }

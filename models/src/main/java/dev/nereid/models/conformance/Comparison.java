@@ -36,7 +36,8 @@ final class Comparison {
         if (expected instanceof RunValue.OfOptional wanted
                 && actual instanceof RunValue.OfOptional got
                 && wanted.element().isPresent() == got.element().isPresent()) {
-            return wanted.element().flatMap(value -> difference(value, got.element().orElseThrow()));
+            return wanted.element()
+                    .flatMap(value -> difference(value, got.element().orElseThrow()));
         }
         if (expected instanceof RunValue.OfMap wanted && actual instanceof RunValue.OfMap got) {
             return difference(wanted.keys(), got.keys()).or(() -> difference(wanted.values(), got.values()));

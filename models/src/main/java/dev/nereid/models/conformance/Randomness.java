@@ -39,7 +39,8 @@ final class Randomness {
             return isTrue(node.input(TRAINING_MODE).get(), graph, inputs);
         }
         return node.attributes().map().values().stream()
-                .anyMatch(attribute -> attribute instanceof Attribute.Subgraph(Graph inner, int _) && isRandom(inner, inputs));
+                .anyMatch(attribute ->
+                        attribute instanceof Attribute.Subgraph(Graph inner, int _) && isRandom(inner, inputs));
     }
 
     private static boolean isTrue(Value value, Graph graph, Map<String, Tensor> inputs) {

@@ -4,9 +4,9 @@ import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.ValueType;
-import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.plan.Plan;
 import dev.nereid.models.plan.PlanValue;
 import dev.nereid.models.plan.Step;
@@ -165,9 +165,10 @@ final class Frame implements AutoCloseable {
     /** Makes a value whose storage is dynamic; memory of {@code donors} that it lies in becomes this frame's. */
     void put(int value, RunValue made, List<RunMemory> donors) {
         PlanValue planValue = plan.values().get(value);
-        TypeCheck.mismatch("value '" + planValue.name() + "'", planValue.valueType(), made).ifPresent(message -> {
-            throw new IllegalArgumentException(message);
-        });
+        TypeCheck.mismatch("value '" + planValue.name() + "'", planValue.valueType(), made)
+                .ifPresent(message -> {
+                    throw new IllegalArgumentException(message);
+                });
         RunValue held = runMemory.hold(made, donors);
         if (held instanceof RunValue.OfTensor(Tensor tensor)) {
             tensors[value] = tensor;

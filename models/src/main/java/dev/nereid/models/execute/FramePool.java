@@ -1,8 +1,8 @@
 package dev.nereid.models.execute;
 
 import dev.nereid.memory.SlabPool;
-import dev.nereid.models.plan.Plan;
 import dev.nereid.models.graph.RunValue;
+import dev.nereid.models.plan.Plan;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;

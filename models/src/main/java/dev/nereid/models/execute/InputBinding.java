@@ -1,9 +1,9 @@
 package dev.nereid.models.execute;
 
 import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.ValueType;
-import dev.nereid.models.graph.RunValue;
 import java.util.Map;
 
 /** Checks a run's input against its declared type and learns what its symbolic dims stand for. */
@@ -31,9 +31,8 @@ final class InputBinding {
                 long extent = input.tensor().shape().dim(axis);
                 Long earlier = symbols.putIfAbsent(symbol, extent);
                 if (earlier != null && earlier != extent) {
-                    throw ExecutionException.invalid(
-                            what + ": dim '" + symbol + "' is " + extent + " here and " + earlier
-                                    + " in another place");
+                    throw ExecutionException.invalid(what + ": dim '" + symbol + "' is " + extent + " here and "
+                            + earlier + " in another place");
                 }
             }
         }

@@ -50,9 +50,7 @@ final class RunInference implements Inference {
         boolean isTensor = input < step.inputs().length
                 && step.inputs()[input] >= 0
                 && frame.value(step.inputs()[input]).valueType() instanceof TensorType;
-        return isTensor
-                ? Optional.of(frame.tensor(step.inputs()[input]))
-                : Optional.empty();
+        return isTensor ? Optional.of(frame.tensor(step.inputs()[input])) : Optional.empty();
     }
 
     @Override

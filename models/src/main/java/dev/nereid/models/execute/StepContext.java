@@ -3,9 +3,9 @@ package dev.nereid.models.execute;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.memory.SlabPool;
+import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.ValueType;
-import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.lowering.Body;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.plan.PlanBody;
@@ -18,7 +18,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** What the step that runs now sees of its frame. One a frame, moved from step to step. */
@@ -28,7 +27,7 @@ final class StepContext implements StepRun {
     private final List<SlabPool.Slab> scratchSlabs = new ArrayList<>();
     private MemorySegment scratchRest = MemorySegment.NULL;
     /** Frames of bodies, kept for the next run; a body runs one at a time. */
-    private final Map<Body, Frame> bodies = new IdentityHashMap<>();
+    private final IdentityHashMap<Body, Frame> bodies = new IdentityHashMap<>();
 
     private final List<Frame> runningBodies = new ArrayList<>();
     private final RunMemory carried;

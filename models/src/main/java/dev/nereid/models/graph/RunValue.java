@@ -34,8 +34,8 @@ public sealed interface RunValue {
     record OfMap(Tensor keys, Tensor values) implements RunValue {
         public OfMap {
             if (keys.shape().rank() != 1 || !keys.shape().equals(values.shape())) {
-                throw new IllegalArgumentException("a map has keys and values of one length, got shapes "
-                        + keys.shape() + " and " + values.shape());
+                throw new IllegalArgumentException("a map has keys and values of one length, got shapes " + keys.shape()
+                        + " and " + values.shape());
             }
         }
     }
@@ -67,8 +67,7 @@ public sealed interface RunValue {
             case OfSequence(List<RunValue> elements) -> "a sequence of " + elements.size();
             case OfOptional(Optional<RunValue> element) ->
                 element.map(value -> "an optional holding " + value.kind()).orElse("an empty optional");
-            case OfMap(Tensor keys, Tensor _) ->
-                "a map of " + keys.shape().elements() + " entries";
+            case OfMap(Tensor keys, Tensor _) -> "a map of " + keys.shape().elements() + " entries";
         };
     }
 }

@@ -52,8 +52,8 @@ final class Closures {
     private static Attribute close(Graph graph, Set<Value> free) {
         List<Value> inputs = new ArrayList<>(graph.inputs());
         inputs.addAll(free);
-        Graph closed = new Graph(
-                graph.name(), inputs, graph.outputs(), graph.nodes(), graph.initializers(), graph.types());
+        Graph closed =
+                new Graph(graph.name(), inputs, graph.outputs(), graph.nodes(), graph.initializers(), graph.types());
         return new Attribute.Subgraph(closed, free.size());
     }
 

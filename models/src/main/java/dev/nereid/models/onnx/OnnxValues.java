@@ -73,8 +73,7 @@ final class OnnxValues {
         }
         DataType dataType = values.getFirst().dataType();
         boolean scalars = values.stream()
-                .allMatch(value ->
-                        value.dataType() == dataType && value.shape().elements() == 1);
+                .allMatch(value -> value.dataType() == dataType && value.shape().elements() == 1);
         if (!scalars) {
             throw new ModelFormatException("map '" + proto.getName() + "' has values that are not single " + dataType);
         }

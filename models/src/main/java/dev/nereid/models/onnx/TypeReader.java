@@ -45,8 +45,8 @@ final class TypeReader {
                 read(type.getOptionalType().getElemType(), what).map(OptionalType::new);
             case MAP_TYPE ->
                 read(type.getMapType().getValueType(), what)
-                        .map(value ->
-                                new MapType(ElementTypes.ofNumber(type.getMapType().getKeyType(), what), value));
+                        .map(value -> new MapType(
+                                ElementTypes.ofNumber(type.getMapType().getKeyType(), what), value));
             case SPARSE_TENSOR_TYPE, OPAQUE_TYPE, VALUE_NOT_SET -> Optional.empty();
         };
     }

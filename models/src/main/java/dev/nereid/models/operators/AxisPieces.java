@@ -20,7 +20,8 @@ public final class AxisPieces {
      * @param to y: [outer, to extent, inner]
      * @throws IllegalArgumentException if datatypes, outer or inner sizes differ or the places are not there
      */
-    public static void copy(Tensor from, int fromAxis, long fromPlace, Tensor to, int toAxis, long toPlace, long count) {
+    public static void copy(
+            Tensor from, int fromAxis, long fromPlace, Tensor to, int toAxis, long toPlace, long count) {
         Shape x = from.shape();
         Shape y = to.shape();
         long outer = x.elements(0, fromAxis);
@@ -38,8 +39,7 @@ public final class AxisPieces {
         long fromRow = x.dim(fromAxis) * inner;
         long toRow = y.dim(toAxis) * inner;
         for (long row = 0; row < outer; row++) {
-            copyElements(
-                    from, row * fromRow + fromPlace * inner, to, row * toRow + toPlace * inner, count * inner);
+            copyElements(from, row * fromRow + fromPlace * inner, to, row * toRow + toPlace * inner, count * inner);
         }
     }
 
@@ -49,8 +49,7 @@ public final class AxisPieces {
             System.arraycopy(from.strings(), (int) fromElement, to.strings(), (int) toElement, (int) count);
         } else {
             int bytes = from.dataType().bytes();
-            MemorySegment.copy(
-                    from.segment(), fromElement * bytes, to.segment(), toElement * bytes, count * bytes);
+            MemorySegment.copy(from.segment(), fromElement * bytes, to.segment(), toElement * bytes, count * bytes);
         }
     }
 

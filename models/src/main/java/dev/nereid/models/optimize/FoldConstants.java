@@ -144,9 +144,7 @@ public final class FoldConstants implements GraphPass {
         TensorType type = types.type(output);
         Optional<Shape> shape = type.shape();
         boolean integers = type.dataType() == DataType.INT64 || type.dataType() == DataType.INT32;
-        if (!integers
-                || shape.isEmpty()
-                || !content.get().stream().allMatch(Dim::isKnown)) {
+        if (!integers || shape.isEmpty() || !content.get().stream().allMatch(Dim::isKnown)) {
             return Optional.empty();
         }
         if (shape.get().elements() != content.get().size()) {

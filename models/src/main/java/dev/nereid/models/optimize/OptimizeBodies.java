@@ -89,9 +89,11 @@ final class OptimizeBodies implements GraphPass {
     }
 
     private static Node withOwnConstants(Node node, Graph graph) {
-        return narrow(node, input -> node.input(input)
-                .map(graph.initializers()::containsKey)
-                .orElse(false), graph.initializers());
+        return narrow(
+                node,
+                input ->
+                        node.input(input).map(graph.initializers()::containsKey).orElse(false),
+                graph.initializers());
     }
 
     private static Node withoutUnread(Node node) {

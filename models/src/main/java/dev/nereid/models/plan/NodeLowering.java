@@ -45,7 +45,13 @@ final class NodeLowering implements Lowering {
     private Optional<Emitted> emitted = Optional.empty();
     private final Map<Integer, Integer> aliases = new HashMap<>();
 
-    NodeLowering(Node node, GraphTypes types, Set<Value> wanted, KernelSet kernels, ConstantMemory constants, BiFunction<Graph, List<? extends ValueType>, Body> bodies) {
+    NodeLowering(
+            Node node,
+            GraphTypes types,
+            Set<Value> wanted,
+            KernelSet kernels,
+            ConstantMemory constants,
+            BiFunction<Graph, List<? extends ValueType>, Body> bodies) {
         this.node = node;
         this.inference = types.inference(node);
         this.types = types;

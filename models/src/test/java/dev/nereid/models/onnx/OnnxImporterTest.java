@@ -171,7 +171,8 @@ class OnnxImporterTest {
         TypeProto optional = TypeProto.newBuilder()
                 .setOptionalType(TypeProto.Optional.newBuilder().setElemType(sequence))
                 .build();
-        GraphProto.Builder graph = graph(node("Relu", List.of("x"), List.of("y"))).addInput(input("s", optional));
+        GraphProto.Builder graph =
+                graph(node("Relu", List.of("x"), List.of("y"))).addInput(input("s", optional));
         try (ImportedModel model = load(graph)) {
             assertThat(model.graph().types().get(model.graph().inputs().getLast()))
                     .hasToString("optional(sequence(map(STRING,FP32[1])))");
@@ -181,17 +182,19 @@ class OnnxImporterTest {
     @Test
     void refusesInputsThatAreNoKnownKindOfValue() {
         TypeProto sparse = TypeProto.newBuilder()
-                .setSparseTensorType(TypeProto.SparseTensor.newBuilder()
-                        .setElemType(TensorProto.DataType.FLOAT.getNumber()))
+                .setSparseTensorType(
+                        TypeProto.SparseTensor.newBuilder().setElemType(TensorProto.DataType.FLOAT.getNumber()))
                 .build();
-        assertThatThrownBy(() -> load(graph(node("Relu", List.of("x"), List.of("y"))).addInput(input("s", sparse))))
+        assertThatThrownBy(() ->
+                        load(graph(node("Relu", List.of("x"), List.of("y"))).addInput(input("s", sparse))))
                 .isInstanceOf(ModelFormatException.class)
                 .hasMessageContaining("graph input 's'")
                 .hasMessageContaining("sparse tensor");
     }
 
     private static TensorType inputType(Graph graph, int input) {
-        return Objects.requireNonNull(graph.types().get(graph.inputs().get(input))).asTensor("input");
+        return Objects.requireNonNull(graph.types().get(graph.inputs().get(input)))
+                .asTensor("input");
     }
 
     private static ValueInfoProto input(String name, TypeProto type) {

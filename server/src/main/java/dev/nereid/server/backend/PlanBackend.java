@@ -104,13 +104,12 @@ public final class PlanBackend implements Backend {
     /** Requests carry tensors alone; the text is that of Triton's ONNX backend. */
     private static void requireTensors(List<LoadedModel.Port> ports) {
         for (LoadedModel.Port port : ports) {
-            String kind =
-                    switch (port.valueType()) {
-                        case TensorType _ -> "";
-                        case SequenceType _ -> "ONNX_TYPE_SEQUENCE";
-                        case OptionalType _ -> "ONNX_TYPE_OPTIONAL";
-                        case MapType _ -> "ONNX_TYPE_MAP";
-                    };
+            String kind = switch (port.valueType()) {
+                case TensorType _ -> "";
+                case SequenceType _ -> "ONNX_TYPE_SEQUENCE";
+                case OptionalType _ -> "ONNX_TYPE_OPTIONAL";
+                case MapType _ -> "ONNX_TYPE_MAP";
+            };
             if (!kind.isEmpty()) {
                 throw InferException.unsupported("Unsupported ONNX Type '" + kind + "' for I/O '" + port.name()
                         + "', expected 'ONNX_TYPE_TENSOR'.");

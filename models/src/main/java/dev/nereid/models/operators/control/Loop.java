@@ -82,7 +82,7 @@ final class Loop implements BodyOperator {
     public void lower(Lowering lowering) {
         Captured captured = Captured.of(lowering);
         Graph graph = body(lowering);
-        List<ValueType> inputs = bodyInputs(lowering).get(BODY);
+        List<ValueType> inputs = inputs(lowering, states(lowering, new LoopTypes(lowering)));
         Body body = lowering.body(graph, inputs);
         Shape iteration = inputs.get(0).asTensor("the iteration").shape().orElseThrow();
         Shape condition = inputs.get(1).asTensor("the condition").shape().orElseThrow();
@@ -229,8 +229,8 @@ final class Loop implements BodyOperator {
                 .graph(BODY)
                 .orElseThrow(() -> new ModelFormatException("attribute '" + BODY + "' is missing"));
         if (body.inputs().size() < BODY_STATE) {
-            throw new ModelFormatException("the body has " + body.inputs().size()
-                    + " inputs; expected an iteration and a condition at least");
+            throw new ModelFormatException(
+                    "the body has " + body.inputs().size() + " inputs; expected an iteration and a condition at least");
         }
         return body;
     }

@@ -32,8 +32,8 @@ final class Scalars {
 
     private static void requireOne(Tensor tensor, DataType dataType, String what) {
         if (tensor.dataType() != dataType || tensor.shape().elements() != 1) {
-            throw new IllegalArgumentException(what + ": expected one element of " + dataType + ", got "
-                    + tensor.dataType() + tensor.shape());
+            throw new IllegalArgumentException(
+                    what + ": expected one element of " + dataType + ", got " + tensor.dataType() + tensor.shape());
         }
     }
 }

@@ -62,9 +62,7 @@ final class Scan implements BodyOperator {
 
     private static Dim length(Inference in, ScanAttributes scan) {
         TensorType first = in.type(scan.firstInput());
-        return first.hasRank()
-                ? first.dim(AxisPieces.axis(scan.inputAxis(in, 0), first.rank()))
-                : in.unknownDim();
+        return first.hasRank() ? first.dim(AxisPieces.axis(scan.inputAxis(in, 0), first.rank())) : in.unknownDim();
     }
 
     @Override
@@ -76,7 +74,7 @@ final class Scan implements BodyOperator {
     @Override
     public void lower(Lowering lowering) {
         ScanAttributes scan = ScanAttributes.of(lowering);
-        Body body = lowering.body(scan.body(), bodyInputs(lowering).get(BODY));
+        Body body = lowering.body(scan.body(), inputs(lowering, scan, states(lowering, scan, new LoopTypes(lowering))));
         lowering.stepPutting(run -> new ScanRun(lowering, scan, body, run).run());
     }
 

@@ -26,8 +26,8 @@ record ScanAttributes(Graph body, boolean batched, int states, int inputs, int o
         long states = captured.own() - inputs - (batched ? 1 : 0);
         long outputs = body.outputs().size() - states;
         if (inputs < 1 || states < 0 || outputs < 0) {
-            throw new ModelFormatException(captured.own() + " inputs and " + body.outputs().size()
-                    + " outputs of the body do not suit num_scan_inputs " + inputs);
+            throw new ModelFormatException(captured.own() + " inputs and "
+                    + body.outputs().size() + " outputs of the body do not suit num_scan_inputs " + inputs);
         }
         if (in.node().outputs().size() > body.outputs().size()) {
             throw new ModelFormatException("the node has " + in.node().outputs().size() + " outputs, its body "

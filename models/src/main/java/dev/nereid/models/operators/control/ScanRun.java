@@ -42,7 +42,8 @@ final class ScanRun {
         for (int i = 0; i < scanned.length; i++) {
             Tensor x = run.input(scan.firstInput() + i);
             if (scan.batched() && x.shape().rank() < 2) {
-                throw new IllegalArgumentException("scan input " + i + " of the shape " + x.shape() + " has no time axis");
+                throw new IllegalArgumentException(
+                        "scan input " + i + " of the shape " + x.shape() + " has no time axis");
             }
             scanned[i] = x;
         }
@@ -51,8 +52,8 @@ final class ScanRun {
         for (int i = 0; i < scanned.length; i++) {
             Shape shape = scanned[i].shape();
             if (shape.dim(axis(i)) != length || (scan.batched() && shape.dim(0) != batch)) {
-                throw new IllegalArgumentException("scan inputs of the shapes " + scanned[0].shape() + " and " + shape
-                        + " are not equally long");
+                throw new IllegalArgumentException(
+                        "scan inputs of the shapes " + scanned[0].shape() + " and " + shape + " are not equally long");
             }
         }
     }
@@ -100,8 +101,8 @@ final class ScanRun {
         }
         long[] lengths = IntegerTensors.read(run.input(0)).orElseThrow();
         if (lengths.length != batch || Arrays.stream(lengths).anyMatch(l -> l < 0 || l > length)) {
-            throw new IllegalArgumentException("expected " + batch + " sequence lengths up to " + length + ", got "
-                    + Arrays.toString(lengths));
+            throw new IllegalArgumentException(
+                    "expected " + batch + " sequence lengths up to " + length + ", got " + Arrays.toString(lengths));
         }
         return lengths;
     }
@@ -171,16 +172,16 @@ final class ScanRun {
         if (scan.batched()) {
             Shape inner = AxisPieces.without(AxisPieces.without(all.shape(), 0), 0);
             if (!inner.equals(shape)) {
-                throw new IllegalArgumentException("scan output " + output + " has the shape " + shape
-                        + " after others of " + inner);
+                throw new IllegalArgumentException(
+                        "scan output " + output + " has the shape " + shape + " after others of " + inner);
             }
             Tensor flat = all.withShape(AxisPieces.with(inner, 0, batch * length));
             AxisPieces.place(element, flat, 0, item * length + place);
             return;
         }
         if (!AxisPieces.without(all.shape(), axis).equals(shape)) {
-            throw new IllegalArgumentException("scan output " + output + " has the shape " + shape
-                    + " after others of " + AxisPieces.without(all.shape(), axis));
+            throw new IllegalArgumentException("scan output " + output + " has the shape " + shape + " after others of "
+                    + AxisPieces.without(all.shape(), axis));
         }
         AxisPieces.place(element, all, axis, place);
     }

@@ -19,7 +19,8 @@ import java.util.List;
 final class ConcatFromSequence implements Operator {
     @Override
     public List<ValueType> outputTypes(Inference in) {
-        TensorType element = Sequences.taken(in, Sequences.type(in, 0).element()).asTensor("an element");
+        TensorType element =
+                Sequences.taken(in, Sequences.type(in, 0).element()).asTensor("an element");
         long attribute = axis(in);
         if (!element.hasRank()) {
             return List.of(element);
@@ -52,8 +53,8 @@ final class ConcatFromSequence implements Operator {
         long length = 0;
         for (Tensor element : elements) {
             Shape shape = element.shape();
-            boolean fits = shape.rank() == first.rank()
-                    && (isNew ? shape : AxisPieces.without(shape, axis)).equals(rest);
+            boolean fits =
+                    shape.rank() == first.rank() && (isNew ? shape : AxisPieces.without(shape, axis)).equals(rest);
             if (!fits) {
                 throw new IllegalArgumentException("elements of the shapes " + first + " and " + shape
                         + " cannot be put together along axis " + axis);

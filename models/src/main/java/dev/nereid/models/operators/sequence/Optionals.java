@@ -41,8 +41,8 @@ final class Optionals {
 
         @Override
         public void lower(Lowering lowering) {
-            lowering.stepPutting(run -> run.put(
-                    0, new RunValue.OfOptional(run.has(0) ? Optional.of(run.value(0)) : Optional.empty())));
+            lowering.stepPutting(run ->
+                    run.put(0, new RunValue.OfOptional(run.has(0) ? Optional.of(run.value(0)) : Optional.empty())));
         }
     }
 
@@ -100,8 +100,8 @@ final class Optionals {
 
     private static void requireOptional(Inference in) {
         if (!in.has(0) || !(in.valueType(0) instanceof OptionalType)) {
-            throw new ModelFormatException("input 0: expected an optional, got "
-                    + (in.has(0) ? in.valueType(0) : "nothing"));
+            throw new ModelFormatException(
+                    "input 0: expected an optional, got " + (in.has(0) ? in.valueType(0) : "nothing"));
         }
     }
 }

@@ -9,8 +9,8 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepKernel;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.OnnxTypes;
+import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.Types;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -85,8 +85,7 @@ final class SequenceEdits {
 
     private static ValueType inserted(Inference in) {
         Sequences.requirePosition(in, 2);
-        return new SequenceType(
-                Types.join(Sequences.type(in, 0).element(), in.type(1), "an element", in::unknownDim));
+        return new SequenceType(Types.join(Sequences.type(in, 0).element(), in.type(1), "an element", in::unknownDim));
     }
 
     private static void insert(StepRun run) {

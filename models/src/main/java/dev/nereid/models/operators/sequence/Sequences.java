@@ -57,8 +57,8 @@ final class Sequences {
     private static int position(StepRun run, int input, int count, int last) {
         long[] numbers = IntegerTensors.read(run.input(input)).orElseThrow();
         if (numbers.length != 1 || numbers[0] < -count || numbers[0] > last) {
-            throw new IllegalArgumentException("expected a position from " + -count + " to " + last + ", got "
-                    + Arrays.toString(numbers));
+            throw new IllegalArgumentException(
+                    "expected a position from " + -count + " to " + last + ", got " + Arrays.toString(numbers));
         }
         return (int) (numbers[0] < 0 ? numbers[0] + count : numbers[0]);
     }

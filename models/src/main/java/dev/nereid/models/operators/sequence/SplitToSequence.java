@@ -32,7 +32,8 @@ final class SplitToSequence implements Operator {
         if (in.has(LENGTHS)) {
             TensorType lengths = in.type(LENGTHS);
             if (!DataTypes.INDICES.contains(lengths.dataType()) || (lengths.hasRank() && lengths.rank() > 1)) {
-                throw new ModelFormatException("input 1: expected a scalar or vector of INT32 or INT64, got " + lengths);
+                throw new ModelFormatException(
+                        "input 1: expected a scalar or vector of INT32 or INT64, got " + lengths);
             }
         }
         if (!x.hasRank()) {
