@@ -12,6 +12,7 @@ import static dev.nereid.models.onnx.OnnxFiles.write;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nereid.proto.onnx.AttributeProto;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Graph;
@@ -262,6 +263,29 @@ class OnnxImporterTest {
             assertThat(nodes.get(2).input(0)).isEqualTo(nodes.get(1).output(0));
             assertThat(model.graph().outputs())
                     .containsExactly(nodes.get(3).output(0).orElseThrow());
+        }
+    }
+
+    @Test
+    void functionsMayBeGivenGraphsThatReadValuesAroundTheCall() {
+        NodeProto branching = node("If", List.of("a"), List.of("r")).toBuilder()
+                .addAttribute(AttributeProto.newBuilder()
+                        .setName("then_branch")
+                        .setType(AttributeProto.AttributeType.GRAPH)
+                        .setRefAttrName("branch"))
+                .build();
+        FunctionProto function =
+                function("F", List.of("a"), List.of("r"), branching).addAttribute("branch").build();
+        GraphProto branch = GraphProto.newBuilder()
+                .addNode(node("Neg", List.of("x"), List.of("t")))
+                .addOutput(floats("t", 4))
+                .build();
+        GraphProto.Builder graph = graph(call("F", List.of("c"), List.of("y"), OnnxFiles.graph("branch", branch)))
+                .addInput(OnnxFiles.tensor("c", TensorProto.DataType.BOOL));
+        try (ImportedModel model = load(model(graph.build()).addFunctions(function))) {
+            Node node = model.graph().nodes().getFirst();
+            assertThat(node.inputs().stream().flatMap(Optional::stream).map(Value::name)).containsExactly("c", "x");
+            assertThat(node.attributes().captured()).isEqualTo(1);
         }
     }
 

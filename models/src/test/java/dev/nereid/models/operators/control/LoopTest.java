@@ -157,4 +157,28 @@ class LoopTest {
                 .hasMessageContaining("node 'y' (Loop)")
                 .hasMessageContaining("state 0");
     }
+
+    @Test
+    void loopsMayBeNestedDeep() {
+        GraphProto inner = graph("i:i[] c:b[] s:f", "c:b t:f", node("t = Add(s, x)"));
+        for (int depth = 0; depth < 25; depth++) {
+            inner = graph("i:i[] c:b[] s:f", "c:b t:f", node("t = Loop(m, c, s)", body("body", inner)));
+        }
+        GraphProto graph = graph("m:i[] x:f[2]", "y:f", node("y = Loop(m, , x)", body("body", inner)));
+
+        assertThat(run(graph, count(1), X)).containsExactly("FP32[2] [2.0, 4.0]");
+    }
+
+    @Test
+    void loopsNestedSoDeepThatTheirTypesWouldTakeForEverAreRefused() {
+        GraphProto inner = graph("i:i[] c:b[] s:f", "c:b t:f", node("t = Concat(s, s)", number("axis", 0)));
+        for (int depth = 0; depth < 40; depth++) {
+            inner = graph("i:i[] c:b[] s:f", "c:b t:f", node("t = Loop(m, c, s)", body("body", inner)));
+        }
+        GraphProto graph = graph("m:i[] x:f[2]", "y:f", node("y = Loop(m, , x)", body("body", inner)));
+
+        assertThatThrownBy(() -> run(graph, count(1), X))
+                .isInstanceOf(ModelFormatException.class)
+                .hasMessageContaining("nested too deep");
+    }
 }
