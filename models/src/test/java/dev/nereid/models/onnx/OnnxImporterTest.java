@@ -12,13 +12,13 @@ import static dev.nereid.models.onnx.OnnxFiles.write;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.nereid.proto.onnx.AttributeProto;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
+import dev.nereid.proto.onnx.AttributeProto;
 import dev.nereid.proto.onnx.FunctionProto;
 import dev.nereid.proto.onnx.GraphProto;
 import dev.nereid.proto.onnx.ModelProto;
@@ -274,8 +274,9 @@ class OnnxImporterTest {
                         .setType(AttributeProto.AttributeType.GRAPH)
                         .setRefAttrName("branch"))
                 .build();
-        FunctionProto function =
-                function("F", List.of("a"), List.of("r"), branching).addAttribute("branch").build();
+        FunctionProto function = function("F", List.of("a"), List.of("r"), branching)
+                .addAttribute("branch")
+                .build();
         GraphProto branch = GraphProto.newBuilder()
                 .addNode(node("Neg", List.of("x"), List.of("t")))
                 .addOutput(floats("t", 4))
@@ -284,7 +285,8 @@ class OnnxImporterTest {
                 .addInput(OnnxFiles.tensor("c", TensorProto.DataType.BOOL));
         try (ImportedModel model = load(model(graph.build()).addFunctions(function))) {
             Node node = model.graph().nodes().getFirst();
-            assertThat(node.inputs().stream().flatMap(Optional::stream).map(Value::name)).containsExactly("c", "x");
+            assertThat(node.inputs().stream().flatMap(Optional::stream).map(Value::name))
+                    .containsExactly("c", "x");
             assertThat(node.attributes().captured()).isEqualTo(1);
         }
     }
