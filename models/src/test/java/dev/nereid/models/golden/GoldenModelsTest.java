@@ -43,6 +43,7 @@ class GoldenModelsTest {
             "mnist-opt", Agreement.CLOSE,
             "mlperf-tiny-resnet8-cifar10", Agreement.CLOSE,
             "mlperf-tiny-vww-mobilenet", Agreement.CLOSE,
+            "silero-vad-v5", Agreement.CLOSE,
             "addsub", Agreement.CLOSE);
 
     /** Models whose file is a resource of a test dependency. */
@@ -82,9 +83,8 @@ class GoldenModelsTest {
             List<GoldenCase> cases = GoldenCase.of(modelFolder, arena);
             assertThat(cases).isNotEmpty();
             for (GoldenCase golden : cases) {
-                List<Tensor> inputs = loaded.inputs().stream()
-                        .map(port -> golden.inputs().get(port.name()))
-                        .toList();
+                List<Tensor> inputs =
+                        loaded.inputs().stream().map(golden::input).toList();
                 try (RunResult result = loaded.run(inputs, Workers.single())) {
                     for (int i = 0; i < loaded.outputs().size(); i++) {
                         String output = loaded.outputs().get(i).name();
