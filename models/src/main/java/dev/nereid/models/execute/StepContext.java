@@ -163,7 +163,16 @@ final class StepContext implements StepRun {
         } else {
             runningBodies.add(bodyFrame);
         }
-        return bodyFrame.run(values, workers);
+        try {
+            return bodyFrame.run(values, workers);
+        } catch (ExecutionException e) {
+            if (e.fault() == ExecutionException.Fault.INPUT) {
+                // Not the caller's inputs: the node gives its body what does not suit it.
+                throw new IllegalArgumentException(
+                        "a graph inside it is given what it cannot take: " + e.getMessage(), e);
+            }
+            throw e;
+        }
     }
 
     private Frame newFrame(Body body) {
