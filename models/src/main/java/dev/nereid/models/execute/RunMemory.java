@@ -107,7 +107,7 @@ final class RunMemory {
     /** One value on its way into this memory: a tensor that it holds many times is copied once. */
     private final class Holder {
         private final List<RunMemory> donors;
-        private final Map<Tensor, Tensor> copies = new IdentityHashMap<>();
+        private final IdentityHashMap<Tensor, Tensor> copies = new IdentityHashMap<>();
 
         Holder(List<RunMemory> donors) {
             this.donors = donors;
@@ -115,10 +115,7 @@ final class RunMemory {
 
         RunValue hold(RunValue value) {
             return switch (value) {
-                case RunValue.OfTensor(Tensor tensor) -> {
-                    Tensor held = hold(tensor);
-                    yield held == tensor ? value : new RunValue.OfTensor(held);
-                }
+                case RunValue.OfTensor(Tensor tensor) -> RunValue.of(hold(tensor));
                 case RunValue.OfSequence(List<RunValue> elements) -> {
                     List<RunValue> held = new ArrayList<>(elements.size());
                     elements.forEach(element -> held.add(hold(element)));

@@ -18,7 +18,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** What the step that runs now sees of its frame. One a frame, moved from step to step. */
@@ -28,7 +27,7 @@ final class StepContext implements StepRun {
     private final List<SlabPool.Slab> scratchSlabs = new ArrayList<>();
     private MemorySegment scratchRest = MemorySegment.NULL;
     /** Frames of bodies, kept for the next run; a body runs one at a time. */
-    private final Map<Body, Frame> bodies = new IdentityHashMap<>();
+    private final IdentityHashMap<Body, Frame> bodies = new IdentityHashMap<>();
 
     private final List<Frame> runningBodies = new ArrayList<>();
     private final RunMemory carried;
@@ -164,7 +163,16 @@ final class StepContext implements StepRun {
         } else {
             runningBodies.add(bodyFrame);
         }
-        return bodyFrame.run(values, workers);
+        try {
+            return bodyFrame.run(values, workers);
+        } catch (ExecutionException e) {
+            if (e.fault() == ExecutionException.Fault.INPUT) {
+                // Not the caller's inputs: the node gives its body what does not suit it.
+                throw new IllegalArgumentException(
+                        "a graph inside it is given what it cannot take: " + e.getMessage(), e);
+            }
+            throw e;
+        }
     }
 
     private Frame newFrame(Body body) {

@@ -18,7 +18,7 @@ import java.util.Optional;
 /** The types of all values of a graph, inferred from its inputs node by node, and what small integer values hold. */
 public final class GraphTypes {
     /** Graphs in graphs in graphs can take for ever: a loop's body is inferred until its types settle. */
-    private static final int MAXIMUM_NODES = 2_000_000;
+    private static final int MAXIMUM_NODES = 1_000_000;
 
     private final OperatorSet operators;
     private final Progress progress;

@@ -17,6 +17,9 @@ import java.util.Optional;
 public final class InlineBranches implements GraphPass {
     @Override
     public Graph apply(Graph graph) {
+        if (!hasDecided(graph)) {
+            return graph;
+        }
         List<Node> nodes = new ArrayList<>();
         Map<Value, Tensor> initializers = new HashMap<>(graph.initializers());
         for (Node node : graph.nodes()) {
@@ -27,7 +30,12 @@ public final class InlineBranches implements GraphPass {
                 nodes.add(node);
             }
         }
-        return nodes.equals(graph.nodes()) ? graph : graph.with(nodes, initializers);
+        return graph.with(nodes, initializers);
+    }
+
+    /** Whether the graph has an If whose condition is a constant. */
+    static boolean hasDecided(Graph graph) {
+        return graph.nodes().stream().anyMatch(node -> takenBranch(node, graph).isPresent());
     }
 
     private static Optional<Graph> takenBranch(Node node, Graph graph) {

@@ -52,13 +52,11 @@ public final class Optimizer {
 
     /** Branches inside a branch that is taken may be decided once their conditions are folded. */
     private static Graph inlined(Graph graph, GraphPass fold) {
-        Graph before = graph;
-        Graph after = new InlineBranches().apply(before);
-        while (after != before) {
-            before = fold.apply(after);
-            after = new InlineBranches().apply(before);
+        Graph result = graph;
+        while (InlineBranches.hasDecided(result)) {
+            result = fold.apply(new InlineBranches().apply(result));
         }
-        return after;
+        return result;
     }
 
     public Graph apply(Graph graph) {

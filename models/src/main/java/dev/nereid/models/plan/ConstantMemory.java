@@ -7,7 +7,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The native memory of a model's constants, carved from blocks that grow with the model: few large ones, so that the
@@ -20,7 +19,7 @@ public final class ConstantMemory implements AutoCloseable {
     private final List<NativeMemory> blocks = new ArrayList<>();
     private final List<MemorySegment> rests = new ArrayList<>();
     /** By identity, while the plan is built. */
-    private final Map<Tensor, Tensor> copies = new IdentityHashMap<>();
+    private final IdentityHashMap<Tensor, Tensor> copies = new IdentityHashMap<>();
 
     private long bytes;
 

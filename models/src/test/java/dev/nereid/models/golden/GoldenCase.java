@@ -2,6 +2,7 @@ package dev.nereid.models.golden;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nereid.models.LoadedModel;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /** Recorded inputs and outputs of one model: {@code golden/<case>/case.json} with raw little-endian files. */
@@ -25,18 +27,29 @@ public record GoldenCase(String name, Map<String, Tensor> inputs, Map<String, Te
             List<GoldenCase> cases = new ArrayList<>();
             for (Path folder : folders.sorted().toList()) {
                 if (!folder.getFileName().toString().startsWith("stream")) {
-                    JsonNode json = new ObjectMapper()
-                            .readTree(folder.resolve("case.json").toFile());
-                    cases.add(new GoldenCase(
-                            folder.getFileName().toString(),
-                            tensors(json.get("inputs"), folder, arena),
-                            tensors(json.get("outputs"), folder, arena)));
+                    cases.add(read(folder, arena));
                 }
             }
             return cases;
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read the golden cases of " + modelFolder, e);
         }
+    }
+
+    /** One case. */
+    static GoldenCase read(Path folder, Arena arena) throws IOException {
+        JsonNode json = new ObjectMapper().readTree(folder.resolve("case.json").toFile());
+        return new GoldenCase(
+                folder.getFileName().toString(),
+                tensors(json.get("inputs"), folder, arena),
+                tensors(json.get("outputs"), folder, arena));
+    }
+
+    /** What a model is given; recorded scalars have one dim, as in requests. */
+    Tensor input(LoadedModel.Port port) {
+        Tensor tensor = Objects.requireNonNull(inputs.get(port.name()), port.name());
+        boolean scalar = port.type().hasRank() && port.type().rank() == 0;
+        return scalar ? tensor.withShape(Shape.SCALAR) : tensor;
     }
 
     private static Map<String, Tensor> tensors(JsonNode list, Path folder, Arena arena) throws IOException {

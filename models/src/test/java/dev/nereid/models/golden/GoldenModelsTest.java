@@ -55,6 +55,7 @@ class GoldenModelsTest {
             entry("magika-standard-v3.3", Agreement.CLOSE),
             entry("mlperf-tiny-ad01-autoencoder", Agreement.CLOSE),
             entry("tract-qlstm_3-2-3_T3_S1", Agreement.SAME_DIRECTION),
+            entry("silero-vad-v5", Agreement.CLOSE),
             entry("addsub", Agreement.CLOSE));
 
     /** Models whose file is a resource of a test dependency. */
@@ -94,9 +95,8 @@ class GoldenModelsTest {
             List<GoldenCase> cases = GoldenCase.of(modelFolder, arena);
             assertThat(cases).isNotEmpty();
             for (GoldenCase golden : cases) {
-                List<Tensor> inputs = loaded.inputs().stream()
-                        .map(port -> golden.inputs().get(port.name()))
-                        .toList();
+                List<Tensor> inputs =
+                        loaded.inputs().stream().map(golden::input).toList();
                 try (RunResult result = loaded.run(inputs, Workers.single())) {
                     for (int i = 0; i < loaded.outputs().size(); i++) {
                         String output = loaded.outputs().get(i).name();

@@ -18,6 +18,7 @@ import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
+import dev.nereid.proto.onnx.AttributeProto;
 import dev.nereid.proto.onnx.FunctionProto;
 import dev.nereid.proto.onnx.GraphProto;
 import dev.nereid.proto.onnx.ModelProto;
@@ -262,6 +263,31 @@ class OnnxImporterTest {
             assertThat(nodes.get(2).input(0)).isEqualTo(nodes.get(1).output(0));
             assertThat(model.graph().outputs())
                     .containsExactly(nodes.get(3).output(0).orElseThrow());
+        }
+    }
+
+    @Test
+    void functionsMayBeGivenGraphsThatReadValuesAroundTheCall() {
+        NodeProto branching = node("If", List.of("a"), List.of("r")).toBuilder()
+                .addAttribute(AttributeProto.newBuilder()
+                        .setName("then_branch")
+                        .setType(AttributeProto.AttributeType.GRAPH)
+                        .setRefAttrName("branch"))
+                .build();
+        FunctionProto function = function("F", List.of("a"), List.of("r"), branching)
+                .addAttribute("branch")
+                .build();
+        GraphProto branch = GraphProto.newBuilder()
+                .addNode(node("Neg", List.of("x"), List.of("t")))
+                .addOutput(floats("t", 4))
+                .build();
+        GraphProto.Builder graph = graph(call("F", List.of("c"), List.of("y"), OnnxFiles.graph("branch", branch)))
+                .addInput(OnnxFiles.tensor("c", TensorProto.DataType.BOOL));
+        try (ImportedModel model = load(model(graph.build()).addFunctions(function))) {
+            Node node = model.graph().nodes().getFirst();
+            assertThat(node.inputs().stream().flatMap(Optional::stream).map(Value::name))
+                    .containsExactly("c", "x");
+            assertThat(node.attributes().captured()).isEqualTo(1);
         }
     }
 

@@ -102,25 +102,6 @@ public final class OperatorCase {
         return this;
     }
 
-    public OperatorCase with(String attribute, float value) {
-        attributes.put(attribute, new Attribute.Real(value));
-        return this;
-    }
-
-    public OperatorCase with(String attribute, List<String> texts) {
-        attributes.put(attribute, new Attribute.Texts(texts));
-        return this;
-    }
-
-    public OperatorCase with(String attribute, float[] values) {
-        List<Float> list = new ArrayList<>();
-        for (float value : values) {
-            list.add(value);
-        }
-        attributes.put(attribute, new Attribute.Reals(list));
-        return this;
-    }
-
     public OperatorCase with(String attribute, Tensor tensor) {
         attributes.put(attribute, new Attribute.TensorValue(tensor));
         return this;

@@ -35,7 +35,7 @@ class ExpandFlexAttentionTest {
     private Node flexAttention(Map<String, Graph> subgraphs) {
         Map<String, Attribute> attributes = new HashMap<>();
         attributes.put("scale", new Attribute.Real(0.5f));
-        subgraphs.forEach((name, graph) -> attributes.put(name, new Attribute.Subgraph(graph)));
+        subgraphs.forEach((name, graph) -> attributes.put(name, new Attribute.Subgraph(graph, 0)));
         return Node.of(
                 "node",
                 "ai.onnx.preview",
@@ -87,7 +87,7 @@ class ExpandFlexAttentionTest {
                 16,
                 List.of(q),
                 List.of(new Value("z")),
-                new Attributes(Map.of("then_branch", new Attribute.Subgraph(inner))));
+                new Attributes(Map.of("then_branch", new Attribute.Subgraph(inner, 0))));
         Graph expanded = new ExpandFlexAttention().apply(graph(branch));
         Graph branchGraph =
                 expanded.nodes().getFirst().attributes().graph("then_branch").orElseThrow();

@@ -112,7 +112,7 @@ public final class PlanBackend implements Backend {
             };
             if (!kind.isEmpty()) {
                 throw InferException.unsupported("Unsupported ONNX Type '" + kind + "' for I/O '" + port.name()
-                        + "', expected 'ONNX_TYPE_TENSOR'.");
+                        + "', expected 'ONNX_TYPE_TENSOR'");
             }
         }
     }

@@ -28,6 +28,18 @@ public final class OnnxFile {
         return this;
     }
 
+    /** An output that is a sequence of tensors. */
+    public OnnxFile sequenceOutput(String name, DataType element) {
+        TypeProto tensor = TypeProto.newBuilder()
+                .setTensorType(TypeProto.Tensor.newBuilder().setElemType(element.getNumber()))
+                .build();
+        graph.addOutput(ValueInfoProto.newBuilder()
+                .setName(name)
+                .setType(TypeProto.newBuilder()
+                        .setSequenceType(TypeProto.Sequence.newBuilder().setElemType(tensor))));
+        return this;
+    }
+
     public OnnxFile node(String operator, String output, String... inputs) {
         graph.addNode(NodeProto.newBuilder()
                 .setOpType(operator)

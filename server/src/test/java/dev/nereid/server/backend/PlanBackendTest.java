@@ -352,6 +352,18 @@ class PlanBackendTest {
     }
 
     @Test
+    void refusesModelsWhoseOutputsAreNoTensors() {
+        new OnnxFile()
+                .input("X", DataType.FLOAT, 4)
+                .sequenceOutput("S", DataType.FLOAT)
+                .node("SequenceConstruct", "S", "X")
+                .write(folder);
+        assertThat(refusal("input { name: 'X' data_type: TYPE_FP32 dims: 4 } "
+                        + "output { name: 'S' data_type: TYPE_FP32 dims: 4 }"))
+                .isEqualTo("Unsupported ONNX Type 'ONNX_TYPE_SEQUENCE' for I/O 'S', expected 'ONNX_TYPE_TENSOR'");
+    }
+
+    @Test
     void refusesRaggedBatchesAndThreadCountsThatAreNone() {
         OnnxFile.addition(2).write(folder);
         assertThat(refusal(ADDITION + "batch_input { kind: BATCH_ELEMENT_COUNT target_name: 'N' }"))

@@ -38,7 +38,7 @@ final class Loop implements BodyOperator {
     public List<ValueType> outputTypes(Inference in) {
         LoopTypes loop = new LoopTypes(in);
         List<ValueType> states = states(in, loop);
-        List<ValueType> given = in.bodyTypes(body(in), inputs(in, states));
+        List<ValueType> given = loop.given();
         Scalars.require(given.getFirst(), DataType.BOOL, "the body's condition");
         List<ValueType> types = new ArrayList<>();
         for (int i = 0; i < states.size(); i++) {
@@ -82,7 +82,7 @@ final class Loop implements BodyOperator {
     public void lower(Lowering lowering) {
         Captured captured = Captured.of(lowering);
         Graph graph = body(lowering);
-        List<ValueType> inputs = bodyInputs(lowering).get(BODY);
+        List<ValueType> inputs = inputs(lowering, states(lowering, new LoopTypes(lowering)));
         Body body = lowering.body(graph, inputs);
         Shape iteration = inputs.get(0).asTensor("the iteration").shape().orElseThrow();
         Shape condition = inputs.get(1).asTensor("the condition").shape().orElseThrow();
@@ -195,14 +195,7 @@ final class Loop implements BodyOperator {
         for (int i = FIRST_STATE; i < captured.own(); i++) {
             initial.add(in.valueType(i));
         }
-        return loop.settle(initial, types -> {
-            List<ValueType> given = in.bodyTypes(body(in), inputs(in, types));
-            if (given.size() < 1 + types.size()) {
-                throw new ModelFormatException("the body gives " + given.size() + " values; expected a condition and "
-                        + types.size() + " states at least");
-            }
-            return given.subList(1, 1 + types.size());
-        });
+        return loop.settle(initial, 1, types -> in.bodyTypes(body(in), inputs(in, types)));
     }
 
     private static List<ValueType> inputs(Inference in, List<ValueType> states) {

@@ -22,6 +22,8 @@ final class LoopTypes {
     /** Dims that differ from run to run. */
     private final Set<Dim> open = new HashSet<>();
 
+    private List<ValueType> given = List.of();
+
     LoopTypes(Inference in) {
         this.in = in;
     }
@@ -30,21 +32,31 @@ final class LoopTypes {
      * Types that hold in every run.
      *
      * @param initial types before the first run
-     * @param body what a run gives for the next, of the types it was given
+     * @param firstState where states begin among what a run gives
+     * @param body what a run gives of the types it was given
      */
-    List<ValueType> settle(List<ValueType> initial, UnaryOperator<List<ValueType>> body) {
+    List<ValueType> settle(List<ValueType> initial, int firstState, UnaryOperator<List<ValueType>> body) {
         List<ValueType> types = initial;
         while (true) {
-            List<ValueType> given = body.apply(types);
+            given = body.apply(types);
+            if (given.size() < firstState + types.size()) {
+                throw new ModelFormatException("the body gives " + given.size() + " values; expected "
+                        + (firstState + types.size()) + " at least");
+            }
             List<ValueType> wider = new ArrayList<>();
             for (int i = 0; i < types.size(); i++) {
-                wider.add(widen(types.get(i), given.get(i), "state " + i));
+                wider.add(widen(types.get(i), given.get(firstState + i), "state " + i));
             }
             if (wider.equals(types)) {
                 return types;
             }
             types = wider;
         }
+    }
+
+    /** What a run gives of the types that hold in every run; once they are settled. */
+    List<ValueType> given() {
+        return given;
     }
 
     /** The type with fresh dims where formulas depend on what differs from run to run. */

@@ -26,7 +26,7 @@ final class Scan implements BodyOperator {
         ScanAttributes scan = ScanAttributes.of(in);
         LoopTypes loop = new LoopTypes(in);
         List<ValueType> states = states(in, scan, loop);
-        List<ValueType> given = in.bodyTypes(scan.body(), inputs(in, scan, states));
+        List<ValueType> given = loop.given();
         List<ValueType> types = new ArrayList<>();
         states.forEach(state -> types.add(scan.batched() ? withBatch(in, scan, state) : state));
         for (int i = 0; i < scan.outputs(); i++) {
@@ -74,7 +74,7 @@ final class Scan implements BodyOperator {
     @Override
     public void lower(Lowering lowering) {
         ScanAttributes scan = ScanAttributes.of(lowering);
-        Body body = lowering.body(scan.body(), bodyInputs(lowering).get(BODY));
+        Body body = lowering.body(scan.body(), inputs(lowering, scan, states(lowering, scan, new LoopTypes(lowering))));
         lowering.stepPutting(run -> new ScanRun(lowering, scan, body, run).run());
     }
 
@@ -87,10 +87,7 @@ final class Scan implements BodyOperator {
             ValueType type = in.valueType(scan.firstState() + i);
             initial.add(scan.batched() ? without(type.asTensor("state " + i), 0) : type);
         }
-        return loop.settle(initial, types -> {
-            List<ValueType> given = in.bodyTypes(scan.body(), inputs(in, scan, types));
-            return given.subList(0, types.size());
-        });
+        return loop.settle(initial, 0, types -> in.bodyTypes(scan.body(), inputs(in, scan, types)));
     }
 
     private static List<ValueType> inputs(Inference in, ScanAttributes scan, List<ValueType> states) {
