@@ -13,6 +13,8 @@ import dev.nereid.models.operators.linear.LinearOperators;
 import dev.nereid.models.operators.movement.MovementOperators;
 import dev.nereid.models.operators.nn.NnOperators;
 import dev.nereid.models.operators.quantized.QuantizedOperators;
+import dev.nereid.models.operators.random.RandomOperators;
+import dev.nereid.models.operators.training.TrainingOperators;
 import dev.nereid.models.optimize.Optimizer;
 import dev.nereid.models.plan.Plan;
 import dev.nereid.models.plan.PlanBuilder;
@@ -29,7 +31,9 @@ public final class ModelLoader {
             NnOperators.all(),
             MovementOperators.all(),
             ControlOperators.all(),
-            QuantizedOperators.all());
+            QuantizedOperators.all(),
+            TrainingOperators.all(),
+            RandomOperators.all());
 
     private ModelLoader() {}
 
