@@ -15,6 +15,7 @@ import dev.nereid.models.operators.nn.NnOperators;
 import dev.nereid.models.operators.quantized.QuantizedOperators;
 import dev.nereid.models.operators.random.RandomOperators;
 import dev.nereid.models.operators.training.TrainingOperators;
+import dev.nereid.models.operators.vision.VisionOperators;
 import dev.nereid.models.optimize.Optimizer;
 import dev.nereid.models.plan.Plan;
 import dev.nereid.models.plan.PlanBuilder;
@@ -33,7 +34,8 @@ public final class ModelLoader {
             ControlOperators.all(),
             QuantizedOperators.all(),
             TrainingOperators.all(),
-            RandomOperators.all());
+            RandomOperators.all(),
+            VisionOperators.all());
 
     private ModelLoader() {}
 
