@@ -127,7 +127,7 @@ final class CaseRunner {
                     ? Comparison.difference(wanted, got)
                     : Comparison.typeDifference(wanted, got)
                             .or(() -> Randomness.impossible(
-                                    random.get(), random.get().outputs().get(output), got));
+                                    random.get(), random.get().outputs().get(output), wanted, got));
             difference.ifPresent(text ->
                     differences.add("output '" + loaded.outputs().get(output).name() + "': " + text));
         }

@@ -21,6 +21,7 @@ public final class Optimizer {
      */
     public static Optimizer full(OperatorSet operators, KernelSet kernels, SegmentAllocator memory) {
         return new Optimizer(List.of(
+                new ExpandGradients(),
                 new RemoveDeadNodes(),
                 new FoldConstants(operators, kernels, memory, _ -> true),
                 new FoldBatchNormalization(memory),
@@ -34,10 +35,14 @@ public final class Optimizer {
                 new FuseConvEpilogue(operators)));
     }
 
-    /** Only what turns constants written as nodes into initializers: the oracle of the other passes. */
+    /**
+     * Only what turns constants written as nodes into initializers, and gradients into nodes: the oracle of the other
+     * passes.
+     */
     public static Optimizer none(OperatorSet operators, KernelSet kernels, SegmentAllocator memory) {
-        return new Optimizer(
-                List.of(new FoldConstants(operators, kernels, memory, node -> GraphIndex.is(node, "Constant"))));
+        return new Optimizer(List.of(
+                new ExpandGradients(),
+                new FoldConstants(operators, kernels, memory, node -> GraphIndex.is(node, "Constant"))));
     }
 
     public Graph apply(Graph graph) {

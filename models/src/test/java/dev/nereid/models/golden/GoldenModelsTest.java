@@ -37,13 +37,22 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("golden")
 class GoldenModelsTest {
     /** Folder name to how outputs compare. */
-    private static final Map<String, Agreement> MODELS = Map.of(
-            "minilm-l6-v2-fp32", Agreement.CLOSE,
-            "minilm-l6-v2-q", Agreement.SAME_DIRECTION,
-            "mnist-opt", Agreement.CLOSE,
-            "mlperf-tiny-resnet8-cifar10", Agreement.CLOSE,
-            "mlperf-tiny-vww-mobilenet", Agreement.CLOSE,
-            "addsub", Agreement.CLOSE);
+    private static final Map<String, Agreement> MODELS = Map.ofEntries(
+            Map.entry("addsub", Agreement.CLOSE),
+            Map.entry("blazeface-front_128x128", Agreement.CLOSE),
+            Map.entry("fastestdet", Agreement.CLOSE),
+            Map.entry("minilm-l6-v2-fp32", Agreement.CLOSE),
+            Map.entry("minilm-l6-v2-q", Agreement.SAME_DIRECTION),
+            Map.entry("mlperf-tiny-resnet8-cifar10", Agreement.CLOSE),
+            Map.entry("mlperf-tiny-vww-mobilenet", Agreement.CLOSE),
+            Map.entry("mlsd-320x320_tiny", Agreement.CLOSE),
+            Map.entry("mnist-opt", Agreement.CLOSE),
+            Map.entry("nsfw-mobilenetv2", Agreement.CLOSE),
+            Map.entry("ppocr-v4-det", Agreement.CLOSE),
+            Map.entry("ppocr-v4-rec", Agreement.CLOSE),
+            Map.entry("superres", Agreement.CLOSE),
+            Map.entry("ultraface-RFB-320", Agreement.CLOSE),
+            Map.entry("ultraface-slim-320", Agreement.CLOSE));
 
     /** Models whose file is a resource of a test dependency. */
     private static final Map<String, String> RESOURCES =

@@ -10,6 +10,7 @@ public final class MovementOperators {
     /** Every movement operator with its versions. */
     public static List<Entry> all() {
         return List.of(
+                Entry.of("BitCast", 26, new BitCast()),
                 Entry.of("CenterCropPad", 18, new CenterCropPad()),
                 Entry.of("Compress", 9, new Compress()),
                 Entry.of("Concat", 1, new Concat()),
@@ -45,6 +46,6 @@ public final class MovementOperators {
                 Entry.of("Trilu", 14, new Trilu()),
                 Entry.of("Unique", 11, new Unique()),
                 Entry.of("Unsqueeze", 1, Views.UNSQUEEZE),
-                Entry.of("Upsample", 7, new Resize()));
+                Entry.of("Upsample", 1, new Resize()));
     }
 }

@@ -14,8 +14,8 @@ final class PoolingOperators {
                 Entry.of("GlobalMaxPool", 1, new MaxPool(true)),
                 Entry.of("AveragePool", 1, new ReducingPool(ReducingPool.Kind.MEAN, false)),
                 Entry.of("GlobalAveragePool", 1, new ReducingPool(ReducingPool.Kind.MEAN, true)),
-                Entry.of("LpPool", 2, new ReducingPool(ReducingPool.Kind.NORM, false)),
-                Entry.of("GlobalLpPool", 2, new ReducingPool(ReducingPool.Kind.NORM, true)),
+                Entry.of("LpPool", 1, new ReducingPool(ReducingPool.Kind.NORM, false)),
+                Entry.of("GlobalLpPool", 1, new ReducingPool(ReducingPool.Kind.NORM, true)),
                 Entry.of("MaxUnpool", 9, new MaxUnpool()));
     }
 }

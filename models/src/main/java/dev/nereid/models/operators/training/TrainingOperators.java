@@ -8,6 +8,7 @@ import java.util.Set;
 
 /** The list of the operators of models that train. */
 public final class TrainingOperators {
+    private static final String INTERNAL = "dev.nereid";
     private static final String PREVIEW = "ai.onnx.preview.training";
 
     private TrainingOperators() {}
@@ -19,7 +20,12 @@ public final class TrainingOperators {
                 loss(Entry.of("SoftmaxCrossEntropyLoss", 12, new SoftmaxCrossEntropyLoss())),
                 optimizer("Adagrad", UpdateRule.ADAGRAD),
                 optimizer("Adam", UpdateRule.ADAM),
-                optimizer("Momentum", UpdateRule.MOMENTUM));
+                optimizer("Momentum", UpdateRule.MOMENTUM),
+                Entry.of(PREVIEW, "Gradient", 1, new Gradient())
+                        .noting("in the main graph alone, of the tensors that are its inputs, and through elementwise "
+                                + "operators"),
+                Entry.of(INTERNAL, "OnesLike", 1, new OnesLike()),
+                Entry.of(INTERNAL, "SumTo", 1, new SumTo()));
     }
 
     private static Entry loss(Entry entry) {
