@@ -6,6 +6,7 @@ import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.Value;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -31,7 +32,7 @@ final class ExpandGradients implements GraphPass {
             }
         }
         Graph expanded = rewrite.apply();
-        return expanded == graph ? graph : expanded.with(ordered(expanded), expanded.initializers());
+        return expanded == graph ? graph : expanded.withNodes(ordered(expanded));
     }
 
     /** The nodes in an order in which they can run: what makes y may stand behind the node that was replaced. */
@@ -43,7 +44,9 @@ final class ExpandGradients implements GraphPass {
         while (!waiting.isEmpty()) {
             List<Node> later = new ArrayList<>();
             for (Node node : waiting) {
-                if (node.inputs().stream().flatMap(Optional::stream).anyMatch(missing::contains)) {
+                Set<Value> read = new HashSet<>();
+                Captures.reads(node, read);
+                if (!Collections.disjoint(read, missing)) {
                     later.add(node);
                 } else {
                     ordered.add(node);
@@ -51,7 +54,8 @@ final class ExpandGradients implements GraphPass {
                 }
             }
             if (later.size() == waiting.size()) {
-                throw new ModelFormatException(later.getFirst().describe() + " depends on a gradient of its own output");
+                throw new ModelFormatException(
+                        later.getFirst().describe() + " depends on a gradient of its own output");
             }
             waiting = later;
         }
@@ -73,7 +77,8 @@ final class ExpandGradients implements GraphPass {
         List<Node> nodes() {
             List<String> xs = node.attributes().texts("xs").orElse(List.of());
             requireInputs(xs);
-            List<Value> inputs = node.inputs().stream().map(Optional::orElseThrow).toList();
+            List<Value> inputs =
+                    node.inputs().stream().map(Optional::orElseThrow).toList();
             Value y = named(node.attributes().text("y", ""));
             gradients.put(y, internal("OnesLike", y));
             Set<Value> dependent = dependent(Set.copyOf(inputs.subList(0, xs.size())));
@@ -88,8 +93,8 @@ final class ExpandGradients implements GraphPass {
                 // What y does not depend on has no gradient: zeros.
                 Value gradient = Optional.ofNullable(gradients.get(x)).orElseGet(() -> emit("Sub", x, x));
                 Optional<Value> output = node.output(i);
-                output.ifPresent(value -> emitted.add(
-                        Node.of(node.name(), "", "Identity", OPSET, List.of(gradient), List.of(value), Attributes.NONE)));
+                output.ifPresent(value -> emitted.add(Node.of(
+                        node.name(), "", "Identity", OPSET, List.of(gradient), List.of(value), Attributes.NONE)));
             }
             return emitted;
         }
@@ -133,7 +138,8 @@ final class ExpandGradients implements GraphPass {
                     .filter(_ -> step.domain().isEmpty())
                     .orElseThrow(() -> new ModelFormatException(node.describe() + ": " + step.describe()
                             + " is not differentiated; these are: " + GradientRules.known()));
-            List<Value> inputs = step.inputs().stream().flatMap(Optional::stream).toList();
+            List<Value> inputs =
+                    step.inputs().stream().flatMap(Optional::stream).toList();
             Value gradient = gradients.get(output);
             for (int i = 0; i < inputs.size(); i++) {
                 Value input = inputs.get(i);
@@ -154,8 +160,8 @@ final class ExpandGradients implements GraphPass {
 
         private Value emit(String domain, String operator, int opset, Value... inputs) {
             Value output = new Value(node.describe() + "/" + operator + emitted.size());
-            emitted.add(Node.of(
-                    node.name(), domain, operator, opset, List.of(inputs), List.of(output), Attributes.NONE));
+            emitted.add(
+                    Node.of(node.name(), domain, operator, opset, List.of(inputs), List.of(output), Attributes.NONE));
             return output;
         }
     }

@@ -46,11 +46,8 @@ final class GradientRules {
             Map.entry("Log", (to, in, y, g, i) -> to.emit("Div", g, in.getFirst())),
             Map.entry("Sqrt", (to, in, y, g, i) -> to.emit("Div", g, to.emit("Add", y, y))),
             Map.entry("Sin", (to, in, y, g, i) -> to.emit("Mul", g, to.emit("Cos", in.getFirst()))),
-            Map.entry(
-                    "Cos", (to, in, y, g, i) -> to.emit("Neg", to.emit("Mul", g, to.emit("Sin", in.getFirst())))),
-            Map.entry(
-                    "Sigmoid",
-                    (to, in, y, g, i) -> to.emit("Mul", g, to.emit("Sub", y, to.emit("Mul", y, y)))),
+            Map.entry("Cos", (to, in, y, g, i) -> to.emit("Neg", to.emit("Mul", g, to.emit("Sin", in.getFirst())))),
+            Map.entry("Sigmoid", (to, in, y, g, i) -> to.emit("Mul", g, to.emit("Sub", y, to.emit("Mul", y, y)))),
             Map.entry("Tanh", (to, in, y, g, i) -> to.emit("Sub", g, to.emit("Mul", g, to.emit("Mul", y, y)))),
             Map.entry("Relu", (to, in, y, g, i) -> to.emit("Mul", g, to.emit("Sign", y))));
 

@@ -45,19 +45,26 @@ public final class OperatorCase {
     private static final List<KernelSet> KERNELS =
             List.of(KernelSet.scalar(), new VectorKernels(Cpu.detect()).over(KernelSet.scalar()));
 
+    private final String domain;
     private final String operator;
     private final int opset;
     private final Map<String, Attribute> attributes = new HashMap<>();
     private final List<Optional<Input>> inputs = new ArrayList<>();
     private int outputs = 1;
 
-    private OperatorCase(String operator, int opset) {
+    private OperatorCase(String domain, String operator, int opset) {
+        this.domain = domain;
         this.operator = operator;
         this.opset = opset;
     }
 
     public static OperatorCase of(String operator, int opset) {
-        return new OperatorCase(operator, opset);
+        return new OperatorCase("", operator, opset);
+    }
+
+    /** An operator of a domain other than ONNX's own. */
+    public static OperatorCase of(String domain, String operator, int opset) {
+        return new OperatorCase(domain, operator, opset);
     }
 
     public OperatorCase with(String attribute, long value) {
@@ -73,6 +80,16 @@ public final class OperatorCase {
 
     public OperatorCase with(String attribute, String text) {
         attributes.put(attribute, new Attribute.Text(text));
+        return this;
+    }
+
+    public OperatorCase with(String attribute, float value) {
+        attributes.put(attribute, new Attribute.Real(value));
+        return this;
+    }
+
+    public OperatorCase with(String attribute, List<Float> values) {
+        attributes.put(attribute, new Attribute.Reals(values));
         return this;
     }
 
@@ -153,7 +170,7 @@ public final class OperatorCase {
         }
         Node node = new Node(
                 "",
-                "",
+                domain,
                 operator,
                 opset,
                 nodeInputs,

@@ -23,8 +23,7 @@ final class Multinomial implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         TensorType x = inference.type(0);
-        DataType type = OnnxTypes.dataType(
-                inference.attributes().integer("dtype", OnnxTypes.number(DataType.INT32)));
+        DataType type = OnnxTypes.dataType(inference.attributes().integer("dtype", OnnxTypes.number(DataType.INT32)));
         if (!DataTypes.INDICES.contains(type)) {
             throw new ModelFormatException("attribute 'dtype': expected INT32 or INT64, got " + type);
         }

@@ -6,7 +6,8 @@ import java.util.List;
 
 /** The list of the operators that draw random numbers. */
 public final class RandomOperators {
-    private static final String NOTE = "the numbers of a seed are the same in every run, but not those of other engines";
+    private static final String NOTE =
+            "the numbers of a seed are the same in every run, but not those of other engines";
 
     private RandomOperators() {}
 

@@ -93,8 +93,8 @@ record ClassLoss(LossReduction reduction, Optional<Long> ignored) {
     private static void requireSizes(StepRun run, Shape x, Tensor target) {
         long positions = x.dim(0) * x.elements(2, x.rank());
         if (target.shape().elements() != positions) {
-            throw new IllegalArgumentException("expected a target for " + positions + " positions of x " + x + ", got "
-                    + target.shape());
+            throw new IllegalArgumentException(
+                    "expected a target for " + positions + " positions of x " + x + ", got " + target.shape());
         }
         if (run.has(WEIGHT) && run.input(WEIGHT).shape().elements() != x.dim(1)) {
             throw new IllegalArgumentException("expected a weight for " + x.dim(1) + " classes, got "

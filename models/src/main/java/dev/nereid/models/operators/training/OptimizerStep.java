@@ -50,8 +50,8 @@ record OptimizerStep(UpdateRule rule) implements Operator {
     private int tensors(int inputs) {
         int kinds = 2 + rule.states();
         if (inputs <= FIRST_TENSOR || (inputs - FIRST_TENSOR) % kinds != 0) {
-            throw new ModelFormatException("expected a rate, a count and " + kinds + " inputs for each tensor, got "
-                    + inputs + " inputs");
+            throw new ModelFormatException(
+                    "expected a rate, a count and " + kinds + " inputs for each tensor, got " + inputs + " inputs");
         }
         return (inputs - FIRST_TENSOR) / kinds;
     }
@@ -86,8 +86,8 @@ record OptimizerStep(UpdateRule rule) implements Operator {
 
     private static void requireShape(Tensor x, Tensor other) {
         if (!x.shape().equals(other.shape())) {
-            throw new IllegalArgumentException("expected a gradient and a state of the shape " + x.shape() + ", got "
-                    + other.shape());
+            throw new IllegalArgumentException(
+                    "expected a gradient and a state of the shape " + x.shape() + ", got " + other.shape());
         }
     }
 }

@@ -83,9 +83,7 @@ enum UpdateRule {
     abstract Move of(Attributes attributes, double rate, long count);
 
     private static double required(Attributes attributes, String name) {
-        return attributes
-                .real(name)
-                .orElseThrow(() -> new ModelFormatException("attribute '" + name + "' is missing"));
+        return attributes.real(name).orElseThrow(() -> new ModelFormatException("attribute '" + name + "' is missing"));
     }
 
     private static boolean isNesterov(String mode) {

@@ -34,8 +34,7 @@ final class AffineGrid implements Operator {
         }
         int axes = size.get().size() - 2;
         if (axes != 2 && axes != 3) {
-            throw new ModelFormatException(
-                    "expected the size of an image of 2 or 3 axes, got " + size.get());
+            throw new ModelFormatException("expected the size of an image of 2 or 3 axes, got " + size.get());
         }
         List<Dim> dims = new ArrayList<>(List.of(size.get().get(0)));
         dims.addAll(size.get().subList(2, axes + 2));
@@ -52,8 +51,8 @@ final class AffineGrid implements Operator {
     private static void fill(Tensor theta, Tensor grid, boolean alignsCorners) {
         int axes = grid.shape().rank() - 2;
         if (!theta.shape().equals(Shape.of(grid.shape().dim(0), axes, axes + 1))) {
-            throw new IllegalArgumentException("expected theta: [" + grid.shape().dim(0) + "," + axes + "," + (axes + 1)
-                    + "], got " + theta.shape());
+            throw new IllegalArgumentException("expected theta: ["
+                    + grid.shape().dim(0) + "," + axes + "," + (axes + 1) + "], got " + theta.shape());
         }
         long cells = grid.shape().elements(1, axes + 1);
         double[] position = new double[axes];

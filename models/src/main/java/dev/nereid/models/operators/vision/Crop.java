@@ -41,8 +41,8 @@ final class Crop implements Operator {
     private static long[] border(Attributes attributes) {
         long[] border = attributes.integers("border").orElse(new long[0]);
         if (border.length != 4 || Arrays.stream(border).anyMatch(side -> side < 0)) {
-            throw new ModelFormatException("attribute 'border': expected four numbers of at least 0, got "
-                    + Arrays.toString(border));
+            throw new ModelFormatException(
+                    "attribute 'border': expected four numbers of at least 0, got " + Arrays.toString(border));
         }
         Optional<long[]> scale = attributes.integers("scale");
         if (scale.isPresent() && scale.get().length != 2) {
@@ -53,9 +53,7 @@ final class Crop implements Operator {
     }
 
     private static void require(Dim length, long from, Dim extent) {
-        if (length.isKnown()
-                && extent.isKnown()
-                && (length.value() < 0 || from + length.value() > extent.value())) {
+        if (length.isKnown() && extent.isKnown() && (length.value() < 0 || from + length.value() > extent.value())) {
             throw new ModelFormatException(
                     length + " cells from " + from + " on are more than an image of " + extent + " cells has");
         }
@@ -77,16 +75,7 @@ final class Crop implements Operator {
             int bytes = x.dataType().bytes();
             lowering.kernels()
                     .layout()
-                    .copy(
-                            bytes,
-                            to.dims(),
-                            x.segment(),
-                            first,
-                            strides,
-                            y.segment(),
-                            0,
-                            to.strides(),
-                            run.workers());
+                    .copy(bytes, to.dims(), x.segment(), first, strides, y.segment(), 0, to.strides(), run.workers());
         });
     }
 }

@@ -30,8 +30,9 @@ final class CropAndResize implements Operator {
         TensorType regions = inference.type(REGIONS);
         kernel(inference.attributes());
         if ((x.hasRank() && x.rank() != 4) || (regions.hasRank() && regions.rank() != 2)) {
-            throw new ModelFormatException("expected x: [batch, channels, height, width] and regions: [regions, 4], got "
-                    + x + " and " + regions);
+            throw new ModelFormatException(
+                    "expected x: [batch, channels, height, width] and regions: [regions, 4], got " + x + " and "
+                            + regions);
         }
         Optional<List<Dim>> size = inference.content(SIZE).filter(dims -> dims.size() == 2);
         return List.of(TensorType.of(
@@ -75,10 +76,8 @@ final class CropAndResize implements Operator {
             for (long cell = 0; cell < rows * columns; cell++) {
                 position[0] = position(regions, region * 4L, cell / columns, rows, height);
                 position[1] = position(regions, region * 4L + 1, cell % columns, columns, width);
-                boolean inside = position[0] >= 0
-                        && position[0] <= height - 1
-                        && position[1] >= 0
-                        && position[1] <= width - 1;
+                boolean inside =
+                        position[0] >= 0 && position[0] <= height - 1 && position[1] >= 0 && position[1] <= width - 1;
                 if (inside) {
                     if (kernel == SamplingKernel.NEAREST) {
                         position[0] = Math.floor(position[0] + 0.5);

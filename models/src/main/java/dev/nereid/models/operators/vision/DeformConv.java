@@ -11,7 +11,6 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.WindowAttributes;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -42,8 +41,8 @@ final class DeformConv implements Operator {
             return List.of(TensorType.ofUnknownRank(x.dataType()));
         }
         if (x.rank() < 3 || w.rank() != x.rank() || offset.rank() != x.rank()) {
-            throw new ModelFormatException("expected x, w and an offset of one rank of at least 3, got " + x + ", " + w
-                    + " and " + offset);
+            throw new ModelFormatException(
+                    "expected x, w and an offset of one rank of at least 3, got " + x + ", " + w + " and " + offset);
         }
         List<Dim> dims = new ArrayList<>(List.of(x.dim(0), w.dim(0)));
         dims.addAll(offset.dims().orElseThrow().subList(2, offset.rank()));
@@ -81,7 +80,9 @@ final class DeformConv implements Operator {
         int positions = window.positions();
         int rows = window.columnRows();
         MemorySegment columns = run.scratch((long) type.bytes() * rows * positions);
-        MemorySegment result = x.dataType() == type ? y.segment() : run.scratch(type.bytes() * y.shape().elements());
+        MemorySegment result = x.dataType() == type
+                ? y.segment()
+                : run.scratch(type.bytes() * y.shape().elements());
         int groups = window.groups();
         int inner = rows / groups;
         MemorySegment scratch = run.scratch(

@@ -106,8 +106,7 @@ final class GridSample implements Operator {
     }
 
     /** Reads where position {@code i} of the grid lies in x; in single precision as long as the grid is no FP64. */
-    private static void locate(
-            Reals grid, long i, DataType type, Settings settings, int[] extents, double[] position) {
+    private static void locate(Reals grid, long i, DataType type, Settings settings, int[] extents, double[] position) {
         int rank = extents.length;
         for (int axis = 0; axis < rank; axis++) {
             double relative = grid.at(i * rank + rank - 1 - axis);
@@ -137,9 +136,8 @@ final class GridSample implements Operator {
                 return (taps, offset, index) -> Reals.set(y, index, taps.sample(image, offset));
             }
             if (x.dataType() == DataType.STRING) {
-                return (taps, offset, index) -> y.strings()[Math.toIntExact(index)] = taps.count() == 0
-                        ? new byte[0]
-                        : x.strings()[Math.toIntExact(offset + taps.cell(0))];
+                return (taps, offset, index) -> y.strings()[Math.toIntExact(index)] =
+                        taps.count() == 0 ? new byte[0] : x.strings()[Math.toIntExact(offset + taps.cell(0))];
             }
             int bytes = x.dataType().bytes();
             return (taps, offset, index) -> {

@@ -38,8 +38,9 @@ final class MaxRoiPool implements Operator {
         TensorType regions = inference.type(REGIONS);
         int[] pooled = pooled(inference.attributes());
         if ((x.hasRank() && x.rank() != 4) || (regions.hasRank() && regions.rank() != 2)) {
-            throw new ModelFormatException("expected x: [batch, channels, height, width] and regions: [regions, 5], got "
-                    + x + " and " + regions);
+            throw new ModelFormatException(
+                    "expected x: [batch, channels, height, width] and regions: [regions, 5], got " + x + " and "
+                            + regions);
         }
         return List.of(TensorType.of(
                 x.dataType(),

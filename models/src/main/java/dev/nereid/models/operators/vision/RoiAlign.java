@@ -30,8 +30,7 @@ final class RoiAlign implements Operator {
     private static final int MOST_SAMPLES = 1 << 10;
 
     /** What the attributes say. */
-    private record Settings(
-            boolean halfPixel, boolean maximum, int height, int width, int samplingRatio, float scale) {
+    private record Settings(boolean halfPixel, boolean maximum, int height, int width, int samplingRatio, float scale) {
         static Settings of(Attributes attributes, int opset) {
             String coordinates = attributes.text(
                     "coordinate_transformation_mode", opset < HALF_PIXEL_OPSET ? "output_half_pixel" : "half_pixel");
@@ -96,8 +95,9 @@ final class RoiAlign implements Operator {
         TensorType regions = inference.type(REGIONS);
         Settings settings = Settings.of(inference.attributes(), inference.opset());
         if ((x.hasRank() && x.rank() != 4) || (regions.hasRank() && regions.rank() != 2)) {
-            throw new ModelFormatException("expected x: [batch, channels, height, width] and regions: [regions, 4], got "
-                    + x + " and " + regions);
+            throw new ModelFormatException(
+                    "expected x: [batch, channels, height, width] and regions: [regions, 4], got " + x + " and "
+                            + regions);
         }
         return List.of(TensorType.of(
                 x.dataType(),
