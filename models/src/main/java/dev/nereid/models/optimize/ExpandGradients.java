@@ -24,22 +24,30 @@ final class ExpandGradients implements GraphPass {
 
     @Override
     public Graph apply(Graph graph) {
-        GraphRewrite rewrite = new GraphRewrite(graph);
+        if (graph.nodes().stream().noneMatch(ExpandGradients::isGradient)) {
+            return graph;
+        }
+        List<Node> nodes = new ArrayList<>();
         for (Node node : graph.nodes()) {
-            if (node.domain().equals("ai.onnx.preview.training")
-                    && node.operator().equals("Gradient")) {
-                rewrite.replace(node, new Expansion(graph, node).nodes().toArray(Node[]::new));
+            if (isGradient(node)) {
+                nodes.addAll(new Expansion(graph, node).nodes());
+            } else {
+                nodes.add(node);
             }
         }
-        Graph expanded = rewrite.apply();
-        return expanded == graph ? graph : expanded.withNodes(ordered(expanded));
+        return graph.withNodes(ordered(nodes));
+    }
+
+    private static boolean isGradient(Node node) {
+        return node.domain().equals("ai.onnx.preview.training")
+                && node.operator().equals("Gradient");
     }
 
     /** The nodes in an order in which they can run: what makes y may stand behind the node that was replaced. */
-    private static List<Node> ordered(Graph graph) {
+    private static List<Node> ordered(List<Node> nodes) {
         Set<Value> missing = new HashSet<>();
-        graph.nodes().forEach(node -> node.outputs().forEach(output -> output.ifPresent(missing::add)));
-        List<Node> waiting = new ArrayList<>(graph.nodes());
+        nodes.forEach(node -> node.outputs().forEach(output -> output.ifPresent(missing::add)));
+        List<Node> waiting = nodes;
         List<Node> ordered = new ArrayList<>();
         while (!waiting.isEmpty()) {
             List<Node> later = new ArrayList<>();

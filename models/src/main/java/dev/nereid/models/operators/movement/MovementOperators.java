@@ -10,7 +10,6 @@ public final class MovementOperators {
     /** Every movement operator with its versions. */
     public static List<Entry> all() {
         return List.of(
-                Entry.of("BitCast", 26, new BitCast()),
                 Entry.of("CenterCropPad", 18, new CenterCropPad()),
                 Entry.of("Compress", 9, new Compress()),
                 Entry.of("Concat", 1, new Concat()),
