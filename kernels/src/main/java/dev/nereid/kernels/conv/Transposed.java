@@ -55,7 +55,10 @@ record Transposed(MatMulKernels matMul, ConvShape shape) {
     }
 
     private long columnBytes() {
-        long bytes = 4L * shape.groupChannels() * shape.window().taps() * shape.window().outputs();
+        long bytes = 4L
+                * shape.groupChannels()
+                * shape.window().taps()
+                * shape.window().outputs();
         return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
     }
 

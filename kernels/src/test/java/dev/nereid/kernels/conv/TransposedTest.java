@@ -50,8 +50,7 @@ class TransposedTest {
             int outputs = shape.batch() * shape.channels() * window.inputs();
             MemorySegment x = filled(arena, shape.batch() * shape.filters() * window.outputs());
             MemorySegment w = filled(arena, shape.filters() * shape.groupChannels() * window.taps());
-            Optional<MemorySegment> bias =
-                    withBias ? Optional.of(filled(arena, shape.channels())) : Optional.empty();
+            Optional<MemorySegment> bias = withBias ? Optional.of(filled(arena, shape.channels())) : Optional.empty();
             MemorySegment expected = filled(arena, outputs);
             MemorySegment actual = filled(arena, outputs);
             for (ConvKernels kernels : new ConvKernels[] {scalar, vector}) {

@@ -43,7 +43,8 @@ class RandomnessTest {
         assertThat(wrong(uniform, expected, Tensors.floats(new float[] {0.1f}))).isEmpty();
         assertThat(wrong(uniform, expected, Tensors.floats(new float[] {1.1f})))
                 .hasValue("element 0 is 1.100000023841858, which is outside the distribution");
-        assertThat(wrong(uniform, expected, Tensors.floats(new float[] {Float.NaN}))).isPresent();
+        assertThat(wrong(uniform, expected, Tensors.floats(new float[] {Float.NaN})))
+                .isPresent();
     }
 
     @Test

@@ -41,8 +41,8 @@ class ExpandGradientsTest {
     }
 
     private Node gradient(String name) {
-        Attributes attributes = new Attributes(
-                Map.of("xs", new Attribute.Texts(List.of("a", "b")), "y", new Attribute.Text(name)));
+        Attributes attributes =
+                new Attributes(Map.of("xs", new Attribute.Texts(List.of("a", "b")), "y", new Attribute.Text(name)));
         return new Node(
                 "gradient",
                 "ai.onnx.preview.training",
@@ -79,8 +79,7 @@ class ExpandGradientsTest {
     @Test
     void addsUpWhatWasBroadcastAndWhatIsReadTwice() {
         Value product = new Value("product");
-        assertThat(run(graph(
-                        node("Mul", List.of(a, b), product), node("Add", List.of(product, a), y), gradient("y"))))
+        assertThat(run(graph(node("Mul", List.of(a, b), product), node("Add", List.of(product, a), y), gradient("y"))))
                 .containsExactly("FP32[2,2] [3.0, 5.0, 3.0, 5.0]", "FP32[2] [4.0, 6.0]");
     }
 
