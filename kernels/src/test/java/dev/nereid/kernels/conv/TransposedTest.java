@@ -53,18 +53,27 @@ class TransposedTest {
             Optional<MemorySegment> bias = withBias ? Optional.of(filled(arena, shape.channels())) : Optional.empty();
             MemorySegment expected = filled(arena, outputs);
             MemorySegment actual = filled(arena, outputs);
-            for (ConvKernels kernels : new ConvKernels[] {scalar, vector}) {
-                MemorySegment scratch = arena.allocate(Math.max(64, kernels.transposedScratchBytes(shape)), 64);
-                scratch.fill((byte) 0x7f);
-                kernels.convolveTransposed(
-                        shape, x, w, bias, kernels == scalar ? expected : actual, scratch, Workers.single());
-            }
+            run(scalar, shape, x, w, bias, expected, arena);
+            run(vector, shape, x, w, bias, actual, arena);
             for (int i = 0; i < outputs; i++) {
                 assertThat(actual.getAtIndex(FLOAT, i))
                         .as("%s, element %d", shape, i)
                         .isCloseTo(expected.getAtIndex(FLOAT, i), Offset.offset(2e-5f));
             }
         }
+    }
+
+    private static void run(
+            ConvKernels kernels,
+            ConvShape shape,
+            MemorySegment x,
+            MemorySegment w,
+            Optional<MemorySegment> bias,
+            MemorySegment y,
+            Arena arena) {
+        MemorySegment scratch = arena.allocate(Math.max(64, kernels.transposedScratchBytes(shape)), 64);
+        scratch.fill((byte) 0x7f);
+        kernels.convolveTransposed(shape, x, w, bias, y, scratch, Workers.single());
     }
 
     @Test
