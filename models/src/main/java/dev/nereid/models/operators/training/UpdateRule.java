@@ -29,8 +29,9 @@ enum UpdateRule {
             double epsilon = attributes.real("epsilon", 1e-6f);
             double norm = attributes.real("norm_coefficient", 0f);
             double shrink = 1 - attributes.real("norm_coefficient_post", 0f);
-            double corrected =
-                    count > 0 ? rate * Math.sqrt(1 - Math.pow(beta, count)) / (1 - Math.pow(alpha, count)) : rate;
+            double corrected = count > 0
+                    ? rate * Math.sqrt(1 - Math.pow(beta, (double) count)) / (1 - Math.pow(alpha, (double) count))
+                    : rate;
             return (x, gradient, state) -> {
                 double regularized = norm * x + gradient;
                 state[0] = alpha * state[0] + (1 - alpha) * regularized;
