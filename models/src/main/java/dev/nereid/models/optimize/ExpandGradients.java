@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -148,7 +149,7 @@ final class ExpandGradients implements GraphPass {
                             + " is not differentiated; these are: " + GradientRules.known()));
             List<Value> inputs =
                     step.inputs().stream().flatMap(Optional::stream).toList();
-            Value gradient = gradients.get(output);
+            Value gradient = Objects.requireNonNull(gradients.get(output));
             for (int i = 0; i < inputs.size(); i++) {
                 Value input = inputs.get(i);
                 if (dependent.contains(input)) {

@@ -104,7 +104,7 @@ final class DeformConv implements Operator {
                 }
             }
         }
-        finish(run, new Reals(result, wide), result != y.segment(), positions);
+        finish(run, new Reals(result, wide), x.dataType() != type, positions);
     }
 
     /** Adds the bias, and rounds to the datatype of y if the products have another. */

@@ -84,7 +84,8 @@ final class MaxRoiPool implements Operator {
             Regions.requireItem(item, x.dim(0));
             long[] corners = new long[NUMBERS];
             for (int i = 1; i < NUMBERS; i++) {
-                corners[i] = rounded((float) regions.at(region * NUMBERS + i) * scale);
+                float corner = (float) regions.at(region * NUMBERS + i);
+                corners[i] = rounded(corner * scale);
             }
             for (long c = 0; c < x.dim(1); c++) {
                 long offset = ((long) item * x.dim(1) + c) * x.dim(2) * x.dim(3);

@@ -47,7 +47,7 @@ enum Padding {
         return switch (this) {
             case ZEROS -> NO_CELL;
             case BORDER -> Math.clamp(cell, 0, extent - 1);
-            case REFLECTION -> Math.clamp((long) reflected(cell, low, high), 0, extent - 1);
+            case REFLECTION -> Math.clamp((long) reflected((double) cell, low, high), 0, extent - 1);
         };
     }
 

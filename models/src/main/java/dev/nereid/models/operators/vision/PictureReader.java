@@ -88,7 +88,7 @@ final class PictureReader {
         if (startsWith(file, 0, "RIFF") && startsWith(file, 8, "WEBP")) {
             return "a WebP";
         }
-        if (startsWith(file, 4, "jP  ") || startsWith(file, 0, "\u00ff\u004f\u00ff\u0051")) {
+        if (startsWith(file, 4, "jP  ") || startsWith(file, 0, "\u00ffO\u00ffQ")) {
             return "a JPEG 2000";
         }
         return "of an unknown kind";

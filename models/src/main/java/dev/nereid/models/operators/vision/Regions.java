@@ -21,7 +21,7 @@ final class Regions {
                     "expected regions: [" + items.length + "," + numbers + "], got " + regions);
         }
         for (long item : items) {
-            requireItem(item, batch);
+            requireItem((double) item, batch);
         }
         return items;
     }
