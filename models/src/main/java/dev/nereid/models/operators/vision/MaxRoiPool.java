@@ -87,8 +87,10 @@ final class MaxRoiPool implements Operator {
                 float corner = (float) regions.at(region * NUMBERS + i);
                 corners[i] = rounded(corner * scale);
             }
+            long firstChannel = (long) item;
+            firstChannel *= x.dim(1);
             for (long c = 0; c < x.dim(1); c++) {
-                long offset = ((long) item * x.dim(1) + c) * x.dim(2) * x.dim(3);
+                long offset = (firstChannel + c) * x.dim(2) * x.dim(3);
                 for (int row = 0; row < pooled[0]; row++) {
                     Span rows = Span.of(corners[2], corners[4], row, pooled[0], x.dim(2));
                     for (int column = 0; column < pooled[1]; column++) {
