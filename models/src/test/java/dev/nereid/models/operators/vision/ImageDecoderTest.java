@@ -86,7 +86,7 @@ class ImageDecoderTest {
         assertPixels(text("P2\n2 1\n# levels\n100\n50 100\n"), "Grayscale", "UINT8[1,2,1] [-128, -1]");
         assertPixels(text("P3\n1 1 255 1 2 3"), "RGB", "UINT8[1,1,3] [1, 2, 3]");
         assertPixels(
-                text("P4\n9 2\n\u00aa\u0080\u0055\u0000"),
+                text("P4\n9 2\n\u00aa\u0080U\u0000"),
                 "Grayscale",
                 "UINT8[2,9,1] [0, -1, 0, -1, 0, -1, 0, -1, " + "0, -1, 0, -1, 0, -1, 0, -1, 0, -1]");
         assertPixels(text("P5\n2 1\n65535\n\u00ff\u00ff\u0000\u0000"), "Grayscale", "UINT8[1,2,1] [-1, 0]");
