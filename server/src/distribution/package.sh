@@ -8,8 +8,8 @@ version=$2
 source=$3
 stage=$target/distribution/nereid-$version
 # What jdeps finds in the jars, and for operation: jcmd, flight recordings.
-modules=java.base,java.instrument,java.logging,java.management,java.naming,java.net.http,java.security.jgss,java.sql
-modules=$modules,java.xml,jdk.attach,jdk.incubator.vector,jdk.jcmd,jdk.jfr,jdk.management,jdk.unsupported,jdk.zipfs
+modules=java.base,java.desktop,java.instrument,java.logging,java.management,java.naming,java.net.http,java.security.jgss
+modules=$modules,java.sql,java.xml,jdk.attach,jdk.incubator.vector,jdk.jcmd,jdk.jfr,jdk.management,jdk.unsupported,jdk.zipfs
 
 # The list of third-party jars is written by hand, but never wrong.
 listed=$(sed -n 's/^| `\([^`]*\.jar\)` |.*/\1/p' "$source/docs/third-party.md" | LC_ALL=C sort)

@@ -16,10 +16,13 @@ import dev.nereid.models.operators.ml.MlOperators;
 import dev.nereid.models.operators.movement.MovementOperators;
 import dev.nereid.models.operators.nn.NnOperators;
 import dev.nereid.models.operators.quantized.QuantizedOperators;
+import dev.nereid.models.operators.random.RandomOperators;
 import dev.nereid.models.operators.recurrent.RecurrentOperators;
 import dev.nereid.models.operators.sequence.SequenceOperators;
 import dev.nereid.models.operators.signal.SignalOperators;
 import dev.nereid.models.operators.text.TextOperators;
+import dev.nereid.models.operators.training.TrainingOperators;
+import dev.nereid.models.operators.vision.VisionOperators;
 import dev.nereid.models.optimize.Optimizer;
 import dev.nereid.models.plan.Plan;
 import dev.nereid.models.plan.PlanBuilder;
@@ -43,7 +46,10 @@ public final class ModelLoader {
             MlOperators.all(),
             RecurrentOperators.all(),
             SignalOperators.all(),
-            TextOperators.all());
+            TextOperators.all(),
+            TrainingOperators.all(),
+            RandomOperators.all(),
+            VisionOperators.all());
 
     private ModelLoader() {}
 

@@ -54,4 +54,21 @@ public interface ConvKernels {
             MemorySegment w,
             Optional<MemorySegment> bias,
             MemorySegment y);
+
+    /** Bytes of scratch memory that the transposed convolution of {@code FP32} needs. */
+    long transposedScratchBytes(ConvShape shape);
+
+    /**
+     * A transposed convolution of {@code FP32}, as above.
+     *
+     * @param scratch memory of {@link #transposedScratchBytes} with any content, aligned to 64 bytes
+     */
+    void convolveTransposed(
+            ConvShape shape,
+            MemorySegment x,
+            MemorySegment w,
+            Optional<MemorySegment> bias,
+            MemorySegment y,
+            MemorySegment scratch,
+            Workers workers);
 }

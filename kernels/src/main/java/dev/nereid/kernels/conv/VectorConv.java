@@ -101,6 +101,27 @@ public final class VectorConv implements ConvKernels {
         scalar.convolveTransposed(type, shape, x, w, bias, y);
     }
 
+    @Override
+    public long transposedScratchBytes(ConvShape shape) {
+        return shape.window().rank() > 2 ? 0 : new Transposed(matMul, inTwoAxes(shape)).scratchBytes();
+    }
+
+    @Override
+    public void convolveTransposed(
+            ConvShape shape,
+            MemorySegment x,
+            MemorySegment w,
+            Optional<MemorySegment> bias,
+            MemorySegment y,
+            MemorySegment scratch,
+            Workers workers) {
+        if (shape.window().rank() > 2) {
+            scalar.convolveTransposed(shape, x, w, bias, y, scratch, workers);
+        } else {
+            new Transposed(matMul, inTwoAxes(shape)).convolve(x, w, bias, y, scratch, workers);
+        }
+    }
+
     private static boolean isDepthwise(ConvShape shape) {
         return shape.groupChannels() == 1;
     }

@@ -110,6 +110,23 @@ public final class ScalarConv implements ConvKernels {
         }
     }
 
+    @Override
+    public long transposedScratchBytes(ConvShape shape) {
+        return 0;
+    }
+
+    @Override
+    public void convolveTransposed(
+            ConvShape shape,
+            MemorySegment x,
+            MemorySegment w,
+            Optional<MemorySegment> bias,
+            MemorySegment y,
+            MemorySegment scratch,
+            Workers workers) {
+        convolveTransposed(DataType.FP32, shape, x, w, bias, y);
+    }
+
     private static void scatter(
             DataType type,
             ConvShape shape,

@@ -137,6 +137,7 @@ final class CaseRunner {
                                     .or(() -> Randomness.impossible(
                                             random.get(),
                                             random.get().outputs().get(output),
+                                            wanted,
                                             actual.get(output).tensor()))
                             : Comparison.difference(expected.get(i), actual.get(i));
             difference.ifPresent(text ->

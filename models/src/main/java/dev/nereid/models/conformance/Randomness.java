@@ -4,8 +4,11 @@ import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.operators.movement.Numbers;
+import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,7 +21,16 @@ import java.util.Set;
 final class Randomness {
     private static final Set<String> OPERATORS = Set.of(
             "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial");
+    /** Operators whose outputs hold the numbers of their first inputs, maybe as another datatype. */
+    private static final Set<String> PASSING = Set.of("Cast", "CastLike", "Identity", "Reshape");
+
     private static final int TRAINING_MODE = 2;
+
+    /**
+     * The square of the distance of two distributions, times the elements of each, that equal ones exceed once in a
+     * thousand million times.
+     */
+    private static final double LEAST_LIKELY = Math.log(2e9);
 
     private Randomness() {}
 
@@ -55,32 +67,76 @@ final class Randomness {
                 .orElse(false);
     }
 
-    /** What is wrong with a random output that has the right datatype and shape: numbers that no operator draws. */
-    static Optional<String> impossible(Graph graph, Value output, Tensor actual) {
-        Optional<Node> maker = graph.nodes().stream()
-                .filter(node -> node.output(0).equals(Optional.of(output)))
-                .findFirst();
-        if (!actual.dataType().isFloat() || actual.dataType().bytes() == 1) {
+    /**
+     * What is wrong with a random output that has the right datatype and shape: numbers that no operator draws, or a
+     * distribution that is far from that of the expected numbers.
+     */
+    static Optional<String> impossible(Graph graph, Value output, Tensor expected, Tensor actual) {
+        DataType type = actual.dataType();
+        boolean real = type.isFloat() && type.bytes() > 1;
+        if (!real && !type.isInteger() && type != DataType.BOOL) {
             return Optional.empty();
         }
-        for (long i = 0; i < actual.shape().elements(); i++) {
-            double value = Comparison.real(actual, i);
-            boolean possible = Double.isFinite(value)
-                    && maker.map(node -> isPossible(node, value)).orElse(true);
-            if (!possible) {
-                return Optional.of("element " + i + " is " + value + ", which is outside the distribution");
+        Optional<Node> source = source(graph, output);
+        double[] drawn = new double[Math.toIntExact(actual.shape().elements())];
+        double[] wanted = new double[drawn.length];
+        for (int i = 0; i < drawn.length; i++) {
+            drawn[i] = Numbers.real(actual, i);
+            wanted[i] = Numbers.real(expected, i);
+            boolean finite = Double.isFinite(drawn[i]) || !Double.isFinite(wanted[i]);
+            if (!finite || !isPossible(source, drawn[i])) {
+                return Optional.of("element " + i + " is " + drawn[i] + ", which is outside the distribution");
             }
         }
-        return Optional.empty();
+        double distance = distance(wanted, drawn);
+        return distance > Math.sqrt(LEAST_LIKELY / Math.max(1, drawn.length))
+                ? Optional.of("the distributions differ by " + distance)
+                : Optional.empty();
     }
 
-    private static boolean isPossible(Node maker, double value) {
+    /** The node that settles which numbers a value can hold: its maker, behind casts. */
+    private static Optional<Node> source(Graph graph, Value value) {
+        Optional<Node> maker = graph.nodes().stream()
+                .filter(node -> node.output(0).equals(Optional.of(value)))
+                .findFirst();
+        boolean passes = maker.isPresent()
+                && PASSING.contains(maker.get().operator())
+                && maker.get().input(0).isPresent();
+        return passes ? source(graph, maker.get().input(0).get()) : maker;
+    }
+
+    private static boolean isPossible(Optional<Node> source, double value) {
+        if (source.isEmpty()) {
+            return true;
+        }
+        Node maker = source.get();
         return switch (maker.operator()) {
             case "RandomUniform", "RandomUniformLike" ->
                 value >= maker.attributes().real("low", 0f)
                         && value <= maker.attributes().real("high", 1f);
-            case "Bernoulli" -> value == 0 || value == 1;
+            case "Bernoulli", "Greater", "GreaterOrEqual", "Less", "LessOrEqual" -> value == 0 || value == 1;
+            case "Multinomial" -> value >= 0;
             default -> true;
         };
+    }
+
+    /** The greatest distance of the two empirical distribution functions: the statistic of Kolmogorov and Smirnov. */
+    private static double distance(double[] left, double[] right) {
+        Arrays.sort(left);
+        Arrays.sort(right);
+        double greatest = 0;
+        int i = 0;
+        int j = 0;
+        while (i < left.length && j < right.length) {
+            double next = Math.min(left[i], right[j]);
+            while (i < left.length && left[i] <= next) {
+                i++;
+            }
+            while (j < right.length && right[j] <= next) {
+                j++;
+            }
+            greatest = Math.max(greatest, Math.abs((double) i / left.length - (double) j / right.length));
+        }
+        return greatest;
     }
 }

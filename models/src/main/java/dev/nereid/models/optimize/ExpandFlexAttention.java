@@ -128,7 +128,9 @@ final class ExpandFlexAttention implements GraphPass {
             for (Graph graph : graphs) {
                 give(current, graph.inputs().getFirst());
                 for (int i = 0; i < captured(); i++) {
-                    give(input(node.inputs().size() - captured() + i), graph.inputs().get(1 + i));
+                    give(
+                            input(node.inputs().size() - captured() + i),
+                            graph.inputs().get(1 + i));
                 }
                 initializers.putAll(graph.initializers());
                 nodes.addAll(graph.nodes());

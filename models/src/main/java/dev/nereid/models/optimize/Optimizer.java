@@ -26,6 +26,7 @@ public final class Optimizer {
         return new Optimizer(
                 List.of(
                         new ExpandFlexAttention(),
+                        new ExpandGradients(),
                         new RemoveDeadNodes(),
                         fold,
                         graph -> inlined(graph, fold),
@@ -46,6 +47,7 @@ public final class Optimizer {
         return new Optimizer(
                 List.of(
                         new ExpandFlexAttention(),
+                        new ExpandGradients(),
                         new FoldConstants(operators, kernels, memory, node -> GraphIndex.is(node, "Constant"))),
                 operators);
     }

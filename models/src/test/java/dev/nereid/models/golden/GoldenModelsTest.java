@@ -39,24 +39,33 @@ import org.junit.jupiter.api.io.TempDir;
 class GoldenModelsTest {
     /** Folder name to how outputs compare. */
     static final Map<String, Agreement> MODELS = Map.ofEntries(
+            entry("addsub", Agreement.CLOSE),
+            entry("blazeface-front_128x128", Agreement.CLOSE),
+            entry("charrnn-shakespeare", Agreement.CLOSE),
+            entry("fastestdet", Agreement.CLOSE),
+            entry("magika-standard-v3.3", Agreement.CLOSE),
             entry("minilm-l6-v2-fp32", Agreement.CLOSE),
             entry("minilm-l6-v2-q", Agreement.SAME_DIRECTION),
-            entry("mnist-opt", Agreement.CLOSE),
+            entry("mlperf-tiny-ad01-autoencoder", Agreement.CLOSE),
             entry("mlperf-tiny-resnet8-cifar10", Agreement.CLOSE),
             entry("mlperf-tiny-vww-mobilenet", Agreement.CLOSE),
+            entry("mlsd-320x320_tiny", Agreement.CLOSE),
+            entry("mnist-opt", Agreement.CLOSE),
+            entry("nsfw-mobilenetv2", Agreement.CLOSE),
+            entry("ppocr-v4-det", Agreement.CLOSE),
+            entry("ppocr-v4-rec", Agreement.CLOSE),
+            entry("silero-vad-v5", Agreement.CLOSE),
             entry("sklearn-treecl", Agreement.CLOSE),
+            entry("stories260K-onnx", Agreement.CLOSE),
+            entry("superres", Agreement.CLOSE),
+            entry("tract-byte_sb_bidi_lstm", Agreement.CLOSE),
             entry("tract-lgbm_classifier_tensor", Agreement.CLOSE),
             entry("tract-linear_classifier", Agreement.CLOSE),
-            entry("tract-xgboost_regressor_tree", Agreement.CLOSE),
-            entry("stories260K-onnx", Agreement.CLOSE),
-            entry("charrnn-shakespeare", Agreement.CLOSE),
-            entry("tract-byte_sb_bidi_lstm", Agreement.CLOSE),
-            entry("wakeword-hello_deepa", Agreement.CLOSE),
-            entry("magika-standard-v3.3", Agreement.CLOSE),
-            entry("mlperf-tiny-ad01-autoencoder", Agreement.CLOSE),
             entry("tract-qlstm_3-2-3_T3_S1", Agreement.SAME_DIRECTION),
-            entry("silero-vad-v5", Agreement.CLOSE),
-            entry("addsub", Agreement.CLOSE));
+            entry("tract-xgboost_regressor_tree", Agreement.CLOSE),
+            entry("ultraface-RFB-320", Agreement.CLOSE),
+            entry("ultraface-slim-320", Agreement.CLOSE),
+            entry("wakeword-hello_deepa", Agreement.CLOSE));
 
     /** Models whose file is a resource of a test dependency. */
     private static final Map<String, String> RESOURCES =

@@ -11,9 +11,12 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.Operator;
+import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * ONNX ConvTranspose: the gradient of a convolution with respect to its input.
@@ -104,16 +107,20 @@ final class ConvTranspose implements Operator {
     public void lower(Lowering lowering) {
         ConvKernels kernels = lowering.kernels().conv();
         Attributes attributes = lowering.attributes();
-        lowering.step(run -> {
-            ConvShape shape = shape(attributes, run);
-            kernels.convolveTransposed(
-                    run.input(0).dataType(),
-                    shape,
-                    run.input(0).segment(),
-                    run.input(1).segment(),
-                    Conv.optional(run, 2),
-                    run.output(0).segment());
-        });
+        lowering.step(run -> convolve(kernels, run, shape(attributes, run)));
+    }
+
+    private static void convolve(ConvKernels kernels, StepRun run, ConvShape shape) {
+        MemorySegment x = run.input(0).segment();
+        MemorySegment w = run.input(1).segment();
+        Optional<MemorySegment> bias = Conv.optional(run, 2);
+        MemorySegment y = run.output(0).segment();
+        if (run.input(0).dataType() == DataType.FP32) {
+            MemorySegment scratch = run.scratch(kernels.transposedScratchBytes(shape));
+            kernels.convolveTransposed(shape, x, w, bias, y, scratch, run.workers());
+        } else {
+            kernels.convolveTransposed(run.input(0).dataType(), shape, x, w, bias, y);
+        }
     }
 
     private static ConvShape shape(Attributes attributes, StepRun run) {

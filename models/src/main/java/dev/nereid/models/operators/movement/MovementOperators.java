@@ -72,6 +72,6 @@ public final class MovementOperators {
                 Entry.of("Trilu", 14, new Trilu()).taking(DataTypes.ALL).taking(1, INT64),
                 Entry.of("Unique", 11, new Unique()).taking(DataTypes.NOT_COMPLEX),
                 Entry.of("Unsqueeze", 1, Views.UNSQUEEZE).taking(DataTypes.ALL),
-                Entry.of("Upsample", 7, new Resize()).taking(DataTypes.ALL));
+                Entry.of("Upsample", 1, new Resize()).taking(DataTypes.ALL));
     }
 }

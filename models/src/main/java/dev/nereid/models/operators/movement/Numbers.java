@@ -6,11 +6,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** Single elements of any arithmetic datatype, for operators that look at few of them. */
-final class Numbers {
+public final class Numbers {
     private Numbers() {}
 
     /** An element of FP16, BF16, FP32, FP64, or an integer type, as a double. */
-    static double real(Tensor tensor, long i) {
+    public static double real(Tensor tensor, long i) {
         MemorySegment segment = tensor.segment();
         return switch (tensor.dataType()) {
             case FP16 -> Float.float16ToFloat(segment.get(ValueLayout.JAVA_SHORT_UNALIGNED, 2 * i));
@@ -21,7 +21,7 @@ final class Numbers {
         };
     }
 
-    static void setReal(Tensor tensor, long i, double value) {
+    public static void setReal(Tensor tensor, long i, double value) {
         MemorySegment segment = tensor.segment();
         switch (tensor.dataType()) {
             case FP16 -> segment.set(ValueLayout.JAVA_SHORT_UNALIGNED, 2 * i, Float.floatToFloat16((float) value));
@@ -33,7 +33,7 @@ final class Numbers {
     }
 
     /** An element of an integer type or BOOL, zero-extended where unsigned. */
-    static long integer(Tensor tensor, long i) {
+    public static long integer(Tensor tensor, long i) {
         MemorySegment segment = tensor.segment();
         boolean signed = tensor.dataType().kind() == DataType.Kind.SIGNED;
         switch (tensor.dataType()) {
@@ -58,7 +58,7 @@ final class Numbers {
         };
     }
 
-    static void setInteger(Tensor tensor, long i, long value) {
+    public static void setInteger(Tensor tensor, long i, long value) {
         MemorySegment segment = tensor.segment();
         switch (tensor.dataType().bytes()) {
             case 1 -> segment.set(ValueLayout.JAVA_BYTE, i, (byte) value);

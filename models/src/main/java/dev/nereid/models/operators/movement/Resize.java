@@ -17,7 +17,8 @@ import java.util.Optional;
 
 /**
  * ONNX Resize and Upsample: the input resampled to another size, given as scales or as sizes of all axes or of
- * {@code axes}. Inputs since opset 11: x, roi, scales, sizes; in 9 and 10: x, scales; before, scales are an attribute.
+ * {@code axes}. Inputs since opset 11: x, roi, scales, sizes; in 9 and 10: x, scales; before, scales are an attribute, and
+ * in 1 two attributes for images.
  */
 final class Resize implements Operator {
     private static final int ROI = 1;
@@ -133,7 +134,7 @@ final class Resize implements Operator {
 
     /** The index of the input with the scales; -1 where they are an attribute. */
     private static int scalesInput(Inference in) {
-        if (in.attributes().has("scales")) {
+        if (in.attributes().has("scales") || in.attributes().has("height_scale")) {
             return -1;
         }
         return in.opset() >= 11 && !in.node().operator().equals("Upsample") ? 2 : 1;
@@ -147,6 +148,10 @@ final class Resize implements Operator {
                 scales[i] = list.get(i);
             }
             return Optional.of(scales);
+        }
+        if (in.attributes().has("height_scale")) {
+            float height = in.attributes().real("height_scale", 1f);
+            return Optional.of(new float[] {1, 1, height, in.attributes().real("width_scale", 1f)});
         }
         return tensor.map(scales -> {
             float[] values = new float[(int) scales.shape().elements()];

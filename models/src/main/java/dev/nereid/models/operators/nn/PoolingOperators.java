@@ -25,9 +25,9 @@ final class PoolingOperators {
                         .taking(DataTypes.FLOATS),
                 Entry.of("GlobalAveragePool", 1, new ReducingPool(ReducingPool.Kind.MEAN, true))
                         .taking(DataTypes.FLOATS),
-                Entry.of("LpPool", 2, new ReducingPool(ReducingPool.Kind.NORM, false))
+                Entry.of("LpPool", 1, new ReducingPool(ReducingPool.Kind.NORM, false))
                         .taking(DataTypes.FLOATS),
-                Entry.of("GlobalLpPool", 2, new ReducingPool(ReducingPool.Kind.NORM, true))
+                Entry.of("GlobalLpPool", 1, new ReducingPool(ReducingPool.Kind.NORM, true))
                         .taking(DataTypes.FLOATS),
                 Entry.of("MaxUnpool", 9, new MaxUnpool())
                         .taking(DataTypes.FLOATS)

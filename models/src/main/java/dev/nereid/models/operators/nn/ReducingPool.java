@@ -3,6 +3,7 @@ package dev.nereid.models.operators.nn;
 import dev.nereid.kernels.conv.PoolingKernels;
 import dev.nereid.kernels.conv.PoolingKernels.Reduction;
 import dev.nereid.kernels.conv.Window;
+import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
@@ -35,6 +36,7 @@ final class ReducingPool implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         DataType type = inference.type(0).dataType();
+        norm(inference.attributes(), inference.opset());
         return List.of(
                 inference.type(0).hasRank()
                         ? TensorType.of(type, PooledWindow.outputDims(inference, global))
@@ -45,6 +47,7 @@ final class ReducingPool implements Operator {
     public void lower(Lowering lowering) {
         PoolingKernels kernels = lowering.kernels().pooling();
         Attributes attributes = lowering.attributes();
+        int norm = norm(attributes, lowering.opset());
         lowering.step(run -> {
             Tensor x = run.input(0);
             WindowAttributes moves = PooledWindow.attributes(attributes, x.shape(), global);
@@ -52,7 +55,7 @@ final class ReducingPool implements Operator {
             Reduction reduction = switch (kind) {
                 case MEAN ->
                     new Reduction.Mean(attributes.integer("count_include_pad", 0) != 0, moves.paddingEnd(window));
-                case NORM -> new Reduction.Norm(Math.toIntExact(attributes.integer("p", 2)));
+                case NORM -> new Reduction.Norm(norm);
             };
             kernels.reduce(
                     x.dataType(),
@@ -63,5 +66,14 @@ final class ReducingPool implements Operator {
                     run.output(0).segment(),
                     run.scratch(kernels.scratchBytes(window)));
         });
+    }
+
+    /** The p of the p-norm, which was a real number in opset 1. */
+    private static int norm(Attributes attributes, int opset) {
+        float p = opset < 2 ? attributes.real("p", 2f) : attributes.integer("p", 2);
+        if (p < 1 || p != Math.rint(p)) {
+            throw new ModelFormatException("attribute 'p': expected a whole number of at least 1, got " + p);
+        }
+        return (int) p;
     }
 }

@@ -1,0 +1,162 @@
+package dev.nereid.models.operators.vision;
+
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.elementwise.Parallel;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.util.List;
+
+/**
+ * ONNX RoiAlign: regions of feature maps, each divided into bins; a bin is the mean or the maximum of values between the
+ * cells, on a regular grid.
+ *
+ * <p>x: [batch, channels, height, width]; regions: [regions, 4] as x1, y1, x2, y2; batch numbers: [regions]; y: [regions,
+ * channels, output_height, output_width].
+ */
+final class RoiAlign implements Operator {
+    private static final int REGIONS = 1;
+    private static final int ITEMS = 2;
+    private static final int HALF_PIXEL_OPSET = 16;
+
+    /** Values along one side of a bin; more would only serve to keep a server busy. */
+    private static final int MOST_SAMPLES = 1 << 10;
+
+    /** What the attributes say. */
+    private record Settings(boolean halfPixel, boolean maximum, int height, int width, int samplingRatio, float scale) {
+        static Settings of(Attributes attributes, int opset) {
+            String coordinates = attributes.text(
+                    "coordinate_transformation_mode", opset < HALF_PIXEL_OPSET ? "output_half_pixel" : "half_pixel");
+            if (!coordinates.equals("half_pixel") && !coordinates.equals("output_half_pixel")) {
+                throw new ModelFormatException("attribute 'coordinate_transformation_mode': expected 'half_pixel' or "
+                        + "'output_half_pixel', got '" + coordinates + "'");
+            }
+            String mode = attributes.text("mode", "avg");
+            if (!mode.equals("avg") && !mode.equals("max")) {
+                throw new ModelFormatException("attribute 'mode': expected 'avg' or 'max', got '" + mode + "'");
+            }
+            return new Settings(
+                    coordinates.equals("half_pixel"),
+                    mode.equals("max"),
+                    positive(attributes, "output_height"),
+                    positive(attributes, "output_width"),
+                    Math.toIntExact(attributes.integer("sampling_ratio", 0)),
+                    attributes.real("spatial_scale", 1f));
+        }
+
+        private static int positive(Attributes attributes, String name) {
+            long number = attributes.integer(name, 1);
+            if (number < 1 || number > Integer.MAX_VALUE) {
+                throw new ModelFormatException("attribute '" + name + "': expected at least 1, got " + number);
+            }
+            return (int) number;
+        }
+    }
+
+    /** One axis of a region: where it starts, the size of a bin, and values along a bin. */
+    private record Side(double start, double bin, int samples) {
+        static Side of(double from, double to, int bins, Settings settings, DataType type) {
+            double offset = settings.halfPixel() ? 0.5 : 0;
+            double start = round(round(from * settings.scale(), type) - offset, type);
+            double end = round(round(to * settings.scale(), type) - offset, type);
+            double length = round(end - start, type);
+            if (!settings.halfPixel()) {
+                length = Math.max(length, 1);
+            }
+            double bin = round(length / bins, type);
+            double samples = settings.samplingRatio() > 0 ? settings.samplingRatio() : Math.ceil(bin);
+            if (!(samples <= MOST_SAMPLES)) {
+                throw new IllegalArgumentException("a region from " + from + " to " + to + " has " + samples
+                        + " values in a bin, more than " + MOST_SAMPLES);
+            }
+            return new Side(start, bin, Math.max(0, (int) samples));
+        }
+
+        /** How many values a bin has depends on rounding as single precision has it, where that is the datatype. */
+        private static double round(double number, DataType type) {
+            return type == DataType.FP64 ? number : (float) number;
+        }
+
+        double position(int bin, int sample) {
+            return start + bin * this.bin + (sample + 0.5) * this.bin / samples;
+        }
+    }
+
+    @Override
+    public List<TensorType> outputTypes(Inference inference) {
+        TensorType x = inference.type(0);
+        TensorType regions = inference.type(REGIONS);
+        Settings settings = Settings.of(inference.attributes(), inference.opset());
+        if ((x.hasRank() && x.rank() != 4) || (regions.hasRank() && regions.rank() != 2)) {
+            throw new ModelFormatException(
+                    "expected x: [batch, channels, height, width] and regions: [regions, 4], got " + x + " and "
+                            + regions);
+        }
+        return List.of(TensorType.of(
+                x.dataType(),
+                List.of(
+                        regions.hasRank() ? regions.dim(0) : inference.unknownDim(),
+                        x.hasRank() ? x.dim(1) : inference.unknownDim(),
+                        Dim.of(settings.height()),
+                        Dim.of(settings.width()))));
+    }
+
+    @Override
+    public void lower(Lowering lowering) {
+        Settings settings = Settings.of(lowering.attributes(), lowering.opset());
+        lowering.step(run -> align(run, settings));
+    }
+
+    private static void align(StepRun run, Settings settings) {
+        Tensor x = run.input(0);
+        Shape shape = x.shape();
+        Reals image = Reals.of(run, x);
+        Reals regions = Reals.of(run, run.input(REGIONS));
+        long[] items = Regions.items(run.input(ITEMS), run.input(REGIONS).shape(), 4, shape.dim(0));
+        long outputs = shape.dim(1) * settings.height() * settings.width();
+        Parallel.rows(run.workers(), items.length, 16 * outputs, DataType.FP64, (from, length) -> {
+            for (int region = (int) from; region < from + length; region++) {
+                Side y = Side.of(
+                        regions.at(region * 4L + 1),
+                        regions.at(region * 4L + 3),
+                        settings.height(),
+                        settings,
+                        x.dataType());
+                Side xs = Side.of(
+                        regions.at(region * 4L), regions.at(region * 4L + 2), settings.width(), settings, x.dataType());
+                align(image, shape, items[region], y, xs, settings, run.output(0), region * outputs);
+            }
+        });
+    }
+
+    private static void align(
+            Reals image, Shape shape, long item, Side vertical, Side horizontal, Settings settings, Tensor y, long to) {
+        int height = Math.toIntExact(shape.dim(2));
+        int width = Math.toIntExact(shape.dim(3));
+        long channels = shape.dim(1);
+        long bins = (long) settings.height() * settings.width();
+        RegionBin bin = new RegionBin(height, width, vertical.samples() * horizontal.samples());
+        for (int row = 0; row < settings.height(); row++) {
+            for (int column = 0; column < settings.width(); column++) {
+                bin.clear();
+                for (int i = 0; i < vertical.samples(); i++) {
+                    for (int j = 0; j < horizontal.samples(); j++) {
+                        bin.add(vertical.position(row, i), horizontal.position(column, j));
+                    }
+                }
+                for (long c = 0; c < channels; c++) {
+                    long offset = (item * channels + c) * height * width;
+                    double value = settings.maximum() ? bin.maximum(image, offset) : bin.mean(image, offset);
+                    Reals.set(y, to + c * bins + (long) row * settings.width() + column, value);
+                }
+            }
+        }
+    }
+}

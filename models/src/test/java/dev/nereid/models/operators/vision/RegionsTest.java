@@ -1,0 +1,154 @@
+package dev.nereid.models.operators.vision;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.execute.ExecutionException;
+import dev.nereid.models.operators.OperatorCase;
+import dev.nereid.models.operators.Tensors;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class RegionsTest {
+    private static final Tensor IMAGE = Tensors.counting(1, 1, 4, 4);
+
+    private static Tensor scalar(float value) {
+        return Tensors.floats(new float[] {value}).withShape(Shape.SCALAR);
+    }
+
+    private static OperatorCase suppression(float[] boxes, float[] scores) {
+        return OperatorCase.of("NonMaxSuppression", 11)
+                .data(Tensors.floats(boxes, 1, boxes.length / 4, 4))
+                .data(Tensors.floats(scores, 1, 1, scores.length));
+    }
+
+    @Test
+    void selectsNoBoxUnlessSomeAreAskedFor() {
+        suppression(new float[] {0, 0, 1, 1}, new float[] {1})
+                .gives(Tensors.longs().withShape(Shape.of(0, 3)));
+    }
+
+    @Test
+    void prefersTheFirstOfEqualScores() {
+        suppression(new float[] {0, 0, 1, 1, 0, 0, 1, 1, 5, 5, 6, 6}, new float[] {-0f, 0, 0})
+                .argument(Tensors.longs(9))
+                .gives(Tensors.longs(0, 0, 0, 0, 0, 2).withShape(Shape.of(2, 3)));
+    }
+
+    @Test
+    void dropsBoxesThatOverlapTooMuchOrScoreTooLittle() {
+        suppression(new float[] {0, 0, 2, 2, 2, 2, 0, 1, 5, 5, 6, 6}, new float[] {0.5f, 0.9f, 0.1f})
+                .argument(Tensors.longs(9))
+                .argument(scalar(0.4f))
+                .argument(scalar(0.1f))
+                .gives(Tensors.longs(0, 0, 1).withShape(Shape.of(1, 3)));
+        suppression(new float[] {0, 0, 2, 2, 2, 2, 0, 1}, new float[] {Float.NaN, 0.9f})
+                .argument(Tensors.longs(9))
+                .argument(scalar(0.6f))
+                .gives(Tensors.longs(0, 0, 1, 0, 0, 0).withShape(Shape.of(2, 3)));
+    }
+
+    @Test
+    void poolsTheGreatestCellOfEachBin() {
+        OperatorCase.of("MaxRoiPool", 1)
+                .with("pooled_shape", new long[] {2, 2})
+                .data(IMAGE)
+                .data(Tensors.floats(new float[] {0, 0, 0, 3, 3, 0, 9, 9, 9, 9}, 2, 5))
+                .gives(Tensors.floats(new float[] {5, 7, 13, 15, 0, 0, 0, 0}, 2, 1, 2, 2));
+        assertThatThrownBy(() -> OperatorCase.of("MaxRoiPool", 1)
+                        .with("pooled_shape", new long[] {2, 2})
+                        .data(IMAGE)
+                        .data(Tensors.floats(new float[] {1, 0, 0, 3, 3}, 1, 5))
+                        .run())
+                .isInstanceOf(ExecutionException.class)
+                .hasMessageContaining("item 1.0 of a batch of 1");
+    }
+
+    private static OperatorCase align(float... region) {
+        return OperatorCase.of("RoiAlign", 16)
+                .data(IMAGE)
+                .data(Tensors.floats(region, 1, 4))
+                .data(Tensors.longs(0));
+    }
+
+    @Test
+    void averagesBetweenTheCells() {
+        align(1, 1, 3, 3).with("sampling_ratio", 1).gives(Tensors.floats(new float[] {7.5f}, 1, 1, 1, 1));
+        align(1, 1, 1, 1)
+                .with("coordinate_transformation_mode", "output_half_pixel")
+                .gives(Tensors.floats(new float[] {7.5f}, 1, 1, 1, 1));
+        align(1, 1, 1, 1).gives(Tensors.floats(new float[] {0}, 1, 1, 1, 1));
+    }
+
+    @Test
+    void refusesRegionsThatWouldTakeForEver() {
+        for (float end : new float[] {1e9f, Float.POSITIVE_INFINITY, Float.NaN}) {
+            assertThatThrownBy(() -> align(0, 0, end, 1).run())
+                    .isInstanceOf(ExecutionException.class)
+                    .hasMessageContaining("values in a bin");
+        }
+    }
+
+    @Test
+    void refusesRegionsOfItemsThatAreNotThere() {
+        assertThatThrownBy(() -> OperatorCase.of("RoiAlign", 16)
+                        .data(IMAGE)
+                        .data(Tensors.counting(1, 4))
+                        .data(Tensors.longs(-1))
+                        .run())
+                .isInstanceOf(ExecutionException.class)
+                .hasMessageContaining("item -1.0 of a batch of 1");
+        assertThatThrownBy(() -> align(0, 0, 1, 1).with("mode", "median").run())
+                .isInstanceOf(ModelFormatException.class)
+                .hasMessageContaining("'median'");
+    }
+
+    @Test
+    void cropsAndResizes() {
+        OperatorCase.of("com.microsoft", "CropAndResize", 1)
+                .with("extrapolation_value", -1f)
+                .data(IMAGE)
+                .data(Tensors.floats(new float[] {0, 0, 1, 1, 0, 0.5f, 0, 1.5f}, 2, 4))
+                .data(Tensors.ints(0, 0))
+                .argument(Tensors.ints(2, 2))
+                .gives(Tensors.floats(new float[] {0, 3, 12, 15, 1.5f, -1, 1.5f, -1}, 2, 1, 2, 2));
+    }
+
+    @Test
+    void computesTheExperimentalOperators() {
+        Tensor x = Tensors.floats(new float[] {0, 1}, 1, 2, 1, 1);
+        OperatorCase.of("Affine", 1)
+                .data(x)
+                .with("alpha", 2f)
+                .with("beta", 1f)
+                .gives(Tensors.floats(new float[] {1, 3}, 1, 2, 1, 1));
+        OperatorCase.of("Scale", 1).data(x).with("scale", 3f).gives(Tensors.floats(new float[] {0, 3}, 1, 2, 1, 1));
+        OperatorCase.of("ScaledTanh", 1)
+                .data(x)
+                .with("alpha", 2f)
+                .with("beta", 100f)
+                .gives(Tensors.floats(new float[] {0, 2}, 1, 2, 1, 1));
+        OperatorCase.of("ParametricSoftplus", 1)
+                .data(x)
+                .with("beta", 200f)
+                .gives(Tensors.floats(new float[] {(float) Math.log(2), 200}, 1, 2, 1, 1));
+        OperatorCase.of("ImageScaler", 1)
+                .data(x)
+                .with("scale", 2f)
+                .with("bias", List.of(5f, 7f))
+                .gives(Tensors.floats(new float[] {5, 9}, 1, 2, 1, 1));
+        OperatorCase.of("Crop", 1)
+                .data(IMAGE)
+                .with("border", new long[] {1, 2, 0, 0})
+                .gives(Tensors.floats(new float[] {9, 10, 11, 13, 14, 15}, 1, 1, 2, 3));
+        assertThat(OperatorCase.of("Crop", 1)
+                        .data(IMAGE)
+                        .with("border", new long[] {1, 2, 0, 0})
+                        .with("scale", new long[] {1, 2})
+                        .run())
+                .containsExactly("FP32[1,1,1,2] [9.0, 10.0]");
+    }
+}
