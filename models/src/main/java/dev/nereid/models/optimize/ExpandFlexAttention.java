@@ -26,20 +26,27 @@ final class ExpandFlexAttention implements GraphPass {
 
     @Override
     public Graph apply(Graph graph) {
+        if (!concerns(graph)) {
+            return graph;
+        }
         Map<Value, Tensor> initializers = new HashMap<>(graph.initializers());
         List<Node> nodes = new ArrayList<>();
-        boolean changed = false;
         for (Node node : graph.nodes()) {
             if (hasSubgraphs(node)) {
                 new Expansion(node, nodes, initializers).run();
-                changed = true;
             } else {
-                Node inside = insideSubgraphs(node);
-                changed |= inside != node;
-                nodes.add(inside);
+                nodes.add(insideSubgraphs(node));
             }
         }
-        return changed ? graph.with(nodes, initializers) : graph;
+        return graph.with(nodes, initializers);
+    }
+
+    private static boolean concerns(Graph graph) {
+        return graph.nodes().stream()
+                .anyMatch(node -> hasSubgraphs(node)
+                        || node.attributes().map().values().stream()
+                                .anyMatch(attribute -> attribute instanceof Attribute.Subgraph subgraph
+                                        && concerns(subgraph.graph())));
     }
 
     private static boolean hasSubgraphs(Node node) {
@@ -50,26 +57,21 @@ final class ExpandFlexAttention implements GraphPass {
 
     private Node insideSubgraphs(Node node) {
         Map<String, Attribute> attributes = new HashMap<>();
-        boolean changed = false;
-        for (Map.Entry<String, Attribute> entry : node.attributes().map().entrySet()) {
-            Attribute attribute = entry.getValue();
-            if (attribute instanceof Attribute.Subgraph(Graph graph, int captured)) {
-                Graph applied = apply(graph);
-                changed |= applied != graph;
-                attribute = new Attribute.Subgraph(applied, captured);
-            }
-            attributes.put(entry.getKey(), attribute);
-        }
-        return changed
-                ? new Node(
-                        node.name(),
-                        node.domain(),
-                        node.operator(),
-                        node.opset(),
-                        node.inputs(),
-                        node.outputs(),
-                        new Attributes(attributes))
-                : node;
+        node.attributes()
+                .map()
+                .forEach((name, attribute) -> attributes.put(
+                        name,
+                        attribute instanceof Attribute.Subgraph(Graph graph, int captured)
+                                ? new Attribute.Subgraph(apply(graph), captured)
+                                : attribute));
+        return new Node(
+                node.name(),
+                node.domain(),
+                node.operator(),
+                node.opset(),
+                node.inputs(),
+                node.outputs(),
+                new Attributes(attributes));
     }
 
     /** One node's place taken by several. A subgraph's input is made by the node before it, so no name changes. */

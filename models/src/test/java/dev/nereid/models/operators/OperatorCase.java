@@ -102,11 +102,6 @@ public final class OperatorCase {
         return this;
     }
 
-    public OperatorCase with(String attribute, List<Float> values) {
-        attributes.put(attribute, new Attribute.Reals(values));
-        return this;
-    }
-
     public OperatorCase with(String attribute, Tensor tensor) {
         attributes.put(attribute, new Attribute.TensorValue(tensor));
         return this;

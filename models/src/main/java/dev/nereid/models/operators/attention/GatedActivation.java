@@ -41,7 +41,7 @@ record GatedActivation(Function<Attributes, UnaryOp> function, Function<Attribut
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
-        function.apply(inference.attributes());
+        var _ = function.apply(inference.attributes());
         TensorType a = inference.type(0);
         TensorType b = inference.type(1);
         boolean differ = a.shape().isPresent() && b.shape().isPresent() && !a.equals(b);

@@ -122,7 +122,7 @@ record ProjectedHeads(
             require(q.dim(2) % (3L * heads) == 0, 0, "[batch,tokens,3 * " + heads + " * size]", q);
             int size = Math.toIntExact(q.dim(2) / (3L * heads));
             long hidden = (long) heads * size;
-            TokenVectors first = new TokenVectors(segment, 0, queries * 3 * hidden, size, 3 * hidden);
+            TokenVectors first = new TokenVectors(segment, 0, queries * 3L * hidden, size, 3 * hidden);
             return new ProjectedHeads(
                     first, first.from(hidden), first.from(2 * hidden), batch, heads, queries, queries, size, size);
         }
@@ -185,7 +185,8 @@ record ProjectedHeads(
     private static ProjectedHeads packed(
             MemorySegment segment, long headStride, long length, int batch, int heads, int tokens) {
         int size = Math.toIntExact(length);
-        TokenVectors first = new TokenVectors(segment, 0, tokens * heads * headStride, headStride, heads * headStride);
+        TokenVectors first =
+                new TokenVectors(segment, 0, (long) tokens * heads * headStride, headStride, heads * headStride);
         return new ProjectedHeads(
                 first, first.from(size), first.from(2L * size), batch, heads, tokens, tokens, size, size);
     }

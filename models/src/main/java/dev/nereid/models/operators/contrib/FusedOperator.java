@@ -33,7 +33,7 @@ record FusedOperator(Operator inner, int opset, Function<Attributes, Optional<Ac
 
     @Override
     public List<? extends ValueType> outputTypes(Inference inference) {
-        activation.apply(inference.attributes());
+        var _ = activation.apply(inference.attributes());
         return inner.outputTypes(ChangedNode.of(inference, plain(inference.attributes()), opset));
     }
 

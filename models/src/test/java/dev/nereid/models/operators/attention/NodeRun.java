@@ -45,6 +45,7 @@ public final class NodeRun {
     private record Input(Tensor tensor, boolean constant) {}
 
     /** What an output shall be: its shape and its numbers. */
+    @SuppressWarnings("ArrayRecordComponent")
     public record Expected(long[] dims, double[] values) {
         public static Expected of(double[] values, long... dims) {
             return new Expected(dims, values);

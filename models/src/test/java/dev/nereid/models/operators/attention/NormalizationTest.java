@@ -15,6 +15,7 @@ class NormalizationTest {
     private static final int SIZE = 5;
 
     /** Rows of sums, their means, 1 / their deviations, and the rows normed. */
+    @SuppressWarnings("ArrayRecordComponent")
     private record Norm(double[] sum, double[] mean, double[] inverse, double[] y) {
         static Norm of(double[] sum, double[] scale, double[] shift, boolean simplified, double epsilon) {
             int rows = sum.length / SIZE;

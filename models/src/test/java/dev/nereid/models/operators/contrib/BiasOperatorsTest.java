@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class BiasOperatorsTest {
-    private enum Gate {
+    enum Gate {
         GELU("Gelu", false, BiasOperatorsTest::gelu),
         BIAS_GELU("BiasGelu", true, BiasOperatorsTest::gelu),
         FAST_GELU("FastGelu", true, BiasOperatorsTest::fastGelu),

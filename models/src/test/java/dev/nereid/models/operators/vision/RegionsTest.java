@@ -9,7 +9,6 @@ import dev.nereid.models.operators.OperatorCase;
 import dev.nereid.models.operators.Tensors;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RegionsTest {
@@ -138,7 +137,7 @@ class RegionsTest {
         OperatorCase.of("ImageScaler", 1)
                 .data(x)
                 .with("scale", 2f)
-                .with("bias", List.of(5f, 7f))
+                .with("bias", new float[] {5f, 7f})
                 .gives(Tensors.floats(new float[] {5, 9}, 1, 2, 1, 1));
         OperatorCase.of("Crop", 1)
                 .data(IMAGE)
