@@ -1,5 +1,6 @@
 package dev.nereid.models.golden;
 
+import dev.nereid.models.LoadedModel;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -30,8 +31,8 @@ final class BatchRows {
     }
 
     /** The input with these rows, in memory of its own. */
-    Tensor input(String name, List<Integer> rows) {
-        Tensor recorded = Objects.requireNonNull(golden.inputs().get(name), name);
+    Tensor input(LoadedModel.Port port, List<Integer> rows) {
+        Tensor recorded = golden.input(port);
         int axis = axis(recorded.shape());
         if (axis < 0) {
             return recorded;
