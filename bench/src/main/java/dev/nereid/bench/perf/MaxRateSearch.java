@@ -14,6 +14,9 @@ final class MaxRateSearch {
     private static final double RESOLUTION = 1.03;
     private static final int MOST_DOUBLINGS = 24;
 
+    /** A run is so many times as long as the limit: a queue that grows has to have the time to show. */
+    private static final double LIMITS_A_RUN = 5;
+
     private final PerfOptions options;
     private final LevelRunner runner;
     private final PrintStream out;
@@ -50,7 +53,7 @@ final class MaxRateSearch {
     }
 
     private boolean meets(double rate) throws IOException {
-        double seconds = options.interval / 1000.0;
+        double seconds = Math.max((double) options.interval, LIMITS_A_RUN * options.sloMillis) / 1000;
         long requests = Math.max(EarlyStopping.needed(0, options.sloPercentile), Math.round(rate * seconds));
         LevelResult result = runner.exactly(rate, requests);
         double limit = options.sloMillis * 1e6;
@@ -62,14 +65,15 @@ final class MaxRateSearch {
         long failed = result.merged().failures().values().stream()
                 .mapToLong(Long::longValue)
                 .sum();
-        boolean met = EarlyStopping.passes(requests, late + failed, options.sloPercentile);
+        long lost = requests - result.summary().requests() - failed;
+        boolean met = EarlyStopping.passes(requests, late + failed + lost, options.sloPercentile);
         out.printf(
                 Locale.ROOT,
                 "  %10.1f requests/sec: %d of %d late, %d failed, p99 %d usec, goodput %.1f/sec: %s%n",
                 rate,
                 late,
                 requests,
-                failed,
+                failed + lost,
                 result.summary().scheduledPercentile(99.0),
                 (result.summary().requests() - late) / result.summary().seconds(),
                 met ? "met" : "missed");

@@ -79,7 +79,7 @@ class PerfMainTest {
             options.rate = "2000";
             options.distribution = "poisson";
             options.findMaxRate = true;
-            options.sloMillis = 1000;
+            options.sloMillis = 20;
             options.sloPercentile = 90;
             assertThat(run(options)).contains("requests/sec: ", ": missed", "Maximum rate: ");
         }

@@ -3,6 +3,7 @@ package dev.nereid.bench.perf.measure;
 import dev.nereid.bench.perf.client.Failure;
 import dev.nereid.bench.perf.measure.LevelResult.Verdict;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +22,9 @@ public final class Measurement {
 
     private static final long POLL_MILLIS = 1000;
     private static final long SHORT_POLL_MILLIS = 5;
+
+    /** A load that ends by itself is given up when nothing of it has ended for so long. */
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private final MeasureSettings settings;
     private final Recorder recorder;
@@ -60,15 +64,26 @@ public final class Measurement {
         return result(level, verdict, windows);
     }
 
-    /** Measures a load that ends by itself: one window, however it went. */
+    /** Measures a load that ends by itself, or is stuck: one window, however it went. */
     public LevelResult runToEnd(double level, BooleanSupplier ended) {
         recorder.drain();
         server.reset();
-        while (!ended.getAsBoolean()) {
+        Samples samples = new Samples();
+        Map<Failure.Kind, Long> failures = new EnumMap<>(Failure.Kind.class);
+        String firstFailure = "";
+        long lastSign = System.nanoTime();
+        boolean over;
+        do {
             sleep(SHORT_POLL_MILLIS);
-        }
-        Recorder.Drained drained = recorder.drain();
-        Samples samples = drained.samples();
+            over = ended.getAsBoolean() || System.nanoTime() - lastSign > PATIENCE_NANOS;
+            Recorder.Drained drained = recorder.drain();
+            samples.addAll(drained.samples());
+            drained.failures().forEach((kind, count) -> failures.merge(kind, count, Long::sum));
+            firstFailure = firstFailure.isEmpty() ? drained.firstFailure() : firstFailure;
+            if (drained.samples().size() > 0 || !drained.failures().isEmpty()) {
+                lastSign = System.nanoTime();
+            }
+        } while (!over);
         long from = Long.MAX_VALUE;
         long to = Long.MIN_VALUE;
         for (int i = 0; i < samples.size(); i++) {
@@ -76,8 +91,7 @@ public final class Measurement {
             to = Math.max(to, samples.end(i));
         }
         boolean silent = samples.size() == 0;
-        Window window = new Window(
-                silent ? 0 : from, silent ? 1 : to, samples, drained.failures(), drained.firstFailure(), server.next());
+        Window window = new Window(silent ? 0 : from, silent ? 1 : to, samples, failures, firstFailure, server.next());
         return result(level, silent ? Verdict.SILENT : Verdict.STABLE, List.of(window));
     }
 
@@ -97,7 +111,7 @@ public final class Measurement {
 
     private Window window(long from) {
         Samples all = carried;
-        Map<Failure.Kind, Long> failures = new java.util.EnumMap<>(Failure.Kind.class);
+        Map<Failure.Kind, Long> failures = new EnumMap<>(Failure.Kind.class);
         String firstFailure = "";
         long until = from + TimeUnit.MILLISECONDS.toNanos(Math.round(settings.intervalMillis() * STRETCH));
         do {

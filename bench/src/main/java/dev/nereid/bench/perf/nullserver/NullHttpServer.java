@@ -14,6 +14,7 @@ import java.util.Locale;
 
 /** Answers every request on the loopback interface with the same few bytes. One thread; requests up to 1 MiB. */
 public final class NullHttpServer implements AutoCloseable {
+    private static final int FIRST_BUFFER = 4 << 10;
     private static final int LARGEST_REQUEST = 1 << 20;
     private static final byte[] HEAD_END = "\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
@@ -50,7 +51,7 @@ public final class NullHttpServer implements AutoCloseable {
             if (key.isAcceptable()) {
                 accept();
             } else {
-                read((SocketChannel) key.channel(), (ByteBuffer) key.attachment());
+                read(key, (SocketChannel) key.channel(), (ByteBuffer) key.attachment());
             }
         } catch (IOException | IllegalArgumentException _) {
             close(key);
@@ -62,11 +63,11 @@ public final class NullHttpServer implements AutoCloseable {
         if (channel != null) {
             channel.configureBlocking(false);
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            channel.register(selector, SelectionKey.OP_READ, ByteBuffer.allocate(LARGEST_REQUEST));
+            channel.register(selector, SelectionKey.OP_READ, ByteBuffer.allocate(FIRST_BUFFER));
         }
     }
 
-    private void read(SocketChannel channel, ByteBuffer buffer) throws IOException {
+    private void read(SelectionKey key, SocketChannel channel, ByteBuffer buffer) throws IOException {
         if (channel.read(buffer) < 0) {
             throw new IOException("closed by the client");
         }
@@ -76,7 +77,10 @@ public final class NullHttpServer implements AutoCloseable {
         }
         buffer.compact();
         if (!buffer.hasRemaining()) {
-            throw new IOException("a request of more than " + LARGEST_REQUEST + " bytes");
+            if (buffer.capacity() >= LARGEST_REQUEST) {
+                throw new IOException("a request of more than " + LARGEST_REQUEST + " bytes");
+            }
+            key.attach(ByteBuffer.allocate(2 * buffer.capacity()).put(buffer.flip()));
         }
     }
 
