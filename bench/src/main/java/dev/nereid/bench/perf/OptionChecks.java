@@ -12,7 +12,7 @@ final class OptionChecks {
         oneOf("-i", options.protocol, List.of("http", "grpc"));
         oneOf("--input-tensor-format", options.inputFormat, List.of("binary", "json"));
         oneOf("--output-tensor-format", options.outputFormat, List.of("binary", "json"));
-        oneOf("--grpc-compression-algorithm", options.compression, List.of("none", "gzip", "deflate"));
+        oneOf("--grpc-compression-algorithm", options.compression, List.of("none", "gzip"));
         oneOf("--request-distribution", options.distribution, List.of("constant", "poisson"));
         oneOf("--measurement-mode", options.mode, List.of("time_windows", "count_windows"));
         atLeast("-b", options.batch, 1);

@@ -58,7 +58,7 @@ final class PerfOptions {
             names = "--grpc-compression-algorithm",
             paramLabel = "NAME",
             defaultValue = "none",
-            description = "none, gzip or deflate.")
+            description = "none or gzip.")
     String compression = "none";
 
     @Option(names = "--concurrency-range", paramLabel = "S:E:STEP", description = "Users of a closed loop (default 1).")

@@ -6,11 +6,11 @@ import dev.nereid.bench.perf.data.InputFiles;
 import dev.nereid.bench.perf.data.InputMaker;
 import dev.nereid.bench.perf.data.InputSet;
 import dev.nereid.bench.perf.data.InputSet.Step;
-import dev.nereid.bench.perf.data.OutputRequest;
 import dev.nereid.bench.perf.load.PlainSource;
 import dev.nereid.bench.perf.load.RequestSource;
 import dev.nereid.bench.perf.load.SequenceSource;
 import dev.nereid.bench.perf.model.ModelContract;
+import dev.nereid.bench.perf.model.TensorSpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -64,9 +64,7 @@ final class Requests {
     }
 
     private InferenceRequest request(Step step) {
-        List<OutputRequest> outputs = model.outputs().stream()
-                .map(output -> new OutputRequest(output.name(), Optional.empty()))
-                .toList();
+        List<String> outputs = model.outputs().stream().map(TensorSpec::name).toList();
         return new InferenceRequest(step.inputs(), outputs, parameters);
     }
 

@@ -11,9 +11,7 @@ public record Failure(Kind kind, String message) {
         /** The connection could not be made, or broke before the answer was complete. */
         DROPPED,
         /** The server answered with an error. */
-        FAILED,
-        /** The answer differs from the data that the input file expects. */
-        WRONG
+        FAILED
     }
 
     public Failure {

@@ -3,9 +3,7 @@ package dev.nereid.bench.perf.client;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.nereid.bench.perf.data.InferenceRequest;
-import dev.nereid.bench.perf.data.InferenceRequest.Region;
 import dev.nereid.bench.perf.data.InputTensor;
-import dev.nereid.bench.perf.data.OutputRequest;
 import dev.nereid.proto.inference.InferParameter;
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferRequest.InferInputTensor;
@@ -19,27 +17,15 @@ public record GrpcEncoder(String model, String version) {
                 ModelInferRequest.newBuilder().setModelName(model).setModelVersion(version);
         request.parameters().forEach((name, value) -> to.putParameters(name, parameter(value)));
         for (InputTensor input : request.inputs()) {
-            InferInputTensor.Builder tensor = InferInputTensor.newBuilder()
+            to.addInputs(InferInputTensor.newBuilder()
                     .setName(input.name())
                     .setDatatype(input.datatype())
-                    .addAllShape(input.shape());
-            if (input.region().isPresent()) {
-                Region region = input.region().get();
-                tensor.putParameters("shared_memory_region", parameter(region.name()));
-                tensor.putParameters("shared_memory_byte_size", parameter(region.bytes()));
-            } else {
-                to.addRawInputContents(bytes(input));
-            }
-            to.addInputs(tensor);
+                    .addAllShape(input.shape()));
+            to.addRawInputContents(bytes(input));
         }
-        for (OutputRequest output : request.outputs()) {
-            InferRequestedOutputTensor.Builder tensor =
-                    InferRequestedOutputTensor.newBuilder().setName(output.name());
-            output.region()
-                    .ifPresent(region -> tensor.putParameters("shared_memory_region", parameter(region.name()))
-                            .putParameters("shared_memory_byte_size", parameter(region.bytes())));
-            to.addOutputs(tensor);
-        }
+        request.outputs()
+                .forEach(output ->
+                        to.addOutputs(InferRequestedOutputTensor.newBuilder().setName(output)));
         return to.build();
     }
 

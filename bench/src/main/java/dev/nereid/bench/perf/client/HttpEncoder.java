@@ -4,13 +4,12 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.nereid.bench.perf.data.ElementType;
 import dev.nereid.bench.perf.data.InferenceRequest;
-import dev.nereid.bench.perf.data.InferenceRequest.Region;
 import dev.nereid.bench.perf.data.InputTensor;
-import dev.nereid.bench.perf.data.OutputRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -36,7 +35,7 @@ public record HttpEncoder(boolean binaryInputs, boolean binaryOutputs) {
             }
             to.writeEndArray();
             to.writeArrayFieldStart("outputs");
-            for (OutputRequest output : request.outputs()) {
+            for (String output : request.outputs()) {
                 output(to, output);
             }
             to.writeEndArray();
@@ -44,17 +43,13 @@ public record HttpEncoder(boolean binaryInputs, boolean binaryOutputs) {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        int binary = request.inputs().stream()
-                .filter(this::follows)
-                .mapToInt(input -> input.content().remaining())
-                .sum();
+        int binary = (binaryInputs ? request.inputs() : List.<InputTensor>of())
+                .stream().mapToInt(input -> input.content().remaining()).sum();
         ByteBuffer body = ByteBuffer.allocate(json.size() + binary).put(json.toByteArray());
-        request.inputs().stream().filter(this::follows).forEach(input -> body.put(input.content()));
+        if (binaryInputs) {
+            request.inputs().forEach(input -> body.put(input.content()));
+        }
         return new Body(body.flip(), binary > 0 ? json.size() : 0);
-    }
-
-    private boolean follows(InputTensor input) {
-        return binaryInputs && input.region().isEmpty();
     }
 
     private void input(JsonGenerator to, InputTensor input) throws IOException {
@@ -66,11 +61,7 @@ public record HttpEncoder(boolean binaryInputs, boolean binaryOutputs) {
             to.writeNumber(dim);
         }
         to.writeEndArray();
-        if (input.region().isPresent()) {
-            to.writeObjectFieldStart("parameters");
-            region(to, input.region().get());
-            to.writeEndObject();
-        } else if (binaryInputs) {
+        if (binaryInputs) {
             to.writeObjectFieldStart("parameters");
             to.writeNumberField("binary_data_size", input.content().remaining());
             to.writeEndObject();
@@ -85,22 +76,13 @@ public record HttpEncoder(boolean binaryInputs, boolean binaryOutputs) {
         to.writeEndObject();
     }
 
-    private void output(JsonGenerator to, OutputRequest output) throws IOException {
+    private void output(JsonGenerator to, String output) throws IOException {
         to.writeStartObject();
-        to.writeStringField("name", output.name());
+        to.writeStringField("name", output);
         to.writeObjectFieldStart("parameters");
-        if (output.region().isPresent()) {
-            region(to, output.region().get());
-        } else {
-            to.writeBooleanField("binary_data", binaryOutputs);
-        }
+        to.writeBooleanField("binary_data", binaryOutputs);
         to.writeEndObject();
         to.writeEndObject();
-    }
-
-    private static void region(JsonGenerator to, Region region) throws IOException {
-        to.writeStringField("shared_memory_region", region.name());
-        to.writeNumberField("shared_memory_byte_size", region.bytes());
     }
 
     private static void parameters(JsonGenerator to, Map<String, Object> parameters) throws IOException {

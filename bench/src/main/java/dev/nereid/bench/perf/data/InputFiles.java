@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
- * Input data from files: a JSON file {@code {"data": [...], "validation_data": [...]}}, or a folder with a file of raw
+ * Input data from files: a JSON file {@code {"data": [...]}}, or a folder with a file of raw
  * bytes (for strings: lines of text) named after each input.
  */
 public final class InputFiles {
@@ -60,27 +60,25 @@ public final class InputFiles {
             check(input, type, dims, content);
             inputs.add(maker.tensor(input, dims, content));
         }
-        return new InputSet.Step(inputs, List.of(), weight);
+        return new InputSet.Step(inputs, weight);
     }
 
     private List<List<InputSet.Step>> json(Path file, double weight) throws IOException {
         JsonNode root = JSON.readTree(file.toFile());
         JsonNode data = root.path("data");
-        JsonNode expected = root.path("validation_data");
         if (!data.isArray()) {
             throw new IllegalArgumentException("expected a list named 'data'");
         }
-        if (expected.isArray() && expected.size() != data.size()) {
-            throw new IllegalArgumentException(
-                    "'validation_data' has " + expected.size() + " entries, but 'data' has " + data.size());
+        if (root.has("validation_data")) {
+            throw new IllegalArgumentException("answers are not compared with 'validation_data'; leave it out");
         }
         List<List<InputSet.Step>> streams = new ArrayList<>();
         List<InputSet.Step> loose = new ArrayList<>();
         for (int i = 0; i < data.size(); i++) {
             if (data.get(i).isArray()) {
-                streams.add(stream(data.get(i), expected.path(i), weight));
+                streams.add(stream(data.get(i), weight));
             } else {
-                loose.add(step(data.get(i), expected.path(i), weight));
+                loose.add(step(data.get(i), weight));
             }
         }
         if (!loose.isEmpty()) {
@@ -89,15 +87,15 @@ public final class InputFiles {
         return streams;
     }
 
-    private List<InputSet.Step> stream(JsonNode steps, JsonNode expected, double weight) {
+    private List<InputSet.Step> stream(JsonNode steps, double weight) {
         List<InputSet.Step> stream = new ArrayList<>();
         for (int i = 0; i < steps.size(); i++) {
-            stream.add(step(steps.get(i), expected.path(i), weight));
+            stream.add(step(steps.get(i), weight));
         }
         return stream;
     }
 
-    private InputSet.Step step(JsonNode entry, JsonNode expected, double weight) {
+    private InputSet.Step step(JsonNode entry, double weight) {
         List<InputTensor> inputs = new ArrayList<>();
         for (TensorSpec input : model.inputs()) {
             if (entry.has(input.name())) {
@@ -106,12 +104,8 @@ public final class InputFiles {
                 throw new IllegalArgumentException("an entry has nothing for the input '" + input.name() + "'");
             }
         }
-        List<InputTensor> outputs = model.outputs().stream()
-                .filter(output -> expected.has(output.name()))
-                .map(output -> tensor(output, expected.get(output.name())))
-                .toList();
         double share = entry.has("weight") ? entry.get("weight").asDouble() : weight;
-        return new InputSet.Step(inputs, outputs, share);
+        return new InputSet.Step(inputs, share);
     }
 
     private InputTensor tensor(TensorSpec spec, JsonNode value) {

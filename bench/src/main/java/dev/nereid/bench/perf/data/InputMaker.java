@@ -37,7 +37,7 @@ public record InputMaker(
                     type == ElementType.BYTES ? strings(elements(dims), random) : numbers(type, elements(dims), random);
             tensors.add(tensor(input, dims, bytes));
         }
-        return new InputSet.Step(tensors, List.of(), 1);
+        return new InputSet.Step(tensors, 1);
     }
 
     /** A request with nothing but zeros and empty strings. */
@@ -49,7 +49,7 @@ public record InputMaker(
             int width = bytes == 0 ? Integer.BYTES : bytes;
             tensors.add(tensor(input, dims, ByteBuffer.allocate(Math.multiplyExact(elements(dims), width))));
         }
-        return new InputSet.Step(tensors, List.of(), 1);
+        return new InputSet.Step(tensors, 1);
     }
 
     /** The shape of an input without the batch. */
@@ -79,7 +79,7 @@ public record InputMaker(
             }
             all.flip();
         }
-        return new InputTensor(input.name(), input.datatype(), shape, all.asReadOnlyBuffer(), Optional.empty());
+        return new InputTensor(input.name(), input.datatype(), shape, all.asReadOnlyBuffer());
     }
 
     static List<TensorSpec> required(List<TensorSpec> inputs) {

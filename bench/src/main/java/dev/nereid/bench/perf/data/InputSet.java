@@ -12,13 +12,11 @@ public record InputSet(List<List<Step>> streams) {
     /**
      * The content of one request.
      *
-     * @param expected outputs that the answer must have; empty where anything will do
      * @param weight how often it is sent beside the others
      */
-    public record Step(List<InputTensor> inputs, List<InputTensor> expected, double weight) {
+    public record Step(List<InputTensor> inputs, double weight) {
         public Step {
             inputs = List.copyOf(inputs);
-            expected = List.copyOf(expected);
         }
     }
 

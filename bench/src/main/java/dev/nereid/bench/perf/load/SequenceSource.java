@@ -25,6 +25,9 @@ public final class SequenceSource implements RequestSource {
      */
     public record Settings(int length, double variation, long firstId, long lastId, long seed) {}
 
+    /** A step, and where in its sequence it stands. */
+    private record Place(Step step, long id, boolean first, boolean last) {}
+
     private static final class Slot {
         private List<Step> stream = List.of();
         private long id;
@@ -54,7 +57,19 @@ public final class SequenceSource implements RequestSource {
     }
 
     @Override
-    public synchronized Next next(int number) {
+    public Next next(int number) {
+        Place place = place(number);
+        InferenceRequest plain = requests.apply(place.step());
+        Map<String, Object> parameters = new HashMap<>(plain.parameters());
+        parameters.put("sequence_id", place.id());
+        parameters.put("sequence_start", place.first());
+        parameters.put("sequence_end", place.last());
+        InferenceRequest request = new InferenceRequest(plain.inputs(), plain.outputs(), parameters);
+        return new Next(transport.prepare(request), place.last());
+    }
+
+    /** Takes the slot's next step; encoding it is not done under the lock. */
+    private synchronized Place place(int number) {
         while (slots.size() <= number) {
             slots.add(new Slot());
         }
@@ -65,14 +80,7 @@ public final class SequenceSource implements RequestSource {
         }
         Step step = slot.stream.get(slot.sent % slot.stream.size());
         slot.sent++;
-        boolean last = slot.sent == slot.length;
-        InferenceRequest plain = requests.apply(step);
-        Map<String, Object> parameters = new HashMap<>(plain.parameters());
-        parameters.put("sequence_id", slot.id);
-        parameters.put("sequence_start", first);
-        parameters.put("sequence_end", last);
-        InferenceRequest request = new InferenceRequest(plain.inputs(), plain.outputs(), parameters);
-        return new Next(transport.prepare(request), last);
+        return new Place(step, slot.id, first, slot.sent == slot.length);
     }
 
     /** Ids that are free are taken in turns; where none is, the slot keeps its own. */

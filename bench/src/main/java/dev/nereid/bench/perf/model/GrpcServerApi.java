@@ -10,15 +10,11 @@ import dev.nereid.proto.inference.ModelConfigRequest;
 import dev.nereid.proto.inference.ModelMetadataRequest;
 import dev.nereid.proto.inference.ModelStatisticsRequest;
 import dev.nereid.proto.inference.ServerMetadataRequest;
-import dev.nereid.proto.inference.SystemSharedMemoryRegisterRequest;
-import dev.nereid.proto.inference.SystemSharedMemoryUnregisterRequest;
-import dev.nereid.proto.inference.TraceSettingRequest;
 import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -72,31 +68,6 @@ public final class GrpcServerApi implements ServerApi {
                 .setName(model)
                 .setVersion(version)
                 .build())));
-    }
-
-    @Override
-    public void registerSharedMemory(String region, String key, long bytes) {
-        json(() -> stub().systemSharedMemoryRegister(SystemSharedMemoryRegisterRequest.newBuilder()
-                .setName(region)
-                .setKey(key)
-                .setByteSize(bytes)
-                .build()));
-    }
-
-    @Override
-    public void unregisterSharedMemory(String region) {
-        json(() -> stub().systemSharedMemoryUnregister(SystemSharedMemoryUnregisterRequest.newBuilder()
-                .setName(region)
-                .build()));
-    }
-
-    @Override
-    public void trace(String model, Map<String, String> settings) {
-        TraceSettingRequest.Builder request = TraceSettingRequest.newBuilder().setModelName(model);
-        settings.forEach((name, value) -> request.putSettings(
-                name,
-                TraceSettingRequest.SettingValue.newBuilder().addValue(value).build()));
-        json(() -> stub().traceSetting(request.build()));
     }
 
     @Override

@@ -2,7 +2,6 @@ package dev.nereid.bench.perf.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -12,7 +11,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 
 /** A server's metadata over HTTP. */
 public final class HttpServerApi implements ServerApi {
@@ -58,25 +56,6 @@ public final class HttpServerApi implements ServerApi {
     }
 
     @Override
-    public void registerSharedMemory(String region, String key, long bytes) {
-        ObjectNode body =
-                JSON.createObjectNode().put("key", key).put("offset", 0).put("byte_size", bytes);
-        post("/v2/systemsharedmemory/region/" + encode(region) + "/register", body.toString());
-    }
-
-    @Override
-    public void unregisterSharedMemory(String region) {
-        post("/v2/systemsharedmemory/region/" + encode(region) + "/unregister", "");
-    }
-
-    @Override
-    public void trace(String model, Map<String, String> settings) {
-        ObjectNode body = JSON.createObjectNode();
-        settings.forEach(body::put);
-        post("/v2/models/" + encode(model) + "/trace/setting", body.toString());
-    }
-
-    @Override
     public void close() {
         client.shutdownNow();
     }
@@ -95,14 +74,6 @@ public final class HttpServerApi implements ServerApi {
             throw refused(path, response);
         }
         return json(response.body());
-    }
-
-    private void post(String path, String body) {
-        HttpResponse<String> response = send(
-                request(path).POST(HttpRequest.BodyPublishers.ofString(body)).build());
-        if (response.statusCode() != OK) {
-            throw refused(path, response);
-        }
     }
 
     private static ServerException refused(String path, HttpResponse<String> response) {

@@ -17,15 +17,6 @@ public interface ServerApi extends AutoCloseable {
     /** The counts of the model's versions that are loaded, or of the one version. */
     List<ModelStatistics> statistics(String model, String version);
 
-    /** Makes a POSIX shared memory object known under {@code region}. */
-    void registerSharedMemory(String region, String key, long bytes);
-
-    /** Forgets a region. */
-    void unregisterSharedMemory(String region);
-
-    /** Sets trace settings; each name has one value. */
-    void trace(String model, java.util.Map<String, String> settings);
-
     @Override
     void close();
 }
