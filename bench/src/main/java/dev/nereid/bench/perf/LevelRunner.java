@@ -64,9 +64,10 @@ final class LevelRunner {
 
     private LevelResult toEnd(Recorder recorder, double level, long requests, ServerCounts counts) throws IOException {
         Load load = load(recorder, level, requests);
+        load.start();
         try {
             return new Measurement(settings(options), recorder, counts, (_, _) -> {})
-                    .runToEnd(level, load::start, load::isExhausted);
+                    .runToEnd(level, load::isExhausted);
         } finally {
             load.stop();
         }

@@ -64,15 +64,10 @@ public final class Measurement {
         return result(level, verdict, windows);
     }
 
-    /**
-     * Measures a load that ends by itself, or is stuck: one window, however it went.
-     *
-     * @param start begins the load; called when counting has begun, so that no answer is missed
-     */
-    public LevelResult runToEnd(double level, Runnable start, BooleanSupplier ended) {
+    /** Measures a load that ends by itself, or is stuck: one window, however it went. */
+    public LevelResult runToEnd(double level, BooleanSupplier ended) {
         recorder.drain();
         server.reset();
-        start.run();
         Samples samples = new Samples();
         Map<Failure.Kind, Long> failures = new EnumMap<>(Failure.Kind.class);
         String firstFailure = "";
