@@ -66,7 +66,6 @@ public final class Measurement {
 
     /** Measures a load that ends by itself, or is stuck: one window, however it went. */
     public LevelResult runToEnd(double level, BooleanSupplier ended) {
-        recorder.drain();
         server.reset();
         Samples samples = new Samples();
         Map<Failure.Kind, Long> failures = new EnumMap<>(Failure.Kind.class);
