@@ -1,6 +1,7 @@
 package dev.nereid.kernels;
 
 import dev.nereid.kernels.attention.AttentionKernels;
+import dev.nereid.kernels.channelslast.ChannelsLastKernels;
 import dev.nereid.kernels.conv.ConvKernels;
 import dev.nereid.kernels.conv.PoolingKernels;
 import dev.nereid.kernels.elementwise.ElementwiseKernels;
@@ -9,6 +10,7 @@ import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.reduce.ReduceKernels;
 import dev.nereid.kernels.scalar.ScalarAttention;
+import dev.nereid.kernels.scalar.ScalarChannelsLast;
 import dev.nereid.kernels.scalar.ScalarConv;
 import dev.nereid.kernels.scalar.ScalarElementwise;
 import dev.nereid.kernels.scalar.ScalarLayout;
@@ -28,6 +30,7 @@ public record KernelSet(
         ReduceKernels reduce,
         MatMulKernels matMul,
         ConvKernels conv,
+        ChannelsLastKernels channelsLast,
         QuantizedKernels quantized,
         LayoutKernels layout,
         AttentionKernels attention,
@@ -47,6 +50,7 @@ public record KernelSet(
                 new ScalarReduce(),
                 new ScalarMatMul(),
                 new ScalarConv(),
+                new ScalarChannelsLast(),
                 new ScalarQuantized(),
                 new ScalarLayout(),
                 new ScalarAttention(),
@@ -55,38 +59,42 @@ public record KernelSet(
     }
 
     public KernelSet withElementwise(ElementwiseKernels kernels) {
-        return new KernelSet(kernels, reduce, matMul, conv, quantized, layout, attention, pooling, trees);
+        return new KernelSet(kernels, reduce, matMul, conv, channelsLast, quantized, layout, attention, pooling, trees);
     }
 
     public KernelSet withReduce(ReduceKernels kernels) {
-        return new KernelSet(elementwise, kernels, matMul, conv, quantized, layout, attention, pooling, trees);
+        return new KernelSet(elementwise, kernels, matMul, conv, channelsLast, quantized, layout, attention, pooling, trees);
     }
 
     public KernelSet withMatMul(MatMulKernels kernels) {
-        return new KernelSet(elementwise, reduce, kernels, conv, quantized, layout, attention, pooling, trees);
+        return new KernelSet(elementwise, reduce, kernels, conv, channelsLast, quantized, layout, attention, pooling, trees);
     }
 
     public KernelSet withConv(ConvKernels kernels) {
-        return new KernelSet(elementwise, reduce, matMul, kernels, quantized, layout, attention, pooling, trees);
+        return new KernelSet(elementwise, reduce, matMul, kernels, channelsLast, quantized, layout, attention, pooling, trees);
+    }
+
+    public KernelSet withChannelsLast(ChannelsLastKernels kernels) {
+        return new KernelSet(elementwise, reduce, matMul, conv, kernels, quantized, layout, attention, pooling, trees);
     }
 
     public KernelSet withQuantized(QuantizedKernels kernels) {
-        return new KernelSet(elementwise, reduce, matMul, conv, kernels, layout, attention, pooling, trees);
+        return new KernelSet(elementwise, reduce, matMul, conv, channelsLast, kernels, layout, attention, pooling, trees);
     }
 
     public KernelSet withLayout(LayoutKernels kernels) {
-        return new KernelSet(elementwise, reduce, matMul, conv, quantized, kernels, attention, pooling, trees);
+        return new KernelSet(elementwise, reduce, matMul, conv, channelsLast, quantized, kernels, attention, pooling, trees);
     }
 
     public KernelSet withAttention(AttentionKernels kernels) {
-        return new KernelSet(elementwise, reduce, matMul, conv, quantized, layout, kernels, pooling, trees);
+        return new KernelSet(elementwise, reduce, matMul, conv, channelsLast, quantized, layout, kernels, pooling, trees);
     }
 
     public KernelSet withPooling(PoolingKernels kernels) {
-        return new KernelSet(elementwise, reduce, matMul, conv, quantized, layout, attention, kernels, trees);
+        return new KernelSet(elementwise, reduce, matMul, conv, channelsLast, quantized, layout, attention, kernels, trees);
     }
 
     public KernelSet withTrees(TreeKernels kernels) {
-        return new KernelSet(elementwise, reduce, matMul, conv, quantized, layout, attention, pooling, kernels);
+        return new KernelSet(elementwise, reduce, matMul, conv, channelsLast, quantized, layout, attention, pooling, kernels);
     }
 }

@@ -1,6 +1,7 @@
 package dev.nereid.kernels;
 
 import dev.nereid.kernels.attention.VectorAttention;
+import dev.nereid.kernels.channelslast.VectorChannelsLast;
 import dev.nereid.kernels.conv.VectorConv;
 import dev.nereid.kernels.conv.VectorPooling;
 import dev.nereid.kernels.cpu.Cpu;
@@ -8,6 +9,7 @@ import dev.nereid.kernels.elementwise.VectorElementwise;
 import dev.nereid.kernels.layout.BlockedLayout;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.VectorMatMul;
+import dev.nereid.kernels.matmul.VectorPanelKernel;
 import dev.nereid.kernels.quantized.VectorQuantized;
 import dev.nereid.kernels.reduce.VectorReduce;
 import dev.nereid.kernels.tree.InterleavedTrees;
@@ -35,6 +37,7 @@ public final class VectorKernels implements KernelSet.Overlay {
         MatMulKernels matMul = new VectorMatMul(cpu);
         return base.withMatMul(matMul)
                 .withConv(new VectorConv(matMul))
+                .withChannelsLast(new VectorChannelsLast(new VectorPanelKernel(cpu)))
                 .withPooling(new VectorPooling())
                 .withAttention(new VectorAttention(matMul))
                 .withQuantized(new VectorQuantized(base.quantized()))

@@ -2,6 +2,7 @@ package dev.nereid.nativekernels;
 
 import dev.nereid.kernels.KernelLayer;
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.channelslast.VectorChannelsLast;
 import dev.nereid.kernels.matmul.PanelMatMul;
 import dev.nereid.nativekernels.QuantizedCalls.Variant;
 import java.util.Optional;
@@ -52,7 +53,8 @@ public final class NativeOverlay implements KernelSet.Overlay {
 
     @Override
     public KernelSet over(KernelSet base) {
-        KernelSet set = matMul.map(kernel -> base.withMatMul(new PanelMatMul(kernel, base.matMul())))
+        KernelSet set = matMul.map(kernel -> base.withMatMul(new PanelMatMul(kernel, base.matMul()))
+                        .withChannelsLast(new VectorChannelsLast(kernel)))
                 .orElse(base);
         return quantized
                 .map(calls -> set.withQuantized(new NativeQuantized(calls, base.quantized())))

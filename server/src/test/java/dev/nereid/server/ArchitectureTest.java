@@ -89,6 +89,7 @@ class ArchitectureTest {
                 kernelFamily("reduce", "elementwise"),
                 kernelFamily("matmul"),
                 kernelFamily("conv", "matmul"),
+                kernelFamily("channelslast", "conv", "matmul"),
                 kernelFamily("quantized"),
                 kernelFamily("layout"),
                 kernelFamily("attention", "matmul"),

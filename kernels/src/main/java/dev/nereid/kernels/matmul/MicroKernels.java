@@ -1,5 +1,6 @@
 package dev.nereid.kernels.matmul;
 
+import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.matmul.MicroKernelGenerator.Start;
 import dev.nereid.kernels.matmul.MicroKernelGenerator.Tile;
 import java.util.concurrent.ConcurrentHashMap;
@@ -50,6 +51,12 @@ final class MicroKernels {
 
     MicroKernels(int vectorBits) {
         this.vectorBits = vectorBits;
+    }
+
+    /** Kernels for the widest vectors of {@code cpu} that there are any for. */
+    static MicroKernels of(Cpu cpu) {
+        int bits = cpu.vectorBits();
+        return new MicroKernels(bits >= 512 ? 512 : bits >= 256 ? 256 : 128);
     }
 
     int lanes() {

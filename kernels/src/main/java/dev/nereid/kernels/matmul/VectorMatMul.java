@@ -41,8 +41,7 @@ public final class VectorMatMul implements MatMulKernels {
 
     /** Kernels for the widest vectors of {@code cpu} that there are micro-kernels for. */
     public VectorMatMul(Cpu cpu) {
-        int bits = cpu.vectorBits();
-        this.kernels = new MicroKernels(bits >= 512 ? 512 : bits >= 256 ? 256 : 128);
+        this.kernels = MicroKernels.of(cpu);
     }
 
     @Override

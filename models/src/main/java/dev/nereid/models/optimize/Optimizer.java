@@ -3,6 +3,7 @@ package dev.nereid.models.optimize;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.operators.OperatorSet;
+import dev.nereid.models.optimize.layout.ChannelsLastLayout;
 import java.lang.foreign.SegmentAllocator;
 import java.util.List;
 
@@ -38,7 +39,8 @@ public final class Optimizer {
                         new FuseMatMulEpilogue(operators),
                         new JoinProjections(memory),
                         new FuseResidualNormalization(operators),
-                        new FuseConvEpilogue(operators)),
+                        new FuseConvEpilogue(operators),
+                        new ChannelsLastLayout(operators, memory)),
                 operators);
     }
 

@@ -28,6 +28,7 @@ public final class LinearOperators {
                 Entry.of("Det", 11, new Det()).taking(DataTypes.FLOATS),
                 Entry.of(FUSED, "FusedMatMul", 1, new FusedMatMul()).taking(DataTypes.FACTORS),
                 Entry.of(FUSED, "FusedConv", 1, new Conv()).taking(DataTypes.FLOATS),
+                Entry.of(FUSED, "ChannelsLastConv", 1, new ChannelsLastConv()).taking(FP32),
                 Entry.of(FUSED, "FusedAttention", 1, new FusedAttention()).taking(FP32),
                 Entry.of(FUSED, "FusedSelfAttention", 1, new FusedSelfAttention())
                         .taking(FP32));

@@ -10,6 +10,11 @@ import java.util.stream.Stream;
 
 /** The list of the pooling operators. */
 final class PoolingOperators {
+    /** The domain of operators that only passes emit. */
+    private static final String FUSED = "dev.nereid";
+
+    private static final Set<DataType> FP32 = Set.of(DataType.FP32);
+
     private static final Set<DataType> FLOATS_AND_BYTES = Stream.concat(
                     DataTypes.FLOATS.stream(), Stream.of(DataType.INT8, DataType.UINT8))
             .collect(Collectors.toUnmodifiableSet());
@@ -29,6 +34,10 @@ final class PoolingOperators {
                         .taking(DataTypes.FLOATS),
                 Entry.of("GlobalLpPool", 1, new ReducingPool(ReducingPool.Kind.NORM, true))
                         .taking(DataTypes.FLOATS),
+                Entry.of(FUSED, "ChannelsLastMaxPool", 1, new ChannelsLastPool(ChannelsLastPool.Kind.MAX))
+                        .taking(FP32),
+                Entry.of(FUSED, "ChannelsLastAveragePool", 1, new ChannelsLastPool(ChannelsLastPool.Kind.MEAN))
+                        .taking(FP32),
                 Entry.of("MaxUnpool", 9, new MaxUnpool())
                         .taking(DataTypes.FLOATS)
                         .taking(1, Set.of(DataType.INT64)));

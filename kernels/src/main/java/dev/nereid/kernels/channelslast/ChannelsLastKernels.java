@@ -1,0 +1,65 @@
+package dev.nereid.kernels.channelslast;
+
+import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.matmul.Activation;
+import dev.nereid.kernels.parallel.Workers;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/**
+ * Convolutions and pooling of {@code FP32} over one or two spatial axes with the channels last. x: [batch, input...,
+ * channels]; y: [batch, output..., filters]. No state; all methods may run in many threads at a time. The order of
+ * additions depends on the shape of one item alone. Outputs must not overlap inputs.
+ */
+public interface ChannelsLastKernels {
+    /** Bytes of memory that {@link #pack} needs. */
+    long packedBytes(Filters filters);
+
+    /**
+     * Copies filters into the layout that these kernels read fastest. For constants.
+     *
+     * @param w [filters, channels / groups, kernel...]
+     * @param memory of {@link #packedBytes}, zeroed, aligned to 64 bytes; good as long as the result is used
+     */
+    PackedFilters pack(Filters filters, MemorySegment w, MemorySegment memory);
+
+    /** Bytes of scratch memory that {@link #convolve} needs with so many workers. */
+    long scratchBytes(ConvShape shape, int workers);
+
+    /**
+     * A convolution: {@code y = activation(x * w + bias) + residual}.
+     *
+     * @param w packed by these kernels, of the shape's filters
+     * @param bias [filters]
+     * @param residual of y's shape
+     * @param scratch memory of {@link #scratchBytes} with any content, aligned to 64 bytes
+     */
+    void convolve(
+            ConvShape shape,
+            MemorySegment x,
+            PackedFilters w,
+            Optional<MemorySegment> bias,
+            Activation activation,
+            Optional<MemorySegment> residual,
+            MemorySegment y,
+            MemorySegment scratch,
+            Workers workers);
+
+    /** The highest cell under each window, channel by channel; y: [batch, output..., channels]. */
+    void max(Window window, int batch, int channels, MemorySegment x, MemorySegment y, Workers workers);
+
+    /**
+     * The mean of the cells under each window, channel by channel; y: [batch, output..., channels].
+     *
+     * @param divisors by how many each sum is divided: [output...]
+     */
+    void mean(
+            Window window,
+            int batch,
+            int channels,
+            MemorySegment x,
+            int[] divisors,
+            MemorySegment y,
+            Workers workers);
+}

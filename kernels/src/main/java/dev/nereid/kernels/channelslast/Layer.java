@@ -1,0 +1,49 @@
+package dev.nereid.kernels.channelslast;
+
+import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.matmul.Activation;
+import dev.nereid.kernels.matmul.Epilogue;
+import dev.nereid.kernels.matmul.Epilogues;
+import dev.nereid.kernels.matmul.Matrix;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/** What a convolution over two axes reads and writes beside its input. Output cells are counted within an item. */
+record Layer(
+        ConvShape shape,
+        PackedFilters w,
+        Optional<MemorySegment> bias,
+        Activation activation,
+        Optional<MemorySegment> residual,
+        MemorySegment y) {
+
+    Window window() {
+        return shape.window();
+    }
+
+    /** Address of the element of y where a filter's number for a cell goes. */
+    long y(int item, int cell, int filter) {
+        long cells = (long) item * window().outputs() + cell;
+        return y.address() + (cells * shape.filters() + filter) * Float.BYTES;
+    }
+
+    /** Address of the filter's addend; 0 where there is none. */
+    long bias(int filter) {
+        return bias.isPresent() ? bias.get().address() + (long) filter * Float.BYTES : 0;
+    }
+
+    /** Applies what comes after the sums to the cells [from, to) and so many filters. */
+    void finish(int item, int from, int to, int filter, int filters) {
+        Epilogue epilogue = Epilogue.NONE.withActivation(activation);
+        if (residual.isPresent()) {
+            epilogue = epilogue.withResidual(matrix(residual.get(), item));
+        }
+        Epilogues.apply(epilogue, matrix(y, item), from, to, filter, filters);
+    }
+
+    private Matrix matrix(MemorySegment segment, int item) {
+        int cells = window().outputs();
+        return Matrix.of(segment, (long) item * cells * shape.filters(), cells, shape.filters());
+    }
+}

@@ -1,0 +1,64 @@
+package dev.nereid.kernels.channelslast;
+
+import dev.nereid.kernels.matmul.PanelKernel;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * The filters of one group after the other as panels of columns, a column a filter: row (tap, channel) holds what each
+ * filter of the panel multiplies that channel of the tap's cell with. The last panel of a group is filled up with zeros
+ * to whole vectors.
+ */
+record Panels(Filters filters, int panelColumns, int lanes) {
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+    static Panels of(Filters filters, PanelKernel kernel) {
+        return new Panels(filters, kernel.panelColumns(), kernel.lanes());
+    }
+
+    /** Panels of a group. */
+    int count() {
+        return Math.ceilDiv(filters.groupFilters(), panelColumns);
+    }
+
+    /** Filters in a panel. */
+    int columns(int panel) {
+        return Math.min(panelColumns, filters.groupFilters() - panel * panelColumns);
+    }
+
+    /** Elements between rows of a panel. */
+    int width(int panel) {
+        return Math.ceilDiv(columns(panel), lanes) * lanes;
+    }
+
+    /** Byte at which a panel begins. */
+    long offset(int group, int panel) {
+        return (group * groupElements() + (long) panel * panelColumns * filters.depth()) * Float.BYTES;
+    }
+
+    long bytes() {
+        return filters.groups() * groupElements() * Float.BYTES;
+    }
+
+    private long groupElements() {
+        int last = count() - 1;
+        return ((long) last * panelColumns + width(last)) * filters.depth();
+    }
+
+    void pack(MemorySegment w, MemorySegment memory) {
+        int channels = filters.groupChannels();
+        for (int filter = 0; filter < filters.count(); filter++) {
+            int group = filter / filters.groupFilters();
+            int panel = filter % filters.groupFilters() / panelColumns;
+            long to = offset(group, panel) / Float.BYTES + filter % filters.groupFilters() % panelColumns;
+            int width = width(panel);
+            long from = (long) filter * filters.depth();
+            for (int tap = 0; tap < filters.taps(); tap++) {
+                for (int channel = 0; channel < channels; channel++) {
+                    float weight = w.getAtIndex(FLOAT, from + (long) channel * filters.taps() + tap);
+                    memory.setAtIndex(FLOAT, to + ((long) tap * channels + channel) * width, weight);
+                }
+            }
+        }
+    }
+}

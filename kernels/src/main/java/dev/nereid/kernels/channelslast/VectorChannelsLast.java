@@ -1,0 +1,253 @@
+package dev.nereid.kernels.channelslast;
+
+import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.matmul.Activation;
+import dev.nereid.kernels.matmul.PanelKernel;
+import dev.nereid.kernels.parallel.Workers;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/**
+ * Channels-last convolutions by products with panels of filters, and depthwise ones by a kernel of their own. An item
+ * whose window reaches beyond it is copied with its padding first.
+ */
+public final class VectorChannelsLast implements ChannelsLastKernels {
+    /** Multiply-adds that are worth waking a second worker. */
+    private static final long WORTH_SPLITTING = 6_000_000;
+
+    /** Elements of a pooling's input that are worth it. */
+    private static final long WORTH_SPLITTING_POOL = 1_000_000;
+
+    /** Output cells below which a part has too little to do for the filters it reads. */
+    private static final int FEWEST_CELLS = 48;
+
+    private final PanelKernel kernel;
+
+    /** Convolutions by the products of {@code kernel}. */
+    public VectorChannelsLast(PanelKernel kernel) {
+        this.kernel = kernel;
+    }
+
+    @Override
+    public long packedBytes(Filters filters) {
+        return filters.isDepthwise()
+                ? DepthwiseCells.packedBytes(filters)
+                : Panels.of(filters, kernel).bytes();
+    }
+
+    @Override
+    public PackedFilters pack(Filters filters, MemorySegment w, MemorySegment memory) {
+        if (w.byteSize() < filters.elements() * Float.BYTES || memory.byteSize() < packedBytes(filters)) {
+            throw new IllegalArgumentException(filters + " from " + w.byteSize() + " bytes into " + memory.byteSize());
+        }
+        if (filters.isDepthwise()) {
+            DepthwiseCells.pack(filters, w, memory);
+        } else {
+            Panels.of(filters, kernel).pack(w, memory);
+        }
+        return new PackedFilters(filters, memory, this);
+    }
+
+    @Override
+    public long scratchBytes(ConvShape shape, int workers) {
+        ConvShape flat = flat(shape);
+        return haloBytes(flat) * workers + patchBytes(flat) * workers;
+    }
+
+    private static long haloBytes(ConvShape flat) {
+        Halo halo = Halo.of(flat.window(), flat.channels());
+        return needsHalo(halo, flat) ? aligned(halo.bytes()) : 0;
+    }
+
+    /** A depthwise kernel reads whole vectors of channels. */
+    private static boolean needsHalo(Halo halo, ConvShape flat) {
+        return halo.isNeeded() || Filters.of(flat).isDepthwise();
+    }
+
+    private static long patchBytes(ConvShape flat) {
+        Filters filters = Filters.of(flat);
+        return filters.isDepthwise() ? 0 : aligned(Patches.scratchBytes(filters, flat.window()));
+    }
+
+    @Override
+    public void convolve(
+            ConvShape shape,
+            MemorySegment x,
+            PackedFilters w,
+            Optional<MemorySegment> bias,
+            Activation activation,
+            Optional<MemorySegment> residual,
+            MemorySegment y,
+            MemorySegment scratch,
+            Workers workers) {
+        ConvShape flat = flat(shape);
+        check(flat, x, w, bias, residual, y, scratch, scratchBytes(shape, workers.count()));
+        if (flat.batch() == 0 || flat.window().outputs() == 0) {
+            return;
+        }
+        Layer layer = new Layer(flat, w, bias, activation, residual, y);
+        long items = flat.batch();
+        long work = (long) flat.window().outputs() * w.filters().elements();
+        boolean parallel = workers.count() > 1 && work * items >= WORTH_SPLITTING;
+        if (parallel && items >= workers.count()) {
+            int shares = workers.count();
+            workers.run(shares, share -> {
+                MemorySegment own = share(scratch, share, shares);
+                for (long item = items * share / shares; item < items * (share + 1) / shares; item++) {
+                    item(layer, (int) item, x, own, Workers.single());
+                }
+            });
+        } else {
+            for (int item = 0; item < items; item++) {
+                item(layer, item, x, scratch, parallel ? workers : Workers.single());
+            }
+        }
+    }
+
+    private static MemorySegment share(MemorySegment scratch, int share, int shares) {
+        long bytes = scratch.byteSize() / shares & -64;
+        return scratch.asSlice(share * bytes, bytes);
+    }
+
+    private void item(Layer layer, int item, MemorySegment x, MemorySegment scratch, Workers workers) {
+        ConvShape flat = layer.shape();
+        Halo halo = Halo.of(flat.window(), flat.channels());
+        long itemBytes = (long) flat.window().inputs() * flat.channels() * Float.BYTES;
+        boolean copied = needsHalo(halo, flat);
+        Halo.Cells cells = copied
+                ? halo.fill(x, item * itemBytes, scratch)
+                : halo.inPlace(x.address() + item * itemBytes);
+        MemorySegment rest = scratch.asSlice(copied ? aligned(halo.bytes()) : 0);
+        int count = flat.window().outputs();
+        boolean depthwise = layer.w().filters().isDepthwise();
+        int panels = depthwise ? 1 : Panels.of(layer.w().filters(), kernel).count();
+        int down = Math.clamp(count / FEWEST_CELLS, 1, workers.count());
+        int across = Math.min(panels, workers.count() / down);
+        long patchBytes = patchBytes(flat);
+        workers.run(down * across, part -> {
+            int from = (int) ((long) count * (part / across) / down);
+            int to = (int) ((long) count * (part / across + 1) / down);
+            int fromPanel = panels * (part % across) / across;
+            int toPanel = panels * (part % across + 1) / across;
+            if (depthwise) {
+                DepthwiseCells.run(layer, item, cells, from, to);
+            } else if (RowProducts.suits(layer)) {
+                RowProducts.run(kernel, layer, item, cells, from, to, fromPanel, toPanel);
+            } else {
+                MemorySegment patches = rest.asSlice(part * patchBytes, patchBytes);
+                Patches.run(kernel, layer, item, cells, from, to, fromPanel, toPanel, patches);
+            }
+        });
+    }
+
+    @Override
+    public void max(Window window, int batch, int channels, MemorySegment x, MemorySegment y, Workers workers) {
+        Window flat = window.inTwoAxes();
+        checkPool(flat, batch, channels, x, y);
+        pool(
+                flat,
+                batch,
+                channels,
+                workers,
+                (item, cell) -> CellPooling.max(
+                        flat, channels, cell, cell(x, flat.inputs(), item, 0, channels), cell(
+                                y, flat.outputs(), item, cell, channels)));
+    }
+
+    @Override
+    public void mean(
+            Window window,
+            int batch,
+            int channels,
+            MemorySegment x,
+            int[] divisors,
+            MemorySegment y,
+            Workers workers) {
+        Window flat = window.inTwoAxes();
+        checkPool(flat, batch, channels, x, y);
+        pool(
+                flat,
+                batch,
+                channels,
+                workers,
+                (item, cell) -> CellPooling.mean(
+                        flat,
+                        channels,
+                        cell,
+                        cell(x, flat.inputs(), item, 0, channels),
+                        divisors[cell],
+                        cell(y, flat.outputs(), item, cell, channels)));
+    }
+
+    /** What computes one output cell of one item. */
+    @FunctionalInterface
+    private interface CellTask {
+        void run(int item, int cell);
+    }
+
+    private static void pool(Window window, int batch, int channels, Workers workers, CellTask task) {
+        long cells = (long) batch * window.outputs();
+        long work = cells * window.taps() * channels;
+        int shares = work < WORTH_SPLITTING_POOL ? 1 : (int) Math.min(cells, workers.count());
+        Workers taking = shares == 1 ? Workers.single() : workers;
+        taking.run(shares, share -> {
+            for (long at = cells * share / shares; at < cells * (share + 1) / shares; at++) {
+                task.run((int) (at / window.outputs()), (int) (at % window.outputs()));
+            }
+        });
+    }
+
+    private static long cell(MemorySegment segment, int cells, int item, int cell, int channels) {
+        return segment.address() + ((long) item * cells + cell) * channels * Float.BYTES;
+    }
+
+    /** The shape over two axes; a pointwise one as a single item, because its cells have nothing to do with each other. */
+    private static ConvShape flat(ConvShape shape) {
+        Window window = shape.window().inTwoAxes();
+        if (!window.isPointwise() || shape.groups() > 1) {
+            return new ConvShape(shape.batch(), shape.channels(), shape.filters(), shape.groups(), window);
+        }
+        int[] cells = {1, Math.multiplyExact(shape.batch(), window.outputs())};
+        int[] one = {1, 1};
+        Window all = new Window(cells, one, one, one, new int[] {0, 0}, cells);
+        return new ConvShape(1, shape.channels(), shape.filters(), 1, all);
+    }
+
+    private void check(
+            ConvShape flat,
+            MemorySegment x,
+            PackedFilters w,
+            Optional<MemorySegment> bias,
+            Optional<MemorySegment> residual,
+            MemorySegment y,
+            MemorySegment scratch,
+            long scratchBytes) {
+        if (w.kernels() != this || !w.filters().equals(Filters.of(flat))) {
+            throw new IllegalArgumentException("filters packed for other kernels or sizes: " + w.filters()
+                    + ", expected " + Filters.of(flat));
+        }
+        long cells = (long) flat.batch() * flat.window().outputs();
+        checkBytes("x", x, (long) flat.batch() * flat.window().inputs() * flat.channels());
+        checkBytes("y", y, cells * flat.filters());
+        bias.ifPresent(segment -> checkBytes("bias", segment, flat.filters()));
+        residual.ifPresent(segment -> checkBytes("residual", segment, cells * flat.filters()));
+        checkBytes("scratch", scratch, scratchBytes / Float.BYTES);
+    }
+
+    private static void checkPool(Window flat, int batch, int channels, MemorySegment x, MemorySegment y) {
+        checkBytes("x", x, (long) batch * flat.inputs() * channels);
+        checkBytes("y", y, (long) batch * flat.outputs() * channels);
+    }
+
+    private static void checkBytes(String name, MemorySegment segment, long elements) {
+        if (segment.byteSize() < elements * Float.BYTES) {
+            throw new IndexOutOfBoundsException(
+                    name + ": expected " + elements + " elements of FP32, got " + segment.byteSize() + " bytes");
+        }
+    }
+
+    private static long aligned(long bytes) {
+        return (bytes + 63) & -64;
+    }
+}

@@ -1,0 +1,131 @@
+package dev.nereid.kernels.scalar;
+
+import dev.nereid.kernels.channelslast.ChannelsLastKernels;
+import dev.nereid.kernels.channelslast.Filters;
+import dev.nereid.kernels.channelslast.PackedFilters;
+import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.matmul.Activation;
+import dev.nereid.kernels.parallel.Workers;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Optional;
+
+/** The plain-loop kernels of the channels-last family: the definition, summed up as doubles. Filters stay as they are. */
+public final class ScalarChannelsLast implements ChannelsLastKernels {
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+    @Override
+    public long packedBytes(Filters filters) {
+        return filters.elements() * Float.BYTES;
+    }
+
+    @Override
+    public PackedFilters pack(Filters filters, MemorySegment w, MemorySegment memory) {
+        MemorySegment.copy(w, 0, memory, 0, packedBytes(filters));
+        return new PackedFilters(filters, memory, this);
+    }
+
+    @Override
+    public long scratchBytes(ConvShape shape, int workers) {
+        return 0;
+    }
+
+    @Override
+    public void convolve(
+            ConvShape shape,
+            MemorySegment x,
+            PackedFilters w,
+            Optional<MemorySegment> bias,
+            Activation activation,
+            Optional<MemorySegment> residual,
+            MemorySegment y,
+            MemorySegment scratch,
+            Workers workers) {
+        Window window = shape.window().inTwoAxes();
+        long at = 0;
+        for (int item = 0; item < shape.batch(); item++) {
+            for (int cell = 0; cell < window.outputs(); cell++) {
+                for (int filter = 0; filter < shape.filters(); filter++) {
+                    double sum = bias.isPresent() ? bias.get().getAtIndex(FLOAT, filter) : 0;
+                    sum += cell(shape, window, x, w.segment(), item, cell, filter);
+                    double value = ScalarActivation.apply(activation, (float) sum);
+                    if (residual.isPresent()) {
+                        value += residual.get().getAtIndex(FLOAT, at);
+                    }
+                    y.setAtIndex(FLOAT, at++, (float) value);
+                }
+            }
+        }
+    }
+
+    private static double cell(
+            ConvShape shape, Window window, MemorySegment x, MemorySegment w, int item, int cell, int filter) {
+        int group = filter / shape.groupFilters();
+        double sum = 0;
+        for (int tap = 0; tap < window.taps(); tap++) {
+            long input = input(window, item, cell, tap);
+            for (int channel = 0; input >= 0 && channel < shape.groupChannels(); channel++) {
+                long from = input * shape.channels() + (long) group * shape.groupChannels() + channel;
+                long weight = ((long) filter * shape.groupChannels() + channel) * window.taps() + tap;
+                sum += (double) x.getAtIndex(FLOAT, from) * w.getAtIndex(FLOAT, weight);
+            }
+        }
+        return sum;
+    }
+
+    /** Number of the input cell that a tap reads, counted over all items; negative for padding. */
+    private static long input(Window window, int item, int cell, int tap) {
+        int width = window.output()[1];
+        int kernelWidth = window.kernel()[1];
+        int row = window.position(0, cell / width, tap / kernelWidth);
+        int column = window.position(1, cell % width, tap % kernelWidth);
+        boolean inside = row >= 0 && row < window.input()[0] && column >= 0 && column < window.input()[1];
+        return inside ? (long) item * window.inputs() + (long) row * window.input()[1] + column : -1;
+    }
+
+    @Override
+    public void max(Window window, int batch, int channels, MemorySegment x, MemorySegment y, Workers workers) {
+        Window flat = window.inTwoAxes();
+        long at = 0;
+        for (int item = 0; item < batch; item++) {
+            for (int cell = 0; cell < flat.outputs(); cell++) {
+                for (int channel = 0; channel < channels; channel++) {
+                    float highest = Float.NEGATIVE_INFINITY;
+                    for (int tap = 0; tap < flat.taps(); tap++) {
+                        long input = input(flat, item, cell, tap);
+                        if (input >= 0) {
+                            highest = Math.max(highest, x.getAtIndex(FLOAT, input * channels + channel));
+                        }
+                    }
+                    y.setAtIndex(FLOAT, at++, highest);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void mean(
+            Window window,
+            int batch,
+            int channels,
+            MemorySegment x,
+            int[] divisors,
+            MemorySegment y,
+            Workers workers) {
+        Window flat = window.inTwoAxes();
+        long at = 0;
+        for (int item = 0; item < batch; item++) {
+            for (int cell = 0; cell < flat.outputs(); cell++) {
+                for (int channel = 0; channel < channels; channel++) {
+                    double sum = 0;
+                    for (int tap = 0; tap < flat.taps(); tap++) {
+                        long input = input(flat, item, cell, tap);
+                        sum += input < 0 ? 0 : x.getAtIndex(FLOAT, input * channels + channel);
+                    }
+                    y.setAtIndex(FLOAT, at++, (float) (sum / divisors[cell]));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,183 @@
+package dev.nereid.kernels.channelslast;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.nereid.kernels.KernelTest;
+import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.cpu.Cpu;
+import dev.nereid.kernels.matmul.Activation;
+import dev.nereid.kernels.matmul.VectorPanelKernel;
+import dev.nereid.kernels.parallel.WorkerPool;
+import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.kernels.scalar.ScalarChannelsLast;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ChannelsLastTest extends KernelTest {
+    private final ChannelsLastKernels scalar = new ScalarChannelsLast();
+    private final ChannelsLastKernels vector = new VectorChannelsLast(new VectorPanelKernel(Cpu.detect()));
+
+    static List<ConvShape> shapes() {
+        List<ConvShape> shapes = new ArrayList<>();
+        for (int channels : new int[] {1, 3, 16, 17, 40}) {
+            for (int stride : new int[] {1, 2}) {
+                for (int dilation : new int[] {1, 2}) {
+                    shapes.add(shape(2, channels, 19, 1, new int[] {9, 11}, new int[] {3, 3}, stride, dilation, 1));
+                    shapes.add(shape(
+                            2, channels, channels, channels, new int[] {9, 11}, new int[] {3, 3}, stride, dilation, 1));
+                }
+            }
+            shapes.add(shape(3, channels, 5, 1, new int[] {5, 7}, new int[] {1, 1}, 1, 1, 0));
+            shapes.add(shape(1, channels, 70, 1, new int[] {5, 7}, new int[] {1, 1}, 2, 1, 0));
+            shapes.add(shape(1, channels, 6, 1, new int[] {40}, new int[] {5}, 2, 1, 2));
+            shapes.add(shape(1, channels, channels, channels, new int[] {3}, new int[] {3}, 1, 1, 1));
+        }
+        for (int groups : new int[] {2, 4}) {
+            shapes.add(shape(2, 8, 12, groups, new int[] {6, 5}, new int[] {3, 2}, 1, 2, 1));
+            shapes.add(shape(2, 4, 4 * groups, 4, new int[] {6, 5}, new int[] {3, 2}, 2, 1, 1));
+        }
+        shapes.add(shape(1, 3, 16, 1, new int[] {50, 47}, new int[] {7, 7}, 2, 1, 3));
+        shapes.add(shape(1, 64, 100, 1, new int[] {33, 40}, new int[] {3, 3}, 1, 1, 1));
+        shapes.add(shape(1, 2, 2, 1, new int[] {2, 2}, new int[] {5, 5}, 1, 1, 4));
+        shapes.add(shape(1, 20, 8, 1, new int[] {12, 12}, new int[] {4, 4}, 3, 1, 0));
+        return shapes;
+    }
+
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void agreesWithTheOracle(ConvShape shape) {
+        if (shape.window().outputs() < 1000) {
+            warmUp(() -> convolve(vector, shape, Activation.NONE, Workers.single()));
+        }
+        Activation activation = Activation.clip(-0.5f, 0.75f);
+        float[] expected = convolve(scalar, shape, activation, Workers.single());
+        float[] actual = convolve(vector, shape, activation, Workers.single());
+        for (int i = 0; i < expected.length; i++) {
+            assertThat(actual[i]).describedAs("element %d", i).isCloseTo(expected[i], within(2e-5f));
+        }
+    }
+
+    @Test
+    void resultDoesNotDependOnTheWorkersNorOnTheBatch() {
+        for (int groups : new int[] {1, 2, 32}) {
+            ConvShape shape = shape(2, 32, 64, groups, new int[] {40, 64}, new int[] {5, 5}, 1, 1, 2);
+            ConvShape one = shape(1, 32, 64, groups, new int[] {40, 64}, new int[] {5, 5}, 1, 1, 2);
+            float[] alone = convolve(vector, shape, Activation.NONE, Workers.single());
+            for (int count : new int[] {2, 3}) {
+                try (WorkerPool pool = new WorkerPool(count);
+                        WorkerPool.Grant workers = pool.grant()) {
+                    assertThat(convolve(vector, shape, Activation.NONE, workers))
+                            .isEqualTo(alone);
+                    float[] first = convolve(vector, one, Activation.NONE, workers);
+                    assertThat(first).isEqualTo(Arrays.copyOf(alone, first.length));
+                }
+            }
+        }
+    }
+
+    @Test
+    void poolsAsTheOracleDoes() {
+        for (int channels : new int[] {1, 3, 16, 33}) {
+            for (int stride : new int[] {1, 2}) {
+                Window window = window(new int[] {9, 12}, new int[] {3, 2}, stride, 1, 1);
+                MemorySegment x = floats(randomFloats(1, 2 * channels * window.inputs(), -1f, 1f), 0);
+                int outputs = 2 * channels * window.outputs();
+                int[] divisors = new int[window.outputs()];
+                Arrays.setAll(divisors, i -> i % 5 + 1);
+                MemorySegment expected = allocate(4L * outputs);
+                MemorySegment actual = allocate(4L * outputs);
+                scalar.max(window, 2, channels, x, expected, Workers.single());
+                warmUp(() -> vector.max(window, 2, channels, x, actual, Workers.single()));
+                vector.max(window, 2, channels, x, actual, Workers.single());
+                assertThat(floats(actual, 0, outputs)).isEqualTo(floats(expected, 0, outputs));
+                scalar.mean(window, 2, channels, x, divisors, expected, Workers.single());
+                warmUp(() -> vector.mean(window, 2, channels, x, divisors, actual, Workers.single()));
+                vector.mean(window, 2, channels, x, divisors, actual, Workers.single());
+                float[] means = floats(actual, 0, outputs);
+                for (int i = 0; i < outputs; i++) {
+                    assertThat(means[i]).isCloseTo(floats(expected, 0, outputs)[i], within(1e-6f));
+                }
+            }
+        }
+    }
+
+    @Test
+    void refusesMemoryThatIsTooSmall() {
+        ConvShape shape = shape(1, 3, 4, 1, new int[] {5, 5}, new int[] {3, 3}, 1, 1, 1);
+        Filters filters = Filters.of(shape);
+        PackedFilters packed = vector.pack(
+                filters, allocate(4 * filters.elements()), allocate(vector.packedBytes(filters)));
+        MemorySegment scratch = allocate(vector.scratchBytes(shape, 1));
+        assertThatThrownBy(() -> vector.convolve(
+                        shape,
+                        allocate(4L * 3 * 25 - 4),
+                        packed,
+                        Optional.empty(),
+                        Activation.NONE,
+                        Optional.empty(),
+                        allocate(4L * 4 * 25),
+                        scratch,
+                        Workers.single()))
+                .isInstanceOf(IndexOutOfBoundsException.class)
+                .hasMessage("x: expected 75 elements of FP32, got 296 bytes");
+    }
+
+    private static ConvShape shape(
+            int batch,
+            int channels,
+            int filters,
+            int groups,
+            int[] input,
+            int[] kernel,
+            int stride,
+            int dilation,
+            int padding) {
+        return new ConvShape(batch, channels, filters, groups, window(input, kernel, stride, dilation, padding));
+    }
+
+    private static Window window(int[] input, int[] kernel, int stride, int dilation, int padding) {
+        int rank = input.length;
+        int[] output = new int[rank];
+        for (int axis = 0; axis < rank; axis++) {
+            output[axis] = (input[axis] + 2 * padding - (kernel[axis] - 1) * dilation - 1) / stride + 1;
+        }
+        return new Window(input, kernel, all(rank, stride), all(rank, dilation), all(rank, padding), output);
+    }
+
+    private static int[] all(int rank, int number) {
+        int[] numbers = new int[rank];
+        Arrays.fill(numbers, number);
+        return numbers;
+    }
+
+    private float[] convolve(ChannelsLastKernels kernels, ConvShape shape, Activation activation, Workers workers) {
+        int inputs = shape.batch() * shape.channels() * shape.window().inputs();
+        int outputs = shape.batch() * shape.filters() * shape.window().outputs();
+        Filters filters = Filters.of(shape);
+        PackedFilters packed = kernels.pack(
+                filters,
+                floats(randomFloats(2, Math.toIntExact(filters.elements()), -0.2f, 0.2f), 0),
+                allocate(kernels.packedBytes(filters)));
+        MemorySegment y = allocate(4L * outputs);
+        kernels.convolve(
+                shape,
+                floats(randomFloats(1, 2 * inputs, -1f, 1f), 0),
+                packed,
+                Optional.of(floats(randomFloats(3, shape.filters(), -1f, 1f), 0)),
+                activation,
+                Optional.of(floats(randomFloats(4, 2 * outputs, -1f, 1f), 0)),
+                y,
+                allocate(kernels.scratchBytes(shape, workers.count())),
+                workers);
+        return floats(y, 0, outputs);
+    }
+}

@@ -1,0 +1,114 @@
+package dev.nereid.models.operators.linear;
+
+import dev.nereid.kernels.channelslast.ChannelsLastKernels;
+import dev.nereid.kernels.channelslast.Filters;
+import dev.nereid.kernels.channelslast.PackedFilters;
+import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.matmul.Activation;
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.ChannelsLast;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.WindowAttributes;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * dev.nereid.ChannelsLastConv, which passes emit: {@code y = activation(conv(x, w) + bias) + residual}.
+ *
+ * <p>Inputs: x: [batch, spatial..., channels] of {@code FP32}, one or two spatial axes; w: a constant [filters, channels /
+ * group, kernel...]; bias, optional: a constant [filters]; residual, optional: the shape of y. Output: y: [batch, spatial...,
+ * filters]. Attributes: those of ONNX Conv and of {@link FusedActivation}.
+ */
+final class ChannelsLastConv implements Operator {
+    private static final int WEIGHTS = 1;
+    private static final int BIAS = 2;
+    private static final int RESIDUAL = 3;
+
+    @Override
+    public List<TensorType> outputTypes(Inference inference) {
+        TensorType w = inference.type(WEIGHTS);
+        WindowAttributes window =
+                WindowAttributes.of(inference.attributes(), Conv.spatial(w.shape().orElseThrow()));
+        return List.of(ChannelsLast.output(inference.type(0), window, w.dim(0)));
+    }
+
+    @Override
+    public void lower(Lowering lowering) {
+        ChannelsLastKernels kernels = lowering.kernels().channelsLast();
+        Tensor w = lowering.constant(WEIGHTS)
+                .orElseThrow(() -> new ModelFormatException("expected constant filters as input 1"));
+        Attributes attributes = lowering.attributes();
+        Filters filters = filters(attributes, w.shape());
+        PackedFilters packed =
+                kernels.pack(filters, w.segment(), lowering.constantMemory(kernels.packedBytes(filters)));
+        WindowAttributes window = WindowAttributes.of(attributes, Conv.spatial(w.shape()));
+        Activation activation = FusedActivation.of(attributes);
+        Optional<MemorySegment> bias = bias(lowering, filters);
+        lowering.stepReading(lowering.has(RESIDUAL) ? new int[] {0, RESIDUAL} : new int[] {0}, run -> {
+            ConvShape shape = shape(filters, window, run);
+            kernels.convolve(
+                    shape,
+                    run.input(0).segment(),
+                    packed,
+                    bias,
+                    activation,
+                    residual(run),
+                    run.output(0).segment(),
+                    run.scratch(kernels.scratchBytes(shape, run.workers().count())),
+                    run.workers());
+        });
+    }
+
+    private static Filters filters(Attributes attributes, Shape w) {
+        int groups = Math.toIntExact(attributes.integer("group", 1));
+        int taps = Math.toIntExact(w.elements(2, w.rank()));
+        return new Filters(Math.toIntExact(w.dim(0)), groups, Math.toIntExact(w.dim(1)), taps);
+    }
+
+    private static ConvShape shape(Filters filters, WindowAttributes window, StepRun run) {
+        Shape x = run.input(0).shape();
+        int channels = filters.groups() * filters.groupChannels();
+        if (x.rank() != window.rank() + 2 || x.dim(-1) != channels) {
+            throw new IllegalArgumentException("x: expected rank " + (window.rank() + 2) + " with " + channels
+                    + " channels as the last axis, got " + x);
+        }
+        return new ConvShape(
+                Math.toIntExact(x.dim(0)),
+                channels,
+                filters.count(),
+                filters.groups(),
+                window.window(ChannelsLast.spatial(x)));
+    }
+
+    private static Optional<MemorySegment> residual(StepRun run) {
+        if (!run.has(RESIDUAL)) {
+            return Optional.empty();
+        }
+        Tensor residual = run.input(RESIDUAL);
+        if (!residual.shape().equals(run.output(0).shape())) {
+            throw new IllegalArgumentException(
+                    "residual: expected " + run.output(0).shape() + ", got " + residual.shape());
+        }
+        return Optional.of(residual.segment());
+    }
+
+    private static Optional<MemorySegment> bias(Lowering lowering, Filters filters) {
+        if (!lowering.has(BIAS)) {
+            return Optional.empty();
+        }
+        Tensor bias = lowering.constant(BIAS)
+                .orElseThrow(() -> new ModelFormatException("expected a constant bias as input 2"));
+        if (!bias.shape().equals(Shape.of(filters.count()))) {
+            throw new ModelFormatException("bias: expected [" + filters.count() + "], got " + bias.shape());
+        }
+        return Optional.of(Constants.copy(lowering, bias).segment());
+    }
+}

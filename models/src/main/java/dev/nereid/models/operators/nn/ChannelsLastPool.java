@@ -1,0 +1,103 @@
+package dev.nereid.models.operators.nn;
+
+import dev.nereid.kernels.channelslast.ChannelsLastKernels;
+import dev.nereid.kernels.conv.Window;
+import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.ChannelsLast;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.WindowAttributes;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * dev.nereid.ChannelsLastMaxPool and ChannelsLastAveragePool, which passes emit.
+ *
+ * <p>x: [batch, spatial..., channels] of {@code FP32}, one or two spatial axes; y: [batch, pooled..., channels].
+ * Attributes: those of ONNX MaxPool and AveragePool; without kernel_shape the window spans the whole input.
+ */
+final class ChannelsLastPool implements Operator {
+    enum Kind {
+        MAX,
+        MEAN
+    }
+
+    private final Kind kind;
+
+    ChannelsLastPool(Kind kind) {
+        this.kind = kind;
+    }
+
+    @Override
+    public List<TensorType> outputTypes(Inference inference) {
+        TensorType x = inference.type(0);
+        Attributes attributes = inference.attributes();
+        if (attributes.has("kernel_shape")) {
+            return List.of(ChannelsLast.output(x, WindowAttributes.of(attributes), x.dim(-1)));
+        }
+        List<Dim> dims = new ArrayList<>(Collections.nCopies(x.rank(), Dim.of(1)));
+        dims.set(0, x.dim(0));
+        dims.set(x.rank() - 1, x.dim(-1));
+        return List.of(TensorType.of(x.dataType(), dims));
+    }
+
+    @Override
+    public void lower(Lowering lowering) {
+        ChannelsLastKernels kernels = lowering.kernels().channelsLast();
+        Attributes attributes = lowering.attributes();
+        lowering.step(run -> pool(kernels, attributes, run));
+    }
+
+    private void pool(ChannelsLastKernels kernels, Attributes attributes, StepRun run) {
+        Tensor x = run.input(0);
+        Shape shape = x.shape();
+        int batch = Math.toIntExact(shape.dim(0));
+        int channels = Math.toIntExact(shape.dim(-1));
+        int[] input = ChannelsLast.spatial(shape);
+        WindowAttributes moves = attributes.has("kernel_shape")
+                ? WindowAttributes.of(attributes)
+                : WindowAttributes.of(Attributes.NONE, input);
+        Window window = moves.window(input);
+        Tensor y = run.output(0);
+        switch (kind) {
+            case MAX -> kernels.max(window, batch, channels, x.segment(), y.segment(), run.workers());
+            case MEAN -> {
+                boolean countsPadding = attributes.integer("count_include_pad", 0) != 0;
+                int[] counts = counts(window, countsPadding, moves.paddingEnd(window));
+                kernels.mean(window, batch, channels, x.segment(), counts, y.segment(), run.workers());
+            }
+        }
+    }
+
+    /** How many cells the mean of each output cell counts. */
+    private static int[] counts(Window window, boolean countsPadding, int[] paddingEnd) {
+        int[] counts = {1};
+        for (int axis = 0; axis < window.rank(); axis++) {
+            int extent = window.output()[axis];
+            int[] longer = new int[counts.length * extent];
+            for (int at = 0; at < longer.length; at++) {
+                longer[at] = counts[at / extent] * count(window, axis, at % extent, countsPadding, paddingEnd[axis]);
+            }
+            counts = longer;
+        }
+        return counts;
+    }
+
+    private static int count(Window window, int axis, int at, boolean countsPadding, int paddingEnd) {
+        int low = countsPadding ? -window.padding()[axis] : 0;
+        int high = window.input()[axis] + (countsPadding ? paddingEnd : 0);
+        int count = 0;
+        for (int tap = 0; tap < window.kernel()[axis]; tap++) {
+            int position = window.position(axis, at, tap);
+            count += position >= low && position < high ? 1 : 0;
+        }
+        return count;
+    }
+}

@@ -1,0 +1,43 @@
+package dev.nereid.models.optimize.layout;
+
+import dev.nereid.models.graph.Graph;
+import dev.nereid.models.graph.Node;
+import dev.nereid.models.operators.GraphTypes;
+import dev.nereid.models.operators.OperatorSet;
+import dev.nereid.models.optimize.GraphPass;
+import java.lang.foreign.SegmentAllocator;
+
+/**
+ * Convolutions get the channels of their tensors last, and so does what lies between them. The graph is written anew in
+ * one pass, in order: a value that is made with its channels last is transposed back only where a node, or the graph's
+ * output, needs it as it was.
+ */
+public final class ChannelsLastLayout implements GraphPass {
+    private final OperatorSet operators;
+    private final SegmentAllocator memory;
+
+    /**
+     * The pass.
+     *
+     * @param memory where changed constants lie; must live until the plan is built
+     */
+    public ChannelsLastLayout(OperatorSet operators, SegmentAllocator memory) {
+        this.operators = operators;
+        this.memory = memory;
+    }
+
+    @Override
+    public Graph apply(Graph graph) {
+        if (graph.nodes().stream().noneMatch(ConvolutionRules::mayConvert)) {
+            return graph;
+        }
+        LayoutRewrite rewrite = new LayoutRewrite(graph, GraphTypes.infer(graph, operators), memory);
+        for (Node node : graph.nodes()) {
+            LayoutRule rule = LayoutRules.of(node);
+            if (!rule.apply(node, rewrite)) {
+                rewrite.keep(node);
+            }
+        }
+        return rewrite.finish();
+    }
+}
