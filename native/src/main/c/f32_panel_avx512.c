@@ -6,6 +6,7 @@
 #include "nereid.h"
 
 #include <immintrin.h>
+#include <math.h>
 
 #define TARGET __attribute__((target("avx512f")))
 #define VECTOR 16
@@ -17,6 +18,15 @@
 
 /* Elements of k between two bursts of prefetches: often enough to spread them, and the loop between stays tight. */
 #define STRIDE 8
+
+/* The left side of a tile: rows of `runs` runs of k elements. */
+struct left {
+    const float *at;
+    int64_t row;
+    int64_t run;
+    int32_t runs;
+    int32_t k;
+};
 
 /* What is being prefetched: [at, end), so many lines a stride. */
 struct prefetch {
@@ -32,8 +42,15 @@ struct start {
     int64_t column;
 };
 
+/* What the sums are clamped to, where `clamps`. */
+struct range {
+    float low;
+    float high;
+    int32_t clamps;
+};
+
 typedef void tile(
-    int32_t k, __mmask16 last, const float *a, int64_t lda, const float *b, float *c, int64_t ldc, struct start start,
+    struct left left, __mmask16 last, const float *b, float *c, int64_t ldc, struct start start, struct range range,
     struct prefetch *prefetch);
 
 #define FULL 0xffff
@@ -51,10 +68,10 @@ typedef void tile(
     __m512 s##i##j = !start.at      ? _mm512_setzero_ps()                                                              \
                      : start.column ? _mm512_maskz_loadu_ps(mask, start.at + i * start.row + j * VECTOR)               \
                                     : _mm512_set1_ps(start.at[i * start.row]);
-#define DECLARE_1(i) ROW(i) DECLARE(i, 0, last)
-#define DECLARE_2(i) ROW(i) DECLARE(i, 0, FULL) DECLARE(i, 1, last)
-#define DECLARE_3(i) ROW(i) DECLARE(i, 0, FULL) DECLARE(i, 1, FULL) DECLARE(i, 2, last)
-#define ROW(i) const float *const a##i = a + i * lda;
+#define DECLARE_1(i) DECLARE(i, 0, last)
+#define DECLARE_2(i) DECLARE(i, 0, FULL) DECLARE(i, 1, last)
+#define DECLARE_3(i) DECLARE(i, 0, FULL) DECLARE(i, 1, FULL) DECLARE(i, 2, last)
+#define ROW(i) const float *const a##i = left.at + i * left.row;
 
 #define LOAD(j) const __m512 b##j = _mm512_loadu_ps(b + j * VECTOR);
 #define LOAD_1 LOAD(0)
@@ -71,6 +88,12 @@ typedef void tile(
         ADDITIONS                                                                                                      \
     }
 
+/* The numbers of a vector come second: an operand that is not a number is then the result. */
+#define CLAMP(i, j) s##i##j = _mm512_min_ps(high, _mm512_max_ps(low, s##i##j));
+#define CLAMP_1(i) CLAMP(i, 0)
+#define CLAMP_2(i) CLAMP_1(i) CLAMP(i, 1)
+#define CLAMP_3(i) CLAMP_2(i) CLAMP(i, 2)
+
 #define STORE(i, j, mask) _mm512_mask_storeu_ps(c + i * ldc + j * VECTOR, mask, s##i##j);
 #define STORE_1(i) STORE(i, 0, last)
 #define STORE_2(i) STORE(i, 0, FULL) STORE(i, 1, last)
@@ -78,23 +101,31 @@ typedef void tile(
 
 #define TILE(HEIGHT, VECTORS)                                                                                          \
     TARGET static void tile_##HEIGHT##_##VECTORS(                                                                      \
-        int32_t k, __mmask16 last, const float *a, int64_t lda, const float *b, float *c, int64_t ldc,                 \
-        struct start start, struct prefetch *prefetch) {                                                               \
+        struct left left, __mmask16 last, const float *b, float *c, int64_t ldc, struct start start,                   \
+        struct range range, struct prefetch *prefetch) {                                                               \
         ROWS_##HEIGHT(DECLARE_##VECTORS)                                                                               \
         const char *line = prefetch->at;                                                                               \
-        for (int32_t p = 0; p < k;) {                                                                                  \
-            const char *const wanted = line + prefetch->bytes;                                                         \
-            const char *const end = wanted < prefetch->end ? wanted : prefetch->end;                                   \
-            for (; line < end; line += LINE) {                                                                         \
-                _mm_prefetch(line, _MM_HINT_T1);                                                                       \
-            }                                                                                                          \
-            const int32_t until = k - p > STRIDE ? p + STRIDE : k;                                                     \
-            for (; p < until; p++, b += VECTORS * VECTOR) {                                                            \
-                LOAD_##VECTORS                                                                                         \
-                ROWS_##HEIGHT(ADD_##VECTORS)                                                                           \
+        for (int32_t run = 0; run < left.runs; run++, left.at += left.run) {                                           \
+            ROWS_##HEIGHT(ROW)                                                                                         \
+            for (int32_t p = 0; p < left.k;) {                                                                         \
+                const char *const wanted = line + prefetch->bytes;                                                     \
+                const char *const end = wanted < prefetch->end ? wanted : prefetch->end;                               \
+                for (; line < end; line += LINE) {                                                                     \
+                    _mm_prefetch(line, _MM_HINT_T1);                                                                   \
+                }                                                                                                      \
+                const int32_t until = left.k - p > STRIDE ? p + STRIDE : left.k;                                       \
+                for (; p < until; p++, b += VECTORS * VECTOR) {                                                        \
+                    LOAD_##VECTORS                                                                                     \
+                    ROWS_##HEIGHT(ADD_##VECTORS)                                                                       \
+                }                                                                                                      \
             }                                                                                                          \
         }                                                                                                              \
         prefetch->at = line;                                                                                           \
+        if (range.clamps) {                                                                                            \
+            const __m512 low = _mm512_set1_ps(range.low);                                                              \
+            const __m512 high = _mm512_set1_ps(range.high);                                                            \
+            ROWS_##HEIGHT(CLAMP_##VECTORS)                                                                             \
+        }                                                                                                              \
         ROWS_##HEIGHT(STORE_##VECTORS)                                                                                 \
     }
 
@@ -117,28 +148,40 @@ void nereid_f32_panel_avx512(NEREID_F32_PANEL_PARAMETERS) {
     const int32_t vectors = (columns + VECTOR - 1) / VECTOR;
     const __mmask16 last = (__mmask16)(FULL >> (vectors * VECTOR - columns));
     const int32_t bands = (rows + TALLEST - 1) / TALLEST;
-    const int64_t strides = (int64_t)bands * ((k + STRIDE - 1) / STRIDE);
+    const int64_t strides = (int64_t)bands * runs * ((k + STRIDE - 1) / STRIDE);
     struct prefetch prefetch = {(const char *)next, (const char *)next + next_bytes, 0};
     if (strides > 0) {
         prefetch.bytes = (next_bytes / LINE + strides - 1) / strides * LINE;
     }
+    /* A block is some whole runs, or a part of one. */
+    const int32_t block_runs = k < BLOCK / 2 ? BLOCK / (k > 0 ? k : 1) : 1;
+    int32_t run = 0;
     int32_t from = 0;
     do {
-        const int32_t block = k - from < BLOCK ? k - from : BLOCK;
+        struct left left = {a + run * run_stride + from, lda, run_stride, 1, k - from < BLOCK ? k - from : BLOCK};
+        if (left.k == k) {
+            left.runs = runs - run < block_runs ? runs - run : block_runs;
+        }
+        const float *const panel = b + ((int64_t)run * k + from) * vectors * VECTOR;
+        const int32_t first = run == 0 && from == 0;
+        from += left.k;
+        if (from >= k) {
+            run += left.runs;
+            from = 0;
+        }
+        const struct range range = {low, high, run >= runs && (low > -INFINITY || high < INFINITY)};
         /* Heights differ by one at most: two tiles of five and four rows are faster than one of eight and one of one. */
         for (int32_t band = 0, row = 0; band < bands; band++) {
             const int32_t height = (rows - row + bands - band - 1) / (bands - band);
             struct start start = {c + row * ldc, ldc, 1};
-            if (from == 0) {
+            if (first) {
                 start.at = sums ? sums + row * sums_row : 0;
                 start.row = sums_row;
                 start.column = sums_column;
             }
-            tiles[height - 1][vectors - 1](
-                block, last, a + row * lda + from, lda, b + (int64_t)from * vectors * VECTOR, c + row * ldc, ldc, start,
-                &prefetch);
+            tiles[height - 1][vectors - 1](left, last, panel, c + row * ldc, ldc, start, range, &prefetch);
+            left.at += height * lda;
             row += height;
         }
-        from += block;
-    } while (from < k);
+    } while (run < runs);
 }

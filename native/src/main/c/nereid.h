@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define NEREID_ABI_VERSION 2
+#define NEREID_ABI_VERSION 3
 #define NEREID_EXPORT __attribute__((visibility("default")))
 
 /* Bits of nereid_cpu_features: set where both the CPU and the operating system support the instructions. */
@@ -78,15 +78,17 @@ NEREID_EXPORT void nereid_int8_gemm_avx512_vnni(NEREID_INT8_GEMM_PARAMETERS);
 NEREID_EXPORT void nereid_int8_gemm_avx_vnni(NEREID_INT8_GEMM_PARAMETERS);
 
 /*
- * c[rows, columns] = s + sum over k of a[rows, k] * b[k, columns], one chain of fused multiply-adds in ascending k that
- * starts at s[i, j] = sums[i * sums_row + j * sums_column], or at zero where sums is NULL; sums_column is 0 or 1.
- * rows: any; columns: 1 to NEREID_PANEL_F32_AVX512. a: rows lda elements apart. b: [k][columns rounded up to 16], the
- * columns beyond the edge with any content. c: rows ldc elements apart, overlapping none of the others. Meanwhile
- * next_bytes from `next` on are brought into the L2 cache; they need not exist.
+ * c[rows, columns] = clamp(s + sum over p of a[rows, p] * b[p, columns]), one chain of fused multiply-adds in ascending p
+ * that starts at s[i, j] = sums[i * sums_row + j * sums_column], or at zero where sums is NULL; sums_column is 0 or 1.
+ * A row of a is `runs` runs of k elements, run_stride elements apart; p counts them all. The sums are clamped to [low,
+ * high]; not a number stays as it is. rows: any; columns: 1 to NEREID_PANEL_F32_AVX512. a: rows lda elements apart. b:
+ * [runs * k][columns rounded up to 16], the columns beyond the edge with any content. c: rows ldc elements apart,
+ * overlapping none of the others. Meanwhile next_bytes from `next` on are brought into the L2 cache; they need not exist.
  */
 #define NEREID_F32_PANEL_PARAMETERS                                                                                    \
-    int32_t rows, int32_t columns, int32_t k, const float *a, int64_t lda, const float *b, const float *next,          \
-        int64_t next_bytes, float *c, int64_t ldc, const float *sums, int64_t sums_row, int64_t sums_column
+    int32_t rows, int32_t columns, int32_t runs, int32_t k, const float *a, int64_t lda, int64_t run_stride,           \
+        const float *b, const float *next, int64_t next_bytes, float *c, int64_t ldc, const float *sums,               \
+        int64_t sums_row, int64_t sums_column, float low, float high
 
 NEREID_EXPORT void nereid_f32_panel_avx512(NEREID_F32_PANEL_PARAMETERS);
 

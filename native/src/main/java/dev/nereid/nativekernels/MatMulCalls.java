@@ -1,8 +1,10 @@
 package dev.nereid.nativekernels;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.nereid.kernels.matmul.Clamp;
 import dev.nereid.kernels.matmul.PanelKernel;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -42,9 +44,11 @@ final class MatMulCalls implements PanelKernel {
     public void run(
             int rows,
             int columns,
+            int runs,
             int k,
             long a,
             long aStride,
+            long runStride,
             long b,
             long next,
             long nextBytes,
@@ -52,9 +56,28 @@ final class MatMulCalls implements PanelKernel {
             long cStride,
             long s,
             long sRow,
-            long sColumn) {
+            long sColumn,
+            Clamp clamp) {
         try {
-            PANEL.invokeExact(panel, rows, columns, k, a, aStride, b, next, nextBytes, c, cStride, s, sRow, sColumn);
+            PANEL.invokeExact(
+                    panel,
+                    rows,
+                    columns,
+                    runs,
+                    k,
+                    a,
+                    aStride,
+                    runStride,
+                    b,
+                    next,
+                    nextBytes,
+                    c,
+                    cStride,
+                    s,
+                    sRow,
+                    sColumn,
+                    clamp.low(),
+                    clamp.high());
         } catch (Throwable e) {
             throw new IllegalStateException("calling " + FUNCTION + " failed", e);
         }
@@ -64,7 +87,7 @@ final class MatMulCalls implements PanelKernel {
     private static MethodHandle handle() {
         return Linker.nativeLinker()
                 .downcallHandle(FunctionDescriptor.ofVoid(
-                        JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-                        JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+                        JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                        JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_FLOAT, JAVA_FLOAT));
     }
 }

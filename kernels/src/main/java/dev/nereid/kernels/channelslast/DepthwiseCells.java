@@ -18,7 +18,7 @@ import jdk.incubator.vector.VectorSpecies;
 final class DepthwiseCells {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
-    private static final int LANES = SPECIES.length();
+    static final int LANES = SPECIES.length();
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final int EIGHT = 8;
     private static final int FOUR = 4;
@@ -44,7 +44,8 @@ final class DepthwiseCells {
     }
 
     /**
-     * Computes all filters for the cells [from, to) of an item.
+     * Computes all filters for the cells [from, to) of an item, a vector of channels after the other, so that what
+     * several rows of output read of it stays in the L1 cache.
      *
      * @param cells of which a vector may be read at the last channel of the last cell
      */
@@ -52,11 +53,13 @@ final class DepthwiseCells {
         Window window = layer.window();
         int[] taps = taps(window, cells);
         int width = window.output()[1];
-        for (int first = from; first < to; ) {
-            int row = first / width;
-            int last = Math.min(to, (row + 1) * width);
-            row(layer, item, cells, taps, row, first, last);
-            first = last;
+        for (int channel = 0; channel < layer.shape().channels(); channel += LANES) {
+            for (int first = from; first < to; ) {
+                int row = first / width;
+                int last = Math.min(to, (row + 1) * width);
+                row(layer, item, cells, taps, row, first, last, channel);
+                first = last;
+            }
         }
         layer.finish(item, from, to, 0, layer.shape().filters());
     }
@@ -74,7 +77,8 @@ final class DepthwiseCells {
         return taps;
     }
 
-    private static void row(Layer layer, int item, Halo.Cells cells, int[] taps, int row, int first, int last) {
+    private static void row(
+            Layer layer, int item, Halo.Cells cells, int[] taps, int row, int first, int last, int channel) {
         Window window = layer.window();
         int channels = layer.shape().channels();
         int step = window.stride()[1];
@@ -84,28 +88,30 @@ final class DepthwiseCells {
         long xBytes = (long) step * channels * Float.BYTES;
         long yBytes = (long) channels * Float.BYTES;
         long weightBytes = (long) width(channels) * Float.BYTES;
-        for (int channel = 0; channel < channels; channel += LANES) {
-            int lanes = Math.min(LANES, channels - channel);
-            long x = cells.at(row * window.stride()[0], begin * step) + 4L * channel;
-            long y = layer.y(item, first, channel);
-            long w = layer.w().segment().address() + 4L * channel;
-            long bias = layer.bias(channel);
-            for (int done = 0; done < count; done += block) {
-                // The last block goes over cells of the one before again where the row is no multiple of it.
-                long at = Math.min(done, count - block);
-                if (block == EIGHT) {
-                    eight(x + at * xBytes, xBytes, taps, w, weightBytes, bias, y + at * yBytes, yBytes, lanes);
-                } else if (block == FOUR) {
-                    four(x + at * xBytes, xBytes, taps, w, weightBytes, bias, y + at * yBytes, yBytes, lanes);
-                } else {
-                    one(x + at * xBytes, taps, w, weightBytes, bias, y + at * yBytes, lanes);
-                }
+        int lanes = Math.min(LANES, channels - channel);
+        long x = cells.at(row * window.stride()[0], begin * step) + 4L * channel;
+        long y = layer.y(item, first, channel);
+        long w = layer.w().segment().address() + 4L * channel;
+        long bias = layer.bias(channel);
+        float low = layer.clamp().low();
+        float high = layer.clamp().high();
+        for (int done = 0; done < count; done += block) {
+            // The last block goes over cells of the one before again where the row is no multiple of it.
+            long at = Math.min(done, count - block);
+            long from = x + at * xBytes;
+            long to = y + at * yBytes;
+            if (block == EIGHT) {
+                eight(from, xBytes, taps, w, weightBytes, bias, to, yBytes, lanes, low, high);
+            } else if (block == FOUR) {
+                four(from, xBytes, taps, w, weightBytes, bias, to, yBytes, lanes, low, high);
+            } else {
+                one(from, taps, w, weightBytes, bias, to, lanes, low, high);
             }
         }
     }
 
     private static void eight(
-            long x, long xBytes, int[] taps, long w, long weightBytes, long bias, long y, long yBytes, int lanes) {
+            long x, long xBytes, int[] taps, long w, long weightBytes, long bias, long y, long yBytes, int lanes, float low, float high) {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
         FloatVector s0 = start(bias, mask);
         FloatVector s1 = s0;
@@ -127,18 +133,18 @@ final class DepthwiseCells {
             s6 = weight.fma(load(at + 6 * xBytes), s6);
             s7 = weight.fma(load(at + 7 * xBytes), s7);
         }
-        s0.intoMemorySegment(ALL, y, ORDER, mask);
-        s1.intoMemorySegment(ALL, y + yBytes, ORDER, mask);
-        s2.intoMemorySegment(ALL, y + 2 * yBytes, ORDER, mask);
-        s3.intoMemorySegment(ALL, y + 3 * yBytes, ORDER, mask);
-        s4.intoMemorySegment(ALL, y + 4 * yBytes, ORDER, mask);
-        s5.intoMemorySegment(ALL, y + 5 * yBytes, ORDER, mask);
-        s6.intoMemorySegment(ALL, y + 6 * yBytes, ORDER, mask);
-        s7.intoMemorySegment(ALL, y + 7 * yBytes, ORDER, mask);
+        s0.max(low).min(high).intoMemorySegment(ALL, y, ORDER, mask);
+        s1.max(low).min(high).intoMemorySegment(ALL, y + yBytes, ORDER, mask);
+        s2.max(low).min(high).intoMemorySegment(ALL, y + 2 * yBytes, ORDER, mask);
+        s3.max(low).min(high).intoMemorySegment(ALL, y + 3 * yBytes, ORDER, mask);
+        s4.max(low).min(high).intoMemorySegment(ALL, y + 4 * yBytes, ORDER, mask);
+        s5.max(low).min(high).intoMemorySegment(ALL, y + 5 * yBytes, ORDER, mask);
+        s6.max(low).min(high).intoMemorySegment(ALL, y + 6 * yBytes, ORDER, mask);
+        s7.max(low).min(high).intoMemorySegment(ALL, y + 7 * yBytes, ORDER, mask);
     }
 
     private static void four(
-            long x, long xBytes, int[] taps, long w, long weightBytes, long bias, long y, long yBytes, int lanes) {
+            long x, long xBytes, int[] taps, long w, long weightBytes, long bias, long y, long yBytes, int lanes, float low, float high) {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
         FloatVector s0 = start(bias, mask);
         FloatVector s1 = s0;
@@ -152,19 +158,19 @@ final class DepthwiseCells {
             s2 = weight.fma(load(at + 2 * xBytes), s2);
             s3 = weight.fma(load(at + 3 * xBytes), s3);
         }
-        s0.intoMemorySegment(ALL, y, ORDER, mask);
-        s1.intoMemorySegment(ALL, y + yBytes, ORDER, mask);
-        s2.intoMemorySegment(ALL, y + 2 * yBytes, ORDER, mask);
-        s3.intoMemorySegment(ALL, y + 3 * yBytes, ORDER, mask);
+        s0.max(low).min(high).intoMemorySegment(ALL, y, ORDER, mask);
+        s1.max(low).min(high).intoMemorySegment(ALL, y + yBytes, ORDER, mask);
+        s2.max(low).min(high).intoMemorySegment(ALL, y + 2 * yBytes, ORDER, mask);
+        s3.max(low).min(high).intoMemorySegment(ALL, y + 3 * yBytes, ORDER, mask);
     }
 
-    private static void one(long x, int[] taps, long w, long weightBytes, long bias, long y, int lanes) {
+    private static void one(long x, int[] taps, long w, long weightBytes, long bias, long y, int lanes, float low, float high) {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
         FloatVector sum = start(bias, mask);
         for (int tap = 0; tap < taps.length; tap++) {
             sum = load(w + tap * weightBytes).fma(load(x + taps[tap]), sum);
         }
-        sum.intoMemorySegment(ALL, y, ORDER, mask);
+        sum.max(low).min(high).intoMemorySegment(ALL, y, ORDER, mask);
     }
 
     private static FloatVector start(long bias, VectorMask<Float> mask) {

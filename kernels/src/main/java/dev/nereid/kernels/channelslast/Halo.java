@@ -4,22 +4,22 @@ import dev.nereid.kernels.conv.Window;
 import java.lang.foreign.MemorySegment;
 
 /**
- * One item of the input with its padding written out, so that no loop behind it has edges. x: [input..., channels]; the
- * copy: [rows, columns, channels], and some bytes behind it that may be read but mean nothing.
+ * The part of an item that a band of output rows reads, with its padding written out, so that no loop behind it has
+ * edges. x: [input..., channels]; the copy: [rows, columns, channels], and some bytes behind it that may be read but mean
+ * nothing. Rows and columns count from the first of the padding.
  *
- * @param rows rows that the window reads, padding among them
- * @param columns cells of each that it reads
+ * @param columns cells of a row that the window reads
  */
-record Halo(Window window, int channels, int rows, int columns) {
+record Halo(Window window, int channels, int columns) {
     /** Bytes behind the copy: one vector of any width. */
     private static final int SLACK = 64;
 
     static Halo of(Window window, int channels) {
-        return new Halo(window, channels, extent(window, 0), extent(window, 1));
+        return new Halo(window, channels, extent(window, 1, window.output()[1]));
     }
 
-    private static int extent(Window window, int axis) {
-        int last = Math.max(0, window.output()[axis] - 1);
+    private static int extent(Window window, int axis, int outputs) {
+        int last = Math.max(0, outputs - 1);
         return last * window.stride()[axis] + (window.kernel()[axis] - 1) * window.dilation()[axis] + 1;
     }
 
@@ -27,49 +27,59 @@ record Halo(Window window, int channels, int rows, int columns) {
     boolean isNeeded() {
         return window.padding()[0] != 0
                 || window.padding()[1] != 0
-                || rows > window.input()[0]
+                || extent(window, 0, window.output()[0]) > window.input()[0]
                 || columns > window.input()[1];
     }
 
-    long bytes() {
-        return (long) rows * rowBytes() + SLACK;
+    /** Bytes of the copy for a band of so many output rows. */
+    long bytes(int outputRows) {
+        return extent(window, 0, outputRows) * rowBytes() + SLACK;
     }
 
-    private long rowBytes() {
+    long rowBytes() {
         return (long) columns * channels * Float.BYTES;
     }
 
-    /** The item as it lies in x, which begins at {@code address}; only where no halo is needed. */
+    /** The item as it lies in x, where it begins at {@code address}; only where no halo is needed. */
     Cells inPlace(long address) {
         return new Cells(address, window.input()[1], channels);
     }
 
-    /** Copies the item that begins at byte {@code from} of x. */
-    Cells fill(MemorySegment x, long from, MemorySegment target) {
+    /** Copies what the output rows [from, to) read of the item that begins at byte {@code item} of x. */
+    Cells fill(MemorySegment x, long item, int from, int to, MemorySegment target) {
         int height = window.input()[0];
         int width = window.input()[1];
+        int padding = window.padding()[1];
         long cellBytes = (long) channels * Float.BYTES;
-        int begin = Math.clamp(window.padding()[1], 0, columns);
-        int end = Math.clamp((long) window.padding()[1] + width, begin, columns);
+        int begin = Math.clamp(padding, 0, columns);
+        int end = Math.clamp((long) padding + width, begin, columns);
+        int first = from * window.stride()[0];
+        int rows = extent(window, 0, to - from);
         for (int row = 0; row < rows; row++) {
-            int y = row - window.padding()[0];
-            long to = row * rowBytes();
+            int y = first + row - window.padding()[0];
+            long at = row * rowBytes();
             if (y < 0 || y >= height || begin == end) {
-                target.asSlice(to, rowBytes()).fill((byte) 0);
+                zero(target, at, rowBytes());
                 continue;
             }
-            long source = from + ((long) y * width + begin - window.padding()[1]) * cellBytes;
-            target.asSlice(to, begin * cellBytes).fill((byte) 0);
-            MemorySegment.copy(x, source, target, to + begin * cellBytes, (end - begin) * cellBytes);
-            target.asSlice(to + end * cellBytes, (columns - end) * cellBytes).fill((byte) 0);
+            long source = item + ((long) y * width + begin - padding) * cellBytes;
+            zero(target, at, begin * cellBytes);
+            MemorySegment.copy(x, source, target, at + begin * cellBytes, (end - begin) * cellBytes);
+            zero(target, at + end * cellBytes, (columns - end) * cellBytes);
         }
-        return new Cells(target.address(), columns, channels);
+        return new Cells(target.address() - first * rowBytes(), columns, channels);
+    }
+
+    private static void zero(MemorySegment target, long from, long bytes) {
+        if (bytes > 0) {
+            target.asSlice(from, bytes).fill((byte) 0);
+        }
     }
 
     /**
-     * Where the cells of one item lie.
+     * Where the cells of one item lie, those of them that a band reads.
      *
-     * @param address of the first
+     * @param address of the first of all, whether it is there or not
      * @param columns cells between rows
      * @param channels elements between cells
      */

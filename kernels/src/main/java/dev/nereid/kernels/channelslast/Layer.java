@@ -3,6 +3,7 @@ package dev.nereid.kernels.channelslast;
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.matmul.Activation;
+import dev.nereid.kernels.matmul.Clamp;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.Epilogues;
 import dev.nereid.kernels.matmul.Matrix;
@@ -33,17 +34,28 @@ record Layer(
         return bias.isPresent() ? bias.get().address() + (long) filter * Float.BYTES : 0;
     }
 
-    /** Applies what comes after the sums to the cells [from, to) and so many filters. */
-    void finish(int item, int from, int to, int filter, int filters) {
-        Epilogue epilogue = Epilogue.NONE.withActivation(activation);
-        if (residual.isPresent()) {
-            epilogue = epilogue.withResidual(matrix(residual.get(), item));
-        }
-        Epilogues.apply(epilogue, matrix(y, item), from, to, filter, filters);
+    /** What the kernels clamp their sums to. */
+    Clamp clamp() {
+        return Clamp.of(activation);
     }
 
-    private Matrix matrix(MemorySegment segment, int item) {
-        int cells = window().outputs();
-        return Matrix.of(segment, (long) item * cells * shape.filters(), cells, shape.filters());
+    /** Applies what comes after the clamped sums to the cells [from, to) and so many filters. */
+    void finish(int item, int from, int to, int filter, int filters) {
+        Epilogue epilogue = Epilogue.NONE.withActivation(Clamp.rest(activation));
+        boolean all = filters == shape.filters();
+        Matrix matrix = matrix(y, item, from, to, all);
+        if (residual.isPresent()) {
+            epilogue = epilogue.withResidual(matrix(residual.get(), item, from, to, all));
+        }
+        Epilogues.apply(epilogue, matrix, 0, matrix.rows(), filter, all ? matrix.columns() : filters);
+    }
+
+    /** Some cells of an item, as a single row where they are wanted with all their filters: long rows are faster. */
+    private Matrix matrix(MemorySegment segment, int item, int from, int to, boolean single) {
+        long first = ((long) item * window().outputs() + from) * shape.filters();
+        int cells = to - from;
+        return single
+                ? Matrix.of(segment, first, 1, Math.multiplyExact(cells, shape.filters()))
+                : Matrix.of(segment, first, cells, shape.filters());
     }
 }

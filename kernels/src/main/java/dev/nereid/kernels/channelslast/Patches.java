@@ -27,16 +27,8 @@ final class Patches {
 
     private Patches() {}
 
-    static long scratchBytes(Layer layer) {
-        return (long) block(layer) * layer.w().filters().depth() * Float.BYTES;
-    }
-
     static long scratchBytes(Filters filters, Window window) {
         return (long) block(filters, window) * filters.depth() * Float.BYTES;
-    }
-
-    private static int block(Layer layer) {
-        return block(layer.w().filters(), layer.window());
     }
 
     private static int block(Filters filters, Window window) {
@@ -56,17 +48,17 @@ final class Patches {
             int toPanel,
             MemorySegment scratch) {
         Panels panels = Panels.of(layer.w().filters(), kernel);
-        int block = block(layer);
+        int block = block(layer.w().filters(), layer.window());
         int groupFilters = layer.shape().groupFilters();
         for (int first = from; first < to; first += block) {
             int last = Math.min(to, first + block);
             for (int group = 0; group < layer.shape().groups(); group++) {
                 gather(layer, group, cells, first, last, scratch.address());
                 for (int panel = fromPanel; panel < toPanel; panel++) {
-                    int filter = group * groupFilters + panel * panels.panelColumns();
                     multiply(kernel, layer, panels, group, panel, item, first, last, scratch.address());
-                    layer.finish(item, first, last, filter, panels.columns(panel));
                 }
+                int filters = panels.first(toPanel) - panels.first(fromPanel);
+                layer.finish(item, first, last, group * groupFilters + panels.first(fromPanel), filters);
             }
         }
     }
@@ -86,9 +78,11 @@ final class Patches {
         kernel.run(
                 last - first,
                 panels.columns(panel),
+                1,
                 depth,
                 patches,
                 depth,
+                0,
                 layer.w().segment().address() + panels.offset(group, panel),
                 0,
                 0,
@@ -96,7 +90,8 @@ final class Patches {
                 layer.shape().filters(),
                 layer.bias(filter),
                 0,
-                1);
+                1,
+                layer.clamp());
     }
 
     private static void gather(Layer layer, int group, Halo.Cells cells, int first, int last, long to) {

@@ -19,9 +19,6 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
     /** Elements of a pooling's input that are worth it. */
     private static final long WORTH_SPLITTING_POOL = 1_000_000;
 
-    /** Output cells below which a part has too little to do for the filters it reads. */
-    private static final int FEWEST_CELLS = 48;
-
     private final PanelKernel kernel;
 
     /** Convolutions by the products of {@code kernel}. */
@@ -51,23 +48,7 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
 
     @Override
     public long scratchBytes(ConvShape shape, int workers) {
-        ConvShape flat = flat(shape);
-        return haloBytes(flat) * workers + patchBytes(flat) * workers;
-    }
-
-    private static long haloBytes(ConvShape flat) {
-        Halo halo = Halo.of(flat.window(), flat.channels());
-        return needsHalo(halo, flat) ? aligned(halo.bytes()) : 0;
-    }
-
-    /** A depthwise kernel reads whole vectors of channels. */
-    private static boolean needsHalo(Halo halo, ConvShape flat) {
-        return halo.isNeeded() || Filters.of(flat).isDepthwise();
-    }
-
-    private static long patchBytes(ConvShape flat) {
-        Filters filters = Filters.of(flat);
-        return filters.isDepthwise() ? 0 : aligned(Patches.scratchBytes(filters, flat.window()));
+        return workers * Bands.of(flat(shape)).scratchBytes();
     }
 
     @Override
@@ -87,58 +68,53 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
             return;
         }
         Layer layer = new Layer(flat, w, bias, activation, residual, y);
-        long items = flat.batch();
-        long work = (long) flat.window().outputs() * w.filters().elements();
-        boolean parallel = workers.count() > 1 && work * items >= WORTH_SPLITTING;
-        if (parallel && items >= workers.count()) {
-            int shares = workers.count();
-            workers.run(shares, share -> {
-                MemorySegment own = share(scratch, share, shares);
-                for (long item = items * share / shares; item < items * (share + 1) / shares; item++) {
-                    item(layer, (int) item, x, own, Workers.single());
-                }
-            });
-        } else {
-            for (int item = 0; item < items; item++) {
-                item(layer, item, x, scratch, parallel ? workers : Workers.single());
-            }
-        }
-    }
-
-    private static MemorySegment share(MemorySegment scratch, int share, int shares) {
-        long bytes = scratch.byteSize() / shares & -64;
-        return scratch.asSlice(share * bytes, bytes);
-    }
-
-    private void item(Layer layer, int item, MemorySegment x, MemorySegment scratch, Workers workers) {
-        ConvShape flat = layer.shape();
-        Halo halo = Halo.of(flat.window(), flat.channels());
-        long itemBytes = (long) flat.window().inputs() * flat.channels() * Float.BYTES;
-        boolean copied = needsHalo(halo, flat);
-        Halo.Cells cells = copied
-                ? halo.fill(x, item * itemBytes, scratch)
-                : halo.inPlace(x.address() + item * itemBytes);
-        MemorySegment rest = scratch.asSlice(copied ? aligned(halo.bytes()) : 0);
-        int count = flat.window().outputs();
-        boolean depthwise = layer.w().filters().isDepthwise();
-        int panels = depthwise ? 1 : Panels.of(layer.w().filters(), kernel).count();
-        int down = Math.clamp(count / FEWEST_CELLS, 1, workers.count());
-        int across = Math.min(panels, workers.count() / down);
-        long patchBytes = patchBytes(flat);
-        workers.run(down * across, part -> {
-            int from = (int) ((long) count * (part / across) / down);
-            int to = (int) ((long) count * (part / across + 1) / down);
-            int fromPanel = panels * (part % across) / across;
-            int toPanel = panels * (part % across + 1) / across;
-            if (depthwise) {
-                DepthwiseCells.run(layer, item, cells, from, to);
-            } else if (RowProducts.suits(layer)) {
-                RowProducts.run(kernel, layer, item, cells, from, to, fromPanel, toPanel);
-            } else {
-                MemorySegment patches = rest.asSlice(part * patchBytes, patchBytes);
-                Patches.run(kernel, layer, item, cells, from, to, fromPanel, toPanel, patches);
+        Bands bands = Bands.of(flat);
+        int panels = w.filters().isDepthwise()
+                ? 1
+                : Panels.of(w.filters(), kernel).count();
+        long work = (long) flat.batch() * flat.window().outputs() * w.filters().elements();
+        int count = flat.batch() * bands.count();
+        int across = count >= workers.count() ? 1 : Math.min(panels, Math.ceilDiv(workers.count(), count));
+        int tasks = count * across;
+        int shares = work < WORTH_SPLITTING ? 1 : Math.min(workers.count(), tasks);
+        Workers taking = shares == 1 ? Workers.single() : workers;
+        taking.run(shares, share -> {
+            MemorySegment own = scratch.asSlice(share * bands.scratchBytes(), bands.scratchBytes());
+            for (int task = part(tasks, share, shares); task < part(tasks, share + 1, shares); task++) {
+                int band = task / across;
+                int fromPanel = part(panels, task % across, across);
+                int toPanel = part(panels, task % across + 1, across);
+                band(layer, bands, band / bands.count(), band % bands.count(), x, fromPanel, toPanel, own);
             }
         });
+    }
+
+    /** Where part {@code number} of {@code parts} begins. */
+    private static int part(int length, int number, int parts) {
+        return (int) ((long) length * number / parts);
+    }
+
+    private void band(
+            Layer layer,
+            Bands bands,
+            int item,
+            int band,
+            MemorySegment x,
+            int fromPanel,
+            int toPanel,
+            MemorySegment scratch) {
+        Window window = layer.window();
+        int width = window.output()[1];
+        int from = bands.firstRow(band) * width;
+        int to = bands.firstRow(band + 1) * width;
+        Halo.Cells cells = bands.cells(x, item, band, scratch);
+        if (layer.w().filters().isDepthwise()) {
+            DepthwiseCells.run(layer, item, cells, from, to);
+        } else if (RowProducts.suits(layer)) {
+            RowProducts.run(kernel, layer, item, cells, from, to, fromPanel, toPanel);
+        } else {
+            Patches.run(kernel, layer, item, cells, from, to, fromPanel, toPanel, bands.patches(scratch));
+        }
     }
 
     @Override
@@ -208,7 +184,7 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
         if (!window.isPointwise() || shape.groups() > 1) {
             return new ConvShape(shape.batch(), shape.channels(), shape.filters(), shape.groups(), window);
         }
-        int[] cells = {1, Math.multiplyExact(shape.batch(), window.outputs())};
+        int[] cells = {Math.multiplyExact(shape.batch(), window.outputs()), 1};
         int[] one = {1, 1};
         Window all = new Window(cells, one, one, one, new int[] {0, 0}, cells);
         return new ConvShape(1, shape.channels(), shape.filters(), 1, all);
@@ -245,9 +221,5 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
             throw new IndexOutOfBoundsException(
                     name + ": expected " + elements + " elements of FP32, got " + segment.byteSize() + " bytes");
         }
-    }
-
-    private static long aligned(long bytes) {
-        return (bytes + 63) & -64;
     }
 }

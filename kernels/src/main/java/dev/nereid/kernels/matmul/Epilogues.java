@@ -78,7 +78,7 @@ public final class Epilogues {
         }
     }
 
-    private static void clip(long c, int columns, float min, float max) {
+    static void clip(long c, int columns, float min, float max) {
         for (int j = 0; j < columns; j += LANES) {
             VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
             FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);

@@ -1,9 +1,10 @@
 package dev.nereid.kernels.matmul;
 
 /**
- * A kernel that multiplies rows of any number with one panel of a packed matrix: {@code c[r, j] = s[r, j] + sum over k of
- * a[r, k] * b[k, j]}, added in ascending k by one chain of fused multiply-adds that starts at s. Memory is given by the
- * address of its first element, strides in elements; nothing is checked. Stateless; any number of threads.
+ * A kernel that multiplies rows of any number with one panel of a packed matrix: {@code c[r, j] = clamp(s[r, j] + sum over
+ * p of a[r, p] * b[p, j])}, added in ascending p by one chain of fused multiply-adds that starts at s. A row of a is some
+ * runs of elements that lie next to each other; p counts them all. Memory is given by the address of its first element,
+ * strides in elements; nothing is checked. Stateless; any number of threads.
  */
 public interface PanelKernel {
     /** Columns of a full panel: whole vectors of {@link #lanes} elements. */
@@ -16,19 +17,24 @@ public interface PanelKernel {
      * Multiplies with one panel.
      *
      * @param columns columns of c: at most {@link #panelColumns}
-     * @param a [rows, k], its rows {@code aStride} apart
-     * @param b [k, columns rounded up to lanes]
+     * @param runs runs of a row of a, {@code runStride} apart
+     * @param k elements of a run
+     * @param a [rows, runs, k], its rows {@code aStride} apart
+     * @param b [runs, k, columns rounded up to lanes]
      * @param next what will be read next, {@code nextBytes} of it, to be brought nearer meanwhile
      * @param c [rows, columns], its rows {@code cStride} apart
      * @param s where the chains start, 0 for zeros; its rows lie {@code sRow} apart, its columns {@code sColumn}, which is 0
      *     or 1
+     * @param clamp what the sums are clamped to
      */
     void run(
             int rows,
             int columns,
+            int runs,
             int k,
             long a,
             long aStride,
+            long runStride,
             long b,
             long next,
             long nextBytes,
@@ -36,5 +42,6 @@ public interface PanelKernel {
             long cStride,
             long s,
             long sRow,
-            long sColumn);
+            long sColumn,
+            Clamp clamp);
 }

@@ -98,6 +98,9 @@ public final class PanelMatMul implements MatMulKernels {
             Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, int fromPanel, int toPanel, int fromRow, int toRow) {
         boolean starts = epilogue.addendIsRow() || epilogue.addendIsColumn();
         Matrix s = epilogue.addend().orElse(c);
+        boolean clamps = epilogue.addend().isEmpty() || starts;
+        Clamp clamp = clamps ? Clamp.of(epilogue.activation()) : Clamp.NONE;
+        Epilogue rest = clamps ? epilogue.withActivation(Clamp.rest(epilogue.activation())) : epilogue;
         for (int panel = fromPanel; panel < toPanel; panel++) {
             int first = panel * kernel.panelColumns();
             int columns = columns(b, first);
@@ -105,9 +108,11 @@ public final class PanelMatMul implements MatMulKernels {
             kernel.run(
                     toRow - fromRow,
                     columns,
+                    1,
                     b.rows(),
                     a.address(fromRow, 0),
                     a.rowStride(),
+                    0,
                     b.address() + b.panelOffset(panel),
                     b.address() + b.panelOffset(panel + 1),
                     packedBytes(b.rows(), next),
@@ -115,8 +120,9 @@ public final class PanelMatMul implements MatMulKernels {
                     c.rowStride(),
                     starts ? s.address(fromRow, first) : 0,
                     s.rowStride(),
-                    s.columnStride());
-            Epilogues.apply(epilogue, c, fromRow, toRow, first, columns);
+                    s.columnStride(),
+                    clamp);
+            Epilogues.apply(rest, c, fromRow, toRow, first, columns);
         }
     }
 

@@ -30,9 +30,11 @@ public final class VectorPanelKernel implements PanelKernel {
     public void run(
             int rows,
             int columns,
+            int runs,
             int k,
             long a,
             long aStride,
+            long runStride,
             long b,
             long next,
             long nextBytes,
@@ -40,28 +42,36 @@ public final class VectorPanelKernel implements PanelKernel {
             long cStride,
             long s,
             long sRow,
-            long sColumn) {
+            long sColumn,
+            Clamp clamp) {
         int vectors = Math.ceilDiv(columns, kernels.lanes());
         long bStride = (long) vectors * panelVectorBytes();
-        int fromK = 0;
-        do {
-            int toK = Math.min(k, fromK + BLOCK);
-            boolean first = fromK == 0;
-            block(
-                    rows,
-                    columns,
-                    toK - fromK,
-                    a + (long) fromK * Float.BYTES,
-                    aStride * Float.BYTES,
-                    b + fromK * bStride,
-                    bStride,
-                    c,
-                    cStride * Float.BYTES,
-                    first ? s : c,
-                    first ? sRow * Float.BYTES : cStride * Float.BYTES,
-                    first ? start(s, sRow, sColumn) : Start.MATRIX);
-            fromK = toK;
-        } while (fromK < k);
+        for (int run = 0; run < runs; run++) {
+            int fromK = 0;
+            do {
+                int toK = Math.min(k, fromK + BLOCK);
+                boolean first = run == 0 && fromK == 0;
+                block(
+                        rows,
+                        columns,
+                        toK - fromK,
+                        a + (run * runStride + fromK) * Float.BYTES,
+                        aStride * Float.BYTES,
+                        b + ((long) run * k + fromK) * bStride,
+                        bStride,
+                        c,
+                        cStride * Float.BYTES,
+                        first ? s : c,
+                        first ? sRow * Float.BYTES : cStride * Float.BYTES,
+                        first ? start(s, sRow, sColumn) : Start.MATRIX);
+                fromK = toK;
+            } while (fromK < k);
+        }
+        if (!clamp.equals(Clamp.NONE)) {
+            for (int row = 0; row < rows; row++) {
+                Epilogues.clip(c + row * cStride * Float.BYTES, columns, clamp.low(), clamp.high());
+            }
+        }
     }
 
     private long panelVectorBytes() {

@@ -31,6 +31,7 @@ public final class Optimizer {
                         new RemoveDeadNodes(),
                         fold,
                         graph -> inlined(graph, fold),
+                        new FoldPadding(),
                         new FoldBatchNormalization(memory),
                         new FuseDynamicQuantizedMatMul(),
                         new FuseLayerNormalization(operators),

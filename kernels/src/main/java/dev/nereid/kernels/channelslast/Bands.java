@@ -1,0 +1,75 @@
+package dev.nereid.kernels.channelslast;
+
+import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.conv.Window;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The output rows of an item, cut into bands whose input and output stay in the L2 cache until the band is done.
+ *
+ * @param shape over two axes
+ * @param rows rows of a band; the last may have fewer
+ */
+record Bands(ConvShape shape, Halo halo, int rows) {
+    /** Bytes that a band reads, or writes. */
+    private static final int BYTES = 192 << 10;
+
+    /** Output cells below which a band has too little to do for the filters that it reads. */
+    private static final int FEWEST_CELLS = 48;
+
+    static Bands of(ConvShape shape) {
+        Window window = shape.window();
+        Halo halo = Halo.of(window, shape.channels());
+        int width = Math.max(1, window.output()[1]);
+        long written = BYTES / ((long) width * shape.filters() * Float.BYTES);
+        long read = BYTES / (halo.rowBytes() * window.stride()[0]);
+        int fewest = Math.ceilDiv(FEWEST_CELLS, width);
+        int rows = Math.clamp(Math.min(written, read), fewest, Math.max(fewest, window.output()[0]));
+        return new Bands(shape, halo, rows);
+    }
+
+    /** Bands of an item. */
+    int count() {
+        return Math.ceilDiv(shape.window().output()[0], rows);
+    }
+
+    /** The first output row of a band; that of the band behind the last is how many rows there are. */
+    int firstRow(int band) {
+        return Math.min(band * rows, shape.window().output()[0]);
+    }
+
+    /** A depthwise kernel reads whole vectors of channels, which may lie beyond the end of x. */
+    private boolean needsCopy() {
+        return halo.isNeeded() || (Filters.of(shape).isDepthwise() && shape.channels() % DepthwiseCells.LANES != 0);
+    }
+
+    long scratchBytes() {
+        return haloBytes() + patchBytes();
+    }
+
+    private long haloBytes() {
+        return needsCopy() ? aligned(halo.bytes(Math.min(rows, shape.window().output()[0]))) : 0;
+    }
+
+    private long patchBytes() {
+        Filters filters = Filters.of(shape);
+        return filters.isDepthwise() ? 0 : aligned(Patches.scratchBytes(filters, shape.window()));
+    }
+
+    /** The part of the scratch memory that is left to patches. */
+    MemorySegment patches(MemorySegment scratch) {
+        return scratch.asSlice(haloBytes());
+    }
+
+    /** What a band reads: a copy in {@code scratch} where it needs one. */
+    Halo.Cells cells(MemorySegment x, int item, int band, MemorySegment scratch) {
+        long at = (long) item * shape.window().inputs() * shape.channels() * Float.BYTES;
+        return needsCopy()
+                ? halo.fill(x, at, firstRow(band), firstRow(band + 1), scratch)
+                : halo.inPlace(x.address() + at);
+    }
+
+    private static long aligned(long bytes) {
+        return (bytes + 63) & -64;
+    }
+}
