@@ -16,71 +16,89 @@ final class CellPooling {
 
     private CellPooling() {}
 
-    /**
-     * The cells that a window reads for one output cell: {@code rows} rows of {@code columns} cells from byte
-     * {@code begin} of the item on, so many bytes between them.
-     */
-    private record Read(long begin, int rows, long rowBytes, int columns, long columnBytes) {
-        static Read of(Window window, int channels, int cell) {
-            int width = window.output()[1];
-            int[] rows = inside(window, 0, cell / width);
-            int[] columns = inside(window, 1, cell % width);
-            long cellBytes = (long) channels * Float.BYTES;
-            int row = window.position(0, cell / width, rows[0]);
-            int column = window.position(1, cell % width, columns[0]);
-            return new Read(
-                    ((long) row * window.input()[1] + column) * cellBytes,
-                    rows[1] - rows[0],
-                    (long) window.dilation()[0] * window.input()[1] * cellBytes,
-                    columns[1] - columns[0],
-                    window.dilation()[1] * cellBytes);
-        }
-
-        /** The taps [first, end) of an axis that lie in the input. */
-        private static int[] inside(Window window, int axis, int at) {
-            int dilation = window.dilation()[axis];
-            int start = window.position(axis, at, 0);
-            int first = Math.max(0, Math.ceilDiv(-start, dilation));
-            int end = Math.min(window.kernel()[axis], Math.ceilDiv(window.input()[axis] - start, dilation));
-            return new int[] {first, Math.max(first, end)};
+    /** The highest of each channel for a row of output cells; x and y are the addresses of the item and of the row. */
+    static void max(Window window, int channels, int row, long x, long y) {
+        int top = first(window, 0, row);
+        int rows = end(window, 0, row) - top;
+        long cellBytes = (long) channels * Float.BYTES;
+        long rowBytes = window.input()[1] * cellBytes;
+        long from = x + window.position(0, row, top) * rowBytes;
+        long rowStep = window.dilation()[0] * rowBytes;
+        long columnStep = window.dilation()[1] * cellBytes;
+        for (int column = 0; column < window.output()[1]; column++) {
+            int left = first(window, 1, column);
+            int columns = end(window, 1, column) - left;
+            long at = from + window.position(1, column, left) * cellBytes;
+            max(channels, at, rows, rowStep, columns, columnStep, y + column * cellBytes);
         }
     }
 
-    /** The highest of each channel for an output cell; x and y are the addresses of the item and of the cell. */
-    static void max(Window window, int channels, int cell, long x, long y) {
-        Read read = Read.of(window, channels, cell);
+    /**
+     * The mean of each channel for a row of output cells: the sums of the window's rows are added up apart, which rounds
+     * less.
+     *
+     * @param divisors by how many the sums are divided, from that of the row's first cell on
+     */
+    static void mean(Window window, int channels, int row, long x, int[] divisors, long y) {
+        int top = first(window, 0, row);
+        int rows = end(window, 0, row) - top;
+        long cellBytes = (long) channels * Float.BYTES;
+        long rowBytes = window.input()[1] * cellBytes;
+        long from = x + window.position(0, row, top) * rowBytes;
+        long rowStep = window.dilation()[0] * rowBytes;
+        long columnStep = window.dilation()[1] * cellBytes;
+        int width = window.output()[1];
+        for (int column = 0; column < width; column++) {
+            int left = first(window, 1, column);
+            int columns = end(window, 1, column) - left;
+            long at = from + window.position(1, column, left) * cellBytes;
+            float divisor = divisors[row * width + column];
+            mean(channels, at, rows, rowStep, columns, columnStep, divisor, y + column * cellBytes);
+        }
+    }
+
+    /** The first tap of an axis that lies in the input. */
+    private static int first(Window window, int axis, int at) {
+        return Math.max(0, Math.ceilDiv(-window.position(axis, at, 0), window.dilation()[axis]));
+    }
+
+    /** The tap behind the last that lies in the input. */
+    private static int end(Window window, int axis, int at) {
+        int room = window.input()[axis] - window.position(axis, at, 0);
+        int end = Math.min(window.kernel()[axis], Math.ceilDiv(room, window.dilation()[axis]));
+        return Math.max(first(window, axis, at), end);
+    }
+
+    private static void max(int channels, long x, int rows, long rowStep, int columns, long columnStep, long y) {
         for (int channel = 0; channel < channels; channel += LANES) {
             VectorMask<Float> mask = SPECIES.indexInRange(channel, channels);
             FloatVector highest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-            long row = x + read.begin() + 4L * channel;
-            for (int ky = 0; ky < read.rows(); ky++) {
-                long at = row;
-                for (int kx = 0; kx < read.columns(); kx++) {
+            long row = x + 4L * channel;
+            for (int ky = 0; ky < rows; ky++) {
+                for (int kx = 0; kx < columns; kx++) {
+                    long at = row + kx * columnStep;
                     highest = highest.max(FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER, mask));
-                    at += read.columnBytes();
                 }
-                row += read.rowBytes();
+                row += rowStep;
             }
             highest.intoMemorySegment(ALL, y + 4L * channel, ORDER, mask);
         }
     }
 
-    /** The mean of each channel for an output cell: the sums of the rows are added up apart, which rounds less. */
-    static void mean(Window window, int channels, int cell, long x, float divisor, long y) {
-        Read read = Read.of(window, channels, cell);
+    private static void mean(
+            int channels, long x, int rows, long rowStep, int columns, long columnStep, float divisor, long y) {
         for (int channel = 0; channel < channels; channel += LANES) {
             VectorMask<Float> mask = SPECIES.indexInRange(channel, channels);
             FloatVector sum = FloatVector.zero(SPECIES);
-            long row = x + read.begin() + 4L * channel;
-            for (int ky = 0; ky < read.rows(); ky++) {
+            long row = x + 4L * channel;
+            for (int ky = 0; ky < rows; ky++) {
                 FloatVector rowSum = FloatVector.zero(SPECIES);
-                long at = row;
-                for (int kx = 0; kx < read.columns(); kx++) {
+                for (int kx = 0; kx < columns; kx++) {
+                    long at = row + kx * columnStep;
                     rowSum = rowSum.add(FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER, mask));
-                    at += read.columnBytes();
                 }
                 sum = sum.add(rowSum);
-                row += read.rowBytes();
+                row += rowStep;
             }
             sum.div(divisor).intoMemorySegment(ALL, y + 4L * channel, ORDER, mask);
         }

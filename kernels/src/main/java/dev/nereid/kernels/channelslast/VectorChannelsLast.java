@@ -121,14 +121,10 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
     public void max(Window window, int batch, int channels, MemorySegment x, MemorySegment y, Workers workers) {
         Window flat = window.inTwoAxes();
         checkPool(flat, batch, channels, x, y);
-        pool(
-                flat,
-                batch,
-                channels,
-                workers,
-                (item, cell) -> CellPooling.max(
-                        flat, channels, cell, cell(x, flat.inputs(), item, 0, channels), cell(
-                                y, flat.outputs(), item, cell, channels)));
+        pool(flat, batch, channels, workers, (item, row) -> {
+            long to = cell(y, flat.outputs(), item, row * flat.output()[1], channels);
+            CellPooling.max(flat, channels, row, cell(x, flat.inputs(), item, 0, channels), to);
+        });
     }
 
     @Override
@@ -142,34 +138,27 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
             Workers workers) {
         Window flat = window.inTwoAxes();
         checkPool(flat, batch, channels, x, y);
-        pool(
-                flat,
-                batch,
-                channels,
-                workers,
-                (item, cell) -> CellPooling.mean(
-                        flat,
-                        channels,
-                        cell,
-                        cell(x, flat.inputs(), item, 0, channels),
-                        divisors[cell],
-                        cell(y, flat.outputs(), item, cell, channels)));
+        pool(flat, batch, channels, workers, (item, row) -> {
+            long to = cell(y, flat.outputs(), item, row * flat.output()[1], channels);
+            CellPooling.mean(flat, channels, row, cell(x, flat.inputs(), item, 0, channels), divisors, to);
+        });
     }
 
-    /** What computes one output cell of one item. */
+    /** What computes one row of output cells of one item. */
     @FunctionalInterface
-    private interface CellTask {
-        void run(int item, int cell);
+    private interface RowTask {
+        void run(int item, int row);
     }
 
-    private static void pool(Window window, int batch, int channels, Workers workers, CellTask task) {
-        long cells = (long) batch * window.outputs();
-        long work = cells * window.taps() * channels;
-        int shares = work < WORTH_SPLITTING_POOL ? 1 : (int) Math.min(cells, workers.count());
+    private static void pool(Window window, int batch, int channels, Workers workers, RowTask task) {
+        int height = window.output()[0];
+        int rows = batch * height;
+        long work = (long) batch * window.outputs() * window.taps() * channels;
+        int shares = work < WORTH_SPLITTING_POOL ? 1 : Math.min(rows, workers.count());
         Workers taking = shares == 1 ? Workers.single() : workers;
         taking.run(shares, share -> {
-            for (long at = cells * share / shares; at < cells * (share + 1) / shares; at++) {
-                task.run((int) (at / window.outputs()), (int) (at % window.outputs()));
+            for (int at = part(rows, share, shares); at < part(rows, share + 1, shares); at++) {
+                task.run(at / height, at % height);
             }
         });
     }

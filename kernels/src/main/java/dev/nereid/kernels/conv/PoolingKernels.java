@@ -1,5 +1,6 @@
 package dev.nereid.kernels.conv;
 
+import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -53,4 +54,24 @@ public interface PoolingKernels {
             MemorySegment x,
             MemorySegment y,
             MemorySegment scratch);
+
+    /**
+     * Weighted sums along one axis, of {@code FP32}: {@code y[o, j, i] = sum over t of weights[j, t] * x[o, indices[j, t],
+     * i]}, in ascending t.
+     *
+     * @param x [outer, from, inner]
+     * @param taps indices and weights for each j
+     * @param y [outer, to, inner]
+     */
+    void resample(long outer, int from, int to, long inner, Taps taps, MemorySegment x, MemorySegment y, Workers workers);
+
+    /**
+     * What each place along an axis is made of.
+     *
+     * @param width how many numbers
+     * @param indices [places, width], where they are
+     * @param weights [places, width]
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Taps(int width, int[] indices, float[] weights) {}
 }

@@ -1,6 +1,7 @@
 package dev.nereid.kernels.conv;
 
 import dev.nereid.kernels.scalar.ScalarPooling;
+import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -184,5 +185,11 @@ public final class VectorPooling implements PoolingKernels {
             sum += scratch.get(FLOAT, 4L * lane);
         }
         return sum;
+    }
+
+    @Override
+    public void resample(
+            long outer, int from, int to, long inner, Taps taps, MemorySegment x, MemorySegment y, Workers workers) {
+        Resampling.run(outer, from, to, inner, taps, x, y, workers);
     }
 }

@@ -58,6 +58,16 @@ final class Strips {
             MemorySegment y,
             long yStart,
             long yStride) {
+        if (elementBytes == 4 && x.isNative() && y.isNative()) {
+            WordTiles.transpose(
+                    rows,
+                    columns,
+                    x.asSlice(xStart, ((rows - 1) * xStride + columns) * 4).address(),
+                    xStride * 4,
+                    y.asSlice(yStart, ((columns - 1) * yStride + rows) * 4).address(),
+                    yStride * 4);
+            return;
+        }
         for (long row = 0; row < rows; row += TILE) {
             int tileRows = (int) Math.min(TILE, rows - row);
             for (long column = 0; column < columns; column += TILE) {

@@ -2,6 +2,7 @@ package dev.nereid.kernels.scalar;
 
 import dev.nereid.kernels.conv.PoolingKernels;
 import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -169,6 +170,22 @@ public final class ScalarPooling implements PoolingKernels {
             y.asSlice(to * type.bytes(), type.bytes()).fill((byte) 0);
             if (type.kind() == DataType.Kind.SIGNED) {
                 y.set(ValueLayout.JAVA_BYTE, (to + 1) * type.bytes() - 1, Byte.MIN_VALUE);
+            }
+        }
+    }
+
+    @Override
+    public void resample(
+            long outer, int from, int to, long inner, Taps taps, MemorySegment x, MemorySegment y, Workers workers) {
+        for (long row = 0; row < outer * to; row++) {
+            int place = (int) (row % to);
+            for (long i = 0; i < inner; i++) {
+                double sum = 0;
+                for (int tap = place * taps.width(); tap < (place + 1) * taps.width(); tap++) {
+                    long source = (row / to * from + taps.indices()[tap]) * inner + i;
+                    sum += taps.weights()[tap] * FloatElements.get(DataType.FP32, x, source);
+                }
+                FloatElements.set(DataType.FP32, y, row * inner + i, sum);
             }
         }
     }

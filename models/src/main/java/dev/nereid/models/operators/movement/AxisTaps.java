@@ -1,5 +1,7 @@
 package dev.nereid.models.operators.movement;
 
+import dev.nereid.kernels.conv.PoolingKernels;
+
 /**
  * How one axis is resampled: each output position is the weighted sum of {@code width} neighbouring input positions.
  *
@@ -9,6 +11,11 @@ package dev.nereid.models.operators.movement;
  */
 @SuppressWarnings("ArrayRecordComponent")
 record AxisTaps(int width, int[] indices, float[] weights, boolean[] outside) {
+    /** Indices and weights for the kernels. */
+    PoolingKernels.Taps taps() {
+        return new PoolingKernels.Taps(width, indices, weights);
+    }
+
     /**
      * An axis that changes its length.
      *

@@ -1,11 +1,13 @@
 package dev.nereid.models.operators.movement;
 
+import dev.nereid.kernels.conv.PoolingKernels;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /** Applies the taps of every axis to input 0 of a step: all at once where one tap counts, else axis by axis. */
@@ -14,71 +16,63 @@ final class Interpolation {
 
     private Interpolation() {}
 
-    /** The output of single elements of any datatype. */
+    /** The output of single elements of any datatype, moved in blocks of the last axes that keep their places. */
     static void pick(StepRun run, AxisTaps[] taps, float extrapolation, Elements elements) {
         Tensor x = run.input(0);
         Tensor y = run.output(0);
-        long count = y.shape().elements();
+        int rank = taps.length;
+        int moving = rank;
+        while (moving > 0 && x.shape().dim(moving - 1) == y.shape().dim(moving - 1) && isIdentity(taps[moving - 1])) {
+            moving--;
+        }
+        long block = x.shape().elements(moving, rank);
+        long count = y.shape().elements(0, moving);
         MemorySegment indices = Elements.indices(run, count);
         long[] strides = x.shape().strides();
-        Positions positions = new Positions(y.shape());
+        Positions positions = new Positions(Shape.of(Arrays.copyOf(y.shape().dims(), moving)));
         for (long i = 0; i < count; i++) {
             long source = 0;
-            for (int axis = 0; axis < taps.length; axis++) {
-                source += picked(taps[axis], (int) positions.at(axis)) * strides[axis];
+            for (int axis = 0; axis < moving; axis++) {
+                source += picked(taps[axis], (int) positions.at(axis)) * (strides[axis] / block);
             }
             Elements.index(indices, i, source);
             positions.next();
         }
-        elements.gather(1, 1, x.shape().elements(), count, x, indices, y, run.workers());
+        if (block > 0) {
+            elements.gather(block, 1, x.shape().elements() / block, count, x, indices, y, run.workers());
+        }
         extrapolate(y, taps, extrapolation);
     }
 
     /** The output of weighted sums, computed as FP32. */
-    static void interpolate(StepRun run, AxisTaps[] taps, float extrapolation) {
+    static void interpolate(PoolingKernels kernels, StepRun run, AxisTaps[] taps, float extrapolation) {
         Tensor x = run.input(0);
         Tensor y = run.output(0);
+        int[] changing = IntStream.range(0, taps.length)
+                .filter(axis -> x.shape().dim(axis) != y.shape().dim(axis) || !isIdentity(taps[axis]))
+                .toArray();
         Tensor current = toFloats(run, x);
-        for (int axis = 0; axis < taps.length; axis++) {
-            if (x.shape().dim(axis) != y.shape().dim(axis) || !isIdentity(taps[axis])) {
-                Shape shape = current.shape().withDim(axis, y.shape().dim(axis));
-                Tensor next = Tensor.of(DataType.FP32, shape, run.scratch(4 * shape.elements()));
-                resample(run, current, next, axis, taps[axis]);
-                current = next;
-            }
+        for (int axis : changing) {
+            boolean last = axis == changing[changing.length - 1] && y.dataType() == DataType.FP32;
+            Shape shape = current.shape().withDim(axis, y.shape().dim(axis));
+            Tensor next = last ? y : Tensor.of(DataType.FP32, shape, run.scratch(4 * shape.elements()));
+            kernels.resample(
+                    shape.elements(0, axis),
+                    Math.toIntExact(current.shape().dim(axis)),
+                    Math.toIntExact(shape.dim(axis)),
+                    shape.elements(axis + 1, shape.rank()),
+                    taps[axis].taps(),
+                    current.segment(),
+                    next.segment(),
+                    run.workers());
+            current = next;
         }
-        for (long i = 0; i < y.shape().elements(); i++) {
-            store(y, i, current.segment().get(FLOAT, 4 * i));
+        if (current != y) {
+            for (long i = 0; i < y.shape().elements(); i++) {
+                store(y, i, current.segment().get(FLOAT, 4 * i));
+            }
         }
         extrapolate(y, taps, extrapolation);
-    }
-
-    /** One axis: {@code y[o, j, i] = sum over taps of weight * x[o, index, i]}, split over o and j. */
-    private static void resample(StepRun run, Tensor x, Tensor y, int axis, AxisTaps taps) {
-        int rank = x.shape().rank();
-        long inner = x.shape().elements(axis + 1, rank);
-        long from = x.shape().dim(axis);
-        long to = y.shape().dim(axis);
-        long rows = x.shape().elements(0, axis) * to;
-        int tasks = (int) Math.max(1, Math.min(run.workers().count(), (rows * inner) >> 16));
-        run.workers().run(tasks, task -> {
-            for (long row = rows * task / tasks; row < rows * (task + 1) / tasks; row++) {
-                int position = (int) (row % to);
-                resampleRow(x.segment(), row / to * from, y.segment(), row, inner, taps, position);
-            }
-        });
-    }
-
-    private static void resampleRow(
-            MemorySegment x, long firstRow, MemorySegment y, long row, long inner, AxisTaps taps, int position) {
-        for (long i = 0; i < inner; i++) {
-            float sum = 0;
-            for (int tap = position * taps.width(); tap < (position + 1) * taps.width(); tap++) {
-                long source = (firstRow + taps.indices()[tap]) * inner + i;
-                sum += taps.weights()[tap] * x.get(FLOAT, 4 * source);
-            }
-            y.set(FLOAT, 4 * (row * inner + i), sum);
-        }
     }
 
     private static Tensor toFloats(StepRun run, Tensor x) {

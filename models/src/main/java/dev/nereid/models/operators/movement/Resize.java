@@ -1,5 +1,6 @@
 package dev.nereid.models.operators.movement;
 
+import dev.nereid.kernels.conv.PoolingKernels;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -61,6 +62,7 @@ final class Resize implements Operator {
     @Override
     public void lower(Lowering lowering) {
         Elements elements = new Elements(lowering.kernels().layout());
+        PoolingKernels kernels = lowering.kernels().pooling();
         Resampling resampling = Resampling.of(lowering.attributes(), lowering.opset());
         float extrapolation = lowering.attributes().real("extrapolation_value", 0f);
         Inference in = lowering;
@@ -69,7 +71,7 @@ final class Resize implements Operator {
             if (resampling.mode() == Resampling.Mode.NEAREST) {
                 Interpolation.pick(run, taps, extrapolation, elements);
             } else {
-                Interpolation.interpolate(run, taps, extrapolation);
+                Interpolation.interpolate(kernels, run, taps, extrapolation);
             }
         });
     }

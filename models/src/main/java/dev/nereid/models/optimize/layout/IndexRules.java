@@ -94,15 +94,22 @@ final class IndexRules {
                 continue;
             }
             Optional<Tensor> constant = rewrite.constant(numbers.get());
-            if (constant.isEmpty()
-                    || (constant.get().shape().elements() != rank
-                            && constant.get().shape().elements() != 0)) {
-                return false;
+            if (constant.isPresent()) {
+                inputs.set(input, Optional.of(reordered(node.name(), constant.get(), rewrite)));
+            } else {
+                Value moved = new Value(numbers.get().name() + " channels last " + node.name());
+                Value order = rewrite.integers(moved.name() + " order", longs(Axes.toLast(rank)));
+                List<Value> gathered = List.of(rewrite.toFirst(numbers.get()), order);
+                rewrite.add("Gather", gathered, moved, Map.of("axis", new Attribute.Int(0)));
+                inputs.set(input, Optional.of(moved));
             }
-            inputs.set(input, Optional.of(reordered(node.name(), constant.get(), rewrite)));
         }
         rewrite.addLast(node, inputs, node.attributes().map());
         return true;
+    }
+
+    private static long[] longs(int... numbers) {
+        return Arrays.stream(numbers).asLongStream().toArray();
     }
 
     private static Value reordered(String name, Tensor tensor, LayoutRewrite rewrite) {
@@ -127,7 +134,7 @@ final class IndexRules {
         Value y = node.output(0).orElseThrow();
         Value all = new Value(y.name() + " channels last");
         rewrite.add("Shape", List.of(rewrite.toLast(x)), all, Map.of());
-        long[] order = Arrays.stream(Axes.toFirst(rewrite.rank(x))).asLongStream().toArray();
+        long[] order = longs(Axes.toFirst(rewrite.rank(x)));
         Value indices = rewrite.integers(y.name() + " order", order);
         rewrite.add("Gather", List.of(all, indices), y, Map.of("axis", new Attribute.Int(0)));
         return true;

@@ -1,0 +1,88 @@
+package dev.nereid.kernels.layout;
+
+import static dev.nereid.memory.AddressSpace.ALL;
+
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Matrices of 4-byte elements that are transposed. Four rows of x at a time become four neighbours in each row of y, so
+ * that both sides are walked along their lines. Strides are bytes here.
+ */
+final class WordTiles {
+    /** Columns of a tile: their rows of y stay in the L1 cache while the rows of x pass. */
+    private static final int TILE = 64;
+
+    private static final int FOUR = 4;
+    private static final ValueLayout.OfInt WORD = ValueLayout.JAVA_INT_UNALIGNED;
+
+    private WordTiles() {}
+
+    /**
+     * Transposes x: [rows, columns] to y: [columns, rows].
+     *
+     * @param x address of the first element; its rows are dense and {@code xStride} apart
+     * @param y likewise
+     */
+    static void transpose(long rows, long columns, long x, long xStride, long y, long yStride) {
+        for (long column = 0; column < columns; column += TILE) {
+            int count = (int) Math.min(TILE, columns - column);
+            long from = x + 4 * column;
+            long to = y + column * yStride;
+            long row = 0;
+            for (; row + FOUR <= rows; row += FOUR) {
+                four(count, from + row * xStride, xStride, to + 4 * row, yStride);
+            }
+            switch ((int) (rows - row)) {
+                case 1 -> one(count, from + row * xStride, to + 4 * row, yStride);
+                case 2 -> two(count, from + row * xStride, xStride, to + 4 * row, yStride);
+                case 3 -> three(count, from + row * xStride, xStride, to + 4 * row, yStride);
+                default -> {}
+            }
+        }
+    }
+
+    private static void one(int count, long x, long y, long yStride) {
+        for (int i = 0; i < count; i++) {
+            ALL.set(WORD, y + i * yStride, ALL.get(WORD, x + 4L * i));
+        }
+    }
+
+    private static void two(int count, long x, long xStride, long y, long yStride) {
+        for (int i = 0; i < count; i++) {
+            long from = x + 4L * i;
+            long to = y + i * yStride;
+            int a = ALL.get(WORD, from);
+            int b = ALL.get(WORD, from + xStride);
+            ALL.set(WORD, to, a);
+            ALL.set(WORD, to + 4, b);
+        }
+    }
+
+    private static void three(int count, long x, long xStride, long y, long yStride) {
+        for (int i = 0; i < count; i++) {
+            long from = x + 4L * i;
+            long to = y + i * yStride;
+            int a = ALL.get(WORD, from);
+            int b = ALL.get(WORD, from + xStride);
+            int c = ALL.get(WORD, from + 2 * xStride);
+            ALL.set(WORD, to, a);
+            ALL.set(WORD, to + 4, b);
+            ALL.set(WORD, to + 8, c);
+        }
+    }
+
+    private static void four(int count, long x, long xStride, long y, long yStride) {
+        for (int i = 0; i < count; i++) {
+            long from = x + 4L * i;
+            long to = y + i * yStride;
+            int a = ALL.get(WORD, from);
+            int b = ALL.get(WORD, from + xStride);
+            int c = ALL.get(WORD, from + 2 * xStride);
+            int d = ALL.get(WORD, from + 3 * xStride);
+            ALL.set(WORD, to, a);
+            ALL.set(WORD, to + 4, b);
+            ALL.set(WORD, to + 8, c);
+            ALL.set(WORD, to + 12, d);
+        }
+    }
+}
