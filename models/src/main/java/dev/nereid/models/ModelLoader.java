@@ -70,7 +70,7 @@ public final class ModelLoader {
         try (ImportedModel imported = OnnxImporter.load(file);
                 Arena folded = Arena.ofShared()) {
             Optimizer optimizer = options.optimize()
-                    ? Optimizer.full(OPERATORS, kernels, folded)
+                    ? Optimizer.full(OPERATORS, kernels, folded, options.winograd())
                     : Optimizer.none(OPERATORS, kernels, folded);
             Graph graph = optimizer.apply(imported.graph());
             Plan plan = PlanBuilder.build(graph, OPERATORS, kernels);

@@ -13,19 +13,26 @@ import java.util.Optional;
  * additions depends on the shape of one item alone. Outputs must not overlap inputs.
  */
 public interface ChannelsLastKernels {
+    /**
+     * Whether these kernels have Winograd's algorithm for filters that move like {@code window}, and it is faster there.
+     * It rounds differently than the plain sum.
+     */
+    boolean suitsWinograd(Filters filters, Window window);
+
     /** Bytes of memory that {@link #pack} needs. */
-    long packedBytes(Filters filters);
+    long packedBytes(Filters filters, boolean winograd);
 
     /**
      * Copies filters into the layout that these kernels read fastest. For constants.
      *
+     * @param winograd whether for Winograd's algorithm, which must suit them
      * @param w [filters, channels / groups, kernel...]
      * @param memory of {@link #packedBytes}, zeroed, aligned to 64 bytes; good as long as the result is used
      */
-    PackedFilters pack(Filters filters, MemorySegment w, MemorySegment memory);
+    PackedFilters pack(Filters filters, boolean winograd, MemorySegment w, MemorySegment memory);
 
     /** Bytes of scratch memory that {@link #convolve} needs with so many workers. */
-    long scratchBytes(ConvShape shape, int workers);
+    long scratchBytes(ConvShape shape, PackedFilters w, int workers);
 
     /**
      * A convolution: {@code y = activation(x * w + bias) + residual}.

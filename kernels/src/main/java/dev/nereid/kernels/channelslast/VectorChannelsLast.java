@@ -27,28 +27,43 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
     }
 
     @Override
-    public long packedBytes(Filters filters) {
+    public boolean suitsWinograd(Filters filters, Window window) {
+        return WinogradFilters.suit(filters, window, WinogradTiles.LANES);
+    }
+
+    @Override
+    public long packedBytes(Filters filters, boolean winograd) {
+        if (winograd) {
+            return WinogradFilters.PLACES * WinogradFilters.placeBytes(filters, kernel);
+        }
         return filters.isDepthwise()
                 ? DepthwiseCells.packedBytes(filters)
                 : Panels.of(filters, kernel).bytes();
     }
 
     @Override
-    public PackedFilters pack(Filters filters, MemorySegment w, MemorySegment memory) {
-        if (w.byteSize() < filters.elements() * Float.BYTES || memory.byteSize() < packedBytes(filters)) {
+    public PackedFilters pack(Filters filters, boolean winograd, MemorySegment w, MemorySegment memory) {
+        long bytes = packedBytes(filters, winograd);
+        if (w.byteSize() < filters.elements() * Float.BYTES || memory.byteSize() < bytes) {
             throw new IllegalArgumentException(filters + " from " + w.byteSize() + " bytes into " + memory.byteSize());
         }
-        if (filters.isDepthwise()) {
+        if (winograd) {
+            WinogradFilters.pack(filters, kernel, w, memory);
+        } else if (filters.isDepthwise()) {
             DepthwiseCells.pack(filters, w, memory);
         } else {
             Panels.of(filters, kernel).pack(w, memory);
         }
-        return new PackedFilters(filters, memory, this);
+        return new PackedFilters(filters, winograd, memory, this);
     }
 
     @Override
-    public long scratchBytes(ConvShape shape, int workers) {
-        return workers * Bands.of(flat(shape)).scratchBytes();
+    public long scratchBytes(ConvShape shape, PackedFilters w, int workers) {
+        ConvShape flat = flat(shape);
+        return workers
+                * (w.winograd()
+                        ? Winograd.of(flat).scratchBytes()
+                        : Bands.of(flat).scratchBytes());
     }
 
     @Override
@@ -63,11 +78,15 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
             MemorySegment scratch,
             Workers workers) {
         ConvShape flat = flat(shape);
-        check(flat, x, w, bias, residual, y, scratch, scratchBytes(shape, workers.count()));
+        check(flat, x, w, bias, residual, y, scratch, scratchBytes(shape, w, workers.count()));
         if (flat.batch() == 0 || flat.window().outputs() == 0) {
             return;
         }
         Layer layer = new Layer(flat, w, bias, activation, residual, y);
+        if (w.winograd()) {
+            winograd(layer, x, scratch, workers);
+            return;
+        }
         Bands bands = Bands.of(flat);
         int panels = w.filters().isDepthwise()
                 ? 1
@@ -85,6 +104,21 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
                 int fromPanel = part(panels, task % across, across);
                 int toPanel = part(panels, task % across + 1, across);
                 band(layer, bands, band / bands.count(), band % bands.count(), x, fromPanel, toPanel, own);
+            }
+        });
+    }
+
+    private void winograd(Layer layer, MemorySegment x, MemorySegment scratch, Workers workers) {
+        ConvShape flat = layer.shape();
+        Winograd winograd = Winograd.of(flat);
+        int tasks = flat.batch() * winograd.count();
+        long work = (long) flat.batch() * flat.window().outputs() * layer.w().filters().elements();
+        int shares = work < WORTH_SPLITTING ? 1 : Math.min(workers.count(), tasks);
+        Workers taking = shares == 1 ? Workers.single() : workers;
+        taking.run(shares, share -> {
+            MemorySegment own = scratch.asSlice(share * winograd.scratchBytes(), winograd.scratchBytes());
+            for (int task = part(tasks, share, shares); task < part(tasks, share + 1, shares); task++) {
+                winograd.run(kernel, layer, task / winograd.count(), task % winograd.count(), x, own);
             }
         });
     }

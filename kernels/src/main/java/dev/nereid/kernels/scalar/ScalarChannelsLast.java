@@ -16,18 +16,23 @@ public final class ScalarChannelsLast implements ChannelsLastKernels {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     @Override
-    public long packedBytes(Filters filters) {
+    public boolean suitsWinograd(Filters filters, Window window) {
+        return false;
+    }
+
+    @Override
+    public long packedBytes(Filters filters, boolean winograd) {
         return filters.elements() * Float.BYTES;
     }
 
     @Override
-    public PackedFilters pack(Filters filters, MemorySegment w, MemorySegment memory) {
-        MemorySegment.copy(w, 0, memory, 0, packedBytes(filters));
-        return new PackedFilters(filters, memory, this);
+    public PackedFilters pack(Filters filters, boolean winograd, MemorySegment w, MemorySegment memory) {
+        MemorySegment.copy(w, 0, memory, 0, packedBytes(filters, false));
+        return new PackedFilters(filters, false, memory, this);
     }
 
     @Override
-    public long scratchBytes(ConvShape shape, int workers) {
+    public long scratchBytes(ConvShape shape, PackedFilters w, int workers) {
         return 0;
     }
 

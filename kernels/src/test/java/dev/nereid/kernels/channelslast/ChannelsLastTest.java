@@ -66,6 +66,49 @@ class ChannelsLastTest extends KernelTest {
         }
     }
 
+    static List<ConvShape> winogradShapes() {
+        List<ConvShape> shapes = new ArrayList<>();
+        for (int channels : new int[] {LANES, 3 * LANES}) {
+            for (int filters : new int[] {LANES, 4 * LANES}) {
+                for (int[] input : new int[][] {{3, 4}, {8, 8}, {9, 14}, {30, 7}, {33, 45}}) {
+                    shapes.add(shape(2, channels, filters, 1, input, new int[] {3, 3}, 1, 1, 1));
+                }
+                shapes.add(shape(1, channels, filters, 1, new int[] {10, 7}, new int[] {3, 3}, 1, 1, 0));
+            }
+        }
+        return shapes;
+    }
+
+    @ParameterizedTest
+    @MethodSource("winogradShapes")
+    void winogradAgreesWithTheOracle(ConvShape shape) {
+        assertThat(vector.suitsWinograd(Filters.of(shape), shape.window())).isTrue();
+        warmUp(() -> convolve(vector, shape, true, Activation.NONE, Workers.single()));
+        Activation activation = Activation.clip(-0.5f, 2f);
+        float[] expected = convolve(scalar, shape, activation, Workers.single());
+        float[] actual = convolve(vector, shape, true, activation, Workers.single());
+        for (int i = 0; i < expected.length; i++) {
+            assertThat(actual[i]).describedAs("element %d", i).isCloseTo(expected[i], within(5e-5f));
+        }
+        try (WorkerPool pool = new WorkerPool(3);
+                WorkerPool.Grant workers = pool.grant()) {
+            assertThat(convolve(vector, shape, true, activation, workers)).isEqualTo(actual);
+        }
+    }
+
+    @Test
+    void winogradSuitsOnlyDensePlainThreeByThree() {
+        int[] input = {20, 20};
+        int[] three = {3, 3};
+        assertThat(List.of(
+                        shape(1, LANES, LANES, 1, input, three, 2, 1, 1),
+                        shape(1, LANES, LANES, 1, input, three, 1, 2, 1),
+                        shape(1, LANES, LANES, LANES, input, three, 1, 1, 1),
+                        shape(1, LANES + 1, LANES, 1, input, three, 1, 1, 1),
+                        shape(1, LANES, LANES, 1, input, new int[] {3, 1}, 1, 1, 0)))
+                .noneMatch(shape -> vector.suitsWinograd(Filters.of(shape), shape.window()));
+    }
+
     @Test
     void resultDoesNotDependOnTheWorkersNorOnTheBatch() {
         for (int groups : new int[] {1, 2, 32}) {
@@ -115,8 +158,8 @@ class ChannelsLastTest extends KernelTest {
         ConvShape shape = shape(1, 3, 4, 1, new int[] {5, 5}, new int[] {3, 3}, 1, 1, 1);
         Filters filters = Filters.of(shape);
         PackedFilters packed = vector.pack(
-                filters, allocate(4 * filters.elements()), allocate(vector.packedBytes(filters)));
-        MemorySegment scratch = allocate(vector.scratchBytes(shape, 1));
+                filters, false, allocate(4 * filters.elements()), allocate(vector.packedBytes(filters, false)));
+        MemorySegment scratch = allocate(vector.scratchBytes(shape, packed, 1));
         assertThatThrownBy(() -> vector.convolve(
                         shape,
                         allocate(4L * 3 * 25 - 4),
@@ -160,13 +203,19 @@ class ChannelsLastTest extends KernelTest {
     }
 
     private float[] convolve(ChannelsLastKernels kernels, ConvShape shape, Activation activation, Workers workers) {
+        return convolve(kernels, shape, false, activation, workers);
+    }
+
+    private float[] convolve(
+            ChannelsLastKernels kernels, ConvShape shape, boolean winograd, Activation activation, Workers workers) {
         int inputs = shape.batch() * shape.channels() * shape.window().inputs();
         int outputs = shape.batch() * shape.filters() * shape.window().outputs();
         Filters filters = Filters.of(shape);
         PackedFilters packed = kernels.pack(
                 filters,
+                winograd,
                 floats(randomFloats(2, Math.toIntExact(filters.elements()), -0.2f, 0.2f), 0),
-                allocate(kernels.packedBytes(filters)));
+                allocate(kernels.packedBytes(filters, winograd)));
         MemorySegment y = allocate(4L * outputs);
         kernels.convolve(
                 shape,
@@ -176,7 +225,7 @@ class ChannelsLastTest extends KernelTest {
                 activation,
                 Optional.of(floats(randomFloats(4, 2 * outputs, -1f, 1f), 0)),
                 y,
-                allocate(kernels.scratchBytes(shape, workers.count())),
+                allocate(kernels.scratchBytes(shape, packed, workers.count())),
                 workers);
         return floats(y, 0, outputs);
     }

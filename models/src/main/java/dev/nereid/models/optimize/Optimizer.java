@@ -21,8 +21,10 @@ public final class Optimizer {
      * Every pass.
      *
      * @param memory where folded constants lie; must live until the plan is built
+     * @param winograd whether convolutions may use Winograd's algorithm, which rounds differently
      */
-    public static Optimizer full(OperatorSet operators, KernelSet kernels, SegmentAllocator memory) {
+    public static Optimizer full(
+            OperatorSet operators, KernelSet kernels, SegmentAllocator memory, boolean winograd) {
         FoldConstants fold = new FoldConstants(operators, kernels, memory, _ -> true);
         return new Optimizer(
                 List.of(
@@ -41,7 +43,7 @@ public final class Optimizer {
                         new JoinProjections(memory),
                         new FuseResidualNormalization(operators),
                         new FuseConvEpilogue(operators),
-                        new ChannelsLastLayout(operators, memory)),
+                        new ChannelsLastLayout(operators, memory, winograd)),
                 operators);
     }
 

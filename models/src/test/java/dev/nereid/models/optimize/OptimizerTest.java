@@ -146,7 +146,7 @@ class OptimizerTest {
                 nodes,
                 constants,
                 Map.of(input, TensorType.of(DataType.FP32, dims)));
-        Graph optimized = Optimizer.full(ModelLoader.operators(), KernelSet.scalar(), arena)
+        Graph optimized = Optimizer.full(ModelLoader.operators(), KernelSet.scalar(), arena, true)
                 .apply(graph);
         Tensor x = floats(shape, false);
         float[] expected = run(graph, x);

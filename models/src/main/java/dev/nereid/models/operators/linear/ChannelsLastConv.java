@@ -7,6 +7,7 @@ import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
@@ -25,9 +26,13 @@ import java.util.Optional;
  *
  * <p>Inputs: x: [batch, spatial..., channels] of {@code FP32}, one or two spatial axes; w: a constant [filters, channels /
  * group, kernel...]; bias, optional: a constant [filters]; residual, optional: the shape of y. Output: y: [batch, spatial...,
- * filters]. Attributes: those of ONNX Conv and of {@link FusedActivation}.
+ * filters]. Attributes: those of ONNX Conv and of {@link FusedActivation}, and winograd: whether
+ * Winograd's algorithm may be used, 0 if absent.
  */
 final class ChannelsLastConv implements Operator {
+    /** An extent at which every algorithm is worth its while. */
+    private static final int COMMON_EXTENT = 56;
+
     private static final int WEIGHTS = 1;
     private static final int BIAS = 2;
     private static final int RESIDUAL = 3;
@@ -47,9 +52,11 @@ final class ChannelsLastConv implements Operator {
                 .orElseThrow(() -> new ModelFormatException("expected constant filters as input 1"));
         Attributes attributes = lowering.attributes();
         Filters filters = filters(attributes, w.shape());
-        PackedFilters packed =
-                kernels.pack(filters, w.segment(), lowering.constantMemory(kernels.packedBytes(filters)));
         WindowAttributes window = WindowAttributes.of(attributes, Conv.spatial(w.shape()));
+        boolean winograd = attributes.integer("winograd", 0) != 0
+                && kernels.suitsWinograd(filters, window.window(extents(lowering.type(0))));
+        PackedFilters packed = kernels.pack(
+                filters, winograd, w.segment(), lowering.constantMemory(kernels.packedBytes(filters, winograd)));
         Activation activation = FusedActivation.of(attributes);
         Optional<MemorySegment> bias = bias(lowering, filters);
         lowering.stepReading(lowering.has(RESIDUAL) ? new int[] {0, RESIDUAL} : new int[] {0}, run -> {
@@ -62,9 +69,19 @@ final class ChannelsLastConv implements Operator {
                     activation,
                     residual(run),
                     run.output(0).segment(),
-                    run.scratch(kernels.scratchBytes(shape, run.workers().count())),
+                    run.scratch(kernels.scratchBytes(shape, packed, run.workers().count())),
                     run.workers());
         });
+    }
+
+    /** The spatial extents of x, with a common one for each that only a run will know. */
+    private static int[] extents(TensorType x) {
+        int[] extents = new int[x.rank() - 2];
+        for (int axis = 0; axis < extents.length; axis++) {
+            Dim dim = x.dim(axis + 1);
+            extents[axis] = dim.isKnown() ? Math.toIntExact(dim.value()) : COMMON_EXTENT;
+        }
+        return extents;
     }
 
     private static Filters filters(Attributes attributes, Shape w) {

@@ -15,15 +15,18 @@ import java.lang.foreign.SegmentAllocator;
 public final class ChannelsLastLayout implements GraphPass {
     private final OperatorSet operators;
     private final SegmentAllocator memory;
+    private final boolean winograd;
 
     /**
      * The pass.
      *
      * @param memory where changed constants lie; must live until the plan is built
+     * @param winograd whether convolutions may use Winograd's algorithm, which rounds differently
      */
-    public ChannelsLastLayout(OperatorSet operators, SegmentAllocator memory) {
+    public ChannelsLastLayout(OperatorSet operators, SegmentAllocator memory, boolean winograd) {
         this.operators = operators;
         this.memory = memory;
+        this.winograd = winograd;
     }
 
     @Override
@@ -31,7 +34,7 @@ public final class ChannelsLastLayout implements GraphPass {
         if (graph.nodes().stream().noneMatch(ConvolutionRules::mayConvert)) {
             return graph;
         }
-        LayoutRewrite rewrite = new LayoutRewrite(graph, GraphTypes.infer(graph, operators), memory);
+        LayoutRewrite rewrite = new LayoutRewrite(graph, GraphTypes.infer(graph, operators), memory, winograd);
         for (Node node : graph.nodes()) {
             LayoutRule rule = LayoutRules.of(node);
             if (!rule.apply(node, rewrite)) {

@@ -1,13 +1,16 @@
 package dev.nereid.models.optimize.layout;
 
 import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.optimize.FusedOperators;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Convolutions and pooling: what the layout is changed for. */
@@ -38,7 +41,9 @@ final class ConvolutionRules {
         inputs.add(node.input(1));
         inputs.add(node.input(BIAS));
         node.input(RESIDUAL).ifPresent(residual -> inputs.add(Optional.of(rewrite.toLast(residual))));
-        rewrite.addLast(fused(node, "ChannelsLastConv"), inputs, node.attributes().map());
+        Map<String, Attribute> attributes = new HashMap<>(node.attributes().map());
+        attributes.put("winograd", new Attribute.Int(rewrite.allowsWinograd() ? 1 : 0));
+        rewrite.addLast(fused(node, "ChannelsLastConv"), inputs, attributes);
         return true;
     }
 

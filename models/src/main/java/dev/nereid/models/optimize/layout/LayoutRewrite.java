@@ -30,6 +30,7 @@ final class LayoutRewrite {
     private final Graph graph;
     private final GraphTypes types;
     private final SegmentAllocator memory;
+    private final boolean winograd;
     private final List<Node> nodes = new ArrayList<>();
     private final Map<Value, Tensor> initializers;
     /** Values of the old graph that are there as they were. */
@@ -37,7 +38,8 @@ final class LayoutRewrite {
     /** Values of the old graph to the same with their channels last. */
     private final Map<Value, Value> last = new HashMap<>();
 
-    LayoutRewrite(Graph graph, GraphTypes types, SegmentAllocator memory) {
+    LayoutRewrite(Graph graph, GraphTypes types, SegmentAllocator memory, boolean winograd) {
+        this.winograd = winograd;
         this.graph = graph;
         this.types = types;
         this.memory = memory;
@@ -51,6 +53,11 @@ final class LayoutRewrite {
         return types.valueType(value) instanceof TensorType type && type.hasRank()
                 ? Optional.of(type)
                 : Optional.empty();
+    }
+
+    /** Whether convolutions may be rounded as Winograd's algorithm rounds them. */
+    boolean allowsWinograd() {
+        return winograd;
     }
 
     /** The rank of a value; -1 where it is not known. */

@@ -1,0 +1,92 @@
+package dev.nereid.kernels.channelslast;
+
+import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.matmul.PanelKernel;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Filters of 3 x 3 taps as Winograd's F(4 x 4, 3 x 3) multiplies them: for each of the 36 places of a transformed tile a
+ * matrix [channels, filters] in panels. Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, has the
+ * matrices.
+ */
+final class WinogradFilters {
+    /** Places of a transformed tile along an axis: 4 outputs and 2 more. */
+    static final int SIDE = 6;
+
+    static final int PLACES = SIDE * SIDE;
+    private static final int TAPS = 3;
+
+    /** Channels and filters beyond which the transformed filters no longer stay in a cache. */
+    private static final int MOST = 256;
+
+    /** Output cells along an axis below which most of a tile is thrown away. */
+    private static final int FEWEST_CELLS = 3;
+
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+    /** What a filter's three taps along an axis become. */
+    private static final double[][] TRANSFORM = {
+        {1 / 4.0, 0, 0},
+        {-1 / 6.0, -1 / 6.0, -1 / 6.0},
+        {-1 / 6.0, 1 / 6.0, -1 / 6.0},
+        {1 / 24.0, 1 / 12.0, 1 / 6.0},
+        {1 / 24.0, -1 / 12.0, 1 / 6.0},
+        {0, 0, 1}
+    };
+
+    private WinogradFilters() {}
+
+    static boolean suit(Filters filters, Window window, int lanes) {
+        Window flat = window.inTwoAxes();
+        boolean suits = filters.groups() == 1
+                && filters.groupChannels() % lanes == 0
+                && filters.count() % lanes == 0
+                && filters.groupChannels() <= MOST
+                && filters.count() <= MOST;
+        for (int axis = 0; axis < 2; axis++) {
+            suits &= flat.kernel()[axis] == TAPS
+                    && flat.stride()[axis] == 1
+                    && flat.dilation()[axis] == 1
+                    && flat.output()[axis] >= FEWEST_CELLS;
+        }
+        return suits;
+    }
+
+    /** The filters of one place: as many, of a single tap. */
+    static Filters place(Filters filters) {
+        return new Filters(filters.count(), 1, filters.groupChannels(), 1);
+    }
+
+    static long placeBytes(Filters filters, PanelKernel kernel) {
+        return Panels.of(place(filters), kernel).bytes();
+    }
+
+    /** Packs w: [filters, channels, 3, 3]. */
+    static void pack(Filters filters, PanelKernel kernel, MemorySegment w, MemorySegment memory) {
+        Filters place = place(filters);
+        Panels panels = Panels.of(place, kernel);
+        long numbers = place.elements();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment matrix = arena.allocate(numbers * Float.BYTES, 64);
+            for (int at = 0; at < PLACES; at++) {
+                for (long i = 0; i < numbers; i++) {
+                    matrix.setAtIndex(FLOAT, i, transformed(w, i * TAPS * TAPS, at / SIDE, at % SIDE));
+                }
+                panels.pack(matrix, memory.asSlice(at * panels.bytes(), panels.bytes()));
+            }
+        }
+    }
+
+    private static float transformed(MemorySegment w, long first, int row, int column) {
+        double sum = 0;
+        for (int ky = 0; ky < TAPS; ky++) {
+            for (int kx = 0; kx < TAPS; kx++) {
+                double weight = w.getAtIndex(FLOAT, first + ky * TAPS + kx);
+                sum += TRANSFORM[row][ky] * weight * TRANSFORM[column][kx];
+            }
+        }
+        return (float) sum;
+    }
+}
