@@ -63,15 +63,18 @@ public record KernelSet(
     }
 
     public KernelSet withReduce(ReduceKernels kernels) {
-        return new KernelSet(elementwise, kernels, matMul, conv, channelsLast, quantized, layout, attention, pooling, trees);
+        return new KernelSet(
+                elementwise, kernels, matMul, conv, channelsLast, quantized, layout, attention, pooling, trees);
     }
 
     public KernelSet withMatMul(MatMulKernels kernels) {
-        return new KernelSet(elementwise, reduce, kernels, conv, channelsLast, quantized, layout, attention, pooling, trees);
+        return new KernelSet(
+                elementwise, reduce, kernels, conv, channelsLast, quantized, layout, attention, pooling, trees);
     }
 
     public KernelSet withConv(ConvKernels kernels) {
-        return new KernelSet(elementwise, reduce, matMul, kernels, channelsLast, quantized, layout, attention, pooling, trees);
+        return new KernelSet(
+                elementwise, reduce, matMul, kernels, channelsLast, quantized, layout, attention, pooling, trees);
     }
 
     public KernelSet withChannelsLast(ChannelsLastKernels kernels) {
@@ -79,22 +82,27 @@ public record KernelSet(
     }
 
     public KernelSet withQuantized(QuantizedKernels kernels) {
-        return new KernelSet(elementwise, reduce, matMul, conv, channelsLast, kernels, layout, attention, pooling, trees);
+        return new KernelSet(
+                elementwise, reduce, matMul, conv, channelsLast, kernels, layout, attention, pooling, trees);
     }
 
     public KernelSet withLayout(LayoutKernels kernels) {
-        return new KernelSet(elementwise, reduce, matMul, conv, channelsLast, quantized, kernels, attention, pooling, trees);
+        return new KernelSet(
+                elementwise, reduce, matMul, conv, channelsLast, quantized, kernels, attention, pooling, trees);
     }
 
     public KernelSet withAttention(AttentionKernels kernels) {
-        return new KernelSet(elementwise, reduce, matMul, conv, channelsLast, quantized, layout, kernels, pooling, trees);
+        return new KernelSet(
+                elementwise, reduce, matMul, conv, channelsLast, quantized, layout, kernels, pooling, trees);
     }
 
     public KernelSet withPooling(PoolingKernels kernels) {
-        return new KernelSet(elementwise, reduce, matMul, conv, channelsLast, quantized, layout, attention, kernels, trees);
+        return new KernelSet(
+                elementwise, reduce, matMul, conv, channelsLast, quantized, layout, attention, kernels, trees);
     }
 
     public KernelSet withTrees(TreeKernels kernels) {
-        return new KernelSet(elementwise, reduce, matMul, conv, channelsLast, quantized, layout, attention, pooling, kernels);
+        return new KernelSet(
+                elementwise, reduce, matMul, conv, channelsLast, quantized, layout, attention, pooling, kernels);
     }
 }

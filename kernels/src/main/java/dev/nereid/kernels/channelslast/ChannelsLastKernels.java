@@ -62,11 +62,5 @@ public interface ChannelsLastKernels {
      * @param divisors by how many each sum is divided: [output...]
      */
     void mean(
-            Window window,
-            int batch,
-            int channels,
-            MemorySegment x,
-            int[] divisors,
-            MemorySegment y,
-            Workers workers);
+            Window window, int batch, int channels, MemorySegment x, int[] divisors, MemorySegment y, Workers workers);
 }

@@ -111,7 +111,17 @@ final class DepthwiseCells {
     }
 
     private static void eight(
-            long x, long xBytes, int[] taps, long w, long weightBytes, long bias, long y, long yBytes, int lanes, float low, float high) {
+            long x,
+            long xBytes,
+            int[] taps,
+            long w,
+            long weightBytes,
+            long bias,
+            long y,
+            long yBytes,
+            int lanes,
+            float low,
+            float high) {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
         FloatVector s0 = start(bias, mask);
         FloatVector s1 = s0;
@@ -144,7 +154,17 @@ final class DepthwiseCells {
     }
 
     private static void four(
-            long x, long xBytes, int[] taps, long w, long weightBytes, long bias, long y, long yBytes, int lanes, float low, float high) {
+            long x,
+            long xBytes,
+            int[] taps,
+            long w,
+            long weightBytes,
+            long bias,
+            long y,
+            long yBytes,
+            int lanes,
+            float low,
+            float high) {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
         FloatVector s0 = start(bias, mask);
         FloatVector s1 = s0;
@@ -164,7 +184,8 @@ final class DepthwiseCells {
         s3.max(low).min(high).intoMemorySegment(ALL, y + 3 * yBytes, ORDER, mask);
     }
 
-    private static void one(long x, int[] taps, long w, long weightBytes, long bias, long y, int lanes, float low, float high) {
+    private static void one(
+            long x, int[] taps, long w, long weightBytes, long bias, long y, int lanes, float low, float high) {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
         FloatVector sum = start(bias, mask);
         for (int tap = 0; tap < taps.length; tap++) {
@@ -174,9 +195,7 @@ final class DepthwiseCells {
     }
 
     private static FloatVector start(long bias, VectorMask<Float> mask) {
-        return bias == 0
-                ? FloatVector.zero(SPECIES)
-                : FloatVector.fromMemorySegment(SPECIES, ALL, bias, ORDER, mask);
+        return bias == 0 ? FloatVector.zero(SPECIES) : FloatVector.fromMemorySegment(SPECIES, ALL, bias, ORDER, mask);
     }
 
     private static FloatVector load(long address) {

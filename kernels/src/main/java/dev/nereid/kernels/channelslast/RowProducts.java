@@ -22,14 +22,7 @@ final class RowProducts {
 
     /** Computes the filters of panels [fromPanel, toPanel) for the cells [from, to) of an item. */
     static void run(
-            PanelKernel kernel,
-            Layer layer,
-            int item,
-            Halo.Cells cells,
-            int from,
-            int to,
-            int fromPanel,
-            int toPanel) {
+            PanelKernel kernel, Layer layer, int item, Halo.Cells cells, int from, int to, int fromPanel, int toPanel) {
         Panels panels = Panels.of(layer.w().filters(), kernel);
         Window window = layer.window();
         int width = window.isPointwise() ? window.outputs() : window.output()[1];
@@ -45,14 +38,7 @@ final class RowProducts {
 
     /** The cells [from, to) of one output row, or of all rows of a pointwise convolution. */
     private static void row(
-            PanelKernel kernel,
-            Layer layer,
-            Panels panels,
-            int panel,
-            int item,
-            Halo.Cells cells,
-            int from,
-            int to) {
+            PanelKernel kernel, Layer layer, Panels panels, int panel, int item, Halo.Cells cells, int from, int to) {
         Window window = layer.window();
         int channels = layer.shape().channels();
         int width = window.output()[1];

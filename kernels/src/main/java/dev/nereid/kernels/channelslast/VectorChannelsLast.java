@@ -88,9 +88,8 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
             return;
         }
         Bands bands = Bands.of(flat);
-        int panels = w.filters().isDepthwise()
-                ? 1
-                : Panels.of(w.filters(), kernel).count();
+        int panels =
+                w.filters().isDepthwise() ? 1 : Panels.of(w.filters(), kernel).count();
         long work = (long) flat.batch() * flat.window().outputs() * w.filters().elements();
         int count = flat.batch() * bands.count();
         int across = count >= workers.count() ? 1 : Math.min(panels, Math.ceilDiv(workers.count(), count));
@@ -112,7 +111,9 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
         ConvShape flat = layer.shape();
         Winograd winograd = Winograd.of(flat);
         int tasks = flat.batch() * winograd.count();
-        long work = (long) flat.batch() * flat.window().outputs() * layer.w().filters().elements();
+        long work = (long) flat.batch()
+                * flat.window().outputs()
+                * layer.w().filters().elements();
         int shares = work < WORTH_SPLITTING ? 1 : Math.min(workers.count(), tasks);
         Workers taking = shares == 1 ? Workers.single() : workers;
         taking.run(shares, share -> {
@@ -163,13 +164,7 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
 
     @Override
     public void mean(
-            Window window,
-            int batch,
-            int channels,
-            MemorySegment x,
-            int[] divisors,
-            MemorySegment y,
-            Workers workers) {
+            Window window, int batch, int channels, MemorySegment x, int[] divisors, MemorySegment y, Workers workers) {
         Window flat = window.inTwoAxes();
         checkPool(flat, batch, channels, x, y);
         pool(flat, batch, channels, workers, (item, row) -> {
@@ -223,8 +218,8 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
             MemorySegment scratch,
             long scratchBytes) {
         if (w.kernels() != this || !w.filters().equals(Filters.of(flat))) {
-            throw new IllegalArgumentException("filters packed for other kernels or sizes: " + w.filters()
-                    + ", expected " + Filters.of(flat));
+            throw new IllegalArgumentException(
+                    "filters packed for other kernels or sizes: " + w.filters() + ", expected " + Filters.of(flat));
         }
         long cells = (long) flat.batch() * flat.window().outputs();
         checkBytes("x", x, (long) flat.batch() * flat.window().inputs() * flat.channels());

@@ -53,7 +53,9 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
     }
 
     long scratchBytes() {
-        return haloBytes() + placeBytes(shape.channels()) * PLACES + placeBytes(shape.filters()) * PLACES
+        return haloBytes()
+                + placeBytes(shape.channels()) * PLACES
+                + placeBytes(shape.filters()) * PLACES
                 + WinogradTiles.TEMPORARY_BYTES;
     }
 

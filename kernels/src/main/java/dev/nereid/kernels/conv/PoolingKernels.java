@@ -63,7 +63,8 @@ public interface PoolingKernels {
      * @param taps indices and weights for each j
      * @param y [outer, to, inner]
      */
-    void resample(long outer, int from, int to, long inner, Taps taps, MemorySegment x, MemorySegment y, Workers workers);
+    void resample(
+            long outer, int from, int to, long inner, Taps taps, MemorySegment x, MemorySegment y, Workers workers);
 
     /**
      * What each place along an axis is made of.

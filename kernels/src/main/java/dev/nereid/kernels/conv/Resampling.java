@@ -44,8 +44,7 @@ final class Resampling {
         });
     }
 
-    private static void check(
-            long outer, int from, int to, long inner, Taps taps, MemorySegment x, MemorySegment y) {
+    private static void check(long outer, int from, int to, long inner, Taps taps, MemorySegment x, MemorySegment y) {
         Objects.checkFromIndexSize(0, outer * from * inner * Float.BYTES, x.byteSize());
         Objects.checkFromIndexSize(0, outer * to * inner * Float.BYTES, y.byteSize());
         for (int index : taps.indices()) {

@@ -1,7 +1,7 @@
 package dev.nereid.kernels.conv;
 
-import dev.nereid.kernels.scalar.ScalarPooling;
 import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.kernels.scalar.ScalarPooling;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -20,7 +20,9 @@ public record Activation(Kind kind, float alpha, float beta) {
         /** {@code x / 2 * (1 + erf(x / sqrt(2)))}. */
         GELU,
         TANH,
-        SIGMOID
+        SIGMOID,
+        /** {@code x * min(max(x / 6 + 0.5, 0), 1)}. */
+        HARD_SWISH
     }
 
     /** The identity. */

@@ -50,6 +50,7 @@ public final class Epilogues {
             case GELU -> gelu(c, columns);
             case TANH -> tanh(c, columns);
             case SIGMOID -> sigmoid(c, columns);
+            case HARD_SWISH -> hardSwish(c, columns);
         }
     }
 
@@ -118,6 +119,17 @@ public final class Epilogues {
             VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
             FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
             x.lanewise(VectorOperators.TANH).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
+        }
+    }
+
+    private static void hardSwish(long c, int columns) {
+        FloatVector half = FloatVector.broadcast(SPECIES, 0.5f);
+        for (int j = 0; j < columns; j += LANES) {
+            VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
+            FloatVector gate =
+                    x.fma(FloatVector.broadcast(SPECIES, 1 / 6f), half).max(0f).min(1f);
+            x.mul(gate).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
         }
     }
 

@@ -111,13 +111,7 @@ public final class ScalarChannelsLast implements ChannelsLastKernels {
 
     @Override
     public void mean(
-            Window window,
-            int batch,
-            int channels,
-            MemorySegment x,
-            int[] divisors,
-            MemorySegment y,
-            Workers workers) {
+            Window window, int batch, int channels, MemorySegment x, int[] divisors, MemorySegment y, Workers workers) {
         Window flat = window.inTwoAxes();
         long at = 0;
         for (int item = 0; item < batch; item++) {

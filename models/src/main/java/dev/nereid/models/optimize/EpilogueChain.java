@@ -22,7 +22,7 @@ import java.util.Optional;
 record EpilogueChain(List<Node> nodes, Map<String, Attribute> activation, Optional<Value> residual) {
     /** Operators without attributes, and what a fused operator calls them. */
     private static final Map<String, String> SIMPLE =
-            Map.of("Relu", "relu", "Gelu", "gelu", "Tanh", "tanh", "Sigmoid", "sigmoid");
+            Map.of("Relu", "relu", "Gelu", "gelu", "Tanh", "tanh", "Sigmoid", "sigmoid", "HardSwish", "hardswish");
 
     EpilogueChain {
         nodes = List.copyOf(nodes);

@@ -76,7 +76,10 @@ public final class FoldPadding implements GraphPass {
         boolean zero = pad.opset() < BY_INPUTS
                 ? pad.attributes().real("value", 0f) == 0
                 : pad.input(2).isEmpty()
-                        || pad.input(2).flatMap(index::scalar).filter(v -> v == 0).isPresent();
+                        || pad.input(2)
+                                .flatMap(index::scalar)
+                                .filter(v -> v == 0)
+                                .isPresent();
         return numbers.filter(all -> zero && isSpatial(all));
     }
 

@@ -23,8 +23,7 @@ public final class Optimizer {
      * @param memory where folded constants lie; must live until the plan is built
      * @param winograd whether convolutions may use Winograd's algorithm, which rounds differently
      */
-    public static Optimizer full(
-            OperatorSet operators, KernelSet kernels, SegmentAllocator memory, boolean winograd) {
+    public static Optimizer full(OperatorSet operators, KernelSet kernels, SegmentAllocator memory, boolean winograd) {
         FoldConstants fold = new FoldConstants(operators, kernels, memory, _ -> true);
         return new Optimizer(
                 List.of(
@@ -38,6 +37,7 @@ public final class Optimizer {
                         new FuseDynamicQuantizedMatMul(),
                         new FuseLayerNormalization(operators),
                         new FuseGelu(),
+                        new FuseSwish(),
                         new FuseAttention(operators),
                         new FuseMatMulEpilogue(operators),
                         new JoinProjections(memory),

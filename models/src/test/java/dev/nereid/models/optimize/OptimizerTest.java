@@ -2,52 +2,15 @@ package dev.nereid.models.optimize;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.parallel.Workers;
-import dev.nereid.memory.SlabPool;
-import dev.nereid.models.ModelLoader;
-import dev.nereid.models.execute.PlanRunner;
-import dev.nereid.models.execute.RunResult;
-import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Attributes.Attribute;
-import dev.nereid.models.graph.Dim;
-import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
-import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
-import dev.nereid.models.plan.Plan;
-import dev.nereid.models.plan.PlanBuilder;
-import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
-import dev.nereid.tensor.Tensor;
-import java.lang.foreign.Arena;
-import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Random;
-import org.assertj.core.data.Offset;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Each fusion is found in the graph an exporter writes, and computes what the graph computed before. */
-class OptimizerTest {
-    private static final int OPSET = 13;
-
-    private final Arena arena = Arena.ofShared();
-    private final SlabPool pool = new SlabPool(1 << 20);
-    private final Random random = new Random(7);
-    private final Map<Value, Tensor> constants = new HashMap<>();
-    private final List<Node> nodes = new ArrayList<>();
-    private int values;
-
-    @AfterEach
-    void close() {
-        pool.close();
-        arena.close();
-    }
-
+class OptimizerTest extends GraphCase {
     @Test
     void layerNormalizationSpelledOutBecomesOneNode() {
         Value x = new Value("x");
@@ -94,7 +57,39 @@ class OptimizerTest {
         Value conv = node("Conv", Map.of("pads", ints(1, 1, 1, 1)), x, random(4, 3, 3, 3));
         Value normalised = node("BatchNormalization", conv, random(4), random(4), random(4), positive(4));
         Value y = node("Relu", normalised);
-        assertThat(check(x, Shape.of(2, 3, 5, 5), y)).containsExactly("FusedConv");
+        assertThat(check(x, Shape.of(2, 3, 5, 5), y)).containsExactly("Transpose", "ChannelsLastConv", "Transpose");
+    }
+
+    @Test
+    void swishSpelledOutBecomesOneNode() {
+        Value x = new Value("x");
+        Value y = node("Mul", node("Sigmoid", x), x);
+        assertThat(check(x, Shape.of(2, 5), y)).containsExactly("Swish");
+    }
+
+    @Test
+    void hardSwishSpelledOutBecomesOneNodeInEveryOrder() {
+        Value x = new Value("x");
+        Value y = node("Div", node("Mul", x, clippedSum(x)), scalar(6));
+        assertThat(check(x, Shape.of(2, 5), y)).containsExactly("HardSwish");
+        nodes.clear();
+        y = node("Mul", node("Mul", clippedSum(x), scalar(1 / 6f)), x);
+        assertThat(check(x, Shape.of(2, 5), y)).containsExactly("HardSwish");
+        nodes.clear();
+        Value gate = node("HardSigmoid", Map.of("alpha", new Attribute.Real(1 / 6f)), x);
+        assertThat(check(x, Shape.of(2, 5), node("Mul", x, gate))).containsExactly("HardSwish");
+    }
+
+    private Value clippedSum(Value x) {
+        return node("Clip", node("Add", x, scalar(3)), scalar(0), scalar(6));
+    }
+
+    @Test
+    void anotherGateStaysAsItIs() {
+        Value x = new Value("x");
+        Value clipped = node("Clip", node("Add", x, scalar(3)), scalar(0), scalar(5));
+        Value y = node("Div", node("Mul", x, clipped), scalar(6));
+        assertThat(check(x, Shape.of(2, 5), y)).containsExactly("Add", "Clip", "Mul", "Div");
     }
 
     @Test
@@ -131,81 +126,5 @@ class OptimizerTest {
         Value x = new Value("x");
         Value y = node("Add", x, node("Mul", random(4), node("Neg", random(4))));
         assertThat(check(x, Shape.of(2, 4), y)).containsExactly("Add");
-    }
-
-    /** Runs the graph as it is and optimised, compares, and names the operators of the optimised one. */
-    private List<String> check(Value input, Shape shape, Value output) {
-        List<Dim> dims = new ArrayList<>();
-        for (int axis = 0; axis < shape.rank(); axis++) {
-            dims.add(axis == 0 ? Dim.symbol("n") : Dim.of(shape.dim(axis)));
-        }
-        Graph graph = new Graph(
-                "test",
-                List.of(input),
-                List.of(output),
-                nodes,
-                constants,
-                Map.of(input, TensorType.of(DataType.FP32, dims)));
-        Graph optimized = Optimizer.full(ModelLoader.operators(), KernelSet.scalar(), arena, true)
-                .apply(graph);
-        Tensor x = floats(shape, false);
-        float[] expected = run(graph, x);
-        float[] actual = run(optimized, x);
-        assertThat(actual).containsExactly(expected, Offset.offset(2e-5f));
-        return optimized.nodes().stream().map(Node::operator).toList();
-    }
-
-    private float[] run(Graph graph, Tensor x) {
-        try (Plan plan = PlanBuilder.build(graph, ModelLoader.operators(), KernelSet.scalar());
-                PlanRunner runner = new PlanRunner(plan, pool);
-                RunResult result = runner.run(List.of(x), Workers.single())) {
-            Tensor y = result.outputs().getFirst();
-            return y.segment().asSlice(0, y.byteSize()).toArray(ValueLayout.JAVA_FLOAT);
-        }
-    }
-
-    private Value node(String operator, Value... inputs) {
-        return node(operator, Map.of(), inputs);
-    }
-
-    private Value node(String operator, Map<String, Attribute> attributes, Value... inputs) {
-        Value output = new Value("v" + values++);
-        nodes.add(Node.of("", "", operator, OPSET, List.of(inputs), List.of(output), new Attributes(attributes)));
-        return output;
-    }
-
-    private Value scalar(float value) {
-        return constant(Tensor.of(DataType.FP32, Shape.SCALAR, arena.allocateFrom(ValueLayout.JAVA_FLOAT, value)));
-    }
-
-    private Value shape(long... dims) {
-        return constant(
-                Tensor.of(DataType.INT64, Shape.of(dims.length), arena.allocateFrom(ValueLayout.JAVA_LONG, dims)));
-    }
-
-    private Value random(long... dims) {
-        return constant(floats(Shape.of(dims), false));
-    }
-
-    private Value positive(long... dims) {
-        return constant(floats(Shape.of(dims), true));
-    }
-
-    private Value constant(Tensor tensor) {
-        Value value = new Value("c" + values++);
-        constants.put(value, tensor);
-        return value;
-    }
-
-    private Tensor floats(Shape shape, boolean positive) {
-        float[] elements = new float[(int) shape.elements()];
-        for (int i = 0; i < elements.length; i++) {
-            elements[i] = positive ? random.nextFloat(0.5f, 2) : random.nextFloat(-1, 1);
-        }
-        return Tensor.of(DataType.FP32, shape, arena.allocateFrom(ValueLayout.JAVA_FLOAT, elements));
-    }
-
-    private static Attribute ints(long... values) {
-        return new Attribute.Ints(java.util.Arrays.stream(values).boxed().toList());
     }
 }

@@ -4,6 +4,7 @@ import dev.nereid.kernels.channelslast.ChannelsLastKernels;
 import dev.nereid.kernels.channelslast.Filters;
 import dev.nereid.kernels.channelslast.PackedFilters;
 import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
@@ -40,8 +41,8 @@ final class ChannelsLastConv implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         TensorType w = inference.type(WEIGHTS);
-        WindowAttributes window =
-                WindowAttributes.of(inference.attributes(), Conv.spatial(w.shape().orElseThrow()));
+        WindowAttributes window = WindowAttributes.of(
+                inference.attributes(), Conv.spatial(w.shape().orElseThrow()));
         return List.of(ChannelsLast.output(inference.type(0), window, w.dim(0)));
     }
 
@@ -54,7 +55,9 @@ final class ChannelsLastConv implements Operator {
         Filters filters = filters(attributes, w.shape());
         WindowAttributes window = WindowAttributes.of(attributes, Conv.spatial(w.shape()));
         boolean winograd = attributes.integer("winograd", 0) != 0
-                && kernels.suitsWinograd(filters, window.window(extents(lowering.type(0))));
+                && usualWindow(window, lowering.type(0))
+                        .filter(usual -> kernels.suitsWinograd(filters, usual))
+                        .isPresent();
         PackedFilters packed = kernels.pack(
                 filters, winograd, w.segment(), lowering.constantMemory(kernels.packedBytes(filters, winograd)));
         Activation activation = FusedActivation.of(attributes);
@@ -69,19 +72,23 @@ final class ChannelsLastConv implements Operator {
                     activation,
                     residual(run),
                     run.output(0).segment(),
-                    run.scratch(kernels.scratchBytes(shape, packed, run.workers().count())),
+                    run.scratch(
+                            kernels.scratchBytes(shape, packed, run.workers().count())),
                     run.workers());
         });
     }
 
-    /** The spatial extents of x, with a common one for each that only a run will know. */
-    private static int[] extents(TensorType x) {
-        int[] extents = new int[x.rank() - 2];
+    /** The window over x, with a common extent for each that only a run will know; empty where x is too small for it. */
+    private static Optional<Window> usualWindow(WindowAttributes window, TensorType x) {
+        int[] extents = new int[window.rank()];
         for (int axis = 0; axis < extents.length; axis++) {
             Dim dim = x.dim(axis + 1);
             extents[axis] = dim.isKnown() ? Math.toIntExact(dim.value()) : COMMON_EXTENT;
+            if (window.output(axis, Dim.of(extents[axis])).value() < 0) {
+                return Optional.empty();
+            }
         }
-        return extents;
+        return Optional.of(window.window(extents));
     }
 
     private static Filters filters(Attributes attributes, Shape w) {

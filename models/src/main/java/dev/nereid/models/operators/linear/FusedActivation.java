@@ -8,7 +8,7 @@ import java.util.Map;
 
 /**
  * The activation of fused operators: attribute {@code activation}, one of none (the default), relu, gelu (by erf), tanh,
- * sigmoid, leakyrelu (with the real attribute {@code alpha}, 0.01 if absent) and clip (with the real attributes
+ * sigmoid, hardswish, leakyrelu (with the real attribute {@code alpha}, 0.01 if absent) and clip (with the real attributes
  * {@code min} and {@code max}, unbounded if absent).
  */
 final class FusedActivation {
@@ -18,6 +18,7 @@ final class FusedActivation {
             "gelu", Kind.GELU,
             "tanh", Kind.TANH,
             "sigmoid", Kind.SIGMOID,
+            "hardswish", Kind.HARD_SWISH,
             "leakyrelu", Kind.LEAKY_RELU,
             "clip", Kind.CLIP);
 

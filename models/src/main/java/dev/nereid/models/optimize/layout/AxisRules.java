@@ -79,7 +79,8 @@ final class AxisRules {
         if (!keeps && !isSpatial(axes.get(), rank)) {
             return false;
         }
-        long[] moved = Arrays.stream(axes.get()).map(axis -> Axes.last(axis, rank)).toArray();
+        long[] moved =
+                Arrays.stream(axes.get()).map(axis -> Axes.last(axis, rank)).toArray();
         Map<String, Attribute> attributes = new HashMap<>(node.attributes().map());
         List<Optional<Value>> inputs = new ArrayList<>(List.of(Optional.of(rewrite.toLast(x))));
         if (node.input(1).isPresent()) {
@@ -97,8 +98,10 @@ final class AxisRules {
     }
 
     private static boolean isSpatial(long[] axes, int rank) {
-        long[] sorted =
-                Arrays.stream(axes).map(axis -> axis < 0 ? axis + rank : axis).sorted().toArray();
+        long[] sorted = Arrays.stream(axes)
+                .map(axis -> axis < 0 ? axis + rank : axis)
+                .sorted()
+                .toArray();
         return Arrays.equals(sorted, LongStream.range(2, rank).toArray());
     }
 

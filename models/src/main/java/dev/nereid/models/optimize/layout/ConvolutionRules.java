@@ -22,18 +22,23 @@ final class ConvolutionRules {
 
     static boolean mayConvert(Node node) {
         return (node.domain().isEmpty() && node.operator().equals("Conv"))
-                || (node.domain().equals(FusedOperators.DOMAIN) && node.operator().equals("FusedConv"));
+                || (node.domain().equals(FusedOperators.DOMAIN)
+                        && node.operator().equals("FusedConv"));
     }
 
     static boolean convolution(Node node, LayoutRewrite rewrite) {
         Value x = node.input(0).orElseThrow();
         Optional<Tensor> weights = node.input(1)
                 .flatMap(rewrite::constant)
-                .filter(tensor -> tensor.dataType() == DataType.FP32 && hasSpatialAxes(tensor.shape().rank()));
-        if (weights.isEmpty() || !rewrite.isFloat(x) || rewrite.rank(x) != weights.get().shape().rank()) {
+                .filter(tensor -> tensor.dataType() == DataType.FP32
+                        && hasSpatialAxes(tensor.shape().rank()));
+        if (weights.isEmpty()
+                || !rewrite.isFloat(x)
+                || rewrite.rank(x) != weights.get().shape().rank()) {
             return false;
         }
-        if (node.input(BIAS).isPresent() && rewrite.constant(node.input(BIAS).get()).isEmpty()) {
+        if (node.input(BIAS).isPresent()
+                && rewrite.constant(node.input(BIAS).get()).isEmpty()) {
             return false;
         }
         List<Optional<Value>> inputs = new ArrayList<>();

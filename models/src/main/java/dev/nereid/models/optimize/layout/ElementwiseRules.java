@@ -59,8 +59,7 @@ final class ElementwiseRules {
         Optional<Tensor> constant = rewrite.constant(value);
         if (constant.isPresent() && constant.get().shape().elements() != 1) {
             return rewrite.constant(
-                    value.name() + " channels last",
-                    LayoutConstants.toLast(constant.get(), rank, rewrite.memory()));
+                    value.name() + " channels last", LayoutConstants.toLast(constant.get(), rank, rewrite.memory()));
         }
         return rewrite.rank(value) == rank ? rewrite.toLast(value) : value;
     }

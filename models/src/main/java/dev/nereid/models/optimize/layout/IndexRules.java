@@ -39,7 +39,8 @@ final class IndexRules {
         }
         Value x = node.input(0).orElseThrow();
         int rank = rewrite.rank(x);
-        long[] moved = Arrays.stream(axes.get()).map(axis -> Axes.last(axis, rank)).toArray();
+        long[] moved =
+                Arrays.stream(axes.get()).map(axis -> Axes.last(axis, rank)).toArray();
         List<Optional<Value>> inputs = new ArrayList<>(node.inputs());
         inputs.set(0, Optional.of(rewrite.toLast(x)));
         inputs.set(SLICE_AXES, Optional.of(rewrite.integers(node.name() + " axes", moved)));
@@ -147,7 +148,8 @@ final class IndexRules {
         int rank = rewrite.rank(x);
         Optional<int[]> perm = node.attributes()
                 .integers("perm")
-                .map(numbers -> Arrays.stream(numbers).mapToInt(Math::toIntExact).toArray())
+                .map(numbers ->
+                        Arrays.stream(numbers).mapToInt(Math::toIntExact).toArray())
                 .filter(numbers -> numbers.length == rank);
         if (perm.isEmpty()) {
             return false;
@@ -165,8 +167,7 @@ final class IndexRules {
         if (Axes.isIdentity(whole)) {
             rewrite.add("Identity", List.of(rewrite.toLast(x)), y, Map.of());
         } else {
-            rewrite.add(
-                    "Transpose", List.of(rewrite.toLast(x)), y, Map.of("perm", LayoutRewrite.ints(whole)));
+            rewrite.add("Transpose", List.of(rewrite.toLast(x)), y, Map.of("perm", LayoutRewrite.ints(whole)));
         }
         return true;
     }

@@ -164,10 +164,7 @@ final class LayoutRewrite {
 
     /** Writes the node with these inputs and outputs. */
     void add(
-            Node node,
-            List<Optional<Value>> inputs,
-            List<Optional<Value>> outputs,
-            Map<String, Attribute> attributes) {
+            Node node, List<Optional<Value>> inputs, List<Optional<Value>> outputs, Map<String, Attribute> attributes) {
         nodes.add(new Node(
                 node.name(),
                 node.domain(),

@@ -1,0 +1,126 @@
+package dev.nereid.models.optimize;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.memory.SlabPool;
+import dev.nereid.models.ModelLoader;
+import dev.nereid.models.execute.PlanRunner;
+import dev.nereid.models.execute.RunResult;
+import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.Attributes.Attribute;
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.Graph;
+import dev.nereid.models.graph.Node;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.Value;
+import dev.nereid.models.plan.Plan;
+import dev.nereid.models.plan.PlanBuilder;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.AfterEach;
+
+/** The base of tests that write a graph node by node, optimise it and compare what it computes. */
+public abstract class GraphCase {
+    private static final int OPSET = 13;
+
+    private final Arena arena = Arena.ofShared();
+    private final SlabPool pool = new SlabPool(1 << 20);
+    private final Random random = new Random(7);
+    protected final Map<Value, Tensor> constants = new HashMap<>();
+    protected final List<Node> nodes = new ArrayList<>();
+    private int values;
+
+    @AfterEach
+    void close() {
+        pool.close();
+        arena.close();
+    }
+
+    /** Runs the graph as it is and optimised, compares, and names the operators of the optimised one. */
+    protected List<String> check(Value input, Shape shape, Value output) {
+        List<Dim> dims = new ArrayList<>();
+        for (int axis = 0; axis < shape.rank(); axis++) {
+            dims.add(axis == 0 ? Dim.symbol("n") : Dim.of(shape.dim(axis)));
+        }
+        Graph graph = new Graph(
+                "test",
+                List.of(input),
+                List.of(output),
+                nodes,
+                constants,
+                Map.of(input, TensorType.of(DataType.FP32, dims)));
+        Graph optimized = Optimizer.full(ModelLoader.operators(), KernelSet.scalar(), arena, true)
+                .apply(graph);
+        Tensor x = floats(shape, false);
+        float[] expected = run(graph, x);
+        float[] actual = run(optimized, x);
+        assertThat(actual).containsExactly(expected, Offset.offset(2e-5f));
+        return optimized.nodes().stream().map(Node::operator).toList();
+    }
+
+    private float[] run(Graph graph, Tensor x) {
+        try (Plan plan = PlanBuilder.build(graph, ModelLoader.operators(), KernelSet.scalar());
+                PlanRunner runner = new PlanRunner(plan, pool);
+                RunResult result = runner.run(List.of(x), Workers.single())) {
+            Tensor y = result.outputs().getFirst();
+            return y.segment().asSlice(0, y.byteSize()).toArray(ValueLayout.JAVA_FLOAT);
+        }
+    }
+
+    protected Value node(String operator, Value... inputs) {
+        return node(operator, Map.of(), inputs);
+    }
+
+    protected Value node(String operator, Map<String, Attribute> attributes, Value... inputs) {
+        Value output = new Value("v" + values++);
+        nodes.add(Node.of("", "", operator, OPSET, List.of(inputs), List.of(output), new Attributes(attributes)));
+        return output;
+    }
+
+    protected Value scalar(float value) {
+        return constant(Tensor.of(DataType.FP32, Shape.SCALAR, arena.allocateFrom(ValueLayout.JAVA_FLOAT, value)));
+    }
+
+    protected Value shape(long... dims) {
+        return constant(
+                Tensor.of(DataType.INT64, Shape.of(dims.length), arena.allocateFrom(ValueLayout.JAVA_LONG, dims)));
+    }
+
+    protected Value random(long... dims) {
+        return constant(floats(Shape.of(dims), false));
+    }
+
+    protected Value positive(long... dims) {
+        return constant(floats(Shape.of(dims), true));
+    }
+
+    private Value constant(Tensor tensor) {
+        Value value = new Value("c" + values++);
+        constants.put(value, tensor);
+        return value;
+    }
+
+    private Tensor floats(Shape shape, boolean positive) {
+        float[] elements = new float[(int) shape.elements()];
+        for (int i = 0; i < elements.length; i++) {
+            elements[i] = positive ? random.nextFloat(0.5f, 2) : random.nextFloat(-1, 1);
+        }
+        return Tensor.of(DataType.FP32, shape, arena.allocateFrom(ValueLayout.JAVA_FLOAT, elements));
+    }
+
+    protected static Attribute ints(long... values) {
+        return new Attribute.Ints(Arrays.stream(values).boxed().toList());
+    }
+}
