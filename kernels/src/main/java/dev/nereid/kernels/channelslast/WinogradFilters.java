@@ -72,7 +72,7 @@ final class WinogradFilters {
             MemorySegment matrix = arena.allocate(numbers * Float.BYTES, 64);
             for (int at = 0; at < PLACES; at++) {
                 for (long i = 0; i < numbers; i++) {
-                    matrix.setAtIndex(FLOAT, i, transformed(w, i * TAPS * TAPS, at / SIDE, at % SIDE));
+                    matrix.setAtIndex(FLOAT, i, transformed(w, i * (TAPS * TAPS), at / SIDE, at % SIDE));
                 }
                 panels.pack(matrix, memory.asSlice(at * panels.bytes(), panels.bytes()));
             }
@@ -83,7 +83,7 @@ final class WinogradFilters {
         double sum = 0;
         for (int ky = 0; ky < TAPS; ky++) {
             for (int kx = 0; kx < TAPS; kx++) {
-                double weight = w.getAtIndex(FLOAT, first + ky * TAPS + kx);
+                double weight = w.getAtIndex(FLOAT, first + (long) ky * TAPS + kx);
                 sum += TRANSFORM[row][ky] * weight * TRANSFORM[column][kx];
             }
         }

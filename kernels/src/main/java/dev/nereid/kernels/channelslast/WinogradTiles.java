@@ -16,6 +16,10 @@ final class WinogradTiles {
     static final int LANES = SPECIES.length();
     private static final long VECTOR = (long) LANES * Float.BYTES;
     private static final int SIDE = WinogradFilters.SIDE;
+
+    /** Bytes of a line of the temporary. */
+    private static final long LINE = SIDE * VECTOR;
+
     private static final int OUTPUTS = 4;
 
     /** Bytes of {@code temporary}. */
@@ -26,10 +30,10 @@ final class WinogradTiles {
     /** Transforms the 6 x 6 cells from x on; place p goes to {@code v + p * place}. */
     static void input(long x, long rowBytes, long cellBytes, long temporary, long v, long place) {
         for (int j = 0; j < SIDE; j++) {
-            inputLine(x + j * cellBytes, rowBytes, temporary + j * VECTOR, SIDE * VECTOR);
+            inputLine(x + j * cellBytes, rowBytes, temporary + j * VECTOR, LINE);
         }
         for (int i = 0; i < SIDE; i++) {
-            inputLine(temporary + i * SIDE * VECTOR, VECTOR, v + i * SIDE * place, place);
+            inputLine(temporary + i * LINE, VECTOR, v + i * (SIDE * place), place);
         }
     }
 
@@ -67,10 +71,10 @@ final class WinogradTiles {
      */
     static void output(long m, long place, long temporary, long bias, float low, float high, Target target) {
         for (int j = 0; j < SIDE; j++) {
-            outputLine(m + j * place, SIDE * place, temporary + j * VECTOR, SIDE * VECTOR);
+            outputLine(m + j * place, SIDE * place, temporary + j * VECTOR, LINE);
         }
         for (int i = 0; i < target.rows(); i++) {
-            long line = temporary + i * SIDE * VECTOR;
+            long line = temporary + i * LINE;
             long to = target.y() + i * target.rowBytes();
             outputLine(line, VECTOR, line, VECTOR);
             for (int j = 0; j < target.columns(); j++) {

@@ -67,7 +67,7 @@ final class Interpolation {
                     run.workers());
             current = next;
         }
-        if (current != y) {
+        if (changing.length == 0 || y.dataType() != DataType.FP32) {
             for (long i = 0; i < y.shape().elements(); i++) {
                 store(y, i, current.segment().get(FLOAT, 4 * i));
             }
