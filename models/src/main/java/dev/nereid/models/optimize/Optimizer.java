@@ -26,6 +26,7 @@ public final class Optimizer {
         return new Optimizer(
                 List.of(
                         new ExpandFlexAttention(),
+                        new ExpandFunctions(operators),
                         new ExpandGradients(),
                         new RemoveDeadNodes(),
                         fold,
@@ -47,6 +48,7 @@ public final class Optimizer {
         return new Optimizer(
                 List.of(
                         new ExpandFlexAttention(),
+                        new ExpandFunctions(operators),
                         new ExpandGradients(),
                         new FoldConstants(operators, kernels, memory, node -> GraphIndex.is(node, "Constant"))),
                 operators);

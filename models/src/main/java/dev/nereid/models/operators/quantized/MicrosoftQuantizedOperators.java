@@ -81,9 +81,40 @@ final class MicrosoftQuantizedOperators {
                         .taking(2, EnumSet.of(DataType.FP32))
                         .taking(4, EnumSet.of(DataType.FP32))
                         .noting("the scale is that of the whole batch"),
+                row("QAttention", new QAttention())
+                        .taking(0, BYTES)
+                        .taking(1, BYTES)
+                        .taking(2, EnumSet.of(DataType.FP32))
+                        .taking(3, EnumSet.of(DataType.FP32))
+                        .taking(4, EnumSet.of(DataType.FP32))
+                        .taking(5, EnumSet.of(DataType.INT32))
+                        .taking(6, BYTES)
+                        .taking(7, BYTES)
+                        .taking(8, EnumSet.of(DataType.FP32))
+                        .noting("do_rotary is not supported"),
+                embedding(),
+                row("DynamicQuantizeLSTM", new DynamicQuantizeLstm())
+                        .taking(0, EnumSet.of(DataType.FP32))
+                        .taking(DynamicQuantizeLstm.W, BYTES)
+                        .taking(DynamicQuantizeLstm.R, BYTES)
+                        .taking(DynamicQuantizeLstm.W_SCALE, EnumSet.of(DataType.FP32))
+                        .taking(DynamicQuantizeLstm.R_SCALE, EnumSet.of(DataType.FP32))
+                        .noting("activations are not rounded to bytes"),
                 row("MatMulInteger16", new MatMulInteger16())
                         .taking(0, EnumSet.of(DataType.INT16))
                         .taking(1, EnumSet.of(DataType.INT16)));
+    }
+
+    private static Entry embedding() {
+        Entry row = row("QEmbedLayerNormalization", new QEmbedLayerNormalization())
+                .taking(0, EnumSet.of(DataType.INT32))
+                .taking(1, EnumSet.of(DataType.INT32))
+                .taking(QEmbedLayerNormalization.MASK, EnumSet.of(DataType.INT32));
+        for (int table = QEmbedLayerNormalization.WORDS; table <= QEmbedLayerNormalization.BETA; table++) {
+            row = row.taking(table, BYTES)
+                    .taking(QEmbedLayerNormalization.FIRST_SCALE + table - QEmbedLayerNormalization.WORDS, FLOATS);
+        }
+        return row;
     }
 
     /** Softmax as the ONNX opset in the attribute {@code opset} has it. */

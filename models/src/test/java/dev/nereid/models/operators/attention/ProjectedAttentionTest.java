@@ -2,9 +2,10 @@ package dev.nereid.models.operators.attention;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nereid.models.operators.Expected;
+import dev.nereid.models.operators.OperatorCase;
 import dev.nereid.models.operators.Tensors;
 import dev.nereid.models.operators.attention.AttentionReference.Vectors;
-import dev.nereid.models.operators.attention.NodeRun.Expected;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -57,12 +58,12 @@ class ProjectedAttentionTest {
                 projected(x, weights, bias, 0, 4),
                 projected(x, weights, bias, 8, 4),
                 projected(x, weights, bias, 16, 3));
-        NodeRun.microsoft("Attention")
+        OperatorCase.microsoft("Attention")
                 .with("num_heads", 2)
                 .with("qkv_hidden_sizes", new long[] {8, 8, 6})
                 .data(x)
-                .constant(weights)
-                .constant(bias)
+                .argument(weights)
+                .argument(bias)
                 .data(mask)
                 .gives(tolerance, Expected.of(y, 2, 3, 6));
     }
@@ -83,12 +84,12 @@ class ProjectedAttentionTest {
         double[] present = new double[2 * 2 * 2 * 5 * 4];
         System.arraycopy(AttentionReference.dense(keys, 2, 2, 5, 4), 0, present, 0, 80);
         System.arraycopy(AttentionReference.dense(values, 2, 2, 5, 4), 0, present, 80, 80);
-        NodeRun.microsoft("Attention")
+        OperatorCase.microsoft("Attention")
                 .with("num_heads", 2)
                 .with("unidirectional", 1)
                 .data(x)
-                .constant(weights)
-                .constant(bias)
+                .argument(weights)
+                .argument(bias)
                 .absent()
                 .data(past)
                 .gives(
@@ -99,20 +100,20 @@ class ProjectedAttentionTest {
 
     @Test
     void weightsOfAnotherWidthAreRefused() {
-        NodeRun run = NodeRun.microsoft("Attention")
+        OperatorCase run = OperatorCase.microsoft("Attention")
                 .with("num_heads", 2)
                 .data(Floats.floats(1, 1, 2, WIDTH))
-                .constant(Floats.floats(2, WIDTH + 1, 24));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("weights");
+                .argument(Floats.floats(2, WIDTH + 1, 24));
+        assertThatThrownBy(() -> run.tensors()).hasMessageContaining("weights");
     }
 
     @Test
     void rotaryPositionsAreRefusedByName() {
-        NodeRun run = NodeRun.microsoft("Attention")
+        OperatorCase run = OperatorCase.microsoft("Attention")
                 .with("num_heads", 2)
                 .with("do_rotary", 1)
                 .data(Floats.floats(1, 1, 2, WIDTH))
-                .constant(Floats.floats(2, WIDTH, 24));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("do_rotary");
+                .argument(Floats.floats(2, WIDTH, 24));
+        assertThatThrownBy(() -> run.tensors()).hasMessageContaining("do_rotary");
     }
 }

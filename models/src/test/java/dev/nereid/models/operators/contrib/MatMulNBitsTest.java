@@ -3,10 +3,10 @@ package dev.nereid.models.operators.contrib;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.operators.Expected;
+import dev.nereid.models.operators.OperatorCase;
 import dev.nereid.models.operators.Tensors;
 import dev.nereid.models.operators.attention.Floats;
-import dev.nereid.models.operators.attention.NodeRun;
-import dev.nereid.models.operators.attention.NodeRun.Expected;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -56,8 +56,8 @@ class MatMulNBitsTest {
         return y;
     }
 
-    private static NodeRun node(int bits) {
-        return NodeRun.microsoft("MatMulNBits")
+    private static OperatorCase node(int bits) {
+        return OperatorCase.microsoft("MatMulNBits")
                 .with("N", N)
                 .with("K", K)
                 .with("bits", bits)
@@ -81,11 +81,11 @@ class MatMulNBitsTest {
         }
         node(bits)
                 .data(a)
-                .constant(packed(q, bits, N, BLOCKS, BLOCK * bits / 8))
-                .constant(scales)
-                .constant(packed(zero, bits, (long) N * Math.ceilDiv(BLOCKS * bits, 8)))
+                .argument(packed(q, bits, N, BLOCKS, BLOCK * bits / 8))
+                .argument(scales)
+                .argument(packed(zero, bits, (long) N * Math.ceilDiv(BLOCKS * bits, 8)))
                 .absent()
-                .constant(bias)
+                .argument(bias)
                 .gives(tolerance, Expected.of(product(a, 4, b, Floats.values(bias)), 2, 2, N));
     }
 
@@ -101,8 +101,8 @@ class MatMulNBitsTest {
             }
         }
         node(4).data(a)
-                .constant(packed(q, 4, N, BLOCKS, BLOCK / 2))
-                .constant(scales)
+                .argument(packed(q, 4, N, BLOCKS, BLOCK / 2))
+                .argument(scales)
                 .gives(1e-5, Expected.of(product(a, 1, b, new double[N]), 1, N));
     }
 
@@ -124,39 +124,39 @@ class MatMulNBitsTest {
             }
         }
         node(4).data(a)
-                .constant(packed(q, 4, N, BLOCKS, BLOCK / 2))
-                .constant(scales)
-                .constant(zero)
-                .constant(Tensors.ints(groups))
+                .argument(packed(q, 4, N, BLOCKS, BLOCK / 2))
+                .argument(scales)
+                .argument(zero)
+                .argument(Tensors.ints(groups))
                 .gives(1e-5, Expected.of(product(a, 1, b, new double[N]), 1, N));
     }
 
     @Test
     void lowNibbleComesFirst() {
-        NodeRun.microsoft("MatMulNBits")
+        OperatorCase.microsoft("MatMulNBits")
                 .with("N", 1)
                 .with("K", 2)
                 .with("bits", 4)
                 .with("block_size", 16)
                 .data(Floats.of(DataType.FP32, new double[] {1, 100}, 1, 2))
-                .constant(
+                .argument(
                         Tensors.bytes(DataType.UINT8, 0xa9, 0, 0, 0, 0, 0, 0, 0).withShape(Shape.of(1, 1, 8)))
-                .constant(Floats.of(DataType.FP32, new double[] {0.5}, 1))
+                .argument(Floats.of(DataType.FP32, new double[] {0.5}, 1))
                 .gives(0, Expected.of(new double[] {0.5 * (9 - 8) + 100 * 0.5 * (10 - 8)}, 1, 1));
     }
 
     @Test
     void weightsOfAnotherSizeAreRefused() {
-        NodeRun run = node(4).data(Floats.floats(1, 1, K))
-                .constant(Tensors.bytes(DataType.UINT8, new int[8]).withShape(Shape.of(1, 1, 8)))
-                .constant(Floats.floats(3, N, BLOCKS));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("b: expected 72 elements");
+        OperatorCase run = node(4).data(Floats.floats(1, 1, K))
+                .argument(Tensors.bytes(DataType.UINT8, new int[8]).withShape(Shape.of(1, 1, 8)))
+                .argument(Floats.floats(3, N, BLOCKS));
+        assertThatThrownBy(() -> run.tensors()).hasMessageContaining("b: expected 72 elements");
     }
 
     @Test
     void threeBitsAreRefusedByName() {
-        NodeRun run = node(3).data(Floats.floats(1, 1, K));
-        assertThatThrownBy(() -> run.run(1))
+        OperatorCase run = node(3).data(Floats.floats(1, 1, K));
+        assertThatThrownBy(() -> run.tensors())
                 .isInstanceOf(ModelFormatException.class)
                 .hasMessageContaining("bits");
     }
