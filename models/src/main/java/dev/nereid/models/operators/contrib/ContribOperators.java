@@ -71,11 +71,13 @@ public final class ContribOperators {
                         .taking(Set.of(DataType.INT4, DataType.UINT4, DataType.UINT8))
                         .taking(1, DataTypes.INDICES)
                         .taking(3, Set.of(DataType.INT4, DataType.UINT4, DataType.UINT8)),
-                floats("MatMulNBits", new MatMulNBits(), 0, 2, 5)
+                floats("MatMulNBits", new MatMulNBits(MatMulNBits.Format.BLOCKS), 0, 2, 5)
                         .taking(1, Set.of(DataType.UINT8))
                         .taking(3, Set.of(DataType.UINT8, DataType.FP16, DataType.BF16, DataType.FP32))
                         .taking(4, Set.of(DataType.INT32))
-                        .noting("computed in FP32, whatever accuracy_level says"));
+                        .noting("computed in FP32, whatever accuracy_level says"),
+                floats("MatMulBnb4", new MatMulNBits(MatMulNBits.Format.CODEBOOK), 0, 2)
+                        .taking(1, Set.of(DataType.UINT8)));
     }
 
     private static Entry floats(String name, Operator operator, int... inputs) {

@@ -90,8 +90,7 @@ final class MicrosoftQuantizedOperators {
                         .taking(5, EnumSet.of(DataType.INT32))
                         .taking(6, BYTES)
                         .taking(7, BYTES)
-                        .taking(8, EnumSet.of(DataType.FP32))
-                        .noting("do_rotary is not supported"),
+                        .taking(8, EnumSet.of(DataType.FP32)),
                 embedding(),
                 row("DynamicQuantizeLSTM", new DynamicQuantizeLstm())
                         .taking(0, EnumSet.of(DataType.FP32))

@@ -1,11 +1,11 @@
 package dev.nereid.models.operators.quantized;
 
-import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.operators.Formula;
 import dev.nereid.models.operators.FunctionOperator;
+import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,11 +35,40 @@ final class QAttention implements FunctionOperator {
 
     @Override
     public List<Node> expand(Node node) {
-        if (node.attributes().integer("do_rotary", 0) != 0) {
-            throw new ModelFormatException(
-                    node.describe() + ": attribute 'do_rotary': expected 0; rotary positions are not supported here");
-        }
         Formula formula = new Formula(node);
+        if (node.attributes().integer("do_rotary", 0) != 0) {
+            overFloats(node, formula);
+        } else {
+            overIntegers(node, formula);
+        }
+        return formula.nodes();
+    }
+
+    /** The projections are floats, for they are turned before anything else happens to them. */
+    private static void overFloats(Node node, Formula formula) {
+        List<Optional<Value>> inputs = List.of(
+                Optional.of(dequantized(formula, X, X_SCALE, X_ZERO_POINT)),
+                Optional.of(dequantized(formula, WEIGHTS, WEIGHT_SCALE, WEIGHT_ZERO_POINT)),
+                node.input(BIAS),
+                node.input(MASK),
+                node.input(PAST));
+        int outputs = node.outputs().size();
+        List<Value> made = formula.microsoft("Attention", node.attributes().map(), inputs, outputs);
+        for (int output = 0; output < outputs; output++) {
+            formula.give(output, made.get(output));
+        }
+    }
+
+    private static Value dequantized(Formula formula, int input, int scale, int zeroPoint) {
+        Value numbers = formula.cast(formula.input(input), DataType.FP32);
+        if (formula.has(zeroPoint)) {
+            numbers = formula.add("Sub", numbers, formula.cast(formula.input(zeroPoint), DataType.FP32));
+        }
+        return formula.add("Mul", numbers, formula.input(scale));
+    }
+
+    /** The products of integers stay such. */
+    private static void overIntegers(Node node, Formula formula) {
         Value projections = formula.microsoft(
                         "MatMulIntegerToFloat",
                         Map.of(),
@@ -72,7 +101,6 @@ final class QAttention implements FunctionOperator {
             Value values = formula.add("Unsqueeze", made.get(2), axis);
             formula.give(1, formula.add("Concat", FIRST_AXIS, keys, values));
         }
-        return formula.nodes();
     }
 
     private static Value half(Formula formula, int index) {

@@ -296,10 +296,24 @@ class GroupQueryAttentionTest {
     }
 
     @Test
-    void quantisedCachesAreRefusedByName() {
+    void quantisedCachesWithoutScalesAreRefused() {
+        OperatorCase run = node().with("k_quant_type", "PER_TENSOR")
+                .with("kv_cache_bit_width", 8)
+                .data(Floats.floats(1, 1, 1, 64))
+                .absent()
+                .absent()
+                .absent()
+                .absent()
+                .data(Tensors.ints(0))
+                .data(total(1));
+        assertThatThrownBy(run::tensors).hasMessageContaining("input 12: expected 1 scales");
+    }
+
+    @Test
+    void quantisedCachesOfOtherWidthsAreRefused() {
         OperatorCase run = node().with("k_quant_type", "PER_TENSOR").data(Floats.floats(1, 1, 1, 64));
-        assertThatThrownBy(() -> run.tensors())
+        assertThatThrownBy(run::tensors)
                 .isInstanceOf(ModelFormatException.class)
-                .hasMessageContaining("k_quant_type");
+                .hasMessageContaining("kv_cache_bit_width");
     }
 }

@@ -27,7 +27,11 @@ class MatMulNBitsTest {
         int[] bytes = new int[rows.length * rowBytes];
         for (int row = 0; row < rows.length; row++) {
             for (int i = 0; i < rows[row].length; i++) {
-                bytes[row * rowBytes + i * bits / 8] |= rows[row][i] << (i * bits % 8);
+                int shifted = rows[row][i] << (i * bits % 8);
+                bytes[row * rowBytes + i * bits / 8] |= shifted & 0xff;
+                if (shifted > 0xff) {
+                    bytes[row * rowBytes + i * bits / 8 + 1] |= shifted >> 8;
+                }
             }
         }
         return Tensors.bytes(DataType.UINT8, bytes).withShape(Shape.of(dims));
@@ -65,7 +69,17 @@ class MatMulNBitsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"2, FP32, 1e-5", "4, FP32, 1e-5", "8, FP32, 1e-5", "4, FP16, 5e-2", "8, BF16, 2e-1"})
+    @CsvSource({
+        "2, FP32, 1e-5",
+        "4, FP32, 1e-5",
+        "3, FP32, 1e-5",
+        "5, FP32, 1e-5",
+        "6, FP32, 1e-5",
+        "7, FP32, 1e-5",
+        "8, FP32, 1e-5",
+        "4, FP16, 5e-2",
+        "8, BF16, 2e-1"
+    })
     void blocksHaveScalesAndPackedZeroPoints(int bits, DataType type, double tolerance) {
         int[][] q = numbers(1, N, BLOCKS * BLOCK, bits);
         int[][] zero = numbers(2, N, BLOCKS, bits);
@@ -154,10 +168,49 @@ class MatMulNBitsTest {
     }
 
     @Test
-    void threeBitsAreRefusedByName() {
-        OperatorCase run = node(3).data(Floats.floats(1, 1, K));
+    void nineBitsAreRefusedByName() {
+        OperatorCase run = node(9).data(Floats.floats(1, 1, K));
         assertThatThrownBy(() -> run.tensors())
                 .isInstanceOf(ModelFormatException.class)
                 .hasMessageContaining("bits");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, FP32, 1e-5", "1, FP32, 1e-5", "1, FP16, 5e-2"})
+    void numbersMayNameValuesOfACodebook(int kind, DataType type, double tolerance) {
+        // 5 numbers of each codebook, the ends among them.
+        int[] named = kind == 0 ? new int[] {3, 11, 1, 4, 13} : new int[] {15, 0, 7, 8, 2};
+        double[] values = kind == 0
+                ? new double[] {1, -1, 0.0052083333, 1 / 3.0, -0.5}
+                : new double[] {1, -1, 0, 0.07958029955625534, -0.5250730514526367};
+        Tensor scales = Floats.random(type, 3, Math.ceilDiv(N * K, BLOCK));
+        int[] bytes = new int[N * K / 2];
+        double[][] b = new double[N][K];
+        for (int at = 0; at < N * K; at++) {
+            int pick = at * 7 % 5;
+            bytes[at / 2] |= named[pick] << (at % 2 == 0 ? 4 : 0);
+            b[at / K][at % K] = values[pick] * Floats.values(scales)[at / BLOCK];
+        }
+        Tensor a = Floats.random(type, 5, 2, K);
+        OperatorCase.microsoft("MatMulBnb4")
+                .with("N", N)
+                .with("K", K)
+                .with("block_size", BLOCK)
+                .with("quant_type", kind)
+                .data(a)
+                .argument(Tensors.bytes(DataType.UINT8, bytes))
+                .argument(scales)
+                .gives(tolerance, Expected.of(product(a, 2, b, new double[N]), 2, N));
+    }
+
+    @Test
+    void unknownCodebooksAreRefused() {
+        OperatorCase run = OperatorCase.microsoft("MatMulBnb4")
+                .with("N", N)
+                .with("K", K)
+                .with("block_size", BLOCK)
+                .with("quant_type", 2)
+                .data(Floats.floats(1, 1, K));
+        assertThatThrownBy(run::tensors).hasMessageContaining("quant_type");
     }
 }

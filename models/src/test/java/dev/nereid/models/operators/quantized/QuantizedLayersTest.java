@@ -1,7 +1,5 @@
 package dev.nereid.models.operators.quantized;
 
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import dev.nereid.models.operators.Expected;
 import dev.nereid.models.operators.OperatorCase;
 import dev.nereid.models.operators.Tensors;
@@ -62,8 +60,15 @@ class QuantizedLayersTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"UINT8, INT8, true, 0", "INT8, INT8, false, 1", "UINT8, UINT8, true, 1"})
-    void attentionIsThatOfDequantisedTensors(DataType x, DataType weights, boolean byColumn, int unidirectional) {
+    @CsvSource({
+        "UINT8, INT8, true, 0, 0",
+        "INT8, INT8, false, 1, 0",
+        "UINT8, UINT8, true, 1, 0",
+        "UINT8, INT8, true, 1, 1",
+        "INT8, INT8, false, 0, 1"
+    })
+    void attentionIsThatOfDequantisedTensors(
+            DataType x, DataType weights, boolean byColumn, int unidirectional, int rotary) {
         Quantized tokens = Quantized.of(x, 1, 1, 6, 8, false).shaped(2, 3, 8);
         Quantized projection = Quantized.of(weights, 2, 1, 8, 24, byColumn).shaped(8, 24);
         Tensor bias = Floats.floats(3, 24);
@@ -72,6 +77,7 @@ class QuantizedLayersTest {
         List<Tensor> plain = OperatorCase.microsoft("Attention")
                 .with("num_heads", 2)
                 .with("unidirectional", unidirectional)
+                .with("do_rotary", rotary)
                 .data(tokens.dense(2, 3, 8))
                 .argument(projection.dense(8, 24))
                 .argument(bias)
@@ -82,6 +88,7 @@ class QuantizedLayersTest {
         OperatorCase.microsoft("QAttention")
                 .with("num_heads", 2)
                 .with("unidirectional", unidirectional)
+                .with("do_rotary", rotary)
                 .data(tokens.bytes())
                 .argument(projection.bytes())
                 .argument(bias)
@@ -105,15 +112,6 @@ class QuantizedLayersTest {
                 .argument(Floats.of(DataType.FP32, new double[] {0.5}, 1))
                 .argument(Floats.of(DataType.FP32, new double[] {0.25}, 1))
                 .gives(1e-6, Expected.of(new double[] {0.125 * 2 * 2, 0.125 * 4 * 2}, 1, 1, 2));
-    }
-
-    @Test
-    void attentionRefusesRotaryPositions() {
-        OperatorCase node = OperatorCase.microsoft("QAttention")
-                .with("num_heads", 1)
-                .with("do_rotary", 1)
-                .data(Tensors.bytes(DataType.UINT8, 2, 4).withShape(Shape.of(1, 1, 2)));
-        assertThatThrownBy(node::tensors).hasMessageContaining("do_rotary");
     }
 
     @ParameterizedTest
