@@ -48,6 +48,12 @@ public final class Formula {
         return add(operator, attributes, 1, inputs).getFirst();
     }
 
+    /** A node of another version of ONNX. */
+    public Value add(int opset, String operator, Map<String, Attribute> attributes, Value... inputs) {
+        List<Optional<Value>> given = Arrays.stream(inputs).map(Optional::of).toList();
+        return add("", opset, operator, attributes, given, 1).getFirst();
+    }
+
     /** A node of ONNX's without attributes and with one output. */
     public Value add(String operator, Value... inputs) {
         return add(operator, Map.of(), inputs);

@@ -53,8 +53,7 @@ final class Axes {
         return content.isPresent() || !in.has(input)
                 ? content
                 : in.constant(input)
-                        .filter(tensor -> tensor.shape().rank() <= 1
-                                && DataTypes.FLOATS.contains(tensor.dataType()))
+                        .filter(tensor -> tensor.shape().rank() <= 1 && DataTypes.FLOATS.contains(tensor.dataType()))
                         .map(tensor -> Arrays.stream(wholeNumbers(tensor))
                                 .mapToObj(Dim::of)
                                 .toList());

@@ -54,9 +54,8 @@ final class Split implements Operator {
             int axis = Axes.of(
                     in.attributes().integer("axis", 0), run.input(0).shape().rank());
             long extent = run.input(0).shape().dim(axis);
-            long[] lengths = run.has(1)
-                    ? Axes.wholeNumbers(run.input(1))
-                    : attribute.orElseGet(() -> equal(in, extent, parts));
+            long[] lengths =
+                    run.has(1) ? Axes.wholeNumbers(run.input(1)) : attribute.orElseGet(() -> equal(in, extent, parts));
             split(run, axis, lengths, elements);
         });
     }
