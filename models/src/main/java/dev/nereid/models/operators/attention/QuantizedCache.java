@@ -164,7 +164,7 @@ record QuantizedCache(int bits, boolean byElement) {
             if (bits == 8) {
                 kept.set(ValueLayout.JAVA_BYTE, at + i, (byte) number);
             } else {
-                int half = number + 8 << 4 * (i % 2);
+                int half = (number + 8) << (4 * (i % 2));
                 int other = i % 2 == 0 ? 0x80 : kept.get(ValueLayout.JAVA_BYTE, at + i / 2) & 0xf;
                 kept.set(ValueLayout.JAVA_BYTE, at + i / 2, (byte) (half | other));
             }
@@ -176,7 +176,7 @@ record QuantizedCache(int bits, boolean byElement) {
         for (int i = 0; i < size; i++) {
             int number = bits == 8
                     ? kept.get(ValueLayout.JAVA_BYTE, at + i)
-                    : (kept.get(ValueLayout.JAVA_BYTE, at + i / 2) >> 4 * (i % 2) & 0xf) - 8;
+                    : ((kept.get(ValueLayout.JAVA_BYTE, at + i / 2) >> (4 * (i % 2))) & 0xf) - 8;
             Reals.set(y, type, to + i, number * scales[head * size + i]);
         }
     }

@@ -47,9 +47,9 @@ final class MurmurHash implements Operator {
             hash = Integer.rotateLeft(hash ^ mixed(word(bytes, at, 4)), 13) * 5 + 0xe6546b64;
         }
         hash ^= mixed(word(bytes, whole, bytes.length - whole)) ^ bytes.length;
-        hash = (hash ^ hash >>> 16) * 0x85ebca6b;
-        hash = (hash ^ hash >>> 13) * 0xc2b2ae35;
-        return hash ^ hash >>> 16;
+        hash = (hash ^ (hash >>> 16)) * 0x85ebca6b;
+        hash = (hash ^ (hash >>> 13)) * 0xc2b2ae35;
+        return hash ^ (hash >>> 16);
     }
 
     private static int mixed(int word) {
@@ -60,7 +60,7 @@ final class MurmurHash implements Operator {
     private static int word(byte[] bytes, int at, int count) {
         int word = 0;
         for (int i = 0; i < count; i++) {
-            word |= (bytes[at + i] & 0xff) << 8 * i;
+            word |= (bytes[at + i] & 0xff) << (8 * i);
         }
         return word;
     }

@@ -20,6 +20,7 @@ class QuantizedCacheTest {
     private static final int[] BEFORES = {3, 1};
 
     /** Integers [batch, heads, room, size] of a past and [batch, 1, heads, size] of a run, and their scales. */
+    @SuppressWarnings("ArrayRecordComponent")
     private record Numbers(int bits, int[] past, int[] present, double[] scales) {
         static Numbers random(long seed, int bits, boolean byElement) {
             Random random = new Random(seed);
@@ -32,7 +33,7 @@ class QuantizedCacheTest {
             }
             double[] scales = new double[byElement ? HEADS * SIZE : 1];
             for (int i = 0; i < scales.length; i++) {
-                scales[i] = Math.scalb(1 + random.nextInt(3), -bits);
+                scales[i] = Math.scalb(1.0 + random.nextInt(3), -bits);
             }
             return new Numbers(bits, past, present, scales);
         }
@@ -89,7 +90,7 @@ class QuantizedCacheTest {
                     if (bits == 8) {
                         bytes[row * width + i] = numbers[first + i];
                     } else {
-                        bytes[row * width + i / 2] |= numbers[first + i] + 8 << 4 * (i % 2);
+                        bytes[row * width + i / 2] |= (numbers[first + i] + 8) << (4 * (i % 2));
                     }
                 }
                 if (bits == 4) {
