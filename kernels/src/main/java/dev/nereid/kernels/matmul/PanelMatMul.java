@@ -96,7 +96,7 @@ public final class PanelMatMul implements MatMulKernels {
     /** Computes the rows [fromRow, toRow) of the panels [fromPanel, toPanel). */
     private void run(
             Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, int fromPanel, int toPanel, int fromRow, int toRow) {
-        boolean starts = epilogue.addendIsRow() || epilogue.addendIsColumn();
+        boolean starts = epilogue.addendIsRow();
         Matrix s = epilogue.addend().orElse(c);
         for (int panel = fromPanel; panel < toPanel; panel++) {
             int first = panel * kernel.panelColumns();
@@ -116,7 +116,7 @@ public final class PanelMatMul implements MatMulKernels {
                     starts ? s.address(fromRow, first) : 0,
                     s.rowStride(),
                     s.columnStride());
-            Epilogues.apply(epilogue, c, fromRow, toRow, first, columns);
+            Epilogues.apply(epilogue, starts, c, fromRow, toRow, first, columns);
         }
     }
 
