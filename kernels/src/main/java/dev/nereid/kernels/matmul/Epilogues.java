@@ -37,7 +37,10 @@ public final class Epilogues {
         for (int row = fromRow; row < toRow; row++) {
             long address = c.address(row, column);
             if (epilogue.addendIsColumn() && addend.isPresent()) {
-                add(address, ALL.get(ValueLayout.JAVA_FLOAT_UNALIGNED, addend.get().address(row, column)), columns);
+                add(
+                        address,
+                        ALL.get(ValueLayout.JAVA_FLOAT_UNALIGNED, addend.get().address(row, column)),
+                        columns);
             } else if (addend.isPresent()) {
                 add(address, addend.get().address(row, column), columns);
             }

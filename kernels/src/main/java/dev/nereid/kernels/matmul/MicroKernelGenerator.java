@@ -286,7 +286,10 @@ final class MicroKernelGenerator {
             broadcast(addends[r]);
             code.astore(addend);
             for (int j = 0; j < tile.vectors(); j++) {
-                code.aload(sums[r][j]).aload(addend).invokevirtual(VECTOR, "add", ADD).astore(sums[r][j]);
+                code.aload(sums[r][j])
+                        .aload(addend)
+                        .invokevirtual(VECTOR, "add", ADD)
+                        .astore(sums[r][j]);
             }
         }
     }
