@@ -35,11 +35,10 @@ struct prefetch {
     int64_t bytes;
 };
 
-/* Where the sums of a tile start: NULL for zero, else start[r * row + j * column]; column is 0 or 1. */
+/* Where the sums of a tile start: NULL for zero, else the rows of a matrix. */
 struct start {
     const float *at;
     int64_t row;
-    int64_t column;
 };
 
 /* What the sums are clamped to, where `clamps`. */
@@ -65,9 +64,8 @@ typedef void tile(
 #define ROWS_8(X) ROWS_7(X) X(7)
 
 #define DECLARE(i, j, mask)                                                                                            \
-    __m512 s##i##j = !start.at      ? _mm512_setzero_ps()                                                              \
-                     : start.column ? _mm512_maskz_loadu_ps(mask, start.at + i * start.row + j * VECTOR)               \
-                                    : _mm512_set1_ps(start.at[i * start.row]);
+    __m512 s##i##j =                                                                                                   \
+        start.at ? _mm512_maskz_loadu_ps(mask, start.at + i * start.row + j * VECTOR) : _mm512_setzero_ps();
 #define DECLARE_1(i) DECLARE(i, 0, last)
 #define DECLARE_2(i) DECLARE(i, 0, FULL) DECLARE(i, 1, last)
 #define DECLARE_3(i) DECLARE(i, 0, FULL) DECLARE(i, 1, FULL) DECLARE(i, 2, last)
@@ -173,11 +171,10 @@ void nereid_f32_panel_avx512(NEREID_F32_PANEL_PARAMETERS) {
         /* Heights differ by one at most: two tiles of five and four rows are faster than one of eight and one of one. */
         for (int32_t band = 0, row = 0; band < bands; band++) {
             const int32_t height = (rows - row + bands - band - 1) / (bands - band);
-            struct start start = {c + row * ldc, ldc, 1};
+            struct start start = {c + row * ldc, ldc};
             if (first) {
                 start.at = sums ? sums + row * sums_row : 0;
                 start.row = sums_row;
-                start.column = sums_column;
             }
             tiles[height - 1][vectors - 1](left, last, panel, c + row * ldc, ldc, start, range, &prefetch);
             left.at += height * lda;

@@ -79,7 +79,7 @@ NEREID_EXPORT void nereid_int8_gemm_avx_vnni(NEREID_INT8_GEMM_PARAMETERS);
 
 /*
  * c[rows, columns] = clamp(s + sum over p of a[rows, p] * b[p, columns]), one chain of fused multiply-adds in ascending p
- * that starts at s[i, j] = sums[i * sums_row + j * sums_column], or at zero where sums is NULL; sums_column is 0 or 1.
+ * that starts at s[i, j] = sums[i * sums_row + j], or at zero where sums is NULL.
  * A row of a is `runs` runs of k elements, run_stride elements apart; p counts them all. The sums are clamped to [low,
  * high]; not a number stays as it is. rows: any; columns: 1 to NEREID_PANEL_F32_AVX512. a: rows lda elements apart. b:
  * [runs * k][columns rounded up to 16], the columns beyond the edge with any content. c: rows ldc elements apart,
@@ -88,7 +88,7 @@ NEREID_EXPORT void nereid_int8_gemm_avx_vnni(NEREID_INT8_GEMM_PARAMETERS);
 #define NEREID_F32_PANEL_PARAMETERS                                                                                    \
     int32_t rows, int32_t columns, int32_t runs, int32_t k, const float *a, int64_t lda, int64_t run_stride,           \
         const float *b, const float *next, int64_t next_bytes, float *c, int64_t ldc, const float *sums,               \
-        int64_t sums_row, int64_t sums_column, float low, float high
+        int64_t sums_row, float low, float high
 
 NEREID_EXPORT void nereid_f32_panel_avx512(NEREID_F32_PANEL_PARAMETERS);
 

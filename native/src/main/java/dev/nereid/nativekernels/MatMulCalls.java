@@ -56,7 +56,6 @@ final class MatMulCalls implements PanelKernel {
             long cStride,
             long s,
             long sRow,
-            long sColumn,
             Clamp clamp) {
         try {
             PANEL.invokeExact(
@@ -75,7 +74,6 @@ final class MatMulCalls implements PanelKernel {
                     cStride,
                     s,
                     sRow,
-                    sColumn,
                     clamp.low(),
                     clamp.high());
         } catch (Throwable e) {
@@ -87,22 +85,7 @@ final class MatMulCalls implements PanelKernel {
     private static MethodHandle handle() {
         return Linker.nativeLinker()
                 .downcallHandle(FunctionDescriptor.ofVoid(
-                        JAVA_INT,
-                        JAVA_INT,
-                        JAVA_INT,
-                        JAVA_INT,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_LONG,
-                        JAVA_FLOAT,
-                        JAVA_FLOAT));
+                        JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                        JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_FLOAT, JAVA_FLOAT));
     }
 }

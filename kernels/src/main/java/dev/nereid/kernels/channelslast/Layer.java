@@ -47,7 +47,7 @@ record Layer(
         if (residual.isPresent()) {
             epilogue = epilogue.withResidual(matrix(residual.get(), item, from, to, all));
         }
-        Epilogues.apply(epilogue, matrix, 0, matrix.rows(), filter, all ? matrix.columns() : filters);
+        Epilogues.apply(epilogue, true, matrix, 0, matrix.rows(), filter, all ? matrix.columns() : filters);
     }
 
     /** Some cells of an item, as a single row where they are wanted with all their filters: long rows are faster. */

@@ -90,7 +90,6 @@ final class Patches {
                 layer.shape().filters(),
                 layer.bias(filter),
                 0,
-                1,
                 layer.clamp());
     }
 

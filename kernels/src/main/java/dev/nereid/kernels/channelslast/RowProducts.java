@@ -59,7 +59,6 @@ final class RowProducts {
                 layer.shape().filters(),
                 layer.bias(filter),
                 0,
-                1,
                 layer.clamp());
     }
 }

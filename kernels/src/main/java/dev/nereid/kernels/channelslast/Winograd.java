@@ -125,7 +125,6 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
                         filters,
                         0,
                         0,
-                        0,
                         Clamp.NONE);
             }
         }

@@ -51,7 +51,7 @@ final class Depthwise {
                 Epilogue all = tensors.residual().isPresent()
                         ? epilogue.withResidual(Matrix.of(tensors.residual().get(), first, height, width))
                         : epilogue;
-                Epilogues.apply(all, y, 0, height, 0, width);
+                Epilogues.apply(all, false, y, 0, height, 0, width);
             }
         }
     }

@@ -5,7 +5,7 @@ import java.util.Optional;
 
 /**
  * What a product kernel does beside multiplying: {@code c = activation(addend + a * b) + residual}. The sum over k
- * starts at the addend if that is a repeated row or a repeated column; any other is added to the sum.
+ * starts at the addend if that is a repeated row; any other is added to the sum, so that a large one costs one rounding.
  *
  * @param addend a matrix of c's shape with contiguous rows, or a repeated column; a bias is a repeated row or column; must
  *     not overlap c

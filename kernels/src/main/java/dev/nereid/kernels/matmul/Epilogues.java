@@ -2,6 +2,7 @@ package dev.nereid.kernels.matmul;
 
 import static dev.nereid.memory.AddressSpace.ALL;
 
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
@@ -20,18 +21,27 @@ public final class Epilogues {
 
     private Epilogues() {}
 
-    /** Applies what comes after the sums to the rows [fromRow, toRow) and {@code columns} columns from {@code column} on. */
-    public static void apply(Epilogue epilogue, Matrix c, int fromRow, int toRow, int column, int columns) {
+    /**
+     * Applies what comes after the sums to the rows [fromRow, toRow) and {@code columns} columns from {@code column} on.
+     *
+     * @param added whether the addend is in the sums already
+     */
+    public static void apply(
+            Epilogue epilogue, boolean added, Matrix c, int fromRow, int toRow, int column, int columns) {
         Activation activation = epilogue.activation();
         Optional<Matrix> residual = epilogue.residual();
-        Optional<Matrix> addend =
-                epilogue.addendIsRow() || epilogue.addendIsColumn() ? Optional.empty() : epilogue.addend();
+        Optional<Matrix> addend = added ? Optional.empty() : epilogue.addend();
         if (activation.kind() == Activation.Kind.NONE && residual.isEmpty() && addend.isEmpty()) {
             return;
         }
         for (int row = fromRow; row < toRow; row++) {
             long address = c.address(row, column);
-            if (addend.isPresent()) {
+            if (epilogue.addendIsColumn() && addend.isPresent()) {
+                add(
+                        address,
+                        ALL.get(ValueLayout.JAVA_FLOAT_UNALIGNED, addend.get().address(row, column)),
+                        columns);
+            } else if (addend.isPresent()) {
                 add(address, addend.get().address(row, column), columns);
             }
             activate(activation, address, columns);
@@ -60,6 +70,14 @@ public final class Epilogues {
             FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
             FloatVector y = FloatVector.fromMemorySegment(SPECIES, ALL, other + 4L * j, ORDER, mask);
             x.add(y).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
+        }
+    }
+
+    private static void add(long c, float number, int columns) {
+        for (int j = 0; j < columns; j += LANES) {
+            VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
+            x.add(number).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
         }
     }
 

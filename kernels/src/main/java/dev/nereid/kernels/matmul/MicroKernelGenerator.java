@@ -70,19 +70,22 @@ final class MicroKernelGenerator {
     private static final MethodTypeDesc BROADCAST = MethodTypeDesc.of(VECTOR, SPECIES, ConstantDescs.CD_float);
     private static final MethodTypeDesc ZERO = MethodTypeDesc.of(VECTOR, SPECIES);
     private static final MethodTypeDesc FMA = MethodTypeDesc.of(VECTOR, ANY_VECTOR, ANY_VECTOR);
+    private static final MethodTypeDesc ADD = MethodTypeDesc.of(VECTOR, ANY_VECTOR);
     private static final MethodTypeDesc GET =
             MethodTypeDesc.of(ConstantDescs.CD_float, FLOAT_LAYOUT, ConstantDescs.CD_long);
     private static final MethodTypeDesc IN_RANGE = MethodTypeDesc.of(MASK, ConstantDescs.CD_int, ConstantDescs.CD_int);
 
-    /** Where the sums of a tile start. */
+    /** Where the sums of a tile start, and what is added to them in the end. */
     enum Start {
         ZERO(0),
-        /** Every row of the tile starts with the same row of numbers. */
+        /** Every row of the tile starts with the same row of numbers, s. */
         ROW(1),
-        /** Every column of the tile starts with the same column of numbers. */
-        COLUMN(2),
-        /** Every element of the tile starts with its own number. */
-        MATRIX(3);
+        /** Every element of the tile starts with its own number, of s. */
+        MATRIX(2),
+        /** The sums start at zero, and a column of numbers, s, is added to each column of the tile. */
+        ZERO_AND_COLUMN(3),
+        /** Every element starts with what c holds, and a column of numbers, s, is added to each column of the tile. */
+        MATRIX_AND_COLUMN(4);
 
         private final int code;
 
@@ -90,9 +93,13 @@ final class MicroKernelGenerator {
             this.code = code;
         }
 
-        /** A number of two bits, one of its own. */
+        /** A number of three bits, one of its own. */
         int code() {
             return code;
+        }
+
+        boolean endsWithColumn() {
+            return this == ZERO_AND_COLUMN || this == MATRIX_AND_COLUMN;
         }
     }
 
@@ -102,7 +109,7 @@ final class MicroKernelGenerator {
      * @param vectorBits width of the vectors
      * @param rows rows of the tile
      * @param vectors vectors in a row of the tile
-     * @param start where the sums start
+     * @param start where the sums start, and what is added to them
      * @param tail whether only some lanes of the last vector of a row exist
      * @param panelVectors vectors in a row of b, if it is packed; 0 if its rows have any stride. A constant stride saves
      *     the check of each address in the loop
@@ -227,14 +234,17 @@ final class MicroKernelGenerator {
 
     private void start() {
         int s = code.parameterSlot(S);
-        boolean byRow = tile.start() == Start.COLUMN || tile.start() == Start.MATRIX;
-        int[] starts = byRow ? rowOffsets(s, code.parameterSlot(S_STRIDE)) : new int[0];
+        int[] starts = switch (tile.start()) {
+            case MATRIX -> rowOffsets(s, code.parameterSlot(S_STRIDE));
+            case MATRIX_AND_COLUMN -> rowOffsets(code.parameterSlot(C), code.parameterSlot(C_STRIDE));
+            case ZERO, ROW, ZERO_AND_COLUMN -> new int[0];
+        };
         sums = new int[tile.rows()][tile.vectors()];
         for (int r = 0; r < tile.rows(); r++) {
             for (int j = 0; j < tile.vectors(); j++) {
                 sums[r][j] = code.allocateLocal(TypeKind.REFERENCE);
                 switch (tile.start()) {
-                    case ZERO -> species().invokestatic(VECTOR, "zero", ZERO);
+                    case ZERO, ZERO_AND_COLUMN -> species().invokestatic(VECTOR, "zero", ZERO);
                     case ROW -> {
                         if (r == 0) {
                             load(s, j);
@@ -242,14 +252,7 @@ final class MicroKernelGenerator {
                             code.aload(sums[0][j]);
                         }
                     }
-                    case COLUMN -> {
-                        if (j == 0) {
-                            broadcast(starts[r]);
-                        } else {
-                            code.aload(sums[r][0]);
-                        }
-                    }
-                    case MATRIX -> load(starts[r], j);
+                    case MATRIX, MATRIX_AND_COLUMN -> load(starts[r], j);
                 }
                 code.astore(sums[r][j]);
             }
@@ -257,6 +260,9 @@ final class MicroKernelGenerator {
     }
 
     private void finish() {
+        if (tile.start().endsWithColumn()) {
+            addColumn();
+        }
         int[] offsets = rowOffsets(code.parameterSlot(C), code.parameterSlot(C_STRIDE));
         for (int r = 0; r < tile.rows(); r++) {
             for (int j = 0; j < tile.vectors(); j++) {
@@ -269,6 +275,21 @@ final class MicroKernelGenerator {
                 } else {
                     code.invokevirtual(VECTOR, "intoMemorySegment", STORE);
                 }
+            }
+        }
+    }
+
+    private void addColumn() {
+        int[] addends = rowOffsets(code.parameterSlot(S), code.parameterSlot(S_STRIDE));
+        int addend = code.allocateLocal(TypeKind.REFERENCE);
+        for (int r = 0; r < tile.rows(); r++) {
+            broadcast(addends[r]);
+            code.astore(addend);
+            for (int j = 0; j < tile.vectors(); j++) {
+                code.aload(sums[r][j])
+                        .aload(addend)
+                        .invokevirtual(VECTOR, "add", ADD)
+                        .astore(sums[r][j]);
             }
         }
     }

@@ -47,7 +47,7 @@ final class MicroKernels {
     private static final ConcurrentMap<Tile, MicroKernel> GENERATED = new ConcurrentHashMap<>();
 
     private final int vectorBits;
-    private final AtomicReferenceArray<@Nullable Family> families = new AtomicReferenceArray<>(256);
+    private final AtomicReferenceArray<@Nullable Family> families = new AtomicReferenceArray<>(512);
 
     MicroKernels(int vectorBits) {
         this.vectorBits = vectorBits;
@@ -74,7 +74,7 @@ final class MicroKernels {
      * @param interleaved whether the tiles of {@link #INTERLEAVED} rows read them interleaved
      */
     Family family(int vectors, Start start, boolean tail, boolean packed, boolean interleaved) {
-        int index = vectors << 5 | start.code() << 3 | (tail ? 4 : 0) | (packed ? 2 : 0) | (interleaved ? 1 : 0);
+        int index = vectors << 6 | start.code() << 3 | (tail ? 4 : 0) | (packed ? 2 : 0) | (interleaved ? 1 : 0);
         Family family = families.get(index);
         if (family == null) {
             int[] heights = heights(vectors, interleaved);

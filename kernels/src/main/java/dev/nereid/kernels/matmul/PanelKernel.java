@@ -23,8 +23,7 @@ public interface PanelKernel {
      * @param b [runs, k, columns rounded up to lanes]
      * @param next what will be read next, {@code nextBytes} of it, to be brought nearer meanwhile
      * @param c [rows, columns], its rows {@code cStride} apart
-     * @param s where the chains start, 0 for zeros; its rows lie {@code sRow} apart, its columns {@code sColumn}, which is 0
-     *     or 1
+     * @param s [rows, columns] where the chains start, 0 for zeros; its rows lie {@code sRow} apart
      * @param clamp what the sums are clamped to
      */
     void run(
@@ -42,6 +41,5 @@ public interface PanelKernel {
             long cStride,
             long s,
             long sRow,
-            long sColumn,
             Clamp clamp);
 }

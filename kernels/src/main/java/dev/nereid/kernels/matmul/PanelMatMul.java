@@ -96,7 +96,7 @@ public final class PanelMatMul implements MatMulKernels {
     /** Computes the rows [fromRow, toRow) of the panels [fromPanel, toPanel). */
     private void run(
             Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, int fromPanel, int toPanel, int fromRow, int toRow) {
-        boolean starts = epilogue.addendIsRow() || epilogue.addendIsColumn();
+        boolean starts = epilogue.addendIsRow();
         Matrix s = epilogue.addend().orElse(c);
         boolean clamps = epilogue.addend().isEmpty() || starts;
         Clamp clamp = clamps ? Clamp.of(epilogue.activation()) : Clamp.NONE;
@@ -120,9 +120,8 @@ public final class PanelMatMul implements MatMulKernels {
                     c.rowStride(),
                     starts ? s.address(fromRow, first) : 0,
                     s.rowStride(),
-                    s.columnStride(),
                     clamp);
-            Epilogues.apply(rest, c, fromRow, toRow, first, columns);
+            Epilogues.apply(rest, starts, c, fromRow, toRow, first, columns);
         }
     }
 

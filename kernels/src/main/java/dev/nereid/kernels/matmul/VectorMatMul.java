@@ -168,7 +168,9 @@ public final class VectorMatMul implements MatMulKernels {
                 tiles(product, fromRow, toRow, first, columns, fromK, toK);
                 fromK = toK;
             } while (fromK < k);
-            Epilogues.apply(product.epilogue(), c, fromRow, toRow, first, columns);
+            Epilogue epilogue = product.epilogue();
+            boolean added = epilogue.addendIsRow() || epilogue.addendIsColumn();
+            Epilogues.apply(epilogue, added, c, fromRow, toRow, first, columns);
         }
     }
 
@@ -176,8 +178,10 @@ public final class VectorMatMul implements MatMulKernels {
     private void tiles(Product product, int fromRow, int toRow, int first, int columns, int fromK, int toK) {
         Matrix a = product.a();
         Matrix c = product.c();
-        Matrix s = fromK == 0 ? product.epilogue().addend().orElse(c) : c;
-        Start start = fromK == 0 ? Product.start(product.epilogue()) : Start.MATRIX;
+        Start start = product.start(fromK, toK);
+        Matrix s = start == Start.ROW || start.endsWithColumn()
+                ? product.epilogue().addend().orElseThrow()
+                : c;
         int vectors = Math.ceilDiv(columns, kernels.lanes());
         int tail = columns % kernels.lanes();
         boolean interleaved = product.interleaved() != 0;
@@ -222,12 +226,15 @@ public final class VectorMatMul implements MatMulKernels {
             return interleaved + ((long) row * a.columns() + (long) k * MicroKernels.INTERLEAVED) * FLOAT;
         }
 
-        /** Where sums start; an addend that is neither a row nor a column comes after them. */
-        static Start start(Epilogue epilogue) {
-            if (epilogue.addendIsRow()) {
-                return Start.ROW;
+        /** Where the sums over [fromK, toK) start, and whether a column is added to them: to the last ones. */
+        Start start(int fromK, int toK) {
+            if (epilogue.addendIsColumn() && toK == a.columns()) {
+                return fromK == 0 ? Start.ZERO_AND_COLUMN : Start.MATRIX_AND_COLUMN;
             }
-            return epilogue.addendIsColumn() ? Start.COLUMN : Start.ZERO;
+            if (fromK > 0) {
+                return Start.MATRIX;
+            }
+            return epilogue.addendIsRow() ? Start.ROW : Start.ZERO;
         }
     }
 }

@@ -42,7 +42,6 @@ public final class VectorPanelKernel implements PanelKernel {
             long cStride,
             long s,
             long sRow,
-            long sColumn,
             Clamp clamp) {
         int vectors = Math.ceilDiv(columns, kernels.lanes());
         long bStride = (long) vectors * panelVectorBytes();
@@ -63,7 +62,7 @@ public final class VectorPanelKernel implements PanelKernel {
                         cStride * Float.BYTES,
                         first ? s : c,
                         first ? sRow * Float.BYTES : cStride * Float.BYTES,
-                        first ? start(s, sRow, sColumn) : Start.MATRIX);
+                        first ? start(s, sRow) : Start.MATRIX);
                 fromK = toK;
             } while (fromK < k);
         }
@@ -78,12 +77,9 @@ public final class VectorPanelKernel implements PanelKernel {
         return (long) kernels.lanes() * Float.BYTES;
     }
 
-    private static Start start(long s, long sRow, long sColumn) {
+    private static Start start(long s, long sRow) {
         if (s == 0) {
             return Start.ZERO;
-        }
-        if (sColumn == 0) {
-            return Start.COLUMN;
         }
         return sRow == 0 ? Start.ROW : Start.MATRIX;
     }

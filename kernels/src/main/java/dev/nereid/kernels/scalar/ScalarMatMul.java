@@ -59,7 +59,7 @@ public final class ScalarMatMul implements MatMulKernels {
     private static void product(Matrix a, Matrix b, Matrix c, Epilogue epilogue) {
         Activation activation = epilogue.activation();
         Optional<Matrix> addend = epilogue.addend();
-        boolean startsThere = epilogue.addendIsRow() || epilogue.addendIsColumn();
+        boolean startsThere = epilogue.addendIsRow();
         for (int i = 0; i < c.rows(); i++) {
             for (int j = 0; j < c.columns(); j++) {
                 float sum = startsThere ? at(addend.orElseThrow(), i, j) : 0f;

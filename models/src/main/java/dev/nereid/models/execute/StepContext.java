@@ -122,6 +122,16 @@ final class StepContext implements StepRun {
 
     @Override
     public Tensor allocate(int output, Shape shape) {
+        if (!(frame.value(outputs[output]).storage() instanceof Storage.Dynamic)) {
+            // The types settle the shape after all: what reads the output looks for it where the plan has it.
+            Tensor planned = output(output);
+            if (!planned.shape().equals(shape)) {
+                throw new IllegalArgumentException(
+                        "value '" + frame.value(outputs[output]).name() + "': expected the shape " + planned.shape()
+                                + ", got " + shape);
+            }
+            return planned;
+        }
         Tensor tensor = frame.allocate(outputs[output], shape);
         made[output] = tensor;
         return tensor;

@@ -42,8 +42,11 @@ import org.slf4j.LoggerFactory;
 public final class FoldConstants implements GraphPass {
     private static final Logger LOG = LoggerFactory.getLogger(FoldConstants.class);
 
-    /** A result this much larger than what it is made of stays a step: it would only fill memory. */
+    /** A result that is larger, and {@link #GROWTH} times as large as what it is made of, stays a step. */
     private static final long LARGE_BYTES = 1L << 20;
+
+    /** What bytes grow by when they become floats: quantised weights are dequantised once. */
+    private static final long GROWTH = 4;
 
     private final OperatorSet operators;
     private final KernelSet kernels;
@@ -120,7 +123,7 @@ public final class FoldConstants implements GraphPass {
                 in += bytes(types.valueType(input.get()));
             }
         }
-        return out <= LARGE_BYTES || out <= 2 * in || node.operator().equals("Constant");
+        return out <= LARGE_BYTES || out <= GROWTH * in || node.operator().equals("Constant");
     }
 
     private static long bytes(ValueType valueType) {

@@ -28,6 +28,7 @@ public final class Optimizer {
         return new Optimizer(
                 List.of(
                         new ExpandFlexAttention(),
+                        new ExpandFunctions(operators),
                         new ExpandGradients(),
                         new RemoveDeadNodes(),
                         fold,
@@ -52,6 +53,7 @@ public final class Optimizer {
         return new Optimizer(
                 List.of(
                         new ExpandFlexAttention(),
+                        new ExpandFunctions(operators),
                         new ExpandGradients(),
                         new FoldConstants(operators, kernels, memory, node -> GraphIndex.is(node, "Constant"))),
                 operators);

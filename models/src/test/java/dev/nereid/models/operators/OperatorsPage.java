@@ -37,7 +37,7 @@ final class OperatorsPage {
                 - *types*: what the named input may have (0 where no input is named); any other is refused when the model is
                   loaded. Nothing here means any type that the operator's formula makes sense for.
                 - *kernels*: the families of kernels it runs on, see [kernels.md](kernels.md); without one it runs a loop of its
-                  own.
+                  own. A *formula* is put together from other rows.
 
                 """);
         page.append(GROUPS.entrySet().stream()
@@ -67,7 +67,8 @@ final class OperatorsPage {
                 .collect(Collectors.joining(", "));
         String types = versions.stream().map(OperatorsPage::types).distinct().collect(Collectors.joining("<br>"));
         SortedSet<String> families = new TreeSet<>();
-        versions.forEach(entry -> families.addAll(use.families(entry.operator())));
+        versions.forEach(entry -> families.addAll(
+                entry.operator() instanceof FunctionOperator ? Set.of("formula") : use.families(entry.operator())));
         String notes = versions.stream()
                 .map(Entry::note)
                 .filter(note -> !note.isEmpty())

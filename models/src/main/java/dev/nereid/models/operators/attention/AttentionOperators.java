@@ -36,11 +36,11 @@ public final class AttentionOperators {
                 floats(Entry.of(MICROSOFT, "Attention", 1, new ProjectedAttention()), 0, 1, 2, 4, 5)
                         .taking(3, INT32)
                         .taking(6, INT32)
-                        .noting("do_rotary and masks of four axes are not supported"),
+                        .noting("masks of four axes are not supported"),
                 floats(Entry.of(MICROSOFT, "DecoderMaskedSelfAttention", 1, new ProjectedAttention()), 0, 1, 2, 4, 5)
                         .taking(3, INT32)
                         .taking(6, INT32)
-                        .noting("do_rotary and beam search are not supported"),
+                        .noting("beam search is not supported"),
                 floats(Entry.of(MICROSOFT, "MultiHeadAttention", 1, MultiHeadAttention.PLAIN), 0, 1, 2, 3, 5, 6, 7)
                         .taking(4, INT32)
                         .taking(8, INT32)
@@ -62,18 +62,20 @@ public final class AttentionOperators {
                                 0,
                                 1,
                                 2,
-                                3,
-                                4,
                                 7,
                                 8,
                                 10,
                                 11,
+                                12,
+                                13,
                                 14,
                                 15)
+                        .taking(3, caches())
+                        .taking(4, caches())
                         .taking(5, INT32)
                         .taking(6, INT32)
                         .taking(9, INT64)
-                        .noting("quantised caches and caches that drop tokens are not supported"),
+                        .noting("caches of 8 bit floats and caches that drop tokens are not supported"),
                 floats(Entry.of(MICROSOFT, "SkipLayerNormalization", 1, Normalization.SKIP), 0, 1, 2, 3, 4),
                 floats(
                         Entry.of(MICROSOFT, "SkipSimplifiedLayerNormalization", 1, Normalization.SKIP_SIMPLIFIED),
@@ -118,6 +120,14 @@ public final class AttentionOperators {
                 floats(Entry.of("ai.onnx.preview", "FlexAttention", 1, new FlexAttention(Part.WHOLE)), 0, 1, 2),
                 floats(Entry.of(FUSED, "FlexAttentionScores", 1, new FlexAttention(Part.SCORES)), 0, 1),
                 floats(Entry.of(FUSED, "FlexAttentionValues", 1, new FlexAttention(Part.VALUES)), 0, 1));
+    }
+
+    /** Floats, or integers that stand for floats. */
+    private static Set<DataType> caches() {
+        Set<DataType> types = new HashSet<>(DataTypes.FLOATS);
+        types.add(DataType.INT8);
+        types.add(DataType.UINT8);
+        return types;
     }
 
     private static Set<DataType> fixedSize() {

@@ -21,10 +21,11 @@ import java.util.Optional;
  * own length, with rotary positions and root-mean-square norms of queries and keys on the way.
  *
  * <p>Inputs: q: [batch, tokens, heads * size], or with k and v behind it [batch, tokens, (heads + 2 * keyHeads) * size]; k
- * and v: [batch, tokens, keyHeads * size]; past_key and past_value, optional: [batch, keyHeads, capacity, size];
+ * and v: [batch, tokens, keyHeads * size]; past_key and past_value, optional: [batch, keyHeads, capacity, size], as floats
+ * or as {@link QuantizedCache} has them;
  * seqlens_k: [batch], the tokens of each item, past and present, less one; total_sequence_length: a number, the most of
  * them; cosines and sines: [positions, rotated / 2]; position_ids: [batch, tokens]; a bias that broadcasts to the scores;
- * head_sink: [heads]; norms' weights: [size]. Outputs: y: [batch, tokens, heads * size]; present_key and present_value:
+ * head_sink: [heads]; scales of keys and values in a cache; norms' weights: [size]. Outputs: y: [batch, tokens, heads * size]; present_key and present_value:
  * the past with the tokens of this run, zeros behind them; the scores before or behind the softmax.
  */
 final class GroupQueryAttention implements Operator {
@@ -49,6 +50,8 @@ final class GroupQueryAttention implements Operator {
     private static final int PRESENT_VALUE = 2;
     private static final int SCORES = 3;
 
+    private static final List<Dim> FOUR = List.of(Dim.of(1), Dim.of(1), Dim.of(1), Dim.of(1));
+
     /** The stage that each value of qk_output but 0 stands for. */
     private static final List<Stage> STAGES = List.of(Stage.BIASED, Stage.WEIGHTS);
 
@@ -61,13 +64,6 @@ final class GroupQueryAttention implements Operator {
     }
 
     private static void requireAbsent(Attributes attributes) {
-        for (String name : List.of("k_quant_type", "v_quant_type")) {
-            String type = attributes.text(name, "NONE");
-            if (!type.equals("NONE")) {
-                throw new ModelFormatException("attribute '" + name
-                        + "': expected NONE; quantised caches are not supported, got '" + type + "'");
-            }
-        }
         if (attributes.integer("sliding_window_cache", 0) != 0) {
             throw new ModelFormatException(
                     "attribute 'sliding_window_cache': expected 0; caches that drop tokens are not supported");
@@ -92,7 +88,13 @@ final class GroupQueryAttention implements Operator {
                 && (!inference.has(PAST_KEY) || inference.type(PAST_KEY).hasRank());
         if (!known) {
             TensorType unknown = TensorType.ofUnknownRank(q.dataType());
-            return List.of(unknown, unknown, unknown, unknown);
+            return List.of(
+                    unknown,
+                    TensorType.ofUnknownRank(
+                            cache(inference, "k_quant_type", FOUR).dataType()),
+                    TensorType.ofUnknownRank(
+                            cache(inference, "v_quant_type", FOUR).dataType()),
+                    unknown);
         }
         if (q.rank() != 3) {
             throw new ModelFormatException("input 0: expected a tensor of rank 3, got " + q);
@@ -105,12 +107,21 @@ final class GroupQueryAttention implements Operator {
                 .orElseGet(inference::unknownDim);
         Dim capacity =
                 inference.has(PAST_KEY) ? Dim.max(inference.type(PAST_KEY).dim(2), total) : total;
-        TensorType cache = TensorType.of(q.dataType(), List.of(q.dim(0), Dim.of(keyHeads), capacity, size));
         return List.of(
                 TensorType.of(q.dataType(), List.of(q.dim(0), q.dim(1), size.times(heads))),
-                cache,
-                cache,
+                cache(inference, "k_quant_type", List.of(q.dim(0), Dim.of(keyHeads), capacity, size)),
+                cache(inference, "v_quant_type", List.of(q.dim(0), Dim.of(keyHeads), capacity, size)),
                 TensorType.of(q.dataType(), List.of(q.dim(0), Dim.of(heads), q.dim(1), total)));
+    }
+
+    private static TensorType cache(Inference inference, String quantization, List<Dim> dims) {
+        Optional<QuantizedCache> quantized = QuantizedCache.of(inference.attributes(), quantization);
+        if (quantized.isEmpty()) {
+            return TensorType.of(inference.type(Q).dataType(), dims);
+        }
+        List<Dim> packed = new ArrayList<>(dims);
+        packed.set(3, quantized.get().width(dims.get(3)));
+        return TensorType.of(quantized.get().dataType(), packed);
     }
 
     @Override
@@ -123,11 +134,17 @@ final class GroupQueryAttention implements Operator {
         long window = attributes.integer("local_window_size", -1);
         boolean smooth = attributes.integer("smooth_softmax", 0) > 0;
         int stage = Math.toIntExact(attributes.integer("qk_output", 0));
+        Optional<QuantizedCache> keys = QuantizedCache.of(attributes, "k_quant_type");
+        Optional<QuantizedCache> values = QuantizedCache.of(attributes, "v_quant_type");
         lowering.step(run -> {
             GroupedTokens tokens = GroupedTokens.of(run, precision, attributes);
             AttentionSizes sizes = tokens.sizes();
-            TokenVectors k = tokens.join(run, precision, tokens.k(), PAST_KEY, PRESENT_KEY);
-            TokenVectors v = tokens.join(run, precision, tokens.v(), PAST_VALUE, PRESENT_VALUE);
+            TokenVectors k = keys.isPresent()
+                    ? keys.get().join(run, precision, tokens, tokens.k(), KEY_SCALE, PAST_KEY, PRESENT_KEY)
+                    : tokens.join(run, precision, tokens.k(), PAST_KEY, PRESENT_KEY);
+            TokenVectors v = values.isPresent()
+                    ? values.get().join(run, precision, tokens, tokens.v(), VALUE_SCALE, PAST_VALUE, PRESENT_VALUE)
+                    : tokens.join(run, precision, tokens.v(), PAST_VALUE, PRESENT_VALUE);
             List<BiasPart> parts = new ArrayList<>();
             parts.add(BiasPart.keyCounts(tokens.totals()));
             if (causal) {

@@ -24,7 +24,7 @@ import java.util.Optional;
 
 /**
  * com.microsoft.Attention and DecoderMaskedSelfAttention: attention of tokens with themselves, and the projections
- * before it.
+ * before it; with the attribute {@code do_rotary} queries and keys are turned by their positions.
  *
  * <p>Inputs: x: [batch, tokens, width]; weights: [width, 2 * heads * size + heads * valueSize], of queries, keys and values
  * side by side; bias, optional: a row of them; a {@link PaddingMask}, optional; past, optional: [2, batch, heads, past,
@@ -45,10 +45,6 @@ final class ProjectedAttention implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         Attributes attributes = inference.attributes();
-        if (attributes.integer("do_rotary", 0) != 0) {
-            throw new ModelFormatException(
-                    "attribute 'do_rotary': expected 0; rotary positions are not supported here");
-        }
         if (inference.has(BEAMS) || inference.has(INDIRECTION)) {
             throw new ModelFormatException("inputs 7 and 8: beam search is not supported");
         }
@@ -111,6 +107,13 @@ final class ProjectedAttention implements Operator {
             TokenVectors k = q.from((long) sizes.heads() * sizes.size());
             TokenVectors v =
                     new TokenVectors(qkv, 2L * sizes.heads() * sizes.size(), tokens * row, sizes.valueSize(), row);
+            if (attributes.integer("do_rotary", 0) != 0) {
+                Rotation rotation = rotation(run, precision, attributes, sizes, before);
+                long[] rows = new long[sizes.batch() * tokens];
+                Arrays.setAll(rows, token -> token % tokens);
+                rotation.turn(q, q, sizes.batch(), sizes.heads(), tokens, sizes.size(), rows);
+                rotation.turn(k, k, sizes.batch(), sizes.heads(), tokens, sizes.size(), rows);
+            }
             if (run.has(PAST) || run.wants(1)) {
                 TokenVectors[] joined = join(run, precision, sizes, before, k, v);
                 k = joined[0];
@@ -144,6 +147,17 @@ final class ProjectedAttention implements Operator {
                     TokenVectors.side(computed, sizes.heads(), tokens, sizes.valueSize()));
             precision.write(run, computed, y);
         });
+    }
+
+    private static Rotation rotation(
+            StepRun run, Precision precision, Attributes attributes, AttentionSizes sizes, int before) {
+        long given = attributes.integer("rotary_embedding_dim", 0);
+        long rotated = given == 0 ? sizes.size() : given;
+        if (rotated < 0 || rotated > sizes.size() || rotated % 2 != 0) {
+            throw new IllegalArgumentException("attribute 'rotary_embedding_dim': expected an even number up to "
+                    + sizes.size() + ", the size of a head, got " + rotated);
+        }
+        return Rotation.of(run, precision.type(), before, sizes.queries(), (int) rotated);
     }
 
     private static int[] reads(Lowering lowering, boolean weights) {

@@ -1,7 +1,9 @@
 package dev.nereid.models.operators.attention;
 
+import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.elementwise.RealNumbers;
 import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 
@@ -14,6 +16,24 @@ import java.lang.foreign.MemorySegment;
  * @param interleaved whether pairs are neighbours; else the second element of each is half of {@code rotated} away
  */
 record Rotation(DataType type, Tensor cosines, Tensor sines, int rotated, boolean interleaved) {
+    /** The base whose powers the angles of a position are divided by. */
+    private static final double BASE = 10_000;
+
+    /** Angles worked out for tokens that follow each other, a row for each; pairs are half of {@code rotated} apart. */
+    static Rotation of(StepRun run, DataType type, int firstPosition, int tokens, int rotated) {
+        Shape shape = Shape.of(tokens, rotated / 2);
+        Tensor cosines = Tensor.of(type, shape, run.scratch(Math.max(8, shape.elements() * type.bytes())));
+        Tensor sines = Tensor.of(type, shape, run.scratch(Math.max(8, shape.elements() * type.bytes())));
+        for (int token = 0; token < tokens; token++) {
+            for (int i = 0; i < rotated / 2; i++) {
+                double angle = (firstPosition + token) * Math.pow(BASE, -2.0 * i / rotated);
+                RealNumbers.set(cosines, (long) token * (rotated / 2) + i, Math.cos(angle));
+                RealNumbers.set(sines, (long) token * (rotated / 2) + i, Math.sin(angle));
+            }
+        }
+        return new Rotation(type, cosines, sines, rotated, false);
+    }
+
     /**
      * Turns the vectors of every head; y may be x.
      *

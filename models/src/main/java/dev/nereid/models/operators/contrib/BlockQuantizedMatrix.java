@@ -3,6 +3,7 @@ package dev.nereid.models.operators.contrib;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.operators.IntegerTensors;
+import dev.nereid.models.operators.attention.PackedWeights.Rows;
 import dev.nereid.models.operators.elementwise.RealNumbers;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
@@ -11,7 +12,8 @@ import java.util.Optional;
 
 /**
  * A matrix [n, k] whose rows are cut into blocks with a scale and a zero point each: {@code (number - zeroPoint) * scale}.
- * Numbers are packed from the low bits of a byte upward; a block begins at a byte, and so do the zero points of a row.
+ * Numbers are packed from the low bits of a byte upward, and may lie in two bytes; a block begins at a byte, and so do the
+ * zero points of a row.
  *
  * @param packed the numbers: [n, blocks, blockSize * bits / 8]
  * @param scales [n, blocks]
@@ -21,12 +23,13 @@ import java.util.Optional;
  */
 @SuppressWarnings("ArrayRecordComponent")
 record BlockQuantizedMatrix(
-        Tensor packed, Tensor scales, Optional<Tensor> zeroPoints, long[] groups, int bits, int blockSize, int blocks) {
+        Tensor packed, Tensor scales, Optional<Tensor> zeroPoints, long[] groups, int bits, int blockSize, int blocks)
+        implements Rows {
     /** The attribute {@code bits}. */
     static int bits(Attributes attributes) {
         long bits = attributes.integer("bits", 4);
-        if (bits != 2 && bits != 4 && bits != 8) {
-            throw new ModelFormatException("attribute 'bits': expected 2, 4 or 8, got " + bits);
+        if (bits < 2 || bits > 8) {
+            throw new ModelFormatException("attribute 'bits': expected 2 to 8, got " + bits);
         }
         return (int) bits;
     }
@@ -38,11 +41,8 @@ record BlockQuantizedMatrix(
         int k = MatMulNBits.attribute(attributes, "K");
         int blockSize = MatMulNBits.attribute(attributes, "block_size");
         int bits = bits(attributes);
-        if (blockSize * bits % 8 != 0) {
-            throw new ModelFormatException("attribute 'block_size': expected whole bytes a block, got " + blockSize);
-        }
         int blocks = Math.ceilDiv(k, blockSize);
-        require("b", packed, (long) n * blocks * (blockSize * bits / 8));
+        require("b", packed, (long) n * blocks * Math.ceilDiv(blockSize * bits, 8));
         require("scales", scales, (long) n * blocks);
         if (zeroPoints.isPresent()) {
             boolean bytes = zeroPoints.get().dataType() == DataType.UINT8;
@@ -61,18 +61,18 @@ record BlockQuantizedMatrix(
         return new BlockQuantizedMatrix(packed, scales, zeroPoints, columns, bits, blockSize, blocks);
     }
 
-    private static void require(String name, Tensor tensor, long elements) {
+    static void require(String name, Tensor tensor, long elements) {
         if (tensor.shape().elements() != elements) {
             throw new IllegalArgumentException(name + ": expected " + elements + " elements, got " + tensor.shape());
         }
     }
 
-    /** Works out a row of the matrix. */
-    void row(int row, float[] values) {
+    @Override
+    public void read(int row, float[] values) {
         for (int block = 0; block < blocks; block++) {
             int first = block * blockSize;
             int last = Math.min(first + blockSize, values.length);
-            long bytes = ((long) row * blocks + block) * (blockSize * bits / 8);
+            long bytes = ((long) row * blocks + block) * Math.ceilDiv(blockSize * bits, 8);
             double scale = scale(row, block);
             double zeroPoint = zeroPoint(row, block);
             for (int column = first; column < last; column++) {
@@ -103,6 +103,9 @@ record BlockQuantizedMatrix(
     private int number(Tensor tensor, long firstByte, int index) {
         int bit = index * bits;
         int value = tensor.segment().get(ValueLayout.JAVA_BYTE, firstByte + bit / 8) & 0xff;
+        if (bit % 8 + bits > 8) {
+            value |= (tensor.segment().get(ValueLayout.JAVA_BYTE, firstByte + bit / 8 + 1) & 0xff) << 8;
+        }
         return value >>> (bit % 8) & ((1 << bits) - 1);
     }
 }

@@ -1,7 +1,9 @@
 package dev.nereid.models.operators.contrib;
 
 import dev.nereid.kernels.elementwise.UnaryOp;
+import dev.nereid.models.graph.Node;
 import dev.nereid.models.operators.DataTypes;
+import dev.nereid.models.operators.Formula;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.OperatorSet.Entry;
 import dev.nereid.models.operators.linear.LinearOperators;
@@ -11,8 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 
-/** The list of com.microsoft's operators that are made of ONNX's. */
+/** The list of com.microsoft's operators that are made of ONNX's, and of those ONNX had on trial. */
 public final class ContribOperators {
     private static final String MICROSOFT = "com.microsoft";
 
@@ -22,12 +25,26 @@ public final class ContribOperators {
     private static final Optional<Activations.Activation> FAST_GELU =
             Optional.of(new Activations.Activation(UnaryOp.GELU_TANH, 0, 0));
 
+    private static final Set<DataType> RANGES =
+            Set.of(DataType.FP32, DataType.FP64, DataType.INT16, DataType.INT32, DataType.INT64);
+
+    private static final Set<DataType> HASHED = Set.of(
+            DataType.INT32,
+            DataType.UINT32,
+            DataType.INT64,
+            DataType.UINT64,
+            DataType.FP32,
+            DataType.FP64,
+            DataType.STRING);
+
     private ContribOperators() {}
 
     /** Every such operator. */
     public static List<Entry> all() {
         List<Entry> all = new ArrayList<>(elementwise());
         all.addAll(products());
+        all.addAll(others());
+        all.addAll(early());
         all.addAll(List.of(sameAs(MovementOperators.all(), "GatherND"), sameAs(MovementOperators.all(), "Trilu")));
         return all;
     }
@@ -62,6 +79,7 @@ public final class ContribOperators {
                 floats("FusedMatMul", StridedMatMul.PLAIN, 0, 1),
                 floats("TransposeMatMul", StridedMatMul.PLAIN, 0, 1),
                 floats("FusedGemm", new FusedOperator(gemm, OPSET, Activations::of), 0, 1, 2),
+                floats("FusedMatMulActivation", new FusedOperator(StridedMatMul.PLAIN, 1, Activations::of), 0, 1),
                 floats("GemmFastGelu", new FusedOperator(StridedMatMul.WITH_BIAS, 1, _ -> FAST_GELU), 0, 1, 2),
                 floats("FusedConv", new FusedConvolution(conv), 0, 1, 2, 3),
                 floats("NhwcConv", new NhwcConvolution(true), 0, 1, 2),
@@ -71,11 +89,52 @@ public final class ContribOperators {
                         .taking(Set.of(DataType.INT4, DataType.UINT4, DataType.UINT8))
                         .taking(1, DataTypes.INDICES)
                         .taking(3, Set.of(DataType.INT4, DataType.UINT4, DataType.UINT8)),
-                floats("MatMulNBits", new MatMulNBits(), 0, 2, 5)
+                floats("MatMulNBits", new MatMulNBits(MatMulNBits.Format.BLOCKS), 0, 2, 5)
                         .taking(1, Set.of(DataType.UINT8))
                         .taking(3, Set.of(DataType.UINT8, DataType.FP16, DataType.BF16, DataType.FP32))
                         .taking(4, Set.of(DataType.INT32))
-                        .noting("computed in FP32, whatever accuracy_level says"));
+                        .noting("computed in FP32, whatever accuracy_level says"),
+                floats("MatMulBnb4", new MatMulNBits(MatMulNBits.Format.CODEBOOK), 0, 2)
+                        .taking(1, Set.of(DataType.UINT8)));
+    }
+
+    private static List<Entry> others() {
+        Set<DataType> bytes = Set.of(DataType.INT8, DataType.UINT8);
+        return List.of(
+                formula("Range", Formulas::range).taking(RANGES),
+                formula("Pad", Formulas::pad).taking(DataTypes.ALL).taking(1, Set.of(DataType.INT64)),
+                formula("Unique", Formulas::unique),
+                formula("ExpandDims", Formulas::expandDims)
+                        .taking(DataTypes.ALL)
+                        .taking(1, Set.of(DataType.INT32)),
+                formula("TorchEmbedding", Formulas::embedding)
+                        .taking(DataTypes.NUMBERS)
+                        .taking(1, Set.of(DataType.INT64)),
+                formula("ReduceSumInteger", Formulas::reduceSumInteger).taking(bytes),
+                formula("MulInteger", Formulas::mulInteger).taking(bytes).taking(2, bytes),
+                floats("Inverse", new Inverse(), 0),
+                floats("CDist", new PairDistances(), 0, 1).alike(0, 1),
+                Entry.of(MICROSOFT, "MurmurHash3", 1, new MurmurHash()).taking(HASHED),
+                Entry.of(MICROSOFT, "NGramRepeatBlock", 1, new RepeatedNGrams())
+                        .taking(Set.of(DataType.INT64))
+                        .taking(1, DataTypes.FLOATS));
+    }
+
+    /** Operators that the first versions of ONNX had on trial. */
+    private static List<Entry> early() {
+        return List.of(
+                Entry.of("DynamicSlice", 1, new FormulaOperator(Formulas::dynamicSlice))
+                        .taking(DataTypes.ALL)
+                        .taking(1, DataTypes.INDICES)
+                        .taking(2, DataTypes.INDICES),
+                Entry.of("ConstantFill", 1, new FormulaOperator(Formulas::constantFill)),
+                Entry.of("GivenTensorFill", 1, new FormulaOperator(Formulas::givenTensorFill)),
+                Entry.of("MeanVarianceNormalization", 1, new FormulaOperator(Formulas::meanVarianceNormalization))
+                        .taking(DataTypes.FLOATS));
+    }
+
+    private static Entry formula(String name, BiConsumer<Formula, Node> writer) {
+        return Entry.of(MICROSOFT, name, 1, new FormulaOperator(writer));
     }
 
     private static Entry floats(String name, Operator operator, int... inputs) {

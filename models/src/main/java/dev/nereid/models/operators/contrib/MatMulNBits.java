@@ -22,15 +22,60 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 
 /**
- * com.microsoft.MatMulNBits: {@code y = a * transposed(b) + bias}, where b is held in 2 to 8 bits a number, see {@link
- * BlockQuantizedMatrix}. Constant weights become {@code FP32} while the plan is built.
+ * com.microsoft.MatMulNBits and MatMulBnb4: {@code y = a * transposed(b) + bias}, where b is held in a few bits a number.
+ * Constant weights become {@code FP32} while the plan is built.
  *
  * <p>Inputs: a: [..., k]; b: of {@code UINT8}; scales; zero points, optional; g_idx, optional: [k], the block whose scale
  * and zero point each column of b has; bias, optional: [n]. Output: y: [..., n].
+ *
+ * @param format how b is held
  */
-final class MatMulNBits implements Operator {
+record MatMulNBits(Format format) implements Operator {
+    /** How the right side is held. */
+    enum Format {
+        /** See {@link BlockQuantizedMatrix}. */
+        BLOCKS {
+            @Override
+            void check(Attributes attributes) {
+                BlockQuantizedMatrix.bits(attributes);
+            }
+
+            @Override
+            PackedWeights.Rows rows(Attributes attributes, IntFunction<Optional<Tensor>> inputs) {
+                return BlockQuantizedMatrix.of(
+                        attributes,
+                        inputs.apply(B).orElseThrow(),
+                        inputs.apply(SCALES).orElseThrow(),
+                        inputs.apply(ZERO_POINTS),
+                        inputs.apply(GROUPS));
+            }
+        },
+        /** See {@link CodebookMatrix}. */
+        CODEBOOK {
+            @Override
+            void check(Attributes attributes) {
+                CodebookMatrix.values(attributes);
+            }
+
+            @Override
+            PackedWeights.Rows rows(Attributes attributes, IntFunction<Optional<Tensor>> inputs) {
+                return CodebookMatrix.of(
+                        attributes,
+                        inputs.apply(B).orElseThrow(),
+                        inputs.apply(SCALES).orElseThrow());
+            }
+        };
+
+        /** @throws ModelFormatException if the attributes are not those of this format */
+        abstract void check(Attributes attributes);
+
+        /** The matrix that the node's inputs hold. */
+        abstract PackedWeights.Rows rows(Attributes attributes, IntFunction<Optional<Tensor>> inputs);
+    }
+
     static final int B = 1;
     static final int SCALES = 2;
     static final int ZERO_POINTS = 3;
@@ -49,7 +94,7 @@ final class MatMulNBits implements Operator {
     public List<TensorType> outputTypes(Inference inference) {
         int n = attribute(inference.attributes(), "N");
         Dim k = Dim.of(attribute(inference.attributes(), "K"));
-        BlockQuantizedMatrix.bits(inference.attributes());
+        format.check(inference.attributes());
         TensorType a = inference.type(0);
         if (!a.hasRank()) {
             return List.of(a);
@@ -90,19 +135,15 @@ final class MatMulNBits implements Operator {
         }
     }
 
-    private static Optional<PackedMatrix> constantWeights(Lowering lowering, int n, int k) {
+    private Optional<PackedMatrix> constantWeights(Lowering lowering, int n, int k) {
         for (int input : new int[] {B, SCALES, ZERO_POINTS, GROUPS}) {
             if (lowering.has(input) && lowering.constant(input).isEmpty()) {
                 return Optional.empty();
             }
         }
-        BlockQuantizedMatrix matrix = BlockQuantizedMatrix.of(
-                lowering.attributes(),
-                lowering.constant(B).orElseThrow(),
-                lowering.constant(SCALES).orElseThrow(),
-                lowering.has(ZERO_POINTS) ? lowering.constant(ZERO_POINTS) : Optional.empty(),
-                lowering.has(GROUPS) ? lowering.constant(GROUPS) : Optional.empty());
-        return Optional.of(PackedWeights.packTransposed(lowering, n, k, matrix::row));
+        PackedWeights.Rows matrix = format.rows(
+                lowering.attributes(), input -> lowering.has(input) ? lowering.constant(input) : Optional.empty());
+        return Optional.of(PackedWeights.packTransposed(lowering, n, k, matrix));
     }
 
     private static Matrix left(StepRun run, Precision precision, int k) {
@@ -125,14 +166,14 @@ final class MatMulNBits implements Operator {
         return Epilogue.NONE.withAddend(Matrix.repeatedRow(precision.read(run, run.input(BIAS)), 0, rows, n));
     }
 
-    private static void multiply(
+    private void multiply(
             MatMulKernels kernels, StepRun run, Precision precision, Attributes attributes, int n, int k) {
-        BlockQuantizedMatrix matrix = BlockQuantizedMatrix.of(
-                attributes, run.input(B), run.input(SCALES), optional(run, ZERO_POINTS), optional(run, GROUPS));
+        PackedWeights.Rows matrix =
+                format.rows(attributes, input -> run.has(input) ? Optional.of(run.input(input)) : Optional.empty());
         MemorySegment dense = run.scratch(4L * n * k);
         float[] values = new float[k];
         for (int row = 0; row < n; row++) {
-            matrix.row(row, values);
+            matrix.read(row, values);
             MemorySegment.copy(values, 0, dense, ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * row * k, k);
         }
         Matrix a = left(run, precision, k);
@@ -142,9 +183,5 @@ final class MatMulNBits implements Operator {
         Epilogue epilogue = epilogue(run, precision, a.rows(), n);
         kernels.multiply(a, b, Matrix.of(computed, a.rows(), n), epilogue, scratch, run.workers());
         precision.write(run, computed, run.output(0));
-    }
-
-    private static Optional<Tensor> optional(StepRun run, int input) {
-        return run.has(input) ? Optional.of(run.input(input)) : Optional.empty();
     }
 }

@@ -3,6 +3,8 @@ package dev.nereid.models.operators.movement;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.operators.DataTypes;
+import dev.nereid.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -43,6 +45,31 @@ final class Axes {
     private static Optional<long[]> numbers(Optional<List<Dim>> content) {
         return content.filter(dims -> dims.stream().allMatch(Dim::isKnown))
                 .map(dims -> dims.stream().mapToLong(Dim::value).toArray());
+    }
+
+    /** The content of an input that holds whole numbers, which the first versions of ONNX also write as floats. */
+    static Optional<List<Dim>> wholeNumbers(Inference in, int input) {
+        Optional<List<Dim>> content = in.has(input) ? in.content(input) : Optional.empty();
+        return content.isPresent() || !in.has(input)
+                ? content
+                : in.constant(input)
+                        .filter(tensor -> tensor.shape().rank() <= 1 && DataTypes.FLOATS.contains(tensor.dataType()))
+                        .map(tensor -> Arrays.stream(wholeNumbers(tensor))
+                                .mapToObj(Dim::of)
+                                .toList());
+    }
+
+    /** The elements of a tensor of whole numbers, integers or floats. */
+    static long[] wholeNumbers(Tensor tensor) {
+        long[] numbers = new long[Math.toIntExact(tensor.shape().elements())];
+        for (int i = 0; i < numbers.length; i++) {
+            double number = Numbers.real(tensor, i);
+            if (number != Math.rint(number)) {
+                throw new ModelFormatException("expected whole numbers, got " + number);
+            }
+            numbers[i] = (long) number;
+        }
+        return numbers;
     }
 
     /**

@@ -6,7 +6,6 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.IntegerTensors;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
@@ -16,7 +15,7 @@ import java.util.Optional;
 
 /**
  * ONNX Split: parts of the input along {@code axis}, of the given lengths or else of equal ones. From opset 18 on the
- * last of equal parts may be shorter. The lengths are an attribute before opset 13 (an input too in opset 1).
+ * last of equal parts may be shorter. The lengths are an attribute before opset 13 (an input too in opset 1, of floats if x is).
  */
 final class Split implements Operator {
     @Override
@@ -55,9 +54,8 @@ final class Split implements Operator {
             int axis = Axes.of(
                     in.attributes().integer("axis", 0), run.input(0).shape().rank());
             long extent = run.input(0).shape().dim(axis);
-            long[] lengths = run.has(1)
-                    ? IntegerTensors.read(run.input(1)).orElseThrow()
-                    : attribute.orElseGet(() -> equal(in, extent, parts));
+            long[] lengths =
+                    run.has(1) ? Axes.wholeNumbers(run.input(1)) : attribute.orElseGet(() -> equal(in, extent, parts));
             split(run, axis, lengths, elements);
         });
     }
@@ -91,7 +89,7 @@ final class Split implements Operator {
 
     private static List<Dim> lengths(Inference in, Dim extent, int parts) {
         Optional<List<Dim>> given = in.has(1)
-                ? in.content(1)
+                ? Axes.wholeNumbers(in, 1)
                 : in.attributes()
                         .integers("split")
                         .map(l -> Arrays.stream(l).mapToObj(Dim::of).toList());

@@ -13,7 +13,7 @@ import java.util.Optional;
 
 /**
  * ONNX Tile: the input repeated {@code repeats[i]} times along axis i. In opset 1 the inputs are one number of repeats
- * and one axis.
+ * and one axis, floats if x is of floats.
  */
 final class Tile implements Operator {
     private static final int REPEATS = 1;
@@ -65,16 +65,17 @@ final class Tile implements Operator {
     }
 
     private static Optional<List<Dim>> repeats(Inference in, int rank) {
-        Optional<List<Dim>> given = in.content(REPEATS);
         if (!in.has(AXIS)) {
-            return given;
+            return in.content(REPEATS);
         }
-        Optional<long[]> axis = Axes.numbers(in, AXIS);
+        Optional<List<Dim>> given = Axes.wholeNumbers(in, REPEATS);
+        Optional<List<Dim>> axis =
+                Axes.wholeNumbers(in, AXIS).filter(numbers -> numbers.get(0).isKnown());
         if (given.isEmpty() || axis.isEmpty()) {
             return Optional.empty();
         }
         List<Dim> repeats = new ArrayList<>(java.util.Collections.nCopies(rank, Dim.of(1)));
-        repeats.set(Axes.of(axis.get()[0], rank), given.get().get(0));
+        repeats.set(Axes.of(axis.get().get(0).value(), rank), given.get().get(0));
         return Optional.of(repeats);
     }
 }

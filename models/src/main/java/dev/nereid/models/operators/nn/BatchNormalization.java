@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
 
 /**
  * ONNX BatchNormalization: {@code y = (x - mean) / sqrt(variance + epsilon) * scale + bias}, each with an element a
- * channel. x: [batch, channels, ...]. Mean and variance are inputs, or in training mode the batch's own, of which the
+ * channel. x: [batch, channels, ...], or [batch] with one channel. Mean and variance are inputs, or in training mode the batch's own, of which the
  * other outputs then keep running averages.
  */
 final class BatchNormalization implements Operator {
@@ -43,8 +43,7 @@ final class BatchNormalization implements Operator {
         }
         List<TensorType> types = new ArrayList<>(List.of(x));
         for (int output = 1; output < inference.node().outputs().size(); output++) {
-            types.add(TensorType.of(
-                    inference.type(MEAN).dataType(), List.of(x.hasRank() ? x.dim(1) : inference.unknownDim())));
+            types.add(inference.type(MEAN));
         }
         return types.stream().toList();
     }
@@ -113,9 +112,10 @@ final class BatchNormalization implements Operator {
     private static Moments moments(StepRun run, NormKernel norm) {
         Tensor x = run.input(0);
         Shape shape = x.shape();
-        int channels = Math.toIntExact(shape.dim(1));
+        boolean vector = shape.rank() < 2;
+        int channels = vector ? 1 : Math.toIntExact(shape.dim(1));
         int rows = Math.toIntExact(shape.dim(0) * channels);
-        int columns = Math.toIntExact(shape.elements(2, shape.rank()));
+        int columns = vector ? 1 : Math.toIntExact(shape.elements(2, shape.rank()));
         MemorySegment statistics = run.scratch(16L * rows);
         norm.statistics(x.segment(), 0, statistics, 0, rows, columns, 0);
         double[] means = new double[channels];

@@ -28,6 +28,7 @@ final class NormalizationOperators {
                         .taking(DataTypes.FLOATS),
                 Entry.of("LpNormalization", 1, new LpNormalization()).taking(DataTypes.FLOATS),
                 Entry.of("LRN", 1, new LocalResponseNormalization()).taking(DataTypes.FLOATS),
-                Entry.of("Dropout", 1, new Dropout()).taking(DataTypes.FLOATS));
+                Entry.of("Dropout", 1, new Dropout()).taking(DataTypes.FLOATS),
+                Entry.of("Dropout", 22, new Dropout()).taking(DataTypes.FLOATS_AND_FLOAT8));
     }
 }

@@ -4,16 +4,12 @@ import static dev.nereid.models.operators.quantized.QuantizedPort.at;
 import static dev.nereid.models.operators.quantized.QuantizedPort.output;
 import static dev.nereid.models.operators.quantized.QuantizedPort.plain;
 
-import dev.nereid.models.graph.Attributes;
-import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.OperatorSet.Entry;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /** The list of the quantised operators of the domain com.microsoft, which ONNX Runtime's quantiser writes. */
@@ -45,25 +41,23 @@ final class MicrosoftQuantizedOperators {
                                         DataType.INT4,
                                         DataType.UINT4))
                         .taking(1, FLOATS),
-                row("QLinearAdd", OverFloats.of("Add", 14, output(6), at(0), at(3)))
+                row("QLinearAdd", OverFloats.of("Add", output(6), at(0), at(3)))
                         .taking(0, BYTES)
                         .taking(3, BYTES),
-                row("QLinearMul", OverFloats.of("Mul", 14, output(6), at(0), at(3)))
+                row("QLinearMul", OverFloats.of("Mul", output(6), at(0), at(3)))
                         .taking(0, BYTES)
                         .taking(3, BYTES),
-                row("QLinearSigmoid", OverFloats.of("Sigmoid", 13, output(3), at(0)))
+                row("QLinearSigmoid", OverFloats.of("Sigmoid", output(3), at(0)))
                         .taking(BYTES),
-                row("QLinearLeakyRelu", OverFloats.of("LeakyRelu", 16, output(3), at(0)))
+                row("QLinearLeakyRelu", OverFloats.of("LeakyRelu", output(3), at(0)))
                         .taking(BYTES),
-                row("QLinearSoftmax", softmax()).taking(BYTES),
-                row("QLinearAveragePool", OverFloats.of("AveragePool", 19, output(3), at(0)))
+                row("QLinearSoftmax", over(OverFloats::softmax)).taking(BYTES),
+                row("QLinearAveragePool", over(OverFloats::averagePool)).taking(BYTES),
+                row("QLinearGlobalAveragePool", over(OverFloats::globalAveragePool))
                         .taking(BYTES),
-                row("QLinearGlobalAveragePool", OverFloats.of("GlobalAveragePool", 1, output(3), at(0)))
-                        .taking(BYTES),
-                row("QLinearReduceMean", OverFloats.of("ReduceMean", 13, output(3), at(0)))
-                        .taking(BYTES),
+                row("QLinearReduceMean", over(OverFloats::reduceMean)).taking(BYTES),
                 row("QLinearConcat", concat()).taking(2, BYTES),
-                row("QLinearWhere", OverFloats.of("Where", 16, output(7), plain(0), at(1), at(4)))
+                row("QLinearWhere", OverFloats.of("Where", output(7), plain(0), at(1), at(4)))
                         .taking(0, EnumSet.of(DataType.BOOL))
                         .taking(1, BYTES)
                         .taking(4, BYTES),
@@ -81,31 +75,48 @@ final class MicrosoftQuantizedOperators {
                         .taking(2, EnumSet.of(DataType.FP32))
                         .taking(4, EnumSet.of(DataType.FP32))
                         .noting("the scale is that of the whole batch"),
+                row("QAttention", new QAttention())
+                        .taking(0, BYTES)
+                        .taking(1, BYTES)
+                        .taking(2, EnumSet.of(DataType.FP32))
+                        .taking(3, EnumSet.of(DataType.FP32))
+                        .taking(4, EnumSet.of(DataType.FP32))
+                        .taking(5, EnumSet.of(DataType.INT32))
+                        .taking(6, BYTES)
+                        .taking(7, BYTES)
+                        .taking(8, EnumSet.of(DataType.FP32)),
+                embedding(),
+                row("DynamicQuantizeLSTM", new DynamicQuantizeLstm())
+                        .taking(0, EnumSet.of(DataType.FP32))
+                        .taking(DynamicQuantizeLstm.W, BYTES)
+                        .taking(DynamicQuantizeLstm.R, BYTES)
+                        .taking(DynamicQuantizeLstm.W_SCALE, EnumSet.of(DataType.FP32))
+                        .taking(DynamicQuantizeLstm.R_SCALE, EnumSet.of(DataType.FP32))
+                        .noting("activations are not rounded to bytes"),
                 row("MatMulInteger16", new MatMulInteger16())
                         .taking(0, EnumSet.of(DataType.INT16))
                         .taking(1, EnumSet.of(DataType.INT16)));
     }
 
-    /** Softmax as the ONNX opset in the attribute {@code opset} has it. */
-    private static OverFloats softmax() {
-        return new OverFloats(
-                "Softmax",
-                attributes -> Math.toIntExact(attributes.integer("opset", 13)),
-                MicrosoftQuantizedOperators::withAxis,
-                _ -> List.of(at(0)),
-                output(3));
+    private static Entry embedding() {
+        Entry row = row("QEmbedLayerNormalization", new QEmbedLayerNormalization())
+                .taking(0, EnumSet.of(DataType.INT32))
+                .taking(1, EnumSet.of(DataType.INT32))
+                .taking(QEmbedLayerNormalization.MASK, EnumSet.of(DataType.INT32));
+        for (int table = QEmbedLayerNormalization.WORDS; table <= QEmbedLayerNormalization.BETA; table++) {
+            row = row.taking(table, BYTES)
+                    .taking(QEmbedLayerNormalization.FIRST_SCALE + table - QEmbedLayerNormalization.WORDS, FLOATS);
+        }
+        return row;
     }
 
-    /** The last axis where none is named, in every opset. */
-    private static Attributes withAxis(Attributes given) {
-        Map<String, Attribute> all = new HashMap<>(given.map());
-        all.putIfAbsent("axis", new Attribute.Int(-1));
-        return new Attributes(all);
+    private static OverFloats over(OverFloats.FloatOperator floats) {
+        return new OverFloats(floats, _ -> List.of(at(0)), output(3));
     }
 
     /** The output's scale and zero point come first, then any number of tensors. */
     private static OverFloats concat() {
-        return new OverFloats("Concat", _ -> 13, attributes -> attributes, inputs -> tensors(2, inputs), output(0));
+        return new OverFloats(OverFloats.plain("Concat"), inputs -> tensors(2, inputs), output(0));
     }
 
     private static List<QuantizedPort> tensors(int first, int inputs) {

@@ -2,157 +2,121 @@ package dev.nereid.models.operators.quantized;
 
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
-import dev.nereid.models.graph.Dim;
-import dev.nereid.models.graph.TensorType;
-import dev.nereid.models.lowering.Inference;
-import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.Operator;
-import dev.nereid.models.operators.OperatorSet;
-import dev.nereid.models.operators.elementwise.ElementwiseOperators;
-import dev.nereid.models.operators.movement.MovementOperators;
-import dev.nereid.models.operators.nn.NnOperators;
-import dev.nereid.tensor.DataType;
-import dev.nereid.tensor.Shape;
+import dev.nereid.models.graph.Attributes.Attribute;
+import dev.nereid.models.graph.Node;
+import dev.nereid.models.graph.Value;
+import dev.nereid.models.operators.Formula;
+import dev.nereid.models.operators.FunctionOperator;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntFunction;
 
 /**
  * A quantised operator that is a float operator between dequantisation and quantisation, each with one scale for all of a
- * tensor. With the attribute {@code channels_last} images are [batch, spatial..., channels].
+ * tensor; the output has the zero point's type, or else that of the first quantised input.
  *
- * @param name of the float operator
- * @param opset the float operator's, from the node's attributes
- * @param attributes the float operator's, from the node's
- * @param inputs the float operator's, for so many of the node's
+ * @param floats the float operator
+ * @param inputs where the float operator's inputs are, for so many of the node's
  * @param output where the output's scale is
  */
-record OverFloats(
-        String name,
-        Function<Attributes, Integer> opset,
-        Function<Attributes, Attributes> attributes,
-        IntFunction<List<QuantizedPort>> inputs,
-        QuantizedPort output)
-        implements Operator {
-    private static final class FloatOperators {
-        private static final OperatorSet ALL =
-                new OperatorSet(ElementwiseOperators.all(), MovementOperators.all(), NnOperators.all());
+record OverFloats(FloatOperator floats, IntFunction<List<QuantizedPort>> inputs, QuantizedPort output)
+        implements FunctionOperator {
+    /** Makes the float operator's output. */
+    @FunctionalInterface
+    interface FloatOperator {
+        Value add(Formula formula, Attributes attributes, List<Value> inputs);
     }
 
-    /** An operator whose attributes are the float operator's own. */
-    static OverFloats of(String name, int opset, QuantizedPort output, QuantizedPort... inputs) {
+    /** An operator of ONNX with the node's attributes. */
+    static OverFloats of(String name, QuantizedPort output, QuantizedPort... inputs) {
         List<QuantizedPort> ports = List.of(inputs);
-        return new OverFloats(name, _ -> opset, attributes -> attributes, _ -> ports, output);
+        return new OverFloats(plain(name), _ -> ports, output);
+    }
+
+    /** An operator of ONNX with the node's attributes. */
+    static FloatOperator plain(String name) {
+        return (formula, attributes, values) -> formula.add(name, attributes.map(), values.toArray(Value[]::new));
     }
 
     @Override
-    public List<TensorType> outputTypes(Inference inference) {
-        Inference floats = new FloatInference(
-                inference,
-                inputs.apply(inference.inputs()),
-                name,
-                opset.apply(inference.attributes()),
-                attributes.apply(inference.attributes()));
-        TensorType type =
-                operator(inference.attributes()).outputTypes(floats).getFirst().asTensor("output 0");
-        DataType quantized = quantizedType(inference);
-        boolean last = isChannelsLast(inference.attributes());
-        return List.of((last ? channelsLast(type) : type).withDataType(quantized));
-    }
-
-    @Override
-    public void lower(Lowering lowering) {
-        operator(lowering.attributes())
-                .lower(new FloatLowering(
-                        lowering,
-                        inputs.apply(lowering.inputs()),
-                        output,
-                        name,
-                        opset.apply(lowering.attributes()),
-                        attributes.apply(lowering.attributes())));
-    }
-
-    /** The zero point's type, or else that of the quantised inputs. */
-    private DataType quantizedType(Inference inference) {
-        if (inference.has(output.zeroPoint())) {
-            IntegerProduct.isSigned(inference, output.zeroPoint());
-            return inference.type(output.zeroPoint()).dataType();
+    public List<Node> expand(Node node) {
+        Formula formula = new Formula(node);
+        List<QuantizedPort> ports = inputs.apply(node.inputs().size());
+        List<Value> values = new ArrayList<>();
+        for (QuantizedPort port : ports) {
+            values.add(port.isQuantized() ? dequantized(formula, node, port) : formula.input(port.tensor()));
         }
-        return inputs.apply(inference.inputs()).stream()
+        Value y = floats.add(formula, node.attributes(), values);
+        Value zeroPoint = node.input(output.zeroPoint()).orElseGet(() -> zero(formula, ports));
+        List<Optional<Value>> quantization =
+                List.of(Optional.of(y), Optional.of(formula.input(output.scale())), Optional.of(zeroPoint));
+        formula.give(
+                0,
+                formula.microsoft("QuantizeLinear", Map.of(), quantization, 1).getFirst());
+        return formula.nodes();
+    }
+
+    private static Value dequantized(Formula formula, Node node, QuantizedPort port) {
+        List<Optional<Value>> dequantization = List.of(
+                Optional.of(formula.input(port.tensor())),
+                Optional.of(formula.input(port.scale())),
+                node.input(port.zeroPoint()));
+        return formula.microsoft("DequantizeLinear", Map.of(), dequantization, 1)
+                .getFirst();
+    }
+
+    /** A zero of the type of the first quantised input. */
+    private static Value zero(Formula formula, List<QuantizedPort> ports) {
+        QuantizedPort first = ports.stream()
                 .filter(QuantizedPort::isQuantized)
                 .findFirst()
-                .map(port -> inference.type(port.tensor()).dataType())
                 .orElseThrow(() -> new ModelFormatException("expected at least one quantised input"));
+        return formula.add("CastLike", formula.real(0), formula.input(first.tensor()));
     }
 
-    private Operator operator(Attributes given) {
-        return FloatOperators.ALL
-                .find("", name, opset.apply(given))
-                .orElseThrow(() -> new ModelFormatException("there is no " + name + " of opset " + opset.apply(given)))
-                .operator();
-    }
-
-    static boolean isChannelsLast(Attributes attributes) {
-        return attributes.integer("channels_last", 0) != 0;
-    }
-
-    /** The order in which axes with the channels last become [batch, channels, spatial...]. */
-    static int[] toChannelsFirst(int rank) {
-        int[] order = new int[rank];
-        order[1] = rank - 1;
-        for (int axis = 2; axis < rank; axis++) {
-            order[axis] = axis - 1;
+    /** AveragePool of images [batch, channels, spatial...], or with the attribute channels_last [batch, spatial..., channels]. */
+    static Value averagePool(Formula formula, Attributes attributes, List<Value> inputs) {
+        if (!ChannelsLast.isAskedFor(attributes)) {
+            return plain("AveragePool").add(formula, attributes, inputs);
         }
-        return order;
+        int rank = 2
+                + attributes
+                        .integers("kernel_shape")
+                        .orElseThrow(() -> new ModelFormatException("attribute 'kernel_shape' is missing"))
+                        .length;
+        Value turned = transposed(formula, inputs.getFirst(), ChannelsLast.toChannelsFirst(rank));
+        Value pooled = plain("AveragePool").add(formula, attributes, List.of(turned));
+        return transposed(formula, pooled, ChannelsLast.toChannelsLast(rank));
     }
 
-    /** The order in which [batch, channels, spatial...] become axes with the channels last. */
-    static int[] toChannelsLast(int rank) {
-        int[] order = new int[rank];
-        for (int axis = 1; axis < rank - 1; axis++) {
-            order[axis] = axis + 1;
+    private static Value transposed(Formula formula, Value value, int[] order) {
+        long[] axes = Arrays.stream(order).asLongStream().toArray();
+        return formula.add("Transpose", Map.of("perm", Formula.list(axes)), value);
+    }
+
+    /** GlobalAveragePool, with the attribute channels_last as above. */
+    static Value globalAveragePool(Formula formula, Attributes attributes, List<Value> inputs) {
+        if (!ChannelsLast.isAskedFor(attributes)) {
+            return formula.add("GlobalAveragePool", inputs.getFirst());
         }
-        order[rank - 1] = 1;
-        return order;
+        Value one = formula.integer(1);
+        Value rank = formula.add("Size", formula.add("Shape", inputs.getFirst()));
+        Value axes = formula.add("Range", one, formula.add("Sub", rank, one), one);
+        return formula.add("ReduceMean", inputs.getFirst(), axes);
     }
 
-    static TensorType channelsFirst(TensorType type) {
-        return type.hasRank() ? permuted(type, toChannelsFirst(checkedRank(type.rank()))) : type;
+    /** Softmax as the ONNX opset in the attribute {@code opset} has it; along the last axis where none is named. */
+    static Value softmax(Formula formula, Attributes attributes, List<Value> inputs) {
+        Attribute axis = new Attribute.Int(attributes.integer("axis", -1));
+        int opset = Math.toIntExact(attributes.integer("opset", 13));
+        return formula.add(opset, "Softmax", Map.of("axis", axis), inputs.getFirst());
     }
 
-    static TensorType channelsLast(TensorType type) {
-        return type.hasRank() ? permuted(type, toChannelsLast(checkedRank(type.rank()))) : type;
-    }
-
-    static Shape channelsFirst(Shape shape) {
-        return permuted(shape, toChannelsFirst(checkedRank(shape.rank())));
-    }
-
-    static Shape channelsLast(Shape shape) {
-        return permuted(shape, toChannelsLast(checkedRank(shape.rank())));
-    }
-
-    private static int checkedRank(int rank) {
-        if (rank < 3) {
-            throw new ModelFormatException("expected an image with channels, got a tensor of rank " + rank);
-        }
-        return rank;
-    }
-
-    private static TensorType permuted(TensorType type, int[] order) {
-        List<Dim> dims = new ArrayList<>();
-        for (int axis : order) {
-            dims.add(type.dim(axis));
-        }
-        return TensorType.of(type.dataType(), dims);
-    }
-
-    private static Shape permuted(Shape shape, int[] order) {
-        long[] dims = new long[order.length];
-        for (int axis = 0; axis < dims.length; axis++) {
-            dims[axis] = shape.dim(order[axis]);
-        }
-        return Shape.of(dims);
+    /** ReduceMean with its axes as an attribute, as before they became an input. */
+    static Value reduceMean(Formula formula, Attributes attributes, List<Value> inputs) {
+        return formula.add(13, "ReduceMean", attributes.map(), inputs.getFirst());
     }
 }

@@ -33,17 +33,17 @@ final class QLinearConv implements Operator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         IntegerProduct.isSigned(inference, Y_ZERO_POINT);
-        boolean last = OverFloats.isChannelsLast(inference.attributes());
-        TensorType x = last ? OverFloats.channelsFirst(inference.type(X)) : inference.type(X);
+        boolean last = ChannelsLast.isAskedFor(inference.attributes());
+        TensorType x = last ? ChannelsLast.channelsFirst(inference.type(X)) : inference.type(X);
         TensorType y = IntegerConvolution.outputType(
                 inference, INPUTS, x, inference.type(Y_ZERO_POINT).dataType());
-        return List.of(last ? OverFloats.channelsLast(y) : y);
+        return List.of(last ? ChannelsLast.channelsLast(y) : y);
     }
 
     @Override
     public void lower(Lowering lowering) {
         KernelSet kernels = lowering.kernels();
-        boolean last = OverFloats.isChannelsLast(lowering.attributes());
+        boolean last = ChannelsLast.isAskedFor(lowering.attributes());
         IntegerConvolution convolution = IntegerConvolution.of(lowering, INPUTS);
         boolean signed = IntegerProduct.isSigned(lowering, Y_ZERO_POINT);
         int[] read = IntStream.rangeClosed(0, BIAS)
@@ -94,9 +94,9 @@ final class QLinearConv implements Operator {
     private static Tensor channelsFirst(StepRun run, KernelSet kernels) {
         Tensor x = run.input(X);
         MemorySegment memory = run.scratch(Math.max(1, x.shape().elements()));
-        int[] order = OverFloats.toChannelsFirst(x.shape().rank());
+        int[] order = ChannelsLast.toChannelsFirst(x.shape().rank());
         kernels.layout().transpose(1, x.shape().dims(), order, x.segment(), memory, run.workers());
-        return Tensor.of(x.dataType(), OverFloats.channelsFirst(x.shape()), memory);
+        return Tensor.of(x.dataType(), ChannelsLast.channelsFirst(x.shape()), memory);
     }
 
     private static MemorySegment multipliers(StepRun run, QuantizedKernels kernels, int outputs) {

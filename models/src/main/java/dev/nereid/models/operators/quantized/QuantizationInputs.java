@@ -39,14 +39,6 @@ final class QuantizationInputs {
         return floats(run, input, kernels);
     }
 
-    /** A zero point for all of a tensor, as float32; zero where the input was left out. */
-    static MemorySegment singleZeroPoint(StepRun run, int input, QuantizedKernels kernels) {
-        if (run.has(input)) {
-            requireOne(run, input);
-        }
-        return zeroPoints(run, input, 1, kernels);
-    }
-
     private static void requireOne(StepRun run, int input) {
         if (run.input(input).shape().elements() != 1) {
             throw new IllegalArgumentException("input " + input + ": expected a single number, got shape "
@@ -101,7 +93,8 @@ final class QuantizationInputs {
         }
         int axis = (int) (axisAttribute < 0 ? axisAttribute + x.rank() : axisAttribute);
         if (axis < 0 || axis >= x.rank()) {
-            throw new ModelFormatException("attribute 'axis' is " + axisAttribute + ", the input has shape " + x);
+            throw new ModelFormatException("a scale of shape " + scale + " does not suit axis " + axisAttribute
+                    + " of an input of shape " + x);
         }
         long block = scale.rank() <= 1 ? 0 : blockSize;
         QuantizationGrid grid =

@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.operators.Expected;
+import dev.nereid.models.operators.OperatorCase;
 import dev.nereid.models.operators.Tensors;
-import dev.nereid.models.operators.attention.NodeRun.Expected;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -44,7 +45,7 @@ class AttentionTest {
                 AttentionReference.joined(AttentionReference.stacked(pastKey), 4, AttentionReference.side(k, 2));
         AttentionReference.Vectors values =
                 AttentionReference.joined(AttentionReference.stacked(pastValue), 4, AttentionReference.side(v, 2));
-        NodeRun.onnx("Attention", OPSET)
+        OperatorCase.of("Attention", OPSET)
                 .with("q_num_heads", 4)
                 .with("kv_num_heads", 2)
                 .with("is_causal", 1)
@@ -74,7 +75,7 @@ class AttentionTest {
         reference.bias = (item, head, query, key) -> added[query * 6 + key];
         double[] y = reference.stacked(
                 AttentionReference.stacked(q), AttentionReference.stacked(k), AttentionReference.stacked(v));
-        NodeRun.onnx("Attention", OPSET)
+        OperatorCase.of("Attention", OPSET)
                 .with("softcap", 0.5f)
                 .with("scale", 0.7f)
                 .data(q)
@@ -96,7 +97,7 @@ class AttentionTest {
         double[] y = reference.stacked(
                 AttentionReference.stacked(q), AttentionReference.stacked(k), AttentionReference.stacked(v));
         assertThat(Arrays.stream(y).skip(y.length / 2)).containsOnly(0.0);
-        NodeRun.onnx("Attention", OPSET).data(q).data(k).data(v).data(mask).gives(1e-5, Expected.of(y, 2, 4, 2, 5));
+        OperatorCase.of("Attention", OPSET).data(q).data(k).data(v).data(mask).gives(1e-5, Expected.of(y, 2, 4, 2, 5));
     }
 
     @Test
@@ -113,7 +114,7 @@ class AttentionTest {
                 .flatMap(Arrays::stream)
                 .flatMapToDouble(Arrays::stream)
                 .toArray();
-        NodeRun.onnx("Attention", OPSET)
+        OperatorCase.of("Attention", OPSET)
                 .with("qk_matmul_output_mode", 3)
                 .without(1)
                 .without(2)
@@ -133,7 +134,7 @@ class AttentionTest {
                 (item, head, query, key) -> key >= query - 1 && key <= query + 2 ? 0 : Double.NEGATIVE_INFINITY;
         double[] y = reference.stacked(
                 AttentionReference.stacked(q), AttentionReference.stacked(k), AttentionReference.stacked(v));
-        NodeRun.onnx("Attention", 25)
+        OperatorCase.of("Attention", 25)
                 .with("left_window_size", 1)
                 .with("right_window_size", 2)
                 .data(q)
@@ -151,7 +152,7 @@ class AttentionTest {
         reference.bias = (item, head, query, key) -> key < (item == 0 ? 5 : 2) ? 0 : Double.NEGATIVE_INFINITY;
         double[] y = reference.stacked(
                 AttentionReference.stacked(q), AttentionReference.stacked(k), AttentionReference.stacked(v));
-        NodeRun.onnx("Attention", OPSET)
+        OperatorCase.of("Attention", OPSET)
                 .with("is_causal", 1)
                 .data(q)
                 .data(k)
@@ -168,13 +169,13 @@ class AttentionTest {
         Tensor q = Floats.floats(1, 3, 5, 32);
         Tensor k = Floats.floats(2, 3, 9, 16);
         Tensor v = Floats.floats(3, 3, 9, 16);
-        List<Tensor> together = grouped(q, k, v).run(1);
-        Tensor alone = grouped(item(q, 1), item(k, 1), item(v, 1)).run(1).getFirst();
+        List<Tensor> together = grouped(q, k, v).tensors();
+        Tensor alone = grouped(item(q, 1), item(k, 1), item(v, 1)).tensors().getFirst();
         assertThat(Floats.values(alone)).isEqualTo(Floats.values(item(together.getFirst(), 1)));
     }
 
-    private static NodeRun grouped(Tensor q, Tensor k, Tensor v) {
-        return NodeRun.onnx("Attention", OPSET)
+    private static OperatorCase grouped(Tensor q, Tensor k, Tensor v) {
+        return OperatorCase.of("Attention", OPSET)
                 .with("q_num_heads", 4)
                 .with("kv_num_heads", 2)
                 .with("is_causal", 1)
@@ -194,7 +195,7 @@ class AttentionTest {
 
     @Test
     void noKeysGiveZeros() {
-        NodeRun.onnx("Attention", OPSET)
+        OperatorCase.of("Attention", OPSET)
                 .data(Floats.floats(1, 1, 2, 3, 4))
                 .data(Floats.floats(2, 1, 2, 0, 4))
                 .data(Floats.floats(3, 1, 2, 0, 4))
@@ -203,7 +204,7 @@ class AttentionTest {
 
     @Test
     void emptyBatchGivesAnEmptyResult() {
-        NodeRun.onnx("Attention", OPSET)
+        OperatorCase.of("Attention", OPSET)
                 .data(Floats.floats(1, 0, 2, 3, 4))
                 .data(Floats.floats(2, 0, 2, 5, 4))
                 .data(Floats.floats(3, 0, 2, 5, 4))
@@ -212,40 +213,42 @@ class AttentionTest {
 
     @Test
     void headsAreNeededBesideInputsOfRankThree() {
-        NodeRun run = NodeRun.onnx("Attention", OPSET)
+        OperatorCase run = OperatorCase.of("Attention", OPSET)
                 .data(Floats.floats(1, 1, 2, 8))
                 .data(Floats.floats(2, 1, 2, 8))
                 .data(Floats.floats(3, 1, 2, 8));
-        assertThatThrownBy(() -> run.run(1))
+        assertThatThrownBy(() -> run.tensors())
                 .isInstanceOf(ModelFormatException.class)
                 .hasMessageContaining("q_num_heads");
     }
 
     @Test
     void maskThatDoesNotBroadcastIsRefused() {
-        NodeRun run = NodeRun.onnx("Attention", OPSET)
+        OperatorCase run = OperatorCase.of("Attention", OPSET)
                 .data(Floats.floats(1, 1, 2, 3, 4))
                 .data(Floats.floats(2, 1, 2, 5, 4))
                 .data(Floats.floats(3, 1, 2, 5, 4))
                 .data(Floats.floats(4, 2, 5));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("mask").hasMessageContaining("[2,5]");
+        assertThatThrownBy(() -> run.tensors()).hasMessageContaining("mask").hasMessageContaining("[2,5]");
     }
 
     @Test
     void keysOfAnotherSizeAreRefused() {
-        NodeRun run = NodeRun.onnx("Attention", OPSET)
+        OperatorCase run = OperatorCase.of("Attention", OPSET)
                 .data(Floats.floats(1, 1, 2, 3, 4))
                 .data(Floats.floats(2, 1, 2, 5, 6))
                 .data(Floats.floats(3, 1, 2, 5, 4));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("[1,2,5,6]");
+        assertThatThrownBy(() -> run.tensors()).hasMessageContaining("[1,2,5,6]");
     }
 
     @Test
     void integersAreRefused() {
         Tensor integers = Tensors.longs(1, 2, 3, 4).withShape(Shape.of(1, 1, 2, 2));
-        NodeRun run =
-                NodeRun.onnx("Attention", OPSET).data(integers).data(integers).data(integers);
-        assertThatThrownBy(() -> run.run(1))
+        OperatorCase run = OperatorCase.of("Attention", OPSET)
+                .data(integers)
+                .data(integers)
+                .data(integers);
+        assertThatThrownBy(() -> run.tensors())
                 .isInstanceOf(ModelFormatException.class)
                 .hasMessageContaining("INT64");
     }

@@ -39,7 +39,8 @@ public final class Floats {
         double[] values = new double[Math.toIntExact(tensor.shape().elements())];
         for (int i = 0; i < values.length; i++) {
             values[i] = switch (tensor.dataType()) {
-                case BOOL -> tensor.segment().get(ValueLayout.JAVA_BYTE, i);
+                case BOOL, INT8 -> tensor.segment().get(ValueLayout.JAVA_BYTE, i);
+                case UINT8 -> Byte.toUnsignedInt(tensor.segment().get(ValueLayout.JAVA_BYTE, i));
                 case INT32 -> tensor.segment().get(ValueLayout.JAVA_INT_UNALIGNED, 4L * i);
                 default -> RealNumbers.at(tensor, i);
             };

@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.operators.Expected;
+import dev.nereid.models.operators.OperatorCase;
 import dev.nereid.models.operators.Tensors;
 import dev.nereid.models.operators.attention.AttentionReference.Vectors;
-import dev.nereid.models.operators.attention.NodeRun.Expected;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -30,8 +31,10 @@ class GroupQueryAttentionTest {
         return reference;
     }
 
-    private static NodeRun node() {
-        return NodeRun.microsoft("GroupQueryAttention").with("num_heads", 4).with("kv_num_heads", 2);
+    private static OperatorCase node() {
+        return OperatorCase.microsoft("GroupQueryAttention")
+                .with("num_heads", 4)
+                .with("kv_num_heads", 2);
     }
 
     private static Tensor total(int total) {
@@ -195,7 +198,7 @@ class GroupQueryAttentionTest {
                 normed(AttentionReference.side(q, 4), queryWeights),
                 normed(AttentionReference.side(k, 2), keyWeights),
                 AttentionReference.side(v, 2));
-        NodeRun run = node().data(q)
+        OperatorCase run = node().data(q)
                 .data(k)
                 .data(v)
                 .absent()
@@ -233,7 +236,7 @@ class GroupQueryAttentionTest {
                 .data(pastValue)
                 .data(Tensors.ints(2, 37))
                 .data(total(38))
-                .run(1)
+                .tensors()
                 .getFirst());
         double[] alone = Floats.values(node().data(firstItem(q))
                 .data(firstItem(k))
@@ -242,7 +245,7 @@ class GroupQueryAttentionTest {
                 .data(firstItem(pastValue))
                 .data(Tensors.ints(2))
                 .data(total(3))
-                .run(1)
+                .tensors()
                 .getFirst());
         assertThat(alone).isEqualTo(Arrays.copyOf(together, alone.length));
     }
@@ -258,45 +261,59 @@ class GroupQueryAttentionTest {
 
     @Test
     void lengthBeyondTheTotalIsRefused() {
-        NodeRun run = node().data(Floats.floats(1, 1, 2, 32))
+        OperatorCase run = node().data(Floats.floats(1, 1, 2, 32))
                 .data(Floats.floats(2, 1, 2, 16))
                 .data(Floats.floats(3, 1, 2, 16))
                 .absent()
                 .absent()
                 .data(Tensors.ints(7))
                 .data(total(2));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("seqlens_k");
+        assertThatThrownBy(() -> run.tensors()).hasMessageContaining("seqlens_k");
     }
 
     @Test
     void pastThatTheCacheDoesNotHoldIsRefused() {
-        NodeRun run = node().data(Floats.floats(1, 1, 1, 32))
+        OperatorCase run = node().data(Floats.floats(1, 1, 1, 32))
                 .data(Floats.floats(2, 1, 1, 16))
                 .data(Floats.floats(3, 1, 1, 16))
                 .data(Floats.floats(4, 1, 2, 3, 8))
                 .data(Floats.floats(5, 1, 2, 3, 8))
                 .data(Tensors.ints(9))
                 .data(total(10));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("the cache holds 3");
+        assertThatThrownBy(() -> run.tensors()).hasMessageContaining("the cache holds 3");
     }
 
     @Test
     void cacheOfAnotherDatatypeIsRefused() {
-        NodeRun run = node().data(Floats.floats(1, 1, 1, 32))
+        OperatorCase run = node().data(Floats.floats(1, 1, 1, 32))
                 .data(Floats.floats(2, 1, 1, 16))
                 .data(Floats.floats(3, 1, 1, 16))
                 .data(Floats.random(DataType.FP16, 4, 1, 2, 3, 8))
                 .data(Floats.random(DataType.FP16, 5, 1, 2, 3, 8))
                 .data(Tensors.ints(3))
                 .data(total(4));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("cache of FP32");
+        assertThatThrownBy(() -> run.tensors()).hasMessageContaining("cache of FP32");
     }
 
     @Test
-    void quantisedCachesAreRefusedByName() {
-        NodeRun run = node().with("k_quant_type", "PER_TENSOR").data(Floats.floats(1, 1, 1, 64));
-        assertThatThrownBy(() -> run.run(1))
+    void quantisedCachesWithoutScalesAreRefused() {
+        OperatorCase run = node().with("k_quant_type", "PER_TENSOR")
+                .with("kv_cache_bit_width", 8)
+                .data(Floats.floats(1, 1, 1, 64))
+                .absent()
+                .absent()
+                .absent()
+                .absent()
+                .data(Tensors.ints(0))
+                .data(total(1));
+        assertThatThrownBy(run::tensors).hasMessageContaining("input 12: expected 1 scales");
+    }
+
+    @Test
+    void quantisedCachesOfOtherWidthsAreRefused() {
+        OperatorCase run = node().with("k_quant_type", "PER_TENSOR").data(Floats.floats(1, 1, 1, 64));
+        assertThatThrownBy(run::tensors)
                 .isInstanceOf(ModelFormatException.class)
-                .hasMessageContaining("k_quant_type");
+                .hasMessageContaining("kv_cache_bit_width");
     }
 }

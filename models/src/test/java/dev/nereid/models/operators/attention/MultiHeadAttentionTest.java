@@ -3,9 +3,10 @@ package dev.nereid.models.operators.attention;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.operators.Expected;
+import dev.nereid.models.operators.OperatorCase;
 import dev.nereid.models.operators.Tensors;
 import dev.nereid.models.operators.attention.AttentionReference.Vectors;
-import dev.nereid.models.operators.attention.NodeRun.Expected;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -28,8 +29,8 @@ class MultiHeadAttentionTest {
         return reference;
     }
 
-    private static NodeRun node() {
-        return NodeRun.microsoft("MultiHeadAttention").with("num_heads", 2);
+    private static OperatorCase node() {
+        return OperatorCase.microsoft("MultiHeadAttention").with("num_heads", 2);
     }
 
     private static Vectors plus(Vectors x, Tensor bias, int from, int size) {
@@ -59,7 +60,7 @@ class MultiHeadAttentionTest {
         node().data(q)
                 .data(k)
                 .data(v)
-                .constant(bias)
+                .argument(bias)
                 .data(mask)
                 .data(scores)
                 .data(pastKey)
@@ -158,7 +159,7 @@ class MultiHeadAttentionTest {
         Vectors present = (item, head, token, i) -> token < 4
                 ? keys.at(item, head, token, i)
                 : AttentionReference.stacked(pastKey).at(item, head, token, i);
-        NodeRun.microsoft("DecoderMaskedMultiHeadAttention")
+        OperatorCase.microsoft("DecoderMaskedMultiHeadAttention")
                 .with("num_heads", 2)
                 .with("past_present_share_buffer", 1)
                 .data(q)
@@ -177,7 +178,7 @@ class MultiHeadAttentionTest {
 
     @Test
     void cacheWithoutRoomIsRefused() {
-        NodeRun run = NodeRun.microsoft("DecoderMaskedMultiHeadAttention")
+        OperatorCase run = OperatorCase.microsoft("DecoderMaskedMultiHeadAttention")
                 .with("num_heads", 2)
                 .data(Floats.floats(1, 1, 1, 8))
                 .data(Floats.floats(2, 1, 1, 8))
@@ -187,28 +188,28 @@ class MultiHeadAttentionTest {
                 .data(Floats.floats(4, 1, 2, 3, 4))
                 .data(Floats.floats(5, 1, 2, 3, 4))
                 .data(Tensors.ints(3));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("capacity 3");
+        assertThatThrownBy(() -> run.tensors()).hasMessageContaining("capacity 3");
     }
 
     @Test
     void cachesOfBeamSearchAreRefused() {
-        NodeRun run = node().data(Floats.floats(1, 1, 1, 8));
+        OperatorCase run = node().data(Floats.floats(1, 1, 1, 8));
         for (int input = 1; input < 9; input++) {
             run.absent();
         }
         run.data(Tensors.ints(0));
-        assertThatThrownBy(() -> run.run(1))
+        assertThatThrownBy(() -> run.tensors())
                 .isInstanceOf(ModelFormatException.class)
                 .hasMessageContaining("beam search");
     }
 
     @Test
     void maskOfAnotherShapeIsRefused() {
-        NodeRun run = node().data(Floats.floats(1, 1, 2, 8))
+        OperatorCase run = node().data(Floats.floats(1, 1, 2, 8))
                 .data(Floats.floats(2, 1, 2, 8))
                 .data(Floats.floats(3, 1, 2, 8))
                 .absent()
                 .data(Tensors.ints(1, 1, 1).withShape(Shape.of(1, 3)));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("mask").hasMessageContaining("[1,3]");
+        assertThatThrownBy(() -> run.tensors()).hasMessageContaining("mask").hasMessageContaining("[1,3]");
     }
 }

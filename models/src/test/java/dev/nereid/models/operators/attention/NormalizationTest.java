@@ -2,8 +2,9 @@ package dev.nereid.models.operators.attention;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nereid.models.operators.Expected;
+import dev.nereid.models.operators.OperatorCase;
 import dev.nereid.models.operators.Tensors;
-import dev.nereid.models.operators.attention.NodeRun.Expected;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -59,13 +60,13 @@ class NormalizationTest {
         Tensor bias = Floats.random(type, 5, SIZE);
         Norm norm =
                 Norm.of(sum(x, skip, Floats.values(bias)), Floats.values(scale), Floats.values(shift), false, 1e-3f);
-        NodeRun.microsoft("SkipLayerNormalization")
+        OperatorCase.microsoft("SkipLayerNormalization")
                 .with("epsilon", 1e-3f)
                 .data(x)
                 .data(skip)
-                .constant(scale)
-                .constant(shift)
-                .constant(bias)
+                .argument(scale)
+                .argument(shift)
+                .argument(bias)
                 .gives(
                         tolerance,
                         Expected.of(norm.y(), 2, 3, SIZE),
@@ -81,7 +82,7 @@ class NormalizationTest {
         double[] skip = {0.1, -0.2, 0.3, 1, 0.5, 0.1, 0.4, 1.6};
         double[] y = {0.28433859, -0.17090578, -0.92897165, 4.69241524, 0.46111652, -0.21333981, -0.29631004, 3.51485443
         };
-        NodeRun.microsoft("SkipLayerNormalization")
+        OperatorCase.microsoft("SkipLayerNormalization")
                 .data(Floats.of(DataType.FP32, x, 1, 2, 4))
                 .data(Floats.of(DataType.FP32, skip, 1, 2, 4))
                 .data(Floats.of(DataType.FP32, new double[] {0.3, 0.2, 4, 2.2}, 4))
@@ -95,7 +96,7 @@ class NormalizationTest {
         Tensor skip = Floats.floats(2, 3, SIZE);
         Tensor scale = Floats.floats(3, SIZE);
         Norm norm = Norm.of(sum(x, skip, new double[SIZE]), Floats.values(scale), new double[SIZE], false, 1e-12f);
-        NodeRun.microsoft("SkipLayerNormalization")
+        OperatorCase.microsoft("SkipLayerNormalization")
                 .data(x)
                 .data(skip)
                 .data(scale)
@@ -109,7 +110,7 @@ class NormalizationTest {
         Tensor scale = Floats.floats(3, SIZE);
         Tensor bias = Floats.floats(4, SIZE);
         Norm norm = Norm.of(sum(x, skip, Floats.values(bias)), Floats.values(scale), new double[SIZE], true, 1e-12f);
-        NodeRun.microsoft("SkipSimplifiedLayerNormalization")
+        OperatorCase.microsoft("SkipSimplifiedLayerNormalization")
                 .without(1)
                 .without(2)
                 .data(x)
@@ -124,7 +125,7 @@ class NormalizationTest {
         Tensor x = Floats.floats(1, 4, SIZE);
         Tensor scale = Floats.floats(3, SIZE);
         Norm norm = Norm.of(Floats.values(x), Floats.values(scale), new double[SIZE], true, 1e-5f);
-        NodeRun.onnx("SimplifiedLayerNormalization", 14)
+        OperatorCase.of("SimplifiedLayerNormalization", 14)
                 .data(x)
                 .data(scale)
                 .gives(1e-5, Expected.of(norm.y(), 4, SIZE), Expected.of(norm.inverse(), 4, 1));
@@ -136,7 +137,7 @@ class NormalizationTest {
         Tensor scale = Floats.floats(2, SIZE);
         Tensor shift = Floats.floats(3, SIZE);
         Norm norm = Norm.of(Floats.values(x), Floats.values(scale), Floats.values(shift), false, 1e-5f);
-        NodeRun.onnx("LayerNormalization", 12)
+        OperatorCase.of("LayerNormalization", 12)
                 .data(x)
                 .data(scale)
                 .data(shift)
@@ -145,11 +146,11 @@ class NormalizationTest {
 
     @Test
     void scaleOfAnotherLengthIsRefused() {
-        NodeRun run = NodeRun.microsoft("SkipLayerNormalization")
+        OperatorCase run = OperatorCase.microsoft("SkipLayerNormalization")
                 .data(Floats.floats(1, 2, SIZE))
                 .data(Floats.floats(2, 2, SIZE))
                 .data(Floats.floats(3, SIZE - 1));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("input 2: expected 5 elements");
+        assertThatThrownBy(() -> run.tensors()).hasMessageContaining("input 2: expected 5 elements");
     }
 
     @Test
@@ -172,14 +173,14 @@ class NormalizationTest {
             }
         }
         Norm norm = Norm.of(sum, Floats.values(scale), Floats.values(shift), false, 1e-12f);
-        NodeRun.microsoft("EmbedLayerNormalization")
+        OperatorCase.microsoft("EmbedLayerNormalization")
                 .data(ids)
                 .data(segments)
-                .constant(words)
-                .constant(positions)
-                .constant(kinds)
-                .constant(scale)
-                .constant(shift)
+                .argument(words)
+                .argument(positions)
+                .argument(kinds)
+                .argument(scale)
+                .argument(shift)
                 .data(Tensors.ints(1, 0, 1, 1).withShape(Shape.of(2, 2)))
                 .gives(
                         1e-5,
@@ -190,14 +191,14 @@ class NormalizationTest {
 
     @Test
     void wordsOutsideTheTableAreRefused() {
-        NodeRun run = NodeRun.microsoft("EmbedLayerNormalization")
+        OperatorCase run = OperatorCase.microsoft("EmbedLayerNormalization")
                 .data(Tensors.ints(4).withShape(Shape.of(1, 1)))
                 .absent()
-                .constant(Floats.floats(1, 4, SIZE))
-                .constant(Floats.floats(2, 6, SIZE))
+                .argument(Floats.floats(1, 4, SIZE))
+                .argument(Floats.floats(2, 6, SIZE))
                 .absent()
-                .constant(Floats.floats(3, SIZE))
-                .constant(Floats.floats(4, SIZE));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("id 4");
+                .argument(Floats.floats(3, SIZE))
+                .argument(Floats.floats(4, SIZE));
+        assertThatThrownBy(() -> run.tensors()).hasMessageContaining("id 4");
     }
 }

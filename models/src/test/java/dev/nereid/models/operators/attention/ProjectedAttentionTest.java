@@ -2,9 +2,10 @@ package dev.nereid.models.operators.attention;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nereid.models.operators.Expected;
+import dev.nereid.models.operators.OperatorCase;
 import dev.nereid.models.operators.Tensors;
 import dev.nereid.models.operators.attention.AttentionReference.Vectors;
-import dev.nereid.models.operators.attention.NodeRun.Expected;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -57,12 +58,12 @@ class ProjectedAttentionTest {
                 projected(x, weights, bias, 0, 4),
                 projected(x, weights, bias, 8, 4),
                 projected(x, weights, bias, 16, 3));
-        NodeRun.microsoft("Attention")
+        OperatorCase.microsoft("Attention")
                 .with("num_heads", 2)
                 .with("qkv_hidden_sizes", new long[] {8, 8, 6})
                 .data(x)
-                .constant(weights)
-                .constant(bias)
+                .argument(weights)
+                .argument(bias)
                 .data(mask)
                 .gives(tolerance, Expected.of(y, 2, 3, 6));
     }
@@ -83,12 +84,12 @@ class ProjectedAttentionTest {
         double[] present = new double[2 * 2 * 2 * 5 * 4];
         System.arraycopy(AttentionReference.dense(keys, 2, 2, 5, 4), 0, present, 0, 80);
         System.arraycopy(AttentionReference.dense(values, 2, 2, 5, 4), 0, present, 80, 80);
-        NodeRun.microsoft("Attention")
+        OperatorCase.microsoft("Attention")
                 .with("num_heads", 2)
                 .with("unidirectional", 1)
                 .data(x)
-                .constant(weights)
-                .constant(bias)
+                .argument(weights)
+                .argument(bias)
                 .absent()
                 .data(past)
                 .gives(
@@ -99,20 +100,65 @@ class ProjectedAttentionTest {
 
     @Test
     void weightsOfAnotherWidthAreRefused() {
-        NodeRun run = NodeRun.microsoft("Attention")
+        OperatorCase run = OperatorCase.microsoft("Attention")
                 .with("num_heads", 2)
                 .data(Floats.floats(1, 1, 2, WIDTH))
-                .constant(Floats.floats(2, WIDTH + 1, 24));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("weights");
+                .argument(Floats.floats(2, WIDTH + 1, 24));
+        assertThatThrownBy(() -> run.tensors()).hasMessageContaining("weights");
+    }
+
+    /** The first {@code rotated} elements of x turned by the angles of its position. */
+    private static Vectors turned(Vectors x, int first, int rotated) {
+        int half = rotated / 2;
+        return (item, head, token, i) -> {
+            if (i >= rotated) {
+                return x.at(item, head, token, i);
+            }
+            double angle = (first + token) / Math.pow(10_000, 2.0 * (i % half) / rotated);
+            double other = x.at(item, head, token, i < half ? i + half : i - half);
+            return x.at(item, head, token, i) * Math.cos(angle) + (i < half ? -1 : 1) * other * Math.sin(angle);
+        };
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FP32, 0, 4, 1e-5", "FP32, 2, 2, 1e-5", "FP64, 0, 4, 1e-12", "FP16, 0, 4, 3e-3"})
+    void queriesAndKeysMayBeTurnedByTheirPositions(DataType type, int dim, int rotated, double tolerance) {
+        Tensor x = Floats.random(type, 1, 2, 2, WIDTH);
+        Tensor weights = Floats.random(type, 2, WIDTH, 24);
+        Tensor bias = Floats.random(type, 3, 24);
+        Tensor past = Floats.random(type, 4, 2, 2, 2, 3, 4);
+        double[] cached = Floats.values(past);
+        Vectors pastKeys = (item, head, token, i) -> cached[((item * 2 + head) * 3 + token) * 4 + i];
+        Vectors pastValues = (item, head, token, i) -> cached[48 + ((item * 2 + head) * 3 + token) * 4 + i];
+        Vectors queries = turned(projected(x, weights, bias, 0, 4), 3, rotated);
+        Vectors keys = AttentionReference.joined(pastKeys, 3, turned(projected(x, weights, bias, 8, 4), 3, rotated));
+        Vectors values = AttentionReference.joined(pastValues, 3, projected(x, weights, bias, 16, 4));
+        double[] present = new double[2 * 2 * 2 * 5 * 4];
+        System.arraycopy(AttentionReference.dense(keys, 2, 2, 5, 4), 0, present, 0, 80);
+        System.arraycopy(AttentionReference.dense(values, 2, 2, 5, 4), 0, present, 80, 80);
+        OperatorCase.microsoft("Attention")
+                .with("num_heads", 2)
+                .with("do_rotary", 1)
+                .with("rotary_embedding_dim", dim)
+                .data(x)
+                .argument(weights)
+                .argument(bias)
+                .absent()
+                .data(past)
+                .gives(
+                        tolerance,
+                        Expected.of(reference(2, 5, 4).side(queries, keys, values), 2, 2, 8),
+                        Expected.of(present, 2, 2, 2, 5, 4));
     }
 
     @Test
-    void rotaryPositionsAreRefusedByName() {
-        NodeRun run = NodeRun.microsoft("Attention")
+    void moreThanAHeadIsNotTurned() {
+        OperatorCase run = OperatorCase.microsoft("Attention")
                 .with("num_heads", 2)
                 .with("do_rotary", 1)
+                .with("rotary_embedding_dim", 6)
                 .data(Floats.floats(1, 1, 2, WIDTH))
-                .constant(Floats.floats(2, WIDTH, 24));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("do_rotary");
+                .argument(Floats.floats(2, WIDTH, 24));
+        assertThatThrownBy(run::tensors).hasMessageContaining("rotary_embedding_dim");
     }
 }

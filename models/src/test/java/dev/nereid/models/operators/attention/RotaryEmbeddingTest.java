@@ -2,8 +2,9 @@ package dev.nereid.models.operators.attention;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nereid.models.operators.Expected;
+import dev.nereid.models.operators.OperatorCase;
 import dev.nereid.models.operators.Tensors;
-import dev.nereid.models.operators.attention.NodeRun.Expected;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import org.junit.jupiter.api.Test;
@@ -31,40 +32,40 @@ class RotaryEmbeddingTest {
         Tensor x = Floats.random(type, 1, 1, 2, 8);
         Tensor cosines = Floats.random(type, 2, 6, 2);
         Tensor sines = Floats.random(type, 3, 6, 2);
-        NodeRun.microsoft("RotaryEmbedding")
+        OperatorCase.microsoft("RotaryEmbedding")
                 .with("interleaved", 1)
                 .data(x)
                 .data(Tensors.longs(3))
-                .constant(cosines)
-                .constant(sines)
+                .argument(cosines)
+                .argument(sines)
                 .gives(tolerance, Expected.of(turned(x, cosines, sines, 3), 1, 2, 8));
     }
 
     @Test
     void positionOutsideTheAnglesIsRefused() {
-        NodeRun run = NodeRun.microsoft("RotaryEmbedding")
+        OperatorCase run = OperatorCase.microsoft("RotaryEmbedding")
                 .data(Floats.floats(1, 1, 2, 8))
                 .data(Tensors.longs(5))
-                .constant(Floats.floats(2, 6, 2))
-                .constant(Floats.floats(3, 6, 2));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("position 6");
+                .argument(Floats.floats(2, 6, 2))
+                .argument(Floats.floats(3, 6, 2));
+        assertThatThrownBy(() -> run.tensors()).hasMessageContaining("position 6");
     }
 
     @Test
     void anglesForAnotherSizeAreRefused() {
-        NodeRun run = NodeRun.onnx("RotaryEmbedding", 23)
+        OperatorCase run = OperatorCase.of("RotaryEmbedding", 23)
                 .with("num_heads", 2)
                 .data(Floats.floats(1, 1, 2, 8))
                 .data(Floats.floats(2, 1, 2, 3))
                 .data(Floats.floats(3, 1, 2, 3));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("heads of 4");
+        assertThatThrownBy(() -> run.tensors()).hasMessageContaining("heads of 4");
     }
 
     @Test
     void cacheTakesAnUpdateAcrossItsEnd() {
         Tensor cache = Tensors.counting(1, 4, 2);
         Tensor update = Floats.of(DataType.FP32, new double[] {10, 11, 12, 13}, 1, 2, 2);
-        NodeRun.onnx("TensorScatter", 24)
+        OperatorCase.of("TensorScatter", 24)
                 .with("mode", "circular")
                 .data(cache)
                 .data(update)
@@ -74,23 +75,24 @@ class RotaryEmbeddingTest {
 
     @Test
     void cacheRefusesAnUpdateBeyondItsEnd() {
-        NodeRun run = NodeRun.onnx("TensorScatter", 24)
+        OperatorCase run = OperatorCase.of("TensorScatter", 24)
                 .data(Tensors.counting(1, 4, 2))
                 .data(Tensors.counting(1, 2, 2))
                 .data(Tensors.longs(3));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("length 4");
+        assertThatThrownBy(() -> run.tensors()).hasMessageContaining("length 4");
     }
 
     @Test
     void gatedActivationsTakeOneShapeOnly() {
-        NodeRun run = NodeRun.onnx("GeGLU", 28).data(Floats.floats(1, 2, 3)).data(Floats.floats(2, 3));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("one shape");
+        OperatorCase run =
+                OperatorCase.of("GeGLU", 28).data(Floats.floats(1, 2, 3)).data(Floats.floats(2, 3));
+        assertThatThrownBy(() -> run.tensors()).hasMessageContaining("one type");
     }
 
     @ParameterizedTest
     @CsvSource({"none, 0.8413447460685429", "tanh, 0.8411919906082768"})
     void geluOfOneGatesTheOtherInput(String approximate, double gelu) {
-        NodeRun.onnx("GeGLU", 28)
+        OperatorCase.of("GeGLU", 28)
                 .with("approximate", approximate)
                 .data(Floats.of(DataType.FP32, new double[] {1, 0}, 2))
                 .data(Floats.of(DataType.FP32, new double[] {3, 5}, 2))

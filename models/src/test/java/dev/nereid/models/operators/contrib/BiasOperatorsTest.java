@@ -3,10 +3,10 @@ package dev.nereid.models.operators.contrib;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nereid.models.operators.Expected;
+import dev.nereid.models.operators.OperatorCase;
 import dev.nereid.models.operators.Tensors;
 import dev.nereid.models.operators.attention.Floats;
-import dev.nereid.models.operators.attention.NodeRun;
-import dev.nereid.models.operators.attention.NodeRun.Expected;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -63,9 +63,9 @@ class BiasOperatorsTest {
         for (int i = 0; i < y.length; i++) {
             y[i] = gate.function.applyAsDouble(y[i] + (gate.biased ? Floats.values(bias)[i % 4] : 0));
         }
-        NodeRun run = NodeRun.microsoft(gate.operator).data(x);
+        OperatorCase run = OperatorCase.microsoft(gate.operator).data(x);
         if (gate.biased) {
-            run.constant(bias);
+            run.argument(bias);
         }
         run.gives(1e-5, Expected.of(y, 2, 3, 4));
     }
@@ -79,13 +79,14 @@ class BiasOperatorsTest {
         for (int i = 0; i < y.length; i++) {
             y[i] = gelu(y[i] + Floats.values(bias)[i % 3]);
         }
-        NodeRun.microsoft("BiasGelu").data(x).data(bias).gives(tolerance, Expected.of(y, 5, 3));
+        OperatorCase.microsoft("BiasGelu").data(x).data(bias).gives(tolerance, Expected.of(y, 5, 3));
     }
 
     @Test
     void biasOfAnotherLengthIsRefused() {
-        NodeRun run = NodeRun.microsoft("BiasGelu").data(Floats.floats(1, 2, 3)).data(Floats.floats(2, 2));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("[2,3]");
+        OperatorCase run =
+                OperatorCase.microsoft("BiasGelu").data(Floats.floats(1, 2, 3)).data(Floats.floats(2, 2));
+        assertThatThrownBy(() -> run.tensors()).hasMessageContaining("[2,3]");
     }
 
     @Test
@@ -97,25 +98,25 @@ class BiasOperatorsTest {
         for (int i = 0; i < y.length; i++) {
             y[i] += Floats.values(bias)[i % 3] + Floats.values(skip)[i];
         }
-        NodeRun.microsoft("BiasAdd").data(x).constant(bias).data(skip).gives(1e-6, Expected.of(y, 2, 3));
+        OperatorCase.microsoft("BiasAdd").data(x).argument(bias).data(skip).gives(1e-6, Expected.of(y, 2, 3));
         double[] all = new double[6];
         Arrays.fill(all, 1);
-        NodeRun.microsoft("BiasDropout")
+        OperatorCase.microsoft("BiasDropout")
                 .data(x)
-                .constant(bias)
+                .argument(bias)
                 .data(skip)
                 .gives(1e-6, Expected.of(y, 2, 3), Expected.of(all, 2, 3));
     }
 
     @Test
     void trainingIsRefused() {
-        NodeRun run = NodeRun.microsoft("BiasDropout")
+        OperatorCase run = OperatorCase.microsoft("BiasDropout")
                 .data(Floats.floats(1, 2, 3))
                 .data(Floats.floats(2, 3))
                 .absent()
                 .absent()
                 .data(Tensors.bytes(DataType.BOOL, 1).withShape(Shape.SCALAR));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("training");
+        assertThatThrownBy(() -> run.tensors()).hasMessageContaining("training");
     }
 
     @Test
@@ -128,7 +129,7 @@ class BiasOperatorsTest {
             double gate = Floats.values(x)[left + 3] + Floats.values(bias)[i % 3 + 3];
             y[i] = (Floats.values(x)[left] + Floats.values(bias)[i % 3]) * gelu(gate);
         }
-        NodeRun.microsoft("BiasSplitGelu").data(x).data(bias).gives(1e-5, Expected.of(y, 2, 3));
+        OperatorCase.microsoft("BiasSplitGelu").data(x).data(bias).gives(1e-5, Expected.of(y, 2, 3));
     }
 
     @ParameterizedTest
@@ -147,7 +148,7 @@ class BiasOperatorsTest {
                 y[row * 3 + i] /= sum;
             }
         }
-        NodeRun.microsoft("BiasSoftmax")
+        OperatorCase.microsoft("BiasSoftmax")
                 .with("axis", 2)
                 .with("is_inner_broadcast", 1)
                 .data(x)
@@ -172,12 +173,12 @@ class BiasOperatorsTest {
     @Test
     void tableLiesHeadByHead() {
         Tensor table = Floats.of(DataType.FP32, new double[] {0, 1, 2, 3, 10, 11, 12, 13}, 4, 2);
-        NodeRun.microsoft("RelativePositionBias")
+        OperatorCase.microsoft("RelativePositionBias")
                 .with("max_distance", 8)
                 .with("is_bidirectional", 1)
-                .constant(table)
-                .constant(Tensors.longs(2))
-                .constant(Tensors.longs(2))
+                .argument(table)
+                .argument(Tensors.longs(2))
+                .argument(Tensors.longs(2))
                 .gives(0, Expected.of(new double[] {0, 3, 1, 0, 10, 13, 11, 10}, 1, 2, 2, 2));
     }
 
@@ -186,7 +187,7 @@ class BiasOperatorsTest {
         Tensor x = Floats.of(DataType.FP32, new double[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, 2, 3, 2);
         Tensor packed = Floats.of(DataType.FP32, new double[] {1, 2, 7, 8, 9, 10}, 3, 2);
         double[] places = {0, 3, 4, 1, 2, 5};
-        NodeRun.microsoft("RemovePadding")
+        OperatorCase.microsoft("RemovePadding")
                 .data(x)
                 .data(Tensors.ints(1, 2))
                 .gives(
@@ -195,7 +196,7 @@ class BiasOperatorsTest {
                         Expected.of(places, 2, 3),
                         Expected.of(new double[] {0, 1, 3}, 3),
                         Expected.of(new double[] {2}, 1));
-        NodeRun.microsoft("RestorePadding")
+        OperatorCase.microsoft("RestorePadding")
                 .data(packed)
                 .data(Tensors.ints(0, 3, 4, 1, 2, 5).withShape(Shape.of(2, 3)))
                 .gives(0, Expected.of(new double[] {1, 2, 0, 0, 0, 0, 7, 8, 9, 10, 0, 0}, 2, 3, 2));
@@ -203,9 +204,9 @@ class BiasOperatorsTest {
 
     @Test
     void placesOutsideAreRefused() {
-        NodeRun run = NodeRun.microsoft("RestorePadding")
+        OperatorCase run = OperatorCase.microsoft("RestorePadding")
                 .data(Floats.floats(1, 1, 2))
                 .data(Tensors.ints(6, 0).withShape(Shape.of(1, 2)));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("places below 2");
+        assertThatThrownBy(() -> run.tensors()).hasMessageContaining("places below 2");
     }
 }

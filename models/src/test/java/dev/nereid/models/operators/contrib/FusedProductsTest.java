@@ -3,12 +3,11 @@ package dev.nereid.models.operators.contrib;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.operators.Expected;
+import dev.nereid.models.operators.OperatorCase;
 import dev.nereid.models.operators.attention.Floats;
-import dev.nereid.models.operators.attention.NodeRun;
-import dev.nereid.models.operators.attention.NodeRun.Expected;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -59,7 +58,7 @@ class FusedProductsTest {
                 y[i] += 0.5 * left * right;
             }
         }
-        NodeRun.microsoft("FusedMatMul")
+        OperatorCase.microsoft("FusedMatMul")
                 .with("alpha", 0.5f)
                 .with("transA", ta ? 1 : 0)
                 .with("transB", tb ? 1 : 0)
@@ -80,17 +79,17 @@ class FusedProductsTest {
                 y[i] += 2 * Floats.values(a)[i / N * K + k] * Floats.values(b)[i % N * K + k];
             }
         }
-        NodeRun.microsoft("FusedMatMul")
+        OperatorCase.microsoft("FusedMatMul")
                 .with("alpha", 2f)
                 .with("transB", 1)
                 .data(a)
-                .constant(b)
+                .argument(b)
                 .gives(1e-5, Expected.of(y, BATCH, M, N));
     }
 
     @Test
     void vectorsAreRowsOnTheLeftAndColumnsOnTheRight() {
-        NodeRun.microsoft("FusedMatMul")
+        OperatorCase.microsoft("FusedMatMul")
                 .data(Floats.of(DataType.FP32, new double[] {1, 2}, 2))
                 .data(Floats.of(DataType.FP32, new double[] {3, 4}, 2))
                 .gives(1e-6, Expected.of(new double[] {11}));
@@ -98,9 +97,10 @@ class FusedProductsTest {
 
     @Test
     void sidesThatDoNotMeetAreRefused() {
-        NodeRun run =
-                NodeRun.microsoft("FusedMatMul").data(Floats.floats(1, 2, 3)).data(Floats.floats(2, 4, 5));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("columns");
+        OperatorCase run = OperatorCase.microsoft("FusedMatMul")
+                .data(Floats.floats(1, 2, 3))
+                .data(Floats.floats(2, 4, 5));
+        assertThatThrownBy(() -> run.tensors()).hasMessageContaining("columns");
     }
 
     /** a * transposed(b) + c. */
@@ -132,23 +132,23 @@ class FusedProductsTest {
                 default -> x < 0 ? alpha * Math.expm1(x) : x;
             };
         }
-        NodeRun.microsoft("FusedGemm")
+        OperatorCase.microsoft("FusedGemm")
                 .with("transB", 1)
                 .with("activation", activation)
                 .with("activation_alpha", alpha)
                 .data(a)
-                .constant(b)
-                .constant(c)
+                .argument(b)
+                .argument(c)
                 .gives(1e-5, Expected.of(y, M, N));
     }
 
     @Test
     void activationThatIsNotKnownIsRefusedByName() {
-        NodeRun run = NodeRun.microsoft("FusedGemm")
+        OperatorCase run = OperatorCase.microsoft("FusedGemm")
                 .with("activation", "Zigzag")
                 .data(Floats.floats(1, M, K))
-                .constant(Floats.floats(2, K, N));
-        assertThatThrownBy(() -> run.run(1))
+                .argument(Floats.floats(2, K, N));
+        assertThatThrownBy(() -> run.tensors())
                 .isInstanceOf(ModelFormatException.class)
                 .hasMessageContaining("Zigzag");
     }
@@ -166,7 +166,11 @@ class FusedProductsTest {
             }
             y[i] = 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
         }
-        NodeRun.microsoft("GemmFastGelu").data(a).constant(w).constant(bias).gives(1e-5, Expected.of(y, M, N));
+        OperatorCase.microsoft("GemmFastGelu")
+                .data(a)
+                .argument(w)
+                .argument(bias)
+                .gives(1e-5, Expected.of(y, M, N));
     }
 
     /** A convolution of [1, 2, 3, 3] with two filters of 1 x 1. */
@@ -193,12 +197,12 @@ class FusedProductsTest {
         for (int i = 0; i < y.length; i++) {
             y[i] = Math.min(Math.max(y[i], -0.25), 0.5);
         }
-        NodeRun.microsoft("FusedConv")
+        OperatorCase.microsoft("FusedConv")
                 .with("activation", "Clip")
-                .with("activation_params", List.of(-0.25f, 0.5f))
+                .with("activation_params", new float[] {-0.25f, 0.5f})
                 .data(x)
-                .constant(w)
-                .constant(bias)
+                .argument(w)
+                .argument(bias)
                 .data(added)
                 .gives(tolerance, Expected.of(y, 1, 2, 3, 3));
     }
@@ -220,12 +224,12 @@ class FusedProductsTest {
                 default -> Math.min(Math.max(alpha * value + beta, 0), 1);
             };
         }
-        NodeRun.microsoft("FusedConv")
+        OperatorCase.microsoft("FusedConv")
                 .with("activation", activation)
-                .with("activation_params", List.of(alpha, beta))
+                .with("activation_params", new float[] {alpha, beta})
                 .data(x)
-                .constant(w)
-                .constant(bias)
+                .argument(w)
+                .argument(bias)
                 .gives(1e-5, Expected.of(y, 1, 2, 3, 3));
     }
 }

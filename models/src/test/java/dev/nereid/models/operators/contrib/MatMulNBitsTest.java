@@ -3,10 +3,10 @@ package dev.nereid.models.operators.contrib;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.operators.Expected;
+import dev.nereid.models.operators.OperatorCase;
 import dev.nereid.models.operators.Tensors;
 import dev.nereid.models.operators.attention.Floats;
-import dev.nereid.models.operators.attention.NodeRun;
-import dev.nereid.models.operators.attention.NodeRun.Expected;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -27,7 +27,11 @@ class MatMulNBitsTest {
         int[] bytes = new int[rows.length * rowBytes];
         for (int row = 0; row < rows.length; row++) {
             for (int i = 0; i < rows[row].length; i++) {
-                bytes[row * rowBytes + i * bits / 8] |= rows[row][i] << (i * bits % 8);
+                int shifted = rows[row][i] << (i * bits % 8);
+                bytes[row * rowBytes + i * bits / 8] |= shifted & 0xff;
+                if (shifted > 0xff) {
+                    bytes[row * rowBytes + i * bits / 8 + 1] |= shifted >> 8;
+                }
             }
         }
         return Tensors.bytes(DataType.UINT8, bytes).withShape(Shape.of(dims));
@@ -56,8 +60,8 @@ class MatMulNBitsTest {
         return y;
     }
 
-    private static NodeRun node(int bits) {
-        return NodeRun.microsoft("MatMulNBits")
+    private static OperatorCase node(int bits) {
+        return OperatorCase.microsoft("MatMulNBits")
                 .with("N", N)
                 .with("K", K)
                 .with("bits", bits)
@@ -65,7 +69,17 @@ class MatMulNBitsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"2, FP32, 1e-5", "4, FP32, 1e-5", "8, FP32, 1e-5", "4, FP16, 5e-2", "8, BF16, 2e-1"})
+    @CsvSource({
+        "2, FP32, 1e-5",
+        "4, FP32, 1e-5",
+        "3, FP32, 1e-5",
+        "5, FP32, 1e-5",
+        "6, FP32, 1e-5",
+        "7, FP32, 1e-5",
+        "8, FP32, 1e-5",
+        "4, FP16, 5e-2",
+        "8, BF16, 2e-1"
+    })
     void blocksHaveScalesAndPackedZeroPoints(int bits, DataType type, double tolerance) {
         int[][] q = numbers(1, N, BLOCKS * BLOCK, bits);
         int[][] zero = numbers(2, N, BLOCKS, bits);
@@ -81,11 +95,11 @@ class MatMulNBitsTest {
         }
         node(bits)
                 .data(a)
-                .constant(packed(q, bits, N, BLOCKS, BLOCK * bits / 8))
-                .constant(scales)
-                .constant(packed(zero, bits, (long) N * Math.ceilDiv(BLOCKS * bits, 8)))
+                .argument(packed(q, bits, N, BLOCKS, BLOCK * bits / 8))
+                .argument(scales)
+                .argument(packed(zero, bits, (long) N * Math.ceilDiv(BLOCKS * bits, 8)))
                 .absent()
-                .constant(bias)
+                .argument(bias)
                 .gives(tolerance, Expected.of(product(a, 4, b, Floats.values(bias)), 2, 2, N));
     }
 
@@ -101,8 +115,8 @@ class MatMulNBitsTest {
             }
         }
         node(4).data(a)
-                .constant(packed(q, 4, N, BLOCKS, BLOCK / 2))
-                .constant(scales)
+                .argument(packed(q, 4, N, BLOCKS, BLOCK / 2))
+                .argument(scales)
                 .gives(1e-5, Expected.of(product(a, 1, b, new double[N]), 1, N));
     }
 
@@ -124,40 +138,79 @@ class MatMulNBitsTest {
             }
         }
         node(4).data(a)
-                .constant(packed(q, 4, N, BLOCKS, BLOCK / 2))
-                .constant(scales)
-                .constant(zero)
-                .constant(Tensors.ints(groups))
+                .argument(packed(q, 4, N, BLOCKS, BLOCK / 2))
+                .argument(scales)
+                .argument(zero)
+                .argument(Tensors.ints(groups))
                 .gives(1e-5, Expected.of(product(a, 1, b, new double[N]), 1, N));
     }
 
     @Test
     void lowNibbleComesFirst() {
-        NodeRun.microsoft("MatMulNBits")
+        OperatorCase.microsoft("MatMulNBits")
                 .with("N", 1)
                 .with("K", 2)
                 .with("bits", 4)
                 .with("block_size", 16)
                 .data(Floats.of(DataType.FP32, new double[] {1, 100}, 1, 2))
-                .constant(
+                .argument(
                         Tensors.bytes(DataType.UINT8, 0xa9, 0, 0, 0, 0, 0, 0, 0).withShape(Shape.of(1, 1, 8)))
-                .constant(Floats.of(DataType.FP32, new double[] {0.5}, 1))
+                .argument(Floats.of(DataType.FP32, new double[] {0.5}, 1))
                 .gives(0, Expected.of(new double[] {0.5 * (9 - 8) + 100 * 0.5 * (10 - 8)}, 1, 1));
     }
 
     @Test
     void weightsOfAnotherSizeAreRefused() {
-        NodeRun run = node(4).data(Floats.floats(1, 1, K))
-                .constant(Tensors.bytes(DataType.UINT8, new int[8]).withShape(Shape.of(1, 1, 8)))
-                .constant(Floats.floats(3, N, BLOCKS));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("b: expected 72 elements");
+        OperatorCase run = node(4).data(Floats.floats(1, 1, K))
+                .argument(Tensors.bytes(DataType.UINT8, new int[8]).withShape(Shape.of(1, 1, 8)))
+                .argument(Floats.floats(3, N, BLOCKS));
+        assertThatThrownBy(() -> run.tensors()).hasMessageContaining("b: expected 72 elements");
     }
 
     @Test
-    void threeBitsAreRefusedByName() {
-        NodeRun run = node(3).data(Floats.floats(1, 1, K));
-        assertThatThrownBy(() -> run.run(1))
+    void nineBitsAreRefusedByName() {
+        OperatorCase run = node(9).data(Floats.floats(1, 1, K));
+        assertThatThrownBy(() -> run.tensors())
                 .isInstanceOf(ModelFormatException.class)
                 .hasMessageContaining("bits");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, FP32, 1e-5", "1, FP32, 1e-5", "1, FP16, 5e-2"})
+    void numbersMayNameValuesOfACodebook(int kind, DataType type, double tolerance) {
+        // 5 numbers of each codebook, the ends among them.
+        int[] named = kind == 0 ? new int[] {3, 11, 1, 4, 13} : new int[] {15, 0, 7, 8, 2};
+        double[] values = kind == 0
+                ? new double[] {1, -1, 0.0052083333, 1 / 3.0, -0.5}
+                : new double[] {1, -1, 0, 0.07958029955625534, -0.5250730514526367};
+        Tensor scales = Floats.random(type, 3, Math.ceilDiv(N * K, BLOCK));
+        int[] bytes = new int[N * K / 2];
+        double[][] b = new double[N][K];
+        for (int at = 0; at < N * K; at++) {
+            int pick = at * 7 % 5;
+            bytes[at / 2] |= named[pick] << (at % 2 == 0 ? 4 : 0);
+            b[at / K][at % K] = values[pick] * Floats.values(scales)[at / BLOCK];
+        }
+        Tensor a = Floats.random(type, 5, 2, K);
+        OperatorCase.microsoft("MatMulBnb4")
+                .with("N", N)
+                .with("K", K)
+                .with("block_size", BLOCK)
+                .with("quant_type", kind)
+                .data(a)
+                .argument(Tensors.bytes(DataType.UINT8, bytes))
+                .argument(scales)
+                .gives(tolerance, Expected.of(product(a, 2, b, new double[N]), 2, N));
+    }
+
+    @Test
+    void unknownCodebooksAreRefused() {
+        OperatorCase run = OperatorCase.microsoft("MatMulBnb4")
+                .with("N", N)
+                .with("K", K)
+                .with("block_size", BLOCK)
+                .with("quant_type", 2)
+                .data(Floats.floats(1, 1, K));
+        assertThatThrownBy(run::tensors).hasMessageContaining("quant_type");
     }
 }

@@ -3,10 +3,10 @@ package dev.nereid.models.operators.contrib;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nereid.models.operators.Expected;
+import dev.nereid.models.operators.OperatorCase;
 import dev.nereid.models.operators.Tensors;
 import dev.nereid.models.operators.attention.Floats;
-import dev.nereid.models.operators.attention.NodeRun;
-import dev.nereid.models.operators.attention.NodeRun.Expected;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -45,11 +45,11 @@ class NhwcTest {
         Tensor x = Floats.random(type, 1, 1, 3, 4, 2);
         Tensor w = Floats.random(type, 2, 3, 2, 2, 2);
         Tensor bias = Floats.random(type, 3, 3);
-        NodeRun.microsoft("NhwcConv")
+        OperatorCase.microsoft("NhwcConv")
                 .with("pads", new long[] {1, 1, 0, 0})
                 .data(x)
-                .constant(w)
-                .constant(bias)
+                .argument(w)
+                .argument(bias)
                 .gives(tolerance, Expected.of(convolved(x, w, true, bias), 1, 3, 4, 3));
     }
 
@@ -63,21 +63,22 @@ class NhwcTest {
         for (int i = 0; i < y.length; i++) {
             y[i] = Math.max(y[i] + Floats.values(added)[i], 0);
         }
-        NodeRun.microsoft("NhwcFusedConv")
+        OperatorCase.microsoft("NhwcFusedConv")
                 .with("pads", new long[] {1, 1, 0, 0})
                 .with("activation", "Relu")
                 .data(x)
-                .constant(w)
-                .constant(bias)
+                .argument(w)
+                .argument(bias)
                 .data(added)
                 .gives(1e-5, Expected.of(y, 1, 3, 4, 3));
     }
 
     @Test
     void filtersForOtherChannelsAreRefused() {
-        NodeRun run =
-                NodeRun.microsoft("NhwcConv").data(Floats.floats(1, 1, 3, 4, 2)).constant(Floats.floats(2, 3, 2, 2, 5));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("2 channels");
+        OperatorCase run = OperatorCase.microsoft("NhwcConv")
+                .data(Floats.floats(1, 1, 3, 4, 2))
+                .argument(Floats.floats(2, 3, 2, 2, 5));
+        assertThatThrownBy(() -> run.tensors()).hasMessageContaining("2 channels");
     }
 
     @ParameterizedTest
@@ -85,12 +86,12 @@ class NhwcTest {
     void greatestByteUnderAWindow(DataType type, int first, int second) {
         // [1, 1, 3, 2]: channel 0 is 1, 3, 2; channel 1 is -1, -5, -7, or as unsigned 255, 251, 249.
         Tensor x = Tensors.bytes(type, 1, -1, 3, -5, 2, -7).withShape(Shape.of(1, 1, 3, 2));
-        Tensor y = NodeRun.microsoft("NhwcMaxPool")
+        Tensor y = OperatorCase.microsoft("NhwcMaxPool")
                 .with("kernel_shape", new long[] {1, 2})
                 .with("strides", new long[] {1, 2})
                 .with("pads", new long[] {0, 0, 0, 1})
                 .data(x)
-                .run(1)
+                .tensors()
                 .getFirst();
         assertThat(Tensors.text(y)).isEqualTo(type + "[1,1,2,2] [" + first + ", " + (byte) second + ", 2, -7]");
     }
@@ -101,19 +102,19 @@ class NhwcTest {
         Tensor data = Tensors.bytes(DataType.UINT8, 0x21, 0x43, 0x65, 0xf7).withShape(Shape.of(2, 2));
         Tensor scales = Floats.of(DataType.FP32, new double[] {1, 2, 3, 4}, 2, 2);
         double[] y = {3 * (5 - 8), 3 * (6 - 8), 4 * (7 - 8), 4 * (15 - 8), 1 - 8, 2 - 8, 2 * (3 - 8), 2 * (4 - 8)};
-        NodeRun.microsoft("GatherBlockQuantized")
+        OperatorCase.microsoft("GatherBlockQuantized")
                 .with("block_size", 2)
-                .constant(data)
+                .argument(data)
                 .data(Tensors.longs(-1, 0).withShape(Shape.of(2, 1)))
-                .constant(scales)
+                .argument(scales)
                 .gives(0, Expected.of(y, 2, 1, 4));
         Tensor zero = Tensors.bytes(DataType.UINT8, 0x31, 0x05).withShape(Shape.of(2, 1));
-        NodeRun.microsoft("GatherBlockQuantized")
+        OperatorCase.microsoft("GatherBlockQuantized")
                 .with("block_size", 2)
-                .constant(data)
+                .argument(data)
                 .data(Tensors.longs(1))
-                .constant(scales)
-                .constant(zero)
+                .argument(scales)
+                .argument(zero)
                 .gives(0, Expected.of(new double[] {0, 3, 4 * 7, 4 * 15}, 1, 4));
     }
 
@@ -121,23 +122,23 @@ class NhwcTest {
     void columnsOfSignedNumbersAreGatheredToo() {
         Tensor data = Tensors.bytes(DataType.INT4, 1, -2, 3, -4, 5, -6).withShape(Shape.of(2, 3));
         Tensor scales = Floats.of(DataType.FP16, new double[] {1, 2, 0.5}, 1, 3);
-        NodeRun.microsoft("GatherBlockQuantized")
+        OperatorCase.microsoft("GatherBlockQuantized")
                 .with("block_size", 16)
                 .with("quantize_axis", 0)
                 .with("gather_axis", 1)
-                .constant(data)
+                .argument(data)
                 .data(Tensors.longs(1, 2))
-                .constant(scales)
+                .argument(scales)
                 .gives(0, Expected.of(new double[] {-4, 1.5, 10, -3}, 2, 2));
     }
 
     @Test
     void indexOutsideIsRefused() {
-        NodeRun run = NodeRun.microsoft("GatherBlockQuantized")
+        OperatorCase run = OperatorCase.microsoft("GatherBlockQuantized")
                 .with("block_size", 2)
-                .constant(Tensors.bytes(DataType.UINT8, 0x21).withShape(Shape.of(1, 1)))
+                .argument(Tensors.bytes(DataType.UINT8, 0x21).withShape(Shape.of(1, 1)))
                 .data(Tensors.longs(1))
-                .constant(Floats.floats(1, 1, 1));
-        assertThatThrownBy(() -> run.run(1)).hasMessageContaining("index 1");
+                .argument(Floats.floats(1, 1, 1));
+        assertThatThrownBy(() -> run.tensors()).hasMessageContaining("index 1");
     }
 }

@@ -58,6 +58,34 @@ class MovementVersionsTest {
     }
 
     @Test
+    void theFirstOpsetWritesCountsAsFloatsToo() {
+        OperatorCase.of("Split", 1)
+                .data(counting(3))
+                .argument(floats(new float[] {1, 2}))
+                .gives(counting(1), floats(new float[] {1, 2}));
+        OperatorCase.of("Split", 1)
+                .with("axis", 0)
+                .data(longs(5, 6, 7))
+                .argument(longs(2, 1))
+                .gives(longs(5, 6), longs(7));
+        OperatorCase.of("Tile", 1)
+                .data(counting(1, 2))
+                .argument(floats(new float[] {2}))
+                .argument(floats(new float[] {1}))
+                .gives(floats(new float[] {0, 1, 0, 1}, 1, 4));
+        OperatorCase.of("Tile", 1)
+                .data(longs(1, 2))
+                .argument(longs(2).withShape(Shape.SCALAR))
+                .argument(longs(0).withShape(Shape.SCALAR))
+                .gives(longs(1, 2, 1, 2));
+        OperatorCase half = OperatorCase.of("Split", 1)
+                .data(counting(2))
+                .argument(floats(new float[] {1.5f, 0.5f}))
+                .outputs(2);
+        assertThatThrownBy(half::run).hasMessageContaining("expected whole numbers, got 1.5");
+    }
+
+    @Test
     void theLastOfPartsMayBeShorterSinceOpset18() {
         OperatorCase.of("Split", 18).with("num_outputs", 2).data(counting(3)).gives(counting(2), floats(new float[] {2
         }));

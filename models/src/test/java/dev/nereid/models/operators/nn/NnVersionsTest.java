@@ -101,6 +101,22 @@ class NnVersionsTest {
     }
 
     @Test
+    void batchNormalizationOfAVectorHasOneChannel() {
+        Tensor one = floats(new float[] {1});
+        Tensor zero = floats(new float[] {0});
+        OperatorCase.of("BatchNormalization", 15)
+                .with("epsilon", 0f)
+                .with("momentum", 0.5f)
+                .with("training_mode", 1)
+                .data(floats(new float[] {1, 3}))
+                .data(one)
+                .data(zero)
+                .data(floats(new float[] {4}))
+                .data(floats(new float[] {2}))
+                .gives(floats(new float[] {-1, 1}), floats(new float[] {3}), floats(new float[] {1.5f}));
+    }
+
+    @Test
     void batchNormalizationOfOldOpsets() {
         Tensor one = floats(new float[] {1});
         Tensor zero = floats(new float[] {0});

@@ -1,0 +1,73 @@
+package dev.nereid.models.operators.quantized;
+
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Images [batch, spatial..., channels], which the attribute {@code channels_last} asks for. */
+final class ChannelsLast {
+    private ChannelsLast() {}
+
+    static boolean isAskedFor(Attributes attributes) {
+        return attributes.integer("channels_last", 0) != 0;
+    }
+
+    /** The order in which axes with the channels last become [batch, channels, spatial...]. */
+    static int[] toChannelsFirst(int rank) {
+        int[] order = new int[rank];
+        order[1] = rank - 1;
+        for (int axis = 2; axis < rank; axis++) {
+            order[axis] = axis - 1;
+        }
+        return order;
+    }
+
+    /** The order in which [batch, channels, spatial...] become axes with the channels last. */
+    static int[] toChannelsLast(int rank) {
+        int[] order = new int[rank];
+        for (int axis = 1; axis < rank - 1; axis++) {
+            order[axis] = axis + 1;
+        }
+        order[rank - 1] = 1;
+        return order;
+    }
+
+    static TensorType channelsFirst(TensorType type) {
+        return type.hasRank() ? permuted(type, toChannelsFirst(checkedRank(type.rank()))) : type;
+    }
+
+    static TensorType channelsLast(TensorType type) {
+        return type.hasRank() ? permuted(type, toChannelsLast(checkedRank(type.rank()))) : type;
+    }
+
+    static Shape channelsFirst(Shape shape) {
+        return permuted(shape, toChannelsFirst(checkedRank(shape.rank())));
+    }
+
+    private static int checkedRank(int rank) {
+        if (rank < 3) {
+            throw new ModelFormatException("expected an image with channels, got a tensor of rank " + rank);
+        }
+        return rank;
+    }
+
+    private static TensorType permuted(TensorType type, int[] order) {
+        List<Dim> dims = new ArrayList<>();
+        for (int axis : order) {
+            dims.add(type.dim(axis));
+        }
+        return TensorType.of(type.dataType(), dims);
+    }
+
+    private static Shape permuted(Shape shape, int[] order) {
+        long[] dims = new long[order.length];
+        for (int axis = 0; axis < dims.length; axis++) {
+            dims[axis] = shape.dim(order[axis]);
+        }
+        return Shape.of(dims);
+    }
+}
