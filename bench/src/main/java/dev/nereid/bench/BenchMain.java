@@ -5,6 +5,7 @@ import dev.nereid.bench.engine.EngineBenchmark.Effort;
 import dev.nereid.bench.engine.TableFormat;
 import dev.nereid.bench.kernels.KernelsCommand;
 import dev.nereid.bench.questions.JmhCommand;
+import dev.nereid.bench.reference.ReferenceServerCommand;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "nereid bench",
         mixinStandardHelpOptions = true,
-        subcommands = {KernelsCommand.class, JmhCommand.class},
+        subcommands = {KernelsCommand.class, JmhCommand.class, ReferenceServerCommand.class},
         description = "Measures our engine beside ONNX Runtime. Data goes to stdout, progress to stderr.")
 public final class BenchMain implements Callable<Integer> {
     private static final int BAD_ARGUMENTS = 2;
