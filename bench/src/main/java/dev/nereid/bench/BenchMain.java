@@ -6,6 +6,8 @@ import dev.nereid.bench.engine.TableFormat;
 import dev.nereid.bench.kernels.KernelsCommand;
 import dev.nereid.bench.questions.JmhCommand;
 import dev.nereid.bench.reference.ReferenceServerCommand;
+import dev.nereid.bench.startup.StartupCommand;
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -18,9 +20,10 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "nereid bench",
         mixinStandardHelpOptions = true,
-        subcommands = {KernelsCommand.class, JmhCommand.class, ReferenceServerCommand.class},
+        subcommands = {KernelsCommand.class, JmhCommand.class, ReferenceServerCommand.class, StartupCommand.class},
         description = "Measures our engine beside ONNX Runtime. Data goes to stdout, progress to stderr.")
 public final class BenchMain implements Callable<Integer> {
+    private static final int FAILED = 1;
     private static final int BAD_ARGUMENTS = 2;
 
     @Option(names = "--threads", defaultValue = "1", description = "Threads of both engines (default 1).")
@@ -48,6 +51,10 @@ public final class BenchMain implements Callable<Integer> {
             if (e instanceof IllegalArgumentException) {
                 line.getErr().println("error: " + e.getMessage());
                 return BAD_ARGUMENTS;
+            }
+            if (e instanceof IOException) {
+                line.getErr().println("error: " + e.getMessage());
+                return FAILED;
             }
             throw e;
         });

@@ -3,19 +3,19 @@ package dev.nereid.bench.engine;
 import java.util.Arrays;
 
 /** What is made of a handful of measurements, one a process. */
-final class Statistics {
+public final class Statistics {
     /**
      * Where a median lies.
      *
      * @param coverage how probable it is that the true median lies between
      */
-    record Interval(double low, double high, double coverage) {}
+    public record Interval(double low, double high, double coverage) {}
 
     private static final double WANTED_COVERAGE = 0.9;
 
     private Statistics() {}
 
-    static double median(double... values) {
+    public static double median(double... values) {
         double[] sorted = sorted(values);
         int middle = sorted.length / 2;
         return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
@@ -25,7 +25,7 @@ final class Statistics {
      * The narrowest pair of order statistics, as far from either end, that covers the median with 90 percent or more; of
      * fewer than five values the least and the greatest, which cover less. Assumes nothing of the distribution.
      */
-    static Interval ofMedian(double... values) {
+    public static Interval ofMedian(double... values) {
         double[] sorted = sorted(values);
         int count = sorted.length;
         int cut = 0;
@@ -47,12 +47,12 @@ final class Statistics {
     }
 
     /** How far the extremes are from each other, as a share of the median. */
-    static double spread(double... values) {
+    public static double spread(double... values) {
         double[] sorted = sorted(values);
         return (sorted[sorted.length - 1] - sorted[0]) / median(values);
     }
 
-    static double geometricMean(double... values) {
+    public static double geometricMean(double... values) {
         return Math.exp(Arrays.stream(values).map(Math::log).average().orElse(Double.NaN));
     }
 
