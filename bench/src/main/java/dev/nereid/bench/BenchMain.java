@@ -47,6 +47,8 @@ public final class BenchMain implements Callable<Integer> {
     public static void main(String[] args) {
         CommandLine commands = new CommandLine(new BenchMain());
         commands.setCaseInsensitiveEnumValuesAllowed(true);
+        // JMH reads its options itself.
+        commands.getSubcommands().get("jmh").setUnmatchedOptionsArePositionalParams(true);
         commands.setExecutionExceptionHandler((e, line, _) -> {
             if (e instanceof IllegalArgumentException) {
                 line.getErr().println("error: " + e.getMessage());

@@ -73,7 +73,12 @@ public final class EngineBenchmark {
         List<Comparison.Measurement> measured = new ArrayList<>();
         for (int fork = 0; fork < effort.forks(); fork++) {
             log.println(engineCase.label() + ": process " + (fork + 1) + " of " + effort.forks());
-            Fork.compare(index, files, threads, effort.seconds()).ifPresent(measured::add);
+            Optional<Comparison.Measurement> measurement = Fork.compare(index, files, threads, effort.seconds());
+            if (measurement.isEmpty()) {
+                log.println(engineCase.label() + " failed, see above");
+                return Optional.empty();
+            }
+            measured.add(measurement.get());
         }
         List<Footprint> nereid = new ArrayList<>();
         List<Footprint> ort = new ArrayList<>();

@@ -3,6 +3,7 @@ package dev.nereid.bench.engine;
 import ai.onnxruntime.OrtEnvironment;
 import dev.nereid.bench.LocalKernels;
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.models.ModelFormatException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -82,6 +83,15 @@ public final class Fork {
 
     /** Entry of the child process: task, case index, threads, seconds, then the arguments that choose the cases. */
     public static void main(String[] args) {
+        try {
+            run(args);
+        } catch (ModelFormatException | IllegalStateException | IllegalArgumentException e) {
+            System.err.println("error: " + e.getMessage());
+            System.exit(1);
+        }
+    }
+
+    private static void run(String... args) {
         List<String> chosen = List.of(args).subList(4, args.length);
         EngineCase engineCase = CaseCatalog.of(chosen).get(Integer.parseInt(args[1]));
         int threads = Integer.parseInt(args[2]);

@@ -8,7 +8,7 @@ import org.openjdk.jmh.runner.options.CommandLineOptionException;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Unmatched;
+import picocli.CommandLine.Parameters;
 
 /** {@code nereid bench jmh}: the kernel questions under JMH. */
 @Command(
@@ -21,7 +21,7 @@ public final class JmhCommand implements Callable<Integer> {
     @Option(names = "--help", usageHelp = true, description = "Prints this text.")
     private boolean help;
 
-    @Unmatched
+    @Parameters(arity = "0..*", paramLabel = "ARGUMENT", description = "A pattern, and options of JMH.")
     private List<String> arguments = List.of();
 
     @Override
