@@ -38,7 +38,9 @@ public final class BenchMain implements Callable<Integer> {
     @Option(names = "--forks", description = "Processes a case (default 5; 2 if --quick).")
     private Optional<Integer> forks = Optional.empty();
 
-    @Option(names = "--seconds", description = "Seconds that a process measures, and warms up for (default 3; 1 if --quick).")
+    @Option(
+            names = "--seconds",
+            description = "Seconds that a process measures, and warms up for (default 3; 1 if --quick).")
     private Optional<Double> seconds = Optional.empty();
 
     @Parameters(paramLabel = "FILE", arity = "0..*", description = "Model files; default: all known models.")

@@ -45,11 +45,11 @@ final class Rehearsal {
             """;
     private static final int ELEMENTS = 16;
     /** As many as it takes until the compiler has seen the whole way, and longer where there is time. */
-    private static final int FEWEST_REQUESTS = 200;
+    private static final int FEWEST_REQUESTS = 100;
 
     private static final int MOST_REQUESTS = 1000;
     private static final long ENOUGH_NANOS = 400_000_000;
-    private static final long MOST_NANOS = 1_500_000_000;
+    private static final long MOST_NANOS = 800_000_000;
     private static final int SOCKET_MILLIS = 500;
     private static final Duration PATIENCE = Duration.ofSeconds(1);
     private static final int MOST_SECONDS = 3;
@@ -118,8 +118,9 @@ final class Rehearsal {
 
     /** Tensors as JSON, integers and floats with many digits. */
     private static byte[] json() {
-        String integers =
-                IntStream.range(0, ELEMENTS).mapToObj(i -> Integer.toString(i * 37)).collect(Collectors.joining(","));
+        String integers = IntStream.range(0, ELEMENTS)
+                .mapToObj(i -> Integer.toString(i * 37))
+                .collect(Collectors.joining(","));
         String floats = IntStream.range(0, ELEMENTS)
                 .mapToObj(i -> Double.toString(i * 0.123456789 - 1))
                 .collect(Collectors.joining(","));
@@ -133,9 +134,11 @@ final class Rehearsal {
     private static byte[] binary() {
         String size = "\"parameters\":{\"binary_data_size\":";
         String shape = "\"shape\":[1," + ELEMENTS + "],";
-        String header = "{\"parameters\":{\"binary_data_output\":true},\"inputs\":[{\"name\":\"I\",\"datatype\":\"INT64\","
-                + shape + size + ELEMENTS * Long.BYTES + "}},{\"name\":\"F\",\"datatype\":\"FP32\"," + shape + size
-                + ELEMENTS * Float.BYTES + "}}]}";
+        String header =
+                "{\"parameters\":{\"binary_data_output\":true},\"inputs\":[{\"name\":\"I\",\"datatype\":\"INT64\","
+                        + shape + size + ELEMENTS * Long.BYTES + "}},{\"name\":\"F\",\"datatype\":\"FP32\"," + shape
+                        + size
+                        + ELEMENTS * Float.BYTES + "}}]}";
         return request(
                 "Inference-Header-Content-Length: " + header.length() + "\r\n",
                 header,
@@ -145,7 +148,8 @@ final class Rehearsal {
     private static byte[] request(String header, String body, int zeros) {
         int length = body.length() + zeros;
         byte[] text = ("POST /v2/models/" + MODEL + "/infer HTTP/1.1\r\nHost: rehearsal\r\n"
-                        + "Content-Type: application/json\r\nContent-Length: " + length + "\r\n" + header + "\r\n" + body)
+                        + "Content-Type: application/json\r\nContent-Length: " + length + "\r\n" + header + "\r\n"
+                        + body)
                 .getBytes(StandardCharsets.US_ASCII);
         return Arrays.copyOf(text, text.length + zeros);
     }

@@ -86,7 +86,8 @@ public final class EngineBenchmark {
         for (int fork = 0; fork < footprints; fork++) {
             log.println(engineCase.label() + ": memory and load time " + (fork + 1) + " of " + footprints);
             double most = 2 * effort.seconds();
-            Fork.footprint(Fork.Task.NEREID_FOOTPRINT, index, files, threads, most).ifPresent(nereid::add);
+            Fork.footprint(Fork.Task.NEREID_FOOTPRINT, index, files, threads, most)
+                    .ifPresent(nereid::add);
             Fork.footprint(Fork.Task.ORT_FOOTPRINT, index, files, threads, most).ifPresent(ort::add);
         }
         if (measured.size() < effort.forks() || nereid.size() < footprints || ort.size() < footprints) {

@@ -21,8 +21,7 @@ import java.util.Random;
  * @param shapes the shape of each input, by name; inputs that are not named take 1 for every open dim
  * @param contents files with the elements of inputs, by name; other inputs are made up
  */
-public record EngineCase(
-        String model, String name, Path file, Map<String, Shape> shapes, Map<String, Path> contents) {
+public record EngineCase(String model, String name, Path file, Map<String, Shape> shapes, Map<String, Path> contents) {
     private static final long SEED = 20_26;
 
     /** Token ids stay below every vocabulary's size. */

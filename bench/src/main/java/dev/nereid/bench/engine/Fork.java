@@ -39,8 +39,10 @@ public final class Fork {
     }
 
     /** Measures what one engine takes. Empty where that failed. */
-    static Optional<Footprint> footprint(Task task, int caseIndex, List<String> caseArguments, int threads, double mostSeconds) {
-        return start(task, caseIndex, caseArguments, threads, mostSeconds).map(values -> new Footprint(values[0], values[1]));
+    static Optional<Footprint> footprint(
+            Task task, int caseIndex, List<String> caseArguments, int threads, double mostSeconds) {
+        return start(task, caseIndex, caseArguments, threads, mostSeconds)
+                .map(values -> new Footprint(values[0], values[1]));
     }
 
     /** Runs a task in a new JVM with this one's flags; its log goes to our stderr. Empty where it failed. */
@@ -63,10 +65,10 @@ public final class Fork {
                     new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                     if (line.startsWith(RESULT)) {
-                        result = Optional.of(Arrays.stream(
-                                        line.substring(RESULT.length()).split(" "))
-                                .mapToDouble(Double::parseDouble)
-                                .toArray());
+                        result = Optional.of(
+                                Arrays.stream(line.substring(RESULT.length()).split(" "))
+                                        .mapToDouble(Double::parseDouble)
+                                        .toArray());
                     } else {
                         System.err.println(line);
                     }
@@ -98,8 +100,7 @@ public final class Fork {
         double seconds = Double.parseDouble(args[3]);
         switch (Task.valueOf(args[0])) {
             case COMPARE -> {
-                Comparison.Measurement measured =
-                        Comparison.run(engineCase, LocalKernels.chosen(), threads, seconds);
+                Comparison.Measurement measured = Comparison.run(engineCase, LocalKernels.chosen(), threads, seconds);
                 result(measured.nereidMicros(), measured.ortMicros(), measured.ratio());
             }
             case NEREID_FOOTPRINT -> {
@@ -112,7 +113,10 @@ public final class Fork {
             }
             case ORT_FOOTPRINT ->
                 result(Footprint.measure(
-                        engineCase, OrtEnvironment::getEnvironment, () -> new OrtEngine(engineCase.file(), threads), seconds));
+                        engineCase,
+                        OrtEnvironment::getEnvironment,
+                        () -> new OrtEngine(engineCase.file(), threads),
+                        seconds));
         }
     }
 

@@ -9,7 +9,8 @@ public enum TableFormat {
     TEXT {
         @Override
         String row(List<String> columns) {
-            StringBuilder row = new StringBuilder(String.format(Locale.ROOT, "%-28s %-14s", columns.get(0), columns.get(1)));
+            StringBuilder row =
+                    new StringBuilder(String.format(Locale.ROOT, "%-28s %-14s", columns.get(0), columns.get(1)));
             for (String column : columns.subList(2, columns.size())) {
                 row.append(String.format(Locale.ROOT, " %10s", column));
             }

@@ -74,10 +74,11 @@ public record Candidate(String layer, String detail, boolean narrow, KernelSet k
 
     /** Whether a server on this machine answers this form with these kernels. */
     boolean isPick(Form form, KernelSelection selection) {
-        String chosen = Objects.requireNonNull(selection.choices().get(form.slot()))
-                .split(" ", 2)[0];
+        String chosen =
+                Objects.requireNonNull(selection.choices().get(form.slot())).split(" ", 2)[0];
         // A layer without a kernel of its own hands the question down.
-        String answering = form.layers().contains(chosen) ? chosen : form.layers().getLast();
+        String answering =
+                form.layers().contains(chosen) ? chosen : form.layers().getLast();
         return !narrow && layer.equals(answering);
     }
 }

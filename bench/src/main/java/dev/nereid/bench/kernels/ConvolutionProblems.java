@@ -33,9 +33,7 @@ final class ConvolutionProblems {
                 new int[] {stride, stride},
                 new int[] {1, 1},
                 new int[] {padding, padding},
-                new int[] {
-                    (height + 2 * padding - kernel) / stride + 1, (width + 2 * padding - kernel) / stride + 1
-                });
+                new int[] {(height + 2 * padding - kernel) / stride + 1, (width + 2 * padding - kernel) / stride + 1});
         return new ConvShape(1, channels, filters, groups, window);
     }
 

@@ -14,8 +14,7 @@ import java.util.function.Function;
  * @param widths whether the kernels of narrower vectors are candidates too
  * @param trial makes the trial of a kernel set
  */
-public record Form(
-        String name, String slot, List<String> layers, boolean widths, Function<KernelSet, Trial> trial) {
+public record Form(String name, String slot, List<String> layers, boolean widths, Function<KernelSet, Trial> trial) {
     static final List<String> JAVA = List.of("scalar", "vector");
     static final List<String> ALL = List.of("scalar", "vector", "native");
 

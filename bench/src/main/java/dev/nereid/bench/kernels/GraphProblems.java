@@ -81,7 +81,8 @@ final class GraphProblems {
 
     private static Problem problem(
             GraphProto.Builder graph, String text, double work, Problem.Unit unit, String slot, long... dims) {
-        graph.addInput(value("x", dims)).addOutput(ValueInfoProto.newBuilder().setName("y").setType(floatType()));
+        graph.addInput(value("x", dims))
+                .addOutput(ValueInfoProto.newBuilder().setName("y").setType(floatType()));
         ModelProto model = ModelProto.newBuilder()
                 .setIrVersion(8)
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
@@ -97,17 +98,14 @@ final class GraphProblems {
 
     private static Trial trial(ModelProto proto, KernelSet kernels, Tensor x) {
         LoadedModel model = load(proto, kernels);
-        return new Trial(
-                () -> model.run(List.of(x), Workers.single()).close(),
-                1,
-                () -> {
-                    try (RunResult result = model.run(List.of(x), Workers.single())) {
-                        Tensor y = result.outputs().getFirst();
-                        return Operands.readingFloats(
-                                        y.segment(), Math.toIntExact(y.shape().elements()))
-                                .get();
-                    }
-                });
+        return new Trial(() -> model.run(List.of(x), Workers.single()).close(), 1, () -> {
+            try (RunResult result = model.run(List.of(x), Workers.single())) {
+                Tensor y = result.outputs().getFirst();
+                return Operands.readingFloats(
+                                y.segment(), Math.toIntExact(y.shape().elements()))
+                        .get();
+            }
+        });
     }
 
     private static LoadedModel load(ModelProto proto, KernelSet kernels) {

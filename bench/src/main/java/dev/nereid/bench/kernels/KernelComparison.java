@@ -32,8 +32,8 @@ public final class KernelComparison {
     private final List<Candidate> candidates;
     private final KernelSelection selection;
     private final List<Contestant> contestants = new ArrayList<>();
-    private final Contestant peak = new Contestant(
-            new Trial(() -> consume(MultiplyAddPeak.run(PEAK_ROUNDS)), 1, () -> new double[0]));
+    private final Contestant peak =
+            new Contestant(new Trial(() -> consume(MultiplyAddPeak.run(PEAK_ROUNDS)), 1, () -> new double[0]));
 
     /** A trial, and the least time it has taken. */
     private static final class Contestant {
@@ -79,8 +79,7 @@ public final class KernelComparison {
             double[] oracle = Agreements.oracle(form);
             for (Candidate candidate : candidates) {
                 if (candidate.answers(form)) {
-                    Contestant contestant =
-                            new Contestant(form.trial().apply(candidate.kernels()));
+                    Contestant contestant = new Contestant(form.trial().apply(candidate.kernels()));
                     double difference = check(form, candidate, contestant, oracle, seconds);
                     contestants.add(contestant);
                     rows.add(new Row(form, candidate, difference, 0, candidate.isPick(form, selection)));
@@ -96,8 +95,7 @@ public final class KernelComparison {
         List<Row> measured = new ArrayList<>();
         for (int i = 0; i < rows.size(); i++) {
             Row row = rows.get(i);
-            measured.add(
-                    new Row(row.form(), row.candidate(), row.difference(), contestants.get(i).best, row.pick()));
+            measured.add(new Row(row.form(), row.candidate(), row.difference(), contestants.get(i).best, row.pick()));
         }
         return measured;
     }

@@ -44,7 +44,8 @@ final class KernelReport {
 
     private static void warn(Form form, List<Row> rows, PrintStream out) {
         List<Row> answers = rows.stream().filter(row -> row.form().equals(form)).toList();
-        Row best = answers.stream().min(Comparator.comparingDouble(Row::seconds)).orElseThrow();
+        Row best =
+                answers.stream().min(Comparator.comparingDouble(Row::seconds)).orElseThrow();
         for (Row pick : answers) {
             if (pick.pick() && pick.seconds() > best.seconds() * (1 + AS_GOOD)) {
                 out.printf(

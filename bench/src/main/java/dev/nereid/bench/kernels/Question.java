@@ -26,8 +26,8 @@ public record Question(String family, String sizes, List<String> shapes, Functio
         String[] words = shape.split("x", -1);
         if (words.length != sizes.split("x").length
                 || !Arrays.stream(words).allMatch(word -> word.matches("[1-9][0-9]{0,6}"))) {
-            throw new IllegalArgumentException(family + " '" + shape + "': expected " + sizes + ", such as "
-                    + shapes.getFirst());
+            throw new IllegalArgumentException(
+                    family + " '" + shape + "': expected " + sizes + ", such as " + shapes.getFirst());
         }
         return maker.apply(Arrays.stream(words).mapToInt(Integer::parseInt).toArray());
     }

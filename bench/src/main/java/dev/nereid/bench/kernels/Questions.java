@@ -18,7 +18,10 @@ public final class Questions {
                     List.of("32x112x112x16x1x1", "96x28x28x24x1x1", "16x32x32x16x3x1", "64x56x56x64x3x1"),
                     ConvolutionProblems::dense),
             new Question(
-                    "depthwise", "CxHxWxKxS", List.of("144x56x56x3x1", "96x112x112x3x2"), ConvolutionProblems::depthwise),
+                    "depthwise",
+                    "CxHxWxKxS",
+                    List.of("144x56x56x3x1", "96x112x112x3x2"),
+                    ConvolutionProblems::depthwise),
             new Question("attention", "HxTxE", List.of("12x16x32", "12x128x32"), RowProblems::attention),
             new Question("lstm", "TxBxIxH", List.of("64x1x128x128", "64x8x128x128"), GraphProblems::lstm),
             new Question("layernorm", "RxC", List.of("16x384", "128x384"), RowProblems::layerNorm),

@@ -44,8 +44,7 @@ final class RowProblems {
         return streaming("softmax of x[%d, %d]".formatted(sizes[0], sizes[1]), count, Form.only("reduce", set -> {
             RowKernel kernel = set.reduce().row(RowOp.SOFTMAX, DataType.FP32);
             MemorySegment y = Operands.zeros(4L * count);
-            return new Trial(
-                    () -> kernel.run(x, 0, y, 0, sizes[0], sizes[1], 1), 1, Operands.readingFloats(y, count));
+            return new Trial(() -> kernel.run(x, 0, y, 0, sizes[0], sizes[1], 1), 1, Operands.readingFloats(y, count));
         }));
     }
 

@@ -43,7 +43,8 @@ final class OrtBackend implements Backend, AutoCloseable {
             options.setInterOpNumThreads(parameter(config, "inter_op_thread_count"));
             options.setExecutionMode(
                     parameter(config, "execution_mode") == 1 ? ExecutionMode.PARALLEL : ExecutionMode.SEQUENTIAL);
-            OrtSession session = environment.createSession(versionFolder.resolve(file).toString(), options);
+            OrtSession session =
+                    environment.createSession(versionFolder.resolve(file).toString(), options);
             return new OrtModel(config, String.valueOf(versionFolder.getFileName()), environment, session);
         } catch (OrtException e) {
             throw new InferException(InferException.Code.INTERNAL, "ONNX Runtime: " + e.getMessage(), e);
@@ -52,8 +53,7 @@ final class OrtBackend implements Backend, AutoCloseable {
 
     /** A number of the config's parameters; 0 where it is not given. */
     private static int parameter(ModelConfig config, String key) {
-        String text = config.getParametersOrDefault(
-                        key, ModelParameter.getDefaultInstance())
+        String text = config.getParametersOrDefault(key, ModelParameter.getDefaultInstance())
                 .getStringValue()
                 .strip();
         if (!text.matches("[0-9]{0,4}")) {

@@ -82,7 +82,8 @@ final class OrtInstance implements ModelInstance {
         Tensor first = parts.getFirst();
         long rows = parts.stream().mapToLong(part -> part.shape().dim(0)).sum();
         Shape shape = first.shape().withDim(0, rows);
-        SlabPool.Slab slab = model.memory().take(shape.elements() * first.dataType().bytes());
+        SlabPool.Slab slab =
+                model.memory().take(shape.elements() * first.dataType().bytes());
         slabs.add(slab);
         long offset = 0;
         for (Tensor part : parts) {

@@ -1,10 +1,10 @@
 package dev.nereid.bench.reference;
 
+import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
-import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.TensorInfo;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.proto.inference.ModelConfig;

@@ -67,10 +67,7 @@ final class OrtRun {
     private OnnxTensor view(Tensor tensor, List<OnnxTensor> open) throws OrtException {
         OnnxTensor view = OnnxTensor.createTensor(
                 model.environment(),
-                tensor.segment()
-                        .asSlice(0, tensor.byteSize())
-                        .asByteBuffer()
-                        .order(ByteOrder.nativeOrder()),
+                tensor.segment().asSlice(0, tensor.byteSize()).asByteBuffer().order(ByteOrder.nativeOrder()),
                 tensor.shape().dims(),
                 OrtTypes.of(tensor.dataType()));
         open.add(view);

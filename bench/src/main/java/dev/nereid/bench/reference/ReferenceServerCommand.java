@@ -40,8 +40,8 @@ public final class ReferenceServerCommand implements Callable<Integer> {
                 + " behind Nereid's fronts, a stand-in for Triton's ONNX backend and not Triton");
         ReferenceServer server = new ReferenceServer(repository, address, httpPort, grpcPort);
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(server::close));
-        System.out.println("HTTP at " + address + ":" + server.httpPort() + ", gRPC at " + address + ":"
-                + server.grpcPort());
+        System.out.println(
+                "HTTP at " + address + ":" + server.httpPort() + ", gRPC at " + address + ":" + server.grpcPort());
         List<String> failures = server.failures();
         failures.forEach(failure -> System.out.println("not loaded: " + failure));
         System.out.println("ready");

@@ -30,9 +30,8 @@ final class ServerProcess implements AutoCloseable {
         command.addAll(List.of("--http-address=127.0.0.1", "--grpc-address=127.0.0.1", "--http-port=" + port));
         command.addAll(List.of("--grpc-port=0", "--metrics-port=0"));
         try {
-            ProcessBuilder builder = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(log.toFile());
+            ProcessBuilder builder =
+                    new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
             this.startNanos = System.nanoTime();
             this.process = builder.start();
         } catch (IOException e) {

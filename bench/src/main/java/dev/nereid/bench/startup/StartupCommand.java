@@ -70,8 +70,8 @@ public final class StartupCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (forks < 1 || !(loadSeconds > 0)) {
-            throw new IllegalArgumentException("expected --forks and --load-seconds above 0, got " + forks + " and "
-                    + loadSeconds);
+            throw new IllegalArgumentException(
+                    "expected --forks and --load-seconds above 0, got " + forks + " and " + loadSeconds);
         }
         Path log = Files.createTempFile("nereid-startup", ".log");
         Map<String, List<Double>> values = new LinkedHashMap<>();
@@ -80,9 +80,10 @@ public final class StartupCommand implements Callable<Integer> {
             System.err.println("start " + (fork + 1) + " of " + forks);
             List<String> order = new ArrayList<>(models);
             Collections.rotate(order, -fork);
-            measurement.run(order).forEach((name, value) -> values
-                    .computeIfAbsent(name, _ -> new ArrayList<>())
-                    .add(value));
+            measurement
+                    .run(order)
+                    .forEach((name, value) ->
+                            values.computeIfAbsent(name, _ -> new ArrayList<>()).add(value));
         }
         Files.delete(log);
         distribution(values);
@@ -101,15 +102,16 @@ public final class StartupCommand implements Callable<Integer> {
             return;
         }
         try (Stream<Path> files = Files.list(target)) {
-            for (Path file : files.filter(path -> path.toString().endsWith(".tar.gz"))
-                    .toList()) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".tar.gz")).toList()) {
                 values.put("distribution, MiB", List.of(Files.size(file) / (double) (1 << 20)));
             }
         }
     }
 
     private void print(String name, List<Double> list) {
-        double[] numbers = list.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        double[] numbers =
+                list.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         print(
                 name,
                 number(Statistics.median(numbers)),

@@ -12,15 +12,16 @@ class AgreementTest {
 
     @Test
     void roundingIsNoDifference() {
-        assertThat(Agreement.difference(output(1, 2, 3), output(1.001, 2, 2.999))).isEmpty();
+        assertThat(Agreement.difference(output(1, 2, 3), output(1.001, 2, 2.999)))
+                .isEmpty();
     }
 
     @Test
     void turnedOutputIsNamed() {
         List<double[]> ours = List.of(new double[] {1, 2}, new double[] {1, 0});
         List<double[]> theirs = List.of(new double[] {1, 2}, new double[] {0, 1});
-        assertThat(Agreement.difference(ours, theirs)).hasValueSatisfying(text -> assertThat(text)
-                .startsWith("output 1: cosine 0.0"));
+        assertThat(Agreement.difference(ours, theirs))
+                .hasValueSatisfying(text -> assertThat(text).startsWith("output 1: cosine 0.0"));
     }
 
     @Test
@@ -37,7 +38,8 @@ class AgreementTest {
     @Test
     void infinitiesMustBeInTheSamePlace() {
         double infinity = Double.POSITIVE_INFINITY;
-        assertThat(Agreement.difference(output(1, infinity), output(1, infinity))).isEmpty();
+        assertThat(Agreement.difference(output(1, infinity), output(1, infinity)))
+                .isEmpty();
         assertThat(Agreement.difference(output(1, 2), output(1, infinity))).isPresent();
         assertThat(Agreement.difference(output(1, Double.NaN), output(1, 2))).isPresent();
     }

@@ -20,7 +20,8 @@ class CaseCatalogTest {
 
     @Test
     void fileOfARepositoryIsNamedAsItsModel() {
-        assertThat(CaseCatalog.file(Path.of("/models/resnet/1/model.onnx")).model()).isEqualTo("resnet");
+        assertThat(CaseCatalog.file(Path.of("/models/resnet/1/model.onnx")).model())
+                .isEqualTo("resnet");
         assertThat(CaseCatalog.file(Path.of("/somewhere/yolo.onnx")).model()).isEqualTo("yolo");
     }
 
@@ -36,8 +37,8 @@ class CaseCatalogTest {
         List<EngineCase> cases = CaseCatalog.golden(folder);
         assertThat(cases).hasSize(1);
         try (Arena arena = Arena.ofConfined()) {
-            Map<String, Tensor> inputs = cases.getFirst()
-                    .inputs(List.of(new InputPort("x", DataType.UINT8, Shape.of(1, 1))), arena);
+            Map<String, Tensor> inputs =
+                    cases.getFirst().inputs(List.of(new InputPort("x", DataType.UINT8, Shape.of(1, 1))), arena);
             assertThat(inputs.get("x").shape()).isEqualTo(Shape.of(1, 3));
             assertThat(inputs.get("x").segment().toArray(ValueLayout.JAVA_BYTE)).containsExactly(1, 2, 3);
         }

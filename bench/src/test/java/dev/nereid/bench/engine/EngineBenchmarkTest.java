@@ -25,8 +25,7 @@ class EngineBenchmarkTest {
     private final ByteArrayOutputStream log = new ByteArrayOutputStream();
 
     private boolean run(TableFormat format, Path file) {
-        EngineBenchmark benchmark =
-                new EngineBenchmark(format, 1, new EngineBenchmark.Effort(1, 1, true, 0.01));
+        EngineBenchmark benchmark = new EngineBenchmark(format, 1, new EngineBenchmark.Effort(1, 1, true, 0.01));
         return benchmark.run(
                 List.of(file.toString()),
                 new PrintStream(data, true, StandardCharsets.UTF_8),
@@ -54,7 +53,9 @@ class EngineBenchmarkTest {
         Path file = Files.writeString(folder.resolve("words.onnx"), "not a model");
         assertThat(run(TableFormat.MARKDOWN, file)).isFalse();
         assertThat(log.toString(StandardCharsets.UTF_8)).contains("words/b1 failed");
-        assertThat(data.toString(StandardCharsets.UTF_8)).startsWith("| model | case |").doesNotContain("words");
+        assertThat(data.toString(StandardCharsets.UTF_8))
+                .startsWith("| model | case |")
+                .doesNotContain("words");
     }
 
     @Test

@@ -71,10 +71,12 @@ class QuestionsTest {
 
     @Test
     void differenceIsAShareOfTheLargestNumber() {
-        assertThat(Difference.largest(new double[] {1, -4}, new double[] {1, -5})).isEqualTo(0.2);
+        assertThat(Difference.largest(new double[] {1, -4}, new double[] {1, -5}))
+                .isEqualTo(0.2);
         assertThat(Difference.largest(new double[] {Double.NaN}, new double[] {Double.NaN}))
                 .isZero();
-        assertThat(Difference.largest(new double[] {Double.NaN}, new double[] {1})).isInfinite();
+        assertThat(Difference.largest(new double[] {Double.NaN}, new double[] {1}))
+                .isInfinite();
         assertThat(Difference.largest(new double[] {1}, new double[] {1, 1})).isInfinite();
     }
 }

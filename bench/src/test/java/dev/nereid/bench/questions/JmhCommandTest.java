@@ -18,9 +18,7 @@ class JmhCommandTest {
     @Test
     void everyQuestionIsListed() {
         Set<BenchmarkListEntry> entries = BenchmarkList.defaultList()
-                .getAll(
-                        OutputFormatFactory.createFormatInstance(System.err, VerboseMode.SILENT),
-                        List.of());
+                .getAll(OutputFormatFactory.createFormatInstance(System.err, VerboseMode.SILENT), List.of());
         assertThat(entries.stream().map(entry -> entry.getUsername().replaceFirst(".*questions\\.", "")))
                 .containsExactlyInAnyOrder(
                         "Attention.attend",

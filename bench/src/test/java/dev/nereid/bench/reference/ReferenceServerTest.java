@@ -39,16 +39,19 @@ class ReferenceServerTest {
                 IntStream.range(first, first + 16).mapToObj(Integer::toString).collect(Collectors.joining(","));
         String ones = IntStream.range(0, 16).mapToObj(_ -> "1").collect(Collectors.joining(","));
         String tensor = "{\"name\":\"%s\",\"datatype\":\"INT32\",\"shape\":[1,16],\"data\":[%s]}";
-        String body = "{\"inputs\":[" + tensor.formatted("INPUT0", numbers) + "," + tensor.formatted("INPUT1", ones)
-                + "]}";
-        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.httpPort() + "/v2/models/" + model + "/infer"))
+        String body =
+                "{\"inputs\":[" + tensor.formatted("INPUT0", numbers) + "," + tensor.formatted("INPUT1", ones) + "]}";
+        return HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + server.httpPort() + "/v2/models/" + model + "/infer"))
                 .POST(BodyPublishers.ofString(body))
                 .build();
     }
 
     private static String sums(int first) {
         return "\"data\":["
-                + IntStream.range(first + 1, first + 17).mapToObj(Integer::toString).collect(Collectors.joining(","))
+                + IntStream.range(first + 1, first + 17)
+                        .mapToObj(Integer::toString)
+                        .collect(Collectors.joining(","))
                 + "]";
     }
 
@@ -65,7 +68,8 @@ class ReferenceServerTest {
                 assertThat(answer.body()).contains(sums(first));
             }
             HttpResponse<String> config = client.send(
-                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.httpPort() + "/v2/models/plain/config"))
+                    HttpRequest.newBuilder(
+                                    URI.create("http://127.0.0.1:" + server.httpPort() + "/v2/models/plain/config"))
                             .build(),
                     BodyHandlers.ofString());
             assertThat(config.body()).contains("\"count\":2");
