@@ -2,6 +2,7 @@ package dev.nereid.server.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.server.statement.Statement;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -9,6 +10,7 @@ class DirectSchedulerTest {
     private static final String CONFIG = "max_batch_size: 8 input { name: 'X' data_type: TYPE_INT32 dims: 2 }";
 
     @Test
+    @Statement(10)
     void executesEveryRequestAloneInTheOrderOfArrival() {
         SchedulerFixture fixture = new SchedulerFixture(1, CONFIG);
         for (String id : List.of("a", "b", "c")) {
@@ -20,6 +22,7 @@ class DirectSchedulerTest {
     }
 
     @Test
+    @Statement(10)
     void keepsAClientsBatchTogetherAsOneExecution() {
         SchedulerFixture fixture = new SchedulerFixture(1, CONFIG);
         fixture.submit("a", 8);
@@ -29,6 +32,7 @@ class DirectSchedulerTest {
     }
 
     @Test
+    @Statement(11)
     void runsAsManyRequestsAtATimeAsThereAreInstances() {
         SchedulerFixture fixture = new SchedulerFixture(2, CONFIG);
         fixture.submit("a");
@@ -45,6 +49,7 @@ class DirectSchedulerTest {
     }
 
     @Test
+    @Statement(12)
     void handsACancelledRequestToTheBackend() {
         SchedulerFixture fixture = new SchedulerFixture(1, CONFIG);
         fixture.submit("a");
@@ -54,6 +59,7 @@ class DirectSchedulerTest {
     }
 
     @Test
+    @Statement(12)
     void ignoresTimeoutsAndPriorities() {
         SchedulerFixture fixture = new SchedulerFixture(1, CONFIG);
         fixture.submit("a");

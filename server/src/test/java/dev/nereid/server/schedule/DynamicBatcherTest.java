@@ -2,6 +2,7 @@ package dev.nereid.server.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.server.statement.Statement;
 import dev.nereid.tensor.Shape;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -35,6 +36,7 @@ class DynamicBatcherTest {
     }
 
     @Test
+    @Statement({14, 15})
     void sendsALoneRequestAtOnceToAnIdleInstance() {
         SchedulerFixture fixture = batcher(8, "");
         fixture.submit("a");
@@ -43,6 +45,7 @@ class DynamicBatcherTest {
     }
 
     @Test
+    @Statement({14, 16})
     void sendsAllThatWaitWhenAnInstanceBecomesFree() {
         SchedulerFixture fixture = busy(batcher(8, ""));
         for (String id : List.of("a", "b", "c")) {
@@ -54,6 +57,7 @@ class DynamicBatcherTest {
     }
 
     @Test
+    @Statement(16)
     void fillsBatchesUpToTheMaximumAndNeverSplitsARequest() {
         SchedulerFixture fixture = busy(batcher(8, ""));
         fixture.submit("a", 3);
@@ -66,6 +70,7 @@ class DynamicBatcherTest {
     }
 
     @Test
+    @Statement({17, 18})
     void choosesTheLongestPrefixOfAPreferredSize() {
         SchedulerFixture fixture = busy(batcher(8, "preferred_batch_size: [ 4, 8 ]"));
         for (String id : List.of("a", "b", "c", "d", "e", "f")) {
@@ -77,6 +82,7 @@ class DynamicBatcherTest {
     }
 
     @Test
+    @Statement(17)
     void cutsBeforeTheRequestThatWouldOvershootThePreferredSizes() {
         SchedulerFixture fixture = busy(batcher(16, "preferred_batch_size: 4"));
         fixture.submit("a", 3);
@@ -87,6 +93,7 @@ class DynamicBatcherTest {
     }
 
     @Test
+    @Statement(17)
     void cutsBeforeAnOvershootAtOnceAlsoWithADelay() {
         SchedulerFixture fixture = batcher(16, "preferred_batch_size: 4 max_queue_delay_microseconds: 1000");
         fixture.submit("a", 3);
@@ -98,6 +105,7 @@ class DynamicBatcherTest {
     }
 
     @Test
+    @Statement({17, 19})
     void growsBeyondThePreferredSizesOnceTheDelayIsOver() {
         SchedulerFixture fixture = busy(batcher(16, "preferred_batch_size: 4 max_queue_delay_microseconds: 1000"));
         fixture.submit("a", 3);
@@ -109,6 +117,7 @@ class DynamicBatcherTest {
     }
 
     @Test
+    @Statement(23)
     void holdsALoneRequestForTheDelay() {
         SchedulerFixture fixture = batcher(8, "max_queue_delay_microseconds: 500");
         fixture.submit("a");
@@ -119,6 +128,7 @@ class DynamicBatcherTest {
     }
 
     @Test
+    @Statement(19)
     void sendsWhatFitsWhenTheOldestHasWaitedForTheDelay() {
         SchedulerFixture fixture = batcher(8, "preferred_batch_size: 4 max_queue_delay_microseconds: 500");
         fixture.submit("a");
@@ -132,6 +142,7 @@ class DynamicBatcherTest {
     }
 
     @Test
+    @Statement(20)
     void sendsTheLargestPreferredSizeWithoutDelay() {
         SchedulerFixture fixture = batcher(8, "preferred_batch_size: [ 2, 4 ] max_queue_delay_microseconds: 500");
         fixture.submit("a", 4);
@@ -139,6 +150,7 @@ class DynamicBatcherTest {
     }
 
     @Test
+    @Statement(21)
     void addsNoDelayWhereTheOldestHasWaitedLongEnoughForAnInstance() {
         SchedulerFixture fixture = busy(batcher(8, "max_queue_delay_microseconds: 500"));
         fixture.submit("a");
@@ -151,6 +163,7 @@ class DynamicBatcherTest {
     }
 
     @Test
+    @Statement(22)
     void mayWaitLongerThanTheDelayForABusyInstance() {
         SchedulerFixture fixture = busy(batcher(8, "max_queue_delay_microseconds: 500"));
         fixture.submit("a");
@@ -162,6 +175,7 @@ class DynamicBatcherTest {
     }
 
     @Test
+    @Statement(27)
     void takesHigherPrioritiesFirstAndFillsTheRestOfTheBatchWithLowerOnes() {
         SchedulerFixture fixture = busy(batcher(3, "priority_levels: 3 default_priority_level: 2"));
         Shape one = Shape.of(1, 2);
@@ -175,6 +189,7 @@ class DynamicBatcherTest {
     }
 
     @Test
+    @Statement(28)
     void letsANewRequestOfHigherPriorityGoFirstWhileABatchWaits() {
         SchedulerFixture fixture =
                 batcher(2, "priority_levels: 2 default_priority_level: 2 max_queue_delay_microseconds: 500");
@@ -187,6 +202,7 @@ class DynamicBatcherTest {
     }
 
     @Test
+    @Statement(32)
     void closesABatchAtARequestOfAnotherShape() {
         SchedulerFixture fixture = busy(batcher(1, 8, "max_queue_delay_microseconds: 500", "dims: -1"));
         fixture.submit("a", Shape.of(1, 2), 0, 0);
@@ -200,6 +216,7 @@ class DynamicBatcherTest {
     }
 
     @Test
+    @Statement(33)
     void comparesNoShapesWhereTheyMayBeRagged() {
         SchedulerFixture fixture = busy(batcher(1, 8, "", "dims: -1 allow_ragged_batch: true"));
         fixture.submit("a", Shape.of(1, 2), 0, 0);
@@ -210,6 +227,7 @@ class DynamicBatcherTest {
     }
 
     @Test
+    @Statement(51)
     void answersACancelledRequestWithoutRunningIt() {
         SchedulerFixture fixture = busy(batcher(8, ""));
         fixture.submit("a");

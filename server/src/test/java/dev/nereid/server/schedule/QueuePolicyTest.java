@@ -3,6 +3,7 @@ package dev.nereid.server.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
+import dev.nereid.server.statement.Statement;
 import dev.nereid.tensor.Shape;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,7 @@ class QueuePolicyTest {
     }
 
     @Test
+    @Statement(42)
     void refusesARequestThatFindsTheQueueFull() {
         SchedulerFixture fixture = busy("default_queue_policy { max_queue_size: 2 }");
         for (String id : List.of("a", "b", "c")) {
@@ -39,6 +41,7 @@ class QueuePolicyTest {
     }
 
     @Test
+    @Statement({41, 42})
     void limitsEachPriorityLevelByItself() {
         SchedulerFixture fixture = busy("priority_levels: 2 default_priority_level: 1 "
                 + "default_queue_policy { max_queue_size: 1 } "
@@ -51,6 +54,7 @@ class QueuePolicyTest {
     }
 
     @Test
+    @Statement(43)
     void rejectsARequestThatExpiresWhileInstancesAreBusy() {
         SchedulerFixture fixture = busy("default_queue_policy { default_timeout_microseconds: 1000 }");
         fixture.submit("a");
@@ -64,6 +68,7 @@ class QueuePolicyTest {
     }
 
     @Test
+    @Statement(44)
     void countsTheTimeoutOnlyUntilARequestIsTaken() {
         SchedulerFixture fixture = busy("default_queue_policy { default_timeout_microseconds: 1000 }");
         fixture.clock.advanceMicros(5000);
@@ -72,6 +77,7 @@ class QueuePolicyTest {
     }
 
     @Test
+    @Statement(45)
     void movesAnExpiredRequestBehindTheOthersOfItsLevel() {
         SchedulerFixture fixture = busy("preferred_batch_size: 1 "
                 + "default_queue_policy { timeout_action: DELAY default_timeout_microseconds: 1000 }");
@@ -83,6 +89,7 @@ class QueuePolicyTest {
     }
 
     @Test
+    @Statement(45)
     void runsAnExpiredRequestBeforeLowerLevels() {
         SchedulerFixture fixture = busy("preferred_batch_size: 1 priority_levels: 2 default_priority_level: 2 "
                 + "priority_queue_policy { key: 1 value { timeout_action: DELAY default_timeout_microseconds: 10 } }");
@@ -93,6 +100,7 @@ class QueuePolicyTest {
     }
 
     @Test
+    @Statement(46)
     void letsARequestShortenTheTimeoutWhereThatIsAllowed() {
         SchedulerFixture fixture =
                 busy("default_queue_policy { " + "default_timeout_microseconds: 1000 allow_timeout_override: true }");
@@ -105,6 +113,7 @@ class QueuePolicyTest {
     }
 
     @Test
+    @Statement(46)
     void ignoresARequestsTimeoutWhereThereIsNoDefault() {
         SchedulerFixture fixture = busy("default_queue_policy { allow_timeout_override: true }");
         fixture.submit("a", ONE, 0, 1);
@@ -113,6 +122,7 @@ class QueuePolicyTest {
     }
 
     @Test
+    @Statement(48)
     void formsADelayedBatchAnewWhenAMemberExpires() {
         SchedulerFixture fixture = new SchedulerFixture(
                 1,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.observe.StatisticsSnapshot;
 import dev.nereid.server.observe.StatisticsSnapshot.Duration;
+import dev.nereid.server.statement.Statement;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -21,6 +22,7 @@ class SchedulerStatisticsTest {
     }
 
     @Test
+    @Statement({145, 146, 149})
     void countsTheWholeBatchsTimesForEachOfItsRequests() {
         SchedulerFixture fixture = timed();
         fixture.submit("a");
@@ -43,6 +45,7 @@ class SchedulerStatisticsTest {
     }
 
     @Test
+    @Statement(147)
     void countsAFailedBatchAsAnExecutionWithoutInferences() {
         SchedulerFixture fixture = timed();
         fixture.failing = true;
@@ -61,6 +64,7 @@ class SchedulerStatisticsTest {
     }
 
     @Test
+    @Statement(147)
     void countsACancelledRequestAsCancelled() {
         SchedulerFixture fixture = timed();
         fixture.submit("a");
@@ -70,6 +74,7 @@ class SchedulerStatisticsTest {
     }
 
     @Test
+    @Statement(7)
     void closesAfterTheQueueIsEmptyAndRefusesNewRequests() throws InterruptedException {
         SchedulerFixture fixture = timed();
         fixture.submit("a");
