@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * One process of a comparison: how fast a JVM's compiled code is differs from process to process, so no single one
@@ -66,7 +67,7 @@ public final class Fork {
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                     if (line.startsWith(RESULT)) {
                         result = Optional.of(
-                                Arrays.stream(line.substring(RESULT.length()).split(" "))
+                                Arrays.stream(line.substring(RESULT.length()).split(" ", -1))
                                         .mapToDouble(Double::parseDouble)
                                         .toArray());
                     } else {
@@ -104,11 +105,11 @@ public final class Fork {
                 result(measured.nereidMicros(), measured.ortMicros(), measured.ratio());
             }
             case NEREID_FOOTPRINT -> {
-                KernelSet[] kernels = new KernelSet[1];
+                AtomicReference<KernelSet> kernels = new AtomicReference<>(KernelSet.scalar());
                 result(Footprint.measure(
                         engineCase,
-                        () -> kernels[0] = LocalKernels.chosen(),
-                        () -> new NereidEngine(engineCase.file(), kernels[0], threads),
+                        () -> kernels.set(LocalKernels.chosen()),
+                        () -> new NereidEngine(engineCase.file(), kernels.get(), threads),
                         seconds));
             }
             case ORT_FOOTPRINT ->

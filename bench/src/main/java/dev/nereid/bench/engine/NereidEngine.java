@@ -13,6 +13,7 @@ import dev.nereid.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Our engine, with the kernels that a server would choose. */
 final class NereidEngine implements Engine {
@@ -42,7 +43,9 @@ final class NereidEngine implements Engine {
 
     @Override
     public void bind(Map<String, Tensor> tensors) {
-        inputs = model.inputs().stream().map(port -> tensors.get(port.name())).toList();
+        inputs = model.inputs().stream()
+                .map(port -> Objects.requireNonNull(tensors.get(port.name()), port.name()))
+                .toList();
     }
 
     @Override

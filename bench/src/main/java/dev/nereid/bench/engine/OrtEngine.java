@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * ONNX Runtime through its Java API at its best: all optimisations, its arena and its spinning threads on, inputs in
@@ -64,7 +65,7 @@ final class OrtEngine implements Engine {
     public void bind(Map<String, Tensor> tensors) {
         try {
             for (String name : session.getInputNames()) {
-                Tensor tensor = tensors.get(name);
+                Tensor tensor = Objects.requireNonNull(tensors.get(name), name);
                 ByteBuffer buffer = direct(tensor.byteSize());
                 buffer.put(tensor.segment().asSlice(0, tensor.byteSize()).asByteBuffer());
                 buffer.rewind();

@@ -24,7 +24,7 @@ public record Question(String family, String sizes, List<String> shapes, Functio
      */
     public Problem problem(String shape) {
         String[] words = shape.split("x", -1);
-        if (words.length != sizes.split("x").length
+        if (words.length != sizes.split("x", -1).length
                 || !Arrays.stream(words).allMatch(word -> word.matches("[1-9][0-9]{0,6}"))) {
             throw new IllegalArgumentException(
                     family + " '" + shape + "': expected " + sizes + ", such as " + shapes.getFirst());

@@ -7,7 +7,6 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.CommandLineOptionException;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code nereid bench jmh}: the kernel questions under JMH. */
@@ -18,9 +17,6 @@ import picocli.CommandLine.Parameters;
             "Every option of JMH is taken, such as -f 1 -wi 1 -i 1 -p layer=vector; -l lists the questions, -h JMH's options."
         })
 public final class JmhCommand implements Callable<Integer> {
-    @Option(names = "--help", usageHelp = true, description = "Prints this text.")
-    private boolean help;
-
     @Parameters(arity = "0..*", paramLabel = "ARGUMENT", description = "A pattern, and options of JMH.")
     private List<String> arguments = List.of();
 

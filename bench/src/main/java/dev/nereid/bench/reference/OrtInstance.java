@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -101,7 +102,8 @@ final class OrtInstance implements ModelInstance {
                     || execution.request().outputs().stream()
                             .anyMatch(output -> output.name().equals(name));
             if (asked) {
-                wanted.add(new OutputTensor(name, rows(name, outputs.get(name), from, count, rows)));
+                wanted.add(new OutputTensor(
+                        name, rows(name, Objects.requireNonNull(outputs.get(name), name), from, count, rows)));
             }
         }
         return new InferResponse(

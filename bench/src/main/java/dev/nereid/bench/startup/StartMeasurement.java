@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -92,7 +93,7 @@ final class StartMeasurement {
             }
             sleep(POLL_MILLIS);
         }
-        models.stream().sorted().forEach(model -> values.put(model + " ready, s", ready.get(model)));
+        new TreeMap<>(ready).forEach((model, age) -> values.put(model + " ready, s", age));
     }
 
     /** The median of one client's requests, without those of the first half. */

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,8 +40,9 @@ class CaseCatalogTest {
         try (Arena arena = Arena.ofConfined()) {
             Map<String, Tensor> inputs =
                     cases.getFirst().inputs(List.of(new InputPort("x", DataType.UINT8, Shape.of(1, 1))), arena);
-            assertThat(inputs.get("x").shape()).isEqualTo(Shape.of(1, 3));
-            assertThat(inputs.get("x").segment().toArray(ValueLayout.JAVA_BYTE)).containsExactly(1, 2, 3);
+            assertThat(Objects.requireNonNull(inputs.get("x")).shape()).isEqualTo(Shape.of(1, 3));
+            assertThat(Objects.requireNonNull(inputs.get("x")).segment().toArray(ValueLayout.JAVA_BYTE))
+                    .containsExactly(1, 2, 3);
         }
     }
 
@@ -52,8 +54,10 @@ class CaseCatalogTest {
         try (Arena arena = Arena.ofConfined()) {
             Map<String, Tensor> one = engineCase.inputs(List.of(x, y), arena);
             Map<String, Tensor> other = engineCase.inputs(List.of(y, x), arena);
-            assertThat(Numbers.of(one.get("x"))).isEqualTo(Numbers.of(other.get("x")));
-            assertThat(Numbers.of(one.get("x"))).isNotEqualTo(Numbers.of(one.get("y")));
+            assertThat(Numbers.of(Objects.requireNonNull(one.get("x"))))
+                    .isEqualTo(Numbers.of(Objects.requireNonNull(other.get("x"))));
+            assertThat(Numbers.of(Objects.requireNonNull(one.get("x"))))
+                    .isNotEqualTo(Numbers.of(Objects.requireNonNull(one.get("y"))));
         }
     }
 }
