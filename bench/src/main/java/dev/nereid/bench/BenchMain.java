@@ -9,6 +9,7 @@ import dev.nereid.bench.reference.ReferenceServerCommand;
 import dev.nereid.bench.startup.StartupCommand;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -50,7 +51,7 @@ public final class BenchMain implements Callable<Integer> {
         CommandLine commands = new CommandLine(new BenchMain());
         commands.setCaseInsensitiveEnumValuesAllowed(true);
         // JMH reads its options itself.
-        commands.getSubcommands().get("jmh").setUnmatchedOptionsArePositionalParams(true);
+        Objects.requireNonNull(commands.getSubcommands().get("jmh")).setUnmatchedOptionsArePositionalParams(true);
         commands.setExecutionExceptionHandler((e, line, _) -> {
             if (e instanceof IllegalArgumentException) {
                 line.getErr().println("error: " + e.getMessage());
