@@ -1,8 +1,16 @@
 package dev.nereid.bench;
 
 import dev.nereid.bench.engine.EngineBenchmark;
+import dev.nereid.bench.engine.EngineBenchmark.Effort;
+import dev.nereid.bench.engine.TableFormat;
+import dev.nereid.bench.kernels.KernelsCommand;
+import dev.nereid.bench.questions.JmhCommand;
+import dev.nereid.bench.reference.ReferenceServerCommand;
+import dev.nereid.bench.startup.StartupCommand;
+import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -13,21 +21,28 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "nereid bench",
         mixinStandardHelpOptions = true,
+        subcommands = {KernelsCommand.class, JmhCommand.class, ReferenceServerCommand.class, StartupCommand.class},
         description = "Measures our engine beside ONNX Runtime. Data goes to stdout, progress to stderr.")
 public final class BenchMain implements Callable<Integer> {
-    private static final int FORKS = 5;
-    private static final double SECONDS = 3;
-    private static final int QUICK_FORKS = 2;
-    private static final double QUICK_SECONDS = 1;
+    private static final int FAILED = 1;
+    private static final int BAD_ARGUMENTS = 2;
 
     @Option(names = "--threads", defaultValue = "1", description = "Threads of both engines (default 1).")
     private int threads = 1;
 
     @Option(names = "--format", defaultValue = "text", description = "text, csv or markdown (default text).")
-    private String format = "text";
+    private TableFormat format = TableFormat.TEXT;
 
     @Option(names = "--quick", description = "Two short processes a case instead of five.")
     private boolean quick;
+
+    @Option(names = "--forks", description = "Processes a case (default 5; 2 if --quick).")
+    private Optional<Integer> forks = Optional.empty();
+
+    @Option(
+            names = "--seconds",
+            description = "Seconds that a process measures, and warms up for (default 3; 1 if --quick).")
+    private Optional<Double> seconds = Optional.empty();
 
     @Parameters(paramLabel = "FILE", arity = "0..*", description = "Model files; default: all known models.")
     private List<String> files = List.of();
@@ -35,14 +50,38 @@ public final class BenchMain implements Callable<Integer> {
     public static void main(String[] args) {
         CommandLine commands = new CommandLine(new BenchMain());
         commands.setCaseInsensitiveEnumValuesAllowed(true);
+        // JMH reads its options itself.
+        Objects.requireNonNull(commands.getSubcommands().get("jmh")).setUnmatchedOptionsArePositionalParams(true);
+        commands.setExecutionExceptionHandler((e, line, _) -> {
+            if (e instanceof IllegalArgumentException) {
+                line.getErr().println("error: " + e.getMessage());
+                return BAD_ARGUMENTS;
+            }
+            if (e instanceof IOException) {
+                line.getErr().println("error: " + e.getMessage());
+                return FAILED;
+            }
+            throw e;
+        });
         System.exit(commands.execute(args));
     }
 
     @Override
     public Integer call() {
-        EngineBenchmark.Format chosen = EngineBenchmark.Format.valueOf(format.toUpperCase(Locale.ROOT));
-        EngineBenchmark benchmark =
-                new EngineBenchmark(chosen, threads, quick ? QUICK_FORKS : FORKS, quick ? QUICK_SECONDS : SECONDS);
+        Effort base = quick ? Effort.QUICK : Effort.FULL;
+        Effort effort = new Effort(
+                positive("--forks", forks.orElse(base.forks())),
+                base.footprintForks(),
+                base.everyFootprint(),
+                positive("--seconds", seconds.orElse(base.seconds())));
+        EngineBenchmark benchmark = new EngineBenchmark(format, positive("--threads", threads), effort);
         return benchmark.run(files, System.out, System.err) ? 0 : 1;
+    }
+
+    private static <T extends Number> T positive(String option, T value) {
+        if (!(value.doubleValue() > 0)) {
+            throw new IllegalArgumentException(option + ": expected a number above 0, got " + value);
+        }
+        return value;
     }
 }

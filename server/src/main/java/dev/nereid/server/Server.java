@@ -42,7 +42,11 @@ final class Server {
         this.workers = new WorkerPool(config.engine().threads());
         KernelSelection selection = Kernels.select(config.engine().kernelLayers());
         selection.log();
-        Backends backends = new Backends(List.of(new PlanBackend(selection.kernels(), workers), new IdentityBackend()));
+        CompletableFuture<Void> rehearsal = config.fronts().contains(Front.HTTP)
+                ? Rehearsal.start(requestMemory)
+                : CompletableFuture.completedFuture(null);
+        Backends backends = new Backends(List.of(
+                new RehearsedBackend(new PlanBackend(selection.kernels(), workers), rehearsal), new IdentityBackend()));
         this.repository = ModelRepository.open(config.repository(), backends);
     }
 

@@ -13,23 +13,35 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** Which cases are measured: the sentence model's three shapes, any model file, and a folder of golden models. */
+/** Which cases are measured: the sentence models' three shapes, any model file, and a folder of golden models. */
 public final class CaseCatalog {
+    /** Sentence models that the build fetches, below the root of the checkout. */
+    private static final List<Map.Entry<String, String>> SENTENCE_MODELS = List.of(
+            Map.entry("minilm", "models/examples/minilm/1/model.onnx"),
+            Map.entry("minilm-q", "bench/target/models/minilm-q/model.onnx"));
+
     private CaseCatalog() {}
 
     /**
-     * The cases that the command line chooses: each model file given, or without any the sentence model of the example
-     * repository and the golden models that {@code NEREID_TEST_DATA} points to.
+     * The cases that the command line chooses: each model file given, or without any the sentence models of the build and
+     * the golden models that {@code NEREID_TEST_DATA} points to.
+     *
+     * @throws IllegalArgumentException if a file is not there
      */
     public static List<EngineCase> of(List<String> files) {
         List<EngineCase> cases = new ArrayList<>();
         for (String file : files) {
+            if (!Files.isRegularFile(Path.of(file))) {
+                throw new IllegalArgumentException("'" + file + "': expected a model file, found none");
+            }
             cases.add(file(Path.of(file)));
         }
         if (files.isEmpty()) {
-            Path sentences = Path.of(System.getProperty("nereid.home", "."), "models/examples/minilm/1/model.onnx");
-            if (Files.exists(sentences)) {
-                cases.addAll(sentenceModel("minilm", sentences));
+            for (Map.Entry<String, String> model : SENTENCE_MODELS) {
+                Path file = Path.of(System.getProperty("nereid.home", "."), model.getValue());
+                if (Files.exists(file)) {
+                    cases.addAll(sentenceModel(model.getKey(), file));
+                }
             }
             String data = System.getenv("NEREID_TEST_DATA");
             if (data != null && Files.isDirectory(Path.of(data, "models"))) {
@@ -39,7 +51,7 @@ public final class CaseCatalog {
         return cases;
     }
 
-    /** The sentence model with short, batched and long inputs. */
+    /** A sentence model with short, batched and long inputs. */
     public static List<EngineCase> sentenceModel(String name, Path file) {
         return List.of(
                 tokens(name, "b1", file, 1, 16), tokens(name, "b8", file, 8, 16), tokens(name, "s128", file, 1, 128));
@@ -48,13 +60,26 @@ public final class CaseCatalog {
     private static EngineCase tokens(String model, String name, Path file, long batch, long length) {
         Shape shape = Shape.of(batch, length);
         return new EngineCase(
-                model, name, file, Map.of("input_ids", shape, "attention_mask", shape, "token_type_ids", shape));
+                model,
+                name,
+                file,
+                Map.of("input_ids", shape, "attention_mask", shape, "token_type_ids", shape),
+                Map.of());
     }
 
-    /** A model file with every open dim 1. */
+    /** A model file with every open dim 1, named as the file or, in a model repository, as the model's folder. */
     public static EngineCase file(Path file) {
-        Path name = file.toAbsolutePath().getFileName();
-        return new EngineCase(name.toString().replace(".onnx", ""), "b1", file, Map.of());
+        return new EngineCase(name(file.toAbsolutePath().normalize()), "b1", file, Map.of(), Map.of());
+    }
+
+    private static String name(Path file) {
+        for (int depth = file.getNameCount() - 1; depth >= 0; depth--) {
+            String name = file.getName(depth).toString().replaceFirst("\\.onnx$", "");
+            if (!name.equals("model") && !name.matches("[0-9]+")) {
+                return name;
+            }
+        }
+        return "model";
     }
 
     /** The cases of every {@code <model>/golden/<case>/case.json} in a folder, where the model's file is there. */
@@ -63,14 +88,11 @@ public final class CaseCatalog {
         try {
             for (String model : names(folder)) {
                 Path file = folder.resolve(model).resolve("model.onnx");
-                for (String name :
-                        Files.exists(file) ? names(folder.resolve(model).resolve("golden")) : List.<String>of()) {
-                    Path json = folder.resolve(model)
-                            .resolve("golden")
-                            .resolve(name)
-                            .resolve("case.json");
+                Path golden = folder.resolve(model).resolve("golden");
+                for (String name : Files.exists(file) ? names(golden) : List.<String>of()) {
+                    Path json = golden.resolve(name).resolve("case.json");
                     if (Files.exists(json) && !name.startsWith("stream")) {
-                        cases.add(new EngineCase(model, name, file, shapes(json)));
+                        cases.add(golden(model, name, file, json));
                     }
                 }
             }
@@ -88,15 +110,18 @@ public final class CaseCatalog {
         }
     }
 
-    private static Map<String, Shape> shapes(Path file) throws IOException {
+    private static EngineCase golden(String model, String name, Path file, Path json) throws IOException {
         Map<String, Shape> shapes = new LinkedHashMap<>();
-        for (JsonNode input : new ObjectMapper().readTree(file.toFile()).get("inputs")) {
+        Map<String, Path> contents = new LinkedHashMap<>();
+        for (JsonNode input : new ObjectMapper().readTree(json.toFile()).get("inputs")) {
             long[] dims = new long[input.get("shape").size()];
             for (int axis = 0; axis < dims.length; axis++) {
                 dims[axis] = input.get("shape").get(axis).asLong();
             }
-            shapes.put(input.get("name").asText(), Shape.of(dims));
+            String port = input.get("name").asText();
+            shapes.put(port, Shape.of(dims));
+            contents.put(port, json.resolveSibling(input.get("file").asText()));
         }
-        return shapes;
+        return new EngineCase(model, name, file, shapes, contents);
     }
 }

@@ -2,17 +2,21 @@ package dev.nereid.bench.engine;
 
 import dev.nereid.tensor.Tensor;
 import java.util.List;
+import java.util.Map;
 
 /** One side of a comparison: a loaded model that can be run again and again on the same inputs. */
 interface Engine extends AutoCloseable {
-    /** Takes the inputs of all later runs. */
-    void bind(List<Tensor> inputs);
+    /** What a run must be given. */
+    List<InputPort> inputs();
+
+    /** Takes the inputs of all later runs, by name; they outlive the engine. */
+    void bind(Map<String, Tensor> tensors);
 
     /** One inference, outputs included. */
     void run();
 
-    /** The elements of the first output of a run, for the agreement check. */
-    float[] firstOutput();
+    /** The numbers of every output of a run, for the agreement check; of one that holds none an empty array. */
+    List<double[]> outputs();
 
     @Override
     void close();

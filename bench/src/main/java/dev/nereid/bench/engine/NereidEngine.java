@@ -8,19 +8,15 @@ import dev.nereid.models.LoadOptions;
 import dev.nereid.models.LoadedModel;
 import dev.nereid.models.ModelLoader;
 import dev.nereid.models.execute.RunResult;
-import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /** Our engine, with the kernels that a server would choose. */
 final class NereidEngine implements Engine {
-    /** An input as the model declares it, every open dim 1. */
-    record Input(String name, DataType dataType, Shape shape) {}
-
     private static final long RETAINED = 1L << 30;
 
     private final SlabPool memory = new SlabPool(RETAINED);
@@ -33,9 +29,10 @@ final class NereidEngine implements Engine {
         this.workers = new WorkerPool(threads);
     }
 
-    List<Input> declaredInputs() {
+    @Override
+    public List<InputPort> inputs() {
         return model.inputs().stream()
-                .map(port -> new Input(
+                .map(port -> new InputPort(
                         port.name(),
                         port.type().dataType(),
                         Shape.of(port.type().dims().orElseThrow().stream()
@@ -45,8 +42,10 @@ final class NereidEngine implements Engine {
     }
 
     @Override
-    public void bind(List<Tensor> tensors) {
-        inputs = tensors;
+    public void bind(Map<String, Tensor> tensors) {
+        inputs = model.inputs().stream()
+                .map(port -> Objects.requireNonNull(tensors.get(port.name()), port.name()))
+                .toList();
     }
 
     @Override
@@ -58,18 +57,10 @@ final class NereidEngine implements Engine {
     }
 
     @Override
-    public float[] firstOutput() {
+    public List<double[]> outputs() {
         try (RunResult result = model.run(inputs, Workers.single())) {
-            return floats(result.outputs().get(0));
+            return result.outputs().stream().map(Numbers::of).toList();
         }
-    }
-
-    private static float[] floats(Tensor tensor) {
-        if (tensor.dataType() != DataType.FP32) {
-            return new float[0];
-        }
-        MemorySegment segment = tensor.segment().asSlice(0, tensor.byteSize());
-        return segment.toArray(ValueLayout.JAVA_FLOAT);
     }
 
     @Override

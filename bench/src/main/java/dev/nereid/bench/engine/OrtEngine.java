@@ -1,5 +1,6 @@
 package dev.nereid.bench.engine;
 
+import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
@@ -8,37 +9,29 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions.OptLevel;
 import ai.onnxruntime.TensorInfo;
-import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
- * ONNX Runtime through its Java API at its best: all optimisations, its arena on, inputs in direct buffers, outputs
- * written into tensors bound beforehand.
+ * ONNX Runtime through its Java API at its best: all optimisations, its arena and its spinning threads on, inputs in
+ * direct buffers, outputs written into tensors bound beforehand.
  */
 final class OrtEngine implements Engine {
-    private static final Map<DataType, OnnxJavaType> TYPES = Map.of(
-            DataType.FP32, OnnxJavaType.FLOAT,
-            DataType.FP64, OnnxJavaType.DOUBLE,
-            DataType.INT64, OnnxJavaType.INT64,
-            DataType.INT32, OnnxJavaType.INT32,
-            DataType.INT8, OnnxJavaType.INT8,
-            DataType.UINT8, OnnxJavaType.UINT8,
-            DataType.BOOL, OnnxJavaType.BOOL);
-
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
     private final OrtSession session;
     private final Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
     private final Map<String, OnnxTensor> pinned = new LinkedHashMap<>();
-    private final List<String> inputNames;
 
-    OrtEngine(Path file, List<String> inputNames, int threads) {
-        this.inputNames = inputNames;
+    OrtEngine(Path file, int threads) {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(threads);
             options.setInterOpNumThreads(1);
@@ -50,22 +43,41 @@ final class OrtEngine implements Engine {
     }
 
     @Override
-    public void bind(List<Tensor> tensors) {
+    public List<InputPort> inputs() {
+        List<InputPort> ports = new ArrayList<>();
         try {
-            for (int i = 0; i < tensors.size(); i++) {
-                Tensor tensor = tensors.get(i);
+            for (NodeInfo input : session.getInputInfo().values()) {
+                if (!(input.getInfo() instanceof TensorInfo info)) {
+                    throw new IllegalStateException("input '" + input.getName() + "' is no tensor");
+                }
+                long[] dims = Arrays.stream(info.getShape())
+                        .map(dim -> dim < 0 ? 1 : dim)
+                        .toArray();
+                ports.add(new InputPort(input.getName(), OrtTypes.of(info.type), Shape.of(dims)));
+            }
+        } catch (OrtException e) {
+            throw failed("tell its inputs", e);
+        }
+        return ports;
+    }
+
+    @Override
+    public void bind(Map<String, Tensor> tensors) {
+        try {
+            for (String name : session.getInputNames()) {
+                Tensor tensor = Objects.requireNonNull(tensors.get(name), name);
                 ByteBuffer buffer = direct(tensor.byteSize());
                 buffer.put(tensor.segment().asSlice(0, tensor.byteSize()).asByteBuffer());
                 buffer.rewind();
-                OnnxJavaType type = TYPES.get(tensor.dataType());
+                OnnxJavaType type = OrtTypes.of(tensor.dataType());
                 inputs.put(
-                        inputNames.get(i),
+                        name,
                         OnnxTensor.createTensor(
                                 environment, buffer, tensor.shape().dims(), type));
             }
             bindOutputs();
         } catch (OrtException e) {
-            throw new IllegalStateException("ONNX Runtime cannot bind inputs: " + e.getMessage(), e);
+            throw failed("bind inputs", e);
         }
     }
 
@@ -93,22 +105,31 @@ final class OrtEngine implements Engine {
         try (OrtSession.Result _ = session.run(inputs, pinned)) {
             Thread.onSpinWait();
         } catch (OrtException e) {
-            throw new IllegalStateException("ONNX Runtime failed: " + e.getMessage(), e);
+            throw failed("run", e);
         }
     }
 
     @Override
-    public float[] firstOutput() {
+    public List<double[]> outputs() {
+        List<double[]> outputs = new ArrayList<>();
         try (OrtSession.Result result = session.run(inputs)) {
-            if (result.get(0) instanceof OnnxTensor tensor && tensor.getInfo().type == OnnxJavaType.FLOAT) {
-                float[] values = new float[(int) tensor.getInfo().getNumElements()];
-                tensor.getFloatBuffer().get(values);
-                return values;
+            for (Map.Entry<String, OnnxValue> output : result) {
+                boolean numbers = output.getValue() instanceof OnnxTensor tensor && bindable(tensor.getInfo());
+                outputs.add(numbers ? numbers((OnnxTensor) output.getValue()) : new double[0]);
             }
-            return new float[0];
         } catch (OrtException e) {
-            throw new IllegalStateException("ONNX Runtime failed: " + e.getMessage(), e);
+            throw failed("run", e);
         }
+        return outputs;
+    }
+
+    private static double[] numbers(OnnxTensor tensor) {
+        TensorInfo info = tensor.getInfo();
+        return Numbers.of(OrtTypes.of(info.type), Math.toIntExact(info.getNumElements()), tensor.getByteBuffer());
+    }
+
+    private static IllegalStateException failed(String what, OrtException e) {
+        return new IllegalStateException("ONNX Runtime cannot " + what + ": " + e.getMessage(), e);
     }
 
     private static ByteBuffer direct(long bytes) {
@@ -122,7 +143,7 @@ final class OrtEngine implements Engine {
         try {
             session.close();
         } catch (OrtException e) {
-            throw new IllegalStateException("ONNX Runtime cannot close: " + e.getMessage(), e);
+            throw failed("close", e);
         }
     }
 }

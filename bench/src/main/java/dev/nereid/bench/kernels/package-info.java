@@ -1,5 +1,7 @@
 /**
- * Micro benchmarks of kernels against the machine's own limits, for tuning. Depends on kernels.
+ * Questions to the kernels, such as a product of given sizes: the operands, every candidate that could answer, the check
+ * that they agree with the scalar kernels, and a measurement against the machine's own limits. Depends on kernels, native
+ * and, for questions that are graphs, models.
  */
 @NullMarked
 package dev.nereid.bench.kernels;

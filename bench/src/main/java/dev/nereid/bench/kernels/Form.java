@@ -1,0 +1,29 @@
+package dev.nereid.bench.kernels;
+
+import dev.nereid.kernels.KernelSet;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * One way to put a question to the kernels, such as a product with packed weights. Every candidate computes the same from
+ * the same operands.
+ *
+ * @param name empty where a question has one form only
+ * @param slot the slot of the kernel set that answers, as the log of the choice names it
+ * @param layers the layers that have a kernel of their own for it
+ * @param widths whether the kernels of narrower vectors are candidates too
+ * @param trial makes the trial of a kernel set
+ */
+public record Form(String name, String slot, List<String> layers, boolean widths, Function<KernelSet, Trial> trial) {
+    static final List<String> JAVA = List.of("scalar", "vector");
+    static final List<String> ALL = List.of("scalar", "vector", "native");
+
+    public Form {
+        layers = List.copyOf(layers);
+    }
+
+    /** The only form of a question, with Java kernels of one width. */
+    static Form only(String slot, Function<KernelSet, Trial> trial) {
+        return new Form("", slot, JAVA, false, trial);
+    }
+}

@@ -1,0 +1,58 @@
+package dev.nereid.bench.kernels;
+
+import dev.nereid.bench.LocalKernels;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code nereid bench kernels}: every kernel that could do a job, side by side. */
+@Command(
+        name = "kernels",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Prints every candidate kernel for a job: its rate, the share of the machine's measured peak, its agreement"
+                    + " with the scalar kernels, and which one a server takes.",
+            "Families and their sizes:",
+            "  gemm MxNxK, int8 MxNxK, attention HxTxE (heads, tokens, elements), lstm TxBxIxH (steps, batch, input, hidden)",
+            "  conv CxHxWxFxKxS (channels, height, width, filters, kernel, stride), depthwise CxHxWxKxS",
+            "  layernorm RxC, softmax RxC, chain RxC (rows, columns), gelu E, transpose RxCxE"
+        })
+public final class KernelsCommand implements Callable<Integer> {
+    @Option(names = "--seconds", defaultValue = "5", description = "Seconds of measuring a shape (default 5).")
+    private double seconds = 5;
+
+    @Parameters(index = "0", paramLabel = "FAMILY", description = "What is to be computed; 'all' for every family.")
+    private String family = "";
+
+    @Parameters(
+            index = "1..*",
+            paramLabel = "SIZES",
+            description = "Sizes, such as 128x384x1536; default: some of real models.")
+    private List<String> shapes = List.of();
+
+    @Override
+    public Integer call() {
+        if (!(seconds > 0)) {
+            throw new IllegalArgumentException("--seconds: expected a number above 0, got " + seconds);
+        }
+        if (family.equals("all")) {
+            if (!shapes.isEmpty()) {
+                throw new IllegalArgumentException("kernels all: expected no sizes, got " + shapes);
+            }
+            Questions.all().forEach(question -> question.shapes().forEach(shape -> print(question, shape)));
+            return 0;
+        }
+        Question question = Questions.of(family);
+        (shapes.isEmpty() ? question.shapes() : shapes).forEach(shape -> print(question, shape));
+        return 0;
+    }
+
+    private void print(Question question, String shape) {
+        Problem problem = question.problem(shape);
+        KernelComparison comparison = new KernelComparison(problem, Candidate.all(), LocalKernels.selection());
+        List<KernelComparison.Row> rows = comparison.run(seconds);
+        KernelReport.print(question, shape, problem, rows, comparison.peak(), System.out);
+    }
+}

@@ -1,0 +1,150 @@
+package dev.nereid.bench.startup;
+
+import dev.nereid.bench.engine.Statistics;
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** One start of a server, and what it was seen to do; values by name, in seconds, milliseconds and MiB as the names say. */
+final class StartMeasurement {
+    private static final int CLIENTS = 4;
+    private static final long POLL_MILLIS = 2;
+    private static final long SETTLE_MILLIS = 500;
+    private static final double MOST_SECONDS = 120;
+
+    private final Path launcher;
+    private final Path repository;
+    private final Path log;
+    private final double loadSeconds;
+
+    /** @param loadSeconds how long requests are sent to each model */
+    StartMeasurement(Path launcher, Path repository, Path log, double loadSeconds) {
+        this.launcher = launcher;
+        this.repository = repository;
+        this.log = log;
+        this.loadSeconds = loadSeconds;
+    }
+
+    /**
+     * Starts the server, measures and stops it.
+     *
+     * @param models which to wait for; the first gets the first request
+     * @throws IOException if the server ends or does not answer
+     */
+    Map<String, Double> run(List<String> models) throws IOException {
+        Map<String, Double> values = new LinkedHashMap<>();
+        try (ServerProcess server = new ServerProcess(launcher, repository, log)) {
+            HttpProbe probe = new HttpProbe(server.port());
+            await(server, probe, "/v2/health/live");
+            values.put("first HTTP answer, s", server.age());
+            readiness(server, probe, models, values);
+            await(server, probe, "/v2/health/ready");
+            values.put("server ready, s", server.age());
+            values.put("resident when ready, MiB", server.residentMebibytes());
+            double largest = 0;
+            for (String model : models) {
+                HttpRequest request = probe.request(model);
+                double first = probe.millis(request);
+                double steady = steady(probe, request);
+                if (model.equals(models.getFirst())) {
+                    values.put("first request to " + model + ", ms", first);
+                    values.put("later requests to " + model + ", ms", steady);
+                    values.put("first by later, " + model, first / steady);
+                }
+                largest = Math.max(largest, load(server, probe, request));
+            }
+            values.put("resident under load, MiB", largest);
+            sleep(SETTLE_MILLIS);
+            values.put("resident after load, MiB", server.residentMebibytes());
+        }
+        return values;
+    }
+
+    private void await(ServerProcess server, HttpProbe probe, String path) throws IOException {
+        while (!probe.answers(path)) {
+            if (!server.isAlive() || server.age() > MOST_SECONDS) {
+                throw new IOException("the server did not answer " + path + "; its log is " + log);
+            }
+            sleep(POLL_MILLIS);
+        }
+    }
+
+    private void readiness(ServerProcess server, HttpProbe probe, List<String> models, Map<String, Double> values)
+            throws IOException {
+        Map<String, Double> ready = new LinkedHashMap<>();
+        while (ready.size() < models.size()) {
+            for (String model : models) {
+                if (!ready.containsKey(model) && probe.answers("/v2/models/" + model + "/ready")) {
+                    ready.put(model, server.age());
+                }
+            }
+            if (!server.isAlive() || server.age() > MOST_SECONDS) {
+                throw new IOException("not every model of " + models + " became ready; the server's log is " + log);
+            }
+            sleep(POLL_MILLIS);
+        }
+        new TreeMap<>(ready).forEach((model, age) -> values.put(model + " ready, s", age));
+    }
+
+    /** The median of one client's requests, without those of the first half. */
+    private double steady(HttpProbe probe, HttpRequest request) throws IOException {
+        List<Double> millis = new ArrayList<>();
+        long end = System.nanoTime() + (long) (loadSeconds * 1e9);
+        do {
+            millis.add(probe.millis(request));
+        } while (System.nanoTime() < end);
+        return Statistics.median(millis.subList(millis.size() / 2, millis.size()).stream()
+                .mapToDouble(Double::doubleValue)
+                .toArray());
+    }
+
+    /** Sends requests from several clients at a time; the largest memory seen meanwhile. */
+    private double load(ServerProcess server, HttpProbe probe, HttpRequest request) throws IOException {
+        long end = System.nanoTime() + (long) (loadSeconds * 1e9);
+        double largest = 0;
+        try (ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
+            List<Future<Void>> running = new ArrayList<>();
+            for (int client = 0; client < CLIENTS; client++) {
+                Callable<Void> sending = () -> {
+                    while (System.nanoTime() < end) {
+                        probe.millis(request);
+                    }
+                    return null;
+                };
+                running.add(clients.submit(sending));
+            }
+            while (System.nanoTime() < end) {
+                largest = Math.max(largest, server.residentMebibytes());
+                sleep(50);
+            }
+            for (Future<Void> client : running) {
+                client.get();
+            }
+        } catch (ExecutionException e) {
+            throw new IOException("a request under load failed", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+        return largest;
+    }
+
+    private static void sleep(long millis) throws IOException {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+        }
+    }
+}

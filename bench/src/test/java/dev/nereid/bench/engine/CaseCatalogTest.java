@@ -1,0 +1,63 @@
+package dev.nereid.bench.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CaseCatalogTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void fileOfARepositoryIsNamedAsItsModel() {
+        assertThat(CaseCatalog.file(Path.of("/models/resnet/1/model.onnx")).model())
+                .isEqualTo("resnet");
+        assertThat(CaseCatalog.file(Path.of("/somewhere/yolo.onnx")).model()).isEqualTo("yolo");
+    }
+
+    @Test
+    void goldenCaseTakesTheInputsThatItsFilesHold() throws Exception {
+        Path golden = Files.createDirectories(folder.resolve("m/golden/b1"));
+        Files.createDirectories(folder.resolve("m/golden/stream9"));
+        Files.write(folder.resolve("m/model.onnx"), new byte[0]);
+        Files.write(golden.resolve("in_0.bin"), new byte[] {1, 2, 3});
+        Files.writeString(golden.resolve("case.json"), """
+                {"inputs": [{"name": "x", "datatype": "UINT8", "shape": [1, 3], "file": "in_0.bin"}]}
+                """);
+        List<EngineCase> cases = CaseCatalog.golden(folder);
+        assertThat(cases).hasSize(1);
+        try (Arena arena = Arena.ofConfined()) {
+            Map<String, Tensor> inputs =
+                    cases.getFirst().inputs(List.of(new InputPort("x", DataType.UINT8, Shape.of(1, 1))), arena);
+            assertThat(Objects.requireNonNull(inputs.get("x")).shape()).isEqualTo(Shape.of(1, 3));
+            assertThat(Objects.requireNonNull(inputs.get("x")).segment().toArray(ValueLayout.JAVA_BYTE))
+                    .containsExactly(1, 2, 3);
+        }
+    }
+
+    @Test
+    void inputsThatAreMadeUpDoNotDependOnTheirOrder() {
+        EngineCase engineCase = CaseCatalog.file(Path.of("m.onnx"));
+        InputPort x = new InputPort("x", DataType.FP32, Shape.of(4));
+        InputPort y = new InputPort("y", DataType.FP32, Shape.of(4));
+        try (Arena arena = Arena.ofConfined()) {
+            Map<String, Tensor> one = engineCase.inputs(List.of(x, y), arena);
+            Map<String, Tensor> other = engineCase.inputs(List.of(y, x), arena);
+            assertThat(Numbers.of(Objects.requireNonNull(one.get("x"))))
+                    .isEqualTo(Numbers.of(Objects.requireNonNull(other.get("x"))));
+            assertThat(Numbers.of(Objects.requireNonNull(one.get("x"))))
+                    .isNotEqualTo(Numbers.of(Objects.requireNonNull(one.get("y"))));
+        }
+    }
+}

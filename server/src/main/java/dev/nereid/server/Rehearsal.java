@@ -1,0 +1,181 @@
+package dev.nereid.server;
+
+import dev.nereid.memory.SlabPool;
+import dev.nereid.server.backend.Backends;
+import dev.nereid.server.backend.IdentityBackend;
+import dev.nereid.server.http.HttpConfig;
+import dev.nereid.server.http.HttpFront;
+import dev.nereid.server.repository.ModelRepository;
+import dev.nereid.server.repository.RepositoryConfig;
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sends requests to an HTTP front of its own, on loopback and any free port, for a model that gives back what it gets: the
+ * way of a request through socket, codec and scheduler is loaded and compiled before a client comes. Nobody else knows the
+ * port, and it is closed at the end. Bounded in time; what fails is logged and does no harm.
+ */
+final class Rehearsal {
+    private static final String MODEL = "rehearsal";
+    private static final String CONFIG = """
+            backend: "identity"
+            max_batch_size: 4
+            input [ { name: "I" data_type: TYPE_INT64 dims: [ -1 ] }, { name: "F" data_type: TYPE_FP32 dims: [ -1 ] } ]
+            output [ { name: "J" data_type: TYPE_INT64 dims: [ -1 ] }, { name: "G" data_type: TYPE_FP32 dims: [ -1 ] } ]
+            """;
+    private static final int ELEMENTS = 16;
+    /** As many as it takes until the compiler has seen the whole way, and longer where there is time. */
+    private static final int FEWEST_REQUESTS = 100;
+
+    private static final int MOST_REQUESTS = 1000;
+    private static final long ENOUGH_NANOS = 400_000_000;
+    private static final long MOST_NANOS = 800_000_000;
+    private static final int SOCKET_MILLIS = 500;
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    private static final int MOST_SECONDS = 3;
+    private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *([0-9]+)\r\n");
+
+    private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
+
+    private Rehearsal() {}
+
+    /** Begins on a thread of its own. Completes normally whatever happens, and in bounded time. */
+    static CompletableFuture<Void> start(SlabPool memory) {
+        return CompletableFuture.runAsync(
+                        () -> play(memory), Thread.ofPlatform().daemon().name("rehearsal")::start)
+                .completeOnTimeout(null, MOST_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private static void play(SlabPool memory) {
+        try {
+            Path root = Files.createTempDirectory("nereid-rehearsal");
+            try {
+                Files.createDirectories(root.resolve(MODEL).resolve("1"));
+                Files.writeString(root.resolve(MODEL).resolve("config.pbtxt"), CONFIG);
+                play(root, memory);
+            } finally {
+                delete(root);
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("no rehearsal of requests: the first ones will take longer", e);
+        }
+    }
+
+    private static void play(Path root, SlabPool memory) throws IOException {
+        ModelRepository repository =
+                ModelRepository.start(RepositoryConfig.of(root), new Backends(List.of(new IdentityBackend())));
+        try {
+            HttpFront front = HttpFront.start(HttpConfig.of("127.0.0.1", 0, MODEL), repository, memory);
+            try {
+                repository.startup().join();
+                send(front.port());
+            } finally {
+                front.stop(PATIENCE);
+            }
+        } finally {
+            repository.close(PATIENCE);
+        }
+    }
+
+    private static void send(int port) throws IOException {
+        long start = System.nanoTime();
+        int requests = 0;
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setTcpNoDelay(true);
+            socket.setSoTimeout(SOCKET_MILLIS);
+            OutputStream out = socket.getOutputStream();
+            InputStream in = new BufferedInputStream(socket.getInputStream());
+            byte[] json = json();
+            byte[] binary = binary();
+            while (requests < MOST_REQUESTS
+                    && System.nanoTime() - start < (requests < FEWEST_REQUESTS ? MOST_NANOS : ENOUGH_NANOS)) {
+                out.write(requests++ % 4 == 3 ? binary : json);
+                readAnswer(in);
+            }
+        }
+        LOG.debug("rehearsed {} requests in {} ms", requests, (System.nanoTime() - start) / 1_000_000);
+    }
+
+    /** Tensors as JSON, integers and floats with many digits. */
+    private static byte[] json() {
+        String integers = IntStream.range(0, ELEMENTS)
+                .mapToObj(i -> Integer.toString(i * 37))
+                .collect(Collectors.joining(","));
+        String floats = IntStream.range(0, ELEMENTS)
+                .mapToObj(i -> Double.toString(i * 0.123456789 - 1))
+                .collect(Collectors.joining(","));
+        String shape = "\"shape\":[1," + ELEMENTS + "]";
+        String body = "{\"inputs\":[{\"name\":\"I\",\"datatype\":\"INT64\"," + shape + ",\"data\":[" + integers
+                + "]},{\"name\":\"F\",\"datatype\":\"FP32\"," + shape + ",\"data\":[" + floats + "]}]}";
+        return request("", body, 0);
+    }
+
+    /** The same tensors of zeros by the binary extension, the answer too. */
+    private static byte[] binary() {
+        String size = "\"parameters\":{\"binary_data_size\":";
+        String shape = "\"shape\":[1," + ELEMENTS + "],";
+        String header =
+                "{\"parameters\":{\"binary_data_output\":true},\"inputs\":[{\"name\":\"I\",\"datatype\":\"INT64\","
+                        + shape + size + ELEMENTS * Long.BYTES + "}},{\"name\":\"F\",\"datatype\":\"FP32\"," + shape
+                        + size
+                        + ELEMENTS * Float.BYTES + "}}]}";
+        return request(
+                "Inference-Header-Content-Length: " + header.length() + "\r\n",
+                header,
+                ELEMENTS * (Long.BYTES + Float.BYTES));
+    }
+
+    private static byte[] request(String header, String body, int zeros) {
+        int length = body.length() + zeros;
+        byte[] text = ("POST /v2/models/" + MODEL + "/infer HTTP/1.1\r\nHost: rehearsal\r\n"
+                        + "Content-Type: application/json\r\nContent-Length: " + length + "\r\n" + header + "\r\n"
+                        + body)
+                .getBytes(StandardCharsets.US_ASCII);
+        return Arrays.copyOf(text, text.length + zeros);
+    }
+
+    private static void readAnswer(InputStream in) throws IOException {
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            int next = in.read();
+            if (next < 0) {
+                throw new EOFException("the rehearsal's connection was closed after '" + head + "'");
+            }
+            head.append((char) next);
+        }
+        Matcher length = LENGTH.matcher(head);
+        if (!head.toString().startsWith("HTTP/1.1 200") || !length.find()) {
+            throw new IOException("the rehearsal was answered with '" + head + "'");
+        }
+        in.skipNBytes(Long.parseLong(length.group(1)));
+    }
+
+    private static void delete(Path root) throws IOException {
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+}
