@@ -21,4 +21,7 @@ public interface Execution {
     void respond(InferResponse response, boolean last);
 
     void fail(InferException error);
+
+    /** Says that no more responses follow, without one of its own. Only for decoupled models. */
+    void end();
 }

@@ -91,6 +91,9 @@ final class VersionLoader {
             long startNanos) {
         List<ModelInstance> instances = new ArrayList<>();
         List<String> names = new ArrayList<>();
+        ModelStatistics statistics =
+                new ModelStatistics(config.getModelTransactionPolicy().getDecoupled());
+        Scheduler scheduler;
         try {
             for (ModelInstanceGroup group : config.getInstanceGroupList()) {
                 // A passive instance never gets a request, so there is no need to have it.
@@ -103,13 +106,12 @@ final class VersionLoader {
                 throw ModelLoadException.invalid(
                         "model '" + config.getName() + "' has only passive instances: nothing would run its requests");
             }
+            scheduler = Schedulers.of(config, instances, names, statistics, clock);
         } catch (RuntimeException | Error e) {
             instances.forEach(ModelInstance::close);
             backendModel.close();
             throw e;
         }
-        ModelStatistics statistics = new ModelStatistics();
-        Scheduler scheduler = Schedulers.of(config, instances, names, statistics, clock);
         Duration loadTime = Duration.ofNanos(clock.nanos() - startNanos);
         return new Model(config, version, scheduler, statistics, labels, loadTime, () -> {
             scheduler.close();

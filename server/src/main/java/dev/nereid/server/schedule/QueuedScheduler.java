@@ -40,6 +40,9 @@ public final class QueuedScheduler implements Scheduler {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition drained = lock.newCondition();
     private final Deque<Lane> free = new ArrayDeque<>();
+    private final @Nullable ResponseOrder order;
+    private final boolean decoupled;
+    private long held;
     private boolean closing;
     private Clock.@Nullable Alarm alarm;
     private long alarmNanos;
@@ -65,7 +68,22 @@ public final class QueuedScheduler implements Scheduler {
         this.lanes = List.copyOf(lanes);
         this.statistics = statistics;
         this.clock = clock;
+        this.decoupled = config.getModelTransactionPolicy().getDecoupled();
+        this.order = config.hasDynamicBatching() && config.getDynamicBatching().getPreserveOrdering()
+                ? new ResponseOrder()
+                : null;
         lanes.reversed().forEach(free::push);
+    }
+
+    /** Runs nothing, once, until this many requests wait; for tests of batching over the wire. */
+    QueuedScheduler holdingBack(long requests) {
+        lock.lock();
+        try {
+            held = requests;
+        } finally {
+            lock.unlock();
+        }
+        return this;
     }
 
     @Override
@@ -86,10 +104,23 @@ public final class QueuedScheduler implements Scheduler {
     }
 
     @Override
-    public void close() {
+    public void refuse() {
+        Outcome outcome;
         lock.lock();
         try {
             closing = true;
+            outcome = dispatch();
+        } finally {
+            lock.unlock();
+        }
+        carryOut(outcome, null);
+    }
+
+    @Override
+    public void close() {
+        refuse();
+        lock.lock();
+        try {
             while (queue.size() > 0 || free.size() < lanes.size()) {
                 drained.awaitUninterruptibly();
             }
@@ -101,6 +132,7 @@ public final class QueuedScheduler implements Scheduler {
             lane.stop().run();
             lane.instance().close();
         }
+        queue.close();
     }
 
     private Outcome accept(ScheduledRequest request) {
@@ -118,21 +150,24 @@ public final class QueuedScheduler implements Scheduler {
         List<Assignment> assignments = new ArrayList<>(1);
         List<RequestQueue.Dropped> dropped = new ArrayList<>(0);
         long wake = Long.MAX_VALUE;
-        boolean more = true;
+        if (closing || queue.size() >= held) {
+            held = 0;
+        }
+        boolean more = held == 0;
         while (more && !free.isEmpty()) {
             RequestQueue.Decision decision = queue.next(clock.nanos(), dropped);
             more = false;
             switch (decision) {
                 case RequestQueue.Decision.Run run -> {
                     assignments.add(new Assignment(free.pop(), run.requests()));
-                    run.requests().forEach(request -> statistics.leaveQueue());
+                    run.requests().forEach(this::taken);
                     more = true;
                 }
                 case RequestQueue.Decision.Wait wait -> wake = wait.untilNanos();
                 case RequestQueue.Decision.Idle _ -> {}
             }
         }
-        if (free.isEmpty()) {
+        if (free.isEmpty() || held > 0) {
             wake = queue.expire(clock.nanos(), dropped);
         }
         dropped.forEach(_ -> statistics.leaveQueue());
@@ -141,6 +176,13 @@ public final class QueuedScheduler implements Scheduler {
             drained.signalAll();
         }
         return new Outcome(assignments, dropped);
+    }
+
+    private void taken(ScheduledRequest request) {
+        statistics.leaveQueue();
+        if (order != null) {
+            request.answerInOrder(order);
+        }
     }
 
     private void setAlarm(long nanos) {
@@ -226,6 +268,9 @@ public final class QueuedScheduler implements Scheduler {
         }
         try {
             assignment.lane().instance().execute(new Batch(List.copyOf(requests)));
+            if (!decoupled) {
+                failRest(requests, InferException.internal("model '" + modelName + "' gave no response"));
+            }
         } catch (InferException e) {
             failRest(requests, e);
         } catch (RuntimeException | Error e) {

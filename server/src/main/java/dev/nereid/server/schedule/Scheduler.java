@@ -14,6 +14,9 @@ public interface Scheduler extends AutoCloseable {
      */
     void submit(InferRequest request, ResponseSink sink);
 
+    /** Refuses new requests from now on; those taken go on. Returns at once. */
+    void refuse();
+
     /** Refuses new requests, finishes those taken, then stops the instances. Blocks until that is done. */
     @Override
     void close();
