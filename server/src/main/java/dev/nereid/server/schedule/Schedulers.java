@@ -22,12 +22,17 @@ public final class Schedulers {
             List<String> names,
             ModelStatistics statistics,
             Clock clock) {
-        List<QueuedScheduler.Lane> lanes = new ArrayList<>();
+        return new QueuedScheduler(config, queue(config), lanes(instances, names), statistics, clock);
+    }
+
+    /** A thread for each instance, by the names given. */
+    public static List<Lane> lanes(List<ModelInstance> instances, List<String> names) {
+        List<Lane> lanes = new ArrayList<>();
         for (int i = 0; i < instances.size(); i++) {
             InstanceThread thread = new InstanceThread(names.get(i));
-            lanes.add(new QueuedScheduler.Lane(instances.get(i), thread, thread::close));
+            lanes.add(new Lane(instances.get(i), thread, thread::close));
         }
-        return new QueuedScheduler(config, queue(config), lanes, statistics, clock);
+        return lanes;
     }
 
     /** The queue that a config asks for. */

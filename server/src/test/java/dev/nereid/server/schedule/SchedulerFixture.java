@@ -83,11 +83,11 @@ final class SchedulerFixture {
         } catch (TextFormat.ParseException e) {
             throw new IllegalArgumentException(configText, e);
         }
-        List<QueuedScheduler.Lane> lanes = new ArrayList<>();
+        List<Lane> lanes = new ArrayList<>();
         for (int i = 0; i < instances; i++) {
             HeldThread thread = new HeldThread();
             threads.add(thread);
-            lanes.add(new QueuedScheduler.Lane(new FakeInstance(), thread, () -> {}));
+            lanes.add(new Lane(new FakeInstance(), thread, () -> {}));
         }
         scheduler = new QueuedScheduler(config, Schedulers.queue(config), lanes, statistics, clock);
     }
