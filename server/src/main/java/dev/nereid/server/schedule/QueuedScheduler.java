@@ -1,8 +1,6 @@
 package dev.nereid.server.schedule;
 
 import dev.nereid.proto.inference.ModelConfig;
-import dev.nereid.server.backend.Batch;
-import dev.nereid.server.backend.ModelInstance;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.protocol.InferException;
@@ -12,12 +10,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.Executor;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One queue in front of a model's instances. An instance that is free takes what the queue decides; who submits a
@@ -25,35 +20,20 @@ import org.slf4j.LoggerFactory;
  * thread that brought it: waking another one would take longer.
  */
 public final class QueuedScheduler implements Scheduler {
-    /** An execution shorter than this runs on the caller's thread; about what waking a thread costs. */
-    private static final long INLINE_NANOS = 50_000;
-
-    private static final Logger LOG = LoggerFactory.getLogger(QueuedScheduler.class);
-
-    private final String modelName;
     private final BatchSizes batchSizes;
     private final RequestQueue queue;
     private final List<Lane> lanes;
     private final ModelStatistics statistics;
     private final Clock clock;
-    private final MeasuredTime measured = new MeasuredTime();
+    private final BatchExecutor executor;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition drained = lock.newCondition();
     private final Deque<Lane> free = new ArrayDeque<>();
     private final @Nullable ResponseOrder order;
-    private final boolean decoupled;
     private long held;
     private boolean closing;
     private Clock.@Nullable Alarm alarm;
     private long alarmNanos;
-
-    /**
-     * An instance and the thread that it runs on.
-     *
-     * @param thread runs one task at a time
-     * @param stop ends the thread
-     */
-    record Lane(ModelInstance instance, Executor thread, Runnable stop) {}
 
     /** A batch that has been given to an instance. */
     private record Assignment(Lane lane, List<ScheduledRequest> requests) {}
@@ -62,16 +42,15 @@ public final class QueuedScheduler implements Scheduler {
     private record Outcome(List<Assignment> assignments, List<RequestQueue.Dropped> dropped) {}
 
     QueuedScheduler(ModelConfig config, RequestQueue queue, List<Lane> lanes, ModelStatistics statistics, Clock clock) {
-        this.modelName = config.getName();
         this.batchSizes = new BatchSizes(config);
         this.queue = queue;
         this.lanes = List.copyOf(lanes);
         this.statistics = statistics;
         this.clock = clock;
-        this.decoupled = config.getModelTransactionPolicy().getDecoupled();
         this.order = config.hasDynamicBatching() && config.getDynamicBatching().getPreserveOrdering()
                 ? new ResponseOrder()
                 : null;
+        this.executor = new BatchExecutor(config.getName(), statistics, clock);
         lanes.reversed().forEach(free::push);
     }
 
@@ -128,10 +107,7 @@ public final class QueuedScheduler implements Scheduler {
         } finally {
             lock.unlock();
         }
-        for (Lane lane : lanes) {
-            lane.stop().run();
-            lane.instance().close();
-        }
+        lanes.forEach(Lane::close);
         queue.close();
     }
 
@@ -233,7 +209,7 @@ public final class QueuedScheduler implements Scheduler {
         return submitted != null
                 && assignment.requests().size() == 1
                 && assignment.requests().getFirst() == submitted
-                && measured.expected(submitted.inputBytes()) < INLINE_NANOS;
+                && executor.isQuick(submitted);
     }
 
     private void start(Assignment assignment) {
@@ -242,7 +218,7 @@ public final class QueuedScheduler implements Scheduler {
 
     /** Executes one batch on this thread, then starts what free instances should do next. */
     private void runHere(Assignment assignment) {
-        execute(assignment);
+        executor.execute(assignment.lane().instance(), assignment.requests());
         Outcome outcome;
         lock.lock();
         try {
@@ -252,41 +228,5 @@ public final class QueuedScheduler implements Scheduler {
             lock.unlock();
         }
         carryOut(outcome, null);
-    }
-
-    private void execute(Assignment assignment) {
-        List<ScheduledRequest> requests = assignment.requests();
-        long batchSize = 0;
-        long inputBytes = 0;
-        for (ScheduledRequest request : requests) {
-            batchSize += request.batchSize();
-            inputBytes += request.inputBytes();
-        }
-        BatchRun run = new BatchRun(statistics, clock, batchSize);
-        for (ScheduledRequest request : requests) {
-            request.start(run);
-        }
-        try {
-            assignment.lane().instance().execute(new Batch(List.copyOf(requests)));
-            if (!decoupled) {
-                failRest(requests, InferException.internal("model '" + modelName + "' gave no response"));
-            }
-        } catch (InferException e) {
-            failRest(requests, e);
-        } catch (RuntimeException | Error e) {
-            LOG.error("model '{}' failed to execute a batch of {}", modelName, batchSize, e);
-            failRest(requests, InferException.internal("model '" + modelName + "' failed to execute: " + e));
-        }
-        long end = clock.nanos();
-        run.record(end);
-        measured.add(inputBytes, end - run.startNanos());
-    }
-
-    private static void failRest(List<ScheduledRequest> requests, InferException error) {
-        for (ScheduledRequest request : requests) {
-            if (!request.isAnswered()) {
-                request.fail(error);
-            }
-        }
     }
 }

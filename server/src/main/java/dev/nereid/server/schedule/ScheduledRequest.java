@@ -1,6 +1,5 @@
 package dev.nereid.server.schedule;
 
-import dev.nereid.server.backend.Execution;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.observe.ResponseStatistics;
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * One request on its way through a scheduler: waits in a queue, runs in a batch, is answered exactly once, and counts
  * itself in the statistics.
  */
-final class ScheduledRequest implements Execution {
+public final class ScheduledRequest implements BatchMember {
     /** Where a request is as seen by its queue; changed under the scheduler's lock. */
     enum Place {
         WAITING,
@@ -44,7 +43,7 @@ final class ScheduledRequest implements Execution {
      *
      * @param batchSize how many of the model's batch it takes, at least 1
      */
-    ScheduledRequest(InferRequest request, ResponseSink sink, ModelStatistics statistics, Clock clock, long batchSize) {
+    public ScheduledRequest(InferRequest request, ResponseSink sink, ModelStatistics statistics, Clock clock, long batchSize) {
         this.request = Objects.requireNonNull(request, "request");
         this.sink = Objects.requireNonNull(sink, "sink");
         this.statistics = statistics;
@@ -61,15 +60,18 @@ final class ScheduledRequest implements Execution {
         return request;
     }
 
-    long batchSize() {
+    @Override
+    public long batchSize() {
         return batchSize;
     }
 
-    long inputBytes() {
+    @Override
+    public long inputBytes() {
         return inputBytes;
     }
 
-    long enqueuedNanos() {
+    /** When it arrived at its scheduler. */
+    public long enqueuedNanos() {
         return enqueuedNanos;
     }
 
@@ -90,8 +92,8 @@ final class ScheduledRequest implements Execution {
         place = next;
     }
 
-    /** Begins its execution as part of {@code newRun}. */
-    void start(BatchRun newRun) {
+    @Override
+    public void start(BatchRun newRun) {
         run = newRun;
         responses = statistics
                 .responses()
@@ -148,7 +150,7 @@ final class ScheduledRequest implements Execution {
     }
 
     /** Answers with an error. */
-    void fail(InferException error, FailureReason reason) {
+    public void fail(InferException error, FailureReason reason) {
         finish();
         long now = clock.nanos();
         statistics.recordFailure(reason, now - request.receivedNanos());
@@ -174,7 +176,8 @@ final class ScheduledRequest implements Execution {
         return Objects.requireNonNull(run, "a request that does not run has neither stages nor responses");
     }
 
-    boolean isAnswered() {
+    @Override
+    public boolean isReleased() {
         return answered.get();
     }
 

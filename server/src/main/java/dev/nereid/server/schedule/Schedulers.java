@@ -30,12 +30,17 @@ public final class Schedulers {
             Clock clock) {
         RequestQueue queue = queue(config);
         long held = config.hasDynamicBatching() ? requestsToHold() : 0;
-        List<QueuedScheduler.Lane> lanes = new ArrayList<>();
+        return new QueuedScheduler(config, queue, lanes(instances, names), statistics, clock).holdingBack(held);
+    }
+
+    /** A thread for each instance, by the names given. */
+    public static List<Lane> lanes(List<ModelInstance> instances, List<String> names) {
+        List<Lane> lanes = new ArrayList<>();
         for (int i = 0; i < instances.size(); i++) {
             InstanceThread thread = new InstanceThread(names.get(i));
-            lanes.add(new QueuedScheduler.Lane(instances.get(i), thread, thread::close));
+            lanes.add(new Lane(instances.get(i), thread, thread::close));
         }
-        return new QueuedScheduler(config, queue, lanes, statistics, clock).holdingBack(held);
+        return lanes;
     }
 
     private static long requestsToHold() {

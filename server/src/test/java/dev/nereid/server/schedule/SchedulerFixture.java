@@ -88,11 +88,11 @@ final class SchedulerFixture {
 
     SchedulerFixture(int instances, ModelConfig config, RequestQueue queue) {
         statistics = new ModelStatistics(config.getModelTransactionPolicy().getDecoupled());
-        List<QueuedScheduler.Lane> lanes = new ArrayList<>();
+        List<Lane> lanes = new ArrayList<>();
         for (int i = 0; i < instances; i++) {
             HeldThread thread = new HeldThread();
             threads.add(thread);
-            lanes.add(new QueuedScheduler.Lane(new FakeInstance(), thread, () -> {}));
+            lanes.add(new Lane(new FakeInstance(), thread, () -> {}));
         }
         scheduler = new QueuedScheduler(config, queue, lanes, statistics, clock);
     }
