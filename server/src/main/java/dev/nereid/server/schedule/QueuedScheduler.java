@@ -9,7 +9,9 @@ import dev.nereid.server.protocol.ResponseSink;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,12 @@ public final class QueuedScheduler implements Scheduler {
     private final Condition drained = lock.newCondition();
     private final Deque<Lane> free = new ArrayDeque<>();
     private final @Nullable ResponseOrder order;
+    /** Lanes to be closed when their batch is done. */
+    private final Set<Lane> leaving = new HashSet<>();
+
+    /** Lanes that have left and are not closed yet. */
+    private int closingLanes;
+
     private long held;
     private boolean closing;
     private Clock.@Nullable Alarm alarm;
@@ -44,7 +52,7 @@ public final class QueuedScheduler implements Scheduler {
     QueuedScheduler(ModelConfig config, RequestQueue queue, List<Lane> lanes, ModelStatistics statistics, Clock clock) {
         this.batchSizes = new BatchSizes(config);
         this.queue = queue;
-        this.lanes = List.copyOf(lanes);
+        this.lanes = new ArrayList<>(lanes);
         this.statistics = statistics;
         this.clock = clock;
         this.order = config.hasDynamicBatching() && config.getDynamicBatching().getPreserveOrdering()
@@ -83,6 +91,49 @@ public final class QueuedScheduler implements Scheduler {
     }
 
     @Override
+    public void change(List<Lane> added, List<Lane> removed) {
+        List<Lane> idle = new ArrayList<>();
+        Outcome outcome;
+        lock.lock();
+        try {
+            for (Lane lane : removed) {
+                if (free.remove(lane)) {
+                    leave(lane);
+                    idle.add(lane);
+                } else {
+                    leaving.add(lane);
+                }
+            }
+            lanes.addAll(added);
+            added.forEach(free::push);
+            outcome = dispatch();
+        } finally {
+            lock.unlock();
+        }
+        idle.forEach(this::closeAside);
+        carryOut(outcome, null);
+    }
+
+    private void leave(Lane lane) {
+        lanes.remove(lane);
+        closingLanes++;
+    }
+
+    /** Closes a lane on a thread of its own: the calling one may be the lane's, which cannot wait for its own end. */
+    private void closeAside(Lane lane) {
+        Thread.ofVirtual().name("close-instance").start(() -> {
+            lane.close();
+            lock.lock();
+            try {
+                closingLanes--;
+                drained.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        });
+    }
+
+    @Override
     public void refuse() {
         Outcome outcome;
         lock.lock();
@@ -100,7 +151,7 @@ public final class QueuedScheduler implements Scheduler {
         refuse();
         lock.lock();
         try {
-            while (queue.size() > 0 || free.size() < lanes.size()) {
+            while (queue.size() > 0 || free.size() < lanes.size() || closingLanes > 0) {
                 drained.awaitUninterruptibly();
             }
             setAlarm(Long.MAX_VALUE);
@@ -207,6 +258,7 @@ public final class QueuedScheduler implements Scheduler {
 
     private boolean isQuick(Assignment assignment, @Nullable ScheduledRequest submitted) {
         return submitted != null
+                && !assignment.lane().pinned()
                 && assignment.requests().size() == 1
                 && assignment.requests().getFirst() == submitted
                 && executor.isQuick(submitted);
@@ -219,13 +271,23 @@ public final class QueuedScheduler implements Scheduler {
     /** Executes one batch on this thread, then starts what free instances should do next. */
     private void runHere(Assignment assignment) {
         executor.execute(assignment.lane().instance(), assignment.requests());
+        Lane lane = assignment.lane();
+        boolean leaves;
         Outcome outcome;
         lock.lock();
         try {
-            free.push(assignment.lane());
+            leaves = leaving.remove(lane);
+            if (leaves) {
+                leave(lane);
+            } else {
+                free.push(lane);
+            }
             outcome = dispatch();
         } finally {
             lock.unlock();
+        }
+        if (leaves) {
+            closeAside(lane);
         }
         carryOut(outcome, null);
     }

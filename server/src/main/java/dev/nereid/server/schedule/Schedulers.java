@@ -4,7 +4,6 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.backend.ModelInstance;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.protocol.InferException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -16,31 +15,31 @@ public final class Schedulers {
     private Schedulers() {}
 
     /**
-     * A scheduler with one thread an instance.
+     * A scheduler over instances and their threads.
      *
-     * @param instances belong to the scheduler, which closes them; to the caller where this throws
-     * @param names thread names, one an instance
+     * @param lanes belong to the scheduler, which closes them; to the caller where this throws
      * @throws InferException if the config asks for a batch strategy that there is not
      */
-    public static Scheduler of(
-            ModelConfig config,
-            List<ModelInstance> instances,
-            List<String> names,
-            ModelStatistics statistics,
-            Clock clock) {
+    public static Scheduler of(ModelConfig config, List<Lane> lanes, ModelStatistics statistics, Clock clock) {
         RequestQueue queue = queue(config);
         long held = config.hasDynamicBatching() ? requestsToHold() : 0;
-        return new QueuedScheduler(config, queue, lanes(instances, names), statistics, clock).holdingBack(held);
+        return new QueuedScheduler(config, queue, lanes, statistics, clock).holdingBack(held);
     }
 
-    /** A thread for each instance, by the names given. */
-    public static List<Lane> lanes(List<ModelInstance> instances, List<String> names) {
-        List<Lane> lanes = new ArrayList<>();
-        for (int i = 0; i < instances.size(); i++) {
-            InstanceThread thread = new InstanceThread(names.get(i));
-            lanes.add(new Lane(instances.get(i), thread, thread::close));
-        }
-        return lanes;
+    /** An instance with a thread of that name. */
+    public static Lane lane(ModelInstance instance, String name) {
+        InstanceThread thread = new InstanceThread(name);
+        return new Lane(instance, thread, thread::close);
+    }
+
+    /**
+     * An instance that runs on its own thread alone.
+     *
+     * @param pin ties the calling thread to where it must run
+     */
+    public static Lane pinnedLane(ModelInstance instance, String name, Runnable pin) {
+        InstanceThread thread = new InstanceThread(name, pin);
+        return new Lane(instance, thread, thread::close, true);
     }
 
     private static long requestsToHold() {
