@@ -107,6 +107,23 @@ public record RepositoryConfig(
                 hostPolicies);
     }
 
+    /** This configuration with other numbers of models that load at the same time and of further attempts. */
+    public RepositoryConfig withLoading(int newLoadThreads, int newLoadRetries) {
+        return new RepositoryConfig(
+                roots,
+                mode,
+                pollInterval,
+                startupModels,
+                configName,
+                autoComplete,
+                strictReadiness,
+                newLoadThreads,
+                newLoadRetries,
+                memoryLimit,
+                backendConfig,
+                hostPolicies);
+    }
+
     /** This configuration with other host policies. */
     public RepositoryConfig withHostPolicies(HostPolicies newHostPolicies) {
         return new RepositoryConfig(
