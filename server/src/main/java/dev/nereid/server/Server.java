@@ -198,7 +198,8 @@ final class Server {
 
     private OpenFront openMetrics() {
         MetricsFront metrics =
-                MetricsFront.start(config.metrics(), new ServerMetrics(repository, config.machineMetrics()));
+                MetricsFront.start(config.metrics(), new ServerMetrics(
+                        repository, config.repository().latencies(), config.machineMetrics()));
         return opened(Front.METRICS, "Metrics Service", config.metrics().address(), metrics.port(), _ -> {
             metrics.stop();
             return true;
