@@ -12,6 +12,7 @@ import dev.nereid.server.protocol.InferException.Code;
 import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.Scheduler;
 import dev.nereid.server.schedule.Schedulers;
+import dev.nereid.server.schedule.sequence.SequenceScheduler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -79,11 +80,12 @@ final class VersionLoader {
         Map<String, List<String>> labels = ModelLabels.read(config, source.folder());
         String what = "model '" + source.name() + "' version " + version;
         try (MemoryLimit.Reservation _ = repository.memoryLimit().reserve(fileBytes(folder), what)) {
-            return assemble(config, version, backend.load(config, folder), labels, start);
+            return assemble(source.folder(), config, version, backend.load(config, folder), labels, start);
         }
     }
 
     private Model assemble(
+            Path modelFolder,
             ModelConfig config,
             long version,
             BackendModel backendModel,
@@ -91,6 +93,8 @@ final class VersionLoader {
             long startNanos) {
         List<ModelInstance> instances = new ArrayList<>();
         List<String> names = new ArrayList<>();
+        ModelStatistics statistics = new ModelStatistics();
+        Scheduler scheduler;
         try {
             for (ModelInstanceGroup group : config.getInstanceGroupList()) {
                 // A passive instance never gets a request, so there is no need to have it.
@@ -108,8 +112,15 @@ final class VersionLoader {
             backendModel.close();
             throw e;
         }
-        ModelStatistics statistics = new ModelStatistics();
-        Scheduler scheduler = Schedulers.of(config, instances, names, statistics, clock);
+        try {
+            scheduler = config.hasSequenceBatching()
+                    ? SequenceScheduler.of(config, modelFolder, Schedulers.lanes(instances, names), statistics, clock)
+                    : Schedulers.of(config, instances, names, statistics, clock);
+        } catch (RuntimeException | Error e) {
+            // It has closed the instances.
+            backendModel.close();
+            throw e;
+        }
         Duration loadTime = Duration.ofNanos(clock.nanos() - startNanos);
         return new Model(config, version, scheduler, statistics, labels, loadTime, () -> {
             scheduler.close();
@@ -122,8 +133,6 @@ final class VersionLoader {
         String problem = null;
         if (config.getPlatform().equals("ensemble") || config.hasEnsembleScheduling()) {
             problem = "is an ensemble: serve its steps as models of their own and call them one after the other";
-        } else if (config.hasSequenceBatching()) {
-            problem = "asks for sequence_batching, which keeps state between requests: remove it if the model has none";
         }
         if (problem != null) {
             throw new ModelLoadException(
