@@ -110,7 +110,7 @@ record StateTemplate(
         long expected = shape.elements() * dataType.bytes();
         if (content.length < expected) {
             throw InferException.invalid("initial_state setting expects " + expected
-                    + " bytes, but the data provided from " + initial.getDataFile() + "only has " + content.length
+                    + " bytes, but the data provided from " + initial.getDataFile() + " only has " + content.length
                     + " bytes.");
         }
         SlabPool.Slab slab = memory.take(expected);
