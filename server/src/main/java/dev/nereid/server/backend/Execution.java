@@ -45,6 +45,9 @@ public interface Execution {
 
     void fail(InferException error);
 
+    /** Says that no more responses follow, without one of its own. Only for decoupled models. */
+    void end();
+
     /**
      * Gives the request back to be run again in a later batch, in place of its last answer: a step of an iterative
      * sequence.

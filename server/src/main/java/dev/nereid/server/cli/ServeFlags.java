@@ -92,7 +92,13 @@ public final class ServeFlags {
                     "backend-config",
                     SETTING,
                     "[<backend>,]<setting>=<value>: a setting of one backend or of all; may be given several times. "
-                            + "Known: default-max-batch-size."));
+                            + "Known: default-max-batch-size."),
+            active(
+                    "host-policy",
+                    SETTING,
+                    "<policy>,<setting>=<value>: where the threads of instances run; may be given several times. "
+                            + "Settings: cpu-cores (0-3,8) and numa-node. Groups name a policy; others have cpu or "
+                            + "model, by their kind."));
 
     private static final FlagGroup HTTP = FlagGroup.of(
             "HTTP",

@@ -3,6 +3,7 @@ package dev.nereid.server.observe;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,21 +34,6 @@ public final class ModelStatistics {
      */
     public record ComputeTimes(long computeInputNanos, long computeInferNanos, long computeOutputNanos) {}
 
-    /** A count and the time that all of it took. */
-    private static final class Timed {
-        private final LongAdder count = new LongAdder();
-        private final LongAdder nanos = new LongAdder();
-
-        void add(long elapsed) {
-            count.increment();
-            nanos.add(elapsed);
-        }
-
-        StatisticsSnapshot.Duration snapshot() {
-            return new StatisticsSnapshot.Duration(count.sum(), nanos.sum());
-        }
-    }
-
     private static final class Compute {
         private final Timed input = new Timed();
         private final Timed infer = new Timed();
@@ -76,8 +62,16 @@ public final class ModelStatistics {
     private final Map<FailureReason, LongAdder> failures = new EnumMap<>(FailureReason.class);
     private final LongAdder pending = new LongAdder();
     private final AtomicLong lastInferenceMillis = new AtomicLong();
+    private final Optional<ResponseStatistics> responses;
 
+    /** The counters of a model that answers every request once. */
     public ModelStatistics() {
+        this(false);
+    }
+
+    /** @param decoupled whether requests may have any number of responses, which then are counted too */
+    public ModelStatistics(boolean decoupled) {
+        responses = decoupled ? Optional.of(new ResponseStatistics()) : Optional.empty();
         for (FailureReason reason : FailureReason.values()) {
             failures.put(reason, new LongAdder());
         }
@@ -121,6 +115,11 @@ public final class ModelStatistics {
         cacheMiss.add(nanos);
     }
 
+    /** The counters of single responses; only of decoupled models. */
+    public Optional<ResponseStatistics> responses() {
+        return responses;
+    }
+
     /** Counts a request into the queue. */
     public void enterQueue() {
         pending.increment();
@@ -148,6 +147,7 @@ public final class ModelStatistics {
                 cacheHit.snapshot(),
                 cacheMiss.snapshot(),
                 batchStatistics,
+                responses.map(ResponseStatistics::snapshot).orElseGet(TreeMap::new),
                 reasons,
                 pending.sum());
     }

@@ -69,7 +69,8 @@ final class ModelConfigDefaults {
                 group.setName(builder.getName() + "_" + i);
             }
             if (group.getKind() == ModelInstanceGroup.Kind.KIND_AUTO) {
-                group.setKind(ModelInstanceGroup.Kind.KIND_CPU);
+                // On a GPU if all that are listed exist: there are none.
+                group.setKind(ModelInstanceGroup.Kind.KIND_CPU).clearGpus();
             }
             if (group.getCount() == 0) {
                 boolean two = group.getKind() == ModelInstanceGroup.Kind.KIND_CPU

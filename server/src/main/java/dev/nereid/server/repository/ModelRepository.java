@@ -190,7 +190,7 @@ public final class ModelRepository {
         poller.shutdownNow();
         CompletableFuture<Void> unloaded = CompletableFuture.runAsync(
                 () -> {
-                    catalog.all().forEach(ModelEntry::unload);
+                    all(catalog.all().stream().map(ModelEntry::close).toList()).join();
                     loadThreads.shutdown();
                     all(catalog.live().stream().map(Model::released).toList()).join();
                 },

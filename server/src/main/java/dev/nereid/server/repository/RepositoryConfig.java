@@ -19,6 +19,7 @@ import java.util.Objects;
  * @param loadRetries further attempts after a failed load
  * @param memoryLimit native memory that models may take
  * @param backendConfig backend name to its settings; the settings under the empty name hold for every backend
+ * @param hostPolicies where the threads of instances run
  */
 public record RepositoryConfig(
         List<Path> roots,
@@ -31,7 +32,8 @@ public record RepositoryConfig(
         int loadThreads,
         int loadRetries,
         MemoryLimit memoryLimit,
-        Map<String, Map<String, String>> backendConfig) {
+        Map<String, Map<String, String>> backendConfig,
+        HostPolicies hostPolicies) {
     public RepositoryConfig {
         roots = List.copyOf(roots);
         Objects.requireNonNull(mode, "mode");
@@ -39,6 +41,7 @@ public record RepositoryConfig(
         startupModels = List.copyOf(startupModels);
         Objects.requireNonNull(configName, "configName");
         Objects.requireNonNull(memoryLimit, "memoryLimit");
+        Objects.requireNonNull(hostPolicies, "hostPolicies");
         backendConfig = Map.copyOf(backendConfig);
         if (roots.isEmpty()) {
             throw new IllegalArgumentException("--model-repository must be specified");
@@ -66,7 +69,8 @@ public record RepositoryConfig(
                 4,
                 0,
                 MemoryLimit.ofMachine(),
-                Map.of());
+                Map.of(),
+                HostPolicies.NONE);
     }
 
     /** This configuration with other settings of backends. */
@@ -82,7 +86,8 @@ public record RepositoryConfig(
                 loadThreads,
                 loadRetries,
                 memoryLimit,
-                newBackendConfig);
+                newBackendConfig,
+                hostPolicies);
     }
 
     /** This configuration under another control mode. */
@@ -98,7 +103,25 @@ public record RepositoryConfig(
                 loadThreads,
                 loadRetries,
                 memoryLimit,
-                backendConfig);
+                backendConfig,
+                hostPolicies);
+    }
+
+    /** This configuration with other host policies. */
+    public RepositoryConfig withHostPolicies(HostPolicies newHostPolicies) {
+        return new RepositoryConfig(
+                roots,
+                mode,
+                pollInterval,
+                startupModels,
+                configName,
+                autoComplete,
+                strictReadiness,
+                loadThreads,
+                loadRetries,
+                memoryLimit,
+                backendConfig,
+                newHostPolicies);
     }
 
     /** A setting of a backend, its own before the general one; {@code fallback} where neither is given. */

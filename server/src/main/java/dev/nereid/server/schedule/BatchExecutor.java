@@ -43,6 +43,9 @@ public final class BatchExecutor {
         }
         try {
             instance.execute(new Batch(List.copyOf(members)));
+            if (statistics.responses().isEmpty()) {
+                failRest(members, InferException.internal("model '" + modelName + "' gave no response"));
+            }
         } catch (InferException e) {
             failRest(members, e);
         } catch (RuntimeException | Error e) {

@@ -9,7 +9,9 @@ import dev.nereid.server.protocol.ResponseSink;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,14 @@ public final class QueuedScheduler implements Scheduler {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition drained = lock.newCondition();
     private final Deque<Lane> free = new ArrayDeque<>();
+    private final @Nullable ResponseOrder order;
+    /** Lanes to be closed when their batch is done. */
+    private final Set<Lane> leaving = new HashSet<>();
+
+    /** Lanes that have left and are not closed yet. */
+    private int closingLanes;
+
+    private long held;
     private boolean closing;
     private Clock.@Nullable Alarm alarm;
     private long alarmNanos;
@@ -42,11 +52,25 @@ public final class QueuedScheduler implements Scheduler {
     QueuedScheduler(ModelConfig config, RequestQueue queue, List<Lane> lanes, ModelStatistics statistics, Clock clock) {
         this.batchSizes = new BatchSizes(config);
         this.queue = queue;
-        this.lanes = List.copyOf(lanes);
+        this.lanes = new ArrayList<>(lanes);
         this.statistics = statistics;
         this.clock = clock;
+        this.order = config.hasDynamicBatching() && config.getDynamicBatching().getPreserveOrdering()
+                ? new ResponseOrder()
+                : null;
         this.executor = new BatchExecutor(config.getName(), statistics, clock);
         lanes.reversed().forEach(free::push);
+    }
+
+    /** Runs nothing, once, until this many requests wait; for tests of batching over the wire. */
+    QueuedScheduler holdingBack(long requests) {
+        lock.lock();
+        try {
+            held = requests;
+        } finally {
+            lock.unlock();
+        }
+        return this;
     }
 
     @Override
@@ -67,11 +91,67 @@ public final class QueuedScheduler implements Scheduler {
     }
 
     @Override
-    public void close() {
+    public void change(List<Lane> added, List<Lane> removed) {
+        List<Lane> idle = new ArrayList<>();
+        Outcome outcome;
+        lock.lock();
+        try {
+            for (Lane lane : removed) {
+                if (free.remove(lane)) {
+                    leave(lane);
+                    idle.add(lane);
+                } else {
+                    leaving.add(lane);
+                }
+            }
+            lanes.addAll(added);
+            added.forEach(free::push);
+            outcome = dispatch();
+        } finally {
+            lock.unlock();
+        }
+        idle.forEach(this::closeAside);
+        carryOut(outcome, null);
+    }
+
+    private void leave(Lane lane) {
+        lanes.remove(lane);
+        closingLanes++;
+    }
+
+    /** Closes a lane on a thread of its own: the calling one may be the lane's, which cannot wait for its own end. */
+    private void closeAside(Lane lane) {
+        Thread.ofVirtual().name("close-instance").start(() -> {
+            lane.close();
+            lock.lock();
+            try {
+                closingLanes--;
+                drained.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        });
+    }
+
+    @Override
+    public void refuse() {
+        Outcome outcome;
         lock.lock();
         try {
             closing = true;
-            while (queue.size() > 0 || free.size() < lanes.size()) {
+            outcome = dispatch();
+        } finally {
+            lock.unlock();
+        }
+        carryOut(outcome, null);
+    }
+
+    @Override
+    public void close() {
+        refuse();
+        lock.lock();
+        try {
+            while (queue.size() > 0 || free.size() < lanes.size() || closingLanes > 0) {
                 drained.awaitUninterruptibly();
             }
             setAlarm(Long.MAX_VALUE);
@@ -79,6 +159,7 @@ public final class QueuedScheduler implements Scheduler {
             lock.unlock();
         }
         lanes.forEach(Lane::close);
+        queue.close();
     }
 
     private Outcome accept(ScheduledRequest request) {
@@ -96,21 +177,24 @@ public final class QueuedScheduler implements Scheduler {
         List<Assignment> assignments = new ArrayList<>(1);
         List<RequestQueue.Dropped> dropped = new ArrayList<>(0);
         long wake = Long.MAX_VALUE;
-        boolean more = true;
+        if (closing || queue.size() >= held) {
+            held = 0;
+        }
+        boolean more = held == 0;
         while (more && !free.isEmpty()) {
             RequestQueue.Decision decision = queue.next(clock.nanos(), dropped);
             more = false;
             switch (decision) {
                 case RequestQueue.Decision.Run run -> {
                     assignments.add(new Assignment(free.pop(), run.requests()));
-                    run.requests().forEach(request -> statistics.leaveQueue());
+                    run.requests().forEach(this::taken);
                     more = true;
                 }
                 case RequestQueue.Decision.Wait wait -> wake = wait.untilNanos();
                 case RequestQueue.Decision.Idle _ -> {}
             }
         }
-        if (free.isEmpty()) {
+        if (free.isEmpty() || held > 0) {
             wake = queue.expire(clock.nanos(), dropped);
         }
         dropped.forEach(_ -> statistics.leaveQueue());
@@ -119,6 +203,13 @@ public final class QueuedScheduler implements Scheduler {
             drained.signalAll();
         }
         return new Outcome(assignments, dropped);
+    }
+
+    private void taken(ScheduledRequest request) {
+        statistics.leaveQueue();
+        if (order != null) {
+            request.answerInOrder(order);
+        }
     }
 
     private void setAlarm(long nanos) {
@@ -167,6 +258,7 @@ public final class QueuedScheduler implements Scheduler {
 
     private boolean isQuick(Assignment assignment, @Nullable ScheduledRequest submitted) {
         return submitted != null
+                && !assignment.lane().pinned()
                 && assignment.requests().size() == 1
                 && assignment.requests().getFirst() == submitted
                 && executor.isQuick(submitted);
@@ -179,13 +271,23 @@ public final class QueuedScheduler implements Scheduler {
     /** Executes one batch on this thread, then starts what free instances should do next. */
     private void runHere(Assignment assignment) {
         executor.execute(assignment.lane().instance(), assignment.requests());
+        Lane lane = assignment.lane();
+        boolean leaves;
         Outcome outcome;
         lock.lock();
         try {
-            free.push(assignment.lane());
+            leaves = leaving.remove(lane);
+            if (leaves) {
+                leave(lane);
+            } else {
+                free.push(lane);
+            }
             outcome = dispatch();
         } finally {
             lock.unlock();
+        }
+        if (leaves) {
+            closeAside(lane);
         }
         carryOut(outcome, null);
     }

@@ -2,6 +2,7 @@ package dev.nereid.server.schedule;
 
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
+import dev.nereid.server.observe.ResponseStatistics;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
@@ -25,7 +26,7 @@ public final class ScheduledRequest implements BatchMember {
     }
 
     private final InferRequest request;
-    private final ResponseSink sink;
+    private ResponseSink sink;
     private final ModelStatistics statistics;
     private final Clock clock;
     private final long batchSize;
@@ -35,6 +36,7 @@ public final class ScheduledRequest implements BatchMember {
     private long expiresNanos = Long.MAX_VALUE;
     private Place place = Place.WAITING;
     private @Nullable BatchRun run;
+    private @Nullable ResponseTimes responses;
 
     /**
      * Creates a request that enters its queue now.
@@ -93,14 +95,28 @@ public final class ScheduledRequest implements BatchMember {
     @Override
     public void start(BatchRun newRun) {
         run = newRun;
+        responses = statistics
+                .responses()
+                .map(counters -> new ResponseTimes(counters, newRun.startNanos()))
+                .orElse(null);
+    }
+
+    /** Gives the request its place among the answers of the model. Called when it is taken from the queue. */
+    public void answerInOrder(ResponseOrder order) {
+        sink = order.enter(sink);
     }
 
     @Override
     public void stage(Stage stage) {
-        BatchRun current = Objects.requireNonNull(run, "a request that does not run has no stages");
+        BatchRun current = running();
         switch (stage) {
             case INPUT_DONE -> current.inputDone();
-            case INFER_DONE -> current.inferDone();
+            case INFER_DONE -> {
+                current.inferDone();
+                if (responses != null) {
+                    responses.inferDone(clock.nanos());
+                }
+            }
         }
     }
 
@@ -108,13 +124,24 @@ public final class ScheduledRequest implements BatchMember {
     public void respond(InferResponse response, boolean last) {
         if (last) {
             finish();
-            BatchRun current = Objects.requireNonNull(run, "a request that does not run has no responses");
-            long now = clock.nanos();
-            current.record(now);
-            statistics.recordSuccess(
-                    batchSize, now - request.receivedNanos(), current.startNanos() - enqueuedNanos, current.times(now));
+            succeed();
+        } else if (answered.get()) {
+            throw answeredTwice();
+        }
+        if (responses != null) {
+            responses.record(ResponseStatistics.Outcome.SUCCESS, clock.nanos());
         }
         sink.respond(response, last);
+    }
+
+    @Override
+    public void end() {
+        finish();
+        succeed();
+        if (responses != null) {
+            responses.record(ResponseStatistics.Outcome.EMPTY, clock.nanos());
+        }
+        sink.end();
     }
 
     @Override
@@ -125,8 +152,28 @@ public final class ScheduledRequest implements BatchMember {
     /** Answers with an error. */
     public void fail(InferException error, FailureReason reason) {
         finish();
-        statistics.recordFailure(reason, clock.nanos() - request.receivedNanos());
+        long now = clock.nanos();
+        statistics.recordFailure(reason, now - request.receivedNanos());
+        if (responses != null) {
+            responses.record(
+                    reason == FailureReason.CANCELED
+                            ? ResponseStatistics.Outcome.CANCEL
+                            : ResponseStatistics.Outcome.FAIL,
+                    now);
+        }
         sink.fail(error);
+    }
+
+    private void succeed() {
+        BatchRun current = running();
+        long now = clock.nanos();
+        current.record(now);
+        statistics.recordSuccess(
+                batchSize, now - request.receivedNanos(), current.startNanos() - enqueuedNanos, current.times(now));
+    }
+
+    private BatchRun running() {
+        return Objects.requireNonNull(run, "a request that does not run has neither stages nor responses");
     }
 
     @Override
@@ -136,8 +183,12 @@ public final class ScheduledRequest implements BatchMember {
 
     private void finish() {
         if (!answered.compareAndSet(false, true)) {
-            throw new IllegalStateException("request '" + request.header().id() + "' of model '"
-                    + request.header().modelName() + "' was answered twice");
+            throw answeredTwice();
         }
+    }
+
+    private IllegalStateException answeredTwice() {
+        return new IllegalStateException("request '" + request.header().id() + "' of model '"
+                + request.header().modelName() + "' was answered twice");
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.TextFormat;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInstanceGroup;
+import dev.nereid.server.statement.Statement;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,10 +65,15 @@ class ModelConfigTest {
                         + "| instance group m_0 of model m has kind KIND_GPU but server does not support GPUs",
                 "instance_group { kind: KIND_CPU gpus: 0 } "
                         + "| instance group m_0 of model m has kind KIND_CPU but specifies one or more GPUs",
+                "instance_group { kind: KIND_MODEL gpus: 0 } "
+                        + "| instance group m_0 of model m has kind KIND_MODEL but specifies one or more GPUs",
+                "instance_group { profile: 'fast' } "
+                        + "| instance group m_0 of model m has optimization profiles, which only TensorRT models have",
                 "response_cache { enable: true } model_transaction_policy { decoupled: true } "
                         + "| Response Cache does not currently support model m with 'decoupled' transaction policy. "
                         + "Please disable the response cache.",
             })
+    @Statement({29, 49, 50, 114, 118})
     void refusesConfigsThatContradictThemselves(String text, String message) {
         assertThatThrownBy(() -> check(TENSORS + text))
                 .isInstanceOf(ModelLoadException.class)
@@ -102,6 +108,7 @@ class ModelConfigTest {
     }
 
     @Test
+    @Statement({114, 115})
     void namesInstanceGroupsAndCountsTheirInstances() {
         ModelConfig config = ModelConfigDefaults.apply(config("name: 'm' backend: 'onnxruntime' "
                 + "instance_group { kind: KIND_CPU } instance_group { name: 'mine' count: 3 } "
@@ -157,6 +164,7 @@ class ModelConfigTest {
     }
 
     @Test
+    @Statement(126)
     void choosesVersionsByThePolicy() throws IOException {
         for (String name : List.of("1", "2", "10", "03", "x", "configs")) {
             Files.createDirectory(folder.resolve(name));

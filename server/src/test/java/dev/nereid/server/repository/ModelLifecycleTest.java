@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.statement.Statement;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,6 +65,7 @@ class ModelLifecycleTest {
     }
 
     @Test
+    @Statement(129)
     void reloadsWithoutAGapUnderConcurrentRequests() throws Exception {
         TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
         ModelRepository repository = start(ControlMode.EXPLICIT);
@@ -95,6 +97,7 @@ class ModelLifecycleTest {
     }
 
     @Test
+    @Statement(129)
     void sendsARequestThatComesTooLateToTheSuccessor() throws Exception {
         TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
         ModelRepository repository = start(ControlMode.EXPLICIT);
@@ -107,6 +110,7 @@ class ModelLifecycleTest {
     }
 
     @Test
+    @Statement({125, 127, 130})
     void letsRequestsInFlightFinishAfterAnUnload() {
         TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
         ModelRepository repository = start(ControlMode.EXPLICIT);
@@ -138,6 +142,7 @@ class ModelLifecycleTest {
     }
 
     @Test
+    @Statement(128)
     void keepsTheOldVersionWhereAReloadFails() throws Exception {
         TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
         ModelRepository repository = start(ControlMode.EXPLICIT);
@@ -151,6 +156,7 @@ class ModelLifecycleTest {
     }
 
     @Test
+    @Statement({125, 128})
     void loadsAllVersionsOrNone() throws Exception {
         TestRepository.write(root, "m", FakeBackend.CONFIG + "version_policy { all {} }", 1, 2);
         Files.writeString(root.resolve("m/2/broken"), "");
@@ -176,6 +182,7 @@ class ModelLifecycleTest {
     }
 
     @Test
+    @Statement(126)
     void movesToANewVersionAndDropsTheOldOne() {
         TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
         ModelRepository repository = start(ControlMode.EXPLICIT);
@@ -188,6 +195,7 @@ class ModelLifecycleTest {
     }
 
     @Test
+    @Statement({125, 134})
     void isNotReadyWhileAModelLoads() {
         TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
         backend.mayLoad = new CountDownLatch(1);
@@ -204,6 +212,7 @@ class ModelLifecycleTest {
     }
 
     @Test
+    @Statement(135)
     void closesWithinTheTimeoutOnlyIfRequestsFinish() {
         TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
         long before = NativeMemory.liveBytes();
@@ -220,6 +229,7 @@ class ModelLifecycleTest {
     }
 
     @Test
+    @Statement(133)
     void followsTheFoldersWhenPolling() throws Exception {
         TestRepository.write(root, "first", FakeBackend.CONFIG, 1);
         ModelRepository repository = start(ControlMode.POLL);

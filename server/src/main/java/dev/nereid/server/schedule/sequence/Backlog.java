@@ -46,14 +46,11 @@ final class Backlog {
         }
     }
 
-    /** Takes the oldest entry out. */
-    Optional<BacklogEntry> poll() {
-        if (entries.isEmpty()) {
-            return Optional.empty();
-        }
+    /** Takes the oldest entry out. There must be one. */
+    BacklogEntry poll() {
         BacklogEntry entry = entries.getFirst();
         remove(entry);
-        return Optional.of(entry);
+        return entry;
     }
 
     /** Takes out what has expired. */

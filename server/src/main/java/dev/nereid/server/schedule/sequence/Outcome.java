@@ -7,8 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** What came out of a look at the queue under the lock, to be carried out without it. Fills up while that look lasts. */
-record Outcome(List<Assignment> assignments, List<Dropped> dropped) {
+/**
+ * What came out of a look at the queue under the lock, to be carried out without it. Fills up while that look lasts.
+ *
+ * @param vacant numbers of instances that were taken away and that no sequence uses any more
+ */
+record Outcome(List<Assignment> assignments, List<Dropped> dropped, List<Integer> vacant) {
     /**
      * A batch for an instance that is free.
      *
@@ -21,7 +25,7 @@ record Outcome(List<Assignment> assignments, List<Dropped> dropped) {
     record Dropped(ScheduledRequest request, InferException error, FailureReason reason) {}
 
     Outcome() {
-        this(new ArrayList<>(1), new ArrayList<>(0));
+        this(new ArrayList<>(1), new ArrayList<>(0), new ArrayList<>(0));
     }
 
     void drop(ScheduledRequest request, InferException error, FailureReason reason) {

@@ -89,6 +89,9 @@ final class Padding implements BatchMember {
     public void fail(InferException error) {}
 
     @Override
+    public void end() {}
+
+    @Override
     public void reschedule() {}
 
     @Override

@@ -6,6 +6,7 @@ import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.schedule.BatchShapes;
+import dev.nereid.server.schedule.ResponseOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,11 +21,14 @@ final class SequenceQueue {
     /** An instance's batcher, and whether the instance has a batch. */
     private static final class Worker {
         private final LaneBatcher batcher;
+        private final Optional<ResponseOrder> order;
         private boolean executing;
         private int unanswered;
+        private boolean leaving;
 
-        private Worker(LaneBatcher batcher) {
+        private Worker(LaneBatcher batcher, Optional<ResponseOrder> order) {
             this.batcher = batcher;
+            this.order = order;
         }
 
         private boolean isFree() {
@@ -32,6 +36,8 @@ final class SequenceQueue {
         }
     }
 
+    private final ModelConfig config;
+    private final BatchShapes shapes;
     private final boolean iterative;
     private final SlotTable table;
     private final SchedulerHold hold;
@@ -41,21 +47,41 @@ final class SequenceQueue {
     private int running;
     private boolean closing;
 
-    /** A queue in front of {@code lanes} instances. */
-    SequenceQueue(ModelConfig config, int lanes, SchedulerHold hold, ModelStatistics statistics) {
+    /** A queue without instances. */
+    SequenceQueue(ModelConfig config, SchedulerHold hold, ModelStatistics statistics) {
         ModelSequenceBatching batching = config.getSequenceBatching();
+        this.config = config;
+        this.shapes = new BatchShapes(config);
         this.iterative = batching.getIterativeSequence();
         this.hold = hold;
         this.statistics = statistics;
         int candidates = batching.getOldest().getMaxCandidateSequences();
         int slots = candidates > 0 ? candidates : Math.max(config.getMaxBatchSize(), 1);
-        this.table = new SlotTable(lanes, slots, idleNanos(batching.getMaxSequenceIdleMicroseconds()));
-        BatchShapes shapes = new BatchShapes(config);
-        for (int lane = 0; lane < lanes; lane++) {
-            workers.add(new Worker(
-                    batching.hasOldest()
-                            ? new OldestBatcher(config, shapes)
-                            : new DirectBatcher(config, table.slots(lane), shapes)));
+        this.table = new SlotTable(slots, idleNanos(batching.getMaxSequenceIdleMicroseconds()));
+    }
+
+    /** Adds an instance; instances are numbered in the order in which they come. */
+    void addLane(long now, Outcome outcome) {
+        ModelSequenceBatching batching = config.getSequenceBatching();
+        List<Slot> slots = table.addLane();
+        workers.add(new Worker(
+                batching.hasOldest() ? new OldestBatcher(config, shapes) : new DirectBatcher(config, slots, shapes),
+                batching.getOldest().getPreserveOrdering() ? Optional.of(new ResponseOrder()) : Optional.empty()));
+        admit(now, outcome);
+    }
+
+    /** Takes an instance away as soon as no sequence has a slot there; the outcome says when. */
+    void removeLane(int lane, Outcome outcome) {
+        workers.get(lane).leaving = true;
+        table.removeLane(lane);
+        letGoIfVacant(lane, outcome);
+    }
+
+    private void letGoIfVacant(int lane, Outcome outcome) {
+        Worker worker = workers.get(lane);
+        if (worker.leaving && !worker.executing && worker.unanswered == 0 && table.isVacant(lane)) {
+            worker.leaving = false;
+            outcome.vacant().add(lane);
         }
     }
 
@@ -90,9 +116,7 @@ final class SequenceQueue {
 
     /** Lets all sequences go that are still open. Only when the queue is drained. */
     void endAll() {
-        for (int lane = 0; lane < workers.size(); lane++) {
-            table.slots(lane).forEach(Slot::endCurrent);
-        }
+        table.slots().forEach(Slot::letGo);
     }
 
     /**
@@ -106,6 +130,7 @@ final class SequenceQueue {
         if (closing || !hold.holds(waitingInSlots, table.backlog().requests())) {
             for (int lane = 0; lane < workers.size(); lane++) {
                 wake = Math.min(wake, dispatch(lane, now, outcome));
+                letGoIfVacant(lane, outcome);
             }
         }
         return Math.min(wake, Math.min(table.nextIdle(), table.backlog().nextExpiry()));
@@ -144,7 +169,7 @@ final class SequenceQueue {
             table.unbind(request.sequence().id(), slot);
         }
         if (iterative || (request.isEnd() && !isLetGoEarly(request))) {
-            slot.setEnding(true);
+            slot.endWhenQuiet();
         }
         if (slot.isEnding() && slot.isQuiet()) {
             release(slot, now, outcome);
@@ -191,6 +216,7 @@ final class SequenceQueue {
         running++;
         worker.unanswered++;
         statistics.leaveQueue();
+        worker.order.ifPresent(request.scheduled()::answerInOrder);
         if (isLetGoEarly(request)) {
             release(slot, now, outcome);
         }
@@ -219,11 +245,17 @@ final class SequenceQueue {
 
     /** Gives a slot in which nothing waits to the next sequence. */
     private void release(Slot slot, long now, Outcome outcome) {
+        table.release(slot);
+        admit(now, outcome);
+    }
+
+    private void admit(long now, Outcome outcome) {
         List<SequenceRequest> cancelled = new ArrayList<>(0);
-        table.release(slot, now, cancelled);
+        for (Slot slot : table.admit(now, cancelled)) {
+            waitingInSlots += slot.waiting().size();
+            offer(slot, now);
+        }
         dropCancelled(cancelled, outcome);
-        waitingInSlots += slot.waiting().size();
-        offer(slot, now);
     }
 
     private void dropCancelled(List<SequenceRequest> requests, Outcome outcome) {
@@ -244,7 +276,7 @@ final class SequenceQueue {
                 continue;
             }
             table.unbind(slot.latest().id(), slot);
-            slot.setEnding(true);
+            slot.endWhenQuiet();
             if (slot.isQuiet()) {
                 release(slot, now, outcome);
             }

@@ -148,6 +148,12 @@ final class SequenceRequest implements BatchMember {
     }
 
     @Override
+    public void end() {
+        scheduled.end();
+        owner.answered(this);
+    }
+
+    @Override
     public void reschedule() {
         if (isReleased()) {
             throw new IllegalStateException("a request that is answered or given back cannot be rescheduled");

@@ -15,8 +15,11 @@ import dev.nereid.server.schedule.ScheduledRequest;
 import dev.nereid.server.schedule.Scheduler;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -36,7 +39,12 @@ public final class SequenceScheduler implements Scheduler {
     private final SequenceMemory memory;
     private final SequenceRules rules;
     private final SequenceQueue queue;
-    private final List<Lane> lanes;
+    /** By number; those that have left keep their place. */
+    private final List<Lane> lanes = new CopyOnWriteArrayList<>();
+
+    /** Of {@link #lanes}, those that work. */
+    private final Set<Lane> working = new LinkedHashSet<>();
+
     private final ModelStatistics statistics;
     private final Clock clock;
     private final BatchExecutor executor;
@@ -46,6 +54,7 @@ public final class SequenceScheduler implements Scheduler {
     private long lastOwnId;
     private boolean closing;
     private boolean closed;
+    private int leaving;
     private Clock.@Nullable Alarm alarm;
     private long alarmNanos;
 
@@ -58,19 +67,27 @@ public final class SequenceScheduler implements Scheduler {
             SchedulerHold hold) {
         this.modelName = config.getName();
         this.memory = memory;
-        this.lanes = List.copyOf(lanes);
         this.rules = new SequenceRules(config, memory.controls());
-        this.queue = new SequenceQueue(config, lanes.size(), hold, statistics);
+        this.queue = new SequenceQueue(config, hold, statistics);
         this.statistics = statistics;
         this.clock = clock;
         this.executor = new BatchExecutor(modelName, statistics, clock);
+        add(lanes, new Outcome());
+    }
+
+    private void add(List<Lane> added, Outcome outcome) {
+        for (Lane lane : added) {
+            lanes.add(lane);
+            working.add(lane);
+            queue.addLane(clock.nanos(), outcome);
+        }
     }
 
     /**
      * A scheduler for a config that is valid.
      *
      * @param modelFolder has the folder {@code initial_state}
-     * @param lanes belong to the scheduler, also if this fails
+     * @param lanes belong to the scheduler, which closes them; to the caller where this throws
      * @throws InferException if an initial state cannot be read
      */
     public static SequenceScheduler of(
@@ -85,13 +102,7 @@ public final class SequenceScheduler implements Scheduler {
             ModelStatistics statistics,
             Clock clock,
             SchedulerHold hold) {
-        try {
-            return new SequenceScheduler(
-                    config, new SequenceMemory(config, modelFolder), lanes, statistics, clock, hold);
-        } catch (RuntimeException | Error e) {
-            lanes.forEach(Lane::close);
-            throw e;
-        }
+        return new SequenceScheduler(config, new SequenceMemory(config, modelFolder), lanes, statistics, clock, hold);
     }
 
     /** Native bytes of the sequences that there are, with what they have in common. */
@@ -113,17 +124,43 @@ public final class SequenceScheduler implements Scheduler {
         carryOut(outcome, scheduled);
     }
 
+    /** As promised; an instance that is taken away stays until the sequences that have a slot there are over. */
     @Override
-    public void close() {
+    public void change(List<Lane> added, List<Lane> removed) {
+        carryOut(
+                change(outcome -> {
+                    add(added, outcome);
+                    for (Lane lane : removed) {
+                        queue.removeLane(lanes.lastIndexOf(lane), outcome);
+                    }
+                }),
+                null);
+    }
+
+    /** Closes an instance on a thread of its own: the calling one may be the instance's, which cannot await its end. */
+    private void closeAside(Lane lane) {
+        Thread.ofVirtual().name("close-instance").start(() -> {
+            lane.close();
+            change(_ -> leaving--);
+        });
+    }
+
+    @Override
+    public void refuse() {
         carryOut(
                 change(_ -> {
                     closing = true;
                     queue.setClosing();
                 }),
                 null);
+    }
+
+    @Override
+    public void close() {
+        refuse();
         lock.lock();
         try {
-            while (!queue.isDrained()) {
+            while (!queue.isDrained() || leaving > 0) {
                 drained.awaitUninterruptibly();
             }
             closed = true;
@@ -132,7 +169,7 @@ public final class SequenceScheduler implements Scheduler {
         } finally {
             lock.unlock();
         }
-        lanes.forEach(Lane::close);
+        working.forEach(Lane::close);
         memory.close();
     }
 
@@ -143,6 +180,10 @@ public final class SequenceScheduler implements Scheduler {
         try {
             change.accept(outcome);
             setAlarm(queue.dispatch(clock.nanos(), outcome));
+            for (int lane : outcome.vacant()) {
+                working.remove(lanes.get(lane));
+                leaving++;
+            }
             if (closing) {
                 drained.signalAll();
             }
@@ -236,6 +277,7 @@ public final class SequenceScheduler implements Scheduler {
         for (Outcome.Dropped dropped : outcome.dropped()) {
             dropped.request().fail(dropped.error(), dropped.reason());
         }
+        outcome.vacant().forEach(lane -> closeAside(lanes.get(lane)));
         for (Outcome.Assignment assignment : outcome.assignments()) {
             if (isQuick(assignment, submitted)) {
                 run(assignment);
@@ -247,6 +289,7 @@ public final class SequenceScheduler implements Scheduler {
 
     private boolean isQuick(Outcome.Assignment assignment, @Nullable ScheduledRequest submitted) {
         return submitted != null
+                && !lanes.get(assignment.lane()).pinned()
                 && assignment.members().size() == 1
                 && assignment.members().getFirst().orElseThrow().scheduled() == submitted
                 && executor.isQuick(submitted);

@@ -12,6 +12,7 @@ final class Slot {
     private @Nullable SequenceRequest running;
     private @Nullable Sequence current;
     private @Nullable Sequence latest;
+    private boolean held;
     private boolean ending;
     private long lastNanos;
 
@@ -81,6 +82,23 @@ final class Slot {
         return running == null && waiting.isEmpty();
     }
 
+    /** Whether the slot belongs to a sequence. */
+    boolean isHeld() {
+        return held;
+    }
+
+    /** Notes that it belongs to a sequence from now on. */
+    void hold() {
+        held = true;
+    }
+
+    /** Notes that it belongs to nobody. */
+    void letGo() {
+        endCurrent();
+        held = false;
+        ending = false;
+    }
+
     /** Lets the sequence go that ran here last. */
     void endCurrent() {
         if (current != null) {
@@ -94,8 +112,8 @@ final class Slot {
         return ending;
     }
 
-    void setEnding(boolean ending) {
-        this.ending = ending;
+    void endWhenQuiet() {
+        ending = true;
     }
 
     /** When its sequence last got a request. */

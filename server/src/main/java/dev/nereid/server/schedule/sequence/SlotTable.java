@@ -4,12 +4,15 @@ import dev.nereid.server.protocol.CorrelationId;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.SequencedSet;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Which sequence holds which slot, and which wait for one. Plain data under the scheduler's lock: no threads, no clock,
@@ -26,28 +29,46 @@ final class SlotTable {
     private final SequencedSet<Slot> idle = new LinkedHashSet<>();
 
     private final Backlog backlog = new Backlog();
+    private final int slotsPerLane;
     private final long idleNanos;
+    /** Instances whose free slots are not given to anybody. */
+    private final Set<Integer> leaving = new HashSet<>();
 
     /**
-     * A table of free slots.
+     * A table without instances.
      *
      * @param idleNanos how long a sequence may go without a request before it loses its slot
      */
-    SlotTable(int lanes, int slotsPerLane, long idleNanos) {
+    SlotTable(int slotsPerLane, long idleNanos) {
+        this.slotsPerLane = slotsPerLane;
         this.idleNanos = idleNanos;
-        for (int lane = 0; lane < lanes; lane++) {
-            List<Slot> slots = new ArrayList<>(slotsPerLane);
-            for (int index = 0; index < slotsPerLane; index++) {
-                slots.add(new Slot(lane, index));
-            }
-            free.addAll(slots);
-            this.lanes.add(slots);
-        }
     }
 
-    /** The slots of one instance, by index. */
-    List<Slot> slots(int lane) {
-        return lanes.get(lane);
+    /** Adds the free slots of one more instance; {@link #admit} fills them. */
+    List<Slot> addLane() {
+        List<Slot> slots = new ArrayList<>(slotsPerLane);
+        for (int index = 0; index < slotsPerLane; index++) {
+            slots.add(new Slot(lanes.size(), index));
+        }
+        free.addAll(slots);
+        lanes.add(slots);
+        return slots;
+    }
+
+    /** Gives no slot of an instance to a sequence any more; those that have one keep it. */
+    void removeLane(int lane) {
+        leaving.add(lane);
+        free.removeIf(slot -> slot.lane() == lane);
+    }
+
+    /** Whether no sequence holds a slot of the instance. */
+    boolean isVacant(int lane) {
+        return lanes.get(lane).stream().noneMatch(Slot::isHeld);
+    }
+
+    /** The slots of all instances that there were. */
+    Stream<Slot> slots() {
+        return lanes.stream().flatMap(List::stream);
     }
 
     Backlog backlog() {
@@ -74,6 +95,7 @@ final class SlotTable {
         if (slot == null && backlog.find(id).isEmpty()) {
             slot = free.poll();
             if (slot != null) {
+                slot.hold();
                 bound.put(id, slot);
             }
         }
@@ -114,29 +136,40 @@ final class SlotTable {
                 : idle.getFirst().lastNanos() + idleNanos;
     }
 
-    /**
-     * Ends a slot's sequence, in which nothing waits any more, and gives the slot to the oldest sequence of the backlog.
-     *
-     * @param cancelled receives the requests of sequences whose turn it was, but of which some request is cancelled
-     */
-    void release(Slot slot, long nowNanos, List<SequenceRequest> cancelled) {
+    /** Ends a slot's sequence, in which nothing waits any more. */
+    void release(Slot slot) {
         if (!slot.waiting().isEmpty()) {
             throw new IllegalStateException("a slot with waiting requests cannot be released");
         }
-        slot.endCurrent();
-        slot.setEnding(false);
-        for (Optional<BacklogEntry> next = backlog.poll(); next.isPresent(); next = backlog.poll()) {
-            BacklogEntry entry = next.get();
-            if (!entry.anyCancelled()) {
-                entry.requests().forEach(slot::add);
-                if (!entry.requests().getLast().isEnd()) {
-                    bound.put(entry.id(), slot);
-                    touch(slot, nowNanos);
-                }
-                return;
-            }
-            cancelled.addAll(entry.requests());
+        slot.letGo();
+        if (!leaving.contains(slot.lane())) {
+            free.add(slot);
         }
-        free.add(slot);
+    }
+
+    /**
+     * Gives free slots to the oldest sequences of the backlog.
+     *
+     * @param cancelled receives the requests of sequences whose turn it was, but of which some request is cancelled
+     * @return the slots that have a sequence now
+     */
+    List<Slot> admit(long nowNanos, List<SequenceRequest> cancelled) {
+        List<Slot> filled = new ArrayList<>(1);
+        while (!free.isEmpty() && backlog.requests() > 0) {
+            BacklogEntry entry = backlog.poll();
+            if (entry.anyCancelled()) {
+                cancelled.addAll(entry.requests());
+                continue;
+            }
+            Slot slot = free.remove();
+            slot.hold();
+            entry.requests().forEach(slot::add);
+            if (!entry.requests().getLast().isEnd()) {
+                bound.put(entry.id(), slot);
+                touch(slot, nowNanos);
+            }
+            filled.add(slot);
+        }
+        return filled;
     }
 }

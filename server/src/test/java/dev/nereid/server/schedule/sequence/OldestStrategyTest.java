@@ -128,10 +128,13 @@ class OldestStrategyTest {
     @Statement(81)
     void answersInOrderWhereOrderingIsPreserved() {
         SequenceFixture fixture = busy("preserve_ordering: true");
-        fixture.start("c", 3);
-        fixture.start("a", 1);
-        fixture.start("b", 2);
+        List<Execution> held = new ArrayList<>();
+        fixture.behaviour = held::add;
+        for (String id : List.of("c", "a", "b")) {
+            fixture.start(id, id.charAt(0) - 96);
+        }
         fixture.finishAll();
+        held.reversed().forEach(SequenceFixture::answer);
         assertThat(fixture.answers.keySet()).containsExactly("busy", "c", "a", "b");
     }
 }

@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -65,12 +66,12 @@ final class SequenceFixture {
 
         @Override
         public void close() {
-            closedInstances++;
+            closedInstances.incrementAndGet();
         }
     }
 
     final VirtualClock clock = new VirtualClock();
-    final ModelStatistics statistics = new ModelStatistics();
+    final ModelStatistics statistics = new ModelStatistics(true);
     /** Batches in the order in which they began: the instance's number, then ids; {@code -} for padding. */
     final List<String> runs = new ArrayList<>();
 
@@ -82,7 +83,10 @@ final class SequenceFixture {
     /** Longer than what runs on the caller's thread. */
     long executionMicros = 60;
 
-    int closedInstances;
+    final AtomicInteger closedInstances = new AtomicInteger();
+
+    /** All instances that there were, by number. */
+    final List<Lane> lanes = new ArrayList<>();
 
     private final List<HeldThread> threads = new ArrayList<>();
 
@@ -97,13 +101,19 @@ final class SequenceFixture {
     }
 
     SequenceFixture(int instances, String configText, Path modelFolder, SchedulerHold hold) {
-        List<Lane> lanes = new ArrayList<>();
         for (int i = 0; i < instances; i++) {
-            HeldThread thread = new HeldThread();
-            threads.add(thread);
-            lanes.add(new Lane(new FakeInstance(i), thread, () -> {}));
+            lane();
         }
         scheduler = SequenceScheduler.of(config(configText), modelFolder, lanes, statistics, clock, hold);
+    }
+
+    /** One more instance. */
+    Lane lane() {
+        HeldThread thread = new HeldThread();
+        Lane lane = new Lane(new FakeInstance(threads.size()), thread, () -> {});
+        threads.add(thread);
+        lanes.add(lane);
+        return lane;
     }
 
     static ModelConfig config(String text) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.statement.Statement;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -312,7 +313,7 @@ class SequenceRoutingTest {
         assertThat(fixture.runs).containsExactly("0: a1", "0: a2", "0: b1", "0: b2");
         fixture.next("late", 1);
         assertThat(fixture.answers).containsEntry("late", stopping);
-        assertThat(fixture.closedInstances).isEqualTo(1);
+        assertThat(fixture.closedInstances).hasValue(1);
     }
 
     @Test
@@ -327,6 +328,41 @@ class SequenceRoutingTest {
         // An execution takes 60 microseconds: a waited for 300, a2 for one execution, b for 300 and two.
         assertThat(fixture.statistics.snapshot().queue().nanos()).isEqualTo((300 + 60 + 420) * 1000);
         assertThat(fixture.statistics.snapshot().queue().count()).isEqualTo(3);
+    }
+
+    @Test
+    @Statement(120)
+    void keepsAnInstanceThatIsTakenAwayUntilItsSequencesAreOver() {
+        SequenceFixture fixture = new SequenceFixture(2, 1, "");
+        fixture.start("a1", 1);
+        fixture.start("b1", 2);
+        fixture.finishAll();
+        fixture.scheduler.change(List.of(), List.of(fixture.lanes.get(1)));
+        fixture.start("c1", 3);
+        fixture.next("b2", 2);
+        fixture.finishAll();
+        assertThat(fixture.closedInstances).hasValue(0);
+        fixture.end("b3", 2);
+        fixture.finishAll();
+        fixture.end("a2", 1);
+        fixture.finishAll();
+        fixture.end("c2", 3);
+        fixture.finishAll();
+        fixture.scheduler.close();
+        assertThat(fixture.runs)
+                .containsExactly("0: a1", "1: b1", "1: b2", "1: b3", "0: a2", "0: c1", "0: c2");
+        assertThat(fixture.closedInstances).hasValue(2);
+    }
+
+    @Test
+    @Statement(120)
+    void givesTheSlotsOfANewInstanceToTheBacklog() {
+        SequenceFixture fixture = new SequenceFixture(1, 1, "");
+        fixture.start("a", 1);
+        fixture.start("b", 2);
+        fixture.scheduler.change(List.of(fixture.lane()), List.of());
+        fixture.finishAll();
+        assertThat(fixture.runs).containsExactly("0: a", "1: b");
     }
 
     @Test
