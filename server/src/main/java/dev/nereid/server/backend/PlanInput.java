@@ -2,7 +2,6 @@ package dev.nereid.server.backend;
 
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.protocol.InferException;
-import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -19,9 +18,7 @@ record PlanInput(String name, Optional<TensorReshape> reshape) {
     /** The tensor of a batch of one request, without a copy. */
     Tensor single(Execution execution) {
         Tensor tensor = execution
-                .request()
                 .input(name)
-                .map(InputTensor::tensor)
                 .orElseThrow(() -> InferException.invalid("the model needs input '" + name + "', which the request "
                         + execution.request().header().prefix() + "does not have"));
         return reshape.isPresent() ? reshape.get().apply(tensor) : tensor;

@@ -46,7 +46,8 @@ final class PlanInstance implements ModelInstance {
     public void execute(Batch batch) {
         List<Execution> live = new ArrayList<>(batch.executions().size());
         for (Execution execution : batch.executions()) {
-            if (execution.request().cancelled()) {
+            // A sequence must not miss a step that its batch has begun.
+            if (execution.request().cancelled() && !model.hasSequences()) {
                 execution.fail(new InferException(InferException.Code.CANCELLED, "Request cancelled"));
             } else {
                 live.add(execution);
@@ -85,7 +86,7 @@ final class PlanInstance implements ModelInstance {
             List<Tensor> tensors = new ArrayList<>(model.inputs().size());
             for (PlanInput input : model.inputs()) {
                 tensors.add(
-                        executions.size() == 1
+                        executions.size() == 1 && !executions.getFirst().isAdded(input.name())
                                 ? input.single(executions.getFirst())
                                 : input.joined(executions, model.memory(), slabs));
             }
@@ -107,6 +108,7 @@ final class PlanInstance implements ModelInstance {
             for (Execution execution : executions) {
                 long count = rows(execution);
                 responses.add(response(execution, run, from, count, rows));
+                writeStates(execution, result, from, count, rows);
                 from += count;
             }
         } catch (RuntimeException | Error e) {
@@ -116,6 +118,7 @@ final class PlanInstance implements ModelInstance {
         }
         // All responses are made before the first is handed over: the time stamps then hold for the whole batch.
         for (int i = 0; i < executions.size(); i++) {
+            executions.get(i).states().forEach(ImplicitState::update);
             executions.get(i).respond(responses.get(i), true);
         }
     }
@@ -130,6 +133,13 @@ final class PlanInstance implements ModelInstance {
         }
         return new InferResponse(
                 model.name(), model.version(), execution.request().header().id(), Map.of(), outputs, run::release);
+    }
+
+    private void writeStates(Execution execution, RunResult result, long from, long count, long rows) {
+        for (ImplicitState state : execution.states()) {
+            PlanOutput output = model.state(state.outputName());
+            state.write(output.rows(result.outputs().get(output.index()), from, count, rows));
+        }
     }
 
     /** What a request takes of the batch; 1 for models that do not batch. */

@@ -8,9 +8,14 @@ import dev.nereid.models.execute.RunResult;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInput;
 import dev.nereid.proto.inference.ModelOutput;
+import dev.nereid.proto.inference.ModelSequenceBatching.State;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** A loaded ONNX model with what its config says of its tensors. Shared by its instances. */
@@ -24,6 +29,8 @@ final class PlanModel implements BackendModel {
     private final boolean batches;
     private final List<PlanInput> inputs = new ArrayList<>();
     private final List<PlanOutput> outputs = new ArrayList<>();
+    private final Map<String, PlanOutput> states = new HashMap<>();
+    private final boolean sequences;
 
     /**
      * Wraps a model that suits its config.
@@ -46,6 +53,7 @@ final class PlanModel implements BackendModel {
         this.workers = workers;
         this.mostWorkers = mostWorkers;
         this.batches = config.getMaxBatchSize() > 0;
+        this.sequences = config.hasSequenceBatching();
         for (LoadedModel.Port port : loaded.inputs()) {
             inputs.add(new PlanInput(port.name(), inputReshape(config, port.name())));
         }
@@ -57,6 +65,12 @@ final class PlanModel implements BackendModel {
                     ? Optional.of(new TensorReshape(output.getReshape().getShapeList(), output.getDimsList(), batched))
                     : Optional.empty();
             outputs.add(new PlanOutput(output.getName(), names.indexOf(output.getName()), batched, reshape));
+        }
+        // As Triton's ONNX backend answers, whatever order the config or the request has.
+        outputs.sort(Comparator.comparing(PlanOutput::name));
+        for (State state : config.getSequenceBatching().getStateList()) {
+            String output = state.getOutputName();
+            states.put(output, new PlanOutput(output, names.indexOf(output), batches, Optional.empty()));
         }
     }
 
@@ -78,9 +92,19 @@ final class PlanModel implements BackendModel {
         return inputs;
     }
 
-    /** What answers may hold, in the config's order. */
+    /** What answers may hold, by name. */
     List<PlanOutput> outputs() {
         return outputs;
+    }
+
+    /** The output that a state is written from. */
+    PlanOutput state(String outputName) {
+        return Objects.requireNonNull(states.get(outputName), outputName);
+    }
+
+    /** Whether requests belong to sequences. */
+    boolean hasSequences() {
+        return sequences;
     }
 
     SlabPool memory() {

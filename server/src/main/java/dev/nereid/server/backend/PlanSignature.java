@@ -6,6 +6,7 @@ import dev.nereid.proto.inference.DataType;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInput;
 import dev.nereid.proto.inference.ModelOutput;
+import dev.nereid.proto.inference.ModelSequenceBatching.State;
 import dev.nereid.server.protocol.InferException;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,13 +31,20 @@ final class PlanSignature {
         PlanSignature signature = new PlanSignature(config, model);
         signature.inputs();
         signature.outputs();
+        signature.states();
     }
 
     private void inputs() {
-        if (config.getInputCount() != model.inputs().size()) {
-            throw InferException.invalid(
-                    "unable to load model '" + config.getName() + "', configuration expects " + config.getInputCount()
-                            + " inputs, model provides " + model.inputs().size());
+        List<ModelInput> added = AddedInputs.of(config);
+        int expected = config.getInputCount() + added.size();
+        if (expected != model.inputs().size()) {
+            throw InferException.invalid("unable to load model '" + config.getName() + "', configuration expects "
+                    + expected + " inputs, model provides " + model.inputs().size());
+        }
+        for (ModelInput input : added) {
+            Port port = find(model.inputs(), input.getName(), "input");
+            dataType(port, "input", input.getDataType());
+            dims(port, input.getDimsList(), false, false);
         }
         for (ModelInput input : config.getInputList()) {
             Port port = find(model.inputs(), input.getName(), "input");
@@ -52,6 +60,13 @@ final class PlanSignature {
             dataType(port, "output", output.getDataType());
             List<Long> dims = output.hasReshape() ? output.getReshape().getShapeList() : output.getDimsList();
             dims(port, dims, output.getIsShapeTensor(), true);
+        }
+    }
+
+    /** What states are written from may have any shape: the next input has it too. */
+    private void states() {
+        for (State state : config.getSequenceBatching().getStateList()) {
+            dataType(find(model.outputs(), state.getOutputName(), "output"), "output", state.getDataType());
         }
     }
 

@@ -40,7 +40,8 @@ final class ModelConfigDefaults {
                 builder.getSequenceBatchingBuilder().setMaxSequenceIdleMicroseconds(SEQUENCE_IDLE_MICROS);
             }
             if (builder.getSequenceBatching().hasOldest()
-                    && builder.getSequenceBatching().getOldest().getPreferredBatchSizeCount() == 0) {
+                    && builder.getSequenceBatching().getOldest().getPreferredBatchSizeCount() == 0
+                    && builder.getMaxBatchSize() > 0) {
                 builder.getSequenceBatchingBuilder()
                         .getOldestBuilder()
                         .addPreferredBatchSize(builder.getMaxBatchSize());

@@ -13,6 +13,7 @@ import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.Lane;
 import dev.nereid.server.schedule.Scheduler;
 import dev.nereid.server.schedule.Schedulers;
+import dev.nereid.server.schedule.sequence.SequenceScheduler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -125,7 +126,9 @@ final class VersionLoader {
         try {
             WarmupSamples samples = new WarmupSamples(config, modelFolder, statistics, clock);
             lanes = instances.change(config, samples::run).added();
-            scheduler = Schedulers.of(config, lanes, statistics, clock);
+            scheduler = config.hasSequenceBatching()
+                    ? SequenceScheduler.of(config, modelFolder, lanes, statistics, clock)
+                    : Schedulers.of(config, lanes, statistics, clock);
         } catch (RuntimeException | Error e) {
             lanes.forEach(Lane::close);
             instances.close();
@@ -171,8 +174,6 @@ final class VersionLoader {
         String problem = null;
         if (config.getPlatform().equals("ensemble") || config.hasEnsembleScheduling()) {
             problem = "is an ensemble: serve its steps as models of their own and call them one after the other";
-        } else if (config.hasSequenceBatching()) {
-            problem = "asks for sequence_batching, which keeps state between requests: remove it if the model has none";
         }
         if (problem != null) {
             throw new ModelLoadException(

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Triton makes the place only when a response arrives, and leaves an empty one at the head after a response that is
  * not the last; neither is copied. Any thread; no lock is held while an answer is handed over.
  */
-final class ResponseOrder {
+public final class ResponseOrder {
     private final Deque<Place> places = new ArrayDeque<>();
     private boolean delivering;
 

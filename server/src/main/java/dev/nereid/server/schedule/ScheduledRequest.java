@@ -102,7 +102,7 @@ public final class ScheduledRequest implements BatchMember {
     }
 
     /** Gives the request its place among the answers of the model. Called when it is taken from the queue. */
-    void answerInOrder(ResponseOrder order) {
+    public void answerInOrder(ResponseOrder order) {
         sink = order.enter(sink);
     }
 

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RecordedCallsTest {
     /** Models whose schedulers or backends are not there yet, and those whose files the recordings do not hold. */
     private static final List<String> ABSENT_MODELS =
-            List.of("ens", "repeat_int32", "seq", "seq_oldest", "seq_state", "minilm", "minilm_dyn");
+            List.of("ens", "repeat_int32", "minilm", "minilm_dyn");
 
     /** Parts of the names of cases that are about extensions which are not there yet. */
     private static final List<String> OTHER_EXTENSIONS =
