@@ -188,8 +188,7 @@ class GrpcFrontTest {
         CompletableFuture<ModelInferResponse> running =
                 start(GRPCInferenceServiceGrpc.newStub(channel), IdentityModels.numbers(IdentityModels.QUEUED, "a", 1));
         awaitInFlight(1);
-        ModelStatistics statistics =
-                repository.find(IdentityModels.QUEUED, "").statistics();
+        ModelStatistics statistics = repository.find(IdentityModels.QUEUED, "").statistics();
         Future<ModelInferResponse> hasty = GRPCInferenceServiceGrpc.newFutureStub(channel)
                 .modelInfer(IdentityModels.numbers(IdentityModels.QUEUED, "b", 1));
         for (int i = 0; i < 500 && statistics.snapshot().pendingCount() == 0; i++) {
@@ -198,8 +197,7 @@ class GrpcFrontTest {
         hasty.cancel(true);
         assertThat(running.orTimeout(10, TimeUnit.SECONDS).join().getId()).isEqualTo("a");
         awaitInFlight(0);
-        assertThat(statistics.snapshot().failures())
-                .containsEntry(ModelStatistics.FailureReason.CANCELED, 1L);
+        assertThat(statistics.snapshot().failures()).containsEntry(ModelStatistics.FailureReason.CANCELED, 1L);
     }
 
     @Test
