@@ -55,7 +55,8 @@ public interface Execution {
      * @throws InferException if the model's config has no iterative sequences
      */
     default void reschedule() {
-        throw InferException.invalid("Request is released with TRITONSERVER_REQUEST_RELEASE_RESCHEDULE, while the model "
-                + "is not configured to handle such a flag.");
+        throw InferException.invalid(
+                "Request is released with TRITONSERVER_REQUEST_RELEASE_RESCHEDULE, while the model "
+                        + "is not configured to handle such a flag.");
     }
 }

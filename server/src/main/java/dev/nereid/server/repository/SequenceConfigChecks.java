@@ -17,11 +17,7 @@ import java.util.Set;
 /** Refuses sequence batching that contradicts itself; the texts are Triton's where it has one. */
 final class SequenceConfigChecks {
     private static final Set<DataType> CORRELATION_TYPES = EnumSet.of(
-            DataType.TYPE_UINT64,
-            DataType.TYPE_INT64,
-            DataType.TYPE_UINT32,
-            DataType.TYPE_INT32,
-            DataType.TYPE_STRING);
+            DataType.TYPE_UINT64, DataType.TYPE_INT64, DataType.TYPE_UINT32, DataType.TYPE_INT32, DataType.TYPE_STRING);
 
     private final ModelConfig config;
     private final ModelSequenceBatching batching;
@@ -62,7 +58,9 @@ final class SequenceConfigChecks {
         StrategyOldest oldest = batching.getOldest();
         for (int size : oldest.getPreferredBatchSizeList()) {
             require(size > 0, "sequence batching preferred batch size must be positive");
-            require(size <= config.getMaxBatchSize(), "sequence batching preferred batch size must be <= max batch size");
+            require(
+                    size <= config.getMaxBatchSize(),
+                    "sequence batching preferred batch size must be <= max batch size");
         }
         require(
                 oldest.getMaxCandidateSequences() >= 0,
@@ -182,7 +180,8 @@ final class SequenceConfigChecks {
             long dim = initial.getDims(i);
             long expected = state.getDims(i);
             refuseUnless(
-                    dim != -1, "'initial_state' field for state input name '" + input + "' contains variable dimensions.");
+                    dim != -1,
+                    "'initial_state' field for state input name '" + input + "' contains variable dimensions.");
             refuseUnless(
                     dim >= 1 && (expected == -1 || dim == expected),
                     "'initial_state' dim for input name '" + input + "' doesn't match 'state' dim description. " + dim

@@ -90,7 +90,9 @@ class GoldenSequenceTest {
             for (List<CompletableFuture<float[]>> stream : List.of(first, second)) {
                 close(floats(golden.resolve("out_0.bin")), probabilities(stream));
                 float[] last = stream.getLast().join();
-                close(floats(golden.resolve("out_1.bin")), FloatBuffer.wrap(last, 1, STATE).slice());
+                close(
+                        floats(golden.resolve("out_1.bin")),
+                        FloatBuffer.wrap(last, 1, STATE).slice());
             }
         } finally {
             TestRepository.close(repository);
@@ -141,7 +143,9 @@ class GoldenSequenceTest {
     }
 
     private static FloatBuffer floats(Path file) throws IOException {
-        return ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+        return ByteBuffer.wrap(Files.readAllBytes(file))
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer();
     }
 
     /** As golden models are compared: a thousandth, and a ten-thousandth of the largest. */

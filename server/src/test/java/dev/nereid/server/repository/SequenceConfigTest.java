@@ -109,7 +109,8 @@ class SequenceConfigTest {
         ModelConfig config = config("sequence_batching { oldest {} }");
         assertThat(config.getSequenceBatching().getOldest().getPreferredBatchSizeList())
                 .containsExactly(4);
-        assertThat(config.getSequenceBatching().getMaxSequenceIdleMicroseconds()).isEqualTo(1_000_000);
+        assertThat(config.getSequenceBatching().getMaxSequenceIdleMicroseconds())
+                .isEqualTo(1_000_000);
     }
 
     @Test

@@ -54,13 +54,14 @@ class SequenceExamplesTest {
         for (int i = 0; i < VALUES.size(); i++) {
             MemorySegment segment = Arena.ofAuto().allocate(Integer.BYTES);
             segment.set(ValueLayout.JAVA_INT, 0, sign * VALUES.get(i));
-            InferRequest.Header header = new InferRequest.Header(
-                    model, "", "", id, i == 0, i == VALUES.size() - 1, 0, 0, Map.of());
+            InferRequest.Header header =
+                    new InferRequest.Header(model, "", "", id, i == 0, i == VALUES.size() - 1, 0, 0, Map.of());
             answers.add(TestRepository.infer(
                             repository.find(model, ""),
                             new InferRequest(
                                     header,
-                                    List.of(new InputTensor("INPUT", Tensor.of(DataType.INT32, Shape.of(1, 1), segment))),
+                                    List.of(new InputTensor(
+                                            "INPUT", Tensor.of(DataType.INT32, Shape.of(1, 1), segment))),
                                     List.of(),
                                     List.of(),
                                     System.nanoTime()))
@@ -81,10 +82,9 @@ class SequenceExamplesTest {
 
     @Test
     void addsOneToTheFirstValueOfASequence() {
-        List<CompletableFuture<Integer>> numbered =
-                send("simple_sequence", new CorrelationId.Numeric(1000), 1);
-        List<CompletableFuture<Integer>> named = send(
-                "simple_sequence", new CorrelationId.Textual("6fa459ea-ee8a-3ca4-894e-db77e160355e"), -1);
+        List<CompletableFuture<Integer>> numbered = send("simple_sequence", new CorrelationId.Numeric(1000), 1);
+        List<CompletableFuture<Integer>> named =
+                send("simple_sequence", new CorrelationId.Textual("6fa459ea-ee8a-3ca4-894e-db77e160355e"), -1);
         assertThat(join(numbered)).containsExactly(1, 11, 7, 5, 3, 2, 0, 1);
         assertThat(join(named)).containsExactly(1, -11, -7, -5, -3, -2, 0, -1);
     }

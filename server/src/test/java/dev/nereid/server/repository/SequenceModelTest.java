@@ -81,8 +81,7 @@ class SequenceModelTest {
         TestRepository.write(root, "m", config, 1);
         bytesBefore = NativeMemory.liveBytes();
         repository = TestRepository.start(
-                TestRepository.config(ControlMode.NONE, root),
-                new PlanBackend(KernelSet.scalar(), new WorkerPool(1)));
+                TestRepository.config(ControlMode.NONE, root), new PlanBackend(KernelSet.scalar(), new WorkerPool(1)));
         return repository.find("m", "");
     }
 
@@ -105,8 +104,7 @@ class SequenceModelTest {
         for (String output : outputs) {
             requested.add(new RequestedOutput(output, 0, true));
         }
-        return TestRepository.infer(
-                model, new InferRequest(header, inputs, requested, List.of(), System.nanoTime()));
+        return TestRepository.infer(model, new InferRequest(header, inputs, requested, List.of(), System.nanoTime()));
     }
 
     private static int value(CompletableFuture<InferResponse> answer, String output) {
@@ -172,12 +170,8 @@ class SequenceModelTest {
             assertThatThrownBy(answer::join)
                     .isInstanceOf(CompletionException.class)
                     .hasMessageContaining("expected 1 inputs but got 2 inputs for model 'm'");
-            CompletableFuture<InferResponse> alone = send(
-                    model,
-                    new CorrelationId.Numeric(1),
-                    true,
-                    true,
-                    List.of(new InputTensor(name, number(1))));
+            CompletableFuture<InferResponse> alone =
+                    send(model, new CorrelationId.Numeric(1), true, true, List.of(new InputTensor(name, number(1))));
             assertThatThrownBy(alone::join)
                     .hasMessageContaining("unexpected inference input '" + name + "' for model 'm'");
         }
@@ -215,8 +209,7 @@ class SequenceModelTest {
                             word.equals("d"),
                             List.of(new InputTensor("X", Tensor.ofStrings(Shape.of(1), element))))
                     .join()) {
-                texts.add(new String(
-                        response.outputs().getFirst().tensor().strings()[0], StandardCharsets.UTF_8));
+                texts.add(new String(response.outputs().getFirst().tensor().strings()[0], StandardCharsets.UTF_8));
             }
         }
         assertThat(texts).containsExactly("chat:a", "chat:abc", "chat:abcd");

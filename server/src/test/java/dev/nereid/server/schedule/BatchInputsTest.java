@@ -68,8 +68,7 @@ class BatchInputsTest {
     @Test
     @Statement(3)
     void countsARequestAsOneWhereTheModelDoesNotBatch() {
-        SchedulerFixture fixture =
-                new SchedulerFixture(1, "input { name: 'X' data_type: TYPE_INT32 dims: [ -1, 2 ] }");
+        SchedulerFixture fixture = new SchedulerFixture(1, "input { name: 'X' data_type: TYPE_INT32 dims: [ -1, 2 ] }");
         fixture.submit("a", Shape.of(5, 2), 0, 0);
         fixture.finishAll();
         assertThat(fixture.statistics.snapshot().inferenceCount()).isEqualTo(1);

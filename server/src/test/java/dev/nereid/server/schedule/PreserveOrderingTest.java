@@ -11,8 +11,7 @@ import org.junit.jupiter.api.Test;
 class PreserveOrderingTest {
     private static SchedulerFixture fixture(int instances, String more) {
         return new SchedulerFixture(
-                instances,
-                "max_batch_size: 1 input { name: 'X' data_type: TYPE_INT32 dims: 2 } " + more);
+                instances, "max_batch_size: 1 input { name: 'X' data_type: TYPE_INT32 dims: 2 } " + more);
     }
 
     private static final String ORDERED = "dynamic_batching { preserve_ordering: true } ";

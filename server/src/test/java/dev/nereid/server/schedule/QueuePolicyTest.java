@@ -152,7 +152,6 @@ class QueuePolicyTest {
         fixture.submit("one", Shape.of(1, 2), 1, 0);
         fixture.finishAll();
         assertThat(fixture.batches.subList(1, fixture.batches.size()))
-                .containsExactly(
-                        List.of("one"), List.of("none"), List.of("beyond"), List.of("two"), List.of("three"));
+                .containsExactly(List.of("one"), List.of("none"), List.of("beyond"), List.of("two"), List.of("three"));
     }
 }

@@ -130,9 +130,9 @@ final class ControlTensors implements AutoCloseable {
         return correlation.map(control -> {
             StateBuffer buffer = new StateBuffer(control.dataType(), memory);
             switch (id) {
-                case CorrelationId.Textual text -> buffer.set(Tensor.ofStrings(shape, new byte[][] {
-                    text.value().getBytes(StandardCharsets.UTF_8)
-                }));
+                case CorrelationId.Textual text ->
+                    buffer.set(
+                            Tensor.ofStrings(shape, new byte[][] {text.value().getBytes(StandardCharsets.UTF_8)}));
                 case CorrelationId.Numeric number -> {
                     MemorySegment segment = buffer.blank(shape).segment();
                     if (control.dataType().bytes() == Long.BYTES) {

@@ -77,6 +77,8 @@ final class DirectBatcher implements LaneBatcher {
     }
 
     private Optional<SequenceRequest> fitting(SequenceRequest first, @Nullable SequenceRequest head) {
-        return head != null && shapes.compatible(first.request(), head.request()) ? Optional.of(head) : Optional.empty();
+        return head != null && shapes.compatible(first.request(), head.request())
+                ? Optional.of(head)
+                : Optional.empty();
     }
 }

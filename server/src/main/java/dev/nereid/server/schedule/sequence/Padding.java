@@ -36,8 +36,7 @@ final class Padding implements BatchMember {
                 .map(input -> new InputTensor(input.name(), zeros(input.tensor())))
                 .toList();
         request = new InferRequest(
-                InferRequest.Header.of(
-                        real.header().modelName(), real.header().modelVersion(), ""),
+                InferRequest.Header.of(real.header().modelName(), real.header().modelVersion(), ""),
                 inputs,
                 real.outputs(),
                 List.of(),

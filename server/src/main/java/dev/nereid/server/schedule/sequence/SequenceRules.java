@@ -59,18 +59,17 @@ final class SequenceRules {
                     + "' must specify batch-size 1 due to requirements of sequence batcher");
         }
         if (named && !inSequence(id)) {
-            throw InferException.invalid("inference request to model '" + model
-                    + "' must specify a non-zero or non-empty correlation ID");
+            throw InferException.invalid(
+                    "inference request to model '" + model + "' must specify a non-zero or non-empty correlation ID");
         }
     }
 
     /** The error for a request that continues a sequence that there is not. */
     InferException notStarted(CorrelationId id) {
-        String text =
-                switch (id) {
-                    case CorrelationId.Numeric number -> Long.toUnsignedString(number.value());
-                    case CorrelationId.Textual textual -> textual.value();
-                };
+        String text = switch (id) {
+            case CorrelationId.Numeric number -> Long.toUnsignedString(number.value());
+            case CorrelationId.Textual textual -> textual.value();
+        };
         return InferException.invalid("inference request for sequence " + text + " to model '" + model
                 + "' must specify the START flag on the first request of the sequence");
     }

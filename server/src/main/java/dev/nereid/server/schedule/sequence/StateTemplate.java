@@ -47,12 +47,16 @@ record StateTemplate(
             boolean given = state.getInitialStateCount() > 0;
             List<Long> dims = given ? state.getInitialState(0).getDimsList() : state.getDimsList();
             Shape shape = shape(dims, config.getMaxBatchSize() > 0);
-            Optional<Tensor> initial = given
-                            && state.getInitialState(0).getStateDataCase() == InitialState.StateDataCase.DATA_FILE
-                    ? Optional.of(read(
-                            modelFolder.resolve("initial_state"), state.getInitialState(0), dataType, shape, memory,
-                            slabs))
-                    : Optional.empty();
+            Optional<Tensor> initial =
+                    given && state.getInitialState(0).getStateDataCase() == InitialState.StateDataCase.DATA_FILE
+                            ? Optional.of(read(
+                                    modelFolder.resolve("initial_state"),
+                                    state.getInitialState(0),
+                                    dataType,
+                                    shape,
+                                    memory,
+                                    slabs))
+                            : Optional.empty();
             templates.add(new StateTemplate(
                     state.getInputName(),
                     state.getOutputName(),

@@ -33,7 +33,9 @@ final class Zeros implements AutoCloseable {
         long bytes = shape.elements() * dataType.bytes();
         if (slabs.isEmpty() || slabs.getLast().segment().byteSize() < bytes) {
             // Doubled, so that the blocks kept for their readers add up to no more than the last.
-            long size = slabs.isEmpty() ? bytes : Math.max(bytes, 2 * slabs.getLast().segment().byteSize());
+            long size = slabs.isEmpty()
+                    ? bytes
+                    : Math.max(bytes, 2 * slabs.getLast().segment().byteSize());
             SlabPool.Slab slab = memory.take(size);
             slab.segment().fill((byte) 0);
             slabs.add(slab);

@@ -31,7 +31,8 @@ class ControlTensorsTest {
                                     .flatMap(name -> execution.input(name).map(ControlTensorsTest::text).stream())
                                     .toList()));
             assertThat(execution.isAdded("X")).isFalse();
-            assertThat(execution.isAdded("START")).isEqualTo(execution.input("START").isPresent());
+            assertThat(execution.isAdded("START"))
+                    .isEqualTo(execution.input("START").isPresent());
             SequenceFixture.answer(execution);
         };
         return fixture;
@@ -85,7 +86,8 @@ class ControlTensorsTest {
         SequenceFixture fixture = new SequenceFixture(1, maxBatchSize, SequenceFixture.FLAGS);
         fixture.behaviour = execution -> {
             for (String name : List.of("START", "END", "READY")) {
-                assertThat(execution.input(name).orElseThrow().shape().toString()).isEqualTo(shape);
+                assertThat(execution.input(name).orElseThrow().shape().toString())
+                        .isEqualTo(shape);
             }
             SequenceFixture.answer(execution);
         };

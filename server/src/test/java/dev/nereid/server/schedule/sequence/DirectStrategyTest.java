@@ -59,15 +59,15 @@ class DirectStrategyTest {
         assertThat(fixture.statistics.snapshot().success().count()).isEqualTo(requests + 1);
         assertThat(fixture.statistics.snapshot().inferenceCount()).isEqualTo(requests + 1);
         // As were the batches that started the third sequence and, one slot less, the second.
-        assertThat(fixture.statistics.snapshot().batches().get(3L).input().count()).isEqualTo(2);
+        assertThat(fixture.statistics.snapshot().batches().get(3L).input().count())
+                .isEqualTo(2);
         assertThat(fixture.answers).containsEntry("c", "ok").doesNotContainKey("");
     }
 
     @Test
     @Statement(77)
     void letsARequestOfAnotherShapeWaitForALaterBatch() {
-        SequenceFixture fixture =
-                new SequenceFixture(1, VARIABLE.formatted(""), Path.of("."), new SchedulerHold(3, 0));
+        SequenceFixture fixture = new SequenceFixture(1, VARIABLE.formatted(""), Path.of("."), new SchedulerHold(3, 0));
         fixture.request("a").of(1).start().shape(1, 2).submit();
         fixture.request("b").of(2).start().shape(1, 3).submit();
         fixture.request("c").of(3).start().shape(1, 2).submit();
@@ -89,8 +89,8 @@ class DirectStrategyTest {
     @Test
     @Statement(78)
     void runsWhateverIsReadyWithoutAMinimumOrADelay() {
-        for (String direct : List.of(
-                "direct { minimum_slot_utilization: 1 }", "direct { max_queue_delay_microseconds: 1000 }")) {
+        for (String direct :
+                List.of("direct { minimum_slot_utilization: 1 }", "direct { max_queue_delay_microseconds: 1000 }")) {
             SequenceFixture fixture = four(direct);
             fixture.next("a", 1);
             assertThat(fixture.busy()).isEqualTo(1);
@@ -100,8 +100,7 @@ class DirectStrategyTest {
     @Test
     @Statement(78)
     void waitsForTheMinimumUtilization() {
-        SequenceFixture fixture =
-                four("direct { minimum_slot_utilization: 0.75 max_queue_delay_microseconds: 1000 }");
+        SequenceFixture fixture = four("direct { minimum_slot_utilization: 0.75 max_queue_delay_microseconds: 1000 }");
         fixture.next("a", 1);
         fixture.next("b", 2);
         assertThat(fixture.busy()).isZero();
@@ -114,8 +113,7 @@ class DirectStrategyTest {
     @Test
     @Statement(78)
     void waitsForTheMinimumUtilizationNoLongerThanTheDelay() {
-        SequenceFixture fixture =
-                four("direct { minimum_slot_utilization: 0.75 max_queue_delay_microseconds: 1000 }");
+        SequenceFixture fixture = four("direct { minimum_slot_utilization: 0.75 max_queue_delay_microseconds: 1000 }");
         fixture.next("a", 1);
         fixture.clock.advanceMicros(600);
         fixture.next("b", 2);

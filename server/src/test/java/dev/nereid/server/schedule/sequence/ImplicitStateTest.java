@@ -115,9 +115,7 @@ class ImplicitStateTest {
     @Statement(85)
     void beginsWithZerosWhereTheConfigSaysSo() {
         SequenceFixture fixture = fixture(
-                1,
-                STATE.formatted("initial_state { name: 'i' data_type: TYPE_INT32 dims: 1 zero_data: true }"),
-                "");
+                1, STATE.formatted("initial_state { name: 'i' data_type: TYPE_INT32 dims: 1 zero_data: true }"), "");
         fixture.start("a1", 1);
         fixture.finishAll();
         assertThat(read).containsExactly("a1=0");
@@ -127,12 +125,11 @@ class ImplicitStateTest {
     @Statement(85)
     void beginsWithTheContentOfAFile() throws IOException {
         Files.createDirectory(folder.resolve("initial_state"));
-        ByteBuffer bytes = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putInt(41).putInt(7);
+        ByteBuffer bytes =
+                ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putInt(41).putInt(7);
         Files.write(folder.resolve("initial_state/start"), bytes.array());
         SequenceFixture fixture = fixture(
-                1,
-                STATE.formatted("initial_state { name: 'i' data_type: TYPE_INT32 dims: 1 data_file: 'start' }"),
-                "");
+                1, STATE.formatted("initial_state { name: 'i' data_type: TYPE_INT32 dims: 1 data_file: 'start' }"), "");
         fixture.start("a1", 1);
         fixture.next("a2", 1);
         fixture.start("a3", 1);
@@ -143,14 +140,14 @@ class ImplicitStateTest {
     @Test
     @Statement(85)
     void takesOpenDimsAsOne() {
-        SequenceFixture fixture = fixture(
-                1, "state { input_name: 'IN' output_name: 'OUT' data_type: TYPE_INT32 dims: [ -1, 3 ] }", "");
+        SequenceFixture fixture =
+                fixture(1, "state { input_name: 'IN' output_name: 'OUT' data_type: TYPE_INT32 dims: [ -1, 3 ] }", "");
         List<Shape> shapes = new ArrayList<>();
         fixture.behaviour = execution -> {
             shapes.add(execution.input("IN").orElseThrow().shape());
             ImplicitState state = execution.states().getFirst();
-            state.write(Tensor.of(
-                    DataType.INT32, Shape.of(1, 2, 3), Arena.ofAuto().allocate(6 * Integer.BYTES)));
+            state.write(
+                    Tensor.of(DataType.INT32, Shape.of(1, 2, 3), Arena.ofAuto().allocate(6 * Integer.BYTES)));
             state.update();
             SequenceFixture.answer(execution);
         };
@@ -163,8 +160,8 @@ class ImplicitStateTest {
     @Test
     @Statement({85, 87})
     void keepsStrings() throws IOException {
-        SequenceFixture fixture = fixture(
-                0, "state { input_name: 'IN' output_name: 'OUT' data_type: TYPE_STRING dims: 1 }", "");
+        SequenceFixture fixture =
+                fixture(0, "state { input_name: 'IN' output_name: 'OUT' data_type: TYPE_STRING dims: 1 }", "");
         fixture.behaviour = execution -> {
             String text = new String(execution.input("IN").orElseThrow().strings()[0], StandardCharsets.UTF_8);
             read.add(text);
@@ -188,8 +185,7 @@ class ImplicitStateTest {
         Files.write(folder.resolve("initial_state/start"), new byte[3]);
         assertThatThrownBy(() -> fixture(
                         1,
-                        STATE.formatted(
-                                "initial_state { name: 'i' data_type: TYPE_INT32 dims: 1 data_file: 'start' }"),
+                        STATE.formatted("initial_state { name: 'i' data_type: TYPE_INT32 dims: 1 data_file: 'start' }"),
                         ""))
                 .isInstanceOf(InferException.class)
                 .hasMessageContaining(

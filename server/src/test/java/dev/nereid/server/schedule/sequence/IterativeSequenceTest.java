@@ -103,7 +103,9 @@ class IterativeSequenceTest {
         fixture.finish(0);
         request.cancel();
         fixture.finishAll();
-        assertThat(fixture.answers).containsEntry("a9", "CANCELLED Request cancelled").containsEntry("b1", "ok");
+        assertThat(fixture.answers)
+                .containsEntry("a9", "CANCELLED Request cancelled")
+                .containsEntry("b1", "ok");
         assertThat(steps).containsEntry("a9", 2);
     }
 

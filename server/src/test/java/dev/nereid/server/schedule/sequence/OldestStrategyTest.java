@@ -10,8 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class OldestStrategyTest {
     private static SequenceFixture busy(String oldest) {
-        SequenceFixture fixture =
-                new SequenceFixture(1, 4, "oldest { max_candidate_sequences: 16 " + oldest + " }");
+        SequenceFixture fixture = new SequenceFixture(1, 4, "oldest { max_candidate_sequences: 16 " + oldest + " }");
         fixture.start("busy", 99);
         if (fixture.busy() == 0) {
             fixture.clock.advanceMicros(1000);
@@ -107,8 +106,8 @@ class OldestStrategyTest {
     @Test
     @Statement(81)
     void waitsForTheDelayFromWhenARequestCouldHaveRun() {
-        SequenceFixture fixture = new SequenceFixture(
-                1, 4, "oldest { max_candidate_sequences: 16 max_queue_delay_microseconds: 500 }");
+        SequenceFixture fixture =
+                new SequenceFixture(1, 4, "oldest { max_candidate_sequences: 16 max_queue_delay_microseconds: 500 }");
         fixture.start("a1", 1);
         fixture.next("a2", 1);
         fixture.clock.advanceMicros(499);

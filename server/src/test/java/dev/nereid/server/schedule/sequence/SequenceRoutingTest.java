@@ -248,7 +248,7 @@ class SequenceRoutingTest {
     }
 
     @Test
-    @Statement(66)
+    @Statement({9, 66})
     void refusesASequenceThatWaitsTooLongForASlot() {
         SequenceFixture fixture = new SequenceFixture(1, 1, "");
         fixture.start("a", 1);
@@ -307,8 +307,8 @@ class SequenceRoutingTest {
         fixture.end("b2", 2);
         fixture.finishAll();
         closer.join();
-        String stopping = "UNAVAILABLE Server is stopping, scheduler for model has stopped accepting new inference "
-                + "requests";
+        String stopping =
+                "UNAVAILABLE Server is stopping, scheduler for model has stopped accepting new inference " + "requests";
         assertThat(fixture.answers).containsEntry("c", stopping).containsEntry("again", stopping);
         assertThat(fixture.runs).containsExactly("0: a1", "0: a2", "0: b1", "0: b2");
         fixture.next("late", 1);
@@ -349,8 +349,7 @@ class SequenceRoutingTest {
         fixture.end("c2", 3);
         fixture.finishAll();
         fixture.scheduler.close();
-        assertThat(fixture.runs)
-                .containsExactly("0: a1", "1: b1", "1: b2", "1: b3", "0: a2", "0: c1", "0: c2");
+        assertThat(fixture.runs).containsExactly("0: a1", "1: b1", "1: b2", "1: b3", "0: a2", "0: c1", "0: c2");
         assertThat(fixture.closedInstances).hasValue(2);
     }
 
@@ -372,8 +371,8 @@ class SequenceRoutingTest {
                 "max_batch_size: 1 input { name: 'X' data_type: TYPE_INT32 dims: 2 } sequence_batching { "
                         + "max_sequence_idle_microseconds: 1000000 }",
                 Path.of("."),
-                SchedulerHold.of(Map.of(
-                        "TRITONSERVER_DELAY_SCHEDULER", "2", "TRITONSERVER_BACKLOG_DELAY_SCHEDULER", "1")));
+                SchedulerHold.of(
+                        Map.of("TRITONSERVER_DELAY_SCHEDULER", "2", "TRITONSERVER_BACKLOG_DELAY_SCHEDULER", "1")));
         fixture.start("a1", 1);
         fixture.next("a2", 1);
         assertThat(fixture.busy()).isZero();

@@ -187,9 +187,10 @@ class SequenceStressTest {
             requests += answers.size();
             answered += (int) statistics.success().count();
             assertThat(faults).isEmpty();
-            assertThat(answers).allSatisfy((id, answer) -> assertThat(answer.finals)
-                    .as("answers to %s: %s", id, answer.text)
-                    .hasValue(1));
+            assertThat(answers)
+                    .allSatisfy((id, answer) -> assertThat(answer.finals)
+                            .as("answers to %s: %s", id, answer.text)
+                            .hasValue(1));
             assertThat(statistics.success().count() + statistics.fail().count()).isEqualTo(answers.size());
             assertThat(statistics.pendingCount()).isZero();
             assertThat(NativeMemory.liveBytes()).isEqualTo(before);
@@ -200,14 +201,13 @@ class SequenceStressTest {
 
     /** One scheduler from its start to its end. */
     private StatisticsSnapshot round(Random random, Map<String, Answer> answers) throws InterruptedException {
-        String strategy =
-                switch (random.nextInt(4)) {
-                    case 0 -> "direct {}";
-                    case 1 -> "direct { minimum_slot_utilization: 0.6 max_queue_delay_microseconds: 300 }";
-                    case 2 -> "oldest { max_candidate_sequences: 2 preserve_ordering: true }";
-                    default -> "oldest { max_candidate_sequences: 5 preferred_batch_size: 2 "
-                            + "max_queue_delay_microseconds: 300 }";
-                };
+        String strategy = switch (random.nextInt(4)) {
+            case 0 -> "direct {}";
+            case 1 -> "direct { minimum_slot_utilization: 0.6 max_queue_delay_microseconds: 300 }";
+            case 2 -> "oldest { max_candidate_sequences: 2 preserve_ordering: true }";
+            default ->
+                "oldest { max_candidate_sequences: 5 preferred_batch_size: 2 " + "max_queue_delay_microseconds: 300 }";
+        };
         String config = "max_batch_size: " + (1 + random.nextInt(4))
                 + " input { name: 'X' data_type: TYPE_INT32 dims: 1 } sequence_batching { "
                 + "max_sequence_idle_microseconds: " + (1000 + random.nextInt(10_000)) + " " + STATE + strategy + " }";
