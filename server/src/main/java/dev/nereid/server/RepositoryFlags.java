@@ -2,6 +2,7 @@ package dev.nereid.server;
 
 import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.cli.ParsedFlags;
+import dev.nereid.server.observe.LatencyConfig;
 import dev.nereid.server.repository.ControlMode;
 import dev.nereid.server.repository.HostPolicies;
 import dev.nereid.server.repository.MemoryLimit;
@@ -59,7 +60,8 @@ final class RepositoryFlags {
                 Math.max(flags.integer("model-load-retry-count", 0), 0),
                 flags.text("memory-limit").map(RepositoryFlags::memoryLimit).orElseGet(MemoryLimit::ofMachine),
                 backendConfig(flags.texts("backend-config")),
-                hostPolicies(flags.texts("host-policy")));
+                hostPolicies(flags.texts("host-policy")),
+                latencies(flags.texts("metrics-config")));
     }
 
     private static Duration pollInterval(ParsedFlags flags) {
@@ -119,6 +121,24 @@ final class RepositoryFlags {
             policies.computeIfAbsent(text.substring(0, comma), _ -> new HashMap<>()).put(setting, value);
         }
         return new HostPolicies(policies);
+    }
+
+    /** Reads {@code <setting>=<value>}. */
+    private static LatencyConfig latencies(List<String> settings) {
+        LatencyConfig config = LatencyConfig.DEFAULT;
+        for (String text : settings) {
+            int equals = text.indexOf('=');
+            if (equals < 1) {
+                throw CommandLineException.badOption(
+                        "metrics-config", "--metrics-config option format is '<setting>=<value>'. Got " + text);
+            }
+            try {
+                config = config.with(text.substring(0, equals), text.substring(equals + 1));
+            } catch (IllegalArgumentException e) {
+                throw CommandLineException.badOption("metrics-config", String.valueOf(e.getMessage()));
+            }
+        }
+        return config;
     }
 
     private static void checkBatchSize(Map<String, String> settings) {

@@ -5,6 +5,8 @@ import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadedModel;
 import dev.nereid.models.execute.RunResult;
+import dev.nereid.proto.inference.BatchInput;
+import dev.nereid.proto.inference.BatchOutput;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInput;
 import dev.nereid.proto.inference.ModelOutput;
@@ -27,6 +29,7 @@ final class PlanModel implements BackendModel {
     private final WorkerPool workers;
     private final int mostWorkers;
     private final boolean batches;
+    private final List<PlanSource> sources = new ArrayList<>();
     private final List<PlanInput> inputs = new ArrayList<>();
     private final List<PlanOutput> outputs = new ArrayList<>();
     private final Map<String, PlanOutput> states = new HashMap<>();
@@ -55,7 +58,12 @@ final class PlanModel implements BackendModel {
         this.batches = config.getMaxBatchSize() > 0;
         this.sequences = config.hasSequenceBatching();
         for (LoadedModel.Port port : loaded.inputs()) {
-            inputs.add(new PlanInput(port.name(), inputReshape(config, port.name())));
+            sources.add(source(config, port.name()));
+        }
+        for (PlanSource source : sources) {
+            if (source instanceof PlanInput input) {
+                inputs.add(input);
+            }
         }
         List<String> names =
                 loaded.outputs().stream().map(LoadedModel.Port::name).toList();
@@ -64,13 +72,13 @@ final class PlanModel implements BackendModel {
             Optional<TensorReshape> reshape = output.hasReshape()
                     ? Optional.of(new TensorReshape(output.getReshape().getShapeList(), output.getDimsList(), batched))
                     : Optional.empty();
-            outputs.add(new PlanOutput(output.getName(), names.indexOf(output.getName()), batched, reshape));
+            outputs.add(new PlanOutput(output.getName(), names.indexOf(output.getName()), batched, reshape, scatter(config, output)));
         }
         // As Triton's ONNX backend answers, whatever order the config or the request has.
         outputs.sort(Comparator.comparing(PlanOutput::name));
         for (State state : config.getSequenceBatching().getStateList()) {
             String output = state.getOutputName();
-            states.put(output, new PlanOutput(output, names.indexOf(output), batches, Optional.empty()));
+            states.put(output, new PlanOutput(output, names.indexOf(output), batches, Optional.empty(), Optional.empty()));
         }
     }
 
@@ -88,6 +96,11 @@ final class PlanModel implements BackendModel {
     }
 
     /** What a run must be given, in the model's order. */
+    List<PlanSource> sources() {
+        return sources;
+    }
+
+    /** What requests or their scheduler bring, in the model's order. */
     List<PlanInput> inputs() {
         return inputs;
     }
@@ -141,12 +154,47 @@ final class PlanModel implements BackendModel {
         memory.close();
     }
 
-    private static Optional<TensorReshape> inputReshape(ModelConfig config, String name) {
+    private static PlanSource source(ModelConfig config, String name) {
+        for (BatchInput input : config.getBatchInputList()) {
+            if (input.getTargetNameList().contains(name)) {
+                return new BatchQuantity(
+                        input.getKind(),
+                        input.getSourceInput(0),
+                        ConfigTypes.tensorType(input.getDataType()).orElseThrow());
+            }
+        }
         for (ModelInput input : config.getInputList()) {
-            if (input.getName().equals(name) && input.hasReshape()) {
-                boolean batched = config.getMaxBatchSize() > 0 && !input.getIsShapeTensor();
-                return Optional.of(new TensorReshape(
-                        input.getDimsList(), input.getReshape().getShapeList(), batched));
+            if (input.getName().equals(name)) {
+                return input(input, config.getMaxBatchSize() > 0);
+            }
+        }
+        return new PlanInput(name, Optional.empty(), PlanInput.Join.ROWS);
+    }
+
+    private static PlanInput input(ModelInput input, boolean batches) {
+        PlanInput.Join join = PlanInput.Join.ROWS;
+        if (input.getIsShapeTensor()) {
+            join = PlanInput.Join.SAME;
+        } else if (input.getAllowRaggedBatch() && batches) {
+            join = PlanInput.Join.FLAT;
+        }
+        Optional<TensorReshape> reshape = input.hasReshape()
+                ? Optional.of(new TensorReshape(
+                        input.getDimsList(),
+                        input.getReshape().getShapeList(),
+                        batches && !input.getIsShapeTensor()))
+                : Optional.empty();
+        return new PlanInput(input.getName(), reshape, join);
+    }
+
+    private static Optional<Scatter> scatter(ModelConfig config, ModelOutput output) {
+        for (BatchOutput each : config.getBatchOutputList()) {
+            if (each.getTargetNameList().contains(output.getName())) {
+                List<Long> dims = new ArrayList<>(output.getDimsList());
+                if (config.getMaxBatchSize() > 0) {
+                    dims.addFirst(-1L);
+                }
+                return Optional.of(new Scatter(each.getSourceInput(0), dims));
             }
         }
         return Optional.empty();

@@ -2,6 +2,7 @@ package dev.nereid.server.backend;
 
 import dev.nereid.models.LoadedModel.Port;
 import dev.nereid.models.ModelSignature;
+import dev.nereid.proto.inference.BatchInput;
 import dev.nereid.proto.inference.DataType;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInput;
@@ -37,6 +38,9 @@ final class PlanSignature {
     private void inputs() {
         List<ModelInput> added = AddedInputs.of(config);
         int expected = config.getInputCount() + added.size();
+        for (BatchInput input : config.getBatchInputList()) {
+            expected += input.getTargetNameCount();
+        }
         if (expected != model.inputs().size()) {
             throw InferException.invalid("unable to load model '" + config.getName() + "', configuration expects "
                     + expected + " inputs, model provides " + model.inputs().size());
@@ -49,8 +53,26 @@ final class PlanSignature {
         for (ModelInput input : config.getInputList()) {
             Port port = find(model.inputs(), input.getName(), "input");
             dataType(port, "input", input.getDataType());
+            if (input.getAllowRaggedBatch() && config.getMaxBatchSize() > 0) {
+                ragged(port);
+                continue;
+            }
             List<Long> dims = input.hasReshape() ? input.getReshape().getShapeList() : input.getDimsList();
             dims(port, dims, input.getIsShapeTensor(), false);
+        }
+        for (BatchInput input : config.getBatchInputList()) {
+            for (String target : input.getTargetNameList()) {
+                dataType(find(model.inputs(), target, "input"), "input", input.getDataType());
+            }
+        }
+    }
+
+    /** A batch of different shapes comes to the model as elements in a row. */
+    private void ragged(Port port) {
+        if (port.type().hasRank() && !OnnxConfigs.dims(port.type()).equals(List.of(-1L))) {
+            throw InferException.invalid("unable to load model '" + config.getName()
+                    + "', configuration expects model provides input with shape [-1]  for ragged input '" + port.name()
+                    + "', model provides " + text(OnnxConfigs.dims(port.type())));
         }
     }
 
@@ -58,9 +80,17 @@ final class PlanSignature {
         for (ModelOutput output : config.getOutputList()) {
             Port port = find(model.outputs(), output.getName(), "output");
             dataType(port, "output", output.getDataType());
+            if (isScattered(output.getName())) {
+                continue; // the requests' shapes say what it is cut into
+            }
             List<Long> dims = output.hasReshape() ? output.getReshape().getShapeList() : output.getDimsList();
             dims(port, dims, output.getIsShapeTensor(), true);
         }
+    }
+
+    private boolean isScattered(String output) {
+        return config.getBatchOutputList().stream()
+                .anyMatch(each -> each.getTargetNameList().contains(output));
     }
 
     /** What states are written from may have any shape: the next input has it too. */

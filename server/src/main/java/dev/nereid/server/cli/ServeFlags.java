@@ -157,7 +157,12 @@ public final class ServeFlags {
             inert("allow-gpu-metrics", BOOLEAN, "Report GPUs.", "false"),
             active("allow-cpu-metrics", BOOLEAN, "Report processors and memory. Default: true."),
             inert("metrics-interval-ms", INTEGER, "Milliseconds between two readings of the gauges."),
-            inert("metrics-config", SETTING, "Families of metrics."));
+            active(
+                    "metrics-config",
+                    SETTING,
+                    "<setting>=<value>: how durations are reported; may be given several times. counter_latencies "
+                            + "(true), histogram_latencies (false), summary_latencies (false), summary_quantiles "
+                            + "(0.5:0.05,0.9:0.01,0.95:0.001,0.99:0.001,0.999:0.001)."));
 
     private static final FlagGroup DEPRECATED = FlagGroup.of(
             "Deprecated",

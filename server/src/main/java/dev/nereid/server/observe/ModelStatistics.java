@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 
 /**
  * The counters of one model version, with Triton's meanings: per request what a client waited for, per executed batch
@@ -63,15 +64,21 @@ public final class ModelStatistics {
     private final LongAdder pending = new LongAdder();
     private final AtomicLong lastInferenceMillis = new AtomicLong();
     private final Optional<ResponseStatistics> responses;
+    private final LatencyStatistics latencies;
 
-    /** The counters of a model that answers every request once. */
+    /** The counters of a model that answers every request once, with Triton's default metrics. */
     public ModelStatistics() {
-        this(false);
+        this(StatisticsOptions.of(false));
     }
 
-    /** @param decoupled whether requests may have any number of responses, which then are counted too */
-    public ModelStatistics(boolean decoupled) {
-        responses = decoupled ? Optional.of(new ResponseStatistics()) : Optional.empty();
+    public ModelStatistics(StatisticsOptions options) {
+        this(options, System::nanoTime);
+    }
+
+    /** @param clock nanoseconds since an arbitrary moment; says how old a latency is */
+    public ModelStatistics(StatisticsOptions options, LongSupplier clock) {
+        responses = options.decoupled() ? Optional.of(new ResponseStatistics()) : Optional.empty();
+        latencies = new LatencyStatistics(options, clock);
         for (FailureReason reason : FailureReason.values()) {
             failures.put(reason, new LongAdder());
         }
@@ -88,6 +95,11 @@ public final class ModelStatistics {
         queue.add(queueNanos);
         compute.add(times);
         inferences.add(Math.max(batchSize, 1));
+        latencies.record(Latency.REQUEST, totalNanos);
+        latencies.record(Latency.QUEUE, queueNanos);
+        latencies.record(Latency.COMPUTE_INPUT, times.computeInputNanos());
+        latencies.record(Latency.COMPUTE_INFER, times.computeInferNanos());
+        latencies.record(Latency.COMPUTE_OUTPUT, times.computeOutputNanos());
     }
 
     /** Counts one execution of a backend; {@code batchSize} is that of all its requests together. */
@@ -108,6 +120,8 @@ public final class ModelStatistics {
         success.add(totalNanos);
         queue.add(queueNanos);
         cacheHit.add(lookupNanos);
+        latencies.record(Latency.REQUEST, totalNanos);
+        latencies.record(Latency.QUEUE, queueNanos);
     }
 
     /** Counts the look-up and insertion that a computed request paid for. */
@@ -118,6 +132,11 @@ public final class ModelStatistics {
     /** The counters of single responses; only of decoupled models. */
     public Optional<ResponseStatistics> responses() {
         return responses;
+    }
+
+    /** Notes how long the first response of a decoupled model's request has taken. */
+    public void recordFirstResponse(long totalNanos) {
+        latencies.recordFirstResponse(totalNanos);
     }
 
     /** Counts a request into the queue. */
@@ -149,6 +168,7 @@ public final class ModelStatistics {
                 batchStatistics,
                 responses.map(ResponseStatistics::snapshot).orElseGet(TreeMap::new),
                 reasons,
-                pending.sum());
+                pending.sum(),
+                latencies.snapshot());
     }
 }

@@ -17,6 +17,7 @@ import java.util.TreeMap;
  * @param responses of decoupled models, by the response's index within its request, ascending; else empty
  * @param failures for every reason, also those that never occurred
  * @param pendingCount requests that wait in the queue
+ * @param latencies how durations are distributed; only for the metrics
  */
 public record StatisticsSnapshot(
         long lastInferenceMillis,
@@ -31,7 +32,8 @@ public record StatisticsSnapshot(
         SortedMap<Long, Compute> batches,
         SortedMap<Integer, Responses> responses,
         Map<ModelStatistics.FailureReason, Long> failures,
-        long pendingCount) {
+        long pendingCount,
+        LatencyStatistics.Snapshot latencies) {
     public StatisticsSnapshot {
         batches = Collections.unmodifiableSortedMap(new TreeMap<>(batches));
         responses = Collections.unmodifiableSortedMap(new TreeMap<>(responses));

@@ -168,6 +168,11 @@ public final class Model {
         }
     }
 
+    /** Lets the scheduler refuse new requests; those taken go on. */
+    void refuse() {
+        scheduler.refuse();
+    }
+
     /** Requests and responses that still use the model. */
     public int inFlight() {
         return inFlight.get() & ~RETIRED;

@@ -61,6 +61,7 @@ final class ModelConfigChecks {
             checks.require(
                     names.add(output.getName()), "model output '" + output.getName() + "' is specified more than once");
         }
+        BatchTensorChecks.check(config);
         checks.require(config.getInputCount() > 0, "must specify 'input'");
         checks.require(config.getOutputCount() > 0, "must specify 'output'");
     }

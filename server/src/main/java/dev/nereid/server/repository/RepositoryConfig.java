@@ -1,5 +1,6 @@
 package dev.nereid.server.repository;
 
+import dev.nereid.server.observe.LatencyConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.Objects;
  * @param memoryLimit native memory that models may take
  * @param backendConfig backend name to its settings; the settings under the empty name hold for every backend
  * @param hostPolicies where the threads of instances run
+ * @param latencies which latencies of models are counted
  */
 public record RepositoryConfig(
         List<Path> roots,
@@ -33,7 +35,8 @@ public record RepositoryConfig(
         int loadRetries,
         MemoryLimit memoryLimit,
         Map<String, Map<String, String>> backendConfig,
-        HostPolicies hostPolicies) {
+        HostPolicies hostPolicies,
+        LatencyConfig latencies) {
     public RepositoryConfig {
         roots = List.copyOf(roots);
         Objects.requireNonNull(mode, "mode");
@@ -42,6 +45,7 @@ public record RepositoryConfig(
         Objects.requireNonNull(configName, "configName");
         Objects.requireNonNull(memoryLimit, "memoryLimit");
         Objects.requireNonNull(hostPolicies, "hostPolicies");
+        Objects.requireNonNull(latencies, "latencies");
         backendConfig = Map.copyOf(backendConfig);
         if (roots.isEmpty()) {
             throw new IllegalArgumentException("--model-repository must be specified");
@@ -70,7 +74,8 @@ public record RepositoryConfig(
                 0,
                 MemoryLimit.ofMachine(),
                 Map.of(),
-                HostPolicies.NONE);
+                HostPolicies.NONE,
+                LatencyConfig.DEFAULT);
     }
 
     /** This configuration with other settings of backends. */
@@ -87,7 +92,8 @@ public record RepositoryConfig(
                 loadRetries,
                 memoryLimit,
                 newBackendConfig,
-                hostPolicies);
+                hostPolicies,
+                latencies);
     }
 
     /** This configuration under another control mode. */
@@ -104,7 +110,26 @@ public record RepositoryConfig(
                 loadRetries,
                 memoryLimit,
                 backendConfig,
-                hostPolicies);
+                hostPolicies,
+                latencies);
+    }
+
+    /** This configuration with other numbers of models that load at the same time and of further attempts. */
+    public RepositoryConfig withLoading(int newLoadThreads, int newLoadRetries) {
+        return new RepositoryConfig(
+                roots,
+                mode,
+                pollInterval,
+                startupModels,
+                configName,
+                autoComplete,
+                strictReadiness,
+                newLoadThreads,
+                newLoadRetries,
+                memoryLimit,
+                backendConfig,
+                hostPolicies,
+                latencies);
     }
 
     /** This configuration with other host policies. */
@@ -121,7 +146,8 @@ public record RepositoryConfig(
                 loadRetries,
                 memoryLimit,
                 backendConfig,
-                newHostPolicies);
+                newHostPolicies,
+                latencies);
     }
 
     /** A setting of a backend, its own before the general one; {@code fallback} where neither is given. */

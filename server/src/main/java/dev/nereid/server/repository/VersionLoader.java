@@ -1,10 +1,12 @@
 package dev.nereid.server.repository;
 
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.inference.ModelMetrics;
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.observe.ModelStatistics;
+import dev.nereid.server.observe.StatisticsOptions;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferException.Code;
 import dev.nereid.server.schedule.Clock;
@@ -25,6 +27,8 @@ import org.slf4j.LoggerFactory;
 
 /** From a version's folder to a model that answers requests. Any thread; loads run side by side. */
 final class VersionLoader {
+    private static final String FIRST_RESPONSE = "nv_inference_first_response_histogram_ms";
+
     private static final String DEFAULT_MAX_BATCH_SIZE = "4";
 
     private static final Logger LOG = LoggerFactory.getLogger(VersionLoader.class);
@@ -115,8 +119,7 @@ final class VersionLoader {
             Path modelFolder,
             Map<String, List<String>> labels,
             long startNanos) {
-        ModelStatistics statistics =
-                new ModelStatistics(config.getModelTransactionPolicy().getDecoupled());
+        ModelStatistics statistics = new ModelStatistics(options(config));
         List<Lane> lanes = List.of();
         ModelInstances instances = new ModelInstances(backendModel, repository.hostPolicies());
         Scheduler scheduler;
@@ -150,6 +153,20 @@ final class VersionLoader {
                     instances.close();
                     backendModel.close();
                 });
+    }
+
+    private StatisticsOptions options(ModelConfig config) {
+        List<Double> buckets = List.of();
+        for (ModelMetrics.MetricControl control : config.getModelMetrics().getMetricControlList()) {
+            if (control.getMetricIdentifier().getFamily().equals(FIRST_RESPONSE)) {
+                buckets = control.getHistogramOptions().getBucketsList();
+            }
+        }
+        return new StatisticsOptions(
+                config.getModelTransactionPolicy().getDecoupled(),
+                config.getResponseCache().getEnable(),
+                repository.latencies(),
+                buckets);
     }
 
     /** Scheduling that a config may ask for and that would be wrong to ignore. */

@@ -129,7 +129,11 @@ public final class ScheduledRequest implements BatchMember {
             throw answeredTwice();
         }
         if (responses != null) {
-            responses.record(ResponseStatistics.Outcome.SUCCESS, clock.nanos());
+            long now = clock.nanos();
+            if (responses.none()) {
+                statistics.recordFirstResponse(now - request.receivedNanos());
+            }
+            responses.record(ResponseStatistics.Outcome.SUCCESS, now);
         }
         sink.respond(response, last);
     }

@@ -13,7 +13,9 @@ import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferResponse;
 import dev.nereid.proto.inference.ModelStreamInferResponse;
 import dev.nereid.proto.inference.ServerLiveRequest;
+import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.repository.ModelRepository;
+import dev.nereid.server.statement.Statement;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -176,6 +178,23 @@ class GrpcFrontTest {
                         StatusRuntimeException.class,
                         e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED));
         awaitInFlight(0);
+    }
+
+    /** The request waits behind one that runs; a model without a batcher would hand it to its backend even so. */
+    @Test
+    @Statement({156, 157})
+    void cancelsTheRequestOfACallThatIsClosed() throws InterruptedException {
+        CompletableFuture<ModelInferResponse> running = start(
+                GRPCInferenceServiceGrpc.newStub(channel), IdentityModels.numbers(IdentityModels.QUEUED, "a", 1));
+        awaitInFlight(1);
+        GRPCInferenceServiceBlockingStub hasty =
+                GRPCInferenceServiceGrpc.newBlockingStub(channel).withDeadlineAfter(50, TimeUnit.MILLISECONDS);
+        assertThatThrownBy(() -> hasty.modelInfer(IdentityModels.numbers(IdentityModels.QUEUED, "b", 1)))
+                .isInstanceOf(StatusRuntimeException.class);
+        assertThat(running.orTimeout(10, TimeUnit.SECONDS).join().getId()).isEqualTo("a");
+        awaitInFlight(0);
+        assertThat(repository.find(IdentityModels.QUEUED, "").statistics().snapshot().failures())
+                .containsEntry(ModelStatistics.FailureReason.CANCELED, 1L);
     }
 
     @Test

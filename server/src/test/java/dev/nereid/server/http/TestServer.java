@@ -66,6 +66,10 @@ final class TestServer implements AutoCloseable {
         return front.port();
     }
 
+    ModelRepository repository() {
+        return repository;
+    }
+
     HttpFront front() {
         return front;
     }

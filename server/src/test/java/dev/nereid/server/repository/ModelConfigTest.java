@@ -101,6 +101,32 @@ class ModelConfigTest {
                 .hasMessage(message);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "batch_input { kind: BATCH_ELEMENT_COUNT target_name: 'C' data_type: TYPE_INT32 } "
+                        + "| batch input kind 'BATCH_ELEMENT_COUNT' expects 1 source input, got 0",
+                "batch_input { kind: BATCH_ITEM_SHAPE data_type: TYPE_INT32 source_input: 'X' source_input: 'X' } "
+                        + "| batch input kind 'BATCH_ITEM_SHAPE' expects 1 source input, got 2",
+                "batch_input { data_type: TYPE_INT64 source_input: 'X' } "
+                        + "| batch input data type must be TYPE_INT32 or TYPE_FP32",
+                "batch_input { data_type: TYPE_INT32 source_input: 'Z' } | unknown source input name 'Z'",
+                "batch_output { target_name: 'Y' } "
+                        + "| batch output kind 'BATCH_SCATTER_WITH_INPUT_SHAPE' expects 1 source input, got 0",
+                "batch_output { target_name: 'Y' source_input: 'Z' } | unknown source input name 'Z'",
+                "batch_output { target_name: 'W' source_input: 'X' } | unknown target output name 'W'",
+                "batch_output { target_name: 'Y' target_name: 'Y' source_input: 'X' } "
+                        + "| target output name 'Y' can only be specified once",
+            })
+    @Statement({39, 40})
+    void refusesBatchTensorsThatMeanNothing(String text, String message) {
+        assertThatThrownBy(() -> check("max_batch_size: 8 " + TENSORS + text))
+                .isInstanceOf(ModelLoadException.class)
+                .hasMessage(message);
+    }
+
     @Test
     void acceptsAReshapeOfEqualSize() {
         check("input { name: 'X' data_type: TYPE_FP32 dims: [ 3, 4, 4 ] reshape { shape: [ 1, 3, 16 ] } } "

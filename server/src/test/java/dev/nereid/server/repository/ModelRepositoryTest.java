@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.server.backend.Backends;
+import dev.nereid.server.observe.LatencyConfig;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.statement.Statement;
 import java.io.IOException;
@@ -280,7 +281,8 @@ class ModelRepositoryTest {
                 0,
                 MemoryLimit.ofBytes(used + (4 << 20)),
                 Map.of(),
-                HostPolicies.NONE);
+                HostPolicies.NONE,
+                LatencyConfig.DEFAULT);
         ModelRepository repository = start(config);
         assertThat(repository.isReady("small", "")).isTrue();
         assertThat(repository.startup().join())
@@ -309,7 +311,8 @@ class ModelRepositoryTest {
                 base.loadRetries(),
                 base.memoryLimit(),
                 base.backendConfig(),
-                base.hostPolicies());
+                base.hostPolicies(),
+                base.latencies());
         assertThat(start(named).find("m", "").config().getMaxBatchSize()).isEqualTo(64);
     }
 

@@ -6,6 +6,7 @@ import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.Execution;
 import dev.nereid.server.backend.ModelInstance;
 import dev.nereid.server.observe.ModelStatistics;
+import dev.nereid.server.observe.StatisticsOptions;
 import dev.nereid.server.protocol.CorrelationId;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
@@ -87,7 +88,8 @@ final class SchedulerFixture {
     }
 
     SchedulerFixture(int instances, ModelConfig config, RequestQueue queue) {
-        statistics = new ModelStatistics(config.getModelTransactionPolicy().getDecoupled());
+        statistics = new ModelStatistics(
+                StatisticsOptions.of(config.getModelTransactionPolicy().getDecoupled()));
         List<Lane> lanes = new ArrayList<>();
         for (int i = 0; i < instances; i++) {
             HeldThread thread = new HeldThread();

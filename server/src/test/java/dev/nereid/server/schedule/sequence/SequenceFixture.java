@@ -6,6 +6,7 @@ import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.Execution;
 import dev.nereid.server.backend.ModelInstance;
 import dev.nereid.server.observe.ModelStatistics;
+import dev.nereid.server.observe.StatisticsOptions;
 import dev.nereid.server.protocol.CorrelationId;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
@@ -71,7 +72,7 @@ final class SequenceFixture {
     }
 
     final VirtualClock clock = new VirtualClock();
-    final ModelStatistics statistics = new ModelStatistics(true);
+    final ModelStatistics statistics = new ModelStatistics(StatisticsOptions.of(true));
     /** Batches in the order in which they began: the instance's number, then ids; {@code -} for padding. */
     final List<String> runs = new ArrayList<>();
 
