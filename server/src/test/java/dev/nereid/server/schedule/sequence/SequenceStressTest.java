@@ -8,6 +8,7 @@ import dev.nereid.server.backend.Execution;
 import dev.nereid.server.backend.ImplicitState;
 import dev.nereid.server.backend.ModelInstance;
 import dev.nereid.server.observe.ModelStatistics;
+import dev.nereid.server.observe.StatisticsOptions;
 import dev.nereid.server.observe.StatisticsSnapshot;
 import dev.nereid.server.protocol.CorrelationId;
 import dev.nereid.server.protocol.InferException;
@@ -212,7 +213,7 @@ class SequenceStressTest {
                 + " input { name: 'X' data_type: TYPE_INT32 dims: 1 } sequence_batching { "
                 + "max_sequence_idle_microseconds: " + (1000 + random.nextInt(10_000)) + " " + STATE + strategy + " }";
         Map<String, Sent> sequences = new ConcurrentHashMap<>();
-        ModelStatistics statistics = new ModelStatistics(true);
+        ModelStatistics statistics = new ModelStatistics(StatisticsOptions.of(true));
         List<Thread> before = List.copyOf(Thread.getAllStackTraces().keySet());
         try (ExecutorService later = Executors.newSingleThreadExecutor()) {
             List<Lane> lanes = new ArrayList<>();
