@@ -80,8 +80,7 @@ public final class ThreadAffinity {
         MemorySegment state = arena.allocate(ERRNO);
         int result;
         try {
-            result = (int) function.orElseThrow(
-                            () -> new UnsupportedOperationException("this system has no " + name))
+            result = (int) function.orElseThrow(() -> new UnsupportedOperationException("this system has no " + name))
                     .invokeExact(state, 0, mask.byteSize(), mask);
         } catch (RuntimeException | Error e) {
             throw e;

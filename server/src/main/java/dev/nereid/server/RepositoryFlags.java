@@ -108,8 +108,7 @@ final class RepositoryFlags {
             int equals = text.indexOf('=');
             if (comma < 1 || equals < comma + 2) {
                 throw CommandLineException.badOption(
-                        "host-policy",
-                        "--host-policy option format is '<policy name>,<setting>=<value>'. Got " + text);
+                        "host-policy", "--host-policy option format is '<policy name>,<setting>=<value>'. Got " + text);
             }
             String setting = text.substring(comma + 1, equals);
             String value = text.substring(equals + 1);
@@ -118,7 +117,8 @@ final class RepositoryFlags {
             } catch (IllegalArgumentException e) {
                 throw CommandLineException.badOption("host-policy", String.valueOf(e.getMessage()));
             }
-            policies.computeIfAbsent(text.substring(0, comma), _ -> new HashMap<>()).put(setting, value);
+            policies.computeIfAbsent(text.substring(0, comma), _ -> new HashMap<>())
+                    .put(setting, value);
         }
         return new HostPolicies(policies);
     }

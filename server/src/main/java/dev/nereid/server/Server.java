@@ -138,7 +138,10 @@ final class Server {
                 return false;
             }
             if (now - nextLine >= 0) {
-                LOG.info("Timeout {}: Found {} in-flight inferences", left(deadline).toSeconds(), repository.inFlight());
+                LOG.info(
+                        "Timeout {}: Found {} in-flight inferences",
+                        left(deadline).toSeconds(),
+                        repository.inFlight());
                 nextLine += TimeUnit.SECONDS.toNanos(1);
             }
             LockSupport.parkNanos(IN_FLIGHT_PAUSE_NANOS);
@@ -197,9 +200,9 @@ final class Server {
     }
 
     private OpenFront openMetrics() {
-        MetricsFront metrics =
-                MetricsFront.start(config.metrics(), new ServerMetrics(
-                        repository, config.repository().latencies(), config.machineMetrics()));
+        MetricsFront metrics = MetricsFront.start(
+                config.metrics(),
+                new ServerMetrics(repository, config.repository().latencies(), config.machineMetrics()));
         return opened(Front.METRICS, "Metrics Service", config.metrics().address(), metrics.port(), _ -> {
             metrics.stop();
             return true;

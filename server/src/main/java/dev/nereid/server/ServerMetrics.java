@@ -1,8 +1,8 @@
 package dev.nereid.server;
 
 import dev.nereid.memory.NativeMemory;
-import dev.nereid.server.observe.MachineLoad;
 import dev.nereid.server.observe.LatencyConfig;
+import dev.nereid.server.observe.MachineLoad;
 import dev.nereid.server.observe.MetricsText;
 import dev.nereid.server.observe.ModelMetrics;
 import dev.nereid.server.repository.Model;

@@ -137,8 +137,7 @@ class ServerTest {
 
     private static CompletableFuture<HttpResponse<String>> inferSlow(Server server, HttpClient client) {
         URI uri = URI.create("http://127.0.0.1:" + server.port(Front.HTTP).orElseThrow() + "/v2/models/slow/infer");
-        String body =
-                "{\"inputs\":[{\"name\":\"INPUT0\",\"datatype\":\"FP32\",\"shape\":[1],\"data\":[1]}]}";
+        String body = "{\"inputs\":[{\"name\":\"INPUT0\",\"datatype\":\"FP32\",\"shape\":[1],\"data\":[1]}]}";
         CompletableFuture<HttpResponse<String>> answer = client.sendAsync(
                 HttpRequest.newBuilder(uri)
                         .POST(HttpRequest.BodyPublishers.ofString(body))
@@ -158,8 +157,8 @@ class ServerTest {
         server.startup().get();
         try (HttpClient client = HttpClient.newHttpClient()) {
             CompletableFuture<HttpResponse<String>> inFlight = inferSlow(server, client);
-            CompletableFuture<Boolean> stopped = CompletableFuture.supplyAsync(server::stop, task ->
-                    Thread.ofPlatform().start(task));
+            CompletableFuture<Boolean> stopped = CompletableFuture.supplyAsync(
+                    server::stop, task -> Thread.ofPlatform().start(task));
             HttpResponse<String> live = get(server, Front.HTTP, "/v2/health/live");
             while (live.statusCode() == 200) { // the stop is only about to begin
                 live = get(server, Front.HTTP, "/v2/health/live");

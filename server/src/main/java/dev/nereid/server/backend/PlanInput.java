@@ -96,7 +96,8 @@ record PlanInput(String name, Optional<TensorReshape> reshape, Join join) implem
             }
             return Tensor.ofStrings(shape, elements);
         }
-        SlabPool.Slab slab = memory.take(Math.max(shape.elements(), 1) * first.dataType().bytes());
+        SlabPool.Slab slab =
+                memory.take(Math.max(shape.elements(), 1) * first.dataType().bytes());
         slabs.add(slab);
         long offset = 0;
         for (Tensor part : parts) {

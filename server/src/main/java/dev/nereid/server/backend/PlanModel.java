@@ -72,13 +72,15 @@ final class PlanModel implements BackendModel {
             Optional<TensorReshape> reshape = output.hasReshape()
                     ? Optional.of(new TensorReshape(output.getReshape().getShapeList(), output.getDimsList(), batched))
                     : Optional.empty();
-            outputs.add(new PlanOutput(output.getName(), names.indexOf(output.getName()), batched, reshape, scatter(config, output)));
+            outputs.add(new PlanOutput(
+                    output.getName(), names.indexOf(output.getName()), batched, reshape, scatter(config, output)));
         }
         // As Triton's ONNX backend answers, whatever order the config or the request has.
         outputs.sort(Comparator.comparing(PlanOutput::name));
         for (State state : config.getSequenceBatching().getStateList()) {
             String output = state.getOutputName();
-            states.put(output, new PlanOutput(output, names.indexOf(output), batches, Optional.empty(), Optional.empty()));
+            states.put(
+                    output, new PlanOutput(output, names.indexOf(output), batches, Optional.empty(), Optional.empty()));
         }
     }
 
@@ -180,9 +182,7 @@ final class PlanModel implements BackendModel {
         }
         Optional<TensorReshape> reshape = input.hasReshape()
                 ? Optional.of(new TensorReshape(
-                        input.getDimsList(),
-                        input.getReshape().getShapeList(),
-                        batches && !input.getIsShapeTensor()))
+                        input.getDimsList(), input.getReshape().getShapeList(), batches && !input.getIsShapeTensor()))
                 : Optional.empty();
         return new PlanInput(input.getName(), reshape, join);
     }

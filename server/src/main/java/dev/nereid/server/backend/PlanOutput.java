@@ -16,8 +16,7 @@ import java.util.Optional;
  * @param reshape from the shape that the model has to the one that answers have; empty for none
  * @param scatter how it is cut where requests differ in shape; empty for by rows
  */
-record PlanOutput(
-        String name, int index, boolean batched, Optional<TensorReshape> reshape, Optional<Scatter> scatter) {
+record PlanOutput(String name, int index, boolean batched, Optional<TensorReshape> reshape, Optional<Scatter> scatter) {
     /**
      * One request's part of an output that is scattered.
      *
@@ -63,7 +62,6 @@ record PlanOutput(
                     shape, Arrays.copyOfRange(whole.strings(), (int) from, (int) (from + shape.elements())));
         }
         long bytes = whole.dataType().bytes();
-        return Tensor.of(
-                whole.dataType(), shape, whole.segment().asSlice(from * bytes, shape.elements() * bytes));
+        return Tensor.of(whole.dataType(), shape, whole.segment().asSlice(from * bytes, shape.elements() * bytes));
     }
 }

@@ -155,11 +155,7 @@ public final class MetricsText {
     }
 
     private void line(String name, String labels, double value) {
-        text.append(name)
-                .append(labels)
-                .append(' ')
-                .append(number(value))
-                .append('\n');
+        text.append(name).append(labels).append(' ').append(number(value)).append('\n');
     }
 
     private static String number(double value) {

@@ -14,8 +14,8 @@ public record StatisticsOptions(
         boolean decoupled, boolean cached, LatencyConfig latencies, List<Double> firstResponseBuckets) {
     public StatisticsOptions {
         Objects.requireNonNull(latencies, "latencies");
-        firstResponseBuckets = List.copyOf(
-                firstResponseBuckets.isEmpty() ? LatencyStatistics.DEFAULT_BUCKETS : firstResponseBuckets);
+        firstResponseBuckets =
+                List.copyOf(firstResponseBuckets.isEmpty() ? LatencyStatistics.DEFAULT_BUCKETS : firstResponseBuckets);
     }
 
     /** The options of a model with Triton's default metrics. */

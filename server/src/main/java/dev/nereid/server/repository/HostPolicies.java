@@ -53,7 +53,8 @@ public record HostPolicies(Map<String, Map<String, String>> settings) {
                 }
             }
             default ->
-                throw new IllegalArgumentException("expected setting " + CORES + " or " + NODE + ", got '" + setting + "'");
+                throw new IllegalArgumentException(
+                        "expected setting " + CORES + " or " + NODE + ", got '" + setting + "'");
         }
     }
 

@@ -244,22 +244,34 @@ public final class Model {
                         response.close();
                         leave();
                     });
-            sink.respond(tracked, last);
-            if (last) {
-                leave();
+            try {
+                sink.respond(tracked, last);
+            } catch (RuntimeException e) {
+                tracked.close();
+                throw e;
+            } finally {
+                if (last) {
+                    leave();
+                }
             }
         }
 
         @Override
         public void fail(InferException error) {
-            sink.fail(error);
-            leave();
+            try {
+                sink.fail(error);
+            } finally {
+                leave();
+            }
         }
 
         @Override
         public void end() {
-            sink.end();
-            leave();
+            try {
+                sink.end();
+            } finally {
+                leave();
+            }
         }
     }
 }

@@ -28,8 +28,8 @@ final class ModelEntry {
     /** The reason of versions that were unloaded on purpose. */
     static final String UNLOADED = "unloaded";
 
-    private static final String OVERTAKEN = "Newer operation has been applied to the model lifecycle, current load "
-            + "operation is out-dated.";
+    private static final String OVERTAKEN =
+            "Newer operation has been applied to the model lifecycle, current load " + "operation is out-dated.";
 
     private static final Logger LOG = LoggerFactory.getLogger(ModelEntry.class);
 
@@ -168,8 +168,7 @@ final class ModelEntry {
         }
     }
 
-    private synchronized Operation begin(
-            ModelSource source, boolean retry, VersionLoader loader, Executor threads) {
+    private synchronized Operation begin(ModelSource source, boolean retry, VersionLoader loader, Executor threads) {
         if (closed) {
             throw InferException.unavailable("Server exiting");
         }
@@ -201,8 +200,7 @@ final class ModelEntry {
             if (ready.isEmpty()) {
                 set(number, version);
             }
-            operation.loading.put(
-                    number, CompletableFuture.supplyAsync(() -> loader.load(source, number), threads));
+            operation.loading.put(number, CompletableFuture.supplyAsync(() -> loader.load(source, number), threads));
         }
         return operation;
     }
@@ -297,8 +295,8 @@ final class ModelEntry {
             fail(operation, number, reason);
         });
         giveBack(operation, retirements);
-        operation.loaded.forEach((number, model) -> fail(
-                operation, number, "not loaded because version " + operation.failed.firstKey() + " cannot be"));
+        operation.loaded.forEach((number, model) ->
+                fail(operation, number, "not loaded because version " + operation.failed.firstKey() + " cannot be"));
         return InferException.invalid(text.toString());
     }
 
@@ -310,8 +308,7 @@ final class ModelEntry {
         }
     }
 
-    private void takeAway(
-            long number, Version version, @Nullable Model successor, List<Runnable> retirements) {
+    private void takeAway(long number, Version version, @Nullable Model successor, List<Runnable> retirements) {
         Model model = version.model();
         if (version.state() == ModelState.READY && model != null) {
             set(number, new Version(ModelState.UNLOADING, "", model, version.fingerprint()));

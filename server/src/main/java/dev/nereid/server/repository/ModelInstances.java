@@ -11,6 +11,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The instances of one loaded model version, by the config's instance groups. Active ones have a thread, are warmed up
@@ -30,6 +32,8 @@ final class ModelInstances implements AutoCloseable {
      * @param removed instances that the scheduler finishes and closes
      */
     record Change(List<Lane> added, List<Lane> removed) {}
+
+    private static final Logger LOG = LoggerFactory.getLogger(ModelInstances.class);
 
     private final BackendModel model;
     private final HostPolicies policies;
@@ -112,7 +116,16 @@ final class ModelInstances implements AutoCloseable {
         ModelInstance instance = model.newInstance(plan.name());
         return processors.isEmpty()
                 ? Schedulers.lane(instance, plan.name())
-                : Schedulers.pinnedLane(instance, plan.name(), () -> ThreadAffinity.pin(processors));
+                : Schedulers.pinnedLane(instance, plan.name(), () -> pin(processors, plan.name()));
+    }
+
+    private static void pin(Set<Integer> processors, String name) {
+        try {
+            ThreadAffinity.pin(processors);
+        } catch (UnsupportedOperationException e) {
+            // The processors were there a moment ago: rather an instance elsewhere than none.
+            LOG.error("instance '{}' cannot be kept on processors {}", name, processors, e);
+        }
     }
 
     /** Closes the passive instances; the scheduler closes the others. */

@@ -42,7 +42,8 @@ record ModelSource(String name, Path folder, ModelConfig config, SortedSet<Long>
             throw ModelLoadException.invalid(
                     "at least one version must be available under the version policy of model '" + name + "'");
         }
-        return new ModelSource(name, folder, config, versions, !parameters.files().isEmpty());
+        return new ModelSource(
+                name, folder, config, versions, !parameters.files().isEmpty());
     }
 
     Fingerprint fingerprint(long version) {

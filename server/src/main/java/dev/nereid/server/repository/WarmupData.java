@@ -125,7 +125,7 @@ final class WarmupData {
     }
 
     private ModelLoadException invalid(String expectation, String got) {
-        return ModelLoadException.invalid("warmup setting " + expectation + " input '" + input + "' of sample '" + sample
-                + "' for " + config.getName() + ", " + got);
+        return ModelLoadException.invalid("warmup setting " + expectation + " input '" + input + "' of sample '"
+                + sample + "' for " + config.getName() + ", " + got);
     }
 }

@@ -65,7 +65,11 @@ public final class BatchExecutor {
     private static void failRest(List<? extends BatchMember> members, InferException error) {
         for (BatchMember member : members) {
             if (!member.isReleased()) {
-                member.fail(error);
+                try {
+                    member.fail(error);
+                } catch (IllegalStateException e) {
+                    LOG.debug("answered by another thread in this very moment", e);
+                }
             }
         }
     }

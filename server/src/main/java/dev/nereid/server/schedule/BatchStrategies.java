@@ -68,7 +68,8 @@ final class BatchStrategies {
                 .orElseThrow(() -> InferException.invalid("parameter '" + BatchStrategy.PARAMETER + "' of model '"
                         + config.getName() + "': expected the name of a batch strategy on the class path, one of "
                         + byName.keySet() + ", got '" + name
-                        + "'; shared libraries of Triton's cannot be loaded: implement " + BatchStrategy.class.getName()));
+                        + "'; shared libraries of Triton's cannot be loaded: implement "
+                        + BatchStrategy.class.getName()));
         return new Guarded(strategy.open(config), config.getName(), name);
     }
 

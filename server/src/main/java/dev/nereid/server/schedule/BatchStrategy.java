@@ -5,8 +5,9 @@ import dev.nereid.server.protocol.InferRequest;
 
 /**
  * A rule of somebody else's that says where the dynamic batcher ends a batch: what a shared library with five functions
- * is to Triton. Implementations are found by {@link java.util.ServiceLoader} on the class path and are chosen by a model
- * config's parameter {@value #PARAMETER}, whose value is the strategy's name. The five functions are {@link #open} and
+ * is to Triton. Implementations are found by {@link java.util.ServiceLoader} on the class path: a jar in the distribution's folder
+ * {@code lib} that names them in {@code META-INF/services/dev.nereid.server.schedule.BatchStrategy}. A model config's
+ * parameter {@value #PARAMETER} chooses one by its name. The five functions are {@link #open} and
  * {@link Opened#close} once a model version, {@link Opened#begin} and {@link Forming#close} once for each batch that the
  * batcher tries to form, and {@link Forming#include} for each request.
  *

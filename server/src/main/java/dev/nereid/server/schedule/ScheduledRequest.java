@@ -43,9 +43,10 @@ public final class ScheduledRequest implements BatchMember {
      *
      * @param batchSize how many of the model's batch it takes, at least 1
      */
-    public ScheduledRequest(InferRequest request, ResponseSink sink, ModelStatistics statistics, Clock clock, long batchSize) {
+    public ScheduledRequest(
+            InferRequest request, ResponseSink sink, ModelStatistics statistics, Clock clock, long batchSize) {
         this.request = Objects.requireNonNull(request, "request");
-        this.sink = Objects.requireNonNull(sink, "sink");
+        this.sink = new GuardedSink(Objects.requireNonNull(sink, "sink"));
         this.statistics = statistics;
         this.clock = clock;
         this.batchSize = batchSize;

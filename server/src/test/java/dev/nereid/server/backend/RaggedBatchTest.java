@@ -138,10 +138,7 @@ class RaggedBatchTest {
     void measuresABatchOfTwoAndABatchOfOne(String kind, String values, String shape) {
         List<SlabPool.Slab> slabs = new ArrayList<>();
         try (SlabPool memory = new SlabPool(0)) {
-            Tensor tensor = new BatchQuantity(
-                            BatchInput.Kind.valueOf(kind),
-                            "X",
-                            dev.nereid.tensor.DataType.INT32)
+            Tensor tensor = new BatchQuantity(BatchInput.Kind.valueOf(kind), "X", dev.nereid.tensor.DataType.INT32)
                     .gather(List.of(request(Shape.of(2, 3, 1)), request(Shape.of(1, 2, 2))), memory, slabs);
             int[] numbers = new int[(int) tensor.shape().elements()];
             for (int i = 0; i < numbers.length; i++) {
@@ -198,7 +195,8 @@ class RaggedBatchTest {
             RecordedExecution request = request(Shape.of(1, 3), 1, 2, 3);
             instance.execute(new Batch(List.of(request)));
             assertThat(request.failure.orElseThrow().text())
-                    .isEqualTo("output 'Y' of shape [1] has no elements left for a part of shape [1,3] behind the first 0");
+                    .isEqualTo(
+                            "output 'Y' of shape [1] has no elements left for a part of shape [1,3] behind the first 0");
         }
     }
 
@@ -210,8 +208,9 @@ class RaggedBatchTest {
                         + "allow_ragged_batch: true } input { name: 'B' data_type: TYPE_FP32 dims: 2 } "
                         + "output { name: 'SUM' data_type: TYPE_FP32 dims: 2 }"))
                 .isInstanceOf(InferException.class)
-                .hasMessageContaining("configuration expects model provides input with shape [-1]  for ragged input 'A', "
-                        + "model provides [-1,2]");
+                .hasMessageContaining(
+                        "configuration expects model provides input with shape [-1]  for ragged input 'A', "
+                                + "model provides [-1,2]");
     }
 
     @Test
@@ -219,8 +218,10 @@ class RaggedBatchTest {
         writeQuantity(DataType.FLOAT);
         assertThatThrownBy(() -> load(RAGGED + "output { name: 'Y' data_type: TYPE_FP32 dims: [ ] }"))
                 .hasMessage("unable to load model 'm', configuration expects 1 inputs, model provides 2");
-        assertThatThrownBy(() -> load(RAGGED + "batch_input { kind: BATCH_ELEMENT_COUNT target_name: 'Q' "
-                        + "data_type: TYPE_INT32 source_input: 'X' } output { name: 'Y' data_type: TYPE_FP32 dims: [] }"))
+        assertThatThrownBy(
+                        () -> load(
+                                RAGGED + "batch_input { kind: BATCH_ELEMENT_COUNT target_name: 'Q' "
+                                        + "data_type: TYPE_INT32 source_input: 'X' } output { name: 'Y' data_type: TYPE_FP32 dims: [] }"))
                 .hasMessageContaining("configuration expects datatype TYPE_INT32 for input 'Q'");
     }
 
@@ -254,9 +255,6 @@ class RaggedBatchTest {
                 Shape.of(3),
                 Arena.ofAuto().allocateFrom(ValueLayout.JAVA_LONG, -1, rows, 4 / rows));
         return new RecordedExecution(
-                "r",
-                List.of(),
-                RecordedExecution.floats("X", Shape.of(1, 4), values),
-                new InputTensor("SHAPE", shape));
+                "r", List.of(), RecordedExecution.floats("X", Shape.of(1, 4), values), new InputTensor("SHAPE", shape));
     }
 }

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -184,17 +185,19 @@ class GrpcFrontTest {
     @Test
     @Statement({156, 157})
     void cancelsTheRequestOfACallThatIsClosed() throws InterruptedException {
-        CompletableFuture<ModelInferResponse> running = start(
-                GRPCInferenceServiceGrpc.newStub(channel), IdentityModels.numbers(IdentityModels.QUEUED, "a", 1));
+        CompletableFuture<ModelInferResponse> running =
+                start(GRPCInferenceServiceGrpc.newStub(channel), IdentityModels.numbers(IdentityModels.QUEUED, "a", 1));
         awaitInFlight(1);
-        GRPCInferenceServiceBlockingStub hasty =
-                GRPCInferenceServiceGrpc.newBlockingStub(channel).withDeadlineAfter(50, TimeUnit.MILLISECONDS);
-        assertThatThrownBy(() -> hasty.modelInfer(IdentityModels.numbers(IdentityModels.QUEUED, "b", 1)))
-                .isInstanceOf(StatusRuntimeException.class);
+        ModelStatistics statistics = repository.find(IdentityModels.QUEUED, "").statistics();
+        Future<ModelInferResponse> hasty = GRPCInferenceServiceGrpc.newFutureStub(channel)
+                .modelInfer(IdentityModels.numbers(IdentityModels.QUEUED, "b", 1));
+        for (int i = 0; i < 500 && statistics.snapshot().pendingCount() == 0; i++) {
+            Thread.sleep(10);
+        }
+        hasty.cancel(true);
         assertThat(running.orTimeout(10, TimeUnit.SECONDS).join().getId()).isEqualTo("a");
         awaitInFlight(0);
-        assertThat(repository.find(IdentityModels.QUEUED, "").statistics().snapshot().failures())
-                .containsEntry(ModelStatistics.FailureReason.CANCELED, 1L);
+        assertThat(statistics.snapshot().failures()).containsEntry(ModelStatistics.FailureReason.CANCELED, 1L);
     }
 
     @Test

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class HangUpTest {
     /** Long enough for a hang-up to be heard while the request before it runs. */
-    private static final int EXECUTION_MILLIS = 2000;
+    private static final int EXECUTION_MILLIS = 3000;
 
     private static final byte[] BODY =
             "{\"inputs\":[{\"name\":\"INPUT0\",\"datatype\":\"FP32\",\"shape\":[1,1],\"data\":[7]}]}"
@@ -70,7 +70,7 @@ class HangUpTest {
 
     @Test
     void keepsWhatAClientSendsWhileItsRequestRuns() {
-        try (TestServer server = start(EXECUTION_MILLIS / 4);
+        try (TestServer server = start(600);
                 RawClient client = server.connect()) {
             client.send("POST", "/v2/models/slow/infer", BODY);
             while (server.repository().inFlight() == 0) {

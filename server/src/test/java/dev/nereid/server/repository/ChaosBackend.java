@@ -119,8 +119,12 @@ final class ChaosBackend implements Backend {
 
         private InferResponse response(Execution execution) {
             return new InferResponse(
-                    "m", "1", execution.request().header().id(), Map.of(), List.of(), () -> weights.segment()
-                            .fill((byte) 3));
+                    "m",
+                    "1",
+                    execution.request().header().id(),
+                    Map.of(),
+                    List.of(),
+                    () -> weights.segment().fill((byte) 3));
         }
 
         @Override

@@ -68,7 +68,12 @@ class ModelInstancesTest {
     @Statement(114)
     void takesACpuWhereTheKindIsLeftToItAndAListedGpuDoesNotExist() {
         ModelRepository repository = start("instance_group [ { kind: KIND_AUTO gpus: [ 0 ] } ]");
-        assertThat(repository.find("m", "").config().getInstanceGroup(0).getKind().name())
+        assertThat(repository
+                        .find("m", "")
+                        .config()
+                        .getInstanceGroup(0)
+                        .getKind()
+                        .name())
                 .isEqualTo("KIND_CPU");
     }
 
@@ -103,7 +108,9 @@ class ModelInstancesTest {
         for (int i = 0; i < 4; i++) {
             answers.add(TestRepository.infer(model));
         }
-        assertThat(model.statistics().snapshot().pendingCount()).as("three of four run").isEqualTo(1);
+        assertThat(model.statistics().snapshot().pendingCount())
+                .as("three of four run")
+                .isEqualTo(1);
         backend.mayExecute.release(4);
         answers.forEach(answer -> answer.join().close());
     }
@@ -122,7 +129,10 @@ class ModelInstancesTest {
         ModelRepository repository = start(TestRepository.config(ControlMode.NONE, root)
                 .withHostPolicies(new HostPolicies(Map.of(
                         "cpu", Map.of("cpu-cores", "" + processor),
-                        "mine", Map.of("cpu-cores", "" + ThreadAffinity.current().first())))));
+                        "mine",
+                                Map.of(
+                                        "cpu-cores",
+                                        "" + ThreadAffinity.current().first())))));
         for (String name : List.of("default", "own", "model")) {
             for (int i = 0; i < 3; i++) {
                 TestRepository.infer(repository.find(name, "")).join().close();

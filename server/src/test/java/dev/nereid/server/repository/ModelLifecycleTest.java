@@ -200,9 +200,8 @@ class ModelLifecycleTest {
     void isNotReadyWhileAModelLoads() {
         TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
         backend.mayLoad = new CountDownLatch(1);
-        ModelRepository repository = ModelRepository.start(
-                TestRepository.config(ControlMode.NONE, root),
-                new Backends(List.of(backend)));
+        ModelRepository repository =
+                ModelRepository.start(TestRepository.config(ControlMode.NONE, root), new Backends(List.of(backend)));
         started.add(repository);
         assertThat(repository.isReady()).isFalse();
         assertThat(repository.isReady("m", "")).isFalse();
@@ -265,7 +264,8 @@ class ModelLifecycleTest {
         int before = backend.loads.get();
         backend.mayLoad = mayLoad;
         CompletableFuture<Void> load = CompletableFuture.runAsync(
-                () -> repository.load("m", LoadParameters.NONE), task -> Thread.ofPlatform().start(task));
+                () -> repository.load("m", LoadParameters.NONE),
+                task -> Thread.ofPlatform().start(task));
         while (backend.loads.get() == before) {
             Thread.onSpinWait();
         }
@@ -292,10 +292,13 @@ class ModelLifecycleTest {
                 .hasCauseInstanceOf(InferException.class)
                 .cause()
                 .hasMessage(OVERTAKEN);
-        try (InferResponse response = TestRepository.infer(repository.find("m", "")).join()) {
+        try (InferResponse response =
+                TestRepository.infer(repository.find("m", "")).join()) {
             assertThat(response.id()).as("number of the load that answers").isEqualTo("3");
         }
-        assertThat(NativeMemory.liveBytes()).as("the overtaken load left nothing").isEqualTo(loaded);
+        assertThat(NativeMemory.liveBytes())
+                .as("the overtaken load left nothing")
+                .isEqualTo(loaded);
     }
 
     @Test
@@ -322,8 +325,7 @@ class ModelLifecycleTest {
         }
         RepositoryConfig base = TestRepository.config(ControlMode.NONE, root);
         backend.mayLoad = new CountDownLatch(1);
-        ModelRepository repository =
-                ModelRepository.start(base.withLoading(2, 0), new Backends(List.of(backend)));
+        ModelRepository repository = ModelRepository.start(base.withLoading(2, 0), new Backends(List.of(backend)));
         started.add(repository);
         while (backend.loads.get() < 2) {
             Thread.onSpinWait();
@@ -355,16 +357,15 @@ class ModelLifecycleTest {
         CompletableFuture<InferResponse> running = TestRepository.infer(model);
         CompletableFuture<InferResponse> waiting = TestRepository.infer(model);
         repository.refuse();
-        assertThatThrownBy(repository::checkNotExiting)
-                .isInstanceOfSatisfying(InferException.class, e -> {
-                    assertThat(e.code()).isEqualTo(InferException.Code.UNAVAILABLE);
-                    assertThat(e.text()).isEqualTo("Server exiting");
-                });
+        assertThatThrownBy(repository::checkNotExiting).isInstanceOfSatisfying(InferException.class, e -> {
+            assertThat(e.code()).isEqualTo(InferException.Code.UNAVAILABLE);
+            assertThat(e.text()).isEqualTo("Server exiting");
+        });
         assertThat(repository.isReady()).isFalse();
         assertThatThrownBy(() -> TestRepository.infer(model).join())
                 .cause()
-                .hasMessageContaining("Server is stopping, scheduler for model has stopped accepting new inference "
-                        + "requests");
+                .hasMessageContaining(
+                        "Server is stopping, scheduler for model has stopped accepting new inference " + "requests");
         assertThatThrownBy(() -> repository.load("m", LoadParameters.NONE)).hasMessage("Server exiting");
         backend.mayExecute.release(2);
         running.join().close();

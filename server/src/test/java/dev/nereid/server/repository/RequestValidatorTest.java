@@ -133,11 +133,9 @@ class RequestValidatorTest {
                 + "input { name: 'Y' data_type: TYPE_INT32 dims: 1 } "
                 + "input { name: 'SHAPE' data_type: TYPE_INT32 dims: 3 is_shape_tensor: true }");
         DeclaredInput shape = input("SHAPE", DataType.INT32, 12, 3);
-        assertThat(failure(
-                        validator, input("X", DataType.INT32, 8, 2, 1), input("Y", DataType.INT32, 8, 2, 1), shape))
+        assertThat(failure(validator, input("X", DataType.INT32, 8, 2, 1), input("Y", DataType.INT32, 8, 2, 1), shape))
                 .isEmpty();
-        assertThat(failure(
-                        validator, input("X", DataType.INT32, 8, 2, 1), input("Y", DataType.INT32, 4, 1, 1), shape))
+        assertThat(failure(validator, input("X", DataType.INT32, 8, 2, 1), input("Y", DataType.INT32, 4, 1, 1), shape))
                 .isEqualTo("[request id: r1] input 'X' batch size does not match other inputs for 'm'");
     }
 

@@ -54,7 +54,10 @@ class WarmupTest {
     }
 
     private String failure(String data) {
-        return start(FakeBackend.CONFIG, sample("batch_size: 1", data)).startup().join().getFirst();
+        return start(FakeBackend.CONFIG, sample("batch_size: 1", data))
+                .startup()
+                .join()
+                .getFirst();
     }
 
     @AfterEach
@@ -68,12 +71,12 @@ class WarmupTest {
         ModelRepository repository = start(
                 FakeBackend.CONFIG.replace("count: 1", "count: 2"),
                 sample("batch_size: 3 count: 4", "data_type: TYPE_FP32 dims: 5 zero_data: true"));
-        assertThat(batches).hasSize(8).allSatisfy(batch -> assertThat(batch.executions())
-                .hasSize(3));
+        assertThat(batches)
+                .hasSize(8)
+                .allSatisfy(batch -> assertThat(batch.executions()).hasSize(3));
         assertThat(instances).containsOnly("m_0_0", "m_0_1");
         assertThat(input().shape()).isEqualTo(Shape.of(1, 5));
-        StatisticsSnapshot statistics =
-                repository.find("m", "").statistics().snapshot();
+        StatisticsSnapshot statistics = repository.find("m", "").statistics().snapshot();
         assertThat(statistics.executionCount()).as("as the backend reports").isEqualTo(8);
         assertThat(statistics.batches()).containsOnlyKeys(3L);
     }
@@ -99,9 +102,7 @@ class WarmupTest {
         Files.write(
                 root.resolve("m/warmup/numbers"),
                 data.putFloat(1).putFloat(2).putFloat(3).array());
-        start(
-                FakeBackend.CONFIG,
-                sample("batch_size: 1", "data_type: TYPE_FP32 dims: 2 input_data_file: 'numbers'"));
+        start(FakeBackend.CONFIG, sample("batch_size: 1", "data_type: TYPE_FP32 dims: 2 input_data_file: 'numbers'"));
         assertThat(input().segment().asSlice(0, 8).toArray(ValueLayout.JAVA_FLOAT))
                 .containsExactly(1, 2);
     }
@@ -154,8 +155,7 @@ class WarmupTest {
         TestRepository.write(
                 root,
                 "m",
-                FakeBackend.CONFIG
-                        + sample("batch_size: 2", "data_type: TYPE_FP32 dims: 2 zero_data: true"),
+                FakeBackend.CONFIG + sample("batch_size: 2", "data_type: TYPE_FP32 dims: 2 zero_data: true"),
                 1);
         ModelRepository repository = TestRepository.start(TestRepository.config(ControlMode.NONE, root), backend);
         started.add(repository);

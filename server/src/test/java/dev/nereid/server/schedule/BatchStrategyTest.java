@@ -126,6 +126,17 @@ class BatchStrategyTest {
 
     @Test
     @Statement(54)
+    void isFoundOnTheClassPath() {
+        SchedulerFixture fixture = new SchedulerFixture(1, CONFIG.formatted("", "one-by-one"));
+        for (String id : List.of("busy", "a", "b")) {
+            fixture.submit(id);
+        }
+        fixture.finishAll();
+        assertThat(fixture.batches).containsExactly(List.of("busy"), List.of("a"), List.of("b"));
+    }
+
+    @Test
+    @Statement(54)
     void refusesAConfigThatNamesAStrategyNobodyHas() {
         ModelConfig config = SchedulerFixture.config(CONFIG.formatted("", "/models/libvolume.so"));
         assertThatThrownBy(() -> BatchStrategies.open(config, List.of(strategy)))

@@ -106,7 +106,7 @@ class SchedulerStatisticsTest {
     }
 
     @Test
-    @Statement(9)
+    @Statement({9, 31})
     void countsARequestAsPendingUntilItLeavesTheQueueWhateverTheReason() {
         SchedulerFixture fixture = new SchedulerFixture(
                 1,
