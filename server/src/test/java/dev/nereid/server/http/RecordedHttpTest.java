@@ -93,7 +93,9 @@ class RecordedHttpTest {
                 if (name.startsWith(models)) {
                     TestServer.write(root, name, Files.readString(folder.resolve("config.pbtxt")));
                     if (Files.exists(folder.resolve("1/model.onnx"))) {
-                        Files.copy(folder.resolve("1/model.onnx"), root.resolve(name).resolve("1/model.onnx"));
+                        Files.copy(
+                                folder.resolve("1/model.onnx"),
+                                root.resolve(name).resolve("1/model.onnx"));
                     }
                 }
             }
