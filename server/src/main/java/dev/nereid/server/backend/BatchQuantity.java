@@ -84,7 +84,7 @@ record BatchQuantity(BatchInput.Kind kind, String source, DataType dataType) imp
         slabs.add(slab);
         for (int i = 0; i < values.length; i++) {
             if (dataType == DataType.FP32) {
-                slab.segment().setAtIndex(ValueLayout.JAVA_FLOAT, i, values[i]);
+                slab.segment().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) values[i]);
             } else {
                 slab.segment().setAtIndex(ValueLayout.JAVA_INT, i, Math.toIntExact(values[i]));
             }

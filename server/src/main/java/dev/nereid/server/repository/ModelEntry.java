@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,7 +49,10 @@ final class ModelEntry {
     private final String name;
     private final Collection<Model> live;
     /** Loads under way. */
-    private final Set<CompletableFuture<Void>> pending = ConcurrentHashMap.newKeySet();
+    private final Map<Long, CompletableFuture<Void>> pending = new ConcurrentHashMap<>();
+
+    /** Loads so far; numbers those under way. */
+    private final AtomicLong loads = new AtomicLong();
 
     /** The number of the newest load or unload. */
     private long latest;
@@ -114,13 +117,14 @@ final class ModelEntry {
      */
     void load(ModelSource source, boolean retry, VersionLoader loader, Executor threads) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        pending.add(done);
+        long key = loads.incrementAndGet();
+        pending.put(key, done);
         try {
             Operation operation = begin(source, retry, loader, threads);
             operation.await();
             finish(operation);
         } finally {
-            pending.remove(done);
+            pending.remove(key);
             done.complete(null);
         }
     }
@@ -142,7 +146,7 @@ final class ModelEntry {
             closed = true;
         }
         unload();
-        return CompletableFuture.allOf(pending.toArray(CompletableFuture<?>[]::new));
+        return CompletableFuture.allOf(pending.values().toArray(CompletableFuture<?>[]::new));
     }
 
     /** One load: what it makes of the versions, and what becomes of it. */

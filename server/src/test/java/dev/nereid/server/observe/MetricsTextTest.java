@@ -85,7 +85,7 @@ class MetricsTextTest {
     void writesSummariesAndTheHistogramOfFirstResponsesWhereAskedTo() {
         ModelStatistics statistics = statistics(true, false, ALL);
         for (int i = 1; i <= 100; i++) {
-            statistics.recordSuccess(1, i * 1_000, 1_000, new ComputeTimes(2_000, 5_000, 1_000));
+            statistics.recordSuccess(1, i * 1_000L, 1_000, new ComputeTimes(2_000, 5_000, 1_000));
         }
         statistics.recordFirstResponse(TimeUnit.MILLISECONDS.toNanos(100));
         statistics.recordFirstResponse(TimeUnit.MILLISECONDS.toNanos(600));
