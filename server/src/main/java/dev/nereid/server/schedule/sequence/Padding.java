@@ -7,7 +7,9 @@ import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.server.schedule.BatchMember;
 import dev.nereid.server.schedule.BatchRun;
 import dev.nereid.tensor.Tensor;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -18,6 +20,8 @@ final class Padding implements BatchMember {
     private final SequenceRequest model;
     private final SequenceMemory memory;
     private final InferRequest request;
+    /** By the name of the input. Taken at once: the states of a real request may go with its answer. */
+    private final Map<String, Tensor> states = new HashMap<>();
 
     /**
      * Padding beside a request of the same batch.
@@ -37,6 +41,9 @@ final class Padding implements BatchMember {
                 real.outputs(),
                 List.of(),
                 real.receivedNanos());
+        for (KeptState state : model.sequence().states()) {
+            states.put(state.template().inputName(), zeros(state.input()));
+        }
     }
 
     private Tensor zeros(Tensor real) {
@@ -60,10 +67,9 @@ final class Padding implements BatchMember {
     }
 
     private Optional<Tensor> added(String name) {
-        for (KeptState state : model.sequence().states()) {
-            if (state.template().inputName().equals(name)) {
-                return Optional.of(zeros(state.input()));
-            }
+        Tensor state = states.get(name);
+        if (state != null) {
+            return Optional.of(state);
         }
         ControlTensors controls = memory.controls();
         return controls.correlationName().filter(name::equals).isPresent()

@@ -14,7 +14,7 @@ class SequenceCancellationTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"direct {}", "oldest { max_candidate_sequences: 1 }"})
-    @Statement({68, 156})
+    @Statement({9, 68, 156})
     void endsASequenceWhenItsNextRequestIsCancelled(String strategy) {
         SequenceFixture fixture = new SequenceFixture(1, 1, strategy);
         fixture.start("a1", 1);

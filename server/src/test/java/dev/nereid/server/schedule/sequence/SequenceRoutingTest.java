@@ -248,7 +248,7 @@ class SequenceRoutingTest {
     }
 
     @Test
-    @Statement(66)
+    @Statement({9, 66})
     void refusesASequenceThatWaitsTooLongForASlot() {
         SequenceFixture fixture = new SequenceFixture(1, 1, "");
         fixture.start("a", 1);
