@@ -109,8 +109,7 @@ final class WarmupData {
         }
         MemorySegment data = allocate(type, shape);
         if (bytes.length < data.byteSize()) {
-            throw invalid(
-                    "expects " + data.byteSize() + " bytes of data in '" + name + "' for", "got " + bytes.length);
+            throw invalid("expects " + data.byteSize() + " bytes of data in '" + name + "' for", "got " + bytes.length);
         }
         MemorySegment.copy(bytes, 0, data, ValueLayout.JAVA_BYTE, 0, Math.toIntExact(data.byteSize()));
         return Tensor.of(type, shape, data);

@@ -109,8 +109,7 @@ class WarmupTest {
                 root.resolve("m/warmup/numbers"),
                 data.putFloat(1).putFloat(2).putFloat(3).array());
         start(FakeBackend.CONFIG, sample("batch_size: 1", "data_type: TYPE_FP32 dims: 2 input_data_file: 'numbers'"));
-        assertThat(numbers.getFirst())
-                .containsExactly(1, 2);
+        assertThat(numbers.getFirst()).containsExactly(1, 2);
     }
 
     @Test
