@@ -2,7 +2,9 @@ package dev.nereid.server;
 
 import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.cli.ParsedFlags;
+import dev.nereid.server.observe.LatencyConfig;
 import dev.nereid.server.repository.ControlMode;
+import dev.nereid.server.repository.HostPolicies;
 import dev.nereid.server.repository.MemoryLimit;
 import dev.nereid.server.repository.RepositoryConfig;
 import java.nio.file.Path;
@@ -57,7 +59,9 @@ final class RepositoryFlags {
                 Math.max(flags.integer("model-load-thread-count", 4), 1),
                 Math.max(flags.integer("model-load-retry-count", 0), 0),
                 flags.text("memory-limit").map(RepositoryFlags::memoryLimit).orElseGet(MemoryLimit::ofMachine),
-                backendConfig(flags.texts("backend-config")));
+                backendConfig(flags.texts("backend-config")),
+                hostPolicies(flags.texts("host-policy")),
+                latencies(flags.texts("metrics-config")));
     }
 
     private static Duration pollInterval(ParsedFlags flags) {
@@ -93,6 +97,47 @@ final class RepositoryFlags {
             config.computeIfAbsent(backend, _ -> new HashMap<>()).put(setting, text.substring(equals + 1));
         }
         config.values().forEach(RepositoryFlags::checkBatchSize);
+        return config;
+    }
+
+    /** Reads {@code <policy>,<setting>=<value>}. */
+    private static HostPolicies hostPolicies(List<String> settings) {
+        Map<String, Map<String, String>> policies = new HashMap<>();
+        for (String text : settings) {
+            int comma = text.indexOf(',');
+            int equals = text.indexOf('=');
+            if (comma < 1 || equals < comma + 2) {
+                throw CommandLineException.badOption(
+                        "host-policy", "--host-policy option format is '<policy name>,<setting>=<value>'. Got " + text);
+            }
+            String setting = text.substring(comma + 1, equals);
+            String value = text.substring(equals + 1);
+            try {
+                HostPolicies.check(setting, value);
+            } catch (IllegalArgumentException e) {
+                throw CommandLineException.badOption("host-policy", String.valueOf(e.getMessage()));
+            }
+            policies.computeIfAbsent(text.substring(0, comma), _ -> new HashMap<>())
+                    .put(setting, value);
+        }
+        return new HostPolicies(policies);
+    }
+
+    /** Reads {@code <setting>=<value>}. */
+    private static LatencyConfig latencies(List<String> settings) {
+        LatencyConfig config = LatencyConfig.DEFAULT;
+        for (String text : settings) {
+            int equals = text.indexOf('=');
+            if (equals < 1) {
+                throw CommandLineException.badOption(
+                        "metrics-config", "--metrics-config option format is '<setting>=<value>'. Got " + text);
+            }
+            try {
+                config = config.with(text.substring(0, equals), text.substring(equals + 1));
+            } catch (IllegalArgumentException e) {
+                throw CommandLineException.badOption("metrics-config", String.valueOf(e.getMessage()));
+            }
+        }
         return config;
     }
 

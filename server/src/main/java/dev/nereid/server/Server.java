@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +28,8 @@ import org.slf4j.LoggerFactory;
 final class Server {
     /** Free memory of requests that is kept for the next ones. */
     private static final long RETAINED_REQUEST_BYTES = 256L << 20;
+
+    private static final long IN_FLIGHT_PAUSE_NANOS = 20_000_000;
 
     private static final String ANY_ADDRESS = "0.0.0.0";
 
@@ -100,26 +104,53 @@ final class Server {
     }
 
     /**
-     * Accepts nothing new, lets what is in flight finish, and unloads the models.
+     * Refuses new requests, lets what is in flight finish while the fronts still answer, closes them, and unloads the
+     * models.
      *
      * @return whether all was done within the exit timeout
      */
     boolean stop() {
         long deadline = System.nanoTime() + config.exitTimeout().toNanos();
+        repository.refuse();
+        boolean finished = awaitInFlight(deadline);
         List<CompletableFuture<Boolean>> stops = new ArrayList<>();
         for (OpenFront front : fronts) {
             stops.add(CompletableFuture.supplyAsync(
                     () -> front.stop().test(left(deadline)), Thread.ofVirtual().name("stop-" + front.front())::start));
         }
-        boolean finished = true;
         for (CompletableFuture<Boolean> stop : stops) {
             finished &= stop.join();
         }
         finished &= repository.close(left(deadline));
         workers.close();
         requestMemory.close();
-        LOG.info(finished ? "stopped" : "stopped with work in flight: the exit timeout has expired");
+        if (finished) {
+            LOG.info("stopped");
+        } else {
+            LOG.error("Exit timeout expired. Exiting immediately.");
+        }
         return finished;
+    }
+
+    /** Waits until no inference is in flight; says so once a second, in Triton's words. */
+    private boolean awaitInFlight(long deadline) {
+        LOG.info("Waiting for in-flight requests to complete.");
+        long nextLine = System.nanoTime();
+        while (repository.inFlight() > 0) {
+            long now = System.nanoTime();
+            if (now - deadline >= 0) {
+                return false;
+            }
+            if (now - nextLine >= 0) {
+                LOG.info(
+                        "Timeout {}: Found {} in-flight inferences",
+                        left(deadline).toSeconds(),
+                        repository.inFlight());
+                nextLine += TimeUnit.SECONDS.toNanos(1);
+            }
+            LockSupport.parkNanos(IN_FLIGHT_PAUSE_NANOS);
+        }
+        return true;
     }
 
     private static void probePorts(ServerConfig config) {
@@ -173,8 +204,9 @@ final class Server {
     }
 
     private OpenFront openMetrics() {
-        MetricsFront metrics =
-                MetricsFront.start(config.metrics(), new ServerMetrics(repository, config.machineMetrics()));
+        MetricsFront metrics = MetricsFront.start(
+                config.metrics(),
+                new ServerMetrics(repository, config.repository().latencies(), config.machineMetrics()));
         return opened(Front.METRICS, "Metrics Service", config.metrics().address(), metrics.port(), _ -> {
             metrics.stop();
             return true;

@@ -1,6 +1,7 @@
 package dev.nereid.server;
 
 import dev.nereid.memory.NativeMemory;
+import dev.nereid.server.observe.LatencyConfig;
 import dev.nereid.server.observe.MachineLoad;
 import dev.nereid.server.observe.MetricsText;
 import dev.nereid.server.observe.ModelMetrics;
@@ -14,6 +15,7 @@ final class ServerMetrics implements Supplier<String> {
     private static final double NANOS_PER_SECOND = 1e9;
 
     private final ModelRepository repository;
+    private final LatencyConfig latencies;
     private final boolean machine;
     private final MachineLoad load = new MachineLoad();
 
@@ -22,8 +24,9 @@ final class ServerMetrics implements Supplier<String> {
      *
      * @param machine whether the machine's processors and memory are shown
      */
-    ServerMetrics(ModelRepository repository, boolean machine) {
+    ServerMetrics(ModelRepository repository, LatencyConfig latencies, boolean machine) {
         this.repository = repository;
+        this.latencies = latencies;
         this.machine = machine;
     }
 
@@ -31,7 +34,7 @@ final class ServerMetrics implements Supplier<String> {
     public String get() {
         List<ModelMetrics> models =
                 repository.readyModels().stream().map(ServerMetrics::of).toList();
-        MetricsText text = new MetricsText().models(models);
+        MetricsText text = new MetricsText().models(models, latencies);
         if (machine) {
             text.gauge("nv_cpu_utilization", "CPU utilization rate [0.0 - 1.0]", load.cpuUtilization())
                     .gauge("nv_cpu_memory_total_bytes", "CPU total memory (RAM), in bytes", (double)

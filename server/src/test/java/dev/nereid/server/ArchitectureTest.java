@@ -66,7 +66,8 @@ class ArchitectureTest {
     private static final String PROTOCOL = "dev.nereid.server.protocol..";
     private static final String OBSERVE = "dev.nereid.server.observe..";
     private static final String BACKEND = "dev.nereid.server.backend..";
-    private static final String SCHEDULE = "dev.nereid.server.schedule..";
+    private static final String SCHEDULE = "dev.nereid.server.schedule";
+    private static final String SEQUENCE = "dev.nereid.server.schedule.sequence";
     private static final String REPOSITORY = "dev.nereid.server.repository..";
 
     /** A family may hand what it has no faster way for to the scalar kernels, and build on the families named. */
@@ -107,7 +108,8 @@ class ArchitectureTest {
                 Row.of(OBSERVE, PROTOCOL, TENSOR),
                 Row.of(BACKEND, PROTOCOL, MODELS, GRAPH, EXECUTE, TENSOR, MEMORY, KERNELS, INFERENCE_PROTO),
                 Row.of(SCHEDULE, PROTOCOL, BACKEND, OBSERVE, TENSOR, INFERENCE_PROTO),
-                Row.of(REPOSITORY, SCHEDULE, BACKEND, PROTOCOL, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),
+                Row.of(SEQUENCE, SCHEDULE, PROTOCOL, BACKEND, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),
+                Row.of(REPOSITORY, SCHEDULE, SEQUENCE, BACKEND, PROTOCOL, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),
                 Row.of("dev.nereid.server.http..", REPOSITORY, PROTOCOL, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),
                 Row.of(
                         "dev.nereid.server.grpc..",

@@ -10,6 +10,7 @@ import dev.nereid.server.cli.ServeFlags;
 import dev.nereid.server.grpc.KeepAlive;
 import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.repository.ControlMode;
+import dev.nereid.server.statement.Statement;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -44,6 +45,38 @@ class ServerConfigReaderTest {
         assertThat(config.repository().autoComplete()).isTrue();
         assertThat(config.repository().loadThreads()).isEqualTo(4);
         assertThat(config.engine().kernelLayers()).containsExactly("scalar", "vector", "native");
+    }
+
+    @Test
+    @Statement({117, 153})
+    void readsHostPoliciesAndMetricsSettings() {
+        ServerConfig config = read(
+                "--host-policy=cpu,cpu-cores=0-3",
+                "--host-policy=cpu,numa-node=0",
+                "--host-policy=mine,cpu-cores=4",
+                "--metrics-config=summary_latencies=true",
+                "--metrics-config=summary_quantiles=0.5:0.05,0.75:0.01");
+        assertThat(config.repository().hostPolicies().settings())
+                .containsEntry("cpu", Map.of("cpu-cores", "0-3", "numa-node", "0"))
+                .containsEntry("mine", Map.of("cpu-cores", "4"));
+        assertThat(config.repository().latencies().summaries()).isTrue();
+        assertThat(config.repository().latencies().quantiles()).containsExactly(0.5, 0.75);
+        for (String flag : List.of(
+                "--host-policy=cpu",
+                "--host-policy=cpu,cores=1",
+                "--host-policy=cpu,cpu-cores=3-1",
+                "--host-policy=cpu,numa-node=x",
+                "--metrics-config=summary_latencies",
+                "--metrics-config=nothing=true")) {
+            assertThatThrownBy(() -> read(flag)).isInstanceOf(CommandLineException.class);
+        }
+    }
+
+    /** There is no GPU whose memory a load could exceed; the limit of the host's memory is {@code --memory-limit}. */
+    @Test
+    @Statement(121)
+    void acceptsALimitOfGpuMemory() {
+        assertThat(read("--model-load-gpu-limit=0:0.5").repository().mode()).isEqualTo(ControlMode.NONE);
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.nereid.server.cli.FlagParser;
 import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.cli.ServeFlags;
+import dev.nereid.server.statement.Statement;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -119,6 +121,67 @@ class ServerTest {
                     .hasMessageContaining("--metrics-port");
         } finally {
             first.stop();
+        }
+    }
+
+    /** A model that takes a second for each request. */
+    private void writeSlowModel() throws IOException {
+        Files.createDirectories(repository.resolve("slow/1"));
+        Files.writeString(repository.resolve("slow/config.pbtxt"), """
+                backend: "identity"
+                input [ { name: "INPUT0" data_type: TYPE_FP32 dims: [ 1 ] } ]
+                output [ { name: "OUTPUT0" data_type: TYPE_FP32 dims: [ 1 ] } ]
+                parameters { key: "execute_delay_ms" value: { string_value: "1000" } }
+                """);
+    }
+
+    private static CompletableFuture<HttpResponse<String>> inferSlow(Server server, HttpClient client) {
+        URI uri = URI.create("http://127.0.0.1:" + server.port(Front.HTTP).orElseThrow() + "/v2/models/slow/infer");
+        String body = "{\"inputs\":[{\"name\":\"INPUT0\",\"datatype\":\"FP32\",\"shape\":[1],\"data\":[1]}]}";
+        CompletableFuture<HttpResponse<String>> answer = client.sendAsync(
+                HttpRequest.newBuilder(uri)
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        while (server.repository().inFlight() == 0) {
+            Thread.onSpinWait();
+        }
+        return answer;
+    }
+
+    @Test
+    @Statement({134, 135})
+    void answersThatItExitsWhileARequestIsInFlight() throws Exception {
+        writeSlowModel();
+        Server server = Server.start(config());
+        server.startup().get();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            CompletableFuture<HttpResponse<String>> inFlight = inferSlow(server, client);
+            CompletableFuture<Boolean> stopped = CompletableFuture.supplyAsync(
+                    server::stop, task -> Thread.ofPlatform().start(task));
+            HttpResponse<String> live = get(server, Front.HTTP, "/v2/health/live");
+            while (live.statusCode() == 200) { // the stop is only about to begin
+                live = get(server, Front.HTTP, "/v2/health/live");
+            }
+            assertThat(live.statusCode()).isEqualTo(503);
+            assertThat(live.body()).isEqualTo("{\"error\":\"Server exiting\"}");
+            HttpResponse<String> ready = get(server, Front.HTTP, "/v2/health/ready");
+            assertThat(ready.statusCode()).isEqualTo(503);
+            assertThat(inFlight.join().statusCode()).isEqualTo(200);
+            assertThat(stopped.join()).isTrue();
+        }
+    }
+
+    @Test
+    @Statement(135)
+    void givesUpWhenTheExitTimeoutExpires() throws Exception {
+        writeSlowModel();
+        Server server = Server.start(config("--exit-timeout-secs=0"));
+        server.startup().get();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            CompletableFuture<HttpResponse<String>> _ = inferSlow(server, client);
+            assertThat(server.stop()).isFalse();
+            client.shutdownNow();
         }
     }
 

@@ -9,9 +9,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The small models of {@code models/examples} and {@code models/sequence-examples}, with the names, shapes and
- * arithmetic that clients of Triton's example repository rely on. Run {@link #main} with the folder {@code models} to
- * write them.
+ * The small models of {@code models/examples}, with the names, shapes and arithmetic that clients of Triton's example
+ * repository rely on. Run {@link #main} with the folder {@code models} to write them.
  */
 public final class ExampleModels {
     private static final String BATCH = "batch";
@@ -25,8 +24,9 @@ public final class ExampleModels {
         models.put("examples/simple_int8/1/model.onnx", simpleAs("simple_int8", DataType.INT8));
         models.put("examples/simple_string/1/model.onnx", simpleAs("simple_string", DataType.STRING));
         models.put("examples/simple_identity/1/model.onnx", identity());
-        models.put("sequence-examples/simple_sequence/1/model.onnx", sequence());
-        models.put("sequence-examples/simple_dyna_sequence/1/model.onnx", dynaSequence());
+        models.put("examples/simple_sequence/1/model.onnx", sequence());
+        models.put("examples/simple_dyna_sequence/1/model.onnx", dynaSequence());
+        models.put("examples/simple_string_dyna_sequence/1/model.onnx", stringDynaSequence());
         return models;
     }
 
@@ -99,6 +99,27 @@ public final class ExampleModels {
                 .node("Mul", "ended", "END", "id")
                 .node("Add", "started", "INPUT", "START")
                 .node("Add", "value", "started", "ended")
+                .node("Mul", "OUTPUT", "value", "READY")
+                .model();
+    }
+
+    /**
+     * SUM_OUT = SUM_IN + INPUT, OUTPUT = (SUM_OUT + END * CORRID) * READY: sums a sequence up; to its last sum also adds
+     * the number that the correlation id spells.
+     */
+    private static ModelProto stringDynaSequence() {
+        return new GraphWriter("simple_string_dyna_sequence")
+                .input("INPUT", DataType.INT32, BATCH, "1")
+                .input("SUM_IN", DataType.INT32, BATCH, "1")
+                .input("END", DataType.INT32, BATCH, "1")
+                .input("READY", DataType.INT32, BATCH, "1")
+                .input("CORRID", DataType.STRING, BATCH, "1")
+                .output("OUTPUT", DataType.INT32, BATCH, "1")
+                .output("SUM_OUT", DataType.INT32, BATCH, "1")
+                .cast("id", "CORRID", DataType.INT32)
+                .node("Mul", "ended", "END", "id")
+                .node("Add", "SUM_OUT", "SUM_IN", "INPUT")
+                .node("Add", "value", "SUM_OUT", "ended")
                 .node("Mul", "OUTPUT", "value", "READY")
                 .model();
     }

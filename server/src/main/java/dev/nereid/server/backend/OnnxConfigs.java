@@ -37,8 +37,12 @@ final class OnnxConfigs {
         boolean batching = builder.getMaxBatchSize() > 0;
         // Triton lists them from the last to the first, and clients see that order.
         if (config.getInputCount() == 0) {
+            List<String> added =
+                    AddedInputs.of(config).stream().map(ModelInput::getName).toList();
             for (Port port : signature.inputs().reversed()) {
-                builder.addInput(input(port, batching));
+                if (!added.contains(port.name())) {
+                    builder.addInput(input(port, batching));
+                }
             }
         }
         if (config.getOutputCount() == 0) {

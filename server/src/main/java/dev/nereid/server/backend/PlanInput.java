@@ -2,44 +2,90 @@ package dev.nereid.server.backend;
 
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.protocol.InferException;
-import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * One input of a model: takes its tensor from each request of a batch and puts them one behind the other.
+ * One input of a model: takes its tensor from each request of a batch and makes one of them.
  *
  * @param reshape from the shape that requests have to the one that the model has; empty for none
  */
-record PlanInput(String name, Optional<TensorReshape> reshape) {
+record PlanInput(String name, Optional<TensorReshape> reshape, Join join) implements PlanSource {
+    /** What becomes of the tensors of several requests. */
+    enum Join {
+        /** They stand one behind the other along their first dim. */
+        ROWS,
+        /** Their elements stand one behind the other in one dim; also those of a single request. */
+        FLAT,
+        /** They are equal, and one of them is enough: shape tensors. */
+        SAME
+    }
+
+    @Override
+    public Tensor gather(List<Execution> executions, SlabPool memory, List<SlabPool.Slab> slabs) {
+        Execution first = executions.getFirst();
+        boolean alone = executions.size() == 1 && !first.isAdded(name);
+        return switch (join) {
+            case SAME -> single(first);
+            case ROWS -> alone ? single(first) : joined(executions, memory, slabs);
+            case FLAT -> {
+                Tensor whole = alone ? single(first) : joined(executions, memory, slabs);
+                yield whole.withShape(Shape.of(whole.shape().elements()));
+            }
+        };
+    }
+
+    /** Whether two requests may be run together as far as this input goes. */
+    boolean agree(Execution left, Execution right) {
+        Tensor a = single(left);
+        Tensor b = single(right);
+        return switch (join) {
+            case FLAT -> true;
+            case ROWS ->
+                a.shape().rank() == b.shape().rank()
+                        && Arrays.equals(
+                                a.shape().dims(),
+                                1,
+                                a.shape().rank(),
+                                b.shape().dims(),
+                                1,
+                                b.shape().rank());
+            case SAME ->
+                a.shape().equals(b.shape())
+                        && a.segment()
+                                        .asSlice(0, a.byteSize())
+                                        .mismatch(b.segment().asSlice(0, b.byteSize()))
+                                == -1;
+        };
+    }
+
     /** The tensor of a batch of one request, without a copy. */
-    Tensor single(Execution execution) {
+    private Tensor single(Execution execution) {
         Tensor tensor = execution
-                .request()
                 .input(name)
-                .map(InputTensor::tensor)
                 .orElseThrow(() -> InferException.invalid("the model needs input '" + name + "', which the request "
                         + execution.request().header().prefix() + "does not have"));
         return reshape.isPresent() ? reshape.get().apply(tensor) : tensor;
     }
 
     /**
-     * The tensors of several requests, joined along their first dim.
+     * The tensors of several requests, joined along their first dim; where their other dims differ, in one dim.
      *
      * @param slabs receives the memory, to be given back when the run's result is closed
      */
-    Tensor joined(List<Execution> executions, SlabPool memory, List<SlabPool.Slab> slabs) {
+    private Tensor joined(List<Execution> executions, SlabPool memory, List<SlabPool.Slab> slabs) {
         List<Tensor> parts = executions.stream().map(this::single).toList();
         Tensor first = parts.getFirst();
         long rows = 0;
         for (Tensor part : parts) {
-            rows += part.shape().dim(0);
+            rows += join == Join.FLAT ? part.shape().elements() : part.shape().dim(0);
         }
-        Shape shape = first.shape().withDim(0, rows);
+        Shape shape = join == Join.FLAT ? Shape.of(rows) : first.shape().withDim(0, rows);
         if (first.dataType() == DataType.STRING) {
             byte[][] elements = new byte[Math.toIntExact(shape.elements())][];
             int at = 0;
@@ -50,7 +96,8 @@ record PlanInput(String name, Optional<TensorReshape> reshape) {
             }
             return Tensor.ofStrings(shape, elements);
         }
-        SlabPool.Slab slab = memory.take(shape.elements() * first.dataType().bytes());
+        SlabPool.Slab slab =
+                memory.take(Math.max(shape.elements(), 1) * first.dataType().bytes());
         slabs.add(slab);
         long offset = 0;
         for (Tensor part : parts) {

@@ -6,10 +6,8 @@ import dev.nereid.models.execute.RunResult;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.OutputTensor;
-import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -46,7 +44,8 @@ final class PlanInstance implements ModelInstance {
     public void execute(Batch batch) {
         List<Execution> live = new ArrayList<>(batch.executions().size());
         for (Execution execution : batch.executions()) {
-            if (execution.request().cancelled()) {
+            // A sequence must not miss a step that its batch has begun.
+            if (execution.request().cancelled() && !model.hasSequences()) {
                 execution.fail(new InferException(InferException.Code.CANCELLED, "Request cancelled"));
             } else {
                 live.add(execution);
@@ -82,12 +81,9 @@ final class PlanInstance implements ModelInstance {
         List<SlabPool.Slab> slabs = new ArrayList<>();
         RunResult result;
         try {
-            List<Tensor> tensors = new ArrayList<>(model.inputs().size());
-            for (PlanInput input : model.inputs()) {
-                tensors.add(
-                        executions.size() == 1
-                                ? input.single(executions.getFirst())
-                                : input.joined(executions, model.memory(), slabs));
+            List<Tensor> tensors = new ArrayList<>(model.sources().size());
+            for (PlanSource source : model.sources()) {
+                tensors.add(source.gather(executions, model.memory(), slabs));
             }
             executions.getFirst().stage(Execution.Stage.INPUT_DONE);
             result = model.run(tensors);
@@ -104,9 +100,11 @@ final class PlanInstance implements ModelInstance {
                 rows += rows(execution);
             }
             long from = 0;
-            for (Execution execution : executions) {
+            for (int i = 0; i < executions.size(); i++) {
+                Execution execution = executions.get(i);
                 long count = rows(execution);
-                responses.add(response(execution, run, from, count, rows));
+                responses.add(response(executions, i, run, from, count, rows));
+                writeStates(execution, result, from, count, rows);
                 from += count;
             }
         } catch (RuntimeException | Error e) {
@@ -116,20 +114,33 @@ final class PlanInstance implements ModelInstance {
         }
         // All responses are made before the first is handed over: the time stamps then hold for the whole batch.
         for (int i = 0; i < executions.size(); i++) {
+            executions.get(i).states().forEach(ImplicitState::update);
             executions.get(i).respond(responses.get(i), true);
         }
     }
 
-    private InferResponse response(Execution execution, SharedRun run, long from, long count, long rows) {
+    private InferResponse response(
+            List<Execution> executions, int index, SharedRun run, long from, long count, long rows) {
+        Execution execution = executions.get(index);
         List<OutputTensor> outputs = new ArrayList<>(model.outputs().size());
         for (PlanOutput output : model.outputs()) {
             if (Outputs.wanted(execution.request(), output.name())) {
                 Tensor whole = run.result.outputs().get(output.index());
-                outputs.add(new OutputTensor(output.name(), output.rows(whole, from, count, rows)));
+                Tensor part = output.scatter().isPresent()
+                        ? output.part(output.scatter().get(), whole, executions, index)
+                        : output.rows(whole, from, count, rows);
+                outputs.add(new OutputTensor(output.name(), part));
             }
         }
         return new InferResponse(
                 model.name(), model.version(), execution.request().header().id(), Map.of(), outputs, run::release);
+    }
+
+    private void writeStates(Execution execution, RunResult result, long from, long count, long rows) {
+        for (ImplicitState state : execution.states()) {
+            PlanOutput output = model.state(state.outputName());
+            state.write(output.rows(result.outputs().get(output.index()), from, count, rows));
+        }
     }
 
     /** What a request takes of the batch; 1 for models that do not batch. */
@@ -137,18 +148,19 @@ final class PlanInstance implements ModelInstance {
         if (!model.batches() || execution.request().inputs().isEmpty()) {
             return 1;
         }
-        return model.inputs().getFirst().single(execution).shape().dim(0);
+        for (PlanInput input : model.inputs()) {
+            if (input.join() != PlanInput.Join.SAME) {
+                return execution
+                        .input(input.name())
+                        .map(tensor -> tensor.shape().dim(0))
+                        .orElse(1L);
+            }
+        }
+        return 1;
     }
 
     private boolean sameShapes(Execution left, Execution right) {
-        for (PlanInput input : model.inputs()) {
-            Shape a = input.single(left).shape();
-            Shape b = input.single(right).shape();
-            if (a.rank() != b.rank() || !Arrays.equals(a.dims(), 1, a.rank(), b.dims(), 1, b.rank())) {
-                return false;
-            }
-        }
-        return true;
+        return model.inputs().stream().allMatch(input -> input.agree(left, right));
     }
 
     private static void fail(List<Execution> executions, InferException error) {

@@ -5,12 +5,19 @@ import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadedModel;
 import dev.nereid.models.execute.RunResult;
+import dev.nereid.proto.inference.BatchInput;
+import dev.nereid.proto.inference.BatchOutput;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInput;
 import dev.nereid.proto.inference.ModelOutput;
+import dev.nereid.proto.inference.ModelSequenceBatching.State;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** A loaded ONNX model with what its config says of its tensors. Shared by its instances. */
@@ -22,8 +29,11 @@ final class PlanModel implements BackendModel {
     private final WorkerPool workers;
     private final int mostWorkers;
     private final boolean batches;
+    private final List<PlanSource> sources = new ArrayList<>();
     private final List<PlanInput> inputs = new ArrayList<>();
     private final List<PlanOutput> outputs = new ArrayList<>();
+    private final Map<String, PlanOutput> states = new HashMap<>();
+    private final boolean sequences;
 
     /**
      * Wraps a model that suits its config.
@@ -46,8 +56,14 @@ final class PlanModel implements BackendModel {
         this.workers = workers;
         this.mostWorkers = mostWorkers;
         this.batches = config.getMaxBatchSize() > 0;
+        this.sequences = config.hasSequenceBatching();
         for (LoadedModel.Port port : loaded.inputs()) {
-            inputs.add(new PlanInput(port.name(), inputReshape(config, port.name())));
+            sources.add(source(config, port.name()));
+        }
+        for (PlanSource source : sources) {
+            if (source instanceof PlanInput input) {
+                inputs.add(input);
+            }
         }
         List<String> names =
                 loaded.outputs().stream().map(LoadedModel.Port::name).toList();
@@ -56,7 +72,15 @@ final class PlanModel implements BackendModel {
             Optional<TensorReshape> reshape = output.hasReshape()
                     ? Optional.of(new TensorReshape(output.getReshape().getShapeList(), output.getDimsList(), batched))
                     : Optional.empty();
-            outputs.add(new PlanOutput(output.getName(), names.indexOf(output.getName()), batched, reshape));
+            outputs.add(new PlanOutput(
+                    output.getName(), names.indexOf(output.getName()), batched, reshape, scatter(config, output)));
+        }
+        // As Triton's ONNX backend answers, whatever order the config or the request has.
+        outputs.sort(Comparator.comparing(PlanOutput::name));
+        for (State state : config.getSequenceBatching().getStateList()) {
+            String output = state.getOutputName();
+            states.put(
+                    output, new PlanOutput(output, names.indexOf(output), batches, Optional.empty(), Optional.empty()));
         }
     }
 
@@ -74,13 +98,28 @@ final class PlanModel implements BackendModel {
     }
 
     /** What a run must be given, in the model's order. */
+    List<PlanSource> sources() {
+        return sources;
+    }
+
+    /** What requests or their scheduler bring, in the model's order. */
     List<PlanInput> inputs() {
         return inputs;
     }
 
-    /** What answers may hold, in the config's order. */
+    /** What answers may hold, by name. */
     List<PlanOutput> outputs() {
         return outputs;
+    }
+
+    /** The output that a state is written from. */
+    PlanOutput state(String outputName) {
+        return Objects.requireNonNull(states.get(outputName), outputName);
+    }
+
+    /** Whether requests belong to sequences. */
+    boolean hasSequences() {
+        return sequences;
     }
 
     SlabPool memory() {
@@ -117,12 +156,45 @@ final class PlanModel implements BackendModel {
         memory.close();
     }
 
-    private static Optional<TensorReshape> inputReshape(ModelConfig config, String name) {
+    private static PlanSource source(ModelConfig config, String name) {
+        for (BatchInput input : config.getBatchInputList()) {
+            if (input.getTargetNameList().contains(name)) {
+                return new BatchQuantity(
+                        input.getKind(),
+                        input.getSourceInput(0),
+                        ConfigTypes.tensorType(input.getDataType()).orElseThrow());
+            }
+        }
         for (ModelInput input : config.getInputList()) {
-            if (input.getName().equals(name) && input.hasReshape()) {
-                boolean batched = config.getMaxBatchSize() > 0 && !input.getIsShapeTensor();
-                return Optional.of(new TensorReshape(
-                        input.getDimsList(), input.getReshape().getShapeList(), batched));
+            if (input.getName().equals(name)) {
+                return input(input, config.getMaxBatchSize() > 0);
+            }
+        }
+        return new PlanInput(name, Optional.empty(), PlanInput.Join.ROWS);
+    }
+
+    private static PlanInput input(ModelInput input, boolean batches) {
+        PlanInput.Join join = PlanInput.Join.ROWS;
+        if (input.getIsShapeTensor()) {
+            join = PlanInput.Join.SAME;
+        } else if (input.getAllowRaggedBatch() && batches) {
+            join = PlanInput.Join.FLAT;
+        }
+        Optional<TensorReshape> reshape = input.hasReshape()
+                ? Optional.of(new TensorReshape(
+                        input.getDimsList(), input.getReshape().getShapeList(), batches && !input.getIsShapeTensor()))
+                : Optional.empty();
+        return new PlanInput(input.getName(), reshape, join);
+    }
+
+    private static Optional<Scatter> scatter(ModelConfig config, ModelOutput output) {
+        for (BatchOutput each : config.getBatchOutputList()) {
+            if (each.getTargetNameList().contains(output.getName())) {
+                List<Long> dims = new ArrayList<>(output.getDimsList());
+                if (config.getMaxBatchSize() > 0) {
+                    dims.addFirst(-1L);
+                }
+                return Optional.of(new Scatter(each.getSourceInput(0), dims));
             }
         }
         return Optional.empty();

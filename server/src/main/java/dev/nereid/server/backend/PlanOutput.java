@@ -5,6 +5,7 @@ import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -13,8 +14,24 @@ import java.util.Optional;
  * @param index among the model's outputs
  * @param batched whether its first dim is the batch
  * @param reshape from the shape that the model has to the one that answers have; empty for none
+ * @param scatter how it is cut where requests differ in shape; empty for by rows
  */
-record PlanOutput(String name, int index, boolean batched, Optional<TensorReshape> reshape) {
+record PlanOutput(String name, int index, boolean batched, Optional<TensorReshape> reshape, Optional<Scatter> scatter) {
+    /**
+     * One request's part of an output that is scattered.
+     *
+     * @param whole the batch's tensor
+     */
+    Tensor part(Scatter by, Tensor whole, List<Execution> executions, int index) {
+        Shape shape = by.shape(executions.get(index));
+        long from = by.offset(executions, index);
+        if (from + shape.elements() > whole.shape().elements()) {
+            throw InferException.internal("output '" + name + "' of shape " + whole.shape()
+                    + " has no elements left for a part of shape " + shape + " behind the first " + from);
+        }
+        return slice(whole, shape, from);
+    }
+
     /**
      * A view of some rows of the batch.
      *
@@ -34,13 +51,17 @@ record PlanOutput(String name, int index, boolean batched, Optional<TensorReshap
     }
 
     private static Tensor slice(Tensor whole, long from, long count) {
-        Shape shape = whole.shape().withDim(0, count);
         long rowElements = whole.shape().elements(1, whole.shape().rank());
+        return slice(whole, whole.shape().withDim(0, count), from * rowElements);
+    }
+
+    /** A view of elements in a row. */
+    private static Tensor slice(Tensor whole, Shape shape, long from) {
         if (whole.dataType() == DataType.STRING) {
-            return Tensor.ofStrings(shape, Arrays.copyOfRange(whole.strings(), (int) (from * rowElements), (int)
-                    ((from + count) * rowElements)));
+            return Tensor.ofStrings(
+                    shape, Arrays.copyOfRange(whole.strings(), (int) from, (int) (from + shape.elements())));
         }
-        long rowBytes = rowElements * whole.dataType().bytes();
-        return Tensor.of(whole.dataType(), shape, whole.segment().asSlice(from * rowBytes, count * rowBytes));
+        long bytes = whole.dataType().bytes();
+        return Tensor.of(whole.dataType(), shape, whole.segment().asSlice(from * bytes, shape.elements() * bytes));
     }
 }

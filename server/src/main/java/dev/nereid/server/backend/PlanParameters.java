@@ -15,20 +15,18 @@ import org.slf4j.LoggerFactory;
 record PlanParameters(int mostWorkers) {
     private static final String THREADS = "intra_op_thread_count";
 
+    /** The scheduler's. */
+    private static final String BATCH_STRATEGY = "TRITON_BATCH_STRATEGY_PATH";
+
     private static final Logger LOG = LoggerFactory.getLogger(PlanParameters.class);
 
     static PlanParameters of(ModelConfig config) {
-        if (config.getBatchInputCount() > 0 || config.getBatchOutputCount() > 0) {
-            throw InferException.unsupported("model '" + config.getName()
-                    + "' asks for batch_input or batch_output, which describe ragged batches: use inputs of equal "
-                    + "shapes, or max_batch_size 0 and a batch dim of your own");
-        }
         int most = Integer.MAX_VALUE;
         for (String key : config.getParametersMap().keySet()) {
             String value = config.getParametersMap().get(key).getStringValue();
             if (key.equals(THREADS)) {
                 most = threads(config, value);
-            } else {
+            } else if (!key.equals(BATCH_STRATEGY)) {
                 LOG.info("model '{}': parameter '{}' = '{}' has no effect", config.getName(), key, value);
             }
         }

@@ -2,10 +2,12 @@ package dev.nereid.server.backend;
 
 import dev.nereid.models.LoadedModel.Port;
 import dev.nereid.models.ModelSignature;
+import dev.nereid.proto.inference.BatchInput;
 import dev.nereid.proto.inference.DataType;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInput;
 import dev.nereid.proto.inference.ModelOutput;
+import dev.nereid.proto.inference.ModelSequenceBatching.State;
 import dev.nereid.server.protocol.InferException;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,19 +32,47 @@ final class PlanSignature {
         PlanSignature signature = new PlanSignature(config, model);
         signature.inputs();
         signature.outputs();
+        signature.states();
     }
 
     private void inputs() {
-        if (config.getInputCount() != model.inputs().size()) {
-            throw InferException.invalid(
-                    "unable to load model '" + config.getName() + "', configuration expects " + config.getInputCount()
-                            + " inputs, model provides " + model.inputs().size());
+        List<ModelInput> added = AddedInputs.of(config);
+        int expected = config.getInputCount() + added.size();
+        for (BatchInput input : config.getBatchInputList()) {
+            expected += input.getTargetNameCount();
+        }
+        if (expected != model.inputs().size()) {
+            throw InferException.invalid("unable to load model '" + config.getName() + "', configuration expects "
+                    + expected + " inputs, model provides " + model.inputs().size());
+        }
+        for (ModelInput input : added) {
+            Port port = find(model.inputs(), input.getName(), "input");
+            dataType(port, "input", input.getDataType());
+            dims(port, input.getDimsList(), false, false);
         }
         for (ModelInput input : config.getInputList()) {
             Port port = find(model.inputs(), input.getName(), "input");
             dataType(port, "input", input.getDataType());
+            if (input.getAllowRaggedBatch() && config.getMaxBatchSize() > 0) {
+                ragged(port);
+                continue;
+            }
             List<Long> dims = input.hasReshape() ? input.getReshape().getShapeList() : input.getDimsList();
             dims(port, dims, input.getIsShapeTensor(), false);
+        }
+        for (BatchInput input : config.getBatchInputList()) {
+            for (String target : input.getTargetNameList()) {
+                dataType(find(model.inputs(), target, "input"), "input", input.getDataType());
+            }
+        }
+    }
+
+    /** A batch of different shapes comes to the model as elements in a row. */
+    private void ragged(Port port) {
+        if (port.type().hasRank() && !OnnxConfigs.dims(port.type()).equals(List.of(-1L))) {
+            throw InferException.invalid("unable to load model '" + config.getName()
+                    + "', configuration expects model provides input with shape [-1]  for ragged input '" + port.name()
+                    + "', model provides " + text(OnnxConfigs.dims(port.type())));
         }
     }
 
@@ -50,8 +80,23 @@ final class PlanSignature {
         for (ModelOutput output : config.getOutputList()) {
             Port port = find(model.outputs(), output.getName(), "output");
             dataType(port, "output", output.getDataType());
+            if (isScattered(output.getName())) {
+                continue; // the requests' shapes say what it is cut into
+            }
             List<Long> dims = output.hasReshape() ? output.getReshape().getShapeList() : output.getDimsList();
             dims(port, dims, output.getIsShapeTensor(), true);
+        }
+    }
+
+    private boolean isScattered(String output) {
+        return config.getBatchOutputList().stream()
+                .anyMatch(each -> each.getTargetNameList().contains(output));
+    }
+
+    /** What states are written from may have any shape: the next input has it too. */
+    private void states() {
+        for (State state : config.getSequenceBatching().getStateList()) {
+            dataType(find(model.outputs(), state.getOutputName(), "output"), "output", state.getDataType());
         }
     }
 

@@ -53,7 +53,6 @@ final class InertFlags {
             inert("cuda-virtual-address-size", PAIR, "<gpu>:<bytes>: address space of a GPU."),
             inert("min-supported-compute-capability", REAL, "Oldest GPU to use."),
             inert("buffer-manager-thread-count", INTEGER, "Threads that copy inputs and outputs.", "0"),
-            inert("host-policy", SETTING, "<policy>,<setting>=<value>: where instances run."),
             inert("model-load-gpu-limit", PAIR, "<device>:<fraction>: GPU memory beyond which loads are refused."),
             inert("allow-client-shm", BOOLEAN, "Let clients register shared memory.", "false"));
 

@@ -92,7 +92,13 @@ public final class ServeFlags {
                     "backend-config",
                     SETTING,
                     "[<backend>,]<setting>=<value>: a setting of one backend or of all; may be given several times. "
-                            + "Known: default-max-batch-size."));
+                            + "Known: default-max-batch-size."),
+            active(
+                    "host-policy",
+                    SETTING,
+                    "<policy>,<setting>=<value>: where the threads of instances run; may be given several times. "
+                            + "Settings: cpu-cores (0-3,8) and numa-node. Groups name a policy; others have cpu or "
+                            + "model, by their kind."));
 
     private static final FlagGroup HTTP = FlagGroup.of(
             "HTTP",
@@ -151,7 +157,12 @@ public final class ServeFlags {
             inert("allow-gpu-metrics", BOOLEAN, "Report GPUs.", "false"),
             active("allow-cpu-metrics", BOOLEAN, "Report processors and memory. Default: true."),
             inert("metrics-interval-ms", INTEGER, "Milliseconds between two readings of the gauges."),
-            inert("metrics-config", SETTING, "Families of metrics."));
+            active(
+                    "metrics-config",
+                    SETTING,
+                    "<setting>=<value>: how durations are reported; may be given several times. counter_latencies "
+                            + "(true), histogram_latencies (false), summary_latencies (false), summary_quantiles "
+                            + "(0.5:0.05,0.9:0.01,0.95:0.001,0.99:0.001,0.999:0.001)."));
 
     private static final FlagGroup DEPRECATED = FlagGroup.of(
             "Deprecated",

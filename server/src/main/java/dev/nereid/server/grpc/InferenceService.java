@@ -43,17 +43,20 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
 
     @Override
     public void serverLive(ServerLiveRequest request, StreamObserver<ServerLiveResponse> observer) {
-        Calls.answer(
-                observer, () -> ServerLiveResponse.newBuilder().setLive(true).build());
+        Calls.answer(observer, () -> {
+            repository.checkNotExiting();
+            return ServerLiveResponse.newBuilder().setLive(true).build();
+        });
     }
 
     @Override
     public void serverReady(ServerReadyRequest request, StreamObserver<ServerReadyResponse> observer) {
-        Calls.answer(
-                observer,
-                () -> ServerReadyResponse.newBuilder()
-                        .setReady(repository.isReady())
-                        .build());
+        Calls.answer(observer, () -> {
+            repository.checkNotExiting();
+            return ServerReadyResponse.newBuilder()
+                    .setReady(repository.isReady())
+                    .build();
+        });
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.nereid.server.grpc;
 
 import dev.nereid.proto.inference.InferBatchStatistics;
+import dev.nereid.proto.inference.InferResponseStatistics;
 import dev.nereid.proto.inference.InferStatistics;
 import dev.nereid.proto.inference.ModelStatistics;
 import dev.nereid.proto.inference.ModelStatisticsRequest;
@@ -39,6 +40,17 @@ final class StatisticsMessages {
                         .setComputeOutput(duration(snapshot.compute().output()))
                         .setCacheHit(duration(snapshot.cacheHit()))
                         .setCacheMiss(duration(snapshot.cacheMiss())));
+        snapshot.responses()
+                .forEach((index, responses) -> message.putResponseStats(
+                        index.toString(),
+                        InferResponseStatistics.newBuilder()
+                                .setComputeInfer(duration(responses.infer()))
+                                .setComputeOutput(duration(responses.output()))
+                                .setSuccess(duration(responses.success()))
+                                .setFail(duration(responses.fail()))
+                                .setEmptyResponse(duration(responses.empty()))
+                                .setCancel(duration(responses.cancel()))
+                                .build()));
         snapshot.batches()
                 .forEach((size, compute) -> message.addBatchStats(InferBatchStatistics.newBuilder()
                         .setBatchSize(size)

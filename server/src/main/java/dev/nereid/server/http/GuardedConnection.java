@@ -1,6 +1,7 @@
 package dev.nereid.server.http;
 
 import java.io.UncheckedIOException;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -17,6 +18,7 @@ final class GuardedConnection {
     private final long idleNanos;
     private final long stallNanos;
     private final long leastBytesPerSecond;
+    private Optional<ReadAhead> readAhead = Optional.empty();
     private boolean inRequest;
     private long requestStart;
     private long requestBytes;
@@ -36,6 +38,20 @@ final class GuardedConnection {
         this.idleNanos = config.idleTimeout().toNanos();
         this.stallNanos = config.stallTimeout().toNanos();
         this.leastBytesPerSecond = config.leastBytesPerSecond();
+    }
+
+    /** Gives the connection its way to hear a hang-up; once, before the first request. */
+    void listenWith(ReadAhead ahead) {
+        readAhead = Optional.of(ahead);
+    }
+
+    /**
+     * Listens for the client while the connection's thread, which calls this, waits for something else.
+     *
+     * @param hangUp called by any thread if the client is gone
+     */
+    void onHangUp(Runnable hangUp) {
+        readAhead.ifPresent(ahead -> ahead.watch(hangUp));
     }
 
     /** The connection's thread is about to wait for bytes. */

@@ -21,16 +21,22 @@ final class GuardedContext implements ConnectionContext {
 
     GuardedContext(ConnectionContext context, GuardedConnection guarded) {
         this.context = context;
-        this.reader = DataReader.create(() -> read(context, guarded));
+        ReadAhead readAhead = new ReadAhead(() -> receive(context));
+        guarded.listenWith(readAhead);
+        this.reader = DataReader.create(() -> read(readAhead, guarded));
         this.writer = new GuardedWriter(context.dataWriter(), guarded);
     }
 
-    private static byte @Nullable [] read(ConnectionContext context, GuardedConnection guarded) {
+    private static byte @Nullable [] receive(ConnectionContext context) {
         DataReader inner = context.dataReader();
-        guarded.beforeRead();
-        byte[] bytes = inner.available() > 0
+        return inner.available() > 0
                 ? inner.readBytes(inner.available())
                 : context.serverSocket().get();
+    }
+
+    private static byte @Nullable [] read(ReadAhead readAhead, GuardedConnection guarded) {
+        guarded.beforeRead();
+        byte[] bytes = readAhead.read();
         int count = bytes == null ? 0 : bytes.length;
         if (bytes != null && guarded.isBetweenRequests() && Http10.upgrade(bytes)) {
             guarded.afterRead(count);

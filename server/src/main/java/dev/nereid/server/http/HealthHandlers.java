@@ -3,6 +3,7 @@ package dev.nereid.server.http;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.JsonWriter;
 import dev.nereid.server.repository.ModelRepository;
+import java.util.function.BooleanSupplier;
 
 /** Liveness and readiness of the server and of models. Everything here is text/plain, as Triton's is. */
 final class HealthHandlers {
@@ -13,17 +14,24 @@ final class HealthHandlers {
     }
 
     Routes.Builder addTo(Routes.Builder routes) {
-        return routes.add("GET", "/v2/health/live", ContentType.PLAIN, exchange -> answer(exchange, "live", true))
+        return routes.add("GET", "/v2/health/live", ContentType.PLAIN, exchange -> answer(exchange, "live", () -> true))
                 .add(
                         "GET",
                         "/v2/health/ready",
                         ContentType.PLAIN,
-                        exchange -> answer(exchange, "ready", repository.isReady()))
+                        exchange -> answer(exchange, "ready", repository::isReady))
                 .addModel("GET", "/ready", ContentType.PLAIN, this::modelReady);
     }
 
     /** KServe wants a body with the answer; Triton's clients look at the status alone. */
-    private static void answer(Exchange exchange, String member, boolean value) {
+    private void answer(Exchange exchange, String member, BooleanSupplier state) {
+        try {
+            repository.checkNotExiting();
+        } catch (InferException e) {
+            exchange.respondError(e, ContentType.PLAIN);
+            return;
+        }
+        boolean value = state.getAsBoolean();
         JsonWriter json =
                 new JsonWriter().beginObject().name(member).value(value).endObject();
         exchange.respond(value ? 200 : 400, ContentType.JSON, json.toBytes());

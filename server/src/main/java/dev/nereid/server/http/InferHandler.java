@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -29,6 +30,9 @@ import java.util.Optional;
  */
 final class InferHandler {
     private static final String DECOUPLED = "HTTP end point doesn't support models with decoupled transaction policy";
+
+    /** A request that is answered sooner is not worth listening for a client that hangs up. */
+    private static final Duration UNWATCHED = Duration.ofMillis(250);
 
     private final ModelRepository repository;
     private final RequestBodies bodies;
@@ -109,6 +113,9 @@ final class InferHandler {
             SingleAnswer answer = new SingleAnswer();
             model.infer(request, answer);
             ContentType errorType = answer.hasFailed() ? ContentType.JSON : ContentType.PLAIN;
+            if (!answer.endsWithin(UNWATCHED) && GuardedConnection.CURRENT.isBound()) {
+                GuardedConnection.CURRENT.get().onHangUp(request::cancel);
+            }
             try (InferResponse response = answer.await()) {
                 respond(exchange, model, decoded, response);
             } catch (InferException e) {

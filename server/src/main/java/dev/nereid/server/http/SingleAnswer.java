@@ -3,8 +3,12 @@ package dev.nereid.server.http;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.ResponseSink;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Waits for the one response of a request; whatever thread completes it never blocks here. */
 final class SingleAnswer implements ResponseSink {
@@ -25,6 +29,21 @@ final class SingleAnswer implements ResponseSink {
     @Override
     public void end() {
         fail(InferException.internal("expected a single response, got 0"));
+    }
+
+    /** Waits for the end of the request, but not longer than this; answers whether it has ended. */
+    boolean endsWithin(Duration patience) {
+        try {
+            future.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     /** Whether the request has failed already. */

@@ -43,7 +43,18 @@ final class StatisticsHandler {
         duration(json, "cache_hit", snapshot.cacheHit());
         duration(json, "cache_miss", snapshot.cacheMiss());
         json.endObject();
-        json.name("response_stats").beginObject().endObject();
+        json.name("response_stats").beginObject();
+        snapshot.responses().forEach((index, responses) -> {
+            json.name(index.toString()).beginObject();
+            duration(json, "compute_infer", responses.infer());
+            duration(json, "compute_output", responses.output());
+            duration(json, "success", responses.success());
+            duration(json, "fail", responses.fail());
+            duration(json, "empty_response", responses.empty());
+            duration(json, "cancel", responses.cancel());
+            json.endObject();
+        });
+        json.endObject();
         json.name("batch_stats").beginArray();
         snapshot.batches().forEach((size, times) -> {
             json.beginObject();

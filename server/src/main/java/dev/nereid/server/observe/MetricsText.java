@@ -26,7 +26,9 @@ public final class MetricsText {
                     "nv_inference_exec_count",
                     "counter",
                     "Number of model executions performed (does not include cached requests)",
-                    metrics -> metrics.statistics().executionCount()),
+                    metrics -> metrics.statistics().executionCount()));
+
+    private static final List<Family> DURATIONS = List.of(
             new Family(
                     "nv_inference_request_duration_us",
                     "counter",
@@ -65,7 +67,7 @@ public final class MetricsText {
     private final StringBuilder text = new StringBuilder();
 
     /** The families that have a line for each model. */
-    public MetricsText models(List<ModelMetrics> models) {
+    public MetricsText models(List<ModelMetrics> models, LatencyConfig latencies) {
         head("nv_inference_request_success", "counter", "Number of successful inference requests, all batch sizes");
         models.forEach(metrics -> line("nv_inference_request_success", labels(metrics, Map.of()), (double)
                 metrics.statistics().success().count()));
@@ -77,7 +79,18 @@ public final class MetricsText {
             }
         }
         COUNTERS.forEach(family -> family(family, models));
+        if (latencies.counters()) {
+            DURATIONS.forEach(family -> family(family, models));
+        }
         GAUGES.forEach(family -> family(family, models));
+        if (latencies.histograms()) {
+            firstResponse(models);
+        }
+        if (latencies.summaries()) {
+            for (Latency latency : Latency.values()) {
+                summary(latency, models);
+            }
+        }
         return this;
     }
 
@@ -93,6 +106,43 @@ public final class MetricsText {
         return text.toString();
     }
 
+    private void firstResponse(List<ModelMetrics> models) {
+        String name = "nv_inference_first_response_histogram_ms";
+        head(name, "histogram", "Duration from request to first response in milliseconds");
+        for (ModelMetrics metrics : models) {
+            String labels = labels(metrics, Map.of());
+            metrics.statistics().latencies().firstResponse().ifPresent(histogram -> {
+                line(name + "_count", labels, (double) histogram.count());
+                line(name + "_sum", labels, histogram.sum());
+                histogram
+                        .buckets()
+                        .forEach((bound, count) -> line(name + "_bucket", with(labels, "le", bound), (double) count));
+            });
+        }
+    }
+
+    /** A request summary is missing where a model uses the cache. */
+    private void summary(Latency latency, List<ModelMetrics> models) {
+        String name = latency.summaryName();
+        head(name, "summary", latency.summaryHelp());
+        for (ModelMetrics metrics : models) {
+            String labels = labels(metrics, Map.of());
+            LatencyStatistics.Summary summary =
+                    metrics.statistics().latencies().summaries().get(latency);
+            if (summary != null) {
+                line(name + "_count", labels, (double) summary.count());
+                line(name + "_sum", labels, (double) summary.sum());
+                summary.quantiles().forEach((quantile, value) -> line(name, with(labels, "quantile", quantile), value));
+            }
+        }
+    }
+
+    /** Labels with one more behind them. */
+    private static String with(String labels, String name, double value) {
+        String number = Double.isInfinite(value) ? "+Inf" : number(value);
+        return labels.substring(0, labels.length() - 1) + "," + name + "=\"" + number + "\"}";
+    }
+
     private void family(Family family, List<ModelMetrics> models) {
         head(family.name(), family.type(), family.help());
         models.forEach(metrics ->
@@ -105,13 +155,13 @@ public final class MetricsText {
     }
 
     private void line(String name, String labels, double value) {
-        text.append(name).append(labels).append(' ');
-        if (value == Math.rint(value) && Math.abs(value) < 1L << 53) {
-            text.append((long) value);
-        } else {
-            text.append(value);
-        }
-        text.append('\n');
+        text.append(name).append(labels).append(' ').append(number(value)).append('\n');
+    }
+
+    private static String number(double value) {
+        return value == Math.rint(value) && Math.abs(value) < 1L << 53
+                ? Long.toString((long) value)
+                : Double.toString(value);
     }
 
     private static String labels(ModelMetrics metrics, Map<String, String> more) {

@@ -3,12 +3,14 @@ package dev.nereid.server.observe;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 
 /**
  * The counters of one model version, with Triton's meanings: per request what a client waited for, per executed batch
@@ -32,21 +34,6 @@ public final class ModelStatistics {
      * @param computeOutputNanos from the model's end until the responses were made
      */
     public record ComputeTimes(long computeInputNanos, long computeInferNanos, long computeOutputNanos) {}
-
-    /** A count and the time that all of it took. */
-    private static final class Timed {
-        private final LongAdder count = new LongAdder();
-        private final LongAdder nanos = new LongAdder();
-
-        void add(long elapsed) {
-            count.increment();
-            nanos.add(elapsed);
-        }
-
-        StatisticsSnapshot.Duration snapshot() {
-            return new StatisticsSnapshot.Duration(count.sum(), nanos.sum());
-        }
-    }
 
     private static final class Compute {
         private final Timed input = new Timed();
@@ -76,8 +63,22 @@ public final class ModelStatistics {
     private final Map<FailureReason, LongAdder> failures = new EnumMap<>(FailureReason.class);
     private final LongAdder pending = new LongAdder();
     private final AtomicLong lastInferenceMillis = new AtomicLong();
+    private final Optional<ResponseStatistics> responses;
+    private final LatencyStatistics latencies;
 
+    /** The counters of a model that answers every request once, with Triton's default metrics. */
     public ModelStatistics() {
+        this(StatisticsOptions.of(false));
+    }
+
+    public ModelStatistics(StatisticsOptions options) {
+        this(options, System::nanoTime);
+    }
+
+    /** @param clock nanoseconds since an arbitrary moment; says how old a latency is */
+    public ModelStatistics(StatisticsOptions options, LongSupplier clock) {
+        responses = options.decoupled() ? Optional.of(new ResponseStatistics()) : Optional.empty();
+        latencies = new LatencyStatistics(options, clock);
         for (FailureReason reason : FailureReason.values()) {
             failures.put(reason, new LongAdder());
         }
@@ -94,6 +95,11 @@ public final class ModelStatistics {
         queue.add(queueNanos);
         compute.add(times);
         inferences.add(Math.max(batchSize, 1));
+        latencies.record(Latency.REQUEST, totalNanos);
+        latencies.record(Latency.QUEUE, queueNanos);
+        latencies.record(Latency.COMPUTE_INPUT, times.computeInputNanos());
+        latencies.record(Latency.COMPUTE_INFER, times.computeInferNanos());
+        latencies.record(Latency.COMPUTE_OUTPUT, times.computeOutputNanos());
     }
 
     /** Counts one execution of a backend; {@code batchSize} is that of all its requests together. */
@@ -114,11 +120,23 @@ public final class ModelStatistics {
         success.add(totalNanos);
         queue.add(queueNanos);
         cacheHit.add(lookupNanos);
+        latencies.record(Latency.REQUEST, totalNanos);
+        latencies.record(Latency.QUEUE, queueNanos);
     }
 
     /** Counts the look-up and insertion that a computed request paid for. */
     public void recordCacheMiss(long nanos) {
         cacheMiss.add(nanos);
+    }
+
+    /** The counters of single responses; only of decoupled models. */
+    public Optional<ResponseStatistics> responses() {
+        return responses;
+    }
+
+    /** Notes how long the first response of a decoupled model's request has taken. */
+    public void recordFirstResponse(long totalNanos) {
+        latencies.recordFirstResponse(totalNanos);
     }
 
     /** Counts a request into the queue. */
@@ -148,7 +166,9 @@ public final class ModelStatistics {
                 cacheHit.snapshot(),
                 cacheMiss.snapshot(),
                 batchStatistics,
+                responses.map(ResponseStatistics::snapshot).orElseGet(TreeMap::new),
                 reasons,
-                pending.sum());
+                pending.sum(),
+                latencies.snapshot());
     }
 }

@@ -14,8 +14,10 @@ import java.util.TreeMap;
  * @param queue counts every successful request, cache hits too
  * @param compute counts every successful request but cache hits
  * @param batches by total batch size, ascending; counts executions
+ * @param responses of decoupled models, by the response's index within its request, ascending; else empty
  * @param failures for every reason, also those that never occurred
  * @param pendingCount requests that wait in the queue
+ * @param latencies how durations are distributed; only for the metrics
  */
 public record StatisticsSnapshot(
         long lastInferenceMillis,
@@ -28,10 +30,13 @@ public record StatisticsSnapshot(
         Duration cacheHit,
         Duration cacheMiss,
         SortedMap<Long, Compute> batches,
+        SortedMap<Integer, Responses> responses,
         Map<ModelStatistics.FailureReason, Long> failures,
-        long pendingCount) {
+        long pendingCount,
+        LatencyStatistics.Snapshot latencies) {
     public StatisticsSnapshot {
         batches = Collections.unmodifiableSortedMap(new TreeMap<>(batches));
+        responses = Collections.unmodifiableSortedMap(new TreeMap<>(responses));
         failures = Map.copyOf(failures);
     }
 
@@ -40,4 +45,8 @@ public record StatisticsSnapshot(
 
     /** The three parts of an execution. */
     public record Compute(Duration input, Duration infer, Duration output) {}
+
+    /** The responses of one index: how they turned out, and the two parts of making those with a content. */
+    public record Responses(
+            Duration infer, Duration output, Duration success, Duration fail, Duration empty, Duration cancel) {}
 }

@@ -1,5 +1,6 @@
 package dev.nereid.server.repository;
 
+import dev.nereid.proto.inference.ModelConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,24 +13,38 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * What a part of a model's folder looked like: names, sizes and times of its files. Two that are equal mean that nothing
- * changed; contents are not read.
+ * What a version of a model is made of: the config as written, and names, sizes and times of the other files. Two that
+ * are equal mean that nothing changed; contents of files are not read.
+ *
+ * @param config as written, with the model's name; not completed
  */
-record Fingerprint(List<String> files) {
-    /** Equal to nothing that is on disk: of models that clients brought along. */
-    static final Fingerprint NONE = new Fingerprint(List.of("override"));
-
+record Fingerprint(ModelConfig config, List<String> files) {
     Fingerprint {
         files = List.copyOf(files);
     }
 
-    /** Of a version and of what concerns all versions of its model: config and labels. */
-    static Fingerprint of(Path modelFolder, long version) {
+    /** Of a version and of what concerns all versions of its model: labels and data for warm-up, say. */
+    static Fingerprint of(ModelConfig config, Path modelFolder, long version) {
         String name = Long.toString(version);
-        return of(modelFolder, entry -> !VersionFolders.isVersion(entry) || entry.endsWith(name));
+        return new Fingerprint(
+                config,
+                files(
+                        modelFolder,
+                        entry -> !VersionFolders.isVersion(entry)
+                                ? !entry.endsWith("config.pbtxt") && !entry.endsWith("configs")
+                                : entry.endsWith(name)));
     }
 
-    private static Fingerprint of(Path folder, Predicate<Path> wanted) {
+    /** Whether nothing differs but instance groups and version policy, which a running model can follow. */
+    boolean differsInInstancesAlone(Fingerprint other) {
+        return files.equals(other.files) && withoutInstances(config).equals(withoutInstances(other.config));
+    }
+
+    private static ModelConfig withoutInstances(ModelConfig config) {
+        return config.toBuilder().clearInstanceGroup().clearVersionPolicy().build();
+    }
+
+    private static List<String> files(Path folder, Predicate<Path> wanted) {
         List<String> files = new ArrayList<>();
         try (Stream<Path> entries = Files.list(folder)) {
             for (Path entry : entries.filter(wanted).sorted().toList()) {
@@ -39,7 +54,7 @@ record Fingerprint(List<String> files) {
             // A folder that changes under our hands: whatever is seen of it differs from before and after.
             files.add("unreadable: " + Objects.requireNonNullElse(e.getMessage(), ""));
         }
-        return new Fingerprint(files);
+        return files;
     }
 
     private static void collect(Path entry, List<String> files) throws IOException {

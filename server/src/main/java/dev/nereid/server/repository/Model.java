@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,13 +24,14 @@ public final class Model {
     /** Set in {@link #inFlight} once no request may enter any more; the other bits count. */
     private static final int RETIRED = 1 << 31;
 
-    private final ModelConfig config;
+    private volatile ModelConfig config;
     private final long version;
     private final Scheduler scheduler;
     private final ModelStatistics statistics;
     private final RequestValidator validator;
     private final Map<String, List<String>> labels;
     private final Duration loadTime;
+    private final Consumer<ModelConfig> updater;
     private final Runnable closer;
     private final List<TensorMetadata> inputs;
     private final List<TensorMetadata> outputs;
@@ -43,6 +45,7 @@ public final class Model {
      * @param config complete, normalised and valid
      * @param labels output name to one label a class
      * @param loadTime how long loading took
+     * @param updater brings the instances in line with a config that differs in nothing else; one call at a time
      * @param closer closes scheduler, instances and weights; called once, after the last response was closed
      */
     Model(
@@ -52,6 +55,7 @@ public final class Model {
             ModelStatistics statistics,
             Map<String, List<String>> labels,
             Duration loadTime,
+            Consumer<ModelConfig> updater,
             Runnable closer) {
         this.config = Objects.requireNonNull(config, "config");
         this.version = version;
@@ -59,6 +63,7 @@ public final class Model {
         this.statistics = Objects.requireNonNull(statistics, "statistics");
         this.labels = Map.copyOf(labels);
         this.loadTime = Objects.requireNonNull(loadTime, "loadTime");
+        this.updater = Objects.requireNonNull(updater, "updater");
         this.closer = Objects.requireNonNull(closer, "closer");
         this.validator = new RequestValidator(config);
         this.inputs = ModelTensors.inputs(config);
@@ -143,6 +148,31 @@ public final class Model {
         scheduler.submit(request, tracked);
     }
 
+    /**
+     * Changes the instances while requests go on. Where the model is being unloaded nothing happens.
+     *
+     * @param newConfig complete, normalised and valid; differs in instance groups and version policy alone
+     * @throws InferException if a new instance cannot be made; nothing has changed then
+     */
+    void update(ModelConfig newConfig) {
+        if (!enter()) {
+            return;
+        }
+        try {
+            synchronized (updater) {
+                updater.accept(newConfig);
+                config = newConfig;
+            }
+        } finally {
+            leave();
+        }
+    }
+
+    /** Lets the scheduler refuse new requests; those taken go on. */
+    void refuse() {
+        scheduler.refuse();
+    }
+
     /** Requests and responses that still use the model. */
     public int inFlight() {
         return inFlight.get() & ~RETIRED;
@@ -214,22 +244,34 @@ public final class Model {
                         response.close();
                         leave();
                     });
-            sink.respond(tracked, last);
-            if (last) {
-                leave();
+            try {
+                sink.respond(tracked, last);
+            } catch (RuntimeException e) {
+                tracked.close();
+                throw e;
+            } finally {
+                if (last) {
+                    leave();
+                }
             }
         }
 
         @Override
         public void fail(InferException error) {
-            sink.fail(error);
-            leave();
+            try {
+                sink.fail(error);
+            } finally {
+                leave();
+            }
         }
 
         @Override
         public void end() {
-            sink.end();
-            leave();
+            try {
+                sink.end();
+            } finally {
+                leave();
+            }
         }
     }
 }

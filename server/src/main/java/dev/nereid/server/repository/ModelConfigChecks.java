@@ -31,7 +31,9 @@ final class ModelConfigChecks {
         if (config.hasDynamicBatching()) {
             checks.dynamicBatching(config.getDynamicBatching());
         }
-        checks.sequenceBatching();
+        if (config.hasSequenceBatching()) {
+            SequenceConfigChecks.check(config);
+        }
         checks.responseCache();
         for (ModelInstanceGroup group : config.getInstanceGroupList()) {
             checks.instanceGroup(group);
@@ -59,6 +61,7 @@ final class ModelConfigChecks {
             checks.require(
                     names.add(output.getName()), "model output '" + output.getName() + "' is specified more than once");
         }
+        BatchTensorChecks.check(config);
         checks.require(config.getInputCount() > 0, "must specify 'input'");
         checks.require(config.getOutputCount() > 0, "must specify 'output'");
     }
@@ -99,15 +102,6 @@ final class ModelConfigChecks {
                 policy.getTimeoutAction() != ModelQueuePolicy.TimeoutAction.DELAY
                         || policy.getDefaultTimeoutMicroseconds() == 0,
                 "Queue policy can not have DELAY as timeout action when 'preserve_ordering' is true");
-    }
-
-    private void sequenceBatching() {
-        if (config.hasSequenceBatching() && config.getSequenceBatching().hasDirect()) {
-            float utilization = config.getSequenceBatching().getDirect().getMinimumSlotUtilization();
-            require(
-                    utilization >= 0 && utilization <= 1,
-                    "sequence batching minimum slot utilization must be in range (0.0, 1.0]");
-        }
     }
 
     private void responseCache() {

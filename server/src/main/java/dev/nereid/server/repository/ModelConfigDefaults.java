@@ -40,7 +40,8 @@ final class ModelConfigDefaults {
                 builder.getSequenceBatchingBuilder().setMaxSequenceIdleMicroseconds(SEQUENCE_IDLE_MICROS);
             }
             if (builder.getSequenceBatching().hasOldest()
-                    && builder.getSequenceBatching().getOldest().getPreferredBatchSizeCount() == 0) {
+                    && builder.getSequenceBatching().getOldest().getPreferredBatchSizeCount() == 0
+                    && builder.getMaxBatchSize() > 0) {
                 builder.getSequenceBatchingBuilder()
                         .getOldestBuilder()
                         .addPreferredBatchSize(builder.getMaxBatchSize());
@@ -68,7 +69,8 @@ final class ModelConfigDefaults {
                 group.setName(builder.getName() + "_" + i);
             }
             if (group.getKind() == ModelInstanceGroup.Kind.KIND_AUTO) {
-                group.setKind(ModelInstanceGroup.Kind.KIND_CPU);
+                // On a GPU if all that are listed exist: there are none.
+                group.setKind(ModelInstanceGroup.Kind.KIND_CPU).clearGpus();
             }
             if (group.getCount() == 0) {
                 boolean two = group.getKind() == ModelInstanceGroup.Kind.KIND_CPU

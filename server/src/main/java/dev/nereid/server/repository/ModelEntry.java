@@ -2,6 +2,7 @@ package dev.nereid.server.repository;
 
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferException.Code;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -12,19 +13,23 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The versions of one model and their states. Loads and unloads of a model happen one after the other; look-ups see
- * the versions as they stand and never wait.
+ * The versions of one model and their states. The newest load or unload of a model decides what becomes of it; look-ups
+ * see the versions as they stand and never wait.
  */
 final class ModelEntry {
     /** The reason of versions that were unloaded on purpose. */
     static final String UNLOADED = "unloaded";
+
+    private static final String OVERTAKEN =
+            "Newer operation has been applied to the model lifecycle, current load " + "operation is out-dated.";
 
     private static final Logger LOG = LoggerFactory.getLogger(ModelEntry.class);
 
@@ -43,7 +48,16 @@ final class ModelEntry {
 
     private final String name;
     private final Collection<Model> live;
-    private final ReentrantLock operation = new ReentrantLock();
+    /** Loads under way. */
+    private final Map<Long, CompletableFuture<Void>> pending = new ConcurrentHashMap<>();
+
+    /** Loads so far; numbers those under way. */
+    private final AtomicLong loads = new AtomicLong();
+
+    /** The number of the newest load or unload. */
+    private long latest;
+
+    private boolean closed;
     private volatile SortedMap<Long, Version> versions = Collections.emptySortedMap();
     private volatile String problem = "";
 
@@ -93,75 +107,140 @@ final class ModelEntry {
     }
 
     /**
-     * Loads what has changed since the last time, all or nothing, and puts it in the place of what was there.
+     * Loads what has changed since the last time, all or nothing, and puts it in the place of what was there. A newer
+     * load or unload overtakes this one: what it has loaded is given up then.
      *
      * @param source has at least one version
      * @param retry whether to try again what failed before and has not changed since
      * @param threads where the versions are loaded, side by side
-     * @throws InferException if a version cannot be loaded; what was ready before still is
+     * @throws InferException if a version cannot be loaded, or the load was overtaken; what was ready before still is
      */
     void load(ModelSource source, boolean retry, VersionLoader loader, Executor threads) {
-        operation.lock();
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        long key = loads.incrementAndGet();
+        pending.put(key, done);
         try {
-            problem = "";
-            NavigableMap<Long, Version> next = new TreeMap<>();
-            Map<Long, CompletableFuture<Model>> loading = new TreeMap<>();
-            for (long number : source.versions()) {
-                Fingerprint fingerprint = source.fingerprint(number);
-                Version current = versions.get(number);
-                boolean same = current != null
-                        && !source.override()
-                        && current.fingerprint().equals(fingerprint);
-                if (current != null && same && (current.ready().isPresent() || !retry)) {
-                    next.put(number, current);
-                } else {
-                    if (current == null || current.ready().isEmpty()) {
-                        set(number, new Version(ModelState.LOADING, "", null, fingerprint));
-                    }
-                    next.put(number, new Version(ModelState.LOADING, "", null, fingerprint));
-                    loading.put(number, CompletableFuture.supplyAsync(() -> loader.load(source, number), threads));
-                }
-            }
-            finish(next, loading);
+            Operation operation = begin(source, retry, loader, threads);
+            operation.await();
+            finish(operation);
         } finally {
-            operation.unlock();
+            pending.remove(key);
+            done.complete(null);
         }
     }
 
     /** Refuses new requests at once and gives the memory back when those in flight are done. */
     void unload() {
-        operation.lock();
-        try {
+        List<Runnable> retirements = new ArrayList<>();
+        synchronized (this) {
+            latest++;
             problem = "";
-            versions.forEach((number, version) -> takeAway(number, version, null));
-        } finally {
-            operation.unlock();
+            versions.forEach((number, version) -> takeAway(number, version, null, retirements));
+        }
+        retirements.forEach(Runnable::run);
+    }
+
+    /** Unloads for good: nothing is loaded any more. Completes when loads under way have ended. */
+    CompletableFuture<Void> close() {
+        synchronized (this) {
+            closed = true;
+        }
+        unload();
+        return CompletableFuture.allOf(pending.values().toArray(CompletableFuture<?>[]::new));
+    }
+
+    /** One load: what it makes of the versions, and what becomes of it. */
+    private static final class Operation {
+        private final long number;
+        private final NavigableMap<Long, Version> next = new TreeMap<>();
+        private final Map<Long, CompletableFuture<Model>> loading = new TreeMap<>();
+        private final SortedMap<Long, Model> loaded = new TreeMap<>();
+        private final SortedMap<Long, ModelLoadException> failed = new TreeMap<>();
+
+        private Operation(long number) {
+            this.number = number;
+        }
+
+        private void await() {
+            loading.forEach((version, future) -> {
+                try {
+                    loaded.put(version, future.join());
+                } catch (CompletionException e) {
+                    failed.put(version, failure(e));
+                }
+            });
         }
     }
 
-    private void finish(NavigableMap<Long, Version> next, Map<Long, CompletableFuture<Model>> loading) {
-        SortedMap<Long, Model> loaded = new TreeMap<>();
-        SortedMap<Long, ModelLoadException> failed = new TreeMap<>();
-        loading.forEach((number, future) -> {
-            try {
-                Model model = future.join();
-                live.add(model);
-                CompletableFuture<Void> _ =
-                        model.released().whenComplete((nothing, error) -> released(number, model, error));
-                loaded.put(number, model);
-            } catch (CompletionException e) {
-                failed.put(number, failure(e));
+    private synchronized Operation begin(ModelSource source, boolean retry, VersionLoader loader, Executor threads) {
+        if (closed) {
+            throw InferException.unavailable("Server exiting");
+        }
+        problem = "";
+        Operation operation = new Operation(++latest);
+        for (long number : source.versions()) {
+            Fingerprint fingerprint = source.fingerprint(number);
+            Version current = versions.get(number);
+            Optional<Model> ready = current == null ? Optional.empty() : current.ready();
+            if (current != null
+                    && !source.override()
+                    && current.state() != ModelState.LOADING
+                    && current.fingerprint().equals(fingerprint)
+                    && (ready.isPresent() || !retry)) {
+                operation.next.put(number, current);
+                continue;
             }
-        });
-        if (failed.isEmpty()) {
-            swap(next, loaded);
-        } else {
-            giveUp(loaded, failed);
+            Version version = new Version(ModelState.LOADING, "", null, fingerprint);
+            operation.next.put(number, version);
+            if (current != null
+                    && ready.isPresent()
+                    && !source.override()
+                    && current.fingerprint().differsInInstancesAlone(fingerprint)
+                    && !fingerprint.config().hasSequenceBatching()) {
+                operation.loading.put(
+                        number, CompletableFuture.supplyAsync(() -> loader.update(ready.get(), source), threads));
+                continue;
+            }
+            if (ready.isEmpty()) {
+                set(number, version);
+            }
+            operation.loading.put(number, CompletableFuture.supplyAsync(() -> loader.load(source, number), threads));
+        }
+        return operation;
+    }
+
+    private void finish(Operation operation) {
+        List<Runnable> retirements = new ArrayList<>();
+        Optional<InferException> failure;
+        synchronized (this) {
+            operation.loaded.forEach(this::watch);
+            if (operation.number != latest) {
+                failure = Optional.of(overtaken(operation, retirements));
+            } else if (operation.failed.isEmpty()) {
+                swap(operation, retirements);
+                failure = Optional.empty();
+            } else {
+                failure = Optional.of(giveUp(operation, retirements));
+            }
+        }
+        retirements.forEach(Runnable::run);
+        if (failure.isPresent()) {
+            throw failure.get();
         }
     }
 
-    private void swap(NavigableMap<Long, Version> next, SortedMap<Long, Model> loaded) {
-        loaded.forEach((number, model) -> {
+    /** Remembers a model until its memory is given back. */
+    private void watch(long number, Model model) {
+        if (live.contains(model)) {
+            return; // updated in place
+        }
+        live.add(model);
+        CompletableFuture<Void> _ = model.released().whenComplete((_, error) -> released(number, model, error));
+    }
+
+    private void swap(Operation operation, List<Runnable> retirements) {
+        NavigableMap<Long, Version> next = operation.next;
+        operation.loaded.forEach((number, model) -> {
             LOG.info(
                     "model '{}' version {} is ready after {} ms",
                     name,
@@ -177,46 +256,67 @@ final class ModelEntry {
         Model highest = next.lastEntry().getValue().model();
         before.forEach((number, version) -> {
             Version now = next.get(number);
+            Model model = version.model();
             if (now == null) {
-                takeAway(number, version, highest);
-            } else if (version.model() != null && version.model() != now.model()) {
-                version.model().retire(now.model());
+                takeAway(number, version, highest, retirements);
+            } else if (model != null && model != now.model()) {
+                retirements.add(() -> model.retire(now.model()));
             }
         });
     }
 
-    private void giveUp(SortedMap<Long, Model> loaded, SortedMap<Long, ModelLoadException> failed) {
+    private InferException overtaken(Operation operation, List<Runnable> retirements) {
         StringBuilder text = new StringBuilder("load failed for model '" + name + "': ");
-        failed.forEach((number, failure) -> {
-            String reason = word(failure.code()) + ": " + failure.text();
-            LOG.error("model '{}' version {} cannot be loaded: {}", name, number, reason);
-            text.append("version ")
-                    .append(number)
-                    .append(" is at UNAVAILABLE state: ")
-                    .append(reason)
-                    .append(";\n");
-            fail(number, reason);
-        });
-        loaded.forEach((number, model) -> {
-            model.retire(null);
-            fail(number, "not loaded because version " + failed.firstKey() + " cannot be");
-        });
-        throw InferException.invalid(text.toString());
+        operation.loading.keySet().forEach(number -> describe(text, number, OVERTAKEN));
+        giveBack(operation, retirements);
+        return InferException.invalid(text.toString());
     }
 
-    private void fail(long number, String reason) {
+    /** Retires what an operation has loaded; models that it only updated serve on. */
+    private void giveBack(Operation operation, List<Runnable> retirements) {
+        operation.loaded.forEach((number, model) -> {
+            Version current = versions.get(number);
+            if (current == null || current.model() != model) {
+                retirements.add(() -> model.retire(null));
+            }
+        });
+    }
+
+    private static void describe(StringBuilder text, long number, String reason) {
+        text.append("version ")
+                .append(number)
+                .append(" is at UNAVAILABLE state: ")
+                .append(reason)
+                .append(";\n");
+    }
+
+    private InferException giveUp(Operation operation, List<Runnable> retirements) {
+        StringBuilder text = new StringBuilder("load failed for model '" + name + "': ");
+        operation.failed.forEach((number, failure) -> {
+            String reason = word(failure.code()) + ": " + failure.text();
+            LOG.error("model '{}' version {} cannot be loaded: {}", name, number, reason);
+            describe(text, number, reason);
+            fail(operation, number, reason);
+        });
+        giveBack(operation, retirements);
+        operation.loaded.forEach((number, model) ->
+                fail(operation, number, "not loaded because version " + operation.failed.firstKey() + " cannot be"));
+        return InferException.invalid(text.toString());
+    }
+
+    private void fail(Operation operation, long number, String reason) {
         Version current = versions.get(number);
-        if (current == null || current.ready().isEmpty()) {
-            Fingerprint fingerprint = current == null ? Fingerprint.NONE : current.fingerprint();
-            set(number, new Version(ModelState.UNAVAILABLE, reason, null, fingerprint));
+        Version wanted = operation.next.get(number);
+        if (wanted != null && (current == null || current.ready().isEmpty())) {
+            set(number, new Version(ModelState.UNAVAILABLE, reason, null, wanted.fingerprint()));
         }
     }
 
-    private void takeAway(long number, Version version, @Nullable Model successor) {
+    private void takeAway(long number, Version version, @Nullable Model successor, List<Runnable> retirements) {
         Model model = version.model();
         if (version.state() == ModelState.READY && model != null) {
             set(number, new Version(ModelState.UNLOADING, "", model, version.fingerprint()));
-            model.retire(successor);
+            retirements.add(() -> model.retire(successor));
         } else if (version.state() != ModelState.UNLOADING) {
             set(number, new Version(ModelState.UNAVAILABLE, UNLOADED, null, version.fingerprint()));
         }

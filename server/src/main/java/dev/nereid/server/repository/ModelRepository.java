@@ -109,6 +109,24 @@ public final class ModelRepository {
     }
 
     /**
+     * Does nothing unless the server is exiting: then it is neither live nor ready.
+     *
+     * @throws InferException in Triton's words while it is exiting
+     */
+    public void checkNotExiting() {
+        if (closing) {
+            throw InferException.unavailable("Server exiting");
+        }
+    }
+
+    /** Begins to exit: schedulers take no new requests, and no models are loaded. What is in flight goes on. */
+    public void refuse() {
+        closing = true;
+        poller.shutdownNow();
+        catalog.live().forEach(Model::refuse);
+    }
+
+    /**
      * Every version of a model that is ready, ascending; at least one.
      *
      * @throws InferException with Triton's text where there is none
@@ -186,11 +204,10 @@ public final class ModelRepository {
      * @return whether all was done within {@code timeout}
      */
     public boolean close(Duration timeout) {
-        closing = true;
-        poller.shutdownNow();
+        refuse();
         CompletableFuture<Void> unloaded = CompletableFuture.runAsync(
                 () -> {
-                    catalog.all().forEach(ModelEntry::unload);
+                    all(catalog.all().stream().map(ModelEntry::close).toList()).join();
                     loadThreads.shutdown();
                     all(catalog.live().stream().map(Model::released).toList()).join();
                 },
@@ -289,9 +306,7 @@ public final class ModelRepository {
         if (config.mode() != ControlMode.EXPLICIT) {
             throw InferException.unavailable("explicit model load / unload is not allowed if polling is enabled");
         }
-        if (closing) {
-            throw InferException.unavailable("Server exiting");
-        }
+        checkNotExiting();
         if (name.isEmpty()) {
             throw InferException.invalid("Model name cannot be empty. Please enter a valid name to deploy.");
         }

@@ -11,7 +11,7 @@ import java.util.SortedSet;
  * @param folder the model's folder, or a temporary one with a client's files
  * @param config as written, with the model's name; not completed
  * @param versions those that the version policy chooses, at least one
- * @param override whether it differs from what the repository holds
+ * @param override whether its files are a client's and not the repository's
  */
 record ModelSource(String name, Path folder, ModelConfig config, SortedSet<Long> versions, boolean override) {
     ModelSource {
@@ -42,11 +42,12 @@ record ModelSource(String name, Path folder, ModelConfig config, SortedSet<Long>
             throw ModelLoadException.invalid(
                     "at least one version must be available under the version policy of model '" + name + "'");
         }
-        return new ModelSource(name, folder, config, versions, parameters.isOverride());
+        return new ModelSource(
+                name, folder, config, versions, !parameters.files().isEmpty());
     }
 
     Fingerprint fingerprint(long version) {
-        return override ? Fingerprint.NONE : Fingerprint.of(folder, version);
+        return Fingerprint.of(config, folder, version);
     }
 
     Path versionFolder(long version) {

@@ -1,5 +1,6 @@
 package dev.nereid.server.repository;
 
+import dev.nereid.server.observe.LatencyConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -19,6 +20,8 @@ import java.util.Objects;
  * @param loadRetries further attempts after a failed load
  * @param memoryLimit native memory that models may take
  * @param backendConfig backend name to its settings; the settings under the empty name hold for every backend
+ * @param hostPolicies where the threads of instances run
+ * @param latencies which latencies of models are counted
  */
 public record RepositoryConfig(
         List<Path> roots,
@@ -31,7 +34,9 @@ public record RepositoryConfig(
         int loadThreads,
         int loadRetries,
         MemoryLimit memoryLimit,
-        Map<String, Map<String, String>> backendConfig) {
+        Map<String, Map<String, String>> backendConfig,
+        HostPolicies hostPolicies,
+        LatencyConfig latencies) {
     public RepositoryConfig {
         roots = List.copyOf(roots);
         Objects.requireNonNull(mode, "mode");
@@ -39,6 +44,8 @@ public record RepositoryConfig(
         startupModels = List.copyOf(startupModels);
         Objects.requireNonNull(configName, "configName");
         Objects.requireNonNull(memoryLimit, "memoryLimit");
+        Objects.requireNonNull(hostPolicies, "hostPolicies");
+        Objects.requireNonNull(latencies, "latencies");
         backendConfig = Map.copyOf(backendConfig);
         if (roots.isEmpty()) {
             throw new IllegalArgumentException("--model-repository must be specified");
@@ -66,7 +73,9 @@ public record RepositoryConfig(
                 4,
                 0,
                 MemoryLimit.ofMachine(),
-                Map.of());
+                Map.of(),
+                HostPolicies.NONE,
+                LatencyConfig.DEFAULT);
     }
 
     /** This configuration with other settings of backends. */
@@ -82,7 +91,9 @@ public record RepositoryConfig(
                 loadThreads,
                 loadRetries,
                 memoryLimit,
-                newBackendConfig);
+                newBackendConfig,
+                hostPolicies,
+                latencies);
     }
 
     /** This configuration under another control mode. */
@@ -98,7 +109,45 @@ public record RepositoryConfig(
                 loadThreads,
                 loadRetries,
                 memoryLimit,
-                backendConfig);
+                backendConfig,
+                hostPolicies,
+                latencies);
+    }
+
+    /** This configuration with other numbers of models that load at the same time and of further attempts. */
+    public RepositoryConfig withLoading(int newLoadThreads, int newLoadRetries) {
+        return new RepositoryConfig(
+                roots,
+                mode,
+                pollInterval,
+                startupModels,
+                configName,
+                autoComplete,
+                strictReadiness,
+                newLoadThreads,
+                newLoadRetries,
+                memoryLimit,
+                backendConfig,
+                hostPolicies,
+                latencies);
+    }
+
+    /** This configuration with other host policies. */
+    public RepositoryConfig withHostPolicies(HostPolicies newHostPolicies) {
+        return new RepositoryConfig(
+                roots,
+                mode,
+                pollInterval,
+                startupModels,
+                configName,
+                autoComplete,
+                strictReadiness,
+                loadThreads,
+                loadRetries,
+                memoryLimit,
+                backendConfig,
+                newHostPolicies,
+                latencies);
     }
 
     /** A setting of a backend, its own before the general one; {@code fallback} where neither is given. */

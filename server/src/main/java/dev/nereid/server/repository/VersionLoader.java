@@ -1,23 +1,24 @@
 package dev.nereid.server.repository;
 
 import dev.nereid.proto.inference.ModelConfig;
-import dev.nereid.proto.inference.ModelInstanceGroup;
+import dev.nereid.proto.inference.ModelMetrics;
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Backends;
-import dev.nereid.server.backend.ModelInstance;
 import dev.nereid.server.observe.ModelStatistics;
+import dev.nereid.server.observe.StatisticsOptions;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferException.Code;
 import dev.nereid.server.schedule.Clock;
+import dev.nereid.server.schedule.Lane;
 import dev.nereid.server.schedule.Scheduler;
 import dev.nereid.server.schedule.Schedulers;
+import dev.nereid.server.schedule.sequence.SequenceScheduler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -26,6 +27,8 @@ import org.slf4j.LoggerFactory;
 
 /** From a version's folder to a model that answers requests. Any thread; loads run side by side. */
 final class VersionLoader {
+    private static final String FIRST_RESPONSE = "nv_inference_first_response_histogram_ms";
+
     private static final String DEFAULT_MAX_BATCH_SIZE = "4";
 
     private static final Logger LOG = LoggerFactory.getLogger(VersionLoader.class);
@@ -62,59 +65,111 @@ final class VersionLoader {
         throw failure == null ? new IllegalStateException("no attempt was made") : failure;
     }
 
+    /**
+     * Brings a running model in line with a source that differs in its instance groups and version policy alone: what
+     * fits stays, what is new is added, what is too much finishes its batch and goes.
+     *
+     * @return the same model
+     * @throws ModelLoadException if a new instance cannot be made; nothing has changed then
+     */
+    Model update(Model model, ModelSource source) {
+        try {
+            model.update(complete(source, model.version()));
+            return model;
+        } catch (InferException e) {
+            throw new ModelLoadException(e.code(), e.text(), e);
+        }
+    }
+
     private Model attempt(ModelSource source, long version) {
         long start = clock.nanos();
         Path folder = source.versionFolder(version);
-        ModelConfig named = BackendNames.complete(source.config(), folder);
-        refuseOthers(named);
-        Backend backend = backends.find(named.getBackend())
-                .orElseThrow(() -> new ModelLoadException(Code.UNSUPPORTED, BackendNames.notAvailable(named)));
-        ModelConfig config = named;
+        ModelConfig config = complete(source, version);
+        Backend backend = backend(config);
+        Map<String, List<String>> labels = ModelLabels.read(config, source.folder());
+        String what = "model '" + source.name() + "' version " + version;
+        try (MemoryLimit.Reservation _ = repository.memoryLimit().reserve(fileBytes(folder), what)) {
+            return assemble(config, version, backend.load(config, folder), source.folder(), labels, start);
+        }
+    }
+
+    private ModelConfig complete(ModelSource source, long version) {
+        Path folder = source.versionFolder(version);
+        ModelConfig config = BackendNames.complete(source.config(), folder);
+        refuseOthers(config);
+        Backend backend = backend(config);
         if (repository.autoComplete()) {
             config = backend.complete(config, folder, defaultMaxBatchSize(backend.name()));
         }
         config = ModelConfigDefaults.apply(config);
         ModelConfigChecks.check(config);
         ModelConfigChecks.checkTensors(config);
-        Map<String, List<String>> labels = ModelLabels.read(config, source.folder());
-        String what = "model '" + source.name() + "' version " + version;
-        try (MemoryLimit.Reservation _ = repository.memoryLimit().reserve(fileBytes(folder), what)) {
-            return assemble(config, version, backend.load(config, folder), labels, start);
-        }
+        return config;
+    }
+
+    private Backend backend(ModelConfig config) {
+        return backends.find(config.getBackend())
+                .orElseThrow(() -> new ModelLoadException(Code.UNSUPPORTED, BackendNames.notAvailable(config)));
     }
 
     private Model assemble(
             ModelConfig config,
             long version,
             BackendModel backendModel,
+            Path modelFolder,
             Map<String, List<String>> labels,
             long startNanos) {
-        List<ModelInstance> instances = new ArrayList<>();
-        List<String> names = new ArrayList<>();
+        ModelStatistics statistics = new ModelStatistics(options(config));
+        List<Lane> lanes = List.of();
+        ModelInstances instances = new ModelInstances(backendModel, repository.hostPolicies());
+        Scheduler scheduler;
         try {
-            for (ModelInstanceGroup group : config.getInstanceGroupList()) {
-                // A passive instance never gets a request, so there is no need to have it.
-                for (int i = 0; i < (group.getPassive() ? 0 : group.getCount()); i++) {
-                    names.add(group.getName() + "_" + i);
-                    instances.add(backendModel.newInstance(names.getLast()));
-                }
+            try (WarmupSamples samples = new WarmupSamples(config, modelFolder, statistics, clock)) {
+                lanes = instances.change(config, samples::run).added();
             }
-            if (instances.isEmpty()) {
-                throw ModelLoadException.invalid(
-                        "model '" + config.getName() + "' has only passive instances: nothing would run its requests");
-            }
+            scheduler = config.hasSequenceBatching()
+                    ? SequenceScheduler.of(config, modelFolder, lanes, statistics, clock)
+                    : Schedulers.of(config, lanes, statistics, clock);
         } catch (RuntimeException | Error e) {
-            instances.forEach(ModelInstance::close);
+            lanes.forEach(Lane::close);
+            instances.close();
             backendModel.close();
             throw e;
         }
-        ModelStatistics statistics = new ModelStatistics();
-        Scheduler scheduler = Schedulers.of(config, instances, names, statistics, clock);
         Duration loadTime = Duration.ofNanos(clock.nanos() - startNanos);
-        return new Model(config, version, scheduler, statistics, labels, loadTime, () -> {
-            scheduler.close();
-            backendModel.close();
-        });
+        return new Model(
+                config,
+                version,
+                scheduler,
+                statistics,
+                labels,
+                loadTime,
+                newConfig -> {
+                    ModelInstances.Change change;
+                    try (WarmupSamples samples = new WarmupSamples(newConfig, modelFolder, statistics, clock)) {
+                        change = instances.change(newConfig, samples::run);
+                    }
+                    scheduler.change(change.added(), change.removed());
+                },
+                () -> {
+                    scheduler.close();
+                    instances.close();
+                    backendModel.close();
+                });
+    }
+
+    private StatisticsOptions options(ModelConfig config) {
+        List<Double> buckets = List.of();
+        for (ModelMetrics.MetricControl control : config.getModelMetrics().getMetricControlList()) {
+            if (control.getMetricIdentifier().getFamily().equals(FIRST_RESPONSE)) {
+                buckets = control.getHistogramOptions().getBucketsList();
+            }
+        }
+        return new StatisticsOptions(
+                config.getModelTransactionPolicy().getDecoupled(),
+                config.getResponseCache().getEnable(),
+                repository.latencies(),
+                buckets);
     }
 
     /** Scheduling that a config may ask for and that would be wrong to ignore. */
@@ -122,8 +177,6 @@ final class VersionLoader {
         String problem = null;
         if (config.getPlatform().equals("ensemble") || config.hasEnsembleScheduling()) {
             problem = "is an ensemble: serve its steps as models of their own and call them one after the other";
-        } else if (config.hasSequenceBatching()) {
-            problem = "asks for sequence_batching, which keeps state between requests: remove it if the model has none";
         }
         if (problem != null) {
             throw new ModelLoadException(

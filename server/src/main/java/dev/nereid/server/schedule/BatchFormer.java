@@ -11,6 +11,7 @@ import java.util.function.BiPredicate;
 final class BatchFormer {
     private final BatchLimits limits;
     private final BiPredicate<ScheduledRequest, ScheduledRequest> compatible;
+    private final BatchStrategy.Forming strategy;
     private final List<ScheduledRequest> candidates = new ArrayList<>();
     private long size;
     private long oldestNanos = Long.MAX_VALUE;
@@ -21,10 +22,15 @@ final class BatchFormer {
      * Begins with an empty batch.
      *
      * @param compatible whether two requests may share a batch
+     * @param strategy may end the batch earlier; belongs to the caller
      */
-    BatchFormer(BatchLimits limits, BiPredicate<ScheduledRequest, ScheduledRequest> compatible) {
+    BatchFormer(
+            BatchLimits limits,
+            BiPredicate<ScheduledRequest, ScheduledRequest> compatible,
+            BatchStrategy.Forming strategy) {
         this.limits = limits;
         this.compatible = compatible;
+        this.strategy = strategy;
     }
 
     /** Adds the request if it fits; answers whether a further one is of interest. */
@@ -39,6 +45,11 @@ final class BatchFormer {
                 closed = true;
                 return false;
             }
+        }
+        // A batch has at least one request, or the queue would stand still.
+        if (!strategy.include(request.request()) && !candidates.isEmpty()) {
+            closed = true;
+            return false;
         }
         candidates.add(request);
         size = grown;

@@ -4,7 +4,7 @@ import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.observe.ModelStatistics.ComputeTimes;
 
 /** The time stamps of one execution, shared by the requests of its batch. Used by the thread that executes it. */
-final class BatchRun {
+public final class BatchRun {
     private final ModelStatistics statistics;
     private final Clock clock;
     private final long batchSize;

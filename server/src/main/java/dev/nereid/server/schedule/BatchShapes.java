@@ -15,12 +15,12 @@ import java.util.Optional;
  * Says which requests of a model may share a batch: those whose inputs of variable size agree in shape, unless they may
  * be ragged, and which leave out the same optional inputs. Shape tensors must agree in content too. Immutable.
  */
-final class BatchShapes {
+public final class BatchShapes {
     private record Rule(String name, boolean shapeTensor) {}
 
     private final List<Rule> rules = new ArrayList<>();
 
-    BatchShapes(ModelConfig config) {
+    public BatchShapes(ModelConfig config) {
         for (ModelInput input : config.getInputList()) {
             boolean variable = input.getDimsList().contains(-1L) && !input.getAllowRaggedBatch();
             if (variable || input.getIsShapeTensor() || input.getOptional()) {
@@ -30,8 +30,13 @@ final class BatchShapes {
     }
 
     boolean compatible(ScheduledRequest left, ScheduledRequest right) {
+        return compatible(left.request(), right.request());
+    }
+
+    /** Whether two requests of the model may share a batch. */
+    public boolean compatible(InferRequest left, InferRequest right) {
         for (Rule rule : rules) {
-            if (!agree(rule, left.request(), right.request())) {
+            if (!agree(rule, left, right)) {
                 return false;
             }
         }

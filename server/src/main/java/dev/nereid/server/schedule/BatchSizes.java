@@ -8,11 +8,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Says how much of a model's batch a request takes: its first dim where the model batches, else 1. Immutable. */
-final class BatchSizes {
+public final class BatchSizes {
     private final boolean batches;
     private final Set<String> shapeTensors;
 
-    BatchSizes(ModelConfig config) {
+    public BatchSizes(ModelConfig config) {
         batches = config.getMaxBatchSize() > 0;
         shapeTensors = config.getInputList().stream()
                 .filter(ModelInput::getIsShapeTensor)
@@ -20,7 +20,8 @@ final class BatchSizes {
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    long of(InferRequest request) {
+    /** The part that the request takes, at least 1. */
+    public long of(InferRequest request) {
         if (batches) {
             for (InputTensor input : request.inputs()) {
                 if (!shapeTensors.contains(input.name())) {

@@ -17,13 +17,16 @@ import java.util.PriorityQueue;
 final class DynamicQueue implements RequestQueue {
     private final BatchLimits limits;
     private final BatchShapes shapes;
+    private final BatchStrategy.Opened strategy;
     private final List<PriorityLevel> levels = new ArrayList<>();
     private final int defaultLevel;
     /** Requests whose time runs, the next to expire first; may hold some that have left. */
     private final PriorityQueue<ScheduledRequest> expiring =
             new PriorityQueue<>(Comparator.comparingLong(ScheduledRequest::expiresNanos));
 
-    DynamicQueue(ModelConfig config) {
+    /** @param strategy may end batches earlier; belongs to this queue */
+    DynamicQueue(ModelConfig config, BatchStrategy.Opened strategy) {
+        this.strategy = strategy;
         ModelDynamicBatching batching = config.getDynamicBatching();
         limits = BatchLimits.of(config);
         shapes = new BatchShapes(config);
@@ -56,20 +59,8 @@ final class DynamicQueue implements RequestQueue {
     @Override
     public Decision next(long nowNanos, List<Dropped> dropped) {
         long expiry = expire(nowNanos, dropped);
-        BatchFormer former = new BatchFormer(limits, shapes::compatible);
         List<ScheduledRequest> cancelled = new ArrayList<>();
-        for (PriorityLevel level : levels) {
-            boolean more = level.visit(request -> {
-                if (request.request().cancelled()) {
-                    cancelled.add(request);
-                    return true;
-                }
-                return former.offer(request);
-            });
-            if (!more) {
-                break;
-            }
-        }
+        Decision decision = form(nowNanos, cancelled);
         for (ScheduledRequest request : cancelled) {
             level(request).remove(request);
             dropped.add(new Dropped(
@@ -77,7 +68,6 @@ final class DynamicQueue implements RequestQueue {
                     new InferException(InferException.Code.CANCELLED, "Request cancelled"),
                     FailureReason.CANCELED));
         }
-        Decision decision = former.decide(nowNanos);
         return switch (decision) {
             case Decision.Run run -> {
                 run.requests().forEach(request -> level(request).remove(request));
@@ -86,6 +76,28 @@ final class DynamicQueue implements RequestQueue {
             case Decision.Wait wait -> new Decision.Wait(Math.min(wait.untilNanos(), expiry));
             case Decision.Idle idle -> idle;
         };
+    }
+
+    private Decision form(long nowNanos, List<ScheduledRequest> cancelled) {
+        if (size() == 0) {
+            return IDLE;
+        }
+        try (BatchStrategy.Forming forming = strategy.begin()) {
+            BatchFormer former = new BatchFormer(limits, shapes::compatible, forming);
+            for (PriorityLevel level : levels) {
+                boolean more = level.visit(request -> {
+                    if (request.request().cancelled()) {
+                        cancelled.add(request);
+                        return true;
+                    }
+                    return former.offer(request);
+                });
+                if (!more) {
+                    break;
+                }
+            }
+            return former.decide(nowNanos);
+        }
     }
 
     @Override
@@ -116,6 +128,11 @@ final class DynamicQueue implements RequestQueue {
             size += level.size();
         }
         return size;
+    }
+
+    @Override
+    public void close() {
+        strategy.close();
     }
 
     private PriorityLevel level(ScheduledRequest request) {

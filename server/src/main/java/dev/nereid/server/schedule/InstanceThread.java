@@ -15,7 +15,15 @@ final class InstanceThread implements Executor, AutoCloseable {
     private volatile boolean ended;
 
     InstanceThread(String name) {
-        thread = Thread.ofPlatform().daemon().name(name).start(this::loop);
+        this(name, () -> {});
+    }
+
+    /** @param first what the thread does before its first task */
+    InstanceThread(String name, Runnable first) {
+        thread = Thread.ofPlatform().daemon().name(name).start(() -> {
+            first.run();
+            loop();
+        });
     }
 
     @Override

@@ -1,8 +1,6 @@
 package dev.nereid.server.schedule;
 
 import dev.nereid.proto.inference.ModelConfig;
-import dev.nereid.server.backend.Batch;
-import dev.nereid.server.backend.ModelInstance;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.protocol.InferException;
@@ -11,13 +9,12 @@ import dev.nereid.server.protocol.ResponseSink;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
-import java.util.concurrent.Executor;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One queue in front of a model's instances. An instance that is free takes what the queue decides; who submits a
@@ -25,32 +22,26 @@ import org.slf4j.LoggerFactory;
  * thread that brought it: waking another one would take longer.
  */
 public final class QueuedScheduler implements Scheduler {
-    /** An execution shorter than this runs on the caller's thread; about what waking a thread costs. */
-    private static final long INLINE_NANOS = 50_000;
-
-    private static final Logger LOG = LoggerFactory.getLogger(QueuedScheduler.class);
-
-    private final String modelName;
     private final BatchSizes batchSizes;
     private final RequestQueue queue;
     private final List<Lane> lanes;
     private final ModelStatistics statistics;
     private final Clock clock;
-    private final MeasuredTime measured = new MeasuredTime();
+    private final BatchExecutor executor;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition drained = lock.newCondition();
     private final Deque<Lane> free = new ArrayDeque<>();
+    private final @Nullable ResponseOrder order;
+    /** Lanes to be closed when their batch is done. */
+    private final Set<Lane> leaving = new HashSet<>();
+
+    /** Lanes that have left and are not closed yet. */
+    private int closingLanes;
+
+    private long held;
     private boolean closing;
     private Clock.@Nullable Alarm alarm;
     private long alarmNanos;
-
-    /**
-     * An instance and the thread that it runs on.
-     *
-     * @param thread runs one task at a time
-     * @param stop ends the thread
-     */
-    record Lane(ModelInstance instance, Executor thread, Runnable stop) {}
 
     /** A batch that has been given to an instance. */
     private record Assignment(Lane lane, List<ScheduledRequest> requests) {}
@@ -59,13 +50,27 @@ public final class QueuedScheduler implements Scheduler {
     private record Outcome(List<Assignment> assignments, List<RequestQueue.Dropped> dropped) {}
 
     QueuedScheduler(ModelConfig config, RequestQueue queue, List<Lane> lanes, ModelStatistics statistics, Clock clock) {
-        this.modelName = config.getName();
         this.batchSizes = new BatchSizes(config);
         this.queue = queue;
-        this.lanes = List.copyOf(lanes);
+        this.lanes = new ArrayList<>(lanes);
         this.statistics = statistics;
         this.clock = clock;
+        this.order = config.hasDynamicBatching() && config.getDynamicBatching().getPreserveOrdering()
+                ? new ResponseOrder()
+                : null;
+        this.executor = new BatchExecutor(config.getName(), statistics, clock);
         lanes.reversed().forEach(free::push);
+    }
+
+    /** Runs nothing, once, until this many requests wait; for tests of batching over the wire. */
+    QueuedScheduler holdingBack(long requests) {
+        lock.lock();
+        try {
+            held = requests;
+        } finally {
+            lock.unlock();
+        }
+        return this;
     }
 
     @Override
@@ -86,21 +91,75 @@ public final class QueuedScheduler implements Scheduler {
     }
 
     @Override
-    public void close() {
+    public void change(List<Lane> added, List<Lane> removed) {
+        List<Lane> idle = new ArrayList<>();
+        Outcome outcome;
+        lock.lock();
+        try {
+            for (Lane lane : removed) {
+                if (free.remove(lane)) {
+                    leave(lane);
+                    idle.add(lane);
+                } else {
+                    leaving.add(lane);
+                }
+            }
+            lanes.addAll(added);
+            added.forEach(free::push);
+            outcome = dispatch();
+        } finally {
+            lock.unlock();
+        }
+        idle.forEach(this::closeAside);
+        carryOut(outcome, null);
+    }
+
+    private void leave(Lane lane) {
+        lanes.remove(lane);
+        closingLanes++;
+    }
+
+    /** Closes a lane on a thread of its own: the calling one may be the lane's, which cannot wait for its own end. */
+    private void closeAside(Lane lane) {
+        Thread.ofVirtual().name("close-instance").start(() -> {
+            lane.close();
+            lock.lock();
+            try {
+                closingLanes--;
+                drained.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        });
+    }
+
+    @Override
+    public void refuse() {
+        Outcome outcome;
         lock.lock();
         try {
             closing = true;
-            while (queue.size() > 0 || free.size() < lanes.size()) {
+            outcome = dispatch();
+        } finally {
+            lock.unlock();
+        }
+        carryOut(outcome, null);
+    }
+
+    @Override
+    public void close() {
+        refuse();
+        lock.lock();
+        try {
+            while (queue.size() > 0 || free.size() < lanes.size() || closingLanes > 0) {
                 drained.awaitUninterruptibly();
             }
             setAlarm(Long.MAX_VALUE);
         } finally {
             lock.unlock();
         }
-        for (Lane lane : lanes) {
-            lane.stop().run();
-            lane.instance().close();
-        }
+        lanes.forEach(Lane::close);
+        queue.close();
     }
 
     private Outcome accept(ScheduledRequest request) {
@@ -118,21 +177,24 @@ public final class QueuedScheduler implements Scheduler {
         List<Assignment> assignments = new ArrayList<>(1);
         List<RequestQueue.Dropped> dropped = new ArrayList<>(0);
         long wake = Long.MAX_VALUE;
-        boolean more = true;
+        if (closing || queue.size() >= held) {
+            held = 0;
+        }
+        boolean more = held == 0;
         while (more && !free.isEmpty()) {
             RequestQueue.Decision decision = queue.next(clock.nanos(), dropped);
             more = false;
             switch (decision) {
                 case RequestQueue.Decision.Run run -> {
                     assignments.add(new Assignment(free.pop(), run.requests()));
-                    run.requests().forEach(request -> statistics.leaveQueue());
+                    run.requests().forEach(this::taken);
                     more = true;
                 }
                 case RequestQueue.Decision.Wait wait -> wake = wait.untilNanos();
                 case RequestQueue.Decision.Idle _ -> {}
             }
         }
-        if (free.isEmpty()) {
+        if (free.isEmpty() || held > 0) {
             wake = queue.expire(clock.nanos(), dropped);
         }
         dropped.forEach(_ -> statistics.leaveQueue());
@@ -141,6 +203,13 @@ public final class QueuedScheduler implements Scheduler {
             drained.signalAll();
         }
         return new Outcome(assignments, dropped);
+    }
+
+    private void taken(ScheduledRequest request) {
+        statistics.leaveQueue();
+        if (order != null) {
+            request.answerInOrder(order);
+        }
     }
 
     private void setAlarm(long nanos) {
@@ -189,9 +258,10 @@ public final class QueuedScheduler implements Scheduler {
 
     private boolean isQuick(Assignment assignment, @Nullable ScheduledRequest submitted) {
         return submitted != null
+                && !assignment.lane().pinned()
                 && assignment.requests().size() == 1
                 && assignment.requests().getFirst() == submitted
-                && measured.expected(submitted.inputBytes()) < INLINE_NANOS;
+                && executor.isQuick(submitted);
     }
 
     private void start(Assignment assignment) {
@@ -200,48 +270,25 @@ public final class QueuedScheduler implements Scheduler {
 
     /** Executes one batch on this thread, then starts what free instances should do next. */
     private void runHere(Assignment assignment) {
-        execute(assignment);
+        executor.execute(assignment.lane().instance(), assignment.requests());
+        Lane lane = assignment.lane();
+        boolean leaves;
         Outcome outcome;
         lock.lock();
         try {
-            free.push(assignment.lane());
+            leaves = leaving.remove(lane);
+            if (leaves) {
+                leave(lane);
+            } else {
+                free.push(lane);
+            }
             outcome = dispatch();
         } finally {
             lock.unlock();
         }
+        if (leaves) {
+            closeAside(lane);
+        }
         carryOut(outcome, null);
-    }
-
-    private void execute(Assignment assignment) {
-        List<ScheduledRequest> requests = assignment.requests();
-        long batchSize = 0;
-        long inputBytes = 0;
-        for (ScheduledRequest request : requests) {
-            batchSize += request.batchSize();
-            inputBytes += request.inputBytes();
-        }
-        BatchRun run = new BatchRun(statistics, clock, batchSize);
-        for (ScheduledRequest request : requests) {
-            request.start(run);
-        }
-        try {
-            assignment.lane().instance().execute(new Batch(List.copyOf(requests)));
-        } catch (InferException e) {
-            failRest(requests, e);
-        } catch (RuntimeException | Error e) {
-            LOG.error("model '{}' failed to execute a batch of {}", modelName, batchSize, e);
-            failRest(requests, InferException.internal("model '" + modelName + "' failed to execute: " + e));
-        }
-        long end = clock.nanos();
-        run.record(end);
-        measured.add(inputBytes, end - run.startNanos());
-    }
-
-    private static void failRest(List<ScheduledRequest> requests, InferException error) {
-        for (ScheduledRequest request : requests) {
-            if (!request.isAnswered()) {
-                request.fail(error);
-            }
-        }
     }
 }

@@ -50,4 +50,7 @@ interface RequestQueue {
 
     /** Requests in the queue. */
     int size();
+
+    /** Lets go of what the queue's rule holds beside requests; the queue is empty and is not used any more. */
+    default void close() {}
 }

@@ -1,8 +1,8 @@
 package dev.nereid.server.schedule;
 
-import dev.nereid.server.backend.Execution;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
+import dev.nereid.server.observe.ResponseStatistics;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * One request on its way through a scheduler: waits in a queue, runs in a batch, is answered exactly once, and counts
  * itself in the statistics.
  */
-final class ScheduledRequest implements Execution {
+public final class ScheduledRequest implements BatchMember {
     /** Where a request is as seen by its queue; changed under the scheduler's lock. */
     enum Place {
         WAITING,
@@ -26,7 +26,7 @@ final class ScheduledRequest implements Execution {
     }
 
     private final InferRequest request;
-    private final ResponseSink sink;
+    private ResponseSink sink;
     private final ModelStatistics statistics;
     private final Clock clock;
     private final long batchSize;
@@ -36,15 +36,17 @@ final class ScheduledRequest implements Execution {
     private long expiresNanos = Long.MAX_VALUE;
     private Place place = Place.WAITING;
     private @Nullable BatchRun run;
+    private @Nullable ResponseTimes responses;
 
     /**
      * Creates a request that enters its queue now.
      *
      * @param batchSize how many of the model's batch it takes, at least 1
      */
-    ScheduledRequest(InferRequest request, ResponseSink sink, ModelStatistics statistics, Clock clock, long batchSize) {
+    public ScheduledRequest(
+            InferRequest request, ResponseSink sink, ModelStatistics statistics, Clock clock, long batchSize) {
         this.request = Objects.requireNonNull(request, "request");
-        this.sink = Objects.requireNonNull(sink, "sink");
+        this.sink = new GuardedSink(Objects.requireNonNull(sink, "sink"));
         this.statistics = statistics;
         this.clock = clock;
         this.batchSize = batchSize;
@@ -59,15 +61,18 @@ final class ScheduledRequest implements Execution {
         return request;
     }
 
-    long batchSize() {
+    @Override
+    public long batchSize() {
         return batchSize;
     }
 
-    long inputBytes() {
+    @Override
+    public long inputBytes() {
         return inputBytes;
     }
 
-    long enqueuedNanos() {
+    /** When it arrived at its scheduler. */
+    public long enqueuedNanos() {
         return enqueuedNanos;
     }
 
@@ -88,17 +93,31 @@ final class ScheduledRequest implements Execution {
         place = next;
     }
 
-    /** Begins its execution as part of {@code newRun}. */
-    void start(BatchRun newRun) {
+    @Override
+    public void start(BatchRun newRun) {
         run = newRun;
+        responses = statistics
+                .responses()
+                .map(counters -> new ResponseTimes(counters, newRun.startNanos()))
+                .orElse(null);
+    }
+
+    /** Gives the request its place among the answers of the model. Called when it is taken from the queue. */
+    public void answerInOrder(ResponseOrder order) {
+        sink = order.enter(sink);
     }
 
     @Override
     public void stage(Stage stage) {
-        BatchRun current = Objects.requireNonNull(run, "a request that does not run has no stages");
+        BatchRun current = running();
         switch (stage) {
             case INPUT_DONE -> current.inputDone();
-            case INFER_DONE -> current.inferDone();
+            case INFER_DONE -> {
+                current.inferDone();
+                if (responses != null) {
+                    responses.inferDone(clock.nanos());
+                }
+            }
         }
     }
 
@@ -106,13 +125,28 @@ final class ScheduledRequest implements Execution {
     public void respond(InferResponse response, boolean last) {
         if (last) {
             finish();
-            BatchRun current = Objects.requireNonNull(run, "a request that does not run has no responses");
+            succeed();
+        } else if (answered.get()) {
+            throw answeredTwice();
+        }
+        if (responses != null) {
             long now = clock.nanos();
-            current.record(now);
-            statistics.recordSuccess(
-                    batchSize, now - request.receivedNanos(), current.startNanos() - enqueuedNanos, current.times(now));
+            if (responses.none()) {
+                statistics.recordFirstResponse(now - request.receivedNanos());
+            }
+            responses.record(ResponseStatistics.Outcome.SUCCESS, now);
         }
         sink.respond(response, last);
+    }
+
+    @Override
+    public void end() {
+        finish();
+        succeed();
+        if (responses != null) {
+            responses.record(ResponseStatistics.Outcome.EMPTY, clock.nanos());
+        }
+        sink.end();
     }
 
     @Override
@@ -121,20 +155,45 @@ final class ScheduledRequest implements Execution {
     }
 
     /** Answers with an error. */
-    void fail(InferException error, FailureReason reason) {
+    public void fail(InferException error, FailureReason reason) {
         finish();
-        statistics.recordFailure(reason, clock.nanos() - request.receivedNanos());
+        long now = clock.nanos();
+        statistics.recordFailure(reason, now - request.receivedNanos());
+        if (responses != null) {
+            responses.record(
+                    reason == FailureReason.CANCELED
+                            ? ResponseStatistics.Outcome.CANCEL
+                            : ResponseStatistics.Outcome.FAIL,
+                    now);
+        }
         sink.fail(error);
     }
 
-    boolean isAnswered() {
+    private void succeed() {
+        BatchRun current = running();
+        long now = clock.nanos();
+        current.record(now);
+        statistics.recordSuccess(
+                batchSize, now - request.receivedNanos(), current.startNanos() - enqueuedNanos, current.times(now));
+    }
+
+    private BatchRun running() {
+        return Objects.requireNonNull(run, "a request that does not run has neither stages nor responses");
+    }
+
+    @Override
+    public boolean isReleased() {
         return answered.get();
     }
 
     private void finish() {
         if (!answered.compareAndSet(false, true)) {
-            throw new IllegalStateException("request '" + request.header().id() + "' of model '"
-                    + request.header().modelName() + "' was answered twice");
+            throw answeredTwice();
         }
+    }
+
+    private IllegalStateException answeredTwice() {
+        return new IllegalStateException("request '" + request.header().id() + "' of model '"
+                + request.header().modelName() + "' was answered twice");
     }
 }

@@ -2,6 +2,7 @@ package dev.nereid.server.schedule;
 
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.ResponseSink;
+import java.util.List;
 
 /**
  * Turns accepted requests into executions of one model version. Frees nothing: it completes the sink exactly once a
@@ -13,6 +14,21 @@ public interface Scheduler extends AutoCloseable {
      * refusal (a full queue, a stopping server).
      */
     void submit(InferRequest request, ResponseSink sink);
+
+    /**
+     * Puts instances to work and takes others away while requests go on. Those that are taken away finish their batch
+     * and are then closed. Returns at once.
+     *
+     * @param added belong to the scheduler from now on
+     * @param removed some of its instances, not all that it has then
+     * @throws UnsupportedOperationException if this kind of scheduler cannot, and the model must be loaded anew
+     */
+    default void change(List<Lane> added, List<Lane> removed) {
+        throw new UnsupportedOperationException("the instances of this scheduler are fixed");
+    }
+
+    /** Refuses new requests from now on; those taken go on. Returns at once. */
+    void refuse();
 
     /** Refuses new requests, finishes those taken, then stops the instances. Blocks until that is done. */
     @Override

@@ -3,37 +3,61 @@ package dev.nereid.server.schedule;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.backend.ModelInstance;
 import dev.nereid.server.observe.ModelStatistics;
-import java.util.ArrayList;
+import dev.nereid.server.protocol.InferException;
 import java.util.List;
+import java.util.Objects;
 
 /** Makes the scheduler that a model's config asks for. */
 public final class Schedulers {
+    /** Names how many requests a dynamic batcher waits for before its first batch; Triton's hook for tests. */
+    private static final String DELAY_SCHEDULER = "TRITONSERVER_DELAY_SCHEDULER";
+
     private Schedulers() {}
 
     /**
-     * A scheduler with one thread an instance.
+     * A scheduler over instances and their threads.
      *
-     * @param instances belong to the scheduler, which closes them
-     * @param names thread names, one an instance
+     * @param lanes belong to the scheduler, which closes them; to the caller where this throws
+     * @throws InferException if the config asks for a batch strategy that there is not
      */
-    public static Scheduler of(
-            ModelConfig config,
-            List<ModelInstance> instances,
-            List<String> names,
-            ModelStatistics statistics,
-            Clock clock) {
-        List<QueuedScheduler.Lane> lanes = new ArrayList<>();
-        for (int i = 0; i < instances.size(); i++) {
-            InstanceThread thread = new InstanceThread(names.get(i));
-            lanes.add(new QueuedScheduler.Lane(instances.get(i), thread, thread::close));
+    public static Scheduler of(ModelConfig config, List<Lane> lanes, ModelStatistics statistics, Clock clock) {
+        RequestQueue queue = queue(config);
+        long held = config.hasDynamicBatching() ? requestsToHold() : 0;
+        return new QueuedScheduler(config, queue, lanes, statistics, clock).holdingBack(held);
+    }
+
+    /** An instance with a thread of that name. */
+    public static Lane lane(ModelInstance instance, String name) {
+        InstanceThread thread = new InstanceThread(name);
+        return new Lane(instance, thread, thread::close);
+    }
+
+    /**
+     * An instance that runs on its own thread alone.
+     *
+     * @param pin ties the calling thread to where it must run
+     */
+    public static Lane pinnedLane(ModelInstance instance, String name, Runnable pin) {
+        InstanceThread thread = new InstanceThread(name, pin);
+        return new Lane(instance, thread, thread::close, true);
+    }
+
+    private static long requestsToHold() {
+        String text = Objects.requireNonNullElse(System.getenv(DELAY_SCHEDULER), "0");
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw new InferException(
+                    InferException.Code.INVALID_ARG,
+                    "environment variable " + DELAY_SCHEDULER + ": expected a number of requests, got '" + text + "'",
+                    e);
         }
-        return new QueuedScheduler(config, queue(config), lanes, statistics, clock);
     }
 
     /** The queue that a config asks for. */
     static RequestQueue queue(ModelConfig config) {
         return config.hasDynamicBatching() && config.getMaxBatchSize() > 0
-                ? new DynamicQueue(config)
+                ? new DynamicQueue(config, BatchStrategies.open(config))
                 : new DirectQueue();
     }
 }

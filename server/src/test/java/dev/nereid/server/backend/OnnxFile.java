@@ -14,7 +14,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Writes small ONNX models. A dim is a number, or -1 for one of any size. */
+/**
+ * Writes small ONNX models. A dim is a number, or -1 for one of any size, which is the same in the same place of all
+ * tensors; or a smaller number for one of any size of its own.
+ */
 public final class OnnxFile {
     private final GraphProto.Builder graph = GraphProto.newBuilder().setName("test");
 
@@ -80,7 +83,7 @@ public final class OnnxFile {
             if (dims[axis] >= 0) {
                 dim.setDimValue(dims[axis]);
             } else {
-                dim.setDimParam("dim" + axis);
+                dim.setDimParam(dims[axis] == -1 ? "dim" + axis : "own" + -dims[axis]);
             }
         }
         return ValueInfoProto.newBuilder()

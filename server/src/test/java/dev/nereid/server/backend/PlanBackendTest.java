@@ -364,10 +364,8 @@ class PlanBackendTest {
     }
 
     @Test
-    void refusesRaggedBatchesAndThreadCountsThatAreNone() {
+    void refusesThreadCountsThatAreNone() {
         OnnxFile.addition(2).write(folder);
-        assertThat(refusal(ADDITION + "batch_input { kind: BATCH_ELEMENT_COUNT target_name: 'N' }"))
-                .startsWith("model 'm' asks for batch_input or batch_output");
         assertThat(refusal(ADDITION + "parameters { key: 'intra_op_thread_count' value { string_value: 'x' } }"))
                 .isEqualTo("parameter 'intra_op_thread_count' of model 'm': expected a number of threads, got 'x'");
     }

@@ -67,6 +67,11 @@ final class RecordedExecution implements Execution {
         failure = Optional.of(error);
     }
 
+    @Override
+    public void end() {
+        throw new IllegalStateException("expected one response, got an end");
+    }
+
     Tensor output(String name) {
         return response.orElseThrow().outputs().stream()
                 .filter(output -> output.name().equals(name))

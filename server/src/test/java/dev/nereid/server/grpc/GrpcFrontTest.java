@@ -13,7 +13,9 @@ import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferResponse;
 import dev.nereid.proto.inference.ModelStreamInferResponse;
 import dev.nereid.proto.inference.ServerLiveRequest;
+import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.repository.ModelRepository;
+import dev.nereid.server.statement.Statement;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -25,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -176,6 +179,25 @@ class GrpcFrontTest {
                         StatusRuntimeException.class,
                         e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED));
         awaitInFlight(0);
+    }
+
+    /** The request waits behind one that runs; a model without a batcher would hand it to its backend even so. */
+    @Test
+    @Statement({156, 157})
+    void cancelsTheRequestOfACallThatIsClosed() throws InterruptedException {
+        CompletableFuture<ModelInferResponse> running =
+                start(GRPCInferenceServiceGrpc.newStub(channel), IdentityModels.numbers(IdentityModels.QUEUED, "a", 1));
+        awaitInFlight(1);
+        ModelStatistics statistics = repository.find(IdentityModels.QUEUED, "").statistics();
+        Future<ModelInferResponse> hasty = GRPCInferenceServiceGrpc.newFutureStub(channel)
+                .modelInfer(IdentityModels.numbers(IdentityModels.QUEUED, "b", 1));
+        for (int i = 0; i < 500 && statistics.snapshot().pendingCount() == 0; i++) {
+            Thread.sleep(10);
+        }
+        hasty.cancel(true);
+        assertThat(running.orTimeout(10, TimeUnit.SECONDS).join().getId()).isEqualTo("a");
+        awaitInFlight(0);
+        assertThat(statistics.snapshot().failures()).containsEntry(ModelStatistics.FailureReason.CANCELED, 1L);
     }
 
     @Test

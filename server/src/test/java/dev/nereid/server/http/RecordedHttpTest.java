@@ -5,6 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.parallel.WorkerPool;
+import dev.nereid.server.backend.Backend;
+import dev.nereid.server.backend.IdentityBackend;
+import dev.nereid.server.backend.PlanBackend;
+import dev.nereid.server.statement.Statement;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -18,16 +24,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Sends the requests that were recorded at a real Triton to models of the identity backend, byte by byte, and compares
- * status, content type and body.
+ * Sends the requests that were recorded at a real Triton to models of the identity backend and to sequence models, byte
+ * by byte, and compares status, content type and body.
  */
 class RecordedHttpTest {
-    /** Of these the recording server had more than this front: a response cache, a delay, another order of checks. */
+    /** Here the recording server had more than this front: a cache, a delay, a pause, another order of checks. */
     private static final Set<String> OTHER_SUBJECTS = Set.of(
             "226_cache_1",
             "227_cache_2",
             "224_timeout_expired_in_queue",
             "225_queue_full",
+            "253_seq_after_idle",
             "172_bytes_bin_corrupt_len");
 
     private static final JsonMapper JSON = JsonMapper.builder()
@@ -39,21 +46,32 @@ class RecordedHttpTest {
 
     @Test
     void answersIdentityModelsAsRecorded() throws IOException {
+        compare("identity_", 30, new IdentityBackend());
+    }
+
+    @Test
+    @Statement({56, 57, 64, 67})
+    void answersSequenceModelsAsRecorded() throws IOException {
+        compare("seq", 20, new PlanBackend(KernelSet.scalar(), new WorkerPool(1)));
+    }
+
+    /** Sends what was recorded of the models whose names begin like that, in order. */
+    private void compare(String models, int atLeast, Backend backend) throws IOException {
         String data = System.getenv("NEREID_TEST_DATA");
         if (data == null) {
             System.out.println("skipped: NEREID_TEST_DATA names no folder with recorded answers");
             return;
         }
         Path golden = Path.of(data, "triton-golden");
-        copyModels(golden.resolve("models"));
+        copyModels(golden.resolve("models"), models);
         List<String> differences = new ArrayList<>();
         int compared = 0;
-        try (TestServer server = TestServer.start(root);
+        try (TestServer server = TestServer.start(root, List.of(backend));
                 Stream<Path> cases = Files.list(golden.resolve("http"))) {
             for (Path exchange : cases.sorted().toList()) {
                 String name = String.valueOf(exchange.getFileName());
                 byte[] request = Files.readAllBytes(exchange.resolve("request.http"));
-                if (!isForIdentityModel(request) || OTHER_SUBJECTS.contains(name)) {
+                if (!isFor(models, request) || OTHER_SUBJECTS.contains(name)) {
                     continue;
                 }
                 compared++;
@@ -64,24 +82,29 @@ class RecordedHttpTest {
                 }
             }
         }
-        assertThat(compared).isGreaterThan(30);
+        assertThat(compared).isGreaterThan(atLeast);
         assertThat(differences).isEmpty();
     }
 
-    private void copyModels(Path models) throws IOException {
-        try (Stream<Path> folders = Files.list(models)) {
+    private void copyModels(Path from, String models) throws IOException {
+        try (Stream<Path> folders = Files.list(from)) {
             for (Path folder : folders.toList()) {
                 String name = String.valueOf(folder.getFileName());
-                if (name.startsWith("identity_")) {
+                if (name.startsWith(models)) {
                     TestServer.write(root, name, Files.readString(folder.resolve("config.pbtxt")));
+                    if (Files.exists(folder.resolve("1/model.onnx"))) {
+                        Files.copy(
+                                folder.resolve("1/model.onnx"),
+                                root.resolve(name).resolve("1/model.onnx"));
+                    }
                 }
             }
         }
     }
 
-    private static boolean isForIdentityModel(byte[] request) {
+    private static boolean isFor(String models, byte[] request) {
         String line = new String(request, StandardCharsets.ISO_8859_1).split("\r\n", 2)[0];
-        return line.contains("/v2/models/identity_")
+        return line.contains("/v2/models/" + models)
                 && (line.contains("/infer ") || line.startsWith("GET "))
                 && !line.contains("/config")
                 && !line.contains("/stats");

@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** An HTTP front on a free loopback port over a repository of identity models. */
+/** An HTTP front on a free loopback port over a repository, of identity models unless told otherwise. */
 final class TestServer implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -32,6 +32,10 @@ final class TestServer implements AutoCloseable {
 
     static TestServer start(Path root) {
         return start(root, HttpConfig.of("127.0.0.1", 0, "triton"));
+    }
+
+    static TestServer start(Path root, List<Backend> backends) {
+        return new TestServer(root, HttpConfig.of("127.0.0.1", 0, "triton"), backends);
     }
 
     static TestServer start(Path root, HttpConfig config) {
@@ -60,6 +64,10 @@ final class TestServer implements AutoCloseable {
 
     int port() {
         return front.port();
+    }
+
+    ModelRepository repository() {
+        return repository;
     }
 
     HttpFront front() {

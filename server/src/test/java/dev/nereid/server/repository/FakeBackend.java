@@ -12,9 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 
 /**
  * A backend that holds native memory as a real model would, loads while the test lets it, fails for a version with a
@@ -24,6 +26,15 @@ final class FakeBackend implements Backend {
     static final String CONFIG = TestRepository.IDENTITY.replace("\"identity\"", "\"fake\"");
 
     final AtomicInteger loads = new AtomicInteger();
+    final AtomicInteger mostAtATime = new AtomicInteger();
+    private final AtomicInteger loading = new AtomicInteger();
+    /** Names of all instances that were made, and of those that were closed. */
+    final List<String> made = new CopyOnWriteArrayList<>();
+
+    final List<String> closed = new CopyOnWriteArrayList<>();
+    /** What an instance does with its batch before it answers, beside the instance's name. */
+    volatile BiConsumer<String, Batch> watching = (_, _) -> {};
+
     volatile CountDownLatch mayLoad = new CountDownLatch(0);
     volatile Semaphore mayExecute = new Semaphore(1 << 30);
 
@@ -39,22 +50,25 @@ final class FakeBackend implements Backend {
 
     @Override
     public BackendModel load(ModelConfig config, Path versionFolder) {
-        loads.incrementAndGet();
+        int load = loads.incrementAndGet();
+        mostAtATime.accumulateAndGet(loading.incrementAndGet(), Math::max);
         try {
             mayLoad.await();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
+        } finally {
+            loading.decrementAndGet();
         }
         if (Files.exists(versionFolder.resolve("broken"))) {
             throw ModelLoadException.invalid("the file is broken");
         }
         NativeMemory weights = NativeMemory.allocate(1 << 20);
         String version = String.valueOf(versionFolder.getFileName());
-        int load = loads.get();
         return new BackendModel() {
             @Override
             public ModelInstance newInstance(String instanceName) {
-                return new Instance(config.getName(), version, load, weights);
+                made.add(instanceName);
+                return new Instance(config.getName(), version, load, weights, instanceName);
             }
 
             @Override
@@ -77,7 +91,10 @@ final class FakeBackend implements Backend {
         private final NativeMemory weights;
         private final NativeMemory frame = NativeMemory.allocate(4096);
 
-        private Instance(String model, String version, int load, NativeMemory weights) {
+        private final String name;
+
+        private Instance(String model, String version, int load, NativeMemory weights, String name) {
+            this.name = name;
             this.model = model;
             this.version = version;
             this.load = load;
@@ -87,6 +104,7 @@ final class FakeBackend implements Backend {
         @Override
         public void execute(Batch batch) {
             mayExecute.acquireUninterruptibly();
+            watching.accept(name, batch);
             weights.segment().fill((byte) 1);
             frame.segment().fill((byte) 2);
             for (Execution execution : batch.executions()) {
@@ -104,6 +122,7 @@ final class FakeBackend implements Backend {
 
         @Override
         public void close() {
+            closed.add(name);
             frame.close();
         }
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.TextFormat;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInstanceGroup;
+import dev.nereid.server.statement.Statement;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,10 +65,15 @@ class ModelConfigTest {
                         + "| instance group m_0 of model m has kind KIND_GPU but server does not support GPUs",
                 "instance_group { kind: KIND_CPU gpus: 0 } "
                         + "| instance group m_0 of model m has kind KIND_CPU but specifies one or more GPUs",
+                "instance_group { kind: KIND_MODEL gpus: 0 } "
+                        + "| instance group m_0 of model m has kind KIND_MODEL but specifies one or more GPUs",
+                "instance_group { profile: 'fast' } "
+                        + "| instance group m_0 of model m has optimization profiles, which only TensorRT models have",
                 "response_cache { enable: true } model_transaction_policy { decoupled: true } "
                         + "| Response Cache does not currently support model m with 'decoupled' transaction policy. "
                         + "Please disable the response cache.",
             })
+    @Statement({29, 49, 50, 114, 118})
     void refusesConfigsThatContradictThemselves(String text, String message) {
         assertThatThrownBy(() -> check(TENSORS + text))
                 .isInstanceOf(ModelLoadException.class)
@@ -95,6 +101,32 @@ class ModelConfigTest {
                 .hasMessage(message);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "batch_input { kind: BATCH_ELEMENT_COUNT target_name: 'C' data_type: TYPE_INT32 } "
+                        + "| batch input kind 'BATCH_ELEMENT_COUNT' expects 1 source input, got 0",
+                "batch_input { kind: BATCH_ITEM_SHAPE data_type: TYPE_INT32 source_input: 'X' source_input: 'X' } "
+                        + "| batch input kind 'BATCH_ITEM_SHAPE' expects 1 source input, got 2",
+                "batch_input { data_type: TYPE_INT64 source_input: 'X' } "
+                        + "| batch input data type must be TYPE_INT32 or TYPE_FP32",
+                "batch_input { data_type: TYPE_INT32 source_input: 'Z' } | unknown source input name 'Z'",
+                "batch_output { target_name: 'Y' } "
+                        + "| batch output kind 'BATCH_SCATTER_WITH_INPUT_SHAPE' expects 1 source input, got 0",
+                "batch_output { target_name: 'Y' source_input: 'Z' } | unknown source input name 'Z'",
+                "batch_output { target_name: 'W' source_input: 'X' } | unknown target output name 'W'",
+                "batch_output { target_name: 'Y' target_name: 'Y' source_input: 'X' } "
+                        + "| target output name 'Y' can only be specified once",
+            })
+    @Statement({39, 40})
+    void refusesBatchTensorsThatMeanNothing(String text, String message) {
+        assertThatThrownBy(() -> check("max_batch_size: 8 " + TENSORS + text))
+                .isInstanceOf(ModelLoadException.class)
+                .hasMessage(message);
+    }
+
     @Test
     void acceptsAReshapeOfEqualSize() {
         check("input { name: 'X' data_type: TYPE_FP32 dims: [ 3, 4, 4 ] reshape { shape: [ 1, 3, 16 ] } } "
@@ -102,6 +134,7 @@ class ModelConfigTest {
     }
 
     @Test
+    @Statement({114, 115})
     void namesInstanceGroupsAndCountsTheirInstances() {
         ModelConfig config = ModelConfigDefaults.apply(config("name: 'm' backend: 'onnxruntime' "
                 + "instance_group { kind: KIND_CPU } instance_group { name: 'mine' count: 3 } "
@@ -157,6 +190,7 @@ class ModelConfigTest {
     }
 
     @Test
+    @Statement(126)
     void choosesVersionsByThePolicy() throws IOException {
         for (String name : List.of("1", "2", "10", "03", "x", "configs")) {
             Files.createDirectory(folder.resolve(name));

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.memory.NativeMemory;
+import dev.nereid.server.backend.Backends;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.statement.Statement;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,6 +66,7 @@ class ModelLifecycleTest {
     }
 
     @Test
+    @Statement(129)
     void reloadsWithoutAGapUnderConcurrentRequests() throws Exception {
         TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
         ModelRepository repository = start(ControlMode.EXPLICIT);
@@ -95,6 +98,7 @@ class ModelLifecycleTest {
     }
 
     @Test
+    @Statement(129)
     void sendsARequestThatComesTooLateToTheSuccessor() throws Exception {
         TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
         ModelRepository repository = start(ControlMode.EXPLICIT);
@@ -107,6 +111,7 @@ class ModelLifecycleTest {
     }
 
     @Test
+    @Statement({125, 127, 130})
     void letsRequestsInFlightFinishAfterAnUnload() {
         TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
         ModelRepository repository = start(ControlMode.EXPLICIT);
@@ -138,6 +143,7 @@ class ModelLifecycleTest {
     }
 
     @Test
+    @Statement(128)
     void keepsTheOldVersionWhereAReloadFails() throws Exception {
         TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
         ModelRepository repository = start(ControlMode.EXPLICIT);
@@ -151,6 +157,7 @@ class ModelLifecycleTest {
     }
 
     @Test
+    @Statement({125, 128})
     void loadsAllVersionsOrNone() throws Exception {
         TestRepository.write(root, "m", FakeBackend.CONFIG + "version_policy { all {} }", 1, 2);
         Files.writeString(root.resolve("m/2/broken"), "");
@@ -176,6 +183,7 @@ class ModelLifecycleTest {
     }
 
     @Test
+    @Statement(126)
     void movesToANewVersionAndDropsTheOldOne() {
         TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
         ModelRepository repository = start(ControlMode.EXPLICIT);
@@ -188,12 +196,12 @@ class ModelLifecycleTest {
     }
 
     @Test
+    @Statement({125, 134})
     void isNotReadyWhileAModelLoads() {
         TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
         backend.mayLoad = new CountDownLatch(1);
-        ModelRepository repository = ModelRepository.start(
-                TestRepository.config(ControlMode.NONE, root),
-                new dev.nereid.server.backend.Backends(List.of(backend)));
+        ModelRepository repository =
+                ModelRepository.start(TestRepository.config(ControlMode.NONE, root), new Backends(List.of(backend)));
         started.add(repository);
         assertThat(repository.isReady()).isFalse();
         assertThat(repository.isReady("m", "")).isFalse();
@@ -204,6 +212,7 @@ class ModelLifecycleTest {
     }
 
     @Test
+    @Statement(135)
     void closesWithinTheTimeoutOnlyIfRequestsFinish() {
         TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
         long before = NativeMemory.liveBytes();
@@ -220,6 +229,7 @@ class ModelLifecycleTest {
     }
 
     @Test
+    @Statement(133)
     void followsTheFoldersWhenPolling() throws Exception {
         TestRepository.write(root, "first", FakeBackend.CONFIG, 1);
         ModelRepository repository = start(ControlMode.POLL);
@@ -247,5 +257,154 @@ class ModelLifecycleTest {
                 .containsExactly(
                         new IndexEntry("first", "1", "UNAVAILABLE", "unloaded"),
                         new IndexEntry("second", "1", "READY", ""));
+    }
+
+    /** Starts a load whose backend waits, and returns when it is at it. */
+    private CompletableFuture<Void> beginLoad(ModelRepository repository, CountDownLatch mayLoad) {
+        int before = backend.loads.get();
+        backend.mayLoad = mayLoad;
+        CompletableFuture<Void> load = CompletableFuture.runAsync(
+                () -> repository.load("m", LoadParameters.NONE),
+                task -> Thread.ofPlatform().start(task));
+        while (backend.loads.get() == before) {
+            Thread.onSpinWait();
+        }
+        return load;
+    }
+
+    private static final String OVERTAKEN = "load failed for model 'm': version 1 is at UNAVAILABLE state: Newer "
+            + "operation has been applied to the model lifecycle, current load operation is out-dated.;\n";
+
+    @Test
+    @Statement(131)
+    void letsANewerLoadOvertakeAnOlderOne() throws Exception {
+        TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
+        ModelRepository repository = start(ControlMode.EXPLICIT);
+        long loaded = NativeMemory.liveBytes();
+        touch("m", 1);
+        CountDownLatch older = new CountDownLatch(1);
+        CompletableFuture<Void> overtaken = beginLoad(repository, older);
+        touch("m", 1);
+        CompletableFuture<Void> newer = beginLoad(repository, new CountDownLatch(0));
+        newer.join();
+        older.countDown();
+        assertThatThrownBy(overtaken::join)
+                .hasCauseInstanceOf(InferException.class)
+                .cause()
+                .hasMessage(OVERTAKEN);
+        try (InferResponse response =
+                TestRepository.infer(repository.find("m", "")).join()) {
+            assertThat(response.id()).as("number of the load that answers").isEqualTo("3");
+        }
+        assertThat(NativeMemory.liveBytes())
+                .as("the overtaken load left nothing")
+                .isEqualTo(loaded);
+    }
+
+    @Test
+    @Statement(131)
+    void letsAnUnloadOvertakeALoad() {
+        TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
+        ModelRepository repository = start(ControlMode.EXPLICIT);
+        repository.unload("m", false);
+        long before = NativeMemory.liveBytes();
+        CountDownLatch mayLoad = new CountDownLatch(1);
+        CompletableFuture<Void> load = beginLoad(repository, mayLoad);
+        repository.unload("m", false);
+        mayLoad.countDown();
+        assertThatThrownBy(load::join).cause().hasMessage(OVERTAKEN);
+        assertThat(repository.index(false)).containsExactly(new IndexEntry("m", "1", "UNAVAILABLE", "unloaded"));
+        assertThat(NativeMemory.liveBytes()).isEqualTo(before);
+    }
+
+    @Test
+    @Statement(132)
+    void loadsAsManyModelsAtATimeAsThereAreLoadThreads() {
+        for (String name : List.of("a", "b", "c")) {
+            TestRepository.write(root, name, FakeBackend.CONFIG, 1);
+        }
+        RepositoryConfig base = TestRepository.config(ControlMode.NONE, root);
+        backend.mayLoad = new CountDownLatch(1);
+        ModelRepository repository = ModelRepository.start(base.withLoading(2, 0), new Backends(List.of(backend)));
+        started.add(repository);
+        while (backend.loads.get() < 2) {
+            Thread.onSpinWait();
+        }
+        backend.mayLoad.countDown();
+        assertThat(repository.startup().join()).isEmpty();
+        assertThat(backend.mostAtATime).hasValue(2);
+    }
+
+    @Test
+    @Statement(132)
+    void triesALoadAgainAsOftenAsItIsAllowedTo() throws Exception {
+        TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
+        Files.writeString(root.resolve("m/1/broken"), "");
+        RepositoryConfig base = TestRepository.config(ControlMode.NONE, root);
+        ModelRepository repository = TestRepository.start(base.withLoading(4, 2), backend);
+        started.add(repository);
+        assertThat(repository.startup().join()).hasSize(1);
+        assertThat(backend.loads).hasValue(3);
+    }
+
+    @Test
+    @Statement({7, 134})
+    void isNeitherLiveNorReadyWhileItExitsAndFinishesWhatIsInFlight() {
+        TestRepository.write(root, "m", FakeBackend.CONFIG + "dynamic_batching {}", 1);
+        ModelRepository repository = start(ControlMode.EXPLICIT);
+        Model model = repository.find("m", "");
+        backend.mayExecute = new Semaphore(0);
+        CompletableFuture<InferResponse> running = TestRepository.infer(model);
+        CompletableFuture<InferResponse> waiting = TestRepository.infer(model);
+        repository.refuse();
+        assertThatThrownBy(repository::checkNotExiting).isInstanceOfSatisfying(InferException.class, e -> {
+            assertThat(e.code()).isEqualTo(InferException.Code.UNAVAILABLE);
+            assertThat(e.text()).isEqualTo("Server exiting");
+        });
+        assertThat(repository.isReady()).isFalse();
+        assertThatThrownBy(() -> TestRepository.infer(model).join())
+                .cause()
+                .hasMessageContaining(
+                        "Server is stopping, scheduler for model has stopped accepting new inference " + "requests");
+        assertThatThrownBy(() -> repository.load("m", LoadParameters.NONE)).hasMessage("Server exiting");
+        backend.mayExecute.release(2);
+        running.join().close();
+        waiting.join().close();
+    }
+
+    @Test
+    @Statement(1)
+    void refusesABatchThatIsTooLargeBeforeItReachesAQueue() {
+        TestRepository.write(root, "m", FakeBackend.CONFIG + "dynamic_batching {}", 1);
+        ModelRepository repository = start(ControlMode.EXPLICIT);
+        Model model = repository.find("m", "");
+        backend.mayExecute = new Semaphore(0);
+        CompletableFuture<InferResponse> running = TestRepository.infer(model);
+        assertThatThrownBy(() -> TestRepository.infer(model, TestRepository.request("m", "", 9))
+                        .join())
+                .cause()
+                .hasMessage("[request id: id] inference request batch-size must be <= 8 for 'm'");
+        assertThat(model.statistics().snapshot().pendingCount()).isZero();
+        backend.mayExecute.release(1);
+        running.join().close();
+    }
+
+    @Test
+    @Statement(55)
+    void acceptsAndIgnoresEagerBatching() {
+        TestRepository.write(
+                root, "m", FakeBackend.CONFIG + "dynamic_batching {} optimization { eager_batching: true }", 1);
+        ModelRepository repository = start(ControlMode.NONE);
+        TestRepository.infer(repository.find("m", "")).join().close();
+        assertThat(repository.find("m", "").config().getOptimization().getEagerBatching())
+                .isTrue();
+    }
+
+    @Test
+    @Statement(133)
+    void takesTheWildcardOnlyAlone() {
+        assertThatThrownBy(() -> RepositoryConfig.of(root).withMode(ControlMode.EXPLICIT, List.of("*", "m")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("Wildcard model name '*' must be the ONLY startup model if specified at all.");
     }
 }

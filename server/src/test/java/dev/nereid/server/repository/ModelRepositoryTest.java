@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.server.backend.Backends;
+import dev.nereid.server.observe.LatencyConfig;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.statement.Statement;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -49,6 +51,7 @@ class ModelRepositoryTest {
     }
 
     @Test
+    @Statement(127)
     void findsModelsByNameAndVersion() {
         TestRepository.write(
                 root, "m", TestRepository.IDENTITY + "version_policy { specific { versions: [1, 3] } }", 1, 2, 3);
@@ -76,6 +79,7 @@ class ModelRepositoryTest {
     }
 
     @Test
+    @Statement({127, 134})
     void tellsUnloadedModelsFromUnknownOnes() {
         TestRepository.write(root, "m", TestRepository.IDENTITY, 1);
         ModelRepository repository = start(ControlMode.EXPLICIT);
@@ -125,6 +129,7 @@ class ModelRepositoryTest {
     }
 
     @Test
+    @Statement(133)
     void loadsNothingAtStartInExplicitModeUnlessAsked() {
         TestRepository.write(root, "m", TestRepository.IDENTITY, 1);
         ModelRepository repository = start(RepositoryConfig.of(root).withMode(ControlMode.EXPLICIT, List.of()));
@@ -149,6 +154,7 @@ class ModelRepositoryTest {
     }
 
     @Test
+    @Statement(133)
     void allowsLoadAndUnloadOnlyInExplicitMode() {
         TestRepository.write(root, "m", TestRepository.IDENTITY, 1);
         for (ControlMode mode : List.of(ControlMode.NONE, ControlMode.POLL)) {
@@ -274,7 +280,9 @@ class ModelRepositoryTest {
                 1,
                 0,
                 MemoryLimit.ofBytes(used + (4 << 20)),
-                Map.of());
+                Map.of(),
+                HostPolicies.NONE,
+                LatencyConfig.DEFAULT);
         ModelRepository repository = start(config);
         assertThat(repository.isReady("small", "")).isTrue();
         assertThat(repository.startup().join())
@@ -302,7 +310,9 @@ class ModelRepositoryTest {
                 base.loadThreads(),
                 base.loadRetries(),
                 base.memoryLimit(),
-                base.backendConfig());
+                base.backendConfig(),
+                base.hostPolicies(),
+                base.latencies());
         assertThat(start(named).find("m", "").config().getMaxBatchSize()).isEqualTo(64);
     }
 

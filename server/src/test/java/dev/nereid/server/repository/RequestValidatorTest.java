@@ -10,6 +10,7 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.RequestedOutput;
+import dev.nereid.server.statement.Statement;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -93,6 +94,7 @@ class RequestValidatorTest {
     }
 
     @Test
+    @Statement(1)
     void acceptsAnyBatchUpToTheMaximum() {
         RequestValidator validator =
                 validator("max_batch_size: 4 input { name: 'X' data_type: TYPE_INT32 dims: [ -1, 2 ] }");
@@ -105,6 +107,7 @@ class RequestValidatorTest {
     }
 
     @Test
+    @Statement(3)
     void takesShapesWholeWithoutBatching() {
         RequestValidator validator = validator("input { name: 'X' data_type: TYPE_INT32 dims: [ 2 ] }");
         assertThat(failure(validator, input("X", DataType.INT32, 8, 2))).isEmpty();
@@ -124,6 +127,33 @@ class RequestValidatorTest {
     }
 
     @Test
+    @Statement(2)
+    void wantsTheSameBatchOfAllInputsButShapeTensors() {
+        RequestValidator validator = validator("max_batch_size: 4 input { name: 'X' data_type: TYPE_INT32 dims: 1 } "
+                + "input { name: 'Y' data_type: TYPE_INT32 dims: 1 } "
+                + "input { name: 'SHAPE' data_type: TYPE_INT32 dims: 3 is_shape_tensor: true }");
+        DeclaredInput shape = input("SHAPE", DataType.INT32, 12, 3);
+        assertThat(failure(validator, input("X", DataType.INT32, 8, 2, 1), input("Y", DataType.INT32, 8, 2, 1), shape))
+                .isEmpty();
+        assertThat(failure(validator, input("X", DataType.INT32, 8, 2, 1), input("Y", DataType.INT32, 4, 1, 1), shape))
+                .isEqualTo("[request id: r1] input 'X' batch size does not match other inputs for 'm'");
+    }
+
+    @Test
+    @Statement(4)
+    void wantsEveryInputAndNoOther() {
+        RequestValidator validator = validator("input { name: 'X' data_type: TYPE_INT32 dims: 1 } "
+                + "input { name: 'Y' data_type: TYPE_INT32 dims: 1 }");
+        DeclaredInput x = input("X", DataType.INT32, 4, 1);
+        assertThat(failure(validator, x))
+                .isEqualTo("[request id: r1] expected 2 inputs but got 1 inputs for model 'm'. Got input(s) ['X'], but "
+                        + "missing required input(s) ['Y']. Please provide all required input(s).");
+        assertThat(failure(validator, x, input("Y", DataType.INT32, 4, 1), input("Z", DataType.INT32, 4, 1)))
+                .startsWith("[request id: r1] expected 2 inputs but got 3 inputs for model 'm'.");
+    }
+
+    @Test
+    @Statement(5)
     void comparesByteSizesWithTheShape() {
         RequestValidator validator =
                 validator("max_batch_size: 8 input { name: 'X' data_type: TYPE_INT32 dims: [ 16 ] }");
@@ -146,6 +176,7 @@ class RequestValidatorTest {
     }
 
     @Test
+    @Statement(4)
     void letsOptionalInputsBeLeftOut() {
         RequestValidator validator = validator("input { name: 'X' data_type: TYPE_INT32 dims: [ 1 ] } "
                 + "input { name: 'Y' data_type: TYPE_INT32 dims: [ 1 ] optional: true }");
@@ -161,6 +192,7 @@ class RequestValidatorTest {
     }
 
     @Test
+    @Statement(5)
     void checksSerialisedStringsElementByElement() {
         RequestValidator validator = validator("input { name: 'X' data_type: TYPE_STRING dims: [ 2 ] }");
         assertThatCode(() -> validator.check(HEADER, List.of(strings(1, 0, 0, 0, 'a', 0, 0, 0, 0)), List.of()))

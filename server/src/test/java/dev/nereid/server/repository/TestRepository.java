@@ -68,7 +68,13 @@ final class TestRepository {
 
     /** A request of one FP32 tensor [1, 2]. */
     static InferRequest request(String model, String version) {
-        Tensor tensor = Tensor.of(DataType.FP32, Shape.of(1, 2), Arena.ofAuto().allocate(8));
+        return request(model, version, 1);
+    }
+
+    /** A request of one FP32 tensor [batchSize, 2]. */
+    static InferRequest request(String model, String version, long batchSize) {
+        Tensor tensor =
+                Tensor.of(DataType.FP32, Shape.of(batchSize, 2), Arena.ofAuto().allocate(8 * batchSize));
         return new InferRequest(
                 InferRequest.Header.of(model, version, "id"),
                 List.of(new InputTensor("INPUT0", tensor)),

@@ -140,4 +140,18 @@ class QueuePolicyTest {
         assertThat(fixture.answers).containsOnlyKeys("a", "b");
         assertThat(fixture.busy()).isZero();
     }
+
+    @Test
+    @Statement(6)
+    void givesARequestOfNoOrAnUnknownPriorityTheDefaultLevel() {
+        SchedulerFixture fixture = busy("preferred_batch_size: 1 priority_levels: 3 default_priority_level: 2");
+        fixture.submit("three", Shape.of(1, 2), 3, 0);
+        fixture.submit("none", Shape.of(1, 2), 0, 0);
+        fixture.submit("beyond", Shape.of(1, 2), 4, 0);
+        fixture.submit("two", Shape.of(1, 2), 2, 0);
+        fixture.submit("one", Shape.of(1, 2), 1, 0);
+        fixture.finishAll();
+        assertThat(fixture.batches.subList(1, fixture.batches.size()))
+                .containsExactly(List.of("one"), List.of("none"), List.of("beyond"), List.of("two"), List.of("three"));
+    }
 }

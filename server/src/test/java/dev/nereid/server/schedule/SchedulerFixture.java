@@ -6,6 +6,7 @@ import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.Execution;
 import dev.nereid.server.backend.ModelInstance;
 import dev.nereid.server.observe.ModelStatistics;
+import dev.nereid.server.observe.StatisticsOptions;
 import dev.nereid.server.protocol.CorrelationId;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
@@ -16,6 +17,8 @@ import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -23,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 /** A scheduler under a virtual clock, with instances that work until the test lets them finish. */
 final class SchedulerFixture {
@@ -51,10 +55,7 @@ final class SchedulerFixture {
             if (failing) {
                 throw InferException.internal("the model is broken");
             }
-            for (Execution execution : batch.executions()) {
-                String id = execution.request().header().id();
-                execution.respond(new InferResponse("m", "1", id, Map.of(), List.of(), () -> {}), true);
-            }
+            answering.accept(batch);
         }
 
         @Override
@@ -64,10 +65,16 @@ final class SchedulerFixture {
     }
 
     final VirtualClock clock = new VirtualClock();
-    final ModelStatistics statistics = new ModelStatistics();
+    final ModelStatistics statistics;
     final List<List<String>> batches = new ArrayList<>();
     final Map<String, String> answers = new LinkedHashMap<>();
-    final Scheduler scheduler;
+    /** Every answer in the order of arrival, as {@code id answer}. */
+    final List<String> heard = new ArrayList<>();
+
+    final QueuedScheduler scheduler;
+    /** How an instance answers the batch that it has executed. */
+    Consumer<Batch> answering = batch -> batch.executions().forEach(execution -> respond(execution, true));
+
     long inputMicros;
     long inferMicros;
     long outputMicros;
@@ -77,19 +84,34 @@ final class SchedulerFixture {
     private final List<HeldThread> threads = new ArrayList<>();
 
     SchedulerFixture(int instances, String configText) {
-        ModelConfig config;
-        try {
-            config = TextFormat.parse("name: 'm' " + configText, ModelConfig.class);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(configText, e);
-        }
-        List<QueuedScheduler.Lane> lanes = new ArrayList<>();
+        this(instances, config(configText), Schedulers.queue(config(configText)));
+    }
+
+    SchedulerFixture(int instances, ModelConfig config, RequestQueue queue) {
+        statistics = new ModelStatistics(
+                StatisticsOptions.of(config.getModelTransactionPolicy().getDecoupled()));
+        List<Lane> lanes = new ArrayList<>();
         for (int i = 0; i < instances; i++) {
             HeldThread thread = new HeldThread();
             threads.add(thread);
-            lanes.add(new QueuedScheduler.Lane(new FakeInstance(), thread, () -> {}));
+            lanes.add(new Lane(new FakeInstance(), thread, () -> {}));
         }
-        scheduler = new QueuedScheduler(config, Schedulers.queue(config), lanes, statistics, clock);
+        scheduler = new QueuedScheduler(config, queue, lanes, statistics, clock);
+    }
+
+    /** The config of a model named m. */
+    static ModelConfig config(String text) {
+        try {
+            return TextFormat.parse("name: 'm' " + text, ModelConfig.class);
+        } catch (TextFormat.ParseException e) {
+            throw new IllegalArgumentException(text, e);
+        }
+    }
+
+    /** A response without tensors. */
+    static void respond(Execution execution, boolean last) {
+        String id = execution.request().header().id();
+        execution.respond(new InferResponse("m", "1", id, Map.of(), List.of(), () -> {}), last);
     }
 
     /** A request of one item that arrives now. */
@@ -103,30 +125,44 @@ final class SchedulerFixture {
     }
 
     InferRequest submit(String id, Shape shape, long priority, long timeoutMicros) {
+        return submit(id, priority, timeoutMicros, input("X", shape));
+    }
+
+    /** A request of any inputs that arrives now. */
+    InferRequest submit(String id, long priority, long timeoutMicros, InputTensor... inputs) {
         InferRequest.Header header = new InferRequest.Header(
                 "m", "", id, CorrelationId.NONE, false, false, priority, timeoutMicros, Map.of());
-        Tensor tensor = Tensor.of(
-                DataType.INT32, shape, Arena.ofAuto().allocate(Math.max(shape.elements(), 1) * Integer.BYTES));
-        InferRequest request =
-                new InferRequest(header, List.of(new InputTensor("X", tensor)), List.of(), List.of(), clock.nanos());
+        InferRequest request = new InferRequest(header, List.of(inputs), List.of(), List.of(), clock.nanos());
         scheduler.submit(request, new ResponseSink() {
             @Override
             public void respond(InferResponse response, boolean last) {
-                answers.put(id, "ok");
+                hear(last ? "ok" : "part");
                 response.close();
             }
 
             @Override
             public void fail(InferException error) {
-                answers.put(id, error.code() + " " + error.text());
+                hear(error.code() + " " + error.text());
             }
 
             @Override
             public void end() {
-                answers.put(id, "end");
+                hear("end");
+            }
+
+            private void hear(String answer) {
+                answers.put(id, answer);
+                heard.add(id + " " + answer);
             }
         });
         return request;
+    }
+
+    /** An input of 32-bit integers: those given, then zeros. */
+    static InputTensor input(String name, Shape shape, int... values) {
+        MemorySegment memory = Arena.ofAuto().allocate(Math.max(shape.elements(), 1) * Integer.BYTES);
+        MemorySegment.copy(values, 0, memory, ValueLayout.JAVA_INT, 0, values.length);
+        return new InputTensor(name, Tensor.of(DataType.INT32, shape, memory));
     }
 
     /** Instances that have a batch. */

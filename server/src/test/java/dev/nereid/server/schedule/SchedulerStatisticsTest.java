@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.observe.StatisticsSnapshot;
 import dev.nereid.server.observe.StatisticsSnapshot.Duration;
+import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.statement.Statement;
+import dev.nereid.tensor.Shape;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +24,7 @@ class SchedulerStatisticsTest {
     }
 
     @Test
-    @Statement({145, 146, 149})
+    @Statement({145, 146, 149, 151})
     void countsTheWholeBatchsTimesForEachOfItsRequests() {
         SchedulerFixture fixture = timed();
         fixture.submit("a");
@@ -71,6 +73,78 @@ class SchedulerStatisticsTest {
         fixture.submit("b").cancel();
         fixture.finishAll();
         assertThat(fixture.statistics.snapshot().failures()).containsEntry(FailureReason.CANCELED, 1L);
+    }
+
+    @Test
+    @Statement(145)
+    void countsAClientsBatchLikeSoManyRequests() {
+        SchedulerFixture fixture = new SchedulerFixture(1, "max_batch_size: 8");
+        fixture.submit("a", 1);
+        fixture.submit("b", 8);
+        fixture.finishAll();
+        assertThat(fixture.statistics.snapshot().inferenceCount()).isEqualTo(9);
+        assertThat(fixture.statistics.snapshot().executionCount()).isEqualTo(2);
+    }
+
+    /** Triton returns such a refusal as the status of the call and counts it nowhere: load that was shed is invisible. */
+    @Test
+    @Statement(147)
+    void countsARefusalAtTheQueuesDoorAsRejected() {
+        SchedulerFixture fixture = new SchedulerFixture(
+                1,
+                "max_batch_size: 1 input { name: 'X' data_type: TYPE_INT32 dims: 2 } "
+                        + "dynamic_batching { default_queue_policy { max_queue_size: 1 } }");
+        for (String id : List.of("running", "waiting", "refused")) {
+            fixture.submit(id);
+        }
+        assertThat(fixture.answers).containsOnlyKeys("refused");
+        fixture.scheduler.refuse();
+        fixture.submit("late");
+        assertThat(fixture.statistics.snapshot().failures()).containsEntry(FailureReason.REJECTED, 2L);
+        assertThat(fixture.statistics.snapshot().fail().count()).isEqualTo(2);
+        assertThat(fixture.statistics.snapshot().pendingCount()).isEqualTo(1);
+    }
+
+    @Test
+    @Statement({9, 31})
+    void countsARequestAsPendingUntilItLeavesTheQueueWhateverTheReason() {
+        SchedulerFixture fixture = new SchedulerFixture(
+                1,
+                "max_batch_size: 1 input { name: 'X' data_type: TYPE_INT32 dims: 2 } dynamic_batching { "
+                        + "default_queue_policy { max_queue_size: 3 default_timeout_microseconds: 100 } }");
+        fixture.submit("running");
+        assertThat(fixture.statistics.snapshot().pendingCount()).isZero();
+        fixture.submit("taken");
+        fixture.submit("expired", Shape.of(1, 2), 0, 0);
+        InferRequest cancelled = fixture.submit("cancelled");
+        fixture.submit("refused");
+        assertThat(fixture.statistics.snapshot().pendingCount()).isEqualTo(3);
+        fixture.finish(0);
+        assertThat(fixture.statistics.snapshot().pendingCount()).isEqualTo(2);
+        fixture.clock.advanceMicros(99);
+        cancelled.cancel();
+        fixture.clock.advanceMicros(1);
+        fixture.finishAll();
+        assertThat(fixture.statistics.snapshot().pendingCount()).isZero();
+        assertThat(fixture.answers)
+                .containsEntry("expired", "UNAVAILABLE Request timeout expired")
+                .containsEntry("taken", "ok");
+    }
+
+    @Test
+    @Statement({156, 157})
+    void answersACancelledRequestOnceUnlessItWasHandedOverBefore() {
+        SchedulerFixture fixture = timed();
+        InferRequest handedOver = fixture.submit("handed-over");
+        InferRequest waiting = fixture.submit("waiting");
+        fixture.submit("other");
+        handedOver.cancel();
+        waiting.cancel();
+        waiting.cancel();
+        fixture.finishAll();
+        assertThat(fixture.heard)
+                .containsExactlyInAnyOrder("handed-over ok", "waiting CANCELLED Request cancelled", "other ok");
+        assertThat(fixture.batches).containsExactly(List.of("handed-over"), List.of("other"));
     }
 
     @Test

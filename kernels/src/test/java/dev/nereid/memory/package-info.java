@@ -1,0 +1,5 @@
+/** Tests of native memory and of where threads run. */
+@NullMarked
+package dev.nereid.memory;
+
+import org.jspecify.annotations.NullMarked;

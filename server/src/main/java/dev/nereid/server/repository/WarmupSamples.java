@@ -1,0 +1,160 @@
+package dev.nereid.server.repository;
+
+import dev.nereid.memory.NativeMemory;
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.inference.ModelWarmup;
+import dev.nereid.server.observe.ModelStatistics;
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.InputTensor;
+import dev.nereid.server.protocol.ResponseSink;
+import dev.nereid.server.schedule.BatchExecutor;
+import dev.nereid.server.schedule.Clock;
+import dev.nereid.server.schedule.Lane;
+import dev.nereid.server.schedule.ScheduledRequest;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The {@code model_warmup} of a config, run on an instance before any client's request: each sample as one batch of so
+ * many equal requests, so many times. The executions count in the model's statistics. Used by one thread.
+ */
+final class WarmupSamples implements AutoCloseable {
+    private static final String FOLDER = "warmup";
+
+    private record Sample(String name, int batchSize, int count, List<InputTensor> inputs) {}
+
+    private final ModelConfig config;
+    private final ModelStatistics statistics;
+    private final Clock clock;
+    private final List<Sample> samples = new ArrayList<>();
+    private final Set<String> controls = new HashSet<>();
+    private final List<NativeMemory> memory = new ArrayList<>();
+
+    /**
+     * Reads or makes the samples' tensors.
+     *
+     * @param config complete and valid
+     * @param modelFolder holds the folder {@code warmup} with data files
+     * @throws ModelLoadException if a sample is not described in full, or its data is missing or too short
+     */
+    WarmupSamples(ModelConfig config, Path modelFolder, ModelStatistics statistics, Clock clock) {
+        this.config = config;
+        this.statistics = statistics;
+        this.clock = clock;
+        config.getSequenceBatching().getControlInputList().forEach(control -> controls.add(control.getName()));
+        try {
+            read(modelFolder);
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
+    private void read(Path modelFolder) {
+        for (ModelWarmup warmup : config.getModelWarmupList()) {
+            if (warmup.getBatchSize() == 0) {
+                continue; // Triton's way to leave a sample out
+            }
+            List<InputTensor> inputs = new ArrayList<>();
+            warmup.getInputsMap()
+                    .forEach((name, input) -> inputs.add(new InputTensor(
+                            name,
+                            new WarmupData(config, warmup.getName(), name, modelFolder.resolve(FOLDER), memory)
+                                    .tensor(input, !controls.contains(name)))));
+            samples.add(new Sample(
+                    warmup.getName(), warmup.getBatchSize(), Math.max(warmup.getCount(), 1), List.copyOf(inputs)));
+        }
+    }
+
+    /** Gives the samples' memory back. */
+    @Override
+    public void close() {
+        memory.forEach(NativeMemory::close);
+    }
+
+    /**
+     * Runs every sample on an instance, on the instance's thread. Blocks until that is done.
+     *
+     * @throws ModelLoadException if a sample is answered with an error
+     */
+    void run(Lane lane) {
+        BatchExecutor executor = new BatchExecutor(config.getName(), statistics, clock);
+        for (Sample sample : samples) {
+            for (int i = 0; i < sample.count(); i++) {
+                List<String> errors = run(sample, lane, executor);
+                if (!errors.isEmpty()) {
+                    StringBuilder text = new StringBuilder("failed to run warmup sample '" + sample.name() + "': ");
+                    errors.forEach(error -> text.append(error).append("; "));
+                    throw ModelLoadException.invalid(text.toString());
+                }
+            }
+        }
+    }
+
+    private List<String> run(Sample sample, Lane lane, BatchExecutor executor) {
+        List<Answer> answers = new ArrayList<>();
+        List<ScheduledRequest> batch = new ArrayList<>();
+        for (int i = 0; i < sample.batchSize(); i++) {
+            InferRequest request = request(sample);
+            Answer answer = new Answer();
+            answers.add(answer);
+            batch.add(new ScheduledRequest(request, answer, statistics, clock, 1));
+        }
+        CompletableFuture.runAsync(() -> executor.execute(lane.instance(), batch), lane.thread())
+                .join();
+        return answers.stream().flatMap(answer -> answer.error().stream()).toList();
+    }
+
+    private InferRequest request(Sample sample) {
+        InferRequest.Header header = InferRequest.Header.of(config.getName(), "", "");
+        InferRequest request = new InferRequest(header, sample.inputs(), List.of(), List.of(), clock.nanos());
+        try {
+            new RequestValidator(config)
+                    .check(new InferRequest(
+                            header,
+                            sample.inputs().stream()
+                                    .filter(input -> !controls.contains(input.name()))
+                                    .toList(),
+                            List.of(),
+                            List.of(),
+                            clock.nanos()));
+        } catch (InferException e) {
+            throw ModelLoadException.invalid("failed to run warmup sample '" + sample.name() + "': " + e.text() + "; ");
+        }
+        return request;
+    }
+
+    /** The answers to one request of a sample. */
+    private static final class Answer implements ResponseSink {
+        private final CompletableFuture<List<String>> done = new CompletableFuture<>();
+
+        @Override
+        public void respond(InferResponse response, boolean last) {
+            response.close();
+            if (last) {
+                done.complete(List.of());
+            }
+        }
+
+        @Override
+        public void fail(InferException error) {
+            done.complete(List.of(error.text()));
+        }
+
+        @Override
+        public void end() {
+            done.complete(List.of());
+        }
+
+        /** What went wrong; waits for the last answer. */
+        List<String> error() {
+            return done.join();
+        }
+    }
+}

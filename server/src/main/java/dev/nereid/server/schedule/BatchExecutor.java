@@ -1,0 +1,76 @@
+package dev.nereid.server.schedule;
+
+import dev.nereid.server.backend.Batch;
+import dev.nereid.server.backend.ModelInstance;
+import dev.nereid.server.observe.ModelStatistics;
+import dev.nereid.server.protocol.InferException;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Executes the batches of one model: stamps the times, counts the execution, and fails what a backend that broke has not
+ * answered. Any thread.
+ */
+public final class BatchExecutor {
+    /** An execution shorter than this may run on the caller's thread; about what waking a thread costs. */
+    private static final long INLINE_NANOS = 50_000;
+
+    private static final Logger LOG = LoggerFactory.getLogger(BatchExecutor.class);
+
+    private final String modelName;
+    private final ModelStatistics statistics;
+    private final Clock clock;
+    private final MeasuredTime measured = new MeasuredTime();
+
+    public BatchExecutor(String modelName, ModelStatistics statistics, Clock clock) {
+        this.modelName = modelName;
+        this.statistics = statistics;
+        this.clock = clock;
+    }
+
+    /** Runs one batch on this thread. Never throws what the backend throws. */
+    public void execute(ModelInstance instance, List<? extends BatchMember> members) {
+        long batchSize = 0;
+        long inputBytes = 0;
+        for (BatchMember member : members) {
+            batchSize += member.batchSize();
+            inputBytes += member.inputBytes();
+        }
+        BatchRun run = new BatchRun(statistics, clock, batchSize);
+        for (BatchMember member : members) {
+            member.start(run);
+        }
+        try {
+            instance.execute(new Batch(List.copyOf(members)));
+            if (statistics.responses().isEmpty()) {
+                failRest(members, InferException.internal("model '" + modelName + "' gave no response"));
+            }
+        } catch (InferException e) {
+            failRest(members, e);
+        } catch (RuntimeException | Error e) {
+            LOG.error("model '{}' failed to execute a batch of {}", modelName, batchSize, e);
+            failRest(members, InferException.internal("model '" + modelName + "' failed to execute: " + e));
+        }
+        long end = clock.nanos();
+        run.record(end);
+        measured.add(inputBytes, end - run.startNanos());
+    }
+
+    /** Whether a batch of this one member is expected to take less time than waking a thread for it. */
+    public boolean isQuick(BatchMember member) {
+        return measured.expected(member.inputBytes()) < INLINE_NANOS;
+    }
+
+    private static void failRest(List<? extends BatchMember> members, InferException error) {
+        for (BatchMember member : members) {
+            if (!member.isReleased()) {
+                try {
+                    member.fail(error);
+                } catch (IllegalStateException e) {
+                    LOG.debug("answered by another thread in this very moment", e);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package dev.nereid.server.schedule.sequence;
+
+import dev.nereid.server.observe.ModelStatistics.FailureReason;
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.schedule.ScheduledRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What came out of a look at the queue under the lock, to be carried out without it. Fills up while that look lasts.
+ *
+ * @param vacant numbers of instances that were taken away and that no sequence uses any more
+ */
+record Outcome(List<Assignment> assignments, List<Dropped> dropped, List<Integer> vacant) {
+    /**
+     * A batch for an instance that is free.
+     *
+     * @param lane the instance's number
+     * @param members empty where padding takes the place of a sequence
+     */
+    record Assignment(int lane, List<Optional<SequenceRequest>> members) {}
+
+    /** A request that is answered without being run. */
+    record Dropped(ScheduledRequest request, InferException error, FailureReason reason) {}
+
+    Outcome() {
+        this(new ArrayList<>(1), new ArrayList<>(0), new ArrayList<>(0));
+    }
+
+    void drop(ScheduledRequest request, InferException error, FailureReason reason) {
+        dropped.add(new Dropped(request, error, reason));
+    }
+}

@@ -1,0 +1,320 @@
+package dev.nereid.server.schedule.sequence;
+
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.observe.ModelStatistics;
+import dev.nereid.server.observe.ModelStatistics.FailureReason;
+import dev.nereid.server.protocol.CorrelationId;
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.ResponseSink;
+import dev.nereid.server.schedule.BatchExecutor;
+import dev.nereid.server.schedule.BatchMember;
+import dev.nereid.server.schedule.Clock;
+import dev.nereid.server.schedule.Lane;
+import dev.nereid.server.schedule.ScheduledRequest;
+import dev.nereid.server.schedule.Scheduler;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The sequence batcher. A sequence holds a slot of one instance from its START until its END, until it has been idle for
+ * too long, or until one of its requests is found cancelled when its turn comes; its requests run there one after the
+ * other. Who submits a request, ends an execution, answers or hears an alarm asks the queue anew.
+ */
+public final class SequenceScheduler implements Scheduler {
+    private static final Logger LOG = LoggerFactory.getLogger(SequenceScheduler.class);
+
+    private final String modelName;
+    private final SequenceMemory memory;
+    private final SequenceRules rules;
+    private final SequenceQueue queue;
+    /** By number; those that have left keep their place. */
+    private final List<Lane> lanes = new CopyOnWriteArrayList<>();
+
+    /** Of {@link #lanes}, those that work. */
+    private final Set<Lane> working = new LinkedHashSet<>();
+
+    private final ModelStatistics statistics;
+    private final Clock clock;
+    private final BatchExecutor executor;
+    private final SequenceRequest.Owner owner = new Owner();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition drained = lock.newCondition();
+    private long lastOwnId;
+    private boolean closing;
+    private boolean closed;
+    private int leaving;
+    private Clock.@Nullable Alarm alarm;
+    private long alarmNanos;
+
+    private SequenceScheduler(
+            ModelConfig config,
+            SequenceMemory memory,
+            List<Lane> lanes,
+            ModelStatistics statistics,
+            Clock clock,
+            SchedulerHold hold) {
+        this.modelName = config.getName();
+        this.memory = memory;
+        this.rules = new SequenceRules(config, memory.controls());
+        this.queue = new SequenceQueue(config, hold, statistics);
+        this.statistics = statistics;
+        this.clock = clock;
+        this.executor = new BatchExecutor(modelName, statistics, clock);
+        add(lanes, new Outcome());
+    }
+
+    private void add(List<Lane> added, Outcome outcome) {
+        for (Lane lane : added) {
+            lanes.add(lane);
+            working.add(lane);
+            queue.addLane(clock.nanos(), outcome);
+        }
+    }
+
+    /**
+     * A scheduler for a config that is valid.
+     *
+     * @param modelFolder has the folder {@code initial_state}
+     * @param lanes belong to the scheduler, which closes them; to the caller where this throws
+     * @throws InferException if an initial state cannot be read
+     */
+    public static SequenceScheduler of(
+            ModelConfig config, Path modelFolder, List<Lane> lanes, ModelStatistics statistics, Clock clock) {
+        return of(config, modelFolder, lanes, statistics, clock, SchedulerHold.of(System.getenv()));
+    }
+
+    static SequenceScheduler of(
+            ModelConfig config,
+            Path modelFolder,
+            List<Lane> lanes,
+            ModelStatistics statistics,
+            Clock clock,
+            SchedulerHold hold) {
+        return new SequenceScheduler(config, new SequenceMemory(config, modelFolder), lanes, statistics, clock, hold);
+    }
+
+    /** Native bytes of the sequences that there are, with what they have in common. */
+    long memoryBytes() {
+        return memory.pool().usedBytes();
+    }
+
+    @Override
+    public void submit(InferRequest request, ResponseSink sink) {
+        ScheduledRequest scheduled = new ScheduledRequest(request, sink, statistics, clock, 1);
+        Outcome outcome;
+        try {
+            rules.check(request);
+            outcome = change(_ -> queue.add(accept(scheduled), clock.nanos()));
+        } catch (InferException refusal) {
+            outcome = new Outcome();
+            outcome.drop(scheduled, refusal, FailureReason.REJECTED);
+        }
+        carryOut(outcome, scheduled);
+    }
+
+    /** As promised; an instance that is taken away stays until the sequences that have a slot there are over. */
+    @Override
+    public void change(List<Lane> added, List<Lane> removed) {
+        carryOut(
+                change(outcome -> {
+                    add(added, outcome);
+                    for (Lane lane : removed) {
+                        queue.removeLane(lanes.lastIndexOf(lane), outcome);
+                    }
+                }),
+                null);
+    }
+
+    /** Closes an instance on a thread of its own: the calling one may be the instance's, which cannot await its end. */
+    private void closeAside(Lane lane) {
+        Thread.ofVirtual().name("close-instance").start(() -> {
+            lane.close();
+            change(_ -> leaving--);
+        });
+    }
+
+    @Override
+    public void refuse() {
+        carryOut(
+                change(_ -> {
+                    closing = true;
+                    queue.setClosing();
+                }),
+                null);
+    }
+
+    @Override
+    public void close() {
+        refuse();
+        lock.lock();
+        try {
+            while (!queue.isDrained() || leaving > 0) {
+                drained.awaitUninterruptibly();
+            }
+            closed = true;
+            cancelAlarm();
+            queue.endAll();
+        } finally {
+            lock.unlock();
+        }
+        working.forEach(Lane::close);
+        memory.close();
+    }
+
+    /** Changes the queue under the lock and finds what can run then. */
+    private Outcome change(Consumer<Outcome> change) {
+        Outcome outcome = new Outcome();
+        lock.lock();
+        try {
+            change.accept(outcome);
+            setAlarm(queue.dispatch(clock.nanos(), outcome));
+            for (int lane : outcome.vacant()) {
+                working.remove(lanes.get(lane));
+                leaving++;
+            }
+            if (closing) {
+                drained.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+        return outcome;
+    }
+
+    /** Finds or begins the sequence of a request. */
+    private SequenceRequest accept(ScheduledRequest scheduled) {
+        InferRequest.Header header = scheduled.request().header();
+        CorrelationId id = header.correlationId();
+        boolean start = header.sequenceStart();
+        if (!SequenceRules.inSequence(id)) {
+            // Only iterative sequences get here without an id.
+            id = ownId();
+            start = true;
+        }
+        if (closed || (closing && start)) {
+            throw InferException.unavailable(
+                    "Server is stopping, scheduler for model has stopped accepting new inference requests");
+        }
+        Optional<Sequence> known = queue.table().find(id);
+        if (!start && known.isEmpty()) {
+            throw rules.notStarted(id);
+        }
+        if (start && known.isPresent()) {
+            LOG.warn(
+                    "model '{}': sequence {} starts anew before it has ended; what came before runs first",
+                    modelName,
+                    id);
+        }
+        Sequence sequence = start ? new Sequence(id) : known.get();
+        return new SequenceRequest(scheduled, sequence, start, header.sequenceEnd(), memory, owner);
+    }
+
+    /** An id that no open sequence has. */
+    private CorrelationId ownId() {
+        CorrelationId id;
+        do {
+            lastOwnId++;
+            id = rules.wantsText()
+                    ? new CorrelationId.Textual(Long.toString(lastOwnId))
+                    : new CorrelationId.Numeric(lastOwnId);
+        } while (queue.table().find(id).isPresent());
+        return id;
+    }
+
+    /** Is told by the instances' threads, and by backends that answer later. */
+    private final class Owner implements SequenceRequest.Owner {
+        @Override
+        public void answered(SequenceRequest request) {
+            carryOut(change(outcome -> queue.answered(request, clock.nanos(), outcome)), null);
+        }
+
+        @Override
+        public void rescheduled(SequenceRequest request) {
+            carryOut(change(_ -> queue.rescheduled(request, clock.nanos())), null);
+        }
+    }
+
+    /** Wakes up at a time. An earlier alarm is left as it is: it looks again and finds the later time. */
+    private void setAlarm(long nanos) {
+        if (nanos == Long.MAX_VALUE) {
+            cancelAlarm();
+        } else if (alarm == null || nanos < alarmNanos) {
+            cancelAlarm();
+            alarmNanos = nanos;
+            alarm = clock.at(nanos, this::alarm);
+        }
+    }
+
+    private void cancelAlarm() {
+        if (alarm != null) {
+            alarm.cancel();
+            alarm = null;
+        }
+    }
+
+    private void alarm() {
+        carryOut(change(_ -> alarm = null), null);
+    }
+
+    /**
+     * Answers what was dropped and starts what was assigned.
+     *
+     * @param submitted the request that the calling thread brought; it may run here
+     */
+    private void carryOut(Outcome outcome, @Nullable ScheduledRequest submitted) {
+        for (Outcome.Dropped dropped : outcome.dropped()) {
+            dropped.request().fail(dropped.error(), dropped.reason());
+        }
+        outcome.vacant().forEach(lane -> closeAside(lanes.get(lane)));
+        for (Outcome.Assignment assignment : outcome.assignments()) {
+            if (isQuick(assignment, submitted)) {
+                run(assignment);
+            } else {
+                lanes.get(assignment.lane()).thread().execute(() -> run(assignment));
+            }
+        }
+    }
+
+    private boolean isQuick(Outcome.Assignment assignment, @Nullable ScheduledRequest submitted) {
+        return submitted != null
+                && !lanes.get(assignment.lane()).pinned()
+                && assignment.members().size() == 1
+                && assignment.members().getFirst().orElseThrow().scheduled() == submitted
+                && executor.isQuick(submitted);
+    }
+
+    /** Executes one batch on this thread, then starts what can run next. */
+    private void run(Outcome.Assignment assignment) {
+        List<SequenceRequest> requests =
+                assignment.members().stream().flatMap(Optional::stream).toList();
+        try {
+            executor.execute(lanes.get(assignment.lane()).instance(), prepare(assignment, requests));
+        } catch (RuntimeException | Error e) {
+            LOG.error("model '{}': a batch of {} could not be prepared", modelName, requests.size(), e);
+            InferException error = InferException.internal("model '" + modelName + "' failed to prepare a batch: " + e);
+            requests.stream().filter(request -> !request.isReleased()).forEach(request -> request.fail(error));
+        }
+        carryOut(change(_ -> queue.executed(assignment.lane())), null);
+    }
+
+    private List<BatchMember> prepare(Outcome.Assignment assignment, List<SequenceRequest> requests) {
+        requests.forEach(SequenceRequest::prepare);
+        List<BatchMember> members = new ArrayList<>(assignment.members().size());
+        for (Optional<SequenceRequest> member : assignment.members()) {
+            members.add(member.isPresent() ? member.get() : new Padding(requests.getFirst(), memory));
+        }
+        return members;
+    }
+}

@@ -1,0 +1,175 @@
+package dev.nereid.server.observe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nereid.server.observe.ModelStatistics.ComputeTimes;
+import dev.nereid.server.observe.ModelStatistics.FailureReason;
+import dev.nereid.server.statement.Statement;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class MetricsTextTest {
+    private static final LatencyConfig ALL = LatencyConfig.DEFAULT
+            .with("summary_latencies", "true")
+            .with("histogram_latencies", "true")
+            .with("summary_quantiles", "0.5:0.05,0.99:0.001");
+
+    private final AtomicLong nanos = new AtomicLong();
+
+    private ModelStatistics statistics(boolean decoupled, boolean cached, LatencyConfig latencies) {
+        return new ModelStatistics(new StatisticsOptions(decoupled, cached, latencies, List.of()), nanos::get);
+    }
+
+    private static String text(LatencyConfig latencies, ModelStatistics statistics) {
+        return new MetricsText()
+                .models(List.of(new ModelMetrics("m", "1", Map.of(), statistics.snapshot(), 0.25)), latencies)
+                .toString();
+    }
+
+    @Test
+    @Statement(152)
+    void writesTritonsFamilies() {
+        ModelStatistics statistics = statistics(false, false, LatencyConfig.DEFAULT);
+        for (int i = 0; i < 2; i++) {
+            statistics.recordSuccess(3, 9_000, 1_000, new ComputeTimes(2_000, 5_000, 1_000));
+        }
+        statistics.recordExecution(6, new ComputeTimes(2_000, 5_000, 1_000), 1);
+        statistics.recordFailure(FailureReason.REJECTED, 4_000);
+        statistics.enterQueue();
+        assertThat(text(LatencyConfig.DEFAULT, statistics)).isEqualTo("""
+                # HELP nv_inference_request_success Number of successful inference requests, all batch sizes
+                # TYPE nv_inference_request_success counter
+                nv_inference_request_success{model="m",version="1"} 2
+                # HELP nv_inference_request_failure Number of failed inference requests, all batch sizes
+                # TYPE nv_inference_request_failure counter
+                nv_inference_request_failure{model="m",reason="REJECTED",version="1"} 1
+                nv_inference_request_failure{model="m",reason="CANCELED",version="1"} 0
+                nv_inference_request_failure{model="m",reason="BACKEND",version="1"} 0
+                nv_inference_request_failure{model="m",reason="OTHER",version="1"} 0
+                # HELP nv_inference_count Number of inferences performed (does not include cached requests)
+                # TYPE nv_inference_count counter
+                nv_inference_count{model="m",version="1"} 6
+                # HELP nv_inference_exec_count Number of model executions performed (does not include cached requests)
+                # TYPE nv_inference_exec_count counter
+                nv_inference_exec_count{model="m",version="1"} 1
+                # HELP nv_inference_request_duration_us Cumulative inference request duration in microseconds (includes cached requests)
+                # TYPE nv_inference_request_duration_us counter
+                nv_inference_request_duration_us{model="m",version="1"} 18
+                # HELP nv_inference_queue_duration_us Cumulative inference queuing duration in microseconds (includes cached requests)
+                # TYPE nv_inference_queue_duration_us counter
+                nv_inference_queue_duration_us{model="m",version="1"} 2
+                # HELP nv_inference_compute_input_duration_us Cumulative compute input duration in microseconds (does not include cached requests)
+                # TYPE nv_inference_compute_input_duration_us counter
+                nv_inference_compute_input_duration_us{model="m",version="1"} 4
+                # HELP nv_inference_compute_infer_duration_us Cumulative compute inference duration in microseconds (does not include cached requests)
+                # TYPE nv_inference_compute_infer_duration_us counter
+                nv_inference_compute_infer_duration_us{model="m",version="1"} 10
+                # HELP nv_inference_compute_output_duration_us Cumulative inference compute output duration in microseconds (does not include cached requests)
+                # TYPE nv_inference_compute_output_duration_us counter
+                nv_inference_compute_output_duration_us{model="m",version="1"} 2
+                # HELP nv_inference_pending_request_count Instantaneous number of pending requests awaiting execution per-model.
+                # TYPE nv_inference_pending_request_count gauge
+                nv_inference_pending_request_count{model="m",version="1"} 1
+                # HELP nv_model_load_duration_secs Model load time in seconds
+                # TYPE nv_model_load_duration_secs gauge
+                nv_model_load_duration_secs{model="m",version="1"} 0.25
+                """);
+    }
+
+    @Test
+    @Statement(153)
+    void writesSummariesAndTheHistogramOfFirstResponsesWhereAskedTo() {
+        ModelStatistics statistics = statistics(true, false, ALL);
+        for (int i = 1; i <= 100; i++) {
+            statistics.recordSuccess(1, i * 1_000L, 1_000, new ComputeTimes(2_000, 5_000, 1_000));
+        }
+        statistics.recordFirstResponse(TimeUnit.MILLISECONDS.toNanos(100));
+        statistics.recordFirstResponse(TimeUnit.MILLISECONDS.toNanos(600));
+        statistics.recordFirstResponse(TimeUnit.MILLISECONDS.toNanos(9_000));
+        String text = text(ALL, statistics);
+        assertThat(text).contains("""
+                # HELP nv_inference_first_response_histogram_ms Duration from request to first response in milliseconds
+                # TYPE nv_inference_first_response_histogram_ms histogram
+                nv_inference_first_response_histogram_ms_count{model="m",version="1"} 3
+                nv_inference_first_response_histogram_ms_sum{model="m",version="1"} 9700
+                nv_inference_first_response_histogram_ms_bucket{model="m",version="1",le="100"} 1
+                nv_inference_first_response_histogram_ms_bucket{model="m",version="1",le="500"} 1
+                nv_inference_first_response_histogram_ms_bucket{model="m",version="1",le="2000"} 2
+                nv_inference_first_response_histogram_ms_bucket{model="m",version="1",le="5000"} 2
+                nv_inference_first_response_histogram_ms_bucket{model="m",version="1",le="+Inf"} 3
+                # HELP nv_inference_request_summary_us Summary of inference request duration in microseconds (includes cached requests)
+                # TYPE nv_inference_request_summary_us summary
+                nv_inference_request_summary_us_count{model="m",version="1"} 100
+                nv_inference_request_summary_us_sum{model="m",version="1"} 5050
+                nv_inference_request_summary_us{model="m",version="1",quantile="0.5"} 50
+                nv_inference_request_summary_us{model="m",version="1",quantile="0.99"} 99
+                """);
+        assertThat(text)
+                .contains("nv_inference_queue_summary_us{model=\"m\",version=\"1\",quantile=\"0.5\"} 1\n")
+                .contains("nv_inference_compute_input_summary_us{model=\"m\",version=\"1\",quantile=\"0.5\"} 2\n")
+                .contains("nv_inference_compute_infer_summary_us{model=\"m\",version=\"1\",quantile=\"0.5\"} 5\n")
+                .contains("nv_inference_compute_output_summary_us{model=\"m\",version=\"1\",quantile=\"0.5\"} 1\n");
+    }
+
+    @Test
+    @Statement(153)
+    void leavesOutTheDurationCountersWhereAskedTo() {
+        LatencyConfig config = LatencyConfig.DEFAULT.with("counter_latencies", "false");
+        assertThat(text(config, statistics(false, false, config)))
+                .doesNotContain("_duration_us")
+                .contains("nv_model_load_duration_secs")
+                .contains("nv_inference_count");
+    }
+
+    @Test
+    @Statement(153)
+    void leavesOutTheRequestSummaryOfAModelThatIsCachedAndTheHistogramOfOneThatAnswersOnce() {
+        assertThat(text(ALL, statistics(false, true, ALL)))
+                .contains("nv_inference_queue_summary_us_count{")
+                .doesNotContain("nv_inference_request_summary_us_count{")
+                .doesNotContain("nv_inference_first_response_histogram_ms_count{");
+    }
+
+    @Test
+    @Statement(153)
+    void takesBucketsOfTheModelsOwn() {
+        ModelStatistics statistics =
+                new ModelStatistics(new StatisticsOptions(true, false, ALL, List.of(2.5, 1.0)), nanos::get);
+        statistics.recordFirstResponse(1_500_000);
+        assertThat(text(ALL, statistics)).contains("""
+                nv_inference_first_response_histogram_ms_bucket{model="m",version="1",le="1"} 0
+                nv_inference_first_response_histogram_ms_bucket{model="m",version="1",le="2.5"} 1
+                nv_inference_first_response_histogram_ms_bucket{model="m",version="1",le="+Inf"} 1
+                """);
+    }
+
+    @Test
+    void forgetsLatenciesOfMoreThanAMinuteAgo() {
+        ModelStatistics statistics = statistics(false, false, ALL);
+        statistics.recordSuccess(1, 80_000, 0, new ComputeTimes(0, 0, 0));
+        nanos.addAndGet(TimeUnit.SECONDS.toNanos(30));
+        statistics.recordSuccess(1, 40_000, 0, new ComputeTimes(0, 0, 0));
+        String line = "nv_inference_request_summary_us{model=\"m\",version=\"1\",quantile=\"0.99\"} ";
+        assertThat(text(ALL, statistics)).contains(line + "80\n");
+        nanos.addAndGet(TimeUnit.SECONDS.toNanos(42));
+        assertThat(text(ALL, statistics)).contains(line + "40\n").contains("_us_count{model=\"m\",version=\"1\"} 2\n");
+        nanos.addAndGet(TimeUnit.SECONDS.toNanos(300));
+        assertThat(text(ALL, statistics)).contains(line + "NaN\n");
+    }
+
+    @Test
+    void refusesSettingsThatThereAreNot() {
+        assertThatThrownBy(() -> LatencyConfig.DEFAULT.with("summaries", "true"))
+                .hasMessageContaining("got 'summaries'");
+        assertThatThrownBy(() -> LatencyConfig.DEFAULT.with("summary_latencies", "maybe"))
+                .hasMessage("summary_latencies is true or false, got 'maybe'");
+        assertThatThrownBy(() -> LatencyConfig.DEFAULT.with("summary_quantiles", "0.5"))
+                .hasMessageContaining("got '0.5'");
+        assertThatThrownBy(() -> LatencyConfig.DEFAULT.with("summary_quantiles", "1.5:0.1"))
+                .hasMessageContaining("got '1.5:0.1'");
+    }
+}

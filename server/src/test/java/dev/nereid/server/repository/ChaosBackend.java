@@ -1,0 +1,135 @@
+package dev.nereid.server.repository;
+
+import dev.nereid.memory.NativeMemory;
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.backend.Backend;
+import dev.nereid.server.backend.BackendModel;
+import dev.nereid.server.backend.Batch;
+import dev.nereid.server.backend.Execution;
+import dev.nereid.server.backend.ModelInstance;
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferResponse;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A backend whose instances take a random time, now and then throw before, between or after their answers, forget a
+ * request or look at its cancellation, and touch native memory that is theirs only while the model lives.
+ */
+final class ChaosBackend implements Backend {
+    private static final int LONGEST_NANOS = 400_000;
+
+    private final AtomicLong loads = new AtomicLong();
+    private final long seed;
+
+    ChaosBackend(long seed) {
+        this.seed = seed;
+    }
+
+    long loads() {
+        return loads.get();
+    }
+
+    @Override
+    public String name() {
+        return "chaos";
+    }
+
+    @Override
+    public ModelConfig complete(ModelConfig config, Path versionFolder, int defaultMaxBatchSize) {
+        return config;
+    }
+
+    @Override
+    public BackendModel load(ModelConfig config, Path versionFolder) {
+        NativeMemory weights = NativeMemory.allocate(1 << 12);
+        Random random = new Random(seed + loads.incrementAndGet());
+        boolean decoupled = config.getModelTransactionPolicy().getDecoupled();
+        return new BackendModel() {
+            @Override
+            public ModelInstance newInstance(String instanceName) {
+                return new Instance(weights, new Random(random.nextLong()), decoupled);
+            }
+
+            @Override
+            public long memoryBytes() {
+                return weights.segment().byteSize();
+            }
+
+            @Override
+            public void close() {
+                weights.close();
+            }
+        };
+    }
+
+    private record Instance(NativeMemory weights, NativeMemory frame, Random random, boolean decoupled)
+            implements ModelInstance {
+        private Instance(NativeMemory weights, Random random, boolean decoupled) {
+            this(weights, NativeMemory.allocate(1 << 12), random, decoupled);
+        }
+
+        @Override
+        public void execute(Batch batch) {
+            work();
+            maybeFail();
+            for (Execution execution : batch.executions()) {
+                if (execution.request().cancelled()) {
+                    execution.fail(new InferException(InferException.Code.CANCELLED, "Request cancelled"));
+                } else if (decoupled) {
+                    respondInParts(execution);
+                } else if (random.nextInt(50) > 0) {
+                    execution.respond(response(execution), true);
+                } // else: forgotten
+                maybeFail();
+            }
+        }
+
+        /** Up to three responses and an end; the last may come from another thread, when the instance is free. */
+        private void respondInParts(Execution execution) {
+            for (int i = random.nextInt(4); i > 0; i--) {
+                execution.respond(response(execution), false);
+            }
+            if (random.nextInt(3) == 0) {
+                Thread.ofVirtual().start(() -> {
+                    LockSupport.parkNanos(LONGEST_NANOS);
+                    execution.end();
+                });
+            } else {
+                execution.end();
+            }
+        }
+
+        private void work() {
+            frame.segment().fill((byte) 1);
+            weights.segment().fill((byte) 2);
+            LockSupport.parkNanos(random.nextInt(LONGEST_NANOS));
+        }
+
+        /** Not where a request may still be answered from another thread: a backend must not do that. */
+        private void maybeFail() {
+            if (!decoupled && random.nextInt(100) == 0) {
+                throw InferException.internal("the instance failed");
+            }
+        }
+
+        private InferResponse response(Execution execution) {
+            return new InferResponse(
+                    "m",
+                    "1",
+                    execution.request().header().id(),
+                    Map.of(),
+                    List.of(),
+                    () -> weights.segment().fill((byte) 3));
+        }
+
+        @Override
+        public void close() {
+            frame.close();
+        }
+    }
+}

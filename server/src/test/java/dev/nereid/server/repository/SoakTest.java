@@ -1,0 +1,286 @@
+package dev.nereid.server.repository;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nereid.memory.NativeMemory;
+import dev.nereid.server.protocol.CorrelationId;
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.InputTensor;
+import dev.nereid.server.protocol.ResponseSink;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Never loses a request: real schedulers and threads under random load, cancellations, failing instances, full queues,
+ * expiring requests, reloads, changes of the instances, unloads and the end of the server. Every request gets exactly one
+ * final answer, and nothing is left: no thread, no native byte. {@code -Dnereid.test.soak.seconds} says how long, {@code
+ * -Dnereid.test.soak.seed} repeats the choices (not the order in which threads get their turns).
+ */
+class SoakTest {
+    private static final int SECONDS = Integer.getInteger("nereid.test.soak.seconds", 3);
+    private static final long SEED = Long.getLong("nereid.test.soak.seed", System.nanoTime());
+    private static final int CLIENTS = 3;
+    private static final int IN_FLIGHT_A_CLIENT = 40;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final String BODY = """
+            backend: "chaos"
+            max_batch_size: 8
+            input [ { name: "INPUT0" data_type: TYPE_FP32 dims: [ -1 ] } ]
+            output [ { name: "OUTPUT0" data_type: TYPE_FP32 dims: [ -1 ] } ]
+            """;
+
+    private static final Map<String, String> MODELS = Map.of(
+            "plain", "",
+            "batched", "dynamic_batching { preferred_batch_size: [ 4 ] max_queue_delay_microseconds: 300 }",
+            "limited", """
+                    dynamic_batching { priority_levels: 2 default_priority_level: 2
+                      default_queue_policy { max_queue_size: 10 default_timeout_microseconds: 2000
+                        allow_timeout_override: true }
+                      priority_queue_policy { key: 1 value { timeout_action: DELAY
+                        default_timeout_microseconds: 1000 } } }""",
+            "ordered", "dynamic_batching { preserve_ordering: true } model_transaction_policy { decoupled: true }");
+
+    @TempDir
+    Path root;
+
+    private final ChaosBackend backend = new ChaosBackend(SEED);
+    private final AtomicBoolean stop = new AtomicBoolean();
+    private final AtomicLong submitted = new AtomicLong();
+    private final AtomicLong answered = new AtomicLong();
+    private final Map<String, AtomicLong> answers = new ConcurrentSkipListMap<>();
+    private final Queue<String> problems = new ConcurrentLinkedQueue<>();
+    private final Set<InferRequest> open = ConcurrentHashMap.newKeySet();
+
+    @Test
+    @Timeout(value = 20, unit = TimeUnit.MINUTES)
+    void answersEveryRequestOnceAndLeavesNothingBehind() throws Exception {
+        System.out.println("soak: -Dnereid.test.soak.seed=" + SEED + ", " + SECONDS + " s");
+        long bytesBefore = NativeMemory.liveBytes();
+        Set<Thread> threadsBefore = Thread.getAllStackTraces().keySet();
+        MODELS.forEach((name, more) -> TestRepository.write(root, name, BODY + groups(1) + more, 1));
+        ModelRepository repository = TestRepository.start(TestRepository.config(ControlMode.EXPLICIT, root), backend);
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < CLIENTS; i++) {
+            Random random = new Random(SEED + i);
+            threads.add(start("soak-client", () -> submitRequests(repository, random)));
+        }
+        Random random = new Random(SEED - 1);
+        threads.add(start("soak-cancel", this::cancelRequests));
+        threads.add(start("soak-operator", () -> operate(repository, random)));
+        Thread.sleep(Duration.ofSeconds(SECONDS));
+
+        assertThat(repository.close(PATIENCE)).as("closed under load").isTrue();
+        stop.set(true);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        System.out.println("soak: " + submitted + " requests, answers " + answers);
+        await(() -> answered.get() == submitted.get());
+        assertThat(problems).isEmpty();
+        assertThat(answered).hasValue(submitted.get());
+        assertThat(open).isEmpty();
+        assertThat(answers.keySet()).as("what is to be soaked has happened").contains("ok", "CANCELLED", "UNAVAILABLE");
+        await(() -> NativeMemory.liveBytes() == bytesBefore);
+        assertThat(NativeMemory.liveBytes()).isEqualTo(bytesBefore);
+        await(() -> newThreads(threadsBefore).isEmpty());
+        assertThat(newThreads(threadsBefore)).isEmpty();
+    }
+
+    private static String groups(int count) {
+        return "instance_group [ { kind: KIND_CPU count: " + count + " } ]\n";
+    }
+
+    private Thread start(String name, Runnable task) {
+        return Thread.ofPlatform().name(name).start(() -> {
+            try {
+                task.run();
+            } catch (RuntimeException | Error e) {
+                problems.add(name + ": " + e);
+            }
+        });
+    }
+
+    private void submitRequests(ModelRepository repository, Random random) {
+        List<String> names = MODELS.keySet().stream().sorted().toList();
+        Semaphore room = new Semaphore(IN_FLIGHT_A_CLIENT);
+        while (!stop.get()) {
+            room.acquireUninterruptibly();
+            Model model;
+            try {
+                model = repository.find(names.get(random.nextInt(names.size())), "");
+            } catch (InferException e) {
+                room.release(); // unloaded just now
+                LockSupport.parkNanos(100_000);
+                continue;
+            }
+            submit(model, random, room);
+            if (random.nextInt(20) == 0) {
+                LockSupport.parkNanos(random.nextInt(2_000_000));
+            }
+        }
+    }
+
+    private void submit(Model model, Random random, Semaphore room) {
+        long batch = random.nextLong(1, 4);
+        long width = random.nextLong(1, 3);
+        NativeMemory memory = NativeMemory.allocate(batch * width * Float.BYTES);
+        Tensor tensor = Tensor.of(DataType.FP32, Shape.of(batch, width), memory.segment());
+        InferRequest.Header header = new InferRequest.Header(
+                model.name(),
+                "",
+                Long.toString(submitted.incrementAndGet()),
+                CorrelationId.NONE,
+                false,
+                false,
+                random.nextInt(3),
+                random.nextInt(3) * 500L,
+                Map.of());
+        InferRequest request = new InferRequest(
+                header, List.of(new InputTensor("INPUT0", tensor)), List.of(), List.of(memory), System.nanoTime());
+        open.add(request);
+        try {
+            model.infer(request, new CountingSink(request, room));
+        } catch (IllegalStateException e) {
+            LockSupport.parkNanos(1); // a refusal before the queue, whose sink threw
+        }
+    }
+
+    /** Cancels requests in storms. */
+    private void cancelRequests() {
+        while (!stop.get()) {
+            int left = 10;
+            for (InferRequest request : open) {
+                if (left-- == 0) {
+                    break;
+                }
+                request.cancel();
+            }
+            LockSupport.parkNanos(3_000_000);
+        }
+    }
+
+    /** Reloads, changes the instances of, unloads and loads the models. */
+    private void operate(ModelRepository repository, Random random) {
+        List<String> names = MODELS.keySet().stream().sorted().toList();
+        while (!stop.get()) {
+            String name = names.get(random.nextInt(names.size()));
+            try {
+                switch (random.nextInt(3)) {
+                    case 0 -> touch(name);
+                    case 1 -> TestRepository.write(root, name, BODY + groups(1 + random.nextInt(3)) + MODELS.get(name));
+                    default -> repository.unload(name, false);
+                }
+                repository.load(name, LoadParameters.NONE);
+            } catch (InferException e) {
+                if (!e.text().equals("Server exiting")) {
+                    problems.add("operator: " + e.text());
+                }
+                return;
+            }
+            LockSupport.parkNanos(random.nextInt(5_000_000));
+        }
+    }
+
+    private void touch(String name) {
+        try {
+            Path file = Files.writeString(root.resolve(name).resolve("1").resolve("model"), "x");
+            Files.setLastModifiedTime(file, FileTime.fromMillis(1000 + backend.loads()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean() && System.nanoTime() - deadline < 0) {
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    /** Threads of the server's that did not live before; those that the whole process shares stay. */
+    private static List<String> newThreads(Set<Thread> before) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> !before.contains(thread) && thread.isAlive())
+                .map(Thread::getName)
+                .filter(name -> !name.equals("schedule-alarms")
+                        && !name.startsWith("ForkJoinPool")
+                        && !name.startsWith("VirtualThread")
+                        && !name.contains("Cleaner"))
+                .toList();
+    }
+
+    /** Counts the final answer of one request and gives its memory back. */
+    private final class CountingSink implements ResponseSink {
+        private final InferRequest request;
+        private final Semaphore room;
+        private final AtomicBoolean ended = new AtomicBoolean();
+
+        private CountingSink(InferRequest request, Semaphore room) {
+            this.request = request;
+            this.room = room;
+        }
+
+        @Override
+        public void respond(InferResponse response, boolean last) {
+            response.close();
+            if (last) {
+                end("ok");
+            } else if (ended.get()) {
+                problems.add("request " + request.header().id() + " got a response after its last answer");
+            }
+        }
+
+        @Override
+        public void fail(InferException error) {
+            end(error.code().name());
+        }
+
+        @Override
+        public void end() {
+            end("ok");
+        }
+
+        private void end(String answer) {
+            if (!ended.compareAndSet(false, true)) {
+                problems.add("request " + request.header().id() + " was answered twice: " + answer);
+                return;
+            }
+            answers.computeIfAbsent(answer, _ -> new AtomicLong()).incrementAndGet();
+            open.remove(request);
+            request.close();
+            answered.incrementAndGet();
+            room.release();
+            if (Long.parseLong(request.header().id()) % 997 == 0) {
+                throw new IllegalStateException("the client is gone"); // must hurt nobody else
+            }
+        }
+    }
+}
