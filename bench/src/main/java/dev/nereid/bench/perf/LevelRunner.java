@@ -3,87 +3,139 @@ package dev.nereid.bench.perf;
 import dev.nereid.bench.perf.load.ClosedLoop;
 import dev.nereid.bench.perf.load.Load;
 import dev.nereid.bench.perf.load.OpenLoop;
+import dev.nereid.bench.perf.load.PeriodicLoop;
 import dev.nereid.bench.perf.load.RequestSource;
 import dev.nereid.bench.perf.load.Schedule;
+import dev.nereid.bench.perf.load.SessionLoop;
 import dev.nereid.bench.perf.measure.LevelResult;
 import dev.nereid.bench.perf.measure.MeasureSettings;
 import dev.nereid.bench.perf.measure.Measurement;
 import dev.nereid.bench.perf.measure.Recorder;
 import dev.nereid.bench.perf.measure.ServerCounts;
-import dev.nereid.bench.perf.measure.Summary;
+import dev.nereid.bench.perf.measure.Watcher;
+import dev.nereid.bench.perf.measure.Window;
+import dev.nereid.bench.perf.model.ModelReference;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiConsumer;
 
 /** Runs a load at one level and measures it. */
 final class LevelRunner {
     private static final int MOST_UNDER_WAY = 4096;
     private static final double NANOS_A_MICRO = 1e3;
 
+    /** How long answers that are still due are waited for; a load that is stuck has had its patience already. */
+    private static final long PATIENCE_SECONDS = 60;
+
+    private static final long PATIENCE_AT_END_SECONDS = 1;
+
     private final PerfOptions options;
     private final Target target;
+    private final Requests requests;
     private final RequestSource source;
-    private final boolean hasServer;
+    private final List<ModelReference> counted;
 
-    LevelRunner(PerfOptions options, Target target, RequestSource source, boolean hasServer) {
+    /** @param counted the models whose statistics are read, the one under load first; empty for none */
+    LevelRunner(PerfOptions options, Target target, Requests requests, List<ModelReference> counted) {
         this.options = options;
         this.target = target;
-        this.source = source;
-        this.hasServer = hasServer;
+        this.requests = requests;
+        this.source = requests.source(target.transport());
+        this.counted = counted;
     }
 
-    /**
-     * Measures one level as the flags ask for it.
-     *
-     * @param progress hears of each window
-     */
-    LevelResult run(double level, BiConsumer<Integer, Summary> progress) throws IOException {
+    /** Measures one level as the flags ask for it. */
+    LevelResult run(double level, Watcher watcher) throws IOException {
+        warmUp(level);
         Recorder recorder = new Recorder();
-        if (options.warmup > 0) {
-            toEnd(recorder, level, options.warmup, new ServerCounts(target.api(), List.of(), ""));
-        }
-        if (options.requestCount > 0) {
-            return toEnd(recorder, level, options.requestCount, counts());
+        if (options.isFinite()) {
+            return toEnd(load(recorder, level, options.requestCount), recorder, level, counts(), watcher);
         }
         Load load = load(recorder, level, 0);
         load.start();
         try {
-            return new Measurement(settings(options), recorder, counts(), progress).run(level);
+            return new Measurement(settings(options), recorder, counts(), load::sent, watcher).run(level);
         } finally {
-            load.stop();
+            load.stop(PATIENCE_SECONDS);
+        }
+    }
+
+    /** Sends the requests before a level that do not count. */
+    void warmUp(double level) throws IOException {
+        if (options.warmup > 0) {
+            Recorder recorder = new Recorder();
+            Load load = options.isByRate() && !options.fixedSchedule
+                    ? openLoop(source, recorder, schedule(level), options.warmup)
+                    : new ClosedLoop(target.transport(), source, recorder, (int) Math.max(1, level), options.warmup);
+            toEnd(load, recorder, level, ServerCounts.none(), Watcher.NONE);
+        }
+    }
+
+    /** One window of a load that is stopped again. */
+    Window window(double level, long settleMillis, int number, Watcher watcher) throws IOException {
+        Recorder recorder = new Recorder();
+        Load load = load(recorder, level, 0);
+        load.start();
+        try {
+            return new Measurement(settings(options), recorder, ServerCounts.none(), load::sent, watcher)
+                    .once(settleMillis, number);
+        } finally {
+            load.stop(PATIENCE_SECONDS);
         }
     }
 
     /** Sends exactly {@code requests} at {@code level} and measures them all. */
-    LevelResult exactly(double level, long requests) throws IOException {
-        return toEnd(new Recorder(), level, requests, new ServerCounts(target.api(), List.of(), ""));
+    LevelResult exactly(double level, long requests, Watcher watcher) throws IOException {
+        Recorder recorder = new Recorder();
+        return toEnd(load(recorder, level, requests), recorder, level, ServerCounts.none(), watcher);
     }
 
-    private LevelResult toEnd(Recorder recorder, double level, long requests, ServerCounts counts) throws IOException {
-        Load load = load(recorder, level, requests);
+    private static LevelResult measured(Load load, Measurement measurement, double level) {
+        measurement.begin();
         load.start();
         try {
-            return new Measurement(settings(options), recorder, counts, (_, _) -> {})
-                    .runToEnd(level, load::isExhausted);
+            return measurement.runToEnd(level, load::isExhausted);
         } finally {
-            load.stop();
+            load.stop(PATIENCE_AT_END_SECONDS);
         }
     }
 
-    private Load load(Recorder recorder, double level, long requests) throws IOException {
-        if (!options.isByRate()) {
-            return new ClosedLoop(target.transport(), source, recorder, (int) level, requests);
+    private LevelResult toEnd(Load load, Recorder recorder, double level, ServerCounts counts, Watcher watcher) {
+        return measured(load, new Measurement(settings(options), recorder, counts, load::sent, watcher), level);
+    }
+
+    private Load load(Recorder recorder, double level, long number) throws IOException {
+        if (!options.periodic.isEmpty()) {
+            Range range = Range.parse("--periodic-concurrency-range", options.periodic);
+            PeriodicLoop.Growth growth = new PeriodicLoop.Growth(
+                    (int) range.start(), (int) range.step(), (int) range.end(), options.requestPeriod);
+            return new PeriodicLoop(target.transport(), source, recorder, growth);
         }
-        int slots = target.model().sequences() ? options.sequences : 1;
+        if (options.sessions > 0) {
+            return new SessionLoop(
+                    target.transport(), recorder, requests.sessions(target.transport()), options.sessions);
+        }
+        if (options.fixedSchedule) {
+            List<Long> times = requests.times();
+            // Its own source: it begins with the first entry, whatever was sent before.
+            return openLoop(requests.source(target.transport()), recorder, Schedule.at(times), times.size());
+        }
+        return options.isByRate()
+                ? openLoop(source, recorder, schedule(level), number)
+                : new ClosedLoop(target.transport(), source, recorder, (int) level, number);
+    }
+
+    private Load openLoop(RequestSource from, Recorder recorder, Schedule schedule, long number) {
+        boolean sequences = target.model().sequences();
         return new OpenLoop(
                 target.transport(),
-                source,
+                from,
                 recorder,
-                schedule(level),
-                new OpenLoop.Bounds(slots, MOST_UNDER_WAY, requests));
+                schedule,
+                new OpenLoop.Bounds(
+                        sequences ? options.sequences : 1, sequences && options.serial, MOST_UNDER_WAY, number));
     }
 
     private Schedule schedule(double rate) throws IOException {
@@ -113,12 +165,7 @@ final class LevelRunner {
     }
 
     private ServerCounts counts() {
-        List<String> models = new ArrayList<>();
-        if (hasServer) {
-            models.add(target.model().name());
-            target.model().steps().stream().distinct().forEach(models::add);
-        }
-        return new ServerCounts(target.api(), models, options.version);
+        return new ServerCounts(target.api(), counted);
     }
 
     /** How the flags ask for a level to be measured. */
@@ -132,6 +179,7 @@ final class LevelRunner {
                 options.percentile,
                 Math.round(options.latencyLimit * 1000),
                 options.batch,
-                options.async || options.isByRate());
+                options.async || options.isByRate(),
+                Math.min(options.maxThreads, Runtime.getRuntime().availableProcessors()));
     }
 }

@@ -32,6 +32,15 @@ final class LevelSearch {
             double rate = 1e9 / Math.max(1, mean);
             return new LevelSearch(new Range(rate, rate, 1), false, false);
         }
+        if (options.isFinite() && options.requestCount == 0) {
+            double level = options.sessions > 0 ? options.sessions : 1;
+            if (!options.periodic.isEmpty()) {
+                Range periodic = Range.parse("--periodic-concurrency-range", options.periodic);
+                Checks.refuseIf(!periodic.hasEnd(), "--periodic-concurrency-range: expected a range with an end");
+                level = periodic.end();
+            }
+            return new LevelSearch(new Range(level, level, 1), false, false);
+        }
         boolean byRate = options.isByRate();
         String flag = byRate ? "--request-rate-range" : "--concurrency-range";
         String text = byRate ? options.rate : options.concurrency;

@@ -11,6 +11,12 @@ import java.util.Locale;
  * were to be sent: MLPerf's server scenario. The rate is doubled until a run fails, then the interval is halved.
  */
 final class MaxRateSearch {
+    /** Sends a number of requests at a rate and measures them all. */
+    @FunctionalInterface
+    interface Trial {
+        LevelResult run(double rate, long requests) throws IOException;
+    }
+
     private static final double RESOLUTION = 1.03;
     private static final int MOST_DOUBLINGS = 24;
 
@@ -18,12 +24,12 @@ final class MaxRateSearch {
     private static final double LIMITS_A_RUN = 5;
 
     private final PerfOptions options;
-    private final LevelRunner runner;
+    private final Trial trial;
     private final PrintStream out;
 
-    MaxRateSearch(PerfOptions options, LevelRunner runner, PrintStream out) {
+    MaxRateSearch(PerfOptions options, Trial trial, PrintStream out) {
         this.options = options;
-        this.runner = runner;
+        this.trial = trial;
         this.out = out;
     }
 
@@ -34,6 +40,8 @@ final class MaxRateSearch {
                 "Searching the highest rate with %s %% of requests within %s msec from their scheduled time%n",
                 options.sloPercentile,
                 options.sloMillis);
+        // Neither the server's nor this program's first requests say what they can do.
+        trial.run(start, EarlyStopping.needed(0, options.sloPercentile));
         double low = 0;
         double high = start;
         for (int i = 0; i < MOST_DOUBLINGS && meets(high); i++) {
@@ -55,7 +63,7 @@ final class MaxRateSearch {
     private boolean meets(double rate) throws IOException {
         double seconds = Math.max((double) options.interval, LIMITS_A_RUN * options.sloMillis) / 1000;
         long requests = Math.max(EarlyStopping.needed(0, options.sloPercentile), Math.round(rate * seconds));
-        LevelResult result = runner.exactly(rate, requests);
+        LevelResult result = trial.run(rate, requests);
         double limit = options.sloMillis * 1e6;
         long late = result.merged()
                 .samples()

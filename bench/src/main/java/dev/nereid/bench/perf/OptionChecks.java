@@ -1,68 +1,116 @@
 package dev.nereid.bench.perf;
 
-import java.util.List;
+import java.util.stream.Stream;
 
 /** What flags may not say, alone or together. */
 final class OptionChecks {
     private OptionChecks() {}
 
-    /** @throws IllegalArgumentException naming the flag, what was expected and what came */
+    /**
+     * Checks the flags, those of former versions translated.
+     *
+     * @throws IllegalArgumentException naming the flag, what was expected and what came
+     */
     static void check(PerfOptions options) {
-        refuseIf(options.model.isEmpty(), "-m: expected the name of a model");
-        oneOf("-i", options.protocol, List.of("http", "grpc"));
-        oneOf("--input-tensor-format", options.inputFormat, List.of("binary", "json"));
-        oneOf("--output-tensor-format", options.outputFormat, List.of("binary", "json"));
-        oneOf("--grpc-compression-algorithm", options.compression, List.of("none", "gzip"));
-        oneOf("--request-distribution", options.distribution, List.of("constant", "poisson"));
-        oneOf("--measurement-mode", options.mode, List.of("time_windows", "count_windows"));
-        atLeast("-b", options.batch, 1);
-        atLeast("--max-threads", options.maxThreads, 1);
-        atLeast("--measurement-interval", options.interval, 1);
-        atLeast("--measurement-request-count", options.windowCount, 1);
-        atLeast("--max-trials", options.maxTrials, 1);
-        atLeast("--num-of-sequences", options.sequences, 1);
-        atLeast("--string-length", options.stringLength, 0);
-        refuseIf(options.stability < 0, "--stability-percentage: expected 0 or more, got " + options.stability);
-        refuseIf(
-                options.percentile != -1 && (options.percentile < 1 || options.percentile > 99.99),
-                "--percentile: expected 1 to 99.99 (or -1 for the mean), got " + options.percentile);
-        refuseIf(options.sync && options.async, "--sync and --async exclude each other");
-        refuseIf(options.streaming && !options.isGrpc(), "--streaming goes with -i grpc only");
-        refuseIf(options.streaming && !options.async, "--streaming needs --async");
-        long modes = List.of(options.concurrency, options.rate, options.intervals).stream()
-                .filter(text -> !text.isEmpty())
-                .count();
-        refuseIf(
-                modes > 1,
-                "expected one of --concurrency-range, --request-rate-range and --request-intervals, got " + modes);
-        refuseIf(
-                options.binarySearch && options.latencyLimit <= 0,
-                "--binary-search needs a limit: --latency-threshold");
+        options.deprecated.translate(options);
+        Checks.refuseIf(options.model.isEmpty(), "-m: expected the name of a model");
+        options.server().check("-i", "--service-kind");
+        options.report.check();
+        options.observe.check();
+        options.tls.check();
+        options.versus.check();
+        values(options);
+        protocol(options);
+        modes(options);
         if (options.findMaxRate) {
-            checkMaxRate(options);
+            maxRate(options);
+        }
+        if (options.versus.isAsked()) {
+            versus(options);
         }
     }
 
-    private static void checkMaxRate(PerfOptions options) {
-        refuseIf(options.sloMillis <= 0, "--find-max-rate needs a limit: --slo-ms");
-        refuseIf(options.rate.isEmpty(), "--find-max-rate needs a rate to start from: --request-rate-range");
-        refuseIf(options.distribution.equals("constant"), "--find-max-rate needs --request-distribution=poisson");
-        refuseIf(
+    private static void values(PerfOptions options) {
+        Checks.oneOf("--input-tensor-format", options.inputFormat, "binary", "json");
+        Checks.oneOf("--output-tensor-format", options.outputFormat, "binary", "json");
+        Checks.oneOf("--grpc-compression-algorithm", options.compression, "none", "gzip", "deflate");
+        Checks.oneOf("--request-distribution", options.distribution, "constant", "poisson");
+        Checks.oneOf("--measurement-mode", options.mode, "time_windows", "count_windows");
+        Checks.refuseIf(
+                options.sharedMemory.equals("cuda"),
+                "--shared-memory: cuda needs memory of a GPU, which this tool does not touch; expected none or system");
+        Checks.oneOf("--shared-memory", options.sharedMemory, "none", "system");
+        Checks.atLeast("--output-shared-memory-size", options.outputMemory, 1);
+        Checks.atLeast("-b", options.batch, 1);
+        Checks.atLeast("--max-threads", options.maxThreads, 1);
+        Checks.atLeast("--measurement-interval", options.interval, 1);
+        Checks.atLeast("--measurement-request-count", options.windowCount, 1);
+        Checks.atLeast("--max-trials", options.maxTrials, 1);
+        Checks.atLeast("--num-of-sequences", options.sequences, 1);
+        Checks.atLeast("--string-length", options.stringLength, 0);
+        Checks.atLeast("--request-period", options.requestPeriod, 1);
+        Checks.atLeast("--session-concurrency", options.sessions, 0);
+        Checks.refuseIf(options.stability < 0, "--stability-percentage: expected 0 or more, got " + options.stability);
+        Checks.refuseIf(
+                options.percentile != -1 && (options.percentile < 1 || options.percentile > 99.99),
+                "--percentile: expected 1 to 99.99 (or -1 for the mean), got " + options.percentile);
+    }
+
+    private static void protocol(PerfOptions options) {
+        boolean grpc = options.server().isGrpc();
+        Checks.refuseIf(options.sync && options.async, "--sync and --async exclude each other");
+        Checks.refuseIf(
+                options.streaming && !grpc && !options.kind.equals("openai"), "--streaming goes with -i grpc only");
+        Checks.refuseIf(options.streaming && grpc && !options.async, "--streaming needs --async");
+        Checks.refuseIf(
+                !options.compression.equals("none") && !grpc, "--grpc-compression-algorithm goes with -i grpc only");
+        Checks.refuseIf(
+                !options.sharedMemory.equals("none") && !options.kind.equals("triton"),
+                "--shared-memory goes with --service-kind=triton only");
+    }
+
+    private static void modes(PerfOptions options) {
+        long modes = Stream.of(
+                        !options.concurrency.isEmpty(),
+                        !options.rate.isEmpty(),
+                        !options.intervals.isEmpty(),
+                        !options.periodic.isEmpty(),
+                        options.fixedSchedule,
+                        options.sessions > 0)
+                .filter(Boolean::booleanValue)
+                .count();
+        Checks.refuseIf(
+                modes > 1,
+                "expected one of --concurrency-range, --request-rate-range, --request-intervals,"
+                        + " --periodic-concurrency-range, --fixed-schedule and --session-concurrency, got " + modes);
+        Checks.refuseIf(
+                options.binarySearch && options.latencyLimit <= 0,
+                "--binary-search needs a limit: --latency-threshold");
+        Checks.refuseIf(
+                !options.periodic.isEmpty() && !options.streaming,
+                "--periodic-concurrency-range counts the responses of streams: it needs --streaming");
+        Checks.refuseIf(
+                options.requestCount > 0
+                        && (options.fixedSchedule || options.sessions > 0 || !options.periodic.isEmpty()),
+                "--request-count: this load has a number of requests of its own");
+    }
+
+    private static void maxRate(PerfOptions options) {
+        Checks.refuseIf(options.sloMillis <= 0, "--find-max-rate needs a limit: --slo-ms");
+        Checks.refuseIf(options.rate.isEmpty(), "--find-max-rate needs a rate to start from: --request-rate-range");
+        Checks.refuseIf(
+                options.distribution.equals("constant"), "--find-max-rate needs --request-distribution=poisson");
+        Checks.refuseIf(
                 options.sloPercentile <= 0 || options.sloPercentile >= 100,
                 "--slo-percentile: expected a number between 0 and 100, got " + options.sloPercentile);
     }
 
-    private static void oneOf(String flag, String value, List<String> allowed) {
-        refuseIf(!allowed.contains(value), flag + ": expected one of " + allowed + ", got '" + value + "'");
-    }
-
-    private static void atLeast(String flag, long value, long least) {
-        refuseIf(value < least, flag + ": expected " + least + " or more, got " + value);
-    }
-
-    private static void refuseIf(boolean wrong, String message) {
-        if (wrong) {
-            throw new IllegalArgumentException(message);
-        }
+    private static void versus(PerfOptions options) {
+        options.versus.choice(options.server()).check("--vs-protocol", "--vs-service-kind");
+        Checks.refuseIf(options.findMaxRate, "--vs compares at given levels: it does not go with --find-max-rate");
+        Checks.refuseIf(options.isFinite(), "--vs alternates windows: it does not go with a load that ends by itself");
+        Checks.refuseIf(options.binarySearch, "--vs compares at given levels: it does not go with --binary-search");
+        Checks.refuseIf(
+                !options.sharedMemory.equals("none"), "--vs: shared memory is used with one server at a time only");
     }
 }

@@ -1,8 +1,8 @@
 package dev.nereid.bench.perf;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The flags of {@code nereid perf}: perf_analyzer's, and a few of our own. Filled in by the parser. */
@@ -58,8 +58,29 @@ final class PerfOptions {
             names = "--grpc-compression-algorithm",
             paramLabel = "NAME",
             defaultValue = "none",
-            description = "none or gzip.")
+            description = "none, gzip or deflate.")
     String compression = "none";
+
+    @Option(
+            names = "--service-kind",
+            paramLabel = "KIND",
+            defaultValue = "triton",
+            description = "triton (any KServe v2 server), tfserving, torchserve or openai.")
+    String kind = "triton";
+
+    @Option(
+            names = "--model-signature-name",
+            paramLabel = "NAME",
+            defaultValue = "serving_default",
+            description = "Signature of a model of TensorFlow Serving (default serving_default).")
+    String signature = "serving_default";
+
+    @Option(
+            names = "--endpoint",
+            paramLabel = "PATH",
+            defaultValue = "v1/chat/completions",
+            description = "Path on a server of kind openai (default v1/chat/completions).")
+    String endpoint = "v1/chat/completions";
 
     @Option(names = "--concurrency-range", paramLabel = "S:E:STEP", description = "Users of a closed loop (default 1).")
     String concurrency = "";
@@ -72,6 +93,30 @@ final class PerfOptions {
             paramLabel = "FILE",
             description = "Microseconds between requests, a line each.")
     String intervals = "";
+
+    @Option(
+            names = "--periodic-concurrency-range",
+            paramLabel = "S:E:STEP",
+            description = "Begin with S requests and add STEP more each time all of the last have --request-period"
+                    + " responses, up to E in all.")
+    String periodic = "";
+
+    @Option(
+            names = "--request-period",
+            paramLabel = "N",
+            defaultValue = "10",
+            description = "Responses after which the next requests follow (default 10).")
+    int requestPeriod = 10;
+
+    @Option(names = "--fixed-schedule", description = "Send each entry of the input data at its timestamp, once.")
+    boolean fixedSchedule;
+
+    @Option(
+            names = "--session-concurrency",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Sessions of the input data at a time, each of its entries after the former's answer.")
+    int sessions;
 
     @Option(
             names = "--request-distribution",
@@ -184,6 +229,25 @@ final class PerfOptions {
     String sequenceIds = "1";
 
     @Option(
+            names = "--serial-sequences",
+            description = "Never two requests of one sequence at a time, also in an open loop.")
+    boolean serial;
+
+    @Option(
+            names = "--shared-memory",
+            paramLabel = "KIND",
+            defaultValue = "none",
+            description = "Tensors through shared memory: none or system (default none).")
+    String sharedMemory = "none";
+
+    @Option(
+            names = "--output-shared-memory-size",
+            paramLabel = "BYTES",
+            defaultValue = "102400",
+            description = "Room for each output and element of a batch there (default 102400).")
+    long outputMemory = 102_400;
+
+    @Option(
             names = "--input-data",
             paramLabel = "SOURCE",
             description = "zero, random, a folder or a JSON file; FILE@WEIGHT mixes.")
@@ -201,15 +265,6 @@ final class PerfOptions {
 
     @Option(names = "--string-data", paramLabel = "TEXT", description = "All strings are this.")
     String stringData = "";
-
-    @Option(names = "-f", paramLabel = "FILE", description = "Write a CSV table.")
-    Path csv = Path.of("");
-
-    @Option(names = "--verbose-csv", description = "More columns in it.")
-    boolean verboseCsv;
-
-    @Option(names = "--profile-export-file", paramLabel = "FILE", description = "Write every request's times as JSON.")
-    Path export = Path.of("");
 
     @Option(names = "-v", description = "Show every window.")
     boolean[] verbose = {};
@@ -232,11 +287,33 @@ final class PerfOptions {
             description = "Search the highest Poisson rate that meets the limit, as MLPerf's server scenario does.")
     boolean findMaxRate;
 
-    boolean isGrpc() {
-        return protocol.equals("grpc");
+    @Mixin
+    ReportOptions report = new ReportOptions();
+
+    @Mixin
+    ObserveOptions observe = new ObserveOptions();
+
+    @Mixin
+    CompareOptions versus = new CompareOptions();
+
+    @Mixin
+    TlsOptions tls = new TlsOptions();
+
+    @Mixin
+    DeprecatedOptions deprecated = new DeprecatedOptions();
+
+    /** The server that the load goes to. */
+    ServerChoice server() {
+        return new ServerChoice(url, protocol, kind, model, version);
     }
 
+    /** Whether requests are sent by the clock. */
     boolean isByRate() {
-        return !rate.isEmpty() || !intervals.isEmpty();
+        return !rate.isEmpty() || !intervals.isEmpty() || fixedSchedule;
+    }
+
+    /** Whether a load ends by itself: the input data, or a number of requests, is all of it. */
+    boolean isFinite() {
+        return requestCount > 0 || fixedSchedule || sessions > 0 || !periodic.isEmpty();
     }
 }

@@ -1,65 +1,160 @@
 package dev.nereid.bench.perf;
 
+import dev.nereid.bench.perf.compare.Comparison;
 import dev.nereid.bench.perf.measure.LevelResult;
 import dev.nereid.bench.perf.measure.LevelResult.Verdict;
-import dev.nereid.bench.perf.report.CsvReport;
+import dev.nereid.bench.perf.measure.Summary;
+import dev.nereid.bench.perf.measure.Watcher;
+import dev.nereid.bench.perf.metrics.MetricsCollector;
+import dev.nereid.bench.perf.model.Endpoint;
+import dev.nereid.bench.perf.model.HttpCalls;
+import dev.nereid.bench.perf.model.ModelReference;
+import dev.nereid.bench.perf.report.ComparisonText;
 import dev.nereid.bench.perf.report.Experiment;
-import dev.nereid.bench.perf.report.JsonExport;
-import dev.nereid.bench.perf.report.SettingsText;
 import dev.nereid.bench.perf.report.TextReport;
+import dev.nereid.bench.perf.sharedmemory.SharedTensors;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.Writer;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** One call of {@code nereid perf}: the levels one after the other, and their report. */
 final class PerfRun {
     private static final int STABILITY_ERROR = 2;
-    private static final String VERSION = "2.70.0";
+    private static final int METRICS_PORT = 8002;
 
     private final PerfOptions options;
     private final PrintStream out;
+    private final Progress progress;
 
     PerfRun(PerfOptions options, PrintStream out) {
+        this(options, out, Progress.of(options.report));
+    }
+
+    PerfRun(PerfOptions options, PrintStream out, Progress progress) {
         OptionChecks.check(options);
         this.options = options;
         this.out = out;
+        this.progress = progress;
     }
 
     /** Measures and reports; the exit code. */
     int run() throws IOException {
-        try (Target target = Target.open(options)) {
-            Requests requests = new Requests(options, target.model());
-            boolean hasServer = target.api().hasStatistics();
-            Experiment.Setup setup = new Experiment.Setup(
-                    target.model(), options.isByRate(), options.isGrpc(), options.percentile, hasServer);
-            TextReport report = new TextReport(setup, out, options.verbose.length > 0);
-            out.print(SettingsText.of(
-                    LevelRunner.settings(options), options.isByRate(), options.distribution, options.async));
-            List<LevelResult> results = new ArrayList<>();
-            LevelRunner runner = new LevelRunner(options, target, requests.source(target.transport()), hasServer);
-            if (options.findMaxRate) {
-                double start = Range.parse("--request-rate-range", options.rate).start();
-                return new MaxRateSearch(options, runner, out).run(start) > 0 ? 0 : STABILITY_ERROR;
-            }
-            LevelSearch search = LevelSearch.of(options);
-            while (search.hasNext()) {
-                double level = search.next();
-                report.begin(level);
-                LevelResult result = runner.run(level, report::pass);
-                results.add(result);
-                search.learned(result.counts());
-                if (!show(report, result, search.isSingle())) {
-                    return STABILITY_ERROR;
-                }
-            }
-            Experiment experiment = new Experiment(setup, results);
-            report.end(experiment);
-            write(experiment);
-            return experiment.counting().isEmpty() ? STABILITY_ERROR : 0;
+        if (options.versus.isAsked()) {
+            out.print(Settings.text(options, false));
+            Comparison comparison = new Versus(options).run(new ComparisonText(out), progress);
+            ReportFiles.write(options, comparison);
+            return 0;
         }
+        try (Target target = Target.open(options, options.server())) {
+            trace(target);
+            if (options.sharedMemory.equals("none")) {
+                return run(target, Optional.empty());
+            }
+            try (SharedTensors shared = new SharedTensors(target.api())) {
+                return run(target, Optional.of(shared));
+            }
+        }
+    }
+
+    private int run(Target target, Optional<SharedTensors> shared) throws IOException {
+        Requests requests = new Requests(options, target.model(), shared);
+        boolean hasServer = target.api().hasStatistics();
+        List<ModelReference> counted =
+                hasServer ? ComposingModels.of(target.api(), target.model(), options.observe.composing) : List.of();
+        LevelRunner runner = new LevelRunner(options, target, requests, counted);
+        out.print(Settings.text(options, target.model().decoupled()));
+        if (options.findMaxRate) {
+            double start = Range.parse("--request-rate-range", options.rate).start();
+            MaxRateSearch.Trial trial = (rate, number) -> {
+                LevelResult result = runner.exactly(rate, number, progress);
+                progress.clear();
+                return result;
+            };
+            progress.begin("Searching", 1);
+            return new MaxRateSearch(options, trial, out).run(start) > 0 ? 0 : STABILITY_ERROR;
+        }
+        Experiment.Setup setup = new Experiment.Setup(
+                target.model(),
+                target.choice().address() + ", " + target.choice().protocol(),
+                options.kind,
+                options.endpoint,
+                Modes.of(options),
+                options.server().isGrpc(),
+                options.percentile,
+                hasServer,
+                options.observe.collect);
+        if (!options.observe.collect) {
+            return measure(setup, runner, Optional.empty());
+        }
+        try (HttpCalls calls = new HttpCalls(metricsEndpoint(target));
+                MetricsCollector collector = new MetricsCollector(() -> calls.text(""), options.observe.interval)) {
+            return measure(setup, runner, Optional.of(collector));
+        }
+    }
+
+    private int measure(Experiment.Setup setup, LevelRunner runner, Optional<MetricsCollector> metrics)
+            throws IOException {
+        TextReport report = new TextReport(setup, out, options.verbose.length > 0);
+        Watcher watcher = watcher(report);
+        List<LevelResult> results = new ArrayList<>();
+        LevelSearch search = LevelSearch.of(options);
+        while (search.hasNext()) {
+            double level = search.next();
+            report.begin(level);
+            progress.begin(
+                    setup.levelName() + " " + setup.levelText(level), options.isFinite() ? 1 : options.maxTrials);
+            metrics.ifPresent(MetricsCollector::begin);
+            LevelResult measured = runner.run(level, watcher);
+            progress.clear();
+            LevelResult result =
+                    metrics.map(collector -> measured.with(collector.end())).orElse(measured);
+            results.add(result);
+            search.learned(result.counts());
+            if (!show(report, result, search.isSingle())) {
+                ReportFiles.writePage(options, new Experiment(setup, results));
+                return STABILITY_ERROR;
+            }
+        }
+        metrics.map(MetricsCollector::problem)
+                .filter(problem -> !problem.isEmpty())
+                .ifPresent(problem -> System.err.println("warning: a poll of the metrics failed: " + problem));
+        Experiment experiment = new Experiment(setup, results);
+        report.end(experiment);
+        ReportFiles.write(options, experiment);
+        return experiment.counting().isEmpty() ? STABILITY_ERROR : 0;
+    }
+
+    private Watcher watcher(TextReport report) {
+        return new Watcher() {
+            @Override
+            public void tick(Sight sight) {
+                progress.tick(sight);
+            }
+
+            @Override
+            public void pass(int number, Summary summary) {
+                progress.clear();
+                report.pass(number, summary);
+            }
+        };
+    }
+
+    private void trace(Target target) {
+        Map<String, List<String>> settings = options.observe.trace();
+        if (!settings.isEmpty()) {
+            target.api().traceSettings(options.model, settings);
+        }
+    }
+
+    private Endpoint metricsEndpoint(Target target) {
+        String host = target.endpoint().host();
+        String url = options.observe.url.isEmpty()
+                ? (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + METRICS_PORT + "/metrics"
+                : options.observe.url;
+        return Endpoint.parse(url, METRICS_PORT, Map.of(), Optional.empty());
     }
 
     /** Prints a level; false if there is no use in going on. */
@@ -74,27 +169,24 @@ final class PerfRun {
         }
         report.level(result);
         if (result.verdict() == Verdict.LATENCY_UNSTABLE) {
-            System.err.println("Request latency is not stabilizing. Please try a larger measurement interval.");
+            System.err.println("Warning: Request latency is not stabilizing. Please try lowering the request rate.");
+        }
+        if (result.verdict() == Verdict.OVER_LIMIT) {
+            System.err.println(
+                    "Measured latency went over the set limit of " + Math.round(options.latencyLimit) + " msec. ");
         }
         if (result.verdict() == Verdict.UNSTABLE) {
             System.err.println("Failed to obtain stable measurement within " + options.maxTrials
-                    + " measurement windows. Please try to increase the --measurement-interval.");
+                    + " measurement windows" + (options.isByRate() ? "" : " for concurrency " + (long) result.level())
+                    + ". Please try to increase the "
+                    + (options.mode.equals("time_windows")
+                            ? "--measurement-interval."
+                            : "--measurement-request-count."));
             if (single) {
                 System.err.println("error: Failed to obtain stable measurement.");
                 return false;
             }
         }
         return true;
-    }
-
-    private void write(Experiment experiment) throws IOException {
-        if (!options.csv.toString().isEmpty()) {
-            Files.writeString(options.csv, new CsvReport(experiment, options.verboseCsv).text());
-        }
-        if (!options.export.toString().isEmpty()) {
-            try (Writer writer = Files.newBufferedWriter(options.export)) {
-                new JsonExport().write(experiment, VERSION, writer);
-            }
-        }
     }
 }

@@ -4,66 +4,121 @@ import dev.nereid.bench.perf.client.GrpcChannels;
 import dev.nereid.bench.perf.client.GrpcEncoder;
 import dev.nereid.bench.perf.client.GrpcStreamTransport;
 import dev.nereid.bench.perf.client.GrpcTransport;
-import dev.nereid.bench.perf.client.HttpEncoder;
+import dev.nereid.bench.perf.client.HttpFormat;
 import dev.nereid.bench.perf.client.HttpTarget;
 import dev.nereid.bench.perf.client.HttpTransport;
+import dev.nereid.bench.perf.client.KserveFormat;
+import dev.nereid.bench.perf.client.OpenAiFormat;
+import dev.nereid.bench.perf.client.TfServingFormat;
+import dev.nereid.bench.perf.client.TorchServeFormat;
 import dev.nereid.bench.perf.client.Transport;
 import dev.nereid.bench.perf.model.Endpoint;
 import dev.nereid.bench.perf.model.GrpcServerApi;
 import dev.nereid.bench.perf.model.HttpServerApi;
 import dev.nereid.bench.perf.model.ModelContract;
 import dev.nereid.bench.perf.model.ServerApi;
+import dev.nereid.bench.perf.model.ServerException;
+import dev.nereid.bench.perf.model.TfServingApi;
+import dev.nereid.bench.perf.model.UndescribedApi;
 import io.grpc.CallOptions;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
 
 /** The server and the model that a load goes to, with the connections to them. */
 final class Target implements AutoCloseable {
-    private static final int HTTP_PORT = 8000;
-    private static final int GRPC_PORT = 8001;
-
+    private final ServerChoice choice;
+    private final Endpoint endpoint;
     private final ServerApi api;
     private final ModelContract model;
     private final Transport transport;
 
-    private Target(ServerApi api, ModelContract model, Transport transport) {
+    private Target(ServerChoice choice, Endpoint endpoint, ServerApi api, ModelContract model, Transport transport) {
+        this.choice = choice;
+        this.endpoint = endpoint;
         this.api = api;
         this.model = model;
         this.transport = transport;
     }
 
-    /** Connects as the flags say. */
-    static Target open(PerfOptions options) throws IOException {
-        int port = options.isGrpc() ? GRPC_PORT : HTTP_PORT;
-        String url = options.url.isEmpty() ? "localhost:" + port : options.url;
-        Endpoint endpoint = Endpoint.parse(url, port, headers(options), Optional.empty());
+    /** Connects to one server, everything else being as the flags say. */
+    static Target open(PerfOptions options, ServerChoice choice) throws IOException {
+        boolean https = choice.address().startsWith("https://");
+        if (https && choice.isGrpc()) {
+            throw new IllegalArgumentException("-u: TLS over gRPC is asked for by --ssl-grpc-use-ssl, not by https://");
+        }
+        Optional<SSLContext> tls = https ? Optional.of(options.tls.https().forHttp()) : Optional.empty();
+        Endpoint endpoint = Endpoint.parse(choice.address(), choice.defaultPort(), headers(options), tls);
         int threads = Math.min(options.maxThreads, Runtime.getRuntime().availableProcessors());
-        return options.isGrpc() ? grpc(options, endpoint, threads) : http(options, endpoint, threads);
+        return choice.isGrpc() ? grpc(options, choice, endpoint, threads) : http(options, choice, endpoint, threads);
     }
 
-    private static Target http(PerfOptions options, Endpoint endpoint, int threads) throws IOException {
-        ServerApi api = new HttpServerApi(endpoint);
-        ModelContract model = api.contract(options.model, options.version);
-        HttpEncoder encoder =
-                new HttpEncoder(options.inputFormat.equals("binary"), options.outputFormat.equals("binary"));
-        HttpTarget target = new HttpTarget(endpoint, options.model, options.version, encoder);
-        return new Target(api, model, new HttpTransport(target, threads));
+    private static Target http(PerfOptions options, ServerChoice choice, Endpoint endpoint, int threads)
+            throws IOException {
+        ServerApi api = switch (choice.kind()) {
+            case "tfserving" -> new TfServingApi(endpoint, options.signature);
+            case "torchserve" -> UndescribedApi.torchServe();
+            case "openai" -> UndescribedApi.openAi();
+            default -> new HttpServerApi(endpoint);
+        };
+        ModelContract model = contract(api, choice, api::close);
+        HttpFormat format = switch (choice.kind()) {
+            case "tfserving" -> new TfServingFormat(model, options.signature);
+            case "torchserve" -> new TorchServeFormat(choice.model(), choice.version());
+            case "openai" -> new OpenAiFormat("/" + options.endpoint.replaceAll("^/+", ""));
+            default ->
+                new KserveFormat(
+                        choice.model(),
+                        choice.version(),
+                        options.inputFormat.equals("binary"),
+                        options.outputFormat.equals("binary"));
+        };
+        HttpTransport transport = new HttpTransport(
+                new HttpTarget(endpoint, format),
+                endpoint.tls().map(context -> () -> engine(context, endpoint)),
+                threads);
+        return new Target(choice, endpoint, api, model, transport);
     }
 
-    private static Target grpc(PerfOptions options, Endpoint endpoint, int threads) {
-        GrpcChannels channels = new GrpcChannels(endpoint, Optional.empty(), threads);
+    /** Whether the name is looked at is decided where the certificate is trusted. */
+    private static SSLEngine engine(SSLContext context, Endpoint endpoint) {
+        SSLEngine engine = context.createSSLEngine(endpoint.host(), endpoint.port());
+        engine.setUseClientMode(true);
+        SSLParameters parameters = engine.getSSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        engine.setSSLParameters(parameters);
+        return engine;
+    }
+
+    private static Target grpc(PerfOptions options, ServerChoice choice, Endpoint endpoint, int threads) {
+        Optional<SslContext> tls =
+                options.tls.grpc ? Optional.of(options.tls.grpc().forGrpc()) : Optional.empty();
+        GrpcChannels channels = new GrpcChannels(endpoint, tls, threads);
         ServerApi api = new GrpcServerApi(channels.first());
-        ModelContract model = api.contract(options.model, options.version);
+        ModelContract model = contract(api, choice, channels::close);
         CallOptions calls = options.compression.equals("none")
                 ? CallOptions.DEFAULT
                 : CallOptions.DEFAULT.withCompression(options.compression);
-        GrpcEncoder encoder = new GrpcEncoder(options.model, options.version);
+        GrpcEncoder encoder = new GrpcEncoder(choice.model(), choice.version());
         Transport transport = options.streaming
                 ? new GrpcStreamTransport(encoder, channels, calls, model.decoupled())
                 : new GrpcTransport(encoder, channels, calls);
-        return new Target(api, model, transport);
+        return new Target(choice, endpoint, api, model, transport);
+    }
+
+    /** The model's contract; where there is none, what was opened is closed again. */
+    private static ModelContract contract(ServerApi api, ServerChoice choice, Runnable close) {
+        try {
+            return api.contract(choice.model(), choice.version());
+        } catch (ServerException e) {
+            close.run();
+            throw e;
+        }
     }
 
     private static Map<String, String> headers(PerfOptions options) {
@@ -78,6 +133,14 @@ final class Target implements AutoCloseable {
                     header.substring(colon + 1).trim());
         }
         return headers;
+    }
+
+    ServerChoice choice() {
+        return choice;
+    }
+
+    Endpoint endpoint() {
+        return endpoint;
     }
 
     ServerApi api() {

@@ -1,5 +1,7 @@
 package dev.nereid.bench.perf.client;
 
+import java.util.Optional;
+
 /**
  * One request on its way: when what happened to it, in nanoseconds of {@link System#nanoTime}. Belongs to one thread at a
  * time, the sender's and then the receiver's.
@@ -10,6 +12,9 @@ public final class Exchange {
         void succeeded(Exchange exchange);
 
         void failed(Exchange exchange, Failure failure);
+
+        /** A response of several has come. */
+        default void responded(Exchange exchange) {}
     }
 
     private final Listener listener;
@@ -97,8 +102,19 @@ public final class Exchange {
         responses++;
     }
 
-    void succeed() {
-        listener.succeeded(this);
+    /** A response is complete that is not the last; tells the listener how many there are. */
+    void respond() {
+        markResponse();
+        listener.responded(this);
+    }
+
+    /** All responses are there; the failure, if any, is what is wrong with them. */
+    void end(Optional<Failure> failure) {
+        if (failure.isPresent()) {
+            listener.failed(this, failure.get());
+        } else {
+            listener.succeeded(this);
+        }
     }
 
     void fail(Failure failure) {

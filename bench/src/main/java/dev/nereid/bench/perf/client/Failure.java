@@ -11,7 +11,9 @@ public record Failure(Kind kind, String message) {
         /** The connection could not be made, or broke before the answer was complete. */
         DROPPED,
         /** The server answered with an error. */
-        FAILED
+        FAILED,
+        /** The answer is not what the input data says it has to be. */
+        WRONG
     }
 
     public Failure {

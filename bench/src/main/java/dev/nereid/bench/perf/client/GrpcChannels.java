@@ -2,6 +2,9 @@ package dev.nereid.bench.perf.client;
 
 import dev.nereid.bench.perf.model.Endpoint;
 import io.grpc.ClientInterceptor;
+import io.grpc.Codec;
+import io.grpc.CompressorRegistry;
+import io.grpc.DecompressorRegistry;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -21,6 +24,16 @@ import java.util.concurrent.TimeUnit;
 public final class GrpcChannels implements AutoCloseable {
     private static final int LARGEST_MESSAGE = Integer.MAX_VALUE;
 
+    private static final CompressorRegistry COMPRESSORS = CompressorRegistry.newEmptyInstance();
+    private static final DecompressorRegistry DECOMPRESSORS =
+            DecompressorRegistry.getDefaultInstance().with(new DeflateCodec(), true);
+
+    static {
+        COMPRESSORS.register(Codec.Identity.NONE);
+        COMPRESSORS.register(new Codec.Gzip());
+        COMPRESSORS.register(new DeflateCodec());
+    }
+
     private final EventLoopGroup loops;
     private final List<ManagedChannel> channels = new ArrayList<>();
 
@@ -37,6 +50,8 @@ public final class GrpcChannels implements AutoCloseable {
                     .channelType(NioSocketChannel.class)
                     .directExecutor()
                     .maxInboundMessageSize(LARGEST_MESSAGE)
+                    .compressorRegistry(COMPRESSORS)
+                    .decompressorRegistry(DECOMPRESSORS)
                     .intercept(headers(endpoint));
             if (tls.isPresent()) {
                 builder.sslContext(tls.get());

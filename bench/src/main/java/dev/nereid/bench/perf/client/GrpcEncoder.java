@@ -4,10 +4,16 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.nereid.bench.perf.data.InferenceRequest;
 import dev.nereid.bench.perf.data.InputTensor;
+import dev.nereid.bench.perf.data.RegionSlice;
+import dev.nereid.bench.perf.data.RequestedOutput;
 import dev.nereid.proto.inference.InferParameter;
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferRequest.InferInputTensor;
 import dev.nereid.proto.inference.ModelInferRequest.InferRequestedOutputTensor;
+import dev.nereid.proto.inference.ModelInferResponse;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
 
 /** Writes requests for one model as protobuf messages. */
 public record GrpcEncoder(String model, String version) {
@@ -17,16 +23,44 @@ public record GrpcEncoder(String model, String version) {
                 ModelInferRequest.newBuilder().setModelName(model).setModelVersion(version);
         request.parameters().forEach((name, value) -> to.putParameters(name, parameter(value)));
         for (InputTensor input : request.inputs()) {
-            to.addInputs(InferInputTensor.newBuilder()
+            InferInputTensor.Builder tensor = InferInputTensor.newBuilder()
                     .setName(input.name())
                     .setDatatype(input.datatype())
-                    .addAllShape(input.shape()));
-            to.addRawInputContents(bytes(input));
+                    .addAllShape(input.shape());
+            input.region().ifPresent(slice -> tensor.putAllParameters(region(slice)));
+            to.addInputs(tensor);
+            if (input.region().isEmpty()) {
+                to.addRawInputContents(bytes(input));
+            }
         }
-        request.outputs()
-                .forEach(output ->
-                        to.addOutputs(InferRequestedOutputTensor.newBuilder().setName(output)));
+        for (RequestedOutput output : request.outputs()) {
+            InferRequestedOutputTensor.Builder tensor =
+                    InferRequestedOutputTensor.newBuilder().setName(output.name());
+            output.region().ifPresent(slice -> tensor.putAllParameters(region(slice)));
+            to.addOutputs(tensor);
+        }
         return to.build();
+    }
+
+    /** The elements of each output of an answer. */
+    static Map<String, ByteBuffer> outputs(ModelInferResponse answer) {
+        Map<String, ByteBuffer> outputs = new HashMap<>();
+        for (int i = 0; i < Math.min(answer.getOutputsCount(), answer.getRawOutputContentsCount()); i++) {
+            outputs.put(
+                    answer.getOutputs(i).getName(),
+                    answer.getRawOutputContents(i).asReadOnlyByteBuffer());
+        }
+        return outputs;
+    }
+
+    private static Map<String, InferParameter> region(RegionSlice slice) {
+        Map<String, InferParameter> parameters = new HashMap<>();
+        parameters.put("shared_memory_region", parameter(slice.region()));
+        parameters.put("shared_memory_byte_size", parameter(slice.bytes()));
+        if (slice.offset() > 0) {
+            parameters.put("shared_memory_offset", parameter(slice.offset()));
+        }
+        return parameters;
     }
 
     private static ByteString bytes(InputTensor input) {

@@ -2,6 +2,7 @@ package dev.nereid.bench.perf.client;
 
 import com.google.protobuf.CodedOutputStream;
 import dev.nereid.bench.perf.data.InferenceRequest;
+import dev.nereid.bench.perf.data.InputTensor;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.InferParameter;
 import dev.nereid.proto.inference.ModelInferRequest;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -44,7 +46,7 @@ public final class GrpcStreamTransport implements Transport {
 
     /** A request without its id, which is added to each message that is sent. */
     @SuppressWarnings("ArrayRecordComponent")
-    private record StreamPayload(byte[] bytes) implements Payload {}
+    private record StreamPayload(byte[] bytes, List<InputTensor> expected) implements Payload {}
 
     private final GrpcEncoder encoder;
     private final GrpcChannels channels;
@@ -69,7 +71,7 @@ public final class GrpcStreamTransport implements Transport {
                     WANT_EMPTY_FINAL,
                     InferParameter.newBuilder().setBoolParam(true).build());
         }
-        return new StreamPayload(message.build().toByteArray());
+        return new StreamPayload(message.build().toByteArray(), request.expected());
     }
 
     @Override
@@ -99,15 +101,19 @@ public final class GrpcStreamTransport implements Transport {
             ClientCall<byte[], ModelStreamInferResponse> current = call;
             if (current == null) {
                 current = channel.newCall(INFER, options);
+                call = current;
                 current.start(this, new Metadata());
                 current.request(Integer.MAX_VALUE);
-                call = current;
             }
             String id = String.valueOf(ids.incrementAndGet());
             open.put(id, exchange);
             exchange.markStart();
             current.sendMessage(withId(((StreamPayload) exchange.payload()).bytes(), id));
             exchange.markSent();
+            // A call that ends while it starts says so from within start: then nobody else ends this exchange.
+            if (!current.equals(call) && open.remove(id) != null) {
+                exchange.fail(new Failure(Failure.Kind.DROPPED, "the stream ended before the request was sent"));
+            }
         }
 
         @Override
@@ -125,27 +131,28 @@ public final class GrpcStreamTransport implements Transport {
             boolean last = !decoupled
                     || response.getParametersOrDefault(FINAL, InferParameter.getDefaultInstance())
                             .getBoolParam();
+            Optional<Failure> difference = Optional.empty();
             if (response.getOutputsCount() > 0 || !decoupled) {
-                exchange.markResponse();
+                exchange.respond();
+                difference = Expectation.difference(exchange.payload().expected(), GrpcEncoder.outputs(response));
             }
-            if (last) {
+            if (last || difference.isPresent()) {
                 open.remove(response.getId());
-                exchange.succeed();
+                exchange.end(difference);
             }
         }
 
         @Override
         public void onClose(Status status, Metadata trailers) {
+            List<Exchange> lost;
             synchronized (this) {
                 call = null;
+                lost = List.copyOf(open.values());
+                open.clear();
             }
-            List.copyOf(open.keySet()).forEach(id -> {
-                Exchange lost = open.remove(id);
-                if (lost != null) {
-                    lost.fail(GrpcTransport.failure(
-                            status.isOk() ? Status.CANCELLED.withDescription("the stream ended") : status));
-                }
-            });
+            Failure failure = GrpcTransport.failure(
+                    status.isOk() ? Status.CANCELLED.withDescription("the stream ended") : status);
+            lost.forEach(exchange -> exchange.fail(failure));
         }
 
         synchronized void end() {

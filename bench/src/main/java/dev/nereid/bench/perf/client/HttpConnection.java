@@ -1,12 +1,16 @@
 package dev.nereid.bench.perf.client;
 
 import dev.nereid.bench.perf.client.HttpTarget.HttpPayload;
+import dev.nereid.bench.perf.data.InputTensor;
 import java.io.IOException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,17 +24,26 @@ final class HttpConnection {
     /** An exchange that has ended, with the failure that ended it. */
     record Ended(Exchange exchange, Optional<Failure> failure, boolean reusable) {}
 
+    private final HttpFormat format;
     private final SocketChannel channel;
+    private final Wire wire;
     private final ResponseReader reader = new ResponseReader();
     private @Nullable SelectionKey key;
     private @Nullable Exchange exchange;
     private @Nullable ByteBuffer unsent;
 
-    /** A connection that is not connected yet. */
-    HttpConnection() throws IOException {
+    /**
+     * A connection that is not connected yet.
+     *
+     * @param format to read answers that are compared
+     * @param tls makes an engine for it; empty for plain text
+     */
+    HttpConnection(HttpFormat format, Optional<Supplier<SSLEngine>> tls) throws IOException {
+        this.format = format;
         channel = SocketChannel.open();
         channel.configureBlocking(false);
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        wire = tls.isPresent() ? new TlsWire(channel, tls.get().get()) : new PlainWire(channel);
     }
 
     SocketChannel channel() {
@@ -60,7 +73,7 @@ final class HttpConnection {
     }
 
     private void begin(Exchange next) throws IOException {
-        reader.reset();
+        reader.reset(!next.payload().expected().isEmpty());
         ByteBuffer bytes = ((HttpPayload) next.payload()).bytes().duplicate();
         next.markStart();
         unsent = bytes;
@@ -74,8 +87,8 @@ final class HttpConnection {
             return;
         }
         while (bytes.hasRemaining()) {
-            if (channel.write(bytes) == 0) {
-                interest(SelectionKey.OP_READ | SelectionKey.OP_WRITE);
+            if (wire.write(bytes) == 0) {
+                interest(wire.awaits());
                 return;
             }
         }
@@ -100,7 +113,7 @@ final class HttpConnection {
     synchronized Optional<Ended> read(ByteBuffer buffer) throws IOException {
         while (true) {
             buffer.clear();
-            int count = channel.read(buffer);
+            int count = wire.read(buffer);
             if (count == 0) {
                 return Optional.empty();
             }
@@ -125,7 +138,11 @@ final class HttpConnection {
         current.markResponse();
         exchange = null;
         if (reader.isOk()) {
-            return new Ended(current, Optional.empty(), reusable);
+            List<InputTensor> expected = current.payload().expected();
+            Optional<Failure> difference = expected.isEmpty()
+                    ? Optional.empty()
+                    : Expectation.difference(expected, format.outputs(reader.body(), reader.jsonLength()));
+            return new Ended(current, difference, reusable);
         }
         Failure.Kind kind = reader.status() == UNAVAILABLE || reader.status() == TOO_MANY_REQUESTS
                 ? Failure.Kind.REFUSED
@@ -137,7 +154,7 @@ final class HttpConnection {
     /** Closes the connection; the request that was on it, if any. */
     synchronized Optional<Exchange> abandon() {
         try {
-            channel.close();
+            wire.close();
         } catch (IOException _) {
             // What cannot be closed is not open any more.
         }

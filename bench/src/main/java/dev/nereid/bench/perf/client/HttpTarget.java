@@ -1,33 +1,28 @@
 package dev.nereid.bench.perf.client;
 
 import dev.nereid.bench.perf.data.InferenceRequest;
+import dev.nereid.bench.perf.data.InputTensor;
 import dev.nereid.bench.perf.model.Endpoint;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
-/**
- * Makes whole HTTP requests for the inference endpoint of one model.
- *
- * @param version of the model; empty for the server's choice
- */
-public record HttpTarget(Endpoint endpoint, String model, String version, HttpEncoder encoder) {
+/** Makes whole HTTP requests for one model of a server. */
+public record HttpTarget(Endpoint endpoint, HttpFormat format) {
     /** A whole request, header and body. */
-    record HttpPayload(ByteBuffer bytes) implements Payload {}
-
-    String path() {
-        return endpoint.path() + "/v2/models/" + model + (version.isEmpty() ? "" : "/versions/" + version) + "/infer";
-    }
+    record HttpPayload(ByteBuffer bytes, List<InputTensor> expected) implements Payload {}
 
     HttpPayload request(InferenceRequest request) {
-        HttpEncoder.Body body = encoder.encode(request);
+        HttpFormat.Body body = format.encode(request);
         StringBuilder head = new StringBuilder("POST ")
-                .append(path())
+                .append(endpoint.path())
+                .append(format.path())
                 .append(" HTTP/1.1\r\nHost: ")
                 .append(endpoint.authority())
                 .append("\r\nContent-Length: ")
                 .append(body.bytes().remaining())
                 .append("\r\nContent-Type: ")
-                .append(body.jsonLength() > 0 ? "application/octet-stream" : "application/json")
+                .append(body.contentType())
                 .append("\r\n");
         if (body.jsonLength() > 0) {
             head.append("Inference-Header-Content-Length: ")
@@ -40,6 +35,6 @@ public record HttpTarget(Endpoint endpoint, String model, String version, HttpEn
         byte[] header = head.append("\r\n").toString().getBytes(StandardCharsets.UTF_8);
         ByteBuffer whole =
                 ByteBuffer.allocateDirect(header.length + body.bytes().remaining());
-        return new HttpPayload(whole.put(header).put(body.bytes()).flip().asReadOnlyBuffer());
+        return new HttpPayload(whole.put(header).put(body.bytes()).flip().asReadOnlyBuffer(), request.expected());
     }
 }

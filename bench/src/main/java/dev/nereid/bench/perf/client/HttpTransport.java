@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
 
 /**
  * HTTP/1.1 over non-blocking sockets: as many connections as there are requests at a time, a few threads for all. A request
@@ -20,10 +22,16 @@ public final class HttpTransport implements Transport {
     private final List<SelectorThread> threads = new ArrayList<>();
     private final ConcurrentLinkedDeque<HttpConnection> idle = new ConcurrentLinkedDeque<>();
     private final AtomicInteger opened = new AtomicInteger();
+    private final Optional<Supplier<SSLEngine>> tls;
 
-    /** A transport with {@code threads} threads of its own. */
-    public HttpTransport(HttpTarget target, int threads) throws IOException {
+    /**
+     * A transport with threads of its own.
+     *
+     * @param tls makes an engine for each connection; empty for plain text
+     */
+    public HttpTransport(HttpTarget target, Optional<Supplier<SSLEngine>> tls, int threads) throws IOException {
         this.target = target;
+        this.tls = tls;
         this.address = new InetSocketAddress(
                 target.endpoint().host(), target.endpoint().port());
         for (int i = 0; i < threads; i++) {
@@ -41,7 +49,7 @@ public final class HttpTransport implements Transport {
         HttpConnection connection = idle.pollFirst();
         try {
             if (connection == null) {
-                HttpConnection fresh = new HttpConnection();
+                HttpConnection fresh = new HttpConnection(target.format(), tls);
                 fresh.await(exchange);
                 threads.get(Math.floorMod(opened.getAndIncrement(), threads.size()))
                         .connect(fresh, address);
@@ -63,12 +71,7 @@ public final class HttpTransport implements Transport {
         } else {
             connection.abandon();
         }
-        Optional<Failure> failure = ended.failure();
-        if (failure.isPresent()) {
-            ended.exchange().fail(failure.get());
-        } else {
-            ended.exchange().succeed();
-        }
+        ended.exchange().end(ended.failure());
     }
 
     private void broken(HttpConnection connection, IOException e) {

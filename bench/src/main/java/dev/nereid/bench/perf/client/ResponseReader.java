@@ -35,13 +35,21 @@ final class ResponseReader {
     private boolean closes;
     private long left;
     private int headBytes;
+    private int jsonLength;
+    private boolean keepsAll;
 
     ResponseReader() {
-        reset();
+        reset(false);
     }
 
-    /** Makes ready for the next response. */
-    void reset() {
+    /**
+     * Makes ready for the next response.
+     *
+     * @param keepBody whether its body is wanted even if it is no error
+     */
+    void reset(boolean keepBody) {
+        keepsAll = keepBody;
+        jsonLength = 0;
         state = State.HEAD;
         line.setLength(0);
         kept.reset();
@@ -72,9 +80,14 @@ final class ResponseReader {
         return kept.toString(StandardCharsets.UTF_8);
     }
 
-    /** Whether nothing of a response has been read yet. */
-    boolean isFresh() {
-        return state == State.HEAD && headBytes == 0;
+    /** The body, where it was to be kept. */
+    byte[] body() {
+        return kept.toByteArray();
+    }
+
+    /** Length of the JSON at the begin of a body with bytes behind it; 0 for other bodies. */
+    int jsonLength() {
+        return jsonLength;
     }
 
     /**
@@ -181,6 +194,11 @@ final class ResponseReader {
                     closes = value().toLowerCase(Locale.ROOT).contains("close");
                 }
             }
+            case 'i' -> {
+                if (is("inference-header-content-length:")) {
+                    jsonLength = Integer.parseInt(value());
+                }
+            }
             case 't' -> {
                 if (is("transfer-encoding:")) {
                     chunked = value().toLowerCase(Locale.ROOT).contains("chunked");
@@ -223,8 +241,9 @@ final class ResponseReader {
 
     private void skip(ByteBuffer from) {
         int count = state == State.REST ? from.remaining() : (int) Math.min(left, from.remaining());
-        if (status != OK && kept.size() < MOST_KEPT) {
-            byte[] bytes = new byte[Math.min(count, MOST_KEPT - kept.size())];
+        int room = status == OK ? (keepsAll ? count : 0) : Math.max(0, MOST_KEPT - kept.size());
+        if (room > 0) {
+            byte[] bytes = new byte[Math.min(count, room)];
             from.duplicate().get(bytes);
             kept.writeBytes(bytes);
         }

@@ -86,9 +86,8 @@ final class SelectorThread implements AutoCloseable {
                 connection.connected();
                 return;
             }
-            if (key.isWritable()) {
-                connection.write();
-            }
+            // Also when readable: a TLS handshake, which is part of writing, waits for the server.
+            connection.write();
             if (key.isReadable()) {
                 Optional<Ended> answer = connection.read(buffer);
                 if (answer.isPresent()) {
@@ -110,9 +109,12 @@ final class SelectorThread implements AutoCloseable {
         selector.wakeup();
         try {
             thread.join();
+            for (SelectionKey key : selector.keys()) {
+                key.channel().close();
+            }
             selector.close();
         } catch (IOException _) {
-            // Its sockets are closed by their owner.
+            // What cannot be closed is not open any more.
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }

@@ -7,13 +7,12 @@ import dev.nereid.bench.perf.model.TensorSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Optional;
 import java.util.stream.StreamSupport;
 
 /**
@@ -69,16 +68,18 @@ public final class InputFiles {
         if (!data.isArray()) {
             throw new IllegalArgumentException("expected a list named 'data'");
         }
-        if (root.has("validation_data")) {
-            throw new IllegalArgumentException("answers are not compared with 'validation_data'; leave it out");
+        JsonNode validation = root.path("validation_data");
+        if (!validation.isMissingNode() && validation.size() != data.size()) {
+            throw new IllegalArgumentException("expected as many entries in 'validation_data' as in 'data', "
+                    + data.size() + ", got " + validation.size());
         }
         List<List<InputSet.Step>> streams = new ArrayList<>();
         List<InputSet.Step> loose = new ArrayList<>();
         for (int i = 0; i < data.size(); i++) {
             if (data.get(i).isArray()) {
-                streams.add(stream(data.get(i), weight));
+                streams.add(stream(data.get(i), validation.path(i), weight));
             } else {
-                loose.add(step(data.get(i), weight));
+                loose.add(step(data.get(i), validation.path(i), weight));
             }
         }
         if (!loose.isEmpty()) {
@@ -87,15 +88,19 @@ public final class InputFiles {
         return streams;
     }
 
-    private List<InputSet.Step> stream(JsonNode steps, double weight) {
+    private List<InputSet.Step> stream(JsonNode steps, JsonNode validation, double weight) {
+        if (!validation.isMissingNode() && validation.size() != steps.size()) {
+            throw new IllegalArgumentException(
+                    "a stream of " + steps.size() + " entries has " + validation.size() + " in 'validation_data'");
+        }
         List<InputSet.Step> stream = new ArrayList<>();
         for (int i = 0; i < steps.size(); i++) {
-            stream.add(step(steps.get(i), weight));
+            stream.add(step(steps.get(i), validation.path(i), weight));
         }
         return stream;
     }
 
-    private InputSet.Step step(JsonNode entry, double weight) {
+    private InputSet.Step step(JsonNode entry, JsonNode validation, double weight) {
         List<InputTensor> inputs = new ArrayList<>();
         for (TensorSpec input : model.inputs()) {
             if (entry.has(input.name())) {
@@ -105,38 +110,59 @@ public final class InputFiles {
             }
         }
         double share = entry.has("weight") ? entry.get("weight").asDouble() : weight;
-        return new InputSet.Step(inputs, share);
+        return new InputSet.Step(inputs, share, extras(entry, expected(validation)));
+    }
+
+    private List<InputTensor> expected(JsonNode validation) {
+        List<InputTensor> expected = new ArrayList<>();
+        for (TensorSpec output : model.outputs()) {
+            if (validation.has(output.name())) {
+                JsonNode value = validation.get(output.name());
+                // Only the elements are compared: no shape is needed.
+                expected.add(maker.tensor(output, List.of(), bytes(ElementType.of(output.datatype()), value)));
+            }
+        }
+        return expected;
+    }
+
+    private static InputSet.Extras extras(JsonNode entry, List<InputTensor> expected) {
+        JsonNode payload = entry.path("payload");
+        return new InputSet.Extras(
+                expected,
+                payload.isMissingNode()
+                        ? Optional.empty()
+                        : Optional.of((payload.isArray() ? payload.path(0) : payload).toString()),
+                entry.path("timestamp").asDouble(-1),
+                entry.path("session_id").asText(""),
+                entry.path("delay").asDouble(0));
     }
 
     private InputTensor tensor(TensorSpec spec, JsonNode value) {
-        JsonNode content = value.has("content") ? value.get("content") : value;
         ElementType type = ElementType.of(spec.datatype());
-        ByteBuffer bytes;
-        int count;
-        if (content.has("b64")) {
-            bytes = ByteBuffer.wrap(ElementType.decode(content.get("b64").asText()));
-            count = -1;
-        } else {
-            List<JsonNode> flat = flat(content).toList();
-            count = flat.size();
-            bytes = type == ElementType.BYTES ? strings(flat) : numbers(type, flat);
-        }
+        ByteBuffer bytes = bytes(type, value);
         List<Long> dims = value.has("shape")
                 ? StreamSupport.stream(value.get("shape").spliterator(), false)
                         .map(JsonNode::asLong)
                         .toList()
-                : dims(spec, type, count, bytes);
+                : dims(spec, type, bytes);
         check(spec, type, dims, bytes);
         return maker.tensor(spec, dims, bytes);
     }
 
+    private static ByteBuffer bytes(ElementType type, JsonNode value) {
+        JsonNode content = value.has("content") ? value.get("content") : value;
+        return content.has("b64")
+                ? ByteBuffer.wrap(ElementType.decode(content.get("b64").asText()))
+                : Elements.of(type, content);
+    }
+
     /** The shape of data that names none: the model's, where one unknown length follows from the number of elements. */
-    private List<Long> dims(TensorSpec spec, ElementType type, int count, ByteBuffer bytes) {
+    private List<Long> dims(TensorSpec spec, ElementType type, ByteBuffer bytes) {
         long unknown = spec.dims().stream().filter(dim -> dim < 0).count();
         if (unknown != 1 || maker.shapes().containsKey(spec.name())) {
             return maker.dims(spec);
         }
-        long elements = count >= 0 || type.bytes() == 0 ? count : bytes.capacity() / type.bytes();
+        long elements = type == ElementType.BYTES ? Elements.strings(bytes) : bytes.capacity() / type.bytes();
         long known = spec.dims().stream().filter(dim -> dim >= 0).reduce(1L, Math::multiplyExact);
         return spec.dims().stream()
                 .map(dim -> dim >= 0 ? dim : Math.max(0, elements / Math.max(1, known)))
@@ -145,44 +171,11 @@ public final class InputFiles {
 
     private static void check(TensorSpec spec, ElementType type, List<Long> dims, ByteBuffer bytes) {
         int elements = InputMaker.elements(dims);
-        int found = type == ElementType.BYTES ? strings(bytes) : bytes.capacity();
+        int found = type == ElementType.BYTES ? Elements.strings(bytes) : bytes.capacity();
         int expected = type == ElementType.BYTES ? elements : Math.multiplyExact(elements, type.bytes());
         if (found != expected) {
             throw new IllegalArgumentException(spec.name() + " of shape " + dims + " and type " + type + ": expected "
                     + expected + (type == ElementType.BYTES ? " strings" : " bytes") + ", got " + found);
         }
-    }
-
-    private static int strings(ByteBuffer packed) {
-        ByteBuffer left = packed.duplicate().rewind().order(ByteOrder.LITTLE_ENDIAN);
-        int count = 0;
-        while (left.remaining() >= Integer.BYTES) {
-            int length = left.getInt();
-            if (length < 0 || length > left.remaining()) {
-                throw new IllegalArgumentException("strings whose lengths do not fit their bytes");
-            }
-            left.position(left.position() + length);
-            count++;
-        }
-        return count;
-    }
-
-    private static Stream<JsonNode> flat(JsonNode node) {
-        return node.isArray()
-                ? StreamSupport.stream(node.spliterator(), false).flatMap(InputFiles::flat)
-                : Stream.of(node);
-    }
-
-    private static ByteBuffer numbers(ElementType type, List<JsonNode> values) {
-        ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(values.size(), type.bytes()))
-                .order(ByteOrder.LITTLE_ENDIAN);
-        values.forEach(value -> type.put(bytes, value));
-        return bytes;
-    }
-
-    private static ByteBuffer strings(List<JsonNode> values) {
-        return InputMaker.packed(values.stream()
-                .map(value -> value.asText().getBytes(StandardCharsets.UTF_8))
-                .toList());
     }
 }

@@ -27,6 +27,7 @@ final class Allowance {
         long number = sent.incrementAndGet();
         if (stopped || (limit > 0 && number > limit)) {
             sent.decrementAndGet();
+            wake();
             return false;
         }
         return true;
@@ -35,7 +36,12 @@ final class Allowance {
     /** A request has ended, well or not. */
     void end() {
         ended.incrementAndGet();
-        if (stopped || limit > 0) {
+        wake();
+    }
+
+    /** Whoever waits in {@link #stop} looks again: also after a request that was counted is not sent after all. */
+    private void wake() {
+        if (stopped) {
             lock.lock();
             try {
                 allEnded.signalAll();

@@ -5,12 +5,12 @@ import dev.nereid.bench.perf.client.Failure;
 import dev.nereid.bench.perf.client.Transport;
 import dev.nereid.bench.perf.measure.Recorder;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /** A number of users, each of whom sends a request as soon as the former is answered. */
 public final class ClosedLoop implements Load {
-    private static final long PATIENCE_SECONDS = 60;
     private static final long BACK_OFF_MILLIS = 10;
 
     private final Transport transport;
@@ -38,8 +38,8 @@ public final class ClosedLoop implements Load {
     }
 
     @Override
-    public void stop() {
-        allowance.stop(PATIENCE_SECONDS);
+    public void stop(long patienceSeconds) {
+        allowance.stop(patienceSeconds);
         later.shutdownNow();
     }
 
@@ -79,8 +79,10 @@ public final class ClosedLoop implements Load {
         public void failed(Exchange exchange, Failure failure) {
             recorder.failed(failure);
             allowance.end();
-            if (!allowance.isStopped()) {
+            try {
                 var _ = later.schedule(this::send, BACK_OFF_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException _) {
+                // The load has stopped meanwhile.
             }
         }
     }

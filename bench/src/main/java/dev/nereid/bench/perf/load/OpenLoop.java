@@ -4,25 +4,32 @@ import dev.nereid.bench.perf.client.Exchange;
 import dev.nereid.bench.perf.client.Failure;
 import dev.nereid.bench.perf.client.Transport;
 import dev.nereid.bench.perf.measure.Recorder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * Requests sent by the clock, whether or not the former are answered: the server does not set the pace. A request that
  * cannot be sent in time, because too many are under way or this machine is too slow, keeps its place in the schedule.
  */
-public final class OpenLoop implements Load, Exchange.Listener {
-    private static final long PATIENCE_SECONDS = 60;
+public final class OpenLoop implements Load {
     private static final long DELAYED_NANOS = 1_000_000;
     private static final long LOOK_AGAIN_NANOS = 20_000;
+    private static final long WAIT_MILLIS = 20;
 
     /**
      * Bounds of a load.
      *
      * @param slots sequences that take turns; 1 for a load without sequences
+     * @param serial whether a sequence has no more than one request under way
      * @param mostUnderWay requests that may be under way at a time
      * @param requests number in all; 0 for any number
      */
-    public record Bounds(int slots, int mostUnderWay, long requests) {}
+    public record Bounds(int slots, boolean serial, int mostUnderWay, long requests) {}
 
     private final Transport transport;
     private final RequestSource source;
@@ -31,6 +38,10 @@ public final class OpenLoop implements Load, Exchange.Listener {
     private final Bounds bounds;
     private final Allowance allowance;
     private final Thread pacer;
+    private final List<Slot> slots = new ArrayList<>();
+
+    /** Those whose last request is answered; used where sequences are serial. */
+    private final BlockingQueue<Slot> free = new LinkedBlockingQueue<>();
 
     /** A load that sends by {@code schedule}. */
     public OpenLoop(Transport transport, RequestSource source, Recorder recorder, Schedule schedule, Bounds bounds) {
@@ -40,6 +51,10 @@ public final class OpenLoop implements Load, Exchange.Listener {
         this.schedule = schedule;
         this.bounds = bounds;
         this.allowance = new Allowance(bounds.requests());
+        for (int i = 0; i < bounds.slots(); i++) {
+            slots.add(new Slot(i));
+        }
+        free.addAll(slots);
         this.pacer = Thread.ofPlatform().name("perf-pacer").daemon().unstarted(this::pace);
     }
 
@@ -56,12 +71,30 @@ public final class OpenLoop implements Load, Exchange.Listener {
             while (allowance.underWay() >= bounds.mostUnderWay() && !allowance.isStopped()) {
                 LockSupport.parkNanos(LOOK_AGAIN_NANOS);
             }
-            if (!allowance.take()) {
+            Optional<Slot> slot = slot(i);
+            if (slot.isEmpty() || !allowance.take()) {
                 return;
             }
-            RequestSource.Next next = source.next(i % bounds.slots());
+            RequestSource.Next next = source.next(slot.get().number);
             boolean delayed = System.nanoTime() - due > DELAYED_NANOS;
-            transport.send(new Exchange(this, next.payload(), due, next.sequenceEnd(), delayed));
+            transport.send(new Exchange(slot.get(), next.payload(), due, next.sequenceEnd(), delayed));
+        }
+    }
+
+    /** The slot of request {@code i}; empty once the load has stopped. */
+    private Optional<Slot> slot(int i) {
+        if (!bounds.serial()) {
+            return Optional.of(slots.get(i % slots.size()));
+        }
+        try {
+            Slot slot = free.poll(WAIT_MILLIS, TimeUnit.MILLISECONDS);
+            while (slot == null && !allowance.isStopped()) {
+                slot = free.poll(WAIT_MILLIS, TimeUnit.MILLISECONDS);
+            }
+            return Optional.ofNullable(slot);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
         }
     }
 
@@ -74,20 +107,8 @@ public final class OpenLoop implements Load, Exchange.Listener {
     }
 
     @Override
-    public void succeeded(Exchange exchange) {
-        recorder.succeeded(exchange);
-        allowance.end();
-    }
-
-    @Override
-    public void failed(Exchange exchange, Failure failure) {
-        recorder.failed(failure);
-        allowance.end();
-    }
-
-    @Override
-    public void stop() {
-        allowance.stop(PATIENCE_SECONDS);
+    public void stop(long patienceSeconds) {
+        allowance.stop(patienceSeconds);
         LockSupport.unpark(pacer);
         try {
             pacer.join();
@@ -104,5 +125,33 @@ public final class OpenLoop implements Load, Exchange.Listener {
     @Override
     public long sent() {
         return allowance.sent();
+    }
+
+    /** A sequence's place, or the one place of a load without sequences. */
+    private final class Slot implements Exchange.Listener {
+        private final int number;
+
+        Slot(int number) {
+            this.number = number;
+        }
+
+        @Override
+        public void succeeded(Exchange exchange) {
+            recorder.succeeded(exchange);
+            end();
+        }
+
+        @Override
+        public void failed(Exchange exchange, Failure failure) {
+            recorder.failed(failure);
+            end();
+        }
+
+        private void end() {
+            allowance.end();
+            if (bounds.serial()) {
+                free.add(this);
+            }
+        }
     }
 }

@@ -26,6 +26,15 @@ public interface Schedule {
         return () -> (long) (-Math.log(1 - random.nextDouble()) * 1e9 / rate);
     }
 
+    /** Given times from the begin on, which rise; for as many requests. */
+    static Schedule at(List<Long> times) {
+        int[] next = {0};
+        return () -> {
+            int i = next[0]++;
+            return i >= times.size() ? 0 : times.get(i) - (i == 0 ? 0 : times.get(i - 1));
+        };
+    }
+
     /** Given gaps, again and again. */
     static Schedule repeated(List<Long> gaps) {
         int[] next = {0};

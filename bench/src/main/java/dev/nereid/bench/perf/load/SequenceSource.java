@@ -64,8 +64,7 @@ public final class SequenceSource implements RequestSource {
         parameters.put("sequence_id", place.id());
         parameters.put("sequence_start", place.first());
         parameters.put("sequence_end", place.last());
-        InferenceRequest request = new InferenceRequest(plain.inputs(), plain.outputs(), parameters);
-        return new Next(transport.prepare(request), place.last());
+        return new Next(transport.prepare(plain.with(parameters)), place.last());
     }
 
     /** Takes the slot's next step; encoding it is not done under the lock. */

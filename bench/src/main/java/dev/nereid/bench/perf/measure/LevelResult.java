@@ -1,5 +1,6 @@
 package dev.nereid.bench.perf.measure;
 
+import dev.nereid.bench.perf.metrics.MetricRange;
 import java.util.List;
 
 /**
@@ -9,8 +10,17 @@ import java.util.List;
  * @param verdict whether it counts
  * @param merged the last windows, which the summary is made of
  * @param windows all windows, for the record of single requests
+ * @param overhead share of the threads' time that the generator was busy; 1 is all of it
+ * @param metrics that the server showed meanwhile; empty where nobody asked for them
  */
-public record LevelResult(double level, Verdict verdict, Summary summary, Window merged, List<Window> windows) {
+public record LevelResult(
+        double level,
+        Verdict verdict,
+        Summary summary,
+        Window merged,
+        List<Window> windows,
+        double overhead,
+        List<MetricRange> metrics) {
     /** How a measurement ended. */
     public enum Verdict {
         STABLE,
@@ -26,5 +36,10 @@ public record LevelResult(double level, Verdict verdict, Summary summary, Window
     /** Whether the level has a result to be reported. */
     public boolean counts() {
         return verdict == Verdict.STABLE || verdict == Verdict.LATENCY_UNSTABLE;
+    }
+
+    /** The same with what the server showed meanwhile. */
+    public LevelResult with(List<MetricRange> shown) {
+        return new LevelResult(level, verdict, summary, merged, windows, overhead, shown);
     }
 }

@@ -11,6 +11,7 @@ package dev.nereid.bench.perf.measure;
  * @param percentile that is judged in place of the mean; not above 0 for the mean
  * @param latencyLimitMicros above which a level does not count; 0 for none
  * @param throughputOnly whether stable throughput is enough
+ * @param threads that may send and receive at a time
  */
 public record MeasureSettings(
         boolean countWindows,
@@ -21,4 +22,5 @@ public record MeasureSettings(
         double percentile,
         long latencyLimitMicros,
         int batch,
-        boolean throughputOnly) {}
+        boolean throughputOnly,
+        int threads) {}

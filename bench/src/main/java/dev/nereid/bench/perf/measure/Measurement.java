@@ -1,14 +1,13 @@
 package dev.nereid.bench.perf.measure;
 
-import dev.nereid.bench.perf.client.Failure;
+import com.sun.management.OperatingSystemMXBean;
 import dev.nereid.bench.perf.measure.LevelResult.Verdict;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * Measures a load that is going on: window after window, without a gap, until the last {@value #STABLE_WINDOWS} agree or
@@ -21,41 +20,51 @@ public final class Measurement {
     private static final double STRETCH = 1.2;
 
     private static final long POLL_MILLIS = 1000;
+    private static final long TICK_MILLIS = 200;
     private static final long SHORT_POLL_MILLIS = 5;
 
     /** A load that ends by itself is given up when nothing of it has ended for so long. */
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
+    private static final OperatingSystemMXBean SYSTEM =
+            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+
     private final MeasureSettings settings;
     private final Recorder recorder;
     private final ServerCounts server;
-    private final BiConsumer<Integer, Summary> progress;
+    private final LongSupplier sent;
+    private final Watcher watcher;
     private Samples carried = new Samples();
+    private Effort effort = Effort.NONE;
 
-    /** @param progress hears of each window: its number from 1 on, and its summary */
+    /**
+     * A measurement of one level.
+     *
+     * @param sent how many requests the load has sent
+     */
     public Measurement(
-            MeasureSettings settings, Recorder recorder, ServerCounts server, BiConsumer<Integer, Summary> progress) {
+            MeasureSettings settings, Recorder recorder, ServerCounts server, LongSupplier sent, Watcher watcher) {
         this.settings = settings;
         this.recorder = recorder;
         this.server = server;
-        this.progress = progress;
+        this.sent = sent;
+        this.watcher = watcher;
     }
 
     /** Measures a load that goes on as long as it is asked to. */
     public LevelResult run(double level) {
         List<Window> windows = new ArrayList<>();
         List<Summary> summaries = new ArrayList<>();
-        recorder.drain();
-        server.reset();
+        begin();
         long from = System.nanoTime();
         Verdict verdict = Verdict.UNSTABLE;
         while (windows.size() < settings.maxTrials() && verdict == Verdict.UNSTABLE) {
-            Window window = window(from);
+            Window window = window(from, windows.size() + 1);
             from = window.to();
             windows.add(window);
             Summary summary = summary(window);
             summaries.add(summary);
-            progress.accept(windows.size(), summary);
+            watcher.pass(windows.size(), summary);
             verdict = verdict(summaries);
         }
         if (verdict == Verdict.UNSTABLE && settings.throughputOnly() && throughputIsStable(last(summaries))) {
@@ -64,25 +73,44 @@ public final class Measurement {
         return result(level, verdict, windows);
     }
 
-    /** Measures a load that ends by itself, or is stuck: one window, however it went. */
-    public LevelResult runToEnd(double level, BooleanSupplier ended) {
+    /**
+     * Measures one window of a load, after a time that does not count.
+     *
+     * @param number of the window, for those who watch
+     */
+    public Window once(long settleMillis, int number) {
+        sleep(settleMillis);
+        begin();
+        return window(System.nanoTime(), number);
+    }
+
+    /** Begins to count anew: before a load that ends by itself, so that none of its requests is missed. */
+    public void begin() {
+        recorder.drain();
         server.reset();
-        Samples samples = new Samples();
-        Map<Failure.Kind, Long> failures = new EnumMap<>(Failure.Kind.class);
-        String firstFailure = "";
-        long lastSign = System.nanoTime();
+        effort = effort();
+    }
+
+    /** Measures a load that ends by itself, or is stuck: one window since {@link #begin}, however it went. */
+    public LevelResult runToEnd(double level, BooleanSupplier ended) {
+        Gathered gathered = new Gathered(new Samples());
+        long start = System.nanoTime();
+        long lastSign = start;
+        long lastTick = start;
         boolean over;
         do {
             sleep(SHORT_POLL_MILLIS);
             over = ended.getAsBoolean() || System.nanoTime() - lastSign > PATIENCE_NANOS;
-            Recorder.Drained drained = recorder.drain();
-            samples.addAll(drained.samples());
-            drained.failures().forEach((kind, count) -> failures.merge(kind, count, Long::sum));
-            firstFailure = firstFailure.isEmpty() ? drained.firstFailure() : firstFailure;
-            if (drained.samples().size() > 0 || !drained.failures().isEmpty()) {
-                lastSign = System.nanoTime();
+            long now = System.nanoTime();
+            if (gathered.take(recorder.drain())) {
+                lastSign = now;
+            }
+            if (now - lastTick > TimeUnit.MILLISECONDS.toNanos(TICK_MILLIS)) {
+                lastTick = now;
+                tick(1, 1, start, gathered);
             }
         } while (!over);
+        Samples samples = gathered.samples();
         long from = Long.MAX_VALUE;
         long to = Long.MIN_VALUE;
         for (int i = 0; i < samples.size(); i++) {
@@ -90,7 +118,8 @@ public final class Measurement {
             to = Math.max(to, samples.end(i));
         }
         boolean silent = samples.size() == 0;
-        Window window = new Window(silent ? 0 : from, silent ? 1 : to, samples, failures, firstFailure, server.next());
+        Window window =
+                gathered.window(silent ? 0 : from, silent ? 1 : to, samples, server.next(), effort().minus(effort));
         return result(level, silent ? Verdict.SILENT : Verdict.STABLE, List.of(window));
     }
 
@@ -101,29 +130,33 @@ public final class Measurement {
                 merged.samples().size() == 0 ? Verdict.SILENT : verdict,
                 summary(merged),
                 merged,
-                List.copyOf(windows));
+                List.copyOf(windows),
+                (double) merged.effort().cpuNanos() / merged.nanos() / settings.threads(),
+                List.of());
     }
 
-    private Summary summary(Window window) {
+    /** What the requests of a window took. */
+    public Summary summary(Window window) {
         return Summary.of(window.samples(), settings.batch(), settings.percentile(), window.nanos());
     }
 
-    private Window window(long from) {
-        Samples all = carried;
-        Map<Failure.Kind, Long> failures = new EnumMap<>(Failure.Kind.class);
-        String firstFailure = "";
+    private Window window(long from, int number) {
+        Gathered gathered = new Gathered(carried);
         long until = from + TimeUnit.MILLISECONDS.toNanos(Math.round(settings.intervalMillis() * STRETCH));
         do {
-            sleep(
-                    settings.countWindows()
-                            ? POLL_MILLIS
-                            : Math.max(1, TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime())));
-            Recorder.Drained drained = recorder.drain();
-            all.addAll(drained.samples());
-            drained.failures().forEach((kind, count) -> failures.merge(kind, count, Long::sum));
-            firstFailure = firstFailure.isEmpty() ? drained.firstFailure() : firstFailure;
-        } while (settings.countWindows() && all.size() < settings.requestCount() && failures.isEmpty());
+            long next =
+                    settings.countWindows() ? System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(POLL_MILLIS) : until;
+            for (long left = next - System.nanoTime(); left > 0; left = next - System.nanoTime()) {
+                sleep(Math.clamp(TimeUnit.NANOSECONDS.toMillis(left), 1, TICK_MILLIS));
+                gathered.take(recorder.drain());
+                tick(number, settings.maxTrials(), from, gathered);
+            }
+        } while (settings.countWindows()
+                && gathered.samples().size() < settings.requestCount()
+                && !gathered.hasFailures());
+        gathered.take(recorder.drain());
         long to = System.nanoTime();
+        Samples all = gathered.samples();
         Samples inside = new Samples();
         carried = new Samples();
         for (int i = 0; i < all.size(); i++) {
@@ -131,7 +164,18 @@ public final class Measurement {
                 (all.end(i) <= to ? inside : carried).add(all, i);
             }
         }
-        return new Window(from, to, inside, failures, firstFailure, server.next());
+        Effort now = effort();
+        Effort spent = now.minus(effort);
+        effort = now;
+        return gathered.window(from, to, inside, server.next(), spent);
+    }
+
+    private void tick(int number, int of, long from, Gathered gathered) {
+        watcher.tick(new Watcher.Sight(number, of, System.nanoTime() - from, gathered.samples(), gathered.failed()));
+    }
+
+    private Effort effort() {
+        return new Effort(sent.getAsLong(), SYSTEM.getProcessCpuTime());
     }
 
     private Verdict verdict(List<Summary> summaries) {

@@ -1,26 +1,27 @@
 package dev.nereid.bench.perf.measure;
 
+import dev.nereid.bench.perf.model.ModelReference;
 import dev.nereid.bench.perf.model.ModelStatistics;
 import dev.nereid.bench.perf.model.ServerApi;
+import dev.nereid.bench.perf.model.UndescribedApi;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Reads what the server counts of the model under load, and of the models it is composed of. */
 public final class ServerCounts {
     private final ServerApi server;
-    private final List<String> models;
-    private final String version;
+    private final List<ModelReference> models;
     private List<ModelStatistics> last = List.of();
 
-    /**
-     * Counts of some models, the first being the one under load; none for a server without statistics.
-     *
-     * @param version of the first; empty for any
-     */
-    public ServerCounts(ServerApi server, List<String> models, String version) {
+    /** Counts of some models, the first being the one under load; none for a server without statistics. */
+    public ServerCounts(ServerApi server, List<ModelReference> models) {
         this.server = server;
         this.models = List.copyOf(models);
-        this.version = version;
+    }
+
+    /** Of a server that is not asked. */
+    public static ServerCounts none() {
+        return new ServerCounts(UndescribedApi.openAi(), List.of());
     }
 
     /** Begins to count anew. */
@@ -32,18 +33,22 @@ public final class ServerCounts {
     public List<ModelStatistics> next() {
         List<ModelStatistics> now = read();
         List<ModelStatistics> difference = new ArrayList<>();
-        for (String model : models) {
+        for (ModelReference model : models) {
             now.stream()
-                    .filter(statistics -> statistics.name().equals(model))
+                    .filter(statistics -> statistics.name().equals(model.name()))
+                    .filter(statistics ->
+                            model.version().isEmpty() || statistics.version().equals(model.version()))
                     .map(this::sinceLast)
-                    .reduce((a, b) -> a.queue().count() + a.cacheHit().count()
-                                    >= b.queue().count() + b.cacheHit().count()
-                            ? a
-                            : b)
+                    .reduce((a, b) -> work(a) >= work(b) ? a : b)
                     .ifPresent(difference::add);
         }
         last = now;
         return difference;
+    }
+
+    /** How many requests there were: those that were queued, and those that the cache answered. */
+    private static long work(ModelStatistics statistics) {
+        return statistics.queue().count() + statistics.cacheHit().count();
     }
 
     private ModelStatistics sinceLast(ModelStatistics now) {
@@ -57,8 +62,8 @@ public final class ServerCounts {
 
     private List<ModelStatistics> read() {
         List<ModelStatistics> all = new ArrayList<>();
-        for (int i = 0; i < models.size(); i++) {
-            all.addAll(server.statistics(models.get(i), i == 0 ? version : ""));
+        for (ModelReference model : models) {
+            all.addAll(server.statistics(model.name(), model.version()));
         }
         return all;
     }

@@ -14,6 +14,7 @@ import java.util.Map;
  * @param to end
  * @param failures requests that ended without a result
  * @param server what the server counted meanwhile, a version of a model each; empty where it does not count
+ * @param effort what the generator did meanwhile
  */
 public record Window(
         long from,
@@ -21,27 +22,35 @@ public record Window(
         Samples samples,
         Map<Failure.Kind, Long> failures,
         String firstFailure,
-        List<ModelStatistics> server) {
+        List<ModelStatistics> server,
+        Effort effort) {
 
     public long nanos() {
         return to - from;
     }
 
+    /** How many requests ended without a result. */
+    public long failed() {
+        return failures.values().stream().mapToLong(Long::longValue).sum();
+    }
+
     /** All windows as one: their requests, failures and counts together. */
-    static Window merged(List<Window> windows) {
+    public static Window merged(List<Window> windows) {
         Samples samples = new Samples();
         Map<Failure.Kind, Long> failures = new EnumMap<>(Failure.Kind.class);
         List<ModelStatistics> server = new ArrayList<>();
         String firstFailure = "";
         long nanos = 0;
+        Effort effort = Effort.NONE;
         for (Window window : windows) {
             samples.addAll(window.samples());
             window.failures().forEach((kind, count) -> failures.merge(kind, count, Long::sum));
             firstFailure = firstFailure.isEmpty() ? window.firstFailure() : firstFailure;
             nanos += window.nanos();
+            effort = effort.plus(window.effort());
             window.server().forEach(statistics -> add(server, statistics));
         }
-        return new Window(0, nanos, samples, failures, firstFailure, server);
+        return new Window(0, nanos, samples, failures, firstFailure, server, effort);
     }
 
     private static void add(List<ModelStatistics> all, ModelStatistics statistics) {

@@ -34,10 +34,15 @@ final class ContractReader {
                 optional.add(input.path("name").asText());
             }
         });
-        List<String> steps = new ArrayList<>();
-        config.path("ensemble_scheduling")
-                .path("step")
-                .forEach(step -> steps.add(step.path("model_name").asText()));
+        List<ModelReference> steps = new ArrayList<>();
+        config.path("ensemble_scheduling").path("step").forEach(step -> {
+            long number = step.path("model_version").asLong(-1);
+            ModelReference reference =
+                    new ModelReference(step.path("model_name").asText(), number > 0 ? String.valueOf(number) : "");
+            if (!steps.contains(reference)) {
+                steps.add(reference);
+            }
+        });
         return new ModelContract(
                 metadata.path("name").asText(),
                 version,

@@ -10,11 +10,15 @@ import dev.nereid.proto.inference.ModelConfigRequest;
 import dev.nereid.proto.inference.ModelMetadataRequest;
 import dev.nereid.proto.inference.ModelStatisticsRequest;
 import dev.nereid.proto.inference.ServerMetadataRequest;
+import dev.nereid.proto.inference.SystemSharedMemoryRegisterRequest;
+import dev.nereid.proto.inference.SystemSharedMemoryUnregisterRequest;
+import dev.nereid.proto.inference.TraceSettingRequest;
 import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -71,6 +75,33 @@ public final class GrpcServerApi implements ServerApi {
     }
 
     @Override
+    public void registerRegion(String region, String key, long bytes) {
+        call(() -> stub().systemSharedMemoryRegister(SystemSharedMemoryRegisterRequest.newBuilder()
+                .setName(region)
+                .setKey(key)
+                .setByteSize(bytes)
+                .build()));
+    }
+
+    @Override
+    public void unregisterRegion(String region) {
+        call(() -> stub().systemSharedMemoryUnregister(SystemSharedMemoryUnregisterRequest.newBuilder()
+                .setName(region)
+                .build()));
+    }
+
+    @Override
+    public void traceSettings(String model, Map<String, List<String>> settings) {
+        TraceSettingRequest.Builder request = TraceSettingRequest.newBuilder().setModelName(model);
+        settings.forEach((name, values) -> request.putSettings(
+                name,
+                TraceSettingRequest.SettingValue.newBuilder()
+                        .addAllValue(values)
+                        .build()));
+        call(() -> stub().traceSetting(request.build()));
+    }
+
+    @Override
     public void close() {
         // The channel belongs to its owner.
     }
@@ -79,11 +110,17 @@ public final class GrpcServerApi implements ServerApi {
         return GRPCInferenceServiceGrpc.newBlockingStub(channel).withDeadlineAfter(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 
-    private static JsonNode json(Supplier<Message> call) {
+    private static Message call(Supplier<Message> call) {
         try {
-            return JSON.readTree(PRINTER.print(call.get()));
+            return call.get();
         } catch (StatusRuntimeException e) {
             throw refused(e);
+        }
+    }
+
+    private static JsonNode json(Supplier<Message> call) {
+        try {
+            return JSON.readTree(PRINTER.print(call(call)));
         } catch (IOException e) {
             throw new ServerException("an answer cannot be read: " + e.getMessage(), e);
         }

@@ -21,7 +21,7 @@ public record ModelContract(
         boolean sequences,
         boolean decoupled,
         boolean cached,
-        List<String> steps) {
+        List<ModelReference> steps) {
     public ModelContract {
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);

@@ -65,6 +65,22 @@ public record ModelStatistics(
                 cacheMiss.plus(other.cacheMiss));
     }
 
+    /** The mean time of all parts of computing, in microseconds; 0 where nothing was computed. */
+    public long computeMicros() {
+        return new Duration(computeInput.count(), computeInput.nanos() + computeInfer.nanos() + computeOutput.nanos())
+                .averageMicros();
+    }
+
+    /** The mean time of what answered a request, the cache or a computation, in microseconds. */
+    public long cacheOrComputeMicros() {
+        long nanos = cacheHit.nanos()
+                + cacheMiss.nanos()
+                + computeInput.nanos()
+                + computeInfer.nanos()
+                + computeOutput.nanos();
+        return new Duration(computeInput.count() + cacheHit.count(), nanos).averageMicros();
+    }
+
     /** What of a request's mean time was neither queue nor compute, in microseconds. */
     public long overheadMicros() {
         long parts = queue.averageMicros()

@@ -16,6 +16,10 @@ import java.util.Locale;
 public final class NullHttpServer implements AutoCloseable {
     private static final int FIRST_BUFFER = 4 << 10;
     private static final int LARGEST_REQUEST = 1 << 20;
+
+    /** An open loop opens thousands of connections at once; what does not fit here, the system drops without a word. */
+    private static final int BACKLOG = 4096;
+
     private static final byte[] HEAD_END = "\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
     private final NullAnswers answers = new NullAnswers();
@@ -26,7 +30,7 @@ public final class NullHttpServer implements AutoCloseable {
 
     /** Listens on {@code port}; 0 for any that is free. */
     public NullHttpServer(int port) throws IOException {
-        server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), BACKLOG);
         server.configureBlocking(false);
         server.register(selector, SelectionKey.OP_ACCEPT);
         thread = Thread.ofPlatform().name("null-http").daemon().start(this::run);
@@ -59,8 +63,7 @@ public final class NullHttpServer implements AutoCloseable {
     }
 
     private void accept() throws IOException {
-        SocketChannel channel = server.accept();
-        if (channel != null) {
+        for (SocketChannel channel = server.accept(); channel != null; channel = server.accept()) {
             channel.configureBlocking(false);
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             channel.register(selector, SelectionKey.OP_READ, ByteBuffer.allocate(FIRST_BUFFER));

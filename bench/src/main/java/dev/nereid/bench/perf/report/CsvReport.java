@@ -7,6 +7,8 @@ import dev.nereid.bench.perf.report.Experiment.Setup;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -59,12 +61,11 @@ public final class CsvReport {
             columns.addAll(server());
         }
         columns.add(new Column("Client Recv", result -> result.summary().receive()));
-        for (double percentile : List.of(50.0, 90.0, 95.0, 99.0)) {
-            columns.add(percentile(percentile));
+        SortedSet<Double> percentiles = new TreeSet<>(List.of(50.0, 90.0, 95.0, 99.0));
+        if (setup.percentile() > 0) {
+            percentiles.add(setup.percentile());
         }
-        if (setup.percentile() > 0 && !List.of(50.0, 90.0, 95.0, 99.0).contains(setup.percentile())) {
-            columns.add(percentile(setup.percentile()));
-        }
+        percentiles.forEach(percentile -> columns.add(percentile(percentile)));
         if (verbose) {
             columns.addAll(more());
         }
@@ -108,6 +109,9 @@ public final class CsvReport {
                 "request/response",
                 result -> result.summary().send() + result.summary().receive()));
         columns.add(new Column("response wait", result -> result.summary().waiting()));
+        if (experiment.setup().collectsMetrics()) {
+            MetricsText.GPU.forEach(figure -> columns.add(new Column(figure.title(), result -> gpus(figure, result))));
+        }
         columns.add(percentile(99.9));
         columns.add(percentile(99.99));
         if (experiment.setup().byRate()) {
@@ -115,12 +119,40 @@ public final class CsvReport {
             columns.add(new Column(
                     "p99 scheduled latency", result -> result.summary().scheduledPercentile(99.0)));
         }
-        columns.add(new Column(
-                "Failed requests",
-                result -> result.merged().failures().values().stream()
-                        .mapToLong(Long::longValue)
-                        .sum()));
+        columns.add(new Column("Failed requests", result -> result.merged().failed()));
+        if (experiment.setup().collectsMetrics()) {
+            columns.addAll(metrics());
+        }
         return columns;
+    }
+
+    private static String gpus(MetricsText.GpuFigure figure, LevelResult result) {
+        StringBuilder text = new StringBuilder();
+        figure.of(result.metrics())
+                .forEach((gpu, value) -> text.append(gpu)
+                        .append(':')
+                        .append(TextReport.rate(value))
+                        .append(';'));
+        return text.toString();
+    }
+
+    /** A column of means for each metric that any level has. */
+    private List<Column> metrics() {
+        String model = experiment.setup().model().name();
+        SortedSet<String> titles = new TreeSet<>();
+        experiment
+                .counting()
+                .forEach(result -> MetricsText.others(result.metrics(), model)
+                        .forEach(range -> titles.add(MetricsText.title(range))));
+        return titles.stream()
+                .map(title -> new Column(
+                        "Avg " + title.replace(',', ' '),
+                        result -> MetricsText.others(result.metrics(), model).stream()
+                                .filter(range -> MetricsText.title(range).equals(title))
+                                .map(range -> TextReport.rate(range.mean()))
+                                .findFirst()
+                                .orElse("")))
+                .toList();
     }
 
     private static ModelStatistics of(LevelResult result) {
@@ -135,7 +167,9 @@ public final class CsvReport {
                 + model.queue().averageMicros()
                 + model.computeInput().averageMicros()
                 + model.computeInfer().averageMicros()
-                + model.computeOutput().averageMicros();
+                + model.computeOutput().averageMicros()
+                + model.cacheHit().averageMicros()
+                + model.cacheMiss().averageMicros();
         return Math.max(0, summary.average() - known);
     }
 }

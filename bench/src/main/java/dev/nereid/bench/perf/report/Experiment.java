@@ -10,22 +10,71 @@ import java.util.List;
  * @param results of the levels that were measured, in order
  */
 public record Experiment(Setup setup, List<LevelResult> results) {
+    /** What decides when requests are sent. */
+    public enum Mode {
+        /** Users of a closed loop. */
+        CONCURRENCY("Concurrency", "concurrency"),
+        /** The clock. */
+        RATE("Request Rate", "request_rate"),
+        /** Times in the input data. */
+        SCHEDULE("Request Rate", "request_rate"),
+        /** Long requests that grow in number. */
+        PERIODIC("Concurrency", "concurrency"),
+        /** Turns of sessions. */
+        SESSIONS("Concurrency", "concurrency");
+
+        private final String levelName;
+        private final String exportName;
+
+        Mode(String levelName, String exportName) {
+            this.levelName = levelName;
+            this.exportName = exportName;
+        }
+
+        /** What files that scripts read call it. */
+        public String exportName() {
+            return exportName;
+        }
+
+        /** Whether the server does not set the pace. */
+        public boolean byRate() {
+            return this == RATE || this == SCHEDULE;
+        }
+    }
+
     /**
      * What was measured and how.
      *
-     * @param byRate whether levels are requests a second; else users of a closed loop
+     * @param server its address and protocol
+     * @param kind of server, by the names of {@code --service-kind}
+     * @param endpoint path that a server of kind openai is asked at
      * @param percentile that is judged; not above 0 for the mean
      * @param hasServer whether the server counts
+     * @param collectsMetrics whether its metrics were polled
      */
-    public record Setup(ModelContract model, boolean byRate, boolean grpc, double percentile, boolean hasServer) {
+    public record Setup(
+            ModelContract model,
+            String server,
+            String kind,
+            String endpoint,
+            Mode mode,
+            boolean grpc,
+            double percentile,
+            boolean hasServer,
+            boolean collectsMetrics) {
+        /** Whether levels are requests a second. */
+        public boolean byRate() {
+            return mode.byRate();
+        }
+
         /** What a level is called. */
         public String levelName() {
-            return byRate ? "Request Rate" : "Concurrency";
+            return mode.levelName;
         }
 
         /** A level as a number without needless digits. */
         public String levelText(double level) {
-            return byRate ? Double.toString(level).replaceAll("\\.0$", "") : String.valueOf((long) level);
+            return byRate() ? TextReport.rate(level) : String.valueOf((long) level);
         }
     }
 
@@ -33,7 +82,7 @@ public record Experiment(Setup setup, List<LevelResult> results) {
         results = List.copyOf(results);
     }
 
-    /** Those that reports list. */
+    /** Those that tables list. */
     public List<LevelResult> counting() {
         return results.stream().filter(LevelResult::counts).toList();
     }

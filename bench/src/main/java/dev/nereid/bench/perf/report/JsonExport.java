@@ -26,8 +26,12 @@ public final class JsonExport {
             }
             to.writeEndArray();
             to.writeStringField("version", version);
-            to.writeStringField("service_kind", "triton");
-            to.writeStringField("endpoint", "");
+            to.writeStringField("service_kind", experiment.setup().kind());
+            to.writeStringField(
+                    "endpoint",
+                    experiment.setup().kind().equals("openai")
+                            ? experiment.setup().endpoint()
+                            : "");
             to.writeEndObject();
         }
     }
@@ -35,7 +39,7 @@ public final class JsonExport {
     private void experiment(JsonGenerator to, Experiment experiment, LevelResult result) throws IOException {
         to.writeStartObject();
         to.writeObjectFieldStart("experiment");
-        to.writeStringField("mode", experiment.setup().byRate() ? "request_rate" : "concurrency");
+        to.writeStringField("mode", experiment.setup().mode().exportName());
         if (experiment.setup().byRate()) {
             to.writeNumberField("value", result.level());
         } else {

@@ -2,14 +2,18 @@ package dev.nereid.bench.perf.report;
 
 import dev.nereid.bench.perf.measure.LevelResult;
 import dev.nereid.bench.perf.measure.Summary;
-import dev.nereid.bench.perf.model.ModelStatistics;
 import dev.nereid.bench.perf.report.Experiment.Setup;
 import java.io.PrintStream;
-import java.util.List;
 import java.util.Locale;
 
 /** The printed text of perf_analyzer, which scripts read; what it does not have comes in lines of its own. */
 public final class TextReport {
+    /** Percent of requests that may be sent late without a word. */
+    private static final double MOST_DELAYED = 1;
+
+    /** Share of its threads' time that the generator may be busy without a word. */
+    private static final double MOST_OVERHEAD = 0.5;
+
     private final Setup setup;
     private final PrintStream out;
     private final boolean verbose;
@@ -22,22 +26,31 @@ public final class TextReport {
 
     /** The line before a level is measured. */
     public void begin(double level) {
+        String text = setup.levelText(level);
         out.println(
-                setup.byRate()
-                        ? "Request Rate: " + setup.levelText(level) + " inference requests per seconds"
-                        : "Request concurrency: " + setup.levelText(level));
+                switch (setup.mode()) {
+                    case CONCURRENCY -> "Request concurrency: " + text;
+                    case RATE -> "Request Rate: " + text + " inference requests per second";
+                    case SCHEDULE -> "Fixed schedule: every entry of the input data at its timestamp";
+                    case PERIODIC -> "Periodic concurrency: up to " + text;
+                    case SESSIONS -> "Session concurrency: " + text;
+                });
     }
 
     /** The line of one window, for those who want to see it. */
     public void pass(int number, Summary summary) {
-        if (verbose) {
+        if (!verbose) {
+            return;
+        }
+        out.printf(Locale.ROOT, "  Pass [%d] throughput: %s infer/sec. ", number, rate(summary.throughput()));
+        if (setup.percentile() > 0) {
             out.printf(
                     Locale.ROOT,
-                    "  Pass [%d] throughput: %s infer/sec. Avg latency: %d usec (std %d usec). %n",
-                    number,
-                    rate(summary.throughput()),
-                    summary.average(),
-                    summary.deviation());
+                    "p%s latency: %d usec%n",
+                    number(setup.percentile()),
+                    summary.judged(setup.percentile()));
+        } else {
+            out.printf(Locale.ROOT, "Avg latency: %d usec (std %d usec). %n", summary.average(), summary.deviation());
         }
     }
 
@@ -45,14 +58,31 @@ public final class TextReport {
     public void level(LevelResult result) {
         client(result);
         if (setup.hasServer() && !result.merged().server().isEmpty()) {
-            server(result.merged().server());
+            new ServerText(out, setup.model().cached()).print(result.merged().server());
+        } else {
+            out.println();
         }
-        out.println();
+        if (setup.collectsMetrics()) {
+            MetricsText.print(result.metrics(), setup.model().name(), out);
+        }
+        if (result.overhead() > MOST_OVERHEAD) {
+            out.println("[WARNING] Perf Analyzer is not able to keep up with the desired load. The results may not be"
+                    + " accurate.");
+        }
     }
 
     private void client(LevelResult result) {
         Summary summary = result.summary();
         out.printf(Locale.ROOT, "  Client: %n    Request count: %d%n", summary.requests());
+        double delayed = 100.0 * summary.delayed() / Math.max(1, summary.requests());
+        if (delayed > MOST_DELAYED) {
+            out.printf(
+                    Locale.ROOT,
+                    "    Avg send request rate: %.2f infer/sec%n    [WARNING] Perf Analyzer was not able to keep up with"
+                            + " the desired request rate. %.2f%% of the requests were delayed. %n",
+                    result.merged().effort().sent() / summary.seconds(),
+                    delayed);
+        }
         if (setup.model().sequences()) {
             out.printf(
                     Locale.ROOT,
@@ -60,40 +90,60 @@ public final class TextReport {
                     summary.sequences(),
                     rate(summary.sequences() / summary.seconds()));
         }
-        if (summary.delayed() > 0) {
-            out.printf(Locale.ROOT, "    Delayed Request Count: %d%n", summary.delayed());
-        }
         out.printf(Locale.ROOT, "    Throughput: %s infer/sec%n", rate(summary.throughput()));
         if (setup.model().decoupled()) {
             out.printf(Locale.ROOT, "    Response Throughput: %s infer/sec%n", rate(summary.responses()));
         }
-        out.printf(
-                Locale.ROOT,
-                "    Avg latency: %d usec (standard deviation %d usec)%n",
-                summary.average(),
-                summary.deviation());
+        if (verbose) {
+            out.printf(Locale.ROOT, "    Avg client overhead: %.2f%%%n", 100 * result.overhead());
+        }
+        if (setup.percentile() <= 0) {
+            out.printf(
+                    Locale.ROOT,
+                    "    Avg latency: %d usec (standard deviation %d usec)%n",
+                    summary.average(),
+                    summary.deviation());
+        }
         summary.percentiles().forEach((number, micros) -> {
             if (number <= 99 || number == setup.percentile()) {
                 out.printf(Locale.ROOT, "    p%s latency: %d usec%n", number(number), micros);
             }
         });
-        long transfer = summary.send() + summary.receive();
-        long total = transfer + summary.waiting();
-        if (setup.grpc()) {
+        if (!setup.model().decoupled()) {
+            transfer(summary);
+        }
+        beyond(result);
+    }
+
+    private void transfer(Summary summary) {
+        long total = summary.send() + summary.receive() + summary.waiting();
+        String protocol = setup.grpc() ? "gRPC" : "HTTP";
+        if (verbose) {
             out.printf(
                     Locale.ROOT,
-                    "    Avg gRPC time: %d usec ((un)marshal request/response %d usec + response wait %d usec)%n",
+                    "    Avg %s time: %d usec (%s %d usec + response wait %d usec + %s %d usec)%n",
+                    protocol,
                     total,
-                    transfer,
-                    summary.waiting());
+                    setup.grpc() ? "marshal" : "send",
+                    summary.send(),
+                    summary.waiting(),
+                    setup.grpc() ? "unmarshal" : "receive",
+                    summary.receive());
         } else {
             out.printf(
                     Locale.ROOT,
-                    "    Avg HTTP time: %d usec (send/recv %d usec + response wait %d usec)%n",
+                    "    Avg %s time: %d usec (%s %d usec + response wait %d usec)%n",
+                    protocol,
                     total,
-                    transfer,
+                    setup.grpc() ? "(un)marshal request/response" : "send/recv",
+                    summary.send() + summary.receive(),
                     summary.waiting());
         }
+    }
+
+    /** What perf_analyzer does not print. */
+    private void beyond(LevelResult result) {
+        Summary summary = result.summary();
         out.printf(
                 Locale.ROOT,
                 "    Tail latency: p99.9 %d usec, p99.99 %d usec%n",
@@ -116,51 +166,6 @@ public final class TextReport {
                         kind.name().charAt(0) + kind.name().substring(1).toLowerCase(Locale.ROOT),
                         count,
                         result.merged().firstFailure()));
-    }
-
-    private void server(List<ModelStatistics> models) {
-        out.printf(Locale.ROOT, "  Server: %n");
-        counts(models.getFirst(), "    ");
-        if (models.size() > 1) {
-            out.printf(Locale.ROOT, "    Composing models: %n");
-            models.subList(1, models.size()).forEach(model -> {
-                out.printf(Locale.ROOT, "    %s, version: %s%n", model.name(), model.version());
-                counts(model, "      ");
-            });
-        }
-    }
-
-    private void counts(ModelStatistics model, String indent) {
-        out.printf(Locale.ROOT, "%sInference count: %d%n", indent, model.inferences());
-        out.printf(Locale.ROOT, "%sExecution count: %d%n", indent, model.executions());
-        if (setup.model().cached()) {
-            out.printf(
-                    Locale.ROOT,
-                    "%sCache hit count: %d%n",
-                    indent,
-                    model.cacheHit().count());
-            out.printf(
-                    Locale.ROOT,
-                    "%sCache miss count: %d%n",
-                    indent,
-                    model.cacheMiss().count());
-        }
-        out.printf(
-                Locale.ROOT,
-                "%sSuccessful request count: %d%n",
-                indent,
-                model.success().count());
-        out.printf(
-                Locale.ROOT,
-                "%sAvg request latency: %d usec (overhead %d usec + queue %d usec + compute input %d usec + compute infer %d"
-                        + " usec + compute output %d usec)%n",
-                indent,
-                model.success().averageMicros(),
-                model.overheadMicros(),
-                model.queue().averageMicros(),
-                model.computeInput().averageMicros(),
-                model.computeInfer().averageMicros(),
-                model.computeOutput().averageMicros());
     }
 
     /** The table at the end. */

@@ -1,6 +1,6 @@
 /**
- * What people and scripts read of a measurement: text, CSV and JSON in perf_analyzer's forms. Depends on perf.measure and
- * perf.model.
+ * What people and scripts read of a measurement: text, CSV and JSON in perf_analyzer's forms, and of a comparison. Depends
+ * on perf.measure, perf.compare, perf.metrics, perf.model and perf.client's failures.
  */
 @NullMarked
 package dev.nereid.bench.perf.report;

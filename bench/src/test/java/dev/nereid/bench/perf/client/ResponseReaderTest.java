@@ -28,7 +28,7 @@ class ResponseReaderTest {
     void findsTheEndWhereverTheBytesAreSplit(String response) {
         byte[] all = bytes(response);
         for (int split = 0; split < all.length; split++) {
-            reader.reset();
+            reader.reset(false);
             assertThat(reader.read(ByteBuffer.wrap(all, 0, split))).isFalse();
             assertThat(reader.read(ByteBuffer.wrap(all, split, all.length - split)))
                     .isTrue();
@@ -73,7 +73,7 @@ class ResponseReaderTest {
             for (int j = random.nextInt(4); j >= 0; j--) {
                 damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
             }
-            reader.reset();
+            reader.reset(false);
             try {
                 reader.read(ByteBuffer.wrap(damaged));
             } catch (IllegalStateException | NumberFormatException _) {

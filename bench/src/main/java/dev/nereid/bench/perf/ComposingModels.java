@@ -1,0 +1,45 @@
+package dev.nereid.bench.perf;
+
+import dev.nereid.bench.perf.model.ModelContract;
+import dev.nereid.bench.perf.model.ModelReference;
+import dev.nereid.bench.perf.model.ServerApi;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Which models the server runs for a request: the one that is asked for, an ensemble's steps, what the user names. */
+final class ComposingModels {
+    private ComposingModels() {}
+
+    /** The model under load first, then those behind it, each once; ensembles within ensembles give way to their steps. */
+    static List<ModelReference> of(ServerApi api, ModelContract model, List<String> named) {
+        List<ModelReference> all = new ArrayList<>();
+        all.add(new ModelReference(model.name(), model.version()));
+        addSteps(api, model, all);
+        for (String text : named) {
+            int colon = text.lastIndexOf(':');
+            ModelReference reference = colon < 0
+                    ? new ModelReference(text, "")
+                    : new ModelReference(text.substring(0, colon), text.substring(colon + 1));
+            addSteps(api, api.contract(reference.name(), reference.version()), all);
+            add(all, reference);
+        }
+        return all;
+    }
+
+    private static void addSteps(ServerApi api, ModelContract ensemble, List<ModelReference> all) {
+        for (ModelReference step : ensemble.steps()) {
+            ModelContract contract = api.contract(step.name(), step.version());
+            if (contract.steps().isEmpty()) {
+                add(all, step);
+            } else {
+                addSteps(api, contract, all);
+            }
+        }
+    }
+
+    private static void add(List<ModelReference> all, ModelReference reference) {
+        if (!all.contains(reference)) {
+            all.add(reference);
+        }
+    }
+}

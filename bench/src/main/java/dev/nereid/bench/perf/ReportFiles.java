@@ -1,0 +1,65 @@
+package dev.nereid.bench.perf;
+
+import dev.nereid.bench.perf.compare.Comparison;
+import dev.nereid.bench.perf.report.ComparisonCsv;
+import dev.nereid.bench.perf.report.ComparisonJson;
+import dev.nereid.bench.perf.report.ComposingCsv;
+import dev.nereid.bench.perf.report.CsvReport;
+import dev.nereid.bench.perf.report.Experiment;
+import dev.nereid.bench.perf.report.JsonExport;
+import dev.nereid.bench.perf.report.html.ComparisonPage;
+import dev.nereid.bench.perf.report.html.ExperimentPage;
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Writes the files that the flags name. */
+final class ReportFiles {
+    private static final String VERSION = "2.70.0";
+
+    private ReportFiles() {}
+
+    static void write(PerfOptions options, Experiment experiment) throws IOException {
+        ReportOptions files = options.report;
+        if (isGiven(files.csv)) {
+            Files.writeString(files.csv, new CsvReport(experiment, files.verboseCsv).text());
+            for (ComposingCsv.Table table : ComposingCsv.tables(experiment)) {
+                String name = table.prefix() + "." + files.csv.getFileName();
+                Files.writeString(files.csv.resolveSibling(name), table.text());
+            }
+        }
+        if (isGiven(files.export)) {
+            try (Writer writer = Files.newBufferedWriter(files.export)) {
+                new JsonExport().write(experiment, VERSION, writer);
+            }
+        }
+        writePage(options, experiment);
+    }
+
+    /** The page alone, which also has levels that do not count. */
+    static void writePage(PerfOptions options, Experiment experiment) throws IOException {
+        if (isGiven(options.report.html)) {
+            Files.writeString(options.report.html, ExperimentPage.of(experiment));
+        }
+    }
+
+    static void write(PerfOptions options, Comparison comparison) throws IOException {
+        ReportOptions files = options.report;
+        if (isGiven(files.csv)) {
+            Files.writeString(files.csv, ComparisonCsv.of(comparison));
+        }
+        if (isGiven(files.export)) {
+            try (Writer writer = Files.newBufferedWriter(files.export)) {
+                ComparisonJson.write(comparison, writer);
+            }
+        }
+        if (isGiven(files.html)) {
+            Files.writeString(files.html, ComparisonPage.of(comparison));
+        }
+    }
+
+    private static boolean isGiven(Path file) {
+        return !file.toString().isEmpty();
+    }
+}

@@ -1,0 +1,39 @@
+package dev.nereid.bench.perf;
+
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** The flags for what is written, and where. */
+@SuppressWarnings({"FieldMayBeFinal", "CanBeFinal"})
+final class ReportOptions {
+    @Option(names = "-f", paramLabel = "FILE", description = "Write a CSV table.")
+    Path csv = Path.of("");
+
+    @Option(names = "--verbose-csv", description = "More columns in it.")
+    boolean verboseCsv;
+
+    @Option(names = "--profile-export-file", paramLabel = "FILE", description = "Write every request's times as JSON.")
+    Path export = Path.of("");
+
+    @Option(names = "--html", paramLabel = "FILE", description = "Write a page with plots; it needs no other file.")
+    Path html = Path.of("");
+
+    @Option(
+            names = "--progress",
+            arity = "0..1",
+            paramLabel = "WHEN",
+            fallbackValue = "always",
+            defaultValue = "auto",
+            description = "A live line on stderr: auto (if that is a terminal), always or never.")
+    String progress = "auto";
+
+    @Option(
+            names = {"-q", "--quiet"},
+            description = "No live line.")
+    boolean quiet;
+
+    void check() {
+        Checks.oneOf("--progress", progress, "auto", "always", "never");
+        Checks.refuseIf(quiet && progress.equals("always"), "--quiet and --progress exclude each other");
+    }
+}

@@ -1,0 +1,42 @@
+package dev.nereid.bench.perf;
+
+/**
+ * Which server a load goes to, how it is spoken to, and which of its models.
+ *
+ * @param url empty for this machine and the usual port
+ * @param protocol {@code http} or {@code grpc}
+ * @param kind by the names of {@code --service-kind}
+ * @param version empty for the server's choice
+ */
+record ServerChoice(String url, String protocol, String kind, String model, String version) {
+    private static final int HTTP_PORT = 8000;
+    private static final int GRPC_PORT = 8001;
+
+    boolean isGrpc() {
+        return protocol.equals("grpc");
+    }
+
+    int defaultPort() {
+        return isGrpc() ? GRPC_PORT : HTTP_PORT;
+    }
+
+    /** The server's address, with the usual one where none was given. */
+    String address() {
+        return url.isEmpty() ? "localhost:" + defaultPort() : url;
+    }
+
+    void check(String protocolFlag, String kindFlag) {
+        Checks.oneOf(protocolFlag, protocol, "http", "grpc");
+        Checks.refuseIf(
+                kind.equals("triton_c_api"),
+                kindFlag + ": triton_c_api loads Triton into the process, which a program in Java does not");
+        Checks.refuseIf(
+                kind.equals("dynamic_grpc"),
+                kindFlag + ": dynamic_grpc, with --grpc-method and --proto, is not there; give triton, tfserving,"
+                        + " torchserve or openai");
+        Checks.oneOf(kindFlag, kind, "triton", "tfserving", "torchserve", "openai");
+        Checks.refuseIf(
+                isGrpc() && !kind.equals("triton"),
+                protocolFlag + ": " + kind + " is asked over its REST interface, so expected http, got grpc");
+    }
+}

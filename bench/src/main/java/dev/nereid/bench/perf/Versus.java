@@ -1,0 +1,104 @@
+package dev.nereid.bench.perf;
+
+import dev.nereid.bench.perf.compare.ComparedLevel;
+import dev.nereid.bench.perf.compare.Comparison;
+import dev.nereid.bench.perf.compare.Round;
+import dev.nereid.bench.perf.measure.Measurement;
+import dev.nereid.bench.perf.measure.Recorder;
+import dev.nereid.bench.perf.measure.ServerCounts;
+import dev.nereid.bench.perf.measure.Window;
+import dev.nereid.bench.perf.model.ServerException;
+import dev.nereid.bench.perf.report.ComparisonText;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Measures two servers in turns: a window of the first, one of the second, and so on, so that what happens to the machine
+ * meanwhile happens to both. Only the server whose window it is has a load.
+ */
+final class Versus {
+    /** Share of a window that goes by before it, for connections and queues to be as they will stay. */
+    private static final double SETTLE = 0.1;
+
+    private final PerfOptions options;
+    private final ServerChoice first;
+    private final ServerChoice second;
+
+    Versus(PerfOptions options) {
+        this.options = options;
+        this.first = options.server();
+        this.second = options.versus.choice(first);
+    }
+
+    /** Measures all levels; each is printed when it is done. */
+    Comparison run(ComparisonText report, Progress progress) throws IOException {
+        try (Target a = Target.open(options, first);
+                Target b = Target.open(options, second)) {
+            LevelRunner runA = runner(a);
+            LevelRunner runB = runner(b);
+            String nameA = name(first);
+            String nameB = name(second);
+            String levelName = options.isByRate() ? "Request Rate" : "Concurrency";
+            report.begin(nameA, nameB, options.versus.rounds);
+            List<ComparedLevel> levels = new ArrayList<>();
+            LevelSearch search = LevelSearch.of(options);
+            while (search.hasNext()) {
+                double level = search.next();
+                ComparedLevel compared = level(level, runA, runB, progress);
+                progress.clear();
+                levels.add(compared);
+                report.level(compared, levelName);
+                search.learned(true);
+            }
+            return new Comparison(nameA, nameB, levelName, levels);
+        }
+    }
+
+    private LevelRunner runner(Target target) {
+        return new LevelRunner(options, target, new Requests(options, target.model(), Optional.empty()), List.of());
+    }
+
+    private static String name(ServerChoice choice) {
+        String kind = choice.kind().equals("triton") ? "" : ", " + choice.kind();
+        return choice.address() + " (" + choice.protocol() + kind + ", " + choice.model() + ")";
+    }
+
+    private ComparedLevel level(double level, LevelRunner a, LevelRunner b, Progress progress) throws IOException {
+        a.warmUp(level);
+        b.warmUp(level);
+        Measurement summaries =
+                new Measurement(LevelRunner.settings(options), new Recorder(), ServerCounts.none(), () -> 0, progress);
+        List<Round> rounds = new ArrayList<>();
+        List<Window> windowsA = new ArrayList<>();
+        List<Window> windowsB = new ArrayList<>();
+        for (int i = 1; i <= options.versus.rounds; i++) {
+            windowsA.add(window("A, " + label(level), a, level, i, progress));
+            windowsB.add(window("B, " + label(level), b, level, i, progress));
+            rounds.add(new Round(summaries.summary(windowsA.getLast()), summaries.summary(windowsB.getLast())));
+        }
+        Window allA = Window.merged(windowsA);
+        Window allB = Window.merged(windowsB);
+        return new ComparedLevel(
+                level, rounds, summaries.summary(allA), summaries.summary(allB), allA.failed(), allB.failed());
+    }
+
+    private String label(double level) {
+        return options.isByRate() ? level + " a second" : "concurrency " + (long) level;
+    }
+
+    private Window window(String label, LevelRunner runner, double level, int number, Progress progress)
+            throws IOException {
+        progress.begin(label, options.versus.rounds);
+        Window window = runner.window(level, Math.max(1, Math.round(options.interval * SETTLE)), number, progress);
+        if (window.samples().size() == 0) {
+            progress.clear();
+            throw new ServerException(
+                    window.firstFailure().isEmpty()
+                            ? label + ": no request was answered in a window; give a longer one with -p"
+                            : label + ": every request failed, the first with: " + window.firstFailure());
+        }
+        return window;
+    }
+}

@@ -1,0 +1,23 @@
+package dev.nereid.bench.perf.measure;
+
+/** Hears how a measurement goes on, from the thread that measures. */
+public interface Watcher {
+    /** For nobody. */
+    Watcher NONE = new Watcher() {};
+
+    /** A window goes on. */
+    default void tick(Sight sight) {}
+
+    /** A window is complete. */
+    default void pass(int number, Summary summary) {}
+
+    /**
+     * What can be seen of a window while it goes on.
+     *
+     * @param window its number, from 1 on
+     * @param windows how many there may be
+     * @param samples of the requests that were answered so far
+     * @param failed how many were not
+     */
+    record Sight(int window, int windows, long elapsedNanos, Samples samples, long failed) {}
+}

@@ -1,0 +1,104 @@
+package dev.nereid.bench.perf.report.html;
+
+import dev.nereid.bench.perf.compare.ComparedLevel;
+import dev.nereid.bench.perf.compare.Comparison;
+import dev.nereid.bench.perf.compare.Quantity;
+import dev.nereid.bench.perf.compare.Ratio;
+import dev.nereid.bench.perf.measure.Summary;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+
+/** A page about two servers under the same loads. */
+public final class ComparisonPage {
+    private final Comparison comparison;
+
+    private ComparisonPage(Comparison comparison) {
+        this.comparison = comparison;
+    }
+
+    /** The whole page. */
+    public static String of(Comparison comparison) {
+        return new ComparisonPage(comparison).page();
+    }
+
+    private String page() {
+        List<String> cards = new ArrayList<>();
+        cards.add(Page.card("Throughput and p99 latency", plot(), "", false));
+        for (ComparedLevel level : comparison.levels()) {
+            cards.add(Page.card(
+                    comparison.levelName() + " " + Numbers.digits(level.level()) + ": A beside B",
+                    ForestPlot.of(level.ratios()),
+                    "Bars hold the true ratio with 95 %, dots are its estimate; thin lines reach from the least ratio of"
+                            + " a round to the most.",
+                    false));
+        }
+        cards.add(Page.card("All figures", table(), "Ratios are A over B.", true));
+        return Page.of(
+                "Two servers beside each other",
+                "A: " + comparison.first() + " — B: " + comparison.second(),
+                List.of(Page.cards(cards)));
+    }
+
+    private String plot() {
+        List<LinePlot.Line> lines = List.of(line("A", ComparedLevel::first), line("B", ComparedLevel::second));
+        double most = 1;
+        double least = Double.MAX_VALUE;
+        double slowest = 1;
+        for (LinePlot.Line line : lines) {
+            for (LinePlot.Point point : line.points()) {
+                most = Math.max(most, point.x());
+                least = Math.min(least, point.y());
+                slowest = Math.max(slowest, point.y());
+            }
+        }
+        return LinePlot.of(
+                "p99 latency over throughput",
+                Axis.linear("inferences a second; numbers at the points are the levels", most, Numbers::plain),
+                Axis.of("p99 latency", least, slowest, Numbers::micros),
+                lines);
+    }
+
+    private LinePlot.Line line(String name, Function<ComparedLevel, Summary> side) {
+        List<LinePlot.Point> points = new ArrayList<>();
+        for (ComparedLevel level : comparison.levels()) {
+            Summary summary = side.apply(level);
+            points.add(new LinePlot.Point(
+                    Quantity.THROUGHPUT.of(summary),
+                    Math.max(1, Quantity.P99.of(summary)),
+                    Numbers.digits(level.level()),
+                    name + ": " + Numbers.plain(summary.throughput()) + "/s, p99 "
+                            + Numbers.micros(Quantity.P99.of(summary))));
+        }
+        return new LinePlot.Line(name, points, true);
+    }
+
+    private String table() {
+        List<List<String>> rows = new ArrayList<>();
+        for (ComparedLevel level : comparison.levels()) {
+            for (Ratio ratio : level.ratios()) {
+                boolean rate = ratio.quantity() == Quantity.THROUGHPUT;
+                rows.add(List.of(
+                        Numbers.digits(level.level()),
+                        ratio.quantity().title(),
+                        rate ? Numbers.plain(ratio.first()) : Numbers.micros(ratio.first()),
+                        rate ? Numbers.plain(ratio.second()) : Numbers.micros(ratio.second()),
+                        String.format(Locale.ROOT, "%.3f", ratio.mean()),
+                        String.format(Locale.ROOT, "%.3f – %.3f", ratio.low(), ratio.high()),
+                        String.format(Locale.ROOT, "%.3f – %.3f", ratio.least(), ratio.most()),
+                        verdict(ratio)));
+            }
+        }
+        return Page.table(List.of(comparison.levelName(), "", "A", "B", "ratio", "95 % interval", "rounds", ""), rows);
+    }
+
+    private static String verdict(Ratio ratio) {
+        if (!ratio.isCertain()) {
+            return "no difference seen";
+        }
+        return ratio.firstIsBetter()
+                ? "<span class=\"good\">A is better</span>"
+                : "<span class=\"bad\">B is better</span>";
+    }
+}

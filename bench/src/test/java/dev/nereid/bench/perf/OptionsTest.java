@@ -1,0 +1,135 @@
+package dev.nereid.bench.perf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class OptionsTest {
+    private static PerfOptions checked(String line) {
+        PerfOptions options = new PerfOptions();
+        CommandLine commands = new CommandLine(options);
+        commands.setAbbreviatedOptionsAllowed(true);
+        commands.parseArgs(("-m model " + line).split(" "));
+        OptionChecks.check(options);
+        return options;
+    }
+
+    /** Every flag of perf_analyzer, with a value that it takes. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "-x 3",
+                "-v",
+                "-v -v",
+                "--service-kind triton",
+                "--service-kind tfserving --model-signature-name serving_default",
+                "--service-kind torchserve",
+                "--service-kind openai --endpoint v1/completions --streaming",
+                "--bls-composing-models a:3,b",
+                "-i grpc -u localhost:8001",
+                "-a",
+                "--async",
+                "--sync",
+                "-i grpc -a --streaming",
+                "-H X:y -H Z:w",
+                "-i grpc --grpc-compression-algorithm deflate",
+                "--input-tensor-format json --output-tensor-format json",
+                "--ssl-https-verify-peer 0 --ssl-https-verify-host 0 --ssl-https-ca-certificates-file a.pem",
+                "--ssl-https-client-certificate-file a --ssl-https-client-certificate-type DER"
+                        + " --ssl-https-private-key-file b --ssl-https-private-key-type DER",
+                "-i grpc --ssl-grpc-use-ssl --ssl-grpc-root-certifications-file a --ssl-grpc-private-key-file b"
+                        + " --ssl-grpc-certificate-chain-file c",
+                "--concurrency-range 1:8:2",
+                "--request-rate-range 10.5:20:0.5 --request-distribution poisson",
+                "--request-intervals file",
+                "-i grpc -a --streaming --periodic-concurrency-range 1:8:2 --request-period 5",
+                "--fixed-schedule",
+                "--session-concurrency 4",
+                "--concurrency-range 1:8 --binary-search -l 10",
+                "--latency-threshold 10 --max-threads 8",
+                "--request-parameter a:1:int --request-parameter b:true:bool",
+                "-b 4",
+                "--measurement-mode count_windows --measurement-request-count 10",
+                "-p 1000 -s 20 -r 5",
+                "--measurement-interval 1000 --stability-percentage 20 --max-trials 5",
+                "--percentile 95",
+                "--warmup-request-count 10 --request-count 100",
+                "--num-of-sequences 2 --sequence-length 5 --sequence-length-variation 10 --sequence-id-range 1:9"
+                        + " --serial-sequences",
+                "--input-data zero --shape A:1,2 --string-length 5 --string-data x",
+                "--shared-memory system --output-shared-memory-size 100",
+                "-f file --verbose-csv --profile-export-file other",
+                "--collect-metrics --metrics-url localhost:8002/metrics --metrics-interval 100",
+                "--trace-level TIMESTAMPS --trace-rate 10 --trace-count -1 --log-frequency 0",
+                "-z",
+                "--data-directory folder",
+                "-t 4",
+                "-d -c 8 -t 2"
+            })
+    void flagsOfPerfAnalyzerAreTaken(String line) {
+        assertThatCode(() -> checked(line)).doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--shared-memory cuda | --shared-memory: cuda needs memory of a GPU",
+                "--service-kind triton_c_api | loads Triton into the process",
+                "--service-kind dynamic_grpc | dynamic_grpc, with --grpc-method and --proto, is not there",
+                "--grpc-method a/b | go with the service kind dynamic_grpc",
+                "--enable-mpi | --enable-mpi: generators on several machines are not joined",
+                "-c 8 | -c goes with -d",
+                "--grpc-compression-algorithm gzip | goes with -i grpc only",
+                "--streaming | --streaming goes with -i grpc only",
+                "-i grpc --streaming | --streaming needs --async",
+                "--periodic-concurrency-range 1:4:1 | it needs --streaming",
+                "--concurrency-range 1 --fixed-schedule | expected one of --concurrency-range",
+                "--fixed-schedule --request-count 5 | a number of requests of its own",
+                "--trace-level LOUD | --trace-level: expected one of [OFF, TIMESTAMPS, TENSORS], got 'LOUD'",
+                "--trace-rate x | --trace-rate: expected a whole number, got 'x'",
+                "--metrics-interval 0 | --metrics-interval: expected 1 or more, got 0",
+                "--ssl-https-private-key-file a | expected both or neither",
+                "--ssl-grpc-root-certifications-file a | go with --ssl-grpc-use-ssl",
+                "--vs-model other | go with --vs",
+                "--vs localhost:1 --vs-rounds 1 | --vs-rounds: expected 2 or more, got 1",
+                "--vs localhost:1 --shared-memory system | one server at a time",
+                "--progress=loud | --progress: expected one of [auto, always, never], got 'loud'",
+                "-q --progress | exclude each other"
+            })
+    void whatCannotBeHadIsRefusedInASentence(String line, String sentence) {
+        assertThatThrownBy(() -> checked(line)).hasMessageContaining(sentence);
+    }
+
+    @Test
+    void flagsOfFormerVersionsMeanTodays() {
+        assertThat(checked("-z").inputData).containsExactly("zero");
+        assertThat(checked("-t 4").concurrency).isEqualTo("4");
+        assertThat(checked("-d -c 8 -t 2").concurrency).isEqualTo("2:8:1");
+    }
+
+    @Test
+    void progressIsAutomaticUnlessAskedFor() {
+        assertThat(checked("").report.progress).isEqualTo("auto");
+        assertThat(checked("--progress").report.progress).isEqualTo("always");
+        assertThat(checked("--progress=never").report.progress).isEqualTo("never");
+    }
+
+    @Test
+    void secondServerIsAsTheFirstInWhatIsNotSaid() {
+        PerfOptions options = checked("-x 2 --vs localhost:9001 --vs-protocol grpc");
+        assertThat(options.versus.choice(options.server()))
+                .isEqualTo(new ServerChoice("localhost:9001", "grpc", "triton", "model", "2"));
+        assertThat(checked("-x 2 --vs h --vs-model other")
+                        .versus
+                        .choice(options.server())
+                        .version())
+                .isEmpty();
+    }
+}

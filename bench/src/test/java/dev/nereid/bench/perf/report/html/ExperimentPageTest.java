@@ -1,0 +1,115 @@
+package dev.nereid.bench.perf.report.html;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nereid.bench.perf.measure.LevelResult;
+import dev.nereid.bench.perf.measure.LevelResult.Verdict;
+import dev.nereid.bench.perf.measure.Samples;
+import dev.nereid.bench.perf.measure.Summary;
+import dev.nereid.bench.perf.measure.Window;
+import dev.nereid.bench.perf.metrics.MetricRange;
+import dev.nereid.bench.perf.model.ModelContract;
+import dev.nereid.bench.perf.report.Experiment;
+import dev.nereid.bench.perf.report.Experiment.Mode;
+import java.io.StringReader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.Test;
+import org.xml.sax.InputSource;
+
+class ExperimentPageTest {
+    private static LevelResult level(int users, int requests, Verdict verdict) {
+        Samples samples = new Samples();
+        SplittableRandom random = new SplittableRandom(users);
+        for (int i = 0; i < requests; i++) {
+            long latency = 200_000L * users + (long) (1e5 * -Math.log(1 - random.nextDouble()));
+            samples.add(0, 0, 10_000, latency - 5000, latency, 1, false, false);
+        }
+        Window window = Window.merged(List.of());
+        Window merged = new Window(0, 1_000_000_000, samples, Map.of(), "", List.of(), window.effort());
+        return new LevelResult(
+                users, verdict, Summary.of(samples, 1, -1, 1_000_000_000), merged, List.of(merged), 0.1, List.of());
+    }
+
+    private static Experiment experiment(String model, Mode mode, LevelResult... levels) {
+        return new Experiment(
+                new Experiment.Setup(
+                        new ModelContract(model, "", List.of(), List.of(), 0, false, false, false, List.of()),
+                        "localhost:8000, http",
+                        "triton",
+                        "",
+                        mode,
+                        false,
+                        -1,
+                        false,
+                        false),
+                List.of(levels));
+    }
+
+    private static List<String> drawings(String page) throws Exception {
+        List<String> drawings = new ArrayList<>();
+        Matcher matcher = Pattern.compile("<svg.*?</svg>", Pattern.DOTALL).matcher(page);
+        while (matcher.find()) {
+            DocumentBuilderFactory.newInstance()
+                    .newDocumentBuilder()
+                    .parse(new InputSource(new StringReader(matcher.group())));
+            drawings.add(matcher.group());
+        }
+        return drawings;
+    }
+
+    @Test
+    void pageNeedsNothingFromElsewhereAndItsDrawingsAreWellFormed() throws Exception {
+        String page = ExperimentPage.of(experiment(
+                "m",
+                Mode.CONCURRENCY,
+                level(1, 5000, Verdict.STABLE),
+                level(2, 8000, Verdict.UNSTABLE),
+                level(4, 9000, Verdict.STABLE)));
+        assertThat(drawings(page)).hasSize(3);
+        assertThat(page)
+                .doesNotContain("http://", "https://", "src=", "@import", "url(", "<script", "NaN", "Infinity")
+                .contains("prefers-color-scheme: dark", "99.99 %", "not stable", "client receive");
+    }
+
+    @Test
+    void namesOfModelsAreNoMarkup() throws Exception {
+        String page = ExperimentPage.of(experiment("<b>&\"", Mode.RATE, level(3, 10, Verdict.STABLE)));
+        assertThat(drawings(page)).hasSize(3);
+        assertThat(page).contains("&lt;b&gt;&amp;&quot;").doesNotContain("<b>&");
+    }
+
+    @Test
+    void pageOfASingleRequestOrNoneIsStillAPage() throws Exception {
+        assertThat(drawings(ExperimentPage.of(experiment("m", Mode.CONCURRENCY, level(1, 1, Verdict.STABLE)))))
+                .hasSize(3)
+                .allSatisfy(drawing -> assertThat(drawing).doesNotContain("NaN", "Infinity"));
+        assertThat(ExperimentPage.of(experiment("m", Mode.CONCURRENCY))).contains("No level has a result.");
+    }
+
+    @Test
+    void metricsOfTheModelAreListed() {
+        LevelResult level = level(1, 10, Verdict.STABLE)
+                .with(List.of(new MetricRange("queue_size", Map.of("model", "m"), false, 1, 2, 3, 4)));
+        assertThat(ExperimentPage.of(experiment("m", Mode.CONCURRENCY, level)))
+                .contains("<td>queue_size</td><td>1</td><td>1</td><td>2</td><td>3</td>");
+    }
+
+    @Test
+    void curveEndsWithTheSlowestRequestThatHasAPercentile() {
+        long[] nanos = new long[1000];
+        for (int i = 0; i < nanos.length; i++) {
+            nanos[i] = (i + 1) * 1000L;
+        }
+        List<LinePlot.Point> curve = PercentileCurve.of(java.util.Arrays.stream(nanos));
+        assertThat(curve.getFirst().y()).isEqualTo(1);
+        assertThat(curve.getLast().x()).isEqualTo(99.9);
+        assertThat(curve).isSortedAccordingTo(java.util.Comparator.comparingDouble(LinePlot.Point::x));
+        assertThat(curve).isSortedAccordingTo(java.util.Comparator.comparingDouble(LinePlot.Point::y));
+    }
+}
