@@ -124,8 +124,9 @@ final class VersionLoader {
         ModelInstances instances = new ModelInstances(backendModel, repository.hostPolicies());
         Scheduler scheduler;
         try {
-            WarmupSamples samples = new WarmupSamples(config, modelFolder, statistics, clock);
-            lanes = instances.change(config, samples::run).added();
+            try (WarmupSamples samples = new WarmupSamples(config, modelFolder, statistics, clock)) {
+                lanes = instances.change(config, samples::run).added();
+            }
             scheduler = config.hasSequenceBatching()
                     ? SequenceScheduler.of(config, modelFolder, lanes, statistics, clock)
                     : Schedulers.of(config, lanes, statistics, clock);
@@ -144,8 +145,10 @@ final class VersionLoader {
                 labels,
                 loadTime,
                 newConfig -> {
-                    WarmupSamples samples = new WarmupSamples(newConfig, modelFolder, statistics, clock);
-                    ModelInstances.Change change = instances.change(newConfig, samples::run);
+                    ModelInstances.Change change;
+                    try (WarmupSamples samples = new WarmupSamples(newConfig, modelFolder, statistics, clock)) {
+                        change = instances.change(newConfig, samples::run);
+                    }
                     scheduler.change(change.added(), change.removed());
                 },
                 () -> {

@@ -1,5 +1,6 @@
 package dev.nereid.server.repository;
 
+import dev.nereid.memory.NativeMemory;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelWarmup;
 import dev.nereid.server.backend.ConfigTypes;
@@ -9,12 +10,12 @@ import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.random.RandomGenerator;
 
@@ -27,9 +28,16 @@ final class WarmupData {
     private final String sample;
     private final String input;
     private final Path folder;
+    private final List<NativeMemory> memory;
 
-    /** @param folder where data files lie */
-    WarmupData(ModelConfig config, String sample, String input, Path folder) {
+    /**
+     * Describes an input.
+     *
+     * @param folder where data files lie
+     * @param memory receives the memory of tensors, for the caller to close
+     */
+    WarmupData(ModelConfig config, String sample, String input, Path folder, List<NativeMemory> memory) {
+        this.memory = memory;
         this.config = config;
         this.sample = sample;
         this.input = input;
@@ -71,19 +79,19 @@ final class WarmupData {
         return Tensor.ofStrings(shape, elements);
     }
 
-    private static Tensor random(DataType type, Shape shape) {
-        MemorySegment memory = allocate(type, shape);
+    private Tensor random(DataType type, Shape shape) {
+        MemorySegment data = allocate(type, shape);
         RandomGenerator random = new Random(shape.elements());
         for (long i = 0; i < shape.elements(); i++) {
             switch (type) {
-                case FP32 -> memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, random.nextFloat());
-                case FP64 -> memory.setAtIndex(ValueLayout.JAVA_DOUBLE, i, random.nextDouble());
-                case FP16 -> memory.setAtIndex(ValueLayout.JAVA_SHORT, i, Float.floatToFloat16(random.nextFloat()));
+                case FP32 -> data.setAtIndex(ValueLayout.JAVA_FLOAT, i, random.nextFloat());
+                case FP64 -> data.setAtIndex(ValueLayout.JAVA_DOUBLE, i, random.nextDouble());
+                case FP16 -> data.setAtIndex(ValueLayout.JAVA_SHORT, i, Float.floatToFloat16(random.nextFloat()));
                 // All other types are little-endian integers, or the upper half of a float, for which 0 and 1 do too.
-                default -> memory.set(ValueLayout.JAVA_BYTE, i * type.bytes(), (byte) random.nextInt(RANDOM_BOUND));
+                default -> data.set(ValueLayout.JAVA_BYTE, i * type.bytes(), (byte) random.nextInt(RANDOM_BOUND));
             }
         }
-        return Tensor.of(type, shape, memory);
+        return Tensor.of(type, shape, data);
     }
 
     private Tensor fromFile(DataType type, Shape shape, String name) {
@@ -99,13 +107,12 @@ final class WarmupData {
                             "got " + bytes.length + " bytes that are something else"));
             return Tensor.ofStrings(shape, elements);
         }
-        MemorySegment memory = allocate(type, shape);
-        if (bytes.length < memory.byteSize()) {
-            throw invalid(
-                    "expects " + memory.byteSize() + " bytes of data in '" + name + "' for", "got " + bytes.length);
+        MemorySegment data = allocate(type, shape);
+        if (bytes.length < data.byteSize()) {
+            throw invalid("expects " + data.byteSize() + " bytes of data in '" + name + "' for", "got " + bytes.length);
         }
-        MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, Math.toIntExact(memory.byteSize()));
-        return Tensor.of(type, shape, memory);
+        MemorySegment.copy(bytes, 0, data, ValueLayout.JAVA_BYTE, 0, Math.toIntExact(data.byteSize()));
+        return Tensor.of(type, shape, data);
     }
 
     private byte[] read(Path file) {
@@ -120,8 +127,10 @@ final class WarmupData {
         }
     }
 
-    private static MemorySegment allocate(DataType type, Shape shape) {
-        return Arena.ofAuto().allocate(shape.elements() * type.bytes(), 64);
+    private MemorySegment allocate(DataType type, Shape shape) {
+        NativeMemory block = NativeMemory.allocate(Math.max(shape.elements() * type.bytes(), 1));
+        memory.add(block);
+        return block.segment().asSlice(0, shape.elements() * type.bytes());
     }
 
     private ModelLoadException invalid(String expectation, String got) {

@@ -1,5 +1,6 @@
 package dev.nereid.server.repository;
 
+import dev.nereid.memory.NativeMemory;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelWarmup;
 import dev.nereid.server.observe.ModelStatistics;
@@ -21,9 +22,9 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * The {@code model_warmup} of a config, run on an instance before any client's request: each sample as one batch of so
- * many equal requests, so many times. The executions count in the model's statistics. Immutable.
+ * many equal requests, so many times. The executions count in the model's statistics. Used by one thread.
  */
-final class WarmupSamples {
+final class WarmupSamples implements AutoCloseable {
     private static final String FOLDER = "warmup";
 
     private record Sample(String name, int batchSize, int count, List<InputTensor> inputs) {}
@@ -33,6 +34,7 @@ final class WarmupSamples {
     private final Clock clock;
     private final List<Sample> samples = new ArrayList<>();
     private final Set<String> controls = new HashSet<>();
+    private final List<NativeMemory> memory = new ArrayList<>();
 
     /**
      * Reads or makes the samples' tensors.
@@ -46,6 +48,15 @@ final class WarmupSamples {
         this.statistics = statistics;
         this.clock = clock;
         config.getSequenceBatching().getControlInputList().forEach(control -> controls.add(control.getName()));
+        try {
+            read(modelFolder);
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
+    private void read(Path modelFolder) {
         for (ModelWarmup warmup : config.getModelWarmupList()) {
             if (warmup.getBatchSize() == 0) {
                 continue; // Triton's way to leave a sample out
@@ -54,11 +65,17 @@ final class WarmupSamples {
             warmup.getInputsMap()
                     .forEach((name, input) -> inputs.add(new InputTensor(
                             name,
-                            new WarmupData(config, warmup.getName(), name, modelFolder.resolve(FOLDER))
+                            new WarmupData(config, warmup.getName(), name, modelFolder.resolve(FOLDER), memory)
                                     .tensor(input, !controls.contains(name)))));
             samples.add(new Sample(
                     warmup.getName(), warmup.getBatchSize(), Math.max(warmup.getCount(), 1), List.copyOf(inputs)));
         }
+    }
+
+    /** Gives the samples' memory back. */
+    @Override
+    public void close() {
+        memory.forEach(NativeMemory::close);
     }
 
     /**

@@ -149,8 +149,8 @@ class SoakTest {
     }
 
     private void submit(Model model, Random random, Semaphore room) {
-        long batch = 1 + random.nextInt(3);
-        long width = 1 + random.nextInt(2);
+        long batch = random.nextLong(1, 4);
+        long width = random.nextLong(1, 3);
         NativeMemory memory = NativeMemory.allocate(batch * width * Float.BYTES);
         Tensor tensor = Tensor.of(DataType.FP32, Shape.of(batch, width), memory.segment());
         InferRequest.Header header = new InferRequest.Header(

@@ -6,6 +6,7 @@ import dev.nereid.server.backend.Execution;
 import dev.nereid.server.statement.Statement;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class PreserveOrderingTest {
@@ -54,15 +55,17 @@ class PreserveOrderingTest {
         fixture.submit("a");
         fixture.submit("b");
         fixture.finishAll();
-        SchedulerFixture.respond(running.get("b"), false);
-        SchedulerFixture.respond(running.get("a"), false);
+        Execution a = Objects.requireNonNull(running.get("a"));
+        Execution b = Objects.requireNonNull(running.get("b"));
+        SchedulerFixture.respond(b, false);
+        SchedulerFixture.respond(a, false);
         assertThat(fixture.heard).as("b waits although a has spoken").containsExactly("a part");
-        SchedulerFixture.respond(running.get("b"), false);
-        SchedulerFixture.respond(running.get("a"), false);
+        SchedulerFixture.respond(b, false);
+        SchedulerFixture.respond(a, false);
         assertThat(fixture.heard).containsExactly("a part", "a part");
-        running.get("a").end();
+        a.end();
         assertThat(fixture.heard).containsExactly("a part", "a part", "a end", "b part", "b part");
-        SchedulerFixture.respond(running.get("b"), true);
+        SchedulerFixture.respond(b, true);
         assertThat(fixture.heard).endsWith("b ok");
     }
 
