@@ -38,21 +38,6 @@ class GoldenSequenceTest {
     private static final int FRAME = 576;
     private static final int STATE = 2 * 128;
 
-    private static final String CONFIG = """
-            backend: "onnxruntime"
-            input { name: "input" data_type: TYPE_FP32 dims: [ -1, -1 ] }
-            input { name: "sr" data_type: TYPE_INT64 dims: 1 reshape {} }
-            output { name: "output" data_type: TYPE_FP32 dims: [ -1, 1 ] }
-            output { name: "stateN" data_type: TYPE_FP32 dims: [ -1, -1, -1 ] }
-            instance_group { count: 2 kind: KIND_CPU }
-            sequence_batching {
-              max_sequence_idle_microseconds: 60000000
-              state { input_name: "state" output_name: "stateN" data_type: TYPE_FP32 dims: [ 2, -1, 128 ]
-                initial_state { name: "silence" data_type: TYPE_FP32 dims: [ 2, 1, 128 ] zero_data: true } }
-              %s
-            }
-            """;
-
     @TempDir
     Path root;
 
@@ -70,7 +55,7 @@ class GoldenSequenceTest {
         FloatBuffer frames = floats(golden.resolve("in_0.bin"));
         assertThat(floats(golden.resolve("in_1.bin"))).isEqualTo(FloatBuffer.allocate(STATE));
 
-        TestRepository.write(root, "vad", CONFIG.formatted(strategy), 1);
+        TestRepository.write(root, "vad", config(strategy), 1);
         Files.copy(model.resolve("model.onnx"), root.resolve("vad/1/model.onnx"));
         ModelRepository repository = TestRepository.start(
                 TestRepository.config(ControlMode.NONE, root), new PlanBackend(KernelSet.scalar(), new WorkerPool(1)));
@@ -97,6 +82,23 @@ class GoldenSequenceTest {
         } finally {
             TestRepository.close(repository);
         }
+    }
+
+    private static String config(String strategy) {
+        return """
+            backend: "onnxruntime"
+            input { name: "input" data_type: TYPE_FP32 dims: [ -1, -1 ] }
+            input { name: "sr" data_type: TYPE_INT64 dims: 1 reshape {} }
+            output { name: "output" data_type: TYPE_FP32 dims: [ -1, 1 ] }
+            output { name: "stateN" data_type: TYPE_FP32 dims: [ -1, -1, -1 ] }
+            instance_group { count: 2 kind: KIND_CPU }
+            sequence_batching {
+              max_sequence_idle_microseconds: 60000000
+              state { input_name: "state" output_name: "stateN" data_type: TYPE_FP32 dims: [ 2, -1, 128 ]
+                initial_state { name: "silence" data_type: TYPE_FP32 dims: [ 2, 1, 128 ] zero_data: true } }
+              %s
+            }
+            """.formatted(strategy);
     }
 
     private static CompletableFuture<float[]> send(

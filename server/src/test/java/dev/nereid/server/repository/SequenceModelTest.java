@@ -35,24 +35,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** ONNX models whose controls and states come from the sequence batcher. */
+@SuppressWarnings("NullAway.Init") // every test loads a model first
 class SequenceModelTest {
-    private static final String SUMS = """
-            backend: "onnxruntime"
-            max_batch_size: 4
-            input { name: "X" data_type: TYPE_INT32 dims: 1 }
-            output { name: "Y" data_type: TYPE_INT32 dims: 1 }
-            %s
-            instance_group { count: 1 kind: KIND_CPU }
-            sequence_batching {
-              max_sequence_idle_microseconds: 60000000
-              control_input { name: "READY" control { kind: CONTROL_SEQUENCE_READY int32_false_true: [ 0, 1 ] } }
-              control_input { name: "END" control { kind: CONTROL_SEQUENCE_END int32_false_true: [ 0, 1 ] } }
-              control_input { name: "ID" control { kind: CONTROL_SEQUENCE_CORRID data_type: TYPE_INT32 } }
-              state { input_name: "SUM" output_name: "NEXT" data_type: TYPE_INT32 dims: 1 }
-              %s
-            }
-            """;
-
     @TempDir
     Path root;
 
@@ -74,7 +58,22 @@ class SequenceModelTest {
                 .node("Add", "all", "NEXT", "ended")
                 .node("Mul", "Y", "all", "READY")
                 .write(root.resolve("m/1"));
-        return load(SUMS.formatted(outputs, strategy));
+        return load("""
+            backend: "onnxruntime"
+            max_batch_size: 4
+            input { name: "X" data_type: TYPE_INT32 dims: 1 }
+            output { name: "Y" data_type: TYPE_INT32 dims: 1 }
+            %s
+            instance_group { count: 1 kind: KIND_CPU }
+            sequence_batching {
+              max_sequence_idle_microseconds: 60000000
+              control_input { name: "READY" control { kind: CONTROL_SEQUENCE_READY int32_false_true: [ 0, 1 ] } }
+              control_input { name: "END" control { kind: CONTROL_SEQUENCE_END int32_false_true: [ 0, 1 ] } }
+              control_input { name: "ID" control { kind: CONTROL_SEQUENCE_CORRID data_type: TYPE_INT32 } }
+              state { input_name: "SUM" output_name: "NEXT" data_type: TYPE_INT32 dims: 1 }
+              %s
+            }
+            """.formatted(outputs, strategy));
     }
 
     private Model load(String config) {

@@ -7,6 +7,7 @@ import dev.nereid.server.statement.Statement;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class DirectStrategyTest {
@@ -59,7 +60,10 @@ class DirectStrategyTest {
         assertThat(fixture.statistics.snapshot().success().count()).isEqualTo(requests + 1);
         assertThat(fixture.statistics.snapshot().inferenceCount()).isEqualTo(requests + 1);
         // As were the batches that started the third sequence and, one slot less, the second.
-        assertThat(fixture.statistics.snapshot().batches().get(3L).input().count())
+        assertThat(Objects.requireNonNull(
+                                fixture.statistics.snapshot().batches().get(3L))
+                        .input()
+                        .count())
                 .isEqualTo(2);
         assertThat(fixture.answers).containsEntry("c", "ok").doesNotContainKey("");
     }

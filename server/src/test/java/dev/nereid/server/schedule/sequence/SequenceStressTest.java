@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
@@ -135,7 +136,7 @@ class SequenceStressTest {
                     continue;
                 }
                 int dash = id.lastIndexOf('-');
-                Sent sent = sequences.get(id.substring(0, dash));
+                Sent sent = Objects.requireNonNull(sequences.get(id.substring(0, dash)));
                 int read = number(execution, "IN");
                 sent.begin(Integer.parseInt(id.substring(dash + 1)), read);
                 if (fate == 0) {
