@@ -45,7 +45,8 @@ class FunctionsTest {
                 Arena folded = Arena.ofShared();
                 SlabPool pool = new SlabPool(1 << 20);
                 Plan plan = PlanBuilder.build(
-                        Optimizer.full(ModelLoader.operators(), kernels, folded).apply(imported.graph()),
+                        Optimizer.full(ModelLoader.operators(), kernels, folded, true)
+                                .apply(imported.graph()),
                         ModelLoader.operators(),
                         kernels);
                 PlanRunner runner = new PlanRunner(plan, pool);

@@ -193,8 +193,8 @@ public final class OperatorCase {
         try (Arena folded = Arena.ofShared()) {
             KernelSet kernels = KERNELS.getLast();
             Prepared prepared = prepare(Knowledge.SHAPE, Knowledge.CONSTANT);
-            Graph graph =
-                    Optimizer.full(ModelLoader.operators(), kernels, folded).apply(prepared.graph());
+            Graph graph = Optimizer.full(ModelLoader.operators(), kernels, folded, true)
+                    .apply(prepared.graph());
             return run(graph, kernels, prepared.given());
         }
     }

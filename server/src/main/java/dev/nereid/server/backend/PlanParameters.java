@@ -11,9 +11,13 @@ import org.slf4j.LoggerFactory;
  * are named in the log, so that nobody wonders why they change nothing.
  *
  * @param mostWorkers workers that one run may use
+ * @param winograd whether convolutions may use Winograd's algorithm, which rounds differently
  */
-record PlanParameters(int mostWorkers) {
+record PlanParameters(int mostWorkers, boolean winograd) {
     private static final String THREADS = "intra_op_thread_count";
+
+    /** Ours: {@code on}, the default, or {@code off} for plain sums in every convolution. */
+    private static final String WINOGRAD = "winograd";
 
     /** The scheduler's. */
     private static final String BATCH_STRATEGY = "TRITON_BATCH_STRATEGY_PATH";
@@ -22,10 +26,13 @@ record PlanParameters(int mostWorkers) {
 
     static PlanParameters of(ModelConfig config) {
         int most = Integer.MAX_VALUE;
+        boolean winograd = true;
         for (String key : config.getParametersMap().keySet()) {
             String value = config.getParametersMap().get(key).getStringValue();
             if (key.equals(THREADS)) {
                 most = threads(config, value);
+            } else if (key.equals(WINOGRAD)) {
+                winograd = isOn(config, value.strip());
             } else if (!key.equals(BATCH_STRATEGY)) {
                 LOG.info("model '{}': parameter '{}' = '{}' has no effect", config.getName(), key, value);
             }
@@ -39,7 +46,17 @@ record PlanParameters(int mostWorkers) {
                 .getCpuExecutionAcceleratorList()
                 .forEach(accelerator -> LOG.info(
                         "model '{}': accelerator '{}' has no effect", config.getName(), accelerator.getName()));
-        return new PlanParameters(most);
+        return new PlanParameters(most, winograd);
+    }
+
+    private static boolean isOn(ModelConfig config, String value) {
+        return switch (value) {
+            case "on" -> true;
+            case "off" -> false;
+            default ->
+                throw InferException.invalid("parameter '" + WINOGRAD + "' of model '" + config.getName()
+                        + "': expected 'on' or 'off', got '" + value + "'");
+        };
     }
 
     /** 0 means as many as there are. */

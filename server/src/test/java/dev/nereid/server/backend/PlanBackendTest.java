@@ -368,5 +368,7 @@ class PlanBackendTest {
         OnnxFile.addition(2).write(folder);
         assertThat(refusal(ADDITION + "parameters { key: 'intra_op_thread_count' value { string_value: 'x' } }"))
                 .isEqualTo("parameter 'intra_op_thread_count' of model 'm': expected a number of threads, got 'x'");
+        assertThat(refusal(ADDITION + "parameters { key: 'winograd' value { string_value: 'no' } }"))
+                .isEqualTo("parameter 'winograd' of model 'm': expected 'on' or 'off', got 'no'");
     }
 }
