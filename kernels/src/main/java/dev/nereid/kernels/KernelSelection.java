@@ -102,7 +102,7 @@ public record KernelSelection(KernelSet kernels, Map<String, String> choices, Li
         slots.put("reduce", KernelSet::reduce);
         slots.put("matmul", KernelSet::matMul);
         slots.put("conv", KernelSet::conv);
-        slots.put("channels-last conv", KernelSet::channelsLast);
+        slots.put("channelslast", KernelSet::channelsLast);
         slots.put("quantized", KernelSet::quantized);
         slots.put("layout", KernelSet::layout);
         slots.put("attention", KernelSet::attention);
