@@ -53,17 +53,21 @@ record Panels(Filters filters, int panelColumns, int lanes) {
     void pack(MemorySegment w, MemorySegment memory) {
         int channels = filters.groupChannels();
         for (int filter = 0; filter < filters.count(); filter++) {
-            int group = filter / filters.groupFilters();
-            int panel = filter % filters.groupFilters() / panelColumns;
-            long to = offset(group, panel) / Float.BYTES + filter % filters.groupFilters() % panelColumns;
-            int width = width(panel);
             long from = (long) filter * filters.depth();
             for (int tap = 0; tap < filters.taps(); tap++) {
                 for (int channel = 0; channel < channels; channel++) {
                     float weight = w.getAtIndex(FLOAT, from + (long) channel * filters.taps() + tap);
-                    memory.setAtIndex(FLOAT, to + ((long) tap * channels + channel) * width, weight);
+                    memory.setAtIndex(FLOAT, element(filter, tap, channel), weight);
                 }
             }
         }
+    }
+
+    /** Where the number is that a filter multiplies a channel of a tap's cell with, in elements. */
+    long element(int filter, int tap, int channel) {
+        int own = filter % filters.groupFilters();
+        int panel = own / panelColumns;
+        long row = (long) tap * filters.groupChannels() + channel;
+        return offset(filter / filters.groupFilters(), panel) / Float.BYTES + row * width(panel) + own % panelColumns;
     }
 }

@@ -2,7 +2,6 @@ package dev.nereid.kernels.channelslast;
 
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.matmul.PanelKernel;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -65,16 +64,17 @@ final class WinogradFilters {
 
     /** Packs w: [filters, channels, 3, 3]. */
     static void pack(Filters filters, PanelKernel kernel, MemorySegment w, MemorySegment memory) {
-        Filters place = place(filters);
-        Panels panels = Panels.of(place, kernel);
-        long numbers = place.elements();
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment matrix = arena.allocate(numbers * Float.BYTES, 64);
-            for (int at = 0; at < PLACES; at++) {
-                for (long i = 0; i < numbers; i++) {
-                    matrix.setAtIndex(FLOAT, i, transformed(w, i * (TAPS * TAPS), at / SIDE, at % SIDE));
+        Panels panels = Panels.of(place(filters), kernel);
+        long placeElements = panels.bytes() / Float.BYTES;
+        long from = 0;
+        for (int filter = 0; filter < filters.count(); filter++) {
+            for (int channel = 0; channel < filters.groupChannels(); channel++) {
+                long to = panels.element(filter, 0, channel);
+                for (int at = 0; at < PLACES; at++) {
+                    float weight = transformed(w, from, at / SIDE, at % SIDE);
+                    memory.setAtIndex(FLOAT, at * placeElements + to, weight);
                 }
-                panels.pack(matrix, memory.asSlice(at * panels.bytes(), panels.bytes()));
+                from += TAPS * TAPS;
             }
         }
     }

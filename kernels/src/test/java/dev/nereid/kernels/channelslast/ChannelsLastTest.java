@@ -55,9 +55,7 @@ class ChannelsLastTest extends KernelTest {
     @ParameterizedTest
     @MethodSource("shapes")
     void agreesWithTheOracle(ConvShape shape) {
-        if (shape.window().outputs() < 100) {
-            warmUp(() -> convolve(vector, shape, Activation.NONE, Workers.single()));
-        }
+        warmUp(shape, false);
         Activation activation = Activation.clip(-0.5f, 0.75f);
         float[] expected = convolve(scalar, shape, activation, Workers.single());
         float[] actual = convolve(vector, shape, activation, Workers.single());
@@ -83,9 +81,7 @@ class ChannelsLastTest extends KernelTest {
     @MethodSource("winogradShapes")
     void winogradAgreesWithTheOracle(ConvShape shape) {
         assertThat(vector.suitsWinograd(Filters.of(shape), shape.window())).isTrue();
-        if (shape.window().outputs() < 100) {
-            warmUp(() -> convolve(vector, shape, true, Activation.NONE, Workers.single()));
-        }
+        warmUp(shape, true);
         Activation activation = Activation.clip(-0.5f, 2f);
         float[] expected = convolve(scalar, shape, activation, Workers.single());
         float[] actual = convolve(vector, shape, true, activation, Workers.single());
@@ -210,6 +206,20 @@ class ChannelsLastTest extends KernelTest {
 
     private float[] convolve(
             ChannelsLastKernels kernels, ConvShape shape, boolean winograd, Activation activation, Workers workers) {
+        int outputs = shape.batch() * shape.filters() * shape.window().outputs();
+        MemorySegment y = allocate(4L * outputs);
+        convolution(kernels, shape, winograd, activation, workers, y).run();
+        return floats(y, 0, outputs);
+    }
+
+    /** The call that computes y; only it is worth repeating to have it compiled. */
+    private Runnable convolution(
+            ChannelsLastKernels kernels,
+            ConvShape shape,
+            boolean winograd,
+            Activation activation,
+            Workers workers,
+            MemorySegment y) {
         int inputs = shape.batch() * shape.channels() * shape.window().inputs();
         int outputs = shape.batch() * shape.filters() * shape.window().outputs();
         Filters filters = Filters.of(shape);
@@ -218,17 +228,18 @@ class ChannelsLastTest extends KernelTest {
                 winograd,
                 floats(randomFloats(2, Math.toIntExact(filters.elements()), -0.2f, 0.2f), 0),
                 allocate(kernels.packedBytes(filters, winograd)));
-        MemorySegment y = allocate(4L * outputs);
-        kernels.convolve(
-                shape,
-                floats(randomFloats(1, 2 * inputs, -1f, 1f), 0),
-                packed,
-                Optional.of(floats(randomFloats(3, shape.filters(), -1f, 1f), 0)),
-                activation,
-                Optional.of(floats(randomFloats(4, 2 * outputs, -1f, 1f), 0)),
-                y,
-                allocate(kernels.scratchBytes(shape, packed, workers.count())),
-                workers);
-        return floats(y, 0, outputs);
+        MemorySegment x = floats(randomFloats(1, 2 * inputs, -1f, 1f), 0);
+        Optional<MemorySegment> bias = Optional.of(floats(randomFloats(3, shape.filters(), -1f, 1f), 0));
+        Optional<MemorySegment> residual = Optional.of(floats(randomFloats(4, 2 * outputs, -1f, 1f), 0));
+        MemorySegment scratch = allocate(kernels.scratchBytes(shape, packed, workers.count()));
+        return () -> kernels.convolve(shape, x, packed, bias, activation, residual, y, scratch, workers);
+    }
+
+    private void warmUp(ConvShape shape, boolean winograd) {
+        int outputs = shape.batch() * shape.filters() * shape.window().outputs();
+        if (shape.window().outputs() < 100) {
+            MemorySegment y = allocate(4L * outputs);
+            warmUp(convolution(vector, shape, winograd, Activation.NONE, Workers.single(), y));
+        }
     }
 }
