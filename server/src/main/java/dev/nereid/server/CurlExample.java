@@ -20,14 +20,19 @@ final class CurlExample {
      * The command for the model with the least to type.
      *
      * @param host name or address and port of the HTTP front
-     * @return empty where no model is small enough for a line
+     * @return empty where no model is small enough for a line or takes such a request
      */
     static Optional<String> of(List<Model> models, String host) {
         return models.stream()
-                .filter(model -> elements(model.inputs()) <= MOST_ELEMENTS)
+                .filter(model -> elements(model.inputs()) <= MOST_ELEMENTS && answersOneRequest(model))
                 .min(Comparator.comparingLong((Model model) -> elements(model.inputs()) + elements(model.outputs()))
                         .thenComparing(Model::name))
                 .map(model -> command(model.name(), model.inputs(), host));
+    }
+
+    /** Whether a request needs nothing but inputs: no sequence to belong to, and one response to it. */
+    private static boolean answersOneRequest(Model model) {
+        return !model.config().hasSequenceBatching() && !model.decoupled();
     }
 
     static String command(String model, List<TensorMetadata> inputs, String host) {
