@@ -1,6 +1,7 @@
 package dev.nereid.server.protocol;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -39,6 +40,22 @@ public final class InferRequest implements AutoCloseable {
         /** A header with nothing but the names. */
         public static Header of(String modelName, String modelVersion, String id) {
             return new Header(modelName, modelVersion, id, CorrelationId.NONE, false, false, 0, 0, Map.of());
+        }
+
+        /** This header with further parameters, where it has none of their names. */
+        public Header withMore(Map<String, Parameter> more) {
+            Map<String, Parameter> all = new HashMap<>(more);
+            all.putAll(parameters);
+            return new Header(
+                    modelName,
+                    modelVersion,
+                    id,
+                    correlationId,
+                    sequenceStart,
+                    sequenceEnd,
+                    priority,
+                    timeoutMicros,
+                    all);
         }
 
         /** {@code [request id: x] }, the prefix of most error texts. */

@@ -51,7 +51,7 @@ class JsonInferFuzzTest {
     void survivesDamagedRequests() {
         SplittableRandom random = new SplittableRandom(20260);
         SlabPool pool = new SlabPool(1 << 20);
-        JsonInferDecoder decoder = new JsonInferDecoder(1 << 16, pool);
+        JsonInferDecoder decoder = new JsonInferDecoder(1 << 16, pool, SharedRanges.NONE);
         long end = System.nanoTime() + TIME.toNanos();
         int accepted = 0;
         int cases = 0;
