@@ -18,6 +18,7 @@ final class GuardedCalls implements ServerInterceptor {
     /** By the name of the method. A call that is not here is guarded by nothing, so a test holds that all are. */
     private static final Map<String, ApiGroup> GROUPS = Map.ofEntries(
             Map.entry("Check", ApiGroup.HEALTH),
+            Map.entry("Watch", ApiGroup.HEALTH),
             Map.entry("ServerLive", ApiGroup.HEALTH),
             Map.entry("ServerReady", ApiGroup.HEALTH),
             Map.entry("ModelReady", ApiGroup.HEALTH),
