@@ -76,8 +76,8 @@ public final class SharedFile implements AutoCloseable {
      * @throws IOException if there is none, if it is a symbolic link, or if it may not be written
      */
     public static Opened open(Path file) throws IOException {
-        return new Opened(FileChannel.open(
-                file, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
+        return new Opened(
+                FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS));
     }
 
     /**
@@ -100,8 +100,7 @@ public final class SharedFile implements AutoCloseable {
         copy(source, 0, mapped, offset, offset, source.byteSize());
     }
 
-    private void copy(
-            MemorySegment from, long fromOffset, MemorySegment to, long toOffset, long inPart, long bytes)
+    private void copy(MemorySegment from, long fromOffset, MemorySegment to, long toOffset, long inPart, long bytes)
             throws IOException {
         checkLength(inPart + bytes);
         transfer(from, fromOffset, to, toOffset, inPart, bytes);

@@ -52,7 +52,9 @@ class SharedFileTest {
             assertThat(bytes.toArray(ValueLayout.JAVA_BYTE)).containsExactly(10, 11, 12, 13);
             file.write(MemorySegment.ofArray(new byte[] {1, 2, 3}), 2 * PAGE - 3);
         }
-        assertThat(Files.readAllBytes(path)).endsWith((byte) 1, (byte) 2, (byte) 3).hasSize(3 * PAGE);
+        assertThat(Files.readAllBytes(path))
+                .endsWith((byte) 1, (byte) 2, (byte) 3)
+                .hasSize(3 * PAGE);
     }
 
     @Test

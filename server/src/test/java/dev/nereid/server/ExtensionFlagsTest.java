@@ -48,26 +48,27 @@ class ExtensionFlagsTest {
                         ApiGroup.MODEL_REPOSITORY, admin,
                         ApiGroup.METADATA, admin,
                         ApiGroup.HEALTH, new ApiKeys.Key("k", "")));
-        assertThat(config.grpc().keys().keys())
-                .isEqualTo(Map.of(ApiGroup.SHARED_MEMORY, new ApiKeys.Key("x", "y")));
+        assertThat(config.grpc().keys().keys()).isEqualTo(Map.of(ApiGroup.SHARED_MEMORY, new ApiKeys.Key("x", "y")));
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "--http-restricted-api=foo:k=v | unknown restricted api 'foo'",
-        "--http-restricted-api=health,health:k=v | restricted api 'health' can not be specified in multiple config groups",
-        "--http-restricted-api=health | expected <group>[,<group>...]:<header>=<value>. Got health",
-        "--http-restricted-api=health:=v | expected <group>[,<group>...]:<header>=<value>. Got health:=v",
-        "--grpc-restricted-protocol=:k=v | expected <group>",
-        "--grpc-restricted-protocol=health,:k=v | unknown restricted api ''",
-        "--http-header-forward-pattern=( | expected a regular expression. Got (",
-        "--trace-config=mode=foo | unknown mode 'foo'",
-        "--trace-config=foo,file=x | unknown mode 'foo'",
-        "--trace-config=triton,rate=1 | unknown setting of mode triton 'rate'",
-        "--trace-config=file=x | unknown setting 'file'",
-        "--trace-config=rate=x | Invalid option value. Got x",
-        "--trace-config=level=loud | invalid value for trace level option: loud",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--http-restricted-api=foo:k=v | unknown restricted api 'foo'",
+                "--http-restricted-api=health,health:k=v | restricted api 'health' can not be specified in multiple config groups",
+                "--http-restricted-api=health | expected <group>[,<group>...]:<header>=<value>. Got health",
+                "--http-restricted-api=health:=v | expected <group>[,<group>...]:<header>=<value>. Got health:=v",
+                "--grpc-restricted-protocol=:k=v | expected <group>",
+                "--grpc-restricted-protocol=health,:k=v | unknown restricted api ''",
+                "--http-header-forward-pattern=( | expected a regular expression. Got (",
+                "--trace-config=mode=foo | unknown mode 'foo'",
+                "--trace-config=foo,file=x | unknown mode 'foo'",
+                "--trace-config=triton,rate=1 | unknown setting of mode triton 'rate'",
+                "--trace-config=file=x | unknown setting 'file'",
+                "--trace-config=rate=x | Invalid option value. Got x",
+                "--trace-config=level=loud | invalid value for trace level option: loud",
+            })
     void refusesWhatItDoesNotUnderstand(String argument, String text) {
         assertThatThrownBy(() -> read(argument))
                 .isInstanceOf(CommandLineException.class)

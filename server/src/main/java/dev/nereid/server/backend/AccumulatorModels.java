@@ -109,9 +109,8 @@ final class AccumulatorModels {
         for (String control : controls) {
             DataType type = controlType(config, control);
             if (type != expected) {
-                throw InferException.invalid(
-                        "control '" + control + "' of model '" + config.getName() + "' must be " + expected + ", got "
-                                + type);
+                throw InferException.invalid("control '" + control + "' of model '" + config.getName() + "' must be "
+                        + expected + ", got " + type);
             }
         }
     }
@@ -130,8 +129,7 @@ final class AccumulatorModels {
             ModelConfig config, Path versionFolder, SlabPool memory, Pauses pauses, Supplier<Sums> sums) {
         Duration delay = Duration.ofMillis(ConfigParameters.number(config, "execute_delay_ms"));
         int most = Math.max(1, config.getMaxBatchSize());
-        SmallTensors tensors =
-                new SmallTensors(config.getName(), String.valueOf(versionFolder.getFileName()), memory);
+        SmallTensors tensors = new SmallTensors(config.getName(), String.valueOf(versionFolder.getFileName()), memory);
         return new BackendModel() {
             @Override
             public ModelInstance newInstance(String instanceName) {
@@ -188,8 +186,7 @@ final class AccumulatorModels {
             execution.respond(
                     tensors.response(
                             execution.request(),
-                            new SmallTensors.Filled(
-                                    OUTPUT, dev.nereid.tensor.DataType.INT32, input.shape(), value)),
+                            new SmallTensors.Filled(OUTPUT, dev.nereid.tensor.DataType.INT32, input.shape(), value)),
                     true);
         }
 

@@ -30,6 +30,7 @@ final class ConfigParameters {
     }
 
     private static String wrong(ModelConfig config, String parameter, String text) {
-        return "parameter '" + parameter + "' of model '" + config.getName() + "': expected a number, got '" + text + "'";
+        return "parameter '" + parameter + "' of model '" + config.getName() + "': expected a number, got '" + text
+                + "'";
     }
 }

@@ -51,8 +51,7 @@ public final class DynaSequenceBackend implements Backend {
         AccumulatorModels.checkControlType(config, List.of("START", "END", "READY"), DataType.TYPE_INT32);
         DataType type = AccumulatorModels.controlType(config, "CORRID");
         if (type != DataType.TYPE_UINT64 && type != DataType.TYPE_STRING) {
-            throw InferException.invalid(
-                    "model CORRID control input must have TYPE_UINT64 or TYPE_STRING data-type");
+            throw InferException.invalid("model CORRID control input must have TYPE_UINT64 or TYPE_STRING data-type");
         }
         return AccumulatorModels.model(config, versionFolder, memory, pauses, () -> {
             Map<Long, Integer> sums = new HashMap<>();

@@ -62,8 +62,7 @@ public final class RepeatBackend implements Backend {
             throw differentShapes(TensorRule.text(in), TensorRule.text(delay));
         }
         DecoupledModels.check(config, name());
-        SmallTensors tensors =
-                new SmallTensors(config.getName(), String.valueOf(versionFolder.getFileName()), memory);
+        SmallTensors tensors = new SmallTensors(config.getName(), String.valueOf(versionFolder.getFileName()), memory);
         return DecoupledModels.model(instanceName -> new Instance(tensors, pauses, new ResponseThreads(instanceName)));
     }
 

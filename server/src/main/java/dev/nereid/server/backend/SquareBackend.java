@@ -21,10 +21,8 @@ import java.util.List;
  * A failure is the end of a request here, where Triton goes on.
  */
 public final class SquareBackend implements Backend {
-    private static final List<TensorRule> INPUTS =
-            List.of(new TensorRule("first", "IN", DataType.TYPE_INT32, true));
-    private static final List<TensorRule> OUTPUTS =
-            List.of(new TensorRule("first", "OUT", DataType.TYPE_INT32, true));
+    private static final List<TensorRule> INPUTS = List.of(new TensorRule("first", "IN", DataType.TYPE_INT32, true));
+    private static final List<TensorRule> OUTPUTS = List.of(new TensorRule("first", "OUT", DataType.TYPE_INT32, true));
 
     private final SlabPool memory;
     private final Pauses pauses;
@@ -53,8 +51,7 @@ public final class SquareBackend implements Backend {
     public BackendModel load(ModelConfig config, Path versionFolder) {
         TensorRule.check(config, INPUTS, OUTPUTS);
         DecoupledModels.check(config, name());
-        SmallTensors tensors =
-                new SmallTensors(config.getName(), String.valueOf(versionFolder.getFileName()), memory);
+        SmallTensors tensors = new SmallTensors(config.getName(), String.valueOf(versionFolder.getFileName()), memory);
         Behaviour behaviour = new Behaviour(
                 Duration.ofNanos(ConfigParameters.number(config, "CUSTOM_INFER_DELAY_NS")),
                 Duration.ofNanos(ConfigParameters.number(config, "CUSTOM_OUTPUT_DELAY_NS")),
@@ -108,8 +105,8 @@ public final class SquareBackend implements Backend {
         }
 
         private boolean pause(Execution execution, Duration duration) {
-            boolean awaited = !execution.request().cancelled()
-                    && pauses.pause(duration, execution.request()::cancelled);
+            boolean awaited =
+                    !execution.request().cancelled() && pauses.pause(duration, execution.request()::cancelled);
             if (!awaited) {
                 ResponseThreads.cancelled(execution);
             }

@@ -155,10 +155,7 @@ public final class ServeFlags {
             inert("grpc-server-cert", PATH, "Certificate for TLS."),
             inert("grpc-server-key", PATH, "Key of the certificate."),
             inert("grpc-root-cert", PATH, "Certificate authority of the clients."),
-            active(
-                    "grpc-restricted-protocol",
-                    TEXT,
-                    RESTRICTED + " The header is triton-grpc-protocol-<key>."));
+            active("grpc-restricted-protocol", TEXT, RESTRICTED + " The header is triton-grpc-protocol-<key>."));
 
     private static final FlagGroup METRICS = FlagGroup.of(
             "Metrics",
@@ -195,8 +192,7 @@ public final class ServeFlags {
             deprecated("trace-level", TEXT, "What is traced.", "--trace-config level="),
             deprecated("trace-rate", INTEGER, "One request in so many is traced.", "--trace-config rate="),
             deprecated("trace-count", INTEGER, "Requests left to trace.", "--trace-config count="),
-            deprecated(
-                    "trace-log-frequency", INTEGER, "Traces a file.", "--trace-config triton,log-frequency="));
+            deprecated("trace-log-frequency", INTEGER, "Traces a file.", "--trace-config triton,log-frequency="));
 
     private static final FlagGroup DEPRECATED = FlagGroup.of(
             "Deprecated",
@@ -210,9 +206,8 @@ public final class ServeFlags {
 
     /** Every flag, in the order of the usage. */
     public static List<FlagGroup> all() {
-        List<FlagGroup> groups =
-                new ArrayList<>(List.of(
-                SERVER, NEREID, LOGGING, REPOSITORY, HTTP, GRPC, METRICS, SHARED_MEMORY, TRACING, DEPRECATED));
+        List<FlagGroup> groups = new ArrayList<>(
+                List.of(SERVER, NEREID, LOGGING, REPOSITORY, HTTP, GRPC, METRICS, SHARED_MEMORY, TRACING, DEPRECATED));
         groups.addAll(InertFlags.all());
         return List.copyOf(groups);
     }

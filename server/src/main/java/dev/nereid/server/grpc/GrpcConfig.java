@@ -13,12 +13,7 @@ import java.util.Objects;
  * @param forwarding which metadata of an inference call become parameters of its requests
  */
 public record GrpcConfig(
-        String address,
-        int port,
-        String serverName,
-        KeepAlive keepAlive,
-        ApiKeys keys,
-        HeaderForwarding forwarding) {
+        String address, int port, String serverName, KeepAlive keepAlive, ApiKeys keys, HeaderForwarding forwarding) {
     public GrpcConfig {
         Objects.requireNonNull(address, "address");
         Objects.requireNonNull(serverName, "serverName");

@@ -185,8 +185,7 @@ final class RequestReader {
 
     private byte[][] strings(InferRequest.Header header, DeclaredInput declared, Source source, Shape shape) {
         return switch (source) {
-            case Source.Raw raw ->
-                decoded(MemorySegment.ofBuffer(raw.bytes().asReadOnlyByteBuffer()), shape);
+            case Source.Raw raw -> decoded(MemorySegment.ofBuffer(raw.bytes().asReadOnlyByteBuffer()), shape);
             case Source.Typed typed ->
                 typed.input().getContents().getBytesContentsList().stream()
                         .map(ByteString::toByteArray)

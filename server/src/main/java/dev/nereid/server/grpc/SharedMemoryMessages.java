@@ -36,8 +36,7 @@ final class SharedMemoryMessages {
         return response.build();
     }
 
-    static SystemSharedMemoryRegisterResponse register(
-            SharedMemory memory, SystemSharedMemoryRegisterRequest request) {
+    static SystemSharedMemoryRegisterResponse register(SharedMemory memory, SystemSharedMemoryRegisterRequest request) {
         memory.register(request.getName(), request.getKey(), request.getOffset(), request.getByteSize());
         return SystemSharedMemoryRegisterResponse.getDefaultInstance();
     }
@@ -59,8 +58,7 @@ final class SharedMemoryMessages {
         return CudaSharedMemoryStatusResponse.getDefaultInstance();
     }
 
-    static CudaSharedMemoryRegisterResponse registerCuda(
-            SharedMemory memory, CudaSharedMemoryRegisterRequest request) {
+    static CudaSharedMemoryRegisterResponse registerCuda(SharedMemory memory, CudaSharedMemoryRegisterRequest request) {
         memory.checkAllowed();
         throw SharedMemory.withoutGpu(request.getName());
     }

@@ -22,9 +22,8 @@ final class SharedParameters {
         if (region == null) {
             for (String name : new String[] {OFFSET, BYTE_SIZE}) {
                 if (parameters.containsKey(name)) {
-                    throw InferException.invalid(
-                            "'" + name + "' can not be specified without '" + REGION + "' parameter for tensor '" + tensor
-                                    + "'");
+                    throw InferException.invalid("'" + name + "' can not be specified without '" + REGION
+                            + "' parameter for tensor '" + tensor + "'");
                 }
             }
             return Optional.empty();
@@ -49,7 +48,7 @@ final class SharedParameters {
     }
 
     private static InferException wrongKind(String name, String tensor, String expected) {
-        return InferException.invalid(
-                "invalid value type for '" + name + "' parameter for tensor '" + tensor + "', expected " + expected + ".");
+        return InferException.invalid("invalid value type for '" + name + "' parameter for tensor '" + tensor
+                + "', expected " + expected + ".");
     }
 }

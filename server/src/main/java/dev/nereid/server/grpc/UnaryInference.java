@@ -19,8 +19,7 @@ final class UnaryInference {
     private final RequestReaders readers;
     private final StreamObserver<ModelInferResponse> observer;
 
-    UnaryInference(
-            ModelRepository repository, RequestReaders readers, StreamObserver<ModelInferResponse> observer) {
+    UnaryInference(ModelRepository repository, RequestReaders readers, StreamObserver<ModelInferResponse> observer) {
         this.repository = repository;
         this.readers = readers;
         this.observer = observer;

@@ -37,7 +37,8 @@ final class Dispatcher implements Handler {
         GuardedConnection connection = GuardedConnection.CURRENT.get();
         boolean close = guard.isDraining() || wantsClose(request, connection);
         String path = request.prologue().uriPath().rawPath();
-        Optional<Routes.Match> match = routes.find(path, request.prologue().method().text());
+        Optional<Routes.Match> match =
+                routes.find(path, request.prologue().method().text());
         Exchange exchange = new Exchange(
                 request, response, match.map(Routes.Match::variables).orElse(Map.of()));
         if (close) {

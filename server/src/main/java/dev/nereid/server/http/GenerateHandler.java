@@ -29,8 +29,9 @@ import java.util.function.Consumer;
  * too. A client that hangs up cancels its request.
  */
 final class GenerateHandler {
-    private static final String NOT_ONE = "generate expects model to produce exactly 1 response, use generate stream for "
-            + "model that generates various number of responses";
+    private static final String NOT_ONE =
+            "generate expects model to produce exactly 1 response, use generate stream for "
+                    + "model that generates various number of responses";
 
     private final ModelRepository repository;
     private final RequestBodies bodies;
@@ -101,12 +102,12 @@ final class GenerateHandler {
         Document document = document(first);
         if (!first.isLast()) {
             Event second = events.next();
-            if (second instanceof Event.Response(InferResponse response, _)) {
-                response.close();
+            if (second instanceof Event.Response unexpected) {
+                unexpected.response().close();
                 document = new Document(200, error(NOT_ONE));
                 request.cancel();
-            } else if (second instanceof Event.Failure(InferException failure)) {
-                document = new Document(200, error(failure.text()));
+            } else if (second instanceof Event.Failure failure) {
+                document = new Document(200, error(failure.error().text()));
             }
             events.drain(second);
         } else if (first instanceof Event.End) {
@@ -151,11 +152,13 @@ final class GenerateHandler {
 
     private static Document document(Event event) {
         return switch (event) {
-            case Event.Failure(InferException failure) ->
-                new Document(failure.code().httpStatus(), error(failure.text()));
+            case Event.Failure failure ->
+                new Document(
+                        failure.error().code().httpStatus(),
+                        error(failure.error().text()));
             case Event.End _ -> new Document(200, new byte[0]);
-            case Event.Response(InferResponse response, _) -> {
-                try (response) {
+            case Event.Response arrived -> {
+                try (InferResponse response = arrived.response()) {
                     yield new Document(200, members(response));
                 } catch (InferException e) {
                     yield new Document(e.code().httpStatus(), error(e.text()));
@@ -181,7 +184,8 @@ final class GenerateHandler {
         }
         members.put("model_name", json -> json.value(response.modelName()));
         members.put("model_version", json -> json.value(response.modelVersion()));
-        response.parameters().forEach((key, value) -> members.put(key, json -> JsonTensorWriter.parameter(json, value)));
+        response.parameters()
+                .forEach((key, value) -> members.put(key, json -> JsonTensorWriter.parameter(json, value)));
         for (OutputTensor output : response.outputs()) {
             members.put(output.name(), json -> tensor(json, output.tensor()));
         }

@@ -39,12 +39,21 @@ final class LogHandlers {
         config = with(config, wanted, "log_info", JsonValue::asBool, LogConfig::withInfo);
         config = with(config, wanted, "log_warning", JsonValue::asBool, LogConfig::withWarning);
         config = with(config, wanted, "log_error", JsonValue::asBool, LogConfig::withError);
-        config = with(config, wanted, "log_verbose_level", JsonValue::asUnsigned, (before, level) ->
-                before.withVerbose((int) (Long.compareUnsigned(level, Integer.MAX_VALUE) < 0 ? level : Integer.MAX_VALUE)));
-        return with(config, wanted, "log_format", JsonValue::asString, (before, name) ->
-                before.withFormat(LogConfig.Format.find(name)
-                        .orElseThrow(() ->
-                                InferException.unavailable("invalid argument for --log_format, got: " + name))));
+        config = with(
+                config,
+                wanted,
+                "log_verbose_level",
+                JsonValue::asUnsigned,
+                (before, level) -> before.withVerbose(
+                        (int) (Long.compareUnsigned(level, Integer.MAX_VALUE) < 0 ? level : Integer.MAX_VALUE)));
+        return with(
+                config,
+                wanted,
+                "log_format",
+                JsonValue::asString,
+                (before, name) -> before.withFormat(LogConfig.Format.find(name)
+                        .orElseThrow(
+                                () -> InferException.unavailable("invalid argument for --log_format, got: " + name))));
     }
 
     /** The configuration with one setting as the client wants it, if it says something about that one. */

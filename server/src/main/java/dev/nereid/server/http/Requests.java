@@ -127,8 +127,10 @@ final class Requests {
             case Content.Binary binary ->
                 new DeclaredInput.Content.Bytes(binary.bytes().byteSize());
             // Taken for good until they have been copied.
-            case Content.Shared _ when strings ->
-                new DeclaredInput.Content.Strings(shape(input.dims()).map(Shape::elements).orElse(0L));
+            case Content.Shared _
+            when strings ->
+                new DeclaredInput.Content.Strings(
+                        shape(input.dims()).map(Shape::elements).orElse(0L));
             case Content.Shared shared ->
                 new DeclaredInput.Content.Bytes(shared.range().byteSize());
         };

@@ -21,7 +21,7 @@ final class ResponseStream implements ResponseSink {
 
         /** Whether nothing follows. */
         default boolean isLast() {
-            return !(this instanceof Response(_, boolean last)) || last;
+            return !(this instanceof Response response) || response.last();
         }
     }
 
@@ -66,8 +66,8 @@ final class ResponseStream implements ResponseSink {
         Event event = from;
         while (!event.isLast()) {
             event = next();
-            if (event instanceof Event.Response(InferResponse response, _)) {
-                response.close();
+            if (event instanceof Event.Response unwanted) {
+                unwanted.response().close();
             }
         }
     }

@@ -37,9 +37,8 @@ final class SharedMemoryHandlers {
     }
 
     private void status(Exchange exchange) {
-        List<RegionStatus> regions = exchange.hasVariable("region")
-                ? List.of(memory.region(exchange.variable("region")))
-                : memory.regions();
+        List<RegionStatus> regions =
+                exchange.hasVariable("region") ? List.of(memory.region(exchange.variable("region"))) : memory.regions();
         JsonWriter json = new JsonWriter().beginArray();
         for (RegionStatus region : regions) {
             json.beginObject();

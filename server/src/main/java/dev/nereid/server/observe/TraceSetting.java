@@ -14,7 +14,7 @@ public enum TraceSetting {
     LEVEL("trace_level", "OFF") {
         private static final Set<String> LEVELS = Set.of(OFF, "TIMESTAMPS", "TENSORS");
 
-        /** Unknown levels are dropped; nothing but unknown ones changes nothing. */
+        // Unknown levels are dropped; nothing but unknown ones changes nothing.
         @Override
         public Optional<List<String>> checked(List<String> values) {
             List<String> known = new ArrayList<>(
@@ -36,8 +36,7 @@ public enum TraceSetting {
     COUNT("trace_count", "-1") {
         @Override
         public Optional<List<String>> checked(List<String> values) {
-            return Optional.of(
-                    List.of(number(only(values), -1, Integer.MAX_VALUE, ". Expecting value >= -1")));
+            return Optional.of(List.of(number(only(values), -1, Integer.MAX_VALUE, ". Expecting value >= -1")));
         }
     },
     /** How many traces a file holds; 0 for one file. */
@@ -54,11 +53,11 @@ public enum TraceSetting {
     private static final long UINT32 = 0xFFFF_FFFFL;
 
     private final String protocolName;
-    private final List<String> whenAbsent;
+    private final String whenAbsent;
 
     TraceSetting(String protocolName, String whenAbsent) {
         this.protocolName = protocolName;
-        this.whenAbsent = List.of(whenAbsent);
+        this.whenAbsent = whenAbsent;
     }
 
     public String protocolName() {
@@ -67,7 +66,7 @@ public enum TraceSetting {
 
     /** What holds where nobody said anything. */
     List<String> whenAbsent() {
-        return whenAbsent;
+        return List.of(whenAbsent);
     }
 
     /** The setting that clients call that. */
@@ -103,8 +102,8 @@ public enum TraceSetting {
             throw InferException.invalid("Unable to parse '" + protocolName + "'" + expectation + ", got:" + text);
         }
         if (number.compareTo(BigInteger.valueOf(least)) < 0 || number.compareTo(BigInteger.valueOf(most)) > 0) {
-            throw InferException.invalid("Unable to parse '" + protocolName + "', value is out of range [ " + least + ", "
-                    + most + " ], got: " + text);
+            throw InferException.invalid("Unable to parse '" + protocolName + "', value is out of range [ " + least
+                    + ", " + most + " ], got: " + text);
         }
         return number.toString();
     }

@@ -33,7 +33,6 @@ public record ApiKeys(Map<ApiGroup, Key> keys) {
 
     /** Compares in a time that does not tell how much of a guess was right. */
     private static boolean equal(String guess, String value) {
-        return MessageDigest.isEqual(
-                guess.getBytes(StandardCharsets.UTF_8), value.getBytes(StandardCharsets.UTF_8));
+        return MessageDigest.isEqual(guess.getBytes(StandardCharsets.UTF_8), value.getBytes(StandardCharsets.UTF_8));
     }
 }

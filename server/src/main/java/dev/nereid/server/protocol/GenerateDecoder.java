@@ -60,15 +60,7 @@ public final class GenerateDecoder {
         try {
             root.forEachMember(request::add);
             InferRequest.Header header = new InferRequest.Header(
-                    modelName,
-                    modelVersion,
-                    request.id,
-                    CorrelationId.NONE,
-                    false,
-                    false,
-                    0,
-                    0,
-                    request.parameters);
+                    modelName, modelVersion, request.id, CorrelationId.NONE, false, false, 0, 0, request.parameters);
             return new DecodedRequest(header, request.decoded, List.of(), false, request.memory);
         } catch (RuntimeException | Error e) {
             Closing.all(request.memory);
@@ -134,9 +126,10 @@ public final class GenerateDecoder {
             }
             bytes += size;
             if (bytes > mostInputBytes) {
-                throw InferException.invalid("request size of " + bytes + " bytes with input '" + name + "' of size " + size
-                        + " bytes exceeds the maximum allowed input size of " + mostInputBytes
-                        + ". Use --http-max-input-size to increase the limit.");
+                throw InferException.invalid(
+                        "request size of " + bytes + " bytes with input '" + name + "' of size " + size
+                                + " bytes exceeds the maximum allowed input size of " + mostInputBytes
+                                + ". Use --http-max-input-size to increase the limit.");
             }
             return new DecodedInput(name, Optional.of(type), dims(name, input.shape(), count), content);
         }

@@ -36,7 +36,10 @@ public final class SharedTensors {
             throw InferException.internal("shared memory size specified with the request for output '" + output + "' ("
                     + range.byteSize() + " bytes) should be at least " + bytes + " bytes to hold the results");
         }
-        range.write(tensor.dataType() == DataType.STRING ? strings(tensor, bytes) : tensor.segment().asSlice(0, bytes));
+        range.write(
+                tensor.dataType() == DataType.STRING
+                        ? strings(tensor, bytes)
+                        : tensor.segment().asSlice(0, bytes));
     }
 
     private static MemorySegment strings(Tensor tensor, long bytes) {

@@ -46,7 +46,8 @@ final class SharedObjects {
             }
             return SharedFile.open(file);
         } catch (IOException | InvalidPathException e) {
-            throw new InferException(InferException.Code.INTERNAL, cannotOpen(key).text(), e);
+            throw new InferException(
+                    InferException.Code.INTERNAL, cannotOpen(key).text(), e);
         }
     }
 

@@ -64,8 +64,7 @@ class DecoupledBackendsTest {
         InputTensor values = ManyAnswers.integers("IN", DataType.INT32, Shape.of(in.length), in);
         InputTensor delays = ManyAnswers.integers("DELAY", DataType.UINT32, Shape.of(delay.length), delay);
         InputTensor waits = ManyAnswers.integers("WAIT", DataType.UINT32, Shape.of(1), wait);
-        return answers(
-                new RepeatBackend(memory, this::pause), REPEAT, new ManyAnswers(outputs, values, delays, waits));
+        return answers(new RepeatBackend(memory, this::pause), REPEAT, new ManyAnswers(outputs, values, delays, waits));
     }
 
     private List<String> square(String more, Shape shape, int... in) {
@@ -125,7 +124,9 @@ class DecoupledBackendsTest {
         refusesRepeat("output { name: 'IDX' data_type: TYPE_UINT32 dims: 1 }", "", "expected 2 outputs, got 1");
         refusesRepeat("decoupled: true", "decoupled: false", "must say model_transaction_policy");
         refusesRepeat(
-                "TYPE_UINT32 dims: -1", "TYPE_UINT32 dims: 2", "expected IN and DELAY shape to match, got [-1] and [2]");
+                "TYPE_UINT32 dims: -1",
+                "TYPE_UINT32 dims: 2",
+                "expected IN and DELAY shape to match, got [-1] and [2]");
     }
 
     private static void refusesRepeat(String part, String other, String why) {
@@ -138,7 +139,8 @@ class DecoupledBackendsTest {
 
     @Test
     void repeatRefusesBatches() {
-        assertThatThrownBy(() -> new RepeatBackend(memory).load(config(REPEAT + "max_batch_size: 1"), Path.of("m", "1")))
+        assertThatThrownBy(
+                        () -> new RepeatBackend(memory).load(config(REPEAT + "max_batch_size: 1"), Path.of("m", "1")))
                 .hasMessage("repeat backend only supports models with max_batch_size == 0");
     }
 

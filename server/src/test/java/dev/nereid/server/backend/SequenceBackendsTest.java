@@ -24,10 +24,10 @@ class SequenceBackendsTest {
     private static final String TENSORS = "name: 'm' max_batch_size: 4 "
             + "input { name: 'INPUT' data_type: TYPE_INT32 dims: -1 } "
             + "output { name: 'OUTPUT' data_type: TYPE_INT32 dims: -1 } ";
-    private static final String FLAG = "control_input { name: '%s' control { kind: CONTROL_SEQUENCE_%s "
-            + "int32_false_true: [ 0, 1 ] } } ";
-    private static final String SEQUENCE = TENSORS + "sequence_batching { "
-            + FLAG.formatted("START", "START") + FLAG.formatted("READY", "READY") + "}";
+    private static final String FLAG =
+            "control_input { name: '%s' control { kind: CONTROL_SEQUENCE_%s " + "int32_false_true: [ 0, 1 ] } } ";
+    private static final String SEQUENCE = TENSORS + "sequence_batching { " + FLAG.formatted("START", "START")
+            + FLAG.formatted("READY", "READY") + "}";
     private static final String DYNA = TENSORS + "sequence_batching { "
             + FLAG.formatted("START", "START") + FLAG.formatted("READY", "READY") + FLAG.formatted("END", "END")
             + "control_input { name: 'CORRID' control { kind: CONTROL_SEQUENCE_CORRID data_type: %s } } oldest { } }";
@@ -157,10 +157,11 @@ class SequenceBackendsTest {
         assertThatThrownBy(() -> run(new SequenceBackend(memory), SEQUENCE.replace("'INPUT'", "'IN'")))
                 .hasMessage("model input must be named 'INPUT'");
         assertThatThrownBy(() -> run(
-                        new SequenceBackend(memory), SEQUENCE.replace("'OUTPUT' data_type: TYPE_INT32", "'OUTPUT' data_type: TYPE_FP32")))
+                        new SequenceBackend(memory),
+                        SEQUENCE.replace("'OUTPUT' data_type: TYPE_INT32", "'OUTPUT' data_type: TYPE_FP32")))
                 .hasMessage("model output must have TYPE_INT32 data-type");
-        assertThatThrownBy(() -> run(
-                        new SequenceBackend(memory), SEQUENCE.replaceFirst("int32_false_true", "fp32_false_true")))
+        assertThatThrownBy(() ->
+                        run(new SequenceBackend(memory), SEQUENCE.replaceFirst("int32_false_true", "fp32_false_true")))
                 .hasMessageContaining("control 'START' of model 'm' must be TYPE_INT32, got TYPE_FP32");
         assertThatThrownBy(() -> run(new DynaSequenceBackend(memory), DYNA.formatted("TYPE_INT32")))
                 .hasMessage("model CORRID control input must have TYPE_UINT64 or TYPE_STRING data-type");

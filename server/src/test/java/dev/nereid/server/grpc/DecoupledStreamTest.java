@@ -135,13 +135,17 @@ class DecoupledStreamTest {
         ModelInferResponse response = message.getInferResponse();
         String last = response.getParametersMap().containsKey("triton_final_response")
                 ? " final="
-                        + response.getParametersMap().get("triton_final_response").getBoolParam()
+                        + response.getParametersMap()
+                                .get("triton_final_response")
+                                .getBoolParam()
                 : "";
         String outputs = response.getOutputsCount() == 0
                 ? ""
                 : " " + response.getRawOutputContents(0).byteAt(0) + " version=" + response.getModelVersion();
-        return (message.getErrorMessage().isEmpty() ? "" : "!" + message.getErrorMessage() + " ") + response.getId()
-                + outputs + last;
+        return (message.getErrorMessage().isEmpty() ? "" : "!" + message.getErrorMessage() + " ")
+                + response.getId()
+                + outputs
+                + last;
     }
 
     private static InferInputTensor integers(String name, Integer... values) {
@@ -234,8 +238,7 @@ class DecoupledStreamTest {
     void goesOnAfterTheErrorOfARequest() {
         StreamObserver<ModelInferRequest> stream = open(false);
         stream.onNext(repeat("bad", new Integer[] {1, 2}, new Integer[] {0}).build());
-        assertThat(next())
-                .isEqualTo("!expected IN and DELAY shape to match, got [2] and [1] bad final=true");
+        assertThat(next()).isEqualTo("!expected IN and DELAY shape to match, got [2] and [1] bad final=true");
         stream.onNext(once("o", 3));
         assertThat(next()).isEqualTo("o 3 version=1 final=true");
         stream.onCompleted();
@@ -245,15 +248,16 @@ class DecoupledStreamTest {
     @Test
     void endsAStrictStreamAtTheFirstErrorOfARequestThatRuns() {
         StreamObserver<ModelInferRequest> stream = open(true);
-        stream.onNext(ModelInferRequest.newBuilder().setModelName("nobody").setId("n").build());
+        stream.onNext(
+                ModelInferRequest.newBuilder().setModelName("nobody").setId("n").build());
         assertThat(next())
                 .as("one that does not run ends nothing")
                 .isEqualTo("!Request for unknown model: 'nobody' is not found n");
-        stream.onNext(repeat("long", new Integer[] {1, 2}, new Integer[] {0, LONG_MILLIS}).build());
+        stream.onNext(repeat("long", new Integer[] {1, 2}, new Integer[] {0, LONG_MILLIS})
+                .build());
         assertThat(next()).isEqualTo("long 1 version=1 final=false");
         stream.onNext(repeat("bad", new Integer[] {1, 2}, new Integer[] {0}).build());
-        assertThat(next())
-                .isEqualTo("INVALID_ARGUMENT: expected IN and DELAY shape to match, got [2] and [1]");
+        assertThat(next()).isEqualTo("INVALID_ARGUMENT: expected IN and DELAY shape to match, got [2] and [1]");
         awaitCancelled();
     }
 
@@ -261,7 +265,8 @@ class DecoupledStreamTest {
     @Statement(156)
     void cancelsWhatRunsWhenTheClientIsGone() {
         StreamObserver<ModelInferRequest> stream = open(false);
-        stream.onNext(repeat("long", new Integer[] {1, 2}, new Integer[] {0, LONG_MILLIS}).build());
+        stream.onNext(repeat("long", new Integer[] {1, 2}, new Integer[] {0, LONG_MILLIS})
+                .build());
         assertThat(next()).isEqualTo("long 1 version=1 final=false");
         stream.onError(Status.CANCELLED.asRuntimeException());
         awaitCancelled();

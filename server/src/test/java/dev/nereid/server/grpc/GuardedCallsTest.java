@@ -63,7 +63,8 @@ class GuardedCallsTest {
                     .build();
             try {
                 var stub = GRPCInferenceServiceGrpc.newBlockingStub(channel);
-                assertThat(stub.serverLive(ServerLiveRequest.getDefaultInstance()).getLive())
+                assertThat(stub.serverLive(ServerLiveRequest.getDefaultInstance())
+                                .getLive())
                         .isTrue();
                 for (Metadata wrong : List.of(
                         new Metadata(),

@@ -56,20 +56,23 @@ class HostileRequestsTest {
 
     private ModelInferResponse infer(ModelInferRequest request) {
         CompletableFuture<ModelInferResponse> answer = new CompletableFuture<>();
-        new UnaryInference(repository, new RequestReaders(memory, SharedRanges.NONE, HeaderForwarding.NONE), new StreamObserver<>() {
-                    @Override
-                    public void onNext(ModelInferResponse response) {
-                        answer.complete(response);
-                    }
+        new UnaryInference(
+                        repository,
+                        new RequestReaders(memory, SharedRanges.NONE, HeaderForwarding.NONE),
+                        new StreamObserver<>() {
+                            @Override
+                            public void onNext(ModelInferResponse response) {
+                                answer.complete(response);
+                            }
 
-                    @Override
-                    public void onError(Throwable error) {
-                        answer.completeExceptionally(error);
-                    }
+                            @Override
+                            public void onError(Throwable error) {
+                                answer.completeExceptionally(error);
+                            }
 
-                    @Override
-                    public void onCompleted() {}
-                })
+                            @Override
+                            public void onCompleted() {}
+                        })
                 .start(request);
         try {
             return answer.orTimeout(10, TimeUnit.SECONDS).join();

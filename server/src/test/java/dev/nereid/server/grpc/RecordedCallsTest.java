@@ -74,13 +74,12 @@ class RecordedCallsTest {
         List<String> startup =
                 names().stream().filter(name -> !name.equals("broken")).toList();
         ModelRepository repository = ModelRepository.start(
-                RepositoryConfig.of(root).withMode(ControlMode.EXPLICIT, startup),
-                new Backends(backends()));
+                RepositoryConfig.of(root).withMode(ControlMode.EXPLICIT, startup), new Backends(backends()));
         assertThat(repository.startup().orTimeout(60, TimeUnit.SECONDS).join()).isEmpty();
         try (SlabPool memory = new SlabPool(1 << 20);
                 SharedMemory shared = SharedMemory.in(objects)) {
-            GrpcFront front = GrpcFront.start(
-                    new GrpcConfig("127.0.0.1", 0, "triton"), repository, memory, extensions(shared));
+            GrpcFront front =
+                    GrpcFront.start(new GrpcConfig("127.0.0.1", 0, "triton"), repository, memory, extensions(shared));
             ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())
                     .usePlaintext()
                     .build();

@@ -70,9 +70,7 @@ class SharedTensorCallsTest {
                 repository,
                 memory,
                 new Extensions(
-                        shared,
-                        new LogSettings(LogConfig.DEFAULT, _ -> {}),
-                        new TraceSettings(TraceConfig.NONE)));
+                        shared, new LogSettings(LogConfig.DEFAULT, _ -> {}), new TraceSettings(TraceConfig.NONE)));
         channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())
                 .usePlaintext()
                 .build();
@@ -120,16 +118,22 @@ class SharedTensorCallsTest {
                 .putParameters("shared_memory_byte_size", number(bytes));
     }
 
-    private ModelInferResponse infer(String datatype, InferInputTensor.Builder input, InferRequestedOutputTensor.Builder... outputs) {
-        ModelInferRequest.Builder request =
-                ModelInferRequest.newBuilder().setModelName(IdentityModels.name(datatype)).addInputs(input);
+    private ModelInferResponse infer(
+            String datatype, InferInputTensor.Builder input, InferRequestedOutputTensor.Builder... outputs) {
+        ModelInferRequest.Builder request = ModelInferRequest.newBuilder()
+                .setModelName(IdentityModels.name(datatype))
+                .addInputs(input);
         for (InferRequestedOutputTensor.Builder output : outputs) {
             request.addOutputs(output);
         }
         return stub.modelInfer(request.build());
     }
 
-    private void refused(String text, String datatype, InferInputTensor.Builder input, InferRequestedOutputTensor.Builder... outputs) {
+    private void refused(
+            String text,
+            String datatype,
+            InferInputTensor.Builder input,
+            InferRequestedOutputTensor.Builder... outputs) {
         Assertions.assertThatThrownBy(() -> infer(datatype, input, outputs))
                 .isInstanceOf(StatusRuntimeException.class)
                 .hasMessage(text);
@@ -174,7 +178,8 @@ class SharedTensorCallsTest {
                 prefix + "unexpected 'content' provided when using shared memory for input tensor 'INPUT0' for model "
                         + "'batched_INT32'",
                 "INT32",
-                input("INT32", 0, 4).setContents(InferTensorContents.newBuilder().addIntContents(1)));
+                input("INT32", 0, 4)
+                        .setContents(InferTensorContents.newBuilder().addIntContents(1)));
         refused(
                 prefix + "[request id: <id_unknown>] input byte size mismatch for input 'INPUT0' for model "
                         + "'batched_INT32'. Expected 4, got 8",

@@ -51,7 +51,8 @@ class GenerateTest {
 
     private RawClient.Answer post(String path, String body, String... headers) {
         try (RawClient client = server.connect()) {
-            return client.send("POST", "/v2/models/" + path, bytes(body), headers).receive();
+            return client.send("POST", "/v2/models/" + path, bytes(body), headers)
+                    .receive();
         }
     }
 
@@ -100,18 +101,23 @@ class GenerateTest {
         while (server.repository().inFlight() > 0) {
             Thread.onSpinWait();
         }
-        assertThat(server.repository().find("repeat", "").statistics().snapshot().failures())
+        assertThat(server.repository()
+                        .find("repeat", "")
+                        .statistics()
+                        .snapshot()
+                        .failures())
                 .containsEntry(FailureReason.CANCELED, count);
     }
 
     @Test
     void cancelsWhatGenerateCannotAnswer() {
-        RawClient.Answer answer = post(
-                "repeat/generate", "{\"IN\":[5,6,7],\"DELAY\":[0,0," + LONG_MILLIS + "],\"WAIT\":0}");
+        RawClient.Answer answer =
+                post("repeat/generate", "{\"IN\":[5,6,7],\"DELAY\":[0,0," + LONG_MILLIS + "],\"WAIT\":0}");
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.text()).startsWith("{\"error\":\"generate expects model to produce exactly 1 response");
         awaitCancelled(1);
-        assertThat(post("repeat/generate", "{\"IN\":[5,6],\"DELAY\":[0,0],\"WAIT\":0}").text())
+        assertThat(post("repeat/generate", "{\"IN\":[5,6],\"DELAY\":[0,0],\"WAIT\":0}")
+                        .text())
                 .startsWith("{\"error\":\"generate expects");
     }
 
@@ -149,7 +155,8 @@ class GenerateTest {
         assertThat(missing.text()).contains("expected 1 inputs but got 0 inputs for model 'numbers'");
         RawClient.Answer coded = post("numbers/generate", "{\"INPUT0\": 1}", "Content-Encoding: gzip");
         assertThat(coded.status()).isEqualTo(400);
-        assertThat(coded.text()).isEqualTo("{\"error\":\"Unsupported content-encoding, only 'identity' is supported.\"}");
+        assertThat(coded.text())
+                .isEqualTo("{\"error\":\"Unsupported content-encoding, only 'identity' is supported.\"}");
         assertThat(post("numbers/versions/9/generate", "{}").status()).isEqualTo(404);
     }
 }

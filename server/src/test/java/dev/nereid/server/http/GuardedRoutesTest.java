@@ -66,7 +66,8 @@ class GuardedRoutesTest {
             assertThat(refused.header("content-type")).isEqualTo("text/plain");
             assertThat(refused.text())
                     .isEqualTo("{\"error\":\"This API is restricted, expecting header 'key-" + group + "'\"}");
-            assertThat(call(server, method, path, "KEY-" + group + ": value-" + group).status())
+            assertThat(call(server, method, path, "KEY-" + group + ": value-" + group)
+                            .status())
                     .isNotEqualTo(403);
         }
     }
@@ -96,7 +97,8 @@ class GuardedRoutesTest {
                     .receive();
             assertThat(refused.status()).isEqualTo(400);
             assertThat(refused.text())
-                    .isEqualTo("{\"error\":\"Header 'priority' is reserved for Triton usage and cannot be forwarded.\"}");
+                    .isEqualTo(
+                            "{\"error\":\"Header 'priority' is reserved for Triton usage and cannot be forwarded.\"}");
             assertThat(server.usedBytes()).isZero();
         }
     }

@@ -102,8 +102,7 @@ class RecordedHttpTest {
             Extensions extensions = new Extensions(
                     shared,
                     new LogSettings(LogConfig.DEFAULT, _ -> {}),
-                    new TraceSettings(
-                            new TraceConfig(TraceConfig.TRITON, "/var/log/trace.json", Map.of(), Map.of())));
+                    new TraceSettings(new TraceConfig(TraceConfig.TRITON, "/var/log/trace.json", Map.of(), Map.of())));
             List<Backend> backends = new ArrayList<>(BuiltInBackends.all(memory));
             backends.add(new PlanBackend(KernelSet.scalar(), new WorkerPool(1)));
             compare(

@@ -47,9 +47,7 @@ class SharedTensorsTest {
                 root,
                 List.of(new IdentityBackend()),
                 new Extensions(
-                        shared,
-                        new LogSettings(LogConfig.DEFAULT, _ -> {}),
-                        new TraceSettings(TraceConfig.NONE)));
+                        shared, new LogSettings(LogConfig.DEFAULT, _ -> {}), new TraceSettings(TraceConfig.NONE)));
         assertThat(call("/v2/systemsharedmemory/region/r/register", "{\"key\":\"/o\",\"byte_size\":" + SIZE + "}")
                         .status())
                 .isEqualTo(200);
@@ -79,7 +77,8 @@ class SharedTensorsTest {
     }
 
     private static String input(String type, String shape, long offset, long bytes) {
-        return "{\"name\":\"INPUT0\",\"datatype\":\"" + type + "\",\"shape\":" + shape + "," + place(offset, bytes) + "}";
+        return "{\"name\":\"INPUT0\",\"datatype\":\"" + type + "\",\"shape\":" + shape + "," + place(offset, bytes)
+                + "}";
     }
 
     private static String output(long offset, long bytes) {
@@ -109,8 +108,8 @@ class SharedTensorsTest {
     void stringsLieThereAsInBinaryData() throws IOException {
         byte[] strings = wire("a", "", "longer");
         put(100, strings);
-        RawClient.Answer answer = infer(
-                "strings", input("BYTES", "[1,3]", 100, strings.length), output(4096, strings.length + 10));
+        RawClient.Answer answer =
+                infer("strings", input("BYTES", "[1,3]", 100, strings.length), output(4096, strings.length + 10));
         assertThat(answer.text())
                 .contains("{\"name\":\"OUTPUT0\",\"datatype\":\"BYTES\",\"shape\":[1,3]}")
                 .doesNotContain("data\"");
@@ -131,7 +130,8 @@ class SharedTensorsTest {
         assertThat(answer.text()).contains("expecting string of length 100 but only 3 bytes available");
         assertThat(infer("strings", input("BYTES", "[1,1]", 0, 0), "").text())
                 .contains("expected 1 string elements for inference input 'INPUT0' for model 'strings', got 0");
-        assertThat(infer("strings", input("BYTES", "[1,1]", 0, SIZE), "").status()).isEqualTo(400);
+        assertThat(infer("strings", input("BYTES", "[1,1]", 0, SIZE), "").status())
+                .isEqualTo(400);
     }
 
     @Test
@@ -165,7 +165,8 @@ class SharedTensorsTest {
         for (String other : List.of("\"binary_data\":true", "\"classification\":1")) {
             String output = output(0, 4).replace("\"parameters\":{", "\"parameters\":{" + other + ",");
             assertThat(infer("numbers", input, output).text())
-                    .contains("Output can't set both 'shared_memory_region' and '" + other.substring(1, other.indexOf(':') - 1));
+                    .contains("Output can't set both 'shared_memory_region' and '"
+                            + other.substring(1, other.indexOf(':') - 1));
         }
         String python = output(0, 4).replace("\"parameters\":{", "\"parameters\":{\"binary_data\":false,");
         assertThat(infer("numbers", input, python).status()).isEqualTo(200);
@@ -187,9 +188,7 @@ class SharedTensorsTest {
     @Test
     void namesOfRegionsAreTakenAsTheyAre() {
         for (String name : List.of("a%2fb", "..", "'", "%00", "r".repeat(2000))) {
-            assertThat(call(
-                                    "/v2/systemsharedmemory/region/" + name + "/register",
-                                    "{\"key\":\"/o\",\"byte_size\":1}")
+            assertThat(call("/v2/systemsharedmemory/region/" + name + "/register", "{\"key\":\"/o\",\"byte_size\":1}")
                             .status())
                     .as(name)
                     .isEqualTo(200);

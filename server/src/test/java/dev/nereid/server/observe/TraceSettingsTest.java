@@ -64,22 +64,25 @@ class TraceSettingsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "RATE | abc | Unable to parse 'trace_rate', got: abc",
-        "RATE | '' | 'Unable to parse ''trace_rate'', got: '",
-        "RATE | -1 | Unable to parse 'trace_rate', value is out of range [ 0, 4294967295 ], got: -1",
-        "RATE | 99999999999999999999 | Unable to parse 'trace_rate', value is out of range [ 0, 4294967295 ], got: 99999999999999999999",
-        "COUNT | -2 | Unable to parse 'trace_count'. Expecting value >= -1, got:-2",
-        "COUNT | 2147483648 | Unable to parse 'trace_count', value is out of range [ -1, 2147483647 ], got: 2147483648",
-        "LOG_FREQUENCY | 1.5 | Unable to parse 'log_frequency', got: 1.5",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "RATE | abc | Unable to parse 'trace_rate', got: abc",
+                "RATE | '' | 'Unable to parse ''trace_rate'', got: '",
+                "RATE | -1 | Unable to parse 'trace_rate', value is out of range [ 0, 4294967295 ], got: -1",
+                "RATE | 99999999999999999999 | Unable to parse 'trace_rate', value is out of range [ 0, 4294967295 ], got: 99999999999999999999",
+                "COUNT | -2 | Unable to parse 'trace_count'. Expecting value >= -1, got:-2",
+                "COUNT | 2147483648 | Unable to parse 'trace_count', value is out of range [ -1, 2147483647 ], got: 2147483648",
+                "LOG_FREQUENCY | 1.5 | Unable to parse 'log_frequency', got: 1.5",
+            })
     void refusesNumbersThatAreNone(TraceSetting setting, String value, String text) {
         assertThatThrownBy(() -> set("", setting, value)).hasMessage(text);
     }
 
     @Test
     void wantsOneValueOfANumber() {
-        assertThatThrownBy(() -> set("", TraceSetting.RATE, "1", "2")).hasMessage("expect only 1 value for 'trace_rate'");
+        assertThatThrownBy(() -> set("", TraceSetting.RATE, "1", "2"))
+                .hasMessage("expect only 1 value for 'trace_rate'");
     }
 
     @Test

@@ -58,8 +58,8 @@ class ApiKeysTest {
     void refusesHeadersNamedLikeParametersWithAMeaning() {
         InferRequest.Header plain = InferRequest.Header.of("m", "", "");
         for (String name : List.of("sequence_id", "priority", "triton_x")) {
-            assertThatThrownBy(() -> HeaderForwarding.of(".*")
-                            .addTo(plain, List.of(new HeaderForwarding.Header(name, "1"))))
+            assertThatThrownBy(() ->
+                            HeaderForwarding.of(".*").addTo(plain, List.of(new HeaderForwarding.Header(name, "1"))))
                     .hasMessage("Header '" + name + "' is reserved for Triton usage and cannot be forwarded.");
         }
         assertThatThrownBy(() -> HeaderForwarding.of("(")).isInstanceOf(IllegalArgumentException.class);

@@ -58,8 +58,7 @@ class GenerateDecoderTest {
                             "temperature", new Parameter.Real(0.5),
                             "n", new Parameter.Int(3),
                             "s", new Parameter.Text("t")));
-            assertThat(request.inputs().stream().map(DecodedInput::name))
-                    .containsExactly("text", "numbers", "flag");
+            assertThat(request.inputs().stream().map(DecodedInput::name)).containsExactly("text", "numbers", "flag");
             DecodedInput.Content.Strings text =
                     (DecodedInput.Content.Strings) request.inputs().get(0).content();
             assertThat(text.elements()[0]).isEqualTo("aé".getBytes(StandardCharsets.UTF_8));
@@ -73,24 +72,25 @@ class GenerateDecoderTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "{\"numbers\": 7}                | 1,1",
-        "{\"numbers\": [1, 2, 3]}        | 1,3",
-        "{\"numbers\": [[1, 2, 3]]}      | none",
-        "{\"pairs\": [1, 2, 3, 4]}       | 2,2",
-        "{\"fixed\": [1, 2, 3, 4]}       | 4",
-        "{\"text\": [\"a\"]}             | 1",
-        "{\"numbers\": []}               | ''",
-        "{\"fixed\": [1, 2, 3]}          | misfit",
-        "{\"fixed\": [1, 2, 3, 4, 5, 6, 7, 8]} | misfit",
-        "{\"pairs\": 1}                  | misfit",
-        "{\"text\": [\"a\", \"b\"]}      | misfit",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"numbers\": 7}                | 1,1",
+                "{\"numbers\": [1, 2, 3]}        | 1,3",
+                "{\"numbers\": [[1, 2, 3]]}      | none",
+                "{\"pairs\": [1, 2, 3, 4]}       | 2,2",
+                "{\"fixed\": [1, 2, 3, 4]}       | 4",
+                "{\"text\": [\"a\"]}             | 1",
+                "{\"numbers\": []}               | ''",
+                "{\"fixed\": [1, 2, 3]}          | misfit",
+                "{\"fixed\": [1, 2, 3, 4, 5, 6, 7, 8]} | misfit",
+                "{\"pairs\": 1}                  | misfit",
+                "{\"text\": [\"a\", \"b\"]}      | misfit",
+            })
     void givesElementsAShapeThatFitsTheModel(String json, String dims) {
         switch (dims) {
             case "misfit" ->
-                assertThatThrownBy(() -> decode(json).close())
-                        .hasMessageContaining("to tensor with proper shape");
+                assertThatThrownBy(() -> decode(json).close()).hasMessageContaining("to tensor with proper shape");
             case "none" ->
                 assertThatThrownBy(() -> decode(json).close()).hasMessageContaining("Unable to parse 'data'");
             default -> {
@@ -117,10 +117,7 @@ class GenerateDecoderTest {
                 Code.INVALID_ARG,
                 "parameter 'p' has invalid type. It should be either 'int', 'bool', or 'string'.",
                 "{\"p\": {\"a\": 1}}");
-        refused(
-                Code.INVALID_ARG,
-                "Expected JSON object for keyword: 'parameters': ",
-                "{\"parameters\": 1}");
+        refused(Code.INVALID_ARG, "Expected JSON object for keyword: 'parameters': ", "{\"parameters\": 1}");
         refused(
                 Code.INVALID_ARG,
                 "receiving FP16 data via JSON is not supported. Please use the binary data format for input half",
@@ -143,8 +140,29 @@ class GenerateDecoderTest {
     void survivesAnyBytes() {
         Random random = new Random(20_261_125);
         String[] pieces = {
-            "{", "}", "[", "]", ",", ":", "\"", "\\", "text", "\"numbers\"", "\"parameters\"", "\"id\"", "1", "-", "1e9",
-            "null", "true", "\u00e9", "\u0000", " ", "\"pairs\":", "\"fixed\":[1,2,3,4]", "{\"text\":\"x\"}"
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"",
+            "\\",
+            "text",
+            "\"numbers\"",
+            "\"parameters\"",
+            "\"id\"",
+            "1",
+            "-",
+            "1e9",
+            "null",
+            "true",
+            "\u00e9",
+            "\u0000",
+            " ",
+            "\"pairs\":",
+            "\"fixed\":[1,2,3,4]",
+            "{\"text\":\"x\"}"
         };
         for (int i = 0; i < 50_000; i++) {
             StringBuilder body = new StringBuilder(random.nextBoolean() ? "{" : "");

@@ -92,8 +92,16 @@ class SharedMemoryTest {
     void registersOnlyWhatLiesWithinTheObject() {
         String text = "failed to register shared memory region 'r': invalid args";
         for (long[] part : new long[][] {
-            {0, 2 * PAGE + 1}, {PAGE, PAGE + 1}, {2 * PAGE, 1}, {-1, 1}, {0, -1}, {-4096, 4096}, {PAGE, -1},
-            {Long.MAX_VALUE, Long.MAX_VALUE}, {Long.MIN_VALUE, 1}, {3 * PAGE, 0}
+            {0, 2 * PAGE + 1},
+            {PAGE, PAGE + 1},
+            {2 * PAGE, 1},
+            {-1, 1},
+            {0, -1},
+            {-4096, 4096},
+            {PAGE, -1},
+            {Long.MAX_VALUE, Long.MAX_VALUE},
+            {Long.MIN_VALUE, 1},
+            {3 * PAGE, 0}
         }) {
             refused(Code.INVALID_ARG, text, () -> memory.register("r", "/object", part[0], part[1]));
         }
@@ -110,8 +118,22 @@ class SharedMemoryTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "/nope", "../object", "/../object", "a/../object", "/.", "..", "dir", "dir/object", "link", "/link",
-                "object/", "obj\0ect", "\uD800", "%2e%2e%2fobject", "~", "object\n"
+                "/nope",
+                "../object",
+                "/../object",
+                "a/../object",
+                "/.",
+                "..",
+                "dir",
+                "dir/object",
+                "link",
+                "/link",
+                "object/",
+                "obj\0ect",
+                "\uD800",
+                "%2e%2e%2fobject",
+                "~",
+                "object\n"
             })
     void opensNothingButFilesOfItsFolder(String key) throws IOException {
         Files.createDirectories(folder.resolve("dir"));
