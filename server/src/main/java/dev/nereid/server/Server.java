@@ -9,6 +9,7 @@ import dev.nereid.server.backend.BuiltInBackends;
 import dev.nereid.server.backend.PlanBackend;
 import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.grpc.GrpcFront;
+import dev.nereid.server.grpc.GrpcTls;
 import dev.nereid.server.http.HttpFront;
 import dev.nereid.server.http.MetricsFront;
 import dev.nereid.server.observe.LogSettings;
@@ -74,6 +75,9 @@ final class Server {
         probePorts(config);
         Server server;
         try {
+            if (config.fronts().contains(Front.GRPC)) {
+                config.grpc().tls().ifPresent(GrpcTls::check);
+            }
             server = new Server(config);
         } catch (IllegalArgumentException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);

@@ -53,7 +53,8 @@ final class ServerConfigReader {
                         name,
                         keepAlive(flags),
                         RestrictionFlags.read(flags, "grpc-restricted-protocol"),
-                        forwarding(flags, "grpc-header-forward-pattern")),
+                        forwarding(flags, "grpc-header-forward-pattern"),
+                        TlsFlags.read(flags)),
                 new MetricsConfig(
                         flags.text("metrics-address").orElse(httpAddress),
                         port(flags, Front.METRICS, "metrics-port", 8002)),

@@ -7,6 +7,7 @@ import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.cli.FlagParser;
 import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.cli.ServeFlags;
+import dev.nereid.server.grpc.GrpcTls;
 import dev.nereid.server.grpc.KeepAlive;
 import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.repository.ControlMode;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -139,6 +141,11 @@ class ServerConfigReaderTest {
                         + "0.0.0.0:8000",
                 "--model-config-name= | Bad option: \"--model-config-name\". Expected a name without blanks. Got ''",
                 "--threads=0 | Bad option: \"--threads\". Expected at least 1. Got 0",
+                "--grpc-use-ssl=true | Bad option: \"--grpc-server-cert\". TLS needs it: expected a PEM file, got none.",
+                "--grpc-use-ssl-mutual=false | Bad option: \"--grpc-server-cert\". TLS needs it: expected a PEM file, got "
+                        + "none.",
+                "--grpc-server-key=key.pem | Bad option: \"--grpc-server-key\". It has a meaning only with "
+                        + "--grpc-use-ssl; without it gRPC is served in the clear.",
                 "--backend-config=,a=b | Bad option: \"--backend-config\". --backend-config option format is "
                         + "'<backend name>,<setting>=<value>'. Got ,a=b",
                 "--backend-config=default-max-batch-size=x | Bad option: \"--backend-config\". default-max-batch-size is a "
@@ -148,6 +155,19 @@ class ServerConfigReaderTest {
         assertThatThrownBy(() -> read(flag))
                 .isInstanceOf(CommandLineException.class)
                 .hasMessage(sentence);
+    }
+
+    @Test
+    void readsWhoMustShowACertificate() {
+        String[] files = {"--grpc-server-cert=c.pem", "--grpc-server-key=k.pem", "--grpc-root-cert=r.pem"};
+
+        assertThat(read().grpc().tls()).isEmpty();
+        assertThat(read("--grpc-use-ssl=true", files[0], files[1]).grpc().tls())
+                .contains(new GrpcTls(Path.of("c.pem"), Path.of("k.pem"), Optional.empty()));
+        assertThat(read("--grpc-use-ssl-mutual=true", files[0], files[1], files[2])
+                        .grpc()
+                        .tls())
+                .contains(new GrpcTls(Path.of("c.pem"), Path.of("k.pem"), Optional.of(Path.of("r.pem"))));
     }
 
     @Test

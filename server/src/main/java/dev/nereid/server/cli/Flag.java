@@ -8,7 +8,7 @@ import java.util.Objects;
  * @param name without the dashes
  * @param help one or two sentences for the usage
  * @param note for {@link Effect#DEPRECATED} the flags that replace it; for {@link Effect#NONE} the value under which
- *     the flag changes nothing in Triton either, and needs no warning; for {@link Effect#REFUSED} the reason
+ *     the flag changes nothing in Triton either, and needs no warning
  */
 public record Flag(String name, FlagKind kind, Effect effect, String help, String note) {
     /** What a flag does here. */
@@ -18,9 +18,7 @@ public record Flag(String name, FlagKind kind, Effect effect, String help, Strin
         /** What the help says, with a warning that names the flag to use instead. */
         DEPRECATED,
         /** Nothing: accepted so that a command line written for Triton starts, with a warning. */
-        NONE,
-        /** It asks for protection that this server cannot give; starting without would betray the one who asked. */
-        REFUSED
+        NONE
     }
 
     public Flag {
@@ -45,9 +43,5 @@ public record Flag(String name, FlagKind kind, Effect effect, String help, Strin
 
     static Flag inert(String name, FlagKind kind, String help, String harmlessValue) {
         return new Flag(name, kind, Effect.NONE, help, harmlessValue);
-    }
-
-    static Flag refused(String name, FlagKind kind, String help, String reason) {
-        return new Flag(name, kind, Effect.REFUSED, help, reason);
     }
 }

@@ -1,6 +1,5 @@
 package dev.nereid.server.cli;
 
-import dev.nereid.server.cli.Flag.Effect;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -101,10 +100,6 @@ public final class FlagParser {
             flag.kind().check(value);
         } catch (IllegalArgumentException e) {
             throw CommandLineException.badOption(flag.name(), String.valueOf(e.getMessage()));
-        }
-        boolean switchedOff = flag.kind() == FlagKind.BOOLEAN && !FlagValues.bool(value);
-        if (flag.effect() == Effect.REFUSED && !switchedOff) {
-            throw CommandLineException.badOption(flag.name(), flag.note());
         }
         return value;
     }

@@ -3,7 +3,6 @@ package dev.nereid.server.cli;
 import static dev.nereid.server.cli.Flag.active;
 import static dev.nereid.server.cli.Flag.deprecated;
 import static dev.nereid.server.cli.Flag.inert;
-import static dev.nereid.server.cli.Flag.refused;
 import static dev.nereid.server.cli.FlagKind.BOOLEAN;
 import static dev.nereid.server.cli.FlagKind.CONTROL_MODE;
 import static dev.nereid.server.cli.FlagKind.INTEGER;
@@ -24,7 +23,6 @@ public final class ServeFlags {
             "<group>[,<group>...]:<key>=<value>: calls of these groups need a header; may be given several times. "
                     + "Groups: health, metadata, inference, shared-memory, model-config, model-repository, statistics, "
                     + "trace, logging.";
-    private static final String NO_TLS = "Nereid's gRPC front has no TLS and would serve in the clear.";
 
     private static final FlagGroup SERVER = FlagGroup.of(
             "Server",
@@ -150,11 +148,14 @@ public final class ServeFlags {
             inert("grpc-infer-response-compression-level", TEXT, "Compression of responses.", "none"),
             inert("grpc-http2-max-pings-without-data", INTEGER, "Pings without data between."),
             inert("grpc-http2-max-ping-strikes", INTEGER, "Bad pings after which a connection is closed."),
-            refused("grpc-use-ssl", BOOLEAN, "Serve gRPC with TLS.", NO_TLS),
-            refused("grpc-use-ssl-mutual", TEXT, "Serve gRPC with TLS and client certificates.", NO_TLS),
-            inert("grpc-server-cert", PATH, "Certificate for TLS."),
-            inert("grpc-server-key", PATH, "Key of the certificate."),
-            inert("grpc-root-cert", PATH, "Certificate authority of the clients."),
+            active("grpc-use-ssl", BOOLEAN, "Serve gRPC with TLS. Default: false."),
+            active(
+                    "grpc-use-ssl-mutual",
+                    BOOLEAN,
+                    "Ask clients for a certificate; turns TLS on with any value. Default: false."),
+            active("grpc-server-cert", PATH, "PEM file of the certificate for TLS."),
+            active("grpc-server-key", PATH, "PEM file of the certificate's key, in PKCS 8."),
+            active("grpc-root-cert", PATH, "PEM file of the authority whose certificates clients show."),
             active("grpc-restricted-protocol", TEXT, RESTRICTED + " The header is triton-grpc-protocol-<key>."));
 
     private static final FlagGroup METRICS = FlagGroup.of(

@@ -12,8 +12,7 @@ public final class Usage {
     private static final Map<Effect, String> MARKS = Map.of(
             Effect.ACTIVE, "",
             Effect.DEPRECATED, " [deprecated]",
-            Effect.NONE, " [accepted, no effect]",
-            Effect.REFUSED, " [refused]");
+            Effect.NONE, " [accepted, no effect]");
 
     private Usage() {}
 

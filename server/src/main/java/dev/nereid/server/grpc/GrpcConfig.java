@@ -3,6 +3,7 @@ package dev.nereid.server.grpc;
 import dev.nereid.server.protocol.ApiKeys;
 import dev.nereid.server.protocol.HeaderForwarding;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Where the gRPC front listens.
@@ -11,19 +12,27 @@ import java.util.Objects;
  * @param serverName what server metadata calls this server
  * @param keys which calls are guarded
  * @param forwarding which metadata of an inference call become parameters of its requests
+ * @param tls absent where it is served in the clear
  */
 public record GrpcConfig(
-        String address, int port, String serverName, KeepAlive keepAlive, ApiKeys keys, HeaderForwarding forwarding) {
+        String address,
+        int port,
+        String serverName,
+        KeepAlive keepAlive,
+        ApiKeys keys,
+        HeaderForwarding forwarding,
+        Optional<GrpcTls> tls) {
     public GrpcConfig {
         Objects.requireNonNull(address, "address");
         Objects.requireNonNull(serverName, "serverName");
         Objects.requireNonNull(keepAlive, "keepAlive");
         Objects.requireNonNull(keys, "keys");
         Objects.requireNonNull(forwarding, "forwarding");
+        Objects.requireNonNull(tls, "tls");
     }
 
     /** A front that keeps connections alive as Triton does. */
     public GrpcConfig(String address, int port, String serverName) {
-        this(address, port, serverName, KeepAlive.DEFAULT, ApiKeys.NONE, HeaderForwarding.NONE);
+        this(address, port, serverName, KeepAlive.DEFAULT, ApiKeys.NONE, HeaderForwarding.NONE, Optional.empty());
     }
 }

@@ -31,6 +31,7 @@ public final class GrpcFront {
      * Listens.
      *
      * @throws UncheckedIOException if the address cannot be bound
+     * @throws IllegalArgumentException if the files for TLS do not hold what they should
      */
     public static GrpcFront start(
             GrpcConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
@@ -38,6 +39,7 @@ public final class GrpcFront {
         NettyServerBuilder builder =
                 NettyServerBuilder.forAddress(new InetSocketAddress(config.address(), config.port()));
         config.keepAlive().apply(builder);
+        config.tls().ifPresent(tls -> builder.sslContext(tls.context()));
         Server server = builder.directExecutor()
                 .maxInboundMessageSize(Integer.MAX_VALUE)
                 .addService(ViewMarshaller.readingTensorsInPlace(service))

@@ -121,14 +121,6 @@ class FlagParserTest {
                         "'--strict-model-config' has been deprecated in favor of --disable-auto-complete-config.");
     }
 
-    @Test
-    void refusesProtectionThatItCannotGive() {
-        assertThat(parse("--grpc-use-ssl=false").warnings()).isEmpty();
-        assertThatThrownBy(() -> parse("--grpc-use-ssl=true"))
-                .isInstanceOf(CommandLineException.class)
-                .hasMessageContaining("would serve in the clear");
-    }
-
     @ParameterizedTest
     @ValueSource(
             strings = {

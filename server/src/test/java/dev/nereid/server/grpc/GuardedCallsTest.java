@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
@@ -55,7 +56,8 @@ class GuardedCallsTest {
                 "triton",
                 KeepAlive.DEFAULT,
                 new ApiKeys(Map.of(ApiGroup.METADATA, new ApiKeys.Key("Admin-Key", "secret"))),
-                HeaderForwarding.NONE);
+                HeaderForwarding.NONE,
+                Optional.empty());
         try (SlabPool memory = new SlabPool(0)) {
             GrpcFront front = GrpcFront.start(config, repository, memory, Extensions.none());
             ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())
