@@ -21,6 +21,7 @@ final class MetadataHandlers {
     Routes.Builder addTo(Routes.Builder routes) {
         return routes.of(ApiGroup.METADATA)
                 .add("GET", "/v2", ContentType.JSON, this::server)
+                .add("GET", "/v2/openapi.json", ContentType.JSON, this::openApi)
                 .addModel("GET", "", ContentType.JSON, this::model)
                 .of(ApiGroup.MODEL_CONFIG)
                 .addModel("GET", "/config", ContentType.JSON, this::config);
@@ -33,6 +34,13 @@ final class MetadataHandlers {
         json.name("extensions").beginArray();
         ServerIdentity.EXTENSIONS.forEach(json::value);
         exchange.respond(json.endArray().endObject());
+    }
+
+    private void openApi(Exchange exchange) {
+        List<Model> models = repository.readyModels().stream()
+                .filter(model -> !model.decoupled())
+                .toList();
+        exchange.respond(OpenApiDocument.of(serverName, models));
     }
 
     private void model(Exchange exchange) {
