@@ -4,6 +4,7 @@ import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.grpc.GrpcConfig;
 import dev.nereid.server.grpc.KeepAlive;
+import dev.nereid.server.http.Cors;
 import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.MetricsConfig;
 import dev.nereid.server.observe.LogConfig;
@@ -46,7 +47,8 @@ final class ServerConfigReader {
                 HttpConfig.of(httpAddress, port(flags, Front.HTTP, "http-port", 8000), name)
                         .withMostInputBytes(maxInputSize)
                         .withKeys(RestrictionFlags.read(flags, "http-restricted-api"))
-                        .withForwarding(forwarding(flags, "http-header-forward-pattern")),
+                        .withForwarding(forwarding(flags, "http-header-forward-pattern"))
+                        .withCors(new Cors(Set.copyOf(flags.texts("http-cors-origin")))),
                 new GrpcConfig(
                         flags.text("grpc-address").orElse(ANY_ADDRESS),
                         port(flags, Front.GRPC, "grpc-port", 8001),

@@ -112,7 +112,12 @@ public final class ServeFlags {
                     "http-header-forward-pattern",
                     TEXT,
                     "Headers whose names contain this regular expression become parameters of inference requests."),
-            active("http-restricted-api", TEXT, RESTRICTED));
+            active("http-restricted-api", TEXT, RESTRICTED),
+            active(
+                    "http-cors-origin",
+                    TEXT,
+                    "Origin of a web page that may read answers, as https://example.org:8443, or * for any; "
+                            + "repeatable. Default: none. Not one of Triton's flags."));
 
     private static final FlagGroup GRPC = FlagGroup.of(
             "gRPC",

@@ -24,12 +24,14 @@ final class Dispatcher implements Handler {
     private final ConnectionGuard guard;
     private final RequestBodies bodies;
     private final ApiKeys keys;
+    private final Cors cors;
 
     Dispatcher(Routes routes, ConnectionGuard guard, HttpConfig config) {
         this.routes = routes;
         this.guard = guard;
         this.bodies = new RequestBodies(config.mostInputBytes(), config.mostBodyBytes());
         this.keys = config.keys();
+        this.cors = config.cors();
     }
 
     @Override
@@ -46,6 +48,7 @@ final class Dispatcher implements Handler {
         } else if (connection.isHttp10()) {
             exchange.setHeader(HeaderNames.CONNECTION, "keep-alive");
         }
+        cors.mark(exchange);
         try {
             bodies.refuseOversized(exchange);
             dispatch(request, match, exchange);
@@ -70,6 +73,9 @@ final class Dispatcher implements Handler {
     }
 
     private void dispatch(ServerRequest request, Optional<Routes.Match> match, Exchange exchange) {
+        if (cors.answerPreflight(request.prologue().method().text(), exchange)) {
+            return;
+        }
         if (match.isEmpty()) {
             exchange.respondError(404, "Not Found", ContentType.PLAIN);
             return;

@@ -18,6 +18,7 @@ import java.util.Objects;
  * @param leastBytesPerSecond slower transfers than this, beyond the stall timeout, end with the connection
  * @param keys which calls are guarded
  * @param forwarding which headers of an inference request become parameters of it
+ * @param cors which web pages may read answers
  */
 public record HttpConfig(
         String address,
@@ -30,7 +31,8 @@ public record HttpConfig(
         Duration stallTimeout,
         long leastBytesPerSecond,
         ApiKeys keys,
-        HeaderForwarding forwarding) {
+        HeaderForwarding forwarding,
+        Cors cors) {
     private static final long MEBI = 1L << 20;
 
     public HttpConfig {
@@ -38,6 +40,7 @@ public record HttpConfig(
         Objects.requireNonNull(serverName, "serverName");
         Objects.requireNonNull(keys, "keys");
         Objects.requireNonNull(forwarding, "forwarding");
+        Objects.requireNonNull(cors, "cors");
         if (mostInputBytes < 1 || mostBodyBytes < mostInputBytes || mostConnections < 1 || leastBytesPerSecond < 1) {
             throw new IllegalArgumentException(
                     "expected positive limits, and no smaller one for bodies than for inputs,"
@@ -63,7 +66,8 @@ public record HttpConfig(
                 Duration.ofSeconds(30),
                 4096,
                 ApiKeys.NONE,
-                HeaderForwarding.NONE);
+                HeaderForwarding.NONE,
+                Cors.NONE);
     }
 
     /** This configuration with another {@code --http-max-input-size}. */
@@ -79,7 +83,8 @@ public record HttpConfig(
                 stallTimeout,
                 leastBytesPerSecond,
                 keys,
-                forwarding);
+                forwarding,
+                cors);
     }
 
     /** This configuration with other timeouts. */
@@ -95,7 +100,8 @@ public record HttpConfig(
                 stall,
                 leastBytesPerSecond,
                 keys,
-                forwarding);
+                forwarding,
+                cors);
     }
 
     /** This configuration with guarded calls. */
@@ -111,7 +117,8 @@ public record HttpConfig(
                 stallTimeout,
                 leastBytesPerSecond,
                 newKeys,
-                forwarding);
+                forwarding,
+                cors);
     }
 
     /** This configuration with headers that become parameters. */
@@ -127,6 +134,24 @@ public record HttpConfig(
                 stallTimeout,
                 leastBytesPerSecond,
                 keys,
-                newForwarding);
+                newForwarding,
+                cors);
+    }
+
+    /** This configuration with web pages that may read answers. */
+    public HttpConfig withCors(Cors newCors) {
+        return new HttpConfig(
+                address,
+                port,
+                serverName,
+                mostInputBytes,
+                mostBodyBytes,
+                mostConnections,
+                idleTimeout,
+                stallTimeout,
+                leastBytesPerSecond,
+                keys,
+                forwarding,
+                newCors);
     }
 }
