@@ -6,10 +6,13 @@ import dev.nereid.memory.SlabPool;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.backend.IdentityBackend;
 import dev.nereid.server.backend.PlanBackend;
+import dev.nereid.server.cache.ResponseCache;
 import dev.nereid.server.grpc.GrpcFront;
 import dev.nereid.server.http.HttpFront;
 import dev.nereid.server.http.MetricsFront;
 import dev.nereid.server.repository.ModelRepository;
+import dev.nereid.server.repository.SharedResources;
+import dev.nereid.server.schedule.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +41,7 @@ final class Server {
     private final ServerConfig config;
     private final WorkerPool workers;
     private final SlabPool requestMemory = new SlabPool(RETAINED_REQUEST_BYTES);
+    private final Optional<ResponseCache> cache;
     private final ModelRepository repository;
     private final List<OpenFront> fronts = new ArrayList<>();
 
@@ -51,7 +55,10 @@ final class Server {
                 : CompletableFuture.completedFuture(null);
         Backends backends = new Backends(List.of(
                 new RehearsedBackend(new PlanBackend(selection.kernels(), workers), rehearsal), new IdentityBackend()));
-        this.repository = ModelRepository.open(config.repository(), backends);
+        this.cache = config.responseCacheBytes().isPresent()
+                ? Optional.of(new ResponseCache(config.responseCacheBytes().getAsLong(), Clock.system()))
+                : Optional.empty();
+        this.repository = ModelRepository.open(config.repository(), backends, new SharedResources(cache));
     }
 
     /**
@@ -122,6 +129,7 @@ final class Server {
             finished &= stop.join();
         }
         finished &= repository.close(left(deadline));
+        cache.ifPresent(ResponseCache::close);
         workers.close();
         requestMemory.close();
         if (finished) {
@@ -206,7 +214,7 @@ final class Server {
     private OpenFront openMetrics() {
         MetricsFront metrics = MetricsFront.start(
                 config.metrics(),
-                new ServerMetrics(repository, config.repository().latencies(), config.machineMetrics()));
+                new ServerMetrics(repository, cache, config.repository().latencies(), config.machineMetrics()));
         return opened(Front.METRICS, "Metrics Service", config.metrics().address(), metrics.port(), _ -> {
             metrics.stop();
             return true;

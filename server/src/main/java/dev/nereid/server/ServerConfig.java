@@ -7,6 +7,7 @@ import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.repository.RepositoryConfig;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -14,6 +15,7 @@ import java.util.Set;
  *
  * @param exitTimeout what requests in flight and unloading models get when the server stops
  * @param exitOnError whether a start-up model that cannot be loaded ends the server
+ * @param responseCacheBytes what the response cache may take; empty for no cache
  * @param machineMetrics whether metrics show the machine's processors and memory
  * @param fronts those that are opened; the configurations of the others are not used
  */
@@ -27,6 +29,7 @@ record ServerConfig(
         HttpConfig http,
         GrpcConfig grpc,
         MetricsConfig metrics,
+        OptionalLong responseCacheBytes,
         boolean machineMetrics) {
     ServerConfig {
         Objects.requireNonNull(exitTimeout, "exitTimeout");
@@ -37,5 +40,6 @@ record ServerConfig(
         Objects.requireNonNull(http, "http");
         Objects.requireNonNull(grpc, "grpc");
         Objects.requireNonNull(metrics, "metrics");
+        Objects.requireNonNull(responseCacheBytes, "responseCacheBytes");
     }
 }

@@ -52,6 +52,7 @@ final class ServerConfigReader {
                 new MetricsConfig(
                         flags.text("metrics-address").orElse(httpAddress),
                         port(flags, Front.METRICS, "metrics-port", 8002)),
+                CacheFlags.bytes(flags),
                 flags.bool("allow-cpu-metrics", true));
         checkPortsDiffer(config);
         return config;

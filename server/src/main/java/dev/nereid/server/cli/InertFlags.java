@@ -38,9 +38,7 @@ final class InertFlags {
             "Backends, agents and cache",
             inert("backend-directory", PATH, "Folder of backends; ours are built in."),
             inert("repoagent-directory", PATH, "Folder of repository agents."),
-            inert("cache-config", SETTING, "<cache>,<setting>=<value>: a setting of the response cache."),
-            inert("cache-directory", PATH, "Folder of caches."),
-            inert("response-cache-byte-size", LONG, "Size of the response cache.", "0"),
+            inert("cache-directory", PATH, "Folder of caches; ours is built in."),
             inert("model-namespacing", BOOLEAN, "Allow one model name in several folders.", "false"),
             inert("enable-peer-access", BOOLEAN, "Let GPUs access each other.", "false"));
 

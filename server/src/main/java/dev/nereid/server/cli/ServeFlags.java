@@ -164,8 +164,21 @@ public final class ServeFlags {
                             + "(true), histogram_latencies (false), summary_latencies (false), summary_quantiles "
                             + "(0.5:0.05,0.9:0.01,0.95:0.001,0.99:0.001,0.999:0.001)."));
 
+    private static final FlagGroup CACHE = FlagGroup.of(
+            "Response cache",
+            active(
+                    "cache-config",
+                    SETTING,
+                    "local,size=<bytes>: keep answers of models whose config enables response_cache, so many bytes "
+                            + "in all. Default: no cache."));
+
     private static final FlagGroup DEPRECATED = FlagGroup.of(
             "Deprecated",
+            deprecated(
+                    "response-cache-byte-size",
+                    LONG,
+                    "Bytes of the response cache; 0 for none.",
+                    "--cache-config=local,size=<n>"),
             deprecated(
                     "strict-model-config",
                     BOOLEAN,
@@ -177,7 +190,7 @@ public final class ServeFlags {
     /** Every flag, in the order of the usage. */
     public static List<FlagGroup> all() {
         List<FlagGroup> groups =
-                new ArrayList<>(List.of(SERVER, NEREID, LOGGING, REPOSITORY, HTTP, GRPC, METRICS, DEPRECATED));
+                new ArrayList<>(List.of(SERVER, NEREID, LOGGING, REPOSITORY, HTTP, GRPC, METRICS, CACHE, DEPRECATED));
         groups.addAll(InertFlags.all());
         return List.copyOf(groups);
     }

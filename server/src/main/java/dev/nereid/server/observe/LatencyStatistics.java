@@ -58,8 +58,7 @@ final class LatencyStatistics {
         this.config = options.latencies();
         if (config.summaries()) {
             for (Latency latency : Latency.values()) {
-                // With a cache, what a request takes is no one thing any more.
-                if (latency != Latency.REQUEST || !options.cached()) {
+                if (latency.isOf(options.cached())) {
                     summaries.put(latency, new RecentQuantiles(clock));
                 }
             }

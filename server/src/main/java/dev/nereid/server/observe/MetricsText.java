@@ -55,6 +55,29 @@ public final class MetricsText {
                     "Cumulative inference compute output duration in microseconds (does not include cached requests)",
                     metrics -> micros(metrics.statistics().compute().output())));
 
+    /** Of models that use the cache. */
+    private static final List<Family> CACHE = List.of(
+            new Family(
+                    "nv_cache_num_hits_per_model",
+                    "counter",
+                    "Number of cache hits per model",
+                    metrics -> metrics.statistics().cacheHit().count()),
+            new Family(
+                    "nv_cache_hit_duration_per_model",
+                    "counter",
+                    "Total cache hit duration per model, in microseconds",
+                    metrics -> micros(metrics.statistics().cacheHit())),
+            new Family(
+                    "nv_cache_num_misses_per_model",
+                    "counter",
+                    "Number of cache misses per model",
+                    metrics -> metrics.statistics().cacheMiss().count()),
+            new Family(
+                    "nv_cache_miss_duration_per_model",
+                    "counter",
+                    "Total cache miss (insert+lookup) duration per model, in microseconds",
+                    metrics -> micros(metrics.statistics().cacheMiss())));
+
     private static final List<Family> GAUGES = List.of(
             new Family(
                     "nv_inference_pending_request_count",
@@ -82,16 +105,41 @@ public final class MetricsText {
         if (latencies.counters()) {
             DURATIONS.forEach(family -> family(family, models));
         }
+        List<ModelMetrics> cached =
+                models.stream().filter(metrics -> metrics.statistics().cached()).toList();
+        if (!cached.isEmpty()) {
+            CACHE.forEach(family -> family(family, cached));
+        }
         GAUGES.forEach(family -> family(family, models));
         if (latencies.histograms()) {
             firstResponse(models);
         }
         if (latencies.summaries()) {
             for (Latency latency : Latency.values()) {
-                summary(latency, models);
+                summary(latency, models, cached.isEmpty());
             }
         }
         return this;
+    }
+
+    /** The gauges of the response cache, which a server has only if it was told to. */
+    public MetricsText cache(CacheSnapshot cache) {
+        return gauge("nv_cache_util", "Cache utilization [0.0 - 1.0]", (double) cache.bytes() / cache.capacityBytes())
+                .gauge("nv_cache_num_entries", "Number of responses stored in response cache", (double) cache.entries())
+                .gauge("nv_cache_num_hits", "Number of cache hits in response cache", (double) cache.hits())
+                .gauge("nv_cache_num_misses", "Number of cache misses in response cache", (double) cache.misses())
+                .gauge("nv_cache_num_lookups", "Number of cache lookups in response cache", (double)
+                        (cache.hits() + cache.misses()))
+                .gauge("nv_cache_num_evictions", "Number of cache evictions in response cache", (double)
+                        cache.evictions())
+                .gauge(
+                        "nv_cache_lookup_duration",
+                        "Total cache lookup duration (hit and miss), in microseconds",
+                        Math.floor(cache.lookupNanos() / NANOS_PER_MICRO))
+                .gauge(
+                        "nv_cache_insertion_duration",
+                        "Total cache insertion duration, in microseconds",
+                        Math.floor(cache.insertionNanos() / NANOS_PER_MICRO));
     }
 
     /** A gauge of the whole process. */
@@ -121,8 +169,11 @@ public final class MetricsText {
         }
     }
 
-    /** A request summary is missing where a model uses the cache. */
-    private void summary(Latency latency, List<ModelMetrics> models) {
+    /** A request summary is missing where a model uses the cache; those of the cache are where it does not. */
+    private void summary(Latency latency, List<ModelMetrics> models, boolean noneCached) {
+        if (noneCached && !latency.isOf(false)) {
+            return;
+        }
         String name = latency.summaryName();
         head(name, "summary", latency.summaryHelp());
         for (ModelMetrics metrics : models) {

@@ -65,6 +65,7 @@ public final class ModelStatistics {
     private final AtomicLong lastInferenceMillis = new AtomicLong();
     private final Optional<ResponseStatistics> responses;
     private final LatencyStatistics latencies;
+    private final boolean cached;
 
     /** The counters of a model that answers every request once, with Triton's default metrics. */
     public ModelStatistics() {
@@ -79,6 +80,7 @@ public final class ModelStatistics {
     public ModelStatistics(StatisticsOptions options, LongSupplier clock) {
         responses = options.decoupled() ? Optional.of(new ResponseStatistics()) : Optional.empty();
         latencies = new LatencyStatistics(options, clock);
+        cached = options.cached();
         for (FailureReason reason : FailureReason.values()) {
             failures.put(reason, new LongAdder());
         }
@@ -122,11 +124,20 @@ public final class ModelStatistics {
         cacheHit.add(lookupNanos);
         latencies.record(Latency.REQUEST, totalNanos);
         latencies.record(Latency.QUEUE, queueNanos);
+        latencies.record(Latency.CACHE_HIT, lookupNanos);
     }
 
-    /** Counts the look-up and insertion that a computed request paid for. */
-    public void recordCacheMiss(long nanos) {
+    /**
+     * Counts the look-up and insertion that a computed request paid for. The request was counted when it was computed:
+     * with its look-up, but before the insertion.
+     *
+     * @param nanos of both
+     * @param insertionNanos of the insertion
+     */
+    public void recordCacheMiss(long nanos, long insertionNanos) {
         cacheMiss.add(nanos);
+        success.lengthen(insertionNanos);
+        latencies.record(Latency.CACHE_MISS, nanos);
     }
 
     /** The counters of single responses; only of decoupled models. */
@@ -169,6 +180,7 @@ public final class ModelStatistics {
                 responses.map(ResponseStatistics::snapshot).orElseGet(TreeMap::new),
                 reasons,
                 pending.sum(),
+                cached,
                 latencies.snapshot());
     }
 }
