@@ -13,6 +13,7 @@ import dev.nereid.server.http.MetricsFront;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.SharedResources;
 import dev.nereid.server.schedule.Clock;
+import dev.nereid.server.schedule.limit.RateLimiter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,7 +59,8 @@ final class Server {
         this.cache = config.responseCacheBytes().isPresent()
                 ? Optional.of(new ResponseCache(config.responseCacheBytes().getAsLong(), Clock.system()))
                 : Optional.empty();
-        this.repository = ModelRepository.open(config.repository(), backends, new SharedResources(cache));
+        SharedResources shared = new SharedResources(cache, RateLimiter.of(config.rateLimit()));
+        this.repository = ModelRepository.open(config.repository(), backends, shared);
     }
 
     /**

@@ -5,6 +5,7 @@ import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.MetricsConfig;
 import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.repository.RepositoryConfig;
+import dev.nereid.server.schedule.limit.RateLimitConfig;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.OptionalLong;
@@ -16,6 +17,7 @@ import java.util.Set;
  * @param exitTimeout what requests in flight and unloading models get when the server stops
  * @param exitOnError whether a start-up model that cannot be loaded ends the server
  * @param responseCacheBytes what the response cache may take; empty for no cache
+ * @param rateLimit which instances may start a batch
  * @param machineMetrics whether metrics show the machine's processors and memory
  * @param fronts those that are opened; the configurations of the others are not used
  */
@@ -30,6 +32,7 @@ record ServerConfig(
         GrpcConfig grpc,
         MetricsConfig metrics,
         OptionalLong responseCacheBytes,
+        RateLimitConfig rateLimit,
         boolean machineMetrics) {
     ServerConfig {
         Objects.requireNonNull(exitTimeout, "exitTimeout");
@@ -41,5 +44,6 @@ record ServerConfig(
         Objects.requireNonNull(grpc, "grpc");
         Objects.requireNonNull(metrics, "metrics");
         Objects.requireNonNull(responseCacheBytes, "responseCacheBytes");
+        Objects.requireNonNull(rateLimit, "rateLimit");
     }
 }

@@ -53,6 +53,7 @@ final class ServerConfigReader {
                         flags.text("metrics-address").orElse(httpAddress),
                         port(flags, Front.METRICS, "metrics-port", 8002)),
                 CacheFlags.bytes(flags),
+                RateLimitFlags.read(flags),
                 flags.bool("allow-cpu-metrics", true));
         checkPortsDiffer(config);
         return config;

@@ -43,9 +43,7 @@ final class InertFlags {
             inert("enable-peer-access", BOOLEAN, "Let GPUs access each other.", "false"));
 
     private static final FlagGroup RESOURCES = FlagGroup.of(
-            "Rate limiter, memory and devices",
-            inert("rate-limit", TEXT, "off or execution_count.", "off"),
-            inert("rate-limit-resource", PAIR, "<name>:<count>[:<device>]: a resource of the rate limiter."),
+            "Memory and devices",
             inert("pinned-memory-pool-byte-size", LONG, "Pinned memory for copies to GPUs."),
             inert("cuda-memory-pool-byte-size", PAIR, "<gpu>:<bytes>: memory of a GPU."),
             inert("cuda-virtual-address-size", PAIR, "<gpu>:<bytes>: address space of a GPU."),

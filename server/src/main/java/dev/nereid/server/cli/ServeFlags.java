@@ -10,7 +10,9 @@ import static dev.nereid.server.cli.FlagKind.INTEGER;
 import static dev.nereid.server.cli.FlagKind.LOG_FORMAT;
 import static dev.nereid.server.cli.FlagKind.LONG;
 import static dev.nereid.server.cli.FlagKind.NONE;
+import static dev.nereid.server.cli.FlagKind.PAIR;
 import static dev.nereid.server.cli.FlagKind.PATH;
+import static dev.nereid.server.cli.FlagKind.RATE_LIMIT;
 import static dev.nereid.server.cli.FlagKind.SETTING;
 import static dev.nereid.server.cli.FlagKind.TEXT;
 import static dev.nereid.server.cli.FlagKind.VERBOSITY;
@@ -172,6 +174,19 @@ public final class ServeFlags {
                     "local,size=<bytes>: keep answers of models whose config enables response_cache, so many bytes "
                             + "in all. Default: no cache."));
 
+    private static final FlagGroup RATE_LIMITER = FlagGroup.of(
+            "Rate limiter",
+            active(
+                    "rate-limit",
+                    RATE_LIMIT,
+                    "execution_count: instances start in the order of their executions so far, and only while the "
+                            + "resources are free that their group's rate_limiter names. Default: off."),
+            active(
+                    "rate-limit-resource",
+                    PAIR,
+                    "<name>:<count>[:<device>]: how much there is of a resource; may be given several times. Default: "
+                            + "what the most demanding instance asks for."));
+
     private static final FlagGroup DEPRECATED = FlagGroup.of(
             "Deprecated",
             deprecated(
@@ -189,8 +204,8 @@ public final class ServeFlags {
 
     /** Every flag, in the order of the usage. */
     public static List<FlagGroup> all() {
-        List<FlagGroup> groups =
-                new ArrayList<>(List.of(SERVER, NEREID, LOGGING, REPOSITORY, HTTP, GRPC, METRICS, CACHE, DEPRECATED));
+        List<FlagGroup> groups = new ArrayList<>(
+                List.of(SERVER, NEREID, LOGGING, REPOSITORY, HTTP, GRPC, METRICS, CACHE, RATE_LIMITER, DEPRECATED));
         groups.addAll(InertFlags.all());
         return List.copyOf(groups);
     }

@@ -124,7 +124,8 @@ final class VersionLoader {
             long startNanos) {
         ModelStatistics statistics = new ModelStatistics(options(config));
         List<Lane> lanes = List.of();
-        ModelInstances instances = new ModelInstances(backendModel, repository.hostPolicies());
+        ModelInstances instances = new ModelInstances(
+                backendModel, repository.hostPolicies(), shared.limiter().newModel());
         Scheduler scheduler;
         try {
             try (WarmupSamples samples = new WarmupSamples(config, modelFolder, statistics, clock)) {

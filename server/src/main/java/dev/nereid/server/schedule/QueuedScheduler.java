@@ -6,11 +6,11 @@ import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.ResponseSink;
-import java.util.ArrayDeque;
+import dev.nereid.server.schedule.limit.RateLimiter;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -30,7 +30,8 @@ public final class QueuedScheduler implements Scheduler {
     private final BatchExecutor executor;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition drained = lock.newCondition();
-    private final Deque<Lane> free = new ArrayDeque<>();
+    private final RateLimiter limiter;
+    private final FreeLanes free;
     private final @Nullable ResponseOrder order;
     /** Lanes to be closed when their batch is done. */
     private final Set<Lane> leaving = new HashSet<>();
@@ -59,7 +60,9 @@ public final class QueuedScheduler implements Scheduler {
                 ? new ResponseOrder()
                 : null;
         this.executor = new BatchExecutor(config.getName(), statistics, clock);
-        lanes.reversed().forEach(free::push);
+        this.limiter = lanes.getFirst().turn().limiter();
+        this.free = new FreeLanes(lanes, limiter != RateLimiter.OFF);
+        lanes.forEach(lane -> lane.turn().onGranted(this::lookAgain));
     }
 
     /** Runs nothing, once, until this many requests wait; for tests of batching over the wire. */
@@ -105,7 +108,10 @@ public final class QueuedScheduler implements Scheduler {
                 }
             }
             lanes.addAll(added);
-            added.forEach(free::push);
+            added.forEach(lane -> {
+                lane.turn().onGranted(this::lookAgain);
+                free.add(lane);
+            });
             outcome = dispatch();
         } finally {
             lock.unlock();
@@ -181,12 +187,18 @@ public final class QueuedScheduler implements Scheduler {
             held = 0;
         }
         boolean more = held == 0;
-        while (more && !free.isEmpty()) {
-            RequestQueue.Decision decision = queue.next(clock.nanos(), dropped);
+        boolean waitsForInstance = held > 0;
+        while (more && queue.size() > 0) {
+            Optional<Lane> lane = free.startable();
+            if (lane.isEmpty()) {
+                waitsForInstance = true;
+                break;
+            }
             more = false;
-            switch (decision) {
+            switch (queue.next(clock.nanos(), dropped)) {
                 case RequestQueue.Decision.Run run -> {
-                    assignments.add(new Assignment(free.pop(), run.requests()));
+                    free.start(lane.get());
+                    assignments.add(new Assignment(lane.get(), run.requests()));
                     run.requests().forEach(this::taken);
                     more = true;
                 }
@@ -194,8 +206,10 @@ public final class QueuedScheduler implements Scheduler {
                 case RequestQueue.Decision.Idle _ -> {}
             }
         }
-        if (free.isEmpty() || held > 0) {
+        if (waitsForInstance) {
             wake = queue.expire(clock.nanos(), dropped);
+        } else {
+            free.withdraw();
         }
         dropped.forEach(_ -> statistics.leaveQueue());
         setAlarm(wake);
@@ -238,12 +252,25 @@ public final class QueuedScheduler implements Scheduler {
         carryOut(outcome, null);
     }
 
+    /** An instance that had to wait may start. */
+    private void lookAgain() {
+        Outcome outcome;
+        lock.lock();
+        try {
+            outcome = dispatch();
+        } finally {
+            lock.unlock();
+        }
+        carryOut(outcome, null);
+    }
+
     /**
      * Answers what was dropped and starts what was assigned.
      *
      * @param submitted the request that the calling thread brought; it may run here
      */
     private void carryOut(Outcome outcome, @Nullable ScheduledRequest submitted) {
+        limiter.settle();
         for (RequestQueue.Dropped dropped : outcome.dropped()) {
             dropped.request().fail(dropped.error(), dropped.reason());
         }
@@ -276,11 +303,12 @@ public final class QueuedScheduler implements Scheduler {
         Outcome outcome;
         lock.lock();
         try {
+            lane.turn().done();
             leaves = leaving.remove(lane);
             if (leaves) {
                 leave(lane);
             } else {
-                free.push(lane);
+                free.add(lane);
             }
             outcome = dispatch();
         } finally {

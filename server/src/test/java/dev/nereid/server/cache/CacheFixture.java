@@ -18,6 +18,7 @@ import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.schedule.Lane;
 import dev.nereid.server.schedule.Schedulers;
 import dev.nereid.server.schedule.VirtualClock;
+import dev.nereid.server.schedule.limit.Turn;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -95,7 +96,7 @@ final class CacheFixture {
             throw new IllegalArgumentException(configText, e);
         }
         cache = new ResponseCache(cacheBytes, clock);
-        List<Lane> lanes = List.of(new Lane(new FakeInstance(), tasks::addLast, () -> {}, true));
+        List<Lane> lanes = List.of(new Lane("i0", new FakeInstance(), tasks::addLast, () -> {}, true, Turn.FREE));
         scheduler = new CachingScheduler(
                 Schedulers.of(config, lanes, statistics, clock),
                 cache,

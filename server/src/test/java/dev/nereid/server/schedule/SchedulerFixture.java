@@ -13,6 +13,7 @@ import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.server.protocol.ResponseSink;
+import dev.nereid.server.schedule.limit.Turn;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -21,6 +22,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,8 +44,15 @@ final class SchedulerFixture {
 
     /** An instance that notes the ids of its batch, lets execution time pass and answers. */
     private final class FakeInstance implements ModelInstance {
+        private final String name;
+
+        private FakeInstance(String name) {
+            this.name = name;
+        }
+
         @Override
         public void execute(Batch batch) {
+            instances.add(name);
             batches.add(batch.executions().stream()
                     .map(execution -> execution.request().header().id())
                     .toList());
@@ -67,6 +76,9 @@ final class SchedulerFixture {
     final VirtualClock clock = new VirtualClock();
     final ModelStatistics statistics;
     final List<List<String>> batches = new ArrayList<>();
+    /** The instance of every batch. */
+    final List<String> instances = new ArrayList<>();
+
     final Map<String, String> answers = new LinkedHashMap<>();
     /** Every answer in the order of arrival, as {@code id answer}. */
     final List<String> heard = new ArrayList<>();
@@ -88,13 +100,23 @@ final class SchedulerFixture {
     }
 
     SchedulerFixture(int instances, ModelConfig config, RequestQueue queue) {
+        this(Collections.nCopies(instances, Turn.FREE), config, queue);
+    }
+
+    /** With one instance for each of these turns. */
+    SchedulerFixture(String configText, Turn... turns) {
+        this(List.of(turns), config(configText), Schedulers.queue(config(configText)));
+    }
+
+    private SchedulerFixture(List<Turn> turns, ModelConfig config, RequestQueue queue) {
         statistics = new ModelStatistics(
                 StatisticsOptions.of(config.getModelTransactionPolicy().getDecoupled()));
         List<Lane> lanes = new ArrayList<>();
-        for (int i = 0; i < instances; i++) {
+        for (Turn turn : turns) {
             HeldThread thread = new HeldThread();
             threads.add(thread);
-            lanes.add(new Lane(new FakeInstance(), thread, () -> {}));
+            String name = "i" + lanes.size();
+            lanes.add(new Lane(name, new FakeInstance(name), thread, () -> {}, turn != Turn.FREE, turn));
         }
         scheduler = new QueuedScheduler(config, queue, lanes, statistics, clock);
     }
@@ -163,6 +185,11 @@ final class SchedulerFixture {
         MemorySegment memory = Arena.ofAuto().allocate(Math.max(shape.elements(), 1) * Integer.BYTES);
         MemorySegment.copy(values, 0, memory, ValueLayout.JAVA_INT, 0, values.length);
         return new InputTensor(name, Tensor.of(DataType.INT32, shape, memory));
+    }
+
+    /** Whether an instance has a batch. */
+    boolean isBusy(int instance) {
+        return !threads.get(instance).tasks.isEmpty();
     }
 
     /** Instances that have a batch. */

@@ -13,6 +13,7 @@ import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.Lane;
 import dev.nereid.server.schedule.ScheduledRequest;
 import dev.nereid.server.schedule.Scheduler;
+import dev.nereid.server.schedule.limit.RateLimiter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -48,6 +49,7 @@ public final class SequenceScheduler implements Scheduler {
     private final ModelStatistics statistics;
     private final Clock clock;
     private final BatchExecutor executor;
+    private final RateLimiter limiter;
     private final SequenceRequest.Owner owner = new Owner();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition drained = lock.newCondition();
@@ -72,6 +74,7 @@ public final class SequenceScheduler implements Scheduler {
         this.statistics = statistics;
         this.clock = clock;
         this.executor = new BatchExecutor(modelName, statistics, clock);
+        this.limiter = lanes.getFirst().turn().limiter();
         add(lanes, new Outcome());
     }
 
@@ -79,7 +82,8 @@ public final class SequenceScheduler implements Scheduler {
         for (Lane lane : added) {
             lanes.add(lane);
             working.add(lane);
-            queue.addLane(clock.nanos(), outcome);
+            lane.turn().onGranted(this::lookAgain);
+            queue.addLane(lane.turn(), clock.nanos(), outcome);
         }
     }
 
@@ -268,12 +272,18 @@ public final class SequenceScheduler implements Scheduler {
         carryOut(change(_ -> alarm = null), null);
     }
 
+    /** An instance that had to wait may start. */
+    private void lookAgain() {
+        carryOut(change(_ -> {}), null);
+    }
+
     /**
      * Answers what was dropped and starts what was assigned.
      *
      * @param submitted the request that the calling thread brought; it may run here
      */
     private void carryOut(Outcome outcome, @Nullable ScheduledRequest submitted) {
+        limiter.settle();
         for (Outcome.Dropped dropped : outcome.dropped()) {
             dropped.request().fail(dropped.error(), dropped.reason());
         }
