@@ -47,6 +47,7 @@ final class ServerMetrics implements Supplier<String> {
                     .gauge("nv_cpu_memory_used_bytes", "CPU used memory (RAM), in bytes", (double)
                             load.usedMemoryBytes());
         }
+        text.scheduling(models);
         cache.ifPresent(there -> text.cache(there.snapshot()));
         return text.gauge(
                         "nereid_native_memory_bytes",

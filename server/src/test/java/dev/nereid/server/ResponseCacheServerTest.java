@@ -1,5 +1,8 @@
 package dev.nereid.server;
 
+import static dev.nereid.server.RunningServers.config;
+import static dev.nereid.server.RunningServers.send;
+import static dev.nereid.server.RunningServers.statistics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,23 +10,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.nereid.server.cli.CommandLineException;
-import dev.nereid.server.cli.FlagParser;
-import dev.nereid.server.cli.ParsedFlags;
-import dev.nereid.server.cli.ServeFlags;
 import dev.nereid.server.statement.Statement;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,92 +26,35 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The response cache of a whole server: flags, answers over HTTP, statistics, metrics, reloads. */
 class ResponseCacheServerTest {
-    private static final Path EXAMPLES = Path.of("../models/examples");
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String CACHE = "--cache-config=local,size=10485760";
     private static final String CACHED = "response_cache { enable: true }\n";
-    private static final String SIMPLE =
-            "{\"inputs\":[%s,%s],\"outputs\":[{\"name\":\"OUTPUT0\"}]}".formatted(input("INPUT0"), input("INPUT1"));
+    private static final String SIMPLE = RunningServers.simpleRequest("");
 
     @TempDir
     Path repository;
 
-    private final List<Server> started = new ArrayList<>();
+    private RunningServers servers;
 
-    private static String input(String name) {
-        return "{\"name\":\"%s\",\"datatype\":\"INT32\",\"shape\":[1,16],\"data\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]}"
-                .formatted(name);
-    }
-
-    private static ServerConfig config(Path repository, String... more) {
-        List<String> arguments = new ArrayList<>(List.of(
-                "--http-address=127.0.0.1",
-                "--grpc-address=127.0.0.1",
-                "--allow-grpc=false",
-                "--http-port=0",
-                "--grpc-port=0",
-                "--metrics-port=0",
-                "--model-control-mode=explicit",
-                "--load-model=*"));
-        arguments.addAll(List.of(more));
-        ParsedFlags flags = new FlagParser(ServeFlags.all()).parse(arguments);
-        return ServerConfigReader.read(flags, List.of(repository));
-    }
-
-    private Server start(String... more) {
-        Server server = Server.start(config(repository, more));
-        started.add(server);
-        assertThat(server.startup().join()).isEmpty();
-        return server;
+    @BeforeEach
+    void open() {
+        servers = new RunningServers(repository);
     }
 
     @AfterEach
     void stop() {
-        started.forEach(server -> assertThat(server.stop()).isTrue());
-    }
-
-    private void write(String name, String config) throws IOException {
-        Files.createDirectories(repository.resolve(name).resolve("1"));
-        Files.writeString(repository.resolve(name).resolve("config.pbtxt"), config);
-    }
-
-    private void writeSimple(String more) throws IOException {
-        write("simple", Files.readString(EXAMPLES.resolve("simple/config.pbtxt")) + more);
-        Files.copy(
-                EXAMPLES.resolve("simple/1/model.onnx"),
-                repository.resolve("simple/1/model.onnx"),
-                StandardCopyOption.REPLACE_EXISTING);
-    }
-
-    private static String send(Server server, Front front, String path, String body) {
-        URI uri = URI.create("http://127.0.0.1:" + server.port(front).orElseThrow() + path);
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri);
-        if (!body.isEmpty()) {
-            request.POST(HttpRequest.BodyPublishers.ofString(body));
-        }
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
-            assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
-            return response.body();
-        } catch (IOException | InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static JsonNode statistics(Server server, String model) throws IOException {
-        return JSON.readTree(send(server, Front.HTTP, "/v2/models/" + model + "/stats", ""))
-                .at("/model_stats/0");
+        servers.close();
     }
 
     @Test
     @Statement({137, 142, 148})
     void answersARealModelsRepeatedRequestWithoutAnInference() throws IOException {
-        writeSimple(CACHED);
-        Server server = start(CACHE);
+        servers.writeSimple(CACHED);
+        Server server = servers.start(CACHE);
         String first = send(server, Front.HTTP, "/v2/models/simple/infer", SIMPLE);
         assertThat(JSON.readTree(first).at("/outputs/0/data/15").intValue()).isEqualTo(32);
         String again =
-                send(server, Front.HTTP, "/v2/models/simple/infer", SIMPLE.replaceFirst("\\{", "{\"id\":\"again\","));
+                send(server, Front.HTTP, "/v2/models/simple/infer", RunningServers.simpleRequest("\"id\":\"again\","));
         ObjectNode expected = (ObjectNode) JSON.readTree(first);
         expected.put("id", "again");
         assertThat(JSON.readTree(again)).isEqualTo(expected);
@@ -132,10 +70,10 @@ class ResponseCacheServerTest {
     /** A reload gives another model: nothing that the old one said is answered for it. */
     @Test
     void forgetsAModelsAnswersWhenItIsReloadedOrUnloaded() throws IOException {
-        writeSimple(CACHED);
-        Server server = start(CACHE);
+        servers.writeSimple(CACHED);
+        Server server = servers.start(CACHE);
         send(server, Front.HTTP, "/v2/models/simple/infer", SIMPLE);
-        writeSimple(CACHED + "# changed\nparameters { key: 'x' value { string_value: 'y' } }\n");
+        servers.writeSimple(CACHED + "# changed\nparameters { key: 'x' value { string_value: 'y' } }\n");
         send(server, Front.HTTP, "/v2/repository/models/simple/load", "{}");
         send(server, Front.HTTP, "/v2/models/simple/infer", SIMPLE);
         assertThat(statistics(server, "simple").at("/inference_count").intValue())
@@ -148,8 +86,8 @@ class ResponseCacheServerTest {
     @CsvSource({"false, true", "true, false"})
     @Statement(137)
     void cachesNothingUnlessServerAndModelBothWantIt(boolean serverWants, boolean modelWants) throws IOException {
-        writeSimple(modelWants ? CACHED : "");
-        Server server = serverWants ? start(CACHE) : start();
+        servers.writeSimple(modelWants ? CACHED : "");
+        Server server = serverWants ? servers.start(CACHE) : servers.start();
         send(server, Front.HTTP, "/v2/models/simple/infer", SIMPLE);
         send(server, Front.HTTP, "/v2/models/simple/infer", SIMPLE);
         JsonNode statistics = statistics(server, "simple");
@@ -171,8 +109,8 @@ class ResponseCacheServerTest {
             return;
         }
         Path golden = Path.of(data, "triton-golden");
-        write("identity_cache", Files.readString(golden.resolve("models/identity_cache/config.pbtxt")));
-        Server server = start(CACHE);
+        servers.write("identity_cache", Files.readString(golden.resolve("models/identity_cache/config.pbtxt")));
+        Server server = servers.start(CACHE);
         for (String name : List.of("226_cache_1", "227_cache_2")) {
             String answer = send(
                     server,

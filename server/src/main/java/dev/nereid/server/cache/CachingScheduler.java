@@ -1,12 +1,14 @@
 package dev.nereid.server.cache;
 
+import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.observe.ModelStatistics;
-import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferException.Code;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.Parameter;
 import dev.nereid.server.protocol.ResponseSink;
+import dev.nereid.server.protocol.Timing;
 import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.GuardedSink;
 import dev.nereid.server.schedule.Lane;
@@ -95,17 +97,28 @@ public final class CachingScheduler implements Scheduler {
             }
         }
         if (found.isPresent()) {
-            answer(passenger, found.get());
+            answer(passenger, found.get(), "hit");
             found.get().release();
         } else {
             lead(passenger, flight);
         }
     }
 
-    /** Answers a request without an execution of its own. */
-    private void answer(Flight.Passenger passenger, CachedAnswer answer) {
+    /**
+     * Answers a request without an execution of its own.
+     *
+     * @param how what the client is told where it asked
+     */
+    private void answer(Flight.Passenger passenger, CachedAnswer answer, String how) {
         InferRequest request = passenger.request();
-        InferResponse response = answer.response(request.header().id(), Map.of());
+        Map<String, Parameter> told = Timing.wanted(request)
+                ? Map.of(
+                        Timing.CACHE, new Parameter.Text(how),
+                        Timing.CACHE_LOOKUP, new Parameter.Int(passenger.lookupNanos()),
+                        Timing.QUEUE,
+                                new Parameter.Int(clock.nanos() - passenger.queuedNanos() - passenger.lookupNanos()))
+                : Map.of();
+        InferResponse response = answer.response(request.header().id(), told);
         statistics.recordCacheHit(
                 clock.nanos() - request.receivedNanos(),
                 passenger.lookupStartNanos() - passenger.queuedNanos(),
@@ -168,8 +181,10 @@ public final class CachingScheduler implements Scheduler {
     }
 
     private void cancel(Flight.Passenger passenger) {
+        statistics.recordDrop(DropReason.CANCELLED);
         statistics.recordFailure(
-                FailureReason.CANCELED, clock.nanos() - passenger.request().receivedNanos());
+                DropReason.CANCELLED.failure(),
+                clock.nanos() - passenger.request().receivedNanos());
         passenger.sink().fail(new InferException(Code.CANCELLED, "Request cancelled"));
     }
 
@@ -213,11 +228,11 @@ public final class CachingScheduler implements Scheduler {
             if (copy.isEmpty() && !followers.isEmpty()) {
                 copy = copy(response);
             }
+            long inserted = clock.nanos() - start;
             if (insertion != ResponseCache.Insertion.EXISTS) {
-                long inserted = clock.nanos() - start;
                 statistics.recordCacheMiss(passenger.lookupNanos() + inserted, inserted);
             }
-            passenger.sink().respond(response, last);
+            passenger.sink().respond(told(response, inserted), last);
             if (copy.isEmpty()) {
                 eachForItself(followers);
                 return;
@@ -226,10 +241,19 @@ public final class CachingScheduler implements Scheduler {
                 if (follower.request().cancelled()) {
                     cancel(follower);
                 } else {
-                    answer(follower, copy.get());
+                    answer(follower, copy.get(), "shared");
                 }
             }
             copy.get().release();
+        }
+
+        private InferResponse told(InferResponse response, long insertionNanos) {
+            return Timing.wanted(passenger.request())
+                    ? response.with(Map.of(
+                            Timing.CACHE, new Parameter.Text("miss"),
+                            Timing.CACHE_LOOKUP, new Parameter.Int(passenger.lookupNanos()),
+                            Timing.CACHE_INSERTION, new Parameter.Int(insertionNanos)))
+                    : response;
         }
 
         @Override

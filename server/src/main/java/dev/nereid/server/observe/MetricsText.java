@@ -122,6 +122,39 @@ public final class MetricsText {
         return this;
     }
 
+    /** What the schedulers of the models did and why: families of our own. */
+    public MetricsText scheduling(List<ModelMetrics> models) {
+        String queue = "nereid_queue_duration_us";
+        head(queue, "histogram", "Time of requests in the queue, in microseconds (includes cached requests)");
+        models.forEach(metrics -> histogram(
+                queue,
+                labels(metrics, Map.of()),
+                metrics.statistics().scheduling().queueTimes()));
+        String size = "nereid_batch_size";
+        head(size, "histogram", "Sizes of executed batches");
+        models.forEach(metrics -> histogram(
+                size,
+                labels(metrics, Map.of()),
+                BatchSizeHistogram.of(metrics.statistics().batches())));
+        String closed = "nereid_batch_closed_total";
+        head(closed, "counter", "Number of executed batches, by why they were closed");
+        for (ModelMetrics metrics : models) {
+            for (BatchClose reason : BatchClose.values()) {
+                long count = metrics.statistics().scheduling().closes().getOrDefault(reason, 0L);
+                line(closed, labels(metrics, Map.of("reason", reason.text())), (double) count);
+            }
+        }
+        String dropped = "nereid_request_dropped_total";
+        head(dropped, "counter", "Number of requests that were answered with an error before they ran, by why");
+        for (ModelMetrics metrics : models) {
+            for (DropReason reason : DropReason.values()) {
+                long count = metrics.statistics().scheduling().drops().getOrDefault(reason, 0L);
+                line(dropped, labels(metrics, Map.of("reason", reason.text())), (double) count);
+            }
+        }
+        return this;
+    }
+
     /** The gauges of the response cache, which a server has only if it was told to. */
     public MetricsText cache(CacheSnapshot cache) {
         return gauge("nv_cache_util", "Cache utilization [0.0 - 1.0]", (double) cache.bytes() / cache.capacityBytes())
@@ -159,14 +192,16 @@ public final class MetricsText {
         head(name, "histogram", "Duration from request to first response in milliseconds");
         for (ModelMetrics metrics : models) {
             String labels = labels(metrics, Map.of());
-            metrics.statistics().latencies().firstResponse().ifPresent(histogram -> {
-                line(name + "_count", labels, (double) histogram.count());
-                line(name + "_sum", labels, histogram.sum());
-                histogram
-                        .buckets()
-                        .forEach((bound, count) -> line(name + "_bucket", with(labels, "le", bound), (double) count));
-            });
+            metrics.statistics().latencies().firstResponse().ifPresent(histogram -> histogram(name, labels, histogram));
         }
+    }
+
+    private void histogram(String name, String labels, HistogramCounter.Snapshot histogram) {
+        line(name + "_count", labels, (double) histogram.count());
+        line(name + "_sum", labels, histogram.sum());
+        histogram
+                .buckets()
+                .forEach((bound, count) -> line(name + "_bucket", with(labels, "le", bound), (double) count));
     }
 
     /** A request summary is missing where a model uses the cache; those of the cache are where it does not. */

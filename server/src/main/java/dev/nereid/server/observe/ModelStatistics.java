@@ -65,6 +65,7 @@ public final class ModelStatistics {
     private final AtomicLong lastInferenceMillis = new AtomicLong();
     private final Optional<ResponseStatistics> responses;
     private final LatencyStatistics latencies;
+    private final SchedulingStatistics scheduling = new SchedulingStatistics();
     private final boolean cached;
 
     /** The counters of a model that answers every request once, with Triton's default metrics. */
@@ -97,6 +98,7 @@ public final class ModelStatistics {
         queue.add(queueNanos);
         compute.add(times);
         inferences.add(Math.max(batchSize, 1));
+        scheduling.recordQueueTime(queueNanos);
         latencies.record(Latency.REQUEST, totalNanos);
         latencies.record(Latency.QUEUE, queueNanos);
         latencies.record(Latency.COMPUTE_INPUT, times.computeInputNanos());
@@ -117,11 +119,22 @@ public final class ModelStatistics {
         Objects.requireNonNull(failures.get(reason), "reason").increment();
     }
 
+    /** Notes why a request was answered with an error before it ran; it counts as a failure too. */
+    public void recordDrop(DropReason reason) {
+        scheduling.recordDrop(reason);
+    }
+
+    /** Notes why a batch that was executed was closed. */
+    public void recordBatchClosed(BatchClose reason) {
+        scheduling.recordClose(reason);
+    }
+
     /** Counts a request that the response cache answered: no inference, no execution. */
     public void recordCacheHit(long totalNanos, long queueNanos, long lookupNanos) {
         success.add(totalNanos);
         queue.add(queueNanos);
         cacheHit.add(lookupNanos);
+        scheduling.recordQueueTime(queueNanos);
         latencies.record(Latency.REQUEST, totalNanos);
         latencies.record(Latency.QUEUE, queueNanos);
         latencies.record(Latency.CACHE_HIT, lookupNanos);
@@ -181,6 +194,7 @@ public final class ModelStatistics {
                 reasons,
                 pending.sum(),
                 cached,
+                scheduling.snapshot(),
                 latencies.snapshot());
     }
 }

@@ -18,6 +18,7 @@ import java.util.TreeMap;
  * @param failures for every reason, also those that never occurred
  * @param pendingCount requests that wait in the queue
  * @param cached whether the model uses the response cache
+ * @param scheduling what the scheduler did and why; only for the metrics
  * @param latencies how durations are distributed; only for the metrics
  */
 public record StatisticsSnapshot(
@@ -35,6 +36,7 @@ public record StatisticsSnapshot(
         Map<ModelStatistics.FailureReason, Long> failures,
         long pendingCount,
         boolean cached,
+        SchedulingStatistics.Snapshot scheduling,
         LatencyStatistics.Snapshot latencies) {
     public StatisticsSnapshot {
         batches = Collections.unmodifiableSortedMap(new TreeMap<>(batches));

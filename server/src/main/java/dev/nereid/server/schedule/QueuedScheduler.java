@@ -1,8 +1,9 @@
 package dev.nereid.server.schedule;
 
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.observe.BatchClose;
+import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.observe.ModelStatistics;
-import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.ResponseSink;
@@ -45,7 +46,7 @@ public final class QueuedScheduler implements Scheduler {
     private long alarmNanos;
 
     /** A batch that has been given to an instance. */
-    private record Assignment(Lane lane, List<ScheduledRequest> requests) {}
+    private record Assignment(Lane lane, List<ScheduledRequest> requests, BatchClose close) {}
 
     /** What came out of a look at the queue under the lock, to be carried out without it. */
     private record Outcome(List<Assignment> assignments, List<RequestQueue.Dropped> dropped) {}
@@ -83,14 +84,16 @@ public final class QueuedScheduler implements Scheduler {
         lock.lock();
         try {
             outcome = accept(scheduled);
-        } catch (InferException refusal) {
-            // Reported below, without the lock.
-            outcome = new Outcome(
-                    List.of(), List.of(new RequestQueue.Dropped(scheduled, refusal, FailureReason.REJECTED)));
+        } catch (InferException full) {
+            outcome = refused(scheduled, full, DropReason.QUEUE_FULL);
         } finally {
             lock.unlock();
         }
         carryOut(outcome, scheduled);
+    }
+
+    private static Outcome refused(ScheduledRequest request, InferException error, DropReason reason) {
+        return new Outcome(List.of(), List.of(new RequestQueue.Dropped(request, error, reason)));
     }
 
     @Override
@@ -168,10 +171,13 @@ public final class QueuedScheduler implements Scheduler {
         queue.close();
     }
 
+    /** Takes a request, or refuses it with the outcome; throws where the queue is full. */
     private Outcome accept(ScheduledRequest request) {
         if (closing) {
-            throw InferException.unavailable(request.request().header().prefix()
-                    + "Server is stopping, scheduler for model has stopped accepting new inference requests");
+            InferException stopping =
+                    InferException.unavailable(request.request().header().prefix()
+                            + "Server is stopping, scheduler for model has stopped accepting new inference requests");
+            return refused(request, stopping, DropReason.STOPPING);
         }
         queue.add(request);
         statistics.enterQueue();
@@ -198,7 +204,7 @@ public final class QueuedScheduler implements Scheduler {
             switch (queue.next(clock.nanos(), dropped)) {
                 case RequestQueue.Decision.Run run -> {
                     free.start(lane.get());
-                    assignments.add(new Assignment(lane.get(), run.requests()));
+                    assignments.add(new Assignment(lane.get(), run.requests(), run.close()));
                     run.requests().forEach(this::taken);
                     more = true;
                 }
@@ -272,7 +278,7 @@ public final class QueuedScheduler implements Scheduler {
     private void carryOut(Outcome outcome, @Nullable ScheduledRequest submitted) {
         limiter.settle();
         for (RequestQueue.Dropped dropped : outcome.dropped()) {
-            dropped.request().fail(dropped.error(), dropped.reason());
+            dropped.request().drop(dropped.error(), dropped.reason());
         }
         for (Assignment assignment : outcome.assignments()) {
             if (isQuick(assignment, submitted)) {
@@ -297,7 +303,7 @@ public final class QueuedScheduler implements Scheduler {
 
     /** Executes one batch on this thread, then starts what free instances should do next. */
     private void runHere(Assignment assignment) {
-        executor.execute(assignment.lane().instance(), assignment.requests());
+        executor.execute(assignment.lane(), assignment.requests(), assignment.close());
         Lane lane = assignment.lane();
         boolean leaves;
         Outcome outcome;

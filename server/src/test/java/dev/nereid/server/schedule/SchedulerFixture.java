@@ -12,6 +12,7 @@ import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.InputTensor;
+import dev.nereid.server.protocol.Parameter;
 import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.schedule.limit.Turn;
 import dev.nereid.tensor.DataType;
@@ -80,6 +81,9 @@ final class SchedulerFixture {
     final List<String> instances = new ArrayList<>();
 
     final Map<String, String> answers = new LinkedHashMap<>();
+    /** The parameters of the last response of every request. */
+    final Map<String, Map<String, Parameter>> told = new LinkedHashMap<>();
+
     /** Every answer in the order of arrival, as {@code id answer}. */
     final List<String> heard = new ArrayList<>();
 
@@ -152,12 +156,19 @@ final class SchedulerFixture {
 
     /** A request of any inputs that arrives now. */
     InferRequest submit(String id, long priority, long timeoutMicros, InputTensor... inputs) {
-        InferRequest.Header header = new InferRequest.Header(
-                "m", "", id, CorrelationId.NONE, false, false, priority, timeoutMicros, Map.of());
+        return submit(
+                new InferRequest.Header(
+                        "m", "", id, CorrelationId.NONE, false, false, priority, timeoutMicros, Map.of()),
+                inputs);
+    }
+
+    InferRequest submit(InferRequest.Header header, InputTensor... inputs) {
+        String id = header.id();
         InferRequest request = new InferRequest(header, List.of(inputs), List.of(), List.of(), clock.nanos());
         scheduler.submit(request, new ResponseSink() {
             @Override
             public void respond(InferResponse response, boolean last) {
+                told.put(id, response.parameters());
                 hear(last ? "ok" : "part");
                 response.close();
             }

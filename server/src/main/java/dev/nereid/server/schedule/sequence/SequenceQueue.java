@@ -2,8 +2,8 @@ package dev.nereid.server.schedule.sequence;
 
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelSequenceBatching;
+import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.observe.ModelStatistics;
-import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.schedule.BatchShapes;
 import dev.nereid.server.schedule.ResponseOrder;
@@ -154,7 +154,7 @@ final class SequenceQueue {
                     }
                     worker.executing = true;
                     run.members().forEach(member -> member.ifPresent(request -> take(request, now, outcome)));
-                    outcome.assignments().add(new Outcome.Assignment(lane, run.members()));
+                    outcome.assignments().add(new Outcome.Assignment(lane, run.members(), run.close()));
                 }
                 case LaneBatcher.Choice.Cancelled cancelled -> cancel(cancelled.request(), now, outcome);
                 case LaneBatcher.Choice.Wait wait -> {
@@ -276,7 +276,7 @@ final class SequenceQueue {
         InferException error = new InferException(InferException.Code.CANCELLED, "Request cancelled");
         for (SequenceRequest request : requests) {
             statistics.leaveQueue();
-            outcome.drop(request.scheduled(), error, FailureReason.CANCELED);
+            outcome.drop(request.scheduled(), error, DropReason.CANCELLED);
         }
     }
 
@@ -301,7 +301,7 @@ final class SequenceQueue {
                 outcome.drop(
                         request.scheduled(),
                         InferException.unavailable("timeout of the corresponding sequence has been expired"),
-                        FailureReason.REJECTED);
+                        DropReason.TIMEOUT);
             }
         }
     }

@@ -1,8 +1,8 @@
 package dev.nereid.server.schedule.sequence;
 
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.observe.ModelStatistics;
-import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.protocol.CorrelationId;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
@@ -123,7 +123,8 @@ public final class SequenceScheduler implements Scheduler {
             outcome = change(_ -> queue.add(accept(scheduled), clock.nanos()));
         } catch (InferException refusal) {
             outcome = new Outcome();
-            outcome.drop(scheduled, refusal, FailureReason.REJECTED);
+            boolean stopping = refusal.code() == InferException.Code.UNAVAILABLE;
+            outcome.drop(scheduled, refusal, stopping ? DropReason.STOPPING : DropReason.SEQUENCE);
         }
         carryOut(outcome, scheduled);
     }
@@ -285,7 +286,7 @@ public final class SequenceScheduler implements Scheduler {
     private void carryOut(Outcome outcome, @Nullable ScheduledRequest submitted) {
         limiter.settle();
         for (Outcome.Dropped dropped : outcome.dropped()) {
-            dropped.request().fail(dropped.error(), dropped.reason());
+            dropped.request().drop(dropped.error(), dropped.reason());
         }
         outcome.vacant().forEach(lane -> closeAside(lanes.get(lane)));
         for (Outcome.Assignment assignment : outcome.assignments()) {
@@ -310,7 +311,7 @@ public final class SequenceScheduler implements Scheduler {
         List<SequenceRequest> requests =
                 assignment.members().stream().flatMap(Optional::stream).toList();
         try {
-            executor.execute(lanes.get(assignment.lane()).instance(), prepare(assignment, requests));
+            executor.execute(lanes.get(assignment.lane()), prepare(assignment, requests), assignment.close());
         } catch (RuntimeException | Error e) {
             LOG.error("model '{}': a batch of {} could not be prepared", modelName, requests.size(), e);
             InferException error = InferException.internal("model '" + modelName + "' failed to prepare a batch: " + e);
