@@ -4,6 +4,7 @@ import dev.nereid.server.observe.CacheSnapshot;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.schedule.Clock;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -112,7 +113,9 @@ public final class ResponseCache implements AutoCloseable {
 
     /** Called with the lock held while there are entries. */
     private CachedAnswer evictEldest() {
-        CachedAnswer eldest = entries.remove(entries.keySet().iterator().next());
+        Iterator<CachedAnswer> fromEldest = entries.values().iterator();
+        CachedAnswer eldest = fromEldest.next();
+        fromEldest.remove();
         bytes -= eldest.bytes();
         evictions++;
         return eldest;

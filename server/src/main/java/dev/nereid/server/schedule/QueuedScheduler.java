@@ -62,8 +62,8 @@ public final class QueuedScheduler implements Scheduler {
                 : null;
         this.executor = new BatchExecutor(config.getName(), statistics, clock);
         this.limiter = lanes.getFirst().turn().limiter();
-        this.free = new FreeLanes(lanes, limiter != RateLimiter.OFF);
-        lanes.forEach(lane -> lane.turn().onGranted(this::lookAgain));
+        this.free = new FreeLanes(lanes, limiter.limits());
+        lanes.forEach(lane -> lane.turn().onGranted(this::granted));
     }
 
     /** Runs nothing, once, until this many requests wait; for tests of batching over the wire. */
@@ -112,7 +112,7 @@ public final class QueuedScheduler implements Scheduler {
             }
             lanes.addAll(added);
             added.forEach(lane -> {
-                lane.turn().onGranted(this::lookAgain);
+                lane.turn().onGranted(this::granted);
                 free.add(lane);
             });
             outcome = dispatch();
@@ -144,15 +144,7 @@ public final class QueuedScheduler implements Scheduler {
 
     @Override
     public void refuse() {
-        Outcome outcome;
-        lock.lock();
-        try {
-            closing = true;
-            outcome = dispatch();
-        } finally {
-            lock.unlock();
-        }
-        carryOut(outcome, null);
+        lookAgain(() -> closing = true);
     }
 
     @Override
@@ -214,7 +206,8 @@ public final class QueuedScheduler implements Scheduler {
         }
         if (waitsForInstance) {
             wake = queue.expire(clock.nanos(), dropped);
-        } else {
+        }
+        if (!waitsForInstance || queue.size() == 0) {
             free.withdraw();
         }
         dropped.forEach(_ -> statistics.leaveQueue());
@@ -247,22 +240,20 @@ public final class QueuedScheduler implements Scheduler {
     }
 
     private void alarm() {
-        Outcome outcome;
-        lock.lock();
-        try {
-            alarm = null;
-            outcome = dispatch();
-        } finally {
-            lock.unlock();
-        }
-        carryOut(outcome, null);
+        lookAgain(() -> alarm = null);
     }
 
-    /** An instance that had to wait may start. */
-    private void lookAgain() {
+    /** An instance that had to wait for its turn may start. */
+    private void granted() {
+        lookAgain(() -> {});
+    }
+
+    /** Changes something under the lock and does what can be done then. */
+    private void lookAgain(Runnable change) {
         Outcome outcome;
         lock.lock();
         try {
+            change.run();
             outcome = dispatch();
         } finally {
             lock.unlock();

@@ -120,7 +120,13 @@ final class SchedulerFixture {
             HeldThread thread = new HeldThread();
             threads.add(thread);
             String name = "i" + lanes.size();
-            lanes.add(new Lane(name, new FakeInstance(name), thread, () -> {}, turn != Turn.FREE, turn));
+            lanes.add(new Lane(
+                    name,
+                    new FakeInstance(name),
+                    thread,
+                    () -> {},
+                    turn.limiter().limits(),
+                    turn));
         }
         scheduler = new QueuedScheduler(config, queue, lanes, statistics, clock);
     }

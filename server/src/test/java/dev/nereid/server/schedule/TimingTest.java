@@ -84,7 +84,7 @@ class TimingTest {
     void saysWhyABatchWasClosed(String batching, String sizes, String reason) {
         SchedulerFixture fixture = timed(batching);
         fixture.submit("busy", 8);
-        for (String size : sizes.split(" ")) {
+        for (String size : sizes.split(" ", -1)) {
             if (size.equals("x")) {
                 fixture.submit("x", Shape.of(1, 3), 0, 0);
             } else {

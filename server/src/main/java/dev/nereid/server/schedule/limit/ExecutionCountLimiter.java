@@ -55,6 +55,11 @@ final class ExecutionCountLimiter implements RateLimiter {
     }
 
     @Override
+    public boolean limits() {
+        return true;
+    }
+
+    @Override
     public void settle() {
         synchronized (this) {
             grant();
@@ -184,6 +189,7 @@ final class ExecutionCountLimiter implements RateLimiter {
         @Override
         public void close() {
             synchronized (ExecutionCountLimiter.this) {
+                withdraw();
                 resources.remove(needs);
             }
         }

@@ -13,6 +13,11 @@ public interface RateLimiter {
         }
 
         @Override
+        public boolean limits() {
+            return false;
+        }
+
+        @Override
         public void settle() {}
     };
 
@@ -32,6 +37,9 @@ public interface RateLimiter {
     }
 
     Model newModel();
+
+    /** Whether an instance that is free may have to wait for its turn. */
+    boolean limits();
 
     /**
      * Gives what has become free to the instances that wait for it, and wakes them. To be called without any lock, after

@@ -53,6 +53,6 @@ public interface Turn {
     /** Ends a turn that was used: the batch has been executed. */
     void done();
 
-    /** Lets the instance's demands go. Only when it has no turn. */
+    /** Lets the instance's demands go. Only when it executes nothing. */
     void close();
 }

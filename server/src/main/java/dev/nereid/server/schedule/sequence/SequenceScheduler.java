@@ -82,7 +82,7 @@ public final class SequenceScheduler implements Scheduler {
         for (Lane lane : added) {
             lanes.add(lane);
             working.add(lane);
-            lane.turn().onGranted(this::lookAgain);
+            lane.turn().onGranted(this::granted);
             queue.addLane(lane.turn(), clock.nanos(), outcome);
         }
     }
@@ -146,7 +146,7 @@ public final class SequenceScheduler implements Scheduler {
     private void closeAside(Lane lane) {
         Thread.ofVirtual().name("close-instance").start(() -> {
             lane.close();
-            change(_ -> leaving--);
+            carryOut(change(_ -> leaving--), null);
         });
     }
 
@@ -273,8 +273,8 @@ public final class SequenceScheduler implements Scheduler {
         carryOut(change(_ -> alarm = null), null);
     }
 
-    /** An instance that had to wait may start. */
-    private void lookAgain() {
+    /** An instance that had to wait for its turn may start. */
+    private void granted() {
         carryOut(change(_ -> {}), null);
     }
 
