@@ -47,9 +47,9 @@ final class ServerMetrics implements Supplier<String> {
                     .gauge("nv_cpu_memory_used_bytes", "CPU used memory (RAM), in bytes", (double)
                             load.usedMemoryBytes());
         }
-        text.scheduling(models);
         cache.ifPresent(there -> text.cache(there.snapshot()));
-        return text.gauge(
+        return text.scheduling(models)
+                .gauge(
                         "nereid_native_memory_bytes",
                         "Native memory held for weights, frames and requests, in bytes",
                         (double) NativeMemory.liveBytes())

@@ -2,10 +2,20 @@ package dev.nereid.server.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.observe.StatisticsSnapshot;
 import dev.nereid.server.observe.StatisticsSnapshot.Duration;
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.OutputTensor;
+import dev.nereid.server.protocol.ResponseSink;
+import dev.nereid.server.schedule.Scheduler;
+import dev.nereid.server.schedule.VirtualClock;
 import dev.nereid.server.statement.Statement;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -164,5 +174,65 @@ class CachingSchedulerTest {
         assertThat(fixture.cache.snapshot().entries()).isZero();
         assertThat(fixture.cache.snapshot().bytes()).isZero();
         assertThat(fixture.cache.heldBytes()).isZero();
+    }
+
+    /** The cache knows no queue: one that hands a request from step to step gets no step to run for a hit. */
+    @Test
+    void worksInFrontOfASchedulerOfAnyKind() {
+        List<String> steps = new ArrayList<>();
+        List<String> heard = new ArrayList<>();
+        ModelStatistics statistics = new ModelStatistics();
+        VirtualClock clock = new VirtualClock();
+        Scheduler twoSteps = new Scheduler() {
+            @Override
+            public void submit(InferRequest request, ResponseSink sink) {
+                steps.add("first");
+                steps.add("second");
+                OutputTensor output =
+                        new OutputTensor("Y", request.inputs().getFirst().tensor());
+                sink.respond(
+                        new InferResponse("e", "1", request.header().id(), Map.of(), List.of(output), () -> {}), true);
+            }
+
+            @Override
+            public void refuse() {}
+
+            @Override
+            public void close() {
+                steps.add("closed");
+            }
+        };
+        try (ResponseCache cache = new ResponseCache(1 << 20, clock)) {
+            CachingScheduler scheduler = new CachingScheduler(twoSteps, cache, statistics, clock, false);
+            for (String id : List.of("a", "b")) {
+                InferRequest request = new InferRequest(
+                        InferRequest.Header.of("e", "", id),
+                        List.of(CacheFixture.input(41)),
+                        List.of(),
+                        List.of(),
+                        clock.nanos());
+                scheduler.submit(request, new ResponseSink() {
+                    @Override
+                    public void respond(InferResponse response, boolean last) {
+                        heard.add(response.id());
+                        response.close();
+                    }
+
+                    @Override
+                    public void fail(InferException error) {
+                        heard.add(error.text());
+                    }
+
+                    @Override
+                    public void end() {
+                        heard.add("end");
+                    }
+                });
+            }
+            scheduler.close();
+            assertThat(cache.heldBytes()).isZero();
+        }
+        assertThat(heard).containsExactly("a", "b");
+        assertThat(steps).containsExactly("first", "second", "closed");
     }
 }
