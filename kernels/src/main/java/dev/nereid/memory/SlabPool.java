@@ -123,6 +123,11 @@ public final class SlabPool implements AutoCloseable {
             this.sizeClass = sizeClass;
         }
 
+        /** Bytes that the slab takes of the pool: at least those that were asked for. */
+        public long heldBytes() {
+            return memory.segment().byteSize();
+        }
+
         /** Exactly the bytes that were asked for. */
         public MemorySegment segment() {
             return segment;

@@ -7,6 +7,7 @@ import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.backend.BuiltInBackends;
 import dev.nereid.server.backend.PlanBackend;
+import dev.nereid.server.cache.ResponseCache;
 import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.grpc.GrpcFront;
 import dev.nereid.server.grpc.GrpcTls;
@@ -16,6 +17,9 @@ import dev.nereid.server.observe.LogSettings;
 import dev.nereid.server.observe.Logging;
 import dev.nereid.server.observe.TraceSettings;
 import dev.nereid.server.repository.ModelRepository;
+import dev.nereid.server.repository.SharedResources;
+import dev.nereid.server.schedule.Clock;
+import dev.nereid.server.schedule.limit.RateLimiter;
 import dev.nereid.server.sharedmemory.SharedMemory;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,6 +49,7 @@ final class Server {
     private final ServerConfig config;
     private final WorkerPool workers;
     private final SlabPool requestMemory = new SlabPool(RETAINED_REQUEST_BYTES);
+    private final Optional<ResponseCache> cache;
     private final ModelRepository repository;
     private final Extensions extensions;
     private final List<OpenFront> fronts = new ArrayList<>();
@@ -63,7 +68,11 @@ final class Server {
                 SharedMemory.of(config.clientSharedMemory()),
                 new LogSettings(config.log(), Logging::start),
                 new TraceSettings(config.trace()));
-        this.repository = ModelRepository.open(config.repository(), new Backends(backends));
+        this.cache = config.responseCacheBytes().isPresent()
+                ? Optional.of(new ResponseCache(config.responseCacheBytes().getAsLong(), Clock.system()))
+                : Optional.empty();
+        SharedResources shared = new SharedResources(cache, RateLimiter.of(config.rateLimit()));
+        this.repository = ModelRepository.open(config.repository(), new Backends(backends), shared);
     }
 
     /**
@@ -137,6 +146,7 @@ final class Server {
             finished &= stop.join();
         }
         finished &= repository.close(left(deadline));
+        cache.ifPresent(ResponseCache::close);
         workers.close();
         extensions.sharedMemory().close();
         requestMemory.close();
@@ -222,7 +232,7 @@ final class Server {
     private OpenFront openMetrics() {
         MetricsFront metrics = MetricsFront.start(
                 config.metrics(),
-                new ServerMetrics(repository, config.repository().latencies(), config.machineMetrics()));
+                new ServerMetrics(repository, cache, config.repository().latencies(), config.machineMetrics()));
         return opened(Front.METRICS, "Metrics Service", config.metrics().address(), metrics.port(), _ -> {
             metrics.stop();
             return true;

@@ -6,8 +6,10 @@ import dev.nereid.server.http.MetricsConfig;
 import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.observe.TraceConfig;
 import dev.nereid.server.repository.RepositoryConfig;
+import dev.nereid.server.schedule.limit.RateLimitConfig;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -16,6 +18,8 @@ import java.util.Set;
  * @param exitTimeout what requests in flight and unloading models get when the server stops
  * @param exitOnError whether a start-up model that cannot be loaded ends the server
  * @param clientSharedMemory whether clients may register shared memory
+ * @param responseCacheBytes what the response cache may take; empty for no cache
+ * @param rateLimit which instances may start a batch
  * @param machineMetrics whether metrics show the machine's processors and memory
  * @param fronts those that are opened; the configurations of the others are not used
  */
@@ -29,6 +33,8 @@ record ServerConfig(
         HttpConfig http,
         GrpcConfig grpc,
         MetricsConfig metrics,
+        OptionalLong responseCacheBytes,
+        RateLimitConfig rateLimit,
         boolean machineMetrics,
         boolean clientSharedMemory,
         TraceConfig trace) {
@@ -42,5 +48,7 @@ record ServerConfig(
         Objects.requireNonNull(grpc, "grpc");
         Objects.requireNonNull(metrics, "metrics");
         Objects.requireNonNull(trace, "trace");
+        Objects.requireNonNull(responseCacheBytes, "responseCacheBytes");
+        Objects.requireNonNull(rateLimit, "rateLimit");
     }
 }

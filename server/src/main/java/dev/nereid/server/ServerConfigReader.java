@@ -60,6 +60,8 @@ final class ServerConfigReader {
                 new MetricsConfig(
                         flags.text("metrics-address").orElse(httpAddress),
                         port(flags, Front.METRICS, "metrics-port", 8002)),
+                CacheFlags.bytes(flags),
+                RateLimitFlags.read(flags),
                 flags.bool("allow-cpu-metrics", true),
                 flags.bool("allow-client-shm", false),
                 TraceFlags.read(flags));

@@ -1,6 +1,7 @@
 package dev.nereid.server;
 
 import dev.nereid.memory.NativeMemory;
+import dev.nereid.server.cache.ResponseCache;
 import dev.nereid.server.observe.LatencyConfig;
 import dev.nereid.server.observe.MachineLoad;
 import dev.nereid.server.observe.MetricsText;
@@ -8,6 +9,7 @@ import dev.nereid.server.observe.ModelMetrics;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.ModelRepository;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** What a scrape of the metrics shows: the models that are ready, the machine, our memory. Any thread. */
@@ -15,6 +17,7 @@ final class ServerMetrics implements Supplier<String> {
     private static final double NANOS_PER_SECOND = 1e9;
 
     private final ModelRepository repository;
+    private final Optional<ResponseCache> cache;
     private final LatencyConfig latencies;
     private final boolean machine;
     private final MachineLoad load = new MachineLoad();
@@ -22,10 +25,12 @@ final class ServerMetrics implements Supplier<String> {
     /**
      * Metrics of a server.
      *
+     * @param cache the server's response cache, if it has one
      * @param machine whether the machine's processors and memory are shown
      */
-    ServerMetrics(ModelRepository repository, LatencyConfig latencies, boolean machine) {
+    ServerMetrics(ModelRepository repository, Optional<ResponseCache> cache, LatencyConfig latencies, boolean machine) {
         this.repository = repository;
+        this.cache = cache;
         this.latencies = latencies;
         this.machine = machine;
     }
@@ -42,7 +47,9 @@ final class ServerMetrics implements Supplier<String> {
                     .gauge("nv_cpu_memory_used_bytes", "CPU used memory (RAM), in bytes", (double)
                             load.usedMemoryBytes());
         }
-        return text.gauge(
+        cache.ifPresent(there -> text.cache(there.snapshot()));
+        return text.scheduling(models)
+                .gauge(
                         "nereid_native_memory_bytes",
                         "Native memory held for weights, frames and requests, in bytes",
                         (double) NativeMemory.liveBytes())

@@ -67,7 +67,9 @@ class ArchitectureTest {
     private static final String OBSERVE = "dev.nereid.server.observe..";
     private static final String BACKEND = "dev.nereid.server.backend..";
     private static final String SCHEDULE = "dev.nereid.server.schedule";
+    private static final String LIMIT = "dev.nereid.server.schedule.limit..";
     private static final String SEQUENCE = "dev.nereid.server.schedule.sequence";
+    private static final String CACHE = "dev.nereid.server.cache..";
     private static final String REPOSITORY = "dev.nereid.server.repository..";
     private static final String SHARED_MEMORY = "dev.nereid.server.sharedmemory..";
     private static final String EXTENSION = "dev.nereid.server.extension..";
@@ -109,9 +111,22 @@ class ArchitectureTest {
                 Row.of(PROTOCOL, TENSOR, MEMORY),
                 Row.of(OBSERVE, PROTOCOL, TENSOR),
                 Row.of(BACKEND, PROTOCOL, MODELS, GRAPH, EXECUTE, TENSOR, MEMORY, KERNELS, INFERENCE_PROTO),
-                Row.of(SCHEDULE, PROTOCOL, BACKEND, OBSERVE, TENSOR, INFERENCE_PROTO),
-                Row.of(SEQUENCE, SCHEDULE, PROTOCOL, BACKEND, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),
-                Row.of(REPOSITORY, SCHEDULE, SEQUENCE, BACKEND, PROTOCOL, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),
+                Row.of(LIMIT, PROTOCOL, INFERENCE_PROTO),
+                Row.of(SCHEDULE, LIMIT, PROTOCOL, BACKEND, OBSERVE, TENSOR, INFERENCE_PROTO),
+                Row.of(SEQUENCE, SCHEDULE, LIMIT, PROTOCOL, BACKEND, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),
+                Row.of(CACHE, SCHEDULE, OBSERVE, PROTOCOL, TENSOR, MEMORY),
+                Row.of(
+                        REPOSITORY,
+                        CACHE,
+                        LIMIT,
+                        SCHEDULE,
+                        SEQUENCE,
+                        BACKEND,
+                        PROTOCOL,
+                        OBSERVE,
+                        TENSOR,
+                        MEMORY,
+                        INFERENCE_PROTO),
                 Row.of(SHARED_MEMORY, PROTOCOL, MEMORY),
                 Row.of(EXTENSION, SHARED_MEMORY, OBSERVE),
                 Row.of(

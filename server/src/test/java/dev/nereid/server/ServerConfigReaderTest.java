@@ -11,12 +11,14 @@ import dev.nereid.server.grpc.GrpcTls;
 import dev.nereid.server.grpc.KeepAlive;
 import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.repository.ControlMode;
+import dev.nereid.server.schedule.limit.RateLimitConfig;
 import dev.nereid.server.statement.Statement;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -79,6 +81,28 @@ class ServerConfigReaderTest {
     @Statement(121)
     void acceptsALimitOfGpuMemory() {
         assertThat(read("--model-load-gpu-limit=0:0.5").repository().mode()).isEqualTo(ControlMode.NONE);
+    }
+
+    @Test
+    @Statement({107, 110})
+    void readsTheRateLimiter() {
+        assertThat(read().rateLimit()).isEqualTo(RateLimitConfig.OFF);
+        assertThat(read("--rate-limit=execution_count", "--rate-limit-resource=R1:10", "--rate-limit-resource=R2:5:1")
+                        .rateLimit())
+                .isEqualTo(new RateLimitConfig(
+                        true,
+                        List.of(
+                                new RateLimitConfig.Available("R1", 10, OptionalInt.empty()),
+                                new RateLimitConfig.Available("R2", 5, OptionalInt.of(1)))));
+        for (String flag : List.of(
+                "--rate-limit=on",
+                "--rate-limit-resource=R1",
+                "--rate-limit-resource=R1:x",
+                "--rate-limit-resource=R1:-1",
+                "--rate-limit-resource=:1",
+                "--rate-limit-resource=R1:1:2:3")) {
+            assertThatThrownBy(() -> read(flag)).isInstanceOf(CommandLineException.class);
+        }
     }
 
     @Test

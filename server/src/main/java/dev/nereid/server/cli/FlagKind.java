@@ -67,6 +67,14 @@ public enum FlagKind {
             }
         }
     },
+    RATE_LIMIT("off|execution_count") {
+        @Override
+        void check(String value) {
+            if (!Set.of("off", "execution_count").contains(value)) {
+                throw new IllegalArgumentException("invalid argument for --rate-limit");
+            }
+        }
+    },
     LOG_FORMAT("default|ISO8601") {
         @Override
         void check(String value) {

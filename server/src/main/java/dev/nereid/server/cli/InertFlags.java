@@ -29,16 +29,12 @@ final class InertFlags {
             "Backends, agents and cache",
             inert("backend-directory", PATH, "Folder of backends; ours are built in."),
             inert("repoagent-directory", PATH, "Folder of repository agents."),
-            inert("cache-config", SETTING, "<cache>,<setting>=<value>: a setting of the response cache."),
-            inert("cache-directory", PATH, "Folder of caches."),
-            inert("response-cache-byte-size", LONG, "Size of the response cache.", "0"),
+            inert("cache-directory", PATH, "Folder of caches; ours is built in."),
             inert("model-namespacing", BOOLEAN, "Allow one model name in several folders.", "false"),
             inert("enable-peer-access", BOOLEAN, "Let GPUs access each other.", "false"));
 
     private static final FlagGroup RESOURCES = FlagGroup.of(
-            "Rate limiter, memory and devices",
-            inert("rate-limit", TEXT, "off or execution_count.", "off"),
-            inert("rate-limit-resource", PAIR, "<name>:<count>[:<device>]: a resource of the rate limiter."),
+            "Memory and devices",
             inert("pinned-memory-pool-byte-size", LONG, "Pinned memory for copies to GPUs."),
             inert("cuda-memory-pool-byte-size", PAIR, "<gpu>:<bytes>: memory of a GPU."),
             inert("cuda-virtual-address-size", PAIR, "<gpu>:<bytes>: address space of a GPU."),

@@ -9,7 +9,9 @@ import static dev.nereid.server.cli.FlagKind.INTEGER;
 import static dev.nereid.server.cli.FlagKind.LOG_FORMAT;
 import static dev.nereid.server.cli.FlagKind.LONG;
 import static dev.nereid.server.cli.FlagKind.NONE;
+import static dev.nereid.server.cli.FlagKind.PAIR;
 import static dev.nereid.server.cli.FlagKind.PATH;
+import static dev.nereid.server.cli.FlagKind.RATE_LIMIT;
 import static dev.nereid.server.cli.FlagKind.SETTING;
 import static dev.nereid.server.cli.FlagKind.TEXT;
 import static dev.nereid.server.cli.FlagKind.VERBOSITY;
@@ -199,9 +201,34 @@ public final class ServeFlags {
             deprecated("trace-rate", INTEGER, "One request in so many is traced.", "--trace-config rate="),
             deprecated("trace-count", INTEGER, "Requests left to trace.", "--trace-config count="),
             deprecated("trace-log-frequency", INTEGER, "Traces a file.", "--trace-config triton,log-frequency="));
+    private static final FlagGroup CACHE = FlagGroup.of(
+            "Response cache",
+            active(
+                    "cache-config",
+                    SETTING,
+                    "local,size=<bytes>: keep answers of models whose config enables response_cache, so many bytes "
+                            + "in all. Default: no cache."));
+
+    private static final FlagGroup RATE_LIMITER = FlagGroup.of(
+            "Rate limiter",
+            active(
+                    "rate-limit",
+                    RATE_LIMIT,
+                    "execution_count: instances start in the order of their executions so far, and only while the "
+                            + "resources are free that their group's rate_limiter names. Default: off."),
+            active(
+                    "rate-limit-resource",
+                    PAIR,
+                    "<name>:<count>[:<device>]: how much there is of a resource; may be given several times. Default: "
+                            + "what the most demanding instance asks for."));
 
     private static final FlagGroup DEPRECATED = FlagGroup.of(
             "Deprecated",
+            deprecated(
+                    "response-cache-byte-size",
+                    LONG,
+                    "Bytes of the response cache; 0 for none.",
+                    "--cache-config=local,size=<n>"),
             deprecated(
                     "strict-model-config",
                     BOOLEAN,
@@ -213,7 +240,19 @@ public final class ServeFlags {
     /** Every flag, in the order of the usage. */
     public static List<FlagGroup> all() {
         List<FlagGroup> groups = new ArrayList<>(
-                List.of(SERVER, NEREID, LOGGING, REPOSITORY, HTTP, GRPC, METRICS, SHARED_MEMORY, TRACING, DEPRECATED));
+                List.of(
+                        SERVER,
+                        NEREID,
+                        LOGGING,
+                        REPOSITORY,
+                        HTTP,
+                        GRPC,
+                        METRICS,
+                        SHARED_MEMORY,
+                        TRACING,
+                        CACHE,
+                        RATE_LIMITER,
+                        DEPRECATED));
         groups.addAll(InertFlags.all());
         return List.copyOf(groups);
     }

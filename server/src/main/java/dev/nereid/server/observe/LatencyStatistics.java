@@ -1,6 +1,5 @@
 package dev.nereid.server.observe;
 
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
@@ -9,7 +8,6 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
 /** How the durations of one model's requests are distributed, as far as anybody asked. Any thread. */
@@ -22,7 +20,7 @@ final class LatencyStatistics {
      *
      * @param summaries for every latency, where there are summaries
      */
-    record Snapshot(Map<Latency, Summary> summaries, Optional<Histogram> firstResponse) {
+    record Snapshot(Map<Latency, Summary> summaries, Optional<HistogramCounter.Snapshot> firstResponse) {
         static final Snapshot NONE = new Snapshot(Map.of(), Optional.empty());
     }
 
@@ -37,39 +35,22 @@ final class LatencyStatistics {
         }
     }
 
-    /**
-     * A histogram in milliseconds.
-     *
-     * @param buckets upper bound to the number of values that do not exceed it, ascending; the last bound is infinite
-     */
-    record Histogram(long count, double sum, SortedMap<Double, Long> buckets) {
-        Histogram {
-            buckets = Collections.unmodifiableSortedMap(new TreeMap<>(buckets));
-        }
-    }
-
     private final LatencyConfig config;
     private final Map<Latency, RecentQuantiles> summaries = new EnumMap<>(Latency.class);
-    private final List<Double> bounds;
-    private final List<LongAdder> buckets = new ArrayList<>();
-    private final LongAdder firstResponseNanos = new LongAdder();
+    private final Optional<HistogramCounter> firstResponse;
 
     LatencyStatistics(StatisticsOptions options, LongSupplier clock) {
         this.config = options.latencies();
         if (config.summaries()) {
             for (Latency latency : Latency.values()) {
-                // With a cache, what a request takes is no one thing any more.
-                if (latency != Latency.REQUEST || !options.cached()) {
+                if (latency.isOf(options.cached())) {
                     summaries.put(latency, new RecentQuantiles(clock));
                 }
             }
         }
-        bounds = options.firstResponseBuckets().stream().sorted().distinct().toList();
-        if (options.decoupled() && config.histograms()) {
-            for (int i = 0; i <= bounds.size(); i++) {
-                buckets.add(new LongAdder());
-            }
-        }
+        firstResponse = options.decoupled() && config.histograms()
+                ? Optional.of(new HistogramCounter(options.firstResponseBuckets(), TimeUnit.MILLISECONDS.toNanos(1)))
+                : Optional.empty();
     }
 
     void record(Latency latency, long nanos) {
@@ -80,15 +61,7 @@ final class LatencyStatistics {
     }
 
     void recordFirstResponse(long nanos) {
-        if (buckets.isEmpty()) {
-            return;
-        }
-        int bucket = 0;
-        while (bucket < bounds.size() && nanos > bounds.get(bucket) * TimeUnit.MILLISECONDS.toNanos(1)) {
-            bucket++;
-        }
-        buckets.get(bucket).increment();
-        firstResponseNanos.add(nanos);
+        firstResponse.ifPresent(histogram -> histogram.record(nanos));
     }
 
     Snapshot snapshot() {
@@ -98,17 +71,6 @@ final class LatencyStatistics {
             config.quantiles().forEach(quantile -> quantiles.put(quantile, summary.quantile(quantile)));
             shown.put(latency, new Summary(summary.count(), summary.sum(), quantiles));
         });
-        return new Snapshot(shown, buckets.isEmpty() ? Optional.empty() : Optional.of(histogram()));
-    }
-
-    private Histogram histogram() {
-        SortedMap<Double, Long> counts = new TreeMap<>();
-        long total = 0;
-        for (int i = 0; i < buckets.size(); i++) {
-            total += buckets.get(i).sum();
-            counts.put(i < bounds.size() ? bounds.get(i) : Double.POSITIVE_INFINITY, total);
-        }
-        double millis = (double) firstResponseNanos.sum() / TimeUnit.MILLISECONDS.toNanos(1);
-        return new Histogram(total, millis, counts);
+        return new Snapshot(shown, firstResponse.map(HistogramCounter::snapshot));
     }
 }

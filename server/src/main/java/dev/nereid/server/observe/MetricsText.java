@@ -55,6 +55,29 @@ public final class MetricsText {
                     "Cumulative inference compute output duration in microseconds (does not include cached requests)",
                     metrics -> micros(metrics.statistics().compute().output())));
 
+    /** Of models that use the cache. */
+    private static final List<Family> CACHE = List.of(
+            new Family(
+                    "nv_cache_num_hits_per_model",
+                    "counter",
+                    "Number of cache hits per model",
+                    metrics -> metrics.statistics().cacheHit().count()),
+            new Family(
+                    "nv_cache_hit_duration_per_model",
+                    "counter",
+                    "Total cache hit duration per model, in microseconds",
+                    metrics -> micros(metrics.statistics().cacheHit())),
+            new Family(
+                    "nv_cache_num_misses_per_model",
+                    "counter",
+                    "Number of cache misses per model",
+                    metrics -> metrics.statistics().cacheMiss().count()),
+            new Family(
+                    "nv_cache_miss_duration_per_model",
+                    "counter",
+                    "Total cache miss (insert+lookup) duration per model, in microseconds",
+                    metrics -> micros(metrics.statistics().cacheMiss())));
+
     private static final List<Family> GAUGES = List.of(
             new Family(
                     "nv_inference_pending_request_count",
@@ -82,16 +105,74 @@ public final class MetricsText {
         if (latencies.counters()) {
             DURATIONS.forEach(family -> family(family, models));
         }
+        List<ModelMetrics> cached =
+                models.stream().filter(metrics -> metrics.statistics().cached()).toList();
+        if (!cached.isEmpty()) {
+            CACHE.forEach(family -> family(family, cached));
+        }
         GAUGES.forEach(family -> family(family, models));
         if (latencies.histograms()) {
             firstResponse(models);
         }
         if (latencies.summaries()) {
             for (Latency latency : Latency.values()) {
-                summary(latency, models);
+                summary(latency, models, cached.isEmpty());
             }
         }
         return this;
+    }
+
+    /** What the schedulers of the models did and why: families of our own. */
+    public MetricsText scheduling(List<ModelMetrics> models) {
+        String queue = "nereid_queue_duration_us";
+        head(queue, "histogram", "Time of requests in the queue, in microseconds (includes cached requests)");
+        models.forEach(metrics -> histogram(
+                queue,
+                labels(metrics, Map.of()),
+                metrics.statistics().scheduling().queueTimes()));
+        String size = "nereid_batch_size";
+        head(size, "histogram", "Sizes of executed batches");
+        models.forEach(metrics -> histogram(
+                size,
+                labels(metrics, Map.of()),
+                BatchSizeHistogram.of(metrics.statistics().batches())));
+        String closed = "nereid_batch_closed_total";
+        head(closed, "counter", "Number of executed batches, by why they were closed");
+        for (ModelMetrics metrics : models) {
+            for (BatchClose reason : BatchClose.values()) {
+                long count = metrics.statistics().scheduling().closes().getOrDefault(reason, 0L);
+                line(closed, labels(metrics, Map.of("reason", reason.text())), (double) count);
+            }
+        }
+        String dropped = "nereid_request_dropped_total";
+        head(dropped, "counter", "Number of requests that were answered with an error before they ran, by why");
+        for (ModelMetrics metrics : models) {
+            for (DropReason reason : DropReason.values()) {
+                long count = metrics.statistics().scheduling().drops().getOrDefault(reason, 0L);
+                line(dropped, labels(metrics, Map.of("reason", reason.text())), (double) count);
+            }
+        }
+        return this;
+    }
+
+    /** The gauges of the response cache, which a server has only if it was told to. */
+    public MetricsText cache(CacheSnapshot cache) {
+        return gauge("nv_cache_util", "Cache utilization [0.0 - 1.0]", (double) cache.bytes() / cache.capacityBytes())
+                .gauge("nv_cache_num_entries", "Number of responses stored in response cache", (double) cache.entries())
+                .gauge("nv_cache_num_hits", "Number of cache hits in response cache", (double) cache.hits())
+                .gauge("nv_cache_num_misses", "Number of cache misses in response cache", (double) cache.misses())
+                .gauge("nv_cache_num_lookups", "Number of cache lookups in response cache", (double)
+                        (cache.hits() + cache.misses()))
+                .gauge("nv_cache_num_evictions", "Number of cache evictions in response cache", (double)
+                        cache.evictions())
+                .gauge(
+                        "nv_cache_lookup_duration",
+                        "Total cache lookup duration (hit and miss), in microseconds",
+                        Math.floor(cache.lookupNanos() / NANOS_PER_MICRO))
+                .gauge(
+                        "nv_cache_insertion_duration",
+                        "Total cache insertion duration, in microseconds",
+                        Math.floor(cache.insertionNanos() / NANOS_PER_MICRO));
     }
 
     /** A gauge of the whole process. */
@@ -111,18 +192,23 @@ public final class MetricsText {
         head(name, "histogram", "Duration from request to first response in milliseconds");
         for (ModelMetrics metrics : models) {
             String labels = labels(metrics, Map.of());
-            metrics.statistics().latencies().firstResponse().ifPresent(histogram -> {
-                line(name + "_count", labels, (double) histogram.count());
-                line(name + "_sum", labels, histogram.sum());
-                histogram
-                        .buckets()
-                        .forEach((bound, count) -> line(name + "_bucket", with(labels, "le", bound), (double) count));
-            });
+            metrics.statistics().latencies().firstResponse().ifPresent(histogram -> histogram(name, labels, histogram));
         }
     }
 
-    /** A request summary is missing where a model uses the cache. */
-    private void summary(Latency latency, List<ModelMetrics> models) {
+    private void histogram(String name, String labels, HistogramCounter.Snapshot histogram) {
+        line(name + "_count", labels, (double) histogram.count());
+        line(name + "_sum", labels, histogram.sum());
+        histogram
+                .buckets()
+                .forEach((bound, count) -> line(name + "_bucket", with(labels, "le", bound), (double) count));
+    }
+
+    /** A request summary is missing where a model uses the cache; those of the cache are where it does not. */
+    private void summary(Latency latency, List<ModelMetrics> models, boolean noneCached) {
+        if (noneCached && !latency.isOf(false)) {
+            return;
+        }
         String name = latency.summaryName();
         head(name, "summary", latency.summaryHelp());
         for (ModelMetrics metrics : models) {

@@ -65,6 +65,8 @@ public final class ModelStatistics {
     private final AtomicLong lastInferenceMillis = new AtomicLong();
     private final Optional<ResponseStatistics> responses;
     private final LatencyStatistics latencies;
+    private final SchedulingStatistics scheduling = new SchedulingStatistics();
+    private final boolean cached;
 
     /** The counters of a model that answers every request once, with Triton's default metrics. */
     public ModelStatistics() {
@@ -79,6 +81,7 @@ public final class ModelStatistics {
     public ModelStatistics(StatisticsOptions options, LongSupplier clock) {
         responses = options.decoupled() ? Optional.of(new ResponseStatistics()) : Optional.empty();
         latencies = new LatencyStatistics(options, clock);
+        cached = options.cached();
         for (FailureReason reason : FailureReason.values()) {
             failures.put(reason, new LongAdder());
         }
@@ -95,6 +98,7 @@ public final class ModelStatistics {
         queue.add(queueNanos);
         compute.add(times);
         inferences.add(Math.max(batchSize, 1));
+        scheduling.recordQueueTime(queueNanos);
         latencies.record(Latency.REQUEST, totalNanos);
         latencies.record(Latency.QUEUE, queueNanos);
         latencies.record(Latency.COMPUTE_INPUT, times.computeInputNanos());
@@ -115,18 +119,38 @@ public final class ModelStatistics {
         Objects.requireNonNull(failures.get(reason), "reason").increment();
     }
 
+    /** Notes why a request was answered with an error before it ran; it counts as a failure too. */
+    public void recordDrop(DropReason reason) {
+        scheduling.recordDrop(reason);
+    }
+
+    /** Notes why a batch that was executed was closed. */
+    public void recordBatchClosed(BatchClose reason) {
+        scheduling.recordClose(reason);
+    }
+
     /** Counts a request that the response cache answered: no inference, no execution. */
     public void recordCacheHit(long totalNanos, long queueNanos, long lookupNanos) {
         success.add(totalNanos);
         queue.add(queueNanos);
         cacheHit.add(lookupNanos);
+        scheduling.recordQueueTime(queueNanos);
         latencies.record(Latency.REQUEST, totalNanos);
         latencies.record(Latency.QUEUE, queueNanos);
+        latencies.record(Latency.CACHE_HIT, lookupNanos);
     }
 
-    /** Counts the look-up and insertion that a computed request paid for. */
-    public void recordCacheMiss(long nanos) {
+    /**
+     * Counts the look-up and insertion that a computed request paid for. The request was counted when it was computed:
+     * with its look-up, but before the insertion.
+     *
+     * @param nanos of both
+     * @param insertionNanos of the insertion
+     */
+    public void recordCacheMiss(long nanos, long insertionNanos) {
         cacheMiss.add(nanos);
+        success.lengthen(insertionNanos);
+        latencies.record(Latency.CACHE_MISS, nanos);
     }
 
     /** The counters of single responses; only of decoupled models. */
@@ -169,6 +193,8 @@ public final class ModelStatistics {
                 responses.map(ResponseStatistics::snapshot).orElseGet(TreeMap::new),
                 reasons,
                 pending.sum(),
+                cached,
+                scheduling.snapshot(),
                 latencies.snapshot());
     }
 }

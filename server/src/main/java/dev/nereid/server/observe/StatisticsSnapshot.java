@@ -17,6 +17,8 @@ import java.util.TreeMap;
  * @param responses of decoupled models, by the response's index within its request, ascending; else empty
  * @param failures for every reason, also those that never occurred
  * @param pendingCount requests that wait in the queue
+ * @param cached whether the model uses the response cache
+ * @param scheduling what the scheduler did and why; only for the metrics
  * @param latencies how durations are distributed; only for the metrics
  */
 public record StatisticsSnapshot(
@@ -33,6 +35,8 @@ public record StatisticsSnapshot(
         SortedMap<Integer, Responses> responses,
         Map<ModelStatistics.FailureReason, Long> failures,
         long pendingCount,
+        boolean cached,
+        SchedulingStatistics.Snapshot scheduling,
         LatencyStatistics.Snapshot latencies) {
     public StatisticsSnapshot {
         batches = Collections.unmodifiableSortedMap(new TreeMap<>(batches));

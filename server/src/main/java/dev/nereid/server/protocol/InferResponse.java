@@ -35,6 +35,16 @@ public final class InferResponse implements AutoCloseable {
         this.release = Objects.requireNonNull(release, "release");
     }
 
+    /**
+     * The same response with more parameters, behind its own. Takes its place: whoever closes the new one closes this
+     * one too.
+     */
+    public InferResponse with(Map<String, Parameter> more) {
+        Map<String, Parameter> all = new LinkedHashMap<>(parameters);
+        all.putAll(more);
+        return new InferResponse(modelName, modelVersion, id, all, outputs, this::close);
+    }
+
     public String modelName() {
         return modelName;
     }

@@ -6,6 +6,8 @@ import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.ModelInstance;
 import dev.nereid.server.schedule.Lane;
 import dev.nereid.server.schedule.Schedulers;
+import dev.nereid.server.schedule.limit.RateLimiter;
+import dev.nereid.server.schedule.limit.Turn;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -37,6 +39,7 @@ final class ModelInstances implements AutoCloseable {
 
     private final BackendModel model;
     private final HostPolicies policies;
+    private final RateLimiter.Model turns;
     private final List<Active> active = new ArrayList<>();
     private final List<Passive> passive = new ArrayList<>();
 
@@ -44,10 +47,12 @@ final class ModelInstances implements AutoCloseable {
      * No instances yet.
      *
      * @param model outlives the instances
+     * @param turns gives each active instance its turns
      */
-    ModelInstances(BackendModel model, HostPolicies policies) {
+    ModelInstances(BackendModel model, HostPolicies policies, RateLimiter.Model turns) {
         this.model = model;
         this.policies = policies;
+        this.turns = turns;
     }
 
     /**
@@ -113,10 +118,17 @@ final class ModelInstances implements AutoCloseable {
 
     private Lane lane(InstancePlan plan, String modelName) {
         Set<Integer> processors = policies.processors(HostPolicies.name(plan.settings()), modelName);
-        ModelInstance instance = model.newInstance(plan.name());
+        Turn turn = turns.newTurn(plan.settings().getRateLimiter());
+        ModelInstance instance;
+        try {
+            instance = model.newInstance(plan.name());
+        } catch (RuntimeException | Error e) {
+            turn.close();
+            throw e;
+        }
         return processors.isEmpty()
-                ? Schedulers.lane(instance, plan.name())
-                : Schedulers.pinnedLane(instance, plan.name(), () -> pin(processors, plan.name()));
+                ? Schedulers.lane(instance, plan.name(), turn)
+                : Schedulers.pinnedLane(instance, plan.name(), turn, () -> pin(processors, plan.name()));
     }
 
     private static void pin(Set<Integer> processors, String name) {

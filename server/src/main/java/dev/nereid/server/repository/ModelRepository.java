@@ -43,11 +43,11 @@ public final class ModelRepository {
     private final CompletableFuture<List<String>> startup = new CompletableFuture<>();
     private volatile boolean closing;
 
-    private ModelRepository(RepositoryConfig config, Backends backends) {
+    private ModelRepository(RepositoryConfig config, Backends backends, SharedResources shared) {
         this.config = config;
         this.folders = new ModelFolders(config.roots());
         this.reader = new ModelConfigReader(config.configName());
-        this.loader = new VersionLoader(config, backends, Clock.system());
+        this.loader = new VersionLoader(config, backends, shared, Clock.system());
         this.loadThreads = Executors.newFixedThreadPool(
                 config.loadThreads(),
                 Thread.ofPlatform().daemon().name("model-load-", 0).factory());
@@ -59,7 +59,7 @@ public final class ModelRepository {
      * @throws IllegalArgumentException if a folder is missing or cannot be read, or where there is no model at all
      */
     public static ModelRepository start(RepositoryConfig config, Backends backends) {
-        ModelRepository repository = open(config, backends);
+        ModelRepository repository = open(config, backends, SharedResources.NONE);
         repository.loadStartupModels();
         return repository;
     }
@@ -67,10 +67,11 @@ public final class ModelRepository {
     /**
      * Reads the folders and loads nothing yet.
      *
+     * @param shared outlives the repository
      * @throws IllegalArgumentException if a folder is missing or cannot be read, or where there is no model at all
      */
-    public static ModelRepository open(RepositoryConfig config, Backends backends) {
-        ModelRepository repository = new ModelRepository(config, backends);
+    public static ModelRepository open(RepositoryConfig config, Backends backends, SharedResources shared) {
+        ModelRepository repository = new ModelRepository(config, backends, shared);
         if (repository.folders.scan().isEmpty() && config.mode() == ControlMode.NONE) {
             throw repository.folders.empty();
         }

@@ -7,6 +7,7 @@ import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.server.protocol.RequestedOutput;
+import dev.nereid.server.protocol.Timing;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -91,6 +92,7 @@ public final class RequestValidator {
      */
     public void check(InferRequest.Header header, List<DeclaredInput> declared, List<RequestedOutput> requested) {
         String prefix = header.prefix();
+        Timing.check(header);
         checkNames(prefix, declared, requested);
         if (maxBatchSize > 0) {
             checkBatch(prefix, declared);

@@ -5,6 +5,7 @@ import dev.nereid.proto.inference.ModelMetrics;
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Backends;
+import dev.nereid.server.cache.CachingScheduler;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.observe.StatisticsOptions;
 import dev.nereid.server.protocol.InferException;
@@ -35,11 +36,13 @@ final class VersionLoader {
 
     private final RepositoryConfig repository;
     private final Backends backends;
+    private final SharedResources shared;
     private final Clock clock;
 
-    VersionLoader(RepositoryConfig repository, Backends backends, Clock clock) {
+    VersionLoader(RepositoryConfig repository, Backends backends, SharedResources shared, Clock clock) {
         this.repository = repository;
         this.backends = backends;
+        this.shared = shared;
         this.clock = clock;
     }
 
@@ -121,15 +124,19 @@ final class VersionLoader {
             long startNanos) {
         ModelStatistics statistics = new ModelStatistics(options(config));
         List<Lane> lanes = List.of();
-        ModelInstances instances = new ModelInstances(backendModel, repository.hostPolicies());
+        ModelInstances instances = new ModelInstances(
+                backendModel, repository.hostPolicies(), shared.limiter().newModel());
         Scheduler scheduler;
         try {
             try (WarmupSamples samples = new WarmupSamples(config, modelFolder, statistics, clock)) {
                 lanes = instances.change(config, samples::run).added();
             }
-            scheduler = config.hasSequenceBatching()
-                    ? SequenceScheduler.of(config, modelFolder, lanes, statistics, clock)
-                    : Schedulers.of(config, lanes, statistics, clock);
+            scheduler = cached(
+                    config.hasSequenceBatching()
+                            ? SequenceScheduler.of(config, modelFolder, lanes, statistics, clock)
+                            : Schedulers.of(config, lanes, statistics, clock),
+                    config,
+                    statistics);
         } catch (RuntimeException | Error e) {
             lanes.forEach(Lane::close);
             instances.close();
@@ -158,6 +165,15 @@ final class VersionLoader {
                 });
     }
 
+    /** The scheduler behind the response cache, where model and server both have it; else the scheduler itself. */
+    private Scheduler cached(Scheduler scheduler, ModelConfig config, ModelStatistics statistics) {
+        if (!config.getResponseCache().getEnable() || shared.cache().isEmpty()) {
+            return scheduler;
+        }
+        boolean ordered = config.getDynamicBatching().getPreserveOrdering();
+        return new CachingScheduler(scheduler, shared.cache().get(), statistics, clock, ordered);
+    }
+
     private StatisticsOptions options(ModelConfig config) {
         List<Double> buckets = List.of();
         for (ModelMetrics.MetricControl control : config.getModelMetrics().getMetricControlList()) {
@@ -167,7 +183,7 @@ final class VersionLoader {
         }
         return new StatisticsOptions(
                 config.getModelTransactionPolicy().getDecoupled(),
-                config.getResponseCache().getEnable(),
+                config.getResponseCache().getEnable() && shared.cache().isPresent(),
                 repository.latencies(),
                 buckets);
     }

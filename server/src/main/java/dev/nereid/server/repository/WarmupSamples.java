@@ -3,6 +3,7 @@ package dev.nereid.server.repository;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelWarmup;
+import dev.nereid.server.observe.BatchClose;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
@@ -106,7 +107,7 @@ final class WarmupSamples implements AutoCloseable {
             answers.add(answer);
             batch.add(new ScheduledRequest(request, answer, statistics, clock, 1));
         }
-        CompletableFuture.runAsync(() -> executor.execute(lane.instance(), batch), lane.thread())
+        CompletableFuture.runAsync(() -> executor.execute(lane, batch, BatchClose.WARMUP), lane.thread())
                 .join();
         return answers.stream().flatMap(answer -> answer.error().stream()).toList();
     }

@@ -1,7 +1,7 @@
 package dev.nereid.server.schedule;
 
 import dev.nereid.server.backend.Batch;
-import dev.nereid.server.backend.ModelInstance;
+import dev.nereid.server.observe.BatchClose;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.protocol.InferException;
 import java.util.List;
@@ -29,20 +29,24 @@ public final class BatchExecutor {
         this.clock = clock;
     }
 
-    /** Runs one batch on this thread. Never throws what the backend throws. */
-    public void execute(ModelInstance instance, List<? extends BatchMember> members) {
+    /**
+     * Runs one batch on this thread. Never throws what the backend throws.
+     *
+     * @param close why the batch was closed
+     */
+    public void execute(Lane lane, List<? extends BatchMember> members, BatchClose close) {
         long batchSize = 0;
         long inputBytes = 0;
         for (BatchMember member : members) {
             batchSize += member.batchSize();
             inputBytes += member.inputBytes();
         }
-        BatchRun run = new BatchRun(statistics, clock, batchSize);
+        BatchRun run = new BatchRun(statistics, clock, new BatchRun.Origin(lane.name(), close), batchSize);
         for (BatchMember member : members) {
             member.start(run);
         }
         try {
-            instance.execute(new Batch(List.copyOf(members)));
+            lane.instance().execute(new Batch(List.copyOf(members)));
             if (statistics.responses().isEmpty()) {
                 failRest(members, InferException.internal("model '" + modelName + "' gave no response"));
             }

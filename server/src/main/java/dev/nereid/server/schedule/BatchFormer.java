@@ -1,5 +1,6 @@
 package dev.nereid.server.schedule;
 
+import dev.nereid.server.observe.BatchClose;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiPredicate;
@@ -16,7 +17,9 @@ final class BatchFormer {
     private long size;
     private long oldestNanos = Long.MAX_VALUE;
     private int preferredCount;
-    private boolean closed;
+    private long preferredSize;
+    /** Why no more fits; {@link BatchClose#QUEUE_EMPTY} while more would. */
+    private BatchClose close = BatchClose.QUEUE_EMPTY;
 
     /**
      * Begins with an empty batch.
@@ -40,15 +43,20 @@ final class BatchFormer {
             if (preferredCount == 0 && grown > limits.largestPreferred()) {
                 // Growing further would miss every preferred size: what there is goes, unless its time is up.
                 preferredCount = candidates.size();
+                preferredSize = size;
             }
-            if (grown > limits.maxBatchSize() || !compatible.test(candidates.getFirst(), request)) {
-                closed = true;
+            if (grown > limits.maxBatchSize()) {
+                close = BatchClose.NO_ROOM;
+                return false;
+            }
+            if (!compatible.test(candidates.getFirst(), request)) {
+                close = BatchClose.OTHER_SHAPE;
                 return false;
             }
         }
         // A batch has at least one request, or the queue would stand still.
         if (!strategy.include(request.request()) && !candidates.isEmpty()) {
-            closed = true;
+            close = BatchClose.STRATEGY;
             return false;
         }
         candidates.add(request);
@@ -58,8 +66,13 @@ final class BatchFormer {
                 : (request.enqueuedNanos() - oldestNanos < 0 ? request.enqueuedNanos() : oldestNanos);
         if (limits.preferred().contains(size)) {
             preferredCount = candidates.size();
+            preferredSize = size;
         }
-        return size < limits.maxBatchSize();
+        if (size >= limits.maxBatchSize()) {
+            close = BatchClose.FULL;
+            return false;
+        }
+        return true;
     }
 
     /** What to do with the requests that were offered. */
@@ -70,11 +83,23 @@ final class BatchFormer {
         boolean delayed = limits.delayNanos() > 0;
         boolean delayOver = delayed && nowNanos - oldestNanos >= limits.delayNanos();
         if (preferredCount > 0 && !delayOver) {
-            return new RequestQueue.Decision.Run(List.copyOf(candidates.subList(0, preferredCount)));
+            return new RequestQueue.Decision.Run(List.copyOf(candidates.subList(0, preferredCount)), preferredClose());
         }
-        if (closed || size >= limits.largestPreferred() || delayOver || !delayed) {
-            return new RequestQueue.Decision.Run(List.copyOf(candidates));
+        boolean closed = close != BatchClose.QUEUE_EMPTY;
+        if (closed || delayOver || !delayed) {
+            BatchClose reason = !closed && delayOver ? BatchClose.DELAY : close;
+            return new RequestQueue.Decision.Run(List.copyOf(candidates), reason);
+        }
+        if (size >= limits.largestPreferred()) {
+            return new RequestQueue.Decision.Run(List.copyOf(candidates), BatchClose.PREFERRED_SIZE);
         }
         return new RequestQueue.Decision.Wait(oldestNanos + limits.delayNanos());
+    }
+
+    private BatchClose preferredClose() {
+        if (preferredSize >= limits.maxBatchSize()) {
+            return BatchClose.FULL;
+        }
+        return limits.preferred().contains(preferredSize) ? BatchClose.PREFERRED_SIZE : BatchClose.NO_ROOM;
     }
 }

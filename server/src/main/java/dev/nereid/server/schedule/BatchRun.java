@@ -1,12 +1,18 @@
 package dev.nereid.server.schedule;
 
+import dev.nereid.server.observe.BatchClose;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.observe.ModelStatistics.ComputeTimes;
+import dev.nereid.server.protocol.Parameter;
+import dev.nereid.server.protocol.Timing;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** The time stamps of one execution, shared by the requests of its batch. Used by the thread that executes it. */
 public final class BatchRun {
     private final ModelStatistics statistics;
     private final Clock clock;
+    private final Origin origin;
     private final long batchSize;
     private final long startNanos;
     private long inputDoneNanos;
@@ -15,9 +21,18 @@ public final class BatchRun {
     private boolean inferDone;
     private boolean recorded;
 
-    BatchRun(ModelStatistics statistics, Clock clock, long batchSize) {
+    /**
+     * How a batch came about.
+     *
+     * @param instance the name of the instance that runs it
+     * @param close why it was closed
+     */
+    public record Origin(String instance, BatchClose close) {}
+
+    BatchRun(ModelStatistics statistics, Clock clock, Origin origin, long batchSize) {
         this.statistics = statistics;
         this.clock = clock;
+        this.origin = origin;
         this.batchSize = batchSize;
         this.startNanos = clock.nanos();
     }
@@ -41,7 +56,22 @@ public final class BatchRun {
         if (!recorded) {
             recorded = true;
             statistics.recordExecution(batchSize, times(endNanos), clock.epochMillis());
+            statistics.recordBatchClosed(origin.close());
         }
+    }
+
+    /** What a client is told that asked, of a request of this batch. */
+    Map<String, Parameter> told(long enqueuedNanos, long endNanos) {
+        ComputeTimes times = times(endNanos);
+        Map<String, Parameter> told = new LinkedHashMap<>();
+        told.put(Timing.QUEUE, new Parameter.Int(startNanos - enqueuedNanos));
+        told.put(Timing.COMPUTE_INPUT, new Parameter.Int(times.computeInputNanos()));
+        told.put(Timing.COMPUTE_INFER, new Parameter.Int(times.computeInferNanos()));
+        told.put(Timing.COMPUTE_OUTPUT, new Parameter.Int(times.computeOutputNanos()));
+        told.put(Timing.BATCH_SIZE, new Parameter.Int(batchSize));
+        told.put(Timing.BATCH_CLOSED_BY, new Parameter.Text(origin.close().text()));
+        told.put(Timing.INSTANCE, new Parameter.Text(origin.instance()));
+        return told;
     }
 
     /** How long the parts took; parts that the backend did not report belong to the model's own time. */

@@ -1,5 +1,6 @@
 package dev.nereid.server.schedule;
 
+import dev.nereid.server.observe.BatchClose;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -16,7 +17,7 @@ final class DirectQueue implements RequestQueue {
     @Override
     public Decision next(long nowNanos, List<Dropped> dropped) {
         ScheduledRequest first = waiting.pollFirst();
-        return first == null ? IDLE : new Decision.Run(List.of(first));
+        return first == null ? IDLE : new Decision.Run(List.of(first), BatchClose.UNBATCHED);
     }
 
     @Override

@@ -2,7 +2,7 @@ package dev.nereid.server.schedule;
 
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelDynamicBatching;
-import dev.nereid.server.observe.ModelStatistics.FailureReason;
+import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.protocol.InferException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -66,7 +66,7 @@ final class DynamicQueue implements RequestQueue {
             dropped.add(new Dropped(
                     request,
                     new InferException(InferException.Code.CANCELLED, "Request cancelled"),
-                    FailureReason.CANCELED));
+                    DropReason.CANCELLED));
         }
         return switch (decision) {
             case Decision.Run run -> {
@@ -113,7 +113,7 @@ final class DynamicQueue implements RequestQueue {
                 } else {
                     level.remove(next);
                     dropped.add(new Dropped(
-                            next, InferException.unavailable("Request timeout expired"), FailureReason.REJECTED));
+                            next, InferException.unavailable("Request timeout expired"), DropReason.TIMEOUT));
                 }
             }
             expiring.poll();

@@ -1,16 +1,17 @@
 package dev.nereid.server.schedule;
 
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.observe.BatchClose;
+import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.observe.ModelStatistics;
-import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.ResponseSink;
-import java.util.ArrayDeque;
+import dev.nereid.server.schedule.limit.RateLimiter;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -30,7 +31,8 @@ public final class QueuedScheduler implements Scheduler {
     private final BatchExecutor executor;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition drained = lock.newCondition();
-    private final Deque<Lane> free = new ArrayDeque<>();
+    private final RateLimiter limiter;
+    private final FreeLanes free;
     private final @Nullable ResponseOrder order;
     /** Lanes to be closed when their batch is done. */
     private final Set<Lane> leaving = new HashSet<>();
@@ -44,7 +46,7 @@ public final class QueuedScheduler implements Scheduler {
     private long alarmNanos;
 
     /** A batch that has been given to an instance. */
-    private record Assignment(Lane lane, List<ScheduledRequest> requests) {}
+    private record Assignment(Lane lane, List<ScheduledRequest> requests, BatchClose close) {}
 
     /** What came out of a look at the queue under the lock, to be carried out without it. */
     private record Outcome(List<Assignment> assignments, List<RequestQueue.Dropped> dropped) {}
@@ -59,7 +61,9 @@ public final class QueuedScheduler implements Scheduler {
                 ? new ResponseOrder()
                 : null;
         this.executor = new BatchExecutor(config.getName(), statistics, clock);
-        lanes.reversed().forEach(free::push);
+        this.limiter = lanes.getFirst().turn().limiter();
+        this.free = new FreeLanes(lanes, limiter.limits());
+        lanes.forEach(lane -> lane.turn().onGranted(this::granted));
     }
 
     /** Runs nothing, once, until this many requests wait; for tests of batching over the wire. */
@@ -80,14 +84,16 @@ public final class QueuedScheduler implements Scheduler {
         lock.lock();
         try {
             outcome = accept(scheduled);
-        } catch (InferException refusal) {
-            // Reported below, without the lock.
-            outcome = new Outcome(
-                    List.of(), List.of(new RequestQueue.Dropped(scheduled, refusal, FailureReason.REJECTED)));
+        } catch (InferException full) {
+            outcome = refused(scheduled, full, DropReason.QUEUE_FULL);
         } finally {
             lock.unlock();
         }
         carryOut(outcome, scheduled);
+    }
+
+    private static Outcome refused(ScheduledRequest request, InferException error, DropReason reason) {
+        return new Outcome(List.of(), List.of(new RequestQueue.Dropped(request, error, reason)));
     }
 
     @Override
@@ -105,7 +111,10 @@ public final class QueuedScheduler implements Scheduler {
                 }
             }
             lanes.addAll(added);
-            added.forEach(free::push);
+            added.forEach(lane -> {
+                lane.turn().onGranted(this::granted);
+                free.add(lane);
+            });
             outcome = dispatch();
         } finally {
             lock.unlock();
@@ -135,15 +144,7 @@ public final class QueuedScheduler implements Scheduler {
 
     @Override
     public void refuse() {
-        Outcome outcome;
-        lock.lock();
-        try {
-            closing = true;
-            outcome = dispatch();
-        } finally {
-            lock.unlock();
-        }
-        carryOut(outcome, null);
+        lookAgain(() -> closing = true);
     }
 
     @Override
@@ -162,10 +163,13 @@ public final class QueuedScheduler implements Scheduler {
         queue.close();
     }
 
+    /** Takes a request, or refuses it with the outcome; throws where the queue is full. */
     private Outcome accept(ScheduledRequest request) {
         if (closing) {
-            throw InferException.unavailable(request.request().header().prefix()
-                    + "Server is stopping, scheduler for model has stopped accepting new inference requests");
+            InferException stopping =
+                    InferException.unavailable(request.request().header().prefix()
+                            + "Server is stopping, scheduler for model has stopped accepting new inference requests");
+            return refused(request, stopping, DropReason.STOPPING);
         }
         queue.add(request);
         statistics.enterQueue();
@@ -181,12 +185,18 @@ public final class QueuedScheduler implements Scheduler {
             held = 0;
         }
         boolean more = held == 0;
-        while (more && !free.isEmpty()) {
-            RequestQueue.Decision decision = queue.next(clock.nanos(), dropped);
+        boolean waitsForInstance = held > 0;
+        while (more && queue.size() > 0) {
+            Optional<Lane> lane = free.startable();
+            if (lane.isEmpty()) {
+                waitsForInstance = true;
+                break;
+            }
             more = false;
-            switch (decision) {
+            switch (queue.next(clock.nanos(), dropped)) {
                 case RequestQueue.Decision.Run run -> {
-                    assignments.add(new Assignment(free.pop(), run.requests()));
+                    free.start(lane.get());
+                    assignments.add(new Assignment(lane.get(), run.requests(), run.close()));
                     run.requests().forEach(this::taken);
                     more = true;
                 }
@@ -194,8 +204,11 @@ public final class QueuedScheduler implements Scheduler {
                 case RequestQueue.Decision.Idle _ -> {}
             }
         }
-        if (free.isEmpty() || held > 0) {
+        if (waitsForInstance) {
             wake = queue.expire(clock.nanos(), dropped);
+        }
+        if (!waitsForInstance || queue.size() == 0) {
+            free.withdraw();
         }
         dropped.forEach(_ -> statistics.leaveQueue());
         setAlarm(wake);
@@ -227,10 +240,20 @@ public final class QueuedScheduler implements Scheduler {
     }
 
     private void alarm() {
+        lookAgain(() -> alarm = null);
+    }
+
+    /** An instance that had to wait for its turn may start. */
+    private void granted() {
+        lookAgain(() -> {});
+    }
+
+    /** Changes something under the lock and does what can be done then. */
+    private void lookAgain(Runnable change) {
         Outcome outcome;
         lock.lock();
         try {
-            alarm = null;
+            change.run();
             outcome = dispatch();
         } finally {
             lock.unlock();
@@ -244,8 +267,9 @@ public final class QueuedScheduler implements Scheduler {
      * @param submitted the request that the calling thread brought; it may run here
      */
     private void carryOut(Outcome outcome, @Nullable ScheduledRequest submitted) {
+        limiter.settle();
         for (RequestQueue.Dropped dropped : outcome.dropped()) {
-            dropped.request().fail(dropped.error(), dropped.reason());
+            dropped.request().drop(dropped.error(), dropped.reason());
         }
         for (Assignment assignment : outcome.assignments()) {
             if (isQuick(assignment, submitted)) {
@@ -270,17 +294,18 @@ public final class QueuedScheduler implements Scheduler {
 
     /** Executes one batch on this thread, then starts what free instances should do next. */
     private void runHere(Assignment assignment) {
-        executor.execute(assignment.lane().instance(), assignment.requests());
+        executor.execute(assignment.lane(), assignment.requests(), assignment.close());
         Lane lane = assignment.lane();
         boolean leaves;
         Outcome outcome;
         lock.lock();
         try {
+            lane.turn().done();
             leaves = leaving.remove(lane);
             if (leaves) {
                 leave(lane);
             } else {
-                free.push(lane);
+                free.add(lane);
             }
             outcome = dispatch();
         } finally {

@@ -1,6 +1,7 @@
 package dev.nereid.server.schedule;
 
-import dev.nereid.server.observe.ModelStatistics.FailureReason;
+import dev.nereid.server.observe.BatchClose;
+import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.protocol.InferException;
 import java.util.List;
 
@@ -11,8 +12,12 @@ import java.util.List;
 interface RequestQueue {
     /** What an instance that is free should do. */
     sealed interface Decision {
-        /** Run these, in order, as one batch. They have left the queue. */
-        record Run(List<ScheduledRequest> requests) implements Decision {}
+        /**
+         * Run these, in order, as one batch. They have left the queue.
+         *
+         * @param close why there are no more of them
+         */
+        record Run(List<ScheduledRequest> requests, BatchClose close) implements Decision {}
 
         /** Nothing before this time, unless a request arrives. */
         record Wait(long untilNanos) implements Decision {}
@@ -22,7 +27,7 @@ interface RequestQueue {
     }
 
     /** A request that left the queue without being run. */
-    record Dropped(ScheduledRequest request, InferException error, FailureReason reason) {}
+    record Dropped(ScheduledRequest request, InferException error, DropReason reason) {}
 
     /** Nothing to do until a request arrives. */
     Decision IDLE = new Decision.Idle();

@@ -21,7 +21,7 @@ public final class ResponseOrder {
     private boolean delivering;
 
     /** Reserves the next place; the answers go through what is returned, on to {@code sink} when it is their turn. */
-    synchronized ResponseSink enter(ResponseSink sink) {
+    public synchronized ResponseSink enter(ResponseSink sink) {
         Place place = new Place(sink);
         places.addLast(place);
         return place;

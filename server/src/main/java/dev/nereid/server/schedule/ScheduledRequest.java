@@ -1,5 +1,6 @@
 package dev.nereid.server.schedule;
 
+import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.observe.ResponseStatistics;
@@ -7,6 +8,7 @@ import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.ResponseSink;
+import dev.nereid.server.protocol.Timing;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -136,7 +138,8 @@ public final class ScheduledRequest implements BatchMember {
             }
             responses.record(ResponseStatistics.Outcome.SUCCESS, now);
         }
-        sink.respond(response, last);
+        sink.respond(
+                Timing.wanted(request) ? response.with(running().told(enqueuedNanos, clock.nanos())) : response, last);
     }
 
     @Override
@@ -152,6 +155,12 @@ public final class ScheduledRequest implements BatchMember {
     @Override
     public void fail(InferException error) {
         fail(error, error.code() == InferException.Code.CANCELLED ? FailureReason.CANCELED : FailureReason.BACKEND);
+    }
+
+    /** Answers with an error before it has run. */
+    public void drop(InferException error, DropReason reason) {
+        statistics.recordDrop(reason);
+        fail(error, reason.failure());
     }
 
     /** Answers with an error. */

@@ -4,6 +4,7 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.backend.ModelInstance;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.schedule.limit.Turn;
 import java.util.List;
 import java.util.Objects;
 
@@ -17,7 +18,7 @@ public final class Schedulers {
     /**
      * A scheduler over instances and their threads.
      *
-     * @param lanes belong to the scheduler, which closes them; to the caller where this throws
+     * @param lanes at least one; belong to the scheduler, which closes them; to the caller where this throws
      * @throws InferException if the config asks for a batch strategy that there is not
      */
     public static Scheduler of(ModelConfig config, List<Lane> lanes, ModelStatistics statistics, Clock clock) {
@@ -27,9 +28,9 @@ public final class Schedulers {
     }
 
     /** An instance with a thread of that name. */
-    public static Lane lane(ModelInstance instance, String name) {
+    public static Lane lane(ModelInstance instance, String name, Turn turn) {
         InstanceThread thread = new InstanceThread(name);
-        return new Lane(instance, thread, thread::close);
+        return new Lane(name, instance, thread, thread::close, false, turn);
     }
 
     /**
@@ -37,9 +38,9 @@ public final class Schedulers {
      *
      * @param pin ties the calling thread to where it must run
      */
-    public static Lane pinnedLane(ModelInstance instance, String name, Runnable pin) {
+    public static Lane pinnedLane(ModelInstance instance, String name, Turn turn, Runnable pin) {
         InstanceThread thread = new InstanceThread(name, pin);
-        return new Lane(instance, thread, thread::close, true);
+        return new Lane(name, instance, thread, thread::close, true, turn);
     }
 
     private static long requestsToHold() {

@@ -116,6 +116,59 @@ class MetricsTextTest {
     }
 
     @Test
+    @Statement({143, 153})
+    void writesTheCachesFamiliesOnlyOfModelsThatUseIt() {
+        ModelStatistics cached = statistics(false, true, ALL);
+        cached.recordCacheHit(9_000, 1_000, 7_000);
+        cached.recordCacheMiss(5_000, 2_000);
+        ModelStatistics other = statistics(false, false, ALL);
+        String text = new MetricsText()
+                .models(
+                        List.of(
+                                new ModelMetrics("c", "1", Map.of(), cached.snapshot(), 0.25),
+                                new ModelMetrics("o", "1", Map.of(), other.snapshot(), 0.25)),
+                        ALL)
+                .toString();
+        assertThat(text).contains("""
+                # HELP nv_cache_num_hits_per_model Number of cache hits per model
+                # TYPE nv_cache_num_hits_per_model counter
+                nv_cache_num_hits_per_model{model="c",version="1"} 1
+                # HELP nv_cache_hit_duration_per_model Total cache hit duration per model, in microseconds
+                # TYPE nv_cache_hit_duration_per_model counter
+                nv_cache_hit_duration_per_model{model="c",version="1"} 7
+                # HELP nv_cache_num_misses_per_model Number of cache misses per model
+                # TYPE nv_cache_num_misses_per_model counter
+                nv_cache_num_misses_per_model{model="c",version="1"} 1
+                # HELP nv_cache_miss_duration_per_model Total cache miss (insert+lookup) duration per model, in microseconds
+                # TYPE nv_cache_miss_duration_per_model counter
+                nv_cache_miss_duration_per_model{model="c",version="1"} 5
+                # HELP nv_inference_pending_request_count""");
+        assertThat(text)
+                .contains("nv_cache_hit_summary_per_model_sum{model=\"c\",version=\"1\"} 7\n")
+                .contains("nv_cache_miss_summary_per_model_sum{model=\"c\",version=\"1\"} 5\n")
+                .contains("nv_inference_request_summary_us_count{model=\"o\",version=\"1\"} 0\n")
+                .doesNotContain("nv_inference_request_summary_us_count{model=\"c\"")
+                .doesNotContain("nv_cache_num_hits_per_model{model=\"o\"")
+                .doesNotContain("nv_cache_hit_summary_per_model_count{model=\"o\"");
+    }
+
+    @Test
+    @Statement(143)
+    void writesTheGaugesOfTheCache() {
+        assertThat(new MetricsText()
+                        .cache(new CacheSnapshot(1000, 250, 3, 7, 5, 2, 12_500, 9_999))
+                        .toString())
+                .contains("nv_cache_util 0.25\n")
+                .contains("nv_cache_num_entries 3\n")
+                .contains("nv_cache_num_hits 7\n")
+                .contains("nv_cache_num_misses 5\n")
+                .contains("nv_cache_num_lookups 12\n")
+                .contains("nv_cache_num_evictions 2\n")
+                .contains("nv_cache_lookup_duration 12\n")
+                .contains("nv_cache_insertion_duration 9\n");
+    }
+
+    @Test
     @Statement(153)
     void leavesOutTheDurationCountersWhereAskedTo() {
         LatencyConfig config = LatencyConfig.DEFAULT.with("counter_latencies", "false");

@@ -49,9 +49,9 @@ class ModelStatisticsTest {
     @Test
     void countsACacheHitAsASuccessWithoutInference() {
         statistics.recordCacheHit(100, 10, 7);
-        statistics.recordCacheMiss(9);
+        statistics.recordCacheMiss(9, 4);
         StatisticsSnapshot snapshot = statistics.snapshot();
-        assertThat(snapshot.success()).isEqualTo(new Duration(1, 100));
+        assertThat(snapshot.success()).isEqualTo(new Duration(1, 104));
         assertThat(snapshot.queue()).isEqualTo(new Duration(1, 10));
         assertThat(snapshot.cacheHit()).isEqualTo(new Duration(1, 7));
         assertThat(snapshot.cacheMiss()).isEqualTo(new Duration(1, 9));

@@ -12,7 +12,9 @@ import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.InputTensor;
+import dev.nereid.server.protocol.Parameter;
 import dev.nereid.server.protocol.ResponseSink;
+import dev.nereid.server.schedule.limit.Turn;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -21,6 +23,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,8 +45,15 @@ final class SchedulerFixture {
 
     /** An instance that notes the ids of its batch, lets execution time pass and answers. */
     private final class FakeInstance implements ModelInstance {
+        private final String name;
+
+        private FakeInstance(String name) {
+            this.name = name;
+        }
+
         @Override
         public void execute(Batch batch) {
+            instances.add(name);
             batches.add(batch.executions().stream()
                     .map(execution -> execution.request().header().id())
                     .toList());
@@ -67,7 +77,13 @@ final class SchedulerFixture {
     final VirtualClock clock = new VirtualClock();
     final ModelStatistics statistics;
     final List<List<String>> batches = new ArrayList<>();
+    /** The instance of every batch. */
+    final List<String> instances = new ArrayList<>();
+
     final Map<String, String> answers = new LinkedHashMap<>();
+    /** The parameters of the last response of every request. */
+    final Map<String, Map<String, Parameter>> told = new LinkedHashMap<>();
+
     /** Every answer in the order of arrival, as {@code id answer}. */
     final List<String> heard = new ArrayList<>();
 
@@ -88,13 +104,29 @@ final class SchedulerFixture {
     }
 
     SchedulerFixture(int instances, ModelConfig config, RequestQueue queue) {
+        this(Collections.nCopies(instances, Turn.FREE), config, queue);
+    }
+
+    /** With one instance for each of these turns. */
+    SchedulerFixture(String configText, Turn... turns) {
+        this(List.of(turns), config(configText), Schedulers.queue(config(configText)));
+    }
+
+    private SchedulerFixture(List<Turn> turns, ModelConfig config, RequestQueue queue) {
         statistics = new ModelStatistics(
                 StatisticsOptions.of(config.getModelTransactionPolicy().getDecoupled()));
         List<Lane> lanes = new ArrayList<>();
-        for (int i = 0; i < instances; i++) {
+        for (Turn turn : turns) {
             HeldThread thread = new HeldThread();
             threads.add(thread);
-            lanes.add(new Lane(new FakeInstance(), thread, () -> {}));
+            String name = "i" + lanes.size();
+            lanes.add(new Lane(
+                    name,
+                    new FakeInstance(name),
+                    thread,
+                    () -> {},
+                    turn.limiter().limits(),
+                    turn));
         }
         scheduler = new QueuedScheduler(config, queue, lanes, statistics, clock);
     }
@@ -130,12 +162,19 @@ final class SchedulerFixture {
 
     /** A request of any inputs that arrives now. */
     InferRequest submit(String id, long priority, long timeoutMicros, InputTensor... inputs) {
-        InferRequest.Header header = new InferRequest.Header(
-                "m", "", id, CorrelationId.NONE, false, false, priority, timeoutMicros, Map.of());
+        return submit(
+                new InferRequest.Header(
+                        "m", "", id, CorrelationId.NONE, false, false, priority, timeoutMicros, Map.of()),
+                inputs);
+    }
+
+    InferRequest submit(InferRequest.Header header, InputTensor... inputs) {
+        String id = header.id();
         InferRequest request = new InferRequest(header, List.of(inputs), List.of(), List.of(), clock.nanos());
         scheduler.submit(request, new ResponseSink() {
             @Override
             public void respond(InferResponse response, boolean last) {
+                told.put(id, response.parameters());
                 hear(last ? "ok" : "part");
                 response.close();
             }
@@ -163,6 +202,11 @@ final class SchedulerFixture {
         MemorySegment memory = Arena.ofAuto().allocate(Math.max(shape.elements(), 1) * Integer.BYTES);
         MemorySegment.copy(values, 0, memory, ValueLayout.JAVA_INT, 0, values.length);
         return new InputTensor(name, Tensor.of(DataType.INT32, shape, memory));
+    }
+
+    /** Whether an instance has a batch. */
+    boolean isBusy(int instance) {
+        return !threads.get(instance).tasks.isEmpty();
     }
 
     /** Instances that have a batch. */

@@ -2,6 +2,7 @@ package dev.nereid.server.schedule.sequence;
 
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelSequenceBatching.StrategyDirect;
+import dev.nereid.server.observe.BatchClose;
 import dev.nereid.server.schedule.BatchShapes;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,6 +67,7 @@ final class DirectBatcher implements LaneBatcher {
             return IDLE;
         }
         boolean mayWait = utilization > 0 && delayNanos > 0 && (float) ready / slots.size() < utilization;
+        BatchClose close = mayWait ? BatchClose.DELAY : BatchClose.SLOTS;
         if (mayWait && nowNanos - oldestNanos < delayNanos) {
             return new Choice.Wait(oldestNanos + delayNanos);
         }
@@ -73,7 +75,7 @@ final class DirectBatcher implements LaneBatcher {
         for (Slot slot : slots.subList(0, highest + 1)) {
             members.add(fitting(first, slot.waiting().peekFirst()));
         }
-        return new Choice.Run(members);
+        return new Choice.Run(members, close);
     }
 
     private Optional<SequenceRequest> fitting(SequenceRequest first, @Nullable SequenceRequest head) {

@@ -1,5 +1,6 @@
 package dev.nereid.server.schedule.sequence;
 
+import dev.nereid.server.observe.BatchClose;
 import java.util.List;
 import java.util.Optional;
 
@@ -14,8 +15,9 @@ interface LaneBatcher {
          * Run these as one batch. They are still in their slots.
          *
          * @param members empty where padding takes the place of a sequence; at least one is a request
+         * @param close why there are no more of them
          */
-        record Run(List<Optional<SequenceRequest>> members) implements Choice {}
+        record Run(List<Optional<SequenceRequest>> members, BatchClose close) implements Choice {}
 
         /** A request at the head of a slot is cancelled: drop its sequence, then ask again. */
         record Cancelled(SequenceRequest request) implements Choice {}

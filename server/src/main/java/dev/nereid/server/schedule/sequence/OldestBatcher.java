@@ -2,6 +2,7 @@ package dev.nereid.server.schedule.sequence;
 
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelSequenceBatching.StrategyOldest;
+import dev.nereid.server.observe.BatchClose;
 import dev.nereid.server.schedule.BatchShapes;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -76,11 +77,22 @@ final class OldestBatcher implements LaneBatcher {
         boolean delayOver = delayNanos > 0 && nowNanos - oldestNanos >= delayNanos;
         @Nullable Integer size = preferred.floor(members.size());
         if (size != null && !delayOver) {
-            return new Choice.Run(members.subList(0, size));
+            return new Choice.Run(
+                    members.subList(0, size), size == maxBatchSize ? BatchClose.FULL : BatchClose.PREFERRED_SIZE);
         }
         if (closed || delayOver || delayNanos == 0) {
-            return new Choice.Run(members);
+            return new Choice.Run(members, close(members.size(), closed, delayOver));
         }
         return new Choice.Wait(oldestNanos + delayNanos);
+    }
+
+    private BatchClose close(int size, boolean closed, boolean delayOver) {
+        if (size == maxBatchSize) {
+            return BatchClose.FULL;
+        }
+        if (closed) {
+            return BatchClose.OTHER_SHAPE;
+        }
+        return delayOver ? BatchClose.DELAY : BatchClose.QUEUE_EMPTY;
     }
 }

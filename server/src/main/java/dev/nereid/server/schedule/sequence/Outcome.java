@@ -1,6 +1,7 @@
 package dev.nereid.server.schedule.sequence;
 
-import dev.nereid.server.observe.ModelStatistics.FailureReason;
+import dev.nereid.server.observe.BatchClose;
+import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.schedule.ScheduledRequest;
 import java.util.ArrayList;
@@ -18,17 +19,18 @@ record Outcome(List<Assignment> assignments, List<Dropped> dropped, List<Integer
      *
      * @param lane the instance's number
      * @param members empty where padding takes the place of a sequence
+     * @param close why there are no more of them
      */
-    record Assignment(int lane, List<Optional<SequenceRequest>> members) {}
+    record Assignment(int lane, List<Optional<SequenceRequest>> members, BatchClose close) {}
 
     /** A request that is answered without being run. */
-    record Dropped(ScheduledRequest request, InferException error, FailureReason reason) {}
+    record Dropped(ScheduledRequest request, InferException error, DropReason reason) {}
 
     Outcome() {
         this(new ArrayList<>(1), new ArrayList<>(0), new ArrayList<>(0));
     }
 
-    void drop(ScheduledRequest request, InferException error, FailureReason reason) {
+    void drop(ScheduledRequest request, InferException error, DropReason reason) {
         dropped.add(new Dropped(request, error, reason));
     }
 }

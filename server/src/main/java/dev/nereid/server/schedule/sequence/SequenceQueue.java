@@ -2,11 +2,12 @@ package dev.nereid.server.schedule.sequence;
 
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelSequenceBatching;
+import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.observe.ModelStatistics;
-import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.schedule.BatchShapes;
 import dev.nereid.server.schedule.ResponseOrder;
+import dev.nereid.server.schedule.limit.Turn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,13 +23,15 @@ final class SequenceQueue {
     private static final class Worker {
         private final LaneBatcher batcher;
         private final Optional<ResponseOrder> order;
+        private final Turn turn;
         private boolean executing;
         private int unanswered;
         private boolean leaving;
 
-        private Worker(LaneBatcher batcher, Optional<ResponseOrder> order) {
+        private Worker(LaneBatcher batcher, Optional<ResponseOrder> order, Turn turn) {
             this.batcher = batcher;
             this.order = order;
+            this.turn = turn;
         }
 
         private boolean isFree() {
@@ -60,13 +63,18 @@ final class SequenceQueue {
         this.table = new SlotTable(slots, idleNanos(batching.getMaxSequenceIdleMicroseconds()));
     }
 
-    /** Adds an instance; instances are numbered in the order in which they come. */
-    void addLane(long now, Outcome outcome) {
+    /**
+     * Adds an instance; instances are numbered in the order in which they come.
+     *
+     * @param turn the instance's right to start a batch
+     */
+    void addLane(Turn turn, long now, Outcome outcome) {
         ModelSequenceBatching batching = config.getSequenceBatching();
         List<Slot> slots = table.addLane();
         workers.add(new Worker(
                 batching.hasOldest() ? new OldestBatcher(config, shapes) : new DirectBatcher(config, slots, shapes),
-                batching.getOldest().getPreserveOrdering() ? Optional.of(new ResponseOrder()) : Optional.empty()));
+                batching.getOldest().getPreserveOrdering() ? Optional.of(new ResponseOrder()) : Optional.empty(),
+                turn));
         admit(now, outcome);
     }
 
@@ -141,15 +149,20 @@ final class SequenceQueue {
         while (worker.isFree()) {
             switch (worker.batcher.next(now)) {
                 case LaneBatcher.Choice.Run run -> {
+                    if (!worker.turn.ask()) {
+                        return Long.MAX_VALUE;
+                    }
                     worker.executing = true;
                     run.members().forEach(member -> member.ifPresent(request -> take(request, now, outcome)));
-                    outcome.assignments().add(new Outcome.Assignment(lane, run.members()));
+                    outcome.assignments().add(new Outcome.Assignment(lane, run.members(), run.close()));
                 }
                 case LaneBatcher.Choice.Cancelled cancelled -> cancel(cancelled.request(), now, outcome);
                 case LaneBatcher.Choice.Wait wait -> {
+                    worker.turn.withdraw();
                     return wait.untilNanos();
                 }
                 case LaneBatcher.Choice.Idle _ -> {
+                    worker.turn.withdraw();
                     return Long.MAX_VALUE;
                 }
             }
@@ -160,6 +173,7 @@ final class SequenceQueue {
     /** Notes that an instance has returned from a batch; its requests may still be without an answer. */
     void executed(int lane) {
         workers.get(lane).executing = false;
+        workers.get(lane).turn.done();
     }
 
     /** Notes that a request that ran is answered. */
@@ -262,7 +276,7 @@ final class SequenceQueue {
         InferException error = new InferException(InferException.Code.CANCELLED, "Request cancelled");
         for (SequenceRequest request : requests) {
             statistics.leaveQueue();
-            outcome.drop(request.scheduled(), error, FailureReason.CANCELED);
+            outcome.drop(request.scheduled(), error, DropReason.CANCELLED);
         }
     }
 
@@ -287,7 +301,7 @@ final class SequenceQueue {
                 outcome.drop(
                         request.scheduled(),
                         InferException.unavailable("timeout of the corresponding sequence has been expired"),
-                        FailureReason.REJECTED);
+                        DropReason.TIMEOUT);
             }
         }
     }

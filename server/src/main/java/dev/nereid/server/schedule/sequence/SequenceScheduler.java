@@ -1,8 +1,8 @@
 package dev.nereid.server.schedule.sequence;
 
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.observe.ModelStatistics;
-import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.protocol.CorrelationId;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
@@ -13,6 +13,7 @@ import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.Lane;
 import dev.nereid.server.schedule.ScheduledRequest;
 import dev.nereid.server.schedule.Scheduler;
+import dev.nereid.server.schedule.limit.RateLimiter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -48,6 +49,7 @@ public final class SequenceScheduler implements Scheduler {
     private final ModelStatistics statistics;
     private final Clock clock;
     private final BatchExecutor executor;
+    private final RateLimiter limiter;
     private final SequenceRequest.Owner owner = new Owner();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition drained = lock.newCondition();
@@ -72,6 +74,7 @@ public final class SequenceScheduler implements Scheduler {
         this.statistics = statistics;
         this.clock = clock;
         this.executor = new BatchExecutor(modelName, statistics, clock);
+        this.limiter = lanes.getFirst().turn().limiter();
         add(lanes, new Outcome());
     }
 
@@ -79,7 +82,8 @@ public final class SequenceScheduler implements Scheduler {
         for (Lane lane : added) {
             lanes.add(lane);
             working.add(lane);
-            queue.addLane(clock.nanos(), outcome);
+            lane.turn().onGranted(this::granted);
+            queue.addLane(lane.turn(), clock.nanos(), outcome);
         }
     }
 
@@ -119,7 +123,8 @@ public final class SequenceScheduler implements Scheduler {
             outcome = change(_ -> queue.add(accept(scheduled), clock.nanos()));
         } catch (InferException refusal) {
             outcome = new Outcome();
-            outcome.drop(scheduled, refusal, FailureReason.REJECTED);
+            boolean stopping = refusal.code() == InferException.Code.UNAVAILABLE;
+            outcome.drop(scheduled, refusal, stopping ? DropReason.STOPPING : DropReason.SEQUENCE);
         }
         carryOut(outcome, scheduled);
     }
@@ -141,7 +146,7 @@ public final class SequenceScheduler implements Scheduler {
     private void closeAside(Lane lane) {
         Thread.ofVirtual().name("close-instance").start(() -> {
             lane.close();
-            change(_ -> leaving--);
+            carryOut(change(_ -> leaving--), null);
         });
     }
 
@@ -268,14 +273,20 @@ public final class SequenceScheduler implements Scheduler {
         carryOut(change(_ -> alarm = null), null);
     }
 
+    /** An instance that had to wait for its turn may start. */
+    private void granted() {
+        carryOut(change(_ -> {}), null);
+    }
+
     /**
      * Answers what was dropped and starts what was assigned.
      *
      * @param submitted the request that the calling thread brought; it may run here
      */
     private void carryOut(Outcome outcome, @Nullable ScheduledRequest submitted) {
+        limiter.settle();
         for (Outcome.Dropped dropped : outcome.dropped()) {
-            dropped.request().fail(dropped.error(), dropped.reason());
+            dropped.request().drop(dropped.error(), dropped.reason());
         }
         outcome.vacant().forEach(lane -> closeAside(lanes.get(lane)));
         for (Outcome.Assignment assignment : outcome.assignments()) {
@@ -300,7 +311,7 @@ public final class SequenceScheduler implements Scheduler {
         List<SequenceRequest> requests =
                 assignment.members().stream().flatMap(Optional::stream).toList();
         try {
-            executor.execute(lanes.get(assignment.lane()).instance(), prepare(assignment, requests));
+            executor.execute(lanes.get(assignment.lane()), prepare(assignment, requests), assignment.close());
         } catch (RuntimeException | Error e) {
             LOG.error("model '{}': a batch of {} could not be prepared", modelName, requests.size(), e);
             InferException error = InferException.internal("model '" + modelName + "' failed to prepare a batch: " + e);

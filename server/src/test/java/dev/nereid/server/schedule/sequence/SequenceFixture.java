@@ -15,6 +15,7 @@ import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.schedule.Lane;
 import dev.nereid.server.schedule.VirtualClock;
+import dev.nereid.server.schedule.limit.Turn;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -108,10 +109,28 @@ final class SequenceFixture {
         scheduler = SequenceScheduler.of(config(configText), modelFolder, lanes, statistics, clock, hold);
     }
 
+    /** With one instance that has this turn. */
+    SequenceFixture(Turn turn, int maxBatchSize, String batching) {
+        lane(turn);
+        scheduler = SequenceScheduler.of(
+                config("max_batch_size: " + maxBatchSize + " input { name: 'X' data_type: TYPE_INT32 dims: 2 } "
+                        + "sequence_batching { " + batching + " }"),
+                Path.of("."),
+                lanes,
+                statistics,
+                clock,
+                new SchedulerHold(0, 0));
+    }
+
     /** One more instance. */
     Lane lane() {
+        return lane(Turn.FREE);
+    }
+
+    private Lane lane(Turn turn) {
         HeldThread thread = new HeldThread();
-        Lane lane = new Lane(new FakeInstance(threads.size()), thread, () -> {});
+        String name = "i" + threads.size();
+        Lane lane = new Lane(name, new FakeInstance(threads.size()), thread, () -> {}, false, turn);
         threads.add(thread);
         lanes.add(lane);
         return lane;

@@ -19,6 +19,7 @@ import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.Lane;
 import dev.nereid.server.schedule.Schedulers;
+import dev.nereid.server.schedule.limit.Turn;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -220,7 +221,7 @@ class SequenceStressTest {
             List<Lane> lanes = new ArrayList<>();
             for (int i = 0; i <= random.nextInt(3); i++) {
                 Instance instance = new Instance(new Random(random.nextLong()), later, sequences);
-                lanes.add(Schedulers.lane(instance, "stress-" + i));
+                lanes.add(Schedulers.lane(instance, "stress-" + i, Turn.FREE));
             }
             SequenceScheduler scheduler = SequenceScheduler.of(
                     SequenceFixture.config(config),

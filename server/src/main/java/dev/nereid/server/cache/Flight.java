@@ -1,0 +1,71 @@
+package dev.nereid.server.cache;
+
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.ResponseSink;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/**
+ * One execution and the identical requests that wait for its answer. Plain data under the scheduler's lock.
+ */
+final class Flight {
+    /**
+     * What requests have in common that share an execution: the same answer, and the same claim on the queue, so that
+     * none waits behind one of a lower priority or with more time.
+     */
+    record Key(CacheKey answer, long priority, long timeoutMicros) {}
+
+    /**
+     * A request that was looked up and not found.
+     *
+     * @param sink takes the final answer
+     * @param queuedNanos when it arrived
+     * @param lookupStartNanos when its look-up began
+     * @param lookupNanos how long its look-up took
+     */
+    record Passenger(
+            InferRequest request, ResponseSink sink, long queuedNanos, long lookupStartNanos, long lookupNanos) {}
+
+    private final Key key;
+    private final Deque<Passenger> followers = new ArrayDeque<>();
+    private boolean handingOver;
+    private boolean leaderless;
+
+    Flight(Key key) {
+        this.key = key;
+    }
+
+    Key key() {
+        return key;
+    }
+
+    Deque<Passenger> followers() {
+        return followers;
+    }
+
+    /**
+     * Notes that the leader has failed. Answers whether the caller should find another one: not where a caller further up
+     * the stack, or another thread, is about to.
+     */
+    boolean beginHandOver() {
+        leaderless = true;
+        if (handingOver) {
+            return false;
+        }
+        handingOver = true;
+        return true;
+    }
+
+    /** Whether there is still no leader; if there is one, the hand-over has ended. */
+    boolean isLeaderless() {
+        if (!leaderless) {
+            handingOver = false;
+        }
+        return leaderless;
+    }
+
+    /** Notes that a follower is about to lead. */
+    void setLed() {
+        leaderless = false;
+    }
+}

@@ -1,0 +1,106 @@
+package dev.nereid.server.schedule.limit;
+
+import dev.nereid.proto.inference.ModelRateLimiter;
+import dev.nereid.server.protocol.InferException;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * The resources that loaded instances ask for, by name. There is one device here, the machine's processors, so that a
+ * resource of a device and a global one differ in where their limit is said. Plain data under the limiter's lock.
+ */
+final class ResourceTable {
+    /** The number by which a command line means the processors. */
+    private static final int DEVICE = 0;
+
+    private final List<RateLimitConfig.Available> available;
+    private final Map<String, Resource> resources = new HashMap<>();
+
+    ResourceTable(List<RateLimitConfig.Available> available) {
+        this.available = List.copyOf(available);
+    }
+
+    /**
+     * Adds an instance's demands.
+     *
+     * @return how much it needs of what
+     * @throws InferException if it could never start, or contradicts others; nothing has changed then
+     */
+    Map<Resource, Long> add(ModelRateLimiter settings) {
+        Map<String, ModelRateLimiter.Resource> wanted = new LinkedHashMap<>();
+        for (ModelRateLimiter.Resource each : settings.getResourcesList()) {
+            ModelRateLimiter.Resource other = wanted.get(each.getName());
+            if (other != null && other.getGlobal() != each.getGlobal()) {
+                throw ambiguous(each.getName());
+            }
+            if (other == null || count(other) < count(each)) {
+                wanted.put(each.getName(), each);
+            }
+        }
+        Map<Resource, Long> needs = new LinkedHashMap<>();
+        wanted.forEach((name, each) -> needs.put(resource(name, each.getGlobal()), count(each)));
+        needs.forEach(ResourceTable::checkLimit);
+        needs.forEach((resource, count) -> {
+            resources.put(resource.name(), resource);
+            resource.addDemand(count);
+        });
+        return needs;
+    }
+
+    void remove(Map<Resource, Long> needs) {
+        needs.forEach((resource, count) -> {
+            resource.removeDemand(count);
+            if (!resource.hasDemands()) {
+                resources.remove(resource.name());
+            }
+        });
+    }
+
+    private Resource resource(String name, boolean global) {
+        Resource known = resources.get(name);
+        if (known == null) {
+            return new Resource(name, global, limit(name, global));
+        }
+        if (known.global() != global) {
+            throw ambiguous(name);
+        }
+        return known;
+    }
+
+    /** The latest word of the command line; one about the device itself counts before one about every device. */
+    private OptionalLong limit(String name, boolean global) {
+        OptionalLong everywhere = OptionalLong.empty();
+        OptionalLong here = OptionalLong.empty();
+        for (RateLimitConfig.Available each : available) {
+            if (each.name().equals(name) && each.device().isEmpty()) {
+                everywhere = OptionalLong.of(each.count());
+            } else if (each.name().equals(name) && !global && each.device().equals(OptionalInt.of(DEVICE))) {
+                here = OptionalLong.of(each.count());
+            }
+        }
+        return here.isPresent() ? here : everywhere;
+    }
+
+    private static void checkLimit(Resource resource, long count) {
+        if (resource.limit().isPresent() && resource.limit().getAsLong() < count) {
+            throw InferException.invalid("Resource count for \"" + resource.name() + "\" is limited to "
+                    + resource.limit().getAsLong()
+                    + " which will prevent scheduling of one or more model instances, the minimum required count is "
+                    + count);
+        }
+    }
+
+    /** The config's number is unsigned. */
+    private static long count(ModelRateLimiter.Resource resource) {
+        return Integer.toUnsignedLong(resource.getCount());
+    }
+
+    private static InferException ambiguous(String name) {
+        return InferException.invalid("Resource \"" + name
+                + "\" is present as both global and device-specific resource in the model configuration.");
+    }
+}

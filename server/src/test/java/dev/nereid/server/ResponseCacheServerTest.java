@@ -1,0 +1,195 @@
+package dev.nereid.server;
+
+import static dev.nereid.server.RunningServers.config;
+import static dev.nereid.server.RunningServers.send;
+import static dev.nereid.server.RunningServers.statistics;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.nereid.server.cli.CommandLineException;
+import dev.nereid.server.statement.Statement;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The response cache of a whole server: flags, answers over HTTP, statistics, metrics, reloads. */
+class ResponseCacheServerTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String CACHE = "--cache-config=local,size=10485760";
+    private static final String CACHED = "response_cache { enable: true }\n";
+    private static final String SIMPLE = RunningServers.simpleRequest("");
+
+    @TempDir
+    Path repository;
+
+    private RunningServers servers;
+
+    @BeforeEach
+    void open() {
+        servers = new RunningServers(repository);
+    }
+
+    @AfterEach
+    void stop() {
+        servers.close();
+    }
+
+    @Test
+    @Statement({137, 142, 148})
+    void answersARealModelsRepeatedRequestWithoutAnInference() throws IOException {
+        servers.writeSimple(CACHED);
+        Server server = servers.start(CACHE);
+        String first = send(server, Front.HTTP, "/v2/models/simple/infer", SIMPLE);
+        assertThat(JSON.readTree(first).at("/outputs/0/data/15").intValue()).isEqualTo(32);
+        String again =
+                send(server, Front.HTTP, "/v2/models/simple/infer", RunningServers.simpleRequest("\"id\":\"again\","));
+        ObjectNode expected = (ObjectNode) JSON.readTree(first);
+        expected.put("id", "again");
+        assertThat(JSON.readTree(again)).isEqualTo(expected);
+        JsonNode statistics = statistics(server, "simple");
+        assertThat(statistics.at("/inference_count").intValue()).isEqualTo(1);
+        assertThat(statistics.at("/execution_count").intValue()).isEqualTo(1);
+        assertThat(statistics.at("/inference_stats/success/count").intValue()).isEqualTo(2);
+        assertThat(statistics.at("/inference_stats/cache_hit/count").intValue()).isEqualTo(1);
+        assertThat(statistics.at("/inference_stats/cache_miss/count").intValue())
+                .isEqualTo(1);
+    }
+
+    /** A reload gives another model: nothing that the old one said is answered for it. */
+    @Test
+    void forgetsAModelsAnswersWhenItIsReloadedOrUnloaded() throws IOException {
+        servers.writeSimple(CACHED);
+        Server server = servers.start(CACHE);
+        send(server, Front.HTTP, "/v2/models/simple/infer", SIMPLE);
+        servers.writeSimple(CACHED + "# changed\nparameters { key: 'x' value { string_value: 'y' } }\n");
+        send(server, Front.HTTP, "/v2/repository/models/simple/load", "{}");
+        send(server, Front.HTTP, "/v2/models/simple/infer", SIMPLE);
+        assertThat(statistics(server, "simple").at("/inference_count").intValue())
+                .isEqualTo(1);
+        send(server, Front.HTTP, "/v2/repository/models/simple/unload", "{}");
+        assertThat(send(server, Front.METRICS, "/metrics", "")).contains("\nnv_cache_num_entries 0\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false, true", "true, false"})
+    @Statement(137)
+    void cachesNothingUnlessServerAndModelBothWantIt(boolean serverWants, boolean modelWants) throws IOException {
+        servers.writeSimple(modelWants ? CACHED : "");
+        Server server = serverWants ? servers.start(CACHE) : servers.start();
+        send(server, Front.HTTP, "/v2/models/simple/infer", SIMPLE);
+        send(server, Front.HTTP, "/v2/models/simple/infer", SIMPLE);
+        JsonNode statistics = statistics(server, "simple");
+        assertThat(statistics.at("/inference_count").intValue()).isEqualTo(2);
+        assertThat(statistics.at("/inference_stats/cache_miss/count").intValue())
+                .isZero();
+        String metrics = send(server, Front.METRICS, "/metrics", "");
+        assertThat(metrics).doesNotContain("_per_model");
+        assertThat(metrics.contains("nv_cache_util")).isEqualTo(serverWants);
+    }
+
+    /** What was recorded at a real Triton: two requests, then its statistics and its metrics of the cache. */
+    @Test
+    @Statement({142, 143, 148})
+    void answersStatisticsAndMetricsOfTheCacheAsRecorded() throws IOException {
+        String data = System.getenv("NEREID_TEST_DATA");
+        if (data == null) {
+            System.out.println("skipped: NEREID_TEST_DATA names no folder with recorded answers");
+            return;
+        }
+        Path golden = Path.of(data, "triton-golden");
+        servers.write("identity_cache", Files.readString(golden.resolve("models/identity_cache/config.pbtxt")));
+        Server server = servers.start(CACHE);
+        for (String name : List.of("226_cache_1", "227_cache_2")) {
+            String answer = send(
+                    server,
+                    Front.HTTP,
+                    "/v2/models/identity_cache/infer",
+                    body(golden.resolve("http").resolve(name).resolve("request.http")));
+            assertThat(JSON.readTree(answer))
+                    .as(name)
+                    .isEqualTo(JSON.readTree(
+                            body(golden.resolve("http").resolve(name).resolve("response.http"))));
+        }
+        JsonNode recorded = JSON.readTree(body(golden.resolve("http/390_stats_cache/response.http")));
+        assertThat(withoutTimes(statistics(server, "identity_cache")))
+                .isEqualTo(withoutTimes(recorded.at("/model_stats/0")));
+        String metrics = body(golden.resolve("http/391_metrics/response.http"));
+        assertThat(cacheLines(send(server, Front.METRICS, "/metrics", ""))).isEqualTo(cacheLines(metrics));
+    }
+
+    private static String body(Path file) throws IOException {
+        String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+        return text.substring(text.indexOf("\r\n\r\n") + 4);
+    }
+
+    /** The statistics with every time, which differs from run to run, as 0. */
+    private static JsonNode withoutTimes(JsonNode statistics) {
+        JsonNode copy = statistics.deepCopy();
+        copy.findParents("ns").forEach(parent -> ((ObjectNode) parent).put("ns", 0));
+        ((ObjectNode) copy).put("last_inference", 0);
+        return copy;
+    }
+
+    /** The lines about the cache in order; durations and the share in use without their values. */
+    private static String cacheLines(String metrics) {
+        return metrics.lines()
+                .filter(line -> line.contains("nv_cache_"))
+                .map(line -> line.startsWith("#") || !(line.contains("_duration") || line.contains("_util"))
+                        ? line
+                        : line.substring(0, line.lastIndexOf(' ')))
+                .collect(Collectors.joining("\n"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--cache-config=local,size=4096 | 4096",
+                "--response-cache-byte-size=4096 | 4096",
+                "--response-cache-byte-size=0 | -1",
+                "--cache-directory=/opt/caches | -1"
+            })
+    void readsTheSizeOfTheCache(String flag, long bytes) {
+        assertThat(config(Path.of("/models"), flag).responseCacheBytes().orElse(-1))
+                .isEqualTo(bytes);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--cache-config=size=1 | --cache-config option format is '<cache name>,<setting>=<value>'. Got size=1",
+                "--cache-config=local,size= | The local cache needs a size of more than 0 bytes: "
+                        + "--cache-config=local,size=<n>. Got ''",
+                "--cache-config=local,size=0 | The local cache needs a size of more than 0 bytes: "
+                        + "--cache-config=local,size=<n>. Got '0'",
+                "--cache-config=local,color=red | The only setting of the local cache is 'size'. Got 'color'",
+                "--cache-config=redis,host=h | The only response cache here is 'local'. Got 'redis'"
+            })
+    @Statement(141)
+    void refusesACacheWithoutASizeOrOfAnotherKind(String flag, String sentence) {
+        assertThatThrownBy(() -> config(Path.of("/models"), flag))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessage("Bad option: \"--cache-config\". " + sentence);
+    }
+
+    @Test
+    void refusesBothWaysToSayTheSize() {
+        assertThatThrownBy(() -> config(Path.of("/models"), CACHE, "--response-cache-byte-size=1"))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessage("Error: Incompatible flags --response-cache-byte-size and --cache-config both provided. "
+                        + "Please provide one or the other.");
+    }
+}

@@ -1,0 +1,111 @@
+package dev.nereid.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nereid.server.cli.FlagParser;
+import dev.nereid.server.cli.ParsedFlags;
+import dev.nereid.server.cli.ServeFlags;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Whole servers on free loopback ports over one repository, and an HTTP client for them. */
+final class RunningServers implements AutoCloseable {
+    private static final Path EXAMPLES = Path.of("../models/examples");
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Path repository;
+    private final List<Server> started = new ArrayList<>();
+
+    RunningServers(Path repository) {
+        this.repository = repository;
+    }
+
+    /** The configuration of a server in explicit mode with these flags more. */
+    static ServerConfig config(Path repository, String... more) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "--http-address=127.0.0.1",
+                "--grpc-address=127.0.0.1",
+                "--http-port=0",
+                "--grpc-port=0",
+                "--metrics-port=0",
+                "--model-control-mode=explicit",
+                "--load-model=*"));
+        arguments.addAll(List.of(more));
+        ParsedFlags flags = new FlagParser(ServeFlags.all()).parse(arguments);
+        return ServerConfigReader.read(flags, List.of(repository));
+    }
+
+    /** Starts a server and waits until every model is loaded. */
+    Server start(String... more) {
+        Server server = Server.start(config(repository, more));
+        started.add(server);
+        assertThat(server.startup().join()).isEmpty();
+        return server;
+    }
+
+    /** Writes a model without a file. */
+    void write(String name, String config) throws IOException {
+        Files.createDirectories(repository.resolve(name).resolve("1"));
+        Files.writeString(repository.resolve(name).resolve("config.pbtxt"), config);
+    }
+
+    /** Writes the example model {@code simple} with more in its config. */
+    void writeSimple(String more) throws IOException {
+        write("simple", Files.readString(EXAMPLES.resolve("simple/config.pbtxt")) + more);
+        Files.copy(
+                EXAMPLES.resolve("simple/1/model.onnx"),
+                repository.resolve("simple/1/model.onnx"),
+                StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** The body of a good answer; a POST where there is something to send. */
+    static String send(Server server, Front front, String path, String body) {
+        HttpResponse<String> response = exchange(server, front, path, body);
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        return response.body();
+    }
+
+    static HttpResponse<String> exchange(Server server, Front front, String path, String body) {
+        URI uri = URI.create("http://127.0.0.1:" + server.port(front).orElseThrow() + path);
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri);
+        if (!body.isEmpty()) {
+            request.POST(HttpRequest.BodyPublishers.ofString(body));
+        }
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A request to {@code simple} for the sum of 1 to 16 with itself, with more in its JSON. */
+    static String simpleRequest(String more) {
+        return "{%s\"inputs\":[%s,%s],\"outputs\":[{\"name\":\"OUTPUT0\"}]}"
+                .formatted(more, input("INPUT0"), input("INPUT1"));
+    }
+
+    private static String input(String name) {
+        return "{\"name\":\"%s\",\"datatype\":\"INT32\",\"shape\":[1,16],\"data\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]}"
+                .formatted(name);
+    }
+
+    static JsonNode statistics(Server server, String model) throws IOException {
+        return JSON.readTree(send(server, Front.HTTP, "/v2/models/" + model + "/stats", ""))
+                .at("/model_stats/0");
+    }
+
+    @Override
+    public void close() {
+        started.forEach(server -> assertThat(server.stop()).isTrue());
+    }
+}
