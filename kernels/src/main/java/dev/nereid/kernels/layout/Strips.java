@@ -2,6 +2,7 @@ package dev.nereid.kernels.layout;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 
 /** The inner loops of the layout kernels: one axis, or two that trade places. Starts are bytes, strides elements. */
 final class Strips {
@@ -62,9 +63,9 @@ final class Strips {
             WordTiles.transpose(
                     rows,
                     columns,
-                    x.asSlice(xStart, ((rows - 1) * xStride + columns) * 4).address(),
+                    lines(x, xStart, rows, columns, xStride),
                     xStride * 4,
-                    y.asSlice(yStart, ((columns - 1) * yStride + rows) * 4).address(),
+                    lines(y, yStart, columns, rows, yStride),
                     yStride * 4);
             return;
         }
@@ -87,6 +88,17 @@ final class Strips {
                 }
             }
         }
+    }
+
+    /**
+     * The address of the first of {@code count} dense lines of 4-byte elements, all of which lie in the segment.
+     *
+     * @param stride from line to line; negative where they are walked backwards
+     */
+    private static long lines(MemorySegment segment, long start, long count, long length, long stride) {
+        long last = start + (count - 1) * stride * 4;
+        Objects.checkFromIndexSize(Math.min(start, last), Math.abs(last - start) + length * 4, segment.byteSize());
+        return segment.address() + start;
     }
 
     private static void copy1(
