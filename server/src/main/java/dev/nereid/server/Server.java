@@ -46,11 +46,11 @@ final class Server {
         this.workers = new WorkerPool(config.engine().threads());
         KernelSelection selection = Kernels.select(config.engine().kernelLayers());
         selection.log();
+        PlanBackend plans = new PlanBackend(selection.kernels(), workers);
         CompletableFuture<Void> rehearsal = config.fronts().contains(Front.HTTP)
-                ? Rehearsal.start(requestMemory)
+                ? Rehearsal.start(requestMemory, plans)
                 : CompletableFuture.completedFuture(null);
-        Backends backends = new Backends(List.of(
-                new RehearsedBackend(new PlanBackend(selection.kernels(), workers), rehearsal), new IdentityBackend()));
+        Backends backends = new Backends(List.of(new RehearsedBackend(plans, rehearsal), new IdentityBackend()));
         this.repository = ModelRepository.open(config.repository(), backends);
     }
 
