@@ -44,20 +44,21 @@ record Bands(ConvShape shape, Halo halo, int rows) {
     }
 
     long scratchBytes() {
-        return haloBytes() + patchBytes();
+        return haloBytes() + rowBytes();
     }
 
     private long haloBytes() {
         return needsCopy() ? aligned(halo.bytes(Math.min(rows, shape.window().output()[0]))) : 0;
     }
 
-    private long patchBytes() {
+    private long rowBytes() {
         Filters filters = Filters.of(shape);
-        return filters.isDepthwise() ? 0 : aligned(Patches.scratchBytes(filters, shape.window()));
+        return aligned(
+                filters.isDepthwise() ? DepthwiseCells.scratchBytes() : Patches.scratchBytes(filters, shape.window()));
     }
 
-    /** The part of the scratch memory that is left to patches. */
-    MemorySegment patches(MemorySegment scratch) {
+    /** The part of the scratch memory that is left to what computes rows. */
+    MemorySegment rest(MemorySegment scratch) {
         return scratch.asSlice(haloBytes());
     }
 

@@ -144,11 +144,11 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
         int to = bands.firstRow(band + 1) * width;
         Halo.Cells cells = bands.cells(x, item, band, scratch);
         if (layer.w().filters().isDepthwise()) {
-            DepthwiseCells.run(layer, item, cells, from, to);
+            DepthwiseCells.run(layer, item, cells, from, to, bands.rest(scratch));
         } else if (RowProducts.suits(layer)) {
             RowProducts.run(kernel, layer, item, cells, from, to, fromPanel, toPanel);
         } else {
-            Patches.run(kernel, layer, item, cells, from, to, fromPanel, toPanel, bands.patches(scratch));
+            Patches.run(kernel, layer, item, cells, from, to, fromPanel, toPanel, bands.rest(scratch));
         }
     }
 

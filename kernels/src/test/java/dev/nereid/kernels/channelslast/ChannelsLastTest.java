@@ -56,6 +56,14 @@ public class ChannelsLastTest extends KernelTest {
             shapes.add(shape(1, channels, 6, 1, new int[] {40}, new int[] {5}, 2, 1, 2));
             shapes.add(shape(1, channels, channels, channels, new int[] {3}, new int[] {3}, 1, 1, 1));
         }
+        for (int channels : new int[] {1, 2, 4, 8}) {
+            for (int width : new int[] {7, 70}) {
+                int[] input = {5, width};
+                shapes.add(shape(2, channels, channels, channels, input, new int[] {3, 3}, 1, 1, 1));
+                shapes.add(shape(1, channels, channels, channels, input, new int[] {5, 5}, 1, 1, 2));
+                shapes.add(shape(1, channels, channels, channels, input, new int[] {3, 3}, 2, 1, 1));
+            }
+        }
         for (int groups : new int[] {2, 4}) {
             shapes.add(shape(2, 8, 12, groups, new int[] {6, 5}, new int[] {3, 2}, 1, 2, 1));
             shapes.add(shape(2, 4, 4 * groups, 4, new int[] {6, 5}, new int[] {3, 2}, 2, 1, 1));
