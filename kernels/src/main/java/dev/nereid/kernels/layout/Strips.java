@@ -32,6 +32,12 @@ final class Strips {
             MemorySegment.copy(x, xStart, y, yStart, length * elementBytes);
             return;
         }
+        if (elementBytes == 4 && length > 0 && x.isNative() && y.isNative()) {
+            long from = lines(x, xStart, length, 1, xStride);
+            long to = lines(y, yStart, length, 1, yStride);
+            WordTiles.copy(length, from, 4 * xStride, to, 4 * yStride);
+            return;
+        }
         long xStep = xStride * elementBytes;
         long yStep = yStride * elementBytes;
         switch (elementBytes) {
