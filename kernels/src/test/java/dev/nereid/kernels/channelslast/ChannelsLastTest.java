@@ -234,11 +234,10 @@ public class ChannelsLastTest extends KernelTest {
         Filters filters = Filters.of(shape);
         PackedFilters packed = vector.pack(
                 filters, false, allocate(4 * filters.elements()), allocate(vector.packedBytes(filters, false)));
-        MemorySegment scratch = allocate(vector.scratchBytes(shape, packed, 1));
-        assertThatThrownBy(() -> vector.convolve(
-                        shape,
+        PreparedConvolution convolution = vector.prepare(shape, packed);
+        MemorySegment scratch = allocate(convolution.scratchBytes(1));
+        assertThatThrownBy(() -> convolution.run(
                         allocate(4L * 3 * 25 - 4),
-                        packed,
                         Optional.empty(),
                         Activation.NONE,
                         Optional.empty(),
@@ -308,8 +307,9 @@ public class ChannelsLastTest extends KernelTest {
         MemorySegment x = floats(randomFloats(1, 2 * inputs, -1f, 1f), 0);
         Optional<MemorySegment> bias = Optional.of(floats(randomFloats(3, shape.filters(), -1f, 1f), 0));
         Optional<MemorySegment> residual = Optional.of(floats(randomFloats(4, 2 * outputs, -1f, 1f), 0));
-        MemorySegment scratch = allocate(kernels.scratchBytes(shape, packed, workers.count()));
-        return () -> kernels.convolve(shape, x, packed, bias, activation, residual, y, scratch, workers);
+        PreparedConvolution convolution = kernels.prepare(shape, packed);
+        MemorySegment scratch = allocate(convolution.scratchBytes(workers.count()));
+        return () -> convolution.run(x, bias, activation, residual, y, scratch, workers);
     }
 
     private void warmUp(ConvShape shape, boolean winograd) {
