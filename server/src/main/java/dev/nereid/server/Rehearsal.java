@@ -1,8 +1,8 @@
 package dev.nereid.server;
 
 import dev.nereid.memory.SlabPool;
+import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.Backends;
-import dev.nereid.server.backend.IdentityBackend;
 import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.HttpFront;
 import dev.nereid.server.repository.ModelRepository;
@@ -18,9 +18,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -32,26 +35,35 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends requests to an HTTP front of its own, on loopback and any free port, for a model that gives back what it gets: the
- * way of a request through socket, codec and scheduler is loaded and compiled before a client comes. Nobody else knows the
- * port, and it is closed at the end. Bounded in time; what fails is logged and does no harm.
+ * Sends requests to an HTTP front of its own, on loopback and any free port, for a model of two sums: the way of a request
+ * through socket, codec, scheduler and plan is loaded and compiled before a client comes. Nobody else knows the port, and
+ * it is closed at the end. Bounded in time; what fails is logged and does no harm.
  */
 final class Rehearsal {
-    private static final String MODEL = "rehearsal";
+    /** The model's file: {@code J = I + I} and {@code G = F + F}, of shape [batch, length]. */
+    private static final String FILE = "rehearsal.onnx";
+
     private static final String CONFIG = """
-            backend: "identity"
+            backend: "onnxruntime"
             max_batch_size: 4
             input [ { name: "I" data_type: TYPE_INT64 dims: [ -1 ] }, { name: "F" data_type: TYPE_FP32 dims: [ -1 ] } ]
             output [ { name: "J" data_type: TYPE_INT64 dims: [ -1 ] }, { name: "G" data_type: TYPE_FP32 dims: [ -1 ] } ]
             """;
+    /** What a model of the name adds to the config: each takes another scheduler. */
+    private static final Map<String, String> MODELS = Map.of("rehearsal", "", "rehearsal_batching", "dynamic_batching {}");
+
+    /** Elements of a tensor in most requests, and in some: what is written in pieces has a way of its own. */
     private static final int ELEMENTS = 16;
+
+    private static final int MANY_ELEMENTS = 1024;
     /** As many as it takes until the compiler has seen the whole way, and longer where there is time. */
     private static final int FEWEST_REQUESTS = 100;
 
     private static final int MOST_REQUESTS = 1000;
+    private static final int REQUESTS_A_CONNECTION = 10;
     private static final long ENOUGH_NANOS = 400_000_000;
     private static final long MOST_NANOS = 800_000_000;
-    private static final int SOCKET_MILLIS = 500;
+    private static final int SOCKET_MILLIS = 2_000;
     private static final Duration PATIENCE = Duration.ofSeconds(1);
     private static final int MOST_SECONDS = 3;
     private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *([0-9]+)\r\n");
@@ -60,20 +72,31 @@ final class Rehearsal {
 
     private Rehearsal() {}
 
-    /** Begins on a thread of its own. Completes normally whatever happens, and in bounded time. */
-    static CompletableFuture<Void> start(SlabPool memory) {
+    /**
+     * Begins on a thread of its own. Completes normally whatever happens, and in bounded time.
+     *
+     * @param plans what will run the models of clients
+     */
+    static CompletableFuture<Void> start(SlabPool memory, Backend plans) {
         return CompletableFuture.runAsync(
-                        () -> play(memory), Thread.ofPlatform().daemon().name("rehearsal")::start)
+                        () -> play(memory, plans), Thread.ofPlatform().daemon().name("rehearsal")::start)
                 .completeOnTimeout(null, MOST_SECONDS, TimeUnit.SECONDS);
     }
 
-    private static void play(SlabPool memory) {
+    private static void play(SlabPool memory, Backend plans) {
+        LOG.info("rehearsing requests on models of the server's own: {}", String.join(", ", MODELS.keySet()));
         try {
             Path root = Files.createTempDirectory("nereid-rehearsal");
             try {
-                Files.createDirectories(root.resolve(MODEL).resolve("1"));
-                Files.writeString(root.resolve(MODEL).resolve("config.pbtxt"), CONFIG);
-                play(root, memory);
+                for (Map.Entry<String, String> model : MODELS.entrySet()) {
+                    Path folder = root.resolve(model.getKey());
+                    Path version = Files.createDirectories(folder.resolve("1"));
+                    Files.writeString(folder.resolve("config.pbtxt"), CONFIG + model.getValue());
+                    try (InputStream file = Objects.requireNonNull(Rehearsal.class.getResourceAsStream(FILE), FILE)) {
+                        Files.copy(file, version.resolve("model.onnx"));
+                    }
+                }
+                play(root, memory, plans);
             } finally {
                 delete(root);
             }
@@ -82,11 +105,10 @@ final class Rehearsal {
         }
     }
 
-    private static void play(Path root, SlabPool memory) throws IOException {
-        ModelRepository repository =
-                ModelRepository.start(RepositoryConfig.of(root), new Backends(List.of(new IdentityBackend())));
+    private static void play(Path root, SlabPool memory, Backend plans) throws IOException {
+        ModelRepository repository = ModelRepository.start(RepositoryConfig.of(root), new Backends(List.of(plans)));
         try {
-            HttpFront front = HttpFront.start(HttpConfig.of("127.0.0.1", 0, MODEL), repository, memory);
+            HttpFront front = HttpFront.start(HttpConfig.of("127.0.0.1", 0, "rehearsal"), repository, memory);
             try {
                 repository.startup().join();
                 send(front.port());
@@ -99,40 +121,45 @@ final class Rehearsal {
     }
 
     private static void send(int port) throws IOException {
+        List<byte[]> requests = new ArrayList<>();
+        for (String model : MODELS.keySet()) {
+            requests.addAll(List.of(json(model, ELEMENTS), binary(model), json(model, ELEMENTS)));
+        }
+        requests.add(json(MODELS.keySet().iterator().next(), MANY_ELEMENTS));
         long start = System.nanoTime();
-        int requests = 0;
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            socket.setTcpNoDelay(true);
-            socket.setSoTimeout(SOCKET_MILLIS);
-            OutputStream out = socket.getOutputStream();
-            InputStream in = new BufferedInputStream(socket.getInputStream());
-            byte[] json = json();
-            byte[] binary = binary();
-            while (requests < MOST_REQUESTS
-                    && System.nanoTime() - start < (requests < FEWEST_REQUESTS ? MOST_NANOS : ENOUGH_NANOS)) {
-                out.write(requests++ % 4 == 3 ? binary : json);
-                readAnswer(in);
+        int sent = 0;
+        while (sent < MOST_REQUESTS
+                && System.nanoTime() - start < (sent < FEWEST_REQUESTS ? MOST_NANOS : ENOUGH_NANOS)) {
+            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                socket.setTcpNoDelay(true);
+                socket.setSoTimeout(SOCKET_MILLIS);
+                OutputStream out = socket.getOutputStream();
+                InputStream in = new BufferedInputStream(socket.getInputStream());
+                for (int i = 0; i < REQUESTS_A_CONNECTION; i++) {
+                    out.write(requests.get(sent++ % requests.size()));
+                    readAnswer(in);
+                }
             }
         }
-        LOG.debug("rehearsed {} requests in {} ms", requests, (System.nanoTime() - start) / 1_000_000);
+        LOG.debug("rehearsed {} requests in {} ms", sent, (System.nanoTime() - start) / 1_000_000);
     }
 
     /** Tensors as JSON, integers and floats with many digits. */
-    private static byte[] json() {
-        String integers = IntStream.range(0, ELEMENTS)
+    private static byte[] json(String model, int elements) {
+        String integers = IntStream.range(0, elements)
                 .mapToObj(i -> Integer.toString(i * 37))
                 .collect(Collectors.joining(","));
-        String floats = IntStream.range(0, ELEMENTS)
+        String floats = IntStream.range(0, elements)
                 .mapToObj(i -> Double.toString(i * 0.123456789 - 1))
                 .collect(Collectors.joining(","));
-        String shape = "\"shape\":[1," + ELEMENTS + "]";
+        String shape = "\"shape\":[1," + elements + "]";
         String body = "{\"inputs\":[{\"name\":\"I\",\"datatype\":\"INT64\"," + shape + ",\"data\":[" + integers
                 + "]},{\"name\":\"F\",\"datatype\":\"FP32\"," + shape + ",\"data\":[" + floats + "]}]}";
-        return request("", body, 0);
+        return request(model, "", body, 0);
     }
 
     /** The same tensors of zeros by the binary extension, the answer too. */
-    private static byte[] binary() {
+    private static byte[] binary(String model) {
         String size = "\"parameters\":{\"binary_data_size\":";
         String shape = "\"shape\":[1," + ELEMENTS + "],";
         String header =
@@ -141,14 +168,15 @@ final class Rehearsal {
                         + size
                         + ELEMENTS * Float.BYTES + "}}]}";
         return request(
+                model,
                 "Inference-Header-Content-Length: " + header.length() + "\r\n",
                 header,
                 ELEMENTS * (Long.BYTES + Float.BYTES));
     }
 
-    private static byte[] request(String header, String body, int zeros) {
+    private static byte[] request(String model, String header, String body, int zeros) {
         int length = body.length() + zeros;
-        byte[] text = ("POST /v2/models/" + MODEL + "/infer HTTP/1.1\r\nHost: rehearsal\r\n"
+        byte[] text = ("POST /v2/models/" + model + "/infer HTTP/1.1\r\nHost: rehearsal\r\n"
                         + "Content-Type: application/json\r\nContent-Length: " + length + "\r\n" + header + "\r\n"
                         + body)
                 .getBytes(StandardCharsets.US_ASCII);

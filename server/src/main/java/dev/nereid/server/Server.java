@@ -59,11 +59,12 @@ final class Server {
         this.workers = new WorkerPool(config.engine().threads());
         KernelSelection selection = Kernels.select(config.engine().kernelLayers());
         selection.log();
+        PlanBackend plans = new PlanBackend(selection.kernels(), workers);
         CompletableFuture<Void> rehearsal = config.fronts().contains(Front.HTTP)
-                ? Rehearsal.start(requestMemory)
+                ? Rehearsal.start(requestMemory, plans)
                 : CompletableFuture.completedFuture(null);
         List<Backend> backends = new ArrayList<>(BuiltInBackends.all(requestMemory));
-        backends.add(new RehearsedBackend(new PlanBackend(selection.kernels(), workers), rehearsal));
+        backends.add(new RehearsedBackend(plans, rehearsal));
         this.extensions = new Extensions(
                 SharedMemory.of(config.clientSharedMemory()),
                 new LogSettings(config.log(), Logging::start),

@@ -4,13 +4,14 @@ import dev.nereid.bench.WarmUp;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.Arena;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 
-/** Runs both engines on one case in this process, in turns, and compares. */
-final class Comparison {
+/** A model in both engines, in this process; they run its cases in turns and are compared. */
+final class Comparison implements AutoCloseable {
     /**
-     * What one process measured.
+     * What one process measured of a case.
      *
      * @param nereidMicros median time of one inference
      * @param ortMicros median time of one inference
@@ -21,17 +22,28 @@ final class Comparison {
     private static final long TURN_NANOS = 20_000_000;
     private static final int FEWEST_TURNS = 5;
 
-    private Comparison() {}
+    private final Engine nereid;
+    private final Engine ort;
 
     /**
-     * Warms both engines up, checks that they agree, then measures for about {@code seconds}.
+     * Loads the model.
      *
+     * @throws dev.nereid.models.ModelFormatException if our engine cannot
+     * @throws IllegalStateException if ONNX Runtime cannot
+     */
+    Comparison(Path file, KernelSet kernels, int threads) {
+        this.nereid = new NereidEngine(file, kernels, threads);
+        this.ort = new OrtEngine(file, threads);
+    }
+
+    /**
+     * Checks that the engines agree, warms both up, then measures for about {@code seconds}.
+     *
+     * @param engineCase of the model
      * @throws IllegalStateException if the outputs differ by more than rounding
      */
-    static Measurement run(EngineCase engineCase, KernelSet kernels, int threads, double seconds) {
-        try (Arena arena = Arena.ofShared();
-                Engine nereid = new NereidEngine(engineCase.file(), kernels, threads);
-                Engine ort = new OrtEngine(engineCase.file(), threads)) {
+    Measurement measure(EngineCase engineCase, double seconds) {
+        try (Arena arena = Arena.ofShared()) {
             Map<String, Tensor> inputs = engineCase.inputs(nereid.inputs(), arena);
             nereid.bind(inputs);
             ort.bind(inputs);
@@ -42,11 +54,11 @@ final class Comparison {
             }
             WarmUp.run(nereid::run, seconds);
             WarmUp.run(ort::run, seconds / 2);
-            return measure(nereid, ort, seconds);
+            return takeTurns(seconds);
         }
     }
 
-    private static Measurement measure(Engine nereid, Engine ort, double seconds) {
+    private Measurement takeTurns(double seconds) {
         long ourNanos = time(nereid, 1);
         long theirNanos = time(ort, 1);
         int runs = Math.clamp(TURN_NANOS / Math.max(1, ourNanos), 1, 10_000);
@@ -72,5 +84,11 @@ final class Comparison {
             engine.run();
         }
         return System.nanoTime() - start;
+    }
+
+    @Override
+    public void close() {
+        nereid.close();
+        ort.close();
     }
 }

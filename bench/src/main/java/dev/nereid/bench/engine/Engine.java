@@ -9,7 +9,7 @@ interface Engine extends AutoCloseable {
     /** What a run must be given. */
     List<InputPort> inputs();
 
-    /** Takes the inputs of all later runs, by name; they outlive the engine. */
+    /** Takes the inputs of all later runs, by name, in place of those before; they outlive these runs. */
     void bind(Map<String, Tensor> tensors);
 
     /** One inference, outputs included. */

@@ -3,21 +3,21 @@ package dev.nereid.bench.engine;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 
 /** Measures cases in several processes each and prints medians: data to one stream, progress to another. */
 public final class EngineBenchmark {
     /**
      * How thorough a benchmark is.
      *
-     * @param forks processes that compare a case
+     * @param forks processes that compare a model's cases
      * @param footprintForks processes in which each engine's memory and load time are measured
      * @param everyFootprint whether they are measured for every case; else for the first of each model
-     * @param seconds how long each process measures a case, after a warm-up of as long
+     * @param seconds how long each process measures a case, after a warm-up of at least as long
      */
     public record Effort(int forks, int footprintForks, boolean everyFootprint, double seconds) {
         public static final Effort FULL = new Effort(5, 3, true, 3);
-        public static final Effort QUICK = new Effort(2, 1, false, 1);
+        public static final Effort QUICK = new Effort(2, 1, false, 0.5);
     }
 
     private final TableFormat format;
@@ -45,16 +45,17 @@ public final class EngineBenchmark {
         ResultTable table = new ResultTable(format, threads, data);
         table.header();
         List<CaseResult> results = new ArrayList<>();
-        for (int index = 0; index < cases.size(); index++) {
+        for (int first = 0; first < cases.size(); ) {
+            int count = files.isEmpty() ? casesOfOneModel(cases, first) : 1;
             // A process is told its own file alone, or which of the known cases.
-            Optional<CaseResult> result = measure(
-                    cases.get(index),
-                    files.isEmpty() ? index : 0,
-                    files.isEmpty() ? files : List.of(files.get(index)),
-                    effort.everyFootprint() || !sameModel(cases, index),
-                    log);
-            result.ifPresent(table::row);
-            result.ifPresent(results::add);
+            Fork.Cases own = files.isEmpty()
+                    ? new Fork.Cases(files, first, count)
+                    : new Fork.Cases(List.of(files.get(first)), 0, count);
+            for (CaseResult result : measure(cases.subList(first, first + count), own, log)) {
+                table.row(result);
+                results.add(result);
+            }
+            first += count;
         }
         if (!results.isEmpty()) {
             table.summary(results, log);
@@ -62,38 +63,52 @@ public final class EngineBenchmark {
         return results.size() == cases.size();
     }
 
-    /** Whether the case before is one of the same model. */
-    private static boolean sameModel(List<EngineCase> cases, int index) {
-        return index > 0 && cases.get(index - 1).file().equals(cases.get(index).file());
+    /** How many cases of the same model follow each other from {@code first} on. */
+    private static int casesOfOneModel(List<EngineCase> cases, int first) {
+        int end = first + 1;
+        while (end < cases.size() && cases.get(end).file().equals(cases.get(first).file())) {
+            end++;
+        }
+        return end - first;
     }
 
-    /** Empty where a process failed. */
-    private Optional<CaseResult> measure(
-            EngineCase engineCase, int index, List<String> files, boolean footprint, PrintStream log) {
-        List<Comparison.Measurement> measured = new ArrayList<>();
+    /** Measures the cases of a model; without those of which a process failed. */
+    private List<CaseResult> measure(List<EngineCase> cases, Fork.Cases own, PrintStream log) {
+        List<Map<Integer, Comparison.Measurement>> forks = new ArrayList<>();
         for (int fork = 0; fork < effort.forks(); fork++) {
-            log.println(engineCase.label() + ": process " + (fork + 1) + " of " + effort.forks());
-            Optional<Comparison.Measurement> measurement = Fork.compare(index, files, threads, effort.seconds());
-            if (measurement.isEmpty()) {
-                log.println(engineCase.label() + " failed, see above");
-                return Optional.empty();
+            log.println(cases.getFirst().model() + ": process " + (fork + 1) + " of " + effort.forks());
+            forks.add(Fork.compare(own, threads, effort.seconds()));
+        }
+        List<CaseResult> results = new ArrayList<>();
+        for (int place = 0; place < cases.size(); place++) {
+            List<Comparison.Measurement> measured = new ArrayList<>();
+            for (Map<Integer, Comparison.Measurement> fork : forks) {
+                if (fork.containsKey(place)) {
+                    measured.add(fork.get(place));
+                }
             }
-            measured.add(measurement.get());
+            List<Footprint> nereid = new ArrayList<>();
+            List<Footprint> ort = new ArrayList<>();
+            int footprints = effort.everyFootprint() || place == 0 ? effort.footprintForks() : 0;
+            if (measured.size() == effort.forks()) {
+                measureFootprints(cases.get(place).label(), own.one(place), footprints, nereid, ort, log);
+            }
+            if (measured.size() < effort.forks() || nereid.size() < footprints || ort.size() < footprints) {
+                log.println(cases.get(place).label() + " failed, see above");
+            } else {
+                results.add(new CaseResult(cases.get(place), measured, nereid, ort));
+            }
         }
-        List<Footprint> nereid = new ArrayList<>();
-        List<Footprint> ort = new ArrayList<>();
-        int footprints = footprint ? effort.footprintForks() : 0;
+        return results;
+    }
+
+    private void measureFootprints(
+            String label, Fork.Cases one, int footprints, List<Footprint> nereid, List<Footprint> ort, PrintStream log) {
+        double most = 2 * effort.seconds();
         for (int fork = 0; fork < footprints; fork++) {
-            log.println(engineCase.label() + ": memory and load time " + (fork + 1) + " of " + footprints);
-            double most = 2 * effort.seconds();
-            Fork.footprint(Fork.Task.NEREID_FOOTPRINT, index, files, threads, most)
-                    .ifPresent(nereid::add);
-            Fork.footprint(Fork.Task.ORT_FOOTPRINT, index, files, threads, most).ifPresent(ort::add);
+            log.println(label + ": memory and load time " + (fork + 1) + " of " + footprints);
+            Fork.footprint(Fork.Task.NEREID_FOOTPRINT, one, threads, most).ifPresent(nereid::add);
+            Fork.footprint(Fork.Task.ORT_FOOTPRINT, one, threads, most).ifPresent(ort::add);
         }
-        if (measured.size() < effort.forks() || nereid.size() < footprints || ort.size() < footprints) {
-            log.println(engineCase.label() + " failed, see above");
-            return Optional.empty();
-        }
-        return Optional.of(new CaseResult(engineCase, measured, nereid, ort));
     }
 }

@@ -13,7 +13,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -32,59 +34,80 @@ public final class Fork {
 
     private Fork() {}
 
-    /** Compares the engines on a case. Empty where that failed. */
-    static Optional<Comparison.Measurement> compare(
-            int caseIndex, List<String> caseArguments, int threads, double seconds) {
-        return start(Task.COMPARE, caseIndex, caseArguments, threads, seconds)
-                .map(values -> new Comparison.Measurement(values[0], values[1], values[2]));
+    /**
+     * Which cases a process is about.
+     *
+     * @param arguments what chooses all cases on its command line
+     * @param first place of the first of its own among them
+     * @param count how many are its own; all of one model
+     */
+    record Cases(List<String> arguments, int first, int count) {
+        Cases {
+            arguments = List.copyOf(arguments);
+        }
+
+        /** The case at a place of these alone. */
+        Cases one(int place) {
+            return new Cases(arguments, first + place, 1);
+        }
     }
 
-    /** Measures what one engine takes. Empty where that failed. */
-    static Optional<Footprint> footprint(
-            Task task, int caseIndex, List<String> caseArguments, int threads, double mostSeconds) {
-        return start(task, caseIndex, caseArguments, threads, mostSeconds)
+    /** Compares the engines on cases: their places among these, and what was measured; without those that failed. */
+    static Map<Integer, Comparison.Measurement> compare(Cases cases, int threads, double seconds) {
+        Map<Integer, Comparison.Measurement> measured = new TreeMap<>();
+        start(Task.COMPARE, cases, threads, seconds)
+                .forEach((place, values) ->
+                        measured.put(place, new Comparison.Measurement(values[0], values[1], values[2])));
+        return measured;
+    }
+
+    /** Measures what one engine takes for one case. Empty where that failed. */
+    static Optional<Footprint> footprint(Task task, Cases one, int threads, double mostSeconds) {
+        return Optional.ofNullable(start(task, one, threads, mostSeconds).get(0))
                 .map(values -> new Footprint(values[0], values[1]));
     }
 
-    /** Runs a task in a new JVM with this one's flags; its log goes to our stderr. Empty where it failed. */
-    private static Optional<double[]> start(
-            Task task, int caseIndex, List<String> caseArguments, int threads, double seconds) {
+    /** Runs a task in a new JVM with this one's flags; its log goes to our stderr. The results by the cases' places. */
+    private static Map<Integer, double[]> start(Task task, Cases cases, int threads, double seconds) {
         List<String> command = new ArrayList<>();
         command.add(System.getProperty("java.home") + "/bin/java");
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.add(Fork.class.getName());
-        command.addAll(List.of(task.name(), Integer.toString(caseIndex)));
+        command.addAll(List.of(task.name(), Integer.toString(cases.first()), Integer.toString(cases.count())));
         command.addAll(List.of(Integer.toString(threads), Double.toString(seconds)));
-        command.addAll(caseArguments);
+        command.addAll(cases.arguments());
         try {
             ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
             // Not an argument: ONNX Runtime 1.29 dies of a command line of more than 4 KiB.
             builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
             Process process = builder.start();
-            Optional<double[]> result = Optional.empty();
+            Map<Integer, double[]> results = new TreeMap<>();
             try (BufferedReader lines =
                     new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                     if (line.startsWith(RESULT)) {
-                        result = Optional.of(
-                                Arrays.stream(line.substring(RESULT.length()).split(" ", -1))
-                                        .mapToDouble(Double::parseDouble)
-                                        .toArray());
+                        String[] words = line.substring(RESULT.length()).split(" ", -1);
+                        double[] values = Arrays.stream(words)
+                                .skip(1)
+                                .mapToDouble(Double::parseDouble)
+                                .toArray();
+                        results.put(Integer.parseInt(words[0]), values);
                     } else {
                         System.err.println(line);
                     }
                 }
             }
-            return process.waitFor() == 0 ? result : Optional.empty();
+            process.waitFor();
+            return results;
         } catch (IOException e) {
             throw new UncheckedIOException("cannot start a JVM", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return Optional.empty();
+            return Map.of();
         }
     }
 
-    /** Entry of the child process: task, case index, threads, seconds, then the arguments that choose the cases. */
+    /** Entry of the child process: task, first case, cases, threads, seconds, then the arguments that choose the cases. */
     public static void main(String[] args) {
         try {
             run(args);
@@ -95,38 +118,49 @@ public final class Fork {
     }
 
     private static void run(String... args) {
-        List<String> chosen = List.of(args).subList(4, args.length);
-        EngineCase engineCase = CaseCatalog.of(chosen).get(Integer.parseInt(args[1]));
-        int threads = Integer.parseInt(args[2]);
-        double seconds = Double.parseDouble(args[3]);
+        int first = Integer.parseInt(args[1]);
+        int count = Integer.parseInt(args[2]);
+        List<EngineCase> cases =
+                CaseCatalog.of(List.of(args).subList(5, args.length)).subList(first, first + count);
+        int threads = Integer.parseInt(args[3]);
+        double seconds = Double.parseDouble(args[4]);
+        EngineCase one = cases.getFirst();
         switch (Task.valueOf(args[0])) {
-            case COMPARE -> {
-                Comparison.Measurement measured = Comparison.run(engineCase, LocalKernels.chosen(), threads, seconds);
-                result(measured.nereidMicros(), measured.ortMicros(), measured.ratio());
-            }
+            case COMPARE -> compare(cases, threads, seconds);
             case NEREID_FOOTPRINT -> {
                 AtomicReference<KernelSet> kernels = new AtomicReference<>(KernelSet.scalar());
                 result(Footprint.measure(
-                        engineCase,
+                        one,
                         () -> kernels.set(LocalKernels.chosen()),
-                        () -> new NereidEngine(engineCase.file(), kernels.get(), threads),
+                        () -> new NereidEngine(one.file(), kernels.get(), threads),
                         seconds));
             }
             case ORT_FOOTPRINT ->
                 result(Footprint.measure(
-                        engineCase,
-                        OrtEnvironment::getEnvironment,
-                        () -> new OrtEngine(engineCase.file(), threads),
-                        seconds));
+                        one, OrtEnvironment::getEnvironment, () -> new OrtEngine(one.file(), threads), seconds));
+        }
+    }
+
+    /** A case that fails is reported and leaves the others alone. */
+    private static void compare(List<EngineCase> cases, int threads, double seconds) {
+        try (Comparison comparison = new Comparison(cases.getFirst().file(), LocalKernels.chosen(), threads)) {
+            for (int place = 0; place < cases.size(); place++) {
+                try {
+                    Comparison.Measurement measured = comparison.measure(cases.get(place), seconds);
+                    result(place, measured.nereidMicros(), measured.ortMicros(), measured.ratio());
+                } catch (IllegalStateException | IllegalArgumentException e) {
+                    System.err.println("error: " + e.getMessage());
+                }
+            }
         }
     }
 
     private static void result(Footprint footprint) {
-        result(footprint.loadMillis(), footprint.grownBytes());
+        result(0, footprint.loadMillis(), footprint.grownBytes());
     }
 
-    private static void result(double... values) {
-        StringBuilder line = new StringBuilder(RESULT.strip());
+    private static void result(int place, double... values) {
+        StringBuilder line = new StringBuilder(RESULT).append(place);
         for (double value : values) {
             line.append(' ').append(value);
         }

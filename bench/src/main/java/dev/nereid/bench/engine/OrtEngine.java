@@ -63,6 +63,7 @@ final class OrtEngine implements Engine {
 
     @Override
     public void bind(Map<String, Tensor> tensors) {
+        release();
         try {
             for (String name : session.getInputNames()) {
                 Tensor tensor = Objects.requireNonNull(tensors.get(name), name);
@@ -136,10 +137,16 @@ final class OrtEngine implements Engine {
         return ByteBuffer.allocateDirect(Math.toIntExact(bytes)).order(ByteOrder.nativeOrder());
     }
 
+    private void release() {
+        inputs.values().forEach(OnnxTensor::close);
+        inputs.clear();
+        pinned.values().forEach(OnnxTensor::close);
+        pinned.clear();
+    }
+
     @Override
     public void close() {
-        inputs.values().forEach(OnnxTensor::close);
-        pinned.values().forEach(OnnxTensor::close);
+        release();
         try {
             session.close();
         } catch (OrtException e) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.nereid.bench.perf.nullserver.NullHttpServer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -28,6 +29,18 @@ final class HttpProbe {
 
     HttpProbe(int port) {
         this.root = "http://127.0.0.1:" + port;
+    }
+
+    /** Sends requests to a server that does nothing, so that the first request to another measures it and not this client. */
+    static void rehearse(double seconds) throws IOException {
+        try (NullHttpServer server = new NullHttpServer(0)) {
+            HttpProbe probe = new HttpProbe(server.port());
+            HttpRequest request = probe.request("null");
+            long end = System.nanoTime() + (long) (seconds * 1e9);
+            do {
+                probe.millis(request);
+            } while (System.nanoTime() < end);
+        }
     }
 
     /** Whether a GET is answered with 200; false too where nobody listens. */

@@ -131,7 +131,7 @@ final class StartMeasurement {
                 client.get();
             }
         } catch (ExecutionException e) {
-            throw new IOException("a request under load failed", e);
+            throw new IOException("a request under load failed: " + e.getCause(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);

@@ -52,6 +52,8 @@ public final class StartupCommand implements Callable<Integer> {
     @Option(names = "--format", defaultValue = "text", description = "text, csv or markdown (default text).")
     private Format format = Format.TEXT;
 
+    private static final double REHEARSAL_SECONDS = 2;
+
     /** How the table is printed. */
     enum Format {
         TEXT("%-36s %10s %10s %10s %6s", ""),
@@ -73,6 +75,7 @@ public final class StartupCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "expected --forks and --load-seconds above 0, got " + forks + " and " + loadSeconds);
         }
+        HttpProbe.rehearse(REHEARSAL_SECONDS);
         Path log = Files.createTempFile("nereid-startup", ".log");
         Map<String, List<Double>> values = new LinkedHashMap<>();
         StartMeasurement measurement = new StartMeasurement(launcher, repository, log, loadSeconds);

@@ -9,8 +9,11 @@ import java.lang.foreign.MemorySegment;
  *
  * @param shape over two axes
  * @param rows rows of a band; the last may have fewer
+ * @param copies whether what a band reads is copied first
+ * @param haloBytes bytes of such a copy
+ * @param restBytes bytes of scratch memory behind it for what computes rows
  */
-record Bands(ConvShape shape, Halo halo, int rows) {
+record Bands(ConvShape shape, Halo halo, int rows, boolean copies, long haloBytes, long restBytes) {
     /** Bytes that a band reads, or writes. */
     private static final int BYTES = 192 << 10;
 
@@ -25,7 +28,14 @@ record Bands(ConvShape shape, Halo halo, int rows) {
         long read = BYTES / (halo.rowBytes() * window.stride()[0]);
         int fewest = Math.ceilDiv(FEWEST_CELLS, width);
         int rows = Math.clamp(Math.min(written, read), fewest, Math.max(fewest, window.output()[0]));
-        return new Bands(shape, halo, rows);
+        Filters filters = Filters.of(shape);
+        // A depthwise kernel reads whole vectors of channels, which may lie beyond the end of x.
+        boolean copies =
+                halo.isNeeded() || (filters.isDepthwise() && shape.channels() % DepthwiseCells.LANES != 0);
+        long haloBytes = copies ? aligned(halo.bytes(Math.min(rows, window.output()[0]))) : 0;
+        long restBytes =
+                filters.isDepthwise() ? DepthwiseCells.scratchBytes() : Patches.scratchBytes(filters, window);
+        return new Bands(shape, halo, rows, copies, haloBytes, aligned(restBytes));
     }
 
     /** Bands of an item. */
@@ -38,33 +48,19 @@ record Bands(ConvShape shape, Halo halo, int rows) {
         return Math.min(band * rows, shape.window().output()[0]);
     }
 
-    /** A depthwise kernel reads whole vectors of channels, which may lie beyond the end of x. */
-    private boolean needsCopy() {
-        return halo.isNeeded() || (Filters.of(shape).isDepthwise() && shape.channels() % DepthwiseCells.LANES != 0);
-    }
-
     long scratchBytes() {
-        return haloBytes() + patchBytes();
+        return haloBytes + restBytes;
     }
 
-    private long haloBytes() {
-        return needsCopy() ? aligned(halo.bytes(Math.min(rows, shape.window().output()[0]))) : 0;
-    }
-
-    private long patchBytes() {
-        Filters filters = Filters.of(shape);
-        return filters.isDepthwise() ? 0 : aligned(Patches.scratchBytes(filters, shape.window()));
-    }
-
-    /** The part of the scratch memory that is left to patches. */
-    MemorySegment patches(MemorySegment scratch) {
-        return scratch.asSlice(haloBytes());
+    /** The part of the scratch memory that is left to what computes rows. */
+    MemorySegment rest(MemorySegment scratch) {
+        return scratch.asSlice(haloBytes);
     }
 
     /** What a band reads: a copy in {@code scratch} where it needs one. */
     Halo.Cells cells(MemorySegment x, int item, int band, MemorySegment scratch) {
         long at = (long) item * shape.window().inputs() * shape.channels() * Float.BYTES;
-        return needsCopy()
+        return copies
                 ? halo.fill(x, at, firstRow(band), firstRow(band + 1), scratch)
                 : halo.inPlace(x.address() + at);
     }

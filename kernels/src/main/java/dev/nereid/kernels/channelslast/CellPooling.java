@@ -14,6 +14,8 @@ final class CellPooling {
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
     private static final int LANES = SPECIES.length();
 
+    private static final int FOUR = 4;
+
     private CellPooling() {}
 
     /** The highest of each channel for a row of output cells; x and y are the addresses of the item and of the row. */
@@ -25,11 +27,22 @@ final class CellPooling {
         long from = x + window.position(0, row, top) * rowBytes;
         long rowStep = window.dilation()[0] * rowBytes;
         long columnStep = window.dilation()[1] * cellBytes;
-        for (int column = 0; column < window.output()[1]; column++) {
+        long cellStep = window.stride()[1] * cellBytes;
+        int kernel = window.kernel()[1];
+        for (int column = 0; column < window.output()[1]; ) {
             int left = first(window, 1, column);
             int columns = end(window, 1, column) - left;
             long at = from + window.position(1, column, left) * cellBytes;
-            max(channels, at, rows, rowStep, columns, columnStep, y + column * cellBytes);
+            long to = y + column * cellBytes;
+            int last = column + FOUR - 1;
+            boolean whole = channels >= LANES && columns == kernel && last < window.output()[1];
+            if (whole && end(window, 1, last) - first(window, 1, last) == kernel) {
+                maxOfFour(channels, at, cellStep, rows, rowStep, columns, columnStep, to, cellBytes);
+                column += FOUR;
+            } else {
+                max(channels, at, rows, rowStep, columns, columnStep, to);
+                column++;
+            }
         }
     }
 
@@ -69,38 +82,119 @@ final class CellPooling {
         return Math.max(first(window, axis, at), end);
     }
 
+    /**
+     * Where the vector of channels that begins at {@code done} is read: the last one goes over channels of the one before
+     * again, so that only fewer channels than a vector has need a mask.
+     */
+    private static int vector(int done, int channels) {
+        return Math.max(0, Math.min(done, channels - LANES));
+    }
+
     private static void max(int channels, long x, int rows, long rowStep, int columns, long columnStep, long y) {
-        for (int channel = 0; channel < channels; channel += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(channel, channels);
+        if (channels < LANES) {
+            maxOfFew(SPECIES.indexInRange(0, channels), x, rows, rowStep, columns, columnStep, y);
+            return;
+        }
+        for (int done = 0; done < channels; done += LANES) {
+            int channel = vector(done, channels);
             FloatVector highest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
             long row = x + 4L * channel;
             for (int ky = 0; ky < rows; ky++) {
                 for (int kx = 0; kx < columns; kx++) {
-                    long at = row + kx * columnStep;
-                    highest = highest.max(FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER, mask));
+                    highest = highest.max(FloatVector.fromMemorySegment(SPECIES, ALL, row + kx * columnStep, ORDER));
                 }
                 row += rowStep;
             }
-            highest.intoMemorySegment(ALL, y + 4L * channel, ORDER, mask);
+            highest.intoMemorySegment(ALL, y + 4L * channel, ORDER);
         }
+    }
+
+    /** Four output cells side by side, which hides how long a comparison takes; none of their windows is cut off. */
+    private static void maxOfFour(
+            int channels,
+            long x,
+            long cellStep,
+            int rows,
+            long rowStep,
+            int columns,
+            long columnStep,
+            long y,
+            long yStep) {
+        for (int done = 0; done < channels; done += LANES) {
+            long channel = 4L * vector(done, channels);
+            FloatVector a = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+            FloatVector b = a;
+            FloatVector c = a;
+            FloatVector d = a;
+            for (int ky = 0; ky < rows; ky++) {
+                long at = x + channel + ky * rowStep;
+                for (int kx = 0; kx < columns; kx++) {
+                    a = a.max(FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER));
+                    b = b.max(FloatVector.fromMemorySegment(SPECIES, ALL, at + cellStep, ORDER));
+                    c = c.max(FloatVector.fromMemorySegment(SPECIES, ALL, at + 2 * cellStep, ORDER));
+                    d = d.max(FloatVector.fromMemorySegment(SPECIES, ALL, at + 3 * cellStep, ORDER));
+                    at += columnStep;
+                }
+            }
+            a.intoMemorySegment(ALL, y + channel, ORDER);
+            b.intoMemorySegment(ALL, y + channel + yStep, ORDER);
+            c.intoMemorySegment(ALL, y + channel + 2 * yStep, ORDER);
+            d.intoMemorySegment(ALL, y + channel + 3 * yStep, ORDER);
+        }
+    }
+
+    private static void maxOfFew(
+            VectorMask<Float> mask, long x, int rows, long rowStep, int columns, long columnStep, long y) {
+        FloatVector highest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+        for (int ky = 0; ky < rows; ky++) {
+            for (int kx = 0; kx < columns; kx++) {
+                long at = x + ky * rowStep + kx * columnStep;
+                highest = highest.max(FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER, mask));
+            }
+        }
+        highest.intoMemorySegment(ALL, y, ORDER, mask);
     }
 
     private static void mean(
             int channels, long x, int rows, long rowStep, int columns, long columnStep, float divisor, long y) {
-        for (int channel = 0; channel < channels; channel += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(channel, channels);
+        if (channels < LANES) {
+            meanOfFew(SPECIES.indexInRange(0, channels), x, rows, rowStep, columns, columnStep, divisor, y);
+            return;
+        }
+        for (int done = 0; done < channels; done += LANES) {
+            int channel = vector(done, channels);
             FloatVector sum = FloatVector.zero(SPECIES);
             long row = x + 4L * channel;
             for (int ky = 0; ky < rows; ky++) {
                 FloatVector rowSum = FloatVector.zero(SPECIES);
                 for (int kx = 0; kx < columns; kx++) {
-                    long at = row + kx * columnStep;
-                    rowSum = rowSum.add(FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER, mask));
+                    rowSum = rowSum.add(FloatVector.fromMemorySegment(SPECIES, ALL, row + kx * columnStep, ORDER));
                 }
                 sum = sum.add(rowSum);
                 row += rowStep;
             }
-            sum.div(divisor).intoMemorySegment(ALL, y + 4L * channel, ORDER, mask);
+            sum.div(divisor).intoMemorySegment(ALL, y + 4L * channel, ORDER);
         }
+    }
+
+    private static void meanOfFew(
+            VectorMask<Float> mask,
+            long x,
+            int rows,
+            long rowStep,
+            int columns,
+            long columnStep,
+            float divisor,
+            long y) {
+        FloatVector sum = FloatVector.zero(SPECIES);
+        for (int ky = 0; ky < rows; ky++) {
+            FloatVector rowSum = FloatVector.zero(SPECIES);
+            for (int kx = 0; kx < columns; kx++) {
+                long at = x + ky * rowStep + kx * columnStep;
+                rowSum = rowSum.add(FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER, mask));
+            }
+            sum = sum.add(rowSum);
+        }
+        sum.div(divisor).intoMemorySegment(ALL, y, ORDER, mask);
     }
 }

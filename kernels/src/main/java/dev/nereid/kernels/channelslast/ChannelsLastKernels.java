@@ -2,10 +2,8 @@ package dev.nereid.kernels.channelslast;
 
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
-import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
-import java.util.Optional;
 
 /**
  * Convolutions and pooling of {@code FP32} over one or two spatial axes with the channels last. x: [batch, input...,
@@ -31,27 +29,12 @@ public interface ChannelsLastKernels {
      */
     PackedFilters pack(Filters filters, boolean winograd, MemorySegment w, MemorySegment memory);
 
-    /** Bytes of scratch memory that {@link #convolve} needs with so many workers. */
-    long scratchBytes(ConvShape shape, PackedFilters w, int workers);
-
     /**
-     * A convolution: {@code y = activation(x * w + bias) + residual}.
+     * A convolution made ready for one shape.
      *
-     * @param w packed by these kernels, of the shape's filters
-     * @param bias [filters]
-     * @param residual of y's shape
-     * @param scratch memory of {@link #scratchBytes} with any content, aligned to 64 bytes
+     * @param w packed by these kernels, of the shape's filters; must live as long as the result is used
      */
-    void convolve(
-            ConvShape shape,
-            MemorySegment x,
-            PackedFilters w,
-            Optional<MemorySegment> bias,
-            Activation activation,
-            Optional<MemorySegment> residual,
-            MemorySegment y,
-            MemorySegment scratch,
-            Workers workers);
+    PreparedConvolution prepare(ConvShape shape, PackedFilters w);
 
     /** The highest cell under each window, channel by channel; y: [batch, output..., channels]. */
     void max(Window window, int batch, int channels, MemorySegment x, MemorySegment y, Workers workers);

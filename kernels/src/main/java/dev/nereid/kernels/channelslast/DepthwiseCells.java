@@ -11,9 +11,10 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Convolutions whose filters read one channel each: a vector of channels is multiplied with a vector of weights. Eight
- * output cells of a row are summed up side by side, which hides the latency of an addition and reads each weight once for
- * all of them. Weights: [taps, channels filled up to whole vectors].
+ * Convolutions whose filters read one channel each: a vector of channels is multiplied with a vector of weights. Some
+ * vectors of a row of output cells are summed up side by side, which hides the latency of an addition and reads each
+ * weight once for all of them. Where several cells with all their channels fill a vector, it holds several neighbours.
+ * Weights: [taps, channels filled up to whole vectors].
  */
 final class DepthwiseCells {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
@@ -33,35 +34,103 @@ final class DepthwiseCells {
         return Math.ceilDiv(channels, LANES) * LANES;
     }
 
+    /** Neighbouring cells whose channels fill a vector; 1 where they do not, or none lie next to each other. */
+    private static int cellsInVector(int channels, int step) {
+        return step == 1 && LANES % channels == 0 ? LANES / channels : 1;
+    }
+
+    /** Packs the weights; those of few channels again and again, for vectors of several cells. */
     static void pack(Filters filters, MemorySegment w, MemorySegment memory) {
         int width = width(filters.count());
+        int period = cellsInVector(filters.count(), 1) > 1 ? filters.count() : width;
         for (int tap = 0; tap < filters.taps(); tap++) {
-            for (int channel = 0; channel < filters.count(); channel++) {
-                float weight = w.getAtIndex(FLOAT, (long) channel * filters.taps() + tap);
-                memory.setAtIndex(FLOAT, (long) tap * width + channel, weight);
+            for (int lane = 0; lane < width; lane++) {
+                int channel = lane % period;
+                if (channel < filters.count()) {
+                    float weight = w.getAtIndex(FLOAT, (long) channel * filters.taps() + tap);
+                    memory.setAtIndex(FLOAT, (long) tap * width + lane, weight);
+                }
             }
         }
     }
 
+    /** Bytes of scratch memory that {@link #run} needs. */
+    static long scratchBytes() {
+        return (long) LANES * Float.BYTES;
+    }
+
     /**
-     * Computes all filters for the cells [from, to) of an item, a vector of channels after the other, so that what
+     * Computes all filters for the cells [from, to) of an item, which are whole rows, a vector of channels after the other, so that what
      * several rows of output read of it stays in the L1 cache.
      *
      * @param cells of which a vector may be read at the last channel of the last cell
+     * @param scratch of {@link #scratchBytes}
      */
-    static void run(Layer layer, int item, Halo.Cells cells, int from, int to) {
+    static void run(Layer layer, int item, Halo.Cells cells, int from, int to, MemorySegment scratch) {
         Window window = layer.window();
-        int[] taps = taps(window, cells);
+        int channels = layer.shape().channels();
+        int together = cellsInVector(channels, window.stride()[1]);
         int width = window.output()[1];
-        for (int channel = 0; channel < layer.shape().channels(); channel += LANES) {
-            for (int first = from; first < to; ) {
-                int row = first / width;
-                int last = Math.min(to, (row + 1) * width);
-                row(layer, item, cells, taps, row, first, last, channel);
-                first = last;
+        boolean nine = window.kernel()[0] == 3
+                && window.kernel()[1] == 3
+                && width >= DepthwiseNine.VECTORS * together;
+        int[] taps = taps(window, cells);
+        for (int channel = 0; channel < channels; channel += LANES) {
+            long bias = together == 1 ? layer.bias(channel) : repeated(layer, together, scratch);
+            if (nine) {
+                nine(layer, item, cells, taps, from, to, channel, together, bias);
+                continue;
+            }
+            for (int first = from; first < to; first += width) {
+                row(layer, item, cells, taps, first, channel, together, bias);
             }
         }
         layer.finish(item, from, to, 0, layer.shape().filters());
+    }
+
+    private static void nine(
+            Layer layer,
+            int item,
+            Halo.Cells cells,
+            int[] taps,
+            int from,
+            int to,
+            int channel,
+            int together,
+            long bias) {
+        Window window = layer.window();
+        int channels = layer.shape().channels();
+        int width = window.output()[1];
+        int firstRow = from / width * window.stride()[0];
+        long xCell = (long) window.stride()[1] * channels * Float.BYTES;
+        long yCell = (long) channels * Float.BYTES;
+        long xRow = cells.at(window.stride()[0], 0) - cells.address();
+        DepthwiseNine.rows(
+                cells.at(firstRow, 0) + 4L * channel,
+                new DepthwiseNine.Steps(xRow, xCell, together * xCell, taps[3], taps[1]),
+                layer.w().segment().address() + 4L * channel,
+                (long) width(channels) * Float.BYTES,
+                bias,
+                layer.y(item, from, channel),
+                new DepthwiseNine.Steps(width * yCell, yCell, together * yCell, 0, 0),
+                (to - from) / width,
+                width,
+                DepthwiseNine.VECTORS * together,
+                together == 1 ? Math.min(LANES, channels - channel) : LANES,
+                layer.clamp().low(),
+                layer.clamp().high());
+    }
+
+    /** The address of a vector of the addends of several cells; 0 where there are none. */
+    private static long repeated(Layer layer, int cells, MemorySegment scratch) {
+        if (layer.bias().isEmpty()) {
+            return 0;
+        }
+        long bytes = (long) layer.shape().channels() * Float.BYTES;
+        for (int cell = 0; cell < cells; cell++) {
+            MemorySegment.copy(layer.bias().get(), 0, scratch, cell * bytes, bytes);
+        }
+        return scratch.address();
     }
 
     /** Bytes from the first cell that an output cell reads to that of each tap. */
@@ -77,29 +146,32 @@ final class DepthwiseCells {
         return taps;
     }
 
+    /** The row that begins with cell {@code first}. */
     private static void row(
-            Layer layer, int item, Halo.Cells cells, int[] taps, int row, int first, int last, int channel) {
+            Layer layer, int item, Halo.Cells cells, int[] taps, int first, int channel, int together, long bias) {
         Window window = layer.window();
         int channels = layer.shape().channels();
         int step = window.stride()[1];
-        int begin = first % window.output()[1];
-        int count = last - first;
-        int block = count >= EIGHT ? EIGHT : count >= FOUR ? FOUR : 1;
-        long xBytes = (long) step * channels * Float.BYTES;
-        long yBytes = (long) channels * Float.BYTES;
-        long weightBytes = (long) width(channels) * Float.BYTES;
-        int lanes = Math.min(LANES, channels - channel);
-        long x = cells.at(row * window.stride()[0], begin * step) + 4L * channel;
+        int count = window.output()[1];
+        long x = cells.at(first / count * window.stride()[0], 0) + 4L * channel;
         long y = layer.y(item, first, channel);
         long w = layer.w().segment().address() + 4L * channel;
-        long bias = layer.bias(channel);
+        long weightBytes = (long) width(channels) * Float.BYTES;
+        long xCell = (long) step * channels * Float.BYTES;
+        long yCell = (long) channels * Float.BYTES;
+        long xBytes = together * xCell;
+        long yBytes = together * yCell;
+        int lanes = Math.min(LANES, together == 1 ? channels - channel : count * channels);
+        int vectors = count / together;
+        int block = vectors >= EIGHT ? EIGHT : vectors >= FOUR ? FOUR : 1;
+        int blockCells = block * together;
         float low = layer.clamp().low();
         float high = layer.clamp().high();
-        for (int done = 0; done < count; done += block) {
+        for (int done = 0; done < count; done += blockCells) {
             // The last block goes over cells of the one before again where the row is no multiple of it.
-            long at = Math.min(done, count - block);
-            long from = x + at * xBytes;
-            long to = y + at * yBytes;
+            long at = Math.max(0, Math.min(done, count - blockCells));
+            long from = x + at * xCell;
+            long to = y + at * yCell;
             if (block == EIGHT) {
                 eight(from, xBytes, taps, w, weightBytes, bias, to, yBytes, lanes, low, high);
             } else if (block == FOUR) {
@@ -194,11 +266,11 @@ final class DepthwiseCells {
         sum.max(low).min(high).intoMemorySegment(ALL, y, ORDER, mask);
     }
 
-    private static FloatVector start(long bias, VectorMask<Float> mask) {
+    static FloatVector start(long bias, VectorMask<Float> mask) {
         return bias == 0 ? FloatVector.zero(SPECIES) : FloatVector.fromMemorySegment(SPECIES, ALL, bias, ORDER, mask);
     }
 
-    private static FloatVector load(long address) {
+    static FloatVector load(long address) {
         return FloatVector.fromMemorySegment(SPECIES, ALL, address, ORDER);
     }
 }

@@ -1,5 +1,6 @@
 package dev.nereid.kernels.channelslast;
 
+import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.matmul.PanelKernel;
 
@@ -13,9 +14,9 @@ final class RowProducts {
 
     private RowProducts() {}
 
-    static boolean suits(Layer layer) {
-        Window window = layer.window();
-        return layer.shape().groups() == 1
+    static boolean suits(ConvShape shape) {
+        Window window = shape.window();
+        return shape.groups() == 1
                 && window.dilation()[1] == 1
                 && (window.isPointwise() || window.output()[1] >= FEWEST_CELLS);
     }

@@ -2,6 +2,7 @@ package dev.nereid.kernels.layout;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 
 /** The inner loops of the layout kernels: one axis, or two that trade places. Starts are bytes, strides elements. */
 final class Strips {
@@ -29,6 +30,12 @@ final class Strips {
             long yStride) {
         if (xStride == 1 && yStride == 1 && length * elementBytes >= SHORT_BYTES) {
             MemorySegment.copy(x, xStart, y, yStart, length * elementBytes);
+            return;
+        }
+        if (elementBytes == 4 && length > 0 && x.isNative() && y.isNative()) {
+            long from = lines(x, xStart, length, 1, xStride);
+            long to = lines(y, yStart, length, 1, yStride);
+            WordTiles.copy(length, from, 4 * xStride, to, 4 * yStride);
             return;
         }
         long xStep = xStride * elementBytes;
@@ -62,9 +69,9 @@ final class Strips {
             WordTiles.transpose(
                     rows,
                     columns,
-                    x.asSlice(xStart, ((rows - 1) * xStride + columns) * 4).address(),
+                    lines(x, xStart, rows, columns, xStride),
                     xStride * 4,
-                    y.asSlice(yStart, ((columns - 1) * yStride + rows) * 4).address(),
+                    lines(y, yStart, columns, rows, yStride),
                     yStride * 4);
             return;
         }
@@ -87,6 +94,17 @@ final class Strips {
                 }
             }
         }
+    }
+
+    /**
+     * The address of the first of {@code count} dense lines of 4-byte elements, all of which lie in the segment.
+     *
+     * @param stride from line to line; negative where they are walked backwards
+     */
+    private static long lines(MemorySegment segment, long start, long count, long length, long stride) {
+        long last = start + (count - 1) * stride * 4;
+        Objects.checkFromIndexSize(Math.min(start, last), Math.abs(last - start) + length * 4, segment.byteSize());
+        return segment.address() + start;
     }
 
     private static void copy1(

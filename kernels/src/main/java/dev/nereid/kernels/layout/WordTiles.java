@@ -5,8 +5,9 @@ import static dev.nereid.memory.AddressSpace.ALL;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Matrices of 4-byte elements that are transposed. Four rows of x at a time become four neighbours in each row of y, so
- * that both sides are walked along their lines. Strides are bytes here.
+ * Moves by addresses, which are not checked: lines of 4-byte elements, and matrices of them that are transposed. Of these
+ * four rows of x at a time become four neighbours in each row of y, so that both sides are walked along their lines.
+ * Strides are bytes here. Nothing overlaps.
  */
 final class WordTiles {
     /** Columns of a tile: their rows of y stay in the L1 cache while the rows of x pass. */
@@ -16,6 +17,28 @@ final class WordTiles {
     private static final ValueLayout.OfInt WORD = ValueLayout.JAVA_INT_UNALIGNED;
 
     private WordTiles() {}
+
+    /** Copies elements that lie {@code xStep} apart, from address x on, to where they lie {@code yStep} apart. */
+    static void copy(long count, long x, long xStep, long y, long yStep) {
+        long i = 0;
+        for (; i + FOUR <= count; i += FOUR) {
+            int a = ALL.get(WORD, x);
+            int b = ALL.get(WORD, x + xStep);
+            int c = ALL.get(WORD, x + 2 * xStep);
+            int d = ALL.get(WORD, x + 3 * xStep);
+            ALL.set(WORD, y, a);
+            ALL.set(WORD, y + yStep, b);
+            ALL.set(WORD, y + 2 * yStep, c);
+            ALL.set(WORD, y + 3 * yStep, d);
+            x += FOUR * xStep;
+            y += FOUR * yStep;
+        }
+        for (; i < count; i++) {
+            ALL.set(WORD, y, ALL.get(WORD, x));
+            x += xStep;
+            y += yStep;
+        }
+    }
 
     /**
      * Transposes x: [rows, columns] to y: [columns, rows].

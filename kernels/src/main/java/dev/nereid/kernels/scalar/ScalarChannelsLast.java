@@ -3,6 +3,7 @@ package dev.nereid.kernels.scalar;
 import dev.nereid.kernels.channelslast.ChannelsLastKernels;
 import dev.nereid.kernels.channelslast.Filters;
 import dev.nereid.kernels.channelslast.PackedFilters;
+import dev.nereid.kernels.channelslast.PreparedConvolution;
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.matmul.Activation;
@@ -32,21 +33,38 @@ public final class ScalarChannelsLast implements ChannelsLastKernels {
     }
 
     @Override
-    public long scratchBytes(ConvShape shape, PackedFilters w, int workers) {
-        return 0;
+    public PreparedConvolution prepare(ConvShape shape, PackedFilters w) {
+        return new Convolution(shape, w);
     }
 
-    @Override
-    public void convolve(
+    /** Needs no scratch memory, and takes no second worker. */
+    private record Convolution(ConvShape shape, PackedFilters w) implements PreparedConvolution {
+        @Override
+        public long scratchBytes(int workers) {
+            return 0;
+        }
+
+        @Override
+        public void run(
+                MemorySegment x,
+                Optional<MemorySegment> bias,
+                Activation activation,
+                Optional<MemorySegment> residual,
+                MemorySegment y,
+                MemorySegment scratch,
+                Workers workers) {
+            convolve(shape, x, w, bias, activation, residual, y);
+        }
+    }
+
+    private static void convolve(
             ConvShape shape,
             MemorySegment x,
             PackedFilters w,
             Optional<MemorySegment> bias,
             Activation activation,
             Optional<MemorySegment> residual,
-            MemorySegment y,
-            MemorySegment scratch,
-            Workers workers) {
+            MemorySegment y) {
         Window window = shape.window().inTwoAxes();
         long at = 0;
         for (int item = 0; item < shape.batch(); item++) {

@@ -9,6 +9,8 @@ import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.matmul.Activation;
+import dev.nereid.kernels.matmul.Clamp;
+import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.matmul.VectorPanelKernel;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.kernels.parallel.Workers;
@@ -18,13 +20,26 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class ChannelsLastTest extends KernelTest {
+public class ChannelsLastTest extends KernelTest {
     private final ChannelsLastKernels scalar = new ScalarChannelsLast();
-    private final ChannelsLastKernels vector = new VectorChannelsLast(new VectorPanelKernel(Cpu.detect()));
+    private PanelKernel panel;
+    private ChannelsLastKernels vector;
+
+    @BeforeEach
+    void choosePanelKernel() {
+        panel = panelKernel();
+        vector = new VectorChannelsLast(panel);
+    }
+
+    /** What multiplies the rows of cells with the filters; other modules put their own in its place. */
+    protected PanelKernel panelKernel() {
+        return new VectorPanelKernel(Cpu.detect());
+    }
 
     static List<ConvShape> shapes() {
         List<ConvShape> shapes = new ArrayList<>();
@@ -40,6 +55,14 @@ class ChannelsLastTest extends KernelTest {
             shapes.add(shape(1, channels, 70, 1, new int[] {5, 7}, new int[] {1, 1}, 2, 1, 0));
             shapes.add(shape(1, channels, 6, 1, new int[] {40}, new int[] {5}, 2, 1, 2));
             shapes.add(shape(1, channels, channels, channels, new int[] {3}, new int[] {3}, 1, 1, 1));
+        }
+        for (int channels : new int[] {1, 2, 4, 8}) {
+            for (int width : new int[] {7, 70}) {
+                int[] input = {5, width};
+                shapes.add(shape(2, channels, channels, channels, input, new int[] {3, 3}, 1, 1, 1));
+                shapes.add(shape(1, channels, channels, channels, input, new int[] {5, 5}, 1, 1, 2));
+                shapes.add(shape(1, channels, channels, channels, input, new int[] {3, 3}, 2, 1, 1));
+            }
         }
         for (int groups : new int[] {2, 4}) {
             shapes.add(shape(2, 8, 12, groups, new int[] {6, 5}, new int[] {3, 2}, 1, 2, 1));
@@ -152,16 +175,69 @@ class ChannelsLastTest extends KernelTest {
     }
 
     @Test
+    void addsUpTheRunsOfARowInOneChainAndClampsTheSum() {
+        for (int rows : new int[] {1, 5, 14, 29}) {
+            for (int columns : new int[] {1, panel.lanes(), panel.panelColumns()}) {
+                for (Clamp clamp : List.of(Clamp.NONE, new Clamp(-0.25f, 0.5f))) {
+                    addsUpTheRuns(rows, columns, 3, 7, clamp);
+                    addsUpTheRuns(rows, columns, 1, 16, clamp);
+                }
+            }
+        }
+    }
+
+    private void addsUpTheRuns(int rows, int columns, int runs, int k, Clamp clamp) {
+        int rowStride = 5;
+        int runStride = 2 * k + 3;
+        int width = Math.ceilDiv(columns, panel.lanes()) * panel.lanes();
+        float[] x = randomFloats(5, (rows - 1) * rowStride + (runs - 1) * runStride + k, -1f, 1f);
+        x[x.length / 2] = Float.NaN;
+        float[] w = randomFloats(6, runs * k * width, -1f, 1f);
+        float[] start = randomFloats(7, columns, -1f, 1f);
+        MemorySegment a = floats(x, 0);
+        MemorySegment b = floats(w, 0);
+        MemorySegment s = floats(start, 0);
+        MemorySegment c = allocate(4L * rows * columns);
+        panel.run(
+                rows,
+                columns,
+                runs,
+                k,
+                a.address(),
+                rowStride,
+                runStride,
+                b.address(),
+                b.address(),
+                b.byteSize(),
+                c.address(),
+                columns,
+                s.address(),
+                0,
+                clamp);
+        float[] expected = new float[rows * columns];
+        for (int row = 0; row < rows; row++) {
+            for (int column = 0; column < columns; column++) {
+                float sum = start[column];
+                for (int p = 0; p < runs * k; p++) {
+                    sum = Math.fma(x[row * rowStride + p / k * runStride + p % k], w[p * width + column], sum);
+                }
+                boolean number = !Float.isNaN(sum);
+                expected[row * columns + column] = number ? Math.clamp(sum, clamp.low(), clamp.high()) : sum;
+            }
+        }
+        assertThat(floats(c, 0, rows * columns)).isEqualTo(expected);
+    }
+
+    @Test
     void refusesMemoryThatIsTooSmall() {
         ConvShape shape = shape(1, 3, 4, 1, new int[] {5, 5}, new int[] {3, 3}, 1, 1, 1);
         Filters filters = Filters.of(shape);
         PackedFilters packed = vector.pack(
                 filters, false, allocate(4 * filters.elements()), allocate(vector.packedBytes(filters, false)));
-        MemorySegment scratch = allocate(vector.scratchBytes(shape, packed, 1));
-        assertThatThrownBy(() -> vector.convolve(
-                        shape,
+        PreparedConvolution convolution = vector.prepare(shape, packed);
+        MemorySegment scratch = allocate(convolution.scratchBytes(1));
+        assertThatThrownBy(() -> convolution.run(
                         allocate(4L * 3 * 25 - 4),
-                        packed,
                         Optional.empty(),
                         Activation.NONE,
                         Optional.empty(),
@@ -231,8 +307,9 @@ class ChannelsLastTest extends KernelTest {
         MemorySegment x = floats(randomFloats(1, 2 * inputs, -1f, 1f), 0);
         Optional<MemorySegment> bias = Optional.of(floats(randomFloats(3, shape.filters(), -1f, 1f), 0));
         Optional<MemorySegment> residual = Optional.of(floats(randomFloats(4, 2 * outputs, -1f, 1f), 0));
-        MemorySegment scratch = allocate(kernels.scratchBytes(shape, packed, workers.count()));
-        return () -> kernels.convolve(shape, x, packed, bias, activation, residual, y, scratch, workers);
+        PreparedConvolution convolution = kernels.prepare(shape, packed);
+        MemorySegment scratch = allocate(convolution.scratchBytes(workers.count()));
+        return () -> convolution.run(x, bias, activation, residual, y, scratch, workers);
     }
 
     private void warmUp(ConvShape shape, boolean winograd) {

@@ -130,6 +130,26 @@ class BlockedLayoutTest extends KernelTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4, 8, 16})
+    void transposesAReversedMatrix(int elementBytes) {
+        Random random = new Random(elementBytes);
+        for (long rows : EXTENTS) {
+            for (long columns : EXTENTS) {
+                long[] dims = {columns, rows};
+                long[] xStrides = {1, -columns};
+                long[] yStrides = {rows, 1};
+                MemorySegment x = random(random, rows * columns * elementBytes);
+                MemorySegment expected = allocate(x.byteSize());
+                MemorySegment actual = allocate(x.byteSize());
+                long lastRow = (rows - 1) * columns;
+                oracle.copy(elementBytes, dims, x, lastRow, xStrides, expected, 0, yStrides, Workers.single());
+                kernels.copy(elementBytes, dims, x, lastRow, xStrides, actual, 0, yStrides, Backwards.THREE);
+                assertSame(expected, actual);
+            }
+        }
+    }
+
     @Test
     void splitsLargeMovesOverTheWorkers() {
         Random random = new Random(7);

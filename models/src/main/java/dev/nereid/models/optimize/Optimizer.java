@@ -44,6 +44,7 @@ public final class Optimizer {
                         new JoinProjections(memory),
                         new FuseResidualNormalization(operators),
                         new FuseConvEpilogue(operators),
+                        new SliceShuffledChannels(operators, memory),
                         new ChannelsLastLayout(operators, memory, winograd)),
                 operators);
     }

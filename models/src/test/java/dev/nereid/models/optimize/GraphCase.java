@@ -98,6 +98,10 @@ public abstract class GraphCase {
                 Tensor.of(DataType.INT64, Shape.of(dims.length), arena.allocateFrom(ValueLayout.JAVA_LONG, dims)));
     }
 
+    protected Value scalarInteger(long value) {
+        return constant(Tensor.of(DataType.INT64, Shape.SCALAR, arena.allocateFrom(ValueLayout.JAVA_LONG, value)));
+    }
+
     protected Value random(long... dims) {
         return constant(floats(Shape.of(dims), false));
     }

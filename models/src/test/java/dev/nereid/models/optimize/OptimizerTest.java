@@ -122,6 +122,28 @@ class OptimizerTest extends GraphCase {
     }
 
     @Test
+    void channelsDealtOutToPartsAreSlices() {
+        Value x = new Value("x");
+        Value dealt = node("Reshape", x, shape(-1, 3, 20));
+        Value traded = node("Transpose", Map.of("perm", ints(1, 0, 2)), dealt);
+        Value parts = node("Reshape", traded, shape(3, -1, 2, 4, 5));
+        Value first = node("Gather", parts, scalarInteger(0));
+        Value last = node("Gather", parts, scalarInteger(-1));
+        assertThat(check(x, Shape.of(2, 6, 4, 5), node("Sub", first, last)))
+                .containsExactly("Slice", "Slice", "Sub");
+    }
+
+    @Test
+    void channelsThatStayTogetherAreNoSlices() {
+        Value x = new Value("x");
+        Value dealt = node("Reshape", x, shape(-1, 3, 40));
+        Value traded = node("Transpose", Map.of("perm", ints(1, 0, 2)), dealt);
+        Value parts = node("Reshape", traded, shape(3, -1, 2, 4, 5));
+        assertThat(check(x, Shape.of(2, 6, 4, 5), node("Gather", parts, scalarInteger(1))))
+                .doesNotContain("Slice");
+    }
+
+    @Test
     void constantsAreComputedWhileLoading() {
         Value x = new Value("x");
         Value y = node("Add", x, node("Mul", random(4), node("Neg", random(4))));

@@ -10,6 +10,8 @@ import dev.nereid.server.protocol.InferException;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs a model that was just loaded on made-up inputs until it no longer gets faster, so that the first client does not
- * pay for the compiler. Bounded in time: a moment for small models, three seconds for large ones. A model that cannot
+ * Runs a model that was just loaded on made-up inputs until it no longer gets faster and the compiler has little left to
+ * do, so that the first client does not pay for the compiler. Bounded in time: a moment for small models, three seconds for large ones. A model that cannot
  * digest zeros is left alone.
  */
 final class Warmup {
@@ -29,6 +31,11 @@ final class Warmup {
 
     /** Not worth waiting for: a window that is faster by less than this part. */
     private static final double STABLE = 0.05;
+
+    /** The share of a window below which the compiler counts as idle; it may be compiling for others too. */
+    private static final double IDLE = 0.2;
+
+    private static final CompilationMXBean COMPILER = ManagementFactory.getCompilationMXBean();
 
     private static final long SMALLEST_NANOS = 50_000_000;
     private static final long LARGEST_NANOS = 3_000_000_000L;
@@ -49,10 +56,14 @@ final class Warmup {
 
     Warmup(PlanModel model, ModelConfig config) {
         this.model = model;
-        // The smallest first: nothing is compiled yet, and a run cannot be cut short.
+        // The smallest first: nothing is compiled yet, and a run cannot be cut short. Kernels differ by how rows fill tiles.
         this.extents = config.getMaxBatchSize() > 1
-                ? List.of(new Extents(1, 8), new Extents(1, 32), new Extents(Math.min(config.getMaxBatchSize(), 4), 32))
-                : List.of(new Extents(1, 8), new Extents(1, 32));
+                ? List.of(
+                        new Extents(1, 8),
+                        new Extents(1, 16),
+                        new Extents(1, 32),
+                        new Extents(Math.min(config.getMaxBatchSize(), 4), 32))
+                : List.of(new Extents(1, 8), new Extents(1, 16), new Extents(1, 32));
     }
 
     void run() {
@@ -97,11 +108,13 @@ final class Warmup {
         int runs = 0;
         while (System.nanoTime() < deadline) {
             long start = System.nanoTime();
+            long compiled = COMPILER.getTotalCompilationTime();
             for (int i = 0; i < WINDOW && System.nanoTime() < deadline; i++) {
                 model.run(inputs.get(runs++ % inputs.size())).close();
             }
             long window = System.nanoTime() - start;
-            if (window > before * (1 - STABLE)) {
+            double busy = (COMPILER.getTotalCompilationTime() - compiled) * 1e6 / window;
+            if (window > before * (1 - STABLE) && busy < IDLE) {
                 break;
             }
             before = window;

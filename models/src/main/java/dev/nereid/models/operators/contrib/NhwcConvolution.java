@@ -13,6 +13,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.ChannelsLast;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.WindowAttributes;
 import dev.nereid.models.operators.elementwise.BinaryLoop;
@@ -50,18 +51,18 @@ record NhwcConvolution(boolean weightsToo) implements Operator {
         if (x.rank() < 3 || x.rank() != w.rank()) {
             throw new ModelFormatException("expected x and w of one rank of at least 3, got " + x + " and " + w);
         }
-        TensorType first = NhwcLayout.channelsFirst(x);
         TensorType weights = weightsToo ? NhwcLayout.channelsFirst(w) : w;
         Optional<Shape> kernel = weights.shape();
-        List<Dim> dims = new ArrayList<>(List.of(first.dim(0), weights.dim(0)));
-        for (int axis = 2; axis < x.rank(); axis++) {
-            dims.add(
-                    kernel.isPresent()
-                            ? WindowAttributes.of(inference.attributes(), kernel(kernel.get()))
-                                    .output(axis - 2, first.dim(axis))
-                            : inference.unknownDim());
+        if (kernel.isEmpty()) {
+            List<Dim> dims = new ArrayList<>(List.of(x.dim(0)));
+            for (int axis = 1; axis < x.rank() - 1; axis++) {
+                dims.add(inference.unknownDim());
+            }
+            dims.add(weights.dim(0));
+            return List.of(TensorType.of(x.dataType(), dims));
         }
-        return List.of(NhwcLayout.channelsLast(TensorType.of(x.dataType(), dims)));
+        WindowAttributes window = WindowAttributes.of(inference.attributes(), kernel(kernel.get()));
+        return List.of(ChannelsLast.output(x, window, weights.dim(0)));
     }
 
     /** The extents of the kernel of weights with their channels second. */
@@ -167,6 +168,6 @@ record NhwcConvolution(boolean weightsToo) implements Operator {
                 Math.toIntExact(x.dim(-1)),
                 Math.toIntExact(weights.dim(0)),
                 groups,
-                WindowAttributes.of(attributes, kernel(weights)).window(NhwcLayout.spatial(x)));
+                WindowAttributes.of(attributes, kernel(weights)).window(ChannelsLast.spatial(x)));
     }
 }

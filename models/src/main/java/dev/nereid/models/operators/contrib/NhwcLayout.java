@@ -2,35 +2,18 @@ package dev.nereid.models.operators.contrib;
 
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
-import dev.nereid.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Tensors whose channels are the last axis, x: [batch, spatial..., channels], and the way to those that have them second. */
+/** The way from tensors whose channels are the last axis to those that have them second, and back. */
 final class NhwcLayout {
     private NhwcLayout() {}
-
-    /** The extents of the spatial axes. */
-    static int[] spatial(Shape x) {
-        int[] spatial = new int[x.rank() - 2];
-        for (int axis = 0; axis < spatial.length; axis++) {
-            spatial[axis] = Math.toIntExact(x.dim(axis + 1));
-        }
-        return spatial;
-    }
 
     /** The same type with the channels second. */
     static TensorType channelsFirst(TensorType x) {
         List<Dim> dims = new ArrayList<>(x.dims().orElseThrow());
         dims.add(1, dims.removeLast());
-        return TensorType.of(x.dataType(), dims);
-    }
-
-    /** The same type with the channels last. */
-    static TensorType channelsLast(TensorType x) {
-        List<Dim> dims = new ArrayList<>(x.dims().orElseThrow());
-        dims.add(dims.remove(1));
         return TensorType.of(x.dataType(), dims);
     }
 

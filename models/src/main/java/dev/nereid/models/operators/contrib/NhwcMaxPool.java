@@ -2,11 +2,11 @@ package dev.nereid.models.operators.contrib;
 
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.models.ModelFormatException;
-import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.ChannelsLast;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.WindowAttributes;
 import dev.nereid.models.operators.elementwise.Parallel;
@@ -14,7 +14,6 @@ import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -35,12 +34,7 @@ final class NhwcMaxPool implements Operator {
             throw new ModelFormatException(
                     "attribute 'kernel_shape': expected " + (x.rank() - 2) + " numbers, got " + window.rank());
         }
-        List<Dim> dims = new ArrayList<>(List.of(x.dim(0)));
-        for (int axis = 0; axis < window.rank(); axis++) {
-            dims.add(window.output(axis, x.dim(axis + 1)));
-        }
-        dims.add(x.dim(-1));
-        return List.of(TensorType.of(x.dataType(), dims));
+        return List.of(ChannelsLast.output(x, window, x.dim(-1)));
     }
 
     @Override
@@ -54,7 +48,7 @@ final class NhwcMaxPool implements Operator {
         Shape shape = run.input(0).shape();
         MemorySegment x = run.input(0).segment();
         MemorySegment y = run.output(0).segment();
-        Window window = attributes.window(NhwcLayout.spatial(shape));
+        Window window = attributes.window(ChannelsLast.spatial(shape));
         int channels = Math.toIntExact(shape.dim(-1));
         long cells = window.outputs();
         long work = (long) channels * window.taps();

@@ -3,6 +3,7 @@ package dev.nereid.models.operators.linear;
 import dev.nereid.kernels.channelslast.ChannelsLastKernels;
 import dev.nereid.kernels.channelslast.Filters;
 import dev.nereid.kernels.channelslast.PackedFilters;
+import dev.nereid.kernels.channelslast.PreparedConvolution;
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.matmul.Activation;
@@ -62,18 +63,17 @@ final class ChannelsLastConv implements Operator {
                 filters, winograd, w.segment(), lowering.constantMemory(kernels.packedBytes(filters, winograd)));
         Activation activation = FusedActivation.of(attributes);
         Optional<MemorySegment> bias = bias(lowering, filters);
+        LatestShape<PreparedConvolution> prepared = new LatestShape<>();
         lowering.stepReading(lowering.has(RESIDUAL) ? new int[] {0, RESIDUAL} : new int[] {0}, run -> {
-            ConvShape shape = shape(filters, window, run);
-            kernels.convolve(
-                    shape,
+            PreparedConvolution convolution = prepared.of(
+                    run.input(0).shape(), x -> kernels.prepare(shape(filters, window, x), packed));
+            convolution.run(
                     run.input(0).segment(),
-                    packed,
                     bias,
                     activation,
                     residual(run),
                     run.output(0).segment(),
-                    run.scratch(
-                            kernels.scratchBytes(shape, packed, run.workers().count())),
+                    run.scratch(convolution.scratchBytes(run.workers().count())),
                     run.workers());
         });
     }
@@ -97,8 +97,7 @@ final class ChannelsLastConv implements Operator {
         return new Filters(Math.toIntExact(w.dim(0)), groups, Math.toIntExact(w.dim(1)), taps);
     }
 
-    private static ConvShape shape(Filters filters, WindowAttributes window, StepRun run) {
-        Shape x = run.input(0).shape();
+    private static ConvShape shape(Filters filters, WindowAttributes window, Shape x) {
         int channels = filters.groups() * filters.groupChannels();
         if (x.rank() != window.rank() + 2 || x.dim(-1) != channels) {
             throw new IllegalArgumentException("x: expected rank " + (window.rank() + 2) + " with " + channels

@@ -39,6 +39,16 @@ record Elements(LayoutKernels kernels) {
         copy(new long[] {x.shape().elements()}, x, 0, one, y, 0, one, workers);
     }
 
+    /** {@code y[yIndex] = x[xIndex]}, in elements. */
+    static void copyOne(Tensor x, long xIndex, Tensor y, long yIndex) {
+        if (x.dataType() == DataType.STRING) {
+            y.strings()[(int) yIndex] = x.strings()[(int) xIndex];
+        } else {
+            long bytes = x.dataType().bytes();
+            MemorySegment.copy(x.segment(), xIndex * bytes, y.segment(), yIndex * bytes, bytes);
+        }
+    }
+
     void transpose(int[] permutation, Tensor x, Tensor y, Workers workers) {
         if (x.dataType() == DataType.STRING) {
             long[] dense = x.shape().strides();

@@ -49,24 +49,23 @@ final class OneHot implements Operator {
                 throw new ModelFormatException("values: expected two, got the shape " + values.shape());
             }
             elements.fill(values, y, run.workers());
-            setHot(run, Axes.of(axis, y.shape().rank()), counts, elements);
+            setHot(run, Axes.of(axis, y.shape().rank()), counts);
         });
     }
 
-    private static void setHot(StepRun run, int axis, boolean counts, Elements elements) {
+    private static void setHot(StepRun run, int axis, boolean counts) {
         Tensor indices = run.input(INDICES);
         Tensor y = run.output(0);
         long count = indices.shape().elements();
         long depth = y.shape().dim(axis);
         long inner = y.shape().elements(axis + 1, y.shape().rank());
         Tensor values = run.input(VALUES);
-        long[] one = {1};
         for (long i = 0; i < count; i++) {
             long index = (long) Numbers.real(indices, i);
             if (index >= (counts ? -depth : 0) && index < depth) {
                 long row = index < 0 ? index + depth : index;
                 long position = (i / inner * depth + row) * inner + i % inner;
-                elements.copy(one, values, 1, one, y, position, one, run.workers());
+                Elements.copyOne(values, 1, y, position);
             }
         }
     }

@@ -110,6 +110,13 @@ final class LayoutRewrite {
         return value;
     }
 
+    /** A value of the old graph that so far is there with its channels last only is made; any other is left alone. */
+    private void asItWas(Value value) {
+        if (isLast(value)) {
+            toFirst(value);
+        }
+    }
+
     private void transpose(Value from, Value to, int[] permutation) {
         add("Transpose", List.of(from), to, Map.of("perm", ints(permutation)));
     }
@@ -148,8 +155,9 @@ final class LayoutRewrite {
         return memory;
     }
 
-    /** Writes a node of the default domain. */
+    /** Writes a node of the default domain. Values of the old graph among its inputs are there as they were afterwards. */
     void add(String operator, List<Value> inputs, Value output, Map<String, Attribute> attributes) {
+        inputs.forEach(this::asItWas);
         nodes.add(Node.of(output.name(), "", operator, OPSET, inputs, List.of(output), new Attributes(attributes)));
         // A value of the old graph may be what is written.
         made.add(output);
@@ -162,9 +170,10 @@ final class LayoutRewrite {
         add(node, inputs, outputs, attributes);
     }
 
-    /** Writes the node with these inputs and outputs. */
+    /** Writes the node with these inputs and outputs; inputs as in the other way to write one. */
     void add(
             Node node, List<Optional<Value>> inputs, List<Optional<Value>> outputs, Map<String, Attribute> attributes) {
+        inputs.forEach(input -> input.ifPresent(this::asItWas));
         nodes.add(new Node(
                 node.name(),
                 node.domain(),

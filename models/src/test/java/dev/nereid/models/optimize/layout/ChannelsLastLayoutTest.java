@@ -117,6 +117,13 @@ class ChannelsLastLayoutTest extends GraphCase {
     }
 
     @Test
+    void filtersThatAConvolutionComputesAreReadAsTheyWere() {
+        Value filters = node("Conv", x, random(6, 3, 6, 8));
+        assertThat(check(x, INPUT, node("Conv", node("Relu", conv(x, 3, 6)), filters)))
+                .contains("ChannelsLastConv");
+    }
+
+    @Test
     void resizingGetsItsScalesAndSizesInOrder() {
         Value a = conv(x, 3, 4);
         Value nearest = resize(a, Map.of(), Optional.of(floats(1, 1, 2, 3)), Optional.empty());

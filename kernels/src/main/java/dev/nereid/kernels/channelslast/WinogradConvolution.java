@@ -1,0 +1,56 @@
+package dev.nereid.kernels.channelslast;
+
+import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.matmul.Activation;
+import dev.nereid.kernels.matmul.PanelKernel;
+import dev.nereid.kernels.parallel.Workers;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/** A convolution by {@link Winograd}'s algorithm, band after band. */
+final class WinogradConvolution implements PreparedConvolution {
+    private final PanelKernel kernel;
+    private final ConvShape shape;
+    private final PackedFilters w;
+    private final Winograd winograd;
+    private final long scratchBytes;
+
+    /** @param shape over two axes, which the algorithm suits */
+    WinogradConvolution(PanelKernel kernel, ConvShape shape, PackedFilters w) {
+        this.kernel = kernel;
+        this.shape = shape;
+        this.w = w;
+        this.winograd = Winograd.of(shape);
+        this.scratchBytes = winograd.scratchBytes();
+    }
+
+    @Override
+    public long scratchBytes(int workers) {
+        return workers * scratchBytes;
+    }
+
+    @Override
+    public void run(
+            MemorySegment x,
+            Optional<MemorySegment> bias,
+            Activation activation,
+            Optional<MemorySegment> residual,
+            MemorySegment y,
+            MemorySegment scratch,
+            Workers workers) {
+        Checks.convolution(shape, x, bias, residual, y, scratch, scratchBytes(workers.count()));
+        if (shape.batch() == 0 || shape.window().outputs() == 0) {
+            return;
+        }
+        Layer layer = new Layer(shape, w, bias, activation, residual, y);
+        int tasks = shape.batch() * winograd.count();
+        int shares = Shares.of(shape, w.filters(), tasks, workers.count());
+        Workers taking = shares == 1 ? Workers.single() : workers;
+        taking.run(shares, share -> {
+            MemorySegment own = scratch.asSlice(share * scratchBytes, scratchBytes);
+            for (int task = Shares.first(tasks, share, shares); task < Shares.first(tasks, share + 1, shares); task++) {
+                winograd.run(kernel, layer, task / winograd.count(), task % winograd.count(), x, own);
+            }
+        });
+    }
+}
