@@ -10,12 +10,12 @@ import org.slf4j.LoggerFactory;
  * Keeps what a sink throws away from the scheduler and from the backend: one client's trouble must not fail the other
  * requests of its batch, nor stop the thread that answers them.
  */
-final class GuardedSink implements ResponseSink {
+public final class GuardedSink implements ResponseSink {
     private static final Logger LOG = LoggerFactory.getLogger(GuardedSink.class);
 
     private final ResponseSink sink;
 
-    GuardedSink(ResponseSink sink) {
+    public GuardedSink(ResponseSink sink) {
         this.sink = sink;
     }
 
