@@ -68,6 +68,7 @@ class ArchitectureTest {
     private static final String BACKEND = "dev.nereid.server.backend..";
     private static final String SCHEDULE = "dev.nereid.server.schedule";
     private static final String SEQUENCE = "dev.nereid.server.schedule.sequence";
+    private static final String ENSEMBLE = "dev.nereid.server.schedule.ensemble";
     private static final String REPOSITORY = "dev.nereid.server.repository..";
 
     /** A family may hand what it has no faster way for to the scalar kernels, and build on the families named. */
@@ -109,7 +110,18 @@ class ArchitectureTest {
                 Row.of(BACKEND, PROTOCOL, MODELS, GRAPH, EXECUTE, TENSOR, MEMORY, KERNELS, INFERENCE_PROTO),
                 Row.of(SCHEDULE, PROTOCOL, BACKEND, OBSERVE, TENSOR, INFERENCE_PROTO),
                 Row.of(SEQUENCE, SCHEDULE, PROTOCOL, BACKEND, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),
-                Row.of(REPOSITORY, SCHEDULE, SEQUENCE, BACKEND, PROTOCOL, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),
+                Row.of(ENSEMBLE, SCHEDULE, PROTOCOL, BACKEND, OBSERVE, TENSOR, INFERENCE_PROTO),
+                Row.of(
+                        REPOSITORY,
+                        SCHEDULE,
+                        SEQUENCE,
+                        ENSEMBLE,
+                        BACKEND,
+                        PROTOCOL,
+                        OBSERVE,
+                        TENSOR,
+                        MEMORY,
+                        INFERENCE_PROTO),
                 Row.of("dev.nereid.server.http..", REPOSITORY, PROTOCOL, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),
                 Row.of(
                         "dev.nereid.server.grpc..",
