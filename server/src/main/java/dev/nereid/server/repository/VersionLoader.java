@@ -35,11 +35,13 @@ final class VersionLoader {
 
     private final RepositoryConfig repository;
     private final Backends backends;
+    private final EnsembleLoader ensembles;
     private final Clock clock;
 
-    VersionLoader(RepositoryConfig repository, Backends backends, Clock clock) {
+    VersionLoader(RepositoryConfig repository, Backends backends, EnsembleLoader ensembles, Clock clock) {
         this.repository = repository;
         this.backends = backends;
+        this.ensembles = ensembles;
         this.clock = clock;
     }
 
@@ -85,6 +87,9 @@ final class VersionLoader {
         long start = clock.nanos();
         Path folder = source.versionFolder(version);
         ModelConfig config = complete(source, version);
+        if (EnsembleLoader.isEnsemble(config)) {
+            return ensembles.load(source, version, config, options(config), start);
+        }
         Backend backend = backend(config);
         Map<String, List<String>> labels = ModelLabels.read(config, source.folder());
         String what = "model '" + source.name() + "' version " + version;
@@ -94,9 +99,11 @@ final class VersionLoader {
     }
 
     private ModelConfig complete(ModelSource source, long version) {
+        if (EnsembleLoader.isEnsemble(source.config())) {
+            return ensembles.complete(source.config());
+        }
         Path folder = source.versionFolder(version);
         ModelConfig config = BackendNames.complete(source.config(), folder);
-        refuseOthers(config);
         Backend backend = backend(config);
         if (repository.autoComplete()) {
             config = backend.complete(config, folder, defaultMaxBatchSize(backend.name()));
@@ -170,18 +177,6 @@ final class VersionLoader {
                 config.getResponseCache().getEnable(),
                 repository.latencies(),
                 buckets);
-    }
-
-    /** Scheduling that a config may ask for and that would be wrong to ignore. */
-    private static void refuseOthers(ModelConfig config) {
-        String problem = null;
-        if (config.getPlatform().equals("ensemble") || config.hasEnsembleScheduling()) {
-            problem = "is an ensemble: serve its steps as models of their own and call them one after the other";
-        }
-        if (problem != null) {
-            throw new ModelLoadException(
-                    Code.UNSUPPORTED, "model '" + config.getName() + "' " + problem + " (Nereid cannot load it yet)");
-        }
     }
 
     private int defaultMaxBatchSize(String backend) {

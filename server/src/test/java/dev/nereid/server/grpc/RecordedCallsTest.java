@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Calls recorded from a real Triton, made in the same order against a server over the same models. */
 class RecordedCallsTest {
     /** Models whose schedulers or backends are not there yet, and those whose files the recordings do not hold. */
-    private static final List<String> ABSENT_MODELS = List.of("ens", "repeat_int32", "minilm", "minilm_dyn");
+    private static final List<String> ABSENT_MODELS = List.of("repeat_int32", "minilm", "minilm_dyn");
 
     /** Parts of the names of cases that are about extensions which are not there yet. */
     private static final List<String> OTHER_EXTENSIONS =

@@ -46,24 +46,34 @@ class RecordedHttpTest {
 
     @Test
     void answersIdentityModelsAsRecorded() throws IOException {
-        compare("identity_", 30, new IdentityBackend());
+        compare(Set.of("identity_"), "identity_", 30, new IdentityBackend());
     }
 
     @Test
     @Statement({56, 57, 64, 67})
     void answersSequenceModelsAsRecorded() throws IOException {
-        compare("seq", 20, new PlanBackend(KernelSet.scalar(), new WorkerPool(1)));
+        compare(Set.of("seq"), "seq", 20, new PlanBackend(KernelSet.scalar(), new WorkerPool(1)));
     }
 
-    /** Sends what was recorded of the models whose names begin like that, in order. */
-    private void compare(String models, int atLeast, Backend backend) throws IOException {
+    @Test
+    @Statement(96)
+    void answersAnEnsembleAsRecorded() throws IOException {
+        compare(
+                Set.of("ens", "onnx_identity_fp32", "simple_fp32"),
+                "ens",
+                3,
+                new PlanBackend(KernelSet.scalar(), new WorkerPool(1)));
+    }
+
+    /** Sends what was recorded of the models whose names begin like {@code models}, in order; loads those of {@code loaded}. */
+    private void compare(Set<String> loaded, String models, int atLeast, Backend backend) throws IOException {
         String data = System.getenv("NEREID_TEST_DATA");
         if (data == null) {
             System.out.println("skipped: NEREID_TEST_DATA names no folder with recorded answers");
             return;
         }
         Path golden = Path.of(data, "triton-golden");
-        copyModels(golden.resolve("models"), models);
+        copyModels(golden.resolve("models"), loaded);
         List<String> differences = new ArrayList<>();
         int compared = 0;
         try (TestServer server = TestServer.start(root, List.of(backend));
@@ -86,12 +96,16 @@ class RecordedHttpTest {
         assertThat(differences).isEmpty();
     }
 
-    private void copyModels(Path from, String models) throws IOException {
+    private void copyModels(Path from, Set<String> loaded) throws IOException {
         try (Stream<Path> folders = Files.list(from)) {
             for (Path folder : folders.toList()) {
                 String name = String.valueOf(folder.getFileName());
-                if (name.startsWith(models)) {
+                if (loaded.stream().anyMatch(name::startsWith)) {
                     TestServer.write(root, name, Files.readString(folder.resolve("config.pbtxt")));
+                    if (Files.exists(folder.resolve("labels.txt"))) {
+                        Files.copy(
+                                folder.resolve("labels.txt"), root.resolve(name).resolve("labels.txt"));
+                    }
                     if (Files.exists(folder.resolve("1/model.onnx"))) {
                         Files.copy(
                                 folder.resolve("1/model.onnx"),
