@@ -69,6 +69,11 @@ final class StepGate {
         return removed;
     }
 
+    /** Whether nobody is in and nobody waits. */
+    synchronized boolean isIdle() {
+        return inside == 0 && waiting.isEmpty();
+    }
+
     /** Keeps an alarm while anybody waits. */
     private void watch() {
         if (waiting.isEmpty()) {

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One request to the model of one step. It uses its inputs until it has had its last answer and each of its responses has
- * been let go, for a model may answer with the tensors that it was given.
+ * One request to the model of one step. It uses its inputs until it has had its last answer, and for longer where a response
+ * shows them: a model may answer with the tensors that it was given.
  */
 final class StepRun implements ResponseSink {
     private static final Logger LOG = LoggerFactory.getLogger(StepRun.class);
@@ -182,12 +182,19 @@ final class StepRun implements ResponseSink {
             LOG.error("a response of model '{}' came after its last one", step.model());
             return;
         }
+        ensemble.answered(this, response, counted(response), last);
+    }
+
+    /** A response's memory, and that of the inputs where the model has answered with them. */
+    private Counted counted(InferResponse response) {
+        if (!InputMemory.isSharedBy(request, response)) {
+            return new Counted(response::close);
+        }
         memory.retain();
-        Counted shared = new Counted(() -> {
+        return new Counted(() -> {
             response.close();
             memory.release();
         });
-        ensemble.answered(this, response, shared, last);
     }
 
     @Override
