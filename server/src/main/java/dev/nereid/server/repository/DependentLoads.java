@@ -6,7 +6,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,8 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Loads and unloads models together with those that hang on them: an ensemble brings the models of its steps, comes after
- * them, is checked again whenever one of them changes, and goes when one is missing. Any thread; operations run side by
- * side.
+ * them, is checked again whenever one of them changes, and goes when one is missing. Any thread. Operations run side by
+ * side as long as they have no models in common; on a model that nothing hangs on, the newer one overtakes the older.
  */
 final class DependentLoads {
     private static final Logger LOG = LoggerFactory.getLogger(DependentLoads.class);
@@ -33,6 +32,7 @@ final class DependentLoads {
     private final EnsembleLoader ensembles;
     private final Executor threads;
     private final ModelDependencies dependencies = new ModelDependencies();
+    private final Turns turns = new Turns();
 
     /** @param threads where versions are loaded */
     DependentLoads(ModelCatalog catalog, VersionLoader loader, EnsembleLoader ensembles, Executor threads) {
@@ -51,51 +51,32 @@ final class DependentLoads {
      */
     Map<String, Optional<InferException>> load(
             Collection<ModelSource> requested, boolean retry, Function<String, ModelSource> reader) {
-        Set<String> names = want(requested, reader);
-        names.addAll(dependencies.dependents(names));
-        Map<String, CompletableFuture<Optional<InferException>>> loads = new HashMap<>();
-        for (String name : dependencies.inOrder(names)) {
-            Optional<ModelSource> source = dependencies.source(name);
-            if (source.isPresent()) {
-                CompletableFuture<?>[] before = ModelDependencies.steps(source.get()).stream()
-                        .map(loads::get)
-                        .filter(Objects::nonNull)
-                        .toArray(CompletableFuture<?>[]::new);
-                loads.put(
-                        name,
-                        CompletableFuture.allOf(before)
-                                .thenApplyAsync(
-                                        _ -> load(source.get(), retry),
-                                        Thread.ofVirtual().name("load-" + name)::start));
+        Map<String, ModelSource> sources = withSteps(requested, reader);
+        try (Turns.Turn turn = turns.await(() -> withDependents(sources.keySet()))) {
+            sources.values().forEach(source -> dependencies.want(source, requested.contains(source)));
+            Map<String, Optional<InferException>> results = loadInOrder(turn.names(), retry);
+            Map<String, Optional<InferException>> asked = new LinkedHashMap<>();
+            for (ModelSource source : requested) {
+                asked.put(source.name(), results.getOrDefault(source.name(), Optional.empty()));
             }
+            return asked;
         }
-        CompletableFuture.allOf(loads.values().toArray(CompletableFuture<?>[]::new))
-                .join();
-        Map<String, Optional<InferException>> results = new LinkedHashMap<>();
-        for (ModelSource source : requested) {
-            CompletableFuture<Optional<InferException>> load = loads.get(source.name());
-            results.put(source.name(), load == null ? Optional.empty() : load.join());
-        }
-        return results;
     }
 
-    /** Wants the models, and the models of their steps; answers all their names. */
-    private Set<String> want(Collection<ModelSource> requested, Function<String, ModelSource> reader) {
-        Set<String> names = new LinkedHashSet<>();
+    /** The models by name, with those of their steps, of their steps, and so on, as far as they can be read. */
+    private static Map<String, ModelSource> withSteps(
+            Collection<ModelSource> requested, Function<String, ModelSource> reader) {
+        Map<String, ModelSource> sources = new LinkedHashMap<>();
+        requested.forEach(source -> sources.put(source.name(), source));
         Deque<ModelSource> open = new ArrayDeque<>(requested);
-        for (ModelSource source : requested) {
-            names.add(source.name());
-            dependencies.want(source, true);
-        }
         for (ModelSource source = open.poll(); source != null; source = open.poll()) {
             for (String step : ModelDependencies.steps(source)) {
-                if (names.contains(step) || !ModelFolders.isName(step)) {
+                if (sources.containsKey(step) || !ModelFolders.isName(step)) {
                     continue;
                 }
                 try {
                     ModelSource part = reader.apply(step);
-                    dependencies.want(part, false);
-                    names.add(step);
+                    sources.put(step, part);
                     open.add(part);
                 } catch (ModelLoadException e) {
                     LOG.error(
@@ -103,7 +84,35 @@ final class DependentLoads {
                 }
             }
         }
-        return names;
+        return sources;
+    }
+
+    private Set<String> withDependents(Set<String> names) {
+        Set<String> all = new LinkedHashSet<>(names);
+        all.addAll(dependencies.dependents(names));
+        return all;
+    }
+
+    /** Loads wanted models, each after those that it is made of; answers what went wrong with each. */
+    private Map<String, Optional<InferException>> loadInOrder(Set<String> names, boolean retry) {
+        Map<String, CompletableFuture<Optional<InferException>>> loads = new LinkedHashMap<>();
+        for (String name : dependencies.inOrder(names)) {
+            dependencies.source(name).ifPresent(source -> {
+                CompletableFuture<?>[] before = ModelDependencies.steps(source).stream()
+                        .map(loads::get)
+                        .filter(Objects::nonNull)
+                        .toArray(CompletableFuture<?>[]::new);
+                loads.put(
+                        name,
+                        CompletableFuture.allOf(before)
+                                .thenApplyAsync(
+                                        _ -> load(source, retry),
+                                        Thread.ofVirtual().name("load-" + name)::start));
+            });
+        }
+        Map<String, Optional<InferException>> results = new LinkedHashMap<>();
+        loads.forEach((name, load) -> results.put(name, load.join()));
+        return results;
     }
 
     private Optional<InferException> load(ModelSource source, boolean retry) {
@@ -124,8 +133,6 @@ final class DependentLoads {
         try {
             ModelSource complete = source.withConfig(complete(source));
             entry.load(complete, true, loader, threads);
-            // The model of a step may have gone since it was checked.
-            complete(source);
         } catch (ModelLoadException e) {
             if (!entry.ready().isEmpty()) {
                 entry.unload();
@@ -149,12 +156,18 @@ final class DependentLoads {
     }
 
     /**
-     * Unloads a model, and the ensembles that need it; these come back with it. Returns at once.
+     * Unloads a model, and the ensembles that need it; these come back with it. Requests in flight are not awaited.
      *
      * @param withSteps whether the models go too that were loaded only as steps of what goes
      * @return the models that were ready
      */
     List<Model> unload(String name, boolean withSteps) {
+        try (Turns.Turn _ = turns.await(() -> withDependents(dependencies.family(name)))) {
+            return unloadAll(name, withSteps);
+        }
+    }
+
+    private List<Model> unloadAll(String name, boolean withSteps) {
         List<String> gone = dependencies.forget(name, withSteps);
         Set<String> broken = dependencies.dependents(gone);
         List<String> all = new ArrayList<>(broken);
@@ -166,11 +179,7 @@ final class DependentLoads {
                 entry.unload();
             });
         }
-        for (String each : broken) {
-            LOG.warn("ensemble '{}' goes with model '{}', which it needs", each, name);
-            // One that was loaded between the two unloads has a step that is not there any more.
-            catalog.existing(each).filter(entry -> !entry.ready().isEmpty()).ifPresent(ModelEntry::unload);
-        }
+        broken.forEach(each -> LOG.warn("ensemble '{}' goes with model '{}', which it needs", each, name));
         return ready;
     }
 }

@@ -7,10 +7,12 @@ import dev.nereid.proto.inference.ModelInput;
 import dev.nereid.proto.inference.ModelOutput;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compares an ensemble with the models of its steps: each tensor must have one datatype and shapes that agree, whoever
@@ -87,32 +89,41 @@ final class EnsembleTensors {
                     input.getName(),
                     new Description(step.getModelName(), most > 0, input.getDataType(), input.getDimsList()));
         }
+        Map<String, Description> read = new LinkedHashMap<>();
         step.getInputMapMap()
-                .forEach((input, tensor) -> require(
-                        inputs.containsKey(input),
-                        "ensemble tensor " + tensor + " is mapping to non-existing input " + input + " in model "
-                                + step.getModelName()));
+                .forEach((input, tensor) -> read.put(
+                        input,
+                        known(
+                                inputs.get(input),
+                                "ensemble tensor " + tensor + " is mapping to non-existing input " + input
+                                        + " in model " + step.getModelName())));
         for (ModelInput input : model.getInputList()) {
-            String tensor = step.getInputMapMap().get(input.getName());
             require(
-                    tensor != null || input.getOptional(),
+                    read.containsKey(input.getName()) || input.getOptional(),
                     "input " + input.getName() + " in model " + step.getModelName()
                             + " is not mapped to any ensemble tensors");
         }
-        step.getInputMapMap().forEach((input, tensor) -> agree(tensor, inputs.get(input)));
+        read.forEach((input, description) -> agree(step.getInputMapOrThrow(input), description));
         Map<String, Description> outputs = new HashMap<>();
         for (ModelOutput output : model.getOutputList()) {
             outputs.put(
                     output.getName(),
                     new Description(step.getModelName(), most > 0, output.getDataType(), output.getDimsList()));
         }
-        step.getOutputMapMap().forEach((output, tensor) -> {
-            require(
-                    outputs.containsKey(output),
-                    "ensemble tensor " + tensor + " is mapped from non-existing output " + output + " in model "
-                            + step.getModelName());
-            agree(tensor, outputs.get(output));
-        });
+        step.getOutputMapMap()
+                .forEach((output, tensor) -> agree(
+                        tensor,
+                        known(
+                                outputs.get(output),
+                                "ensemble tensor " + tensor + " is mapped from non-existing output " + output
+                                        + " in model " + step.getModelName())));
+    }
+
+    private Description known(@Nullable Description description, String text) {
+        if (description == null) {
+            throw disagreement(text);
+        }
+        return description;
     }
 
     /** Compares with the first description of the tensor. */
@@ -186,7 +197,11 @@ final class EnsembleTensors {
 
     private void require(boolean condition, String text) {
         if (!condition) {
-            throw ModelLoadException.invalid("in ensemble " + ensemble.getName() + ", " + text);
+            throw disagreement(text);
         }
+    }
+
+    private ModelLoadException disagreement(String text) {
+        return ModelLoadException.invalid("in ensemble " + ensemble.getName() + ", " + text);
     }
 }

@@ -68,6 +68,20 @@ final class ModelDependencies {
         return Optional.ofNullable(wanted.get(name)).map(Wanted::source);
     }
 
+    /** A model with the models of its steps, of their steps, and so on. */
+    synchronized Set<String> family(String name) {
+        Set<String> found = new LinkedHashSet<>(Set.of(name));
+        List<String> open = new ArrayList<>(found);
+        for (int i = 0; i < open.size(); i++) {
+            for (String step : source(open.get(i)).map(ModelDependencies::steps).orElse(Set.of())) {
+                if (found.add(step)) {
+                    open.add(step);
+                }
+            }
+        }
+        return found;
+    }
+
     /** The ensembles that use one of these models, directly or not, without these models themselves. */
     synchronized Set<String> dependents(Collection<String> names) {
         Set<String> found = new LinkedHashSet<>();

@@ -225,7 +225,7 @@ final class EnsembleRun implements InferRequest.Parent {
 
     private void respond(List<Value> values, Changes changes) {
         try {
-            if (pending != null) {
+            if (scheduler.plan().decoupled()) {
                 handOver(false);
             }
             pending = answers.response(route.outputs(), values);

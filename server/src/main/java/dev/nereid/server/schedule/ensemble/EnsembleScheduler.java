@@ -124,6 +124,7 @@ public final class EnsembleScheduler implements Scheduler {
     }
 
     /** What has to be known of a step's model as it is now. */
+    @SuppressWarnings("ReferenceEquality") // a model has one config until it changes, and comparing two takes long
     StepContract contract(Step step, ModelConfig config) {
         StepContract known = contracts.get(step.index());
         if (known == null || known.config() != config) {

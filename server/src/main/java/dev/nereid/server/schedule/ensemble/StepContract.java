@@ -42,8 +42,10 @@ final class StepContract {
         return dims.getOrDefault(input, List.of());
     }
 
-    /** A request's batch size; 0 for a model without a batch dim. */
+    /** A request's batch size; 0 for a model without a batch dim. What it has of a scalar the model will refuse. */
     long batchSize(InferRequest request) {
-        return batches ? batchSizes.of(request) : 0;
+        boolean scalar = request.inputs().stream()
+                .anyMatch(input -> input.tensor().shape().rank() == 0);
+        return batches && !scalar ? batchSizes.of(request) : 0;
     }
 }
