@@ -10,8 +10,10 @@ import dev.nereid.server.statement.Statement;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -236,6 +238,34 @@ class EnsembleLifecycleTest {
         load("e");
         load("a");
         assertThat(repository.find("e", "")).isSameAs(before);
+    }
+
+    @Test
+    void survivesOperationsOnItsModelsAtTheSameTime() throws InterruptedException {
+        writeAll();
+        start("e", "b");
+        List<Thread> threads = new ArrayList<>();
+        for (String name : List.of("a", "b", "e", "e")) {
+            threads.add(Thread.ofVirtual().start(() -> {
+                for (int i = 0; i < 25; i++) {
+                    try {
+                        repository.unload(name, name.equals("e"));
+                        load(name);
+                        answer("e");
+                    } catch (InferException | CompletionException e) {
+                        // Somebody else has just unloaded what is needed, or was faster with the same load.
+                        assertThat(e.getMessage()).isNotEmpty();
+                    }
+                }
+            }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        load("a");
+        load("e");
+        assertThat(ready()).containsExactly("a", "b", "e");
+        assertThat(answer("e")).isEqualTo("e 1");
     }
 
     @Test

@@ -25,6 +25,7 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 
 /** An ensemble under a virtual clock, of models that work when the test lets them. */
+@SuppressWarnings("NullAway.Init") // every test makes an ensemble first
 final class EnsembleFixture {
     /** A step's tensors of one number each. */
     static final String ONE = "max_batch_size: 8 input { name: 'I' data_type: TYPE_INT32 dims: 1 } "
