@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.memory.NativeMemory;
+import dev.nereid.server.observe.ModelStatistics.FailureReason;
+import dev.nereid.server.observe.StatisticsSnapshot;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.statement.Statement;
@@ -95,6 +97,34 @@ class EnsembleLifecycleTest {
                         .getModelTransactionPolicy()
                         .getDecoupled())
                 .isFalse();
+    }
+
+    @Test
+    @Statement({100, 105})
+    void countsAndNamesEveryEnsembleOnTheWay() {
+        writeAll();
+        write("b", TestRepository.IDENTITY.replace("dims: [ -1 ]", "dims: [ 3 ]"));
+        write("outer", ENSEMBLE.formatted("e", "a"));
+        start("outer");
+        assertThatThrownBy(() -> answer("outer"))
+                .hasMessageContaining("in ensemble 'outer', in ensemble 'e', [request id: id] unexpected shape for input "
+                        + "'INPUT0' for model 'b'. Expected [-1,3], got [1,2].");
+        for (String name : List.of("outer", "e", "b")) {
+            StatisticsSnapshot snapshot = repository.find(name, "").statistics().snapshot();
+            assertThat(snapshot.success().count()).as(name).isZero();
+        }
+        assertThat(repository.find("outer", "").statistics().snapshot().failures())
+                .containsEntry(FailureReason.OTHER, 1L);
+        assertThat(repository.find("e", "").statistics().snapshot().failures()).containsEntry(FailureReason.OTHER, 1L);
+        write("b", TestRepository.IDENTITY);
+        load("b");
+        answer("outer");
+        long inner = repository.find("e", "").statistics().snapshot().compute().infer().nanos();
+        long last = repository.find("a", "").statistics().snapshot().compute().infer().nanos();
+        assertThat(repository.find("outer", "").statistics().snapshot().compute().infer().nanos())
+                .as("a ran twice, once for each ensemble; the failed request counts nothing")
+                .isGreaterThanOrEqualTo(inner)
+                .isLessThanOrEqualTo(inner + last);
     }
 
     @Test

@@ -160,8 +160,8 @@ final class EnsembleRun implements InferRequest.Parent {
         changes.finished.forEach(StepRun::release);
         changes.released.forEach(Counted::release);
         delivery.drain();
-        changes.finished.forEach(this::leaveGate);
-        changes.ready.forEach(this::start);
+        changes.finished.forEach(scheduler.starts()::leave);
+        changes.ready.forEach(scheduler.starts()::start);
     }
 
     private void leave(StepRun run, Changes changes) {
@@ -244,9 +244,7 @@ final class EnsembleRun implements InferRequest.Parent {
         gatherings.clear().forEach(value -> changes.released.add(value.memory()));
         changes.ready.forEach(run -> leave(run, changes));
         changes.ready.clear();
-        for (StepGate gate : scheduler.gates()) {
-            gate.remove(run -> run.ensemble() == this).forEach(run -> leave(run, changes));
-        }
+        scheduler.starts().removeAll(this).forEach(run -> leave(run, changes));
         if (pending != null) {
             changes.released.add(new Counted(pending::close));
             pending = null;
@@ -293,46 +291,13 @@ final class EnsembleRun implements InferRequest.Parent {
         delivery.add(scheduler::ended);
     }
 
-    /** Starts a step, or makes it wait for its turn. */
-    private void start(StepRun run) {
-        Optional<StepGate> gate = scheduler.gate(run.step());
-        if (gate.isEmpty() || gate.get().enter(run)) {
-            Trampoline.run(() -> launch(run));
-        } else if (failure != null) {
-            // Failed by another step since it was made, and so missed by the look through the gates.
-            gate.get().remove(run::equals).forEach(this::drop);
-        }
-    }
-
-    /** Starts a step whose turn has come, unless the request has failed since. */
-    private void launch(StepRun run) {
-        if (failure != null) {
-            drop(run);
-        } else {
-            run.start();
-        }
+    /** Whether a step has failed: nothing more may start. */
+    boolean hasFailed() {
+        return failure != null;
     }
 
     /** Ends a step that was never started. */
-    private void drop(StepRun run) {
+    void drop(StepRun run) {
         change(changes -> leave(run, changes));
-    }
-
-    private void leaveGate(StepRun run) {
-        if (run.admitted()) {
-            scheduler
-                    .gate(run.step())
-                    .flatMap(StepGate::leave)
-                    .ifPresent(next -> Trampoline.run(() -> next.ensemble().resume(next)));
-        }
-    }
-
-    /** Starts a step that waited at its gate. */
-    private void resume(StepRun run) {
-        if (run.cancelled() && failure == null) {
-            run.fail(StepGate.cancelledError());
-        } else {
-            launch(run);
-        }
     }
 }

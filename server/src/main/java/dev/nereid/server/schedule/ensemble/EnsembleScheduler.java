@@ -11,9 +11,6 @@ import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.GuardedSink;
 import dev.nereid.server.schedule.Scheduler;
 import dev.nereid.server.schedule.ensemble.EnsemblePlan.Step;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /** The scheduler of an ensemble: has no instances and no queue, and runs each request as requests to other models. */
@@ -25,9 +22,7 @@ public final class EnsembleScheduler implements Scheduler {
     private final StepModels models;
     private final ModelStatistics statistics;
     private final Clock clock;
-    /** One a step; none where the config sets no limit. */
-    private final List<StepGate> gates = new ArrayList<>();
-
+    private final StepStarts starts;
     /** By step, of the config that its model had last. */
     private final AtomicReferenceArray<StepContract> contracts;
 
@@ -49,10 +44,8 @@ public final class EnsembleScheduler implements Scheduler {
         this.statistics = statistics;
         this.clock = clock;
         this.contracts = new AtomicReferenceArray<>(plan.steps());
-        long most = Integer.toUnsignedLong(config.getEnsembleScheduling().getMaxInflightRequests());
-        for (int i = 0; most > 0 && i < plan.steps(); i++) {
-            gates.add(new StepGate(most, clock));
-        }
+        this.starts = new StepStarts(
+                Integer.toUnsignedLong(config.getEnsembleScheduling().getMaxInflightRequests()), plan.steps(), clock);
     }
 
     @Override
@@ -114,13 +107,9 @@ public final class EnsembleScheduler implements Scheduler {
         return clock;
     }
 
-    /** What limits a step; empty where nothing does. */
-    Optional<StepGate> gate(Step step) {
-        return gates.isEmpty() ? Optional.empty() : Optional.of(gates.get(step.index()));
-    }
-
-    List<StepGate> gates() {
-        return gates;
+    /** What starts the steps. */
+    StepStarts starts() {
+        return starts;
     }
 
     /** What has to be known of a step's model as it is now. */
