@@ -155,6 +155,11 @@ final class DependentLoads {
         return ensembles.complete(source.config());
     }
 
+    /** Whether a model is loaded, or would be if it could. */
+    boolean wants(String name) {
+        return dependencies.source(name).isPresent();
+    }
+
     /**
      * Unloads a model, and the ensembles that need it; these come back with it. Requests in flight are not awaited.
      *

@@ -242,7 +242,7 @@ public final class ModelRepository {
             Set<String> there = folders.scan().keySet();
             tryLoad(List.copyOf(there), false);
             for (String name : catalog.names()) {
-                if (!there.contains(name) && !catalog.entry(name).ready().isEmpty()) {
+                if (!there.contains(name) && loads.wants(name)) {
                     LOG.info("model '{}' is gone from the repository", name);
                     loads.unload(name, false);
                 }

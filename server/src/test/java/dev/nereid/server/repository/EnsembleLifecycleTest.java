@@ -7,6 +7,7 @@ import dev.nereid.memory.NativeMemory;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.observe.StatisticsSnapshot;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.statement.Statement;
 import java.io.IOException;
@@ -100,6 +101,25 @@ class EnsembleLifecycleTest {
     }
 
     @Test
+    @Statement(99)
+    void failsAtTheModelThatNeedsWhatIsLeftOut() {
+        writeAll();
+        write(
+                "e",
+                ENSEMBLE.formatted("a", "b")
+                        .replace("dims: [ -1 ] } ]\noutput", "dims: [ -1 ] optional: true } ]\noutput"));
+        start("e");
+        InferRequest request = new InferRequest(
+                InferRequest.Header.of("e", "", ""), List.of(), List.of(), List.of(), System.nanoTime());
+        assertThatThrownBy(() ->
+                        TestRepository.infer(repository.find("e", ""), request).join())
+                .hasMessageEndingWith(
+                        "in ensemble 'e', [request id: <id_unknown>] expected 1 inputs but got 0 inputs for "
+                                + "model 'a'. Got input(s) [], but missing required input(s) ['INPUT0']. Please provide all "
+                                + "required input(s).");
+    }
+
+    @Test
     @Statement({100, 105})
     void countsAndNamesEveryEnsembleOnTheWay() {
         writeAll();
@@ -107,8 +127,9 @@ class EnsembleLifecycleTest {
         write("outer", ENSEMBLE.formatted("e", "a"));
         start("outer");
         assertThatThrownBy(() -> answer("outer"))
-                .hasMessageContaining("in ensemble 'outer', in ensemble 'e', [request id: id] unexpected shape for input "
-                        + "'INPUT0' for model 'b'. Expected [-1,3], got [1,2].");
+                .hasMessageContaining(
+                        "in ensemble 'outer', in ensemble 'e', [request id: id] unexpected shape for input "
+                                + "'INPUT0' for model 'b'. Expected [-1,3], got [1,2].");
         for (String name : List.of("outer", "e", "b")) {
             StatisticsSnapshot snapshot = repository.find(name, "").statistics().snapshot();
             assertThat(snapshot.success().count()).as(name).isZero();
@@ -119,9 +140,27 @@ class EnsembleLifecycleTest {
         write("b", TestRepository.IDENTITY);
         load("b");
         answer("outer");
-        long inner = repository.find("e", "").statistics().snapshot().compute().infer().nanos();
-        long last = repository.find("a", "").statistics().snapshot().compute().infer().nanos();
-        assertThat(repository.find("outer", "").statistics().snapshot().compute().infer().nanos())
+        long inner = repository
+                .find("e", "")
+                .statistics()
+                .snapshot()
+                .compute()
+                .infer()
+                .nanos();
+        long last = repository
+                .find("a", "")
+                .statistics()
+                .snapshot()
+                .compute()
+                .infer()
+                .nanos();
+        assertThat(repository
+                        .find("outer", "")
+                        .statistics()
+                        .snapshot()
+                        .compute()
+                        .infer()
+                        .nanos())
                 .as("a ran twice, once for each ensemble; the failed request counts nothing")
                 .isGreaterThanOrEqualTo(inner)
                 .isLessThanOrEqualTo(inner + last);

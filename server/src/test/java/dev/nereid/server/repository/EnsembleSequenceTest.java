@@ -92,8 +92,8 @@ class EnsembleSequenceTest {
         MemorySegment segment = Arena.ofAuto().allocate(Integer.BYTES);
         segment.set(ValueLayout.JAVA_INT, 0, value);
         Tensor tensor = Tensor.of(dev.nereid.tensor.DataType.INT32, Shape.of(1, 1), segment);
-        InferRequest.Header header = new InferRequest.Header(
-                "e", "", "r", new CorrelationId.Numeric(sequence), start, end, 0, 0, Map.of());
+        InferRequest.Header header =
+                new InferRequest.Header("e", "", "r", new CorrelationId.Numeric(sequence), start, end, 0, 0, Map.of());
         InferRequest request = new InferRequest(
                 header, List.of(new InputTensor("X", tensor)), List.of(), List.of(), System.nanoTime());
         try (InferResponse response =
@@ -111,7 +111,8 @@ class EnsembleSequenceTest {
         assertThat(send(8, 20, false, true)).isEqualTo(60);
         assertThat(send(7, 3, false, true)).isEqualTo(12);
         assertThatThrownBy(() -> send(7, 4, false, false))
-                .hasMessageContaining("in ensemble 'e', inference request for sequence 7 to model 'sums' must specify the "
-                        + "START flag on the first request of the sequence");
+                .hasMessageContaining(
+                        "in ensemble 'e', inference request for sequence 7 to model 'sums' must specify the "
+                                + "START flag on the first request of the sequence");
     }
 }

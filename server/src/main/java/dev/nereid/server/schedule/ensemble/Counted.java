@@ -4,9 +4,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** Memory that several users share; the last one to let go of it gives it back. Any thread. */
 final class Counted {
-    /** Memory that outlives the whole request, such as the client's tensors. */
-    static final Counted FOREVER = new Counted(() -> {});
-
     private final AtomicInteger users = new AtomicInteger(1);
     private final Runnable giveBack;
 

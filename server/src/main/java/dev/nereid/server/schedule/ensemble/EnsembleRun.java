@@ -91,6 +91,7 @@ final class EnsembleRun implements InferRequest.Parent {
         change(changes -> {
             models.hold(route.steps());
             answers.started();
+            Counted clients = new Counted(() -> {}); // given back by who made the request
             for (Input input : scheduler.plan().inputs()) {
                 Optional<Tensor> tensor = request.input(input.name())
                         .map(InputTensor::tensor)
@@ -98,10 +99,7 @@ final class EnsembleRun implements InferRequest.Parent {
                                 ? input.reshape().get().apply(given)
                                 : given);
                 Value value = new Value(
-                        tensor,
-                        scheduler.plan().batches() ? answers.batchSize() : 0,
-                        Optional.empty(),
-                        Counted.FOREVER);
+                        tensor, scheduler.plan().batches() ? answers.batchSize() : 0, Optional.empty(), clients);
                 give(input.name(), FIRST, value, changes);
             }
         });

@@ -48,7 +48,9 @@ final class StepStarts {
     }
 
     private Optional<StepGate> gate(StepRun run) {
-        return gates.isEmpty() ? Optional.empty() : Optional.of(gates.get(run.step().index()));
+        return gates.isEmpty()
+                ? Optional.empty()
+                : Optional.of(gates.get(run.step().index()));
     }
 
     /** Starts a step whose turn has come, unless its request has failed since. */
