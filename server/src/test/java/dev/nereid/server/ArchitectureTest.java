@@ -70,6 +70,7 @@ class ArchitectureTest {
     private static final String LIMIT = "dev.nereid.server.schedule.limit..";
     private static final String SEQUENCE = "dev.nereid.server.schedule.sequence";
     private static final String CACHE = "dev.nereid.server.cache..";
+    private static final String ENSEMBLE = "dev.nereid.server.schedule.ensemble";
     private static final String REPOSITORY = "dev.nereid.server.repository..";
     private static final String SHARED_MEMORY = "dev.nereid.server.sharedmemory..";
     private static final String EXTENSION = "dev.nereid.server.extension..";
@@ -114,6 +115,7 @@ class ArchitectureTest {
                 Row.of(LIMIT, PROTOCOL, INFERENCE_PROTO),
                 Row.of(SCHEDULE, LIMIT, PROTOCOL, BACKEND, OBSERVE, TENSOR, INFERENCE_PROTO),
                 Row.of(SEQUENCE, SCHEDULE, LIMIT, PROTOCOL, BACKEND, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),
+                Row.of(ENSEMBLE, SCHEDULE, PROTOCOL, BACKEND, OBSERVE, TENSOR, INFERENCE_PROTO),
                 Row.of(CACHE, SCHEDULE, OBSERVE, PROTOCOL, TENSOR, MEMORY),
                 Row.of(
                         REPOSITORY,
@@ -121,6 +123,7 @@ class ArchitectureTest {
                         LIMIT,
                         SCHEDULE,
                         SEQUENCE,
+                        ENSEMBLE,
                         BACKEND,
                         PROTOCOL,
                         OBSERVE,

@@ -13,13 +13,14 @@ import java.util.List;
  * @param target dims that it gets
  * @param batched whether a batch dim comes first on both sides
  */
-record TensorReshape(List<Long> source, List<Long> target, boolean batched) {
-    TensorReshape {
+public record TensorReshape(List<Long> source, List<Long> target, boolean batched) {
+    public TensorReshape {
         source = List.copyOf(source);
         target = List.copyOf(target);
     }
 
-    Tensor apply(Tensor tensor) {
+    /** The same elements in the target's shape. */
+    public Tensor apply(Tensor tensor) {
         int batchDims = batched ? 1 : 0;
         Shape shape = tensor.shape();
         if (shape.rank() != source.size() + batchDims) {

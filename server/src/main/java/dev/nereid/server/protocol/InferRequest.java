@@ -64,11 +64,32 @@ public final class InferRequest implements AutoCloseable {
         }
     }
 
+    /** The larger request that a request is made for, such as an ensemble's for those of its steps. Any thread. */
+    public interface Parent {
+        /** The parent of a client's own request. */
+        Parent NONE = new Parent() {
+            @Override
+            public boolean cancelled() {
+                return false;
+            }
+
+            @Override
+            public void executed(long inputNanos, long inferNanos, long outputNanos) {}
+        };
+
+        /** Whether all that is done for the parent should be dropped. */
+        boolean cancelled();
+
+        /** Is told what computing the request took, before its last answer; not told of a request that failed. */
+        void executed(long inputNanos, long inferNanos, long outputNanos);
+    }
+
     private final Header header;
     private final List<InputTensor> inputs;
     private final List<RequestedOutput> outputs;
     private final List<AutoCloseable> memory;
     private final long receivedNanos;
+    private final Parent parent;
     private final AtomicBoolean cancelled = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -85,11 +106,23 @@ public final class InferRequest implements AutoCloseable {
             List<RequestedOutput> outputs,
             List<? extends AutoCloseable> memory,
             long receivedNanos) {
+        this(header, inputs, outputs, memory, receivedNanos, Parent.NONE);
+    }
+
+    /** Creates a request for the sake of another one; see the other constructor. */
+    public InferRequest(
+            Header header,
+            List<InputTensor> inputs,
+            List<RequestedOutput> outputs,
+            List<? extends AutoCloseable> memory,
+            long receivedNanos,
+            Parent parent) {
         this.header = Objects.requireNonNull(header, "header");
         this.inputs = List.copyOf(inputs);
         this.outputs = List.copyOf(outputs);
         this.memory = new ArrayList<>(memory);
         this.receivedNanos = receivedNanos;
+        this.parent = Objects.requireNonNull(parent, "parent");
     }
 
     public Header header() {
@@ -123,7 +156,12 @@ public final class InferRequest implements AutoCloseable {
     }
 
     public boolean cancelled() {
-        return cancelled.get();
+        return cancelled.get() || parent.cancelled();
+    }
+
+    /** Says what computing the request took; the scheduler calls it before the last answer of a success. */
+    public void executed(long inputNanos, long inferNanos, long outputNanos) {
+        parent.executed(inputNanos, inferNanos, outputNanos);
     }
 
     /** Gives the input memory back. Any thread; once is enough, twice is harmless. */

@@ -7,10 +7,12 @@ import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.schedule.Scheduler;
+import dev.nereid.server.schedule.ensemble.StepModel;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -38,6 +40,11 @@ public final class Model {
     private final AtomicInteger inFlight = new AtomicInteger();
     private final CompletableFuture<Void> released = new CompletableFuture<>();
     private volatile @Nullable Model successor;
+    private final Object holdLock = new Object();
+    /** Requests of ensembles that hold the model; guarded by the lock, as is the next. */
+    private int holds;
+
+    private boolean refusing;
 
     /**
      * Creates a model that is ready for requests.
@@ -138,6 +145,10 @@ public final class Model {
             }
             return;
         }
+        admit(request, sink);
+    }
+
+    private void admit(InferRequest request, ResponseSink sink) {
         ResponseSink tracked = new InFlightSink(sink);
         try {
             validator.check(request);
@@ -168,9 +179,48 @@ public final class Model {
         }
     }
 
-    /** Lets the scheduler refuse new requests; those taken go on. */
+    /**
+     * Lets the scheduler refuse new requests; those taken go on. While ensembles' requests hold the model they are among
+     * those: the model refuses when the last of them is done.
+     */
     void refuse() {
+        synchronized (holdLock) {
+            refusing = true;
+            if (holds > 0) {
+                return;
+            }
+        }
         scheduler.refuse();
+    }
+
+    /** Holds the model for an ensemble's request, which closes it; empty where it takes no more requests. */
+    Optional<StepModel> hold() {
+        if (!enter()) {
+            return Optional.empty();
+        }
+        synchronized (holdLock) {
+            holds++;
+        }
+        return Optional.of(new HeldModel(this));
+    }
+
+    /** Takes the request of a holder, whatever else the model refuses. */
+    void inferHeld(InferRequest request, ResponseSink sink) {
+        inFlight.incrementAndGet();
+        admit(request, sink);
+    }
+
+    /** Called once by each holder. */
+    void endHold() {
+        boolean refuse;
+        synchronized (holdLock) {
+            holds--;
+            refuse = refusing && holds == 0;
+        }
+        if (refuse) {
+            scheduler.refuse();
+        }
+        leave();
     }
 
     /** Requests and responses that still use the model. */

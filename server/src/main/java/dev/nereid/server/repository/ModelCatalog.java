@@ -1,6 +1,8 @@
 package dev.nereid.server.repository;
 
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.schedule.ensemble.StepModel;
+import dev.nereid.server.schedule.ensemble.StepModels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /** Every model that was asked for, by name, and the look-ups over all of them. Any thread; nothing waits. */
-final class ModelCatalog {
+final class ModelCatalog implements StepModels {
     private final ConcurrentMap<String, ModelEntry> entries = new ConcurrentHashMap<>();
     private final Collection<Model> live = ConcurrentHashMap.newKeySet();
 
@@ -51,6 +53,19 @@ final class ModelCatalog {
             throw InferException.notFound(LookUpErrors.unknownVersion(name, number));
         }
         return found.ready().orElseThrow(() -> InferException.unavailable(LookUpErrors.notReady(name, number)));
+    }
+
+    @Override
+    public StepModel hold(String name, long version) {
+        while (true) {
+            // A model that has just been replaced is found no more by the next look.
+            Optional<StepModel> held =
+                    find(name, version < 0 ? "" : Long.toString(version)).hold();
+            if (held.isPresent()) {
+                return held.get();
+            }
+            Thread.onSpinWait();
+        }
     }
 
     /** See {@link ModelRepository#isReady(String, String)}. */

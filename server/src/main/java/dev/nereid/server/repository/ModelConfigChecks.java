@@ -28,6 +28,7 @@ final class ModelConfigChecks {
     static void check(ModelConfig config) {
         ModelConfigChecks checks = new ModelConfigChecks(config);
         checks.names();
+        EnsembleConfigChecks.check(config);
         if (config.hasDynamicBatching()) {
             checks.dynamicBatching(config.getDynamicBatching());
         }

@@ -88,6 +88,17 @@ final class ModelEntry {
         return news;
     }
 
+    /** Why versions could not be loaded, in Triton's words; empty where all could, or were not tried. */
+    String failure() {
+        StringBuilder text = new StringBuilder();
+        versions.forEach((number, version) -> {
+            if (version.state() == ModelState.UNAVAILABLE && !version.reason().equals(UNLOADED)) {
+                describe(text, number, version.reason());
+            }
+        });
+        return text.toString().strip();
+    }
+
     /** Whether everything is ready that is meant to be. */
     boolean isReady() {
         SortedMap<Long, Version> now = versions;

@@ -32,6 +32,15 @@ final class ModelFolders {
         }
     }
 
+    /** Whether a text can be the name of a folder directly below a root. */
+    static boolean isName(String text) {
+        return !text.isEmpty()
+                && !text.contains("/")
+                && !text.contains("\\")
+                && !text.equals(".")
+                && !text.equals("..");
+    }
+
     /** Every model's name with its folders: more than one where a name occurs in several roots. */
     SortedMap<String, List<Path>> scan() {
         SortedMap<String, List<Path>> folders = new TreeMap<>();

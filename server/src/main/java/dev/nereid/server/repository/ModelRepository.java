@@ -8,10 +8,13 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -35,7 +38,7 @@ public final class ModelRepository {
     private final RepositoryConfig config;
     private final ModelFolders folders;
     private final ModelConfigReader reader;
-    private final VersionLoader loader;
+    private final DependentLoads loads;
     private final ExecutorService loadThreads;
     private final ScheduledExecutorService poller = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("repository-poll").factory());
@@ -47,10 +50,12 @@ public final class ModelRepository {
         this.config = config;
         this.folders = new ModelFolders(config.roots());
         this.reader = new ModelConfigReader(config.configName());
-        this.loader = new VersionLoader(config, backends, shared, Clock.system());
         this.loadThreads = Executors.newFixedThreadPool(
                 config.loadThreads(),
                 Thread.ofPlatform().daemon().name("model-load-", 0).factory());
+        EnsembleLoader ensembles = new EnsembleLoader(catalog, shared, Clock.system());
+        VersionLoader loader = new VersionLoader(config, backends, ensembles, shared, Clock.system());
+        this.loads = new DependentLoads(catalog, loader, ensembles, loadThreads);
     }
 
     /**
@@ -180,18 +185,15 @@ public final class ModelRepository {
     }
 
     /**
-     * Unloads a model. New requests are refused at once; those in flight finish. A model that is not loaded is no error.
+     * Unloads a model, and the ensembles that need it. New requests are refused at once; those in flight finish. A model
+     * that is not loaded is no error.
      *
-     * @param dependents accepted for ensembles; other models have none
+     * @param dependents whether an ensemble takes the models of its steps with it, as far as they were loaded for its sake
+     *     alone
      */
     public void unload(String name, boolean dependents) {
         checkControl(name);
-        catalog.existing(name).ifPresent(entry -> {
-            List<CompletableFuture<Void>> released =
-                    entry.ready().stream().map(Model::released).toList();
-            entry.unload();
-            await(released, UNLOAD_PATIENCE);
-        });
+        await(loads.unload(name, dependents).stream().map(Model::released).toList(), UNLOAD_PATIENCE);
     }
 
     /** Requests and responses that are in flight over all models. */
@@ -222,22 +224,13 @@ public final class ModelRepository {
         if (config.mode() == ControlMode.EXPLICIT && !config.startupModels().equals(List.of("*"))) {
             names = config.startupModels();
         }
-        List<CompletableFuture<Optional<String>>> loads = new ArrayList<>();
-        for (String name : names) {
-            catalog.entry(name);
-            loads.add(CompletableFuture.supplyAsync(
-                    () -> tryLoad(name, true), Thread.ofVirtual().name("load-" + name)::start));
-        }
-        CompletableFuture<Void> _ = all(loads).whenComplete((nothing, error) -> {
-            if (error != null) {
-                startup.completeExceptionally(error);
-            } else {
-                startup.complete(loads.stream()
-                        .map(CompletableFuture::join)
-                        .flatMap(Optional::stream)
-                        .toList());
-            }
-        });
+        names.forEach(catalog::entry);
+        List<String> wanted = names;
+        CompletableFuture<Void> _ = CompletableFuture.supplyAsync(
+                        () -> tryLoad(wanted, true), Thread.ofVirtual().name("load-startup")::start)
+                .handle((failures, error) ->
+                        error == null ? startup.complete(failures) : startup.completeExceptionally(error))
+                .thenAccept(_ -> {});
         if (config.mode() == ControlMode.POLL) {
             long millis = config.pollInterval().toMillis();
             Future<?> _ = poller.scheduleWithFixedDelay(this::poll, millis, millis, TimeUnit.MILLISECONDS);
@@ -248,13 +241,11 @@ public final class ModelRepository {
     void poll() {
         try {
             Set<String> there = folders.scan().keySet();
-            for (String name : there) {
-                tryLoad(name, false);
-            }
+            tryLoad(List.copyOf(there), false);
             for (String name : catalog.names()) {
-                if (!there.contains(name) && !catalog.entry(name).ready().isEmpty()) {
+                if (!there.contains(name) && loads.wants(name)) {
                     LOG.info("model '{}' is gone from the repository", name);
-                    catalog.entry(name).unload();
+                    loads.unload(name, false);
                 }
             }
         } catch (RuntimeException e) {
@@ -262,20 +253,32 @@ public final class ModelRepository {
         }
     }
 
-    /** Loads a model if it changed; answers what went wrong. */
-    private Optional<String> tryLoad(String name, boolean retry) {
-        ModelEntry entry = catalog.entry(name);
-        try {
-            entry.load(source(name, folders.find(name), LoadParameters.NONE), retry, loader, loadThreads);
-            return Optional.empty();
-        } catch (ModelLoadException e) {
-            if (entry.cannotBeUsed(e.text())) {
-                LOG.error("model '{}' cannot be loaded: {}", name, e.text());
-            }
-            return Optional.of("failed to load '" + name + "': " + e.text());
-        } catch (InferException e) {
-            return Optional.of(e.text().strip());
+    /** Loads the models that changed; answers what went wrong, a sentence a model. */
+    private List<String> tryLoad(List<String> names, boolean retry) {
+        Map<String, CompletableFuture<ModelSource>> reading = new LinkedHashMap<>();
+        for (String name : names) {
+            reading.put(
+                    name,
+                    CompletableFuture.supplyAsync(
+                            () -> source(name), Thread.ofVirtual().name("read-" + name)::start));
         }
+        List<ModelSource> sources = new ArrayList<>();
+        List<String> failures = new ArrayList<>();
+        reading.forEach((name, source) -> {
+            try {
+                sources.add(source.join());
+            } catch (CompletionException e) {
+                String reason = e.getCause() instanceof ModelLoadException failure ? failure.text() : e.toString();
+                if (catalog.entry(name).cannotBeUsed(reason)) {
+                    LOG.error("model '{}' cannot be loaded: {}", name, reason);
+                }
+                failures.add("failed to load '" + name + "': " + reason);
+            }
+        });
+        loads.load(sources, retry, this::source)
+                .values()
+                .forEach(failure -> failure.ifPresent(e -> failures.add(e.text().strip())));
+        return failures;
     }
 
     private void loadFrom(String name, List<Path> candidates, LoadParameters parameters) {
@@ -290,7 +293,17 @@ public final class ModelRepository {
             catalog.entry(name).cannotBeUsed(e.text());
             throw InferException.internal(failure.text() + ": " + e.text());
         }
-        catalog.entry(name).load(source, true, loader, loadThreads);
+        for (Optional<InferException> failure :
+                loads.load(List.of(source), true, this::source).values()) {
+            if (failure.isPresent()) {
+                throw failure.get();
+            }
+        }
+    }
+
+    /** A model as it lies in the repository. */
+    private ModelSource source(String name) {
+        return source(name, folders.find(name), LoadParameters.NONE);
     }
 
     private ModelSource source(String name, List<Path> candidates, LoadParameters parameters) {
@@ -311,7 +324,7 @@ public final class ModelRepository {
         if (name.isEmpty()) {
             throw InferException.invalid("Model name cannot be empty. Please enter a valid name to deploy.");
         }
-        if (name.contains("/") || name.contains("\\") || name.equals(".") || name.equals("..")) {
+        if (!ModelFolders.isName(name)) {
             throw InferException.invalid(
                     "invalid model name '" + name + "', model name must not contain path traversal characters");
         }

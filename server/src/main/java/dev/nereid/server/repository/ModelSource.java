@@ -46,6 +46,11 @@ record ModelSource(String name, Path folder, ModelConfig config, SortedSet<Long>
                 name, folder, config, versions, !parameters.files().isEmpty());
     }
 
+    /** The same model with a config that differs from the written one. */
+    ModelSource withConfig(ModelConfig other) {
+        return new ModelSource(name, folder, other, versions, override);
+    }
+
     Fingerprint fingerprint(long version) {
         return Fingerprint.of(config, folder, version);
     }

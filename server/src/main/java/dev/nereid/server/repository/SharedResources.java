@@ -1,6 +1,11 @@
 package dev.nereid.server.repository;
 
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.cache.CachingScheduler;
 import dev.nereid.server.cache.ResponseCache;
+import dev.nereid.server.observe.ModelStatistics;
+import dev.nereid.server.schedule.Clock;
+import dev.nereid.server.schedule.Scheduler;
 import dev.nereid.server.schedule.limit.RateLimiter;
 import java.util.Objects;
 import java.util.Optional;
@@ -18,5 +23,14 @@ public record SharedResources(Optional<ResponseCache> cache, RateLimiter limiter
     public SharedResources {
         Objects.requireNonNull(cache, "cache");
         Objects.requireNonNull(limiter, "limiter");
+    }
+
+    /** The scheduler behind the response cache, where model and server both have it; else the scheduler itself. */
+    Scheduler cached(Scheduler scheduler, ModelConfig config, ModelStatistics statistics, Clock clock) {
+        if (!config.getResponseCache().getEnable() || cache.isEmpty()) {
+            return scheduler;
+        }
+        boolean ordered = config.getDynamicBatching().getPreserveOrdering();
+        return new CachingScheduler(scheduler, cache.get(), statistics, clock, ordered);
     }
 }

@@ -5,7 +5,6 @@ import dev.nereid.proto.inference.ModelMetrics;
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Backends;
-import dev.nereid.server.cache.CachingScheduler;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.observe.StatisticsOptions;
 import dev.nereid.server.protocol.InferException;
@@ -36,12 +35,19 @@ final class VersionLoader {
 
     private final RepositoryConfig repository;
     private final Backends backends;
+    private final EnsembleLoader ensembles;
     private final SharedResources shared;
     private final Clock clock;
 
-    VersionLoader(RepositoryConfig repository, Backends backends, SharedResources shared, Clock clock) {
+    VersionLoader(
+            RepositoryConfig repository,
+            Backends backends,
+            EnsembleLoader ensembles,
+            SharedResources shared,
+            Clock clock) {
         this.repository = repository;
         this.backends = backends;
+        this.ensembles = ensembles;
         this.shared = shared;
         this.clock = clock;
     }
@@ -88,6 +94,9 @@ final class VersionLoader {
         long start = clock.nanos();
         Path folder = source.versionFolder(version);
         ModelConfig config = complete(source, version);
+        if (EnsembleLoader.isEnsemble(config)) {
+            return ensembles.load(source, version, config, options(config), start);
+        }
         Backend backend = backend(config);
         Map<String, List<String>> labels = ModelLabels.read(config, source.folder());
         String what = "model '" + source.name() + "' version " + version;
@@ -97,9 +106,11 @@ final class VersionLoader {
     }
 
     private ModelConfig complete(ModelSource source, long version) {
+        if (EnsembleLoader.isEnsemble(source.config())) {
+            return ensembles.complete(source.config());
+        }
         Path folder = source.versionFolder(version);
         ModelConfig config = BackendNames.complete(source.config(), folder);
-        refuseOthers(config);
         Backend backend = backend(config);
         if (repository.autoComplete()) {
             config = backend.complete(config, folder, defaultMaxBatchSize(backend.name()));
@@ -131,12 +142,13 @@ final class VersionLoader {
             try (WarmupSamples samples = new WarmupSamples(config, modelFolder, statistics, clock)) {
                 lanes = instances.change(config, samples::run).added();
             }
-            scheduler = cached(
+            scheduler = shared.cached(
                     config.hasSequenceBatching()
                             ? SequenceScheduler.of(config, modelFolder, lanes, statistics, clock)
                             : Schedulers.of(config, lanes, statistics, clock),
                     config,
-                    statistics);
+                    statistics,
+                    clock);
         } catch (RuntimeException | Error e) {
             lanes.forEach(Lane::close);
             instances.close();
@@ -165,15 +177,6 @@ final class VersionLoader {
                 });
     }
 
-    /** The scheduler behind the response cache, where model and server both have it; else the scheduler itself. */
-    private Scheduler cached(Scheduler scheduler, ModelConfig config, ModelStatistics statistics) {
-        if (!config.getResponseCache().getEnable() || shared.cache().isEmpty()) {
-            return scheduler;
-        }
-        boolean ordered = config.getDynamicBatching().getPreserveOrdering();
-        return new CachingScheduler(scheduler, shared.cache().get(), statistics, clock, ordered);
-    }
-
     private StatisticsOptions options(ModelConfig config) {
         List<Double> buckets = List.of();
         for (ModelMetrics.MetricControl control : config.getModelMetrics().getMetricControlList()) {
@@ -186,18 +189,6 @@ final class VersionLoader {
                 config.getResponseCache().getEnable() && shared.cache().isPresent(),
                 repository.latencies(),
                 buckets);
-    }
-
-    /** Scheduling that a config may ask for and that would be wrong to ignore. */
-    private static void refuseOthers(ModelConfig config) {
-        String problem = null;
-        if (config.getPlatform().equals("ensemble") || config.hasEnsembleScheduling()) {
-            problem = "is an ensemble: serve its steps as models of their own and call them one after the other";
-        }
-        if (problem != null) {
-            throw new ModelLoadException(
-                    Code.UNSUPPORTED, "model '" + config.getName() + "' " + problem + " (Nereid cannot load it yet)");
-        }
     }
 
     private int defaultMaxBatchSize(String backend) {

@@ -2,6 +2,7 @@ package dev.nereid.server.schedule;
 
 import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.observe.ModelStatistics;
+import dev.nereid.server.observe.ModelStatistics.ComputeTimes;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.observe.ResponseStatistics;
 import dev.nereid.server.protocol.InferException;
@@ -182,8 +183,9 @@ public final class ScheduledRequest implements BatchMember {
         BatchRun current = running();
         long now = clock.nanos();
         current.record(now);
-        statistics.recordSuccess(
-                batchSize, now - request.receivedNanos(), current.startNanos() - enqueuedNanos, current.times(now));
+        ComputeTimes times = current.times(now);
+        statistics.recordSuccess(batchSize, now - request.receivedNanos(), current.startNanos() - enqueuedNanos, times);
+        request.executed(times.computeInputNanos(), times.computeInferNanos(), times.computeOutputNanos());
     }
 
     private BatchRun running() {

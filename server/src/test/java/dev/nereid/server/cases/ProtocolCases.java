@@ -7,8 +7,10 @@ import dev.nereid.kernels.VectorKernels;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.SlabPool;
+import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.backend.IdentityBackend;
+import dev.nereid.server.backend.OnnxFile;
 import dev.nereid.server.backend.PlanBackend;
 import dev.nereid.server.cases.Exchange.Answer;
 import dev.nereid.server.cases.Exchange.Request;
@@ -65,14 +67,16 @@ abstract class ProtocolCases {
                     root,
                     "echo_" + type,
                     1,
-                    "max_batch_size: 8 " + tensor("input", "INPUT0", name) + tensor("output", "OUTPUT0", name));
+                    "backend: 'identity' max_batch_size: 8 " + tensor("input", "INPUT0", name)
+                            + tensor("output", "OUTPUT0", name));
         }
         write(
                 root,
                 "pair",
                 2,
-                "max_batch_size: 4 " + tensor("input", "A", "INT32") + tensor("input", "B", "FP32")
+                "backend: 'identity' max_batch_size: 4 " + tensor("input", "A", "INT32") + tensor("input", "B", "FP32")
                         + tensor("output", "X", "INT32") + tensor("output", "Y", "FP32"));
+        writeEnsembles(root);
         recorded = RecordedModels.find().toList();
         for (RecordedModels models : recorded) {
             models.copyTo(root);
@@ -84,13 +88,55 @@ abstract class ProtocolCases {
         startFront(repository, memory);
     }
 
+    /** SQUARE = (X + X) * (X + X) by two ONNX models, and an ensemble whose step takes less than it promises. */
+    private static void writeEnsembles(Path root) throws IOException {
+        binary(root, "twice", "Add");
+        binary(root, "squared", "Mul");
+        ensemble(root, "square_of_twice", "SQUARE", step("twice", "X", "DOUBLE") + step("squared", "DOUBLE", "SQUARE"));
+        write(
+                root,
+                "narrow",
+                1,
+                "backend: 'identity' max_batch_size: 8 input { name: 'X' data_type: TYPE_FP32 dims: 2 } "
+                        + "output { name: 'Y' data_type: TYPE_FP32 dims: 2 }");
+        ensemble(root, "wide", "Y", step("narrow", "X", "Y"));
+    }
+
+    private static void binary(Path root, String model, String operator) throws IOException {
+        write(
+                root,
+                model,
+                1,
+                "platform: 'onnxruntime_onnx' max_batch_size: 8 " + tensor("input", "X", "FP32")
+                        + tensor("output", "Y", "FP32"));
+        new OnnxFile()
+                .input("X", DataType.FLOAT, -1, -1)
+                .output("Y", DataType.FLOAT, -1, -1)
+                .node(operator, "Y", "X", "X")
+                .write(root.resolve(model).resolve("1"));
+    }
+
+    private static String step(String model, String input, String output) {
+        return "step { model_name: '" + model + "' model_version: -1 input_map { key: 'X' value: '" + input + "' } "
+                + "output_map { key: 'Y' value: '" + output + "' } } ";
+    }
+
+    private static void ensemble(Path root, String name, String output, String steps) throws IOException {
+        write(
+                root,
+                name,
+                1,
+                "platform: 'ensemble' max_batch_size: 8 " + tensor("input", "X", "FP32")
+                        + tensor("output", output, "FP32") + "ensemble_scheduling { " + steps + "}");
+    }
+
     private static String tensor(String kind, String name, String type) {
         return kind + " { name: '" + name + "' data_type: TYPE_" + type + " dims: -1 } ";
     }
 
     private static void write(Path root, String model, int version, String config) throws IOException {
         Files.createDirectories(root.resolve(model).resolve(Integer.toString(version)));
-        Files.writeString(root.resolve(model).resolve("config.pbtxt"), "backend: 'identity' " + config);
+        Files.writeString(root.resolve(model).resolve("config.pbtxt"), config);
     }
 
     @AfterAll
@@ -129,6 +175,26 @@ abstract class ProtocolCases {
 
     private static Request pair() {
         return Request.of("pair", int32("A", 1, 1, 2), fp32("B", 0.5f));
+    }
+
+    @Test
+    void anEnsembleHandsTheTensorsOfItsStepsOn() {
+        Tensor input = fp32("X", 0.5f, -3f, 10f);
+        assertOnly(success(Request.of("square_of_twice", input)), fp32("SQUARE", 1f, 36f, 400f));
+    }
+
+    private static void assertOnly(Answer.Success answer, Tensor expected) {
+        assertThat(answer.outputs())
+                .usingRecursiveFieldByFieldElementComparator()
+                .containsExactly(expected);
+    }
+
+    @Test
+    void anErrorOfAStepNamesTheEnsemble() {
+        assertOnly(success(Request.of("wide", fp32("X", 1f, 2f))), fp32("Y", 1f, 2f));
+        assertThat(failure(Request.of("wide", fp32("X", 1f, 2f, 3f))))
+                .contains("in ensemble 'wide', ")
+                .contains("unexpected shape for input 'X' for model 'narrow'. Expected [-1,2], got [1,3].");
     }
 
     @Test

@@ -46,8 +46,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Calls recorded from a real Triton, made in the same order against a server over the same models. */
 class RecordedCallsTest {
-    /** Models whose schedulers are not there yet, and those whose files the recordings do not hold. */
-    private static final List<String> ABSENT_MODELS = List.of("ens", "minilm", "minilm_dyn");
+    /** Models whose files the recordings do not hold. */
+    private static final List<String> ABSENT_MODELS = List.of("minilm", "minilm_dyn");
 
     /** Parts of the names of cases that were recorded with more than their messages say. */
     private static final List<String> OTHER_SUBJECTS = List.of("deadline");

@@ -87,6 +87,18 @@ class RecordedHttpTest {
         compare("repeat_", 0, new RepeatBackend(memory));
     }
 
+    @Test
+    @Statement(96)
+    void answersAnEnsembleAsRecorded() throws IOException {
+        Set<String> models = Set.of("ens", "onnx_identity_fp32", "simple_fp32");
+        compare(
+                models::contains,
+                (_, request) -> isFor("ens", request),
+                4,
+                List.of(new PlanBackend(KernelSet.scalar(), new WorkerPool(1))),
+                Extensions.none());
+    }
+
     /** Shared memory, generate, log and trace settings. */
     @Test
     void answersExtensionsAsRecorded() throws IOException {

@@ -9,6 +9,9 @@ import dev.nereid.server.backend.Execution;
 import dev.nereid.server.backend.ModelInstance;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.OutputTensor;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +27,7 @@ final class ChaosBackend implements Backend {
     private static final int LONGEST_NANOS = 400_000;
 
     private final AtomicLong loads = new AtomicLong();
+    private final AtomicLong staleReads = new AtomicLong();
     private final long seed;
 
     ChaosBackend(long seed) {
@@ -32,6 +36,11 @@ final class ChaosBackend implements Backend {
 
     long loads() {
         return loads.get();
+    }
+
+    /** Inputs whose memory had been given back when an instance read them. */
+    long staleReads() {
+        return staleReads.get();
     }
 
     @Override
@@ -67,15 +76,34 @@ final class ChaosBackend implements Backend {
         };
     }
 
-    private record Instance(NativeMemory weights, NativeMemory frame, Random random, boolean decoupled)
-            implements ModelInstance {
+    /** Reads what a request brings; notes where its memory has been given back already. */
+    private void read(Execution execution) {
+        Tensor input = execution.input("INPUT0").orElseThrow();
+        try {
+            for (long i = 0; i < input.byteSize(); i++) {
+                input.segment().get(ValueLayout.JAVA_BYTE, i);
+            }
+        } catch (IllegalStateException e) {
+            staleReads.incrementAndGet();
+        }
+    }
+
+    private final class Instance implements ModelInstance {
+        private final NativeMemory weights;
+        private final NativeMemory frame = NativeMemory.allocate(1 << 12);
+        private final Random random;
+        private final boolean decoupled;
+
         private Instance(NativeMemory weights, Random random, boolean decoupled) {
-            this(weights, NativeMemory.allocate(1 << 12), random, decoupled);
+            this.weights = weights;
+            this.random = random;
+            this.decoupled = decoupled;
         }
 
         @Override
         public void execute(Batch batch) {
             work();
+            batch.executions().forEach(ChaosBackend.this::read);
             maybeFail();
             for (Execution execution : batch.executions()) {
                 if (execution.request().cancelled()) {
@@ -117,14 +145,28 @@ final class ChaosBackend implements Backend {
             }
         }
 
+        /** Gives the input back: either the request's own tensor, or a copy that lives as long as the response. */
         private InferResponse response(Execution execution) {
+            Tensor input = execution.input("INPUT0").orElseThrow();
+            if (random.nextBoolean()) {
+                return response(execution, input, () -> {});
+            }
+            NativeMemory copy = NativeMemory.allocate(input.byteSize());
+            copy.segment().copyFrom(input.segment().asSlice(0, input.byteSize()));
+            return response(execution, Tensor.of(input.dataType(), input.shape(), copy.segment()), copy::close);
+        }
+
+        private InferResponse response(Execution execution, Tensor output, Runnable close) {
             return new InferResponse(
                     "m",
                     "1",
                     execution.request().header().id(),
                     Map.of(),
-                    List.of(),
-                    () -> weights.segment().fill((byte) 3));
+                    List.of(new OutputTensor("OUTPUT0", output)),
+                    () -> {
+                        weights.segment().fill((byte) 3);
+                        close.run();
+                    });
         }
 
         @Override

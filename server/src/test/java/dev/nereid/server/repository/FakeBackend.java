@@ -8,6 +8,7 @@ import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.Execution;
 import dev.nereid.server.backend.ModelInstance;
 import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.OutputTensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,7 +21,7 @@ import java.util.function.BiConsumer;
 
 /**
  * A backend that holds native memory as a real model would, loads while the test lets it, fails for a version with a
- * file {@code broken}, and executes while the test lets it.
+ * file {@code broken}, and executes while the test lets it. It gives back what it is given.
  */
 final class FakeBackend implements Backend {
     static final String CONFIG = TestRepository.IDENTITY.replace("\"identity\"", "\"fake\"");
@@ -114,7 +115,9 @@ final class FakeBackend implements Backend {
                                 version,
                                 Integer.toString(load),
                                 Map.of(),
-                                List.of(),
+                                execution.input("INPUT0").stream()
+                                        .map(tensor -> new OutputTensor("OUTPUT0", tensor))
+                                        .toList(),
                                 () -> weights.segment().fill((byte) 3)),
                         true);
             }

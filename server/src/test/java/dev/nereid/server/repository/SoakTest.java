@@ -33,6 +33,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,6 +58,19 @@ class SoakTest {
             output [ { name: "OUTPUT0" data_type: TYPE_FP32 dims: [ -1 ] } ]
             """;
 
+    /** An ensemble whose steps fail, forget and are unloaded like any model; its first step streams. */
+    private static final String ENSEMBLE = BODY.replace("backend: \"chaos\"", "platform: \"ensemble\"") + """
+            ensemble_scheduling { max_inflight_requests: 3 step [
+              { model_name: "%s" model_version: -1
+                input_map { key: "INPUT0" value: "INPUT0" } output_map { key: "OUTPUT0" value: "between" } },
+              { model_name: "batched" model_version: -1
+                input_map { key: "INPUT0" value: "between" } output_map { key: "OUTPUT0" value: "OUTPUT0" } } ] }
+            """;
+
+    private static final Map<String, String> ENSEMBLES = Map.of(
+            "ensemble", ENSEMBLE.formatted("limited"),
+            "stream", ENSEMBLE.formatted("ordered"));
+
     private static final Map<String, String> MODELS = Map.of(
             "plain", "",
             "batched", "dynamic_batching { preferred_batch_size: [ 4 ] max_queue_delay_microseconds: 300 }",
@@ -75,6 +89,9 @@ class SoakTest {
     private final AtomicBoolean stop = new AtomicBoolean();
     private final AtomicLong submitted = new AtomicLong();
     private final AtomicLong answered = new AtomicLong();
+    /** Models that have answered without an error. */
+    private final Set<String> answering = ConcurrentHashMap.newKeySet();
+
     private final Map<String, AtomicLong> answers = new ConcurrentSkipListMap<>();
     private final Queue<String> problems = new ConcurrentLinkedQueue<>();
     private final Set<InferRequest> open = ConcurrentHashMap.newKeySet();
@@ -86,6 +103,7 @@ class SoakTest {
         long bytesBefore = NativeMemory.liveBytes();
         Set<Thread> threadsBefore = Thread.getAllStackTraces().keySet();
         MODELS.forEach((name, more) -> TestRepository.write(root, name, BODY + groups(1) + more, 1));
+        ENSEMBLES.forEach((name, config) -> TestRepository.write(root, name, config, 1));
         ModelRepository repository = TestRepository.start(TestRepository.config(ControlMode.EXPLICIT, root), backend);
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < CLIENTS; i++) {
@@ -105,8 +123,10 @@ class SoakTest {
         System.out.println("soak: " + submitted + " requests, answers " + answers);
         await(() -> answered.get() == submitted.get());
         assertThat(problems).isEmpty();
+        assertThat(backend.staleReads()).isZero();
         assertThat(answered).hasValue(submitted.get());
         assertThat(open).isEmpty();
+        assertThat(answering).as("every model has answered").containsAll(names());
         assertThat(answers.keySet()).as("what is to be soaked has happened").contains("ok", "CANCELLED", "UNAVAILABLE");
         await(() -> NativeMemory.liveBytes() == bytesBefore);
         assertThat(NativeMemory.liveBytes()).isEqualTo(bytesBefore);
@@ -128,8 +148,14 @@ class SoakTest {
         });
     }
 
+    private static List<String> names() {
+        return Stream.concat(MODELS.keySet().stream(), ENSEMBLES.keySet().stream())
+                .sorted()
+                .toList();
+    }
+
     private void submitRequests(ModelRepository repository, Random random) {
-        List<String> names = MODELS.keySet().stream().sorted().toList();
+        List<String> names = names();
         Semaphore room = new Semaphore(IN_FLIGHT_A_CLIENT);
         while (!stop.get()) {
             room.acquireUninterruptibly();
@@ -189,13 +215,13 @@ class SoakTest {
 
     /** Reloads, changes the instances of, unloads and loads the models. */
     private void operate(ModelRepository repository, Random random) {
-        List<String> names = MODELS.keySet().stream().sorted().toList();
+        List<String> names = names();
         while (!stop.get()) {
             String name = names.get(random.nextInt(names.size()));
             try {
                 switch (random.nextInt(3)) {
                     case 0 -> touch(name);
-                    case 1 -> TestRepository.write(root, name, BODY + groups(1 + random.nextInt(3)) + MODELS.get(name));
+                    case 1 -> rewrite(name, 1 + random.nextInt(3));
                     default -> repository.unload(name, false);
                 }
                 repository.load(name, LoadParameters.NONE);
@@ -206,6 +232,14 @@ class SoakTest {
                 return;
             }
             LockSupport.parkNanos(random.nextInt(5_000_000));
+        }
+    }
+
+    /** Changes the instances of a model; an ensemble has none. */
+    private void rewrite(String name, int instances) {
+        String more = MODELS.get(name);
+        if (more != null) {
+            TestRepository.write(root, name, BODY + groups(instances) + more);
         }
     }
 
@@ -272,6 +306,9 @@ class SoakTest {
             if (!ended.compareAndSet(false, true)) {
                 problems.add("request " + request.header().id() + " was answered twice: " + answer);
                 return;
+            }
+            if (answer.equals("ok")) {
+                answering.add(request.header().modelName());
             }
             answers.computeIfAbsent(answer, _ -> new AtomicLong()).incrementAndGet();
             open.remove(request);

@@ -1,0 +1,207 @@
+package dev.nereid.server.repository;
+
+import dev.nereid.proto.inference.DataType;
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.inference.ModelEnsembling.Step;
+import dev.nereid.proto.inference.ModelInput;
+import dev.nereid.proto.inference.ModelOutput;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compares an ensemble with the models of its steps: each tensor must have one datatype and shapes that agree, whoever
+ * describes it, and a step may not join what comes from different decoupled models. The texts are Triton's.
+ */
+final class EnsembleTensors {
+    /** The number of the origin of tensors that no decoupled model is behind. */
+    private static final int NO_ORIGIN = 0;
+
+    /**
+     * A tensor as somebody describes it.
+     *
+     * @param model who does
+     * @param dims without the batch dim
+     */
+    private record Description(String model, boolean batches, DataType type, List<Long> dims) {
+        List<Long> allDims() {
+            List<Long> all = new ArrayList<>(dims);
+            if (batches) {
+                all.addFirst(-1L);
+            }
+            return all;
+        }
+    }
+
+    private final ModelConfig ensemble;
+    private final Function<Step, ModelConfig> models;
+    private final Map<String, Description> tensors = new HashMap<>();
+
+    private EnsembleTensors(ModelConfig ensemble, Function<Step, ModelConfig> models) {
+        this.ensemble = ensemble;
+        this.models = models;
+    }
+
+    /**
+     * Checks a config that agrees with itself.
+     *
+     * @param models the configs of the steps' models
+     * @return whether a request may have any number of responses, for one of the models is decoupled
+     * @throws ModelLoadException with the first thing that is wrong
+     */
+    static boolean check(ModelConfig ensemble, Function<Step, ModelConfig> models) {
+        EnsembleTensors tensors = new EnsembleTensors(ensemble, models);
+        tensors.describeEnsemble();
+        for (Step step : ensemble.getEnsembleScheduling().getStepList()) {
+            tensors.describe(step, models.apply(step));
+        }
+        return tensors.followOrigins() > NO_ORIGIN;
+    }
+
+    private void describeEnsemble() {
+        boolean batches = ensemble.getMaxBatchSize() > 0;
+        for (ModelInput input : ensemble.getInputList()) {
+            List<Long> dims = input.hasReshape() ? input.getReshape().getShapeList() : input.getDimsList();
+            tensors.put(input.getName(), new Description(ensemble.getName(), batches, input.getDataType(), dims));
+        }
+        for (ModelOutput output : ensemble.getOutputList()) {
+            List<Long> dims = output.hasReshape() ? output.getReshape().getShapeList() : output.getDimsList();
+            tensors.putIfAbsent(
+                    output.getName(), new Description(ensemble.getName(), batches, output.getDataType(), dims));
+        }
+    }
+
+    private void describe(Step step, ModelConfig model) {
+        int most = model.getMaxBatchSize();
+        if (most != 0 && most < ensemble.getMaxBatchSize()) {
+            throw ModelLoadException.invalid("ensemble " + ensemble.getName() + " allows maximum batch size "
+                    + ensemble.getMaxBatchSize() + ", but it contains model " + step.getModelName()
+                    + " which only allows maximum batch size to be " + most);
+        }
+        Map<String, Description> inputs = new HashMap<>();
+        for (ModelInput input : model.getInputList()) {
+            inputs.put(
+                    input.getName(),
+                    new Description(step.getModelName(), most > 0, input.getDataType(), input.getDimsList()));
+        }
+        Map<String, Description> read = new LinkedHashMap<>();
+        step.getInputMapMap()
+                .forEach((input, tensor) -> read.put(
+                        input,
+                        known(
+                                inputs.get(input),
+                                "ensemble tensor " + tensor + " is mapping to non-existing input " + input
+                                        + " in model " + step.getModelName())));
+        for (ModelInput input : model.getInputList()) {
+            require(
+                    read.containsKey(input.getName()) || input.getOptional(),
+                    "input " + input.getName() + " in model " + step.getModelName()
+                            + " is not mapped to any ensemble tensors");
+        }
+        read.forEach((input, description) -> agree(step.getInputMapOrThrow(input), description));
+        Map<String, Description> outputs = new HashMap<>();
+        for (ModelOutput output : model.getOutputList()) {
+            outputs.put(
+                    output.getName(),
+                    new Description(step.getModelName(), most > 0, output.getDataType(), output.getDimsList()));
+        }
+        step.getOutputMapMap()
+                .forEach((output, tensor) -> agree(
+                        tensor,
+                        known(
+                                outputs.get(output),
+                                "ensemble tensor " + tensor + " is mapped from non-existing output " + output
+                                        + " in model " + step.getModelName())));
+    }
+
+    private Description known(@Nullable Description description, String text) {
+        if (description == null) {
+            throw disagreement(text);
+        }
+        return description;
+    }
+
+    /** Compares with the first description of the tensor. */
+    private void agree(String tensor, Description now) {
+        Description first = tensors.putIfAbsent(tensor, now);
+        if (first == null) {
+            return;
+        }
+        String start = "ensemble tensor " + tensor + ": inconsistent ";
+        require(
+                first.type() == now.type(),
+                start + "data type: " + first.type() + " is inferred from model " + first.model() + " while "
+                        + now.type() + " is inferred from model " + now.model());
+        require(
+                agree(first.dims(), now.dims()) || agree(first.allDims(), now.allDims()),
+                start + "shape: " + text(first.allDims()) + " is inferred from model " + first.model() + " while "
+                        + text(now.allDims()) + " is inferred from model " + now.model());
+    }
+
+    private static boolean agree(List<Long> a, List<Long> b) {
+        boolean agree = a.size() == b.size();
+        for (int i = 0; agree && i < a.size(); i++) {
+            agree = a.get(i) == -1 || b.get(i) == -1 || a.get(i).equals(b.get(i));
+        }
+        return agree;
+    }
+
+    private static String text(List<Long> dims) {
+        return dims.stream().map(String::valueOf).collect(Collectors.joining(",", "[", "]"));
+    }
+
+    /**
+     * Gives each tensor the number of the decoupled step that it comes from last: only tensors of one origin have the same
+     * iterations.
+     *
+     * @return how many origins there are
+     */
+    private int followOrigins() {
+        Map<String, Integer> origins = new HashMap<>();
+        ensemble.getInputList().forEach(input -> origins.put(input.getName(), NO_ORIGIN));
+        List<Step> left = new ArrayList<>(ensemble.getEnsembleScheduling().getStepList());
+        int count = NO_ORIGIN;
+        while (!left.isEmpty()) {
+            // The checks of the config alone have shown that each step can be reached.
+            Step step = left.stream()
+                    .filter(candidate -> origins.keySet()
+                            .containsAll(candidate.getInputMapMap().values()))
+                    .findFirst()
+                    .orElseThrow();
+            left.remove(step);
+            int origin = single(step.getInputMapMap().values(), origins, step.getModelName());
+            boolean decoupled = models.apply(step).getModelTransactionPolicy().getDecoupled();
+            int next = decoupled ? ++count : origin;
+            step.getOutputMapMap().values().forEach(tensor -> origins.put(tensor, next));
+        }
+        single(ensemble.getOutputList().stream().map(ModelOutput::getName).toList(), origins, ensemble.getName());
+        return count;
+    }
+
+    private int single(Iterable<String> names, Map<String, Integer> origins, String reader) {
+        int origin = -1;
+        for (String name : names) {
+            int each = origins.getOrDefault(name, NO_ORIGIN);
+            require(
+                    origin == -1 || origin == each,
+                    "step of model '" + reader + "' receives inputs originated from different decoupled models");
+            origin = each;
+        }
+        return origin;
+    }
+
+    private void require(boolean condition, String text) {
+        if (!condition) {
+            throw disagreement(text);
+        }
+    }
+
+    private ModelLoadException disagreement(String text) {
+        return ModelLoadException.invalid("in ensemble " + ensemble.getName() + ", " + text);
+    }
+}

@@ -1,0 +1,30 @@
+package dev.nereid.server.schedule.ensemble;
+
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.InputTensor;
+import dev.nereid.server.protocol.OutputTensor;
+import dev.nereid.tensor.Buffer;
+
+/** Finds out whether a response shows the memory of its request, which then must live as long. */
+final class InputMemory {
+    private InputMemory() {}
+
+    static boolean isSharedBy(InferRequest request, InferResponse response) {
+        for (OutputTensor output : response.outputs()) {
+            for (InputTensor input : request.inputs()) {
+                if (overlap(input.tensor().buffer(), output.tensor().buffer())) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Strings lie on the heap, which needs no care. */
+    private static boolean overlap(Buffer a, Buffer b) {
+        return a instanceof Buffer.Host left
+                && b instanceof Buffer.Host right
+                && left.segment().asOverlappingSlice(right.segment()).isPresent();
+    }
+}

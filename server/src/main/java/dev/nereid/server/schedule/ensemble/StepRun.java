@@ -1,0 +1,215 @@
+package dev.nereid.server.schedule.ensemble;
+
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.InputTensor;
+import dev.nereid.server.protocol.RequestedOutput;
+import dev.nereid.server.protocol.ResponseSink;
+import dev.nereid.server.schedule.ensemble.EnsemblePlan.Port;
+import dev.nereid.server.schedule.ensemble.EnsemblePlan.Step;
+import dev.nereid.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One request to the model of one step. It uses its inputs until it has had its last answer, and for longer where a response
+ * shows them: a model may answer with the tensors that it was given.
+ */
+final class StepRun implements ResponseSink {
+    private static final Logger LOG = LoggerFactory.getLogger(StepRun.class);
+
+    private final EnsembleRun ensemble;
+    private final Step step;
+    private final long iteration;
+    private final StepModel model;
+    private final StepContract contract;
+    private final SequenceMark mark;
+    private final InferRequest request;
+    private final long batchSize;
+    private final Counted memory;
+    private final AtomicBoolean ended = new AtomicBoolean();
+    /** Responses so far; under the ensemble's lock. */
+    private long responses;
+
+    /** Whether it takes one of the places of its step's gate. */
+    private volatile boolean admitted;
+
+    /**
+     * Makes the request.
+     *
+     * @param values of the step's inputs, in their order; it is a user of each from now on, in the caller's place
+     */
+    StepRun(
+            EnsembleRun ensemble,
+            Step step,
+            long iteration,
+            StepModel model,
+            StepContract contract,
+            List<Value> values,
+            long nowNanos) {
+        this.ensemble = ensemble;
+        this.step = step;
+        this.iteration = iteration;
+        this.model = model;
+        this.contract = contract;
+        InferRequest.Header header = ensemble.request().header();
+        this.mark = mark(values, step, header);
+        List<InputTensor> inputs = new ArrayList<>();
+        for (int i = 0; i < values.size(); i++) {
+            Value value = values.get(i);
+            if (value.tensor().isPresent()) {
+                String name = step.inputs().get(i).name();
+                Tensor tensor = BatchBridge.bridge(
+                        value.tensor().get(), value.batchSize(), contract.dims(name), contract.batches());
+                inputs.add(new InputTensor(name, tensor));
+            }
+        }
+        List<RequestedOutput> outputs = new ArrayList<>();
+        for (Port port : step.outputs()) {
+            if (ensemble.route().needs(port.tensor())) {
+                outputs.add(new RequestedOutput(port.name(), 0, false));
+            }
+        }
+        this.request = new InferRequest(
+                new InferRequest.Header(
+                        step.model(),
+                        step.version() < 0 ? "" : Long.toString(step.version()),
+                        header.id(),
+                        mark.id(),
+                        mark.start(),
+                        mark.end(),
+                        header.priority(),
+                        header.timeoutMicros(),
+                        header.parameters()),
+                inputs,
+                outputs,
+                List.of(() -> values.forEach(value -> value.memory().release())),
+                nowNanos,
+                ensemble);
+        this.batchSize = contract.batchSize(request);
+        this.memory = new Counted(request::close);
+    }
+
+    private static SequenceMark mark(List<Value> values, Step step, InferRequest.Header header) {
+        List<SequenceMark> marks = values.stream()
+                .flatMap(value -> value.mark().stream())
+                .distinct()
+                .toList();
+        if (marks.isEmpty()) {
+            return SequenceMark.of(header);
+        }
+        if (marks.size() > 1) {
+            LOG.error(
+                    "{}Different set of response parameters are set for '{}'. {} is used.",
+                    header.prefix(),
+                    step.model(),
+                    marks.getFirst());
+        }
+        return marks.getFirst();
+    }
+
+    EnsembleRun ensemble() {
+        return ensemble;
+    }
+
+    Step step() {
+        return step;
+    }
+
+    /** Of the values that it was made of. */
+    long iteration() {
+        return iteration;
+    }
+
+    /** Whether each of its responses is an iteration of its own. */
+    boolean decoupled() {
+        return contract.decoupled();
+    }
+
+    /** Counts a response; answers whether the model may give it. Under the ensemble's lock. */
+    boolean countResponse() {
+        return ++responses == 1 || contract.decoupled();
+    }
+
+    /** Of its request; 0 for a model without a batch dim. */
+    long batchSize() {
+        return batchSize;
+    }
+
+    /** Where its request stands in a sequence. */
+    SequenceMark mark() {
+        return mark;
+    }
+
+    boolean cancelled() {
+        return request.cancelled();
+    }
+
+    /** Takes a place of the step's gate. */
+    void admit() {
+        admitted = true;
+    }
+
+    boolean admitted() {
+        return admitted;
+    }
+
+    /** Hands the request to the model. */
+    void start() {
+        try {
+            model.infer(request, this);
+        } catch (RuntimeException | Error e) {
+            LOG.error("step {} of an ensemble could not ask model '{}'", step.index(), step.model(), e);
+            if (!ended.get()) {
+                fail(InferException.internal("model '" + step.model() + "' could not be asked: " + e));
+            }
+        }
+    }
+
+    /** Ends its use of the inputs. After its last answer, or where it never started. */
+    void release() {
+        memory.release();
+    }
+
+    @Override
+    public void respond(InferResponse response, boolean last) {
+        if (last ? !ended.compareAndSet(false, true) : ended.get()) {
+            response.close();
+            LOG.error("a response of model '{}' came after its last one", step.model());
+            return;
+        }
+        ensemble.answered(this, response, counted(response), last);
+    }
+
+    /** A response's memory, and that of the inputs where the model has answered with them. */
+    private Counted counted(InferResponse response) {
+        if (!InputMemory.isSharedBy(request, response)) {
+            return new Counted(response::close);
+        }
+        memory.retain();
+        return new Counted(() -> {
+            response.close();
+            memory.release();
+        });
+    }
+
+    @Override
+    public void fail(InferException error) {
+        if (ended.compareAndSet(false, true)) {
+            ensemble.failed(this, error);
+        } else {
+            LOG.error("an error of model '{}' came after its last response: {}", step.model(), error.text());
+        }
+    }
+
+    @Override
+    public void end() {
+        if (ended.compareAndSet(false, true)) {
+            ensemble.ended(this);
+        }
+    }
+}
