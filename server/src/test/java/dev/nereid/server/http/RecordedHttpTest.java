@@ -94,7 +94,7 @@ class RecordedHttpTest {
         compare(
                 models::contains,
                 (_, request) -> isFor("ens", request),
-                4,
+                3,
                 List.of(new PlanBackend(KernelSet.scalar(), new WorkerPool(1))),
                 Extensions.none());
     }
