@@ -45,7 +45,8 @@ class BuiltInSequencesTest {
             TestServer.write(
                     root,
                     "dyna_" + type,
-                    "backend: \"dyna_sequence\"\n" + TENSORS + "sequence_batching { oldest { max_candidate_sequences: 4 } "
+                    "backend: \"dyna_sequence\"\n" + TENSORS
+                            + "sequence_batching { oldest { max_candidate_sequences: 4 } "
                             + "control_input [ " + controls + ", " + FLAG.formatted("END", "END")
                             + ", { name: \"CORRID\" control [ { kind: CONTROL_SEQUENCE_CORRID data_type: TYPE_" + type
                             + " } ] } ] }");

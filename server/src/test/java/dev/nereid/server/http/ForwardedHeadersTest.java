@@ -52,7 +52,9 @@ class ForwardedHeadersTest {
                     return new ModelInstance() {
                         @Override
                         public void execute(Batch batch) {
-                            batch.executions().forEach(execution -> seen.add(execution.request().header().parameters()));
+                            batch.executions()
+                                    .forEach(execution -> seen.add(
+                                            execution.request().header().parameters()));
                             instance.execute(batch);
                         }
 
@@ -79,8 +81,7 @@ class ForwardedHeadersTest {
     @Test
     void headersThatFitThePatternAreParametersOfTheRequest() {
         TestServer.writeIdentity(root, "m", "FP32");
-        HttpConfig config =
-                HttpConfig.of("127.0.0.1", 0, "triton").withForwarding(HeaderForwarding.of("my-.*"));
+        HttpConfig config = HttpConfig.of("127.0.0.1", 0, "triton").withForwarding(HeaderForwarding.of("my-.*"));
         try (TestServer server = TestServer.start(root, config, List.of(new Noting()));
                 RawClient client = server.connect()) {
             client.send(
