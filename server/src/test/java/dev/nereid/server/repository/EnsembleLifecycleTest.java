@@ -239,7 +239,6 @@ class EnsembleLifecycleTest {
     }
 
     @Test
-    @Statement(132)
     void unloadsAnEnsembleWithAModelThatItNeedsAndBringsItBack() {
         writeAll();
         write("outer", ENSEMBLE.formatted("e", "a"));
@@ -262,7 +261,6 @@ class EnsembleLifecycleTest {
     }
 
     @Test
-    @Statement(132)
     void unloadsTheModelsThatWereLoadedForTheEnsembleAlone() {
         writeAll();
         write("c", TestRepository.IDENTITY);
