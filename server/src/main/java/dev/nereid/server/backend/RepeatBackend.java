@@ -91,8 +91,7 @@ public final class RepeatBackend implements Backend {
 
         private void answer(Execution execution, Tensor in, Tensor delay) {
             for (int i = 0; i < in.shape().elements(); i++) {
-                if (!pauses.pause(millis(delay, i), execution.request()::cancelled)) {
-                    ResponseThreads.cancelled(execution);
+                if (!ResponseThreads.pause(execution, pauses, millis(delay, i))) {
                     return;
                 }
                 int value = in.segment().getAtIndex(ValueLayout.JAVA_INT, i);

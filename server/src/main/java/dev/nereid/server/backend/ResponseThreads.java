@@ -1,6 +1,8 @@
 package dev.nereid.server.backend;
 
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferRequest;
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.slf4j.Logger;
@@ -12,6 +14,9 @@ import org.slf4j.LoggerFactory;
  */
 final class ResponseThreads implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ResponseThreads.class);
+
+    /** How long a slow client gets before it is looked at again. */
+    private static final Duration CONGESTED = Duration.ofMillis(2);
 
     private final ExecutorService threads;
 
@@ -35,8 +40,25 @@ final class ResponseThreads implements AutoCloseable {
         });
     }
 
+    /**
+     * Lets a time pass, and then as much as the client needs to keep up with what it was sent.
+     *
+     * @return whether the client still wants more; if not, the request is answered
+     */
+    static boolean pause(Execution execution, Pauses pauses, Duration duration) {
+        InferRequest request = execution.request();
+        boolean wanted = !request.cancelled() && pauses.pause(duration, request::cancelled);
+        while (wanted && !request.hasRoom()) {
+            wanted = pauses.pause(CONGESTED, request::cancelled);
+        }
+        if (!wanted) {
+            cancelled(execution);
+        }
+        return wanted;
+    }
+
     /** Ends a request that its client has given up. */
-    static void cancelled(Execution execution) {
+    private static void cancelled(Execution execution) {
         execution.fail(new InferException(InferException.Code.CANCELLED, "Request cancelled"));
     }
 

@@ -84,11 +84,11 @@ public final class SquareBackend implements Backend {
 
         private void answer(Execution execution, int count, Shape shape) {
             for (long i = 0; i + behaviour.empties() < count; i++) {
-                if (!pause(execution, behaviour.inferDelay())) {
+                if (!ResponseThreads.pause(execution, pauses, behaviour.inferDelay())) {
                     return;
                 }
                 execution.stage(Execution.Stage.INFER_DONE);
-                if (!pause(execution, behaviour.outputDelay())) {
+                if (!ResponseThreads.pause(execution, pauses, behaviour.outputDelay())) {
                     return;
                 }
                 if (i + behaviour.fails() + behaviour.empties() >= count) {
@@ -102,15 +102,6 @@ public final class SquareBackend implements Backend {
                         false);
             }
             execution.end();
-        }
-
-        private boolean pause(Execution execution, Duration duration) {
-            boolean awaited =
-                    !execution.request().cancelled() && pauses.pause(duration, execution.request()::cancelled);
-            if (!awaited) {
-                ResponseThreads.cancelled(execution);
-            }
-            return awaited;
         }
 
         private static Shape ones(int rank) {

@@ -82,6 +82,9 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
             return;
         }
         running.add(request);
+        if (observer instanceof ServerCallStreamObserver<ModelStreamInferResponse> call) {
+            request.answerWhile(call::isReady);
+        }
         model.infer(request, new StreamSink(model, request, message, parameters.emptyFinalResponse(), turn));
     }
 

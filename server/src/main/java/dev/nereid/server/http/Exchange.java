@@ -25,6 +25,7 @@ final class Exchange {
     private final ServerRequest request;
     private final ServerResponse response;
     private final Map<String, String> variables;
+    private boolean begun;
 
     Exchange(ServerRequest request, ServerResponse response, Map<String, String> variables) {
         this.request = request;
@@ -123,6 +124,7 @@ final class Exchange {
     /** Begins a body whose length nobody knows yet; each flush sends what has been written. */
     OutputStream chunked(int status, ContentType type) {
         head(status, type).header(HeaderValues.TRANSFER_ENCODING_CHUNKED);
+        begun = true;
         return response.outputStream();
     }
 
@@ -135,7 +137,8 @@ final class Exchange {
         response.header(HeaderNames.CONNECTION, "close");
     }
 
+    /** Whether the answer has been sent, or a part of it. */
     boolean isAnswered() {
-        return response.isSent();
+        return begun || response.isSent();
     }
 }

@@ -80,6 +80,7 @@ final class GenerateHandler {
         }
         try (request) {
             ResponseStream events = new ResponseStream();
+            request.answerWhile(events::hasRoom);
             model.infer(request, events);
             if (GuardedConnection.CURRENT.isBound()) {
                 GuardedConnection.CURRENT.get().onHangUp(request::cancel);
@@ -130,7 +131,7 @@ final class GenerateHandler {
                 event = events.next();
                 write(stream, document(event));
             }
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException | RuntimeException e) {
             request.cancel();
             events.drain(event);
             throw new IllegalStateException("the client went away before the last event", e);

@@ -25,6 +25,9 @@ final class ResponseStream implements ResponseSink {
         }
     }
 
+    /** A model with more responses than the client has read of waits. */
+    private static final int ROOM = 256;
+
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
 
     @Override
@@ -40,6 +43,11 @@ final class ResponseStream implements ResponseSink {
     @Override
     public void end() {
         events.add(new Event.End());
+    }
+
+    /** Whether the connection's thread keeps up. */
+    boolean hasRoom() {
+        return events.size() < ROOM;
     }
 
     /** Waits for the next event. Not to be called after the last one. */

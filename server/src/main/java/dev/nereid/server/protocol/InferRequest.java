@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 
 /**
  * One inference request, decoded from whatever protocol carried it. Owns the memory of its input tensors until it is
@@ -92,6 +93,7 @@ public final class InferRequest implements AutoCloseable {
     private final Parent parent;
     private final AtomicBoolean cancelled = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private volatile BooleanSupplier room = () -> true;
 
     /**
      * Creates a request.
@@ -162,6 +164,23 @@ public final class InferRequest implements AutoCloseable {
     /** Says what computing the request took; the scheduler calls it before the last answer of a success. */
     public void executed(long inputNanos, long inferNanos, long outputNanos) {
         parent.executed(inputNanos, inferNanos, outputNanos);
+    }
+
+    /**
+     * Says how to ask whether the client keeps up with the responses; once, before the request is handed on.
+     *
+     * @param newRoom any thread
+     */
+    public void answerWhile(BooleanSupplier newRoom) {
+        room = newRoom;
+    }
+
+    /**
+     * Whether the client has taken what it was sent, or most of it. A model with many responses to a request waits while
+     * it has not: nobody else holds back what a slow client does not read. Any thread.
+     */
+    public boolean hasRoom() {
+        return room.getAsBoolean();
     }
 
     /** Gives the input memory back. Any thread; once is enough, twice is harmless. */

@@ -54,7 +54,8 @@ final class DependentLoads {
         Map<String, ModelSource> sources = withSteps(requested, reader);
         try (Turns.Turn turn = turns.await(() -> withDependents(sources.keySet()))) {
             sources.values().forEach(source -> dependencies.want(source, requested.contains(source)));
-            Map<String, Optional<InferException>> results = loadInOrder(turn.names(), retry);
+            Map<String, Optional<InferException>> results =
+                    loadInOrder(turn.names(), source -> load(source, retry, sources.containsKey(source.name())));
             Map<String, Optional<InferException>> asked = new LinkedHashMap<>();
             for (ModelSource source : requested) {
                 asked.put(source.name(), results.getOrDefault(source.name(), Optional.empty()));
@@ -94,7 +95,8 @@ final class DependentLoads {
     }
 
     /** Loads wanted models, each after those that it is made of; answers what went wrong with each. */
-    private Map<String, Optional<InferException>> loadInOrder(Set<String> names, boolean retry) {
+    private Map<String, Optional<InferException>> loadInOrder(
+            Set<String> names, Function<ModelSource, Optional<InferException>> load) {
         Map<String, CompletableFuture<Optional<InferException>>> loads = new LinkedHashMap<>();
         for (String name : dependencies.inOrder(names)) {
             dependencies.source(name).ifPresent(source -> {
@@ -106,20 +108,20 @@ final class DependentLoads {
                         name,
                         CompletableFuture.allOf(before)
                                 .thenApplyAsync(
-                                        _ -> load(source, retry),
+                                        _ -> load.apply(source),
                                         Thread.ofVirtual().name("load-" + name)::start));
             });
         }
         Map<String, Optional<InferException>> results = new LinkedHashMap<>();
-        loads.forEach((name, load) -> results.put(name, load.join()));
+        loads.forEach((name, result) -> results.put(name, result.join()));
         return results;
     }
 
-    private Optional<InferException> load(ModelSource source, boolean retry) {
+    private Optional<InferException> load(ModelSource source, boolean retry, boolean asked) {
         ModelEntry entry = catalog.entry(source.name());
         try {
             if (EnsembleLoader.isEnsemble(source.config())) {
-                loadEnsemble(entry, source);
+                loadEnsemble(entry, source, asked);
             } else {
                 entry.load(source, retry, loader, threads);
             }
@@ -129,10 +131,16 @@ final class DependentLoads {
         }
     }
 
-    private void loadEnsemble(ModelEntry entry, ModelSource source) {
+    /** @param asked whether somebody asked for it; else only its models may have changed */
+    private void loadEnsemble(ModelEntry entry, ModelSource source, boolean asked) {
         try {
-            ModelSource complete = source.withConfig(complete(source));
-            entry.load(complete, true, loader, threads);
+            ModelConfig config = complete(source);
+            List<Model> ready = entry.ready();
+            boolean fits = !ready.isEmpty()
+                    && ready.stream().allMatch(model -> model.config().equals(config));
+            if (asked || !fits) {
+                entry.load(source.withConfig(config), true, loader, threads);
+            }
         } catch (ModelLoadException e) {
             if (!entry.ready().isEmpty()) {
                 entry.unload();

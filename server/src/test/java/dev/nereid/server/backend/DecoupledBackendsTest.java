@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -149,6 +150,16 @@ class DecoupledBackendsTest {
         assertThat(square("", Shape.of(1), 3)).containsExactly("OUT[1]=3", "OUT[1]=3", "OUT[1]=3", "end");
         assertThat(square("", Shape.of(1), 0)).containsExactly("end");
         assertThat(square("", Shape.of(1), -5)).containsExactly("end");
+    }
+
+    @Test
+    void squareWaitsForAClientThatDoesNotKeepUp() {
+        ManyAnswers execution = new ManyAnswers(List.of(), ManyAnswers.integers("IN", DataType.INT32, Shape.of(1), 2));
+        AtomicInteger looks = new AtomicInteger();
+        execution.request().answerWhile(() -> looks.incrementAndGet() > 3);
+        assertThat(answers(new SquareBackend(memory, this::pause), SQUARE, execution))
+                .containsExactly("OUT[1]=2", "OUT[1]=2", "end");
+        assertThat(pauses).filteredOn(Duration.ofMillis(2)::equals).hasSize(3);
     }
 
     @Test

@@ -16,6 +16,8 @@ import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.RepositoryConfig;
 import dev.nereid.server.statement.Statement;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -63,6 +65,12 @@ class DecoupledStreamTest {
                   { name: "WAIT" data_type: TYPE_UINT32 dims: [ 1 ] } ]
                 output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] },
                   { name: "IDX" data_type: TYPE_UINT32 dims: [ 1 ] } ]
+                """);
+        write("square", """
+                backend: "square"
+                model_transaction_policy { decoupled: true }
+                input [ { name: "IN" data_type: TYPE_INT32 dims: [ 1 ] } ]
+                output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] } ]
                 """);
         write("once", """
                 backend: "identity"
@@ -270,6 +278,34 @@ class DecoupledStreamTest {
         assertThat(next()).isEqualTo("long 1 version=1 final=false");
         stream.onError(Status.CANCELLED.asRuntimeException());
         awaitCancelled();
+    }
+
+    @Test
+    void makesNoResponsesForAClientThatDoesNotRead() throws InterruptedException {
+        ClientCall<ModelInferRequest, ModelStreamInferResponse> call =
+                channel.newCall(GRPCInferenceServiceGrpc.getModelStreamInferMethod(), CallOptions.DEFAULT);
+        call.start(new ClientCall.Listener<>() {}, new Metadata());
+        call.sendMessage(ModelInferRequest.newBuilder()
+                .setModelName("square")
+                .addInputs(integers("IN", 2_000_000_000))
+                .build());
+        long before = -1;
+        // The windows of the connection fill, then nothing moves.
+        for (long now = made(); now != before || now == 0; now = made()) {
+            before = now;
+            Thread.sleep(500);
+        }
+        assertThat(before).isLessThan(1_000_000);
+        call.cancel("enough", null);
+        while (repository.inFlight() > 0) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private long made() {
+        return repository.find("square", "").statistics().snapshot().responses().values().stream()
+                .mapToLong(each -> each.success().count())
+                .sum();
     }
 
     private void awaitCancelled() {

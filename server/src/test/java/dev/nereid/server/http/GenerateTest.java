@@ -33,6 +33,12 @@ class GenerateTest {
                 output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] },
                   { name: "IDX" data_type: TYPE_UINT32 dims: [ 1 ] } ]
                 """);
+        TestServer.write(root, "square", """
+                backend: "square"
+                model_transaction_policy { decoupled: true }
+                input [ { name: "IN" data_type: TYPE_INT32 dims: [ 1 ] } ]
+                output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] } ]
+                """);
         TestServer.writeIdentity(root, "numbers", "FP32");
         TestServer.writeIdentity(root, "half", "FP16");
         server = TestServer.start(root, BuiltInBackends.all(responses));
@@ -119,6 +125,30 @@ class GenerateTest {
         assertThat(post("repeat/generate", "{\"IN\":[5,6],\"DELAY\":[0,0],\"WAIT\":0}")
                         .text())
                 .startsWith("{\"error\":\"generate expects");
+    }
+
+    @Test
+    void makesNoResponsesForAClientThatDoesNotRead() throws InterruptedException {
+        try (RawClient client = server.connect()) {
+            client.send("POST", "/v2/models/square/generate_stream", bytes("{\"IN\":2000000000}"));
+            client.receiveHead();
+            long before = -1;
+            // The buffers of the connection fill, then nothing moves.
+            for (long now = made(); now != before; now = made()) {
+                before = now;
+                Thread.sleep(500);
+            }
+            assertThat(before).isBetween(1L, 10_000_000L);
+        }
+        while (server.repository().inFlight() > 0) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private long made() {
+        return server.repository().find("square", "").statistics().snapshot().responses().values().stream()
+                .mapToLong(responses -> responses.success().count())
+                .sum();
     }
 
     @Test

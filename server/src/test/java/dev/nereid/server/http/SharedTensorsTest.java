@@ -137,7 +137,7 @@ class SharedTensorsTest {
     @Test
     void copiesNothingForARequestThatDoesNotSuitTheModel() {
         String one = input("INT32", "[1,2048]", 0, SIZE);
-        String many = one + (("," + one).repeat(2000));
+        String many = one + ("," + one).repeat(2000);
         RawClient.Answer answer = infer("numbers", many, "");
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.text()).contains("input 'INPUT0' already exists in request");

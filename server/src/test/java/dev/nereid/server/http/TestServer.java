@@ -47,6 +47,10 @@ final class TestServer implements AutoCloseable {
         return new TestServer(root, HttpConfig.of("127.0.0.1", 0, "triton"), backends, extensions);
     }
 
+    static TestServer start(Path root, HttpConfig config, List<Backend> backends) {
+        return new TestServer(root, config, backends);
+    }
+
     static TestServer start(Path root, HttpConfig config) {
         return new TestServer(root, config, List.of(new IdentityBackend()));
     }

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Semaphore;
@@ -239,7 +240,6 @@ class EnsembleLifecycleTest {
     }
 
     @Test
-    @Statement(132)
     void unloadsAnEnsembleWithAModelThatItNeedsAndBringsItBack() {
         writeAll();
         write("outer", ENSEMBLE.formatted("e", "a"));
@@ -262,7 +262,6 @@ class EnsembleLifecycleTest {
     }
 
     @Test
-    @Statement(132)
     void unloadsTheModelsThatWereLoadedForTheEnsembleAlone() {
         writeAll();
         write("c", TestRepository.IDENTITY);
@@ -335,6 +334,28 @@ class EnsembleLifecycleTest {
         load("e");
         assertThat(ready()).containsExactly("a", "b", "e");
         assertThat(answer("e")).isEqualTo("e 1");
+    }
+
+    @Test
+    void keepsAnEnsembleOfAClientsFilesWhenAStepIsLoadedAnew() {
+        writeAll();
+        start("a", "b");
+        String json = """
+                {"platform": "ensemble", "max_batch_size": 8,
+                 "input": [{"name": "INPUT0", "data_type": "TYPE_FP32", "dims": [-1]}],
+                 "output": [{"name": "OUTPUT0", "data_type": "TYPE_FP32", "dims": [-1]}],
+                 "ensemble_scheduling": {"step": [{"model_name": "a", "model_version": -1,
+                   "input_map": {"INPUT0": "INPUT0"}, "output_map": {"OUTPUT0": "OUTPUT0"}}]}}""";
+        repository.load("sent", new LoadParameters(json, Map.of("1/nothing", new byte[0])));
+        Model before = repository.find("sent", "");
+        assertThat(answer("sent")).isEqualTo("sent 1");
+        write("a", TestRepository.IDENTITY.replace("max_batch_size: 8", "max_batch_size: 9"));
+        load("a");
+        assertThat(repository.find("sent", "")).isSameAs(before);
+        repository.unload("a", false);
+        assertThat(ready()).containsExactly("b");
+        load("a");
+        assertThat(answer("sent")).isEqualTo("sent 1");
     }
 
     @Test

@@ -1,9 +1,13 @@
 package dev.nereid.server.schedule.ensemble;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Memory that several users share; the last one to let go of it gives it back. Any thread. */
 final class Counted {
+    private static final Logger LOG = LoggerFactory.getLogger(Counted.class);
+
     private final AtomicInteger users = new AtomicInteger(1);
     private final Runnable giveBack;
 
@@ -17,10 +21,14 @@ final class Counted {
         users.incrementAndGet();
     }
 
-    /** Ends one use. */
+    /** Ends one use. Never throws: memory that cannot be given back must not keep a request from its answer. */
     void release() {
         if (users.decrementAndGet() == 0) {
-            giveBack.run();
+            try {
+                giveBack.run();
+            } catch (RuntimeException e) {
+                LOG.error("memory of an ensemble's step could not be given back", e);
+            }
         }
     }
 }

@@ -21,10 +21,13 @@ final class InputMemory {
         return false;
     }
 
-    /** Strings lie on the heap, which needs no care. */
     private static boolean overlap(Buffer a, Buffer b) {
-        return a instanceof Buffer.Host left
-                && b instanceof Buffer.Host right
-                && left.segment().asOverlappingSlice(right.segment()).isPresent();
+        return switch (a) {
+            case Buffer.Host left ->
+                b instanceof Buffer.Host right
+                        && left.segment().asOverlappingSlice(right.segment()).isPresent();
+            // The strings themselves never change; the array may be filled anew by its owner.
+            case Buffer.Strings left -> b instanceof Buffer.Strings right && left.elements() == right.elements();
+        };
     }
 }

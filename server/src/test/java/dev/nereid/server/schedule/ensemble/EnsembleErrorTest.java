@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.OutputTensor;
 import dev.nereid.server.protocol.Parameter;
 import dev.nereid.server.statement.Statement;
@@ -102,6 +103,29 @@ class EnsembleErrorTest {
         assertThat(fixture.heard)
                 .containsExactly("r INTERNAL in ensemble 'e', model 'a' failed to execute: "
                         + "java.lang.IllegalArgumentException: a bug");
+    }
+
+    @Test
+    void answersAlthoughAModelCannotTakeItsMemoryBack() {
+        FakeStepModel a = fixture.model("a", TWO_OUT);
+        a.answering = execution -> execution.respond(
+                new InferResponse(
+                        "a",
+                        "1",
+                        "",
+                        Map.of(),
+                        List.of(
+                                new OutputTensor("O", FakeStepModel.number(Shape.of(1, 1), 3)),
+                                new OutputTensor("P", FakeStepModel.number(Shape.of(1, 1), 4))),
+                        () -> {
+                            throw new IllegalStateException("a bug");
+                        }),
+                true);
+        fixture.model("b", TWO_IN);
+        fixture.ensemble("X", "Y", step("a", "I=X", "O=M P=N") + step("b", "I=M J=N", "O=Y"));
+        fixture.submit("r", input("X", 1));
+        fixture.finishAll();
+        assertThat(fixture.heard).containsExactly("r Y=8");
     }
 
     @Test
