@@ -129,6 +129,34 @@ class ResponseCacheServerTest {
         assertThat(cacheLines(send(server, Front.METRICS, "/metrics", ""))).isEqualTo(cacheLines(metrics));
     }
 
+    @Test
+    @Statement(106)
+    void anEnsemblesHitSkipsItsSteps() throws IOException {
+        servers.writeSimple("");
+        servers.write("twice", """
+                platform: "ensemble"
+                max_batch_size: 8
+                input [ { name: "A" data_type: TYPE_INT32 dims: [ 16 ] } ]
+                output [ { name: "SUM" data_type: TYPE_INT32 dims: [ 16 ] } ]
+                ensemble_scheduling { step [ {
+                  model_name: "simple" model_version: -1
+                  input_map { key: "INPUT0" value: "A" } input_map { key: "INPUT1" value: "A" }
+                  output_map { key: "OUTPUT0" value: "SUM" } } ] }
+                """ + CACHED);
+        Server server = servers.start(CACHE);
+        String request = "{\"inputs\":[{\"name\":\"A\",\"datatype\":\"INT32\",\"shape\":[1,16],"
+                + "\"data\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]}]}";
+        String first = send(server, Front.HTTP, "/v2/models/twice/infer", request);
+        String again = send(server, Front.HTTP, "/v2/models/twice/infer", request);
+        assertThat(JSON.readTree(first).at("/outputs/0/data/15").intValue()).isEqualTo(32);
+        assertThat(JSON.readTree(again).at("/outputs")).isEqualTo(JSON.readTree(first).at("/outputs"));
+        assertThat(statistics(server, "simple").at("/inference_count").intValue())
+                .isEqualTo(1);
+        JsonNode ensemble = statistics(server, "twice");
+        assertThat(ensemble.at("/inference_count").intValue()).isEqualTo(1);
+        assertThat(ensemble.at("/inference_stats/cache_hit/count").intValue()).isEqualTo(1);
+    }
+
     private static String body(Path file) throws IOException {
         String text = Files.readString(file, StandardCharsets.ISO_8859_1);
         return text.substring(text.indexOf("\r\n\r\n") + 4);
