@@ -13,6 +13,7 @@ import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.Lane;
 import dev.nereid.server.schedule.Scheduler;
 import dev.nereid.server.schedule.Schedulers;
+import dev.nereid.server.schedule.SharedDevice;
 import dev.nereid.server.schedule.sequence.SequenceScheduler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -36,6 +37,8 @@ final class VersionLoader {
     private final RepositoryConfig repository;
     private final Backends backends;
     private final Clock clock;
+    /** The processors, as models under the adaptive policy share them. */
+    private final SharedDevice device = new SharedDevice();
 
     VersionLoader(RepositoryConfig repository, Backends backends, Clock clock) {
         this.repository = repository;
@@ -129,7 +132,7 @@ final class VersionLoader {
             }
             scheduler = config.hasSequenceBatching()
                     ? SequenceScheduler.of(config, modelFolder, lanes, statistics, clock)
-                    : Schedulers.of(config, lanes, statistics, clock);
+                    : Schedulers.of(config, lanes, statistics, clock, device);
         } catch (RuntimeException | Error e) {
             lanes.forEach(Lane::close);
             instances.close();

@@ -29,8 +29,12 @@ public final class BatchExecutor {
         this.clock = clock;
     }
 
-    /** Runs one batch on this thread. Never throws what the backend throws. */
-    public void execute(ModelInstance instance, List<? extends BatchMember> members) {
+    /**
+     * Runs one batch on this thread. Never throws what the backend throws.
+     *
+     * @return how long it took, in nanoseconds; 0 where the backend failed
+     */
+    public long execute(ModelInstance instance, List<? extends BatchMember> members) {
         long batchSize = 0;
         long inputBytes = 0;
         for (BatchMember member : members) {
@@ -41,11 +45,13 @@ public final class BatchExecutor {
         for (BatchMember member : members) {
             member.start(run);
         }
+        boolean failed = true;
         try {
             instance.execute(new Batch(List.copyOf(members)));
             if (statistics.responses().isEmpty()) {
                 failRest(members, InferException.internal("model '" + modelName + "' gave no response"));
             }
+            failed = false;
         } catch (InferException e) {
             failRest(members, e);
         } catch (RuntimeException | Error e) {
@@ -55,6 +61,7 @@ public final class BatchExecutor {
         long end = clock.nanos();
         run.record(end);
         measured.add(inputBytes, end - run.startNanos());
+        return failed ? 0 : end - run.startNanos();
     }
 
     /** Whether a batch of this one member is expected to take less time than waking a thread for it. */

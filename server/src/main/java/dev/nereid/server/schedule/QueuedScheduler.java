@@ -28,8 +28,8 @@ public final class QueuedScheduler implements Scheduler {
     private final ModelStatistics statistics;
     private final Clock clock;
     private final BatchExecutor executor;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition drained = lock.newCondition();
+    private final ReentrantLock lock;
+    private final Condition drained;
     private final Deque<Lane> free = new ArrayDeque<>();
     private final @Nullable ResponseOrder order;
     /** Lanes to be closed when their batch is done. */
@@ -52,6 +52,8 @@ public final class QueuedScheduler implements Scheduler {
     QueuedScheduler(ModelConfig config, RequestQueue queue, List<Lane> lanes, ModelStatistics statistics, Clock clock) {
         this.batchSizes = new BatchSizes(config);
         this.queue = queue;
+        this.lock = queue.lock();
+        this.drained = lock.newCondition();
         this.lanes = new ArrayList<>(lanes);
         this.statistics = statistics;
         this.clock = clock;
@@ -182,6 +184,7 @@ public final class QueuedScheduler implements Scheduler {
         }
         boolean more = held == 0;
         while (more && !free.isEmpty()) {
+            queue.instances(free.size(), lanes.size());
             RequestQueue.Decision decision = queue.next(clock.nanos(), dropped);
             more = false;
             switch (decision) {
@@ -195,6 +198,7 @@ public final class QueuedScheduler implements Scheduler {
             }
         }
         if (free.isEmpty() || held > 0) {
+            queue.instances(held > 0 ? 0 : free.size(), lanes.size());
             wake = queue.expire(clock.nanos(), dropped);
         }
         dropped.forEach(_ -> statistics.leaveQueue());
@@ -227,10 +231,20 @@ public final class QueuedScheduler implements Scheduler {
     }
 
     private void alarm() {
-        Outcome outcome;
         lock.lock();
         try {
             alarm = null;
+        } finally {
+            lock.unlock();
+        }
+        lookAgain();
+    }
+
+    /** Looks at the queue anew, which another one may have kept waiting. */
+    void lookAgain() {
+        Outcome outcome;
+        lock.lock();
+        try {
             outcome = dispatch();
         } finally {
             lock.unlock();
@@ -270,7 +284,7 @@ public final class QueuedScheduler implements Scheduler {
 
     /** Executes one batch on this thread, then starts what free instances should do next. */
     private void runHere(Assignment assignment) {
-        executor.execute(assignment.lane().instance(), assignment.requests());
+        long nanos = executor.execute(assignment.lane().instance(), assignment.requests());
         Lane lane = assignment.lane();
         boolean leaves;
         Outcome outcome;
@@ -282,6 +296,7 @@ public final class QueuedScheduler implements Scheduler {
             } else {
                 free.push(lane);
             }
+            queue.executed(assignment.requests(), nanos);
             outcome = dispatch();
         } finally {
             lock.unlock();
@@ -290,5 +305,6 @@ public final class QueuedScheduler implements Scheduler {
             closeAside(lane);
         }
         carryOut(outcome, null);
+        queue.wakeOthers(clock.nanos());
     }
 }

@@ -84,7 +84,7 @@ final class SchedulerFixture {
     private final List<HeldThread> threads = new ArrayList<>();
 
     SchedulerFixture(int instances, String configText) {
-        this(instances, config(configText), Schedulers.queue(config(configText)));
+        this(instances, config(configText), Schedulers.queue(config(configText), new SharedDevice()));
     }
 
     SchedulerFixture(int instances, ModelConfig config, RequestQueue queue) {
