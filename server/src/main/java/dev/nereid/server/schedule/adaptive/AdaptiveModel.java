@@ -147,6 +147,11 @@ public final class AdaptiveModel<R> {
 
     /** The part of an instance's time that the work takes which arrives, without the fixed part of batches. */
     double workShare(long nowNanos) {
+        return cost.ready() ? cost.meanWorkNanos(arrivals.work(nowNanos)) : 0;
+    }
+
+    /** {@link #workShare} on the safe side. */
+    double safeWorkShare(long nowNanos) {
         return cost.ready() ? cost.workNanos(arrivals.work(nowNanos)) : 0;
     }
 

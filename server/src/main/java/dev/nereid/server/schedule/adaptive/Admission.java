@@ -6,7 +6,7 @@ final class Admission {
      * The backlog at which a request is refused, in times of its own slack. Above 1, since part of what waits before it
      * is dropped when its turn comes, in favour of the younger.
      */
-    static final double PATIENCE = 1e9;
+    static final double PATIENCE = 2;
 
     private Admission() {}
 }

@@ -61,7 +61,7 @@ final class BatchRule<R> {
             return Dropped.Reason.TOO_LATE;
         }
         double wanted = ENOUGH * Math.min(cost.workNanos(settings.limited(group.load())), terms.needNanos());
-        return terms.earlyDrop() && cost.fixedNanos() + wanted > slack ? Dropped.Reason.EARLY_DROP : null;
+        return cost.fixedNanos() + wanted > slack ? Dropped.Reason.EARLY_DROP : null;
     }
 
     private Formed<R> take(Waiting.Group<R> group, long nowNanos, Terms terms, List<Dropped<R>> dropped) {
@@ -85,7 +85,6 @@ final class BatchRule<R> {
             requests.add(next.request());
             load = grown;
         }
-        if (Boolean.getBoolean("dbg")) System.out.printf("t=%.1f size=%d queued=%.0f slack=%.1f fixed=%.2f per=%.3f safe=%.2f need=%.2f early=%s dropped=%d%n", nowNanos/1e6, requests.size(), group.load().items(), first.slack(nowNanos)/1e6, cost.fixedNanos()/1e6, cost.workNanos(Load.of(1))/1e6, cost.nanos(Load.of(1)), terms.needNanos()/1e6, terms.earlyDrop(), dropped.size());
         return new Formed<>(requests, load, cost.ready() ? cost.nanos(load) : 0);
     }
 

@@ -61,6 +61,16 @@ public final class CostModel {
         return safety.value() * fit.coefficient(0);
     }
 
+    /** What {@link #fixedNanos} is on average: for sums over many batches, where errors even out. */
+    double meanFixedNanos() {
+        return fit.coefficient(0);
+    }
+
+    /** What {@link #workNanos} is on average. */
+    double meanWorkNanos(Load load) {
+        return fit.value(kind.variables(load)) - fit.coefficient(0);
+    }
+
     /** The part of a batch's time that grows with what is in it. */
     public double workNanos(Load load) {
         return nanos(load) - fixedNanos();

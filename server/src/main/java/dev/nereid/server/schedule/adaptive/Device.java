@@ -133,16 +133,14 @@ public final class Device {
         double work = 0;
         double fixed = 0;
         for (Member each : members) {
-            double share = each.model.workShare(nowNanos);
+            double share = each.model.safeWorkShare(nowNanos);
             work += share;
             fixed += share > 0 ? each.model.cost().fixedNanos() : 0;
         }
         double load = work / slots();
-        double own = member.model.workShare(nowNanos) / slots();
+        double own = member.model.safeWorkShare(nowNanos) / slots();
         double need = load < 1 ? own * fixed / (1 - load) : Double.POSITIVE_INFINITY;
-        boolean alone = members.size() == 1;
         return new Terms(
-                alone || member.aboveShare,
                 need,
                 member.aboveShare ? quantum(member) : Double.POSITIVE_INFINITY,
                 Math.min(member.model.idleInstances(), slots() - running));
@@ -155,7 +153,7 @@ public final class Device {
         double sum = 0;
         for (int i = 0; i < demands.length; i++) {
             AdaptiveModel<?> model = members.get(i).model;
-            demands[i] = model.workShare(nowNanos) + model.cost().fixedNanos() * model.leastBatches(nowNanos);
+            demands[i] = model.workShare(nowNanos) + model.cost().meanFixedNanos() * model.leastBatches(nowNanos);
             weights[i] = model.settings().weight();
             sum += demands[i];
         }
