@@ -105,6 +105,9 @@ final class VersionLoader {
             config = backend.complete(config, folder, defaultMaxBatchSize(backend.name()));
         }
         config = ModelConfigDefaults.apply(config);
+        if (repository.preferAdaptive()) {
+            config = Schedulers.preferAdaptive(config);
+        }
         ModelConfigChecks.check(config);
         ModelConfigChecks.checkTensors(config);
         return config;

@@ -95,7 +95,9 @@ record SchedulerParameters(
                 Map.entry("ensemble_scheduling", config.hasEnsembleScheduling()),
                 Map.entry("priority_levels", batching.getPriorityLevels() > 1),
                 Map.entry("priority_queue_policy", batching.getPriorityQueuePolicyCount() > 0),
-                Map.entry("preferred_batch_size", batching.getPreferredBatchSizeCount() > 0),
+                Map.entry(
+                        "preferred_batch_size",
+                        batching.getPreferredBatchSizeList().stream().anyMatch(size -> size != config.getMaxBatchSize())),
                 Map.entry(
                         "default_timeout_microseconds (" + SLO + " says when an answer is due)",
                         batching.getDefaultQueuePolicy().getDefaultTimeoutMicroseconds() > 0),

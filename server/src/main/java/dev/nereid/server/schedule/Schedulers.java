@@ -85,7 +85,9 @@ public final class Schedulers {
     public static RequestQueue queue(ModelConfig config, SharedDevice device) {
         SchedulerParameters parameters = SchedulerParameters.of(config);
         if (parameters.adaptive() && !SchedulerParameters.delays(config)) {
-            return new AdaptiveQueue(config, parameters, device);
+            // Without an objective there is nothing to share by: such a model runs whenever an instance is free.
+            boolean shares = parameters.sloMillis().isPresent();
+            return new AdaptiveQueue(config, parameters, shares ? device : new SharedDevice());
         }
         return config.hasDynamicBatching() && config.getMaxBatchSize() > 0
                 ? new DynamicQueue(config, BatchStrategies.open(config))

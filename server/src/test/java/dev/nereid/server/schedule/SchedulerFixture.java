@@ -64,7 +64,7 @@ final class SchedulerFixture {
         }
     }
 
-    final VirtualClock clock = new VirtualClock();
+    final VirtualClock clock;
     final ModelStatistics statistics;
     final List<List<String>> batches = new ArrayList<>();
     final Map<String, String> answers = new LinkedHashMap<>();
@@ -84,10 +84,20 @@ final class SchedulerFixture {
     private final List<HeldThread> threads = new ArrayList<>();
 
     SchedulerFixture(int instances, String configText) {
-        this(instances, config(configText), Schedulers.queue(config(configText), new SharedDevice()));
+        this(instances, configText, new VirtualClock(), new SharedDevice());
+    }
+
+    /** A model that shares a device, and the clock, with others. */
+    SchedulerFixture(int instances, String configText, VirtualClock clock, SharedDevice device) {
+        this(instances, config(configText), Schedulers.queue(config(configText), device), clock);
     }
 
     SchedulerFixture(int instances, ModelConfig config, RequestQueue queue) {
+        this(instances, config, queue, new VirtualClock());
+    }
+
+    private SchedulerFixture(int instances, ModelConfig config, RequestQueue queue, VirtualClock clock) {
+        this.clock = clock;
         statistics = new ModelStatistics(
                 StatisticsOptions.of(config.getModelTransactionPolicy().getDecoupled()));
         List<Lane> lanes = new ArrayList<>();
@@ -97,6 +107,7 @@ final class SchedulerFixture {
             lanes.add(new Lane(new FakeInstance(), thread, () -> {}));
         }
         scheduler = new QueuedScheduler(config, queue, lanes, statistics, clock);
+        queue.onTurn(scheduler::lookAgain);
     }
 
     /** The config of a model named m. */

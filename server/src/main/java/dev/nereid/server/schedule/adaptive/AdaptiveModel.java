@@ -13,11 +13,11 @@ import java.util.function.Predicate;
  * @param <R> what the caller knows requests by
  */
 public final class AdaptiveModel<R> {
-    /** What counts as a deadline when models are compared, for requests without one. */
-    private static final long PATIENCE_NANOS = 1_000_000_000;
-
-    private static final double LEAST_MEMORY_NANOS = 200_000_000;
+    /** How long arrivals are remembered: some deadlines, within bounds. */
     private static final double MEMORY_IN_SLOS = 4;
+
+    private static final double LEAST_MEMORY_NANOS = 0.2e9;
+    private static final double MOST_MEMORY_NANOS = 4e9;
 
     private final Settings settings;
     private final Waiting<R> waiting;
@@ -37,7 +37,7 @@ public final class AdaptiveModel<R> {
         cost = new CostModel(settings.cost());
         rule = new BatchRule<>(settings, cost, waiting, cancelled);
         arrivals = new ArrivalRate(
-                Math.max(LEAST_MEMORY_NANOS, MEMORY_IN_SLOS * Math.min(settings.sloNanos(), PATIENCE_NANOS)));
+                Math.clamp(MEMORY_IN_SLOS * settings.sloNanos(), LEAST_MEMORY_NANOS, MOST_MEMORY_NANOS));
     }
 
     public Settings settings() {
@@ -140,9 +140,7 @@ public final class AdaptiveModel<R> {
 
     /** Until when the next batch must begin for its first request to be answered in time; something waits. */
     double latestStartNanos() {
-        Job<R> first = waiting.mostUrgent().orElseThrow().first();
-        double due = first.hasDeadline() ? first.deadlineNanos() : (double) first.arrivalNanos() + PATIENCE_NANOS;
-        return due - nextBatchNanos();
+        return waiting.mostUrgent().orElseThrow().first().deadlineNanos() - nextBatchNanos();
     }
 
     /** The part of an instance's time that the work takes which arrives, without the fixed part of batches. */
@@ -158,11 +156,6 @@ public final class AdaptiveModel<R> {
     /** Batches in a nanosecond, if each waits for as long as the deadline of its first request allows. */
     double leastBatches(long nowNanos) {
         double requests = arrivals.requests(nowNanos);
-        return requests == 0 ? 0 : 1 / (1 / requests + Device.USABLE * deadlineNanos());
-    }
-
-    /** The time that requests have, or what stands for it. */
-    double deadlineNanos() {
-        return Math.min(settings.sloNanos(), PATIENCE_NANOS);
+        return requests == 0 ? 0 : 1 / (1 / requests + Device.USABLE * settings.sloNanos());
     }
 }

@@ -15,6 +15,9 @@ final class BatchRule<R> {
     /** The part of what is wanted that a batch must be able to hold. */
     private static final double ENOUGH = 0.9;
 
+    /** Keeps an exact share from being missed by the last bit. */
+    private static final double ROUNDING = 1 + 1e-9;
+
     private final Settings settings;
     private final CostModel cost;
     private final Waiting<R> waiting;
@@ -102,6 +105,6 @@ final class BatchRule<R> {
             return Double.POSITIVE_INFINITY;
         }
         double all = cost.workNanos(group.load().plus(first.load()));
-        return Math.max(all / terms.idleInstances(), terms.needNanos());
+        return ROUNDING * Math.max(all / terms.idleInstances(), terms.needNanos());
     }
 }

@@ -117,7 +117,7 @@ public final class Device {
     }
 
     private static double quantum(Member member) {
-        return QUANTUM * member.model.deadlineNanos();
+        return QUANTUM * member.model.settings().sloNanos();
     }
 
     private void start(Member member, double nanos) {
