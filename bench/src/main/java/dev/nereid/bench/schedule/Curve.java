@@ -25,6 +25,12 @@ record Curve(double fixed, double perItem, double perToken, double perSquare, bo
     /** Texts side by side. */
     static final Curve PADDED = new Curve(3, 0, 0.01, 4e-6, true);
 
+    /** What one more text takes. */
+    double millisOf(int tokens) {
+        return perItem + perToken * tokens + perSquare * tokens * tokens;
+    }
+
+    /** What a batch takes. */
     double millis(List<ScheduledRequest> batch) {
         double tokens = 0;
         double squares = 0;
