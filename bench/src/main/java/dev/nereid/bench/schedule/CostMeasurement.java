@@ -60,6 +60,7 @@ record CostMeasurement(long seed, int warmUpSeconds, int seconds) {
         private final int[] batch;
         private int batchSize;
         private long batches;
+        private long backendNanos;
         private final CountDownLatch open;
 
         private Ledger(int count) {
@@ -82,8 +83,15 @@ record CostMeasurement(long seed, int warmUpSeconds, int seconds) {
             open.countDown();
         }
 
+        /** Time that was the backend's in the batch that runs. */
+        private synchronized void exclude(long nanos) {
+            backendNanos += nanos;
+        }
+
         /** Gives each member of the batch that was just answered its part. */
-        private synchronized void share(long cost) {
+        private synchronized void share(long all) {
+            long cost = all - backendNanos;
+            backendNanos = 0;
             for (int i = 0; i < batchSize; i++) {
                 nanos[batch[i]] += cost / batchSize;
             }
@@ -93,11 +101,13 @@ record CostMeasurement(long seed, int warmUpSeconds, int seconds) {
     }
 
     /** A backend that computes nothing. */
-    private record NoWork(double millis) implements ModelInstance {
+    private record NoWork(double millis, Ledger ledger) implements ModelInstance {
         @Override
         public void execute(Batch batch) {
             if (millis > 0) {
+                long start = THREADS.getCurrentThreadCpuTime();
                 LockSupport.parkNanos((long) (millis * 1e6));
+                ledger.exclude(THREADS.getCurrentThreadCpuTime() - start);
             }
             for (Execution execution : batch.executions()) {
                 execution.respond(new InferResponse("m", "1", "", Map.of(), List.of(), () -> {}), true);
@@ -131,7 +141,7 @@ record CostMeasurement(long seed, int warmUpSeconds, int seconds) {
         int warm = (int) (warmUpSeconds * RATE);
         int count = warm + (int) (seconds * RATE);
         Ledger ledger = new Ledger(count);
-        NoWork instance = new NoWork(millis);
+        NoWork instance = new NoWork(millis, ledger);
         Lane plain = Schedulers.lane(instance, "scheduler-cost");
         Lane lane = new Lane(
                 instance,

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * thread that brought it: waking another one would take longer.
  */
 public final class QueuedScheduler implements Scheduler {
+    /** A few microseconds. */
+    private static final int SPINS = 100;
+
     private final BatchSizes batchSizes;
     private final RequestQueue queue;
     private final List<Lane> lanes;
@@ -79,7 +82,7 @@ public final class QueuedScheduler implements Scheduler {
     public void submit(InferRequest request, ResponseSink sink) {
         ScheduledRequest scheduled = new ScheduledRequest(request, sink, statistics, clock, batchSizes.of(request));
         Outcome outcome;
-        lock.lock();
+        acquire();
         try {
             outcome = accept(scheduled);
         } catch (InferException refusal) {
@@ -90,6 +93,17 @@ public final class QueuedScheduler implements Scheduler {
             lock.unlock();
         }
         carryOut(outcome, scheduled);
+    }
+
+    /** Takes the lock; tries for a while first, since it is held for less time than a thread takes to wake. */
+    private void acquire() {
+        for (int i = 0; i < SPINS; i++) {
+            if (lock.tryLock()) {
+                return;
+            }
+            Thread.onSpinWait();
+        }
+        lock.lock();
     }
 
     @Override
@@ -156,7 +170,7 @@ public final class QueuedScheduler implements Scheduler {
             while (queue.size() > 0 || free.size() < lanes.size() || closingLanes > 0) {
                 drained.awaitUninterruptibly();
             }
-            setAlarm(Long.MAX_VALUE);
+            cancelAlarm();
         } finally {
             lock.unlock();
         }
@@ -216,17 +230,20 @@ public final class QueuedScheduler implements Scheduler {
         }
     }
 
+    /** Has the queue looked at by then. An earlier look does no harm, and costs less than to move the alarm each time. */
     private void setAlarm(long nanos) {
-        if (alarm != null && alarmNanos == nanos) {
+        if (nanos == Long.MAX_VALUE || (alarm != null && alarmNanos <= nanos)) {
             return;
         }
+        cancelAlarm();
+        alarmNanos = nanos;
+        alarm = clock.at(nanos, this::alarm);
+    }
+
+    private void cancelAlarm() {
         if (alarm != null) {
             alarm.cancel();
             alarm = null;
-        }
-        if (nanos != Long.MAX_VALUE) {
-            alarmNanos = nanos;
-            alarm = clock.at(nanos, this::alarm);
         }
     }
 
@@ -288,7 +305,7 @@ public final class QueuedScheduler implements Scheduler {
         Lane lane = assignment.lane();
         boolean leaves;
         Outcome outcome;
-        lock.lock();
+        acquire();
         try {
             leaves = leaving.remove(lane);
             if (leaves) {
