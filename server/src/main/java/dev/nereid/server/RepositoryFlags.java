@@ -69,8 +69,7 @@ final class RepositoryFlags {
         return switch (policy) {
             case "triton" -> false;
             case "adaptive" -> true;
-            default ->
-                throw CommandLineException.badOption("scheduler", "Expected triton or adaptive. Got " + policy);
+            default -> throw CommandLineException.badOption("scheduler", "Expected triton or adaptive. Got " + policy);
         };
     }
 

@@ -67,6 +67,7 @@ class ArchitectureTest {
     private static final String OBSERVE = "dev.nereid.server.observe..";
     private static final String BACKEND = "dev.nereid.server.backend..";
     private static final String SCHEDULE = "dev.nereid.server.schedule";
+    private static final String ADAPTIVE = "dev.nereid.server.schedule.adaptive";
     private static final String SEQUENCE = "dev.nereid.server.schedule.sequence";
     private static final String REPOSITORY = "dev.nereid.server.repository..";
 
@@ -107,7 +108,8 @@ class ArchitectureTest {
                 Row.of(PROTOCOL, TENSOR, MEMORY),
                 Row.of(OBSERVE, PROTOCOL, TENSOR),
                 Row.of(BACKEND, PROTOCOL, MODELS, GRAPH, EXECUTE, TENSOR, MEMORY, KERNELS, INFERENCE_PROTO),
-                Row.of(SCHEDULE, PROTOCOL, BACKEND, OBSERVE, TENSOR, INFERENCE_PROTO),
+                Row.of(ADAPTIVE),
+                Row.of(SCHEDULE, ADAPTIVE, PROTOCOL, BACKEND, OBSERVE, TENSOR, INFERENCE_PROTO),
                 Row.of(SEQUENCE, SCHEDULE, PROTOCOL, BACKEND, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),
                 Row.of(REPOSITORY, SCHEDULE, SEQUENCE, BACKEND, PROTOCOL, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),
                 Row.of("dev.nereid.server.http..", REPOSITORY, PROTOCOL, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),

@@ -43,14 +43,25 @@ record CostMeasurement(long seed, int warmUpSeconds, int seconds) {
 
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
-    /**
-     * Processor times, sorted, a request each.
-     *
-     * @param meanBatch requests in a batch on average
-     */
-    record Costs(long[] nanos, double meanBatch) {
+    /** What requests have cost. */
+    static final class Costs {
+        private final long[] sorted;
+        private final double meanBatch;
+
+        private Costs(long[] nanos, double meanBatch) {
+            sorted = nanos.clone();
+            Arrays.sort(sorted);
+            this.meanBatch = meanBatch;
+        }
+
+        /** Requests in a batch on average. */
+        double meanBatch() {
+            return meanBatch;
+        }
+
+        /** Processor time in microseconds that the given part of the requests stay below. */
         double micros(double quantile) {
-            return nanos[(int) Math.min((long) (quantile * nanos.length), nanos.length - 1)] / 1e3;
+            return sorted[(int) Math.min((long) (quantile * sorted.length), sorted.length - 1)] / 1e3;
         }
     }
 
@@ -122,7 +133,7 @@ record CostMeasurement(long seed, int warmUpSeconds, int seconds) {
         @Override
         public void respond(InferResponse response, boolean last) {
             response.close();
-            ledger.answer(index, Thread.currentThread() == submitter);
+            ledger.answer(index, Thread.currentThread().equals(submitter));
         }
 
         @Override
@@ -164,7 +175,6 @@ record CostMeasurement(long seed, int warmUpSeconds, int seconds) {
             throw new IllegalStateException("interrupted while measuring", e);
         }
         long[] counted = Arrays.copyOfRange(ledger.nanos, warm, count);
-        Arrays.sort(counted);
         return new Costs(counted, (double) count / Math.max(ledger.batches, 1));
     }
 

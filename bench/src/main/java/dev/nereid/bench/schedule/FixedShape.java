@@ -40,8 +40,7 @@ final class FixedShape implements Experiment {
     public Findings run(Laboratory laboratory, boolean full) {
         List<Table> tables = new ArrayList<>();
         List<Goal> goals = new ArrayList<>();
-        Table idle = new Table(
-                "Median latency at 5 % load, ms", "model", "Triton D=0", "Triton D=5 ms", "adaptive");
+        Table idle = new Table("Median latency at 5 % load, ms", "model", "Triton D=0", "Triton D=5 ms", "adaptive");
         for (Model model : MODELS) {
             rates(laboratory, full, model, tables, goals);
             idle(laboratory, model, idle, goals);
@@ -50,8 +49,7 @@ final class FixedShape implements Experiment {
         return new Findings(tables, goals);
     }
 
-    private static void rates(
-            Laboratory laboratory, boolean full, Model model, List<Table> tables, List<Goal> goals) {
+    private static void rates(Laboratory laboratory, boolean full, Model model, List<Table> tables, List<Goal> goals) {
         Case adaptive = model.adaptive();
         double rate = laboratory.maxRate(adaptive, Trace.Pattern.POISSON);
         double offered = OVERLOAD * rate;
@@ -64,7 +62,8 @@ final class FixedShape implements Experiment {
         Sweep sweep = new Sweep(laboratory, model::triton);
         Sweep.Best best = sweep.best(full ? Sweep.delays(SIZES, DELAYS) : Sweep.delays(FEW_SIZES, List.of(0.0)));
         if (full) {
-            Case none = Case.of(Setup.unbatched(model.curve(), model.sloMillis()).withInstances(model.instances()));
+            Case none =
+                    Case.of(Setup.unbatched(model.curve(), model.sloMillis()).withInstances(model.instances()));
             row(laboratory, table, "Triton, no batcher", none, offered);
             for (Setup.Triton triton : List.of(new Setup.Triton(8, 0, 0), new Setup.Triton(32, 10, 0))) {
                 row(laboratory, table, "Triton " + triton, model.triton(triton), offered);
@@ -75,7 +74,8 @@ final class FixedShape implements Experiment {
         }
         double goodput = row(laboratory, table, "adaptive", adaptive, offered);
         tables.add(table);
-        goals.add(new Goal("G2", "most, Poisson, to Triton's best mb and D; " + model.name(), rate / best.rate(), 0.98));
+        goals.add(
+                new Goal("G2", "most, Poisson, to Triton's best mb and D; " + model.name(), rate / best.rate(), 0.98));
         goals.add(new Goal("G4", "in time at 1.5 times the most, to the most; " + model.name(), goodput / rate, 0.95));
     }
 
@@ -96,7 +96,10 @@ final class FixedShape implements Experiment {
         double adaptive = median(laboratory, model.adaptive(), rate);
         table.row(model.name(), Table.millis(triton), Table.millis(delayed), Table.millis(adaptive));
         goals.add(new Goal(
-                "G1", "idle latency of Triton D=0, and 0.1 ms, to ours; " + model.name(), (triton + 0.1) / adaptive, 1));
+                "G1",
+                "idle latency of Triton D=0, and 0.1 ms, to ours; " + model.name(),
+                (triton + 0.1) / adaptive,
+                1));
     }
 
     private static double median(Laboratory laboratory, Case model, double rate) {

@@ -1,6 +1,5 @@
 package dev.nereid.bench.schedule;
 
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -22,18 +21,20 @@ record Laboratory(int requests, double precision, long seed) {
      *
      * @param shares of the requests, a model each, together 1
      */
-    record Case(List<Setup> setups, double[] shares, Sharing sharing) {
+    record Case(List<Setup> setups, List<Double> shares, Sharing sharing) {
         static Case of(Setup setup) {
-            return new Case(List.of(setup), new double[] {1}, Sharing.OWN);
+            return new Case(List.of(setup), List.of(1.0), Sharing.OWN);
         }
 
         /** More requests in a second than any policy could serve. */
         double impossibleRate() {
             double millis = 0;
-            for (int i = 0; i < shares.length; i++) {
+            for (int i = 0; i < shares.size(); i++) {
                 Curve curve = setups.get(i).curve();
                 // A text has some 70 tokens.
-                millis += shares[i] * (curve.perItem() + 60 * curve.perToken()) / setups.get(i).instances();
+                millis += shares.get(i)
+                        * (curve.perItem() + 60 * curve.perToken())
+                        / setups.get(i).instances();
             }
             return 1000 / millis;
         }
@@ -41,7 +42,8 @@ record Laboratory(int requests, double precision, long seed) {
 
     /** What becomes of the requests of each model at a total rate. */
     List<Outcome> run(Case where, Trace.Pattern pattern, double rate, long mostLost) {
-        double[] rates = Arrays.stream(where.shares()).map(share -> share * rate).toArray();
+        double[] rates =
+                where.shares().stream().mapToDouble(share -> share * rate).toArray();
         return runAt(where, pattern, rates, mostLost);
     }
 

@@ -100,7 +100,8 @@ final class Machine {
 
     private void planNext() {
         long current = ++plan;
-        double least = running.stream().mapToDouble(each -> each.leftNanos).min().orElse(0);
+        double least =
+                running.stream().mapToDouble(each -> each.leftNanos).min().orElse(0);
         if (!running.isEmpty()) {
             timer.at(now.getAsLong() + Math.max((long) Math.ceil(least * running.size()), 1), () -> {
                 if (plan == current) {

@@ -40,15 +40,14 @@ final class MixedLengths implements Experiment {
         return new Findings(tables, goals);
     }
 
-    private static void run(
-            Laboratory laboratory, boolean full, double slo, List<Table> tables, List<Goal> goals) {
+    private static void run(Laboratory laboratory, boolean full, double slo, List<Table> tables, List<Goal> goals) {
         String what = "SLO " + Table.rate(slo) + " ms";
         Case packed = Case.of(Setup.adaptive(MOST, Curve.PACKED, slo));
         Case padded = Case.of(Setup.adaptive(MOST, Curve.PADDED, slo));
         double rate = laboratory.maxRate(packed, Trace.Pattern.POISSON);
         double offered = OVERLOAD * rate;
-        Table table = new Table(
-                "Texts a second, " + what, "policy", "most, Poisson", "in time at " + Table.rate(offered));
+        Table table =
+                new Table("Texts a second, " + what, "policy", "most, Poisson", "in time at " + Table.rate(offered));
 
         Sweep.Best equal = sweep(laboratory, triton -> Setup.tritonEqualShapes(triton, Curve.PACKED, slo))
                 .best(Sweep.delays(full ? LARGE : List.of(64), NO_DELAY));
@@ -80,7 +79,8 @@ final class MixedLengths implements Experiment {
 
         goals.add(new Goal("G3", "packed, to Triton with equal shapes; " + what, rate / equal.rate(), 4));
         goals.add(new Goal("G3", "packed, to Triton padded to the longest, mb=8; " + what, rate / eight.rate(), 3.5));
-        goals.add(new Goal("G3", "packed, to Triton padded to the longest, best mb; " + what, rate / longest.rate(), 3.5));
+        goals.add(new Goal(
+                "G3", "packed, to Triton padded to the longest, best mb; " + what, rate / longest.rate(), 3.5));
         double bestPacked = Math.max(plain.rate(), timeout.rate());
         goals.add(new Goal(
                 "G3", "packed, to Triton packed, best timeout; " + what, rate / bestPacked, slo < TIGHT ? 1.1 : 1.04));

@@ -25,8 +25,7 @@ final class NoisyNeighbour implements Experiment {
 
     @Override
     public Findings run(Laboratory laboratory, boolean full) {
-        Laboratory longer =
-                new Laboratory(LONGER * laboratory.requests(), laboratory.precision(), laboratory.seed());
+        Laboratory longer = new Laboratory(LONGER * laboratory.requests(), laboratory.precision(), laboratory.seed());
         Table table = new Table(
                 "A with " + Table.rate(RATES[0]) + " requests a second beside B with " + Table.rate(QUIET_RATE)
                         + ", wide, SLO 50 ms",
@@ -37,18 +36,20 @@ final class NoisyNeighbour implements Experiment {
         row(longer, table, "Triton, at once", triton, Sharing.AT_ONCE);
         row(longer, table, "Triton, one after the other", triton, Sharing.IN_ORDER);
         row(longer, table, "Triton, rate limiter", triton, Sharing.FEWEST_FIRST);
-        List<Outcome> ours =
-                row(longer, table, "adaptive", Setup.adaptive(MOST, Curve.WIDE, SLO), Sharing.OWN);
+        List<Outcome> ours = row(longer, table, "adaptive", Setup.adaptive(MOST, Curve.WIDE, SLO), Sharing.OWN);
         return new Findings(
                 List.of(table),
                 List.of(
                         new Goal("G6", "B in time", ours.getLast().quality(), Laboratory.QUALITY),
-                        new Goal("G6", "A in time, to what is possible", ours.getFirst().goodput() / POSSIBLE, 0.85)));
+                        new Goal(
+                                "G6",
+                                "A in time, to what is possible",
+                                ours.getFirst().goodput() / POSSIBLE,
+                                0.85)));
     }
 
-    private static List<Outcome> row(
-            Laboratory laboratory, Table table, String name, Setup setup, Sharing sharing) {
-        Case both = new Case(Collections.nCopies(2, setup), new double[] {0.5, 0.5}, sharing);
+    private static List<Outcome> row(Laboratory laboratory, Table table, String name, Setup setup, Sharing sharing) {
+        Case both = new Case(Collections.nCopies(2, setup), List.of(0.5, 0.5), sharing);
         List<Outcome> outcomes = laboratory.runAt(both, Trace.Pattern.POISSON, RATES, Long.MAX_VALUE);
         table.row(
                 name,

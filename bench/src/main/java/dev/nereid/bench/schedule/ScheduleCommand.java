@@ -63,8 +63,8 @@ public final class ScheduleCommand implements Callable<Integer> {
 
     private List<Experiment> chosen() {
         List<Experiment> chosen = experiments().stream()
-                .filter(experiment -> only.isEmpty()
-                        || experiment.goals().stream().anyMatch(only::contains))
+                .filter(experiment ->
+                        only.isEmpty() || experiment.goals().stream().anyMatch(only::contains))
                 .toList();
         Set<String> known = new TreeSet<>();
         experiments().forEach(experiment -> known.addAll(experiment.goals()));

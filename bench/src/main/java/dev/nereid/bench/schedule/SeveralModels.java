@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /** Several models on one device, equally or unequally in demand. */
 final class SeveralModels implements Experiment {
@@ -12,17 +13,12 @@ final class SeveralModels implements Experiment {
 
     /** Models that get requests in equal parts, or the k-th a k-th of the first's. */
     record Mix(int count, boolean zipf, double sloMillis) {
-        double[] shares() {
-            double[] shares = new double[count];
-            double sum = 0;
-            for (int i = 0; i < count; i++) {
-                shares[i] = zipf ? 1.0 / (i + 1) : 1;
-                sum += shares[i];
-            }
-            for (int i = 0; i < count; i++) {
-                shares[i] /= sum;
-            }
-            return shares;
+        List<Double> shares() {
+            List<Double> parts = IntStream.rangeClosed(1, count)
+                    .mapToObj(rank -> zipf ? 1.0 / rank : 1.0)
+                    .toList();
+            double sum = parts.stream().mapToDouble(part -> part).sum();
+            return parts.stream().map(part -> part / sum).toList();
         }
 
         Case triton(Sharing sharing) {

@@ -170,17 +170,19 @@ final class Simulation {
      * @return an outcome a model
      */
     List<Outcome> run(long mostLost) {
-        long slo = (long) (models.stream().mapToDouble(m -> m.setup.sloMillis()).max().orElse(0) * 1e6);
+        long slo = (long)
+                (models.stream().mapToDouble(m -> m.setup.sloMillis()).max().orElse(0) * 1e6);
         long end = trace.endNanos() + slo + (long) (PATIENCE_MILLIS * 1e6);
         for (int next = 0; next < trace.size() || !events.isEmpty(); ) {
             boolean arrival = next < trace.size()
-                    && (events.isEmpty() || trace.nanos()[next] <= events.element().nanos());
-            now = arrival ? trace.nanos()[next] : events.element().nanos();
+                    && (events.isEmpty()
+                            || trace.nanos(next) <= events.element().nanos());
+            now = arrival ? trace.nanos(next) : events.element().nanos();
             if (now > end || lost > mostLost) {
                 break;
             }
             if (arrival) {
-                models.get(trace.models()[next]).arrive(trace.lengths()[next]);
+                models.get(trace.model(next)).arrive(trace.length(next));
                 next++;
             } else {
                 events.remove().task().run();

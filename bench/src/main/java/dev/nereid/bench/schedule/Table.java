@@ -55,7 +55,10 @@ final class Table {
     private static void print(PrintStream out, String[] cells, int[] widths) {
         StringBuilder line = new StringBuilder();
         for (int i = 0; i < cells.length; i++) {
-            line.append("| ").append(cells[i]).repeat(' ', widths[i] - cells[i].length()).append(' ');
+            line.append("| ")
+                    .append(cells[i])
+                    .repeat(' ', widths[i] - cells[i].length())
+                    .append(' ');
         }
         out.println(line.append('|'));
     }

@@ -2,14 +2,8 @@ package dev.nereid.bench.schedule;
 
 import java.util.Random;
 
-/**
- * Requests in the order of their arrival.
- *
- * @param nanos when each arrives
- * @param models the model that each is for
- * @param lengths the tokens of each
- */
-record Trace(long[] nanos, int[] models, int[] lengths) {
+/** Requests in the order of their arrival. */
+final class Trace {
     /** How requests come, beside how many. */
     enum Pattern {
         /** Independent of each other. */
@@ -26,6 +20,16 @@ record Trace(long[] nanos, int[] models, int[] lengths) {
     private static final int LEAST_LENGTH = 4;
     /** Standard deviation of the logarithm of the lengths. */
     private static final double SPREAD = 0.9;
+
+    private final long[] nanos;
+    private final int[] models;
+    private final int[] lengths;
+
+    private Trace(long[] nanos, int[] models, int[] lengths) {
+        this.nanos = nanos;
+        this.models = models;
+        this.lengths = lengths;
+    }
 
     /**
      * Draws requests.
@@ -75,6 +79,21 @@ record Trace(long[] nanos, int[] models, int[] lengths) {
 
     int size() {
         return nanos.length;
+    }
+
+    /** When a request arrives. */
+    long nanos(int index) {
+        return nanos[index];
+    }
+
+    /** The model that a request is for. */
+    int model(int index) {
+        return models[index];
+    }
+
+    /** The tokens of a request. */
+    int length(int index) {
+        return lengths[index];
     }
 
     long endNanos() {

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.nereid.bench.schedule.Laboratory.Case;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +23,7 @@ class SimulationTest {
         for (Trace.Pattern pattern : Trace.Pattern.values()) {
             Trace trace = Trace.draw(new double[] {100, 300}, pattern, 100_000, false, 5);
             assertThat(trace.size() / (trace.endNanos() / 1e9)).isCloseTo(400, Percentage.withPercentage(5));
-            long second = Arrays.stream(trace.models()).sum();
+            long second = IntStream.range(0, trace.size()).map(trace::model).sum();
             assertThat(second / 100_000.0).isCloseTo(0.75, within(0.01));
         }
     }
@@ -61,7 +61,7 @@ class SimulationTest {
     void batchesAtOnceShareTheDeviceAndBatchesInOrderWait() {
         Setup setup = Setup.triton(SINGLE, Curve.WIDE, 1000);
         for (Sharing sharing : List.of(Sharing.AT_ONCE, Sharing.IN_ORDER, Sharing.FEWEST_FIRST)) {
-            Case both = new Case(Collections.nCopies(2, setup), new double[] {0.5, 0.5}, sharing);
+            Case both = new Case(Collections.nCopies(2, setup), List.of(0.5, 0.5), sharing);
             assertThat(LABORATORY.maxRate(both, Trace.Pattern.POISSON))
                     .as(sharing.name())
                     .isBetween(0.9 * 1000 / 4.25, 1.02 * 1000 / 4.25);

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -24,7 +23,7 @@ final class AdaptiveQueue implements RequestQueue {
     private final JobFactory jobs;
     private final AdaptiveModel<ScheduledRequest> model;
     private final SharedDevice device;
-    private final Map<List<ScheduledRequest>, Formed<ScheduledRequest>> running = new IdentityHashMap<>();
+    private final IdentityHashMap<List<ScheduledRequest>, Formed<ScheduledRequest>> running = new IdentityHashMap<>();
 
     AdaptiveQueue(ModelConfig config, SchedulerParameters parameters, SharedDevice device) {
         this.modelName = config.getName();
@@ -90,8 +89,7 @@ final class AdaptiveQueue implements RequestQueue {
         return next;
     }
 
-    private void drop(
-            List<dev.nereid.server.schedule.adaptive.Dropped<ScheduledRequest>> gone, List<Dropped> dropped) {
+    private void drop(List<dev.nereid.server.schedule.adaptive.Dropped<ScheduledRequest>> gone, List<Dropped> dropped) {
         for (dev.nereid.server.schedule.adaptive.Dropped<ScheduledRequest> each : gone) {
             String start = each.request().request().header().prefix() + "model '" + modelName + "' ";
             dropped.add(
@@ -118,7 +116,7 @@ final class AdaptiveQueue implements RequestQueue {
         if (batch == null) {
             throw new IllegalStateException("a batch of model '" + modelName + "' ended that was not begun");
         }
-        device.device().finished(model, batch, nanos);
+        device.device().finished(model, batch, (double) nanos);
     }
 
     @Override

@@ -62,9 +62,7 @@ final class JobFactory {
 
     private double length(ScheduledRequest request) {
         Optional<InputTensor> input = parameters.tokenInput().flatMap(request.request()::input);
-        return input.isPresent()
-                ? (double) input.get().tensor().shape().elements() / request.batchSize()
-                : 0;
+        return input.isPresent() ? (double) input.get().tensor().shape().elements() / request.batchSize() : 0;
     }
 
     private Object shape(ScheduledRequest request, double length) {

@@ -37,8 +37,7 @@ record SchedulerParameters(
     private static final String MAX_BATCH_TOKENS = "scheduler.max_batch_tokens";
     private static final String LENGTH_RATIO = "scheduler.length_ratio";
     private static final String WEIGHT = "scheduler.weight";
-    private static final List<String> KNOWN =
-            List.of(POLICY, SLO, TOKEN_INPUT, MAX_BATCH_TOKENS, LENGTH_RATIO, WEIGHT);
+    private static final List<String> KNOWN = List.of(POLICY, SLO, TOKEN_INPUT, MAX_BATCH_TOKENS, LENGTH_RATIO, WEIGHT);
 
     /**
      * Reads and checks the parameters.
@@ -80,8 +79,8 @@ record SchedulerParameters(
         }
         if (parameters.adaptive()) {
             obstacle(config).ifPresent(text -> {
-                throw InferException.invalid(
-                        "parameter '" + POLICY + "' of model '" + config.getName() + "': adaptive cannot go with " + text);
+                throw InferException.invalid("parameter '" + POLICY + "' of model '" + config.getName()
+                        + "': adaptive cannot go with " + text);
             });
         }
         return parameters;
@@ -97,13 +96,12 @@ record SchedulerParameters(
                 Map.entry("priority_queue_policy", batching.getPriorityQueuePolicyCount() > 0),
                 Map.entry(
                         "preferred_batch_size",
-                        batching.getPreferredBatchSizeList().stream().anyMatch(size -> size != config.getMaxBatchSize())),
+                        batching.getPreferredBatchSizeList().stream()
+                                .anyMatch(size -> size != config.getMaxBatchSize())),
                 Map.entry(
                         "default_timeout_microseconds (" + SLO + " says when an answer is due)",
                         batching.getDefaultQueuePolicy().getDefaultTimeoutMicroseconds() > 0),
-                Map.entry(
-                        "parameter " + BatchStrategy.PARAMETER,
-                        config.containsParameters(BatchStrategy.PARAMETER)));
+                Map.entry("parameter " + BatchStrategy.PARAMETER, config.containsParameters(BatchStrategy.PARAMETER)));
         // A delay keeps Triton's batcher, which knows all of these.
         return delays(config)
                 ? Optional.empty()
@@ -130,7 +128,12 @@ record SchedulerParameters(
             value = Double.NaN;
         }
         boolean fits = value >= least && value < Double.POSITIVE_INFINITY;
-        require(config, key, fits, "a number " + (least < 1 ? "above 0" : least > 1 ? "above 1" : "of at least 1"), text);
+        require(
+                config,
+                key,
+                fits,
+                "a number " + (least < 1 ? "above 0" : least > 1 ? "above 1" : "of at least 1"),
+                text);
         return OptionalDouble.of(value);
     }
 

@@ -84,7 +84,8 @@ class AdaptiveSchedulerTest {
     void withoutABatcherRequestsRunAlone() {
         SchedulerFixture fixture = new SchedulerFixture(
                 1,
-                "max_batch_size: 8 input { name: 'X' data_type: TYPE_INT32 dims: 2 }" + parameter("policy", "adaptive"));
+                "max_batch_size: 8 input { name: 'X' data_type: TYPE_INT32 dims: 2 }"
+                        + parameter("policy", "adaptive"));
         submitMany(fixture, "r", 3);
         fixture.finishAll();
         assertThat(fixture.batches).containsExactly(List.of("r0"), List.of("r1"), List.of("r2"));
@@ -237,8 +238,7 @@ class AdaptiveSchedulerTest {
         fixture.submit("c", Shape.of(1, 1), 0, 0);
         fixture.submit("huge", Shape.of(1, 500), 0, 0);
         fixture.finishAll();
-        assertThat(fixture.batches)
-                .containsExactly(List.of("busy"), List.of("a", "b"), List.of("c"), List.of("huge"));
+        assertThat(fixture.batches).containsExactly(List.of("busy"), List.of("a", "b"), List.of("c"), List.of("huge"));
     }
 
     @Test
@@ -265,8 +265,8 @@ class AdaptiveSchedulerTest {
 
     @Test
     void severalIdleInstancesShareWhatWaits() {
-        SchedulerFixture fixture = learnt(new SchedulerFixture(
-                2, config(8, "dims: 2", "", parameter("slo_ms", "1000"))));
+        SchedulerFixture fixture =
+                learnt(new SchedulerFixture(2, config(8, "dims: 2", "", parameter("slo_ms", "1000"))));
         fixture.scheduler.holdingBack(4);
         submitMany(fixture, "r", 4);
         fixture.finishAll();

@@ -40,10 +40,7 @@ class SchedulerParametersTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '"',
-            textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
                 policy           | fair     | expected triton or adaptive, got 'fair'
                 slo_ms           | 0        | expected a number above 0, got '0'
                 slo_ms           | soon     | expected a number above 0, got 'soon'
@@ -60,10 +57,7 @@ class SchedulerParametersTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '"',
-            textBlock = """
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
                 dynamic_batching { priority_levels: 2 default_priority_level: 1 } | priority_levels
                 dynamic_batching { preferred_batch_size: 4 }                      | preferred_batch_size
                 sequence_batching { }                                             | sequence_batching
@@ -72,7 +66,8 @@ class SchedulerParametersTest {
     void refusesWhatThePolicyDoesNotKnow(String rest, String name) {
         ModelConfig config = config(rest);
         assertThatThrownBy(() -> SchedulerParameters.of(config.toBuilder()
-                        .putAllParameters(config(parameter("policy", "adaptive")).getParametersMap())
+                        .putAllParameters(
+                                config(parameter("policy", "adaptive")).getParametersMap())
                         .build()))
                 .isInstanceOf(InferException.class)
                 .hasMessage("parameter 'scheduler.policy' of model 'm': adaptive cannot go with " + name);

@@ -2,6 +2,9 @@ package dev.nereid.server.schedule.adaptive;
 
 /** How much work arrives in a unit of time, lately: what is older counts exponentially less. */
 final class ArrivalRate {
+    /** The first arrivals are spread over at least this part of the memory, however close they came. */
+    private static final double LEAST_SPAN = 1.0 / 50;
+
     private final double memoryNanos;
     private Load sum = Load.NONE;
     private double count;
@@ -47,7 +50,7 @@ final class ArrivalRate {
 
     /** The time over which the sum was made, as far as it still counts. */
     private double span(long nowNanos) {
-        double elapsed = Math.max(nowNanos - firstNanos, memoryNanos / 50);
+        double elapsed = Math.max((double) (nowNanos - firstNanos), memoryNanos * LEAST_SPAN);
         return memoryNanos * -Math.expm1(-elapsed / memoryNanos);
     }
 }

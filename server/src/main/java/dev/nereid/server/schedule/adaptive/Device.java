@@ -125,8 +125,8 @@ public final class Device {
         if (member.aboveShare) {
             virtualNanos = Math.max(virtualNanos, member.finishNanos);
         }
-        member.finishNanos =
-                Math.max(virtualNanos, member.finishNanos) + nanos / member.model.settings().weight();
+        member.finishNanos = Math.max(virtualNanos, member.finishNanos)
+                + nanos / member.model.settings().weight();
     }
 
     private Terms terms(Member member, long nowNanos) {

@@ -25,10 +25,7 @@ public record Load(double items, double tokens, double squares, double longest) 
     /** The work of both together. */
     public Load plus(Load other) {
         return new Load(
-                items + other.items,
-                tokens + other.tokens,
-                squares + other.squares,
-                Math.max(longest, other.longest));
+                items + other.items, tokens + other.tokens, squares + other.squares, Math.max(longest, other.longest));
     }
 
     /** What is left of this when {@code other} is taken out; the longest item is taken to stay. */

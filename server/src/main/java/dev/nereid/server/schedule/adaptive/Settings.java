@@ -12,8 +12,7 @@ import java.util.Objects;
  * @param weight its share of a device that is overloaded, beside the weights of others; above 0
  * @param keepOrder whether requests run in the order of arrival
  */
-public record Settings(
-        CostKind cost, long sloNanos, long maxItems, long maxTokens, double weight, boolean keepOrder) {
+public record Settings(CostKind cost, long sloNanos, long maxItems, long maxTokens, double weight, boolean keepOrder) {
     public Settings {
         Objects.requireNonNull(cost, "cost");
         if (sloNanos <= 0 || maxItems < 1 || maxTokens < 1 || !(weight > 0)) {

@@ -67,8 +67,7 @@ final class Waiting<R> {
     Optional<Group<R>> mostUrgent() {
         @Nullable Group<R> urgent = null;
         for (Group<R> group : groups.values()) {
-            if (urgent == null
-                    || order.compare(group.entries.element(), urgent.entries.element()) < 0) {
+            if (urgent == null || order.compare(group.entries.element(), urgent.entries.element()) < 0) {
                 urgent = group;
             }
         }
