@@ -29,6 +29,7 @@ final class Simulation {
     /** Answers that come this much later than the last request is due are not waited for. */
     private static final double PATIENCE_MILLIS = 1000;
 
+    private final Clock clock = new SimulatedClock();
     private final Trace trace;
     private final Machine machine;
     private final List<Model> models = new ArrayList<>();
@@ -143,9 +144,9 @@ final class Simulation {
                 }
             }
             free++;
-            queue.executed(batch, nanos);
+            queue.executed(batch, nanos, now);
             lookAtQueues(this);
-            queue.wakeOthers(now);
+            queue.wakeOthers(clock);
         }
     }
 
@@ -153,7 +154,7 @@ final class Simulation {
     Simulation(List<Setup> setups, Sharing sharing, Trace trace, long seed) {
         this.trace = trace;
         noise = new Random(seed + 3_000_003);
-        requests = new Requests(new SimulatedClock());
+        requests = new Requests(clock);
         machine = new Machine(sharing, () -> now, this::at);
         long edge = (long) (EDGE * trace.endNanos());
         firstCounted = Math.max(edge, LEARNING_NANOS);

@@ -111,17 +111,17 @@ final class AdaptiveQueue implements RequestQueue {
     }
 
     @Override
-    public void executed(List<ScheduledRequest> requests, long nanos) {
+    public void executed(List<ScheduledRequest> requests, long nanos, long nowNanos) {
         Formed<ScheduledRequest> batch = running.remove(requests);
         if (batch == null) {
             throw new IllegalStateException("a batch of model '" + modelName + "' ended that was not begun");
         }
-        device.device().finished(model, batch, (double) nanos);
+        device.device().finished(model, batch, (double) nanos, nowNanos);
     }
 
     @Override
-    public void wakeOthers(long nowNanos) {
-        device.callNext(nowNanos);
+    public void wakeOthers(Clock clock) {
+        device.callNext(clock);
     }
 
     @Override

@@ -313,7 +313,7 @@ public final class QueuedScheduler implements Scheduler {
             } else {
                 free.push(lane);
             }
-            queue.executed(assignment.requests(), nanos);
+            queue.executed(assignment.requests(), nanos, clock.nanos());
             outcome = dispatch();
         } finally {
             lock.unlock();
@@ -322,6 +322,6 @@ public final class QueuedScheduler implements Scheduler {
             closeAside(lane);
         }
         carryOut(outcome, null);
-        queue.wakeOthers(clock.nanos());
+        queue.wakeOthers(clock);
     }
 }

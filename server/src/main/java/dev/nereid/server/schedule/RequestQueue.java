@@ -73,10 +73,10 @@ public interface RequestQueue {
      * @param requests as in {@link Decision.Run}
      * @param nanos how long it took; 0 where it failed
      */
-    default void executed(List<ScheduledRequest> requests, long nanos) {}
+    default void executed(List<ScheduledRequest> requests, long nanos, long nowNanos) {}
 
     /** Has other queues decided on that wait for what this one gave back. Called without the lock. */
-    default void wakeOthers(long nowNanos) {}
+    default void wakeOthers(Clock clock) {}
 
     /** Lets go of what the queue's rule holds beside requests; the queue is empty and is not used any more. */
     default void close() {}

@@ -48,18 +48,18 @@ public final class SharedDevice {
     }
 
     /** Calls the models whose turn it is, one after the other, until the device is busy or nothing waits. */
-    void callNext(long nowNanos) {
-        Optional<Runnable> look = next(nowNanos);
+    void callNext(Clock clock) {
+        Optional<Runnable> look = next(clock);
         while (look.isPresent()) {
             look.get().run();
-            look = next(nowNanos);
+            look = next(clock);
         }
     }
 
-    private Optional<Runnable> next(long nowNanos) {
+    private Optional<Runnable> next(Clock clock) {
         lock.lock();
         try {
-            return device.turn(nowNanos).map(looks::get);
+            return device.turn(clock.nanos()).map(looks::get);
         } finally {
             lock.unlock();
         }

@@ -309,4 +309,28 @@ class AdaptiveSchedulerTest {
         fixture.finishAll();
         assertThat(fixture.answers).containsEntry("a", "ok");
     }
+
+    @Test
+    void aModelThatWasTooSlowIsTriedAgainNowAndThen() {
+        SchedulerFixture fixture = adaptive(parameter("slo_ms", "20"));
+        fixture.inferMicros = 100_000;
+        for (int i = 0; i < LEARNING; i++) {
+            fixture.submit("slow-" + i);
+            fixture.finishAll();
+        }
+        fixture.submit("refused");
+        fixture.finishAll();
+        assertThat(fixture.answers.get("refused")).startsWith("UNAVAILABLE");
+
+        fixture.inferMicros = 5_000;
+        for (int i = 0; i < 5; i++) {
+            fixture.clock.advanceMicros(1_100_000);
+            fixture.submit("probe-" + i);
+            fixture.finishAll();
+            assertThat(fixture.answers).containsEntry("probe-" + i, "ok");
+        }
+        fixture.submit("served");
+        fixture.finishAll();
+        assertThat(fixture.answers).containsEntry("served", "ok");
+    }
 }

@@ -16,6 +16,9 @@ public final class AdaptiveModel<R> {
     /** How long arrivals are remembered: some deadlines, within bounds. */
     private static final double MEMORY_IN_SLOS = 4;
 
+    /** What is known of the cost is doubted when nothing has run for so long. */
+    private static final long STALE_NANOS = 1_000_000_000;
+
     private static final double LEAST_MEMORY_NANOS = 0.2e9;
     private static final double MOST_MEMORY_NANOS = 4e9;
 
@@ -25,6 +28,7 @@ public final class AdaptiveModel<R> {
     private final CostModel cost;
     private final ArrivalRate arrivals;
     private final List<Running<R>> running = new ArrayList<>();
+    private long lastEndNanos;
     private int idleInstances;
     private int instances = 1;
 
@@ -94,15 +98,22 @@ public final class AdaptiveModel<R> {
     }
 
     Optional<Formed<R>> next(long nowNanos, Terms terms, List<Dropped<R>> dropped) {
-        return rule.form(nowNanos, terms, dropped);
+        // What is believed to take too long never runs, and is never found to take less: now and then it must.
+        boolean stale = running.isEmpty() && cost.ready() && nowNanos - lastEndNanos > STALE_NANOS;
+        return stale ? rule.probe(nowNanos, dropped) : rule.form(nowNanos, terms, dropped);
     }
 
     void started(Formed<R> batch, long nowNanos) {
         running.add(new Running<>(batch, nowNanos + batch.expectedNanos()));
     }
 
-    /** @param nanos how long the batch took; 0 where it failed */
-    void finished(Formed<R> batch, double nanos) {
+    /**
+     * A batch has ended.
+     *
+     * @param nanos how long it took; 0 where it failed
+     */
+    void finished(Formed<R> batch, double nanos, long nowNanos) {
+        lastEndNanos = nowNanos;
         running.removeIf(each -> each.batch().equals(batch));
         cost.observe(batch.load(), nanos);
     }

@@ -45,21 +45,38 @@ final class BatchRule<R> {
         return Optional.empty();
     }
 
-    private Dropped.@Nullable Reason reasonToDrop(Waiting.Group<R> group, long nowNanos, Terms terms) {
-        Job<R> first = group.first();
-        if (cancelled.test(first.request())) {
+    /**
+     * Takes the first request alone that is wanted and not overdue, whatever it is expected to cost; empty where there is
+     * none.
+     */
+    Optional<Formed<R>> probe(long nowNanos, List<Dropped<R>> dropped) {
+        for (Optional<Waiting.Group<R>> urgent = waiting.mostUrgent();
+                urgent.isPresent();
+                urgent = waiting.mostUrgent()) {
+            Job<R> first = waiting.removeFirst(urgent.get());
+            Dropped.@Nullable Reason reason = reasonNotToTry(first, nowNanos);
+            if (reason == null) {
+                return Optional.of(new Formed<>(List.of(first.request()), first.load(), cost.nanos(first.load())));
+            }
+            dropped.add(new Dropped<>(first.request(), reason));
+        }
+        return Optional.empty();
+    }
+
+    private Dropped.@Nullable Reason reasonNotToTry(Job<R> job, long nowNanos) {
+        if (cancelled.test(job.request())) {
             return Dropped.Reason.CANCELLED;
         }
-        if (!first.hasDeadline()) {
-            return null;
+        return job.slack(nowNanos) <= 0 ? Dropped.Reason.TOO_LATE : null;
+    }
+
+    private Dropped.@Nullable Reason reasonToDrop(Waiting.Group<R> group, long nowNanos, Terms terms) {
+        Job<R> first = group.first();
+        Dropped.@Nullable Reason reason = reasonNotToTry(first, nowNanos);
+        if (reason != null || !first.hasDeadline() || !cost.ready()) {
+            return reason;
         }
         double slack = first.slack(nowNanos);
-        if (slack <= 0) {
-            return Dropped.Reason.TOO_LATE;
-        }
-        if (!cost.ready()) {
-            return null;
-        }
         if (cost.nanos(first.load()) > slack) {
             return Dropped.Reason.TOO_LATE;
         }

@@ -70,10 +70,14 @@ public final class Device {
         return Optional.empty();
     }
 
-    /** A batch of a model has ended; others may take the slot. */
-    public <R> void finished(AdaptiveModel<R> model, Formed<R> batch, double nanos) {
+    /**
+     * A batch of a model has ended; others may take the slot.
+     *
+     * @param nanos how long it took; 0 where it failed
+     */
+    public <R> void finished(AdaptiveModel<R> model, Formed<R> batch, double nanos, long nowNanos) {
         running--;
-        model.finished(batch, nanos);
+        model.finished(batch, nanos, nowNanos);
     }
 
     /** The model whose turn it is; empty while no slot is free or nothing waits. */
