@@ -6,6 +6,7 @@ import dev.nereid.bench.engine.TableFormat;
 import dev.nereid.bench.kernels.KernelsCommand;
 import dev.nereid.bench.questions.JmhCommand;
 import dev.nereid.bench.reference.ReferenceServerCommand;
+import dev.nereid.bench.schedule.ScheduleCommand;
 import dev.nereid.bench.startup.StartupCommand;
 import java.io.IOException;
 import java.util.List;
@@ -21,7 +22,13 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "nereid bench",
         mixinStandardHelpOptions = true,
-        subcommands = {KernelsCommand.class, JmhCommand.class, ReferenceServerCommand.class, StartupCommand.class},
+        subcommands = {
+            KernelsCommand.class,
+            JmhCommand.class,
+            ReferenceServerCommand.class,
+            StartupCommand.class,
+            ScheduleCommand.class
+        },
         description = "Measures our engine beside ONNX Runtime. Data goes to stdout, progress to stderr.")
 public final class BenchMain implements Callable<Integer> {
     private static final int FAILED = 1;

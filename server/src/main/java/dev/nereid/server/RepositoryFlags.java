@@ -61,7 +61,16 @@ final class RepositoryFlags {
                 flags.text("memory-limit").map(RepositoryFlags::memoryLimit).orElseGet(MemoryLimit::ofMachine),
                 backendConfig(flags.texts("backend-config")),
                 hostPolicies(flags.texts("host-policy")),
-                latencies(flags.texts("metrics-config")));
+                latencies(flags.texts("metrics-config")),
+                preferAdaptive(flags.text("scheduler").orElse("triton")));
+    }
+
+    private static boolean preferAdaptive(String policy) {
+        return switch (policy) {
+            case "triton" -> false;
+            case "adaptive" -> true;
+            default -> throw CommandLineException.badOption("scheduler", "Expected triton or adaptive. Got " + policy);
+        };
     }
 
     private static Duration pollInterval(ParsedFlags flags) {

@@ -68,6 +68,7 @@ class ArchitectureTest {
     private static final String BACKEND = "dev.nereid.server.backend..";
     private static final String SCHEDULE = "dev.nereid.server.schedule";
     private static final String LIMIT = "dev.nereid.server.schedule.limit..";
+    private static final String ADAPTIVE = "dev.nereid.server.schedule.adaptive";
     private static final String SEQUENCE = "dev.nereid.server.schedule.sequence";
     private static final String CACHE = "dev.nereid.server.cache..";
     private static final String ENSEMBLE = "dev.nereid.server.schedule.ensemble";
@@ -113,7 +114,8 @@ class ArchitectureTest {
                 Row.of(OBSERVE, PROTOCOL, TENSOR),
                 Row.of(BACKEND, PROTOCOL, MODELS, GRAPH, EXECUTE, TENSOR, MEMORY, KERNELS, INFERENCE_PROTO),
                 Row.of(LIMIT, PROTOCOL, INFERENCE_PROTO),
-                Row.of(SCHEDULE, LIMIT, PROTOCOL, BACKEND, OBSERVE, TENSOR, INFERENCE_PROTO),
+                Row.of(ADAPTIVE),
+                Row.of(SCHEDULE, LIMIT, ADAPTIVE, PROTOCOL, BACKEND, OBSERVE, TENSOR, INFERENCE_PROTO),
                 Row.of(SEQUENCE, SCHEDULE, LIMIT, PROTOCOL, BACKEND, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),
                 Row.of(ENSEMBLE, SCHEDULE, PROTOCOL, BACKEND, OBSERVE, TENSOR, INFERENCE_PROTO),
                 Row.of(CACHE, SCHEDULE, OBSERVE, PROTOCOL, TENSOR, MEMORY),

@@ -48,7 +48,12 @@ public final class ServeFlags {
                     TEXT,
                     "Native memory that models may take, as bytes, with a unit (4G) or as a share of the machine's "
                             + "memory (75%). A model that would not fit is refused. Default: what the machine or "
-                            + "container has, less the Java heap and a reserve."));
+                            + "container has, less the Java heap and a reserve."),
+            active(
+                    "scheduler",
+                    TEXT,
+                    "Policy of models whose config names none: triton or adaptive; models with settings that only "
+                            + "Triton's policy has keep it. Default: triton."));
 
     private static final FlagGroup LOGGING = FlagGroup.of(
             "Logging",

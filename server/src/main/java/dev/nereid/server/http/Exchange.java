@@ -99,6 +99,11 @@ final class Exchange {
 
     /** Answers an error as clients of Triton expect it. */
     void respondError(InferException error, ContentType type) {
+        // Whole seconds, rounded up: a client that comes too early makes things worse.
+        error.retryAfter()
+                .ifPresent(time -> setHeader(
+                        HeaderNames.RETRY_AFTER,
+                        Long.toString(Math.max(time.plusSeconds(1).minusNanos(1).toSeconds(), 1))));
         respondError(error.code().httpStatus(), error.text(), type);
     }
 

@@ -16,6 +16,8 @@ public enum BatchClose {
     STRATEGY("strategy"),
     /** Its oldest request had waited for as long as the config allows. */
     DELAY("delay"),
+    /** With one request more its first ones would be late, or its tokens too many; the adaptive policy says so. */
+    POLICY("policy"),
     /** Nothing else waited, and the config asks for no delay. */
     QUEUE_EMPTY("queue_empty"),
     /** Every sequence's place was filled that had something to run, or enough of them. */

@@ -7,6 +7,10 @@ public enum DropReason {
     QUEUE_FULL("queue_full", FailureReason.REJECTED),
     /** Its time in the queue was up. */
     TIMEOUT("timeout", FailureReason.REJECTED),
+    /** It could not have been answered by its deadline any more. */
+    DEADLINE("deadline", FailureReason.REJECTED),
+    /** It was refused, or given up early, so that others are in time. */
+    OVERLOAD("overload", FailureReason.REJECTED),
     CANCELLED("cancelled", FailureReason.CANCELED),
     /** The server or the model stops. */
     STOPPING("stopping", FailureReason.REJECTED),

@@ -1,6 +1,9 @@
 package dev.nereid.server.protocol;
 
+import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A request that failed, with one of a closed set of codes and the text that the client sees. */
 public final class InferException extends RuntimeException {
@@ -36,19 +39,33 @@ public final class InferException extends RuntimeException {
     }
 
     private final Code code;
+    private final @Nullable Duration retryAfter;
 
     public InferException(Code code, String message) {
         super(Objects.requireNonNull(message, "message"));
         this.code = Objects.requireNonNull(code, "code");
+        this.retryAfter = null;
     }
 
     public InferException(Code code, String message, Throwable cause) {
         super(Objects.requireNonNull(message, "message"), cause);
         this.code = Objects.requireNonNull(code, "code");
+        this.retryAfter = null;
+    }
+
+    private InferException(Code code, String message, Duration retryAfter) {
+        super(Objects.requireNonNull(message, "message"));
+        this.code = code;
+        this.retryAfter = retryAfter;
     }
 
     public Code code() {
         return code;
+    }
+
+    /** When it is worth trying again, where that is known. */
+    public Optional<Duration> retryAfter() {
+        return Optional.ofNullable(retryAfter);
     }
 
     /** The text that the client sees; never null. */
@@ -66,6 +83,11 @@ public final class InferException extends RuntimeException {
 
     public static InferException unavailable(String message) {
         return new InferException(Code.UNAVAILABLE, message);
+    }
+
+    /** Refused because there is too much to do; the same request may succeed after that time. */
+    public static InferException overloaded(String message, Duration retryAfter) {
+        return new InferException(Code.UNAVAILABLE, message, retryAfter);
     }
 
     public static InferException internal(String message) {

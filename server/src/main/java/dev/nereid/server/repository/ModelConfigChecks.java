@@ -8,6 +8,7 @@ import dev.nereid.proto.inference.ModelInstanceGroup;
 import dev.nereid.proto.inference.ModelOutput;
 import dev.nereid.proto.inference.ModelQueuePolicy;
 import dev.nereid.proto.inference.ModelTensorReshape;
+import dev.nereid.server.schedule.Schedulers;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -36,6 +37,7 @@ final class ModelConfigChecks {
             SequenceConfigChecks.check(config);
         }
         checks.responseCache();
+        Schedulers.check(config);
         for (ModelInstanceGroup group : config.getInstanceGroupList()) {
             checks.instanceGroup(group);
         }

@@ -22,6 +22,7 @@ import java.util.Objects;
  * @param backendConfig backend name to its settings; the settings under the empty name hold for every backend
  * @param hostPolicies where the threads of instances run
  * @param latencies which latencies of models are counted
+ * @param preferAdaptive whether models that name no scheduling policy get the adaptive one, where they can
  */
 public record RepositoryConfig(
         List<Path> roots,
@@ -36,7 +37,8 @@ public record RepositoryConfig(
         MemoryLimit memoryLimit,
         Map<String, Map<String, String>> backendConfig,
         HostPolicies hostPolicies,
-        LatencyConfig latencies) {
+        LatencyConfig latencies,
+        boolean preferAdaptive) {
     public RepositoryConfig {
         roots = List.copyOf(roots);
         Objects.requireNonNull(mode, "mode");
@@ -75,7 +77,8 @@ public record RepositoryConfig(
                 MemoryLimit.ofMachine(),
                 Map.of(),
                 HostPolicies.NONE,
-                LatencyConfig.DEFAULT);
+                LatencyConfig.DEFAULT,
+                false);
     }
 
     /** This configuration with other settings of backends. */
@@ -93,7 +96,8 @@ public record RepositoryConfig(
                 memoryLimit,
                 newBackendConfig,
                 hostPolicies,
-                latencies);
+                latencies,
+                preferAdaptive);
     }
 
     /** This configuration under another control mode. */
@@ -111,7 +115,8 @@ public record RepositoryConfig(
                 memoryLimit,
                 backendConfig,
                 hostPolicies,
-                latencies);
+                latencies,
+                preferAdaptive);
     }
 
     /** This configuration with other numbers of models that load at the same time and of further attempts. */
@@ -129,7 +134,8 @@ public record RepositoryConfig(
                 memoryLimit,
                 backendConfig,
                 hostPolicies,
-                latencies);
+                latencies,
+                preferAdaptive);
     }
 
     /** This configuration with other host policies. */
@@ -147,7 +153,8 @@ public record RepositoryConfig(
                 memoryLimit,
                 backendConfig,
                 newHostPolicies,
-                latencies);
+                latencies,
+                preferAdaptive);
     }
 
     /** A setting of a backend, its own before the general one; {@code fallback} where neither is given. */

@@ -13,6 +13,7 @@ import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.Lane;
 import dev.nereid.server.schedule.Scheduler;
 import dev.nereid.server.schedule.Schedulers;
+import dev.nereid.server.schedule.SharedDevice;
 import dev.nereid.server.schedule.sequence.SequenceScheduler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -38,6 +39,8 @@ final class VersionLoader {
     private final EnsembleLoader ensembles;
     private final SharedResources shared;
     private final Clock clock;
+    /** The processors, as models under the adaptive policy share them. */
+    private final SharedDevice device = new SharedDevice();
 
     VersionLoader(
             RepositoryConfig repository,
@@ -116,6 +119,9 @@ final class VersionLoader {
             config = backend.complete(config, folder, defaultMaxBatchSize(backend.name()));
         }
         config = ModelConfigDefaults.apply(config);
+        if (repository.preferAdaptive()) {
+            config = Schedulers.preferAdaptive(config);
+        }
         ModelConfigChecks.check(config);
         ModelConfigChecks.checkTensors(config);
         return config;
@@ -145,7 +151,7 @@ final class VersionLoader {
             scheduler = shared.cached(
                     config.hasSequenceBatching()
                             ? SequenceScheduler.of(config, modelFolder, lanes, statistics, clock)
-                            : Schedulers.of(config, lanes, statistics, clock),
+                            : Schedulers.of(config, lanes, statistics, clock, device),
                     config,
                     statistics,
                     clock);

@@ -33,8 +33,9 @@ public final class BatchExecutor {
      * Runs one batch on this thread. Never throws what the backend throws.
      *
      * @param close why the batch was closed
+     * @return how long it took, in nanoseconds; 0 where the backend failed
      */
-    public void execute(Lane lane, List<? extends BatchMember> members, BatchClose close) {
+    public long execute(Lane lane, List<? extends BatchMember> members, BatchClose close) {
         long batchSize = 0;
         long inputBytes = 0;
         for (BatchMember member : members) {
@@ -45,11 +46,13 @@ public final class BatchExecutor {
         for (BatchMember member : members) {
             member.start(run);
         }
+        boolean failed = true;
         try {
             lane.instance().execute(new Batch(List.copyOf(members)));
             if (statistics.responses().isEmpty()) {
                 failRest(members, InferException.internal("model '" + modelName + "' gave no response"));
             }
+            failed = false;
         } catch (InferException e) {
             failRest(members, e);
         } catch (RuntimeException | Error e) {
@@ -59,6 +62,7 @@ public final class BatchExecutor {
         long end = clock.nanos();
         run.record(end);
         measured.add(inputBytes, end - run.startNanos());
+        return failed ? 0 : end - run.startNanos();
     }
 
     /** Whether a batch of this one member is expected to take less time than waking a thread for it. */

@@ -6,6 +6,8 @@ import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -41,6 +43,26 @@ public final class BatchShapes {
             }
         }
         return true;
+    }
+
+    /** Equal for requests of the model that may share a batch, and for those only. */
+    Object key(InferRequest request) {
+        List<Object> parts = new ArrayList<>(rules.size());
+        for (Rule rule : rules) {
+            parts.add(request.input(rule.name())
+                    .<Object>map(input -> part(rule, input.tensor()))
+                    .orElse("absent"));
+        }
+        return parts;
+    }
+
+    private static Object part(Rule rule, Tensor tensor) {
+        Shape shape = tensor.shape();
+        if (!rule.shapeTensor()) {
+            return Arrays.stream(shape.dims(), 1, shape.rank()).boxed().toList();
+        }
+        byte[] content = tensor.segment().asSlice(0, tensor.byteSize()).toArray(ValueLayout.JAVA_BYTE);
+        return List.of(shape, ByteBuffer.wrap(content));
     }
 
     private static boolean agree(Rule rule, InferRequest left, InferRequest right) {

@@ -23,14 +23,17 @@ import org.jspecify.annotations.Nullable;
  * thread that brought it: waking another one would take longer.
  */
 public final class QueuedScheduler implements Scheduler {
+    /** A few microseconds. */
+    private static final int SPINS = 100;
+
     private final BatchSizes batchSizes;
     private final RequestQueue queue;
     private final List<Lane> lanes;
     private final ModelStatistics statistics;
     private final Clock clock;
     private final BatchExecutor executor;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition drained = lock.newCondition();
+    private final ReentrantLock lock;
+    private final Condition drained;
     private final RateLimiter limiter;
     private final FreeLanes free;
     private final @Nullable ResponseOrder order;
@@ -54,6 +57,8 @@ public final class QueuedScheduler implements Scheduler {
     QueuedScheduler(ModelConfig config, RequestQueue queue, List<Lane> lanes, ModelStatistics statistics, Clock clock) {
         this.batchSizes = new BatchSizes(config);
         this.queue = queue;
+        this.lock = queue.lock();
+        this.drained = lock.newCondition();
         this.lanes = new ArrayList<>(lanes);
         this.statistics = statistics;
         this.clock = clock;
@@ -81,7 +86,7 @@ public final class QueuedScheduler implements Scheduler {
     public void submit(InferRequest request, ResponseSink sink) {
         ScheduledRequest scheduled = new ScheduledRequest(request, sink, statistics, clock, batchSizes.of(request));
         Outcome outcome;
-        lock.lock();
+        acquire();
         try {
             outcome = accept(scheduled);
         } catch (InferException full) {
@@ -90,6 +95,17 @@ public final class QueuedScheduler implements Scheduler {
             lock.unlock();
         }
         carryOut(outcome, scheduled);
+    }
+
+    /** Takes the lock; tries for a while first, since it is held for less time than a thread takes to wake. */
+    private void acquire() {
+        for (int i = 0; i < SPINS; i++) {
+            if (lock.tryLock()) {
+                return;
+            }
+            Thread.onSpinWait();
+        }
+        lock.lock();
     }
 
     private static Outcome refused(ScheduledRequest request, InferException error, DropReason reason) {
@@ -155,7 +171,7 @@ public final class QueuedScheduler implements Scheduler {
             while (queue.size() > 0 || free.size() < lanes.size() || closingLanes > 0) {
                 drained.awaitUninterruptibly();
             }
-            setAlarm(Long.MAX_VALUE);
+            cancelAlarm();
         } finally {
             lock.unlock();
         }
@@ -193,6 +209,7 @@ public final class QueuedScheduler implements Scheduler {
                 break;
             }
             more = false;
+            queue.instances(free.size(), lanes.size());
             switch (queue.next(clock.nanos(), dropped)) {
                 case RequestQueue.Decision.Run run -> {
                     free.start(lane.get());
@@ -205,6 +222,7 @@ public final class QueuedScheduler implements Scheduler {
             }
         }
         if (waitsForInstance) {
+            queue.instances(held > 0 ? 0 : free.size(), lanes.size());
             wake = queue.expire(clock.nanos(), dropped);
         }
         if (!waitsForInstance || queue.size() == 0) {
@@ -225,17 +243,20 @@ public final class QueuedScheduler implements Scheduler {
         }
     }
 
+    /** Has the queue looked at by then. An earlier look does no harm, and costs less than to move the alarm each time. */
     private void setAlarm(long nanos) {
-        if (alarm != null && alarmNanos == nanos) {
+        if (nanos == Long.MAX_VALUE || (alarm != null && alarmNanos <= nanos)) {
             return;
         }
+        cancelAlarm();
+        alarmNanos = nanos;
+        alarm = clock.at(nanos, this::alarm);
+    }
+
+    private void cancelAlarm() {
         if (alarm != null) {
             alarm.cancel();
             alarm = null;
-        }
-        if (nanos != Long.MAX_VALUE) {
-            alarmNanos = nanos;
-            alarm = clock.at(nanos, this::alarm);
         }
     }
 
@@ -245,6 +266,11 @@ public final class QueuedScheduler implements Scheduler {
 
     /** An instance that had to wait for its turn may start. */
     private void granted() {
+        lookAgain(() -> {});
+    }
+
+    /** Looks at the queue anew, which another one may have kept waiting. */
+    void lookAgain() {
         lookAgain(() -> {});
     }
 
@@ -294,11 +320,11 @@ public final class QueuedScheduler implements Scheduler {
 
     /** Executes one batch on this thread, then starts what free instances should do next. */
     private void runHere(Assignment assignment) {
-        executor.execute(assignment.lane(), assignment.requests(), assignment.close());
+        long nanos = executor.execute(assignment.lane(), assignment.requests(), assignment.close());
         Lane lane = assignment.lane();
         boolean leaves;
         Outcome outcome;
-        lock.lock();
+        acquire();
         try {
             lane.turn().done();
             leaves = leaving.remove(lane);
@@ -307,6 +333,7 @@ public final class QueuedScheduler implements Scheduler {
             } else {
                 free.add(lane);
             }
+            queue.executed(assignment.requests(), nanos, clock.nanos());
             outcome = dispatch();
         } finally {
             lock.unlock();
@@ -315,5 +342,6 @@ public final class QueuedScheduler implements Scheduler {
             closeAside(lane);
         }
         carryOut(outcome, null);
+        queue.wakeOthers(clock);
     }
 }

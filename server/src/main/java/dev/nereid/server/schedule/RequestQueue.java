@@ -4,12 +4,13 @@ import dev.nereid.server.observe.BatchClose;
 import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.protocol.InferException;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The requests that wait for an instance, and the rule that says which of them run next. Plain data under its
  * scheduler's lock: no threads, no clock, no callbacks.
  */
-interface RequestQueue {
+public interface RequestQueue {
     /** What an instance that is free should do. */
     sealed interface Decision {
         /**
@@ -55,6 +56,32 @@ interface RequestQueue {
 
     /** Requests in the queue. */
     int size();
+
+    /** The lock that guards the queue: its own, unless several queues are decided on together. */
+    default ReentrantLock lock() {
+        return new ReentrantLock();
+    }
+
+    /**
+     * Says how to have this queue looked at when another one, decided on together with it, has made room.
+     *
+     * @param look must be called without the lock
+     */
+    default void onTurn(Runnable look) {}
+
+    /** Says how many instances there are, and how many of them are free; said before each decision. */
+    default void instances(int free, int all) {}
+
+    /**
+     * A batch of this queue's has ended.
+     *
+     * @param requests as in {@link Decision.Run}
+     * @param nanos how long it took; 0 where it failed
+     */
+    default void executed(List<ScheduledRequest> requests, long nanos, long nowNanos) {}
+
+    /** Has other queues decided on that wait for what this one gave back. Called without the lock. */
+    default void wakeOthers(Clock clock) {}
 
     /** Lets go of what the queue's rule holds beside requests; the queue is empty and is not used any more. */
     default void close() {}

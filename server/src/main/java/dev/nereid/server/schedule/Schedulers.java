@@ -1,6 +1,7 @@
 package dev.nereid.server.schedule;
 
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.inference.ModelParameter;
 import dev.nereid.server.backend.ModelInstance;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.protocol.InferException;
@@ -19,12 +20,16 @@ public final class Schedulers {
      * A scheduler over instances and their threads.
      *
      * @param lanes at least one; belong to the scheduler, which closes them; to the caller where this throws
+     * @param device what models under the adaptive policy share
      * @throws InferException if the config asks for a batch strategy that there is not
      */
-    public static Scheduler of(ModelConfig config, List<Lane> lanes, ModelStatistics statistics, Clock clock) {
-        RequestQueue queue = queue(config);
+    public static Scheduler of(
+            ModelConfig config, List<Lane> lanes, ModelStatistics statistics, Clock clock, SharedDevice device) {
+        RequestQueue queue = queue(config, device);
         long held = config.hasDynamicBatching() ? requestsToHold() : 0;
-        return new QueuedScheduler(config, queue, lanes, statistics, clock).holdingBack(held);
+        QueuedScheduler scheduler = new QueuedScheduler(config, queue, lanes, statistics, clock).holdingBack(held);
+        queue.onTurn(scheduler::lookAgain);
+        return scheduler;
     }
 
     /** An instance with a thread of that name. */
@@ -55,8 +60,36 @@ public final class Schedulers {
         }
     }
 
-    /** The queue that a config asks for. */
-    static RequestQueue queue(ModelConfig config) {
+    /**
+     * Checks what a config says of the policy.
+     *
+     * @throws InferException that names the parameter which is wrong
+     */
+    public static void check(ModelConfig config) {
+        SchedulerParameters.of(config);
+    }
+
+    /** The config with the adaptive policy, if it names no policy and has nothing that this policy does not know. */
+    public static ModelConfig preferAdaptive(ModelConfig config) {
+        if (config.containsParameters(SchedulerParameters.POLICY)
+                || SchedulerParameters.obstacle(config).isPresent()) {
+            return config;
+        }
+        ModelParameter adaptive =
+                ModelParameter.newBuilder().setStringValue("adaptive").build();
+        return config.toBuilder()
+                .putParameters(SchedulerParameters.POLICY, adaptive)
+                .build();
+    }
+
+    /** The queue that a config asks for. Beside schedulers, simulations and measurements use it as it is. */
+    public static RequestQueue queue(ModelConfig config, SharedDevice device) {
+        SchedulerParameters parameters = SchedulerParameters.of(config);
+        if (parameters.adaptive() && !SchedulerParameters.delays(config)) {
+            // Without an objective there is nothing to share by: such a model runs whenever an instance is free.
+            boolean shares = parameters.sloMillis().isPresent();
+            return new AdaptiveQueue(config, parameters, shares ? device : new SharedDevice());
+        }
         return config.hasDynamicBatching() && config.getMaxBatchSize() > 0
                 ? new DynamicQueue(config, BatchStrategies.open(config))
                 : new DirectQueue();

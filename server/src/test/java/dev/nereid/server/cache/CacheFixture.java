@@ -17,6 +17,7 @@ import dev.nereid.server.protocol.Parameter;
 import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.schedule.Lane;
 import dev.nereid.server.schedule.Schedulers;
+import dev.nereid.server.schedule.SharedDevice;
 import dev.nereid.server.schedule.VirtualClock;
 import dev.nereid.server.schedule.limit.Turn;
 import dev.nereid.tensor.DataType;
@@ -98,7 +99,7 @@ final class CacheFixture {
         cache = new ResponseCache(cacheBytes, clock);
         List<Lane> lanes = List.of(new Lane("i0", new FakeInstance(), tasks::addLast, () -> {}, true, Turn.FREE));
         scheduler = new CachingScheduler(
-                Schedulers.of(config, lanes, statistics, clock),
+                Schedulers.of(config, lanes, statistics, clock, new SharedDevice()),
                 cache,
                 statistics,
                 clock,

@@ -19,6 +19,7 @@ import dev.nereid.server.protocol.OutputTensor;
 import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.Schedulers;
+import dev.nereid.server.schedule.SharedDevice;
 import dev.nereid.server.schedule.limit.Turn;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -223,7 +224,8 @@ class CacheStressTest {
                                 Schedulers.lane(new Instance(model, seed), "stress-" + model + "-0", Turn.FREE),
                                 Schedulers.lane(new Instance(model, seed + 1), "stress-" + model + "-1", Turn.FREE)),
                         statistics,
-                        Clock.system()),
+                        Clock.system(),
+                        new SharedDevice()),
                 cache,
                 statistics,
                 Clock.system(),

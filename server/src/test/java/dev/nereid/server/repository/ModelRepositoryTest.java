@@ -282,7 +282,8 @@ class ModelRepositoryTest {
                 MemoryLimit.ofBytes(used + (4 << 20)),
                 Map.of(),
                 HostPolicies.NONE,
-                LatencyConfig.DEFAULT);
+                LatencyConfig.DEFAULT,
+                false);
         ModelRepository repository = start(config);
         assertThat(repository.isReady("small", "")).isTrue();
         assertThat(repository.startup().join())
@@ -312,7 +313,8 @@ class ModelRepositoryTest {
                 base.memoryLimit(),
                 base.backendConfig(),
                 base.hostPolicies(),
-                base.latencies());
+                base.latencies(),
+                base.preferAdaptive());
         assertThat(start(named).find("m", "").config().getMaxBatchSize()).isEqualTo(64);
     }
 

@@ -114,7 +114,8 @@ class RateLimiterStressTest {
                             "max_batch_size: 4 input { name: 'X' data_type: TYPE_INT32 dims: 1 } " + batching),
                     lanes,
                     new ModelStatistics(),
-                    Clock.system()));
+                    Clock.system(),
+                    new SharedDevice()));
         }
         AtomicInteger sent = new AtomicInteger();
         List<Thread> threads = new ArrayList<>();

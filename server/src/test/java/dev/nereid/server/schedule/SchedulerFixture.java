@@ -74,7 +74,7 @@ final class SchedulerFixture {
         }
     }
 
-    final VirtualClock clock = new VirtualClock();
+    final VirtualClock clock;
     final ModelStatistics statistics;
     final List<List<String>> batches = new ArrayList<>();
     /** The instance of every batch. */
@@ -100,19 +100,33 @@ final class SchedulerFixture {
     private final List<HeldThread> threads = new ArrayList<>();
 
     SchedulerFixture(int instances, String configText) {
-        this(instances, config(configText), Schedulers.queue(config(configText)));
+        this(instances, configText, new VirtualClock(), new SharedDevice());
+    }
+
+    /** A model that shares a device, and the clock, with others. */
+    SchedulerFixture(int instances, String configText, VirtualClock clock, SharedDevice device) {
+        this(
+                Collections.nCopies(instances, Turn.FREE),
+                config(configText),
+                Schedulers.queue(config(configText), device),
+                clock);
     }
 
     SchedulerFixture(int instances, ModelConfig config, RequestQueue queue) {
-        this(Collections.nCopies(instances, Turn.FREE), config, queue);
+        this(Collections.nCopies(instances, Turn.FREE), config, queue, new VirtualClock());
     }
 
     /** With one instance for each of these turns. */
     SchedulerFixture(String configText, Turn... turns) {
-        this(List.of(turns), config(configText), Schedulers.queue(config(configText)));
+        this(
+                List.of(turns),
+                config(configText),
+                Schedulers.queue(config(configText), new SharedDevice()),
+                new VirtualClock());
     }
 
-    private SchedulerFixture(List<Turn> turns, ModelConfig config, RequestQueue queue) {
+    private SchedulerFixture(List<Turn> turns, ModelConfig config, RequestQueue queue, VirtualClock clock) {
+        this.clock = clock;
         statistics = new ModelStatistics(
                 StatisticsOptions.of(config.getModelTransactionPolicy().getDecoupled()));
         List<Lane> lanes = new ArrayList<>();
@@ -129,6 +143,7 @@ final class SchedulerFixture {
                     turn));
         }
         scheduler = new QueuedScheduler(config, queue, lanes, statistics, clock);
+        queue.onTurn(scheduler::lookAgain);
     }
 
     /** The config of a model named m. */

@@ -15,6 +15,7 @@ import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.schedule.Lane;
 import dev.nereid.server.schedule.Scheduler;
 import dev.nereid.server.schedule.Schedulers;
+import dev.nereid.server.schedule.SharedDevice;
 import dev.nereid.server.schedule.VirtualClock;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -115,7 +116,7 @@ final class FakeStepModel {
             threads.add(thread);
             lanes.add(new Lane("step_" + i, new Instance(), thread, () -> {}));
         }
-        this.scheduler = Schedulers.of(config, lanes, statistics, clock);
+        this.scheduler = Schedulers.of(config, lanes, statistics, clock, new SharedDevice());
     }
 
     static ModelConfig config(String text) {

@@ -1,0 +1,76 @@
+package dev.nereid.server.schedule;
+
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.protocol.InputTensor;
+import dev.nereid.server.schedule.adaptive.CostKind;
+import dev.nereid.server.schedule.adaptive.Job;
+import dev.nereid.server.schedule.adaptive.Load;
+import dev.nereid.server.schedule.adaptive.Settings;
+import java.util.List;
+import java.util.Optional;
+
+/** Says what a model's requests are to the adaptive policy: their work, their shape, their deadline. Immutable. */
+final class JobFactory {
+    private static final long MICRO = 1000;
+    private static final double MILLI = 1e6;
+    /** Longer than any client waits; keeps sums of times within range. */
+    private static final long LONGEST_MICROS = 1L << 42;
+
+    private final SchedulerParameters parameters;
+    private final BatchShapes shapes;
+    private final Settings settings;
+
+    JobFactory(ModelConfig config, SchedulerParameters parameters) {
+        this.parameters = parameters;
+        this.shapes = new BatchShapes(config);
+        CostKind kind = parameters.tokenInput().isEmpty()
+                ? CostKind.ITEMS
+                : (parameters.lengthRatio().isPresent() ? CostKind.PADDED_TOKENS : CostKind.TOKENS);
+        boolean batches = config.hasDynamicBatching() && config.getMaxBatchSize() > 0;
+        settings = new Settings(
+                kind,
+                parameters.sloMillis().isPresent()
+                        ? Math.max((long) (parameters.sloMillis().getAsDouble() * MILLI), 1)
+                        : Job.NEVER,
+                batches ? config.getMaxBatchSize() : 1,
+                parameters.maxBatchTokens().orElse(Long.MAX_VALUE),
+                parameters.weight(),
+                config.getDynamicBatching().getPreserveOrdering());
+    }
+
+    Settings settings() {
+        return settings;
+    }
+
+    /** The request as a job, due when its own timeout says or else when the model's objective does. */
+    Job<ScheduledRequest> job(ScheduledRequest request) {
+        double length = length(request);
+        long timeoutMicros = request.request().header().timeoutMicros();
+        long due = Job.NEVER;
+        if (timeoutMicros > 0) {
+            due = request.enqueuedNanos() + Math.min(timeoutMicros, LONGEST_MICROS) * MICRO;
+        } else if (settings.sloNanos() != Job.NEVER) {
+            due = request.enqueuedNanos() + Math.min(settings.sloNanos(), LONGEST_MICROS * MICRO);
+        }
+        return new Job<>(
+                request,
+                shape(request, length),
+                length > 0 ? Load.ofTokens(request.batchSize(), length) : Load.of(request.batchSize()),
+                request.enqueuedNanos(),
+                due);
+    }
+
+    private double length(ScheduledRequest request) {
+        Optional<InputTensor> input = parameters.tokenInput().flatMap(request.request()::input);
+        return input.isPresent() ? (double) input.get().tensor().shape().elements() / request.batchSize() : 0;
+    }
+
+    private Object shape(ScheduledRequest request, double length) {
+        Object key = shapes.key(request.request());
+        if (parameters.lengthRatio().isEmpty()) {
+            return key;
+        }
+        double ratio = parameters.lengthRatio().getAsDouble();
+        return List.of(key, (long) Math.floor(Math.log(Math.max(length, 1)) / Math.log(ratio)));
+    }
+}

@@ -1,0 +1,85 @@
+package dev.nereid.server.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.protocol.InferException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SchedulerParametersTest {
+    private static ModelConfig config(String rest) {
+        return SchedulerFixture.config("max_batch_size: 8 input { name: 'X' data_type: TYPE_INT32 dims: 2 } " + rest);
+    }
+
+    private static String parameter(String key, String value) {
+        return " parameters { key: 'scheduler." + key + "' value { string_value: '" + value + "' } }";
+    }
+
+    @Test
+    void withoutParametersThePolicyIsTritons() {
+        assertThat(SchedulerParameters.of(config("")).adaptive()).isFalse();
+    }
+
+    @Test
+    void readsAllParameters() {
+        SchedulerParameters parameters = SchedulerParameters.of(config(parameter("policy", "adaptive")
+                + parameter("slo_ms", "12.5")
+                + parameter("token_input", "X")
+                + parameter("max_batch_tokens", "4096")
+                + parameter("length_ratio", "1.5")
+                + parameter("weight", "3")));
+        assertThat(parameters.adaptive()).isTrue();
+        assertThat(parameters.sloMillis()).hasValue(12.5);
+        assertThat(parameters.tokenInput()).hasValue("X");
+        assertThat(parameters.maxBatchTokens()).hasValue(4096);
+        assertThat(parameters.lengthRatio()).hasValue(1.5);
+        assertThat(parameters.weight()).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+                policy           | fair     | expected triton or adaptive, got 'fair'
+                slo_ms           | 0        | expected a number above 0, got '0'
+                slo_ms           | soon     | expected a number above 0, got 'soon'
+                slo_ms           | Infinity | expected a number above 0, got 'Infinity'
+                weight           | -1       | expected a number above 0, got '-1'
+                token_input      | Y        | expected the name of an input, got 'Y'
+                max_batch_tokens | 64       | expected parameter 'scheduler.token_input' beside it, to count tokens in, got 'none'
+                slo              | 50       | expected one of [scheduler.policy, scheduler.slo_ms, scheduler.token_input, scheduler.max_batch_tokens, scheduler.length_ratio, scheduler.weight], got 'scheduler.slo'
+                """)
+    void refusesWhatMakesNoSense(String key, String value, String reason) {
+        assertThatThrownBy(() -> SchedulerParameters.of(config(parameter(key, value))))
+                .isInstanceOf(InferException.class)
+                .hasMessage("parameter 'scheduler." + key + "' of model 'm': " + reason);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+                dynamic_batching { priority_levels: 2 default_priority_level: 1 } | priority_levels
+                dynamic_batching { preferred_batch_size: 4 }                      | preferred_batch_size
+                sequence_batching { }                                             | sequence_batching
+                dynamic_batching { default_queue_policy { default_timeout_microseconds: 9 } } | default_timeout_microseconds (scheduler.slo_ms says when an answer is due)
+                """)
+    void refusesWhatThePolicyDoesNotKnow(String rest, String name) {
+        ModelConfig config = config(rest);
+        assertThatThrownBy(() -> SchedulerParameters.of(config.toBuilder()
+                        .putAllParameters(
+                                config(parameter("policy", "adaptive")).getParametersMap())
+                        .build()))
+                .isInstanceOf(InferException.class)
+                .hasMessage("parameter 'scheduler.policy' of model 'm': adaptive cannot go with " + name);
+        assertThat(Schedulers.preferAdaptive(config)).isEqualTo(config);
+    }
+
+    @Test
+    void thePreferenceOfTheServerIsForModelsThatNameNoPolicy() {
+        ModelConfig silent = config("dynamic_batching { }");
+        ModelConfig triton = config("dynamic_batching { }" + parameter("policy", "triton"));
+        assertThat(SchedulerParameters.of(Schedulers.preferAdaptive(silent)).adaptive())
+                .isTrue();
+        assertThat(Schedulers.preferAdaptive(triton)).isEqualTo(triton);
+    }
+}
