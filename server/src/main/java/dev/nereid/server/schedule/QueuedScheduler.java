@@ -89,8 +89,9 @@ public final class QueuedScheduler implements Scheduler {
         acquire();
         try {
             outcome = accept(scheduled);
-        } catch (InferException full) {
-            outcome = refused(scheduled, full, DropReason.QUEUE_FULL);
+        } catch (InferException refusal) {
+            boolean overload = refusal.retryAfter().isPresent();
+            outcome = refused(scheduled, refusal, overload ? DropReason.OVERLOAD : DropReason.QUEUE_FULL);
         } finally {
             lock.unlock();
         }
@@ -179,7 +180,7 @@ public final class QueuedScheduler implements Scheduler {
         queue.close();
     }
 
-    /** Takes a request, or refuses it with the outcome; throws where the queue is full. */
+    /** Takes a request, or refuses it with the outcome; throws where the queue takes no more. */
     private Outcome accept(ScheduledRequest request) {
         if (closing) {
             InferException stopping =

@@ -2,6 +2,7 @@ package dev.nereid.server.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.tensor.Shape;
 import java.util.List;
@@ -198,6 +199,8 @@ class AdaptiveSchedulerTest {
         assertThat(fixture.answers.get("r99"))
                 .startsWith("UNAVAILABLE [request id: r99] model 'm' is overloaded: its queue takes about 2")
                 .endsWith(" ms, the answer is due in 100 ms");
+        assertThat(fixture.statistics.snapshot().scheduling().drops().get(DropReason.OVERLOAD))
+                .isPositive();
         assertThat(fixture.answers).doesNotContainKey("r50");
     }
 

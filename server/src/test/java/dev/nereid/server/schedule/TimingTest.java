@@ -124,6 +124,8 @@ class TimingTest {
                 .isEqualTo(Map.of(
                         DropReason.QUEUE_FULL, 2L,
                         DropReason.TIMEOUT, 1L,
+                        DropReason.DEADLINE, 0L,
+                        DropReason.OVERLOAD, 0L,
                         DropReason.CANCELLED, 1L,
                         DropReason.STOPPING, 1L,
                         DropReason.SEQUENCE, 0L));
