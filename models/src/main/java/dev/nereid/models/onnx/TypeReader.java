@@ -14,7 +14,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Reads declared types. Dims of one name are one symbol; a dim without name or number is a symbol of its own. */
+/**
+ * Reads declared types. Dims of one name are one symbol; a dim without name or number is a symbol of its own. A name that
+ * stands twice in one shape is one symbol for each of its axes: exporters name the batch and the length of a text alike by
+ * mistake, and other runtimes do not look at names.
+ */
 final class TypeReader {
     /** Starts the names that are made up here. */
     private static final String FRESH = "#";
@@ -57,7 +61,11 @@ final class TypeReader {
             return TensorType.ofUnknownRank(dataType);
         }
         List<Dim> dims = new ArrayList<>();
-        tensor.getShape().getDimList().forEach(dim -> dims.add(dim(dim)));
+        for (TensorShapeProto.Dimension declared : tensor.getShape().getDimList()) {
+            Dim dim = dim(declared);
+            boolean again = !dim.isKnown() && dims.contains(dim);
+            dims.add(again ? Dim.symbol(declared.getDimParam() + FRESH + dims.size()) : dim);
+        }
         return TensorType.of(dataType, dims);
     }
 

@@ -98,6 +98,20 @@ class OnnxImporterTest {
     }
 
     @Test
+    void aNameThatStandsTwiceInOneShapeIsASymbolForEachAxis() {
+        GraphProto.Builder graph = graph(node("Relu", List.of("x"), List.of("y")))
+                .addInput(floats("a", "batch", "batch"))
+                .addInput(floats("b", "batch", "batch"));
+        try (ImportedModel model = load(graph)) {
+            TensorType a = inputType(model.graph(), 1);
+            TensorType b = inputType(model.graph(), 2);
+
+            assertThat(a.dim(0)).isEqualTo(Dim.symbol("batch")).isEqualTo(b.dim(0));
+            assertThat(a.dim(1)).isNotEqualTo(a.dim(0)).isEqualTo(b.dim(1));
+        }
+    }
+
+    @Test
     void givesDimsOfOneNameOneSymbolAndNamelessDimsTheirOwn() {
         GraphProto.Builder graph = graph(node("Relu", List.of("x"), List.of("y")))
                 .addInput(floats("a", "batch", "?", "", -1))
