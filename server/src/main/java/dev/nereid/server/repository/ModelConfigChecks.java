@@ -28,8 +28,8 @@ final class ModelConfigChecks {
      */
     static void check(ModelConfig config) {
         ModelConfigChecks checks = new ModelConfigChecks(config);
-        checks.names();
         EnsembleConfigChecks.check(config);
+        checks.names();
         if (config.hasDynamicBatching()) {
             checks.dynamicBatching(config.getDynamicBatching());
         }

@@ -296,6 +296,7 @@ public final class ModelRepository {
         for (Optional<InferException> failure :
                 loads.load(List.of(source), true, this::source).values()) {
             if (failure.isPresent()) {
+                checkNotExiting(); // then the failure is that models are unloaded under its hands
                 throw failure.get();
             }
         }

@@ -71,6 +71,9 @@ class EnsembleConfigTest {
         refuses(
                 parse("name: 'e' platform: 'onnxruntime_onnx' " + TENSORS + "ensemble_scheduling { " + A + B + "}"),
                 "ensemble scheduling cannot be set for model 'e' whose platform is not ensemble");
+        refuses(
+                parse("name: 'e' " + TENSORS + "ensemble_scheduling { " + A + B + "}"),
+                "ensemble scheduling cannot be set for model 'e' whose platform is not ensemble");
         refuses(ensemble("", ""), "must specify 'step' for ensemble 'e'");
     }
 

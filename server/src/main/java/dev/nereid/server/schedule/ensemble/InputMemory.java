@@ -21,6 +21,7 @@ final class InputMemory {
         return false;
     }
 
+    @SuppressWarnings("ReferenceEquality") // the very same array is meant
     private static boolean overlap(Buffer a, Buffer b) {
         return switch (a) {
             case Buffer.Host left ->
