@@ -50,7 +50,8 @@ final class Rehearsal {
             output [ { name: "J" data_type: TYPE_INT64 dims: [ -1 ] }, { name: "G" data_type: TYPE_FP32 dims: [ -1 ] } ]
             """;
     /** What a model of the name adds to the config: each takes another scheduler. */
-    private static final Map<String, String> MODELS = Map.of("rehearsal", "", "rehearsal_batching", "dynamic_batching {}");
+    private static final Map<String, String> MODELS =
+            Map.of("rehearsal", "", "rehearsal_batching", "dynamic_batching {}");
 
     /** Elements of a tensor in most requests, and in some: what is written in pieces has a way of its own. */
     private static final int ELEMENTS = 16;

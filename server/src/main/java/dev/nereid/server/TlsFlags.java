@@ -40,6 +40,7 @@ final class TlsFlags {
         return flags.text(flag)
                 .filter(path -> !path.isEmpty())
                 .map(Path::of)
-                .orElseThrow(() -> CommandLineException.badOption(flag, "TLS needs it: expected a PEM file, got none."));
+                .orElseThrow(
+                        () -> CommandLineException.badOption(flag, "TLS needs it: expected a PEM file, got none."));
     }
 }

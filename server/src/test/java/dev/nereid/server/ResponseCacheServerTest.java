@@ -149,7 +149,8 @@ class ResponseCacheServerTest {
         String first = send(server, Front.HTTP, "/v2/models/twice/infer", request);
         String again = send(server, Front.HTTP, "/v2/models/twice/infer", request);
         assertThat(JSON.readTree(first).at("/outputs/0/data/15").intValue()).isEqualTo(32);
-        assertThat(JSON.readTree(again).at("/outputs")).isEqualTo(JSON.readTree(first).at("/outputs"));
+        assertThat(JSON.readTree(again).at("/outputs"))
+                .isEqualTo(JSON.readTree(first).at("/outputs"));
         assertThat(statistics(server, "simple").at("/inference_count").intValue())
                 .isEqualTo(1);
         JsonNode ensemble = statistics(server, "twice");

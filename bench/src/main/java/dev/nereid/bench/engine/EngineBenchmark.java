@@ -66,7 +66,8 @@ public final class EngineBenchmark {
     /** How many cases of the same model follow each other from {@code first} on. */
     private static int casesOfOneModel(List<EngineCase> cases, int first) {
         int end = first + 1;
-        while (end < cases.size() && cases.get(end).file().equals(cases.get(first).file())) {
+        while (end < cases.size()
+                && cases.get(end).file().equals(cases.get(first).file())) {
             end++;
         }
         return end - first;
@@ -103,7 +104,12 @@ public final class EngineBenchmark {
     }
 
     private void measureFootprints(
-            String label, Fork.Cases one, int footprints, List<Footprint> nereid, List<Footprint> ort, PrintStream log) {
+            String label,
+            Fork.Cases one,
+            int footprints,
+            List<Footprint> nereid,
+            List<Footprint> ort,
+            PrintStream log) {
         double most = 2 * effort.seconds();
         for (int fork = 0; fork < footprints; fork++) {
             log.println(label + ": memory and load time " + (fork + 1) + " of " + footprints);

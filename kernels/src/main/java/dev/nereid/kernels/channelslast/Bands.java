@@ -30,11 +30,9 @@ record Bands(ConvShape shape, Halo halo, int rows, boolean copies, long haloByte
         int rows = Math.clamp(Math.min(written, read), fewest, Math.max(fewest, window.output()[0]));
         Filters filters = Filters.of(shape);
         // A depthwise kernel reads whole vectors of channels, which may lie beyond the end of x.
-        boolean copies =
-                halo.isNeeded() || (filters.isDepthwise() && shape.channels() % DepthwiseCells.LANES != 0);
+        boolean copies = halo.isNeeded() || (filters.isDepthwise() && shape.channels() % DepthwiseCells.LANES != 0);
         long haloBytes = copies ? aligned(halo.bytes(Math.min(rows, window.output()[0]))) : 0;
-        long restBytes =
-                filters.isDepthwise() ? DepthwiseCells.scratchBytes() : Patches.scratchBytes(filters, window);
+        long restBytes = filters.isDepthwise() ? DepthwiseCells.scratchBytes() : Patches.scratchBytes(filters, window);
         return new Bands(shape, halo, rows, copies, haloBytes, aligned(restBytes));
     }
 
@@ -60,9 +58,7 @@ record Bands(ConvShape shape, Halo halo, int rows, boolean copies, long haloByte
     /** What a band reads: a copy in {@code scratch} where it needs one. */
     Halo.Cells cells(MemorySegment x, int item, int band, MemorySegment scratch) {
         long at = (long) item * shape.window().inputs() * shape.channels() * Float.BYTES;
-        return copies
-                ? halo.fill(x, at, firstRow(band), firstRow(band + 1), scratch)
-                : halo.inPlace(x.address() + at);
+        return copies ? halo.fill(x, at, firstRow(band), firstRow(band + 1), scratch) : halo.inPlace(x.address() + at);
     }
 
     private static long aligned(long bytes) {

@@ -71,9 +71,7 @@ final class DepthwiseCells {
         int channels = layer.shape().channels();
         int together = cellsInVector(channels, window.stride()[1]);
         int width = window.output()[1];
-        boolean nine = window.kernel()[0] == 3
-                && window.kernel()[1] == 3
-                && width >= DepthwiseNine.VECTORS * together;
+        boolean nine = window.kernel()[0] == 3 && window.kernel()[1] == 3 && width >= DepthwiseNine.VECTORS * together;
         int[] taps = taps(window, cells);
         for (int channel = 0; channel < channels; channel += LANES) {
             long bias = together == 1 ? layer.bias(channel) : repeated(layer, together, scratch);

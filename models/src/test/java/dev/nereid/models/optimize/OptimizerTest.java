@@ -129,8 +129,7 @@ class OptimizerTest extends GraphCase {
         Value parts = node("Reshape", traded, shape(3, -1, 2, 4, 5));
         Value first = node("Gather", parts, scalarInteger(0));
         Value last = node("Gather", parts, scalarInteger(-1));
-        assertThat(check(x, Shape.of(2, 6, 4, 5), node("Sub", first, last)))
-                .containsExactly("Slice", "Slice", "Sub");
+        assertThat(check(x, Shape.of(2, 6, 4, 5), node("Sub", first, last))).containsExactly("Slice", "Slice", "Sub");
     }
 
     @Test

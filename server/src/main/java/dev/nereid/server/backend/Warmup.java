@@ -56,7 +56,8 @@ final class Warmup {
 
     Warmup(PlanModel model, ModelConfig config) {
         this.model = model;
-        // The smallest first: nothing is compiled yet, and a run cannot be cut short. Kernels differ by how rows fill tiles.
+        // The smallest first: nothing is compiled yet, and a run cannot be cut short. Kernels differ by how rows fill
+        // tiles.
         this.extents = config.getMaxBatchSize() > 1
                 ? List.of(
                         new Extents(1, 8),

@@ -7,7 +7,6 @@ import static dev.nereid.server.cli.FlagKind.LONG;
 import static dev.nereid.server.cli.FlagKind.PAIR;
 import static dev.nereid.server.cli.FlagKind.PATH;
 import static dev.nereid.server.cli.FlagKind.REAL;
-import static dev.nereid.server.cli.FlagKind.SETTING;
 import static dev.nereid.server.cli.FlagKind.TEXT;
 
 import java.util.List;

@@ -244,20 +244,19 @@ public final class ServeFlags {
 
     /** Every flag, in the order of the usage. */
     public static List<FlagGroup> all() {
-        List<FlagGroup> groups = new ArrayList<>(
-                List.of(
-                        SERVER,
-                        NEREID,
-                        LOGGING,
-                        REPOSITORY,
-                        HTTP,
-                        GRPC,
-                        METRICS,
-                        SHARED_MEMORY,
-                        TRACING,
-                        CACHE,
-                        RATE_LIMITER,
-                        DEPRECATED));
+        List<FlagGroup> groups = new ArrayList<>(List.of(
+                SERVER,
+                NEREID,
+                LOGGING,
+                REPOSITORY,
+                HTTP,
+                GRPC,
+                METRICS,
+                SHARED_MEMORY,
+                TRACING,
+                CACHE,
+                RATE_LIMITER,
+                DEPRECATED));
         groups.addAll(InertFlags.all());
         return List.copyOf(groups);
     }

@@ -75,8 +75,8 @@ class GrpcTlsTest {
         SelfSigned client = SelfSigned.make(folder, "client");
         SelfSigned stranger = SelfSigned.make(folder, "stranger");
         GrpcTls tls = new GrpcTls(own.certificate(), own.key(), Optional.of(client.certificate()));
-        TlsChannelCredentials.Builder nameless =
-                TlsChannelCredentials.newBuilder().trustManager(own.certificate().toFile());
+        TlsChannelCredentials.Builder nameless = TlsChannelCredentials.newBuilder()
+                .trustManager(own.certificate().toFile());
         assertThat(reaches(tls, nameless.build())).isFalse();
         assertThat(reaches(tls, showing(own, client))).isTrue();
         assertThat(reaches(tls, showing(own, stranger))).isFalse();

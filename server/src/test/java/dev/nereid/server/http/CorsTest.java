@@ -47,8 +47,7 @@ class CorsTest {
         assertThat(answer(Set.of("https://page.example"), request))
                 .startsWith("HTTP/1.1 200 OK\r\n")
                 .containsIgnoringCase("Access-Control-Allow-Methods: GET, POST\r\n")
-                .containsIgnoringCase(
-                        "Access-Control-Allow-Headers: content-type,inference-header-content-length\r\n");
+                .containsIgnoringCase("Access-Control-Allow-Headers: content-type,inference-header-content-length\r\n");
         assertThat(answer(Set.of("https://other.example"), request)).startsWith("HTTP/1.1 405 Not Allowed\r\n");
     }
 

@@ -65,8 +65,8 @@ final class ChannelsLastConv implements Operator {
         Optional<MemorySegment> bias = bias(lowering, filters);
         LatestShape<PreparedConvolution> prepared = new LatestShape<>();
         lowering.stepReading(lowering.has(RESIDUAL) ? new int[] {0, RESIDUAL} : new int[] {0}, run -> {
-            PreparedConvolution convolution = prepared.of(
-                    run.input(0).shape(), x -> kernels.prepare(shape(filters, window, x), packed));
+            PreparedConvolution convolution =
+                    prepared.of(run.input(0).shape(), x -> kernels.prepare(shape(filters, window, x), packed));
             convolution.run(
                     run.input(0).segment(),
                     bias,
