@@ -14,22 +14,43 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * Reads declared types. Dims of one name are one symbol; a dim without name or number is a symbol of its own. A name that
- * stands twice in one shape is one symbol for each of its axes: exporters name the batch and the length of a text alike by
- * mistake, and other runtimes do not look at names.
- */
+/** Reads declared types. Dims of one name are one symbol; a dim without name or number is a symbol of its own. */
 final class TypeReader {
     /** Starts the names that are made up here. */
     private static final String FRESH = "#";
     /** What exporters name dims they know nothing of; the names that type inference makes up start so too. */
     private static final String UNNAMED = "?";
 
+    /** Stands between a name and the axis that has it too. */
+    private static final String AXIS = "@";
+
     private int unnamed;
 
     /** The type that {@code info} declares; empty where it declares none, or of a kind of value that there is not. */
     Optional<ValueType> read(ValueInfoProto info) {
         return read(info.getType(), "value '" + info.getName() + "'");
+    }
+
+    /**
+     * As {@link #read(ValueInfoProto)}, for an input of a graph. Exporters name dims without checking the names, and some
+     * call every axis by the name of the batch. So an axis that has the name of the first axis of the same input is
+     * another symbol, the same one for all inputs: whether the two are equal turns out in a run.
+     */
+    Optional<ValueType> readInput(ValueInfoProto info) {
+        return read(info).map(type -> type instanceof TensorType tensor ? withOneFirst(tensor) : type);
+    }
+
+    private static TensorType withOneFirst(TensorType tensor) {
+        List<Dim> dims = new ArrayList<>(tensor.dims().orElse(List.of()));
+        if (dims.isEmpty()) {
+            return tensor;
+        }
+        for (int axis = 1; axis < dims.size(); axis++) {
+            if (!dims.get(axis).isKnown() && dims.get(axis).equals(dims.getFirst())) {
+                dims.set(axis, Dim.symbol(dims.getFirst() + AXIS + axis));
+            }
+        }
+        return TensorType.of(tensor.dataType(), dims);
     }
 
     /**
@@ -61,11 +82,7 @@ final class TypeReader {
             return TensorType.ofUnknownRank(dataType);
         }
         List<Dim> dims = new ArrayList<>();
-        for (TensorShapeProto.Dimension declared : tensor.getShape().getDimList()) {
-            Dim dim = dim(declared);
-            boolean again = !dim.isKnown() && dims.contains(dim);
-            dims.add(again ? Dim.symbol(declared.getDimParam() + FRESH + dims.size()) : dim);
-        }
+        tensor.getShape().getDimList().forEach(dim -> dims.add(dim(dim)));
         return TensorType.of(dataType, dims);
     }
 

@@ -98,20 +98,6 @@ class OnnxImporterTest {
     }
 
     @Test
-    void aNameThatStandsTwiceInOneShapeIsASymbolForEachAxis() {
-        GraphProto.Builder graph = graph(node("Relu", List.of("x"), List.of("y")))
-                .addInput(floats("a", "batch", "batch"))
-                .addInput(floats("b", "batch", "batch"));
-        try (ImportedModel model = load(graph)) {
-            TensorType a = inputType(model.graph(), 1);
-            TensorType b = inputType(model.graph(), 2);
-
-            assertThat(a.dim(0)).isEqualTo(Dim.symbol("batch")).isEqualTo(b.dim(0));
-            assertThat(a.dim(1)).isNotEqualTo(a.dim(0)).isEqualTo(b.dim(1));
-        }
-    }
-
-    @Test
     void givesDimsOfOneNameOneSymbolAndNamelessDimsTheirOwn() {
         GraphProto.Builder graph = graph(node("Relu", List.of("x"), List.of("y")))
                 .addInput(floats("a", "batch", "?", "", -1))
@@ -124,6 +110,23 @@ class OnnxImporterTest {
             assertThat(List.of(a.dim(1), a.dim(2), a.dim(3), b.dim(1)))
                     .doesNotHaveDuplicates()
                     .noneMatch(Dim::isKnown);
+        }
+    }
+
+    @Test
+    void doesNotBelieveThatEveryAxisIsTheBatch() {
+        GraphProto.Builder graph = GraphProto.newBuilder()
+                .setName("g")
+                .addInput(floats("a", "batch", "batch", "n", "n"))
+                .addInput(floats("b", "batch", "batch", "n", "n"))
+                .addOutput(floats("y", "batch", "batch", "n", "n"))
+                .addNode(node("Add", List.of("a", "b"), List.of("y")));
+        try (ImportedModel model = load(graph)) {
+            TensorType a = inputType(model.graph(), 0);
+            assertThat(a.dim(0)).isEqualTo(Dim.symbol("batch"));
+            assertThat(a.dim(1)).isNotEqualTo(a.dim(0));
+            assertThat(a.dim(3)).as("names of other axes mean what they say").isEqualTo(a.dim(2));
+            assertThat(inputType(model.graph(), 1)).as("the same in all inputs").isEqualTo(a);
         }
     }
 

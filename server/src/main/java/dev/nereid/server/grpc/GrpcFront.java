@@ -40,12 +40,14 @@ public final class GrpcFront {
                 NettyServerBuilder.forAddress(new InetSocketAddress(config.address(), config.port()));
         config.keepAlive().apply(builder);
         config.tls().ifPresent(tls -> builder.sslContext(tls.context()));
+        if (!config.keys().isNone()) {
+            builder.intercept(new GuardedCalls(config.keys()));
+        }
         Server server = builder.directExecutor()
                 .maxInboundMessageSize(Integer.MAX_VALUE)
                 .addService(ViewMarshaller.readingTensorsInPlace(service))
                 .addService(new HealthService(repository))
                 .intercept(new CallMetadata())
-                .intercept(new GuardedCalls(config.keys()))
                 .build();
         try {
             server.start();

@@ -126,6 +126,12 @@ final class Exchange {
         return response;
     }
 
+    /** Whether the client knows chunks, of which HTTP/1.0 has none. */
+    boolean takesChunks() {
+        return !GuardedConnection.CURRENT.isBound()
+                || !GuardedConnection.CURRENT.get().isHttp10();
+    }
+
     /** Begins a body whose length nobody knows yet; each flush sends what has been written. */
     OutputStream chunked(int status, ContentType type) {
         head(status, type).header(HeaderValues.TRANSFER_ENCODING_CHUNKED);

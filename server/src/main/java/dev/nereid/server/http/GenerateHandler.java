@@ -48,11 +48,14 @@ final class GenerateHandler {
     Routes.Builder addTo(Routes.Builder routes) {
         return routes.addModel(
                         "POST", "/generate", ContentType.JSON, exchange -> run(exchange, GenerateHandler::answerOnce))
-                .addModel(
-                        "POST",
-                        "/generate_stream",
-                        ContentType.JSON,
-                        exchange -> run(exchange, GenerateHandler::answerEach));
+                .addModel("POST", "/generate_stream", ContentType.JSON, this::stream);
+    }
+
+    private void stream(Exchange exchange) {
+        if (!exchange.takesChunks()) {
+            throw InferException.invalid("generate_stream answers in chunks, which HTTP/1.0 does not have");
+        }
+        run(exchange, GenerateHandler::answerEach);
     }
 
     /** How the events of a request become an answer. Takes them to the last one. */
@@ -113,6 +116,10 @@ final class GenerateHandler {
             events.drain(second);
         } else if (first instanceof Event.End) {
             document = new Document(200, error(NOT_ONE));
+        }
+        if (!exchange.takesChunks()) {
+            exchange.respond(document.status(), ContentType.JSON, document.json());
+            return;
         }
         try (OutputStream stream = exchange.chunked(document.status(), ContentType.JSON)) {
             stream.write(document.json());

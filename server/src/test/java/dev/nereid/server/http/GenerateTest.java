@@ -176,6 +176,24 @@ class GenerateTest {
     }
 
     @Test
+    void sendsNoChunksToAClientOfHttp10() {
+        String body = "{\"IN\":9,\"DELAY\":0,\"WAIT\":0}";
+        String head = " HTTP/1.0\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+        try (RawClient client = server.connect()) {
+            RawClient.Answer whole =
+                    client.send("POST /v2/models/repeat/generate" + head).receive();
+            assertThat(whole.headers()).containsKey("content-length").doesNotContainKey("transfer-encoding");
+            assertThat(whole.text()).startsWith("{\"IDX\":0,\"OUT\":9,");
+        }
+        try (RawClient client = server.connect()) {
+            assertThat(client.send("POST /v2/models/repeat/generate_stream" + head)
+                            .receive()
+                            .text())
+                    .isEqualTo("{\"error\":\"generate_stream answers in chunks, which HTTP/1.0 does not have\"}");
+        }
+    }
+
+    @Test
     void refusesBeforeTheModelRuns() {
         assertThat(post("half/generate", "{\"INPUT0\": 1}").text())
                 .contains("receiving FP16 data via JSON is not supported");
