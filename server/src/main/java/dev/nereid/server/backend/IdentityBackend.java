@@ -1,7 +1,6 @@
 package dev.nereid.server.backend;
 
 import dev.nereid.proto.inference.ModelConfig;
-import dev.nereid.proto.inference.ModelParameter;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
@@ -59,13 +58,13 @@ public final class IdentityBackend implements Backend {
             }
             outputsByInput.put(config.getInput(i).getName(), config.getOutput(i).getName());
         }
-        Duration executeDelay = Duration.ofMillis(number(config, "execute_delay_ms"));
-        Duration creationDelay = Duration.ofSeconds(number(config, "creation_delay_sec"));
+        Duration executeDelay = Duration.ofMillis(ConfigParameters.number(config, "execute_delay_ms"));
+        Duration creationDelay = Duration.ofSeconds(ConfigParameters.number(config, "creation_delay_sec"));
         String version = String.valueOf(versionFolder.getFileName());
         return new BackendModel() {
             @Override
             public ModelInstance newInstance(String instanceName) {
-                pause(creationDelay);
+                Pauses.REAL.pause(creationDelay);
                 return new Instance(config.getName(), version, outputsByInput, executeDelay);
             }
 
@@ -84,7 +83,7 @@ public final class IdentityBackend implements Backend {
         @Override
         public void execute(Batch batch) {
             batch.executions().getFirst().stage(Execution.Stage.INPUT_DONE);
-            pause(delay);
+            Pauses.REAL.pause(delay);
             batch.executions().getFirst().stage(Execution.Stage.INFER_DONE);
             for (Execution execution : batch.executions()) {
                 execution.respond(response(execution.request()), true);
@@ -106,31 +105,5 @@ public final class IdentityBackend implements Backend {
 
         @Override
         public void close() {}
-    }
-
-    private static long number(ModelConfig config, String parameter) {
-        String text = config.getParametersMap()
-                .getOrDefault(parameter, ModelParameter.getDefaultInstance())
-                .getStringValue();
-        try {
-            return text.isEmpty() ? 0 : Long.parseLong(text);
-        } catch (NumberFormatException e) {
-            throw new InferException(
-                    InferException.Code.INVALID_ARG,
-                    "parameter '" + parameter + "' of model '" + config.getName() + "': expected a number, got '" + text
-                            + "'",
-                    e);
-        }
-    }
-
-    private static void pause(Duration duration) {
-        if (duration.isZero()) {
-            return;
-        }
-        try {
-            Thread.sleep(duration);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -7,7 +7,7 @@ import java.util.concurrent.ConcurrentMap;
 
 /**
  * The counters of a decoupled model's responses, by their place within their request: the first response of each request
- * counts under 0. Any thread.
+ * counts under 0. Requests may have any number of responses, so late ones share the last counters. Any thread.
  */
 public final class ResponseStatistics {
     /** How a response turned out. */
@@ -38,6 +38,9 @@ public final class ResponseStatistics {
         }
     }
 
+    /** Every place has counters for as long as the model is loaded. */
+    static final int MOST_PLACES = 4096;
+
     private final ConcurrentMap<Integer, Place> places = new ConcurrentHashMap<>();
 
     ResponseStatistics() {}
@@ -50,7 +53,7 @@ public final class ResponseStatistics {
      * @param outputNanos from then until the response was made; only of responses with a content
      */
     public void record(int index, Outcome outcome, long inferNanos, long outputNanos) {
-        Place place = places.computeIfAbsent(index, _ -> new Place());
+        Place place = places.computeIfAbsent(Math.min(index, MOST_PLACES - 1), _ -> new Place());
         switch (outcome) {
             case SUCCESS -> place.success.add(inferNanos + outputNanos);
             case FAIL -> place.fail.add(inferNanos + outputNanos);

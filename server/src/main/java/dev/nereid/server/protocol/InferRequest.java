@@ -1,11 +1,13 @@
 package dev.nereid.server.protocol;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 
 /**
  * One inference request, decoded from whatever protocol carried it. Owns the memory of its input tensors until it is
@@ -41,6 +43,22 @@ public final class InferRequest implements AutoCloseable {
             return new Header(modelName, modelVersion, id, CorrelationId.NONE, false, false, 0, 0, Map.of());
         }
 
+        /** This header with further parameters, where it has none of their names. */
+        public Header withMore(Map<String, Parameter> more) {
+            Map<String, Parameter> all = new HashMap<>(more);
+            all.putAll(parameters);
+            return new Header(
+                    modelName,
+                    modelVersion,
+                    id,
+                    correlationId,
+                    sequenceStart,
+                    sequenceEnd,
+                    priority,
+                    timeoutMicros,
+                    all);
+        }
+
         /** {@code [request id: x] }, the prefix of most error texts. */
         public String prefix() {
             return "[request id: " + (id.isEmpty() ? "<id_unknown>" : id) + "] ";
@@ -54,6 +72,7 @@ public final class InferRequest implements AutoCloseable {
     private final long receivedNanos;
     private final AtomicBoolean cancelled = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private volatile BooleanSupplier room = () -> true;
 
     /**
      * Creates a request.
@@ -107,6 +126,23 @@ public final class InferRequest implements AutoCloseable {
 
     public boolean cancelled() {
         return cancelled.get();
+    }
+
+    /**
+     * Says how to ask whether the client keeps up with the responses; once, before the request is handed on.
+     *
+     * @param newRoom any thread
+     */
+    public void answerWhile(BooleanSupplier newRoom) {
+        room = newRoom;
+    }
+
+    /**
+     * Whether the client has taken what it was sent, or most of it. A model with many responses to a request waits while
+     * it has not: nobody else holds back what a slow client does not read. Any thread.
+     */
+    public boolean hasRoom() {
+        return room.getAsBoolean();
     }
 
     /** Gives the input memory back. Any thread; once is enough, twice is harmless. */

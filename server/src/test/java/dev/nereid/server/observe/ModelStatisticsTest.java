@@ -103,4 +103,15 @@ class ModelStatisticsTest {
                 .isEqualTo(40_000);
         assertThat(snapshot.pendingCount()).isZero();
     }
+
+    @Test
+    void lateResponsesShareTheLastCounters() {
+        ResponseStatistics responses = new ResponseStatistics();
+        for (int index : new int[] {0, 4094, 4095, 4096, Integer.MAX_VALUE}) {
+            responses.record(index, ResponseStatistics.Outcome.SUCCESS, 1, 1);
+        }
+        assertThat(responses.snapshot()).containsOnlyKeys(0, 4094, 4095);
+        assertThat(responses.snapshot().lastEntry().getValue().success().count())
+                .isEqualTo(3);
+    }
 }
