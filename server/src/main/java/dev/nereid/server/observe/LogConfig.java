@@ -1,6 +1,8 @@
 package dev.nereid.server.observe;
 
+import java.util.Arrays;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What is logged, how and where to.
@@ -12,9 +14,27 @@ public record LogConfig(int verbose, boolean info, boolean warning, boolean erro
     /** How a line begins. */
     public enum Format {
         /** {@code I1125 09:30:00.123456 4242}: severity, month and day, time, process. */
-        DEFAULT,
+        DEFAULT("default"),
         /** {@code 2026-11-25T09:30:00Z I 4242}. */
-        ISO8601
+        ISO8601("ISO8601");
+
+        private final String protocolName;
+
+        Format(String protocolName) {
+            this.protocolName = protocolName;
+        }
+
+        /** What flags and clients call it. */
+        public String protocolName() {
+            return protocolName;
+        }
+
+        /** The format that flags and clients call that. */
+        public static Optional<Format> find(String protocolName) {
+            return Arrays.stream(values())
+                    .filter(format -> format.protocolName.equals(protocolName))
+                    .findFirst();
+        }
     }
 
     public static final LogConfig DEFAULT = new LogConfig(0, true, true, true, Format.DEFAULT, "");
@@ -22,5 +42,25 @@ public record LogConfig(int verbose, boolean info, boolean warning, boolean erro
     public LogConfig {
         Objects.requireNonNull(format, "format");
         Objects.requireNonNull(file, "file");
+    }
+
+    public LogConfig withVerbose(int newVerbose) {
+        return new LogConfig(newVerbose, info, warning, error, format, file);
+    }
+
+    public LogConfig withInfo(boolean newInfo) {
+        return new LogConfig(verbose, newInfo, warning, error, format, file);
+    }
+
+    public LogConfig withWarning(boolean newWarning) {
+        return new LogConfig(verbose, info, newWarning, error, format, file);
+    }
+
+    public LogConfig withError(boolean newError) {
+        return new LogConfig(verbose, info, warning, newError, format, file);
+    }
+
+    public LogConfig withFormat(Format newFormat) {
+        return new LogConfig(verbose, info, warning, error, newFormat, file);
     }
 }

@@ -1,0 +1,93 @@
+package dev.nereid.server.observe;
+
+import dev.nereid.server.protocol.InferException;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * The trace settings that clients may read and change, of the server and of single models. What a model does not have a
+ * setting of its own for is as the server's is, and that as the command line said. Any thread.
+ */
+public final class TraceSettings {
+    private final TraceConfig config;
+    /** What clients changed of the server's. Guarded by this. */
+    private final Map<TraceSetting, List<String>> global = new EnumMap<>(TraceSetting.class);
+    /** What clients changed of single models'. Guarded by this. */
+    private final Map<String, Map<TraceSetting, List<String>>> models = new HashMap<>();
+
+    public TraceSettings(TraceConfig config) {
+        this.config = config;
+    }
+
+    /** What the command line said, of which clients can change a part. */
+    public TraceConfig config() {
+        return config;
+    }
+
+    /**
+     * The settings that hold.
+     *
+     * @param model empty for the server's
+     */
+    public synchronized Map<TraceSetting, List<String>> of(String model) {
+        Map<TraceSetting, List<String>> all = new EnumMap<>(config.settings());
+        all.putAll(global);
+        all.putAll(models.getOrDefault(model, Map.of()));
+        return all;
+    }
+
+    /**
+     * Changes settings, all or none of them, and answers those that hold afterwards.
+     *
+     * @param model empty for the server's
+     * @param changes new values; none for the setting that holds without
+     * @throws InferException if values are not those of their setting
+     */
+    public synchronized Map<TraceSetting, List<String>> change(
+            String model, Map<TraceSetting, Optional<List<String>>> changes) {
+        Map<TraceSetting, Optional<List<String>>> checked = new EnumMap<>(TraceSetting.class);
+        changes.forEach((setting, values) -> {
+            if (values.isEmpty()) {
+                checked.put(setting, Optional.empty());
+            } else {
+                setting.checked(values.get()).ifPresent(valid -> checked.put(setting, Optional.of(valid)));
+            }
+        });
+        Map<TraceSetting, List<String>> target =
+                model.isEmpty() ? global : models.computeIfAbsent(model, _ -> new EnumMap<>(TraceSetting.class));
+        checked.forEach((setting, values) -> {
+            if (values.isPresent()) {
+                target.put(setting, values.get());
+            } else {
+                target.remove(setting);
+            }
+        });
+        if (target.isEmpty() && !model.isEmpty()) {
+            models.remove(model);
+        }
+        return of(model);
+    }
+
+    /** Says that the file is not a client's to choose. */
+    public static InferException fileIsFixed() {
+        return InferException.unsupported("trace file location can not be updated through network protocol");
+    }
+
+    /**
+     * Refuses the name of a model that cannot have settings.
+     *
+     * @param look throws where no such model is ready
+     * @throws InferException in Triton's words for this extension
+     */
+    public static void checkModel(String model, Consumer<String> look) {
+        try {
+            look.accept(model);
+        } catch (InferException e) {
+            throw new InferException(InferException.Code.INVALID_ARG, "Request for unknown model : " + model, e);
+        }
+    }
+}
