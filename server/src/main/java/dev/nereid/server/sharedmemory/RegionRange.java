@@ -1,0 +1,59 @@
+package dev.nereid.server.sharedmemory;
+
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.SharedRange;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** A part of a region, in use by one request. */
+final class RegionRange implements SharedRange {
+    private final Region region;
+    private final long offset;
+    private final long byteSize;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    /** @param region is acquired already */
+    RegionRange(Region region, long offset, long byteSize) {
+        this.region = region;
+        this.offset = offset;
+        this.byteSize = byteSize;
+    }
+
+    @Override
+    public long byteSize() {
+        return byteSize;
+    }
+
+    @Override
+    public void read(MemorySegment target) {
+        try {
+            region.file().read(offset, target);
+        } catch (IOException e) {
+            throw lost(e);
+        }
+    }
+
+    @Override
+    public void write(MemorySegment source) {
+        try {
+            region.file().write(source, offset);
+        } catch (IOException e) {
+            throw lost(e);
+        }
+    }
+
+    private InferException lost(IOException cause) {
+        return new InferException(
+                InferException.Code.INVALID_ARG,
+                "shared memory region '" + region.status().name() + "' cannot be used: " + cause.getMessage(),
+                cause);
+    }
+
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            region.release();
+        }
+    }
+}
