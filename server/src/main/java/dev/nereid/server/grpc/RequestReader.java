@@ -8,10 +8,14 @@ import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferRequest.InferInputTensor;
 import dev.nereid.proto.inference.ModelInferRequest.InferRequestedOutputTensor;
 import dev.nereid.server.protocol.BytesCodec;
+import dev.nereid.server.protocol.Closing;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.server.protocol.RequestedOutput;
+import dev.nereid.server.protocol.SharedRange;
+import dev.nereid.server.protocol.SharedRanges;
+import dev.nereid.server.protocol.SharedTensors;
 import dev.nereid.server.repository.DeclaredInput;
 import dev.nereid.server.repository.Model;
 import dev.nereid.tensor.DataType;
@@ -29,16 +33,23 @@ final class RequestReader {
         record Raw(ByteString bytes) implements Source {}
 
         record Typed(TypedContents field, InferInputTensor input) implements Source {}
+
+        /** In memory of the client's. */
+        record Shared(SharedRange range) implements Source {}
     }
 
     private final Model model;
     private final ModelInferRequest message;
     private final SlabPool memory;
+    private final SharedRanges ranges;
+    /** What the request will own: ranges of shared memory and the slabs of its inputs. */
+    private final List<AutoCloseable> owned = new ArrayList<>();
 
-    RequestReader(Model model, ModelInferRequest message, SlabPool memory) {
+    RequestReader(Model model, ModelInferRequest message, SlabPool memory, SharedRanges ranges) {
         this.model = model;
         this.message = message;
         this.memory = memory;
+        this.ranges = ranges;
     }
 
     /**
@@ -49,24 +60,22 @@ final class RequestReader {
      * @throws InferException if the message does not suit the model
      */
     InferRequest read(InferRequest.Header header, long receivedNanos) {
-        List<Source> sources = sources();
-        List<RequestedOutput> outputs =
-                message.getOutputsList().stream().map(RequestReader::output).toList();
-        List<DeclaredInput> declared = new ArrayList<>(sources.size());
-        for (int i = 0; i < sources.size(); i++) {
-            declared.add(declare(message.getInputs(i), sources.get(i)));
-        }
-        model.validator().check(header, declared, outputs);
-        List<SlabPool.Slab> slabs = new ArrayList<>();
         try {
+            List<Source> sources = sources();
+            List<RequestedOutput> outputs =
+                    message.getOutputsList().stream().map(this::output).toList();
+            List<DeclaredInput> declared = new ArrayList<>(sources.size());
+            for (int i = 0; i < sources.size(); i++) {
+                declared.add(declare(message.getInputs(i), sources.get(i)));
+            }
+            model.validator().check(header, declared, outputs);
             List<InputTensor> inputs = new ArrayList<>();
             for (int i = 0; i < sources.size(); i++) {
-                Tensor tensor = tensor(declared.get(i), sources.get(i), slabs);
-                inputs.add(new InputTensor(declared.get(i).name(), tensor));
+                inputs.add(new InputTensor(declared.get(i).name(), tensor(header, declared.get(i), sources.get(i))));
             }
-            return new InferRequest(header, inputs, outputs, slabs, receivedNanos);
+            return new InferRequest(header, inputs, outputs, owned, receivedNanos);
         } catch (RuntimeException e) {
-            slabs.forEach(SlabPool.Slab::close);
+            Closing.all(owned);
             throw e;
         }
     }
@@ -75,7 +84,16 @@ final class RequestReader {
         List<Source> sources = new ArrayList<>(message.getInputsCount());
         int raw = 0;
         for (InferInputTensor input : message.getInputsList()) {
-            if (input.hasContents()) {
+            Optional<SharedRange> range = SharedParameters.range(input.getName(), input.getParametersMap(), ranges);
+            if (range.isPresent()) {
+                owned.add(range.get());
+                if (input.hasContents()) {
+                    throw InferException.invalid(
+                            "unexpected 'content' provided when using shared memory for input tensor '"
+                                    + input.getName() + "' for model '" + message.getModelName() + "'");
+                }
+                sources.add(new Source.Shared(range.get()));
+            } else if (input.hasContents()) {
                 if (message.getRawInputContentsCount() > 0) {
                     throw InferException.invalid(
                             "contents field must not be specified when using raw_input_contents for '" + input.getName()
@@ -125,6 +143,10 @@ final class RequestReader {
                 new DeclaredInput.Content.SerializedStrings(
                         MemorySegment.ofBuffer(raw.bytes().asReadOnlyByteBuffer()));
             case Source.Raw raw -> new DeclaredInput.Content.Bytes(raw.bytes().size());
+            // Taken for good until they have been copied.
+            case Source.Shared _ when strings -> new DeclaredInput.Content.Strings(elements(dims));
+            case Source.Shared shared ->
+                new DeclaredInput.Content.Bytes(shared.range().byteSize());
             case Source.Typed typed -> {
                 long count = typed.field().elements(typed.input().getContents()).size();
                 yield strings
@@ -136,36 +158,64 @@ final class RequestReader {
         return new DeclaredInput(input.getName(), type, dims, content);
     }
 
-    private Tensor tensor(DeclaredInput declared, Source source, List<SlabPool.Slab> slabs) {
+    /** The product of dims; -1 where they have none, which no input can have. */
+    private static long elements(long[] dims) {
+        try {
+            return Shape.of(dims).elements();
+        } catch (ArithmeticException | IllegalArgumentException e) {
+            return -1;
+        }
+    }
+
+    private Tensor tensor(InferRequest.Header header, DeclaredInput declared, Source source) {
         Shape shape = Shape.of(declared.dims());
         DataType type = declared.dataType().orElseThrow();
         if (type == DataType.STRING) {
-            return Tensor.ofStrings(shape, strings(source, shape));
+            return Tensor.ofStrings(shape, strings(header, declared, source, shape));
         }
         SlabPool.Slab slab = memory.take(shape.elements() * type.bytes());
-        slabs.add(slab);
+        owned.add(slab);
         switch (source) {
             case Source.Raw raw -> raw.bytes().copyTo(slab.segment().asByteBuffer());
             case Source.Typed typed -> typed.field().copy(typed.input().getContents(), type, slab.segment());
+            case Source.Shared shared -> shared.range().read(slab.segment());
         }
         return Tensor.of(type, shape, slab.segment());
     }
 
-    private static byte[][] strings(Source source, Shape shape) {
+    private byte[][] strings(InferRequest.Header header, DeclaredInput declared, Source source, Shape shape) {
         return switch (source) {
-            case Source.Raw raw ->
-                BytesCodec.decode(MemorySegment.ofBuffer(raw.bytes().asReadOnlyByteBuffer()), shape.elements())
-                        .orElseThrow(() -> InferException.invalid("malformed string content"));
+            case Source.Raw raw -> decoded(MemorySegment.ofBuffer(raw.bytes().asReadOnlyByteBuffer()), shape);
             case Source.Typed typed ->
                 typed.input().getContents().getBytesContentsList().stream()
                         .map(ByteString::toByteArray)
                         .toArray(byte[][]::new);
+            case Source.Shared shared -> {
+                try (SlabPool.Slab slab = SharedTensors.read(shared.range(), memory)) {
+                    model.validator().checkStrings(header, declared, slab.segment());
+                    yield decoded(slab.segment(), shape);
+                }
+            }
         };
     }
 
-    private static RequestedOutput output(InferRequestedOutputTensor output) {
+    private static byte[][] decoded(MemorySegment wire, Shape shape) {
+        return BytesCodec.decode(wire, shape.elements())
+                .orElseThrow(() -> InferException.invalid("malformed string content"));
+    }
+
+    private RequestedOutput output(InferRequestedOutputTensor output) {
+        Optional<SharedRange> place = SharedParameters.range(output.getName(), output.getParametersMap(), ranges);
+        place.ifPresent(owned::add);
+        int classes = classes(output);
+        if (place.isPresent() && classes > 0) {
+            throw InferException.invalid("Output can't set both 'shared_memory_region' and 'classification'");
+        }
+        return new RequestedOutput(output.getName(), classes, true, place);
+    }
+
+    private static int classes(InferRequestedOutputTensor output) {
         InferParameter classification = output.getParametersMap().get("classification");
-        int classes = 0;
         if (classification != null) {
             if (classification.getParameterChoiceCase() != ParameterChoiceCase.INT64_PARAM) {
                 throw InferException.invalid("invalid value type for 'classification' parameter, expected int64_param");
@@ -173,8 +223,8 @@ final class RequestReader {
             if (classification.getInt64Param() <= 0) {
                 throw InferException.invalid("invalid value for 'classification' parameter, expected >= 0");
             }
-            classes = Math.clamp(classification.getInt64Param(), 0, Integer.MAX_VALUE);
+            return Math.clamp(classification.getInt64Param(), 0, Integer.MAX_VALUE);
         }
-        return new RequestedOutput(output.getName(), classes, true);
+        return 0;
     }
 }

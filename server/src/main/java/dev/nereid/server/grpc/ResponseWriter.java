@@ -11,16 +11,22 @@ import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.OutputTensor;
 import dev.nereid.server.protocol.Parameter;
 import dev.nereid.server.protocol.RequestedOutput;
+import dev.nereid.server.protocol.SharedRange;
+import dev.nereid.server.protocol.SharedTensors;
 import dev.nereid.server.repository.Model;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /** From a response to its message; tensors go as raw bytes, always. */
 final class ResponseWriter {
     private ResponseWriter() {}
 
-    /** The message of one response; reads the response's memory, does not close it. */
+    /**
+     * The message of one response; reads the response's memory, does not close it. Outputs with a place in the client's
+     * memory are copied there.
+     */
     static ModelInferResponse.Builder write(Model model, InferRequest request, InferResponse response) {
         ModelInferResponse.Builder message = ModelInferResponse.newBuilder()
                 .setModelName(response.modelName())
@@ -28,14 +34,18 @@ final class ResponseWriter {
                 .setId(response.id());
         response.parameters().forEach((key, value) -> message.putParameters(key, parameter(value)));
         for (OutputTensor output : response.outputs()) {
-            Tensor tensor = classified(model, request, output);
+            Optional<RequestedOutput> requested = requested(request, output);
+            Tensor tensor = classified(model, requested, output);
             ModelInferResponse.InferOutputTensor.Builder described = ModelInferResponse.InferOutputTensor.newBuilder()
                     .setName(output.name())
                     .setDatatype(tensor.dataType().protocolName());
             for (int axis = 0; axis < tensor.shape().rank(); axis++) {
                 described.addShape(tensor.shape().dim(axis));
             }
-            message.addOutputs(described).addRawOutputContents(bytes(tensor));
+            Optional<SharedRange> place = requested.flatMap(RequestedOutput::place);
+            place.ifPresent(range -> SharedTensors.write(output.name(), tensor, range));
+            // Clients find an output's bytes by its position, so one that went elsewhere has none, but an entry.
+            message.addOutputs(described).addRawOutputContents(place.isPresent() ? ByteString.EMPTY : bytes(tensor));
         }
         return message;
     }
@@ -50,17 +60,19 @@ final class ResponseWriter {
         };
     }
 
-    private static Tensor classified(Model model, InferRequest request, OutputTensor output) {
-        for (RequestedOutput requested : request.outputs()) {
-            if (requested.name().equals(output.name()) && requested.classification() > 0) {
-                return Classification.classify(
-                        output.tensor(),
-                        requested.classification(),
-                        model.config().getMaxBatchSize() > 0,
-                        model.labels(output.name()));
-            }
+    private static Optional<RequestedOutput> requested(InferRequest request, OutputTensor output) {
+        return request.outputs().stream()
+                .filter(requested -> requested.name().equals(output.name()))
+                .findFirst();
+    }
+
+    private static Tensor classified(Model model, Optional<RequestedOutput> requested, OutputTensor output) {
+        int classes = requested.map(RequestedOutput::classification).orElse(0);
+        if (classes == 0) {
+            return output.tensor();
         }
-        return output.tensor();
+        return Classification.classify(
+                output.tensor(), classes, model.config().getMaxBatchSize() > 0, model.labels(output.name()));
     }
 
     private static ByteString bytes(Tensor tensor) {

@@ -3,11 +3,11 @@ package dev.nereid.server.protocol;
 import java.util.List;
 
 /** Closes several resources, whatever one of them throws. */
-final class Closing {
+public final class Closing {
     private Closing() {}
 
     /** Closes all; the first failure is thrown after the last one, the others suppressed in it. */
-    static void all(List<? extends AutoCloseable> resources) {
+    public static void all(List<? extends AutoCloseable> resources) {
         IllegalStateException failure = null;
         for (AutoCloseable resource : resources) {
             try {

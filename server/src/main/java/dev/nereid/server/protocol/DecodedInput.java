@@ -29,5 +29,8 @@ public record DecodedInput(String name, Optional<DataType> dataType, long[] dims
         /** Strings that came as JSON. */
         @SuppressWarnings("ArrayRecordComponent")
         record Strings(byte[][] elements) implements Content {}
+
+        /** Memory of the client's, laid out as binary data, that is copied once the request is known to suit its model. */
+        record Shared(SharedRange range) implements Content {}
     }
 }

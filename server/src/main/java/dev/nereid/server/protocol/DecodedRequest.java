@@ -24,6 +24,11 @@ public record DecodedRequest(
         memory = List.copyOf(memory);
     }
 
+    /** The same body under another header. Takes the memory over. */
+    public DecodedRequest withHeader(InferRequest.Header newHeader) {
+        return new DecodedRequest(newHeader, inputs, outputs, binaryByDefault, memory);
+    }
+
     @Override
     public void close() {
         Closing.all(memory);

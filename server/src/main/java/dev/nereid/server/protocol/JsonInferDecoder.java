@@ -24,16 +24,19 @@ public final class JsonInferDecoder {
 
     private final long mostInputBytes;
     private final SlabPool pool;
+    private final SharedRanges ranges;
 
     /**
      * Creates a decoder.
      *
      * @param mostInputBytes the most bytes that the JSON part, or one input given in JSON, may take
      * @param pool where the inputs' memory comes from
+     * @param ranges memory of clients that tensors may lie in
      */
-    public JsonInferDecoder(long mostInputBytes, SlabPool pool) {
+    public JsonInferDecoder(long mostInputBytes, SlabPool pool, SharedRanges ranges) {
         this.mostInputBytes = mostInputBytes;
         this.pool = pool;
+        this.ranges = ranges;
     }
 
     /**
@@ -55,13 +58,13 @@ public final class JsonInferDecoder {
                 .map(value -> JsonErrors.parsing("id", value::asString))
                 .orElse("");
         JsonParameters parameters = JsonParameters.read(root.find("parameters"));
-        List<SlabPool.Slab> slabs = new ArrayList<>();
+        List<AutoCloseable> memory = new ArrayList<>();
         try {
             List<DecodedInput> inputs = new ArrayList<>();
             JsonValue.Elements elements =
                     JsonErrors.parsing("inputs", () -> root.member("inputs").elements());
             while (elements.next()) {
-                inputs.add(input(elements.value(), body, modelName, slabs));
+                inputs.add(input(elements.value(), body, modelName, memory));
             }
             if (body.remaining() > 0) {
                 throw InferException.invalid("unexpected additional input data for model '" + modelName + "'");
@@ -69,11 +72,11 @@ public final class JsonInferDecoder {
             return new DecodedRequest(
                     parameters.header(modelName, modelVersion, id),
                     inputs,
-                    JsonRequestedOutputs.read(root),
+                    JsonRequestedOutputs.read(root, ranges, memory),
                     parameters.binaryByDefault(),
-                    slabs);
+                    memory);
         } catch (RuntimeException | Error e) {
-            Closing.all(slabs);
+            Closing.all(memory);
             throw e;
         }
     }
@@ -87,7 +90,7 @@ public final class JsonInferDecoder {
         }
     }
 
-    private DecodedInput input(JsonValue input, BodyStream body, String modelName, List<SlabPool.Slab> slabs) {
+    private DecodedInput input(JsonValue input, BodyStream body, String modelName, List<AutoCloseable> memory) {
         Optional<JsonValue> data = input.find("data");
         Optional<JsonValue> parameters = input.find("parameters");
         Optional<JsonValue> binarySize = parameters.flatMap(value -> value.find("binary_data_size"));
@@ -99,13 +102,16 @@ public final class JsonInferDecoder {
         Optional<DataType> type = DataType.ofProtocolName(typeName).filter(WIRE_TYPES::contains);
         long[] dims = JsonErrors.parsing("shape", () -> dims(input.member("shape")));
         long elements = elementCount(name, dims);
-        if (region.isPresent()) {
-            String regionName = JsonErrors.parsing("shared_memory_region", region.get()::asString);
-            throw InferException.notFound("Unable to find shared memory region: '" + regionName + "'");
+        Optional<SharedRange> range = JsonSharedRange.find(parameters, ranges);
+        DecodedInput.Content content;
+        if (range.isPresent()) {
+            memory.add(range.get());
+            content = new DecodedInput.Content.Shared(range.get());
+        } else if (binarySize.isPresent()) {
+            content = binary(name, binarySize.get(), body, modelName, memory);
+        } else {
+            content = json(name, type, elements, data.orElseThrow(), memory);
         }
-        DecodedInput.Content content = binarySize.isPresent()
-                ? binary(name, binarySize.get(), body, modelName, slabs)
-                : json(name, type, elements, data.orElseThrow(), slabs);
         return new DecodedInput(name, type, dims, content);
     }
 
@@ -148,7 +154,7 @@ public final class JsonInferDecoder {
     }
 
     private DecodedInput.Content binary(
-            String name, JsonValue size, BodyStream body, String modelName, List<SlabPool.Slab> slabs) {
+            String name, JsonValue size, BodyStream body, String modelName, List<AutoCloseable> memory) {
         long bytes = JsonErrors.parsing("binary_data_size", size::asUnsigned);
         if (Long.compareUnsigned(bytes, body.remaining()) > 0) {
             throw InferException.invalid("unexpected size for input '" + name + "', expecting "
@@ -156,12 +162,12 @@ public final class JsonInferDecoder {
                     + "'");
         }
         SlabPool.Slab slab = body.readSlab(pool, bytes);
-        slabs.add(slab);
+        memory.add(slab);
         return new DecodedInput.Content.Binary(slab.segment());
     }
 
     private DecodedInput.Content json(
-            String name, Optional<DataType> dataType, long elements, JsonValue data, List<SlabPool.Slab> slabs) {
+            String name, Optional<DataType> dataType, long elements, JsonValue data, List<AutoCloseable> memory) {
         if (dataType.isEmpty()) {
             throw InferException.invalid("invalid datatype for input " + name);
         }
@@ -177,7 +183,7 @@ public final class JsonInferDecoder {
         // A shape may claim more than the array holds: then reading fails, before anything is written behind the end.
         long room = Math.min(elements, JsonTensorData.mostElements(data)) * type.bytes();
         SlabPool.Slab slab = pool.take(room);
-        slabs.add(slab);
+        memory.add(slab);
         MemorySegment segment = slab.segment();
         if (bytes > 0) {
             JsonTensorData.read(data, type, elements, segment);

@@ -65,7 +65,8 @@ final class JsonParameters {
                 : new CorrelationId.Textual(JsonErrors.parsing("sequence_id", value::asString));
     }
 
-    private static Parameter custom(String key, JsonValue value) {
+    /** A parameter without a meaning of its own. */
+    static Parameter custom(String key, JsonValue value) {
         if (key.startsWith("triton_")) {
             throw InferException.invalid("parameter keys starting with 'triton_' are reserved for Triton usage and "
                     + "should not be specified.");

@@ -8,7 +8,8 @@ import java.util.Optional;
 final class JsonRequestedOutputs {
     private JsonRequestedOutputs() {}
 
-    static List<RequestedOutput> read(JsonValue root) {
+    /** @param memory takes the ranges that the outputs go to, which the caller closes */
+    static List<RequestedOutput> read(JsonValue root, SharedRanges ranges, List<AutoCloseable> memory) {
         Optional<JsonValue> outputs = root.find("outputs");
         if (outputs.isEmpty()) {
             return List.of();
@@ -17,38 +18,32 @@ final class JsonRequestedOutputs {
         JsonValue.Elements elements =
                 JsonErrors.parsing("outputs", () -> outputs.get().elements());
         while (elements.next()) {
-            requested.add(output(elements.value()));
+            RequestedOutput output = output(elements.value(), ranges);
+            output.place().ifPresent(memory::add);
+            requested.add(output);
         }
         return requested;
     }
 
-    private static RequestedOutput output(JsonValue output) {
+    private static RequestedOutput output(JsonValue output, SharedRanges ranges) {
         String name = JsonErrors.parsing("name", () -> output.member("name").asString());
         Optional<JsonValue> parameters = output.find("parameters");
         Optional<JsonValue> classes = parameters.flatMap(value -> value.find("classification"));
         Optional<JsonValue> binary = parameters.flatMap(value -> value.find("binary_data"));
-        Optional<JsonValue> region = parameters.flatMap(value -> value.find("shared_memory_region"));
         long classification = classes.isEmpty()
                 ? 0
                 : JsonErrors.within("Unable to set 'classification': ", classes.get()::asUnsigned);
-        if (region.isPresent()) {
-            refuseRegion(region.get(), classification != 0, binary.isPresent());
-        }
         boolean inBinary = binary.isPresent() && JsonErrors.parsing("binary_data", binary.get()::asBool);
-        int classCount =
-                Long.compareUnsigned(classification, Integer.MAX_VALUE) > 0 ? Integer.MAX_VALUE : (int) classification;
-        return new RequestedOutput(name, classCount, inBinary);
-    }
-
-    /** No region is ever registered, so every use of one is an error; which one depends on what else is asked. */
-    private static void refuseRegion(JsonValue region, boolean classified, boolean binary) {
-        if (classified) {
+        boolean shared =
+                parameters.flatMap(value -> value.find("shared_memory_region")).isPresent();
+        if (shared && classification != 0) {
             throw InferException.invalid("Output can't set both 'shared_memory_region' and 'classification'");
         }
-        if (binary) {
+        if (shared && inBinary) {
             throw InferException.invalid("Output can't set both 'shared_memory_region' and 'binary_data'");
         }
-        String name = JsonErrors.parsing("shared_memory_region", region::asString);
-        throw InferException.notFound("Unable to find shared memory region: '" + name + "'");
+        int classCount =
+                Long.compareUnsigned(classification, Integer.MAX_VALUE) > 0 ? Integer.MAX_VALUE : (int) classification;
+        return new RequestedOutput(name, classCount, inBinary, JsonSharedRange.find(parameters, ranges));
     }
 }

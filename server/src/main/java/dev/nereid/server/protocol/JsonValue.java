@@ -73,6 +73,15 @@ public final class JsonValue {
         return bytes[start] == 'n';
     }
 
+    /** An array whose only element is this value. */
+    JsonValue inArray() {
+        byte[] array = new byte[end() - start + 2];
+        array[0] = '[';
+        System.arraycopy(bytes, start, array, 1, end() - start);
+        array[array.length - 1] = ']';
+        return parse(array, 0, array.length);
+    }
+
     /** The first member of that name; empty where there is none or this is no object. */
     public Optional<JsonValue> find(String name) {
         if (!isObject()) {

@@ -8,6 +8,7 @@ import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.server.protocol.RequestedOutput;
 import dev.nereid.tensor.DataType;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -105,6 +106,16 @@ public final class RequestValidator {
         for (DeclaredInput input : declared.reversed()) {
             checkContent(prefix, input);
         }
+    }
+
+    /**
+     * Checks the content of one input of strings that came after everything else had been checked.
+     *
+     * @param wire as the binary data extension lays strings out
+     * @throws InferException if it is not as many well-formed strings as the input's dims say
+     */
+    public void checkStrings(InferRequest.Header header, DeclaredInput input, MemorySegment wire) {
+        StringContent.check(header.prefix(), input.name(), model, wire, elements(header.prefix(), input));
     }
 
     private void checkNames(String prefix, List<DeclaredInput> declared, List<RequestedOutput> requested) {

@@ -3,10 +3,12 @@ package dev.nereid.server.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.memory.SlabPool;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Throws damaged requests at the decoder: nothing but an {@link InferException} may come out, and no memory stay. */
@@ -14,6 +16,10 @@ class JsonInferFuzzTest {
     private static final Duration TIME = Duration.ofSeconds(Long.getLong("nereid.test.fuzz.seconds", 5));
     private static final int FEWEST_CASES = 20_000;
     private static final List<String> SEEDS = List.of(
+            "{\"inputs\":[{\"name\":\"A\",\"datatype\":\"INT32\",\"shape\":[1,2],\"parameters\":"
+                    + "{\"shared_memory_region\":\"r\",\"shared_memory_offset\":8,\"shared_memory_byte_size\":8}}],"
+                    + "\"outputs\":[{\"name\":\"B\",\"parameters\":{\"shared_memory_region\":\"r\","
+                    + "\"shared_memory_byte_size\":64}},{\"name\":\"C\"}]}",
             "{\"id\":\"a\",\"inputs\":[{\"name\":\"I\",\"datatype\":\"INT32\",\"shape\":[2,2],\"data\":[[1,2],[3,4]]}]}",
             "{\"inputs\":[{\"data\":[1.5,-2e3,NaN],\"shape\":[3],\"datatype\":\"FP32\",\"name\":\"I\"}],\"outputs\":"
                     + "[{\"name\":\"O\",\"parameters\":{\"binary_data\":true,\"classification\":3}}]}",
@@ -23,6 +29,9 @@ class JsonInferFuzzTest {
                     + "{\"name\":\"J\",\"datatype\":\"BYTES\",\"shape\":[1],\"parameters\":{\"binary_data_size\":5}}]}"
                     + "abcd\1\0\0\0x");
     private static final List<String> PIECES = List.of(
+            "\"shared_memory_region\":\"r\",",
+            "\"shared_memory_offset\":18446744073709551615,",
+            "-1",
             "{",
             "}",
             "[",
@@ -47,11 +56,13 @@ class JsonInferFuzzTest {
             "[[[[[[[[",
             "\"inputs\":");
 
+    private static final AtomicInteger OPEN_RANGES = new AtomicInteger();
+
     @Test
     void survivesDamagedRequests() {
         SplittableRandom random = new SplittableRandom(20260);
         SlabPool pool = new SlabPool(1 << 20);
-        JsonInferDecoder decoder = new JsonInferDecoder(1 << 16, pool);
+        JsonInferDecoder decoder = new JsonInferDecoder(1 << 16, pool, JsonInferFuzzTest::range);
         long end = System.nanoTime() + TIME.toNanos();
         int accepted = 0;
         int cases = 0;
@@ -67,6 +78,7 @@ class JsonInferFuzzTest {
                 throw new AssertionError("case " + cases + ": " + new String(body, StandardCharsets.ISO_8859_1), e);
             }
             assertThat(pool.usedBytes()).isZero();
+            assertThat(OPEN_RANGES).hasValue(0);
         }
         assertThat(accepted).isPositive().isLessThan(cases);
         pool.close();
@@ -77,7 +89,39 @@ class JsonInferFuzzTest {
             case DecodedInput.Content.Binary binary -> BytesCodec.decode(binary.bytes(), 1);
             case DecodedInput.Content.Strings strings ->
                 assertThat(List.of(strings.elements())).isNotNull();
+            case DecodedInput.Content.Shared shared ->
+                assertThat(shared.range().byteSize()).isBetween(0L, 256L);
         }
+    }
+
+    /** One region of 256 bytes, {@code r}. */
+    private static SharedRange range(String region, long offset, long byteSize) {
+        boolean within = Long.compareUnsigned(offset, 256) <= 0 && Long.compareUnsigned(byteSize, 256 - offset) <= 0;
+        if (!region.equals("r") || !within) {
+            throw SharedRanges.unknown(region);
+        }
+        OPEN_RANGES.incrementAndGet();
+        return new SharedRange() {
+            @Override
+            public long byteSize() {
+                return byteSize;
+            }
+
+            @Override
+            public void read(MemorySegment target) {
+                throw new IllegalStateException("nothing is read before the request is known to suit its model");
+            }
+
+            @Override
+            public void write(MemorySegment source) {
+                throw new IllegalStateException("there is no answer");
+            }
+
+            @Override
+            public void close() {
+                OPEN_RANGES.decrementAndGet();
+            }
+        };
     }
 
     private static int jsonLength(byte[] body) {
