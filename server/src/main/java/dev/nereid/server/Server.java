@@ -3,13 +3,19 @@ package dev.nereid.server;
 import dev.nereid.kernels.KernelSelection;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.SlabPool;
+import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.Backends;
-import dev.nereid.server.backend.IdentityBackend;
+import dev.nereid.server.backend.BuiltInBackends;
 import dev.nereid.server.backend.PlanBackend;
+import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.grpc.GrpcFront;
 import dev.nereid.server.http.HttpFront;
 import dev.nereid.server.http.MetricsFront;
+import dev.nereid.server.observe.LogSettings;
+import dev.nereid.server.observe.Logging;
+import dev.nereid.server.observe.TraceSettings;
 import dev.nereid.server.repository.ModelRepository;
+import dev.nereid.server.sharedmemory.SharedMemory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +45,7 @@ final class Server {
     private final WorkerPool workers;
     private final SlabPool requestMemory = new SlabPool(RETAINED_REQUEST_BYTES);
     private final ModelRepository repository;
+    private final Extensions extensions;
     private final List<OpenFront> fronts = new ArrayList<>();
 
     private Server(ServerConfig config) {
@@ -49,9 +56,13 @@ final class Server {
         CompletableFuture<Void> rehearsal = config.fronts().contains(Front.HTTP)
                 ? Rehearsal.start(requestMemory)
                 : CompletableFuture.completedFuture(null);
-        Backends backends = new Backends(List.of(
-                new RehearsedBackend(new PlanBackend(selection.kernels(), workers), rehearsal), new IdentityBackend()));
-        this.repository = ModelRepository.open(config.repository(), backends);
+        List<Backend> backends = new ArrayList<>(BuiltInBackends.all(requestMemory));
+        backends.add(new RehearsedBackend(new PlanBackend(selection.kernels(), workers), rehearsal));
+        this.extensions = new Extensions(
+                SharedMemory.of(config.clientSharedMemory()),
+                new LogSettings(config.log(), Logging::start),
+                new TraceSettings(config.trace()));
+        this.repository = ModelRepository.open(config.repository(), new Backends(backends));
     }
 
     /**
@@ -123,6 +134,7 @@ final class Server {
         }
         finished &= repository.close(left(deadline));
         workers.close();
+        extensions.sharedMemory().close();
         requestMemory.close();
         if (finished) {
             LOG.info("stopped");
@@ -194,12 +206,12 @@ final class Server {
     }
 
     private OpenFront openHttp() {
-        HttpFront http = HttpFront.start(config.http(), repository, requestMemory);
+        HttpFront http = HttpFront.start(config.http(), repository, requestMemory, extensions);
         return opened(Front.HTTP, "HTTPService", config.http().address(), http.port(), http::stop);
     }
 
     private OpenFront openGrpc() {
-        GrpcFront grpc = GrpcFront.start(config.grpc(), repository, requestMemory);
+        GrpcFront grpc = GrpcFront.start(config.grpc(), repository, requestMemory, extensions);
         return opened(Front.GRPC, "GRPCInferenceService", config.grpc().address(), grpc.port(), grpc::stop);
     }
 

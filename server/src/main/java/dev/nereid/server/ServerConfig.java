@@ -4,6 +4,7 @@ import dev.nereid.server.grpc.GrpcConfig;
 import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.MetricsConfig;
 import dev.nereid.server.observe.LogConfig;
+import dev.nereid.server.observe.TraceConfig;
 import dev.nereid.server.repository.RepositoryConfig;
 import java.time.Duration;
 import java.util.Objects;
@@ -14,6 +15,7 @@ import java.util.Set;
  *
  * @param exitTimeout what requests in flight and unloading models get when the server stops
  * @param exitOnError whether a start-up model that cannot be loaded ends the server
+ * @param clientSharedMemory whether clients may register shared memory
  * @param machineMetrics whether metrics show the machine's processors and memory
  * @param fronts those that are opened; the configurations of the others are not used
  */
@@ -27,7 +29,9 @@ record ServerConfig(
         HttpConfig http,
         GrpcConfig grpc,
         MetricsConfig metrics,
-        boolean machineMetrics) {
+        boolean machineMetrics,
+        boolean clientSharedMemory,
+        TraceConfig trace) {
     ServerConfig {
         Objects.requireNonNull(exitTimeout, "exitTimeout");
         Objects.requireNonNull(log, "log");
@@ -37,5 +41,6 @@ record ServerConfig(
         Objects.requireNonNull(http, "http");
         Objects.requireNonNull(grpc, "grpc");
         Objects.requireNonNull(metrics, "metrics");
+        Objects.requireNonNull(trace, "trace");
     }
 }

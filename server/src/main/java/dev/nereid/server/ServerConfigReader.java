@@ -7,6 +7,7 @@ import dev.nereid.server.grpc.KeepAlive;
 import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.MetricsConfig;
 import dev.nereid.server.observe.LogConfig;
+import dev.nereid.server.protocol.HeaderForwarding;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -43,16 +44,22 @@ final class ServerConfigReader {
                 RepositoryFlags.read(flags, roots),
                 fronts(flags),
                 HttpConfig.of(httpAddress, port(flags, Front.HTTP, "http-port", 8000), name)
-                        .withMostInputBytes(maxInputSize),
+                        .withMostInputBytes(maxInputSize)
+                        .withKeys(RestrictionFlags.read(flags, "http-restricted-api"))
+                        .withForwarding(forwarding(flags, "http-header-forward-pattern")),
                 new GrpcConfig(
                         flags.text("grpc-address").orElse(ANY_ADDRESS),
                         port(flags, Front.GRPC, "grpc-port", 8001),
                         name,
-                        keepAlive(flags)),
+                        keepAlive(flags),
+                        RestrictionFlags.read(flags, "grpc-restricted-protocol"),
+                        forwarding(flags, "grpc-header-forward-pattern")),
                 new MetricsConfig(
                         flags.text("metrics-address").orElse(httpAddress),
                         port(flags, Front.METRICS, "metrics-port", 8002)),
-                flags.bool("allow-cpu-metrics", true));
+                flags.bool("allow-cpu-metrics", true),
+                flags.bool("allow-client-shm", false),
+                TraceFlags.read(flags));
         checkPortsDiffer(config);
         return config;
     }
@@ -64,10 +71,16 @@ final class ServerConfigReader {
                 flags.bool("log-info", true),
                 flags.bool("log-warning", true),
                 flags.bool("log-error", true),
-                flags.text("log-format").orElse("default").equals("ISO8601")
-                        ? LogConfig.Format.ISO8601
-                        : LogConfig.Format.DEFAULT,
+                flags.text("log-format").flatMap(LogConfig.Format::find).orElse(LogConfig.Format.DEFAULT),
                 flags.text("log-file").orElse(""));
+    }
+
+    private static HeaderForwarding forwarding(ParsedFlags flags, String flag) {
+        try {
+            return HeaderForwarding.of(flags.text(flag).orElse(""));
+        } catch (IllegalArgumentException e) {
+            throw CommandLineException.badOption(flag, String.valueOf(e.getMessage()));
+        }
     }
 
     private static KeepAlive keepAlive(ParsedFlags flags) {

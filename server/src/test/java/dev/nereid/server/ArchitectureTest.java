@@ -69,6 +69,8 @@ class ArchitectureTest {
     private static final String SCHEDULE = "dev.nereid.server.schedule";
     private static final String SEQUENCE = "dev.nereid.server.schedule.sequence";
     private static final String REPOSITORY = "dev.nereid.server.repository..";
+    private static final String SHARED_MEMORY = "dev.nereid.server.sharedmemory..";
+    private static final String EXTENSION = "dev.nereid.server.extension..";
 
     /** A family may hand what it has no faster way for to the scalar kernels, and build on the families named. */
     private static Row kernelFamily(String name, String... others) {
@@ -110,9 +112,22 @@ class ArchitectureTest {
                 Row.of(SCHEDULE, PROTOCOL, BACKEND, OBSERVE, TENSOR, INFERENCE_PROTO),
                 Row.of(SEQUENCE, SCHEDULE, PROTOCOL, BACKEND, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),
                 Row.of(REPOSITORY, SCHEDULE, SEQUENCE, BACKEND, PROTOCOL, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),
-                Row.of("dev.nereid.server.http..", REPOSITORY, PROTOCOL, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),
+                Row.of(SHARED_MEMORY, PROTOCOL, MEMORY),
+                Row.of(EXTENSION, SHARED_MEMORY, OBSERVE),
+                Row.of(
+                        "dev.nereid.server.http..",
+                        EXTENSION,
+                        SHARED_MEMORY,
+                        REPOSITORY,
+                        PROTOCOL,
+                        OBSERVE,
+                        TENSOR,
+                        MEMORY,
+                        INFERENCE_PROTO),
                 Row.of(
                         "dev.nereid.server.grpc..",
+                        EXTENSION,
+                        SHARED_MEMORY,
                         REPOSITORY,
                         PROTOCOL,
                         OBSERVE,

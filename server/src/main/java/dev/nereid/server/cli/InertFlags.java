@@ -25,15 +25,6 @@ final class InertFlags {
             inert("vertex-ai-thread-count", INTEGER, "Threads for Vertex AI's protocol."),
             inert("vertex-ai-default-model", TEXT, "Model of the predict route."));
 
-    private static final FlagGroup TRACING = FlagGroup.of(
-            "Tracing",
-            inert("trace-config", SETTING, "[<mode>,]<setting>=<value>: a setting of the traces."),
-            inert("trace-file", PATH, "File for traces."),
-            inert("trace-level", TEXT, "What is traced.", "OFF"),
-            inert("trace-rate", INTEGER, "One request in so many is traced."),
-            inert("trace-count", INTEGER, "Requests left to trace."),
-            inert("trace-log-frequency", INTEGER, "Traces a file."));
-
     private static final FlagGroup EXTENSIONS = FlagGroup.of(
             "Backends, agents and cache",
             inert("backend-directory", PATH, "Folder of backends; ours are built in."),
@@ -53,8 +44,7 @@ final class InertFlags {
             inert("cuda-virtual-address-size", PAIR, "<gpu>:<bytes>: address space of a GPU."),
             inert("min-supported-compute-capability", REAL, "Oldest GPU to use."),
             inert("buffer-manager-thread-count", INTEGER, "Threads that copy inputs and outputs.", "0"),
-            inert("model-load-gpu-limit", PAIR, "<device>:<fraction>: GPU memory beyond which loads are refused."),
-            inert("allow-client-shm", BOOLEAN, "Let clients register shared memory.", "false"));
+            inert("model-load-gpu-limit", PAIR, "<device>:<fraction>: GPU memory beyond which loads are refused."));
 
     /** Gone from Triton itself, but still found in manifests. */
     private static final FlagGroup FORMER = FlagGroup.of(
@@ -67,6 +57,6 @@ final class InertFlags {
     private InertFlags() {}
 
     static List<FlagGroup> all() {
-        return List.of(PLATFORMS, TRACING, EXTENSIONS, RESOURCES, FORMER);
+        return List.of(PLATFORMS, EXTENSIONS, RESOURCES, FORMER);
     }
 }

@@ -20,8 +20,10 @@ import java.util.List;
 
 /** The flags of {@code nereid serve}: Triton's, under Triton's names and with its defaults, and a few of our own. */
 public final class ServeFlags {
-    private static final String NO_ACCESS_CONTROL =
-            "Nereid cannot restrict endpoints, and would serve openly what this flag protects.";
+    private static final String RESTRICTED =
+            "<group>[,<group>...]:<key>=<value>: calls of these groups need a header; may be given several times. "
+                    + "Groups: health, metadata, inference, shared-memory, model-config, model-repository, statistics, "
+                    + "trace, logging.";
     private static final String NO_TLS = "Nereid's gRPC front has no TLS and would serve in the clear.";
 
     private static final FlagGroup SERVER = FlagGroup.of(
@@ -108,8 +110,11 @@ public final class ServeFlags {
             active("http-max-input-size", LONG, "Largest request body in bytes. Default: 67108864."),
             inert("http-thread-count", INTEGER, "Threads for HTTP; each request has a virtual thread of its own here."),
             inert("reuse-http-port", BOOLEAN, "Share the port with other servers.", "false"),
-            inert("http-header-forward-pattern", TEXT, "Headers to hand on as request parameters.", ""),
-            refused("http-restricted-api", TEXT, "Endpoints that need a key.", NO_ACCESS_CONTROL));
+            active(
+                    "http-header-forward-pattern",
+                    TEXT,
+                    "Headers whose names contain this regular expression become parameters of inference requests."),
+            active("http-restricted-api", TEXT, RESTRICTED));
 
     private static final FlagGroup GRPC = FlagGroup.of(
             "gRPC",
@@ -135,7 +140,10 @@ public final class ServeFlags {
                     INTEGER,
                     "Milliseconds that calls then get to finish. Default: 0, no limit."),
             inert("reuse-grpc-port", BOOLEAN, "Share the port with other servers.", "false"),
-            inert("grpc-header-forward-pattern", TEXT, "Metadata to hand on as request parameters.", ""),
+            active(
+                    "grpc-header-forward-pattern",
+                    TEXT,
+                    "Metadata whose names contain this regular expression become parameters of inference requests."),
             inert("grpc-infer-thread-count", INTEGER, "Threads that take requests."),
             inert("grpc-infer-allocation-pool-size", INTEGER, "Request states kept for reuse."),
             inert("grpc-max-response-pool-size", INTEGER, "Responses alive at the same time."),
@@ -147,7 +155,7 @@ public final class ServeFlags {
             inert("grpc-server-cert", PATH, "Certificate for TLS."),
             inert("grpc-server-key", PATH, "Key of the certificate."),
             inert("grpc-root-cert", PATH, "Certificate authority of the clients."),
-            refused("grpc-restricted-protocol", TEXT, "Calls that need a key.", NO_ACCESS_CONTROL));
+            active("grpc-restricted-protocol", TEXT, RESTRICTED + " The header is triton-grpc-protocol-<key>."));
 
     private static final FlagGroup METRICS = FlagGroup.of(
             "Metrics",
@@ -164,6 +172,28 @@ public final class ServeFlags {
                             + "(true), histogram_latencies (false), summary_latencies (false), summary_quantiles "
                             + "(0.5:0.05,0.9:0.01,0.95:0.001,0.99:0.001,0.999:0.001)."));
 
+    private static final FlagGroup SHARED_MEMORY = FlagGroup.of(
+            "Shared memory",
+            active(
+                    "allow-client-shm",
+                    BOOLEAN,
+                    "Let clients register shared memory, which gives them every shared memory object that the server's "
+                            + "user may open. Default: false."));
+
+    private static final FlagGroup TRACING = FlagGroup.of(
+            "Tracing",
+            active(
+                    "trace-config",
+                    SETTING,
+                    "[<mode>,]<setting>=<value>: a setting that clients can read and partly change; may be given several "
+                            + "times. No traces are written yet. mode (triton), level (OFF), rate (1000), count (-1); "
+                            + "triton,file and triton,log-frequency; opentelemetry,<setting>."),
+            deprecated("trace-file", PATH, "File for traces.", "--trace-config triton,file="),
+            deprecated("trace-level", TEXT, "What is traced.", "--trace-config level="),
+            deprecated("trace-rate", INTEGER, "One request in so many is traced.", "--trace-config rate="),
+            deprecated("trace-count", INTEGER, "Requests left to trace.", "--trace-config count="),
+            deprecated("trace-log-frequency", INTEGER, "Traces a file.", "--trace-config triton,log-frequency="));
+
     private static final FlagGroup DEPRECATED = FlagGroup.of(
             "Deprecated",
             deprecated(
@@ -176,8 +206,8 @@ public final class ServeFlags {
 
     /** Every flag, in the order of the usage. */
     public static List<FlagGroup> all() {
-        List<FlagGroup> groups =
-                new ArrayList<>(List.of(SERVER, NEREID, LOGGING, REPOSITORY, HTTP, GRPC, METRICS, DEPRECATED));
+        List<FlagGroup> groups = new ArrayList<>(
+                List.of(SERVER, NEREID, LOGGING, REPOSITORY, HTTP, GRPC, METRICS, SHARED_MEMORY, TRACING, DEPRECATED));
         groups.addAll(InertFlags.all());
         return List.copyOf(groups);
     }

@@ -1,6 +1,7 @@
 package dev.nereid.server.grpc;
 
 import dev.nereid.memory.SlabPool;
+import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.repository.ModelRepository;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -21,13 +22,19 @@ public final class GrpcFront {
         this.server = server;
     }
 
+    /** Listens, without shared memory and with nothing to set. */
+    public static GrpcFront start(GrpcConfig config, ModelRepository repository, SlabPool memory) {
+        return start(config, repository, memory, Extensions.none());
+    }
+
     /**
      * Listens.
      *
      * @throws UncheckedIOException if the address cannot be bound
      */
-    public static GrpcFront start(GrpcConfig config, ModelRepository repository, SlabPool memory) {
-        InferenceService service = new InferenceService(config, repository, memory);
+    public static GrpcFront start(
+            GrpcConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
+        InferenceService service = new InferenceService(config, repository, memory, extensions);
         NettyServerBuilder builder =
                 NettyServerBuilder.forAddress(new InetSocketAddress(config.address(), config.port()));
         config.keepAlive().apply(builder);
@@ -35,6 +42,8 @@ public final class GrpcFront {
                 .maxInboundMessageSize(Integer.MAX_VALUE)
                 .addService(ViewMarshaller.readingTensorsInPlace(service))
                 .addService(new HealthService(repository))
+                .intercept(new CallMetadata())
+                .intercept(new GuardedCalls(config.keys()))
                 .build();
         try {
             server.start();

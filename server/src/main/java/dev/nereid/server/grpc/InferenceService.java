@@ -1,7 +1,15 @@
 package dev.nereid.server.grpc;
 
 import dev.nereid.memory.SlabPool;
+import dev.nereid.proto.inference.CudaSharedMemoryRegisterRequest;
+import dev.nereid.proto.inference.CudaSharedMemoryRegisterResponse;
+import dev.nereid.proto.inference.CudaSharedMemoryStatusRequest;
+import dev.nereid.proto.inference.CudaSharedMemoryStatusResponse;
+import dev.nereid.proto.inference.CudaSharedMemoryUnregisterRequest;
+import dev.nereid.proto.inference.CudaSharedMemoryUnregisterResponse;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
+import dev.nereid.proto.inference.LogSettingsRequest;
+import dev.nereid.proto.inference.LogSettingsResponse;
 import dev.nereid.proto.inference.ModelConfigRequest;
 import dev.nereid.proto.inference.ModelConfigResponse;
 import dev.nereid.proto.inference.ModelInferRequest;
@@ -25,6 +33,15 @@ import dev.nereid.proto.inference.ServerMetadataRequest;
 import dev.nereid.proto.inference.ServerMetadataResponse;
 import dev.nereid.proto.inference.ServerReadyRequest;
 import dev.nereid.proto.inference.ServerReadyResponse;
+import dev.nereid.proto.inference.SystemSharedMemoryRegisterRequest;
+import dev.nereid.proto.inference.SystemSharedMemoryRegisterResponse;
+import dev.nereid.proto.inference.SystemSharedMemoryStatusRequest;
+import dev.nereid.proto.inference.SystemSharedMemoryStatusResponse;
+import dev.nereid.proto.inference.SystemSharedMemoryUnregisterRequest;
+import dev.nereid.proto.inference.SystemSharedMemoryUnregisterResponse;
+import dev.nereid.proto.inference.TraceSettingRequest;
+import dev.nereid.proto.inference.TraceSettingResponse;
+import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.protocol.ServerIdentity;
 import dev.nereid.server.repository.ModelRepository;
 import io.grpc.stub.StreamObserver;
@@ -33,12 +50,14 @@ import io.grpc.stub.StreamObserver;
 final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServiceImplBase {
     private final ServerIdentity identity;
     private final ModelRepository repository;
-    private final SlabPool memory;
+    private final Extensions extensions;
+    private final RequestReaders readers;
 
-    InferenceService(GrpcConfig config, ModelRepository repository, SlabPool memory) {
+    InferenceService(GrpcConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
         this.identity = new ServerIdentity(config.serverName());
         this.repository = repository;
-        this.memory = memory;
+        this.extensions = extensions;
+        this.readers = new RequestReaders(memory, extensions.sharedMemory(), config.forwarding());
     }
 
     @Override
@@ -102,12 +121,12 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
 
     @Override
     public void modelInfer(ModelInferRequest request, StreamObserver<ModelInferResponse> observer) {
-        new UnaryInference(repository, memory, observer).start(request);
+        new UnaryInference(repository, readers, observer).start(request);
     }
 
     @Override
     public StreamObserver<ModelInferRequest> modelStreamInfer(StreamObserver<ModelStreamInferResponse> observer) {
-        return new InferenceStream(repository, memory, observer);
+        return new InferenceStream(repository, readers, CallMetadata.isStrict(), observer);
     }
 
     @Override
@@ -125,5 +144,52 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
     public void repositoryModelUnload(
             RepositoryModelUnloadRequest request, StreamObserver<RepositoryModelUnloadResponse> observer) {
         Calls.answerBlocking(observer, () -> RepositoryMessages.unload(repository, request));
+    }
+
+    @Override
+    public void systemSharedMemoryStatus(
+            SystemSharedMemoryStatusRequest request, StreamObserver<SystemSharedMemoryStatusResponse> observer) {
+        Calls.answer(observer, () -> SharedMemoryMessages.status(extensions.sharedMemory(), request));
+    }
+
+    @Override
+    public void systemSharedMemoryRegister(
+            SystemSharedMemoryRegisterRequest request, StreamObserver<SystemSharedMemoryRegisterResponse> observer) {
+        Calls.answerBlocking(observer, () -> SharedMemoryMessages.register(extensions.sharedMemory(), request));
+    }
+
+    @Override
+    public void systemSharedMemoryUnregister(
+            SystemSharedMemoryUnregisterRequest request,
+            StreamObserver<SystemSharedMemoryUnregisterResponse> observer) {
+        Calls.answerBlocking(observer, () -> SharedMemoryMessages.unregister(extensions.sharedMemory(), request));
+    }
+
+    @Override
+    public void cudaSharedMemoryStatus(
+            CudaSharedMemoryStatusRequest request, StreamObserver<CudaSharedMemoryStatusResponse> observer) {
+        Calls.answer(observer, () -> SharedMemoryMessages.cudaStatus(request));
+    }
+
+    @Override
+    public void cudaSharedMemoryRegister(
+            CudaSharedMemoryRegisterRequest request, StreamObserver<CudaSharedMemoryRegisterResponse> observer) {
+        Calls.answer(observer, () -> SharedMemoryMessages.registerCuda(extensions.sharedMemory(), request));
+    }
+
+    @Override
+    public void cudaSharedMemoryUnregister(
+            CudaSharedMemoryUnregisterRequest request, StreamObserver<CudaSharedMemoryUnregisterResponse> observer) {
+        Calls.answer(observer, () -> SharedMemoryMessages.unregisterCuda(extensions.sharedMemory()));
+    }
+
+    @Override
+    public void traceSetting(TraceSettingRequest request, StreamObserver<TraceSettingResponse> observer) {
+        Calls.answer(observer, () -> TraceMessages.settings(extensions.trace(), repository, request));
+    }
+
+    @Override
+    public void logSettings(LogSettingsRequest request, StreamObserver<LogSettingsResponse> observer) {
+        Calls.answerBlocking(observer, () -> LogMessages.settings(extensions.log(), request));
     }
 }

@@ -1,10 +1,10 @@
 package dev.nereid.server.grpc;
 
-import dev.nereid.memory.SlabPool;
 import dev.nereid.proto.inference.InferParameter;
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferResponse;
 import dev.nereid.proto.inference.ModelStreamInferResponse;
+import dev.nereid.server.protocol.HeaderForwarding;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
@@ -18,18 +18,22 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * One ModelStreamInfer call. Each request starts as it arrives; answers of ordinary models leave in the order of their
- * requests, those of decoupled models as they come. A failed request does not end the stream.
+ * requests, those of decoupled models as they come. A failed request does not end the stream, unless the client wants it
+ * to: then the stream ends with the status of the first request that fails while it runs, and the others are cancelled.
  */
 final class InferenceStream implements StreamObserver<ModelInferRequest> {
     private static final String FINAL = "triton_final_response";
 
     private final ModelRepository repository;
-    private final SlabPool memory;
+    private final RequestReaders readers;
+    private final List<HeaderForwarding.Header> headers;
+    private final boolean strict;
     private final StreamObserver<ModelStreamInferResponse> observer;
     private final Set<InferRequest> running = ConcurrentHashMap.newKeySet();
 
@@ -39,9 +43,16 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
     private boolean halfClosed;
     private boolean ended;
 
-    InferenceStream(ModelRepository repository, SlabPool memory, StreamObserver<ModelStreamInferResponse> observer) {
+    /** @param strict whether the first error of a request that runs ends the stream with its status */
+    InferenceStream(
+            ModelRepository repository,
+            RequestReaders readers,
+            boolean strict,
+            StreamObserver<ModelStreamInferResponse> observer) {
         this.repository = repository;
-        this.memory = memory;
+        this.readers = readers;
+        this.headers = readers.headers();
+        this.strict = strict;
         this.observer = observer;
         if (observer instanceof ServerCallStreamObserver<ModelStreamInferResponse> call) {
             call.setOnCancelHandler(() -> running.forEach(InferRequest::cancel));
@@ -53,6 +64,9 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         long received = System.nanoTime();
         Turn turn = new Turn();
         synchronized (this) {
+            if (ended) {
+                return;
+            }
             turns.add(turn);
         }
         Model model;
@@ -62,12 +76,15 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
             model = repository.find(message.getModelName(), message.getModelVersion());
             turn.free = model.decoupled();
             parameters = RequestParameters.of(message);
-            request = new RequestReader(model, message, memory).read(parameters.header(message), received);
+            request = readers.read(model, message, parameters, headers, received);
         } catch (RuntimeException e) {
             turn.finish(error(e, message.getId()));
             return;
         }
         running.add(request);
+        if (observer instanceof ServerCallStreamObserver<ModelStreamInferResponse> call) {
+            request.answerWhile(call::isReady);
+        }
         model.infer(request, new StreamSink(model, request, message, parameters.emptyFinalResponse(), turn));
     }
 
@@ -103,6 +120,10 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
             if (turn.free || !blocked) {
                 turn.ready.forEach(observer::onNext);
                 turn.ready.clear();
+                if (turn.failure.isPresent()) {
+                    endWith(turn.failure.get());
+                    return;
+                }
                 if (turn.done) {
                     iterator.remove();
                     continue;
@@ -116,15 +137,32 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         }
     }
 
+    /** Ends the stream with an error; what still runs is of no use to anybody. Guarded by this. */
+    private void endWith(InferException failure) {
+        ended = true;
+        turns.clear();
+        observer.onError(GrpcErrors.status(failure).asRuntimeException());
+        running.forEach(InferRequest::cancel);
+    }
+
     /** The answers of one request that wait for their turn. */
     private final class Turn {
         private final List<ModelStreamInferResponse> ready = new ArrayList<>();
+        private Optional<InferException> failure = Optional.empty();
         private boolean free;
         private boolean done;
 
         void send(ModelStreamInferResponse response) {
             synchronized (InferenceStream.this) {
                 ready.add(response);
+                flush();
+            }
+        }
+
+        void fail(InferException error) {
+            synchronized (InferenceStream.this) {
+                failure = Optional.of(error);
+                done = true;
                 flush();
             }
         }
@@ -177,12 +215,16 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         @Override
         public void fail(InferException failure) {
             release();
+            if (strict) {
+                turn.fail(failure);
+                return;
+            }
             turn.finish(ModelStreamInferResponse.newBuilder()
                     .setErrorMessage(failure.text())
                     .setInferResponse(ModelInferResponse.newBuilder()
                             .setId(request.header().id())
                             .setModelName(model.name())
-                            .setModelVersion(Long.toString(model.version()))
+                            .setModelVersion(message.getModelVersion())
                             .putParameters(FINAL, bool(true)))
                     .build());
         }

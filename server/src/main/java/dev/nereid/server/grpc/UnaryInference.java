@@ -1,6 +1,5 @@
 package dev.nereid.server.grpc;
 
-import dev.nereid.memory.SlabPool;
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferResponse;
 import dev.nereid.server.protocol.InferException;
@@ -17,12 +16,12 @@ final class UnaryInference {
     private static final String DECOUPLED = "ModelInfer RPC doesn't support models with decoupled transaction policy";
 
     private final ModelRepository repository;
-    private final SlabPool memory;
+    private final RequestReaders readers;
     private final StreamObserver<ModelInferResponse> observer;
 
-    UnaryInference(ModelRepository repository, SlabPool memory, StreamObserver<ModelInferResponse> observer) {
+    UnaryInference(ModelRepository repository, RequestReaders readers, StreamObserver<ModelInferResponse> observer) {
         this.repository = repository;
-        this.memory = memory;
+        this.readers = readers;
         this.observer = observer;
     }
 
@@ -35,8 +34,7 @@ final class UnaryInference {
             if (model.decoupled()) {
                 throw InferException.unsupported(DECOUPLED);
             }
-            InferRequest.Header header = RequestParameters.of(message).header(message);
-            request = new RequestReader(model, message, memory).read(header, received);
+            request = readers.read(model, message, RequestParameters.of(message), readers.headers(), received);
         } catch (RuntimeException e) {
             observer.onError(GrpcErrors.asStatus(e));
             return;

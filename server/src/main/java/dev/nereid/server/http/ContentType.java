@@ -5,7 +5,8 @@ enum ContentType {
     JSON("application/json"),
     /** Also for some JSON bodies: what Triton's HTTP library says where Triton says nothing. */
     PLAIN("text/plain"),
-    BINARY("application/octet-stream");
+    BINARY("application/octet-stream"),
+    EVENTS("text/event-stream; charset=utf-8");
 
     private final String value;
 

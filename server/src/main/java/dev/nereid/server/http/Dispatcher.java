@@ -1,5 +1,6 @@
 package dev.nereid.server.http;
 
+import dev.nereid.server.protocol.ApiKeys;
 import dev.nereid.server.protocol.BodyReadException;
 import dev.nereid.server.protocol.InferException;
 import io.helidon.http.HeaderNames;
@@ -22,11 +23,13 @@ final class Dispatcher implements Handler {
     private final Routes routes;
     private final ConnectionGuard guard;
     private final RequestBodies bodies;
+    private final ApiKeys keys;
 
     Dispatcher(Routes routes, ConnectionGuard guard, HttpConfig config) {
         this.routes = routes;
         this.guard = guard;
         this.bodies = new RequestBodies(config.mostInputBytes(), config.mostBodyBytes());
+        this.keys = config.keys();
     }
 
     @Override
@@ -34,7 +37,8 @@ final class Dispatcher implements Handler {
         GuardedConnection connection = GuardedConnection.CURRENT.get();
         boolean close = guard.isDraining() || wantsClose(request, connection);
         String path = request.prologue().uriPath().rawPath();
-        Optional<Routes.Match> match = routes.find(path);
+        Optional<Routes.Match> match =
+                routes.find(path, request.prologue().method().text());
         Exchange exchange = new Exchange(
                 request, response, match.map(Routes.Match::variables).orElse(Map.of()));
         if (close) {
@@ -65,12 +69,18 @@ final class Dispatcher implements Handler {
         connection.endRequest();
     }
 
-    private static void dispatch(ServerRequest request, Optional<Routes.Match> match, Exchange exchange) {
+    private void dispatch(ServerRequest request, Optional<Routes.Match> match, Exchange exchange) {
         if (match.isEmpty()) {
             exchange.respondError(404, "Not Found", ContentType.PLAIN);
             return;
         }
         Routes.Route route = match.get().route();
+        Optional<String> missing = keys.missing(route.group(), exchange::header);
+        if (missing.isPresent()) {
+            exchange.respondError(
+                    403, "This API is restricted, expecting header '" + missing.get() + "'", ContentType.PLAIN);
+            return;
+        }
         if (!route.method().equals(request.prologue().method().text())) {
             exchange.respondError(405, "Method Not Allowed", route.errorType());
             return;

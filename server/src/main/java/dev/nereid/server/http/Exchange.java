@@ -1,13 +1,16 @@
 package dev.nereid.server.http;
 
+import dev.nereid.server.protocol.HeaderForwarding;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.JsonWriter;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -22,6 +25,7 @@ final class Exchange {
     private final ServerRequest request;
     private final ServerResponse response;
     private final Map<String, String> variables;
+    private boolean begun;
 
     Exchange(ServerRequest request, ServerResponse response, Map<String, String> variables) {
         this.request = request;
@@ -31,12 +35,17 @@ final class Exchange {
 
     /** The model that the path names. */
     String model() {
-        return variables.getOrDefault("model", "");
+        return variable("model");
     }
 
     /** The version that the path names; empty for the server's choice. */
     String version() {
-        return variables.getOrDefault("version", "");
+        return variable("version");
+    }
+
+    /** What a variable of the path stands for; empty if the path does not have it. */
+    String variable(String name) {
+        return variables.getOrDefault(name, "");
     }
 
     /** Whether the path has that variable. */
@@ -46,6 +55,18 @@ final class Exchange {
 
     Optional<String> header(HeaderName name) {
         return request.headers().first(name);
+    }
+
+    /** The first value of the header of that name, whatever its case. */
+    Optional<String> header(String name) {
+        return header(HeaderNames.create(name));
+    }
+
+    /** The headers of the request, each with its first value. */
+    Iterable<HeaderForwarding.Header> headers() {
+        return request.headers().stream()
+                .map(header -> new HeaderForwarding.Header(header.name(), header.get()))
+                .toList();
     }
 
     /** What Content-Length says; empty for a chunked body and for none. */
@@ -100,6 +121,19 @@ final class Exchange {
         return response;
     }
 
+    /** Whether the client knows chunks, of which HTTP/1.0 has none. */
+    boolean takesChunks() {
+        return !GuardedConnection.CURRENT.isBound()
+                || !GuardedConnection.CURRENT.get().isHttp10();
+    }
+
+    /** Begins a body whose length nobody knows yet; each flush sends what has been written. */
+    OutputStream chunked(int status, ContentType type) {
+        head(status, type).header(HeaderValues.TRANSFER_ENCODING_CHUNKED);
+        begun = true;
+        return response.outputStream();
+    }
+
     void setHeader(HeaderName name, String value) {
         response.header(name, value);
     }
@@ -109,7 +143,8 @@ final class Exchange {
         response.header(HeaderNames.CONNECTION, "close");
     }
 
+    /** Whether the answer has been sent, or a part of it. */
     boolean isAnswered() {
-        return response.isSent();
+        return begun || response.isSent();
     }
 }

@@ -1,5 +1,7 @@
 package dev.nereid.server.http;
 
+import dev.nereid.server.protocol.ApiKeys;
+import dev.nereid.server.protocol.HeaderForwarding;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -14,6 +16,8 @@ import java.util.Objects;
  * @param idleTimeout a connection without a request is closed after this time
  * @param stallTimeout how long a client may send or take nothing in the middle of a request or an answer
  * @param leastBytesPerSecond slower transfers than this, beyond the stall timeout, end with the connection
+ * @param keys which calls are guarded
+ * @param forwarding which headers of an inference request become parameters of it
  */
 public record HttpConfig(
         String address,
@@ -24,12 +28,16 @@ public record HttpConfig(
         int mostConnections,
         Duration idleTimeout,
         Duration stallTimeout,
-        long leastBytesPerSecond) {
+        long leastBytesPerSecond,
+        ApiKeys keys,
+        HeaderForwarding forwarding) {
     private static final long MEBI = 1L << 20;
 
     public HttpConfig {
         Objects.requireNonNull(address, "address");
         Objects.requireNonNull(serverName, "serverName");
+        Objects.requireNonNull(keys, "keys");
+        Objects.requireNonNull(forwarding, "forwarding");
         if (mostInputBytes < 1 || mostBodyBytes < mostInputBytes || mostConnections < 1 || leastBytesPerSecond < 1) {
             throw new IllegalArgumentException(
                     "expected positive limits, and no smaller one for bodies than for inputs,"
@@ -53,7 +61,9 @@ public record HttpConfig(
                 16_384,
                 Duration.ofMinutes(5),
                 Duration.ofSeconds(30),
-                4096);
+                4096,
+                ApiKeys.NONE,
+                HeaderForwarding.NONE);
     }
 
     /** This configuration with another {@code --http-max-input-size}. */
@@ -67,7 +77,9 @@ public record HttpConfig(
                 mostConnections,
                 idleTimeout,
                 stallTimeout,
-                leastBytesPerSecond);
+                leastBytesPerSecond,
+                keys,
+                forwarding);
     }
 
     /** This configuration with other timeouts. */
@@ -81,6 +93,40 @@ public record HttpConfig(
                 mostConnections,
                 idle,
                 stall,
-                leastBytesPerSecond);
+                leastBytesPerSecond,
+                keys,
+                forwarding);
+    }
+
+    /** This configuration with guarded calls. */
+    public HttpConfig withKeys(ApiKeys newKeys) {
+        return new HttpConfig(
+                address,
+                port,
+                serverName,
+                mostInputBytes,
+                mostBodyBytes,
+                mostConnections,
+                idleTimeout,
+                stallTimeout,
+                leastBytesPerSecond,
+                newKeys,
+                forwarding);
+    }
+
+    /** This configuration with headers that become parameters. */
+    public HttpConfig withForwarding(HeaderForwarding newForwarding) {
+        return new HttpConfig(
+                address,
+                port,
+                serverName,
+                mostInputBytes,
+                mostBodyBytes,
+                mostConnections,
+                idleTimeout,
+                stallTimeout,
+                leastBytesPerSecond,
+                keys,
+                newForwarding);
     }
 }

@@ -1,6 +1,8 @@
 package dev.nereid.server.http;
 
 import dev.nereid.memory.SlabPool;
+import dev.nereid.server.extension.Extensions;
+import dev.nereid.server.protocol.ApiGroup;
 import dev.nereid.server.repository.ModelRepository;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http1.Http1Config;
@@ -30,6 +32,11 @@ public final class HttpFront {
         this.guard = guard;
     }
 
+    /** Listens, without shared memory and with nothing to set. */
+    public static HttpFront start(HttpConfig config, ModelRepository repository, SlabPool memory) {
+        return start(config, repository, memory, Extensions.none());
+    }
+
     /**
      * Listens.
      *
@@ -37,9 +44,10 @@ public final class HttpFront {
      * @throws IllegalStateException if the address cannot be bound
      */
     @SuppressWarnings("removal") // the check of Host can only be switched off through the deprecated option
-    public static HttpFront start(HttpConfig config, ModelRepository repository, SlabPool memory) {
+    public static HttpFront start(
+            HttpConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
         ConnectionGuard guard = new ConnectionGuard(config);
-        Dispatcher dispatcher = new Dispatcher(routes(config, repository, memory), guard, config);
+        Dispatcher dispatcher = new Dispatcher(routes(config, repository, memory, extensions), guard, config);
         Http1Config http1 = Http1Config.builder()
                 .validateRequestHostHeader(false)
                 .sendKeepAliveHeader(false)
@@ -73,14 +81,21 @@ public final class HttpFront {
         return new HttpFront(server, guard);
     }
 
-    private static Routes routes(HttpConfig config, ModelRepository repository, SlabPool memory) {
+    private static Routes routes(
+            HttpConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
         RequestBodies bodies = new RequestBodies(config.mostInputBytes(), config.mostBodyBytes());
+        Documents documents = new Documents(bodies);
         Routes.Builder routes = Routes.builder();
-        new HealthHandlers(repository).addTo(routes);
-        new StatisticsHandler(repository).addTo(routes);
-        new InferHandler(repository, bodies, memory, config.mostInputBytes()).addTo(routes);
+        new HealthHandlers(repository).addTo(routes.of(ApiGroup.HEALTH));
+        new StatisticsHandler(repository).addTo(routes.of(ApiGroup.STATISTICS));
+        new InferHandler(repository, bodies, memory, config, extensions.sharedMemory())
+                .addTo(routes.of(ApiGroup.INFERENCE));
+        new GenerateHandler(repository, bodies, memory, config.mostInputBytes()).addTo(routes.of(ApiGroup.INFERENCE));
         new MetadataHandlers(config.serverName(), repository).addTo(routes);
-        new RepositoryHandlers(repository, bodies).addTo(routes);
+        new RepositoryHandlers(repository, bodies).addTo(routes.of(ApiGroup.MODEL_REPOSITORY));
+        new SharedMemoryHandlers(extensions.sharedMemory(), documents).addTo(routes.of(ApiGroup.SHARED_MEMORY));
+        new LogHandlers(extensions.log(), documents).addTo(routes.of(ApiGroup.LOGGING));
+        new TraceHandlers(extensions.trace(), repository, documents).addTo(routes.of(ApiGroup.TRACE));
         return routes.build();
     }
 

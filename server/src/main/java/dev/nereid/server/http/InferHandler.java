@@ -5,12 +5,14 @@ import dev.nereid.server.protocol.BodyStream;
 import dev.nereid.server.protocol.Classification;
 import dev.nereid.server.protocol.DecodedRequest;
 import dev.nereid.server.protocol.EncodedResponse;
+import dev.nereid.server.protocol.HeaderForwarding;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.InferResponseEncoder;
 import dev.nereid.server.protocol.JsonInferDecoder;
 import dev.nereid.server.protocol.OutputTensor;
+import dev.nereid.server.protocol.SharedRanges;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.ModelRepository;
 import io.helidon.http.HeaderNames;
@@ -39,13 +41,16 @@ final class InferHandler {
     private final SlabPool memory;
     private final long mostInputBytes;
     private final JsonInferDecoder decoder;
+    private final HeaderForwarding forwarding;
 
-    InferHandler(ModelRepository repository, RequestBodies bodies, SlabPool memory, long mostInputBytes) {
+    InferHandler(
+            ModelRepository repository, RequestBodies bodies, SlabPool memory, HttpConfig config, SharedRanges ranges) {
         this.repository = repository;
         this.bodies = bodies;
         this.memory = memory;
-        this.mostInputBytes = mostInputBytes;
-        this.decoder = new JsonInferDecoder(mostInputBytes, memory);
+        this.mostInputBytes = config.mostInputBytes();
+        this.decoder = new JsonInferDecoder(mostInputBytes, memory, ranges);
+        this.forwarding = config.forwarding();
     }
 
     Routes.Builder addTo(Routes.Builder routes) {
@@ -101,10 +106,17 @@ final class InferHandler {
         }
     }
 
-    private static void run(Exchange exchange, Model model, DecodedRequest decoded, long received) {
+    /** The request with the headers that are to become parameters of it. */
+    private DecodedRequest forwarded(Exchange exchange, DecodedRequest decoded) {
+        return forwarding.isNone()
+                ? decoded
+                : decoded.withHeader(forwarding.addTo(decoded.header(), exchange.headers()));
+    }
+
+    private void run(Exchange exchange, Model model, DecodedRequest decoded, long received) {
         InferRequest request;
         try {
-            request = Requests.of(decoded, model, received);
+            request = Requests.of(forwarded(exchange, decoded), model, memory, received);
         } catch (RuntimeException e) {
             decoded.close();
             throw e;

@@ -1,5 +1,6 @@
 package dev.nereid.server.http;
 
+import dev.nereid.server.protocol.ApiGroup;
 import dev.nereid.server.protocol.JsonWriter;
 import dev.nereid.server.protocol.ServerIdentity;
 import dev.nereid.server.repository.Model;
@@ -18,8 +19,10 @@ final class MetadataHandlers {
     }
 
     Routes.Builder addTo(Routes.Builder routes) {
-        return routes.add("GET", "/v2", ContentType.JSON, this::server)
+        return routes.of(ApiGroup.METADATA)
+                .add("GET", "/v2", ContentType.JSON, this::server)
                 .addModel("GET", "", ContentType.JSON, this::model)
+                .of(ApiGroup.MODEL_CONFIG)
                 .addModel("GET", "/config", ContentType.JSON, this::config);
     }
 

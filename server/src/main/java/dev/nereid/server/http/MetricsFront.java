@@ -5,6 +5,8 @@ import io.helidon.http.Status;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import io.helidon.webserver.http1.Http1Config;
+import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -24,6 +26,9 @@ public final class MetricsFront {
                 .port(config.port())
                 .shutdownHook(false)
                 .connectionOptions(options -> options.tcpNoDelay(true))
+                .addConnectionSelector(Http1ConnectionSelector.builder()
+                        .config(Http1Config.builder().sendKeepAliveHeader(false).buildPrototype())
+                        .build())
                 .routing(routing -> routing.any(this::answer))
                 .build();
     }

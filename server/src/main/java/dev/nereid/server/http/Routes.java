@@ -1,5 +1,6 @@
 package dev.nereid.server.http;
 
+import dev.nereid.server.protocol.ApiGroup;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,9 +17,10 @@ final class Routes {
     /**
      * One row.
      *
+     * @param group what a server can guard it with
      * @param path segments between slashes; <code>{name}</code> stands for any text, {@code {version}} for digits
      */
-    record Route(String method, List<String> path, ContentType errorType, RouteHandler handler) {
+    record Route(ApiGroup group, String method, List<String> path, ContentType errorType, RouteHandler handler) {
         Route {
             path = List.copyOf(path);
         }
@@ -60,25 +62,35 @@ final class Routes {
         return new Builder();
     }
 
-    Optional<Match> find(String path) {
+    /** The first row that fits path and method; where the path has only other methods, the first that fits the path. */
+    Optional<Match> find(String path, String method) {
         if (!path.startsWith("/")) {
             return Optional.empty();
         }
         List<String> segments = List.of(path.substring(1).split("/", -1));
+        Optional<Match> first = Optional.empty();
         for (Route route : routes) {
-            Optional<Map<String, String>> variables = route.match(segments);
-            if (variables.isPresent()) {
-                return Optional.of(new Match(route, variables.get()));
+            Optional<Match> match = route.match(segments).map(variables -> new Match(route, variables));
+            if (match.isPresent() && route.method().equals(method)) {
+                return match;
             }
+            first = first.or(() -> match);
         }
-        return Optional.empty();
+        return first;
     }
 
     /** Collects rows in the order in which they are tried. */
     static final class Builder {
         private final List<Route> routes = new ArrayList<>();
+        private ApiGroup group = ApiGroup.HEALTH;
 
         private Builder() {}
+
+        /** Puts the rows that follow into a group. */
+        Builder of(ApiGroup next) {
+            group = next;
+            return this;
+        }
 
         /**
          * Adds a row.
@@ -86,7 +98,7 @@ final class Routes {
          * @param errorType the type of the answer to a wrong method
          */
         Builder add(String method, String path, ContentType errorType, RouteHandler handler) {
-            routes.add(new Route(method, List.of(path.substring(1).split("/", -1)), errorType, handler));
+            routes.add(new Route(group, method, List.of(path.substring(1).split("/", -1)), errorType, handler));
             return this;
         }
 

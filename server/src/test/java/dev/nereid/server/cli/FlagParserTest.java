@@ -104,8 +104,8 @@ class FlagParserTest {
 
     @Test
     void warnsOnceOfFlagWithoutEffect() {
-        assertThat(parse("--trace-rate=3", "--trace-rate=4").warnings())
-                .containsExactly("'--trace-rate' is accepted as Triton's, but has no effect here.");
+        assertThat(parse("--http-thread-count=3", "--http-thread-count=4").warnings())
+                .containsExactly("'--http-thread-count' is accepted as Triton's, but has no effect here.");
     }
 
     @Test
@@ -127,9 +127,6 @@ class FlagParserTest {
         assertThatThrownBy(() -> parse("--grpc-use-ssl=true"))
                 .isInstanceOf(CommandLineException.class)
                 .hasMessageContaining("would serve in the clear");
-        assertThatThrownBy(() -> parse("--http-restricted-api=health:key=value"))
-                .isInstanceOf(CommandLineException.class)
-                .hasMessageContaining("serve openly");
     }
 
     @ParameterizedTest

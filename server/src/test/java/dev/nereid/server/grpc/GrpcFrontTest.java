@@ -5,10 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import dev.nereid.memory.SlabPool;
+import dev.nereid.proto.health.HealthCheckRequest;
+import dev.nereid.proto.health.HealthGrpc;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceStub;
-import dev.nereid.proto.inference.LogSettingsRequest;
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferResponse;
 import dev.nereid.proto.inference.ModelStreamInferResponse;
@@ -212,7 +213,9 @@ class GrpcFrontTest {
 
     @Test
     void leavesCallsThatItDoesNotHaveUnimplemented() {
-        assertThatThrownBy(() -> blocking().logSettings(LogSettingsRequest.getDefaultInstance()))
+        assertThatThrownBy(() -> HealthGrpc.newBlockingStub(channel)
+                        .watch(HealthCheckRequest.getDefaultInstance())
+                        .next())
                 .isInstanceOfSatisfying(
                         StatusRuntimeException.class,
                         e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED));

@@ -10,6 +10,8 @@ import dev.nereid.proto.inference.InferTensorContents;
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferRequest.InferRequestedOutputTensor;
 import dev.nereid.proto.inference.ModelInferResponse;
+import dev.nereid.server.protocol.HeaderForwarding;
+import dev.nereid.server.protocol.SharedRanges;
 import dev.nereid.server.repository.ModelRepository;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -54,20 +56,23 @@ class HostileRequestsTest {
 
     private ModelInferResponse infer(ModelInferRequest request) {
         CompletableFuture<ModelInferResponse> answer = new CompletableFuture<>();
-        new UnaryInference(repository, memory, new StreamObserver<>() {
-                    @Override
-                    public void onNext(ModelInferResponse response) {
-                        answer.complete(response);
-                    }
+        new UnaryInference(
+                        repository,
+                        new RequestReaders(memory, SharedRanges.NONE, HeaderForwarding.NONE),
+                        new StreamObserver<>() {
+                            @Override
+                            public void onNext(ModelInferResponse response) {
+                                answer.complete(response);
+                            }
 
-                    @Override
-                    public void onError(Throwable error) {
-                        answer.completeExceptionally(error);
-                    }
+                            @Override
+                            public void onError(Throwable error) {
+                                answer.completeExceptionally(error);
+                            }
 
-                    @Override
-                    public void onCompleted() {}
-                })
+                            @Override
+                            public void onCompleted() {}
+                        })
                 .start(request);
         try {
             return answer.orTimeout(10, TimeUnit.SECONDS).join();

@@ -10,19 +10,34 @@ import dev.nereid.proto.inference.ModelStatistics;
 import dev.nereid.proto.inference.ModelStatisticsResponse;
 import dev.nereid.proto.inference.RepositoryIndexResponse;
 import dev.nereid.proto.inference.ServerMetadataResponse;
+import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.Backends;
-import dev.nereid.server.backend.IdentityBackend;
+import dev.nereid.server.backend.BuiltInBackends;
 import dev.nereid.server.backend.PlanBackend;
+import dev.nereid.server.extension.Extensions;
+import dev.nereid.server.observe.LogConfig;
+import dev.nereid.server.observe.LogSettings;
+import dev.nereid.server.observe.TraceConfig;
+import dev.nereid.server.observe.TraceSettings;
 import dev.nereid.server.repository.ControlMode;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.RepositoryConfig;
+import dev.nereid.server.sharedmemory.SharedMemory;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -31,15 +46,22 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Calls recorded from a real Triton, made in the same order against a server over the same models. */
 class RecordedCallsTest {
-    /** Models whose schedulers or backends are not there yet, and those whose files the recordings do not hold. */
-    private static final List<String> ABSENT_MODELS = List.of("ens", "repeat_int32", "minilm", "minilm_dyn");
+    /** Models whose schedulers are not there yet, and those whose files the recordings do not hold. */
+    private static final List<String> ABSENT_MODELS = List.of("ens", "minilm", "minilm_dyn");
 
-    /** Parts of the names of cases that are about extensions which are not there yet. */
-    private static final List<String> OTHER_EXTENSIONS =
-            List.of("shm", "_trace_", "_log_", "grpc_error", "header_forward", "deadline");
+    /** Parts of the names of cases that were recorded with more than their messages say. */
+    private static final List<String> OTHER_SUBJECTS = List.of("deadline");
+
+    /** Cases of a call that was made with {@code triton_grpc_error}. */
+    private static final String STRICT = "grpc_error";
 
     @TempDir
     private Path root;
+
+    @TempDir
+    private Path objects;
+
+    private final SlabPool responses = new SlabPool(0);
 
     @Test
     void answersAsRecorded() throws IOException {
@@ -52,11 +74,12 @@ class RecordedCallsTest {
         List<String> startup =
                 names().stream().filter(name -> !name.equals("broken")).toList();
         ModelRepository repository = ModelRepository.start(
-                RepositoryConfig.of(root).withMode(ControlMode.EXPLICIT, startup),
-                new Backends(List.of(new PlanBackend(KernelSet.scalar(), new WorkerPool(1)), new IdentityBackend())));
+                RepositoryConfig.of(root).withMode(ControlMode.EXPLICIT, startup), new Backends(backends()));
         assertThat(repository.startup().orTimeout(60, TimeUnit.SECONDS).join()).isEmpty();
-        try (SlabPool memory = new SlabPool(1 << 20)) {
-            GrpcFront front = GrpcFront.start(new GrpcConfig("127.0.0.1", 0, "triton"), repository, memory);
+        try (SlabPool memory = new SlabPool(1 << 20);
+                SharedMemory shared = SharedMemory.in(objects)) {
+            GrpcFront front =
+                    GrpcFront.start(new GrpcConfig("127.0.0.1", 0, "triton"), repository, memory, extensions(shared));
             ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())
                     .usePlaintext()
                     .build();
@@ -69,7 +92,30 @@ class RecordedCallsTest {
                 repository.close(Duration.ofSeconds(5));
             }
             assertThat(memory.usedBytes()).isZero();
+            assertThat(responses.usedBytes()).isZero();
         }
+    }
+
+    private List<Backend> backends() {
+        List<Backend> backends = new ArrayList<>(BuiltInBackends.all(responses));
+        backends.add(new PlanBackend(KernelSet.scalar(), new WorkerPool(1)));
+        return backends;
+    }
+
+    /** With the shared memory object and the trace file that the recording server had. */
+    private Extensions extensions(SharedMemory shared) throws IOException {
+        ByteBuffer object = ByteBuffer.allocate(256).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < 16; i++) {
+            object.putInt(i);
+        }
+        for (int i = 0; i < 16; i++) {
+            object.putInt(1);
+        }
+        Files.write(objects.resolve("tr_shm1"), object.array());
+        return new Extensions(
+                shared,
+                new LogSettings(LogConfig.DEFAULT, _ -> {}),
+                new TraceSettings(new TraceConfig(TraceConfig.TRITON, "/var/log/trace.json", Map.of(), Map.of())));
     }
 
     private static List<String> differences(List<RecordedCall> calls, ManagedChannel channel) {
@@ -89,7 +135,7 @@ class RecordedCallsTest {
 
     private static Optional<String> difference(RecordedCall call, ManagedChannel channel) {
         RecordedCall.Outcome recorded = call.recorded();
-        RecordedCall.Outcome ours = call.replay(channel);
+        RecordedCall.Outcome ours = call.replay(call.name().contains(STRICT) ? strict(channel) : channel);
         boolean same = recorded.code() == ours.code()
                 && (recorded.message().contains("onnx runtime error")
                         || recorded.message().equals(ours.message()))
@@ -97,9 +143,15 @@ class RecordedCallsTest {
         return same ? Optional.empty() : Optional.of(call.name() + ":\nrecorded " + recorded + "\nours     " + ours);
     }
 
+    private static Channel strict(Channel channel) {
+        Metadata metadata = new Metadata();
+        metadata.put(CallMetadata.ascii("triton_grpc_error"), "true");
+        return ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(metadata));
+    }
+
     private static boolean isSkipped(RecordedCall call) {
         return call.descriptor().isEmpty()
-                || OTHER_EXTENSIONS.stream().anyMatch(call.name()::contains)
+                || OTHER_SUBJECTS.stream().anyMatch(call.name()::contains)
                 || ABSENT_MODELS.stream().anyMatch(model -> call.requests().contains("name: \"" + model + "\""));
     }
 

@@ -81,8 +81,40 @@ final class RawClient implements AutoCloseable {
         }
     }
 
-    /** Reads one answer with a Content-Length. */
+    /** Reads one answer with a Content-Length or in chunks, which are joined. */
     Answer receive() {
+        Answer head = receiveHead();
+        Map<String, String> headers = head.headers();
+        try {
+            InputStream stream = socket.getInputStream();
+            if (headers.getOrDefault("transfer-encoding", "").equals("chunked")) {
+                return new Answer(head.statusLine(), headers, chunks(stream));
+            }
+            int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
+            return new Answer(head.statusLine(), headers, stream.readNBytes(length));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static byte[] chunks(InputStream stream) throws IOException {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        for (int size = chunk(stream, body); size > 0; size = chunk(stream, body)) {
+            // Each call reads one.
+        }
+        return body.toByteArray();
+    }
+
+    /** Reads one chunk and answers its size; 0 for the last one. */
+    private static int chunk(InputStream stream, ByteArrayOutputStream body) throws IOException {
+        int size = Integer.parseInt(line(stream), 16);
+        body.writeBytes(stream.readNBytes(size));
+        line(stream);
+        return size;
+    }
+
+    /** Reads the head of an answer in chunks. */
+    Answer receiveHead() {
         try {
             InputStream stream = socket.getInputStream();
             String statusLine = line(stream);
@@ -93,11 +125,21 @@ final class RawClient implements AutoCloseable {
                         line.substring(0, colon).toLowerCase(Locale.ROOT),
                         line.substring(colon + 1).strip());
             }
-            int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
-            return new Answer(statusLine, headers, stream.readNBytes(length));
+            return new Answer(statusLine, headers, new byte[0]);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Reads one chunk as text; empty for the last one. */
+    String receiveChunk() {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        try {
+            chunk(socket.getInputStream(), body);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return body.toString(StandardCharsets.UTF_8);
     }
 
     private static String line(InputStream stream) throws IOException {

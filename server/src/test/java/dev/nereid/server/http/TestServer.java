@@ -4,6 +4,7 @@ import dev.nereid.memory.SlabPool;
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.backend.IdentityBackend;
+import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.repository.ControlMode;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.RepositoryConfig;
@@ -24,10 +25,14 @@ final class TestServer implements AutoCloseable {
     private final HttpFront front;
 
     private TestServer(Path root, HttpConfig config, List<Backend> backends) {
+        this(root, config, backends, Extensions.none());
+    }
+
+    private TestServer(Path root, HttpConfig config, List<Backend> backends, Extensions extensions) {
         repository = ModelRepository.start(
                 RepositoryConfig.of(root).withMode(ControlMode.EXPLICIT, List.of("*")), new Backends(backends));
         repository.startup().orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
-        front = HttpFront.start(config, repository, memory);
+        front = HttpFront.start(config, repository, memory, extensions);
     }
 
     static TestServer start(Path root) {
@@ -36,6 +41,14 @@ final class TestServer implements AutoCloseable {
 
     static TestServer start(Path root, List<Backend> backends) {
         return new TestServer(root, HttpConfig.of("127.0.0.1", 0, "triton"), backends);
+    }
+
+    static TestServer start(Path root, List<Backend> backends, Extensions extensions) {
+        return new TestServer(root, HttpConfig.of("127.0.0.1", 0, "triton"), backends, extensions);
+    }
+
+    static TestServer start(Path root, HttpConfig config, List<Backend> backends) {
+        return new TestServer(root, config, backends);
     }
 
     static TestServer start(Path root, HttpConfig config) {

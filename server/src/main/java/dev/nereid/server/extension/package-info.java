@@ -1,0 +1,8 @@
+/**
+ * What the protocol's extensions beyond models work on, as one value that every front is given. Depends on sharedmemory and
+ * observe.
+ */
+@NullMarked
+package dev.nereid.server.extension;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,46 @@
+package dev.nereid.server.grpc;
+
+import dev.nereid.server.protocol.HeaderForwarding;
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Keeps the metadata of a call where the parts that answer it find them. */
+final class CallMetadata implements ServerInterceptor {
+    private static final Context.Key<Metadata> CURRENT = Context.keyWithDefault("metadata", new Metadata());
+
+    /** Asks a stream to end with a status at the first error that a request meets while it runs. */
+    private static final Metadata.Key<String> STRICT = ascii("triton_grpc_error");
+
+    @Override
+    public <Q, A> ServerCall.Listener<Q> interceptCall(
+            ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+        return Contexts.interceptCall(Context.current().withValue(CURRENT, headers), call, headers, next);
+    }
+
+    /** Whether the call that this thread serves wants errors as its status. */
+    static boolean isStrict() {
+        return "true".equals(CURRENT.get().get(STRICT));
+    }
+
+    /** The metadata of the call that this thread serves, but for binary ones. */
+    static List<HeaderForwarding.Header> headers() {
+        Metadata metadata = CURRENT.get();
+        List<HeaderForwarding.Header> headers = new ArrayList<>();
+        for (String name : metadata.keys()) {
+            if (!name.endsWith(Metadata.BINARY_HEADER_SUFFIX)) {
+                headers.add(new HeaderForwarding.Header(name, String.valueOf(metadata.get(ascii(name)))));
+            }
+        }
+        return headers;
+    }
+
+    static Metadata.Key<String> ascii(String name) {
+        return Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
+    }
+}

@@ -1,0 +1,33 @@
+package dev.nereid.server.grpc;
+
+import dev.nereid.memory.SlabPool;
+import dev.nereid.proto.inference.ModelInferRequest;
+import dev.nereid.server.protocol.HeaderForwarding;
+import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.SharedRanges;
+import dev.nereid.server.repository.Model;
+import java.util.List;
+
+/** What it takes to read requests, the same for all calls of a front. */
+record RequestReaders(SlabPool memory, SharedRanges ranges, HeaderForwarding forwarding) {
+    /** The metadata of the call that this thread serves, where any may become parameters. */
+    List<HeaderForwarding.Header> headers() {
+        return forwarding.isNone() ? List.of() : CallMetadata.headers();
+    }
+
+    /**
+     * Reads a request, which the caller closes.
+     *
+     * @param headers of its call
+     * @throws dev.nereid.server.protocol.InferException if the message does not suit the model
+     */
+    InferRequest read(
+            Model model,
+            ModelInferRequest message,
+            RequestParameters parameters,
+            List<HeaderForwarding.Header> headers,
+            long receivedNanos) {
+        InferRequest.Header header = forwarding.addTo(parameters.header(message), headers);
+        return new RequestReader(model, message, memory, ranges).read(header, receivedNanos);
+    }
+}

@@ -1,0 +1,82 @@
+package dev.nereid.server.http;
+
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.ResponseSink;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/** Hands the responses of one request over to the connection's thread; whatever thread makes them never blocks here. */
+final class ResponseStream implements ResponseSink {
+    /** What happened to the request. */
+    sealed interface Event {
+        /** A response, which the receiver closes; {@code last}: nothing follows. */
+        record Response(InferResponse response, boolean last) implements Event {}
+
+        /** It failed; nothing follows. */
+        record Failure(InferException error) implements Event {}
+
+        /** It is over without a response of its own. */
+        record End() implements Event {}
+
+        /** Whether nothing follows. */
+        default boolean isLast() {
+            return !(this instanceof Response response) || response.last();
+        }
+    }
+
+    /** A model with more responses than the client has read of waits. */
+    private static final int ROOM = 256;
+
+    private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+
+    @Override
+    public void respond(InferResponse response, boolean last) {
+        events.add(new Event.Response(response, last));
+    }
+
+    @Override
+    public void fail(InferException error) {
+        events.add(new Event.Failure(error));
+    }
+
+    @Override
+    public void end() {
+        events.add(new Event.End());
+    }
+
+    /** Whether the connection's thread keeps up. */
+    boolean hasRoom() {
+        return events.size() < ROOM;
+    }
+
+    /** Waits for the next event. Not to be called after the last one. */
+    Event next() {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return events.take();
+                } catch (InterruptedException e) {
+                    // The request's memory is in use until its last event, so there is no way out before it.
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Waits for the end of the request and closes whatever comes until then. */
+    void drain(Event from) {
+        Event event = from;
+        while (!event.isLast()) {
+            event = next();
+            if (event instanceof Event.Response unwanted) {
+                unwanted.response().close();
+            }
+        }
+    }
+}

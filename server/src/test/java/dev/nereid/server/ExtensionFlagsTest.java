@@ -1,0 +1,112 @@
+package dev.nereid.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nereid.server.cli.CommandLineException;
+import dev.nereid.server.cli.FlagParser;
+import dev.nereid.server.cli.ServeFlags;
+import dev.nereid.server.observe.TraceConfig;
+import dev.nereid.server.observe.TraceSetting;
+import dev.nereid.server.protocol.ApiGroup;
+import dev.nereid.server.protocol.ApiKeys;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The flags of shared memory, traces, guarded calls and forwarded headers. */
+class ExtensionFlagsTest {
+    private static ServerConfig read(String... arguments) {
+        return ServerConfigReader.read(
+                new FlagParser(ServeFlags.all()).parse(List.of(arguments)), List.of(Path.of("/models")));
+    }
+
+    @Test
+    void allowsNothingUnlessTold() {
+        ServerConfig config = read();
+        assertThat(config.clientSharedMemory()).isFalse();
+        assertThat(config.trace()).isEqualTo(TraceConfig.NONE);
+        assertThat(config.http().keys()).isEqualTo(ApiKeys.NONE);
+        assertThat(config.grpc().keys()).isEqualTo(ApiKeys.NONE);
+        assertThat(config.http().forwarding().isNone()).isTrue();
+        assertThat(config.grpc().forwarding().isNone()).isTrue();
+        assertThat(read("--allow-client-shm=true").clientSharedMemory()).isTrue();
+    }
+
+    @Test
+    void readsGuardedGroups() {
+        ServerConfig config = read(
+                "--http-restricted-api=model-repository,metadata:admin-key=a=b",
+                "--http-restricted-api=health:k=",
+                "--grpc-restricted-protocol=shared-memory:x=y");
+        ApiKeys.Key admin = new ApiKeys.Key("admin-key", "a=b");
+        assertThat(config.http().keys().keys())
+                .isEqualTo(Map.of(
+                        ApiGroup.MODEL_REPOSITORY, admin,
+                        ApiGroup.METADATA, admin,
+                        ApiGroup.HEALTH, new ApiKeys.Key("k", "")));
+        assertThat(config.grpc().keys().keys()).isEqualTo(Map.of(ApiGroup.SHARED_MEMORY, new ApiKeys.Key("x", "y")));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--http-restricted-api=foo:k=v | unknown restricted api 'foo'",
+                "--http-restricted-api=health,health:k=v | restricted api 'health' can not be specified in multiple config groups",
+                "--http-restricted-api=health | expected <group>[,<group>...]:<header>=<value>. Got health",
+                "--http-restricted-api=health:=v | expected <group>[,<group>...]:<header>=<value>. Got health:=v",
+                "--grpc-restricted-protocol=:k=v | expected <group>",
+                "--grpc-restricted-protocol=health,:k=v | unknown restricted api ''",
+                "--http-header-forward-pattern=( | expected a regular expression. Got (",
+                "--trace-config=mode=foo | unknown mode 'foo'",
+                "--trace-config=foo,file=x | unknown mode 'foo'",
+                "--trace-config=triton,rate=1 | unknown setting of mode triton 'rate'",
+                "--trace-config=file=x | unknown setting 'file'",
+                "--trace-config=rate=x | Invalid option value. Got x",
+                "--trace-config=level=loud | invalid value for trace level option: loud",
+            })
+    void refusesWhatItDoesNotUnderstand(String argument, String text) {
+        assertThatThrownBy(() -> read(argument))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessageContaining(text);
+    }
+
+    @Test
+    void readsTraceSettingsNewAndOld() {
+        TraceConfig config = read(
+                        "--trace-config=triton,file=/t.json",
+                        "--trace-config=level=timestamps",
+                        "--trace-config=level=TENSORS",
+                        "--trace-config=rate=7",
+                        "--trace-config=triton,log-frequency=3",
+                        "--trace-count=5")
+                .trace();
+        assertThat(config.mode()).isEqualTo("triton");
+        assertThat(config.file()).isEqualTo("/t.json");
+        assertThat(config.settings())
+                .isEqualTo(Map.of(
+                        TraceSetting.LEVEL, List.of("TIMESTAMPS", "TENSORS"),
+                        TraceSetting.RATE, List.of("7"),
+                        TraceSetting.COUNT, List.of("5"),
+                        TraceSetting.LOG_FREQUENCY, List.of("3")));
+        assertThat(read("--trace-config=level=min", "--trace-config=level=off")
+                        .trace()
+                        .settings())
+                .as("off anywhere wins")
+                .containsEntry(TraceSetting.LEVEL, List.of("OFF"));
+    }
+
+    @Test
+    void readsWhatAnExporterIsSetTo() {
+        TraceConfig config = read("--trace-config=mode=opentelemetry", "--trace-config=opentelemetry,url=http://c/v1")
+                .trace();
+        assertThat(config.fixed())
+                .containsEntry("url", "http://c/v1")
+                .containsEntry("trace_mode", "opentelemetry")
+                .containsEntry("bsp_max_queue_size", "2048");
+    }
+}

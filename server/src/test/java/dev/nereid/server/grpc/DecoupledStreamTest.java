@@ -1,0 +1,318 @@
+package dev.nereid.server.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nereid.memory.SlabPool;
+import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
+import dev.nereid.proto.inference.InferParameter;
+import dev.nereid.proto.inference.InferTensorContents;
+import dev.nereid.proto.inference.ModelInferRequest;
+import dev.nereid.proto.inference.ModelInferRequest.InferInputTensor;
+import dev.nereid.proto.inference.ModelInferResponse;
+import dev.nereid.proto.inference.ModelStreamInferResponse;
+import dev.nereid.server.backend.Backends;
+import dev.nereid.server.backend.BuiltInBackends;
+import dev.nereid.server.observe.ModelStatistics.FailureReason;
+import dev.nereid.server.repository.ModelRepository;
+import dev.nereid.server.repository.RepositoryConfig;
+import dev.nereid.server.statement.Statement;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Streams with decoupled models, beside one that answers once. */
+class DecoupledStreamTest {
+    private static final int LONG_MILLIS = 600_000;
+
+    @TempDir
+    private Path root;
+
+    private final SlabPool memory = new SlabPool(0);
+    private final SlabPool responses = new SlabPool(0);
+    private ModelRepository repository;
+    private GrpcFront front;
+    private ManagedChannel channel;
+
+    /** What a stream's client heard: a message, or its end as a status. */
+    private final BlockingQueue<Object> heard = new LinkedBlockingQueue<>();
+
+    @BeforeEach
+    void start() throws IOException {
+        write("repeat", """
+                backend: "repeat"
+                model_transaction_policy { decoupled: true }
+                input [ { name: "IN" data_type: TYPE_INT32 dims: [ -1 ] },
+                  { name: "DELAY" data_type: TYPE_UINT32 dims: [ -1 ] },
+                  { name: "WAIT" data_type: TYPE_UINT32 dims: [ 1 ] } ]
+                output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] },
+                  { name: "IDX" data_type: TYPE_UINT32 dims: [ 1 ] } ]
+                """);
+        write("square", """
+                backend: "square"
+                model_transaction_policy { decoupled: true }
+                input [ { name: "IN" data_type: TYPE_INT32 dims: [ 1 ] } ]
+                output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] } ]
+                """);
+        write("once", """
+                backend: "identity"
+                input [ { name: "IN" data_type: TYPE_INT32 dims: [ -1 ] } ]
+                output [ { name: "OUT" data_type: TYPE_INT32 dims: [ -1 ] } ]
+                """);
+        repository = ModelRepository.start(RepositoryConfig.of(root), new Backends(BuiltInBackends.all(responses)));
+        assertThat(repository.startup().orTimeout(30, TimeUnit.SECONDS).join()).isEmpty();
+        front = GrpcFront.start(new GrpcConfig("127.0.0.1", 0, "triton"), repository, memory);
+        channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())
+                .usePlaintext()
+                .build();
+    }
+
+    private void write(String name, String config) throws IOException {
+        Files.createDirectories(root.resolve(name).resolve("1"));
+        Files.writeString(root.resolve(name).resolve("config.pbtxt"), config);
+    }
+
+    @AfterEach
+    void stop() {
+        channel.shutdownNow();
+        front.stop(Duration.ofSeconds(10));
+        assertThat(repository.close(Duration.ofSeconds(10))).isTrue();
+        assertThat(memory.usedBytes()).isZero();
+        assertThat(responses.usedBytes()).isZero();
+    }
+
+    private StreamObserver<ModelInferRequest> open(boolean strict) {
+        Metadata metadata = new Metadata();
+        if (strict) {
+            metadata.put(CallMetadata.ascii("triton_grpc_error"), "true");
+        }
+        return GRPCInferenceServiceGrpc.newStub(channel)
+                .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(metadata))
+                .modelStreamInfer(new StreamObserver<>() {
+                    @Override
+                    public void onNext(ModelStreamInferResponse response) {
+                        heard.add(response);
+                    }
+
+                    @Override
+                    public void onError(Throwable error) {
+                        heard.add(Status.fromThrowable(error));
+                    }
+
+                    @Override
+                    public void onCompleted() {
+                        heard.add(Status.OK);
+                    }
+                });
+    }
+
+    private String next() {
+        try {
+            Object what = heard.poll(30, TimeUnit.SECONDS);
+            return switch (what) {
+                case ModelStreamInferResponse response -> text(response);
+                case Status status -> status.getCode() + ": " + status.getDescription();
+                case null, default -> "nothing";
+            };
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "interrupted";
+        }
+    }
+
+    /** {@code id OUT bytes final}, an error's text behind {@code !}. */
+    private static String text(ModelStreamInferResponse message) {
+        ModelInferResponse response = message.getInferResponse();
+        String last = response.getParametersMap().containsKey("triton_final_response")
+                ? " final="
+                        + response.getParametersMap()
+                                .get("triton_final_response")
+                                .getBoolParam()
+                : "";
+        String outputs = response.getOutputsCount() == 0
+                ? ""
+                : " " + response.getRawOutputContents(0).byteAt(0) + " version=" + response.getModelVersion();
+        return (message.getErrorMessage().isEmpty() ? "" : "!" + message.getErrorMessage() + " ")
+                + response.getId()
+                + outputs
+                + last;
+    }
+
+    private static InferInputTensor integers(String name, Integer... values) {
+        return InferInputTensor.newBuilder()
+                .setName(name)
+                .setDatatype("INT32")
+                .addShape(values.length)
+                .setContents(InferTensorContents.newBuilder().addAllIntContents(List.of(values)))
+                .build();
+    }
+
+    private static InferInputTensor unsigned(String name, Integer... values) {
+        return integers(name, values).toBuilder()
+                .setDatatype("UINT32")
+                .setContents(InferTensorContents.newBuilder().addAllUintContents(List.of(values)))
+                .build();
+    }
+
+    private static ModelInferRequest.Builder repeat(String id, Integer[] in, Integer[] delay) {
+        return ModelInferRequest.newBuilder()
+                .setModelName("repeat")
+                .setId(id)
+                .addInputs(integers("IN", in))
+                .addInputs(unsigned("DELAY", delay))
+                .addInputs(unsigned("WAIT", 0));
+    }
+
+    private static ModelInferRequest once(String id, int value) {
+        return ModelInferRequest.newBuilder()
+                .setModelName("once")
+                .setId(id)
+                .addInputs(integers("IN", value))
+                .build();
+    }
+
+    private static ModelInferRequest withFinal(ModelInferRequest.Builder request) {
+        return request.putParameters(
+                        "triton_enable_empty_final_response",
+                        InferParameter.newBuilder().setBoolParam(true).build())
+                .build();
+    }
+
+    @Test
+    @Statement(158)
+    void answersADecoupledModelOverAStreamAlone() {
+        Assertions.assertThatThrownBy(() -> GRPCInferenceServiceGrpc.newBlockingStub(channel)
+                        .modelInfer(repeat("a", new Integer[] {1}, new Integer[] {0})
+                                .build()))
+                .isInstanceOf(StatusRuntimeException.class)
+                .hasMessage("UNIMPLEMENTED: ModelInfer RPC doesn't support models with decoupled transaction policy");
+        StreamObserver<ModelInferRequest> stream = open(false);
+        stream.onNext(repeat("a", new Integer[] {4, 2}, new Integer[] {0, 0}).build());
+        assertThat(next()).isEqualTo("a 4 version=1 final=false");
+        assertThat(next()).isEqualTo("a 2 version=1 final=false");
+        stream.onCompleted();
+        assertThat(next()).isEqualTo("OK: null");
+    }
+
+    @Test
+    @Statement(159)
+    void saysThatNothingFollowsToThoseWhoAsk() {
+        StreamObserver<ModelInferRequest> stream = open(false);
+        stream.onNext(withFinal(repeat("a", new Integer[] {4}, new Integer[] {0})));
+        assertThat(next()).isEqualTo("a 4 version=1 final=false");
+        assertThat(next()).isEqualTo("a final=true");
+        stream.onNext(withFinal(repeat("none", new Integer[] {}, new Integer[] {})));
+        assertThat(next()).isEqualTo("none final=true");
+        stream.onNext(repeat("silent", new Integer[] {}, new Integer[] {}).build());
+        stream.onNext(once("o", 7));
+        assertThat(next()).as("a model that answers once is final at once").isEqualTo("o 7 version=1 final=true");
+        stream.onCompleted();
+        assertThat(next()).isEqualTo("OK: null");
+    }
+
+    @Test
+    @Statement({158, 160})
+    void mixesTheResponsesOfSeveralRequests() {
+        StreamObserver<ModelInferRequest> stream = open(false);
+        stream.onNext(withFinal(repeat("slow", new Integer[] {1, 2}, new Integer[] {0, 200})));
+        assertThat(next()).isEqualTo("slow 1 version=1 final=false");
+        stream.onNext(repeat("fast", new Integer[] {9}, new Integer[] {0}).build());
+        assertThat(next()).as("the one instance is free").isEqualTo("fast 9 version=1 final=false");
+        assertThat(next()).isEqualTo("slow 2 version=1 final=false");
+        assertThat(next()).isEqualTo("slow final=true");
+        stream.onCompleted();
+        assertThat(next()).isEqualTo("OK: null");
+    }
+
+    @Test
+    void goesOnAfterTheErrorOfARequest() {
+        StreamObserver<ModelInferRequest> stream = open(false);
+        stream.onNext(repeat("bad", new Integer[] {1, 2}, new Integer[] {0}).build());
+        assertThat(next()).isEqualTo("!expected IN and DELAY shape to match, got [2] and [1] bad final=true");
+        stream.onNext(once("o", 3));
+        assertThat(next()).isEqualTo("o 3 version=1 final=true");
+        stream.onCompleted();
+        assertThat(next()).isEqualTo("OK: null");
+    }
+
+    @Test
+    void endsAStrictStreamAtTheFirstErrorOfARequestThatRuns() {
+        StreamObserver<ModelInferRequest> stream = open(true);
+        stream.onNext(
+                ModelInferRequest.newBuilder().setModelName("nobody").setId("n").build());
+        assertThat(next())
+                .as("one that does not run ends nothing")
+                .isEqualTo("!Request for unknown model: 'nobody' is not found n");
+        stream.onNext(repeat("long", new Integer[] {1, 2}, new Integer[] {0, LONG_MILLIS})
+                .build());
+        assertThat(next()).isEqualTo("long 1 version=1 final=false");
+        stream.onNext(repeat("bad", new Integer[] {1, 2}, new Integer[] {0}).build());
+        assertThat(next()).isEqualTo("INVALID_ARGUMENT: expected IN and DELAY shape to match, got [2] and [1]");
+        awaitCancelled();
+    }
+
+    @Test
+    @Statement(156)
+    void cancelsWhatRunsWhenTheClientIsGone() {
+        StreamObserver<ModelInferRequest> stream = open(false);
+        stream.onNext(repeat("long", new Integer[] {1, 2}, new Integer[] {0, LONG_MILLIS})
+                .build());
+        assertThat(next()).isEqualTo("long 1 version=1 final=false");
+        stream.onError(Status.CANCELLED.asRuntimeException());
+        awaitCancelled();
+    }
+
+    @Test
+    void makesNoResponsesForAClientThatDoesNotRead() throws InterruptedException {
+        ClientCall<ModelInferRequest, ModelStreamInferResponse> call =
+                channel.newCall(GRPCInferenceServiceGrpc.getModelStreamInferMethod(), CallOptions.DEFAULT);
+        call.start(new ClientCall.Listener<>() {}, new Metadata());
+        call.sendMessage(ModelInferRequest.newBuilder()
+                .setModelName("square")
+                .addInputs(integers("IN", 2_000_000_000))
+                .build());
+        long before = -1;
+        // The windows of the connection fill, then nothing moves.
+        for (long now = made(); now != before || now == 0; now = made()) {
+            before = now;
+            Thread.sleep(500);
+        }
+        assertThat(before).isLessThan(1_000_000);
+        call.cancel("enough", null);
+        while (repository.inFlight() > 0) {
+            Thread.onSpinWait();
+        }
+    }
+
+    private long made() {
+        return repository.find("square", "").statistics().snapshot().responses().values().stream()
+                .mapToLong(each -> each.success().count())
+                .sum();
+    }
+
+    private void awaitCancelled() {
+        while (repository.inFlight() > 0) {
+            Thread.onSpinWait();
+        }
+        assertThat(repository.find("repeat", "").statistics().snapshot().failures())
+                .containsEntry(FailureReason.CANCELED, 1L);
+    }
+}
