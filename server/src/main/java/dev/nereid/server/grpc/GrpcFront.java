@@ -38,12 +38,14 @@ public final class GrpcFront {
         NettyServerBuilder builder =
                 NettyServerBuilder.forAddress(new InetSocketAddress(config.address(), config.port()));
         config.keepAlive().apply(builder);
+        if (!config.keys().isNone()) {
+            builder.intercept(new GuardedCalls(config.keys()));
+        }
         Server server = builder.directExecutor()
                 .maxInboundMessageSize(Integer.MAX_VALUE)
                 .addService(ViewMarshaller.readingTensorsInPlace(service))
                 .addService(new HealthService(repository))
                 .intercept(new CallMetadata())
-                .intercept(new GuardedCalls(config.keys()))
                 .build();
         try {
             server.start();

@@ -61,9 +61,12 @@ final class ResponseWriter {
     }
 
     private static Optional<RequestedOutput> requested(InferRequest request, OutputTensor output) {
-        return request.outputs().stream()
-                .filter(requested -> requested.name().equals(output.name()))
-                .findFirst();
+        for (RequestedOutput requested : request.outputs()) {
+            if (requested.name().equals(output.name())) {
+                return Optional.of(requested);
+            }
+        }
+        return Optional.empty();
     }
 
     private static Tensor classified(Model model, Optional<RequestedOutput> requested, OutputTensor output) {

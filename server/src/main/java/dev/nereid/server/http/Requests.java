@@ -30,8 +30,7 @@ final class Requests {
      * @throws InferException with what the model's config says about inputs that contradict themselves
      */
     static InferRequest of(DecodedRequest decoded, Model model, SlabPool memory, long receivedNanos) {
-        boolean shared = decoded.inputs().stream().anyMatch(input -> input.content() instanceof Content.Shared);
-        if (shared) {
+        if (isAnyShared(decoded.inputs())) {
             // Otherwise a small request could have the same memory copied any number of times.
             model.validator().check(decoded.header(), declared(decoded.inputs()), decoded.outputs());
         }
@@ -56,6 +55,15 @@ final class Requests {
             copies.forEach(SlabPool.Slab::close);
             throw e;
         }
+    }
+
+    private static boolean isAnyShared(List<DecodedInput> inputs) {
+        for (DecodedInput input : inputs) {
+            if (input.content() instanceof Content.Shared) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The input with its bytes in the server's memory. */

@@ -18,6 +18,11 @@ public record ApiKeys(Map<ApiGroup, Key> keys) {
         keys = Map.copyOf(keys);
     }
 
+    /** Whether nothing is guarded. */
+    public boolean isNone() {
+        return keys.isEmpty();
+    }
+
     /**
      * The header that a request for a group lacks; empty if it may pass.
      *
