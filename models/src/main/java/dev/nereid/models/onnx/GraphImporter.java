@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Builds graphs from messages. Names become {@link Value}s, all of a graph before any of its nodes is read: nodes may
@@ -169,16 +170,23 @@ final class GraphImporter {
 
     private Map<Value, ValueType> declaredTypes(GraphProto proto, Scope scope) {
         Map<Value, ValueType> declared = new HashMap<>();
-        for (List<ValueInfoProto> list :
-                List.of(proto.getValueInfoList(), proto.getOutputList(), proto.getInputList())) {
-            for (ValueInfoProto info : list) {
-                if (scope.hasOwn(info.getName())) {
-                    Value value = scope.find(info.getName(), info.getName()).orElseThrow();
-                    types.read(info).ifPresent(type -> declared.put(value, type));
-                }
+        declare(proto.getValueInfoList(), scope, types::read, declared);
+        declare(proto.getOutputList(), scope, types::read, declared);
+        declare(proto.getInputList(), scope, types::readInput, declared);
+        return declared;
+    }
+
+    private static void declare(
+            List<ValueInfoProto> list,
+            Scope scope,
+            Function<ValueInfoProto, Optional<ValueType>> reader,
+            Map<Value, ValueType> declared) {
+        for (ValueInfoProto info : list) {
+            if (scope.hasOwn(info.getName())) {
+                Value value = scope.find(info.getName(), info.getName()).orElseThrow();
+                reader.apply(info).ifPresent(type -> declared.put(value, type));
             }
         }
-        return declared;
     }
 
     private void requireType(ValueInfoProto info, String role) {

@@ -21,11 +21,36 @@ final class TypeReader {
     /** What exporters name dims they know nothing of; the names that type inference makes up start so too. */
     private static final String UNNAMED = "?";
 
+    /** Stands between a name and the axis that has it too. */
+    private static final String AXIS = "@";
+
     private int unnamed;
 
     /** The type that {@code info} declares; empty where it declares none, or of a kind of value that there is not. */
     Optional<ValueType> read(ValueInfoProto info) {
         return read(info.getType(), "value '" + info.getName() + "'");
+    }
+
+    /**
+     * As {@link #read(ValueInfoProto)}, for an input of a graph. Exporters name dims without checking the names, and some
+     * call every axis by the name of the batch. So an axis that has the name of the first axis of the same input is
+     * another symbol, the same one for all inputs: whether the two are equal turns out in a run.
+     */
+    Optional<ValueType> readInput(ValueInfoProto info) {
+        return read(info).map(type -> type instanceof TensorType tensor ? withOneFirst(tensor) : type);
+    }
+
+    private static TensorType withOneFirst(TensorType tensor) {
+        List<Dim> dims = new ArrayList<>(tensor.dims().orElse(List.of()));
+        if (dims.isEmpty()) {
+            return tensor;
+        }
+        for (int axis = 1; axis < dims.size(); axis++) {
+            if (!dims.get(axis).isKnown() && dims.get(axis).equals(dims.getFirst())) {
+                dims.set(axis, Dim.symbol(dims.getFirst() + AXIS + axis));
+            }
+        }
+        return TensorType.of(tensor.dataType(), dims);
     }
 
     /**

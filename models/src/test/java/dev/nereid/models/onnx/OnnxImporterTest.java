@@ -114,6 +114,23 @@ class OnnxImporterTest {
     }
 
     @Test
+    void doesNotBelieveThatEveryAxisIsTheBatch() {
+        GraphProto.Builder graph = GraphProto.newBuilder()
+                .setName("g")
+                .addInput(floats("a", "batch", "batch", "n", "n"))
+                .addInput(floats("b", "batch", "batch", "n", "n"))
+                .addOutput(floats("y", "batch", "batch", "n", "n"))
+                .addNode(node("Add", List.of("a", "b"), List.of("y")));
+        try (ImportedModel model = load(graph)) {
+            TensorType a = inputType(model.graph(), 0);
+            assertThat(a.dim(0)).isEqualTo(Dim.symbol("batch"));
+            assertThat(a.dim(1)).isNotEqualTo(a.dim(0));
+            assertThat(a.dim(3)).as("names of other axes mean what they say").isEqualTo(a.dim(2));
+            assertThat(inputType(model.graph(), 1)).as("the same in all inputs").isEqualTo(a);
+        }
+    }
+
+    @Test
     void sortsNodesThatComeInAnotherOrder() {
         NodeProto last = node("Neg", List.of("m"), List.of("y"));
         NodeProto first = node("Relu", List.of("x"), List.of("m"));
