@@ -119,14 +119,15 @@ class AdaptiveStressTest {
                 own.add(new OneAnswer(open));
             }
             answers.addAll(own);
-            clients.add(Thread.ofPlatform().start(() -> own.forEach(answer -> {
-                InferRequest request = request(random);
-                scheduler.submit(request, answer);
-                if (random.nextInt(10) == 0) {
-                    request.cancel();
-                }
-                LockSupport.parkNanos(random.nextInt(200_000));
-            })));
+            clients.add(Thread.ofPlatform()
+                    .start(() -> own.forEach(answer -> {
+                        InferRequest request = request(random);
+                        scheduler.submit(request, answer);
+                        if (random.nextInt(10) == 0) {
+                            request.cancel();
+                        }
+                        LockSupport.parkNanos(random.nextInt(200_000));
+                    })));
         }
         for (Thread client : clients) {
             client.join(Duration.ofSeconds(60));
@@ -136,8 +137,8 @@ class AdaptiveStressTest {
 
     private static InferRequest request(Random random) {
         long timeoutMicros = random.nextInt(4) == 0 ? 1 + random.nextInt(3_000) : 0;
-        InferRequest.Header header = new InferRequest.Header(
-                "m", "", "", CorrelationId.NONE, false, false, 0, timeoutMicros, Map.of());
+        InferRequest.Header header =
+                new InferRequest.Header("m", "", "", CorrelationId.NONE, false, false, 0, timeoutMicros, Map.of());
         Shape shape = Shape.of(1 + random.nextInt(3), 2);
         return new InferRequest(
                 header, List.of(SchedulerFixture.input("X", shape)), List.of(), List.of(), System.nanoTime());

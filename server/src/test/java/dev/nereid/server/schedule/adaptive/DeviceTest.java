@@ -40,7 +40,11 @@ class DeviceTest {
         return device.next(model, now, dropped)
                 .map(batch -> {
                     now += (long) (4.0 * MILLI + 0.25 * MILLI * batch.load().items());
-                    device.finished(model, batch, 4.0 * MILLI + 0.25 * MILLI * batch.load().items(), now);
+                    device.finished(
+                            model,
+                            batch,
+                            4.0 * MILLI + 0.25 * MILLI * batch.load().items(),
+                            now);
                     return batch.requests().size();
                 })
                 .orElse(0);
