@@ -25,8 +25,8 @@ public final class Schedulers {
      */
     public static Scheduler of(
             ModelConfig config, List<Lane> lanes, ModelStatistics statistics, Clock clock, SharedDevice device) {
-        RequestQueue queue = queue(config, device);
         long held = config.hasDynamicBatching() ? requestsToHold() : 0;
+        RequestQueue queue = queue(config, device);
         QueuedScheduler scheduler = new QueuedScheduler(config, queue, lanes, statistics, clock).holdingBack(held);
         queue.onTurn(scheduler::lookAgain);
         return scheduler;

@@ -19,6 +19,12 @@ public final class AdaptiveModel<R> {
     /** What is known of the cost is doubted when nothing has run for so long. */
     private static final long STALE_NANOS = 1_000_000_000;
 
+    /**
+     * The backlog at which a request is refused, in times of its own slack. Above 1, since part of what waits before it
+     * is dropped when its turn comes, in favour of the younger.
+     */
+    private static final double PATIENCE = 2;
+
     private static final double LEAST_MEMORY_NANOS = 0.2e9;
     private static final double MOST_MEMORY_NANOS = 4e9;
 
@@ -81,9 +87,7 @@ public final class AdaptiveModel<R> {
             return OptionalLong.empty();
         }
         double backlog = backlogNanos(nowNanos);
-        return backlog > Admission.PATIENCE * job.slack(nowNanos)
-                ? OptionalLong.of((long) backlog)
-                : OptionalLong.empty();
+        return backlog > PATIENCE * job.slack(nowNanos) ? OptionalLong.of((long) backlog) : OptionalLong.empty();
     }
 
     /** How long it takes until all that waits has begun, in batches as large as they may be. */
@@ -162,6 +166,11 @@ public final class AdaptiveModel<R> {
     /** {@link #workShare} on the safe side. */
     double safeWorkShare(long nowNanos) {
         return cost.ready() ? cost.workNanos(arrivals.work(nowNanos)) : 0;
+    }
+
+    /** How sure it is, from 0 to 1, that requests come in the time that one may take. */
+    double presence(long nowNanos) {
+        return cost.ready() ? Math.min(arrivals.requests(nowNanos) * settings.sloNanos(), 1) : 0;
     }
 
     /** Batches in a nanosecond, if each waits for as long as the deadline of its first request allows. */

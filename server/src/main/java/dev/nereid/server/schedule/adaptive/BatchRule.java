@@ -109,8 +109,11 @@ final class BatchRule<R> {
     }
 
     private boolean fits(Load load, Job<R> added, long nowNanos, double most, double mostWork) {
-        return !cost.ready()
-                || (cost.nanos(load) <= Math.min(most, added.slack(nowNanos)) && cost.workNanos(load) <= mostWork);
+        if (!cost.ready()) {
+            return true;
+        }
+        double work = cost.workNanos(load);
+        return work <= mostWork && cost.fixedNanos() + work <= Math.min(most, added.slack(nowNanos));
     }
 
     /**

@@ -5,44 +5,53 @@ public enum CostKind {
     /** With the number of items, which are of one size. */
     ITEMS {
         @Override
-        void variables(Load load, double[] variables) {
-            variables[1] = load.items();
+        double first(Load load) {
+            return load.items();
+        }
+
+        @Override
+        double second(Load load) {
+            return 0;
         }
     },
     /** With the tokens and, for attention, with the squares of the lengths; nothing is padded. */
     TOKENS {
         @Override
-        void variables(Load load, double[] variables) {
-            variables[1] = load.tokens();
-            variables[2] = load.squares();
+        double first(Load load) {
+            return load.tokens();
+        }
+
+        @Override
+        double second(Load load) {
+            return load.squares();
         }
     },
     /** As {@link #TOKENS}, with every item as long as the longest of its batch. */
     PADDED_TOKENS {
         @Override
-        void variables(Load load, double[] variables) {
-            variables[1] = load.items() * load.longest();
-            variables[2] = load.items() * load.longest() * load.longest();
+        double first(Load load) {
+            return load.items() * load.longest();
+        }
+
+        @Override
+        double second(Load load) {
+            return load.items() * load.longest() * load.longest();
         }
     };
 
-    /** The constant 1 and the variables, in an array of {@link #count}. */
-    double[] variables(Load load) {
-        double[] variables = new double[count()];
-        variables[0] = 1;
-        variables(load, variables);
-        return variables;
-    }
+    /** The first variable beside the constant. */
+    abstract double first(Load load);
 
-    /** Variables, with the constant. */
-    int count() {
-        return this == ITEMS ? 2 : 3;
+    /** The second variable; 0 where there is none. */
+    abstract double second(Load load);
+
+    /** The constant 1 and the variables. */
+    double[] variables(Load load) {
+        return new double[] {1, first(load), second(load)};
     }
 
     /** Tokens that a batch takes of a token budget. */
     double tokens(Load load) {
-        return this == PADDED_TOKENS ? load.items() * load.longest() : load.tokens();
+        return this == ITEMS ? load.tokens() : first(load);
     }
-
-    abstract void variables(Load load, double[] variables);
 }

@@ -12,6 +12,9 @@ public final class CostModel {
     /** An execution weighs half after some 350 further ones. */
     private static final double KEEP = 0.998;
 
+    /** The constant and two more. */
+    private static final int VARIABLES = 3;
+
     private static final double QUANTILE = 0.9;
     private static final double STEP = 0.01;
     private static final double MOST_SAFETY = 3;
@@ -23,7 +26,7 @@ public final class CostModel {
 
     public CostModel(CostKind kind) {
         this.kind = kind;
-        fit = new LinearFit(kind.count(), KEEP);
+        fit = new LinearFit(VARIABLES, KEEP);
     }
 
     /** Learns from an execution. Times of 0 and below say nothing. */
@@ -53,12 +56,17 @@ public final class CostModel {
 
     /** How long a batch will take, in nanoseconds, on the safe side. */
     public double nanos(Load load) {
-        return safety.value() * fit.value(kind.variables(load));
+        return fixedNanos() + workNanos(load);
     }
 
     /** The part of a batch's time that does not depend on what is in it. */
     public double fixedNanos() {
-        return safety.value() * fit.coefficient(0);
+        return safety.value() * meanFixedNanos();
+    }
+
+    /** The part of a batch's time that grows with what is in it. */
+    public double workNanos(Load load) {
+        return safety.value() * meanWorkNanos(load);
     }
 
     /** What {@link #fixedNanos} is on average: for sums over many batches, where errors even out. */
@@ -68,11 +76,6 @@ public final class CostModel {
 
     /** What {@link #workNanos} is on average. */
     double meanWorkNanos(Load load) {
-        return fit.value(kind.variables(load)) - fit.coefficient(0);
-    }
-
-    /** The part of a batch's time that grows with what is in it. */
-    public double workNanos(Load load) {
-        return nanos(load) - fixedNanos();
+        return fit.coefficient(1) * kind.first(load) + fit.coefficient(2) * kind.second(load);
     }
 }

@@ -90,7 +90,9 @@ public final class Device {
             return Optional.empty();
         }
         if (members.size() == 1) {
-            return members.getFirst().model.canRun() ? Optional.of(members.getFirst()) : Optional.empty();
+            Member only = members.getFirst();
+            only.aboveShare = false;
+            return only.model.canRun() ? Optional.of(only) : Optional.empty();
         }
         markAboveShare(nowNanos);
         @Nullable Member urgent = null;
@@ -102,7 +104,7 @@ public final class Device {
                 continue;
             }
             if (member.aboveShare) {
-                fair = fair == null || member.finishNanos < fair.finishNanos ? member : fair;
+                fair = fair == null || startNanos(member) < startNanos(fair) ? member : fair;
                 continue;
             }
             double start = member.model.latestStartNanos();
@@ -124,22 +126,27 @@ public final class Device {
         return QUANTUM * member.model.settings().sloNanos();
     }
 
+    /** Charges a model above its share; what the others take is theirs. */
     private void start(Member member, double nanos) {
         running++;
         if (member.aboveShare) {
-            virtualNanos = Math.max(virtualNanos, member.finishNanos);
+            virtualNanos = startNanos(member);
+            member.finishNanos = virtualNanos + nanos / member.model.settings().weight();
         }
-        member.finishNanos = Math.max(virtualNanos, member.finishNanos)
-                + nanos / member.model.settings().weight();
+    }
+
+    /** The virtual time at which a batch of the model would start: a model that was away has saved nothing up. */
+    private double startNanos(Member member) {
+        return Math.max(virtualNanos, member.finishNanos);
     }
 
     private Terms terms(Member member, long nowNanos) {
         double work = 0;
         double fixed = 0;
         for (Member each : members) {
-            double share = each.model.safeWorkShare(nowNanos);
-            work += share;
-            fixed += share > 0 ? each.model.cost().fixedNanos() : 0;
+            work += each.model.safeWorkShare(nowNanos);
+            double presence = each == member ? 1 : each.model.presence(nowNanos);
+            fixed += presence * each.model.cost().fixedNanos();
         }
         double load = work / slots();
         double own = member.model.safeWorkShare(nowNanos) / slots();
