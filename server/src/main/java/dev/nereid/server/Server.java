@@ -15,12 +15,17 @@ import dev.nereid.server.http.HttpFront;
 import dev.nereid.server.http.MetricsFront;
 import dev.nereid.server.observe.LogSettings;
 import dev.nereid.server.observe.Logging;
+import dev.nereid.server.observe.TraceConfig;
 import dev.nereid.server.observe.TraceSettings;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.SharedResources;
 import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.limit.RateLimiter;
 import dev.nereid.server.sharedmemory.SharedMemory;
+import dev.nereid.server.trace.TraceFileWriter;
+import dev.nereid.server.trace.TraceWriter;
+import dev.nereid.server.trace.Tracer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,10 +70,12 @@ final class Server {
                 : CompletableFuture.completedFuture(null);
         List<Backend> backends = new ArrayList<>(BuiltInBackends.all(requestMemory));
         backends.add(new RehearsedBackend(plans, rehearsal));
+        TraceSettings traceSettings = new TraceSettings(config.trace());
         this.extensions = new Extensions(
                 SharedMemory.of(config.clientSharedMemory()),
                 new LogSettings(config.log(), Logging::start),
-                new TraceSettings(config.trace()));
+                traceSettings,
+                new Tracer(traceSettings, traceWriter(config.trace())));
         this.cache = config.responseCacheBytes().isPresent()
                 ? Optional.of(new ResponseCache(config.responseCacheBytes().getAsLong(), Clock.system()))
                 : Optional.empty();
@@ -148,6 +155,7 @@ final class Server {
         }
         finished &= repository.close(left(deadline));
         cache.ifPresent(ResponseCache::close);
+        extensions.tracer().close();
         workers.close();
         extensions.sharedMemory().close();
         requestMemory.close();
@@ -178,6 +186,13 @@ final class Server {
             LockSupport.parkNanos(IN_FLIGHT_PAUSE_NANOS);
         }
         return true;
+    }
+
+    private static TraceWriter traceWriter(TraceConfig trace) {
+        if (trace.file().isEmpty()) {
+            return TraceWriter.none();
+        }
+        return new TraceFileWriter(Path.of(trace.file()));
     }
 
     private static void probePorts(ServerConfig config) {
