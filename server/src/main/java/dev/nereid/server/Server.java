@@ -22,6 +22,7 @@ import dev.nereid.server.repository.SharedResources;
 import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.limit.RateLimiter;
 import dev.nereid.server.sharedmemory.SharedMemory;
+import dev.nereid.server.trace.OpenTelemetryWriter;
 import dev.nereid.server.trace.TraceFileWriter;
 import dev.nereid.server.trace.TraceWriter;
 import dev.nereid.server.trace.Tracer;
@@ -189,7 +190,13 @@ final class Server {
     }
 
     private static TraceWriter traceWriter(TraceConfig trace) {
+        if (trace.mode().equals(TraceConfig.OPENTELEMETRY)) {
+            return new OpenTelemetryWriter(ExporterFlags.config(trace.exporter()));
+        }
         if (trace.file().isEmpty()) {
+            if (!new TraceSettings(trace).off()) {
+                LOG.warn("traces are asked for and go nowhere: --trace-config triton,file=<path> says where to");
+            }
             return TraceWriter.none();
         }
         return new TraceFileWriter(Path.of(trace.file()));
