@@ -125,7 +125,8 @@ final class ExporterFlags {
 
     private static CommandLineException bad(String setting, String expected, String got) {
         return setting.startsWith("OTEL_")
-                ? new CommandLineException("Bad option: \"" + setting + "\". Expected " + expected + ", got '" + got + "'")
+                ? new CommandLineException(
+                        "Bad option: \"" + setting + "\". Expected " + expected + ", got '" + got + "'")
                 : CommandLineException.badOption(FLAG, setting + ": expected " + expected + ", got '" + got + "'");
     }
 }

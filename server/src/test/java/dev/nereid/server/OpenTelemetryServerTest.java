@@ -68,7 +68,10 @@ class OpenTelemetryServerTest {
     }
 
     private static Span named(List<Span> spans, String name) {
-        return spans.stream().filter(span -> span.getName().equals(name)).findFirst().orElseThrow();
+        return spans.stream()
+                .filter(span -> span.getName().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static List<String> events(Span span) {
@@ -105,7 +108,9 @@ class OpenTelemetryServerTest {
         assertThat(compute.getParentSpanId()).isEqualTo(model.getSpanId());
         assertThat(spans).allSatisfy(span -> {
             assertThat(span.getTraceId()).isEqualTo(request.getTraceId());
-            assertThat(span.getEventsList().stream().map(Span.Event::getTimeUnixNano).toList())
+            assertThat(span.getEventsList().stream()
+                            .map(Span.Event::getTimeUnixNano)
+                            .toList())
                     .isSorted();
             assertThat(span.getStartTimeUnixNano()).isLessThanOrEqualTo(span.getEndTimeUnixNano());
             assertThat(Math.abs(span.getStartTimeUnixNano() / 1_000_000 - System.currentTimeMillis()))
@@ -157,8 +162,8 @@ class OpenTelemetryServerTest {
     }
 
     private static int post(Server server, String traceParent) throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(
-                        "http://127.0.0.1:" + server.port(Front.HTTP).orElseThrow() + INFER))
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + server.port(Front.HTTP).orElseThrow() + INFER))
                 .header("traceparent", traceParent)
                 .POST(HttpRequest.BodyPublishers.ofString(simpleRequest("")))
                 .build();
@@ -209,9 +214,12 @@ class OpenTelemetryServerTest {
                 "/v2/models/e/infer",
                 "{\"inputs\":[{\"name\":\"INPUT0\",\"datatype\":\"INT32\",\"shape\":[1],\"data\":[1]}]}");
         List<Span> spans = collector.spans(4);
-        assertThat(named(spans, "e").getParentSpanId()).isEqualTo(named(spans, "InferRequest").getSpanId());
-        assertThat(named(spans, "echo").getParentSpanId()).isEqualTo(named(spans, "e").getSpanId());
-        assertThat(named(spans, "compute").getParentSpanId()).isEqualTo(named(spans, "echo").getSpanId());
+        assertThat(named(spans, "e").getParentSpanId())
+                .isEqualTo(named(spans, "InferRequest").getSpanId());
+        assertThat(named(spans, "echo").getParentSpanId())
+                .isEqualTo(named(spans, "e").getSpanId());
+        assertThat(named(spans, "compute").getParentSpanId())
+                .isEqualTo(named(spans, "echo").getSpanId());
     }
 
     @Test

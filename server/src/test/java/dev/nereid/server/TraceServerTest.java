@@ -141,9 +141,8 @@ class TraceServerTest {
         assertThat(names(objects, 1)).containsExactlyElementsOf(HTTP);
         assertInOrder(objects, 1);
         assertThat(objects.get(2))
-                .isEqualTo(
-                        JSON.readTree(
-                                "{\"id\":1,\"model_name\":\"simple\",\"model_version\":1,\"request_id\":\"traced\"}"));
+                .isEqualTo(JSON.readTree(
+                        "{\"id\":1,\"model_name\":\"simple\",\"model_version\":1,\"request_id\":\"traced\"}"));
         assertThat(send(server, Front.HTTP, "/v2/trace/setting", "")).contains("\"trace_count\":\"0\"");
         assertThat(traces.resolve("t.json")).doesNotExist();
         String data = System.getenv("NEREID_TEST_DATA");
@@ -151,7 +150,8 @@ class TraceServerTest {
             System.out.println("not compared: NEREID_TEST_DATA names no folder with recorded answers");
             return;
         }
-        JsonNode recorded = JSON.readTree(Path.of(data, "triton-golden/trace.json.0").toFile());
+        JsonNode recorded =
+                JSON.readTree(Path.of(data, "triton-golden/trace.json.0").toFile());
         assertThat(objects.stream().map(TraceServerTest::withoutTime))
                 .containsExactlyInAnyOrderElementsOf(StreamSupport.stream(recorded.spliterator(), false)
                         .map(TraceServerTest::withoutTime)
@@ -240,7 +240,9 @@ class TraceServerTest {
     void theStepsOfAnEnsembleNameItAsTheirParent() throws Exception {
         String tensors = "input [ { name: 'I' data_type: TYPE_INT32 dims: [ 2 ] } ] "
                 + "output [ { name: 'O' data_type: TYPE_INT32 dims: [ 2 ] } ] ";
-        servers.write("echo", "backend: 'identity' " + tensors.replace("'I'", "'INPUT0'").replace("'O'", "'OUTPUT0'"));
+        servers.write(
+                "echo",
+                "backend: 'identity' " + tensors.replace("'I'", "'INPUT0'").replace("'O'", "'OUTPUT0'"));
         servers.write("e", "platform: 'ensemble' " + tensors + """
                 ensemble_scheduling {
                   step [
@@ -262,7 +264,8 @@ class TraceServerTest {
         assertThat(ensemble.has("parent_id")).isFalse();
         long id = ensemble.at("/id").longValue();
         assertThat(names(objects, id)).contains("QUEUE_START", "HTTP_SEND_END").doesNotContain("COMPUTE_START");
-        List<JsonNode> steps = objects.stream().filter(one -> one.has("parent_id")).toList();
+        List<JsonNode> steps =
+                objects.stream().filter(one -> one.has("parent_id")).toList();
         assertThat(steps).hasSize(2).allSatisfy(step -> {
             assertThat(step.at("/model_name").textValue()).isEqualTo("echo");
             assertThat(step.at("/model_version").longValue()).isEqualTo(1);
@@ -287,9 +290,10 @@ class TraceServerTest {
         Server server = start("--trace-config=level=TENSORS", ALL);
         send(server, Front.HTTP, INFER, simpleRequest(""));
         List<JsonNode> objects = requests("t.json", 1);
-        assertThat(objects.stream().filter(one -> one.has("activity")).map(one -> one.at("/activity")
-                                .textValue() + " "
-                        + one.at("/tensor/name").textValue()))
+        assertThat(objects.stream()
+                        .filter(one -> one.has("activity"))
+                        .map(one -> one.at("/activity").textValue() + " "
+                                + one.at("/tensor/name").textValue()))
                 .containsExactly(
                         "TENSOR_QUEUE_INPUT INPUT0",
                         "TENSOR_QUEUE_INPUT INPUT1",
@@ -348,7 +352,10 @@ class TraceServerTest {
         Server server = start(TRACED, ALL);
         send(server, Front.HTTP, INFER, simpleRequest("\"id\":\"last\","));
         assertThat(server.stop()).isTrue();
-        assertThat(Files.readString(traces.resolve("t.json"))).startsWith("[").endsWith("]").contains("\"last\"");
+        assertThat(Files.readString(traces.resolve("t.json")))
+                .startsWith("[")
+                .endsWith("]")
+                .contains("\"last\"");
     }
 
     @Test

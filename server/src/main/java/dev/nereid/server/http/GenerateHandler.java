@@ -105,8 +105,7 @@ final class GenerateHandler {
     }
 
     /** One document, whose status is that of the first event. */
-    private static void answerOnce(
-            Exchange exchange, InferRequest request, ResponseStream events, FrontTrace trace) {
+    private static void answerOnce(Exchange exchange, InferRequest request, ResponseStream events, FrontTrace trace) {
         Event first = events.next();
         trace.sendStart();
         Document document = document(first);
@@ -131,8 +130,7 @@ final class GenerateHandler {
     }
 
     /** One event for each response; the status is that of the first. */
-    private static void answerEach(
-            Exchange exchange, InferRequest request, ResponseStream events, FrontTrace trace) {
+    private static void answerEach(Exchange exchange, InferRequest request, ResponseStream events, FrontTrace trace) {
         Event event = events.next();
         trace.sendStart();
         Document document = document(event);

@@ -88,8 +88,7 @@ public final class HttpFront {
         Routes.Builder routes = Routes.builder();
         new HealthHandlers(repository).addTo(routes.of(ApiGroup.HEALTH));
         new StatisticsHandler(repository).addTo(routes.of(ApiGroup.STATISTICS));
-        new InferHandler(repository, bodies, memory, config, extensions)
-                .addTo(routes.of(ApiGroup.INFERENCE));
+        new InferHandler(repository, bodies, memory, config, extensions).addTo(routes.of(ApiGroup.INFERENCE));
         new GenerateHandler(repository, bodies, memory, config.mostInputBytes(), extensions.tracer())
                 .addTo(routes.of(ApiGroup.INFERENCE));
         new MetadataHandlers(config.serverName(), repository).addTo(routes);

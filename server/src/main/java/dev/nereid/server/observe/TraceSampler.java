@@ -42,7 +42,8 @@ public final class TraceSampler {
     }
 
     private static long number(Map<TraceSetting, List<String>> settings, TraceSetting setting) {
-        return Long.parseLong(settings.getOrDefault(setting, setting.whenAbsent()).getFirst());
+        return Long.parseLong(
+                settings.getOrDefault(setting, setting.whenAbsent()).getFirst());
     }
 
     /** One for other settings, which may choose as many more as this one. */

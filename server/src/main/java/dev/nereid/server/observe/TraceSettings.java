@@ -113,8 +113,7 @@ public final class TraceSettings {
     }
 
     /** The sampler of settings that may have changed; goes on counting unless the count is among the changes. */
-    private TraceSampler renewed(
-            String model, boolean changed, Map<TraceSetting, Optional<List<String>>> changes) {
+    private TraceSampler renewed(String model, boolean changed, Map<TraceSetting, Optional<List<String>>> changes) {
         Map<TraceSetting, List<String>> now = effective(model);
         TraceSampler before = samplers.of(model);
         boolean recount = changed && changes.containsKey(TraceSetting.COUNT);

@@ -1,8 +1,8 @@
 package dev.nereid.server.trace;
 
 import dev.nereid.server.protocol.RequestTrace.Moment;
-import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.TraceFlags;
@@ -42,8 +42,8 @@ public final class OpenTelemetryWriter implements TraceWriter {
             Moment.HTTP_SEND_END,
             Moment.GRPC_SEND_START,
             Moment.GRPC_SEND_END);
-    private static final Set<Moment> OF_COMPUTE = EnumSet.of(
-            Moment.COMPUTE_START, Moment.COMPUTE_INPUT_END, Moment.COMPUTE_OUTPUT_START, Moment.COMPUTE_END);
+    private static final Set<Moment> OF_COMPUTE =
+            EnumSet.of(Moment.COMPUTE_START, Moment.COMPUTE_INPUT_END, Moment.COMPUTE_OUTPUT_START, Moment.COMPUTE_END);
     private static final Set<Moment> OF_MODEL = EnumSet.complementOf(EnumSet.copyOf(OF_FRONT));
 
     static {
@@ -90,7 +90,8 @@ public final class OpenTelemetryWriter implements TraceWriter {
         Epoch epoch = Epoch.now();
         Context client = Context.root();
         if (trace.parent().isPresent()) {
-            client = client.with(io.opentelemetry.api.trace.Span.wrap(remote(trace.parent().get())));
+            client = client.with(
+                    io.opentelemetry.api.trace.Span.wrap(remote(trace.parent().get())));
         }
         Context request = export(client, REQUEST, spans.getFirst(), OF_FRONT, epoch);
         Map<Long, Context> models = new HashMap<>();

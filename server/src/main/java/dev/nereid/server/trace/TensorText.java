@@ -24,9 +24,8 @@ record TensorText(byte[] data, String shape, String dataType) {
     private static final long MOST_STRING_BYTES = 1 << 20;
 
     static TensorText of(Tensor tensor) {
-        String shape = Arrays.stream(tensor.shape().dims())
-                .mapToObj(Long::toString)
-                .collect(Collectors.joining(","));
+        String shape =
+                Arrays.stream(tensor.shape().dims()).mapToObj(Long::toString).collect(Collectors.joining(","));
         String type = tensor.dataType().protocolName();
         Tensor shown = first(tensor);
         JsonWriter json = new JsonWriter();

@@ -49,7 +49,8 @@ final class TraceFiles {
     void write(List<Trace> traces) throws IOException {
         Map<Target, ByteArrayOutputStream> texts = new LinkedHashMap<>();
         for (Trace trace : traces) {
-            ByteArrayOutputStream text = texts.computeIfAbsent(target(trace.sampler()), _ -> new ByteArrayOutputStream());
+            ByteArrayOutputStream text =
+                    texts.computeIfAbsent(target(trace.sampler()), _ -> new ByteArrayOutputStream());
             if (text.size() > 0) {
                 text.write(',');
             }
@@ -85,8 +86,7 @@ final class TraceFiles {
 
     /** Puts objects before the bracket that ends the array. */
     private static void append(Target target, byte[] objects) throws IOException {
-        try (FileChannel channel =
-                FileChannel.open(target.path, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(target.path, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             if (!target.begun) {
                 channel.truncate(0);
                 target.begun = true;

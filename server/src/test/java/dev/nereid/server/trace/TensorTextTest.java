@@ -26,8 +26,7 @@ class TensorTextTest {
 
     @Test
     void showsNumbersAndShapeSeparatedByCommas() {
-        TensorText text =
-                TensorText.of(Tensor.of(DataType.INT32, Shape.of(1, 2), MEMORY.asSlice(0, 8)));
+        TensorText text = TensorText.of(Tensor.of(DataType.INT32, Shape.of(1, 2), MEMORY.asSlice(0, 8)));
         assertThat(data(text)).isEqualTo("1,-2");
         assertThat(text.shape()).isEqualTo("1,2");
         assertThat(text.dataType()).isEqualTo("INT32");
@@ -44,11 +43,11 @@ class TensorTextTest {
     @Test
     void cutsWhatIsLarge() {
         int elements = (1 << 16) + 1;
-        TensorText numbers =
-                TensorText.of(Tensor.of(DataType.INT8, Shape.of(elements), MEMORY.asSlice(16, elements)));
+        TensorText numbers = TensorText.of(Tensor.of(DataType.INT8, Shape.of(elements), MEMORY.asSlice(16, elements)));
         assertThat(data(numbers)).hasSize(2 * elements - 3 + 4).endsWith("0,0,...");
         assertThat(numbers.shape()).isEqualTo("65537");
-        TensorText strings = TensorText.of(Tensor.ofStrings(Shape.of(2), new byte[][] {new byte[3], new byte[2 << 20]}));
+        TensorText strings =
+                TensorText.of(Tensor.ofStrings(Shape.of(2), new byte[][] {new byte[3], new byte[2 << 20]}));
         assertThat(data(strings)).isEqualTo("\"\\u0000\\u0000\\u0000\",...");
     }
 

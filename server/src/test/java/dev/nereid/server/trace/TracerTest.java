@@ -70,7 +70,9 @@ class TracerTest {
                 .containsExactly(
                         org.assertj.core.groups.Tuple.tuple("m", 0L, "r"),
                         org.assertj.core.groups.Tuple.tuple(
-                                "s", fixture.complete.getFirst().spans().getFirst().id(), "r"));
+                                "s",
+                                fixture.complete.getFirst().spans().getFirst().id(),
+                                "r"));
     }
 
     @Test
