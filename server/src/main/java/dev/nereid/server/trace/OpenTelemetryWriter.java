@@ -16,11 +16,9 @@ import io.opentelemetry.sdk.trace.export.SpanExporter;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -32,22 +30,28 @@ import java.util.concurrent.TimeUnit;
 public final class OpenTelemetryWriter implements TraceWriter {
     private static final String REQUEST = "InferRequest";
     private static final String COMPUTE = "compute";
-    private static final Set<Moment> OF_FRONT = EnumSet.of(
-            Moment.HTTP_RECV_START,
-            Moment.HTTP_RECV_END,
-            Moment.GRPC_WAITREAD_START,
-            Moment.GRPC_WAITREAD_END,
-            Moment.INFER_RESPONSE_COMPLETE,
-            Moment.HTTP_SEND_START,
-            Moment.HTTP_SEND_END,
-            Moment.GRPC_SEND_START,
-            Moment.GRPC_SEND_END);
-    private static final Set<Moment> OF_COMPUTE =
-            EnumSet.of(Moment.COMPUTE_START, Moment.COMPUTE_INPUT_END, Moment.COMPUTE_OUTPUT_START, Moment.COMPUTE_END);
-    private static final Set<Moment> OF_MODEL = EnumSet.complementOf(EnumSet.copyOf(OF_FRONT));
 
-    static {
-        OF_MODEL.removeAll(OF_COMPUTE);
+    /** The part of a request that an exported span stands for. */
+    private enum Part {
+        FRONT,
+        MODEL,
+        COMPUTE;
+
+        static Part of(Moment moment) {
+            return switch (moment) {
+                case HTTP_RECV_START,
+                        HTTP_RECV_END,
+                        GRPC_WAITREAD_START,
+                        GRPC_WAITREAD_END,
+                        INFER_RESPONSE_COMPLETE,
+                        HTTP_SEND_START,
+                        HTTP_SEND_END,
+                        GRPC_SEND_START,
+                        GRPC_SEND_END -> FRONT;
+                case REQUEST_START, QUEUE_START, CACHE_HIT_LOOKUP_START, CACHE_HIT_LOOKUP_END, REQUEST_END -> MODEL;
+                case COMPUTE_START, COMPUTE_INPUT_END, COMPUTE_OUTPUT_START, COMPUTE_END -> COMPUTE;
+            };
+        }
     }
 
     private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -93,15 +97,13 @@ public final class OpenTelemetryWriter implements TraceWriter {
             client = client.with(
                     io.opentelemetry.api.trace.Span.wrap(remote(trace.parent().get())));
         }
-        Context request = export(client, REQUEST, spans.getFirst(), OF_FRONT, epoch);
+        Context request = export(client, REQUEST, spans.getFirst(), Part.FRONT, epoch);
         Map<Long, Context> models = new HashMap<>();
         for (Span span : spans) {
             Context parent = models.getOrDefault(span.parentId(), request);
-            Context model = export(parent, span.model(), span, OF_MODEL, epoch);
+            Context model = export(parent, span.model(), span, Part.MODEL, epoch);
             models.put(span.id(), model);
-            if (span.first(Moment.COMPUTE_START).isPresent()) {
-                export(model, COMPUTE, span, OF_COMPUTE, epoch);
-            }
+            export(model, COMPUTE, span, Part.COMPUTE, epoch);
         }
     }
 
@@ -113,10 +115,10 @@ public final class OpenTelemetryWriter implements TraceWriter {
                 TraceState.getDefault());
     }
 
-    /** Exports a span of some moments, from the first of them to the last; answers what spans in it are part of. */
-    private Context export(Context parent, String name, Span span, Set<Moment> moments, Epoch epoch) {
+    /** Exports a span of the moments of a part, from the first of them to the last; answers what spans in it are children of. */
+    private Context export(Context parent, String name, Span span, Part part, Epoch epoch) {
         List<Span.Stamp> stamps = span.stamps().stream()
-                .filter(stamp -> moments.contains(stamp.moment()))
+                .filter(stamp -> Part.of(stamp.moment()) == part)
                 .toList();
         if (stamps.isEmpty()) {
             return parent;
@@ -124,7 +126,7 @@ public final class OpenTelemetryWriter implements TraceWriter {
         SpanBuilder builder = tracer.spanBuilder(name)
                 .setParent(parent)
                 .setStartTimestamp(epoch.of(stamps.getFirst()), TimeUnit.NANOSECONDS);
-        if (moments == OF_MODEL) {
+        if (part == Part.MODEL) {
             describe(builder, span);
         }
         io.opentelemetry.api.trace.Span exported = builder.startSpan();

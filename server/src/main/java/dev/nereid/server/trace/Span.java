@@ -6,7 +6,6 @@ import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.OptionalLong;
 
 /** What is noted of one request to one model. Any thread. */
 final class Span implements RequestTrace {
@@ -75,14 +74,6 @@ final class Span implements RequestTrace {
 
     synchronized List<Sight> sights() {
         return List.copyOf(sights);
-    }
-
-    /** When something happened for the first time. */
-    synchronized OptionalLong first(Moment moment) {
-        return stamps.stream()
-                .filter(stamp -> stamp.moment() == moment)
-                .mapToLong(Stamp::nanos)
-                .min();
     }
 
     synchronized long weight() {

@@ -63,6 +63,6 @@ record TensorText(byte[] data, String shape, String dataType) {
     }
 
     long weight() {
-        return data.length + shape.length();
+        return (long) data.length + shape.length();
     }
 }
