@@ -2,6 +2,7 @@ package dev.nereid.server.protocol;
 
 import dev.nereid.tensor.Tensor;
 import java.util.List;
+import java.util.Optional;
 
 /** What is noted of one request that was chosen to be traced. Travels with the request. Any thread; must not block. */
 public interface RequestTrace {
@@ -56,8 +57,8 @@ public interface RequestTrace {
     /** Notes a tensor as it is now. */
     void tensor(Activity activity, String name, Tensor tensor);
 
-    /** The trace of a request that is made for this one's sake. */
-    RequestTrace step(InferRequest.Header header);
+    /** The trace of a request that is made for this one's sake; empty where there are too many of them. */
+    Optional<RequestTrace> step(InferRequest.Header header);
 
     /** Ends this trace, with {@link Moment#REQUEST_END}. */
     void end(long nanos);

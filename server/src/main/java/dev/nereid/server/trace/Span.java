@@ -6,6 +6,7 @@ import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /** What is noted of one request to one model. Any thread. */
 final class Span implements RequestTrace {
@@ -16,6 +17,12 @@ final class Span implements RequestTrace {
     static final long NO_VERSION = -1;
 
     private static final long BYTES_A_MOMENT = 48;
+
+    /** Where a request has responses without end, those that are noted have one. */
+    private static final int MOST_STAMPS = 10_000;
+
+    /** No more tensors are noted beyond. */
+    private static final long MOST_SIGHT_BYTES = 16 << 20;
 
     /** Something that happened. */
     record Stamp(Moment moment, long nanos) {}
@@ -33,6 +40,7 @@ final class Span implements RequestTrace {
     private long version = NO_VERSION;
     private final List<Stamp> stamps = new ArrayList<>(16);
     private final List<Sight> sights = new ArrayList<>(0);
+    private long sightBytes;
     private boolean ended;
 
     Span(Trace trace, long id, long parentId, InferRequest.Header header) {
@@ -77,10 +85,7 @@ final class Span implements RequestTrace {
     }
 
     synchronized long weight() {
-        return BYTES_A_MOMENT * (1 + stamps.size())
-                + requestId.length()
-                + model.length()
-                + sights.stream().mapToLong(sight -> sight.tensor().weight()).sum();
+        return BYTES_A_MOMENT * (1 + stamps.size()) + requestId.length() + model.length() + sightBytes;
     }
 
     @Override
@@ -91,7 +96,7 @@ final class Span implements RequestTrace {
 
     @Override
     public synchronized void at(Moment moment, long nanos) {
-        if (trace.sampler().timestamps()) {
+        if (trace.sampler().timestamps() && (stamps.size() < MOST_STAMPS || moment == Moment.REQUEST_END)) {
             stamps.add(new Stamp(moment, nanos));
         }
     }
@@ -105,13 +110,16 @@ final class Span implements RequestTrace {
     public void tensor(Activity activity, String name, Tensor tensor) {
         Sight sight = new Sight(activity, name, TensorText.of(tensor));
         synchronized (this) {
-            sights.add(sight);
+            if (sightBytes < MOST_SIGHT_BYTES) {
+                sights.add(sight);
+                sightBytes += sight.tensor().weight();
+            }
         }
     }
 
     @Override
-    public RequestTrace step(InferRequest.Header header) {
-        return trace.span(header, id);
+    public Optional<RequestTrace> step(InferRequest.Header header) {
+        return trace.step(header, id);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.nereid.server.trace;
 
 import dev.nereid.server.observe.TraceSampler;
 import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.RequestTrace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +15,8 @@ import java.util.function.LongSupplier;
  * model is an ensemble. Complete when all spans have ended and the front is done with it.
  */
 public final class Trace {
+    private static final int MOST_SPANS = 10_000;
+
     private final TraceSampler sampler;
     private final FrontMoments front;
     private final Optional<TraceParent> parent;
@@ -66,8 +69,18 @@ public final class Trace {
         return span(header, Span.NO_PARENT);
     }
 
+    /** The span of a step; empty where the request has so many that nobody would read them. */
+    Optional<RequestTrace> step(InferRequest.Header header, long parentId) {
+        synchronized (this) {
+            if (spans.size() >= MOST_SPANS) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(span(header, parentId));
+    }
+
     /** Makes a span, which {@link #leave leaves} when it ends. */
-    Span span(InferRequest.Header header, long parentId) {
+    private Span span(InferRequest.Header header, long parentId) {
         open.incrementAndGet();
         Span span = new Span(this, ids.getAsLong(), parentId, header);
         synchronized (this) {

@@ -6,9 +6,13 @@ import dev.nereid.server.observe.TraceSettings;
 import dev.nereid.server.protocol.InferRequest;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Traces the requests that the settings choose, for all fronts of a server. Any thread. */
 public final class Tracer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Tracer.class);
+
     private final TraceSettings settings;
     private final TraceWriter writer;
     private final boolean readsParents;
@@ -46,12 +50,21 @@ public final class Tracer implements AutoCloseable {
         if (!sampler.chooses(context.isPresent() && context.get().sampled())) {
             return FrontTrace.NONE;
         }
-        Trace trace = new Trace(sampler, moments, context, lastId::incrementAndGet, writer::write);
+        Trace trace = new Trace(sampler, moments, context, lastId::incrementAndGet, this::write);
         Span root = trace.root(request.header());
         root.at(moments.receiveStart(), request.receivedNanos());
         root.at(moments.receiveEnd(), System.nanoTime());
         request.traceWith(root);
         return new RecordingFrontTrace(trace, root, moments);
+    }
+
+    /** On a thread of the request's, which must not suffer from what a writer does. */
+    private void write(Trace trace) {
+        try {
+            writer.write(trace);
+        } catch (RuntimeException e) {
+            LOG.error("a trace could not be written", e);
+        }
     }
 
     /** Writes what is left; requests that end later are not written. */

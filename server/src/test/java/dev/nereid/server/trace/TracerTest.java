@@ -9,6 +9,8 @@ import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.RequestTrace;
 import dev.nereid.server.protocol.RequestTrace.Moment;
 import dev.nereid.server.protocol.ResponseSink;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -34,21 +36,26 @@ class TracerTest {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         pass(tracer, request, 1);
         long before = threads.getCurrentThreadAllocatedBytes();
-        pass(tracer, request, 10_000);
-        assertThat(threads.getCurrentThreadAllocatedBytes() - before)
+        int same = pass(tracer, request, 10_000);
+        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        assertThat(same).isEqualTo(10_000);
+        assertThat(allocated)
                 .as("bytes for 10000 requests, some of them of the measurement")
                 .isLessThan(10_000);
         assertThat(request.trace()).isEmpty();
     }
 
-    private static void pass(Tracer tracer, InferRequest request, int times) {
+    /** Takes requests from their arrival to their end; answers how often the sink was left as it is. */
+    private static int pass(Tracer tracer, InferRequest request, int times) {
+        int same = 0;
         for (int i = 0; i < times; i++) {
             try (FrontTrace trace = tracer.begin(request, FrontMoments.HTTP, Optional.empty())) {
-                assert trace.watch(IGNORING) == IGNORING;
+                same += trace.watch(IGNORING).equals(IGNORING) ? 1 : 0;
                 trace.sendStart();
                 trace.sendEnd();
             }
         }
+        return same;
     }
 
     @Test
@@ -56,7 +63,10 @@ class TracerTest {
         TracingFixture fixture = new TracingFixture("TIMESTAMPS");
         InferRequest request = TracingFixture.request("r");
         FrontTrace front = fixture.begin(request);
-        RequestTrace step = request.trace().orElseThrow().step(InferRequest.Header.of("s", "", "r"));
+        RequestTrace step = request.trace()
+                .orElseThrow()
+                .step(InferRequest.Header.of("s", "", "r"))
+                .orElseThrow();
         front.close();
         front.close();
         request.close();
@@ -73,6 +83,54 @@ class TracerTest {
                                 "s",
                                 fixture.complete.getFirst().spans().getFirst().id(),
                                 "r"));
+    }
+
+    /** Responses, and steps of decoupled steps, may have no end. */
+    @Test
+    void aTraceDoesNotGrowForEver() {
+        TracingFixture fixture = new TracingFixture("TIMESTAMPS", "TENSORS");
+        Tensor tensor = Tensor.ofStrings(Shape.of(1), new byte[][] {new byte[100_000]});
+        InferRequest request = TracingFixture.request("");
+        try (FrontTrace front = fixture.begin(request);
+                request) {
+            RequestTrace trace = request.trace().orElseThrow();
+            for (int i = 0; i < 20_000; i++) {
+                front.sendStart();
+                trace.step(InferRequest.Header.of("s", "", "")).ifPresent(step -> step.end(0));
+            }
+            for (int i = 0; i < 100; i++) {
+                trace.tensor(RequestTrace.Activity.TENSOR_BACKEND_OUTPUT, "O", tensor);
+            }
+        }
+        Trace trace = fixture.complete.getFirst();
+        assertThat(trace.spans()).hasSize(10_000);
+        assertThat(trace.spans().getFirst().stamps()).hasSize(10_001);
+        assertThat(trace.spans().getFirst().stamps().getLast().moment()).isEqualTo(Moment.REQUEST_END);
+        assertThat(trace.spans().getFirst().weight()).isLessThan(20 << 20);
+    }
+
+    @Test
+    void aWriterThatFailsIsNoErrorOfARequest() {
+        TracingFixture fixture = new TracingFixture("TIMESTAMPS");
+        TraceWriter failing = new TraceWriter() {
+            @Override
+            public boolean isOpen() {
+                return true;
+            }
+
+            @Override
+            public void write(Trace trace) {
+                throw new IllegalStateException("on purpose");
+            }
+
+            @Override
+            public void close() {}
+        };
+        InferRequest request = TracingFixture.request("");
+        FrontTrace front = new Tracer(fixture.settings, failing).begin(request, FrontMoments.GRPC, Optional.empty());
+        request.close();
+        front.close();
+        assertThat(request.trace()).isPresent();
     }
 
     @Test

@@ -164,7 +164,7 @@ final class StepRun implements ResponseSink {
     void start() {
         Optional<RequestTrace> trace = ensemble.request().trace();
         if (trace.isPresent()) {
-            request.traceWith(trace.get().step(request.header()));
+            trace.get().step(request.header()).ifPresent(request::traceWith);
         }
         try {
             model.infer(request, this);
