@@ -4,6 +4,7 @@ import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.trace.OpenTelemetryConfig;
 import java.net.URI;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -40,24 +41,26 @@ final class ExporterFlags {
     /**
      * The settings with those that were not given.
      *
+     * @param environment variables by their names
      * @throws CommandLineException if a value is none of its setting
      */
-    static Map<String, String> complete(Map<String, String> given) {
+    static Map<String, String> complete(Map<String, String> given, Map<String, String> environment) {
         Map<String, String> complete = new LinkedHashMap<>();
         for (String setting : new String[] {URL, RESOURCE, QUEUE, DELAY, BATCH}) {
-            complete.put(setting, Optional.ofNullable(given.get(setting)).orElseGet(() -> whenAbsent(setting)));
+            complete.put(
+                    setting, Optional.ofNullable(given.get(setting)).orElseGet(() -> whenAbsent(setting, environment)));
         }
         config(complete);
         return complete;
     }
 
-    private static String whenAbsent(String setting) {
+    private static String whenAbsent(String setting, Map<String, String> environment) {
         String fallback = Objects.requireNonNull(DEFAULTS.get(setting));
         if (!setting.startsWith("bsp_")) {
             return fallback;
         }
-        String variable = "OTEL_" + setting.toUpperCase(java.util.Locale.ROOT);
-        String value = Objects.requireNonNullElse(System.getenv(variable), fallback);
+        String variable = "OTEL_" + setting.toUpperCase(Locale.ROOT);
+        String value = environment.getOrDefault(variable, fallback);
         positive(variable, value);
         return value;
     }

@@ -47,7 +47,7 @@ final class TraceFlags {
             settings.put(TraceSetting.LEVEL, levels.contains(TraceSetting.OFF) ? List.of(TraceSetting.OFF) : levels);
         }
         if (mode.equals(TraceConfig.OPENTELEMETRY)) {
-            return new TraceConfig(mode, file, settings, ExporterFlags.complete(exporter));
+            return new TraceConfig(mode, file, settings, ExporterFlags.complete(exporter, System.getenv()));
         }
         return new TraceConfig(mode, file, settings, exporter);
     }
