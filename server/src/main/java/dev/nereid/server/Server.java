@@ -48,6 +48,9 @@ final class Server {
 
     private static final long IN_FLIGHT_PAUSE_NANOS = 20_000_000;
 
+    private static final long LEAST_TRACE_MILLIS = 200;
+    private static final long MOST_TRACE_MILLIS = 5000;
+
     private static final String ANY_ADDRESS = "0.0.0.0";
 
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
@@ -156,7 +159,7 @@ final class Server {
         }
         finished &= repository.close(left(deadline));
         cache.ifPresent(ResponseCache::close);
-        extensions.tracer().close();
+        extensions.tracer().close(traceTime(deadline));
         workers.close();
         extensions.sharedMemory().close();
         requestMemory.close();
@@ -187,6 +190,12 @@ final class Server {
             LockSupport.parkNanos(IN_FLIGHT_PAUSE_NANOS);
         }
         return true;
+    }
+
+    /** How long the last traces may take: a moment in any case, and not long where there is time. */
+    private static Duration traceTime(long deadline) {
+        long millis = Math.clamp(left(deadline).toMillis(), LEAST_TRACE_MILLIS, MOST_TRACE_MILLIS);
+        return Duration.ofMillis(millis);
     }
 
     private static TraceWriter traceWriter(TraceConfig trace) {

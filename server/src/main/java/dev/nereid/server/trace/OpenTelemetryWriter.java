@@ -20,6 +20,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Exports traces to an OpenTelemetry collector, with Triton's names: a span {@code InferRequest} for the request as its
@@ -54,7 +56,7 @@ public final class OpenTelemetryWriter implements TraceWriter {
         }
     }
 
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Logger LOG = LoggerFactory.getLogger(OpenTelemetryWriter.class);
 
     private final SdkTracerProvider provider;
     private final io.opentelemetry.api.trace.Tracer tracer;
@@ -146,9 +148,13 @@ public final class OpenTelemetryWriter implements TraceWriter {
     }
 
     @Override
-    public void close() {
+    public void close(Duration patience) {
         closed = true;
-        provider.shutdown().join(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        if (!provider.shutdown()
+                .join(patience.toMillis(), TimeUnit.MILLISECONDS)
+                .isSuccess()) {
+            LOG.warn("the last spans could not be exported");
+        }
     }
 
     /** From {@link System#nanoTime} to nanoseconds since 1970. */

@@ -21,7 +21,6 @@ public final class TraceFileWriter implements TraceWriter {
 
     private static final int MOST_WAITING = 4096;
     private static final long MOST_WAITING_BYTES = 64L << 20;
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private static final Logger LOG = LoggerFactory.getLogger(TraceFileWriter.class);
 
@@ -97,7 +96,7 @@ public final class TraceFileWriter implements TraceWriter {
     }
 
     @Override
-    public void close() {
+    public void close(Duration patience) {
         boolean again = closed;
         closed = true;
         queue.close();
@@ -105,7 +104,7 @@ public final class TraceFileWriter implements TraceWriter {
             return;
         }
         try {
-            if (!thread.join(PATIENCE)) {
+            if (!thread.join(patience)) {
                 LOG.warn("traces are still being written to {}; the rest is dropped", place);
                 thread.interrupt();
             }

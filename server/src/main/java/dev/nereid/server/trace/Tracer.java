@@ -4,13 +4,14 @@ import dev.nereid.server.observe.TraceConfig;
 import dev.nereid.server.observe.TraceSampler;
 import dev.nereid.server.observe.TraceSettings;
 import dev.nereid.server.protocol.InferRequest;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Traces the requests that the settings choose, for all fronts of a server. Any thread. */
-public final class Tracer implements AutoCloseable {
+public final class Tracer {
     private static final Logger LOG = LoggerFactory.getLogger(Tracer.class);
 
     private final TraceSettings settings;
@@ -67,9 +68,12 @@ public final class Tracer implements AutoCloseable {
         }
     }
 
-    /** Writes what is left; requests that end later are not written. */
-    @Override
-    public void close() {
-        writer.close();
+    /**
+     * Writes what is left; requests that end later are not written.
+     *
+     * @param patience how long that may take
+     */
+    public void close(Duration patience) {
+        writer.close(patience);
     }
 }

@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -16,6 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
 class TraceFileWriterTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
     private final TracingFixture fixture = new TracingFixture("TIMESTAMPS");
     private final Logger log = (Logger) LoggerFactory.getLogger(TraceFileWriter.class);
     private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
@@ -52,7 +55,7 @@ class TraceFileWriterTest {
         }
         assertThat(writer.dropped()).isEqualTo(5000 - 4096);
         mayGoOn.countDown();
-        writer.close();
+        writer.close(PATIENCE);
         assertThat(written).hasSize(1 + 4096);
         assertThat(logged())
                 .containsExactly(
@@ -79,6 +82,16 @@ class TraceFileWriterTest {
     }
 
     @Test
+    void givesUpADestinationThatHangs() {
+        CountDownLatch never = new CountDownLatch(1);
+        TraceFileWriter writer = new TraceFileWriter("there", _ -> await(never));
+        writer.write(fixture.trace("t"));
+        writer.close(Duration.ofMillis(20));
+        assertThat(writer.isOpen()).isFalse();
+        assertThat(logged()).containsExactly("traces are still being written to there; the rest is dropped");
+    }
+
+    @Test
     void warnsOnceThatItCannotWrite() {
         TraceFileWriter writer = new TraceFileWriter("there", _ -> {
             throw new IOException("disk full");
@@ -86,7 +99,7 @@ class TraceFileWriterTest {
         for (int i = 0; i < 100; i++) {
             writer.write(fixture.trace("t"));
         }
-        writer.close();
+        writer.close(PATIENCE);
         assertThat(logged())
                 .containsExactly("traces cannot be written to there and are dropped: java.io.IOException: disk full");
     }
@@ -96,9 +109,9 @@ class TraceFileWriterTest {
         List<Trace> written = Collections.synchronizedList(new ArrayList<>());
         TraceFileWriter writer = new TraceFileWriter("there", written::addAll);
         writer.write(fixture.trace("a"));
-        writer.close();
+        writer.close(PATIENCE);
         writer.write(fixture.trace("b"));
-        writer.close();
+        writer.close(PATIENCE);
         assertThat(written).hasSize(1);
     }
 }

@@ -13,6 +13,7 @@ import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -124,7 +125,7 @@ class TracerTest {
             }
 
             @Override
-            public void close() {}
+            public void close(Duration patience) {}
         };
         InferRequest request = TracingFixture.request("");
         FrontTrace front = new Tracer(fixture.settings, failing).begin(request, FrontMoments.GRPC, Optional.empty());

@@ -4,6 +4,7 @@ import dev.nereid.server.observe.TraceConfig;
 import dev.nereid.server.observe.TraceSetting;
 import dev.nereid.server.observe.TraceSettings;
 import dev.nereid.server.protocol.InferRequest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -33,7 +34,7 @@ final class TracingFixture {
             }
 
             @Override
-            public void close() {}
+            public void close(Duration patience) {}
         });
     }
 
