@@ -162,6 +162,35 @@ class TraceServerTest {
         return object.toString().replaceAll("\"ns\":\\d+", "\"ns\":0");
     }
 
+    /** What the client is told of its request is what is in the trace: measured once. */
+    @Test
+    void theTimesAreThoseThatTheSchedulerMeasures() throws Exception {
+        Server server = start(TRACED, ALL);
+        String asks = "\"parameters\":{\"nereid_timing\":true},";
+        JsonNode told = JSON.readTree(send(server, Front.HTTP, INFER, simpleRequest(asks)))
+                .at("/parameters");
+        List<JsonNode> objects = requests("t.json", 1);
+        assertThat(between(objects, "QUEUE_START", "COMPUTE_START"))
+                .isEqualTo(told.at("/nereid_queue_ns").longValue());
+        assertThat(between(objects, "COMPUTE_START", "COMPUTE_INPUT_END"))
+                .isEqualTo(told.at("/nereid_compute_input_ns").longValue());
+        assertThat(between(objects, "COMPUTE_INPUT_END", "COMPUTE_OUTPUT_START"))
+                .isEqualTo(told.at("/nereid_compute_infer_ns").longValue());
+    }
+
+    private static long between(List<JsonNode> objects, String first, String second) {
+        return at(objects, second) - at(objects, first);
+    }
+
+    private static long at(List<JsonNode> objects, String moment) {
+        return stamps(objects, 1).stream()
+                .filter(stamp -> stamp.at("/name").textValue().equals(moment))
+                .findFirst()
+                .orElseThrow()
+                .at("/ns")
+                .longValue();
+    }
+
     @Test
     void tracesNothingUntilItIsTold() throws Exception {
         Server server = start(ALL);
