@@ -15,12 +15,18 @@ import dev.nereid.server.http.HttpFront;
 import dev.nereid.server.http.MetricsFront;
 import dev.nereid.server.observe.LogSettings;
 import dev.nereid.server.observe.Logging;
+import dev.nereid.server.observe.TraceConfig;
 import dev.nereid.server.observe.TraceSettings;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.SharedResources;
 import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.limit.RateLimiter;
 import dev.nereid.server.sharedmemory.SharedMemory;
+import dev.nereid.server.trace.OpenTelemetryWriter;
+import dev.nereid.server.trace.TraceFileWriter;
+import dev.nereid.server.trace.TraceWriter;
+import dev.nereid.server.trace.Tracer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +47,9 @@ final class Server {
     private static final long RETAINED_REQUEST_BYTES = 256L << 20;
 
     private static final long IN_FLIGHT_PAUSE_NANOS = 20_000_000;
+
+    private static final long LEAST_TRACE_MILLIS = 200;
+    private static final long MOST_TRACE_MILLIS = 5000;
 
     private static final String ANY_ADDRESS = "0.0.0.0";
 
@@ -65,10 +74,12 @@ final class Server {
                 : CompletableFuture.completedFuture(null);
         List<Backend> backends = new ArrayList<>(BuiltInBackends.all(requestMemory));
         backends.add(new RehearsedBackend(plans, rehearsal));
+        TraceSettings traceSettings = new TraceSettings(config.trace());
         this.extensions = new Extensions(
                 SharedMemory.of(config.clientSharedMemory()),
                 new LogSettings(config.log(), Logging::start),
-                new TraceSettings(config.trace()));
+                traceSettings,
+                new Tracer(traceSettings, traceWriter(config.trace())));
         this.cache = config.responseCacheBytes().isPresent()
                 ? Optional.of(new ResponseCache(config.responseCacheBytes().getAsLong(), Clock.system()))
                 : Optional.empty();
@@ -148,6 +159,7 @@ final class Server {
         }
         finished &= repository.close(left(deadline));
         cache.ifPresent(ResponseCache::close);
+        extensions.tracer().close(traceTime(deadline));
         workers.close();
         extensions.sharedMemory().close();
         requestMemory.close();
@@ -178,6 +190,25 @@ final class Server {
             LockSupport.parkNanos(IN_FLIGHT_PAUSE_NANOS);
         }
         return true;
+    }
+
+    /** How long the last traces may take: a moment in any case, and not long where there is time. */
+    private static Duration traceTime(long deadline) {
+        long millis = Math.clamp(left(deadline).toMillis(), LEAST_TRACE_MILLIS, MOST_TRACE_MILLIS);
+        return Duration.ofMillis(millis);
+    }
+
+    private static TraceWriter traceWriter(TraceConfig trace) {
+        if (trace.mode().equals(TraceConfig.OPENTELEMETRY)) {
+            return new OpenTelemetryWriter(ExporterFlags.config(trace.exporter()));
+        }
+        if (trace.file().isEmpty()) {
+            if (!new TraceSettings(trace).off()) {
+                LOG.warn("traces are asked for and go nowhere: --trace-config triton,file=<path> says where to");
+            }
+            return TraceWriter.none();
+        }
+        return new TraceFileWriter(Path.of(trace.file()));
     }
 
     private static void probePorts(ServerConfig config) {

@@ -17,14 +17,6 @@ import java.util.Optional;
 final class TraceFlags {
     private static final String FLAG = "trace-config";
 
-    /** What an OpenTelemetry exporter is set to where nobody says anything. */
-    private static final Map<String, String> EXPORTER = Map.of(
-            "url", "http://localhost:4318/v1/traces",
-            "resource", "service.name=triton-inference-server",
-            "bsp_max_queue_size", "2048",
-            "bsp_schedule_delay", "5000",
-            "bsp_max_export_batch_size", "512");
-
     private final Map<TraceSetting, List<String>> settings = new EnumMap<>(TraceSetting.class);
     private final List<String> levels = new ArrayList<>();
     private final Map<String, String> exporter = new LinkedHashMap<>();
@@ -55,7 +47,7 @@ final class TraceFlags {
             settings.put(TraceSetting.LEVEL, levels.contains(TraceSetting.OFF) ? List.of(TraceSetting.OFF) : levels);
         }
         if (mode.equals(TraceConfig.OPENTELEMETRY)) {
-            EXPORTER.forEach(exporter::putIfAbsent);
+            return new TraceConfig(mode, file, settings, ExporterFlags.complete(exporter, System.getenv()));
         }
         return new TraceConfig(mode, file, settings, exporter);
     }
@@ -69,7 +61,7 @@ final class TraceFlags {
         switch (scope) {
             case "" -> global(name, value);
             case TraceConfig.TRITON -> triton(name, value);
-            case TraceConfig.OPENTELEMETRY -> exporter.put(name, value);
+            case TraceConfig.OPENTELEMETRY -> exporter(name, value);
             default -> throw unknown("mode", scope);
         }
     }
@@ -95,6 +87,14 @@ final class TraceFlags {
             case "log-frequency" -> put(FLAG, TraceSetting.LOG_FREQUENCY, value);
             default -> throw unknown("setting of mode triton", name);
         }
+    }
+
+    /** Attributes of the resource add up; of other settings the last one holds. */
+    private void exporter(String name, String value) {
+        if (!ExporterFlags.isKnown(name)) {
+            throw unknown("setting of mode opentelemetry", name);
+        }
+        exporter.merge(name, value, (old, more) -> name.equals(ExporterFlags.RESOURCE) ? old + "," + more : more);
     }
 
     private void level(String flag, String value) {

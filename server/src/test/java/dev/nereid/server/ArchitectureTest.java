@@ -74,6 +74,7 @@ class ArchitectureTest {
     private static final String ENSEMBLE = "dev.nereid.server.schedule.ensemble";
     private static final String REPOSITORY = "dev.nereid.server.repository..";
     private static final String SHARED_MEMORY = "dev.nereid.server.sharedmemory..";
+    private static final String TRACE = "dev.nereid.server.trace..";
     private static final String EXTENSION = "dev.nereid.server.extension..";
 
     /** A family may hand what it has no faster way for to the scalar kernels, and build on the families named. */
@@ -112,6 +113,7 @@ class ArchitectureTest {
                 Row.of("dev.nereid.models.onnx..", GRAPH, TENSOR, MEMORY, ONNX_PROTO, ONNX_TYPES, FORMAT_EXCEPTION),
                 Row.of(PROTOCOL, TENSOR, MEMORY),
                 Row.of(OBSERVE, PROTOCOL, TENSOR),
+                Row.of(TRACE, OBSERVE, PROTOCOL, TENSOR),
                 Row.of(BACKEND, PROTOCOL, MODELS, GRAPH, EXECUTE, TENSOR, MEMORY, KERNELS, INFERENCE_PROTO),
                 Row.of(LIMIT, PROTOCOL, INFERENCE_PROTO),
                 Row.of(ADAPTIVE),
@@ -133,11 +135,12 @@ class ArchitectureTest {
                         MEMORY,
                         INFERENCE_PROTO),
                 Row.of(SHARED_MEMORY, PROTOCOL, MEMORY),
-                Row.of(EXTENSION, SHARED_MEMORY, OBSERVE),
+                Row.of(EXTENSION, SHARED_MEMORY, OBSERVE, TRACE),
                 Row.of(
                         "dev.nereid.server.http..",
                         EXTENSION,
                         SHARED_MEMORY,
+                        TRACE,
                         REPOSITORY,
                         PROTOCOL,
                         OBSERVE,
@@ -148,6 +151,7 @@ class ArchitectureTest {
                         "dev.nereid.server.grpc..",
                         EXTENSION,
                         SHARED_MEMORY,
+                        TRACE,
                         REPOSITORY,
                         PROTOCOL,
                         OBSERVE,

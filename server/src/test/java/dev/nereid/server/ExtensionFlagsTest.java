@@ -101,6 +101,18 @@ class ExtensionFlagsTest {
     }
 
     @Test
+    void takesDefaultsOfAnExporterFromTheEnvironment() {
+        Map<String, String> environment = Map.of("OTEL_BSP_MAX_QUEUE_SIZE", "4096", "OTEL_BSP_SCHEDULE_DELAY", "7");
+        assertThat(ExporterFlags.complete(Map.of("bsp_schedule_delay", "9"), environment))
+                .containsEntry("bsp_max_queue_size", "4096")
+                .containsEntry("bsp_schedule_delay", "9")
+                .containsEntry("bsp_max_export_batch_size", "512");
+        assertThatThrownBy(() -> ExporterFlags.complete(Map.of(), Map.of("OTEL_BSP_SCHEDULE_DELAY", "soon")))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessage("Bad option: \"OTEL_BSP_SCHEDULE_DELAY\". Expected a whole number above 0, got 'soon'");
+    }
+
+    @Test
     void readsWhatAnExporterIsSetTo() {
         TraceConfig config = read("--trace-config=mode=opentelemetry", "--trace-config=opentelemetry,url=http://c/v1")
                 .trace();

@@ -123,6 +123,9 @@ public final class CachingScheduler implements Scheduler {
                 clock.nanos() - request.receivedNanos(),
                 passenger.lookupStartNanos() - passenger.queuedNanos(),
                 passenger.lookupNanos());
+        if (request.trace().isPresent()) {
+            passenger.trace(request.trace().get(), response);
+        }
         passenger.sink().respond(response, true);
     }
 

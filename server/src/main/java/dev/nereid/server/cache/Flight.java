@@ -1,6 +1,10 @@
 package dev.nereid.server.cache;
 
 import dev.nereid.server.protocol.InferRequest;
+import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.RequestTrace;
+import dev.nereid.server.protocol.RequestTrace.Activity;
+import dev.nereid.server.protocol.RequestTrace.Moment;
 import dev.nereid.server.protocol.ResponseSink;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -24,7 +28,16 @@ final class Flight {
      * @param lookupNanos how long its look-up took
      */
     record Passenger(
-            InferRequest request, ResponseSink sink, long queuedNanos, long lookupStartNanos, long lookupNanos) {}
+            InferRequest request, ResponseSink sink, long queuedNanos, long lookupStartNanos, long lookupNanos) {
+        /** Notes how it was answered from the cache. */
+        void trace(RequestTrace trace, InferResponse response) {
+            trace.at(Moment.QUEUE_START, queuedNanos);
+            trace.at(Moment.CACHE_HIT_LOOKUP_START, lookupStartNanos);
+            trace.at(Moment.CACHE_HIT_LOOKUP_END, lookupStartNanos + lookupNanos);
+            trace.inputs(Activity.TENSOR_QUEUE_INPUT, request.inputs());
+            trace.outputs(response);
+        }
+    }
 
     private final Key key;
     private final Deque<Passenger> followers = new ArrayDeque<>();

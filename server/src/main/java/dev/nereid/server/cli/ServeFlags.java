@@ -198,9 +198,13 @@ public final class ServeFlags {
             active(
                     "trace-config",
                     SETTING,
-                    "[<mode>,]<setting>=<value>: a setting that clients can read and partly change; may be given several "
-                            + "times. No traces are written yet. mode (triton), level (OFF), rate (1000), count (-1); "
-                            + "triton,file and triton,log-frequency; opentelemetry,<setting>."),
+                    "[<mode>,]<setting>=<value>: what is traced, and where traces go to; may be given several times. "
+                            + "mode (triton) is triton, for JSON files, or opentelemetry, for a collector; level (OFF) is "
+                            + "TIMESTAMPS, TENSORS or OFF; rate (1000) traces one request in so many; count (-1) that "
+                            + "many at most. triton,file=<path>; triton,log-frequency (0): so many traces a file. "
+                            + "opentelemetry,url (http://localhost:4318/v1/traces); opentelemetry,resource=<key>=<value>; "
+                            + "opentelemetry,bsp_max_queue_size (2048), bsp_schedule_delay (5000 ms) and "
+                            + "bsp_max_export_batch_size (512). Clients can change level, rate, count and log-frequency."),
             deprecated("trace-file", PATH, "File for traces.", "--trace-config triton,file="),
             deprecated("trace-level", TEXT, "What is traced.", "--trace-config level="),
             deprecated("trace-rate", INTEGER, "One request in so many is traced.", "--trace-config rate="),

@@ -5,14 +5,21 @@ import dev.nereid.server.observe.LogSettings;
 import dev.nereid.server.observe.TraceConfig;
 import dev.nereid.server.observe.TraceSettings;
 import dev.nereid.server.sharedmemory.SharedMemory;
+import dev.nereid.server.trace.Tracer;
 import java.util.Objects;
 
 /** What the fronts of a server share beside its models. */
-public record Extensions(SharedMemory sharedMemory, LogSettings log, TraceSettings trace) {
+public record Extensions(SharedMemory sharedMemory, LogSettings log, TraceSettings trace, Tracer tracer) {
     public Extensions {
         Objects.requireNonNull(sharedMemory, "sharedMemory");
         Objects.requireNonNull(log, "log");
         Objects.requireNonNull(trace, "trace");
+        Objects.requireNonNull(tracer, "tracer");
+    }
+
+    /** Those of a server that writes no traces, whatever the settings. */
+    public Extensions(SharedMemory sharedMemory, LogSettings log, TraceSettings trace) {
+        this(sharedMemory, log, trace, Tracer.none());
     }
 
     /** A server without shared memory, whose log settings change nothing and that traces nothing. */

@@ -1,6 +1,6 @@
 /**
- * What the protocol's extensions beyond models work on, as one value that every front is given. Depends on sharedmemory and
- * observe.
+ * What the protocol's extensions beyond models work on, as one value that every front is given. Depends on sharedmemory,
+ * observe and trace.
  */
 @NullMarked
 package dev.nereid.server.extension;

@@ -9,6 +9,7 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Keeps the metadata of a call where the parts that answer it find them. */
 final class CallMetadata implements ServerInterceptor {
@@ -16,6 +17,8 @@ final class CallMetadata implements ServerInterceptor {
 
     /** Asks a stream to end with a status at the first error that a request meets while it runs. */
     private static final Metadata.Key<String> STRICT = ascii("triton_grpc_error");
+
+    private static final Metadata.Key<String> TRACE_PARENT = ascii("traceparent");
 
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(
@@ -26,6 +29,11 @@ final class CallMetadata implements ServerInterceptor {
     /** Whether the call that this thread serves wants errors as its status. */
     static boolean isStrict() {
         return "true".equals(CURRENT.get().get(STRICT));
+    }
+
+    /** The client's span that the call which this thread serves is part of. */
+    static Optional<String> traceParent() {
+        return Optional.ofNullable(CURRENT.get().get(TRACE_PARENT));
     }
 
     /** The metadata of the call that this thread serves, but for binary ones. */

@@ -57,7 +57,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
         this.identity = new ServerIdentity(config.serverName());
         this.repository = repository;
         this.extensions = extensions;
-        this.readers = new RequestReaders(memory, extensions.sharedMemory(), config.forwarding());
+        this.readers = new RequestReaders(memory, extensions.sharedMemory(), config.forwarding(), extensions.tracer());
     }
 
     @Override

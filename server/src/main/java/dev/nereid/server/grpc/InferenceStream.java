@@ -11,6 +11,8 @@ import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.ModelRepository;
+import dev.nereid.server.trace.FrontMoments;
+import dev.nereid.server.trace.FrontTrace;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayDeque;
@@ -33,6 +35,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
     private final ModelRepository repository;
     private final RequestReaders readers;
     private final List<HeaderForwarding.Header> headers;
+    private final Optional<String> traceParent;
     private final boolean strict;
     private final StreamObserver<ModelStreamInferResponse> observer;
     private final Set<InferRequest> running = ConcurrentHashMap.newKeySet();
@@ -52,6 +55,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         this.repository = repository;
         this.readers = readers;
         this.headers = readers.headers();
+        this.traceParent = readers.traceParent();
         this.strict = strict;
         this.observer = observer;
         if (observer instanceof ServerCallStreamObserver<ModelStreamInferResponse> call) {
@@ -85,7 +89,9 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         if (observer instanceof ServerCallStreamObserver<ModelStreamInferResponse> call) {
             request.answerWhile(call::isReady);
         }
-        model.infer(request, new StreamSink(model, request, message, parameters.emptyFinalResponse(), turn));
+        FrontTrace trace = readers.tracer().begin(request, FrontMoments.GRPC, traceParent);
+        StreamSink sink = new StreamSink(model, request, message, parameters.emptyFinalResponse(), turn, trace);
+        model.infer(request, trace.watch(sink));
     }
 
     @Override
@@ -183,43 +189,73 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         private final ModelInferRequest message;
         private final boolean emptyFinalResponse;
         private final Turn turn;
+        private final FrontTrace trace;
 
         StreamSink(
-                Model model, InferRequest request, ModelInferRequest message, boolean emptyFinalResponse, Turn turn) {
+                Model model,
+                InferRequest request,
+                ModelInferRequest message,
+                boolean emptyFinalResponse,
+                Turn turn,
+                FrontTrace trace) {
             this.model = model;
             this.request = request;
             this.message = message;
             this.emptyFinalResponse = emptyFinalResponse;
             this.turn = turn;
+            this.trace = trace;
         }
 
         @Override
         public void respond(InferResponse response, boolean last) {
-            ModelStreamInferResponse answer;
+            ModelStreamInferResponse answer = message(response, last);
+            if (last) {
+                finish(answer);
+            } else {
+                trace.sendStart();
+                turn.send(answer);
+                trace.sendEnd();
+            }
+        }
+
+        private ModelStreamInferResponse message(InferResponse response, boolean last) {
             try (response) {
-                answer = ModelStreamInferResponse.newBuilder()
+                return ModelStreamInferResponse.newBuilder()
                         .setInferResponse(
                                 ResponseWriter.write(model, request, response).putParameters(FINAL, bool(last)))
                         .build();
             } catch (RuntimeException e) {
-                answer = error(e, request.header().id());
+                return error(e, request.header().id());
             }
-            if (last) {
+        }
+
+        /** Sends the last there is to send. */
+        private void finish(ModelStreamInferResponse... last) {
+            try (trace) {
                 release();
-                turn.finish(answer);
-            } else {
-                turn.send(answer);
+                trace.sendStart();
+                turn.finish(last);
+                trace.sendEnd();
             }
+        }
+
+        private void release() {
+            running.remove(request);
+            request.close();
         }
 
         @Override
         public void fail(InferException failure) {
-            release();
             if (strict) {
-                turn.fail(failure);
+                try (trace) {
+                    release();
+                    trace.sendStart();
+                    turn.fail(failure);
+                    trace.sendEnd();
+                }
                 return;
             }
-            turn.finish(ModelStreamInferResponse.newBuilder()
+            finish(ModelStreamInferResponse.newBuilder()
                     .setErrorMessage(failure.text())
                     .setInferResponse(ModelInferResponse.newBuilder()
                             .setId(request.header().id())
@@ -231,9 +267,8 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
 
         @Override
         public void end() {
-            release();
             if (emptyFinalResponse) {
-                turn.finish(ModelStreamInferResponse.newBuilder()
+                finish(ModelStreamInferResponse.newBuilder()
                         .setInferResponse(ModelInferResponse.newBuilder()
                                 .setId(request.header().id())
                                 .setModelName(model.name())
@@ -241,13 +276,8 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
                                 .putParameters(FINAL, bool(true)))
                         .build());
             } else {
-                turn.finish();
+                finish();
             }
-        }
-
-        private void release() {
-            running.remove(request);
-            request.close();
         }
 
         private static InferParameter bool(boolean value) {

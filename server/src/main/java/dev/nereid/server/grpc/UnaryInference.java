@@ -8,6 +8,9 @@ import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.ModelRepository;
+import dev.nereid.server.trace.FrontMoments;
+import dev.nereid.server.trace.FrontTrace;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 
@@ -42,17 +45,20 @@ final class UnaryInference {
         if (observer instanceof ServerCallStreamObserver<ModelInferResponse> call) {
             call.setOnCancelHandler(request::cancel);
         }
-        model.infer(request, new Answer(model, request));
+        FrontTrace trace = readers.tracer().begin(request, FrontMoments.GRPC, readers.traceParent());
+        model.infer(request, trace.watch(new Answer(model, request, trace)));
     }
 
     /** Sends the one response and frees the request. */
     private final class Answer implements ResponseSink {
         private final Model model;
         private final InferRequest request;
+        private final FrontTrace trace;
 
-        Answer(Model model, InferRequest request) {
+        Answer(Model model, InferRequest request, FrontTrace trace) {
             this.model = model;
             this.request = request;
+            this.trace = trace;
         }
 
         @Override
@@ -61,19 +67,30 @@ final class UnaryInference {
             try (response) {
                 message = ResponseWriter.write(model, request, response).build();
             } catch (RuntimeException e) {
-                request.close();
-                observer.onError(GrpcErrors.asStatus(e));
+                fail(GrpcErrors.asStatus(e));
                 return;
             }
-            request.close();
-            observer.onNext(message);
-            observer.onCompleted();
+            try (trace) {
+                request.close();
+                trace.sendStart();
+                observer.onNext(message);
+                observer.onCompleted();
+                trace.sendEnd();
+            }
         }
 
         @Override
         public void fail(InferException error) {
-            request.close();
-            observer.onError(GrpcErrors.status(error).asRuntimeException());
+            fail(GrpcErrors.status(error).asRuntimeException());
+        }
+
+        private void fail(StatusRuntimeException status) {
+            try (trace) {
+                request.close();
+                trace.sendStart();
+                observer.onError(status);
+                trace.sendEnd();
+            }
         }
 
         @Override

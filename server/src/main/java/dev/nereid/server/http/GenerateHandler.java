@@ -13,6 +13,8 @@ import dev.nereid.server.protocol.OutputTensor;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.TensorMetadata;
+import dev.nereid.server.trace.FrontTrace;
+import dev.nereid.server.trace.Tracer;
 import dev.nereid.tensor.Tensor;
 import io.helidon.http.HeaderNames;
 import java.io.IOException;
@@ -37,12 +39,15 @@ final class GenerateHandler {
     private final RequestBodies bodies;
     private final SlabPool memory;
     private final GenerateDecoder decoder;
+    private final Tracer tracer;
 
-    GenerateHandler(ModelRepository repository, RequestBodies bodies, SlabPool memory, long mostInputBytes) {
+    GenerateHandler(
+            ModelRepository repository, RequestBodies bodies, SlabPool memory, long mostInputBytes, Tracer tracer) {
         this.repository = repository;
         this.bodies = bodies;
         this.memory = memory;
         this.decoder = new GenerateDecoder(mostInputBytes, memory);
+        this.tracer = tracer;
     }
 
     Routes.Builder addTo(Routes.Builder routes) {
@@ -61,7 +66,7 @@ final class GenerateHandler {
     /** How the events of a request become an answer. Takes them to the last one. */
     @FunctionalInterface
     private interface Answer {
-        void write(Exchange exchange, InferRequest request, ResponseStream events);
+        void write(Exchange exchange, InferRequest request, ResponseStream events, FrontTrace trace);
     }
 
     private void run(Exchange exchange, Answer answer) {
@@ -81,14 +86,17 @@ final class GenerateHandler {
             decoded.close();
             throw e;
         }
-        try (request) {
+        FrontTrace trace = Traces.begin(tracer, request, exchange);
+        try (trace;
+                request) {
             ResponseStream events = new ResponseStream();
             request.answerWhile(events::hasRoom);
-            model.infer(request, events);
+            model.infer(request, trace.watch(events));
             if (GuardedConnection.CURRENT.isBound()) {
                 GuardedConnection.CURRENT.get().onHangUp(request::cancel);
             }
-            answer.write(exchange, request, events);
+            answer.write(exchange, request, events, trace);
+            trace.sendEnd();
         }
     }
 
@@ -101,8 +109,9 @@ final class GenerateHandler {
     }
 
     /** One document, whose status is that of the first event. */
-    private static void answerOnce(Exchange exchange, InferRequest request, ResponseStream events) {
+    private static void answerOnce(Exchange exchange, InferRequest request, ResponseStream events, FrontTrace trace) {
         Event first = events.next();
+        trace.sendStart();
         Document document = document(first);
         if (!first.isLast()) {
             Event second = events.next();
@@ -129,8 +138,9 @@ final class GenerateHandler {
     }
 
     /** One event for each response; the status is that of the first. */
-    private static void answerEach(Exchange exchange, InferRequest request, ResponseStream events) {
+    private static void answerEach(Exchange exchange, InferRequest request, ResponseStream events, FrontTrace trace) {
         Event event = events.next();
+        trace.sendStart();
         Document document = document(event);
         try (OutputStream stream = exchange.chunked(document.status(), ContentType.EVENTS)) {
             write(stream, document);

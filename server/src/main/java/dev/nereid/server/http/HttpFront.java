@@ -88,9 +88,9 @@ public final class HttpFront {
         Routes.Builder routes = Routes.builder();
         new HealthHandlers(repository).addTo(routes.of(ApiGroup.HEALTH));
         new StatisticsHandler(repository).addTo(routes.of(ApiGroup.STATISTICS));
-        new InferHandler(repository, bodies, memory, config, extensions.sharedMemory())
+        new InferHandler(repository, bodies, memory, config, extensions).addTo(routes.of(ApiGroup.INFERENCE));
+        new GenerateHandler(repository, bodies, memory, config.mostInputBytes(), extensions.tracer())
                 .addTo(routes.of(ApiGroup.INFERENCE));
-        new GenerateHandler(repository, bodies, memory, config.mostInputBytes()).addTo(routes.of(ApiGroup.INFERENCE));
         new MetadataHandlers(config.serverName(), repository).addTo(routes);
         new RepositoryHandlers(repository, bodies).addTo(routes.of(ApiGroup.MODEL_REPOSITORY));
         new SharedMemoryHandlers(extensions.sharedMemory(), documents).addTo(routes.of(ApiGroup.SHARED_MEMORY));

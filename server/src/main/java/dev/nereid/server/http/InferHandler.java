@@ -1,6 +1,7 @@
 package dev.nereid.server.http;
 
 import dev.nereid.memory.SlabPool;
+import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.protocol.BodyStream;
 import dev.nereid.server.protocol.Classification;
 import dev.nereid.server.protocol.DecodedRequest;
@@ -12,9 +13,10 @@ import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.InferResponseEncoder;
 import dev.nereid.server.protocol.JsonInferDecoder;
 import dev.nereid.server.protocol.OutputTensor;
-import dev.nereid.server.protocol.SharedRanges;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.ModelRepository;
+import dev.nereid.server.trace.FrontTrace;
+import dev.nereid.server.trace.Tracer;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.ByteArrayInputStream;
@@ -42,15 +44,21 @@ final class InferHandler {
     private final long mostInputBytes;
     private final JsonInferDecoder decoder;
     private final HeaderForwarding forwarding;
+    private final Tracer tracer;
 
     InferHandler(
-            ModelRepository repository, RequestBodies bodies, SlabPool memory, HttpConfig config, SharedRanges ranges) {
+            ModelRepository repository,
+            RequestBodies bodies,
+            SlabPool memory,
+            HttpConfig config,
+            Extensions extensions) {
         this.repository = repository;
         this.bodies = bodies;
         this.memory = memory;
         this.mostInputBytes = config.mostInputBytes();
-        this.decoder = new JsonInferDecoder(mostInputBytes, memory, ranges);
+        this.decoder = new JsonInferDecoder(mostInputBytes, memory, extensions.sharedMemory());
         this.forwarding = config.forwarding();
+        this.tracer = extensions.tracer();
     }
 
     Routes.Builder addTo(Routes.Builder routes) {
@@ -121,17 +129,23 @@ final class InferHandler {
             decoded.close();
             throw e;
         }
-        try (request) {
+        FrontTrace trace = Traces.begin(tracer, request, exchange);
+        try (trace;
+                request) {
             SingleAnswer answer = new SingleAnswer();
-            model.infer(request, answer);
+            model.infer(request, trace.watch(answer));
             ContentType errorType = answer.hasFailed() ? ContentType.JSON : ContentType.PLAIN;
             if (!answer.endsWithin(UNWATCHED) && GuardedConnection.CURRENT.isBound()) {
                 GuardedConnection.CURRENT.get().onHangUp(request::cancel);
             }
             try (InferResponse response = answer.await()) {
+                trace.sendStart();
                 respond(exchange, model, decoded, response);
+                trace.sendEnd();
             } catch (InferException e) {
+                trace.sendStart();
                 exchange.respondError(e, errorType);
+                trace.sendEnd();
             }
         }
     }

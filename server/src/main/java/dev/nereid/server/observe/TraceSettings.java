@@ -18,9 +18,29 @@ public final class TraceSettings {
     private final Map<TraceSetting, List<String>> global = new EnumMap<>(TraceSetting.class);
     /** What clients changed of single models'. Guarded by this. */
     private final Map<String, Map<TraceSetting, List<String>>> models = new HashMap<>();
+    /** What holds now, for those who only read. */
+    private volatile Samplers samplers;
+
+    /**
+     * The samplers that hold at one time.
+     *
+     * @param off whether none of them chooses anything, unless settings change
+     * @param models of those that have settings of their own
+     */
+    private record Samplers(boolean off, TraceSampler server, Map<String, TraceSampler> models) {
+        static Samplers of(TraceSampler server, Map<String, TraceSampler> models) {
+            boolean off = !server.isOn() && models.values().stream().noneMatch(TraceSampler::isOn);
+            return new Samplers(off, server, Map.copyOf(models));
+        }
+
+        TraceSampler of(String model) {
+            return models.getOrDefault(model, server);
+        }
+    }
 
     public TraceSettings(TraceConfig config) {
         this.config = config;
+        this.samplers = Samplers.of(new TraceSampler(config.settings()), Map.of());
     }
 
     /** What the command line said, of which clients can change a part. */
@@ -28,12 +48,29 @@ public final class TraceSettings {
         return config;
     }
 
+    /** Whether no request is traced at all, whatever its model. Costs one volatile read. */
+    public boolean off() {
+        return samplers.off();
+    }
+
+    /** What chooses among the requests to a model. */
+    public TraceSampler sampler(String model) {
+        return samplers.of(model);
+    }
+
     /**
-     * The settings that hold.
+     * The settings that hold. The number of requests to trace is that of those that are left.
      *
      * @param model empty for the server's
      */
     public synchronized Map<TraceSetting, List<String>> of(String model) {
+        Map<TraceSetting, List<String>> all = effective(model);
+        all.put(TraceSetting.COUNT, List.of(Long.toString(samplers.of(model).left())));
+        return all;
+    }
+
+    /** The settings as they were set. */
+    private Map<TraceSetting, List<String>> effective(String model) {
         Map<TraceSetting, List<String>> all = new EnumMap<>(config.settings());
         all.putAll(global);
         all.putAll(models.getOrDefault(model, Map.of()));
@@ -69,7 +106,25 @@ public final class TraceSettings {
         if (target.isEmpty() && !model.isEmpty()) {
             models.remove(model);
         }
+        Map<String, TraceSampler> own = new HashMap<>();
+        models.keySet().forEach(name -> own.put(name, renewed(name, name.equals(model), checked)));
+        samplers = Samplers.of(renewed("", model.isEmpty(), checked), own);
         return of(model);
+    }
+
+    /** The sampler of settings that may have changed; goes on counting unless the count is among the changes. */
+    private TraceSampler renewed(String model, boolean changed, Map<TraceSetting, Optional<List<String>>> changes) {
+        Map<TraceSetting, List<String>> now = effective(model);
+        TraceSampler before = samplers.of(model);
+        boolean recount = changed && changes.containsKey(TraceSetting.COUNT);
+        if (!model.isEmpty() && !samplers.models().containsKey(model)) {
+            return new TraceSampler(now);
+        }
+        if (before.has(now) && !recount) {
+            return before;
+        }
+        List<String> count = now.getOrDefault(TraceSetting.COUNT, List.of());
+        return recount || !before.count().equals(count) ? new TraceSampler(now) : before.continuedWith(now);
     }
 
     /** Says that the file is not a client's to choose. */

@@ -91,6 +91,7 @@ public final class InferRequest implements AutoCloseable {
     private final List<AutoCloseable> memory;
     private final long receivedNanos;
     private final Parent parent;
+    private Optional<RequestTrace> trace = Optional.empty();
     private final AtomicBoolean cancelled = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile BooleanSupplier room = () -> true;
@@ -143,6 +144,16 @@ public final class InferRequest implements AutoCloseable {
         return receivedNanos;
     }
 
+    /** What is noted of the request; empty for one that is not traced. */
+    public Optional<RequestTrace> trace() {
+        return trace;
+    }
+
+    /** Has the request traced, until it is closed. To be called before a model is given the request. */
+    public void traceWith(RequestTrace noted) {
+        trace = Optional.of(noted);
+    }
+
     public Optional<InputTensor> input(String name) {
         for (InputTensor input : inputs) {
             if (input.name().equals(name)) {
@@ -187,7 +198,13 @@ public final class InferRequest implements AutoCloseable {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            Closing.all(memory);
+            try {
+                Closing.all(memory);
+            } finally {
+                if (trace.isPresent()) {
+                    trace.get().end(System.nanoTime());
+                }
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.RequestTrace;
 import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.schedule.Scheduler;
 import dev.nereid.server.schedule.ensemble.StepModel;
@@ -150,6 +151,11 @@ public final class Model {
 
     private void admit(InferRequest request, ResponseSink sink) {
         ResponseSink tracked = new InFlightSink(sink);
+        if (request.trace().isPresent()) {
+            RequestTrace trace = request.trace().get();
+            trace.takenBy(name(), version);
+            trace.at(RequestTrace.Moment.REQUEST_START, System.nanoTime());
+        }
         try {
             validator.check(request);
         } catch (InferException e) {

@@ -4,6 +4,8 @@ import dev.nereid.server.observe.BatchClose;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.observe.ModelStatistics.ComputeTimes;
 import dev.nereid.server.protocol.Parameter;
+import dev.nereid.server.protocol.RequestTrace;
+import dev.nereid.server.protocol.RequestTrace.Moment;
 import dev.nereid.server.protocol.Timing;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -74,10 +76,27 @@ public final class BatchRun {
         return told;
     }
 
-    /** How long the parts took; parts that the backend did not report belong to the model's own time. */
+    /** Notes when the parts began and ended. */
+    void trace(RequestTrace trace, long endNanos) {
+        trace.at(Moment.COMPUTE_START, startNanos);
+        trace.at(Moment.COMPUTE_INPUT_END, inputEndNanos());
+        trace.at(Moment.COMPUTE_OUTPUT_START, inferEndNanos(endNanos));
+        trace.at(Moment.COMPUTE_END, endNanos);
+    }
+
+    /** How long the parts took. */
     ComputeTimes times(long endNanos) {
-        long input = inputDone ? inputDoneNanos : startNanos;
-        long infer = inferDone ? inferDoneNanos : endNanos;
+        long input = inputEndNanos();
+        long infer = inferEndNanos(endNanos);
         return new ComputeTimes(input - startNanos, infer - input, endNanos - infer);
+    }
+
+    /** Parts that the backend did not report belong to the model's own time. */
+    private long inputEndNanos() {
+        return inputDone ? inputDoneNanos : startNanos;
+    }
+
+    private long inferEndNanos(long endNanos) {
+        return inferDone ? inferDoneNanos : endNanos;
     }
 }

@@ -8,6 +8,9 @@ import dev.nereid.server.observe.ResponseStatistics;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.RequestTrace;
+import dev.nereid.server.protocol.RequestTrace.Activity;
+import dev.nereid.server.protocol.RequestTrace.Moment;
 import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.protocol.Timing;
 import java.util.Objects;
@@ -57,6 +60,11 @@ public final class ScheduledRequest implements BatchMember {
                 .mapToLong(input -> input.tensor().byteSize())
                 .sum();
         this.enqueuedNanos = clock.nanos();
+        if (request.trace().isPresent()) {
+            RequestTrace trace = request.trace().get();
+            trace.at(Moment.QUEUE_START, enqueuedNanos);
+            trace.inputs(Activity.TENSOR_QUEUE_INPUT, request.inputs());
+        }
     }
 
     @Override
@@ -99,6 +107,9 @@ public final class ScheduledRequest implements BatchMember {
     @Override
     public void start(BatchRun newRun) {
         run = newRun;
+        if (request.trace().isPresent()) {
+            request.trace().get().inputs(Activity.TENSOR_BACKEND_INPUT, request.inputs());
+        }
         responses = statistics
                 .responses()
                 .map(counters -> new ResponseTimes(counters, newRun.startNanos()))
@@ -131,6 +142,9 @@ public final class ScheduledRequest implements BatchMember {
             succeed();
         } else if (answered.get()) {
             throw answeredTwice();
+        }
+        if (request.trace().isPresent()) {
+            request.trace().get().outputs(response);
         }
         if (responses != null) {
             long now = clock.nanos();
@@ -169,6 +183,9 @@ public final class ScheduledRequest implements BatchMember {
         finish();
         long now = clock.nanos();
         statistics.recordFailure(reason, now - request.receivedNanos());
+        if (request.trace().isPresent() && run != null) {
+            run.trace(request.trace().get(), now);
+        }
         if (responses != null) {
             responses.record(
                     reason == FailureReason.CANCELED
@@ -184,6 +201,9 @@ public final class ScheduledRequest implements BatchMember {
         long now = clock.nanos();
         current.record(now);
         ComputeTimes times = current.times(now);
+        if (request.trace().isPresent()) {
+            current.trace(request.trace().get(), now);
+        }
         statistics.recordSuccess(batchSize, now - request.receivedNanos(), current.startNanos() - enqueuedNanos, times);
         request.executed(times.computeInputNanos(), times.computeInferNanos(), times.computeOutputNanos());
     }

@@ -13,6 +13,7 @@ import dev.nereid.proto.inference.ModelInferResponse;
 import dev.nereid.server.protocol.HeaderForwarding;
 import dev.nereid.server.protocol.SharedRanges;
 import dev.nereid.server.repository.ModelRepository;
+import dev.nereid.server.trace.Tracer;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
@@ -58,7 +59,7 @@ class HostileRequestsTest {
         CompletableFuture<ModelInferResponse> answer = new CompletableFuture<>();
         new UnaryInference(
                         repository,
-                        new RequestReaders(memory, SharedRanges.NONE, HeaderForwarding.NONE),
+                        new RequestReaders(memory, SharedRanges.NONE, HeaderForwarding.NONE, Tracer.none()),
                         new StreamObserver<>() {
                             @Override
                             public void onNext(ModelInferResponse response) {

@@ -8,6 +8,9 @@ import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.OutputTensor;
 import dev.nereid.server.protocol.Parameter;
+import dev.nereid.server.protocol.RequestTrace;
+import dev.nereid.server.protocol.RequestTrace.Activity;
+import dev.nereid.server.protocol.RequestTrace.Moment;
 import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.ensemble.EnsemblePlan.Output;
 import dev.nereid.tensor.Tensor;
@@ -51,6 +54,11 @@ final class Answers {
         this.clock = clock;
         this.enqueuedNanos = clock.nanos();
         this.startNanos = enqueuedNanos;
+        if (request.trace().isPresent()) {
+            RequestTrace trace = request.trace().get();
+            trace.at(Moment.QUEUE_START, enqueuedNanos);
+            trace.inputs(Activity.TENSOR_QUEUE_INPUT, request.inputs());
+        }
     }
 
     /** Of the request, at least 1. */
@@ -91,13 +99,17 @@ final class Answers {
                 value.mark().ifPresent(mark -> mark.addTo(parameters));
             }
         }
-        return new InferResponse(
+        InferResponse response = new InferResponse(
                 model,
                 version,
                 request.header().id(),
                 parameters,
                 tensors,
                 () -> values.forEach(value -> value.memory().release()));
+        if (request.trace().isPresent()) {
+            request.trace().get().outputs(response);
+        }
+        return response;
     }
 
     /** Notes that a response is handed over. */

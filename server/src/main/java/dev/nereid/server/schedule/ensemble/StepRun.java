@@ -4,6 +4,7 @@ import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.InputTensor;
+import dev.nereid.server.protocol.RequestTrace;
 import dev.nereid.server.protocol.RequestedOutput;
 import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.schedule.ensemble.EnsemblePlan.Port;
@@ -11,6 +12,7 @@ import dev.nereid.server.schedule.ensemble.EnsemblePlan.Step;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -160,6 +162,10 @@ final class StepRun implements ResponseSink {
 
     /** Hands the request to the model. */
     void start() {
+        Optional<RequestTrace> trace = ensemble.request().trace();
+        if (trace.isPresent()) {
+            trace.get().step(request.header()).ifPresent(request::traceWith);
+        }
         try {
             model.infer(request, this);
         } catch (RuntimeException | Error e) {

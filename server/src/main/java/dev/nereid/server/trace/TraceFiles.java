@@ -1,0 +1,116 @@
+package dev.nereid.server.trace;
+
+import dev.nereid.server.observe.TraceSampler;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
+
+/**
+ * The files that traces go to. Traces of settings that limit their number, or the number in a file, go to
+ * {@code <file>.0}, {@code <file>.1} and so on, all others to the file itself. Each is a JSON array, and stays one with
+ * every write: a reader never has to wait for the end. What a file held before the server's first trace is gone. Used by
+ * one thread.
+ */
+final class TraceFiles {
+    private final Path file;
+    private final Target whole;
+    private long nextIndex;
+    /** By what chose their traces; one that no trace refers to is never asked for again. */
+    private final Map<TraceSampler, Target> indexed = new WeakHashMap<>();
+
+    /** A file that is written to. */
+    private static final class Target {
+        private final Path path;
+        private boolean begun;
+        private long traces;
+
+        Target(Path path) {
+            this.path = path;
+        }
+    }
+
+    TraceFiles(Path file) {
+        this.file = file;
+        this.whole = new Target(file);
+    }
+
+    /**
+     * Writes traces.
+     *
+     * @throws IOException if a file cannot be written; the traces that were to go there are lost, and the file is as before
+     */
+    void write(List<Trace> traces) throws IOException {
+        Map<Target, ByteArrayOutputStream> texts = new LinkedHashMap<>();
+        for (Trace trace : traces) {
+            ByteArrayOutputStream text =
+                    texts.computeIfAbsent(target(trace.sampler()), _ -> new ByteArrayOutputStream());
+            if (text.size() > 0) {
+                text.write(',');
+            }
+            text.writeBytes(TraceJson.objects(trace));
+        }
+        IOException failure = null;
+        for (Map.Entry<Target, ByteArrayOutputStream> text : texts.entrySet()) {
+            try {
+                append(text.getKey(), text.getValue().toByteArray());
+            } catch (IOException e) {
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    /** Where the next trace goes that was chosen by that; counts it. */
+    private Target target(TraceSampler sampler) {
+        if (!sampler.limited() && sampler.logFrequency() == 0) {
+            return whole;
+        }
+        Target target = indexed.get(sampler);
+        boolean full = target != null && sampler.logFrequency() > 0 && target.traces >= sampler.logFrequency();
+        if (target == null || full) {
+            target = new Target(file.resolveSibling(file.getFileName() + "." + nextIndex++));
+            indexed.put(sampler, target);
+        }
+        target.traces++;
+        return target;
+    }
+
+    /** Puts objects before the bracket that ends the array. */
+    private static void append(Target target, byte[] objects) throws IOException {
+        try (FileChannel channel = FileChannel.open(target.path, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            if (!target.begun) {
+                channel.truncate(0);
+                target.begun = true;
+            }
+            long size = channel.size();
+            long position = size < 2 ? 0 : size - 1;
+            ByteBuffer text = ByteBuffer.allocate(objects.length + 2);
+            text.put((byte) (position == 0 ? '[' : ',')).put(objects).put((byte) ']');
+            try {
+                writeAll(channel, text.flip(), position);
+            } catch (IOException e) {
+                channel.truncate(position);
+                if (position > 0) {
+                    writeAll(channel, ByteBuffer.wrap(new byte[] {']'}), position);
+                }
+                throw e;
+            }
+        }
+    }
+
+    private static void writeAll(FileChannel channel, ByteBuffer text, long position) throws IOException {
+        long next = position;
+        while (text.hasRemaining()) {
+            next += channel.write(text, next);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package dev.nereid.server.trace;
+
+import dev.nereid.server.protocol.JsonWriter;
+import java.util.List;
+
+/** A trace as Triton writes it: a row of objects, one for what the request is and one for each thing that happened. */
+final class TraceJson {
+    private TraceJson() {}
+
+    /** The objects, with commas between them. */
+    static byte[] objects(Trace trace) {
+        JsonWriter json = new JsonWriter();
+        for (Span span : trace.spans()) {
+            write(json, trace, span);
+        }
+        return json.toBytes();
+    }
+
+    /** The front's first moments come before what the request is, for Triton reads a request before it knows that. */
+    private static void write(JsonWriter json, Trace trace, Span span) {
+        List<Span.Stamp> stamps = span.stamps();
+        stamps.stream().filter(stamp -> isReceiving(trace, stamp)).forEach(stamp -> stamp(json, span, stamp));
+        json.beginObject()
+                .name("id")
+                .value(span.id())
+                .name("model_name")
+                .value(span.model())
+                .name("model_version")
+                .value(span.version());
+        if (!span.requestId().isEmpty()) {
+            json.name("request_id").value(span.requestId());
+        }
+        if (span.parentId() != Span.NO_PARENT) {
+            json.name("parent_id").value(span.parentId());
+        }
+        json.endObject();
+        stamps.stream().filter(stamp -> !isReceiving(trace, stamp)).forEach(stamp -> stamp(json, span, stamp));
+        span.sights().forEach(sight -> sight(json, span, sight));
+    }
+
+    private static boolean isReceiving(Trace trace, Span.Stamp stamp) {
+        return stamp.moment() == trace.front().receiveStart()
+                || stamp.moment() == trace.front().receiveEnd();
+    }
+
+    private static void stamp(JsonWriter json, Span span, Span.Stamp stamp) {
+        json.beginObject().name("id").value(span.id()).name("timestamps").beginArray();
+        json.beginObject()
+                .name("name")
+                .value(stamp.moment().name())
+                .name("ns")
+                .value(stamp.nanos())
+                .endObject();
+        json.endArray().endObject();
+    }
+
+    private static void sight(JsonWriter json, Span span, Span.Sight sight) {
+        json.beginObject()
+                .name("id")
+                .value(span.id())
+                .name("activity")
+                .value(sight.activity().name())
+                .name("tensor");
+        json.beginObject()
+                .name("name")
+                .value(sight.name())
+                .name("data")
+                .string(sight.tensor().data())
+                .name("shape")
+                .value(sight.tensor().shape())
+                .name("dtype")
+                .value(sight.tensor().dataType())
+                .endObject();
+        json.endObject();
+    }
+}
