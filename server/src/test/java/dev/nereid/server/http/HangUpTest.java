@@ -65,7 +65,7 @@ class HangUpTest {
             }
             assertThat(statistics(server).failures()).containsEntry(FailureReason.CANCELED, 1L);
             assertThat(statistics(server).executionCount()).isEqualTo(1);
-            // The threads of the connections give the memory back, the one of the client that is gone when it comes to it.
+            // The threads of the connections give the memory back, after the answer.
             long patience = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
             while (server.usedBytes() > 0 && System.nanoTime() < patience) {
                 Thread.onSpinWait();
