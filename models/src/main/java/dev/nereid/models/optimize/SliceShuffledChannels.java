@@ -50,9 +50,13 @@ public final class SliceShuffledChannels implements GraphPass {
         Map<Value, Tensor> initializers = new HashMap<>(graph.initializers());
         for (Node gather : graph.nodes()) {
             Optional<Value> x = GraphIndex.is(gather, "Gather") ? dealtOut(gather, index, types) : Optional.empty();
-            Optional<Long> part = gather.input(1).flatMap(index::constant).flatMap(SliceShuffledChannels::scalar);
+            long parts = x.isPresent() ? known(types.type(gather.input(0).orElseThrow()), 0) : 0;
+            // An index that is none of the parts is left to Gather, which refuses it.
+            Optional<Long> part = gather.input(1)
+                    .flatMap(index::constant)
+                    .flatMap(SliceShuffledChannels::scalar)
+                    .filter(number -> -parts <= number && number < parts);
             if (x.isPresent() && part.isPresent()) {
-                long parts = known(types.type(gather.input(0).orElseThrow()), 0);
                 long first = part.get() < 0 ? part.get() + parts : part.get();
                 List<Value> inputs = List.of(
                         x.get(),

@@ -50,24 +50,41 @@ public abstract class GraphCase {
 
     /** Runs the graph as it is and optimised, compares, and names the operators of the optimised one. */
     protected List<String> check(Value input, Shape shape, Value output) {
+        Graph graph = graph(input, shape, output);
+        Graph optimized = optimized(graph);
+        Tensor x = floats(shape, false);
+        float[] expected = run(graph, x);
+        float[] actual = run(optimized, x);
+        assertThat(actual).containsExactly(expected, Offset.offset(2e-5f));
+        return operators(optimized);
+    }
+
+    /** The operators of the optimised graph, which is not run. */
+    protected List<String> optimized(Value input, Shape shape, Value output) {
+        return operators(optimized(graph(input, shape, output)));
+    }
+
+    private Graph graph(Value input, Shape shape, Value output) {
         List<Dim> dims = new ArrayList<>();
         for (int axis = 0; axis < shape.rank(); axis++) {
             dims.add(axis == 0 ? Dim.symbol("n") : Dim.of(shape.dim(axis)));
         }
-        Graph graph = new Graph(
+        return new Graph(
                 "test",
                 List.of(input),
                 List.of(output),
                 nodes,
                 constants,
                 Map.of(input, TensorType.of(DataType.FP32, dims)));
-        Graph optimized = Optimizer.full(ModelLoader.operators(), KernelSet.scalar(), arena, true)
+    }
+
+    private Graph optimized(Graph graph) {
+        return Optimizer.full(ModelLoader.operators(), KernelSet.scalar(), arena, true)
                 .apply(graph);
-        Tensor x = floats(shape, false);
-        float[] expected = run(graph, x);
-        float[] actual = run(optimized, x);
-        assertThat(actual).containsExactly(expected, Offset.offset(2e-5f));
-        return optimized.nodes().stream().map(Node::operator).toList();
+    }
+
+    private static List<String> operators(Graph graph) {
+        return graph.nodes().stream().map(Node::operator).toList();
     }
 
     private float[] run(Graph graph, Tensor x) {

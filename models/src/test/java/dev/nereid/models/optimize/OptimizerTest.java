@@ -1,6 +1,7 @@
 package dev.nereid.models.optimize;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Node;
@@ -130,6 +131,19 @@ class OptimizerTest extends GraphCase {
         Value first = node("Gather", parts, scalarInteger(0));
         Value last = node("Gather", parts, scalarInteger(-1));
         assertThat(check(x, Shape.of(2, 6, 4, 5), node("Sub", first, last))).containsExactly("Slice", "Slice", "Sub");
+    }
+
+    @Test
+    void aPartThatThereIsNotIsNoSlice() {
+        Value x = new Value("x");
+        Value dealt = node("Reshape", x, shape(-1, 3, 20));
+        Value traded = node("Transpose", Map.of("perm", ints(1, 0, 2)), dealt);
+        Value parts = node("Reshape", traded, shape(3, -1, 2, 4, 5));
+        assertThatThrownBy(() -> check(x, Shape.of(2, 6, 4, 5), node("Gather", parts, scalarInteger(3))))
+                .hasMessageContaining("Gather");
+        assertThat(optimized(x, Shape.of(2, 6, 4, 5), node("Gather", parts, scalarInteger(3))))
+                .contains("Gather")
+                .doesNotContain("Slice");
     }
 
     @Test
