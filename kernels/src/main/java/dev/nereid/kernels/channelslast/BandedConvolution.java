@@ -50,16 +50,11 @@ final class BandedConvolution implements PreparedConvolution {
         int count = shape.batch() * bands.count();
         int across = count >= workers.count() ? 1 : Math.min(panels, Math.ceilDiv(workers.count(), count));
         int tasks = count * across;
-        int shares = Shares.of(shape, w.filters(), tasks, workers.count());
-        Workers taking = shares == 1 ? Workers.single() : workers;
-        taking.run(shares, share -> {
-            MemorySegment own = scratch.asSlice(share * bands.scratchBytes(), bands.scratchBytes());
-            for (int task = Shares.first(tasks, share, shares); task < Shares.first(tasks, share + 1, shares); task++) {
-                int band = task / across;
-                int fromPanel = Shares.first(panels, task % across, across);
-                int toPanel = Shares.first(panels, task % across + 1, across);
-                band(layer, band / bands.count(), band % bands.count(), x, fromPanel, toPanel, own);
-            }
+        Shares.run(shape, w.filters(), tasks, scratch, bands.scratchBytes(), workers, (task, own) -> {
+            int band = task / across;
+            int fromPanel = Shares.first(panels, task % across, across);
+            int toPanel = Shares.first(panels, task % across + 1, across);
+            band(layer, band / bands.count(), band % bands.count(), x, fromPanel, toPanel, own);
         });
     }
 

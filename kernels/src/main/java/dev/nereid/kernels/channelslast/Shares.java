@@ -1,6 +1,8 @@
 package dev.nereid.kernels.channelslast;
 
 import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.parallel.Workers;
+import java.lang.foreign.MemorySegment;
 
 /** How tasks are split over workers. */
 final class Shares {
@@ -9,10 +11,34 @@ final class Shares {
 
     private Shares() {}
 
-    /** Over how many workers the tasks of a convolution are split. */
-    static int of(ConvShape shape, Filters filters, int tasks, int workers) {
+    /** What computes one task with scratch memory that no other task uses meanwhile. */
+    @FunctionalInterface
+    interface ScratchTask {
+        void run(int task, MemorySegment scratch);
+    }
+
+    /**
+     * Runs the tasks of a convolution, over several workers where there is enough to do.
+     *
+     * @param scratch {@code scratchBytes} for each worker
+     */
+    static void run(
+            ConvShape shape,
+            Filters filters,
+            int tasks,
+            MemorySegment scratch,
+            long scratchBytes,
+            Workers workers,
+            ScratchTask task) {
         long work = (long) shape.batch() * shape.window().outputs() * filters.elements();
-        return work < WORTH_SPLITTING ? 1 : Math.min(workers, tasks);
+        int shares = work < WORTH_SPLITTING ? 1 : Math.min(workers.count(), tasks);
+        Workers taking = shares == 1 ? Workers.single() : workers;
+        taking.run(shares, share -> {
+            MemorySegment own = scratch.asSlice(share * scratchBytes, scratchBytes);
+            for (int at = first(tasks, share, shares); at < first(tasks, share + 1, shares); at++) {
+                task.run(at, own);
+            }
+        });
     }
 
     /** The first task of share {@code number} of {@code shares}. */

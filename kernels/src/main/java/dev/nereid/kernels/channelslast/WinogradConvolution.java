@@ -44,13 +44,13 @@ final class WinogradConvolution implements PreparedConvolution {
         }
         Layer layer = new Layer(shape, w, bias, activation, residual, y);
         int tasks = shape.batch() * winograd.count();
-        int shares = Shares.of(shape, w.filters(), tasks, workers.count());
-        Workers taking = shares == 1 ? Workers.single() : workers;
-        taking.run(shares, share -> {
-            MemorySegment own = scratch.asSlice(share * scratchBytes, scratchBytes);
-            for (int task = Shares.first(tasks, share, shares); task < Shares.first(tasks, share + 1, shares); task++) {
-                winograd.run(kernel, layer, task / winograd.count(), task % winograd.count(), x, own);
-            }
-        });
+        Shares.run(
+                shape,
+                w.filters(),
+                tasks,
+                scratch,
+                scratchBytes,
+                workers,
+                (task, own) -> winograd.run(kernel, layer, task / winograd.count(), task % winograd.count(), x, own));
     }
 }
