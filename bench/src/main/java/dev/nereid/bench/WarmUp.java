@@ -1,12 +1,9 @@
 package dev.nereid.bench;
 
-import java.lang.management.CompilationMXBean;
-import java.lang.management.ManagementFactory;
+import dev.nereid.server.backend.CompilerLoad;
 
 /** Runs code until the JVM has compiled it. */
 public final class WarmUp {
-    private static final CompilationMXBean COMPILER = ManagementFactory.getCompilationMXBean();
-
     /** How many times as long as asked for a warm-up may take while methods are still compiled. */
     private static final int MOST = 6;
 
@@ -29,9 +26,9 @@ public final class WarmUp {
         boolean busy = true;
         while (busy && System.nanoTime() < last) {
             long window = System.nanoTime();
-            long compiled = COMPILER.getTotalCompilationTime();
+            CompilerLoad compiler = CompilerLoad.sinceNow();
             runs += runUntil(code, Math.min(last, window + WINDOW_NANOS));
-            busy = (COMPILER.getTotalCompilationTime() - compiled) * 1e6 > BUSY * (System.nanoTime() - window);
+            busy = compiler.share() > BUSY;
         }
         return runs;
     }

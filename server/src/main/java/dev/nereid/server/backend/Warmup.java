@@ -10,8 +10,6 @@ import dev.nereid.server.protocol.InferException;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
-import java.lang.management.CompilationMXBean;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,8 +32,6 @@ final class Warmup {
 
     /** The share of a window below which the compiler counts as idle; it may be compiling for others too. */
     private static final double IDLE = 0.2;
-
-    private static final CompilationMXBean COMPILER = ManagementFactory.getCompilationMXBean();
 
     private static final long SMALLEST_NANOS = 50_000_000;
     private static final long LARGEST_NANOS = 3_000_000_000L;
@@ -109,13 +105,12 @@ final class Warmup {
         int runs = 0;
         while (System.nanoTime() < deadline) {
             long start = System.nanoTime();
-            long compiled = COMPILER.getTotalCompilationTime();
+            CompilerLoad compiler = CompilerLoad.sinceNow();
             for (int i = 0; i < WINDOW && System.nanoTime() < deadline; i++) {
                 model.run(inputs.get(runs++ % inputs.size())).close();
             }
             long window = System.nanoTime() - start;
-            double busy = (COMPILER.getTotalCompilationTime() - compiled) * 1e6 / window;
-            if (window > before * (1 - STABLE) && busy < IDLE) {
+            if (window > before * (1 - STABLE) && compiler.share() < IDLE) {
                 break;
             }
             before = window;
