@@ -29,6 +29,8 @@ class ResponseCacheServerTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String CACHE = "--cache-config=local,size=10485760";
     private static final String CACHED = "response_cache { enable: true }\n";
+    private static final String TWICE = "{\"inputs\":[{\"name\":\"A\",\"datatype\":\"INT32\",\"shape\":[1,16],"
+            + "\"data\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]}]}";
     private static final String SIMPLE = RunningServers.simpleRequest("");
 
     @TempDir
@@ -129,10 +131,8 @@ class ResponseCacheServerTest {
         assertThat(cacheLines(send(server, Front.METRICS, "/metrics", ""))).isEqualTo(cacheLines(metrics));
     }
 
-    @Test
-    @Statement(106)
-    void anEnsemblesHitSkipsItsSteps() throws IOException {
-        servers.writeSimple("");
+    /** An ensemble that calls simple and keeps its answers. */
+    private void writeTwice() throws IOException {
         servers.write("twice", """
                 platform: "ensemble"
                 max_batch_size: 8
@@ -143,11 +143,32 @@ class ResponseCacheServerTest {
                   input_map { key: "INPUT0" value: "A" } input_map { key: "INPUT1" value: "A" }
                   output_map { key: "OUTPUT0" value: "SUM" } } ] }
                 """ + CACHED);
+    }
+
+    /** Its step gives other answers from then on, though the ensemble is what it was. */
+    @Test
+    void forgetsAnEnsemblesAnswersWhenAModelOfItsStepsIsReloaded() throws IOException {
+        servers.writeSimple("");
+        writeTwice();
         Server server = servers.start(CACHE);
-        String request = "{\"inputs\":[{\"name\":\"A\",\"datatype\":\"INT32\",\"shape\":[1,16],"
-                + "\"data\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]}]}";
-        String first = send(server, Front.HTTP, "/v2/models/twice/infer", request);
-        String again = send(server, Front.HTTP, "/v2/models/twice/infer", request);
+        send(server, Front.HTTP, "/v2/models/twice/infer", TWICE);
+        servers.writeSimple("parameters { key: 'x' value { string_value: 'y' } }\n");
+        send(server, Front.HTTP, "/v2/repository/models/simple/load", "{}");
+        send(server, Front.HTTP, "/v2/models/twice/infer", TWICE);
+        assertThat(statistics(server, "twice").at("/inference_count").intValue())
+                .isEqualTo(2);
+        assertThat(statistics(server, "simple").at("/inference_count").intValue())
+                .isEqualTo(1);
+    }
+
+    @Test
+    @Statement(106)
+    void anEnsemblesHitSkipsItsSteps() throws IOException {
+        servers.writeSimple("");
+        writeTwice();
+        Server server = servers.start(CACHE);
+        String first = send(server, Front.HTTP, "/v2/models/twice/infer", TWICE);
+        String again = send(server, Front.HTTP, "/v2/models/twice/infer", TWICE);
         assertThat(JSON.readTree(first).at("/outputs/0/data/15").intValue()).isEqualTo(32);
         assertThat(JSON.readTree(again).at("/outputs"))
                 .isEqualTo(JSON.readTree(first).at("/outputs"));

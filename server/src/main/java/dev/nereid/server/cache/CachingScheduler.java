@@ -40,11 +40,11 @@ public final class CachingScheduler implements Scheduler {
 
     private final Scheduler scheduler;
     private final ResponseCache cache;
-    private final long owner;
     private final ModelStatistics statistics;
     private final Clock clock;
     private final Optional<ResponseOrder> order;
     private final Map<Flight.Key, Flight> flights = new HashMap<>();
+    private volatile long owner;
     private volatile boolean refusing;
 
     /**
@@ -197,6 +197,16 @@ public final class CachingScheduler implements Scheduler {
     }
 
     @Override
+    public void forget() {
+        long before;
+        synchronized (flights) {
+            before = owner;
+            owner = cache.newOwner();
+        }
+        cache.invalidate(before);
+    }
+
+    @Override
     public void refuse() {
         refusing = true;
         scheduler.refuse();
@@ -227,6 +237,10 @@ public final class CachingScheduler implements Scheduler {
             ResponseCache.Insertion insertion = copy.isPresent()
                     ? cache.insert(flight.key().answer(), copy.get(), start)
                     : ResponseCache.Insertion.REFUSED;
+            if (flight.key().answer().owner() != owner) {
+                // Nobody asks for it any more, and it may have come after the others were let go.
+                cache.invalidate(flight.key().answer().owner());
+            }
             List<Flight.Passenger> followers = land(flight);
             if (copy.isEmpty() && !followers.isEmpty()) {
                 copy = copy(response);

@@ -136,6 +136,8 @@ final class DependentLoads {
         try {
             ModelConfig config = complete(source);
             List<Model> ready = entry.ready();
+            // The models that made them may have changed, though the ensemble has not.
+            ready.forEach(Model::forgetAnswers);
             boolean fits = !ready.isEmpty()
                     && ready.stream().allMatch(model -> model.config().equals(config));
             if (asked || !fits) {

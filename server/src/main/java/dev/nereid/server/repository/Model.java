@@ -185,6 +185,11 @@ public final class Model {
         }
     }
 
+    /** Answers no later request from the response cache with what is there by now. */
+    void forgetAnswers() {
+        scheduler.forget();
+    }
+
     /**
      * Lets the scheduler refuse new requests; those taken go on. While ensembles' requests hold the model they are among
      * those: the model refuses when the last of them is done.

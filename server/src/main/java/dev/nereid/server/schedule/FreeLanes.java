@@ -42,11 +42,16 @@ final class FreeLanes {
         if (!limited) {
             return Optional.ofNullable(lanes.peek());
         }
+        // Places are noted once: other models that start in this very moment move them, which no sort stands.
         return lanes.stream()
-                .sorted(Comparator.comparingLong(lane -> lane.turn().order()))
+                .map(lane -> new Place(lane, lane.turn().order()))
+                .sorted(Comparator.comparingLong(Place::order))
+                .map(Place::lane)
                 .filter(lane -> lane.turn().ask())
                 .findFirst();
     }
+
+    private record Place(Lane lane, long order) {}
 
     /** Takes an instance out that starts, with its turn. */
     void start(Lane lane) {

@@ -223,7 +223,8 @@ public final class QueuedScheduler implements Scheduler {
             }
         }
         if (waitsForInstance) {
-            queue.instances(held > 0 ? 0 : free.size(), lanes.size());
+            // One that is free and may not start yet is none, or a device that is shared would be kept for it.
+            queue.instances(0, lanes.size());
             wake = queue.expire(clock.nanos(), dropped);
         }
         if (!waitsForInstance || queue.size() == 0) {

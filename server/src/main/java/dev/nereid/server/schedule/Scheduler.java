@@ -27,6 +27,9 @@ public interface Scheduler extends AutoCloseable {
         throw new UnsupportedOperationException("the instances of this scheduler are fixed");
     }
 
+    /** Answers no later request with what is known by now: the models that it was computed by may have changed. */
+    default void forget() {}
+
     /** Refuses new requests from now on; those taken go on. Returns at once. */
     void refuse();
 

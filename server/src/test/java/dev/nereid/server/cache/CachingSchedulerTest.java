@@ -56,6 +56,23 @@ class CachingSchedulerTest {
     }
 
     @Test
+    void forgetsWhatIsThereAndWhatIsOnItsWay() {
+        CacheFixture fixture = new CacheFixture(DIRECT);
+        fixture.submit("before", 1);
+        fixture.finishAll();
+        fixture.submit("running", 41);
+        fixture.scheduler.forget();
+        fixture.submit("own", 41);
+        fixture.submit("anew", 1);
+        fixture.finishAll();
+        fixture.submit("again", 41);
+        assertThat(fixture.heard)
+                .containsExactly(
+                        "before 2 computed", "running 42 computed", "own 42 computed", "anew 2 computed", "again 42");
+        assertThat(fixture.cache.snapshot().entries()).isEqualTo(2);
+    }
+
+    @Test
     @Statement(140)
     void storesNoErrors() {
         CacheFixture fixture = new CacheFixture(DIRECT);

@@ -106,10 +106,10 @@ final class SchedulerFixture {
     /** A model that shares a device, and the clock, with others. */
     SchedulerFixture(int instances, String configText, VirtualClock clock, SharedDevice device) {
         this(
-                Collections.nCopies(instances, Turn.FREE),
-                config(configText),
-                Schedulers.queue(config(configText), device),
-                clock);
+                configText,
+                clock,
+                device,
+                Collections.nCopies(instances, Turn.FREE).toArray(Turn[]::new));
     }
 
     SchedulerFixture(int instances, ModelConfig config, RequestQueue queue) {
@@ -118,11 +118,12 @@ final class SchedulerFixture {
 
     /** With one instance for each of these turns. */
     SchedulerFixture(String configText, Turn... turns) {
-        this(
-                List.of(turns),
-                config(configText),
-                Schedulers.queue(config(configText), new SharedDevice()),
-                new VirtualClock());
+        this(configText, new VirtualClock(), new SharedDevice(), turns);
+    }
+
+    /** With one instance for each of these turns, and a device and a clock that others share. */
+    SchedulerFixture(String configText, VirtualClock clock, SharedDevice device, Turn... turns) {
+        this(List.of(turns), config(configText), Schedulers.queue(config(configText), device), clock);
     }
 
     private SchedulerFixture(List<Turn> turns, ModelConfig config, RequestQueue queue, VirtualClock clock) {

@@ -2,21 +2,31 @@ package dev.nereid.server.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.proto.inference.ModelRateLimiter;
+import dev.nereid.server.schedule.limit.RateLimitConfig;
+import dev.nereid.server.schedule.limit.RateLimiter;
+import dev.nereid.server.schedule.limit.Turn;
 import dev.nereid.tensor.Shape;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class SharedDeviceTest {
     private final VirtualClock clock = new VirtualClock();
     private final SharedDevice device = new SharedDevice();
 
     private SchedulerFixture model(int instances, String objective) {
+        return model(objective, Collections.nCopies(instances, Turn.FREE).toArray(Turn[]::new));
+    }
+
+    private SchedulerFixture model(String objective, Turn... turns) {
         return new SchedulerFixture(
-                instances,
                 "max_batch_size: 8 input { name: 'X' data_type: TYPE_INT32 dims: 2 } dynamic_batching { }"
                         + " parameters { key: 'scheduler.policy' value { string_value: 'adaptive' } }" + objective,
                 clock,
-                device);
+                device,
+                turns);
     }
 
     private static String slo(int millis) {
@@ -102,6 +112,32 @@ class SharedDeviceTest {
         first.finish(0);
         assertThat(expiring.answers.get("gone")).startsWith("UNAVAILABLE");
         assertThat(last.busy()).isEqualTo(1);
+    }
+
+    @Test
+    @Timeout(10)
+    void aModelThatWaitsForItsTurnLeavesTheDeviceToTheOthers() {
+        RateLimiter limiter = RateLimiter.of(new RateLimitConfig(true, List.of()));
+        ModelRateLimiter needs = ModelRateLimiter.newBuilder()
+                .addResources(
+                        ModelRateLimiter.Resource.newBuilder().setName("R").setCount(1))
+                .build();
+        SchedulerFixture holder = model("", limiter.newModel().newTurn(needs));
+        SchedulerFixture waiting = model(slo(100), limiter.newModel().newTurn(needs));
+        SchedulerFixture other = model(1, slo(1000));
+        holder.submit("h");
+        waiting.submit("w");
+        other.submit("a");
+        assertThat(waiting.busy()).isZero();
+        assertThat(other.busy()).isEqualTo(1);
+        other.submit("b");
+        other.finish(0);
+        assertThat(other.busy()).isEqualTo(1);
+        holder.finish(0);
+        assertThat(waiting.busy()).as("the device is taken").isZero();
+        other.finish(0);
+        waiting.finish(0);
+        assertThat(waiting.answers).containsEntry("w", "ok");
     }
 
     @Test

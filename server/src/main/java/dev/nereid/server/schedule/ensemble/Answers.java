@@ -1,5 +1,6 @@
 package dev.nereid.server.schedule.ensemble;
 
+import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.observe.ModelStatistics.ComputeTimes;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
@@ -127,6 +128,12 @@ final class Answers {
         statistics.recordExecution(batchSize, times, clock.epochMillis());
         statistics.recordSuccess(batchSize, now - request.receivedNanos(), startNanos - enqueuedNanos, times);
         request.executed(times.computeInputNanos(), times.computeInferNanos(), times.computeOutputNanos());
+    }
+
+    /** Counts the request as refused. */
+    void refused(DropReason reason) {
+        statistics.recordDrop(reason);
+        failed(reason.failure());
     }
 
     /** Counts the request as failed. */

@@ -1,8 +1,8 @@
 package dev.nereid.server.schedule.ensemble;
 
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.observe.ModelStatistics;
-import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.ResponseSink;
@@ -53,7 +53,7 @@ public final class EnsembleScheduler implements Scheduler {
         ResponseSink guarded = new GuardedSink(sink);
         Answers answers = new Answers(name, version, plan, request, batchSizes.of(request), statistics, clock);
         if (!enter()) {
-            answers.failed(FailureReason.REJECTED);
+            answers.refused(DropReason.STOPPING);
             guarded.fail(InferException.unavailable(request.header().prefix()
                     + "Server is stopping, scheduler for model has stopped accepting new inference requests"));
             return;

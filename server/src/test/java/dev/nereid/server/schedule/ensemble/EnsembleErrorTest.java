@@ -7,6 +7,7 @@ import static dev.nereid.server.schedule.ensemble.EnsembleFixture.input;
 import static dev.nereid.server.schedule.ensemble.EnsembleFixture.step;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
@@ -231,6 +232,7 @@ class EnsembleErrorTest {
                                 + "inference requests",
                         "r Y=3");
         assertThat(fixture.statistics().snapshot().failures()).containsEntry(FailureReason.REJECTED, 1L);
+        assertThat(fixture.statistics().snapshot().scheduling().drops()).containsEntry(DropReason.STOPPING, 1L);
         fixture.scheduler().close();
     }
 }

@@ -27,12 +27,26 @@ class StepGateTest {
 
     private void chain(int most) {
         fixture.model("a", 4, ONE);
+        chain(most, "");
+    }
+
+    /** A chain whose first step, begun for one request, answers when the test says; the second takes one at a time. */
+    private Execution decoupled() {
+        List<Execution> running = new ArrayList<>();
+        fixture.model("a", ONE + DECOUPLED).answering = running::add;
+        chain(1, DECOUPLED);
+        fixture.submit("r", input("X", 1));
+        fixture.finish("a");
+        return running.getFirst();
+    }
+
+    private void chain(int most, String policy) {
         fixture.model("b", 4, ONE);
         fixture.ensemble(
-                "max_batch_size: 8 input { name: 'X' data_type: TYPE_INT32 dims: 1 } "
-                        + "output { name: 'Y' data_type: TYPE_INT32 dims: 1 } ensemble_scheduling { "
-                        + step("a", "I=X", "O=M") + step("b", "I=M", "O=Y") + " max_inflight_requests: " + most + " }",
-                false);
+                "X",
+                "Y",
+                step("a", "I=X", "O=M") + step("b", "I=M", "O=Y") + " max_inflight_requests: " + most,
+                policy);
     }
 
     @Test
@@ -79,21 +93,11 @@ class StepGateTest {
     @Test
     @Statement(103)
     void doesNotBlockTheThreadThatMakesTheRequests() {
-        FakeStepModel a = fixture.model("a", ONE + DECOUPLED);
-        fixture.model("b", 4, ONE);
-        List<Execution> running = new ArrayList<>();
-        a.answering = running::add;
-        fixture.ensemble(
-                "max_batch_size: 8 input { name: 'X' data_type: TYPE_INT32 dims: 1 } "
-                        + "output { name: 'Y' data_type: TYPE_INT32 dims: 1 } ensemble_scheduling { "
-                        + step("a", "I=X", "O=M") + step("b", "I=M", "O=Y") + " max_inflight_requests: 1 } "
-                        + DECOUPLED,
-                true);
-        fixture.submit("r", input("X", 1));
-        fixture.finish("a");
-        a.respond(running.getFirst(), 10, false, Map.of());
-        a.respond(running.getFirst(), 20, false, Map.of());
-        a.respond(running.getFirst(), 30, true, Map.of());
+        Execution running = decoupled();
+        FakeStepModel a = fixture.model("a");
+        a.respond(running, 10, false, Map.of());
+        a.respond(running, 20, false, Map.of());
+        a.respond(running, 30, true, Map.of());
         assertThat(fixture.model("b").arrived).hasSize(1);
         fixture.finishAll();
         assertThat(fixture.heard).containsExactly("r Y=11 ...", "r Y=21 ...", "r Y=31");
@@ -130,23 +134,13 @@ class StepGateTest {
 
     @Test
     void takesWaitingStepsAwayWhenTheirRequestFails() {
-        FakeStepModel a = fixture.model("a", ONE + DECOUPLED);
-        fixture.model("b", 4, ONE);
-        List<Execution> running = new ArrayList<>();
-        a.answering = running::add;
-        fixture.ensemble(
-                "max_batch_size: 8 input { name: 'X' data_type: TYPE_INT32 dims: 1 } "
-                        + "output { name: 'Y' data_type: TYPE_INT32 dims: 1 } ensemble_scheduling { "
-                        + step("a", "I=X", "O=M") + step("b", "I=M", "O=Y") + " max_inflight_requests: 1 } "
-                        + DECOUPLED,
-                true);
-        fixture.submit("r", input("X", 1));
-        fixture.finish("a");
-        a.respond(running.getFirst(), 10, false, Map.of());
-        a.respond(running.getFirst(), 20, false, Map.of());
-        a.respond(running.getFirst(), 30, false, Map.of());
+        Execution running = decoupled();
+        FakeStepModel a = fixture.model("a");
+        a.respond(running, 10, false, Map.of());
+        a.respond(running, 20, false, Map.of());
+        a.respond(running, 30, false, Map.of());
         assertThat(a.openResponses).isEqualTo(3);
-        running.getFirst().fail(InferException.internal("broken"));
+        running.fail(InferException.internal("broken"));
         assertThat(a.openResponses).as("only what b reads").isEqualTo(1);
         fixture.finishAll();
         assertThat(fixture.heard).containsExactly("r INTERNAL in ensemble 'e', broken");
