@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +36,10 @@ final class Warmup {
     /** The share of a window below which the compiler counts as idle; it may be compiling for others too. */
     private static final double IDLE = 0.2;
 
-    private static final CompilationMXBean COMPILER = ManagementFactory.getCompilationMXBean();
+    /** Empty where nothing is compiled, as under -Xint, or nobody counts. */
+    private static final Optional<CompilationMXBean> COMPILER = Optional.ofNullable(
+                    ManagementFactory.getCompilationMXBean())
+            .filter(CompilationMXBean::isCompilationTimeMonitoringSupported);
 
     private static final long SMALLEST_NANOS = 50_000_000;
     private static final long LARGEST_NANOS = 3_000_000_000L;
@@ -109,18 +113,22 @@ final class Warmup {
         int runs = 0;
         while (System.nanoTime() < deadline) {
             long start = System.nanoTime();
-            long compiled = COMPILER.getTotalCompilationTime();
+            long compiled = compilationMillis();
             for (int i = 0; i < WINDOW && System.nanoTime() < deadline; i++) {
                 model.run(inputs.get(runs++ % inputs.size())).close();
             }
             long window = System.nanoTime() - start;
-            double busy = (COMPILER.getTotalCompilationTime() - compiled) * 1e6 / window;
+            double busy = (compilationMillis() - compiled) * 1e6 / window;
             if (window > before * (1 - STABLE) && busy < IDLE) {
                 break;
             }
             before = window;
         }
         return runs;
+    }
+
+    private static long compilationMillis() {
+        return COMPILER.map(CompilationMXBean::getTotalCompilationTime).orElse(0L);
     }
 
     private List<Tensor> inputs(Extents unknown, List<NativeMemory> memory) {
