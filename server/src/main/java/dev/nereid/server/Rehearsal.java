@@ -37,7 +37,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Sends requests to an HTTP front of its own, on loopback and any free port, for a model of two sums: the way of a request
  * through socket, codec, scheduler and plan is loaded and compiled before a client comes. Nobody else knows the port, and
- * it is closed at the end. Bounded in time; what fails is logged and does no harm.
+ * it is closed at the end. Bounded in time; what fails is logged and does no harm. Uses memory and kernels of the server,
+ * which has to {@link #stop} it before it closes those.
  */
 final class Rehearsal {
     /** The model's file: {@code J = I + I} and {@code G = F + F}, of shape [batch, length]. */
@@ -71,42 +72,78 @@ final class Rehearsal {
 
     private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
 
-    private Rehearsal() {}
+    private final SlabPool memory;
+    private final Backend plans;
+    private final Path folder;
+    /** Completes when nothing of the rehearsal is left. */
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+
+    private volatile boolean stopping;
+
+    private Rehearsal(SlabPool memory, Backend plans, Path folder) {
+        this.memory = memory;
+        this.plans = plans;
+        this.folder = folder;
+    }
 
     /**
-     * Begins on a thread of its own. Completes normally whatever happens, and in bounded time.
+     * Begins on a thread of its own.
      *
      * @param plans what will run the models of clients
      */
-    static CompletableFuture<Void> start(SlabPool memory, Backend plans) {
-        return CompletableFuture.runAsync(
-                        () -> play(memory, plans), Thread.ofPlatform().daemon().name("rehearsal")::start)
-                .completeOnTimeout(null, MOST_SECONDS, TimeUnit.SECONDS);
+    static Rehearsal start(SlabPool memory, Backend plans) {
+        return start(memory, plans, Path.of(System.getProperty("java.io.tmpdir")));
     }
 
-    private static void play(SlabPool memory, Backend plans) {
+    /** @param folder where the models lie meanwhile, in a folder of their own */
+    static Rehearsal start(SlabPool memory, Backend plans, Path folder) {
+        Rehearsal rehearsal = new Rehearsal(memory, plans, folder);
+        Thread.ofPlatform().daemon().name("rehearsal").start(rehearsal::play);
+        return rehearsal;
+    }
+
+    /** What models of clients wait for. Completes normally whatever happens, and in bounded time. */
+    CompletableFuture<Void> awaited() {
+        return ended.copy().completeOnTimeout(null, MOST_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /**
+     * Lets the rehearsal end early and waits for that.
+     *
+     * @return whether it has ended within {@code patience}
+     */
+    boolean stop(Duration patience) {
+        stopping = true;
+        return ended.thenApply(_ -> true)
+                .completeOnTimeout(false, patience.toNanos(), TimeUnit.NANOSECONDS)
+                .join();
+    }
+
+    private void play() {
         LOG.info("rehearsing requests on models of the server's own: {}", String.join(", ", MODELS.keySet()));
         try {
-            Path root = Files.createTempDirectory("nereid-rehearsal");
+            Path root = Files.createTempDirectory(folder, "nereid-rehearsal");
             try {
                 for (Map.Entry<String, String> model : MODELS.entrySet()) {
-                    Path folder = root.resolve(model.getKey());
-                    Path version = Files.createDirectories(folder.resolve("1"));
-                    Files.writeString(folder.resolve("config.pbtxt"), CONFIG + model.getValue());
+                    Path written = root.resolve(model.getKey());
+                    Path version = Files.createDirectories(written.resolve("1"));
+                    Files.writeString(written.resolve("config.pbtxt"), CONFIG + model.getValue());
                     try (InputStream file = Objects.requireNonNull(Rehearsal.class.getResourceAsStream(FILE), FILE)) {
                         Files.copy(file, version.resolve("model.onnx"));
                     }
                 }
-                play(root, memory, plans);
+                play(root);
             } finally {
                 delete(root);
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             LOG.debug("no rehearsal of requests: the first ones will take longer", e);
+        } finally {
+            ended.complete(null);
         }
     }
 
-    private static void play(Path root, SlabPool memory, Backend plans) throws IOException {
+    private void play(Path root) throws IOException {
         ModelRepository repository = ModelRepository.start(RepositoryConfig.of(root), new Backends(List.of(plans)));
         try {
             HttpFront front = HttpFront.start(HttpConfig.of("127.0.0.1", 0, "rehearsal"), repository, memory);
@@ -121,7 +158,7 @@ final class Rehearsal {
         }
     }
 
-    private static void send(int port) throws IOException {
+    private void send(int port) throws IOException {
         List<byte[]> requests = new ArrayList<>();
         for (String model : MODELS.keySet()) {
             requests.addAll(List.of(json(model, ELEMENTS), binary(model), json(model, ELEMENTS)));
@@ -129,7 +166,8 @@ final class Rehearsal {
         requests.add(json(MODELS.keySet().iterator().next(), MANY_ELEMENTS));
         long start = System.nanoTime();
         int sent = 0;
-        while (sent < MOST_REQUESTS
+        while (!stopping
+                && sent < MOST_REQUESTS
                 && System.nanoTime() - start < (sent < FEWEST_REQUESTS ? MOST_NANOS : ENOUGH_NANOS)) {
             try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
                 socket.setTcpNoDelay(true);

@@ -58,6 +58,7 @@ final class Server {
     private final ServerConfig config;
     private final WorkerPool workers;
     private final SlabPool requestMemory = new SlabPool(RETAINED_REQUEST_BYTES);
+    private final Optional<Rehearsal> rehearsal;
     private final Optional<ResponseCache> cache;
     private final ModelRepository repository;
     private final Extensions extensions;
@@ -69,11 +70,13 @@ final class Server {
         KernelSelection selection = Kernels.select(config.engine().kernelLayers());
         selection.log();
         PlanBackend plans = new PlanBackend(selection.kernels(), workers);
-        CompletableFuture<Void> rehearsal = config.fronts().contains(Front.HTTP)
-                ? Rehearsal.start(requestMemory, plans)
-                : CompletableFuture.completedFuture(null);
+        this.rehearsal = config.fronts().contains(Front.HTTP)
+                ? Optional.of(Rehearsal.start(requestMemory, plans))
+                : Optional.empty();
         List<Backend> backends = new ArrayList<>(BuiltInBackends.all(requestMemory));
-        backends.add(new RehearsedBackend(plans, rehearsal));
+        backends.add(rehearsal
+                .<Backend>map(played -> new RehearsedBackend(plans, played.awaited()))
+                .orElse(plans));
         TraceSettings traceSettings = new TraceSettings(config.trace());
         this.extensions = new Extensions(
                 SharedMemory.of(config.clientSharedMemory()),
@@ -84,7 +87,14 @@ final class Server {
                 ? Optional.of(new ResponseCache(config.responseCacheBytes().getAsLong(), Clock.system()))
                 : Optional.empty();
         SharedResources shared = new SharedResources(cache, RateLimiter.of(config.rateLimit()));
-        this.repository = ModelRepository.open(config.repository(), new Backends(backends), shared);
+        try {
+            this.repository = ModelRepository.open(config.repository(), new Backends(backends), shared);
+        } catch (RuntimeException e) {
+            long deadline = System.nanoTime() + config.exitTimeout().toNanos();
+            endRehearsal(deadline);
+            closeShared(deadline);
+            throw e;
+        }
     }
 
     /**
@@ -149,6 +159,7 @@ final class Server {
         long deadline = System.nanoTime() + config.exitTimeout().toNanos();
         repository.refuse();
         boolean finished = awaitInFlight(deadline);
+        finished &= endRehearsal(deadline);
         List<CompletableFuture<Boolean>> stops = new ArrayList<>();
         for (OpenFront front : fronts) {
             stops.add(CompletableFuture.supplyAsync(
@@ -158,17 +169,27 @@ final class Server {
             finished &= stop.join();
         }
         finished &= repository.close(left(deadline));
-        cache.ifPresent(ResponseCache::close);
-        extensions.tracer().close(traceTime(deadline));
-        workers.close();
-        extensions.sharedMemory().close();
-        requestMemory.close();
+        closeShared(deadline);
         if (finished) {
             LOG.info("stopped");
         } else {
             LOG.error("Exit timeout expired. Exiting immediately.");
         }
         return finished;
+    }
+
+    /** Models that load wait for the rehearsal, and it uses what they use; answers whether it has ended in time. */
+    private boolean endRehearsal(long deadline) {
+        return rehearsal.isEmpty() || rehearsal.get().stop(left(deadline));
+    }
+
+    /** Closes what fronts and models used. */
+    private void closeShared(long deadline) {
+        cache.ifPresent(ResponseCache::close);
+        extensions.tracer().close(traceTime(deadline));
+        workers.close();
+        extensions.sharedMemory().close();
+        requestMemory.close();
     }
 
     /** Waits until no inference is in flight; says so once a second, in Triton's words. */

@@ -11,7 +11,6 @@ import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.server.cli.CommandLineException;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.trace.v1.Span;
@@ -178,19 +177,8 @@ class OpenTelemetryServerTest {
     private static void overGrpc(Server server, String traceParent) {
         Metadata metadata = new Metadata();
         metadata.put(Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER), traceParent);
-        ModelInferRequest.Builder request = ModelInferRequest.newBuilder().setModelName("simple");
-        for (String name : new String[] {"INPUT0", "INPUT1"}) {
-            request.addInputsBuilder()
-                    .setName(name)
-                    .setDatatype("INT32")
-                    .addShape(1)
-                    .addShape(16);
-            request.addRawInputContents(ByteString.copyFrom(new byte[64]));
-        }
-        ManagedChannel channel = NettyChannelBuilder.forAddress(
-                        "127.0.0.1", server.port(Front.GRPC).orElseThrow())
-                .usePlaintext()
-                .build();
+        ModelInferRequest.Builder request = RunningServers.simpleGrpcRequest();
+        ManagedChannel channel = RunningServers.channel(server);
         try {
             GRPCInferenceServiceGrpc.newBlockingStub(channel)
                     .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(metadata))

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.protobuf.ByteString;
+import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.server.cli.FlagParser;
 import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.cli.ServeFlags;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -92,6 +96,28 @@ final class RunningServers implements AutoCloseable {
     static String simpleRequest(String more) {
         return "{%s\"inputs\":[%s,%s],\"outputs\":[{\"name\":\"OUTPUT0\"}]}"
                 .formatted(more, input("INPUT0"), input("INPUT1"));
+    }
+
+    /** The same as a message for gRPC, of zeros. */
+    static ModelInferRequest.Builder simpleGrpcRequest() {
+        ModelInferRequest.Builder request = ModelInferRequest.newBuilder().setModelName("simple");
+        for (String name : new String[] {"INPUT0", "INPUT1"}) {
+            request.addInputsBuilder()
+                    .setName(name)
+                    .setDatatype("INT32")
+                    .addShape(1)
+                    .addShape(16);
+            request.addRawInputContents(ByteString.copyFrom(new byte[64]));
+        }
+        return request;
+    }
+
+    /** A channel to a server's gRPC front; the caller shuts it down. */
+    static ManagedChannel channel(Server server) {
+        return NettyChannelBuilder.forAddress(
+                        "127.0.0.1", server.port(Front.GRPC).orElseThrow())
+                .usePlaintext()
+                .build();
     }
 
     private static String input(String name) {

@@ -8,6 +8,7 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInput;
 import dev.nereid.proto.inference.ModelOutput;
 import dev.nereid.proto.inference.ModelSequenceBatching.State;
+import dev.nereid.server.protocol.DimText;
 import dev.nereid.server.protocol.InferException;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,7 +73,7 @@ final class PlanSignature {
         if (port.type().hasRank() && !OnnxConfigs.dims(port.type()).equals(List.of(-1L))) {
             throw InferException.invalid("unable to load model '" + config.getName()
                     + "', configuration expects model provides input with shape [-1]  for ragged input '" + port.name()
-                    + "', model provides " + text(OnnxConfigs.dims(port.type())));
+                    + "', model provides " + DimText.of(OnnxConfigs.dims(port.type())));
         }
     }
 
@@ -130,7 +131,7 @@ final class PlanSignature {
         if (batching && (provided.isEmpty() || provided.getFirst() != -1)) {
             throw InferException.invalid(start + "for the model to support batching the shape should have at least 1 "
                     + "dimension and the first dimension must be -1; but shape expected by the model is "
-                    + text(provided));
+                    + DimText.of(provided));
         }
         List<Long> complete = new ArrayList<>(configured);
         if (batching) {
@@ -143,16 +144,13 @@ final class PlanSignature {
         }
         if (!fits) {
             throw InferException.invalid(start + "the model expects " + provided.size() + " dimensions (shape "
-                    + text(provided) + ") but the model configuration specifies " + complete.size() + " dimensions ("
+                    + DimText.of(provided) + ") but the model configuration specifies " + complete.size()
+                    + " dimensions ("
                     + (batching
                             ? "an initial batch dimension because max_batch_size > 0 followed by the explicit tensor "
                                     + "shape, making complete shape "
                             : "shape ")
-                    + text(complete) + ")");
+                    + DimText.of(complete) + ")");
         }
-    }
-
-    private static String text(List<Long> dims) {
-        return dims.stream().map(String::valueOf).collect(Collectors.joining(",", "[", "]"));
     }
 }

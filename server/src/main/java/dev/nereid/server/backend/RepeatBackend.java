@@ -3,13 +3,13 @@ package dev.nereid.server.backend;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.proto.inference.DataType;
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.protocol.DimText;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -59,7 +59,7 @@ public final class RepeatBackend implements Backend {
         List<Long> in = config.getInput(0).getDimsList();
         List<Long> delay = config.getInput(1).getDimsList();
         if (!in.equals(delay)) {
-            throw differentShapes(TensorRule.text(in), TensorRule.text(delay));
+            throw differentShapes(DimText.of(in), DimText.of(delay));
         }
         DecoupledModels.check(config, name());
         SmallTensors tensors = new SmallTensors(config.getName(), String.valueOf(versionFolder.getFileName()), memory);
@@ -81,7 +81,9 @@ public final class RepeatBackend implements Backend {
                 // Read now: whoever gets the last response may free the request.
                 Duration wait = millis(input(execution, "WAIT"), 0);
                 if (!in.shape().equals(delay.shape())) {
-                    execution.fail(differentShapes(text(in.shape()), text(delay.shape())));
+                    execution.fail(differentShapes(
+                            DimText.of(in.shape().dims()),
+                            DimText.of(delay.shape().dims())));
                     continue;
                 }
                 threads.start(execution, () -> answer(execution, in, delay));
@@ -114,10 +116,6 @@ public final class RepeatBackend implements Backend {
 
         private static Duration millis(Tensor tensor, int index) {
             return Duration.ofMillis(Integer.toUnsignedLong(tensor.segment().getAtIndex(ValueLayout.JAVA_INT, index)));
-        }
-
-        private static String text(Shape shape) {
-            return TensorRule.text(Arrays.stream(shape.dims()).boxed().toList());
         }
 
         @Override

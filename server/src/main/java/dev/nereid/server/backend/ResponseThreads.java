@@ -30,7 +30,7 @@ final class ResponseThreads implements AutoCloseable {
         threads.execute(() -> {
             try {
                 answer.run();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.error(
                         "the responses of model '{}' broke off",
                         execution.request().header().modelName(),

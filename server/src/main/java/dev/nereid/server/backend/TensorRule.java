@@ -2,9 +2,9 @@ package dev.nereid.server.backend;
 
 import dev.nereid.proto.inference.DataType;
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.protocol.DimText;
 import dev.nereid.server.protocol.InferException;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * What a backend for tests asks of one tensor of a config, with Triton's texts.
@@ -50,19 +50,14 @@ record TensorRule(String place, String name, DataType dataType, boolean oneEleme
                     "expected " + place + " " + kind + " tensor name to be " + name + ", got " + foundName);
         }
         if (oneElement && !dims.equals(List.of(1L))) {
-            throw InferException.invalid("expected " + name + " shape to be [1], got " + text(dims));
+            throw InferException.invalid("expected " + name + " shape to be [1], got " + DimText.of(dims));
         }
         if (dims.size() != 1) {
-            throw InferException.invalid("expected " + name + " shape to have one dimension, got " + text(dims));
+            throw InferException.invalid("expected " + name + " shape to have one dimension, got " + DimText.of(dims));
         }
         if (dataType != foundType) {
             throw InferException.invalid("expected " + name + " datatype to be "
                     + dataType.name().substring(TYPE_PREFIX.length()) + ", got " + foundType.name());
         }
-    }
-
-    /** Dims as error texts show them. */
-    static String text(List<Long> dims) {
-        return dims.stream().map(String::valueOf).collect(Collectors.joining(",", "[", "]"));
     }
 }

@@ -21,6 +21,9 @@ public final class HistogramCounter {
     }
 
     private final List<Double> bounds;
+    /** The bounds in nanoseconds. */
+    private final double[] limits;
+
     private final double unit;
     private final List<LongAdder> buckets = new ArrayList<>();
     private final LongAdder nanos = new LongAdder();
@@ -33,6 +36,8 @@ public final class HistogramCounter {
      */
     HistogramCounter(List<Double> bounds, double nanosPerUnit) {
         this.bounds = bounds.stream().sorted().distinct().toList();
+        this.limits =
+                this.bounds.stream().mapToDouble(bound -> bound * nanosPerUnit).toArray();
         this.unit = nanosPerUnit;
         for (int i = 0; i <= this.bounds.size(); i++) {
             buckets.add(new LongAdder());
@@ -41,7 +46,7 @@ public final class HistogramCounter {
 
     void record(long value) {
         int bucket = 0;
-        while (bucket < bounds.size() && value > bounds.get(bucket) * unit) {
+        while (bucket < limits.length && value > limits[bucket]) {
             bucket++;
         }
         buckets.get(bucket).increment();

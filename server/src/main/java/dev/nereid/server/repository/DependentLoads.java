@@ -51,7 +51,7 @@ final class DependentLoads {
      */
     Map<String, Optional<InferException>> load(
             Collection<ModelSource> requested, boolean retry, Function<String, ModelSource> reader) {
-        Map<String, ModelSource> sources = withSteps(requested, reader);
+        Map<String, ModelSource> sources = withSteps(requested, retry, reader);
         try (Turns.Turn turn = turns.await(() -> withDependents(sources.keySet()))) {
             sources.values().forEach(source -> dependencies.want(source, requested.contains(source)));
             Map<String, Optional<InferException>> results =
@@ -65,8 +65,8 @@ final class DependentLoads {
     }
 
     /** The models by name, with those of their steps, of their steps, and so on, as far as they can be read. */
-    private static Map<String, ModelSource> withSteps(
-            Collection<ModelSource> requested, Function<String, ModelSource> reader) {
+    private Map<String, ModelSource> withSteps(
+            Collection<ModelSource> requested, boolean retry, Function<String, ModelSource> reader) {
         Map<String, ModelSource> sources = new LinkedHashMap<>();
         requested.forEach(source -> sources.put(source.name(), source));
         Deque<ModelSource> open = new ArrayDeque<>(requested);
@@ -80,12 +80,24 @@ final class DependentLoads {
                     sources.put(step, part);
                     open.add(part);
                 } catch (ModelLoadException e) {
-                    LOG.error(
-                            "model '{}', a step of ensemble '{}', cannot be loaded: {}", step, source.name(), e.text());
+                    if (retry || !cannotBeUsed(source.name())) {
+                        LOG.error(
+                                "model '{}', a step of ensemble '{}', cannot be loaded: {}",
+                                step,
+                                source.name(),
+                                e.text());
+                    }
                 }
             }
         }
         return sources;
+    }
+
+    /** Whether that was found out before, and said: polls come again and again. */
+    private boolean cannotBeUsed(String name) {
+        return catalog.existing(name)
+                .filter(entry -> !entry.problem().isEmpty())
+                .isPresent();
     }
 
     private Set<String> withDependents(Set<String> names) {

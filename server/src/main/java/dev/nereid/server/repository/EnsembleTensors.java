@@ -5,13 +5,13 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelEnsembling.Step;
 import dev.nereid.proto.inference.ModelInput;
 import dev.nereid.proto.inference.ModelOutput;
+import dev.nereid.server.protocol.DimText;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -139,8 +139,8 @@ final class EnsembleTensors {
                         + now.type() + " is inferred from model " + now.model());
         require(
                 agree(first.dims(), now.dims()) || agree(first.allDims(), now.allDims()),
-                start + "shape: " + text(first.allDims()) + " is inferred from model " + first.model() + " while "
-                        + text(now.allDims()) + " is inferred from model " + now.model());
+                start + "shape: " + DimText.of(first.allDims()) + " is inferred from model " + first.model() + " while "
+                        + DimText.of(now.allDims()) + " is inferred from model " + now.model());
     }
 
     private static boolean agree(List<Long> a, List<Long> b) {
@@ -149,10 +149,6 @@ final class EnsembleTensors {
             agree = a.get(i) == -1 || b.get(i) == -1 || a.get(i).equals(b.get(i));
         }
         return agree;
-    }
-
-    private static String text(List<Long> dims) {
-        return dims.stream().map(String::valueOf).collect(Collectors.joining(",", "[", "]"));
     }
 
     /**

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -19,10 +20,22 @@ import java.util.concurrent.ConcurrentMap;
 final class ModelCatalog implements StepModels {
     private final ConcurrentMap<String, ModelEntry> entries = new ConcurrentHashMap<>();
     private final Collection<Model> live = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
 
     /** The entry of a name; made where there is none. */
     ModelEntry entry(String name) {
-        return entries.computeIfAbsent(name, key -> new ModelEntry(key, live));
+        ModelEntry entry = entries.computeIfAbsent(name, key -> new ModelEntry(key, live));
+        if (closed) {
+            CompletableFuture<Void> _ = entry.close();
+        }
+        return entry;
+    }
+
+    /** Closes every entry, and those that are made later at once. Completes when loads under way have ended. */
+    CompletableFuture<Void> close() {
+        closed = true;
+        return CompletableFuture.allOf(
+                entries.values().stream().map(ModelEntry::close).toArray(CompletableFuture<?>[]::new));
     }
 
     Optional<ModelEntry> existing(String name) {

@@ -210,7 +210,7 @@ public final class ModelRepository {
         refuse();
         CompletableFuture<Void> unloaded = CompletableFuture.runAsync(
                 () -> {
-                    all(catalog.all().stream().map(ModelEntry::close).toList()).join();
+                    catalog.close().join();
                     loadThreads.shutdown();
                     all(catalog.live().stream().map(Model::released).toList()).join();
                 },

@@ -3,6 +3,7 @@ package dev.nereid.server.repository;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInput;
 import dev.nereid.proto.inference.ModelOutput;
+import dev.nereid.server.protocol.DimText;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InputTensor;
@@ -11,7 +12,6 @@ import dev.nereid.server.protocol.Timing;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -204,13 +204,13 @@ public final class RequestValidator {
         for (int i = 0; i < dims.length; i++) {
             if (dims[i] == -1) {
                 throw InferException.invalid(prefix + "All input dimensions should be specified for input '"
-                        + input.name() + "' for model '" + model + "', got " + text(dims));
+                        + input.name() + "' for model '" + model + "', got " + DimText.of(dims));
             }
             fits = fits && dims[i] >= 0 && (expected.dims()[i] == -1 || expected.dims()[i] == dims[i]);
         }
         if (!fits) {
             throw InferException.invalid(prefix + "unexpected shape for input '" + input.name() + "' for model '"
-                    + model + "'. Expected " + text(expected.dims()) + ", got " + text(dims) + ". "
+                    + model + "'. Expected " + DimText.of(expected.dims()) + ", got " + DimText.of(dims) + ". "
                     + (maxBatchSize > 0 ? BATCH_NOTE : ""));
         }
     }
@@ -247,7 +247,7 @@ public final class RequestValidator {
             long dim = i == 0 && maxBatchSize > 0 ? Math.max(input.dims()[i], 1) : input.dims()[i];
             if (dim != 0 && elements > Long.MAX_VALUE / dim) {
                 throw InferException.invalid(prefix + "invalid shape for input '" + input.name() + "': shape "
-                        + text(input.dims()) + " causes total element count to exceed maximum size of "
+                        + DimText.of(input.dims()) + " causes total element count to exceed maximum size of "
                         + Long.MAX_VALUE);
             }
             elements *= dim;
@@ -257,9 +257,5 @@ public final class RequestValidator {
 
     private static String quoted(List<String> names) {
         return names.stream().map(name -> "'" + name + "'").collect(Collectors.joining(","));
-    }
-
-    private static String text(long[] dims) {
-        return Arrays.stream(dims).mapToObj(Long::toString).collect(Collectors.joining(",", "[", "]"));
     }
 }

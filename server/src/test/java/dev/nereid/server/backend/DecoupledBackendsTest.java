@@ -185,4 +185,16 @@ class DecoupledBackendsTest {
         assertThatThrownBy(() -> square(parameters, Shape.of(1), 1))
                 .hasMessage("parameter 'CUSTOM_FAIL_COUNT' of model 'm': expected a number, got '-1'");
     }
+
+    @Test
+    void aRequestWhoseAnswersBreakOffFailsWhateverWasThrown() {
+        Pauses broken = (_, _) -> {
+            throw new StackOverflowError("deep");
+        };
+        ManyAnswers execution = new ManyAnswers(List.of(), ManyAnswers.integers("IN", DataType.INT32, Shape.of(1), 2));
+        assertThat(answers(new SquareBackend(memory, broken), SQUARE, execution))
+                .singleElement()
+                .asString()
+                .startsWith("INTERNAL: the responses broke off");
+    }
 }

@@ -3,6 +3,9 @@ package dev.nereid.server.repository;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.observe.StatisticsSnapshot;
@@ -23,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** Ensembles in a repository: what loads and goes with what. */
 @SuppressWarnings("NullAway.Init") // every test starts a repository
@@ -372,6 +376,27 @@ class EnsembleLifecycleTest {
         Files.delete(root.resolve("b"));
         repository.poll();
         assertThat(ready()).containsExactly("a");
+    }
+
+    @Test
+    void saysOnlyOnceWhatAPollLacks() {
+        write("b", TestRepository.IDENTITY);
+        write("e", ENSEMBLE.formatted("a", "b"));
+        Logger log = (Logger) LoggerFactory.getLogger(DependentLoads.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        log.addAppender(lines);
+        try {
+            repository = TestRepository.start(TestRepository.config(ControlMode.POLL, root));
+            repository.poll();
+            repository.poll();
+        } finally {
+            log.detachAppender(lines);
+        }
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .filteredOn(line -> line.startsWith("model 'a', a step of ensemble 'e', cannot be loaded"))
+                .hasSize(1);
     }
 
     @Test

@@ -1,0 +1,60 @@
+package dev.nereid.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.parallel.WorkerPool;
+import dev.nereid.memory.SlabPool;
+import dev.nereid.server.backend.PlanBackend;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+/** Stopping while requests are rehearsed. */
+class RehearsalTest {
+    @TempDir
+    Path folder;
+
+    private static List<Thread> rehearsing() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("rehearsal"))
+                .toList();
+    }
+
+    @Test
+    void endsEarlyAndLeavesNoFolderBehind() {
+        try (WorkerPool workers = new WorkerPool(1);
+                SlabPool memory = new SlabPool(0)) {
+            Rehearsal rehearsal = Rehearsal.start(memory, new PlanBackend(KernelSet.scalar(), workers), folder);
+            assertThat(rehearsal.stop(Duration.ofSeconds(30))).isTrue();
+            assertThat(rehearsal.awaited()).isCompleted();
+            assertThat(folder).isEmptyDirectory();
+        }
+    }
+
+    @Test
+    void isOverBeforeAServerClosesItsMemory() throws Exception {
+        Logger log = (Logger) LoggerFactory.getLogger("dev.nereid");
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        Server server = Server.start(RunningServers.config(folder));
+        List<Thread> threads = rehearsing();
+        log.addAppender(lines);
+        try {
+            assertThat(server.stop()).isTrue();
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        } finally {
+            log.detachAppender(lines);
+        }
+        assertThat(lines.list).noneMatch(line -> line.getLevel().isGreaterOrEqual(Level.ERROR));
+    }
+}
