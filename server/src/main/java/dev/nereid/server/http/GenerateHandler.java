@@ -130,12 +130,13 @@ final class GenerateHandler {
             Event second = events.next();
             if (second instanceof Event.Response unexpected) {
                 unexpected.response().close();
-                document = new Document(200, error(NOT_ONE));
+                document = new Document(200, Exchange.errorDocument(NOT_ONE));
             } else if (second instanceof Event.Failure failure) {
-                document = new Document(200, error(failure.error().text()));
+                document =
+                        new Document(200, Exchange.errorDocument(failure.error().text()));
             }
         } else if (first instanceof Event.End) {
-            document = new Document(200, error(NOT_ONE));
+            document = new Document(200, Exchange.errorDocument(NOT_ONE));
         }
         if (!exchange.takesChunks()) {
             exchange.respond(document.status(), ContentType.JSON, document.json());
@@ -182,25 +183,16 @@ final class GenerateHandler {
             case Event.Failure failure ->
                 new Document(
                         failure.error().code().httpStatus(),
-                        error(failure.error().text()));
+                        Exchange.errorDocument(failure.error().text()));
             case Event.End _ -> new Document(200, new byte[0]);
             case Event.Response arrived -> {
                 try (InferResponse response = arrived.response()) {
                     yield new Document(200, members(response));
                 } catch (InferException e) {
-                    yield new Document(e.code().httpStatus(), error(e.text()));
+                    yield new Document(e.code().httpStatus(), Exchange.errorDocument(e.text()));
                 }
             }
         };
-    }
-
-    private static byte[] error(String text) {
-        return new JsonWriter()
-                .beginObject()
-                .name("error")
-                .value(text)
-                .endObject()
-                .toBytes();
     }
 
     /** The members in the order of their names, as Triton's map has them; a tensor of one element is that element. */
