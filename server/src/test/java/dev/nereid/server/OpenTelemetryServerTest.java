@@ -1,17 +1,17 @@
 package dev.nereid.server;
 
+import static dev.nereid.server.RunningServers.channel;
 import static dev.nereid.server.RunningServers.send;
+import static dev.nereid.server.RunningServers.simpleMessage;
 import static dev.nereid.server.RunningServers.simpleRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
-import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.server.cli.CommandLineException;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.trace.v1.Span;
@@ -178,23 +178,11 @@ class OpenTelemetryServerTest {
     private static void overGrpc(Server server, String traceParent) {
         Metadata metadata = new Metadata();
         metadata.put(Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER), traceParent);
-        ModelInferRequest.Builder request = ModelInferRequest.newBuilder().setModelName("simple");
-        for (String name : new String[] {"INPUT0", "INPUT1"}) {
-            request.addInputsBuilder()
-                    .setName(name)
-                    .setDatatype("INT32")
-                    .addShape(1)
-                    .addShape(16);
-            request.addRawInputContents(ByteString.copyFrom(new byte[64]));
-        }
-        ManagedChannel channel = NettyChannelBuilder.forAddress(
-                        "127.0.0.1", server.port(Front.GRPC).orElseThrow())
-                .usePlaintext()
-                .build();
+        ManagedChannel channel = channel(server);
         try {
             GRPCInferenceServiceGrpc.newBlockingStub(channel)
                     .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(metadata))
-                    .modelInfer(request.build());
+                    .modelInfer(simpleMessage().build());
         } finally {
             channel.shutdownNow();
         }

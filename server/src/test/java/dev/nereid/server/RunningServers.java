@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.protobuf.ByteString;
+import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.server.cli.FlagParser;
 import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.cli.ServeFlags;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -97,6 +101,28 @@ final class RunningServers implements AutoCloseable {
     private static String input(String name) {
         return "{\"name\":\"%s\",\"datatype\":\"INT32\",\"shape\":[1,16],\"data\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]}"
                 .formatted(name);
+    }
+
+    /** A request to {@code simple} over gRPC, for the sum of zeros. */
+    static ModelInferRequest.Builder simpleMessage() {
+        ModelInferRequest.Builder request = ModelInferRequest.newBuilder().setModelName("simple");
+        for (String name : new String[] {"INPUT0", "INPUT1"}) {
+            request.addInputsBuilder()
+                    .setName(name)
+                    .setDatatype("INT32")
+                    .addShape(1)
+                    .addShape(16);
+            request.addRawInputContents(ByteString.copyFrom(new byte[64]));
+        }
+        return request;
+    }
+
+    /** A connection to the gRPC front, which the caller shuts down. */
+    static ManagedChannel channel(Server server) {
+        return NettyChannelBuilder.forAddress(
+                        "127.0.0.1", server.port(Front.GRPC).orElseThrow())
+                .usePlaintext()
+                .build();
     }
 
     static JsonNode statistics(Server server, String model) throws IOException {

@@ -1,19 +1,19 @@
 package dev.nereid.server;
 
+import static dev.nereid.server.RunningServers.channel;
 import static dev.nereid.server.RunningServers.exchange;
 import static dev.nereid.server.RunningServers.send;
+import static dev.nereid.server.RunningServers.simpleMessage;
 import static dev.nereid.server.RunningServers.simpleRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.google.protobuf.ByteString;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.InferParameter;
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferResponse;
 import io.grpc.ManagedChannel;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -104,23 +104,11 @@ class TimingServerTest {
     void tellsOverGrpcToo() throws IOException {
         servers.writeSimple("");
         Server server = servers.start();
-        ModelInferRequest.Builder request = ModelInferRequest.newBuilder()
-                .setModelName("simple")
+        ModelInferRequest.Builder request = simpleMessage()
                 .putParameters(
                         "nereid_timing",
                         InferParameter.newBuilder().setBoolParam(true).build());
-        for (String name : new String[] {"INPUT0", "INPUT1"}) {
-            request.addInputsBuilder()
-                    .setName(name)
-                    .setDatatype("INT32")
-                    .addShape(1)
-                    .addShape(16);
-            request.addRawInputContents(ByteString.copyFrom(new byte[64]));
-        }
-        ManagedChannel channel = NettyChannelBuilder.forAddress(
-                        "127.0.0.1", server.port(Front.GRPC).orElseThrow())
-                .usePlaintext()
-                .build();
+        ManagedChannel channel = channel(server);
         try {
             ModelInferResponse response =
                     GRPCInferenceServiceGrpc.newBlockingStub(channel).modelInfer(request.build());

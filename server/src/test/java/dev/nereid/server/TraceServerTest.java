@@ -1,18 +1,18 @@
 package dev.nereid.server;
 
+import static dev.nereid.server.RunningServers.channel;
 import static dev.nereid.server.RunningServers.exchange;
 import static dev.nereid.server.RunningServers.send;
+import static dev.nereid.server.RunningServers.simpleMessage;
 import static dev.nereid.server.RunningServers.simpleRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.google.protobuf.ByteString;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelStreamInferResponse;
 import io.grpc.ManagedChannel;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -204,12 +204,10 @@ class TraceServerTest {
     @Test
     void writesARequestOverGrpcAndOneOfAStream() throws Exception {
         Server server = start(TRACED, ALL);
-        ManagedChannel channel = NettyChannelBuilder.forAddress(
-                        "127.0.0.1", server.port(Front.GRPC).orElseThrow())
-                .usePlaintext()
-                .build();
+        ManagedChannel channel = channel(server);
         try {
-            GRPCInferenceServiceGrpc.newBlockingStub(channel).modelInfer(request());
+            GRPCInferenceServiceGrpc.newBlockingStub(channel)
+                    .modelInfer(simpleMessage().build());
             CompletableFuture<Void> done = new CompletableFuture<>();
             StreamObserver<ModelInferRequest> stream = GRPCInferenceServiceGrpc.newStub(channel)
                     .modelStreamInfer(new StreamObserver<>() {
@@ -226,7 +224,7 @@ class TraceServerTest {
                             done.complete(null);
                         }
                     });
-            stream.onNext(request());
+            stream.onNext(simpleMessage().build());
             stream.onCompleted();
             done.get(20, TimeUnit.SECONDS);
         } finally {
@@ -250,19 +248,6 @@ class TraceServerTest {
                             "GRPC_SEND_END");
             assertInOrder(objects, id);
         }
-    }
-
-    private static ModelInferRequest request() {
-        ModelInferRequest.Builder request = ModelInferRequest.newBuilder().setModelName("simple");
-        for (String name : new String[] {"INPUT0", "INPUT1"}) {
-            request.addInputsBuilder()
-                    .setName(name)
-                    .setDatatype("INT32")
-                    .addShape(1)
-                    .addShape(16);
-            request.addRawInputContents(ByteString.copyFrom(new byte[64]));
-        }
-        return request.build();
     }
 
     @Test
