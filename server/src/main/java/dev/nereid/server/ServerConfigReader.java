@@ -6,6 +6,7 @@ import dev.nereid.server.grpc.GrpcConfig;
 import dev.nereid.server.grpc.KeepAlive;
 import dev.nereid.server.http.Cors;
 import dev.nereid.server.http.HttpConfig;
+import dev.nereid.server.http.HttpLimits;
 import dev.nereid.server.http.MetricsConfig;
 import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.protocol.HeaderForwarding;
@@ -45,7 +46,7 @@ final class ServerConfigReader {
                 RepositoryFlags.read(flags, roots),
                 fronts(flags),
                 HttpConfig.of(httpAddress, port(flags, Front.HTTP, "http-port", 8000), name)
-                        .withMostInputBytes(maxInputSize)
+                        .withLimits(HttpLimits.DEFAULT.withMostInputBytes(maxInputSize))
                         .withKeys(RestrictionFlags.read(flags, "http-restricted-api"))
                         .withForwarding(forwarding(flags, "http-header-forward-pattern"))
                         .withCors(new Cors(Set.copyOf(flags.texts("http-cors-origin")))),

@@ -1,13 +1,14 @@
 package dev.nereid.server;
 
+import static dev.nereid.server.RunningServers.channel;
 import static dev.nereid.server.RunningServers.send;
+import static dev.nereid.server.RunningServers.simpleMessage;
 import static dev.nereid.server.RunningServers.simpleRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
-import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.server.cli.CommandLineException;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
@@ -177,12 +178,11 @@ class OpenTelemetryServerTest {
     private static void overGrpc(Server server, String traceParent) {
         Metadata metadata = new Metadata();
         metadata.put(Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER), traceParent);
-        ModelInferRequest.Builder request = RunningServers.simpleGrpcRequest();
-        ManagedChannel channel = RunningServers.channel(server);
+        ManagedChannel channel = channel(server);
         try {
             GRPCInferenceServiceGrpc.newBlockingStub(channel)
                     .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(metadata))
-                    .modelInfer(request.build());
+                    .modelInfer(simpleMessage().build());
         } finally {
             channel.shutdownNow();
         }

@@ -98,8 +98,13 @@ final class RunningServers implements AutoCloseable {
                 .formatted(more, input("INPUT0"), input("INPUT1"));
     }
 
-    /** The same as a message for gRPC, of zeros. */
-    static ModelInferRequest.Builder simpleGrpcRequest() {
+    private static String input(String name) {
+        return "{\"name\":\"%s\",\"datatype\":\"INT32\",\"shape\":[1,16],\"data\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]}"
+                .formatted(name);
+    }
+
+    /** A request to {@code simple} over gRPC, for the sum of zeros. */
+    static ModelInferRequest.Builder simpleMessage() {
         ModelInferRequest.Builder request = ModelInferRequest.newBuilder().setModelName("simple");
         for (String name : new String[] {"INPUT0", "INPUT1"}) {
             request.addInputsBuilder()
@@ -112,17 +117,12 @@ final class RunningServers implements AutoCloseable {
         return request;
     }
 
-    /** A channel to a server's gRPC front; the caller shuts it down. */
+    /** A connection to the gRPC front, which the caller shuts down. */
     static ManagedChannel channel(Server server) {
         return NettyChannelBuilder.forAddress(
                         "127.0.0.1", server.port(Front.GRPC).orElseThrow())
                 .usePlaintext()
                 .build();
-    }
-
-    private static String input(String name) {
-        return "{\"name\":\"%s\",\"datatype\":\"INT32\",\"shape\":[1,16],\"data\":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]}"
-                .formatted(name);
     }
 
     static JsonNode statistics(Server server, String model) throws IOException {

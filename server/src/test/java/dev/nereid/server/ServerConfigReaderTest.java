@@ -40,7 +40,7 @@ class ServerConfigReaderTest {
         assertThat(config.http().address()).isEqualTo("0.0.0.0");
         assertThat(config.http().port()).isEqualTo(8000);
         assertThat(config.http().serverName()).isEqualTo("triton");
-        assertThat(config.http().mostInputBytes()).isEqualTo(67108864);
+        assertThat(config.http().limits().mostInputBytes()).isEqualTo(67108864);
         assertThat(config.grpc().port()).isEqualTo(8001);
         assertThat(config.grpc().keepAlive()).isEqualTo(KeepAlive.DEFAULT);
         assertThat(config.metrics().port()).isEqualTo(8002);

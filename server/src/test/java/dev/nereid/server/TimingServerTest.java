@@ -1,7 +1,9 @@
 package dev.nereid.server;
 
+import static dev.nereid.server.RunningServers.channel;
 import static dev.nereid.server.RunningServers.exchange;
 import static dev.nereid.server.RunningServers.send;
+import static dev.nereid.server.RunningServers.simpleMessage;
 import static dev.nereid.server.RunningServers.simpleRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -102,11 +104,11 @@ class TimingServerTest {
     void tellsOverGrpcToo() throws IOException {
         servers.writeSimple("");
         Server server = servers.start();
-        ModelInferRequest.Builder request = RunningServers.simpleGrpcRequest()
+        ModelInferRequest.Builder request = simpleMessage()
                 .putParameters(
                         "nereid_timing",
                         InferParameter.newBuilder().setBoolParam(true).build());
-        ManagedChannel channel = RunningServers.channel(server);
+        ManagedChannel channel = channel(server);
         try {
             ModelInferResponse response =
                     GRPCInferenceServiceGrpc.newBlockingStub(channel).modelInfer(request.build());

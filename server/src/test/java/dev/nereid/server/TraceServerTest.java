@@ -1,7 +1,9 @@
 package dev.nereid.server;
 
+import static dev.nereid.server.RunningServers.channel;
 import static dev.nereid.server.RunningServers.exchange;
 import static dev.nereid.server.RunningServers.send;
+import static dev.nereid.server.RunningServers.simpleMessage;
 import static dev.nereid.server.RunningServers.simpleRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -202,10 +204,10 @@ class TraceServerTest {
     @Test
     void writesARequestOverGrpcAndOneOfAStream() throws Exception {
         Server server = start(TRACED, ALL);
-        ManagedChannel channel = RunningServers.channel(server);
+        ManagedChannel channel = channel(server);
         try {
             GRPCInferenceServiceGrpc.newBlockingStub(channel)
-                    .modelInfer(RunningServers.simpleGrpcRequest().build());
+                    .modelInfer(simpleMessage().build());
             CompletableFuture<Void> done = new CompletableFuture<>();
             StreamObserver<ModelInferRequest> stream = GRPCInferenceServiceGrpc.newStub(channel)
                     .modelStreamInfer(new StreamObserver<>() {
@@ -222,7 +224,7 @@ class TraceServerTest {
                             done.complete(null);
                         }
                     });
-            stream.onNext(RunningServers.simpleGrpcRequest().build());
+            stream.onNext(simpleMessage().build());
             stream.onCompleted();
             done.get(20, TimeUnit.SECONDS);
         } finally {

@@ -86,12 +86,21 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
             return;
         }
         running.add(request);
+        if (hasEnded()) {
+            // A failure on another thread ended the stream since, and did not see this request among those it
+            // cancelled.
+            request.cancel();
+        }
         if (observer instanceof ServerCallStreamObserver<ModelStreamInferResponse> call) {
             request.answerWhile(call::isReady);
         }
         FrontTrace trace = readers.tracer().begin(request, FrontMoments.GRPC, traceParent);
         StreamSink sink = new StreamSink(model, request, message, parameters.emptyFinalResponse(), turn, trace);
         model.infer(request, trace.watch(sink));
+    }
+
+    private synchronized boolean hasEnded() {
+        return ended;
     }
 
     @Override

@@ -14,20 +14,20 @@ final class ConnectionGuard implements AutoCloseable {
     private static final long SHORTEST_PAUSE_MILLIS = 5;
     private static final long LONGEST_PAUSE_MILLIS = 250;
 
-    private final HttpConfig config;
+    private final HttpLimits limits;
     private final Set<GuardedConnection> connections = ConcurrentHashMap.newKeySet();
     private final Thread watcher;
     private volatile boolean draining;
     private volatile boolean closed;
 
-    ConnectionGuard(HttpConfig config) {
-        this.config = config;
+    ConnectionGuard(HttpLimits limits) {
+        this.limits = limits;
         this.watcher = Thread.ofPlatform().daemon().name("http-guard").unstarted(this::watch);
         watcher.start();
     }
 
-    HttpConfig config() {
-        return config;
+    HttpLimits limits() {
+        return limits;
     }
 
     void add(GuardedConnection connection) {
@@ -60,9 +60,9 @@ final class ConnectionGuard implements AutoCloseable {
     }
 
     private void watch() {
-        Duration shortest = config.idleTimeout().compareTo(config.stallTimeout()) < 0
-                ? config.idleTimeout()
-                : config.stallTimeout();
+        Duration shortest = limits.idleTimeout().compareTo(limits.stallTimeout()) < 0
+                ? limits.idleTimeout()
+                : limits.stallTimeout();
         long pause = Math.clamp(shortest.toMillis() / LOOKS_PER_TIMEOUT, SHORTEST_PAUSE_MILLIS, LONGEST_PAUSE_MILLIS);
         while (!closed) {
             long now = System.nanoTime();

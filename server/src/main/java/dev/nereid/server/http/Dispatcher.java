@@ -29,7 +29,7 @@ final class Dispatcher implements Handler {
     Dispatcher(Routes routes, ConnectionGuard guard, HttpConfig config) {
         this.routes = routes;
         this.guard = guard;
-        this.bodies = new RequestBodies(config.mostInputBytes(), config.mostBodyBytes());
+        this.bodies = new RequestBodies(config.limits());
         this.keys = config.keys();
         this.cors = config.cors();
     }

@@ -108,15 +108,17 @@ final class Exchange {
     }
 
     void respondError(int status, String text, ContentType type) {
-        respond(
-                status,
-                type,
-                new JsonWriter()
-                        .beginObject()
-                        .name("error")
-                        .value(text)
-                        .endObject()
-                        .toBytes());
+        respond(status, type, errorDocument(text));
+    }
+
+    /** What Triton's clients expect of an error. */
+    static byte[] errorDocument(String text) {
+        return new JsonWriter()
+                .beginObject()
+                .name("error")
+                .value(text)
+                .endObject()
+                .toBytes();
     }
 
     /** Sets status and content type; the body is the caller's to send. */

@@ -63,10 +63,10 @@ final class GenerateHandler {
         run(exchange, GenerateHandler::answerEach);
     }
 
-    /** How the events of a request become an answer. Takes them to the last one. */
+    /** How the events of a request become an answer; those that it leaves are of no use to the client. */
     @FunctionalInterface
     private interface Answer {
-        void write(Exchange exchange, InferRequest request, ResponseStream events, FrontTrace trace);
+        void write(Exchange exchange, ResponseStream events, FrontTrace trace);
     }
 
     private void run(Exchange exchange, Answer answer) {
@@ -95,8 +95,21 @@ final class GenerateHandler {
             if (GuardedConnection.CURRENT.isBound()) {
                 GuardedConnection.CURRENT.get().onHangUp(request::cancel);
             }
-            answer.write(exchange, request, events, trace);
+            answer(exchange, request, events, trace, answer);
             trace.sendEnd();
+        }
+    }
+
+    /** Answers, and whatever becomes of that does not return before the request's last event: its memory is in use. */
+    private static void answer(
+            Exchange exchange, InferRequest request, ResponseStream events, FrontTrace trace, Answer answer) {
+        try {
+            answer.write(exchange, events, trace);
+        } finally {
+            if (!events.isOver()) {
+                request.cancel();
+                events.drain();
+            }
         }
     }
 
@@ -109,7 +122,7 @@ final class GenerateHandler {
     }
 
     /** One document, whose status is that of the first event. */
-    private static void answerOnce(Exchange exchange, InferRequest request, ResponseStream events, FrontTrace trace) {
+    private static void answerOnce(Exchange exchange, ResponseStream events, FrontTrace trace) {
         Event first = events.next();
         trace.sendStart();
         Document document = document(first);
@@ -117,14 +130,13 @@ final class GenerateHandler {
             Event second = events.next();
             if (second instanceof Event.Response unexpected) {
                 unexpected.response().close();
-                document = new Document(200, error(NOT_ONE));
-                request.cancel();
+                document = new Document(200, Exchange.errorDocument(NOT_ONE));
             } else if (second instanceof Event.Failure failure) {
-                document = new Document(200, error(failure.error().text()));
+                document =
+                        new Document(200, Exchange.errorDocument(failure.error().text()));
             }
-            events.drain(second);
         } else if (first instanceof Event.End) {
-            document = new Document(200, error(NOT_ONE));
+            document = new Document(200, Exchange.errorDocument(NOT_ONE));
         }
         if (!exchange.takesChunks()) {
             exchange.respond(document.status(), ContentType.JSON, document.json());
@@ -138,7 +150,7 @@ final class GenerateHandler {
     }
 
     /** One event for each response; the status is that of the first. */
-    private static void answerEach(Exchange exchange, InferRequest request, ResponseStream events, FrontTrace trace) {
+    private static void answerEach(Exchange exchange, ResponseStream events, FrontTrace trace) {
         Event event = events.next();
         trace.sendStart();
         Document document = document(event);
@@ -148,10 +160,8 @@ final class GenerateHandler {
                 event = events.next();
                 write(stream, document(event));
             }
-        } catch (IOException | RuntimeException e) {
-            request.cancel();
-            events.drain(event);
-            throw new IllegalStateException("the client went away before the last event", e);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the client went away before the last event", e);
         }
     }
 
@@ -173,25 +183,16 @@ final class GenerateHandler {
             case Event.Failure failure ->
                 new Document(
                         failure.error().code().httpStatus(),
-                        error(failure.error().text()));
+                        Exchange.errorDocument(failure.error().text()));
             case Event.End _ -> new Document(200, new byte[0]);
             case Event.Response arrived -> {
                 try (InferResponse response = arrived.response()) {
                     yield new Document(200, members(response));
                 } catch (InferException e) {
-                    yield new Document(e.code().httpStatus(), error(e.text()));
+                    yield new Document(e.code().httpStatus(), Exchange.errorDocument(e.text()));
                 }
             }
         };
-    }
-
-    private static byte[] error(String text) {
-        return new JsonWriter()
-                .beginObject()
-                .name("error")
-                .value(text)
-                .endObject()
-                .toBytes();
     }
 
     /** The members in the order of their names, as Triton's map has them; a tensor of one element is that element. */

@@ -33,11 +33,11 @@ final class GuardedConnection {
      *
      * @param closeSocket closes the socket, from any thread
      */
-    GuardedConnection(HttpConfig config, Runnable closeSocket) {
+    GuardedConnection(HttpLimits limits, Runnable closeSocket) {
         this.closeSocket = closeSocket;
-        this.idleNanos = config.idleTimeout().toNanos();
-        this.stallNanos = config.stallTimeout().toNanos();
-        this.leastBytesPerSecond = config.leastBytesPerSecond();
+        this.idleNanos = limits.idleTimeout().toNanos();
+        this.stallNanos = limits.stallTimeout().toNanos();
+        this.leastBytesPerSecond = limits.leastBytesPerSecond();
     }
 
     /** Gives the connection its way to hear a hang-up; once, before the first request. */

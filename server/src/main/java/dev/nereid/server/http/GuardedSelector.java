@@ -38,7 +38,7 @@ final class GuardedSelector implements ServerConnectionSelector {
 
     @Override
     public ServerConnection connection(ConnectionContext context) {
-        GuardedConnection guarded = new GuardedConnection(guard.config(), context.serverSocket()::close);
+        GuardedConnection guarded = new GuardedConnection(guard.limits(), context.serverSocket()::close);
         return new Watched(selector.connection(new GuardedContext(context, guarded)), guarded);
     }
 

@@ -46,7 +46,7 @@ public final class HttpFront {
     @SuppressWarnings("removal") // the check of Host can only be switched off through the deprecated option
     public static HttpFront start(
             HttpConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
-        ConnectionGuard guard = new ConnectionGuard(config);
+        ConnectionGuard guard = new ConnectionGuard(config.limits());
         Dispatcher dispatcher = new Dispatcher(routes(config, repository, memory, extensions), guard, config);
         Http1Config http1 = Http1Config.builder()
                 .validateRequestHostHeader(false)
@@ -60,7 +60,7 @@ public final class HttpFront {
                 .protocolsDiscoverServices(false)
                 .contentEncoding(new NoContentCodings())
                 .directHandlers(WebServerErrors.handlers())
-                .maxTcpConnections(config.mostConnections())
+                .maxTcpConnections(config.limits().mostConnections())
                 .shutdownGracePeriod(LONG)
                 .connectionOptions(options -> options.tcpNoDelay(true))
                 .addConnectionSelector(new GuardedSelector(
@@ -83,13 +83,13 @@ public final class HttpFront {
 
     private static Routes routes(
             HttpConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
-        RequestBodies bodies = new RequestBodies(config.mostInputBytes(), config.mostBodyBytes());
+        RequestBodies bodies = new RequestBodies(config.limits());
         Documents documents = new Documents(bodies);
         Routes.Builder routes = Routes.builder();
         new HealthHandlers(repository).addTo(routes.of(ApiGroup.HEALTH));
         new StatisticsHandler(repository).addTo(routes.of(ApiGroup.STATISTICS));
         new InferHandler(repository, bodies, memory, config, extensions).addTo(routes.of(ApiGroup.INFERENCE));
-        new GenerateHandler(repository, bodies, memory, config.mostInputBytes(), extensions.tracer())
+        new GenerateHandler(repository, bodies, memory, config.limits().mostInputBytes(), extensions.tracer())
                 .addTo(routes.of(ApiGroup.INFERENCE));
         new MetadataHandlers(config.serverName(), repository).addTo(routes);
         new RepositoryHandlers(repository, bodies).addTo(routes.of(ApiGroup.MODEL_REPOSITORY));

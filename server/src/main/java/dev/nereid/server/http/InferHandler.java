@@ -55,7 +55,7 @@ final class InferHandler {
         this.repository = repository;
         this.bodies = bodies;
         this.memory = memory;
-        this.mostInputBytes = config.mostInputBytes();
+        this.mostInputBytes = config.limits().mostInputBytes();
         this.decoder = new JsonInferDecoder(mostInputBytes, memory, extensions.sharedMemory());
         this.forwarding = config.forwarding();
         this.tracer = extensions.tracer();

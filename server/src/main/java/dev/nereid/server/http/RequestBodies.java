@@ -12,20 +12,18 @@ import java.util.OptionalLong;
 final class RequestBodies {
     private static final int CHUNK = 64 << 10;
 
-    private final long mostInputBytes;
-    private final long mostBodyBytes;
+    private final HttpLimits limits;
 
-    RequestBodies(long mostInputBytes, long mostBodyBytes) {
-        this.mostInputBytes = mostInputBytes;
-        this.mostBodyBytes = mostBodyBytes;
+    RequestBodies(HttpLimits limits) {
+        this.limits = limits;
     }
 
     /** Refuses a body by the length that the request claims, before anything of it is read. */
     void refuseOversized(Exchange exchange) {
         OptionalLong length = exchange.contentLength();
-        if (length.isPresent() && length.getAsLong() > mostBodyBytes) {
+        if (length.isPresent() && length.getAsLong() > limits.mostBodyBytes()) {
             throw InferException.invalid("request body of " + length.getAsLong()
-                    + " bytes exceeds the maximum allowed size of " + mostBodyBytes + " bytes");
+                    + " bytes exceeds the maximum allowed size of " + limits.mostBodyBytes() + " bytes");
         }
     }
 
@@ -69,7 +67,7 @@ final class RequestBodies {
     }
 
     private void checkInput(long bytes) {
-        long most = Math.min(mostInputBytes, Integer.MAX_VALUE - 8);
+        long most = Math.min(limits.mostInputBytes(), Integer.MAX_VALUE - 8);
         if (bytes > most) {
             throw InferException.invalid("request JSON size of " + bytes
                     + " bytes exceeds the maximum allowed input size of " + most

@@ -29,6 +29,8 @@ final class ResponseStream implements ResponseSink {
     private static final int ROOM = 256;
 
     private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    /** Whether the last event has been taken. Of the connection's thread. */
+    private boolean over;
 
     @Override
     public void respond(InferResponse response, boolean last) {
@@ -56,7 +58,9 @@ final class ResponseStream implements ResponseSink {
         try {
             while (true) {
                 try {
-                    return events.take();
+                    Event event = events.take();
+                    over = event.isLast();
+                    return event;
                 } catch (InterruptedException e) {
                     // The request's memory is in use until its last event, so there is no way out before it.
                     interrupted = true;
@@ -69,12 +73,15 @@ final class ResponseStream implements ResponseSink {
         }
     }
 
+    /** Whether the last event has been taken. */
+    boolean isOver() {
+        return over;
+    }
+
     /** Waits for the end of the request and closes whatever comes until then. */
-    void drain(Event from) {
-        Event event = from;
-        while (!event.isLast()) {
-            event = next();
-            if (event instanceof Event.Response unwanted) {
+    void drain() {
+        while (!over) {
+            if (next() instanceof Event.Response unwanted) {
                 unwanted.response().close();
             }
         }

@@ -112,18 +112,23 @@ public final class GenerateDecoder {
             }
             long count = count(data);
             DecodedInput.Content content;
-            long size;
             if (type == DataType.STRING) {
                 byte[][] strings = JsonTensorData.readStrings(data);
+                admit(name, BytesCodec.encodedSize(strings, strings.length));
                 content = new DecodedInput.Content.Strings(strings);
-                size = BytesCodec.encodedSize(strings, strings.length);
             } else {
-                size = count * type.bytes();
+                long size = count * type.bytes();
+                admit(name, size);
                 SlabPool.Slab slab = pool.take(size);
                 memory.add(slab);
                 JsonTensorData.read(data, type, count, slab.segment());
                 content = new DecodedInput.Content.Binary(slab.segment());
             }
+            return new DecodedInput(name, Optional.of(type), dims(name, input.shape(), count), content);
+        }
+
+        /** Counts an input's bytes; refuses those that are too many, before memory is taken for them. */
+        private void admit(String name, long size) {
             bytes += size;
             if (bytes > mostInputBytes) {
                 throw InferException.invalid(
@@ -131,7 +136,6 @@ public final class GenerateDecoder {
                                 + " bytes exceeds the maximum allowed input size of " + mostInputBytes
                                 + ". Use --http-max-input-size to increase the limit.");
             }
-            return new DecodedInput(name, Optional.of(type), dims(name, input.shape(), count), content);
         }
 
         private static long count(JsonValue data) {

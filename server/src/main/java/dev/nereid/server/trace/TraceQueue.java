@@ -17,8 +17,12 @@ final class TraceQueue {
     }
 
     /** Adds a trace; answers whether there was room for it. */
-    synchronized boolean offer(Trace trace) {
-        long weight = trace.weight();
+    boolean offer(Trace trace) {
+        // A trace has up to thousands of spans to add up: not under the lock that all requests end through.
+        return offer(trace, trace.weight());
+    }
+
+    private synchronized boolean offer(Trace trace, long weight) {
         if (closed || waiting.size() >= mostTraces || (!waiting.isEmpty() && bytes + weight > mostBytes)) {
             return false;
         }

@@ -16,15 +16,12 @@ import dev.nereid.server.repository.RepositoryConfig;
 import dev.nereid.server.statement.Statement;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -91,34 +88,6 @@ class DecoupledEnsembleTest {
         assertThat(NativeMemory.liveBytes()).isEqualTo(bytesBefore);
     }
 
-    /** Everything that a stream of these requests is answered with. */
-    private List<ModelStreamInferResponse> stream(ModelInferRequest... requests) {
-        CompletableFuture<List<ModelStreamInferResponse>> all = new CompletableFuture<>();
-        List<ModelStreamInferResponse> answers = new ArrayList<>();
-        StreamObserver<ModelInferRequest> stream = GRPCInferenceServiceGrpc.newStub(channel)
-                .modelStreamInfer(new StreamObserver<>() {
-                    @Override
-                    public void onNext(ModelStreamInferResponse response) {
-                        answers.add(response);
-                    }
-
-                    @Override
-                    public void onError(Throwable error) {
-                        all.completeExceptionally(error);
-                    }
-
-                    @Override
-                    public void onCompleted() {
-                        all.complete(answers);
-                    }
-                });
-        for (ModelInferRequest request : requests) {
-            stream.onNext(request);
-        }
-        stream.onCompleted();
-        return all.orTimeout(SECONDS.toSeconds(), TimeUnit.SECONDS).join();
-    }
-
     private static int number(ModelStreamInferResponse answer) {
         return answer.getInferResponse()
                 .getRawOutputContents(0)
@@ -144,7 +113,7 @@ class DecoupledEnsembleTest {
     @Test
     @Statement({102, 159})
     void answersOnceForEachResponseOfItsStep() {
-        List<ModelStreamInferResponse> answers = stream(upTo(100), upTo(0), upTo(3));
+        List<ModelStreamInferResponse> answers = WholeStream.of(channel, upTo(100), upTo(0), upTo(3));
         List<ModelStreamInferResponse> hundred = of("r100", answers);
         assertThat(hundred)
                 .filteredOn(answer -> answer.getInferResponse().getOutputsCount() > 0)

@@ -8,14 +8,19 @@ import dev.nereid.proto.inference.InferParameter;
 import dev.nereid.proto.inference.InferTensorContents;
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferRequest.InferInputTensor;
+import dev.nereid.proto.inference.ModelInferRequest.InferRequestedOutputTensor;
 import dev.nereid.proto.inference.ModelInferResponse;
 import dev.nereid.proto.inference.ModelStreamInferResponse;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.backend.BuiltInBackends;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
+import dev.nereid.server.protocol.HeaderForwarding;
+import dev.nereid.server.protocol.SharedRange;
+import dev.nereid.server.protocol.SharedRanges;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.RepositoryConfig;
 import dev.nereid.server.statement.Statement;
+import dev.nereid.server.trace.Tracer;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
@@ -26,13 +31,16 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -278,6 +286,67 @@ class DecoupledStreamTest {
         assertThat(next()).isEqualTo("long 1 version=1 final=false");
         stream.onError(Status.CANCELLED.asRuntimeException());
         awaitCancelled();
+    }
+
+    /** While the second request is read, a first one fails on its own thread. */
+    @Test
+    void cancelsARequestThatIsReadWhileAStrictStreamEnds() {
+        CompletableFuture<Throwable> failure = new CompletableFuture<>();
+        AtomicReference<InferenceStream> stream = new AtomicReference<>();
+        SharedRanges ranges = (_, _, _) -> {
+            stream.get()
+                    .onNext(repeat("bad", new Integer[] {1, 2}, new Integer[] {0})
+                            .build());
+            failure.orTimeout(30, TimeUnit.SECONDS).join();
+            synchronized (stream.get()) {
+                // The stream, which ends under its own lock, has ended altogether.
+                return new NowhereRange();
+            }
+        };
+        stream.set(new InferenceStream(
+                repository,
+                new RequestReaders(memory, ranges, HeaderForwarding.NONE, Tracer.none()),
+                true,
+                new StreamObserver<>() {
+                    @Override
+                    public void onNext(ModelStreamInferResponse response) {}
+
+                    @Override
+                    public void onError(Throwable error) {
+                        failure.complete(error);
+                    }
+
+                    @Override
+                    public void onCompleted() {}
+                }));
+        stream.get()
+                .onNext(repeat("long", new Integer[] {1}, new Integer[] {LONG_MILLIS})
+                        .addOutputs(InferRequestedOutputTensor.newBuilder()
+                                .setName("OUT")
+                                .putParameters(
+                                        "shared_memory_region",
+                                        InferParameter.newBuilder()
+                                                .setStringParam("r")
+                                                .build()))
+                        .build());
+        awaitCancelled();
+    }
+
+    /** Memory of a client's that nothing is ever written to. */
+    private static final class NowhereRange implements SharedRange {
+        @Override
+        public long byteSize() {
+            return Integer.BYTES;
+        }
+
+        @Override
+        public void read(MemorySegment target) {}
+
+        @Override
+        public void write(MemorySegment source) {}
+
+        @Override
+        public void close() {}
     }
 
     @Test

@@ -25,7 +25,6 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
@@ -139,31 +138,13 @@ class GrpcFrontTest {
 
     @Test
     void answersAStreamInTheOrderOfItsRequests() {
-        CompletableFuture<List<ModelStreamInferResponse>> all = new CompletableFuture<>();
-        List<ModelStreamInferResponse> answers = new ArrayList<>();
-        StreamObserver<ModelInferRequest> stream = GRPCInferenceServiceGrpc.newStub(channel)
-                .modelStreamInfer(new StreamObserver<>() {
-                    @Override
-                    public void onNext(ModelStreamInferResponse response) {
-                        answers.add(response);
-                    }
+        List<ModelStreamInferResponse> answers = WholeStream.of(
+                channel,
+                IdentityModels.numbers(IdentityModels.SLOW, "slow", 1),
+                IdentityModels.numbers(IdentityModels.name("INT32"), "quick", 2),
+                IdentityModels.numbers("unknown", "wrong", 3));
 
-                    @Override
-                    public void onError(Throwable error) {
-                        all.completeExceptionally(error);
-                    }
-
-                    @Override
-                    public void onCompleted() {
-                        all.complete(answers);
-                    }
-                });
-        stream.onNext(IdentityModels.numbers(IdentityModels.SLOW, "slow", 1));
-        stream.onNext(IdentityModels.numbers(IdentityModels.name("INT32"), "quick", 2));
-        stream.onNext(IdentityModels.numbers("unknown", "wrong", 3));
-        stream.onCompleted();
-
-        assertThat(all.orTimeout(10, TimeUnit.SECONDS).join())
+        assertThat(answers)
                 .extracting(response -> response.getInferResponse().getId())
                 .containsExactly("slow", "quick", "wrong");
         assertThat(answers.getLast().getErrorMessage()).isEqualTo("Request for unknown model: 'unknown' is not found");

@@ -28,7 +28,8 @@ class ConnectionTest {
         TestServer.writeIdentity(root, "identity", "FP32");
         server = TestServer.start(
                 root,
-                HttpConfig.of("127.0.0.1", 0, "triton").withTimeouts(Duration.ofMillis(800), Duration.ofMillis(400)));
+                HttpConfig.of("127.0.0.1", 0, "triton")
+                        .withLimits(HttpLimits.DEFAULT.withTimeouts(Duration.ofMillis(800), Duration.ofMillis(400))));
     }
 
     @AfterAll

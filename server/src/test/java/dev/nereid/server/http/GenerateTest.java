@@ -3,15 +3,20 @@ package dev.nereid.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.memory.SlabPool;
+import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.BuiltInBackends;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.statement.Statement;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class GenerateTest {
     private static final long LONG_MILLIS = 600_000;
@@ -21,6 +26,7 @@ class GenerateTest {
 
     private final SlabPool responses = new SlabPool(0);
     private TestServer server;
+    private final UnwritableBackend unwritable = new UnwritableBackend(() -> server.usedBytes());
 
     @BeforeEach
     void start() {
@@ -41,7 +47,15 @@ class GenerateTest {
                 """);
         TestServer.writeIdentity(root, "numbers", "FP32");
         TestServer.writeIdentity(root, "half", "FP16");
-        server = TestServer.start(root, BuiltInBackends.all(responses));
+        TestServer.write(root, "unwritable", """
+                backend: "unwritable"
+                model_transaction_policy { decoupled: true }
+                input [ { name: "IN" data_type: TYPE_INT32 dims: [ 1 ] } ]
+                output [ { name: "OUT" data_type: TYPE_STRING dims: [ 1 ] } ]
+                """);
+        List<Backend> backends = new ArrayList<>(BuiltInBackends.all(responses));
+        backends.add(unwritable);
+        server = TestServer.start(root, backends);
     }
 
     @AfterEach
@@ -103,15 +117,25 @@ class GenerateTest {
         awaitCancelled(1);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"generate", "generate_stream"})
+    void endsARequestWhoseAnswerCannotBeWritten(String call) {
+        assertThat(post("unwritable/" + call, "{\"IN\":1}").status()).isEqualTo(500);
+        awaitCancelled("unwritable", 1);
+        assertThat(unwritable.memoryWhenCancelled())
+                .as("what the model computes on is given back only when it is done")
+                .isPositive();
+    }
+
     private void awaitCancelled(long count) {
+        awaitCancelled("repeat", count);
+    }
+
+    private void awaitCancelled(String model, long count) {
         while (server.repository().inFlight() > 0) {
             Thread.onSpinWait();
         }
-        assertThat(server.repository()
-                        .find("repeat", "")
-                        .statistics()
-                        .snapshot()
-                        .failures())
+        assertThat(server.repository().find(model, "").statistics().snapshot().failures())
                 .containsEntry(FailureReason.CANCELED, count);
     }
 

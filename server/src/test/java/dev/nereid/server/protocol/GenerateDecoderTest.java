@@ -135,6 +135,16 @@ class GenerateDecoderTest {
                 .hasMessage("Keyword 'parameters' for nested schema also given as input tensor name");
     }
 
+    @Test
+    void takesNoMemoryForAnInputThatIsTooLarge() {
+        try (SlabPool keeping = new SlabPool(1 << 20)) {
+            byte[] body = ("{\"numbers\": [" + "1,".repeat(250) + "1]}").getBytes(StandardCharsets.UTF_8);
+            assertThatThrownBy(() -> new GenerateDecoder(LIMIT, keeping).decode(body, "m", "", INPUTS))
+                    .hasMessageContaining("exceeds the maximum allowed input size");
+            assertThat(keeping.retainedBytes()).isZero();
+        }
+    }
+
     /** Whatever comes, it is decoded or refused, and its memory given back. */
     @Test
     void survivesAnyBytes() {

@@ -1,0 +1,51 @@
+package dev.nereid.server.http;
+
+import java.time.Duration;
+
+/**
+ * What clients of the HTTP front may ask of it.
+ *
+ * @param mostInputBytes the most bytes that a JSON document, an input given in JSON, or a raw request may take
+ * @param mostBodyBytes a larger Content-Length is refused before anything is read
+ * @param mostConnections further ones wait until one of these ends
+ * @param idleTimeout a connection without a request is closed after this time
+ * @param stallTimeout how long a client may send or take nothing in the middle of a request or an answer
+ * @param leastBytesPerSecond slower transfers than this, beyond the stall timeout, end with the connection
+ */
+public record HttpLimits(
+        long mostInputBytes,
+        long mostBodyBytes,
+        int mostConnections,
+        Duration idleTimeout,
+        Duration stallTimeout,
+        long leastBytesPerSecond) {
+    private static final long MEBI = 1L << 20;
+
+    /** Triton's limit of 64 MiB for inputs, and of 2 GiB, as for gRPC messages, for whole bodies. */
+    public static final HttpLimits DEFAULT =
+            new HttpLimits(64 * MEBI, 2048 * MEBI - 1, 16_384, Duration.ofMinutes(5), Duration.ofSeconds(30), 4096);
+
+    public HttpLimits {
+        if (mostInputBytes < 1 || mostBodyBytes < mostInputBytes || mostConnections < 1 || leastBytesPerSecond < 1) {
+            throw new IllegalArgumentException(
+                    "expected positive limits, and no smaller one for bodies than for inputs,"
+                            + " got " + mostInputBytes + ", " + mostBodyBytes + ", " + mostConnections + " and "
+                            + leastBytesPerSecond);
+        }
+        if (!idleTimeout.isPositive() || !stallTimeout.isPositive()) {
+            throw new IllegalArgumentException(
+                    "expected positive timeouts, got " + idleTimeout + " and " + stallTimeout);
+        }
+    }
+
+    /** These limits with another {@code --http-max-input-size}. */
+    public HttpLimits withMostInputBytes(long bytes) {
+        return new HttpLimits(
+                bytes, Math.max(bytes, mostBodyBytes), mostConnections, idleTimeout, stallTimeout, leastBytesPerSecond);
+    }
+
+    /** These limits with other timeouts. */
+    public HttpLimits withTimeouts(Duration idle, Duration stall) {
+        return new HttpLimits(mostInputBytes, mostBodyBytes, mostConnections, idle, stall, leastBytesPerSecond);
+    }
+}
