@@ -14,60 +14,73 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends requests to an HTTP front of its own, on loopback and any free port, for a model of two sums: the way of a request
- * through socket, codec, scheduler and plan is loaded and compiled before a client comes. Nobody else knows the port, and
- * it is closed at the end. Bounded in time; what fails is logged and does no harm. Uses memory and kernels of the server,
- * which has to {@link #stop} it before it closes those.
+ * Sends requests to an HTTP front of its own, on loopback and any free port, for small models of its own: the way of a
+ * request through socket, codec, scheduler and plan is loaded and compiled before a client comes. It goes on while models
+ * load, and models that have loaded wait for the first part of it alone. Nobody else knows the port, and it is closed at the
+ * end. Bounded; what fails is logged and does no harm. Uses memory and kernels of the server, which has to {@link #stop} it
+ * before it closes those.
  */
 final class Rehearsal {
-    /** The model's file: {@code J = I + I} and {@code G = F + F}, of shape [batch, length]. */
-    private static final String FILE = "rehearsal.onnx";
+    /**
+     * A model of the server's own, with two inputs and two outputs of shape {@code [batch, length]}.
+     *
+     * @param strings which file: {@code J = I + I} and {@code G = F + F} of INT64 and FP32, or {@code M = N + N} of INT32
+     *     and {@code T = S} of strings
+     * @param scheduling what the config adds: each takes another scheduler
+     */
+    record Model(String name, boolean strings, String scheduling) {
+        private String file() {
+            return strings ? "rehearsal-strings.onnx" : "rehearsal-numbers.onnx";
+        }
 
-    private static final String CONFIG = """
-            backend: "onnxruntime"
-            max_batch_size: 4
-            input [ { name: "I" data_type: TYPE_INT64 dims: [ -1 ] }, { name: "F" data_type: TYPE_FP32 dims: [ -1 ] } ]
-            output [ { name: "J" data_type: TYPE_INT64 dims: [ -1 ] }, { name: "G" data_type: TYPE_FP32 dims: [ -1 ] } ]
-            """;
-    /** What a model of the name adds to the config: each takes another scheduler. */
-    private static final Map<String, String> MODELS =
-            Map.of("rehearsal", "", "rehearsal_batching", "dynamic_batching {}");
+        private String config() {
+            return "backend: \"onnxruntime\" max_batch_size: 4 "
+                    + (strings
+                            ? ports("input", "N", "INT32", "S", "STRING") + ports("output", "M", "INT32", "T", "STRING")
+                            : ports("input", "I", "INT64", "F", "FP32") + ports("output", "J", "INT64", "G", "FP32"))
+                    + scheduling;
+        }
 
-    /** Elements of a tensor in most requests, and in some: what is written in pieces has a way of its own. */
-    private static final int ELEMENTS = 16;
+        private static String ports(String kind, String first, String type, String second, String otherType) {
+            String format = "%1$s [ { name: '%2$s' data_type: TYPE_%3$s dims: [ -1 ] } ] ";
+            return format.formatted(kind, first, type) + format.formatted(kind, second, otherType);
+        }
+    }
 
-    private static final int MANY_ELEMENTS = 1024;
-    /** As many as it takes until the compiler has seen the whole way, and longer where there is time. */
+    static final List<Model> MODELS =
+            List.of(new Model("rehearsal", false, ""), new Model("rehearsal_batching", true, "dynamic_batching {}"));
+
+    /** Models that are loaded wait for so many requests, and for more where that takes no longer than a moment. */
     private static final int FEWEST_REQUESTS = 100;
 
-    private static final int MOST_REQUESTS = 1000;
-    private static final int REQUESTS_A_CONNECTION = 10;
     private static final long ENOUGH_NANOS = 400_000_000;
     private static final long MOST_NANOS = 800_000_000;
+
+    /** Beside models that take longer to load the rehearsal goes on until so many; nothing gets faster after that. */
+    private static final int MOST_REQUESTS = 4000;
+
+    private static final int REQUESTS_A_CONNECTION = 10;
     private static final int SOCKET_MILLIS = 2_000;
     private static final Duration PATIENCE = Duration.ofSeconds(1);
     private static final int MOST_SECONDS = 3;
+    private static final int PAUSE_SECONDS = 5;
     private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *([0-9]+)\r\n");
 
     private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
@@ -75,10 +88,13 @@ final class Rehearsal {
     private final SlabPool memory;
     private final Backend plans;
     private final Path folder;
+    /** Completes when the way of a request has been walked often enough for a model to be called ready. */
+    private final CompletableFuture<Void> enough = new CompletableFuture<>();
     /** Completes when nothing of the rehearsal is left. */
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
-    private volatile boolean stopping;
+    private volatile boolean finishing;
+    private final CountDownLatch stopping = new CountDownLatch(1);
 
     private Rehearsal(SlabPool memory, Backend plans, Path folder) {
         this.memory = memory;
@@ -104,7 +120,12 @@ final class Rehearsal {
 
     /** What models of clients wait for. Completes normally whatever happens, and in bounded time. */
     CompletableFuture<Void> awaited() {
-        return ended.copy().completeOnTimeout(null, MOST_SECONDS, TimeUnit.SECONDS);
+        return enough.copy().completeOnTimeout(null, MOST_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Nothing is waited for any more: the rehearsal ends as soon as it has been enough. */
+    void finish() {
+        finishing = true;
     }
 
     /**
@@ -113,22 +134,25 @@ final class Rehearsal {
      * @return whether it has ended within {@code patience}
      */
     boolean stop(Duration patience) {
-        stopping = true;
+        stopping.countDown();
         return ended.thenApply(_ -> true)
                 .completeOnTimeout(false, patience.toNanos(), TimeUnit.NANOSECONDS)
                 .join();
     }
 
     private void play() {
-        LOG.info("rehearsing requests on models of the server's own: {}", String.join(", ", MODELS.keySet()));
+        LOG.info(
+                "rehearsing requests on models of the server's own: {}",
+                MODELS.stream().map(Model::name).collect(Collectors.joining(", ")));
         try {
             Path root = Files.createTempDirectory(folder, "nereid-rehearsal");
             try {
-                for (Map.Entry<String, String> model : MODELS.entrySet()) {
-                    Path written = root.resolve(model.getKey());
+                for (Model model : MODELS) {
+                    Path written = root.resolve(model.name());
                     Path version = Files.createDirectories(written.resolve("1"));
-                    Files.writeString(written.resolve("config.pbtxt"), CONFIG + model.getValue());
-                    try (InputStream file = Objects.requireNonNull(Rehearsal.class.getResourceAsStream(FILE), FILE)) {
+                    Files.writeString(written.resolve("config.pbtxt"), model.config());
+                    try (InputStream file =
+                            Objects.requireNonNull(Rehearsal.class.getResourceAsStream(model.file()), model.file())) {
                         Files.copy(file, version.resolve("model.onnx"));
                     }
                 }
@@ -139,6 +163,7 @@ final class Rehearsal {
         } catch (IOException | RuntimeException | Error e) {
             LOG.debug("no rehearsal of requests: the first ones will take longer", e);
         } finally {
+            enough.complete(null);
             ended.complete(null);
         }
     }
@@ -150,6 +175,10 @@ final class Rehearsal {
             try {
                 repository.startup().join();
                 send(front.port());
+                // Taking all of it down is work too: not while the first clients come.
+                boolean _ = stopping.await(PAUSE_SECONDS, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             } finally {
                 front.stop(PATIENCE);
             }
@@ -159,16 +188,10 @@ final class Rehearsal {
     }
 
     private void send(int port) throws IOException {
-        List<byte[]> requests = new ArrayList<>();
-        for (String model : MODELS.keySet()) {
-            requests.addAll(List.of(json(model, ELEMENTS), binary(model), json(model, ELEMENTS)));
-        }
-        requests.add(json(MODELS.keySet().iterator().next(), MANY_ELEMENTS));
+        List<byte[]> requests = RehearsalRequests.all();
         long start = System.nanoTime();
         int sent = 0;
-        while (!stopping
-                && sent < MOST_REQUESTS
-                && System.nanoTime() - start < (sent < FEWEST_REQUESTS ? MOST_NANOS : ENOUGH_NANOS)) {
+        while (stopping.getCount() > 0 && sent < MOST_REQUESTS && !(finishing && enough.isDone())) {
             try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
                 socket.setTcpNoDelay(true);
                 socket.setSoTimeout(SOCKET_MILLIS);
@@ -179,47 +202,11 @@ final class Rehearsal {
                     readAnswer(in);
                 }
             }
+            if (System.nanoTime() - start > (sent < FEWEST_REQUESTS ? MOST_NANOS : ENOUGH_NANOS)) {
+                enough.complete(null);
+            }
         }
         LOG.debug("rehearsed {} requests in {} ms", sent, (System.nanoTime() - start) / 1_000_000);
-    }
-
-    /** Tensors as JSON, integers and floats with many digits. */
-    private static byte[] json(String model, int elements) {
-        String integers = IntStream.range(0, elements)
-                .mapToObj(i -> Integer.toString(i * 37))
-                .collect(Collectors.joining(","));
-        String floats = IntStream.range(0, elements)
-                .mapToObj(i -> Double.toString(i * 0.123456789 - 1))
-                .collect(Collectors.joining(","));
-        String shape = "\"shape\":[1," + elements + "]";
-        String body = "{\"inputs\":[{\"name\":\"I\",\"datatype\":\"INT64\"," + shape + ",\"data\":[" + integers
-                + "]},{\"name\":\"F\",\"datatype\":\"FP32\"," + shape + ",\"data\":[" + floats + "]}]}";
-        return request(model, "", body, 0);
-    }
-
-    /** The same tensors of zeros by the binary extension, the answer too. */
-    private static byte[] binary(String model) {
-        String size = "\"parameters\":{\"binary_data_size\":";
-        String shape = "\"shape\":[1," + ELEMENTS + "],";
-        String header =
-                "{\"parameters\":{\"binary_data_output\":true},\"inputs\":[{\"name\":\"I\",\"datatype\":\"INT64\","
-                        + shape + size + ELEMENTS * Long.BYTES + "}},{\"name\":\"F\",\"datatype\":\"FP32\"," + shape
-                        + size
-                        + ELEMENTS * Float.BYTES + "}}]}";
-        return request(
-                model,
-                "Inference-Header-Content-Length: " + header.length() + "\r\n",
-                header,
-                ELEMENTS * (Long.BYTES + Float.BYTES));
-    }
-
-    private static byte[] request(String model, String header, String body, int zeros) {
-        int length = body.length() + zeros;
-        byte[] text = ("POST /v2/models/" + model + "/infer HTTP/1.1\r\nHost: rehearsal\r\n"
-                        + "Content-Type: application/json\r\nContent-Length: " + length + "\r\n" + header + "\r\n"
-                        + body)
-                .getBytes(StandardCharsets.US_ASCII);
-        return Arrays.copyOf(text, text.length + zeros);
     }
 
     private static void readAnswer(InputStream in) throws IOException {

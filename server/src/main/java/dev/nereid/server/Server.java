@@ -95,6 +95,7 @@ final class Server {
             closeShared(deadline);
             throw e;
         }
+        rehearsal.ifPresent(played -> repository.startup().whenComplete((failures, error) -> played.finish()));
     }
 
     /**

@@ -40,6 +40,29 @@ class RehearsalTest {
     }
 
     @Test
+    void hasEachOfItsRequestsAnswered() {
+        Logger log = (Logger) LoggerFactory.getLogger(Rehearsal.class);
+        Level level = log.getLevel();
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        log.setLevel(Level.DEBUG);
+        log.addAppender(lines);
+        try (WorkerPool workers = new WorkerPool(1);
+                SlabPool memory = new SlabPool(0)) {
+            Rehearsal rehearsal = Rehearsal.start(memory, new PlanBackend(KernelSet.scalar(), workers), folder);
+            rehearsal.awaited().join();
+            assertThat(rehearsal.stop(Duration.ofSeconds(30))).isTrue();
+        } finally {
+            log.detachAppender(lines);
+            log.setLevel(level);
+        }
+        List<String> said =
+                lines.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+        assertThat(said).noneMatch(line -> line.contains("no rehearsal"));
+        assertThat(said.getLast()).matches("rehearsed [0-9]{2,} requests in [0-9]+ ms");
+    }
+
+    @Test
     void isOverBeforeAServerClosesItsMemory() throws Exception {
         Logger log = (Logger) LoggerFactory.getLogger("dev.nereid");
         ListAppender<ILoggingEvent> lines = new ListAppender<>();

@@ -1,0 +1,102 @@
+package dev.nereid.server;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * The HTTP requests of a rehearsal, as bytes. Clients differ in what they ask before, in their headers, in the space
+ * between the tokens of their JSON and in how they send tensors: code that was compiled for one of them alone is thrown away
+ * when another comes.
+ */
+final class RehearsalRequests {
+    /** Elements of a tensor in most requests, and in some: what is written in pieces has a way of its own. */
+    private static final int ELEMENTS = 16;
+
+    private static final int MANY_ELEMENTS = 1024;
+
+    private static final String HOST = "Host: rehearsal\r\n";
+    private static final String CURL =
+            HOST + "User-Agent: rehearsal\r\nAccept: */*\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+    private static final String LIBRARY = HOST
+            + "User-Agent: rehearsal\r\nAccept-Encoding: gzip, deflate\r\nAccept: */*\r\nConnection: keep-alive\r\n"
+            + "Content-Type: application/json\r\n";
+
+    /**
+     * An input of a rehearsed model, of shape {@code [1, elements]}.
+     *
+     * @param bytes of an element of zeros in binary; a string of none has four, its length
+     * @param text the element of an index in JSON
+     */
+    private record Input(String name, String datatype, int bytes, IntFunction<String> text) {}
+
+    private static final List<Input> NUMBERS = List.of(
+            new Input("I", "INT64", Long.BYTES, i -> Integer.toString(i * 37)),
+            new Input("F", "FP32", Float.BYTES, i -> Double.toString(i * 0.123456789 - 1)));
+
+    private static final List<Input> STRINGS = List.of(
+            new Input("N", "INT32", Integer.BYTES, i -> Integer.toString(3 - i)),
+            new Input("S", "BYTES", Integer.BYTES, i -> "\"" + i * 7 + "\""));
+
+    private RehearsalRequests() {}
+
+    /** A client's requests, in their order. */
+    static List<byte[]> all() {
+        List<byte[]> requests = new ArrayList<>();
+        requests.add(get("/v2/health/ready"));
+        for (Rehearsal.Model model : Rehearsal.MODELS) {
+            List<Input> inputs = model.strings() ? STRINGS : NUMBERS;
+            requests.add(get("/v2/models/" + model.name()));
+            requests.add(json(model.name(), inputs, LIBRARY, " ", ELEMENTS));
+            requests.add(binary(model.name(), inputs));
+            requests.add(json(model.name(), inputs, CURL, "", ELEMENTS));
+        }
+        requests.add(json(Rehearsal.MODELS.getFirst().name(), NUMBERS, HOST, "", MANY_ELEMENTS));
+        return requests;
+    }
+
+    private static byte[] get(String path) {
+        return ("GET " + path + " HTTP/1.1\r\n" + HOST + "\r\n").getBytes(StandardCharsets.US_ASCII);
+    }
+
+    /** @param space what follows a comma and a colon */
+    private static byte[] json(String model, List<Input> inputs, String headers, String space, int elements) {
+        String comma = "," + space;
+        String body = inputs.stream()
+                .map(input -> "{\"name\":" + space + "\"" + input.name() + "\"" + comma + "\"datatype\":" + space + "\""
+                        + input.datatype() + "\"" + comma + "\"shape\":" + space + "[1" + comma + elements + "]" + comma
+                        + "\"data\":" + space
+                        + IntStream.range(0, elements)
+                                .mapToObj(input.text())
+                                .collect(Collectors.joining(comma, "[", "]"))
+                        + "}")
+                .collect(Collectors.joining(comma, "{\"inputs\":" + space + "[", "]}"));
+        return infer(model, headers, body, 0);
+    }
+
+    /** Zeros by the binary extension, the answer too. */
+    private static byte[] binary(String model, List<Input> inputs) {
+        int bytes = 0;
+        List<String> described = new ArrayList<>();
+        for (Input input : inputs) {
+            int size = ELEMENTS * input.bytes();
+            bytes += size;
+            described.add("{\"name\":\"" + input.name() + "\",\"shape\":[1," + ELEMENTS + "],\"datatype\":\""
+                    + input.datatype() + "\",\"parameters\":{\"binary_data_size\":" + size + "}}");
+        }
+        String header =
+                "{\"inputs\":[" + String.join(",", described) + "],\"parameters\":{\"binary_data_output\":true}}";
+        return infer(model, HOST + "Inference-Header-Content-Length: " + header.length() + "\r\n", header, bytes);
+    }
+
+    private static byte[] infer(String model, String headers, String body, int zeros) {
+        byte[] text = ("POST /v2/models/" + model + "/infer HTTP/1.1\r\n" + headers + "Content-Length: "
+                        + (body.length() + zeros) + "\r\n\r\n" + body)
+                .getBytes(StandardCharsets.US_ASCII);
+        return Arrays.copyOf(text, text.length + zeros);
+    }
+}
