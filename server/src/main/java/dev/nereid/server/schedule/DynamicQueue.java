@@ -1,7 +1,6 @@
 package dev.nereid.server.schedule;
 
 import dev.nereid.proto.inference.ModelConfig;
-import dev.nereid.proto.inference.ModelDynamicBatching;
 import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.protocol.InferException;
 import java.util.ArrayList;
@@ -18,8 +17,7 @@ final class DynamicQueue implements RequestQueue {
     private final BatchLimits limits;
     private final BatchShapes shapes;
     private final BatchStrategy.Opened strategy;
-    private final List<PriorityLevel> levels = new ArrayList<>();
-    private final int defaultLevel;
+    private final PriorityLevels levels;
     /** Requests whose time runs, the next to expire first; may hold some that have left. */
     private final PriorityQueue<ScheduledRequest> expiring =
             new PriorityQueue<>(Comparator.comparingLong(ScheduledRequest::expiresNanos));
@@ -27,24 +25,14 @@ final class DynamicQueue implements RequestQueue {
     /** @param strategy may end batches earlier; belongs to this queue */
     DynamicQueue(ModelConfig config, BatchStrategy.Opened strategy) {
         this.strategy = strategy;
-        ModelDynamicBatching batching = config.getDynamicBatching();
         limits = BatchLimits.of(config);
         shapes = new BatchShapes(config);
-        QueuePolicy policy = QueuePolicy.of(batching.getDefaultQueuePolicy());
-        long count = Math.max(batching.getPriorityLevels(), 1);
-        for (long level = 1; level <= count; level++) {
-            levels.add(new PriorityLevel(
-                    batching.getPriorityQueuePolicyMap().containsKey(level)
-                            ? QueuePolicy.of(
-                                    batching.getPriorityQueuePolicyMap().get(level))
-                            : policy));
-        }
-        defaultLevel = (int) Math.max(batching.getDefaultPriorityLevel(), 1) - 1;
+        levels = new PriorityLevels(config.getDynamicBatching());
     }
 
     @Override
     public void add(ScheduledRequest request) {
-        PriorityLevel level = level(request);
+        PriorityLevel level = levels.of(request);
         if (level.isFull()) {
             throw InferException.unavailable(request.request().header().prefix() + "Exceeds maximum queue size");
         }
@@ -62,7 +50,7 @@ final class DynamicQueue implements RequestQueue {
         List<ScheduledRequest> cancelled = new ArrayList<>();
         Decision decision = form(nowNanos, cancelled);
         for (ScheduledRequest request : cancelled) {
-            level(request).remove(request);
+            levels.remove(request);
             dropped.add(new Dropped(
                     request,
                     new InferException(InferException.Code.CANCELLED, "Request cancelled"),
@@ -70,7 +58,7 @@ final class DynamicQueue implements RequestQueue {
         }
         return switch (decision) {
             case Decision.Run run -> {
-                run.requests().forEach(request -> level(request).remove(request));
+                run.requests().forEach(request -> levels.remove(request));
                 yield run;
             }
             case Decision.Wait wait -> new Decision.Wait(Math.min(wait.untilNanos(), expiry));
@@ -84,7 +72,7 @@ final class DynamicQueue implements RequestQueue {
         }
         try (BatchStrategy.Forming forming = strategy.begin()) {
             BatchFormer former = new BatchFormer(limits, shapes::compatible, forming);
-            for (PriorityLevel level : levels) {
+            for (PriorityLevel level : levels.inOrder()) {
                 boolean more = level.visit(request -> {
                     if (request.request().cancelled()) {
                         cancelled.add(request);
@@ -107,11 +95,11 @@ final class DynamicQueue implements RequestQueue {
                 if (next.expiresNanos() > nowNanos) {
                     return next.expiresNanos();
                 }
-                PriorityLevel level = level(next);
+                PriorityLevel level = levels.of(next);
                 if (level.policy().delay()) {
                     level.delay(next);
                 } else {
-                    level.remove(next);
+                    levels.remove(next);
                     dropped.add(new Dropped(
                             next, InferException.unavailable("Request timeout expired"), DropReason.TIMEOUT));
                 }
@@ -123,21 +111,11 @@ final class DynamicQueue implements RequestQueue {
 
     @Override
     public int size() {
-        int size = 0;
-        for (PriorityLevel level : levels) {
-            size += level.size();
-        }
-        return size;
+        return levels.size();
     }
 
     @Override
     public void close() {
         strategy.close();
-    }
-
-    private PriorityLevel level(ScheduledRequest request) {
-        long priority = request.request().header().priority();
-        boolean known = priority >= 1 && priority <= levels.size();
-        return levels.get(known ? (int) priority - 1 : defaultLevel);
     }
 }

@@ -92,7 +92,7 @@ record SchedulerParameters(
         List<Map.Entry<String, Boolean>> obstacles = List.of(
                 Map.entry("sequence_batching", config.hasSequenceBatching()),
                 Map.entry("ensemble_scheduling", config.hasEnsembleScheduling()),
-                Map.entry("priority_levels", batching.getPriorityLevels() > 1),
+                Map.entry("priority_levels", Long.compareUnsigned(batching.getPriorityLevels(), 1) > 0),
                 Map.entry("priority_queue_policy", batching.getPriorityQueuePolicyCount() > 0),
                 Map.entry(
                         "preferred_batch_size",

@@ -154,4 +154,21 @@ class QueuePolicyTest {
         assertThat(fixture.batches.subList(1, fixture.batches.size()))
                 .containsExactly(List.of("one"), List.of("none"), List.of("beyond"), List.of("two"), List.of("three"));
     }
+
+    @Test
+    void servesPrioritiesOfTheWholeRangeOfUnsignedNumbers() {
+        SchedulerFixture fixture = busy("preferred_batch_size: 1 priority_levels: 18446744073709551615 "
+                + "default_priority_level: 18446744073709551614 "
+                + "priority_queue_policy { key: 9223372036854775808 value { max_queue_size: 1 } }");
+        long half = Long.MIN_VALUE;
+        fixture.submit("last", Shape.of(1, 2), -1, 0);
+        fixture.submit("none", Shape.of(1, 2), 0, 0);
+        fixture.submit("half", Shape.of(1, 2), half, 0);
+        fixture.submit("too many", Shape.of(1, 2), half, 0);
+        assertThat(fixture.answers).containsOnlyKeys("too many");
+        fixture.submit("seven", Shape.of(1, 2), 7, 0);
+        fixture.finishAll();
+        assertThat(fixture.batches.subList(1, fixture.batches.size()))
+                .containsExactly(List.of("seven"), List.of("half"), List.of("none"), List.of("last"));
+    }
 }
