@@ -14,6 +14,7 @@ import dev.nereid.models.graph.SequenceType;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.protocol.InferException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -80,7 +81,15 @@ public final class PlanBackend implements Backend {
     /** The model's file; where it is a folder, for models with external data, the file of the same name in it. */
     private static Path file(ModelConfig config, Path versionFolder) {
         String name = config.getDefaultModelFilename().isEmpty() ? "model.onnx" : config.getDefaultModelFilename();
-        Path file = versionFolder.resolve(name);
+        Path file;
+        try {
+            file = ConfigFiles.within(versionFolder.resolveSibling(""), versionFolder, name);
+        } catch (IOException e) {
+            throw new InferException(
+                    InferException.Code.INVALID_ARG,
+                    "default_model_filename of model '" + config.getName() + "': " + e.getMessage(),
+                    e);
+        }
         if (Files.isDirectory(file)) {
             file = file.resolve("model.onnx");
         }

@@ -2,6 +2,7 @@ package dev.nereid.server.repository;
 
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelOutput;
+import dev.nereid.server.backend.ConfigFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -30,19 +31,15 @@ final class ModelLabels {
     }
 
     private static List<String> read(ModelOutput output, Path modelFolder) {
-        Path file = modelFolder.resolve(output.getLabelFilename()).normalize();
-        if (!file.startsWith(modelFolder.normalize())) {
-            throw ModelLoadException.invalid("label_filename '" + output.getLabelFilename() + "' of output '"
-                    + output.getName() + "' lies outside of the model's folder");
-        }
         try {
+            Path file = ConfigFiles.below(modelFolder, output.getLabelFilename());
             // Malformed UTF-8 is replaced, not refused: labels are for people.
             return new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
                     .lines()
                     .toList();
         } catch (IOException e) {
-            throw ModelLoadException.invalid(
-                    "cannot read the labels of output '" + output.getName() + "' from " + file + ": " + e);
+            throw ModelLoadException.invalid("cannot read the labels of output '" + output.getName()
+                    + "' from label_filename '" + output.getLabelFilename() + "': " + e);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.nereid.server.repository;
 
+import dev.nereid.server.backend.ConfigFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,9 +52,9 @@ final class OverrideFolder implements AutoCloseable {
     }
 
     private void write(String name, byte[] content) throws IOException {
-        Path file = folder.resolve(name).normalize();
-        if (!file.startsWith(folder) || file.equals(folder)) {
-            throw new IOException("file '" + name + "' lies outside of the model's folder");
+        Path file = ConfigFiles.below(folder, name);
+        if (file.equals(folder)) {
+            throw new IOException("file '" + name + "' has no name");
         }
         Files.createDirectories(file.getParent());
         Files.write(file, content);

@@ -3,6 +3,7 @@ package dev.nereid.server.repository;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelWarmup;
+import dev.nereid.server.backend.ConfigFiles;
 import dev.nereid.server.backend.ConfigTypes;
 import dev.nereid.server.protocol.BytesCodec;
 import dev.nereid.server.protocol.InferException;
@@ -23,6 +24,9 @@ import java.util.random.RandomGenerator;
 final class WarmupData {
     /** Random integers lie below this, so that models can look something up by them. */
     private static final int RANDOM_BOUND = 2;
+
+    /** Of an input, as of a request. */
+    private static final long MOST_BYTES = Integer.MAX_VALUE;
 
     private final ModelConfig config;
     private final String sample;
@@ -64,13 +68,26 @@ final class WarmupData {
             }
             dims[i + batchDims] = dim;
         }
-        Shape shape = Shape.of(dims);
+        Shape shape = shape(type, dims);
         return switch (description.getInputDataTypeCase()) {
             case INPUT_DATA_FILE -> fromFile(type, shape, description.getInputDataFile());
             case RANDOM_DATA -> type == DataType.STRING ? empty(shape) : random(type, shape);
             case ZERO_DATA -> type == DataType.STRING ? empty(shape) : Tensor.of(type, shape, allocate(type, shape));
             case INPUTDATATYPE_NOT_SET -> throw invalid("expects data for", "got neither a kind nor a file");
         };
+    }
+
+    /** A string has a length of four bytes at least. */
+    private Shape shape(DataType type, long[] dims) {
+        long most = MOST_BYTES / (type == DataType.STRING ? Integer.BYTES : type.bytes());
+        long elements = 1;
+        for (long dim : dims) {
+            if (dim > most || elements > most / Math.max(dim, 1)) {
+                throw invalid("expects at most " + MOST_BYTES + " bytes for", "got shape " + Arrays.toString(dims));
+            }
+            elements *= dim;
+        }
+        return Shape.of(dims);
     }
 
     private static Tensor empty(Shape shape) {
@@ -95,11 +112,7 @@ final class WarmupData {
     }
 
     private Tensor fromFile(DataType type, Shape shape, String name) {
-        Path file = folder.resolve(name).normalize();
-        if (!file.startsWith(folder.normalize())) {
-            throw invalid("expects a file below the folder 'warmup' for", "got '" + name + "'");
-        }
-        byte[] bytes = read(file);
+        byte[] bytes = read(name);
         if (type == DataType.STRING) {
             byte[][] elements = BytesCodec.decode(MemorySegment.ofArray(bytes), shape.elements())
                     .orElseThrow(() -> invalid(
@@ -115,14 +128,14 @@ final class WarmupData {
         return Tensor.of(type, shape, data);
     }
 
-    private byte[] read(Path file) {
+    private byte[] read(String name) {
         try {
-            return Files.readAllBytes(file);
+            return Files.readAllBytes(ConfigFiles.below(folder, name));
         } catch (IOException e) {
             throw new ModelLoadException(
                     InferException.Code.INVALID_ARG,
-                    "cannot read " + file + ", the data of input '" + input + "' of warmup sample '" + sample + "': "
-                            + e,
+                    "cannot read '" + name + "' in folder " + folder + ", the data of input '" + input
+                            + "' of warmup sample '" + sample + "': " + e,
                     e);
         }
     }

@@ -144,7 +144,7 @@ class WarmupTest {
                 .contains("warmup setting expects 8 bytes of data in 'short' for input 'INPUT0' of sample 'sample' for "
                         + "m, got 4");
         assertThat(failure("data_type: TYPE_FP32 dims: 2 input_data_file: '../config.pbtxt'"))
-                .contains("expects a file below the folder 'warmup'");
+                .contains("lies outside of ");
         assertThat(failure("data_type: TYPE_FP32 dims: 2 input_data_file: 'missing'"))
                 .contains("cannot read ")
                 .contains("the data of input 'INPUT0' of warmup sample 'sample'");

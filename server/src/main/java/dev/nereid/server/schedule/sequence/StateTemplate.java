@@ -4,6 +4,7 @@ import dev.nereid.memory.SlabPool;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelSequenceBatching.InitialState;
 import dev.nereid.proto.inference.ModelSequenceBatching.State;
+import dev.nereid.server.backend.ConfigFiles;
 import dev.nereid.server.backend.ConfigTypes;
 import dev.nereid.server.protocol.BytesCodec;
 import dev.nereid.server.protocol.InferException;
@@ -87,13 +88,9 @@ record StateTemplate(
             Shape shape,
             SlabPool memory,
             List<? super SlabPool.Slab> slabs) {
-        Path file = folder.resolve(initial.getDataFile()).normalize();
         byte[] content;
         try {
-            if (!file.startsWith(folder.normalize())) {
-                throw new IOException("it lies outside of that folder");
-            }
-            content = Files.readAllBytes(file);
+            content = Files.readAllBytes(ConfigFiles.below(folder, initial.getDataFile()));
         } catch (IOException e) {
             throw new InferException(
                     InferException.Code.INVALID_ARG,
