@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 class ImporterFuzzTest {
     private static final long SEED = Long.getLong("nereid.test.seed", 20261125L);
     private static final Duration TIME = Duration.ofSeconds(Long.getLong("nereid.test.fuzz.seconds", 8));
+    private static final int FEWEST_ROUNDS = 2000;
     private static final int MAXIMUM_EDITS = 6;
     private static final long MEMORY = 1L << 29;
 
@@ -40,7 +41,7 @@ class ImporterFuzzTest {
         long end = System.nanoTime() + TIME.toNanos();
         int read = 0;
         int refused = 0;
-        for (int round = 0; System.nanoTime() < end; round++) {
+        for (int round = 0; round < FEWEST_ROUNDS || System.nanoTime() < end; round++) {
             byte[] damaged = damage(whole, random);
             try {
                 long live = NativeMemory.liveBytes();

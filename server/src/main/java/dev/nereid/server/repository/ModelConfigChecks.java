@@ -15,6 +15,9 @@ import java.util.Set;
 
 /** Refuses model configs that contradict themselves; the texts are Triton's. Checks configs with their defaults. */
 final class ModelConfigChecks {
+    /** Of one model: a mistyped count must not take the machine's threads. */
+    private static final int MOST_INSTANCES = 1024;
+
     private final ModelConfig config;
 
     private ModelConfigChecks(ModelConfig config) {
@@ -38,9 +41,15 @@ final class ModelConfigChecks {
         }
         checks.responseCache();
         Schedulers.check(config);
+        long instances = 0;
         for (ModelInstanceGroup group : config.getInstanceGroupList()) {
             checks.instanceGroup(group);
+            instances += group.getCount();
         }
+        checks.require(
+                instances <= MOST_INSTANCES,
+                "instance groups ask for " + instances + " instances, each with a thread, expected at most "
+                        + MOST_INSTANCES);
     }
 
     /**
@@ -83,21 +92,24 @@ final class ModelConfigChecks {
         }
         long levels = batching.getPriorityLevels();
         require(
-                !batching.getPreserveOrdering() || levels <= 1,
+                !batching.getPreserveOrdering() || Long.compareUnsigned(levels, 1) <= 0,
                 "Only one priority level is allowed when 'preserve_ordering' is true");
-        if (levels > 0) {
-            long level = batching.getDefaultPriorityLevel();
-            require(level >= 1 && level <= levels, "default priority level must be in range [1, " + levels + "]");
+        String range = "in range [1, " + Long.toUnsignedString(levels) + "]";
+        if (levels != 0) {
+            require(isLevel(batching.getDefaultPriorityLevel(), levels), "default priority level must be " + range);
         }
         for (long level : batching.getPriorityQueuePolicyMap().keySet()) {
-            require(
-                    level >= 1 && level <= levels,
-                    "priority queue policy must have priority level in range [1, " + levels + "]");
+            require(isLevel(level, levels), "priority queue policy must have priority level " + range);
         }
         if (batching.getPreserveOrdering()) {
             keepsOrder(batching.getDefaultQueuePolicy());
             batching.getPriorityQueuePolicyMap().values().forEach(this::keepsOrder);
         }
+    }
+
+    /** Levels are unsigned, up to 2^64 - 1. */
+    private static boolean isLevel(long level, long levels) {
+        return level != 0 && Long.compareUnsigned(level, levels) <= 0;
     }
 
     private void keepsOrder(ModelQueuePolicy policy) {
