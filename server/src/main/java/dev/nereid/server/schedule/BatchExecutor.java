@@ -49,7 +49,7 @@ public final class BatchExecutor {
         boolean failed = true;
         try {
             lane.instance().execute(new Batch(List.copyOf(members)));
-            if (statistics.responses().isEmpty()) {
+            if (!statistics.decoupled()) {
                 failRest(members, InferException.internal("model '" + modelName + "' gave no response"));
             }
             failed = false;

@@ -43,6 +43,8 @@ public final class ScheduledRequest implements BatchMember {
     private Place place = Place.WAITING;
     private @Nullable BatchRun run;
     private @Nullable ResponseTimes responses;
+    /** Whether it has had a response. Of whoever makes them. */
+    private boolean responded;
 
     /**
      * Creates a request that enters its queue now.
@@ -146,12 +148,12 @@ public final class ScheduledRequest implements BatchMember {
         if (request.trace().isPresent()) {
             request.trace().get().outputs(response);
         }
+        if (!responded && statistics.timesFirstResponses()) {
+            responded = true;
+            statistics.recordFirstResponse(clock.nanos() - request.receivedNanos());
+        }
         if (responses != null) {
-            long now = clock.nanos();
-            if (responses.none()) {
-                statistics.recordFirstResponse(now - request.receivedNanos());
-            }
-            responses.record(ResponseStatistics.Outcome.SUCCESS, now);
+            responses.record(ResponseStatistics.Outcome.SUCCESS, clock.nanos());
         }
         sink.respond(
                 Timing.wanted(request) ? response.with(running().told(enqueuedNanos, clock.nanos())) : response, last);
@@ -165,6 +167,17 @@ public final class ScheduledRequest implements BatchMember {
             responses.record(ResponseStatistics.Outcome.EMPTY, clock.nanos());
         }
         sink.end();
+    }
+
+    @Override
+    public void failOne(InferException error) {
+        if (answered.get()) {
+            throw answeredTwice();
+        }
+        if (responses != null) {
+            responses.record(ResponseStatistics.Outcome.FAIL, clock.nanos());
+        }
+        sink.failOne(error);
     }
 
     @Override
