@@ -40,7 +40,7 @@ final class StringContent {
             }
             if (length > remaining) {
                 checkCount(prefix, input, model, count, expected);
-                throw InferException.invalid("incomplete string data for inference input '" + input
+                throw InferException.invalidForModel("incomplete string data for inference input '" + input
                         + "', expecting string of length " + length + " but only " + remaining + " bytes available");
             }
             remaining -= length;
