@@ -17,13 +17,15 @@ public final class InferResponseEncoder {
      * @param outputs those of the response, classes in their place where the client wants classes
      * @param requested the outputs that the client named; those with a place in its memory are copied there
      * @param binaryByDefault whether those that it did not name are answered in binary
+     * @param dialect what JSON may carry
      * @throws InferException if an output cannot be written as JSON, or does not go into the place it is to go to
      */
     public static EncodedResponse encode(
             InferResponse response,
             List<OutputTensor> outputs,
             List<RequestedOutput> requested,
-            boolean binaryByDefault) {
+            boolean binaryByDefault,
+            Dialect dialect) {
         Map<String, RequestedOutput> byName = new HashMap<>();
         for (RequestedOutput output : requested) {
             byName.put(output.name(), output);
@@ -56,7 +58,7 @@ public final class InferResponseEncoder {
                 json.endObject();
             } else {
                 json.name("data").beginArray();
-                JsonTensorWriter.elements(json, output.tensor());
+                JsonTensorWriter.elements(json, output.tensor(), dialect);
                 json.endArray();
             }
             json.endObject();

@@ -20,11 +20,10 @@ public final class JsonInferDecoder {
     /** The datatypes that a request can carry. */
     private static final Set<DataType> WIRE_TYPES = EnumSet.range(DataType.BOOL, DataType.STRING);
 
-    private static final Set<DataType> BINARY_ONLY = EnumSet.of(DataType.FP16, DataType.BF16);
-
     private final long mostInputBytes;
     private final SlabPool pool;
     private final SharedRanges ranges;
+    private final Dialect dialect;
 
     /**
      * Creates a decoder.
@@ -32,11 +31,13 @@ public final class JsonInferDecoder {
      * @param mostInputBytes the most bytes that the JSON part, or one input given in JSON, may take
      * @param pool where the inputs' memory comes from
      * @param ranges memory of clients that tensors may lie in
+     * @param dialect what JSON may carry
      */
-    public JsonInferDecoder(long mostInputBytes, SlabPool pool, SharedRanges ranges) {
+    public JsonInferDecoder(long mostInputBytes, SlabPool pool, SharedRanges ranges, Dialect dialect) {
         this.mostInputBytes = mostInputBytes;
         this.pool = pool;
         this.ranges = ranges;
+        this.dialect = dialect;
     }
 
     /**
@@ -72,7 +73,8 @@ public final class JsonInferDecoder {
             return new DecodedRequest(
                     parameters.header(modelName, modelVersion, id),
                     inputs,
-                    JsonRequestedOutputs.read(root, ranges, memory),
+                    JsonRequestedOutputs.read(
+                            root, ranges, memory, dialect == Dialect.IMPROVED && parameters.binaryByDefault()),
                     parameters.binaryByDefault(),
                     memory);
         } catch (RuntimeException | Error e) {
@@ -172,10 +174,7 @@ public final class JsonInferDecoder {
             throw InferException.invalid("invalid datatype for input " + name);
         }
         DataType type = dataType.get();
-        if (BINARY_ONLY.contains(type)) {
-            throw InferException.invalid("receiving " + type.protocolName()
-                    + " data via JSON is not supported. Please use the binary data format for input " + name);
-        }
+        JsonTypes.checkRead(type, name, dialect);
         if (type == DataType.STRING) {
             return new DecodedInput.Content.Strings(elements == 0 ? new byte[0][] : JsonTensorData.readStrings(data));
         }
