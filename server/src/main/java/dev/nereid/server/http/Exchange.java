@@ -1,5 +1,6 @@
 package dev.nereid.server.http;
 
+import dev.nereid.server.protocol.BodyReadException;
 import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.HeaderForwarding;
 import dev.nereid.server.protocol.InferException;
@@ -10,6 +11,7 @@ import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Map;
@@ -88,6 +90,17 @@ final class Exchange {
             body = Optional.of(request.content().inputStream());
         }
         return body.get();
+    }
+
+    /** Takes note of the body's end where the body has been read: the web server would look for it with a buffer. */
+    void endBody() {
+        if (body.isPresent()) {
+            try {
+                int _ = body.get().read();
+            } catch (IOException e) {
+                throw new BodyReadException("the request's body cannot be read: " + e.getMessage(), e);
+            }
+        }
     }
 
     /** Answers 200 without a body. */

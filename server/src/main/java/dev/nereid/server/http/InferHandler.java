@@ -94,6 +94,7 @@ final class InferHandler {
         DecodedRequest decoded = jsonBytes == 0
                 ? RawRequest.decode(body, model, mostInputBytes, memory)
                 : decoder.decode(body, jsonBytes, exchange.model(), exchange.version());
+        exchange.endBody();
         if (model.decoupled() && jsonBytes > 0) {
             try {
                 InferEvents.check(exchange, decoded);
@@ -186,6 +187,11 @@ final class InferHandler {
         if (compression.isPresent()) {
             head.header(HeaderNames.CONTENT_ENCODING, compression.get().coding());
             head.send(compression.get().apply(encoded::writeTo));
+            return;
+        }
+        if (encoded.isOneArray()) {
+            int length = (int) encoded.length();
+            head.send(encoded.array(), 0, length);
             return;
         }
         head.contentLength(encoded.length());

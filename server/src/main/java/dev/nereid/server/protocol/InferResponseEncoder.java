@@ -9,6 +9,10 @@ import java.util.Optional;
 
 /** Encodes a response as JSON, with the outputs that a client wants in binary behind it. */
 public final class InferResponseEncoder {
+    private static final int HEAD_BYTES = 512;
+    /** Of a float as a double, with its comma. */
+    private static final int NUMBER_BYTES = 20;
+
     private InferResponseEncoder() {}
 
     /**
@@ -26,11 +30,8 @@ public final class InferResponseEncoder {
             List<RequestedOutput> requested,
             boolean binaryByDefault,
             Dialect dialect) {
-        Map<String, RequestedOutput> byName = new HashMap<>();
-        for (RequestedOutput output : requested) {
-            byName.put(output.name(), output);
-        }
-        JsonWriter json = new JsonWriter();
+        Map<String, RequestedOutput> byName = byName(requested);
+        JsonWriter json = new JsonWriter(expectedBytes(outputs, byName, binaryByDefault));
         List<Tensor> binary = new ArrayList<>();
         json.beginObject();
         if (!response.id().isEmpty()) {
@@ -65,6 +66,32 @@ public final class InferResponseEncoder {
         }
         json.endArray().endObject();
         return new EncodedResponse(json, binary);
+    }
+
+    private static Map<String, RequestedOutput> byName(List<RequestedOutput> requested) {
+        if (requested.isEmpty()) {
+            return Map.of();
+        }
+        Map<String, RequestedOutput> byName = new HashMap<>();
+        for (RequestedOutput output : requested) {
+            byName.put(output.name(), output);
+        }
+        return byName;
+    }
+
+    /** About how long the JSON will be, so that it is written without being moved. */
+    private static long expectedBytes(
+            List<OutputTensor> outputs, Map<String, RequestedOutput> requested, boolean binaryByDefault) {
+        long bytes = HEAD_BYTES;
+        for (OutputTensor output : outputs) {
+            RequestedOutput wanted = requested.get(output.name());
+            if (wanted == null
+                    ? !binaryByDefault
+                    : !wanted.binary() && wanted.place().isEmpty()) {
+                bytes += output.tensor().shape().elements() * NUMBER_BYTES;
+            }
+        }
+        return bytes;
     }
 
     private static void description(JsonWriter json, OutputTensor output) {

@@ -5,6 +5,7 @@ import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,8 @@ import java.util.Set;
 public final class JsonInferDecoder {
     /** The datatypes that a request can carry. */
     private static final Set<DataType> WIRE_TYPES = EnumSet.range(DataType.BOOL, DataType.STRING);
+
+    private static final int FEW_DIMS = 4;
 
     private final long mostInputBytes;
     private final SlabPool pool;
@@ -130,19 +133,22 @@ public final class JsonInferDecoder {
     }
 
     private static long[] dims(JsonValue shape) {
-        List<Long> dims = new ArrayList<>();
+        long[] dims = new long[FEW_DIMS];
+        int count = 0;
         JsonValue.Elements elements = shape.elements();
         while (elements.next()) {
-            dims.add(elements.value().asUnsigned());
+            if (count == dims.length) {
+                dims = Arrays.copyOf(dims, 2 * count);
+            }
+            dims[count++] = elements.value().asUnsigned();
         }
-        return dims.stream().mapToLong(Long::longValue).toArray();
+        return Arrays.copyOf(dims, count);
     }
 
     private static long elementCount(String name, long[] dims) {
-        String prefix = "invalid shape for input '" + name + "': shape " + DimText.of(dims);
         for (long dim : dims) {
             if (dim < 0) {
-                throw InferException.invalid(prefix + " contains one or more invalid dimensions");
+                throw InferException.invalid(invalidShape(name, dims) + " contains one or more invalid dimensions");
             }
         }
         try {
@@ -150,9 +156,14 @@ public final class JsonInferDecoder {
         } catch (ArithmeticException e) {
             throw new InferException(
                     InferException.Code.INVALID_ARG,
-                    prefix + " causes total element count to exceed maximum size of " + Long.MAX_VALUE,
+                    invalidShape(name, dims) + " causes total element count to exceed maximum size of "
+                            + Long.MAX_VALUE,
                     e);
         }
+    }
+
+    private static String invalidShape(String name, long[] dims) {
+        return "invalid shape for input '" + name + "': shape " + DimText.of(dims);
     }
 
     private DecodedInput.Content binary(

@@ -1,6 +1,5 @@
 package dev.nereid.server.protocol;
 
-import java.nio.charset.StandardCharsets;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -240,11 +239,25 @@ public final class JsonValue {
 
         boolean isNamed(String name) {
             int length = nameEnd - nameStart - 2;
-            if (length == name.length()
-                    && name.equals(new String(bytes, nameStart + 1, length, StandardCharsets.ISO_8859_1))) {
+            if (length == name.length()) {
+                for (int i = 0; i < length; i++) {
+                    if ((bytes[nameStart + 1 + i] & 0xFF) != name.charAt(i)) {
+                        return false;
+                    }
+                }
                 return true;
             }
-            return length > name.length() && name().equals(name);
+            return length > name.length() && hasEscape() && name().equals(name);
+        }
+
+        /** Without an escape a name has no other length than its text, but for what is no ASCII, as our names are. */
+        private boolean hasEscape() {
+            for (int i = nameStart + 1; i < nameEnd - 1; i++) {
+                if (bytes[i] == '\\') {
+                    return true;
+                }
+            }
+            return false;
         }
 
         String name() {

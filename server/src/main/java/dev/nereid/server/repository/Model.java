@@ -306,16 +306,7 @@ public final class Model {
         @Override
         public void respond(InferResponse response, boolean last) {
             inFlight.incrementAndGet();
-            InferResponse tracked = new InferResponse(
-                    response.modelName(),
-                    response.modelVersion(),
-                    response.id(),
-                    response.parameters(),
-                    response.outputs(),
-                    () -> {
-                        response.close();
-                        leave();
-                    });
+            InferResponse tracked = response.andThen(Model.this::leave);
             try {
                 sink.respond(tracked, last);
             } catch (RuntimeException e) {

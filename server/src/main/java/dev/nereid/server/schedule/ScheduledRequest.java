@@ -8,6 +8,7 @@ import dev.nereid.server.observe.ResponseStatistics;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.server.protocol.RequestTrace;
 import dev.nereid.server.protocol.RequestTrace.Activity;
 import dev.nereid.server.protocol.RequestTrace.Moment;
@@ -58,9 +59,11 @@ public final class ScheduledRequest implements BatchMember {
         this.statistics = statistics;
         this.clock = clock;
         this.batchSize = batchSize;
-        this.inputBytes = request.inputs().stream()
-                .mapToLong(input -> input.tensor().byteSize())
-                .sum();
+        long bytes = 0;
+        for (InputTensor input : request.inputs()) {
+            bytes += input.tensor().byteSize();
+        }
+        this.inputBytes = bytes;
         this.enqueuedNanos = clock.nanos();
         if (request.trace().isPresent()) {
             RequestTrace trace = request.trace().get();
