@@ -35,11 +35,11 @@ final class LoadTool {
      *
      * @throws IOException if the program cannot be started, or a request fails
      */
-    Run run(Payload payload, String place, double seconds) throws IOException {
+    Run run(Payload payload, String place, int seconds) throws IOException {
         Path body = folder.resolve(payload.name().replace(' ', '-'));
         Files.write(body, payload.body());
         List<String> command = new ArrayList<>(List.of(program, "-t1", "-c" + payload.connections(), "-m1"));
-        command.addAll(List.of("-D", Double.toString(seconds), "-d", body.toString()));
+        command.addAll(List.of("-D", Integer.toString(seconds), "-d", body.toString()));
         command.addAll(payload.protocol() == Payload.Protocol.HTTP ? List.of("--h1") : List.of("-w24", "-W24"));
         payload.headers().forEach(header -> command.addAll(List.of("-H", header)));
         command.add("http://" + place + payload.protocol().path());

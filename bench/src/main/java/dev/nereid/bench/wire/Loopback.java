@@ -40,7 +40,11 @@ public final class Loopback implements AutoCloseable {
 
     /** Sends one request after the other. */
     private interface Client extends AutoCloseable {
-        /** @return something of the answer, so that nobody can leave it out */
+        /**
+         * Sends the request and reads its answer.
+         *
+         * @return something of the answer, so that nobody can leave it out
+         */
         int exchange() throws IOException;
 
         @Override

@@ -46,13 +46,13 @@ public final class WireCommand implements Callable<Integer> {
     private int rounds = 3;
 
     @Option(names = "--seconds", defaultValue = "4", description = "Seconds of a turn (default 4).")
-    private double seconds = 4;
+    private int seconds = 4;
 
     @Option(
             names = "--warm-up",
             defaultValue = "8",
             description = "Seconds of each kind before the first turn (default 8).")
-    private double warmUp = 8;
+    private int warmUp = 8;
 
     @Option(names = "--only", description = "Only kinds whose names contain this.")
     private String only = "";
@@ -65,7 +65,7 @@ public final class WireCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (rounds < 1 || !(seconds > 0) || !(warmUp > 0)) {
+        if (rounds < 1 || seconds < 1 || warmUp < 1) {
             throw new IllegalArgumentException("expected --rounds, --seconds and --warm-up above 0, got " + rounds
                     + ", " + seconds + " and " + warmUp);
         }

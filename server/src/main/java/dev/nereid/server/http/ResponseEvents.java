@@ -30,7 +30,11 @@ final class ResponseEvents {
     /** How a response looks as JSON. */
     @FunctionalInterface
     interface Form {
-        /** @throws InferException if JSON has no form for it */
+        /**
+         * The response as one JSON document.
+         *
+         * @throws InferException if JSON has no form for it
+         */
         byte[] json(InferResponse response);
     }
 
