@@ -14,9 +14,9 @@ final class HalfFloats {
         float nearby = sticky(value);
         int bits = Float.floatToRawIntBits(nearby);
         if (Float.isNaN(nearby)) {
-            return (short) (bits >>> 16 | 0x40);
+            return (short) ((bits >>> 16) | 0x40);
         }
-        return (short) ((bits + 0x7FFF + (bits >>> 16 & 1)) >>> 16);
+        return (short) ((bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16);
     }
 
     /** The number that these bits of a BF16 mean. */

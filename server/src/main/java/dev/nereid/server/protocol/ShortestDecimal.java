@@ -43,7 +43,7 @@ final class ShortestDecimal {
 
     static {
         for (int i = 0; i < PAIRS.length; i++) {
-            PAIRS[i] = (short) ('0' + i / 10 | '0' + i % 10 << 8);
+            PAIRS[i] = (short) (('0' + i / 10) | (('0' + i % 10) << 8));
         }
         long power = 1;
         for (int i = 0; i < POWERS_OF_TEN.length; i++) {
@@ -105,7 +105,7 @@ final class ShortestDecimal {
         if (bits < 0) {
             target[position++] = '-';
         }
-        long significand = bits & (HIDDEN_BIT - 1) | HIDDEN_BIT;
+        long significand = (bits & (HIDDEN_BIT - 1)) | HIDDEN_BIT;
         return digits(significand, exponent - BIAS, exponent > 1, Math.abs(value), target, position);
     }
 
@@ -119,28 +119,28 @@ final class ShortestDecimal {
     private static int digits(long c, int q, boolean mayBeUneven, double magnitude, byte[] target, int at) {
         boolean uneven = mayBeUneven && c == HIDDEN_BIT; // the next smaller double is only half as far away
         int k = (int) ((uneven ? q * LOG10_2 - LOG10_4_THIRDS : q * LOG10_2) >> LOG10_SHIFT);
-        int h = q + (int) (-k * LOG2_10 >> LOG2_SHIFT) + 2;
+        int h = q + (int) ((-k * LOG2_10) >> LOG2_SHIFT) + 2;
         int index = 2 * (-k - Powers.LEAST);
         long g1 = Powers.BITS[index];
         long g0 = Powers.BITS[index + 1];
         long middle = c << 2;
         long vb = scaled(g1, g0, middle << h);
-        long lower = scaled(g1, g0, middle - (uneven ? 1 : 2) << h) + (c & 1);
-        long upper = scaled(g1, g0, middle + 2 << h) - (c & 1);
+        long lower = scaled(g1, g0, (middle - (uneven ? 1 : 2)) << h) + (c & 1);
+        long upper = scaled(g1, g0, (middle + 2) << h) - (c & 1);
         long s = vb >> 2;
         // One digit less, if one of the two multiples of ten around the number is nearer than its neighbours.
         long tens = s / 10 * 10;
         boolean tensFit = lower <= tens << 2;
-        boolean nextTensFit = tens + 10 << 2 <= upper;
+        boolean nextTensFit = (tens + 10) << 2 <= upper;
         if (tensFit != nextTensFit) {
             return format(tensFit ? tens : tens + 10, k, magnitude, target, at);
         }
         boolean fits = lower <= s << 2;
-        boolean nextFits = s + 1 << 2 <= upper;
+        boolean nextFits = (s + 1) << 2 <= upper;
         if (fits != nextFits) {
             return format(fits ? s : s + 1, k, magnitude, target, at);
         }
-        long toMiddle = vb - (s + s + 1 << 1);
+        long toMiddle = vb - ((s + s + 1) << 1);
         return format(toMiddle < 0 || (toMiddle == 0 && (s & 1) == 0) ? s : s + 1, k, magnitude, target, at);
     }
 
@@ -150,7 +150,7 @@ final class ShortestDecimal {
         long y0 = g1 * c;
         long y1 = Math.multiplyHigh(g1, c);
         long z = (y0 >>> 1) + x1;
-        return y1 + (z >>> 63) | (z & LOW_63) + LOW_63 >>> 63;
+        return (y1 + (z >>> 63)) | (((z & LOW_63) + LOW_63) >>> 63);
     }
 
     /** Writes {@code f * 10^k}. */
@@ -250,7 +250,7 @@ final class ShortestDecimal {
 
     private static int digitCount(long value) {
         // log10(2) is a little more than 1233 / 4096.
-        int guess = (Long.SIZE - Long.numberOfLeadingZeros(value | 1)) * 1233 >> 12;
+        int guess = ((Long.SIZE - Long.numberOfLeadingZeros(value | 1)) * 1233) >> 12;
         return value < POWERS_OF_TEN[guess] ? Math.max(guess, 1) : guess + 1;
     }
 }
