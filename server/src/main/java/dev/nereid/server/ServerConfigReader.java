@@ -9,6 +9,7 @@ import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.HttpLimits;
 import dev.nereid.server.http.MetricsConfig;
 import dev.nereid.server.observe.LogConfig;
+import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.HeaderForwarding;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,7 +50,8 @@ final class ServerConfigReader {
                         .withLimits(HttpLimits.DEFAULT.withMostInputBytes(maxInputSize))
                         .withKeys(RestrictionFlags.read(flags, "http-restricted-api"))
                         .withForwarding(forwarding(flags, "http-header-forward-pattern"))
-                        .withCors(new Cors(Set.copyOf(flags.texts("http-cors-origin")))),
+                        .withCors(new Cors(Set.copyOf(flags.texts("http-cors-origin"))))
+                        .withDialect(Dialect.of(flags.bool("triton-compat", true))),
                 new GrpcConfig(
                         flags.text("grpc-address").orElse(ANY_ADDRESS),
                         port(flags, Front.GRPC, "grpc-port", 8001),

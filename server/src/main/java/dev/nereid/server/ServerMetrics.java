@@ -40,6 +40,9 @@ final class ServerMetrics implements Supplier<String> {
         List<ModelMetrics> models =
                 repository.readyModels().stream().map(ServerMetrics::of).toList();
         MetricsText text = new MetricsText().models(models, latencies);
+        // There is no such memory here, which Triton without a GPU says in the same way.
+        text.gauge("nv_pinned_memory_pool_total_bytes", "Pinned memory pool total memory size, in bytes", 0)
+                .gauge("nv_pinned_memory_pool_used_bytes", "Pinned memory pool used memory size, in bytes", 0);
         if (machine) {
             text.gauge("nv_cpu_utilization", "CPU utilization rate [0.0 - 1.0]", load.cpuUtilization())
                     .gauge("nv_cpu_memory_total_bytes", "CPU total memory (RAM), in bytes", (double)
@@ -48,7 +51,8 @@ final class ServerMetrics implements Supplier<String> {
                             load.usedMemoryBytes());
         }
         cache.ifPresent(there -> text.cache(there.snapshot()));
-        return text.scheduling(models)
+        return text.backends(models)
+                .scheduling(models)
                 .gauge(
                         "nereid_native_memory_bytes",
                         "Native memory held for weights, frames and requests, in bytes",
@@ -62,6 +66,9 @@ final class ServerMetrics implements Supplier<String> {
                 Long.toString(model.version()),
                 model.config().getMetricTagsMap(),
                 model.statistics().snapshot(),
-                model.loadTime().toNanos() / NANOS_PER_SECOND);
+                model.loadTime().toNanos() / NANOS_PER_SECOND,
+                model.counters().stream()
+                        .map(counter -> new ModelMetrics.Own(counter.name(), counter.help(), counter.value()))
+                        .toList());
     }
 }

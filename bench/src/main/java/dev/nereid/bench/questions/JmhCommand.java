@@ -9,11 +9,11 @@ import org.openjdk.jmh.runner.options.CommandLineOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** {@code nereid bench jmh}: the kernel questions under JMH. */
+/** {@code nereid bench jmh}: the questions under JMH. */
 @Command(
         name = "jmh",
         description = {
-            "Runs the kernel questions whose names match the pattern, all without one, under JMH in processes of their own.",
+            "Runs the questions whose names match the pattern, all without one, under JMH in processes of their own.",
             "Every option of JMH is taken, such as -f 1 -wi 1 -i 1 -p layer=vector; -l lists the questions, -h JMH's options."
         })
 public final class JmhCommand implements Callable<Integer> {

@@ -10,12 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A server that was started by its launcher, on loopback and a free port. */
-final class ServerProcess implements AutoCloseable {
+/** A server that was started by its launcher, on loopback and free ports. */
+public final class ServerProcess implements AutoCloseable {
     private static final int PATIENCE_SECONDS = 10;
 
     private final Process process;
     private final int port;
+    private final int grpcPort;
     private final long startNanos;
 
     /**
@@ -23,12 +24,13 @@ final class ServerProcess implements AutoCloseable {
      *
      * @param repository the model repository
      */
-    ServerProcess(Path launcher, Path repository, Path log) {
+    public ServerProcess(Path launcher, Path repository, Path log) {
         this.port = freePort();
+        this.grpcPort = freePort();
         List<String> command = new ArrayList<>(List.of(launcher.toString(), "serve"));
         command.add("--model-repository=" + repository);
         command.addAll(List.of("--http-address=127.0.0.1", "--grpc-address=127.0.0.1", "--http-port=" + port));
-        command.addAll(List.of("--grpc-port=0", "--metrics-port=0"));
+        command.addAll(List.of("--grpc-port=" + grpcPort, "--metrics-port=0"));
         try {
             ProcessBuilder builder =
                     new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
@@ -47,11 +49,21 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    int port() {
+    /** Of HTTP. */
+    public int port() {
         return port;
     }
 
-    boolean isAlive() {
+    public int grpcPort() {
+        return grpcPort;
+    }
+
+    /** Of the server's JVM, which the launcher becomes. */
+    public long pid() {
+        return process.pid();
+    }
+
+    public boolean isAlive() {
         return process.isAlive();
     }
 

@@ -30,6 +30,7 @@ class JmhCommandTest {
                         "LayerNorm.normalize",
                         "Lstm.run",
                         "PointwiseConvolution.convolve",
+                        "RequestPath.exchange",
                         "Softmax.weigh",
                         "SpatialConvolution.convolve",
                         "Transpose.transpose");

@@ -16,6 +16,11 @@ public interface Backend {
      */
     ModelConfig complete(ModelConfig config, Path versionFolder, int defaultMaxBatchSize);
 
+    /** Whether the statistics of its decoupled models tell the responses of a request apart. */
+    default boolean countsResponses() {
+        return false;
+    }
+
     /** Loads one version. The caller closes it. */
     BackendModel load(ModelConfig config, Path versionFolder);
 }

@@ -1,5 +1,8 @@
 package dev.nereid.server.backend;
 
+import java.util.List;
+import java.util.Objects;
+
 /** One loaded model version. Immutable to its users; closed after its last instance. */
 public interface BackendModel extends AutoCloseable {
     /** Makes one instance; instances of a model run at the same time, each on one thread at a time. */
@@ -7,6 +10,24 @@ public interface BackendModel extends AutoCloseable {
 
     /** Bytes of native memory that the model holds. */
     long memoryBytes();
+
+    /** What the model counts by itself, for the metrics; any thread, at any time. */
+    default List<Counter> counters() {
+        return List.of();
+    }
+
+    /**
+     * A number that only grows.
+     *
+     * @param name of the metric, the same for all models of a backend
+     * @param help what it says
+     */
+    record Counter(String name, String help, long value) {
+        public Counter {
+            Objects.requireNonNull(name, "name");
+            Objects.requireNonNull(help, "help");
+        }
+    }
 
     @Override
     void close();

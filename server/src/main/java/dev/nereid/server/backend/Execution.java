@@ -43,6 +43,9 @@ public interface Execution {
     /** Hands one response over; see {@link dev.nereid.server.protocol.ResponseSink#respond}. */
     void respond(InferResponse response, boolean last);
 
+    /** Hands an error over in a response's place; see {@link dev.nereid.server.protocol.ResponseSink#failOne}. */
+    void failOne(InferException error);
+
     void fail(InferException error);
 
     /** Says that no more responses follow, without one of its own. Only for decoupled models. */

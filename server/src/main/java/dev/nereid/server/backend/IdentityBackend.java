@@ -13,11 +13,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Answers every input as the output in the same place of the config, without a copy: a model for tests of the server,
  * named and behaving as Triton's. Its parameter {@code execute_delay_ms} makes each execution take that long, {@code
- * creation_delay_sec} the making of each instance. Every response carries the four parameters that Triton's has.
+ * creation_delay_sec} the making of each instance. It counts
+ * the bytes of its inputs as a metric. Every response carries the four parameters that Triton's has.
  */
 public final class IdentityBackend implements Backend {
     private static final Map<String, Parameter> RESPONSE_PARAMETERS = new LinkedHashMap<>();
@@ -61,11 +63,12 @@ public final class IdentityBackend implements Backend {
         Duration executeDelay = Duration.ofMillis(ConfigParameters.number(config, "execute_delay_ms"));
         Duration creationDelay = Duration.ofSeconds(ConfigParameters.number(config, "creation_delay_sec"));
         String version = String.valueOf(versionFolder.getFileName());
+        LongAdder inputBytes = new LongAdder();
         return new BackendModel() {
             @Override
             public ModelInstance newInstance(String instanceName) {
                 Pauses.REAL.pause(creationDelay);
-                return new Instance(config.getName(), version, outputsByInput, executeDelay);
+                return new Instance(config.getName(), version, outputsByInput, executeDelay, inputBytes);
             }
 
             @Override
@@ -74,11 +77,20 @@ public final class IdentityBackend implements Backend {
             }
 
             @Override
+            public List<Counter> counters() {
+                return List.of(new Counter(
+                        "input_byte_size_counter",
+                        "Cumulative input byte size of all requests received by the model",
+                        inputBytes.sum()));
+            }
+
+            @Override
             public void close() {}
         };
     }
 
-    private record Instance(String model, String version, Map<String, String> outputsByInput, Duration delay)
+    private record Instance(
+            String model, String version, Map<String, String> outputsByInput, Duration delay, LongAdder inputBytes)
             implements ModelInstance {
         @Override
         public void execute(Batch batch) {
@@ -86,6 +98,9 @@ public final class IdentityBackend implements Backend {
             Pauses.REAL.pause(delay);
             batch.executions().getFirst().stage(Execution.Stage.INFER_DONE);
             for (Execution execution : batch.executions()) {
+                for (InputTensor input : execution.request().inputs()) {
+                    inputBytes.add(input.tensor().byteSize());
+                }
                 execution.respond(response(execution.request()), true);
             }
         }

@@ -18,7 +18,6 @@ import java.util.List;
  *
  * <p>Parameters of the config: {@code CUSTOM_INFER_DELAY_NS} and {@code CUSTOM_OUTPUT_DELAY_NS} pass before each response;
  * of the responses the last {@code CUSTOM_EMPTY_COUNT} are left out, and {@code CUSTOM_FAIL_COUNT} before them are failures.
- * A failure is the end of a request here, where Triton goes on.
  */
 public final class SquareBackend implements Backend {
     private static final List<TensorRule> INPUTS = List.of(new TensorRule("first", "IN", DataType.TYPE_INT32, true));
@@ -40,6 +39,11 @@ public final class SquareBackend implements Backend {
     @Override
     public String name() {
         return "square";
+    }
+
+    @Override
+    public boolean countsResponses() {
+        return true;
     }
 
     @Override
@@ -92,8 +96,8 @@ public final class SquareBackend implements Backend {
                     return;
                 }
                 if (i + behaviour.fails() + behaviour.empties() >= count) {
-                    execution.fail(new InferException(InferException.Code.UNKNOWN, "simulated failure"));
-                    return;
+                    execution.failOne(new InferException(InferException.Code.UNKNOWN, "simulated failure"));
+                    continue;
                 }
                 execution.respond(
                         tensors.response(

@@ -50,6 +50,12 @@ public final class ServeFlags {
                             + "memory (75%). A model that would not fit is refused. Default: what the machine or "
                             + "container has, less the Java heap and a reserve."),
             active(
+                    "triton-compat",
+                    BOOLEAN,
+                    "Answer over HTTP exactly as Triton does. false: 400 for malformed JSON, FP16 and BF16 in JSON, "
+                            + "binary_data_output for listed outputs too, events for decoupled models. Default: "
+                            + "true."),
+            active(
                     "scheduler",
                     TEXT,
                     "Policy of models whose config names none: triton or adaptive; models with settings that only "

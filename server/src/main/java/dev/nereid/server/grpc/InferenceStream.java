@@ -254,6 +254,28 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         }
 
         @Override
+        public void failOne(InferException failure) {
+            trace.sendStart();
+            if (strict) {
+                turn.fail(failure);
+            } else {
+                turn.send(failed(failure, false));
+            }
+            trace.sendEnd();
+        }
+
+        private ModelStreamInferResponse failed(InferException failure, boolean last) {
+            return ModelStreamInferResponse.newBuilder()
+                    .setErrorMessage(failure.text())
+                    .setInferResponse(ModelInferResponse.newBuilder()
+                            .setId(request.header().id())
+                            .setModelName(model.name())
+                            .setModelVersion(message.getModelVersion())
+                            .putParameters(FINAL, bool(last)))
+                    .build();
+        }
+
+        @Override
         public void fail(InferException failure) {
             if (strict) {
                 try (trace) {
@@ -264,14 +286,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
                 }
                 return;
             }
-            finish(ModelStreamInferResponse.newBuilder()
-                    .setErrorMessage(failure.text())
-                    .setInferResponse(ModelInferResponse.newBuilder()
-                            .setId(request.header().id())
-                            .setModelName(model.name())
-                            .setModelVersion(message.getModelVersion())
-                            .putParameters(FINAL, bool(true)))
-                    .build());
+            finish(failed(failure, true));
         }
 
         @Override

@@ -5,6 +5,7 @@ import com.google.protobuf.UnsafeByteOperations;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.ModelInferRequest;
 import io.grpc.BindableService;
+import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.ServerMethodDefinition;
@@ -60,7 +61,7 @@ final class ViewMarshaller implements Marshaller<ModelInferRequest> {
     public ModelInferRequest parse(InputStream stream) {
         try {
             CodedInputStream input =
-                    UnsafeByteOperations.unsafeWrap(stream.readAllBytes()).newCodedInput();
+                    UnsafeByteOperations.unsafeWrap(bytes(stream)).newCodedInput();
             input.enableAliasing(true);
             return ModelInferRequest.parseFrom(input);
         } catch (IOException e) {
@@ -69,5 +70,10 @@ final class ViewMarshaller implements Marshaller<ModelInferRequest> {
                     .withCause(e)
                     .asRuntimeException();
         }
+    }
+
+    /** The message's bytes; a message of grpc-java says how many they are. */
+    private static byte[] bytes(InputStream stream) throws IOException {
+        return stream instanceof KnownLength ? stream.readNBytes(stream.available()) : stream.readAllBytes();
     }
 }

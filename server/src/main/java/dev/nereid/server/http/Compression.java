@@ -15,6 +15,12 @@ import java.util.zip.InflaterInputStream;
 enum Compression {
     GZIP("gzip") {
         @Override
+        byte[] finish(byte[] compressed) {
+            compressed[SYSTEM_BYTE] = UNIX;
+            return compressed;
+        }
+
+        @Override
         InputStream decompress(InputStream body) throws IOException {
             return new GZIPInputStream(body);
         }
@@ -35,6 +41,11 @@ enum Compression {
             return new DeflaterOutputStream(target);
         }
     };
+
+    /** Of a gzip header: which system's conventions file names follow, see RFC 1952. */
+    private static final int SYSTEM_BYTE = 9;
+
+    private static final byte UNIX = 3;
 
     private static final String IDENTITY = "identity";
 
@@ -60,7 +71,12 @@ enum Compression {
         } catch (IOException e) {
             throw new IllegalStateException("compressing in memory failed", e);
         }
-        return bytes.toByteArray();
+        return finish(bytes.toByteArray());
+    }
+
+    /** Puts into the header what the library leaves open. */
+    byte[] finish(byte[] compressed) {
+        return compressed;
     }
 
     /** Something that can be written. */

@@ -2,6 +2,7 @@ package dev.nereid.server.http;
 
 import dev.nereid.server.protocol.ApiKeys;
 import dev.nereid.server.protocol.BodyReadException;
+import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.InferException;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.CloseConnectionException;
@@ -25,6 +26,7 @@ final class Dispatcher implements Handler {
     private final RequestBodies bodies;
     private final ApiKeys keys;
     private final Cors cors;
+    private final Dialect dialect;
 
     Dispatcher(Routes routes, ConnectionGuard guard, HttpConfig config) {
         this.routes = routes;
@@ -32,6 +34,7 @@ final class Dispatcher implements Handler {
         this.bodies = new RequestBodies(config.limits());
         this.keys = config.keys();
         this.cors = config.cors();
+        this.dialect = config.dialect();
     }
 
     @Override
@@ -42,10 +45,10 @@ final class Dispatcher implements Handler {
         Optional<Routes.Match> match =
                 routes.find(path, request.prologue().method().text());
         Exchange exchange = new Exchange(
-                request, response, match.map(Routes.Match::variables).orElse(Map.of()));
-        if (close) {
+                request, response, match.map(Routes.Match::variables).orElse(Map.of()), dialect);
+        if (close && !connection.isHttp10()) { // there it goes without saying
             exchange.closeAfterwards();
-        } else if (connection.isHttp10()) {
+        } else if (!close && connection.isHttp10()) {
             exchange.setHeader(HeaderNames.CONNECTION, "keep-alive");
         }
         cors.mark(exchange);
@@ -53,7 +56,7 @@ final class Dispatcher implements Handler {
             bodies.refuseOversized(exchange);
             dispatch(request, match, exchange);
         } catch (InferException e) {
-            if (hasLargeRest(request)) {
+            if (hasLargeRest(request) && !isReadFirst(exchange)) {
                 close = true;
                 exchange.closeAfterwards();
             }
@@ -108,6 +111,23 @@ final class Dispatcher implements Handler {
         String value =
                 request.headers().first(HeaderNames.CONNECTION).orElse("").toLowerCase(Locale.ROOT);
         return value.contains("close") || (connection.isHttp10() && !value.contains("keep-alive"));
+    }
+
+    /**
+     * Reads the rest of a body before its request is refused, as Triton does: a client that is still sending would not see
+     * the answer. One that asks before it sends needs not send.
+     *
+     * @return whether the body is read to its end
+     */
+    private boolean isReadFirst(Exchange exchange) {
+        if (dialect != Dialect.TRITON || exchange.header(HeaderNames.EXPECT).isPresent()) {
+            return false;
+        }
+        try {
+            return bodies.discard(exchange);
+        } catch (BodyReadException e) {
+            throw new CloseConnectionException("the client went away before it had sent its request", e);
+        }
     }
 
     private static boolean hasLargeRest(ServerRequest request) {

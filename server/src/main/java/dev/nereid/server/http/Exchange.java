@@ -1,5 +1,7 @@
 package dev.nereid.server.http;
 
+import dev.nereid.server.protocol.BodyReadException;
+import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.HeaderForwarding;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.JsonWriter;
@@ -9,6 +11,7 @@ import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Map;
@@ -25,12 +28,15 @@ final class Exchange {
     private final ServerRequest request;
     private final ServerResponse response;
     private final Map<String, String> variables;
+    private final Dialect dialect;
+    private Optional<InputStream> body = Optional.empty();
     private boolean begun;
 
-    Exchange(ServerRequest request, ServerResponse response, Map<String, String> variables) {
+    Exchange(ServerRequest request, ServerResponse response, Map<String, String> variables, Dialect dialect) {
         this.request = request;
         this.response = response;
         this.variables = variables;
+        this.dialect = dialect;
     }
 
     /** The model that the path names. */
@@ -80,7 +86,21 @@ final class Exchange {
     }
 
     InputStream body() {
-        return request.content().inputStream();
+        if (body.isEmpty()) {
+            body = Optional.of(request.content().inputStream());
+        }
+        return body.get();
+    }
+
+    /** Takes note of the body's end where the body has been read: the web server would look for it with a buffer. */
+    void endBody() {
+        if (body.isPresent()) {
+            try {
+                int _ = body.get().read();
+            } catch (IOException e) {
+                throw new BodyReadException("the request's body cannot be read: " + e.getMessage(), e);
+            }
+        }
     }
 
     /** Answers 200 without a body. */
@@ -104,7 +124,7 @@ final class Exchange {
                 .ifPresent(time -> setHeader(
                         HeaderNames.RETRY_AFTER,
                         Long.toString(Math.max(time.plusSeconds(1).minusNanos(1).toSeconds(), 1))));
-        respondError(error.code().httpStatus(), error.text(), type);
+        respondError(dialect.httpStatus(error.code()), error.text(), type);
     }
 
     void respondError(int status, String text, ContentType type) {

@@ -1,8 +1,10 @@
 package dev.nereid.server.http;
 
 import dev.nereid.memory.SlabPool;
+import dev.nereid.server.http.ResponseEvents.Document;
 import dev.nereid.server.http.ResponseStream.Event;
 import dev.nereid.server.protocol.DecodedRequest;
+import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.GenerateDecoder;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
@@ -20,7 +22,6 @@ import io.helidon.http.HeaderNames;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -39,37 +40,30 @@ final class GenerateHandler {
     private final RequestBodies bodies;
     private final SlabPool memory;
     private final GenerateDecoder decoder;
+    private final Dialect dialect;
     private final Tracer tracer;
 
     GenerateHandler(
-            ModelRepository repository, RequestBodies bodies, SlabPool memory, long mostInputBytes, Tracer tracer) {
+            ModelRepository repository, RequestBodies bodies, SlabPool memory, HttpConfig config, Tracer tracer) {
         this.repository = repository;
         this.bodies = bodies;
         this.memory = memory;
-        this.decoder = new GenerateDecoder(mostInputBytes, memory);
+        this.decoder = new GenerateDecoder(config.limits().mostInputBytes(), memory, config.dialect());
+        this.dialect = config.dialect();
         this.tracer = tracer;
     }
 
     Routes.Builder addTo(Routes.Builder routes) {
-        return routes.addModel(
-                        "POST", "/generate", ContentType.JSON, exchange -> run(exchange, GenerateHandler::answerOnce))
+        return routes.addModel("POST", "/generate", ContentType.JSON, exchange -> run(exchange, this::answerOnce))
                 .addModel("POST", "/generate_stream", ContentType.JSON, this::stream);
     }
 
     private void stream(Exchange exchange) {
-        if (!exchange.takesChunks()) {
-            throw InferException.invalid("generate_stream answers in chunks, which HTTP/1.0 does not have");
-        }
-        run(exchange, GenerateHandler::answerEach);
+        ResponseEvents.checkTakesEvents(exchange, "generate_stream");
+        run(exchange, (to, events, trace) -> ResponseEvents.answerEach(to, events, trace, this::members));
     }
 
-    /** How the events of a request become an answer; those that it leaves are of no use to the client. */
-    @FunctionalInterface
-    private interface Answer {
-        void write(Exchange exchange, ResponseStream events, FrontTrace trace);
-    }
-
-    private void run(Exchange exchange, Answer answer) {
+    private void run(Exchange exchange, ResponseEvents.Answer answer) {
         long received = System.nanoTime();
         Model model = repository.find(exchange.model(), exchange.version());
         String coding = exchange.header(HeaderNames.CONTENT_ENCODING).orElse("identity");
@@ -89,27 +83,7 @@ final class GenerateHandler {
         FrontTrace trace = Traces.begin(tracer, request, exchange);
         try (trace;
                 request) {
-            ResponseStream events = new ResponseStream();
-            request.answerWhile(events::hasRoom);
-            model.infer(request, trace.watch(events));
-            if (GuardedConnection.CURRENT.isBound()) {
-                GuardedConnection.CURRENT.get().onHangUp(request::cancel);
-            }
-            answer(exchange, request, events, trace, answer);
-            trace.sendEnd();
-        }
-    }
-
-    /** Answers, and whatever becomes of that does not return before the request's last event: its memory is in use. */
-    private static void answer(
-            Exchange exchange, InferRequest request, ResponseStream events, FrontTrace trace, Answer answer) {
-        try {
-            answer.write(exchange, events, trace);
-        } finally {
-            if (!events.isOver()) {
-                request.cancel();
-                events.drain();
-            }
+            ResponseEvents.run(exchange, model, request, trace, answer);
         }
     }
 
@@ -122,10 +96,10 @@ final class GenerateHandler {
     }
 
     /** One document, whose status is that of the first event. */
-    private static void answerOnce(Exchange exchange, ResponseStream events, FrontTrace trace) {
+    private void answerOnce(Exchange exchange, ResponseStream events, FrontTrace trace) {
         Event first = events.next();
         trace.sendStart();
-        Document document = document(first);
+        Document document = Document.of(first, this::members);
         if (!first.isLast()) {
             Event second = events.next();
             if (second instanceof Event.Response unexpected) {
@@ -149,54 +123,8 @@ final class GenerateHandler {
         }
     }
 
-    /** One event for each response; the status is that of the first. */
-    private static void answerEach(Exchange exchange, ResponseStream events, FrontTrace trace) {
-        Event event = events.next();
-        trace.sendStart();
-        Document document = document(event);
-        try (OutputStream stream = exchange.chunked(document.status(), ContentType.EVENTS)) {
-            write(stream, document);
-            while (!event.isLast()) {
-                event = events.next();
-                write(stream, document(event));
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("the client went away before the last event", e);
-        }
-    }
-
-    private static void write(OutputStream stream, Document document) throws IOException {
-        if (document.json().length > 0) {
-            stream.write("data: ".getBytes(StandardCharsets.US_ASCII));
-            stream.write(document.json());
-            stream.write("\n\n".getBytes(StandardCharsets.US_ASCII));
-            stream.flush();
-        }
-    }
-
-    /** What an event says to the client, nothing for an end, with the status that it stands for. */
-    @SuppressWarnings("ArrayRecordComponent")
-    private record Document(int status, byte[] json) {}
-
-    private static Document document(Event event) {
-        return switch (event) {
-            case Event.Failure failure ->
-                new Document(
-                        failure.error().code().httpStatus(),
-                        Exchange.errorDocument(failure.error().text()));
-            case Event.End _ -> new Document(200, new byte[0]);
-            case Event.Response arrived -> {
-                try (InferResponse response = arrived.response()) {
-                    yield new Document(200, members(response));
-                } catch (InferException e) {
-                    yield new Document(e.code().httpStatus(), Exchange.errorDocument(e.text()));
-                }
-            }
-        };
-    }
-
     /** The members in the order of their names, as Triton's map has them; a tensor of one element is that element. */
-    private static byte[] members(InferResponse response) {
+    private byte[] members(InferResponse response) {
         Map<String, Consumer<JsonWriter>> members = new TreeMap<>();
         if (!response.id().isEmpty()) {
             members.put("id", json -> json.value(response.id()));
@@ -213,13 +141,13 @@ final class GenerateHandler {
         return json.endObject().toBytes();
     }
 
-    private static void tensor(JsonWriter json, Tensor tensor) {
+    private void tensor(JsonWriter json, Tensor tensor) {
         if (tensor.shape().elements() == 1) {
-            JsonTensorWriter.elements(json, tensor);
+            JsonTensorWriter.elements(json, tensor, dialect);
             return;
         }
         json.beginArray();
-        JsonTensorWriter.elements(json, tensor);
+        JsonTensorWriter.elements(json, tensor, dialect);
         json.endArray();
     }
 }

@@ -26,6 +26,7 @@ final class GuardedConnection {
     private boolean waitingIdle;
     private long deadline;
     private boolean http10;
+    private boolean statusLineDue;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
@@ -102,6 +103,14 @@ final class GuardedConnection {
     /** Notes that the request speaks HTTP/1.0. */
     synchronized void setHttp10() {
         http10 = true;
+        statusLineDue = true;
+    }
+
+    /** Whether the bytes that are to be written begin the answer to a request of HTTP/1.0; true once a request. */
+    synchronized boolean takeOldStatusLine() {
+        boolean due = statusLineDue;
+        statusLineDue = false;
+        return due;
     }
 
     /** Whether the request at hand speaks HTTP/1.0. */

@@ -116,14 +116,14 @@ final class GuardedContext implements ConnectionContext {
                 bytes += buffer.available();
             }
             guarded.beforeWrite(bytes);
-            writer.write(buffers);
+            writer.write(versioned(buffers));
             guarded.afterWrite();
         }
 
         @Override
         public void write(BufferData buffer) {
             guarded.beforeWrite(buffer.available());
-            writer.write(buffer);
+            writer.write(versioned(buffer));
             guarded.afterWrite();
         }
 
@@ -134,14 +134,14 @@ final class GuardedContext implements ConnectionContext {
                 bytes += buffer.available();
             }
             guarded.beforeWrite(bytes);
-            writer.writeNow(buffers);
+            writer.writeNow(versioned(buffers));
             guarded.afterWrite();
         }
 
         @Override
         public void writeNow(BufferData buffer) {
             guarded.beforeWrite(buffer.available());
-            writer.writeNow(buffer);
+            writer.writeNow(versioned(buffer));
             guarded.afterWrite();
         }
 
@@ -155,6 +155,17 @@ final class GuardedContext implements ConnectionContext {
         @Override
         public void close() {
             writer.close();
+        }
+
+        private BufferData[] versioned(BufferData... buffers) {
+            if (buffers.length > 0 && guarded.takeOldStatusLine()) {
+                buffers[0] = Http10.statusLine(buffers[0]);
+            }
+            return buffers;
+        }
+
+        private BufferData versioned(BufferData buffer) {
+            return guarded.takeOldStatusLine() ? Http10.statusLine(buffer) : buffer;
         }
     }
 }

@@ -1,13 +1,17 @@
 package dev.nereid.server.http;
 
+import io.helidon.common.buffers.BufferData;
 import java.nio.charset.StandardCharsets;
 
 /**
  * HTTP/1.0 requests, which old health checks and proxies still send and the web server does not know: they are served as
- * HTTP/1.1, and the connection closed after the answer unless the client asked to keep it.
+ * HTTP/1.1, with a status line of theirs, and the connection is closed after the answer unless the client asked to keep it.
  */
 final class Http10 {
     private static final byte[] OLD = " HTTP/1.0".getBytes(StandardCharsets.US_ASCII);
+
+    /** Where an answer says which version of the first it is. */
+    private static final int VERSION = "HTTP/1.".length();
 
     private Http10() {}
 
@@ -32,5 +36,14 @@ final class Http10 {
         }
         bytes[end - 1] = '1';
         return true;
+    }
+
+    /** The first bytes of an answer, with HTTP/1.0 in their status line. */
+    static BufferData statusLine(BufferData answer) {
+        byte[] bytes = answer.readBytes();
+        if (bytes.length > VERSION && bytes[VERSION] == '1') {
+            bytes[VERSION] = '0';
+        }
+        return BufferData.create(bytes);
     }
 }

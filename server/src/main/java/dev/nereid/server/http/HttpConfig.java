@@ -1,6 +1,7 @@
 package dev.nereid.server.http;
 
 import dev.nereid.server.protocol.ApiKeys;
+import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.HeaderForwarding;
 import java.util.Objects;
 
@@ -12,6 +13,7 @@ import java.util.Objects;
  * @param keys which calls are guarded
  * @param forwarding which headers of an inference request become parameters of it
  * @param cors which web pages may read answers
+ * @param dialect which answers are given where Triton's could be better
  */
 public record HttpConfig(
         String address,
@@ -20,7 +22,8 @@ public record HttpConfig(
         HttpLimits limits,
         ApiKeys keys,
         HeaderForwarding forwarding,
-        Cors cors) {
+        Cors cors,
+        Dialect dialect) {
     public HttpConfig {
         Objects.requireNonNull(address, "address");
         Objects.requireNonNull(serverName, "serverName");
@@ -28,31 +31,44 @@ public record HttpConfig(
         Objects.requireNonNull(keys, "keys");
         Objects.requireNonNull(forwarding, "forwarding");
         Objects.requireNonNull(cors, "cors");
+        Objects.requireNonNull(dialect, "dialect");
     }
 
     /** The default limits, and nothing guarded, forwarded or read by web pages. */
     public static HttpConfig of(String address, int port, String serverName) {
         return new HttpConfig(
-                address, port, serverName, HttpLimits.DEFAULT, ApiKeys.NONE, HeaderForwarding.NONE, Cors.NONE);
+                address,
+                port,
+                serverName,
+                HttpLimits.DEFAULT,
+                ApiKeys.NONE,
+                HeaderForwarding.NONE,
+                Cors.NONE,
+                Dialect.TRITON);
     }
 
     /** This configuration with other limits. */
     public HttpConfig withLimits(HttpLimits newLimits) {
-        return new HttpConfig(address, port, serverName, newLimits, keys, forwarding, cors);
+        return new HttpConfig(address, port, serverName, newLimits, keys, forwarding, cors, dialect);
     }
 
     /** This configuration with guarded calls. */
     public HttpConfig withKeys(ApiKeys newKeys) {
-        return new HttpConfig(address, port, serverName, limits, newKeys, forwarding, cors);
+        return new HttpConfig(address, port, serverName, limits, newKeys, forwarding, cors, dialect);
     }
 
     /** This configuration with headers that become parameters. */
     public HttpConfig withForwarding(HeaderForwarding newForwarding) {
-        return new HttpConfig(address, port, serverName, limits, keys, newForwarding, cors);
+        return new HttpConfig(address, port, serverName, limits, keys, newForwarding, cors, dialect);
     }
 
     /** This configuration with web pages that may read answers. */
     public HttpConfig withCors(Cors newCors) {
-        return new HttpConfig(address, port, serverName, limits, keys, forwarding, newCors);
+        return new HttpConfig(address, port, serverName, limits, keys, forwarding, newCors, dialect);
+    }
+
+    /** This configuration with another dialect. */
+    public HttpConfig withDialect(Dialect newDialect) {
+        return new HttpConfig(address, port, serverName, limits, keys, forwarding, cors, newDialect);
     }
 }

@@ -59,7 +59,7 @@ public final class HttpFront {
                 .featuresDiscoverServices(false)
                 .protocolsDiscoverServices(false)
                 .contentEncoding(new NoContentCodings())
-                .directHandlers(WebServerErrors.handlers())
+                .directHandlers(WebServerErrors.handlers(config.dialect()))
                 .maxTcpConnections(config.limits().mostConnections())
                 .shutdownGracePeriod(LONG)
                 .connectionOptions(options -> options.tcpNoDelay(true))
@@ -89,7 +89,7 @@ public final class HttpFront {
         new HealthHandlers(repository).addTo(routes.of(ApiGroup.HEALTH));
         new StatisticsHandler(repository).addTo(routes.of(ApiGroup.STATISTICS));
         new InferHandler(repository, bodies, memory, config, extensions).addTo(routes.of(ApiGroup.INFERENCE));
-        new GenerateHandler(repository, bodies, memory, config.limits().mostInputBytes(), extensions.tracer())
+        new GenerateHandler(repository, bodies, memory, config, extensions.tracer())
                 .addTo(routes.of(ApiGroup.INFERENCE));
         new MetadataHandlers(config.serverName(), repository).addTo(routes);
         new RepositoryHandlers(repository, bodies).addTo(routes.of(ApiGroup.MODEL_REPOSITORY));

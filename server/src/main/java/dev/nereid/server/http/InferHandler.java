@@ -5,6 +5,7 @@ import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.protocol.BodyStream;
 import dev.nereid.server.protocol.Classification;
 import dev.nereid.server.protocol.DecodedRequest;
+import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.EncodedResponse;
 import dev.nereid.server.protocol.HeaderForwarding;
 import dev.nereid.server.protocol.InferException;
@@ -43,6 +44,7 @@ final class InferHandler {
     private final SlabPool memory;
     private final long mostInputBytes;
     private final JsonInferDecoder decoder;
+    private final Dialect dialect;
     private final HeaderForwarding forwarding;
     private final Tracer tracer;
 
@@ -56,7 +58,8 @@ final class InferHandler {
         this.bodies = bodies;
         this.memory = memory;
         this.mostInputBytes = config.limits().mostInputBytes();
-        this.decoder = new JsonInferDecoder(mostInputBytes, memory, extensions.sharedMemory());
+        this.decoder = new JsonInferDecoder(mostInputBytes, memory, extensions.sharedMemory(), config.dialect());
+        this.dialect = config.dialect();
         this.forwarding = config.forwarding();
         this.tracer = extensions.tracer();
     }
@@ -71,7 +74,7 @@ final class InferHandler {
         Optional<Compression> encoding;
         try {
             model = repository.find(exchange.model(), exchange.version());
-            if (model.decoupled()) {
+            if (model.decoupled() && dialect == Dialect.TRITON) {
                 throw InferException.unsupported(DECOUPLED);
             }
             encoding = contentEncoding(exchange);
@@ -91,6 +94,15 @@ final class InferHandler {
         DecodedRequest decoded = jsonBytes == 0
                 ? RawRequest.decode(body, model, mostInputBytes, memory)
                 : decoder.decode(body, jsonBytes, exchange.model(), exchange.version());
+        exchange.endBody();
+        if (model.decoupled() && jsonBytes > 0) {
+            try {
+                InferEvents.check(exchange, decoded);
+            } catch (InferException e) {
+                decoded.close();
+                throw e;
+            }
+        }
         run(exchange, model, decoded, received);
     }
 
@@ -125,6 +137,13 @@ final class InferHandler {
         InferRequest request;
         try {
             request = Requests.of(forwarded(exchange, decoded), model, memory, received);
+        } catch (InferException e) {
+            decoded.close();
+            if (!e.isOfModel()) {
+                throw e;
+            }
+            exchange.respondError(e, ContentType.PLAIN);
+            return;
         } catch (RuntimeException e) {
             decoded.close();
             throw e;
@@ -132,6 +151,10 @@ final class InferHandler {
         FrontTrace trace = Traces.begin(tracer, request, exchange);
         try (trace;
                 request) {
+            if (model.decoupled()) {
+                InferEvents.answer(exchange, model, decoded, request, trace);
+                return;
+            }
             SingleAnswer answer = new SingleAnswer();
             model.infer(request, trace.watch(answer));
             ContentType errorType = answer.hasFailed() ? ContentType.JSON : ContentType.PLAIN;
@@ -150,11 +173,11 @@ final class InferHandler {
         }
     }
 
-    private static void respond(Exchange exchange, Model model, DecodedRequest decoded, InferResponse response) {
+    private void respond(Exchange exchange, Model model, DecodedRequest decoded, InferResponse response) {
         boolean batched = model.config().getMaxBatchSize() > 0;
         List<OutputTensor> outputs = Classification.apply(response, decoded.outputs(), batched, model::labels);
         EncodedResponse encoded =
-                InferResponseEncoder.encode(response, outputs, decoded.outputs(), decoded.binaryByDefault());
+                InferResponseEncoder.encode(response, outputs, decoded.outputs(), decoded.binaryByDefault(), dialect);
         Optional<Compression> compression =
                 exchange.header(HeaderNames.ACCEPT_ENCODING).flatMap(Compression::ofAcceptEncoding);
         ServerResponse head = exchange.head(200, encoded.hasBinary() ? ContentType.BINARY : ContentType.JSON);
@@ -164,6 +187,11 @@ final class InferHandler {
         if (compression.isPresent()) {
             head.header(HeaderNames.CONTENT_ENCODING, compression.get().coding());
             head.send(compression.get().apply(encoded::writeTo));
+            return;
+        }
+        if (encoded.isOneArray()) {
+            int length = (int) encoded.length();
+            head.send(encoded.array(), 0, length);
             return;
         }
         head.contentLength(encoded.length());

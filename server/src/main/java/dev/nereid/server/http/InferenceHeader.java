@@ -32,7 +32,7 @@ final class InferenceHeader {
             position++;
         }
         if (position == digits) {
-            throw InferException.invalid("Unable to parse Inference-Header-Content-Length, got: " + value);
+            throw InferException.invalid("Unable to parse Inference-Header-Content-Length, got: " + shown(value));
         }
         if (value.charAt(first) == '-') {
             number = -number;
@@ -46,5 +46,10 @@ final class InferenceHeader {
                     "inference header size should be in range (0, " + bodyBytes + "), got: " + value);
         }
         return number;
+    }
+
+    /** Triton's HTTP library keeps a blank of a header that has no other value. */
+    private static String shown(String value) {
+        return value.isEmpty() ? " " : value;
     }
 }

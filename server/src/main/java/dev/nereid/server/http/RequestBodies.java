@@ -27,6 +27,28 @@ final class RequestBodies {
         }
     }
 
+    /**
+     * Reads what is left of a body, up to the largest that a body may be, and keeps nothing of it.
+     *
+     * @return whether that was all of it
+     */
+    boolean discard(Exchange exchange) {
+        byte[] chunk = new byte[CHUNK];
+        long read = 0;
+        try {
+            while (read < limits.mostBodyBytes()) {
+                int count = exchange.body().read(chunk);
+                if (count < 0) {
+                    return true;
+                }
+                read += count;
+            }
+            return false;
+        } catch (IOException | RuntimeException e) {
+            throw new BodyReadException("the request's body cannot be read: " + e.getMessage(), e);
+        }
+    }
+
     /** The whole body as bytes: for documents, which may be as large as one input. */
     byte[] whole(Exchange exchange) {
         if (!exchange.hasBody()) {

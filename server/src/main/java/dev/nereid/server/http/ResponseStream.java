@@ -13,15 +13,19 @@ final class ResponseStream implements ResponseSink {
         /** A response, which the receiver closes; {@code last}: nothing follows. */
         record Response(InferResponse response, boolean last) implements Event {}
 
-        /** It failed; nothing follows. */
-        record Failure(InferException error) implements Event {}
+        /** The request or, where more follows, one of its responses failed. */
+        record Failure(InferException error, boolean last) implements Event {}
 
         /** It is over without a response of its own. */
         record End() implements Event {}
 
         /** Whether nothing follows. */
         default boolean isLast() {
-            return !(this instanceof Response response) || response.last();
+            return switch (this) {
+                case Response response -> response.last();
+                case Failure failure -> failure.last();
+                case End _ -> true;
+            };
         }
     }
 
@@ -38,8 +42,13 @@ final class ResponseStream implements ResponseSink {
     }
 
     @Override
+    public void failOne(InferException error) {
+        events.add(new Event.Failure(error, false));
+    }
+
+    @Override
     public void fail(InferException error) {
-        events.add(new Event.Failure(error));
+        events.add(new Event.Failure(error, true));
     }
 
     @Override

@@ -30,20 +30,25 @@ final class Routes {
             if (segments.size() != path.size()) {
                 return Optional.empty();
             }
-            Map<String, String> variables = new HashMap<>();
             for (int i = 0; i < path.size(); i++) {
-                String pattern = path.get(i);
-                String segment = segments.get(i);
-                if (pattern.startsWith("{")) {
-                    if (segment.isEmpty() || (pattern.equals("{version}") && !isDigits(segment))) {
-                        return Optional.empty();
-                    }
-                    variables.put(pattern.substring(1, pattern.length() - 1), segment);
-                } else if (!pattern.equals(segment)) {
+                if (!fits(path.get(i), segments.get(i))) {
                     return Optional.empty();
                 }
             }
+            Map<String, String> variables = new HashMap<>();
+            for (int i = 0; i < path.size(); i++) {
+                String pattern = path.get(i);
+                if (pattern.startsWith("{")) {
+                    variables.put(pattern.substring(1, pattern.length() - 1), segments.get(i));
+                }
+            }
             return Optional.of(variables);
+        }
+
+        private static boolean fits(String pattern, String segment) {
+            return pattern.startsWith("{")
+                    ? !segment.isEmpty() && (!pattern.equals("{version}") || isDigits(segment))
+                    : pattern.equals(segment);
         }
 
         private static boolean isDigits(String text) {

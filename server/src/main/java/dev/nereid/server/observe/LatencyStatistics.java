@@ -48,7 +48,7 @@ final class LatencyStatistics {
                 }
             }
         }
-        firstResponse = options.decoupled() && config.histograms()
+        firstResponse = config.histograms()
                 ? Optional.of(new HistogramCounter(options.firstResponseBuckets(), TimeUnit.MILLISECONDS.toNanos(1)))
                 : Optional.empty();
     }
@@ -58,6 +58,10 @@ final class LatencyStatistics {
         if (summary != null) {
             summary.record(TimeUnit.NANOSECONDS.toMicros(nanos));
         }
+    }
+
+    boolean timesFirstResponses() {
+        return firstResponse.isPresent();
     }
 
     void recordFirstResponse(long nanos) {

@@ -1,7 +1,9 @@
 package dev.nereid.server.observe;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
@@ -117,6 +119,28 @@ public final class MetricsText {
         if (latencies.summaries()) {
             for (Latency latency : Latency.values()) {
                 summary(latency, models, cached.isEmpty());
+            }
+        }
+        return this;
+    }
+
+    /** What backends count of their models. */
+    public MetricsText backends(List<ModelMetrics> models) {
+        Set<String> names = new LinkedHashSet<>();
+        models.forEach(metrics -> metrics.own().forEach(own -> names.add(own.name())));
+        for (String name : names) {
+            boolean first = true;
+            for (ModelMetrics metrics : models) {
+                for (ModelMetrics.Own own : metrics.own()) {
+                    if (!own.name().equals(name)) {
+                        continue;
+                    }
+                    if (first) {
+                        head(name, "counter", own.help());
+                        first = false;
+                    }
+                    line(name, labels(metrics, Map.of()), (double) own.value());
+                }
             }
         }
         return this;

@@ -1,5 +1,6 @@
 package dev.nereid.server.observe;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
@@ -8,13 +9,28 @@ import java.util.Objects;
  *
  * @param tags labels from the model's config; shown with a leading underscore
  * @param loadSeconds how long the latest load took
+ * @param own what its backend counts
  */
 public record ModelMetrics(
-        String model, String version, Map<String, String> tags, StatisticsSnapshot statistics, double loadSeconds) {
+        String model,
+        String version,
+        Map<String, String> tags,
+        StatisticsSnapshot statistics,
+        double loadSeconds,
+        List<Own> own) {
+    /** A counter of the model's backend. */
+    public record Own(String name, String help, long value) {
+        public Own {
+            Objects.requireNonNull(name, "name");
+            Objects.requireNonNull(help, "help");
+        }
+    }
+
     public ModelMetrics {
         Objects.requireNonNull(model, "model");
         Objects.requireNonNull(version, "version");
         Objects.requireNonNull(statistics, "statistics");
         tags = Map.copyOf(tags);
+        own = List.copyOf(own);
     }
 }

@@ -67,6 +67,7 @@ public final class ModelStatistics {
     private final LatencyStatistics latencies;
     private final SchedulingStatistics scheduling = new SchedulingStatistics();
     private final boolean cached;
+    private final boolean decoupled;
 
     /** The counters of a model that answers every request once, with Triton's default metrics. */
     public ModelStatistics() {
@@ -79,9 +80,10 @@ public final class ModelStatistics {
 
     /** @param clock nanoseconds since an arbitrary moment; says how old a latency is */
     public ModelStatistics(StatisticsOptions options, LongSupplier clock) {
-        responses = options.decoupled() ? Optional.of(new ResponseStatistics()) : Optional.empty();
+        responses = options.responses() ? Optional.of(new ResponseStatistics()) : Optional.empty();
         latencies = new LatencyStatistics(options, clock);
         cached = options.cached();
+        decoupled = options.decoupled();
         for (FailureReason reason : FailureReason.values()) {
             failures.put(reason, new LongAdder());
         }
@@ -153,9 +155,19 @@ public final class ModelStatistics {
         latencies.record(Latency.CACHE_MISS, nanos);
     }
 
-    /** The counters of single responses; only of decoupled models. */
+    /** Whether a request of the model may have any number of responses. */
+    public boolean decoupled() {
+        return decoupled;
+    }
+
+    /** The counters of single responses; only of models whose backends tell them apart. */
     public Optional<ResponseStatistics> responses() {
         return responses;
+    }
+
+    /** Whether somebody wants to know of {@link #recordFirstResponse}. */
+    public boolean timesFirstResponses() {
+        return latencies.timesFirstResponses();
     }
 
     /** Notes how long the first response of a decoupled model's request has taken. */

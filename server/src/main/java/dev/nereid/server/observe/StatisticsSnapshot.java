@@ -14,7 +14,7 @@ import java.util.TreeMap;
  * @param queue counts every successful request, cache hits too
  * @param compute counts every successful request but cache hits
  * @param batches by total batch size, ascending; counts executions
- * @param responses of decoupled models, by the response's index within its request, ascending; else empty
+ * @param responses of models whose backends tell them apart, by the response's index within its request, ascending; else empty
  * @param failures for every reason, also those that never occurred
  * @param pendingCount requests that wait in the queue
  * @param cached whether the model uses the response cache

@@ -21,8 +21,11 @@ public final class EncodedResponse {
     EncodedResponse(JsonWriter json, List<Tensor> binary) {
         this.json = json;
         this.binary = List.copyOf(binary);
-        this.binaryBytes =
-                binary.stream().mapToLong(EncodedResponse::binarySize).sum();
+        long bytes = 0;
+        for (Tensor tensor : binary) {
+            bytes += binarySize(tensor);
+        }
+        this.binaryBytes = bytes;
     }
 
     /** Bytes of a tensor as binary data. */
@@ -47,6 +50,26 @@ public final class EncodedResponse {
     /** Bytes of the whole. */
     public long length() {
         return json.length() + binaryBytes;
+    }
+
+    /** Whether the whole lies, or is better put, in one array: {@link #array}. */
+    public boolean isOneArray() {
+        return !hasBinary() || length() <= CHUNK;
+    }
+
+    /** The whole, from the array's begin for {@link #length} bytes. Called once, and nothing else afterwards. */
+    public byte[] array() {
+        for (Tensor tensor : binary) {
+            switch (tensor.buffer()) {
+                case Buffer.Host host -> json.raw(host.segment().asSlice(0, tensor.byteSize()));
+                case Buffer.Strings strings -> {
+                    byte[] wire = new byte[Math.toIntExact(binarySize(tensor))];
+                    BytesCodec.encode(strings.elements(), tensor.shape().elements(), MemorySegment.ofArray(wire), 0);
+                    json.raw(MemorySegment.ofArray(wire));
+                }
+            }
+        }
+        return json.buffer();
     }
 
     /** Writes JSON and binary data. */

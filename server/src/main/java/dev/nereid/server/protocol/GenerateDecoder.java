@@ -3,13 +3,11 @@ package dev.nereid.server.protocol;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Decodes the body of a generate request: one object whose members are inputs of the model, by their names, and parameters
@@ -17,10 +15,10 @@ import java.util.Set;
  */
 public final class GenerateDecoder {
     private static final String PARAMETERS = "parameters";
-    private static final Set<DataType> BINARY_ONLY = EnumSet.of(DataType.FP16, DataType.BF16);
 
     private final long mostInputBytes;
     private final SlabPool pool;
+    private final Dialect dialect;
 
     /**
      * An input that a member may stand for.
@@ -39,8 +37,10 @@ public final class GenerateDecoder {
      *
      * @param mostInputBytes the most bytes that the inputs of a request may take
      * @param pool where their memory comes from
+     * @param dialect what JSON may carry
      */
-    public GenerateDecoder(long mostInputBytes, SlabPool pool) {
+    public GenerateDecoder(long mostInputBytes, SlabPool pool, Dialect dialect) {
+        this.dialect = dialect;
         this.mostInputBytes = mostInputBytes;
         this.pool = pool;
     }
@@ -106,10 +106,7 @@ public final class GenerateDecoder {
 
         private DecodedInput input(String name, Input input, JsonValue data) {
             DataType type = input.dataType();
-            if (BINARY_ONLY.contains(type)) {
-                throw InferException.invalid("receiving " + type.protocolName()
-                        + " data via JSON is not supported. Please use the binary data format for input " + name);
-            }
+            JsonTypes.checkRead(type, name, dialect);
             long count = count(data);
             DecodedInput.Content content;
             if (type == DataType.STRING) {

@@ -13,6 +13,8 @@ public final class InferException extends RuntimeException {
     public enum Code {
         UNKNOWN(400, 2),
         INTERNAL(500, 13),
+        /** A JSON document that is none, or that holds values of other types than asked for: INTERNAL in Triton. */
+        MALFORMED(500, 13),
         NOT_FOUND(404, 5),
         INVALID_ARG(400, 3),
         UNAVAILABLE(503, 14),
@@ -40,23 +42,27 @@ public final class InferException extends RuntimeException {
 
     private final Code code;
     private final @Nullable Duration retryAfter;
+    private final boolean ofModel;
 
     public InferException(Code code, String message) {
         super(Objects.requireNonNull(message, "message"));
         this.code = Objects.requireNonNull(code, "code");
         this.retryAfter = null;
+        this.ofModel = false;
     }
 
     public InferException(Code code, String message, Throwable cause) {
         super(Objects.requireNonNull(message, "message"), cause);
         this.code = Objects.requireNonNull(code, "code");
         this.retryAfter = null;
+        this.ofModel = false;
     }
 
-    private InferException(Code code, String message, Duration retryAfter) {
+    private InferException(Code code, String message, @Nullable Duration retryAfter, boolean ofModel) {
         super(Objects.requireNonNull(message, "message"));
         this.code = code;
         this.retryAfter = retryAfter;
+        this.ofModel = ofModel;
     }
 
     public Code code() {
@@ -68,6 +74,11 @@ public final class InferException extends RuntimeException {
         return Optional.ofNullable(retryAfter);
     }
 
+    /** Whether it stands for an error of the model, although the request was refused before: Triton checks that later. */
+    public boolean isOfModel() {
+        return ofModel;
+    }
+
     /** The text that the client sees; never null. */
     public String text() {
         return Objects.requireNonNullElse(getMessage(), code.name());
@@ -75,6 +86,11 @@ public final class InferException extends RuntimeException {
 
     public static InferException invalid(String message) {
         return new InferException(Code.INVALID_ARG, message);
+    }
+
+    /** An invalid request of which Triton's models say so, not its server. */
+    public static InferException invalidForModel(String message) {
+        return new InferException(Code.INVALID_ARG, message, null, true);
     }
 
     public static InferException notFound(String message) {
@@ -87,11 +103,15 @@ public final class InferException extends RuntimeException {
 
     /** Refused because there is too much to do; the same request may succeed after that time. */
     public static InferException overloaded(String message, Duration retryAfter) {
-        return new InferException(Code.UNAVAILABLE, message, retryAfter);
+        return new InferException(Code.UNAVAILABLE, message, retryAfter, false);
     }
 
     public static InferException internal(String message) {
         return new InferException(Code.INTERNAL, message);
+    }
+
+    public static InferException malformed(String message) {
+        return new InferException(Code.MALFORMED, message);
     }
 
     public static InferException unsupported(String message) {

@@ -30,9 +30,27 @@ public final class InferResponse implements AutoCloseable {
         this.modelName = Objects.requireNonNull(modelName, "modelName");
         this.modelVersion = Objects.requireNonNull(modelVersion, "modelVersion");
         this.id = Objects.requireNonNull(id, "id");
-        this.parameters = Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
+        this.parameters =
+                parameters.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
         this.outputs = List.copyOf(outputs);
         this.release = Objects.requireNonNull(release, "release");
+    }
+
+    private InferResponse(InferResponse response, Runnable release) {
+        this.modelName = response.modelName;
+        this.modelVersion = response.modelVersion;
+        this.id = response.id;
+        this.parameters = response.parameters;
+        this.outputs = response.outputs;
+        this.release = release;
+    }
+
+    /** The same response, of which somebody else hears when it is closed, behind this one. Takes its place. */
+    public InferResponse andThen(Runnable afterClosing) {
+        return new InferResponse(this, () -> {
+            close();
+            afterClosing.run();
+        });
     }
 
     /**

@@ -9,6 +9,10 @@ import java.util.Optional;
 
 /** Encodes a response as JSON, with the outputs that a client wants in binary behind it. */
 public final class InferResponseEncoder {
+    private static final int HEAD_BYTES = 512;
+    /** Of a float as a double, with its comma. */
+    private static final int NUMBER_BYTES = 20;
+
     private InferResponseEncoder() {}
 
     /**
@@ -17,18 +21,17 @@ public final class InferResponseEncoder {
      * @param outputs those of the response, classes in their place where the client wants classes
      * @param requested the outputs that the client named; those with a place in its memory are copied there
      * @param binaryByDefault whether those that it did not name are answered in binary
+     * @param dialect what JSON may carry
      * @throws InferException if an output cannot be written as JSON, or does not go into the place it is to go to
      */
     public static EncodedResponse encode(
             InferResponse response,
             List<OutputTensor> outputs,
             List<RequestedOutput> requested,
-            boolean binaryByDefault) {
-        Map<String, RequestedOutput> byName = new HashMap<>();
-        for (RequestedOutput output : requested) {
-            byName.put(output.name(), output);
-        }
-        JsonWriter json = new JsonWriter();
+            boolean binaryByDefault,
+            Dialect dialect) {
+        Map<String, RequestedOutput> byName = byName(requested);
+        JsonWriter json = new JsonWriter(expectedBytes(outputs, byName, binaryByDefault));
         List<Tensor> binary = new ArrayList<>();
         json.beginObject();
         if (!response.id().isEmpty()) {
@@ -56,13 +59,39 @@ public final class InferResponseEncoder {
                 json.endObject();
             } else {
                 json.name("data").beginArray();
-                JsonTensorWriter.elements(json, output.tensor());
+                JsonTensorWriter.elements(json, output.tensor(), dialect);
                 json.endArray();
             }
             json.endObject();
         }
         json.endArray().endObject();
         return new EncodedResponse(json, binary);
+    }
+
+    private static Map<String, RequestedOutput> byName(List<RequestedOutput> requested) {
+        if (requested.isEmpty()) {
+            return Map.of();
+        }
+        Map<String, RequestedOutput> byName = new HashMap<>();
+        for (RequestedOutput output : requested) {
+            byName.put(output.name(), output);
+        }
+        return byName;
+    }
+
+    /** About how long the JSON will be, so that it is written without being moved. */
+    private static long expectedBytes(
+            List<OutputTensor> outputs, Map<String, RequestedOutput> requested, boolean binaryByDefault) {
+        long bytes = HEAD_BYTES;
+        for (OutputTensor output : outputs) {
+            RequestedOutput wanted = requested.get(output.name());
+            if (wanted == null
+                    ? !binaryByDefault
+                    : !wanted.binary() && wanted.place().isEmpty()) {
+                bytes += output.tensor().shape().elements() * NUMBER_BYTES;
+            }
+        }
+        return bytes;
     }
 
     private static void description(JsonWriter json, OutputTensor output) {

@@ -8,7 +8,11 @@ final class JsonErrors {
 
     /** Reads a field; its errors begin with {@code Unable to parse '<field>': }. */
     static <T> T parsing(String field, Supplier<T> reading) {
-        return within("Unable to parse '" + field + "': ", reading);
+        try {
+            return reading.get();
+        } catch (InferException e) {
+            throw new InferException(e.code(), "Unable to parse '" + field + "': " + e.text(), e);
+        }
     }
 
     /** Reads something; its errors begin with {@code prefix}. */

@@ -5,6 +5,7 @@ import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -20,11 +21,12 @@ public final class JsonInferDecoder {
     /** The datatypes that a request can carry. */
     private static final Set<DataType> WIRE_TYPES = EnumSet.range(DataType.BOOL, DataType.STRING);
 
-    private static final Set<DataType> BINARY_ONLY = EnumSet.of(DataType.FP16, DataType.BF16);
+    private static final int FEW_DIMS = 4;
 
     private final long mostInputBytes;
     private final SlabPool pool;
     private final SharedRanges ranges;
+    private final Dialect dialect;
 
     /**
      * Creates a decoder.
@@ -32,11 +34,13 @@ public final class JsonInferDecoder {
      * @param mostInputBytes the most bytes that the JSON part, or one input given in JSON, may take
      * @param pool where the inputs' memory comes from
      * @param ranges memory of clients that tensors may lie in
+     * @param dialect what JSON may carry
      */
-    public JsonInferDecoder(long mostInputBytes, SlabPool pool, SharedRanges ranges) {
+    public JsonInferDecoder(long mostInputBytes, SlabPool pool, SharedRanges ranges, Dialect dialect) {
         this.mostInputBytes = mostInputBytes;
         this.pool = pool;
         this.ranges = ranges;
+        this.dialect = dialect;
     }
 
     /**
@@ -72,7 +76,8 @@ public final class JsonInferDecoder {
             return new DecodedRequest(
                     parameters.header(modelName, modelVersion, id),
                     inputs,
-                    JsonRequestedOutputs.read(root, ranges, memory),
+                    JsonRequestedOutputs.read(
+                            root, ranges, memory, dialect == Dialect.IMPROVED && parameters.binaryByDefault()),
                     parameters.binaryByDefault(),
                     memory);
         } catch (RuntimeException | Error e) {
@@ -128,19 +133,22 @@ public final class JsonInferDecoder {
     }
 
     private static long[] dims(JsonValue shape) {
-        List<Long> dims = new ArrayList<>();
+        long[] dims = new long[FEW_DIMS];
+        int count = 0;
         JsonValue.Elements elements = shape.elements();
         while (elements.next()) {
-            dims.add(elements.value().asUnsigned());
+            if (count == dims.length) {
+                dims = Arrays.copyOf(dims, 2 * count);
+            }
+            dims[count++] = elements.value().asUnsigned();
         }
-        return dims.stream().mapToLong(Long::longValue).toArray();
+        return Arrays.copyOf(dims, count);
     }
 
     private static long elementCount(String name, long[] dims) {
-        String prefix = "invalid shape for input '" + name + "': shape " + DimText.of(dims);
         for (long dim : dims) {
             if (dim < 0) {
-                throw InferException.invalid(prefix + " contains one or more invalid dimensions");
+                throw InferException.invalid(invalidShape(name, dims) + " contains one or more invalid dimensions");
             }
         }
         try {
@@ -148,9 +156,14 @@ public final class JsonInferDecoder {
         } catch (ArithmeticException e) {
             throw new InferException(
                     InferException.Code.INVALID_ARG,
-                    prefix + " causes total element count to exceed maximum size of " + Long.MAX_VALUE,
+                    invalidShape(name, dims) + " causes total element count to exceed maximum size of "
+                            + Long.MAX_VALUE,
                     e);
         }
+    }
+
+    private static String invalidShape(String name, long[] dims) {
+        return "invalid shape for input '" + name + "': shape " + DimText.of(dims);
     }
 
     private DecodedInput.Content binary(
@@ -172,10 +185,7 @@ public final class JsonInferDecoder {
             throw InferException.invalid("invalid datatype for input " + name);
         }
         DataType type = dataType.get();
-        if (BINARY_ONLY.contains(type)) {
-            throw InferException.invalid("receiving " + type.protocolName()
-                    + " data via JSON is not supported. Please use the binary data format for input " + name);
-        }
+        JsonTypes.checkRead(type, name, dialect);
         if (type == DataType.STRING) {
             return new DecodedInput.Content.Strings(elements == 0 ? new byte[0][] : JsonTensorData.readStrings(data));
         }

@@ -21,7 +21,7 @@ final class JsonParameters {
         if (parameters.isPresent()) {
             JsonErrors.within("failed to get request params.: ", () -> {
                 if (!parameters.get().isObject()) {
-                    throw InferException.internal("attempt to get members for non-object");
+                    throw InferException.malformed("attempt to get members for non-object");
                 }
                 return true;
             });

@@ -8,8 +8,14 @@ import java.util.Optional;
 final class JsonRequestedOutputs {
     private JsonRequestedOutputs() {}
 
-    /** @param memory takes the ranges that the outputs go to, which the caller closes */
-    static List<RequestedOutput> read(JsonValue root, SharedRanges ranges, List<AutoCloseable> memory) {
+    /**
+     * Reads them.
+     *
+     * @param memory takes the ranges that the outputs go to, which the caller closes
+     * @param binaryByDefault whether an output that does not say how is answered in binary
+     */
+    static List<RequestedOutput> read(
+            JsonValue root, SharedRanges ranges, List<AutoCloseable> memory, boolean binaryByDefault) {
         Optional<JsonValue> outputs = root.find("outputs");
         if (outputs.isEmpty()) {
             return List.of();
@@ -18,14 +24,14 @@ final class JsonRequestedOutputs {
         JsonValue.Elements elements =
                 JsonErrors.parsing("outputs", () -> outputs.get().elements());
         while (elements.next()) {
-            RequestedOutput output = output(elements.value(), ranges);
+            RequestedOutput output = output(elements.value(), ranges, binaryByDefault);
             output.place().ifPresent(memory::add);
             requested.add(output);
         }
         return requested;
     }
 
-    private static RequestedOutput output(JsonValue output, SharedRanges ranges) {
+    private static RequestedOutput output(JsonValue output, SharedRanges ranges, boolean binaryByDefault) {
         String name = JsonErrors.parsing("name", () -> output.member("name").asString());
         Optional<JsonValue> parameters = output.find("parameters");
         Optional<JsonValue> classes = parameters.flatMap(value -> value.find("classification"));
@@ -44,6 +50,7 @@ final class JsonRequestedOutputs {
         }
         int classCount =
                 Long.compareUnsigned(classification, Integer.MAX_VALUE) > 0 ? Integer.MAX_VALUE : (int) classification;
-        return new RequestedOutput(name, classCount, inBinary, JsonSharedRange.find(parameters, ranges));
+        boolean answeredInBinary = binary.isPresent() ? inBinary : binaryByDefault && !shared;
+        return new RequestedOutput(name, classCount, answeredInBinary, JsonSharedRange.find(parameters, ranges));
     }
 }

@@ -50,7 +50,7 @@ final class JsonSyntax {
     /**
      * Checks the bytes in [start, end).
      *
-     * @throws InferException (INTERNAL) at the first error
+     * @throws InferException (MALFORMED) at the first error
      */
     static Containers check(byte[] bytes, int start, int end) {
         JsonSyntax syntax = new JsonSyntax(bytes, start, end);

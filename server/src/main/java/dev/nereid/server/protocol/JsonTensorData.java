@@ -56,10 +56,12 @@ final class JsonTensorData {
             case BOOL -> reader.bools(count, target);
             case FP32 -> reader.floats(count, target);
             case FP64 -> reader.doubles(count, target);
+            case FP16 -> reader.fp16(count, target);
+            case BF16 -> reader.bf16(count, target);
             default -> reader.integers(type, count, target);
         };
         if (read < count) {
-            throw InferException.internal(TOO_FEW);
+            throw InferException.malformed(TOO_FEW);
         }
     }
 
@@ -69,7 +71,7 @@ final class JsonTensorData {
         List<byte[]> strings = new ArrayList<>();
         while (reader.nextElement()) {
             if (reader.bytes[reader.position] != '"') {
-                throw InferException.internal(
+                throw InferException.malformed(
                         "Unable to parse JSON bytes array: attempt to access JSON non-string as string");
             }
             int behind = reader.tokens.skipString(reader.position);
@@ -110,6 +112,26 @@ final class JsonTensorData {
         while (nextElement()) {
             checkRoom(index, count);
             target.set(DOUBLE, index * Double.BYTES, real());
+            index++;
+        }
+        return index;
+    }
+
+    private long fp16(long count, MemorySegment target) {
+        long index = 0;
+        while (nextElement()) {
+            checkRoom(index, count);
+            target.set(SHORT, index * Short.BYTES, HalfFloats.fp16(real()));
+            index++;
+        }
+        return index;
+    }
+
+    private long bf16(long count, MemorySegment target) {
+        long index = 0;
+        while (nextElement()) {
+            checkRoom(index, count);
+            target.set(SHORT, index * Short.BYTES, HalfFloats.bf16(real()));
             index++;
         }
         return index;
@@ -162,7 +184,7 @@ final class JsonTensorData {
 
     private static void checkRoom(long index, long count) {
         if (index >= count) {
-            throw InferException.internal(TOO_MANY);
+            throw InferException.malformed(TOO_MANY);
         }
     }
 
@@ -191,6 +213,6 @@ final class JsonTensorData {
     }
 
     private static InferException inData(String text) {
-        return InferException.internal("Unable to parse 'data': " + text);
+        return InferException.malformed("Unable to parse 'data': " + text);
     }
 }

@@ -30,9 +30,10 @@ public final class JsonTensorWriter {
     /**
      * Writes all elements in row-major order, as values that follow each other.
      *
-     * @throws InferException if JSON has no form for the datatype
+     * @throws InferException if JSON has no form for the datatype in this dialect
      */
-    public static void elements(JsonWriter json, Tensor tensor) {
+    public static void elements(JsonWriter json, Tensor tensor, Dialect dialect) {
+        JsonTypes.checkWritten(tensor.dataType(), dialect);
         long elements = tensor.shape().elements();
         DataType type = tensor.dataType();
         if (type == DataType.STRING) {
@@ -99,9 +100,17 @@ public final class JsonTensorWriter {
                     json.value(segment.get(DOUBLE, i * Double.BYTES));
                 }
             }
-            default ->
-                throw InferException.invalid("sending " + type.protocolName()
-                        + " data via JSON is not supported. Please use the binary data format for output");
+            case FP16 -> {
+                for (long i = 0; i < elements; i++) {
+                    json.value((double) Float.float16ToFloat(segment.get(SHORT, i * Short.BYTES)));
+                }
+            }
+            case BF16 -> {
+                for (long i = 0; i < elements; i++) {
+                    json.value((double) HalfFloats.ofBf16(segment.get(SHORT, i * Short.BYTES)));
+                }
+            }
+            default -> throw JsonTypes.notWritten(type);
         }
     }
 }

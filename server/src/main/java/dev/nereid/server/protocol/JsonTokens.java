@@ -27,7 +27,7 @@ final class JsonTokens {
     }
 
     InferException error(String text, int at) {
-        return InferException.internal("failed to parse the request JSON buffer: " + text + " at " + (at - start));
+        return InferException.malformed("failed to parse the request JSON buffer: " + text + " at " + (at - start));
     }
 
     int skipSpace(int from) {

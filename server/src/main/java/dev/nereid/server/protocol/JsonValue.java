@@ -1,6 +1,5 @@
 package dev.nereid.server.protocol;
 
-import java.nio.charset.StandardCharsets;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -8,7 +7,7 @@ import java.util.function.BiConsumer;
 /**
  * One value within a JSON document, read where it lies: nothing is built until it is asked for. The document was checked
  * as a whole before, so reading only fails where a value is of another type than asked for, with Triton's texts
- * (INTERNAL). The bytes are not copied and must not change.
+ * (MALFORMED). The bytes are not copied and must not change.
  */
 public final class JsonValue {
     private final byte[] bytes;
@@ -26,7 +25,7 @@ public final class JsonValue {
     /**
      * Checks the bytes in [from, to) and returns the root.
      *
-     * @throws InferException (INTERNAL) with the first syntax error
+     * @throws InferException (MALFORMED) with the first syntax error
      */
     public static JsonValue parse(byte[] bytes, int from, int to) {
         JsonSyntax.Containers containers = JsonSyntax.check(bytes, from, to);
@@ -100,13 +99,13 @@ public final class JsonValue {
     public JsonValue member(String name) {
         return find(name)
                 .orElseThrow(
-                        () -> InferException.internal("attempt to access non-existing object member '" + name + "'"));
+                        () -> InferException.malformed("attempt to access non-existing object member '" + name + "'"));
     }
 
     /** Visits the members in their order. */
     public void forEachMember(BiConsumer<String, JsonValue> visitor) {
         if (!isObject()) {
-            throw InferException.internal("attempt to get members for non-object");
+            throw InferException.malformed("attempt to get members for non-object");
         }
         Members members = new Members();
         while (members.next()) {
@@ -117,21 +116,21 @@ public final class JsonValue {
     /** The elements of an array, in order. */
     public Elements elements() {
         if (!isArray()) {
-            throw InferException.internal("attempt to access JSON non-array as array");
+            throw InferException.malformed("attempt to access JSON non-array as array");
         }
         return new Elements();
     }
 
     public String asString() {
         if (!isString()) {
-            throw InferException.internal("attempt to access JSON non-string as string");
+            throw InferException.malformed("attempt to access JSON non-string as string");
         }
         return JsonStrings.text(bytes, start, end());
     }
 
     public boolean asBool() {
         if (!isBool()) {
-            throw InferException.internal("attempt to access JSON non-boolean as boolean");
+            throw InferException.malformed("attempt to access JSON non-boolean as boolean");
         }
         return bytes[start] == 't';
     }
@@ -141,7 +140,7 @@ public final class JsonValue {
         JsonNumber number = new JsonNumber(bytes);
         number.read(start, end());
         if (number.kind() != JsonNumber.Kind.SIGNED && number.kind() != JsonNumber.Kind.BOTH) {
-            throw InferException.internal("attempt to access JSON non-signed-integer as signed-integer");
+            throw InferException.malformed("attempt to access JSON non-signed-integer as signed-integer");
         }
         return number.integer();
     }
@@ -149,7 +148,7 @@ public final class JsonValue {
     /** An integer in the range of an unsigned long, in the bits of a long. */
     public long asUnsigned() {
         if (!isUnsigned()) {
-            throw InferException.internal("attempt to access JSON non-unsigned-integer as unsigned-integer");
+            throw InferException.malformed("attempt to access JSON non-unsigned-integer as unsigned-integer");
         }
         JsonNumber number = new JsonNumber(bytes);
         number.read(start, end());
@@ -180,7 +179,7 @@ public final class JsonValue {
         int end = end();
         number.read(start, end);
         if (number.kind() == JsonNumber.Kind.NONE) {
-            throw InferException.internal("attempt to access JSON non-number as double");
+            throw InferException.malformed("attempt to access JSON non-number as double");
         }
         return number.real(start, end, tokens);
     }
@@ -240,11 +239,25 @@ public final class JsonValue {
 
         boolean isNamed(String name) {
             int length = nameEnd - nameStart - 2;
-            if (length == name.length()
-                    && name.equals(new String(bytes, nameStart + 1, length, StandardCharsets.ISO_8859_1))) {
+            if (length == name.length()) {
+                for (int i = 0; i < length; i++) {
+                    if ((bytes[nameStart + 1 + i] & 0xFF) != name.charAt(i)) {
+                        return false;
+                    }
+                }
                 return true;
             }
-            return length > name.length() && name().equals(name);
+            return length > name.length() && hasEscape() && name().equals(name);
+        }
+
+        /** Without an escape a name has no other length than its text, but for what is no ASCII, as our names are. */
+        private boolean hasEscape() {
+            for (int i = nameStart + 1; i < nameEnd - 1; i++) {
+                if (bytes[i] == '\\') {
+                    return true;
+                }
+            }
+            return false;
         }
 
         String name() {

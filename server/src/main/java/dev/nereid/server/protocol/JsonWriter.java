@@ -1,5 +1,7 @@
 package dev.nereid.server.protocol;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -11,10 +13,22 @@ import java.util.Arrays;
 public final class JsonWriter {
     private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
     private static final double PLAIN_INTEGERS = 1e15;
+    private static final int MOST_BYTES = Integer.MAX_VALUE - 8;
 
-    private byte[] buffer = new byte[512];
+    private static final int FEW_BYTES = 512;
+
+    private byte[] buffer;
     private int length;
     private boolean comma;
+
+    public JsonWriter() {
+        this(FEW_BYTES);
+    }
+
+    /** @param expectedBytes a guess at how much will be written */
+    JsonWriter(long expectedBytes) {
+        buffer = new byte[Math.clamp(expectedBytes, FEW_BYTES, MOST_BYTES)];
+    }
 
     /** Bytes written so far. */
     public int length() {
@@ -48,14 +62,41 @@ public final class JsonWriter {
 
     /** A member's name; its value comes next. */
     public JsonWriter name(String name) {
-        string(WireText.encode(name));
+        value(name);
         put((byte) ':');
         comma = false;
         return this;
     }
 
     public JsonWriter value(String text) {
-        return string(WireText.encode(text));
+        if (!isPlain(text)) {
+            return string(WireText.encode(text));
+        }
+        separate();
+        room(text.length() + 2);
+        buffer[length++] = '"';
+        putAscii(text);
+        put((byte) '"');
+        return this;
+    }
+
+    /** Whether a text is ASCII that needs no escape, as names are. */
+    private static boolean isPlain(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char letter = text.charAt(i);
+            if (letter < ' ' || letter >= 0x7F || letter == '"' || letter == '\\') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Appends bytes that are no JSON. */
+    void raw(MemorySegment bytes) {
+        int count = Math.toIntExact(bytes.byteSize());
+        room(count);
+        MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, 0, buffer, length, count);
+        length += count;
     }
 
     public JsonWriter value(boolean value) {
@@ -73,9 +114,9 @@ public final class JsonWriter {
                 return this;
             }
             buffer[length++] = '-';
-            digits(-value);
+            length = ShortestDecimal.integer(-value, buffer, length);
         } else {
-            digits(value);
+            length = ShortestDecimal.integer(value, buffer, length);
         }
         return this;
     }
@@ -93,14 +134,16 @@ public final class JsonWriter {
     /** The shortest text that reads back as the same double. */
     public JsonWriter value(double value) {
         separate();
+        room(ShortestDecimal.MOST_BYTES);
         if (value == (long) value && Math.abs(value) < PLAIN_INTEGERS) {
-            room(20);
             if (Double.doubleToRawLongBits(value) < 0) {
                 buffer[length++] = '-';
             }
-            digits(Math.abs((long) value));
-            put((byte) '.');
-            put((byte) '0');
+            length = ShortestDecimal.integer(Math.abs((long) value), buffer, length);
+            buffer[length++] = '.';
+            buffer[length++] = '0';
+        } else if (Double.isFinite(value)) {
+            length = ShortestDecimal.write(value, buffer, length);
         } else {
             putAscii(Double.toString(value));
         }
@@ -166,20 +209,6 @@ public final class JsonWriter {
         comma = true;
     }
 
-    private void digits(long value) {
-        int count = 1;
-        for (long rest = value / 10; rest > 0; rest /= 10) {
-            count++;
-        }
-        room(count);
-        long rest = value;
-        for (int i = length + count - 1; i >= length; i--) {
-            buffer[i] = (byte) ('0' + rest % 10);
-            rest /= 10;
-        }
-        length += count;
-    }
-
     @SuppressWarnings("deprecation") // the one way to copy ASCII without an array in between
     private void putAscii(String text) {
         room(text.length());
@@ -201,10 +230,10 @@ public final class JsonWriter {
     private void room(int bytes) {
         long needed = (long) length + bytes;
         if (needed > buffer.length) {
-            if (needed > Integer.MAX_VALUE - 8) {
+            if (needed > MOST_BYTES) {
                 throw InferException.internal("the JSON answer is larger than 2 GiB: ask for binary data");
             }
-            buffer = Arrays.copyOf(buffer, (int) Math.min(Math.max(needed, 2L * buffer.length), Integer.MAX_VALUE - 8));
+            buffer = Arrays.copyOf(buffer, (int) Math.min(Math.max(needed, 2L * buffer.length), MOST_BYTES));
         }
     }
 }

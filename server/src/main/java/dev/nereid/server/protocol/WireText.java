@@ -15,12 +15,24 @@ public final class WireText {
     private WireText() {}
 
     public static String decode(byte[] bytes, int from, int to) {
+        if (isAscii(bytes, from, to)) {
+            return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
+        }
         ByteBuffer whole = ByteBuffer.wrap(bytes, from, to - from);
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(whole).toString();
         } catch (CharacterCodingException e) {
             return decodePieces(bytes, from, to);
         }
+    }
+
+    private static boolean isAscii(byte[] bytes, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (bytes[i] < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Decodes character by character; what is not UTF-8 is carried as it is. */

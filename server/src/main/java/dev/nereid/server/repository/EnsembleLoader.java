@@ -94,6 +94,7 @@ final class EnsembleLoader {
                 statistics,
                 labels(config, source),
                 Duration.ofNanos(clock.nanos() - startNanos),
+                List::of,
                 _ -> {},
                 scheduler::close);
     }

@@ -1,6 +1,7 @@
 package dev.nereid.server.repository;
 
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,7 @@ public final class Model {
     private final RequestValidator validator;
     private final Map<String, List<String>> labels;
     private final Duration loadTime;
+    private final Supplier<List<BackendModel.Counter>> counters;
     private final Consumer<ModelConfig> updater;
     private final Runnable closer;
     private final List<TensorMetadata> inputs;
@@ -53,6 +56,7 @@ public final class Model {
      * @param config complete, normalised and valid
      * @param labels output name to one label a class
      * @param loadTime how long loading took
+     * @param counters what its backend counts at the moment
      * @param updater brings the instances in line with a config that differs in nothing else; one call at a time
      * @param closer closes scheduler, instances and weights; called once, after the last response was closed
      */
@@ -63,6 +67,7 @@ public final class Model {
             ModelStatistics statistics,
             Map<String, List<String>> labels,
             Duration loadTime,
+            Supplier<List<BackendModel.Counter>> counters,
             Consumer<ModelConfig> updater,
             Runnable closer) {
         this.config = Objects.requireNonNull(config, "config");
@@ -71,6 +76,7 @@ public final class Model {
         this.statistics = Objects.requireNonNull(statistics, "statistics");
         this.labels = Map.copyOf(labels);
         this.loadTime = Objects.requireNonNull(loadTime, "loadTime");
+        this.counters = Objects.requireNonNull(counters, "counters");
         this.updater = Objects.requireNonNull(updater, "updater");
         this.closer = Objects.requireNonNull(closer, "closer");
         this.validator = new RequestValidator(config);
@@ -124,6 +130,11 @@ public final class Model {
 
     public ModelStatistics statistics() {
         return statistics;
+    }
+
+    /** What its backend counts, for the metrics. */
+    public List<BackendModel.Counter> counters() {
+        return counters.get();
     }
 
     /** Checks requests against this model's config. */
@@ -295,16 +306,7 @@ public final class Model {
         @Override
         public void respond(InferResponse response, boolean last) {
             inFlight.incrementAndGet();
-            InferResponse tracked = new InferResponse(
-                    response.modelName(),
-                    response.modelVersion(),
-                    response.id(),
-                    response.parameters(),
-                    response.outputs(),
-                    () -> {
-                        response.close();
-                        leave();
-                    });
+            InferResponse tracked = response.andThen(Model.this::leave);
             try {
                 sink.respond(tracked, last);
             } catch (RuntimeException e) {
@@ -315,6 +317,11 @@ public final class Model {
                     leave();
                 }
             }
+        }
+
+        @Override
+        public void failOne(InferException error) {
+            sink.failOne(error);
         }
 
         @Override

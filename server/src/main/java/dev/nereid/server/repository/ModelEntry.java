@@ -365,7 +365,7 @@ final class ModelEntry {
     private static String word(Code code) {
         return switch (code) {
             case UNKNOWN -> "Unknown";
-            case INTERNAL -> "Internal";
+            case INTERNAL, MALFORMED -> "Internal";
             case NOT_FOUND -> "Not found";
             case INVALID_ARG -> "Invalid argument";
             case UNAVAILABLE -> "Unavailable";

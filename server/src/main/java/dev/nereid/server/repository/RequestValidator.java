@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -29,6 +30,8 @@ public final class RequestValidator {
             + "batch dimension to be prepended to each input shape. If you want to specify the full shape including "
             + "the batch dim in your input dims config, try setting max_batch_size to zero. See the model configuration "
             + "docs for more info on max_batch_size.";
+
+    private static final int FEW = 16;
 
     private final String model;
     private final int maxBatchSize;
@@ -91,13 +94,14 @@ public final class RequestValidator {
      * @throws InferException with the first thing that is wrong
      */
     public void check(InferRequest.Header header, List<DeclaredInput> declared, List<RequestedOutput> requested) {
-        String prefix = header.prefix();
+        RequestPrefix prefix = new RequestPrefix(header);
         Timing.check(header);
         checkNames(prefix, declared, requested);
         if (maxBatchSize > 0) {
             checkBatch(prefix, declared);
         }
-        for (DeclaredInput input : declared.reversed()) {
+        for (int i = declared.size() - 1; i >= 0; i--) {
+            DeclaredInput input = declared.get(i);
             Expected expected = inputs.get(input.name());
             if (expected == null) {
                 throw new IllegalStateException("input '" + input.name() + "' was not checked");
@@ -105,8 +109,8 @@ public final class RequestValidator {
             checkType(prefix, input, expected);
             checkShape(prefix, input, expected);
         }
-        for (DeclaredInput input : declared.reversed()) {
-            checkContent(prefix, input);
+        for (int i = declared.size() - 1; i >= 0; i--) {
+            checkContent(prefix, declared.get(i));
         }
     }
 
@@ -117,21 +121,18 @@ public final class RequestValidator {
      * @throws InferException if it is not as many well-formed strings as the input's dims say
      */
     public void checkStrings(InferRequest.Header header, DeclaredInput input, MemorySegment wire) {
-        StringContent.check(header.prefix(), input.name(), model, wire, elements(header.prefix(), input));
+        RequestPrefix prefix = new RequestPrefix(header);
+        StringContent.check(prefix, input.name(), model, wire, elements(prefix, input));
     }
 
-    private void checkNames(String prefix, List<DeclaredInput> declared, List<RequestedOutput> requested) {
-        Set<String> given = new HashSet<>();
-        for (DeclaredInput input : declared) {
-            if (!given.add(input.name())) {
-                throw InferException.invalid(prefix + "input '" + input.name() + "' already exists in request");
-            }
+    private void checkNames(RequestPrefix prefix, List<DeclaredInput> declared, List<RequestedOutput> requested) {
+        Optional<String> twice = repeated(declared, DeclaredInput::name);
+        if (twice.isPresent()) {
+            throw InferException.invalid(prefix + "input '" + twice.get() + "' already exists in request");
         }
-        Set<String> wanted = new HashSet<>();
-        for (RequestedOutput output : requested) {
-            if (!wanted.add(output.name())) {
-                throw InferException.invalid(prefix + "output '" + output.name() + "' already exists in request");
-            }
+        twice = repeated(requested, RequestedOutput::name);
+        if (twice.isPresent()) {
+            throw InferException.invalid(prefix + "output '" + twice.get() + "' already exists in request");
         }
         for (RequestedOutput output : requested) {
             if (!outputs.contains(output.name())) {
@@ -140,7 +141,7 @@ public final class RequestValidator {
             }
         }
         if (declared.size() < required.size() || declared.size() > inputs.size()) {
-            throw InferException.invalid(prefix + wrongCount(declared, given));
+            throw InferException.invalid(prefix + wrongCount(declared));
         }
         for (DeclaredInput input : declared) {
             if (!inputs.containsKey(input.name())) {
@@ -148,17 +149,48 @@ public final class RequestValidator {
                         "unexpected inference input '" + input.name() + "' for model '" + model + "'");
             }
         }
-        if (!given.containsAll(required)) {
-            throw InferException.invalid(prefix + wrongCount(declared, given));
+        if (!missing(declared).isEmpty()) {
+            throw InferException.invalid(prefix + wrongCount(declared));
         }
     }
 
-    private String wrongCount(List<DeclaredInput> declared, Set<String> given) {
+    /** The first name that has come before; few names are compared in pairs, which costs less than a set. */
+    private static <T> Optional<String> repeated(List<T> list, Function<T, String> name) {
+        Set<String> many = list.size() > FEW ? new HashSet<>() : Set.of();
+        for (int i = 0; i < list.size(); i++) {
+            String next = name.apply(list.get(i));
+            if (list.size() > FEW ? !many.add(next) : isNamed(next, list.subList(0, i), name)) {
+                return Optional.of(next);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static <T> boolean isNamed(String wanted, List<T> list, Function<T, String> name) {
+        for (int i = 0; i < list.size(); i++) {
+            if (name.apply(list.get(i)).equals(wanted)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private List<String> missing(List<DeclaredInput> declared) {
+        List<String> missing = List.of();
+        for (String name : required) {
+            if (!isNamed(name, declared, DeclaredInput::name)) {
+                missing = new ArrayList<>(missing);
+                missing.add(name);
+            }
+        }
+        return missing;
+    }
+
+    private String wrongCount(List<DeclaredInput> declared) {
         String expected = required.size() == inputs.size()
                 ? "expected " + inputs.size() + " inputs"
                 : "expected number of inputs between " + required.size() + " and " + inputs.size();
-        List<String> missing =
-                required.stream().filter(name -> !given.contains(name)).toList();
+        List<String> missing = missing(declared);
         return expected + " but got " + declared.size() + " inputs for model '" + model + "'. Got input(s) ["
                 + quoted(declared.reversed().stream().map(DeclaredInput::name).toList())
                 + "], but missing required input(s) "
@@ -166,9 +198,10 @@ public final class RequestValidator {
                 + (missing.isEmpty() ? "" : "[") + quoted(missing) + "]. Please provide all required input(s).";
     }
 
-    private void checkBatch(String prefix, List<DeclaredInput> declared) {
+    private void checkBatch(RequestPrefix prefix, List<DeclaredInput> declared) {
         long batch = -1;
-        for (DeclaredInput input : declared.reversed()) {
+        for (int i = declared.size() - 1; i >= 0; i--) {
+            DeclaredInput input = declared.get(i);
             Expected expected = inputs.get(input.name());
             if (expected == null || !expected.batched()) {
                 continue;
@@ -190,7 +223,7 @@ public final class RequestValidator {
         }
     }
 
-    private void checkType(String prefix, DeclaredInput input, Expected expected) {
+    private void checkType(RequestPrefix prefix, DeclaredInput input, Expected expected) {
         if (input.dataType().isEmpty() || input.dataType().get() != expected.dataType()) {
             throw InferException.invalid(prefix + "inference input '" + input.name() + "' data-type is '"
                     + input.dataType().map(DataType::protocolName).orElse("<invalid>") + "', but model '" + model
@@ -198,7 +231,7 @@ public final class RequestValidator {
         }
     }
 
-    private void checkShape(String prefix, DeclaredInput input, Expected expected) {
+    private void checkShape(RequestPrefix prefix, DeclaredInput input, Expected expected) {
         long[] dims = input.dims();
         boolean fits = dims.length == expected.dims().length;
         for (int i = 0; i < dims.length; i++) {
@@ -215,7 +248,7 @@ public final class RequestValidator {
         }
     }
 
-    private void checkContent(String prefix, DeclaredInput input) {
+    private void checkContent(RequestPrefix prefix, DeclaredInput input) {
         long elements = elements(prefix, input);
         switch (input.content()) {
             case DeclaredInput.Content.Bytes bytes -> {
@@ -240,7 +273,7 @@ public final class RequestValidator {
     }
 
     /** The number of elements that the dims stand for. */
-    private long elements(String prefix, DeclaredInput input) {
+    private long elements(RequestPrefix prefix, DeclaredInput input) {
         long elements = 1;
         for (int i = 0; i < input.dims().length; i++) {
             // An empty batch is not a batch: it counts as one, and so fails by its size.

@@ -11,7 +11,7 @@ final class StringContent {
 
     private StringContent() {}
 
-    static void checkCount(String prefix, String input, String model, long count, long expected) {
+    static void checkCount(RequestPrefix prefix, String input, String model, long count, long expected) {
         if (count > expected) {
             throw InferException.invalid(prefix + "unexpected number of string elements " + (expected + 1)
                     + " for inference input '" + input + "' for model '" + model + "', expecting " + expected);
@@ -23,7 +23,7 @@ final class StringContent {
     }
 
     /** Walks over the serialised elements without reading them. */
-    static void check(String prefix, String input, String model, MemorySegment bytes, long expected) {
+    static void check(RequestPrefix prefix, String input, String model, MemorySegment bytes, long expected) {
         long remaining = bytes.byteSize();
         long count = 0;
         while (remaining > 0) {
@@ -40,7 +40,7 @@ final class StringContent {
             }
             if (length > remaining) {
                 checkCount(prefix, input, model, count, expected);
-                throw InferException.invalid("incomplete string data for inference input '" + input
+                throw InferException.invalidForModel("incomplete string data for inference input '" + input
                         + "', expecting string of length " + length + " but only " + remaining + " bytes available");
             }
             remaining -= length;

@@ -98,13 +98,13 @@ final class VersionLoader {
         Path folder = source.versionFolder(version);
         ModelConfig config = complete(source, version);
         if (EnsembleLoader.isEnsemble(config)) {
-            return ensembles.load(source, version, config, options(config), start);
+            return ensembles.load(source, version, config, options(config, false), start);
         }
         Backend backend = backend(config);
         Map<String, List<String>> labels = ModelLabels.read(config, source.folder());
         String what = "model '" + source.name() + "' version " + version;
         try (MemoryLimit.Reservation _ = repository.memoryLimit().reserve(fileBytes(folder), what)) {
-            return assemble(config, version, backend.load(config, folder), source.folder(), labels, start);
+            return assemble(config, version, backend, backend.load(config, folder), source.folder(), labels, start);
         }
     }
 
@@ -135,11 +135,12 @@ final class VersionLoader {
     private Model assemble(
             ModelConfig config,
             long version,
+            Backend backend,
             BackendModel backendModel,
             Path modelFolder,
             Map<String, List<String>> labels,
             long startNanos) {
-        ModelStatistics statistics = new ModelStatistics(options(config));
+        ModelStatistics statistics = new ModelStatistics(options(config, backend.countsResponses()));
         List<Lane> lanes = List.of();
         ModelInstances instances = new ModelInstances(
                 backendModel, repository.hostPolicies(), shared.limiter().newModel());
@@ -169,6 +170,7 @@ final class VersionLoader {
                 statistics,
                 labels,
                 loadTime,
+                backendModel::counters,
                 newConfig -> {
                     ModelInstances.Change change;
                     try (WarmupSamples samples = new WarmupSamples(newConfig, modelFolder, statistics, clock)) {
@@ -183,7 +185,7 @@ final class VersionLoader {
                 });
     }
 
-    private StatisticsOptions options(ModelConfig config) {
+    private StatisticsOptions options(ModelConfig config, boolean responses) {
         List<Double> buckets = List.of();
         for (ModelMetrics.MetricControl control : config.getModelMetrics().getMetricControlList()) {
             if (control.getMetricIdentifier().getFamily().equals(FIRST_RESPONSE)) {
@@ -192,6 +194,7 @@ final class VersionLoader {
         }
         return new StatisticsOptions(
                 config.getModelTransactionPolicy().getDecoupled(),
+                responses && config.getModelTransactionPolicy().getDecoupled(),
                 config.getResponseCache().getEnable() && shared.cache().isPresent(),
                 repository.latencies(),
                 buckets);

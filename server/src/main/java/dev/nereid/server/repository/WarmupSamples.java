@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * The {@code model_warmup} of a config, run on an instance before any client's request: each sample as one batch of so
@@ -134,23 +135,30 @@ final class WarmupSamples implements AutoCloseable {
     /** The answers to one request of a sample. */
     private static final class Answer implements ResponseSink {
         private final CompletableFuture<List<String>> done = new CompletableFuture<>();
+        private final List<String> failed = new CopyOnWriteArrayList<>();
 
         @Override
         public void respond(InferResponse response, boolean last) {
             response.close();
             if (last) {
-                done.complete(List.of());
+                done.complete(failed);
             }
         }
 
         @Override
+        public void failOne(InferException error) {
+            failed.add(error.text());
+        }
+
+        @Override
         public void fail(InferException error) {
-            done.complete(List.of(error.text()));
+            failed.add(error.text());
+            done.complete(failed);
         }
 
         @Override
         public void end() {
-            done.complete(List.of());
+            done.complete(failed);
         }
 
         /** What went wrong; waits for the last answer. */

@@ -49,7 +49,7 @@ public final class BatchExecutor {
         boolean failed = true;
         try {
             lane.instance().execute(new Batch(List.copyOf(members)));
-            if (statistics.responses().isEmpty()) {
+            if (!statistics.decoupled() && !areReleased(members)) {
                 failRest(members, InferException.internal("model '" + modelName + "' gave no response"));
             }
             failed = false;
@@ -68,6 +68,15 @@ public final class BatchExecutor {
     /** Whether a batch of this one member is expected to take less time than waking a thread for it. */
     public boolean isQuick(BatchMember member) {
         return measured.expected(member.inputBytes()) < INLINE_NANOS;
+    }
+
+    private static boolean areReleased(List<? extends BatchMember> members) {
+        for (BatchMember member : members) {
+            if (!member.isReleased()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static void failRest(List<? extends BatchMember> members, InferException error) {

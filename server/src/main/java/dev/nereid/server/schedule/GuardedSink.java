@@ -30,6 +30,15 @@ public final class GuardedSink implements ResponseSink {
     }
 
     @Override
+    public void failOne(InferException error) {
+        try {
+            sink.failOne(error);
+        } catch (RuntimeException e) {
+            LOG.error("the error '{}' could not be handed over", error.text(), e);
+        }
+    }
+
+    @Override
     public void fail(InferException error) {
         try {
             sink.fail(error);

@@ -76,6 +76,11 @@ public final class ResponseOrder {
         }
 
         @Override
+        public void failOne(InferException error) {
+            add(this, () -> sink.failOne(error), false);
+        }
+
+        @Override
         public void fail(InferException error) {
             add(this, () -> sink.fail(error), true);
         }

@@ -24,11 +24,6 @@ final class ResponseTimes {
         outputNanos = nowNanos;
     }
 
-    /** Whether none has been counted. */
-    boolean none() {
-        return index == 0;
-    }
-
     /** Counts a response, or the end of all, that is made now. */
     void record(ResponseStatistics.Outcome outcome, long nowNanos) {
         long output = inferDone ? outputNanos : nowNanos;

@@ -8,6 +8,7 @@ import dev.nereid.server.observe.ResponseStatistics;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.server.protocol.RequestTrace;
 import dev.nereid.server.protocol.RequestTrace.Activity;
 import dev.nereid.server.protocol.RequestTrace.Moment;
@@ -43,6 +44,8 @@ public final class ScheduledRequest implements BatchMember {
     private Place place = Place.WAITING;
     private @Nullable BatchRun run;
     private @Nullable ResponseTimes responses;
+    /** Whether it has had a response. Of whoever makes them. */
+    private boolean responded;
 
     /**
      * Creates a request that enters its queue now.
@@ -56,9 +59,11 @@ public final class ScheduledRequest implements BatchMember {
         this.statistics = statistics;
         this.clock = clock;
         this.batchSize = batchSize;
-        this.inputBytes = request.inputs().stream()
-                .mapToLong(input -> input.tensor().byteSize())
-                .sum();
+        long bytes = 0;
+        for (InputTensor input : request.inputs()) {
+            bytes += input.tensor().byteSize();
+        }
+        this.inputBytes = bytes;
         this.enqueuedNanos = clock.nanos();
         if (request.trace().isPresent()) {
             RequestTrace trace = request.trace().get();
@@ -146,12 +151,12 @@ public final class ScheduledRequest implements BatchMember {
         if (request.trace().isPresent()) {
             request.trace().get().outputs(response);
         }
+        if (!responded && statistics.timesFirstResponses()) {
+            responded = true;
+            statistics.recordFirstResponse(clock.nanos() - request.receivedNanos());
+        }
         if (responses != null) {
-            long now = clock.nanos();
-            if (responses.none()) {
-                statistics.recordFirstResponse(now - request.receivedNanos());
-            }
-            responses.record(ResponseStatistics.Outcome.SUCCESS, now);
+            responses.record(ResponseStatistics.Outcome.SUCCESS, clock.nanos());
         }
         sink.respond(
                 Timing.wanted(request) ? response.with(running().told(enqueuedNanos, clock.nanos())) : response, last);
@@ -165,6 +170,17 @@ public final class ScheduledRequest implements BatchMember {
             responses.record(ResponseStatistics.Outcome.EMPTY, clock.nanos());
         }
         sink.end();
+    }
+
+    @Override
+    public void failOne(InferException error) {
+        if (answered.get()) {
+            throw answeredTwice();
+        }
+        if (responses != null) {
+            responses.record(ResponseStatistics.Outcome.FAIL, clock.nanos());
+        }
+        sink.failOne(error);
     }
 
     @Override

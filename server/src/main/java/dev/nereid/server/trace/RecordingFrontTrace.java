@@ -29,6 +29,12 @@ final class RecordingFrontTrace implements FrontTrace {
             }
 
             @Override
+            public void failOne(InferException error) {
+                complete();
+                sink.failOne(error);
+            }
+
+            @Override
             public void fail(InferException error) {
                 complete();
                 sink.fail(error);

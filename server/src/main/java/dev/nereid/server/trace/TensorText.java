@@ -1,5 +1,6 @@
 package dev.nereid.server.trace;
 
+import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.JsonTensorWriter;
 import dev.nereid.server.protocol.JsonWriter;
@@ -30,7 +31,7 @@ record TensorText(byte[] data, String shape, String dataType) {
         Tensor shown = first(tensor);
         JsonWriter json = new JsonWriter();
         try {
-            JsonTensorWriter.elements(json, shown);
+            JsonTensorWriter.elements(json, shown, Dialect.TRITON);
         } catch (InferException e) {
             return new TensorText(new byte[0], shape, type);
         }

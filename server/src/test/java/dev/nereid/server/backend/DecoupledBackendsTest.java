@@ -174,7 +174,8 @@ class DecoupledBackendsTest {
         String parameters = "parameters { key: 'CUSTOM_FAIL_COUNT' value { string_value: '1' } } "
                 + "parameters { key: 'CUSTOM_EMPTY_COUNT' value { string_value: '2' } } "
                 + "parameters { key: 'CUSTOM_INFER_DELAY_NS' value { string_value: '7' } }";
-        assertThat(square(parameters, Shape.of(1), 4)).containsExactly("OUT[1]=4", "UNKNOWN: simulated failure");
+        assertThat(square(parameters, Shape.of(1), 4))
+                .containsExactly("OUT[1]=4", "UNKNOWN of one: simulated failure", "end");
         assertThat(pauses).contains(Duration.ofNanos(7));
         assertThat(square(parameters, Shape.of(1), 2)).containsExactly("end");
     }

@@ -72,6 +72,11 @@ final class ManyAnswers implements Execution {
     }
 
     @Override
+    public void failOne(InferException error) {
+        hear(error.code() + " of one: " + error.text());
+    }
+
+    @Override
     public void fail(InferException error) {
         hear(error.code() + ": " + error.text());
     }

@@ -63,6 +63,11 @@ final class RecordedExecution implements Execution {
     }
 
     @Override
+    public void failOne(InferException error) {
+        throw new IllegalStateException("expected one response, got an error among others: " + error.text());
+    }
+
+    @Override
     public void fail(InferException error) {
         failure = Optional.of(error);
     }

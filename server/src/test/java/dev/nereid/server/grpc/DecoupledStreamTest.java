@@ -80,6 +80,23 @@ class DecoupledStreamTest {
                 input [ { name: "IN" data_type: TYPE_INT32 dims: [ 1 ] } ]
                 output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] } ]
                 """);
+        write("failing", """
+                backend: "square"
+                model_transaction_policy { decoupled: true }
+                input [ { name: "IN" data_type: TYPE_INT32 dims: [ 1 ] } ]
+                output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] } ]
+                parameters { key: "CUSTOM_FAIL_COUNT" value { string_value: "2" } }
+                """);
+        write("behind", """
+                platform: "ensemble"
+                input [ { name: "IN" data_type: TYPE_INT32 dims: [ 1 ] } ]
+                output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] } ]
+                ensemble_scheduling { step [
+                  { model_name: "failing" model_version: -1
+                    input_map { key: "IN" value: "IN" } output_map { key: "OUT" value: "number" } },
+                  { model_name: "once" model_version: -1
+                    input_map { key: "IN" value: "number" } output_map { key: "OUT" value: "OUT" } } ] }
+                """);
         write("once", """
                 backend: "identity"
                 input [ { name: "IN" data_type: TYPE_INT32 dims: [ -1 ] } ]
@@ -347,6 +364,70 @@ class DecoupledStreamTest {
 
         @Override
         public void close() {}
+    }
+
+    private static ModelInferRequest failing(String model, int count) {
+        return ModelInferRequest.newBuilder()
+                .setModelName(model)
+                .setId("f")
+                .addInputs(integers("IN", count))
+                .build();
+    }
+
+    @Test
+    void goesOnBehindResponsesThatFailed() {
+        StreamObserver<ModelInferRequest> stream = open(false);
+        stream.onNext(failing("failing", 3));
+        assertThat(next()).isEqualTo("f 3 version=1 final=false");
+        assertThat(next()).isEqualTo("!simulated failure f final=false");
+        assertThat(next()).isEqualTo("!simulated failure f final=false");
+        stream.onNext(failing("failing", 3));
+        assertThat(next()).isEqualTo("f 3 version=1 final=false");
+        stream.onCompleted();
+        assertThat(next()).startsWith("!");
+        assertThat(next()).startsWith("!");
+        assertThat(next()).isEqualTo("OK: null");
+        assertThat(repository
+                        .find("failing", "")
+                        .statistics()
+                        .snapshot()
+                        .success()
+                        .count())
+                .isEqualTo(2);
+        assertThat(repository
+                        .find("failing", "")
+                        .statistics()
+                        .snapshot()
+                        .responses()
+                        .values())
+                .extracting(each -> each.success().count() + " " + each.fail().count() + " "
+                        + each.empty().count())
+                .containsExactly("2 0 0", "0 2 0", "0 2 0", "0 0 2");
+    }
+
+    @Test
+    void aStrictStreamEndsWithTheFirstResponseThatFails() {
+        StreamObserver<ModelInferRequest> stream = open(true);
+        stream.onNext(failing("failing", 3));
+        assertThat(next()).isEqualTo("f 3 version=1 final=false");
+        assertThat(next()).isEqualTo("UNKNOWN: simulated failure");
+        while (repository.inFlight() > 0) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void aFailedResponseOfAStepFailsItsEnsemble() {
+        StreamObserver<ModelInferRequest> stream = open(false);
+        stream.onNext(failing("behind", 5));
+        stream.onCompleted();
+        String heardNow = next();
+        for (int i = 0; i < 3 && !heardNow.startsWith("!"); i++) {
+            assertThat(heardNow).isEqualTo("f 5 version=1 final=false");
+            heardNow = next();
+        }
+        assertThat(heardNow).contains("simulated failure").endsWith("f final=true");
+        assertThat(next()).isEqualTo("OK: null");
     }
 
     @Test

@@ -61,21 +61,50 @@ class ConnectionTest {
     void answersOldHttp() {
         try (RawClient client = server.connect()) {
             client.send("GET /v2/health/live HTTP/1.0\r\n\r\n");
-            assertThat(client.receive().status()).isEqualTo(200);
+            RawClient.Answer answer = client.receive();
+            assertThat(answer.statusLine()).isEqualTo("HTTP/1.0 200 OK");
+            assertThat(answer.headers()).doesNotContainKey("connection");
             assertThat(client.isClosedByServer()).isTrue();
         }
         try (RawClient client = server.connect()) {
             client.send("GET /v2/health/live HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
             assertThat(client.receive().header("connection")).isEqualTo("keep-alive");
-            assertThat(client.send(LIVE).receive().status()).isEqualTo(200);
+            assertThat(client.send(LIVE).receive().statusLine()).isEqualTo("HTTP/1.1 200 OK");
         }
     }
 
     @Test
-    void refusesAnEnormousBodyAtOnce() {
+    void waitsForABodyThatIsTooLargeAsTritonDoes() {
+        for (String length : new String[] {"70000000", "10000000000"}) {
+            try (RawClient client = server.connect()) {
+                client.send(INFER + "Content-Length: " + length + "\r\n\r\n{");
+                assertThat(client.isClosedByServer()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void refusesABodyThatIsTooLargeWhenItHasReadIt(@TempDir Path other) {
+        TestServer.writeIdentity(other, "identity", "FP32");
+        HttpConfig config =
+                HttpConfig.of("127.0.0.1", 0, "triton").withLimits(HttpLimits.DEFAULT.withMostInputBytes(1000));
+        try (TestServer small = TestServer.start(other, config);
+                RawClient client = small.connect()) {
+            for (int i = 0; i < 2; i++) { // the connection goes on
+                RawClient.Answer answer = client.send("POST", "/v2/models/identity/infer", new byte[1 << 20])
+                        .receive();
+                assertThat(answer.text())
+                        .isEqualTo("{\"error\":\"request JSON size of 1048576 bytes exceeds the maximum allowed input "
+                                + "size of 1000 bytes. Use --http-max-input-size to increase the limit.\"}");
+            }
+        }
+    }
+
+    @Test
+    void refusesAnEnormousBodyAtOnceWhereTheClientAsksBeforeItSends() {
         try (RawClient client = server.connect()) {
-            RawClient.Answer answer =
-                    client.send(INFER + "Content-Length: 10000000000\r\n\r\n{").receive();
+            RawClient.Answer answer = client.send(INFER + "Expect: 100-continue\r\nContent-Length: 10000000000\r\n\r\n")
+                    .receive();
             assertThat(answer.status()).isEqualTo(400);
             assertThat(answer.text())
                     .isEqualTo("{\"error\":\"request body of 10000000000 bytes exceeds the maximum allowed size of "

@@ -21,12 +21,15 @@ class MetricsTextTest {
     private final AtomicLong nanos = new AtomicLong();
 
     private ModelStatistics statistics(boolean decoupled, boolean cached, LatencyConfig latencies) {
-        return new ModelStatistics(new StatisticsOptions(decoupled, cached, latencies, List.of()), nanos::get);
+        return new ModelStatistics(
+                new StatisticsOptions(decoupled, decoupled, cached, latencies, List.of()), nanos::get);
     }
 
     private static String text(LatencyConfig latencies, ModelStatistics statistics) {
         return new MetricsText()
-                .models(List.of(new ModelMetrics("m", "1", Map.of(), statistics.snapshot(), 0.25)), latencies)
+                .models(
+                        List.of(new ModelMetrics("m", "1", Map.of(), statistics.snapshot(), 0.25, List.of())),
+                        latencies)
                 .toString();
     }
 
@@ -125,8 +128,8 @@ class MetricsTextTest {
         String text = new MetricsText()
                 .models(
                         List.of(
-                                new ModelMetrics("c", "1", Map.of(), cached.snapshot(), 0.25),
-                                new ModelMetrics("o", "1", Map.of(), other.snapshot(), 0.25)),
+                                new ModelMetrics("c", "1", Map.of(), cached.snapshot(), 0.25, List.of()),
+                                new ModelMetrics("o", "1", Map.of(), other.snapshot(), 0.25, List.of())),
                         ALL)
                 .toString();
         assertThat(text).contains("""
@@ -180,18 +183,48 @@ class MetricsTextTest {
 
     @Test
     @Statement(153)
-    void leavesOutTheRequestSummaryOfAModelThatIsCachedAndTheHistogramOfOneThatAnswersOnce() {
+    void leavesOutTheRequestSummaryOfAModelThatIsCached() {
         assertThat(text(ALL, statistics(false, true, ALL)))
                 .contains("nv_inference_queue_summary_us_count{")
-                .doesNotContain("nv_inference_request_summary_us_count{")
-                .doesNotContain("nv_inference_first_response_histogram_ms_count{");
+                .doesNotContain("nv_inference_request_summary_us_count{");
+    }
+
+    @Test
+    @Statement(153)
+    void showsTheHistogramOfFirstResponsesOfModelsThatAnswerOnceToo() {
+        ModelStatistics statistics = statistics(false, false, ALL);
+        assertThat(statistics.timesFirstResponses()).isTrue();
+        assertThat(text(ALL, statistics)).contains("nv_inference_first_response_histogram_ms_count{");
+        assertThat(statistics(true, false, LatencyConfig.DEFAULT).timesFirstResponses())
+                .isFalse();
+    }
+
+    @Test
+    void showsWhatBackendsCount() {
+        List<ModelMetrics> models = List.of(counting("a", 7), counting("b", 0));
+        assertThat(new MetricsText().backends(models).toString()).isEqualTo("""
+                # HELP own_counter What it counts
+                # TYPE own_counter counter
+                own_counter{model="a",version="1"} 7
+                own_counter{model="b",version="1"} 0
+                """);
+    }
+
+    private ModelMetrics counting(String name, long value) {
+        return new ModelMetrics(
+                name,
+                "1",
+                Map.of(),
+                statistics(false, false, LatencyConfig.DEFAULT).snapshot(),
+                0,
+                List.of(new ModelMetrics.Own("own_counter", "What it counts", value)));
     }
 
     @Test
     @Statement(153)
     void takesBucketsOfTheModelsOwn() {
         ModelStatistics statistics =
-                new ModelStatistics(new StatisticsOptions(true, false, ALL, List.of(2.5, 1.0)), nanos::get);
+                new ModelStatistics(new StatisticsOptions(true, true, false, ALL, List.of(2.5, 1.0)), nanos::get);
         statistics.recordFirstResponse(1_500_000);
         assertThat(text(ALL, statistics)).contains("""
                 nv_inference_first_response_histogram_ms_bucket{model="m",version="1",le="1"} 0

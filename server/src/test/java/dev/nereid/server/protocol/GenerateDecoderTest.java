@@ -27,7 +27,7 @@ class GenerateDecoderTest {
             "fixed", new GenerateDecoder.Input(DataType.INT64, List.of(4L)));
 
     private final SlabPool pool = new SlabPool(0);
-    private final GenerateDecoder decoder = new GenerateDecoder(LIMIT, pool);
+    private final GenerateDecoder decoder = new GenerateDecoder(LIMIT, pool, Dialect.TRITON);
 
     @AfterEach
     void everythingIsGivenBack() {
@@ -107,10 +107,10 @@ class GenerateDecoderTest {
 
     @Test
     void saysWhatIsWrong() {
-        refused(Code.INTERNAL, "failed to parse the request JSON buffer: The document is empty. at 0", "");
-        refused(Code.INTERNAL, "attempt to get members for non-object", "[]");
+        refused(Code.MALFORMED, "failed to parse the request JSON buffer: The document is empty. at 0", "");
+        refused(Code.MALFORMED, "attempt to get members for non-object", "[]");
         refused(
-                Code.INTERNAL,
+                Code.MALFORMED,
                 "Unable to parse JSON bytes array: attempt to access JSON non-string as string",
                 "{\"text\": 5}");
         refused(
@@ -139,7 +139,7 @@ class GenerateDecoderTest {
     void takesNoMemoryForAnInputThatIsTooLarge() {
         try (SlabPool keeping = new SlabPool(1 << 20)) {
             byte[] body = ("{\"numbers\": [" + "1,".repeat(250) + "1]}").getBytes(StandardCharsets.UTF_8);
-            assertThatThrownBy(() -> new GenerateDecoder(LIMIT, keeping).decode(body, "m", "", INPUTS))
+            assertThatThrownBy(() -> new GenerateDecoder(LIMIT, keeping, Dialect.TRITON).decode(body, "m", "", INPUTS))
                     .hasMessageContaining("exceeds the maximum allowed input size");
             assertThat(keeping.retainedBytes()).isZero();
         }

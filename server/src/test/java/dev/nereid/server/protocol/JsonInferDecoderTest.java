@@ -20,7 +20,7 @@ class JsonInferDecoderTest {
     private static final int LIMIT = 1 << 20;
 
     private final SlabPool pool = new SlabPool(1 << 20);
-    private final JsonInferDecoder decoder = new JsonInferDecoder(LIMIT, pool, SharedRanges.NONE);
+    private final JsonInferDecoder decoder = new JsonInferDecoder(LIMIT, pool, SharedRanges.NONE, Dialect.TRITON);
 
     @AfterEach
     void givesEverySlabBack() {

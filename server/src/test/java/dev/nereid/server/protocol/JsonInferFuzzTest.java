@@ -62,7 +62,7 @@ class JsonInferFuzzTest {
     void survivesDamagedRequests() {
         SplittableRandom random = new SplittableRandom(20260);
         SlabPool pool = new SlabPool(1 << 20);
-        JsonInferDecoder decoder = new JsonInferDecoder(1 << 16, pool, JsonInferFuzzTest::range);
+        JsonInferDecoder decoder = new JsonInferDecoder(1 << 16, pool, JsonInferFuzzTest::range, Dialect.IMPROVED);
         long end = System.nanoTime() + TIME.toNanos();
         int accepted = 0;
         int cases = 0;

@@ -49,7 +49,7 @@ class JsonValueTest {
     void reportsSyntaxErrorsWithTheirOffset(String json, String error) {
         assertThatThrownBy(() -> parse(json))
                 .isInstanceOfSatisfying(
-                        InferException.class, e -> assertThat(e.code()).isEqualTo(InferException.Code.INTERNAL))
+                        InferException.class, e -> assertThat(e.code()).isEqualTo(InferException.Code.MALFORMED))
                 .hasMessage("failed to parse the request JSON buffer: " + error);
     }
 

@@ -12,8 +12,11 @@ import dev.nereid.server.schedule.ensemble.EnsemblePlan.Step;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +37,9 @@ final class StepRun implements ResponseSink {
     private final long batchSize;
     private final Counted memory;
     private final AtomicBoolean ended = new AtomicBoolean();
+    /** The first of its responses that failed, which fails the ensemble when the model is done with the request. */
+    private final AtomicReference<@Nullable InferException> failed = new AtomicReference<>();
+
     /** Responses so far; under the ensemble's lock. */
     private long responses;
 
@@ -188,7 +194,14 @@ final class StepRun implements ResponseSink {
             LOG.error("a response of model '{}' came after its last one", step.model());
             return;
         }
-        ensemble.answered(this, response, counted(response), last);
+        if (failed.get() == null) {
+            ensemble.answered(this, response, counted(response), last);
+            return;
+        }
+        response.close();
+        if (last) {
+            failEnsemble();
+        }
     }
 
     /** A response's memory, and that of the inputs where the model has answered with them. */
@@ -203,10 +216,22 @@ final class StepRun implements ResponseSink {
         });
     }
 
+    /** Nobody needs the responses that follow, but until the last the model reads the inputs. */
+    @Override
+    public void failOne(InferException error) {
+        failed.compareAndSet(null, error);
+        request.cancel();
+    }
+
+    private void failEnsemble() {
+        ensemble.failed(this, Objects.requireNonNull(failed.get(), "no response has failed"));
+    }
+
     @Override
     public void fail(InferException error) {
         if (ended.compareAndSet(false, true)) {
-            ensemble.failed(this, error);
+            failed.compareAndSet(null, error);
+            failEnsemble();
         } else {
             LOG.error("an error of model '{}' came after its last response: {}", step.model(), error.text());
         }
@@ -214,8 +239,13 @@ final class StepRun implements ResponseSink {
 
     @Override
     public void end() {
-        if (ended.compareAndSet(false, true)) {
+        if (!ended.compareAndSet(false, true)) {
+            return;
+        }
+        if (failed.get() == null) {
             ensemble.ended(this);
+        } else {
+            failEnsemble();
         }
     }
 }

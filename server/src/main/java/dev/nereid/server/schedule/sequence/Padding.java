@@ -91,6 +91,9 @@ final class Padding implements BatchMember {
     }
 
     @Override
+    public void failOne(InferException error) {}
+
+    @Override
     public void fail(InferException error) {}
 
     @Override

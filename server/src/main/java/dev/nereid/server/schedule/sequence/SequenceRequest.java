@@ -142,6 +142,11 @@ final class SequenceRequest implements BatchMember {
     }
 
     @Override
+    public void failOne(InferException error) {
+        scheduled.failOne(error);
+    }
+
+    @Override
     public void fail(InferException error) {
         scheduled.fail(error);
         owner.answered(this);

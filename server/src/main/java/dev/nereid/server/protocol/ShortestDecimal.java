@@ -1,0 +1,256 @@
+package dev.nereid.server.protocol;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.math.BigInteger;
+import java.nio.ByteOrder;
+
+/**
+ * Writes a double as the shortest decimal that reads back as the same double, of those the nearest, in the form of {@link
+ * Double#toString(double)}, without an object in between. The digits are found as Raffaele Giulietti describes in "The
+ * Schubfach way to render doubles" (2021): the bounds of the numbers that round to the double are scaled by a power of ten,
+ * of which 126 bits are enough.
+ */
+final class ShortestDecimal {
+    /** The most bytes that a double takes. */
+    static final int MOST_BYTES = 26;
+
+    private static final int FRACTION_BITS = 52;
+    private static final long HIDDEN_BIT = 1L << FRACTION_BITS;
+    private static final int EXPONENT_MASK = 0x7FF;
+    private static final int BIAS = 1075;
+    private static final long LOW_63 = Long.MAX_VALUE;
+
+    /** floor(log10(2) * 2^41), of the powers of two in question exact enough for their floor(log10). */
+    private static final long LOG10_2 = 661_971_961_083L;
+
+    private static final long LOG10_4_THIRDS = 274_743_187_321L;
+    private static final int LOG10_SHIFT = 41;
+    /** floor(log2(10) * 2^38). */
+    private static final long LOG2_10 = 913_124_641_741L;
+
+    private static final int LOG2_SHIFT = 38;
+
+    private static final double LEAST_PLAIN = 1e-3;
+    private static final double LEAST_SCIENTIFIC = 1e7;
+    private static final long HUNDRED_MILLIONS = 100_000_000L;
+
+    /** The digits of 00 to 99. */
+    private static final short[] PAIRS = new short[100];
+
+    private static final VarHandle PAIR = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long[] POWERS_OF_TEN = new long[19];
+
+    static {
+        for (int i = 0; i < PAIRS.length; i++) {
+            PAIRS[i] = (short) (('0' + i / 10) | (('0' + i % 10) << 8));
+        }
+        long power = 1;
+        for (int i = 0; i < POWERS_OF_TEN.length; i++) {
+            POWERS_OF_TEN[i] = power;
+            power *= 10;
+        }
+    }
+
+    private ShortestDecimal() {}
+
+    /** Powers of ten, made when the first double is written. */
+    private static final class Powers {
+        static final int LEAST = -292;
+        static final int GREATEST = 324;
+        /** Of 10^k the upper and the lower 63 bits of its 126 bits, rounded up, at 2(k - LEAST). */
+        static final long[] BITS = new long[2 * (GREATEST - LEAST + 1)];
+
+        private static final int SIZE = 126;
+
+        static {
+            BigInteger power = BigInteger.ONE;
+            for (int k = 0; k <= GREATEST; k++) {
+                put(
+                        k,
+                        power.bitLength() <= SIZE
+                                ? power.shiftLeft(SIZE - power.bitLength())
+                                : power.shiftRight(power.bitLength() - SIZE));
+                if (k > 0 && -k >= LEAST) {
+                    put(
+                            -k,
+                            BigInteger.ONE
+                                    .shiftLeft(power.bitLength() + SIZE - 1)
+                                    .divide(power));
+                }
+                power = power.multiply(BigInteger.TEN);
+            }
+        }
+
+        private static void put(int k, BigInteger floor) {
+            BigInteger bits = floor.add(BigInteger.ONE);
+            BITS[2 * (k - LEAST)] = bits.shiftRight(63).longValueExact();
+            BITS[2 * (k - LEAST) + 1] = bits.longValue() & LOW_63;
+        }
+    }
+
+    /**
+     * Writes a finite double.
+     *
+     * @param target has {@link #MOST_BYTES} bytes from {@code at} on
+     * @return the offset behind the last byte
+     */
+    static int write(double value, byte[] target, int at) {
+        long bits = Double.doubleToRawLongBits(value);
+        int exponent = (int) (bits >>> FRACTION_BITS) & EXPONENT_MASK;
+        if (exponent == 0) {
+            return plain(Double.toString(value), target, at); // zero, or too small for this to pay
+        }
+        int position = at;
+        if (bits < 0) {
+            target[position++] = '-';
+        }
+        long significand = (bits & (HIDDEN_BIT - 1)) | HIDDEN_BIT;
+        return digits(significand, exponent - BIAS, exponent > 1, Math.abs(value), target, position);
+    }
+
+    @SuppressWarnings("deprecation") // the one way to copy ASCII without an array in between
+    private static int plain(String text, byte[] target, int at) {
+        text.getBytes(0, text.length(), target, at);
+        return at + text.length();
+    }
+
+    /** Finds the decimal {@code f * 10^k} for {@code c * 2^q} and writes it. */
+    private static int digits(long c, int q, boolean mayBeUneven, double magnitude, byte[] target, int at) {
+        boolean uneven = mayBeUneven && c == HIDDEN_BIT; // the next smaller double is only half as far away
+        int k = (int) ((uneven ? q * LOG10_2 - LOG10_4_THIRDS : q * LOG10_2) >> LOG10_SHIFT);
+        int h = q + (int) ((-k * LOG2_10) >> LOG2_SHIFT) + 2;
+        int index = 2 * (-k - Powers.LEAST);
+        long g1 = Powers.BITS[index];
+        long g0 = Powers.BITS[index + 1];
+        long middle = c << 2;
+        long vb = scaled(g1, g0, middle << h);
+        long lower = scaled(g1, g0, (middle - (uneven ? 1 : 2)) << h) + (c & 1);
+        long upper = scaled(g1, g0, (middle + 2) << h) - (c & 1);
+        long s = vb >> 2;
+        // One digit less, if one of the two multiples of ten around the number is nearer than its neighbours.
+        long tens = s / 10 * 10;
+        boolean tensFit = lower <= tens << 2;
+        boolean nextTensFit = (tens + 10) << 2 <= upper;
+        if (tensFit != nextTensFit) {
+            return format(tensFit ? tens : tens + 10, k, magnitude, target, at);
+        }
+        boolean fits = lower <= s << 2;
+        boolean nextFits = (s + 1) << 2 <= upper;
+        if (fits != nextFits) {
+            return format(fits ? s : s + 1, k, magnitude, target, at);
+        }
+        long toMiddle = vb - ((s + s + 1) << 1);
+        return format(toMiddle < 0 || (toMiddle == 0 && (s & 1) == 0) ? s : s + 1, k, magnitude, target, at);
+    }
+
+    /** {@code g * c / 2^127}, where what is cut off sets the last bit. */
+    private static long scaled(long g1, long g0, long c) {
+        long x1 = Math.multiplyHigh(g0, c);
+        long y0 = g1 * c;
+        long y1 = Math.multiplyHigh(g1, c);
+        long z = (y0 >>> 1) + x1;
+        return (y1 + (z >>> 63)) | (((z & LOW_63) + LOW_63) >>> 63);
+    }
+
+    /** Writes {@code f * 10^k}. */
+    private static int format(long f, int k, double magnitude, byte[] target, int at) {
+        int digits = digitCount(f);
+        int pointAt = digits + k;
+        if (magnitude < LEAST_PLAIN || magnitude >= LEAST_SCIENTIFIC) {
+            return scientific(f, digits, pointAt - 1, target, at);
+        }
+        if (pointAt <= 0) {
+            int first = at + 2 - pointAt;
+            for (int i = at; i < first; i++) {
+                target[i] = '0';
+            }
+            target[at + 1] = '.';
+            return withoutZeros(target, first, digits(f, target, first, digits));
+        }
+        // The digits before the point move one to the left when all are there.
+        int end = digits(f, target, at + 1, digits);
+        for (int i = at; i < at + pointAt; i++) {
+            target[i] = i + 1 < end ? target[i + 1] : (byte) '0';
+        }
+        target[at + pointAt] = '.';
+        if (pointAt >= digits) {
+            target[at + pointAt + 1] = '0';
+            return at + pointAt + 2;
+        }
+        return withoutZeros(target, at + pointAt + 1, end);
+    }
+
+    private static int scientific(long f, int digits, int exponent, byte[] target, int at) {
+        int end = digits(f, target, at + 1, digits);
+        target[at] = target[at + 1];
+        target[at + 1] = '.';
+        int position = at + 2;
+        if (digits == 1) {
+            target[position++] = '0';
+        } else {
+            position = withoutZeros(target, position, end);
+        }
+        target[position++] = 'E';
+        if (exponent < 0) {
+            target[position++] = '-';
+        }
+        int positive = Math.abs(exponent);
+        return digits(positive, target, position, digitCount(positive));
+    }
+
+    /** The end of the digits from {@code first} on without the zeros behind them, of which the first stays. */
+    private static int withoutZeros(byte[] target, int first, int end) {
+        int position = end;
+        while (position > first + 1 && target[position - 1] == '0') {
+            position--;
+        }
+        return position;
+    }
+
+    /** Writes a number of so many digits; returns the offset behind them. */
+    private static int digits(long value, byte[] target, int at, int count) {
+        int position = at + count;
+        long rest = value;
+        while (rest >= HUNDRED_MILLIONS) {
+            long upper = rest / HUNDRED_MILLIONS;
+            int eight = (int) (rest - upper * HUNDRED_MILLIONS);
+            int high = eight / 10_000;
+            int low = eight - high * 10_000;
+            position -= 8;
+            pair(high / 100, target, position);
+            pair(high % 100, target, position + 2);
+            pair(low / 100, target, position + 4);
+            pair(low % 100, target, position + 6);
+            rest = upper;
+        }
+        int small = (int) rest;
+        while (small >= 100) {
+            int next = small / 100;
+            position -= 2;
+            pair(small - next * 100, target, position);
+            small = next;
+        }
+        if (small >= 10) {
+            pair(small, target, position - 2);
+        } else if (position > at) {
+            target[position - 1] = (byte) ('0' + small);
+        }
+        return at + count;
+    }
+
+    /** Writes an integer that is not negative; returns the offset behind it. */
+    static int integer(long value, byte[] target, int at) {
+        return digits(value, target, at, digitCount(value));
+    }
+
+    private static void pair(int value, byte[] target, int at) {
+        PAIR.set(target, at, PAIRS[value]);
+    }
+
+    private static int digitCount(long value) {
+        // log10(2) is a little more than 1233 / 4096.
+        int guess = ((Long.SIZE - Long.numberOfLeadingZeros(value | 1)) * 1233) >> 12;
+        return value < POWERS_OF_TEN[guess] ? Math.max(guess, 1) : guess + 1;
+    }
+}
