@@ -313,7 +313,8 @@ public final class QueuedScheduler implements Scheduler {
                 && !assignment.lane().pinned()
                 && assignment.requests().size() == 1
                 && assignment.requests().getFirst() == submitted
-                && executor.isQuick(submitted);
+                && executor.isQuick(submitted)
+                && assignment.lane().instance().startsAtOnce();
     }
 
     private void start(Assignment assignment) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
@@ -37,7 +38,11 @@ record SchedulerParameters(
     private static final String MAX_BATCH_TOKENS = "scheduler.max_batch_tokens";
     private static final String LENGTH_RATIO = "scheduler.length_ratio";
     private static final String WEIGHT = "scheduler.weight";
-    private static final List<String> KNOWN = List.of(POLICY, SLO, TOKEN_INPUT, MAX_BATCH_TOKENS, LENGTH_RATIO, WEIGHT);
+    /** The backend's, which computes on them; any model may have it, whatever its policy. */
+    private static final String CORES = "scheduler.cores";
+
+    private static final List<String> KNOWN =
+            List.of(POLICY, SLO, TOKEN_INPUT, MAX_BATCH_TOKENS, LENGTH_RATIO, WEIGHT, CORES);
 
     /**
      * Reads and checks the parameters.
@@ -62,6 +67,7 @@ record SchedulerParameters(
                 "the name of an input",
                 name));
         OptionalDouble tokens = number(config, texts, MAX_BATCH_TOKENS, 1);
+        whole(config, texts, CORES);
         SchedulerParameters parameters = new SchedulerParameters(
                 policy.equals("adaptive"),
                 number(config, texts, SLO, Double.MIN_NORMAL),
@@ -135,6 +141,21 @@ record SchedulerParameters(
                 "a number " + (least < 1 ? "above 0" : least > 1 ? "above 1" : "of at least 1"),
                 text);
         return OptionalDouble.of(value);
+    }
+
+    private static OptionalInt whole(ModelConfig config, Map<String, String> texts, String key) {
+        String text = texts.get(key);
+        if (text == null) {
+            return OptionalInt.empty();
+        }
+        int value;
+        try {
+            value = Integer.parseInt(text.strip());
+        } catch (NumberFormatException e) {
+            value = 0;
+        }
+        require(config, key, value >= 1, "a whole number of at least 1", text);
+        return OptionalInt.of(value);
     }
 
     private static void require(ModelConfig config, String key, boolean condition, String expected, String got) {

@@ -47,8 +47,10 @@ class SchedulerParametersTest {
                 slo_ms           | Infinity | expected a number above 0, got 'Infinity'
                 weight           | -1       | expected a number above 0, got '-1'
                 token_input      | Y        | expected the name of an input, got 'Y'
+                cores            | 0        | expected a whole number of at least 1, got '0'
+                cores            | 1.5      | expected a whole number of at least 1, got '1.5'
                 max_batch_tokens | 64       | expected parameter 'scheduler.token_input' beside it, to count tokens in, got 'none'
-                slo              | 50       | expected one of [scheduler.policy, scheduler.slo_ms, scheduler.token_input, scheduler.max_batch_tokens, scheduler.length_ratio, scheduler.weight], got 'scheduler.slo'
+                slo              | 50       | expected one of [scheduler.policy, scheduler.slo_ms, scheduler.token_input, scheduler.max_batch_tokens, scheduler.length_ratio, scheduler.weight, scheduler.cores], got 'scheduler.slo'
                 """)
     void refusesWhatMakesNoSense(String key, String value, String reason) {
         assertThatThrownBy(() -> SchedulerParameters.of(config(parameter(key, value))))
