@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -161,26 +162,29 @@ final class VersionLoader {
             backendModel.close();
             throw e;
         }
-        Duration loadTime = Duration.ofNanos(clock.nanos() - startNanos);
-        return new Model(
+        String what = "model '" + config.getName() + "' version " + version;
+        RunningInstances running = new RunningInstances(
+                what,
                 config,
-                version,
+                newConfig -> {
+                    try (WarmupSamples samples = new WarmupSamples(newConfig, modelFolder, statistics, clock)) {
+                        return instances.change(newConfig, samples::run);
+                    }
+                },
                 scheduler,
                 statistics,
-                labels,
-                loadTime,
-                newConfig -> {
-                    ModelInstances.Change change;
-                    try (WarmupSamples samples = new WarmupSamples(newConfig, modelFolder, statistics, clock)) {
-                        change = instances.change(newConfig, samples::run);
-                    }
-                    scheduler.change(change.added(), change.removed());
-                },
-                () -> {
-                    scheduler.close();
-                    instances.close();
-                    backendModel.close();
-                });
+                present -> repository.memoryLimit().reserve(backendModel.memoryBytes() / present, what));
+        Optional<InstanceScaler> scaler = running.scales()
+                ? Optional.of(new InstanceScaler(
+                        what, scheduler, running, clock, Thread.ofPlatform().name("scale-" + config.getName())::start))
+                : Optional.empty();
+        Duration loadTime = Duration.ofNanos(clock.nanos() - startNanos);
+        return new Model(config, version, scheduler, statistics, labels, loadTime, running::update, () -> {
+            scaler.ifPresent(InstanceScaler::close);
+            scheduler.close();
+            instances.close();
+            backendModel.close();
+        });
     }
 
     private StatisticsOptions options(ModelConfig config) {
