@@ -3,6 +3,7 @@ package dev.nereid.server.backend;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelOptimizationPolicy.ExecutionAccelerators;
 import dev.nereid.server.protocol.InferException;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,10 +24,8 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd) {
     /** Ours: the cores of the model, whatever its instances. */
     private static final String CORES = "scheduler.cores";
 
-    /** What begins so is the scheduler's, as is the next. */
-    private static final String SCHEDULER = "scheduler.";
-
-    private static final String BATCH_STRATEGY = "TRITON_BATCH_STRATEGY_PATH";
+    /** What begins so is looked at elsewhere. */
+    private static final List<String> OTHERS = List.of("scheduler.", "warmup.", "TRITON_BATCH_STRATEGY_PATH");
 
     private static final Logger LOG = LoggerFactory.getLogger(PlanParameters.class);
 
@@ -42,7 +41,7 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd) {
                 cores = threads(config, key, value);
             } else if (key.equals(WINOGRAD)) {
                 winograd = isOn(config, value.strip());
-            } else if (!key.equals(BATCH_STRATEGY) && !key.startsWith(SCHEDULER)) {
+            } else if (OTHERS.stream().noneMatch(key::startsWith)) {
                 LOG.info("model '{}': parameter '{}' = '{}' has no effect", config.getName(), key, value);
             }
         }

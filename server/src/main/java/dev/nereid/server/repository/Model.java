@@ -30,6 +30,7 @@ public final class Model {
     private volatile ModelConfig config;
     private final long version;
     private final Scheduler scheduler;
+    private final Optional<RequestRecorder> recorder;
     private final ModelStatistics statistics;
     private final RequestValidator validator;
     private final Map<String, List<String>> labels;
@@ -51,6 +52,7 @@ public final class Model {
      * Creates a model that is ready for requests.
      *
      * @param config complete, normalised and valid
+     * @param recorder is shown every request that suits the model
      * @param labels output name to one label a class
      * @param loadTime how long loading took
      * @param updater brings the instances in line with a config that differs in nothing else; one call at a time
@@ -60,6 +62,7 @@ public final class Model {
             ModelConfig config,
             long version,
             Scheduler scheduler,
+            Optional<RequestRecorder> recorder,
             ModelStatistics statistics,
             Map<String, List<String>> labels,
             Duration loadTime,
@@ -68,6 +71,7 @@ public final class Model {
         this.config = Objects.requireNonNull(config, "config");
         this.version = version;
         this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
+        this.recorder = Objects.requireNonNull(recorder, "recorder");
         this.statistics = Objects.requireNonNull(statistics, "statistics");
         this.labels = Map.copyOf(labels);
         this.loadTime = Objects.requireNonNull(loadTime, "loadTime");
@@ -162,6 +166,7 @@ public final class Model {
             tracked.fail(e);
             return;
         }
+        recorder.ifPresent(there -> there.offer(request));
         scheduler.submit(request, tracked);
     }
 

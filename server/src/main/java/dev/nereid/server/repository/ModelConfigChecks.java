@@ -38,6 +38,7 @@ final class ModelConfigChecks {
         }
         checks.responseCache();
         Schedulers.check(config);
+        WarmupParameters.of(config);
         for (ModelInstanceGroup group : config.getInstanceGroupList()) {
             checks.instanceGroup(group);
         }

@@ -145,9 +145,11 @@ final class VersionLoader {
         ModelInstances instances = new ModelInstances(
                 backendModel, repository.hostPolicies(), shared.limiter().newModel());
         Scheduler scheduler;
+        Optional<RequestRecorder> recorder;
         try {
             try (WarmupSamples samples = new WarmupSamples(config, modelFolder, statistics, clock)) {
                 lanes = instances.change(config, samples::run).added();
+                recorder = recorder(config, modelFolder, samples);
             }
             scheduler = shared.cached(
                     config.hasSequenceBatching()
@@ -179,12 +181,25 @@ final class VersionLoader {
                         what, scheduler, running, clock, Thread.ofPlatform().name("scale-" + config.getName())::start))
                 : Optional.empty();
         Duration loadTime = Duration.ofNanos(clock.nanos() - startNanos);
-        return new Model(config, version, scheduler, statistics, labels, loadTime, running::update, () -> {
+        return new Model(config, version, scheduler, recorder, statistics, labels, loadTime, running::update, () -> {
             scaler.ifPresent(InstanceScaler::close);
             scheduler.close();
             instances.close();
             backendModel.close();
         });
+    }
+
+    /** What records the model's requests, where its config wants that. */
+    private static Optional<RequestRecorder> recorder(ModelConfig config, Path modelFolder, WarmupSamples samples) {
+        int most = WarmupParameters.of(config).mostRecorded();
+        return most == 0
+                ? Optional.empty()
+                : Optional.of(new RequestRecorder(
+                        config,
+                        modelFolder.resolve(WarmupSamples.FOLDER),
+                        most,
+                        samples.recordedKinds(),
+                        Thread.ofVirtual().name("record-" + config.getName())::start));
     }
 
     private StatisticsOptions options(ModelConfig config) {
