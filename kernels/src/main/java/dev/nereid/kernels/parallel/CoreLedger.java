@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * least since somebody began to wait: what was used while nobody waited is no debt, and what was not used is no claim.
  *
  * <p>A core that was given back is free until the next one has woken and takes it. Meanwhile a claim that comes may have
- * it, unless its account is a slice ahead of those that wait: a thread that runs one short batch after the other then
+ * it, unless its account is ahead of those that wait: a thread that runs one short batch after the other then
  * loses no time to waking others, and nobody waits much longer.
  *
  * <p>Plain data under its pool's lock; time is an argument.
@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class CoreLedger {
     /** How long a claim keeps its last core though others wait: a switch costs a hundredth of it. */
     static final long SLICE_NANOS = 10_000_000;
+
+    /** By how much an account may be ahead of those that it passes: many times what waking one takes, and no long wait. */
+    static final long AHEAD_NANOS = 2_000_000;
 
     private final List<Claim> waiting = new ArrayList<>();
     private int free;
@@ -176,7 +179,7 @@ final class CoreLedger {
         long used = Math.max(account.usedNanos, reachedNanos);
         List<Claim> passed =
                 waiting.stream().filter(other -> canStart(other.account)).toList();
-        return passed.size() < free || passed.stream().allMatch(other -> used - other.account.usedNanos < SLICE_NANOS);
+        return passed.size() < free || passed.stream().allMatch(other -> used - other.account.usedNanos < AHEAD_NANOS);
     }
 
     private boolean canStart(Account account) {
@@ -192,12 +195,13 @@ final class CoreLedger {
     }
 
     private void grow(Claim claim, long nowNanos) {
-        int more = Math.min(free, Math.min(claim.most - claim.cores, claim.account.most - claim.account.held));
+        int cores = claim.cores;
+        int more = Math.min(free, Math.min(claim.most - cores, claim.account.most - claim.account.held));
         if (more > 0) {
             charge(claim, nowNanos);
             free -= more;
             claim.account.held += more;
-            claim.cores += more;
+            claim.cores = cores + more;
         }
     }
 
@@ -205,7 +209,8 @@ final class CoreLedger {
         charge(claim, nowNanos);
         free += cores;
         claim.account.held -= cores;
-        claim.cores -= cores;
+        int kept = claim.cores - cores;
+        claim.cores = kept;
     }
 
     /** Adds what a claim has held since it was last charged, as far as somebody waited. */

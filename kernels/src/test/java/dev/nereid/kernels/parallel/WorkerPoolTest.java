@@ -119,7 +119,7 @@ class WorkerPoolTest {
                     for (int instance = 0; instance < 2; instance++) {
                         Random random = new Random(model * 2L + instance);
                         threads.add(Thread.ofPlatform().start(() -> {
-                            for (int run = 0; run < 300; run++) {
+                            for (int run = 0; run < 150; run++) {
                                 try (WorkerPool.Grant grant = share.grant(cores)) {
                                     for (int kernel = 0; kernel < 1 + random.nextInt(5); kernel++) {
                                         grant.betweenKernels();
@@ -128,7 +128,7 @@ class WorkerPoolTest {
                                             most.accumulateAndGet(now, Math::max);
                                             int ofShare = narrow ? narrowOnes.incrementAndGet() : 0;
                                             mostNarrow.accumulateAndGet(ofShare, Math::max);
-                                            if (random.nextInt(8) == 0) {
+                                            if (random.nextInt(100) == 0) {
                                                 Thread.yield();
                                             }
                                             if (narrow) {
@@ -146,7 +146,7 @@ class WorkerPoolTest {
                 for (Thread thread : threads) {
                     thread.join();
                 }
-                assertThat(runs).hasValue(20 * 300);
+                assertThat(runs).hasValue(20 * 150);
                 assertThat(most.get()).isBetween(1, cores);
                 assertThat(mostNarrow).hasValue(1);
                 assertThat(pool.waiting()).isZero();
