@@ -23,7 +23,11 @@ final class CoreLedger {
     /** By how much an account may be ahead of those that it passes: many times what waking one takes, and no long wait. */
     static final long AHEAD_NANOS = 2_000_000;
 
+    /** How long nobody takes more than one core after somebody had to wait: under load each run begins at once. */
+    static final long CALM_NANOS = 20_000_000;
+
     private final List<Claim> waiting = new ArrayList<>();
+    private final Calm calm = new Calm();
     private int free;
     private long asked;
     /** Counts the times that somebody began to wait; what accounts have used is of one of them. */
@@ -33,9 +37,25 @@ final class CoreLedger {
     /** What the account had used that was chosen last; those that come later start there. */
     private long reachedNanos;
 
+    /** Whether somebody had to wait lately. */
+    private static final class Calm {
+        private boolean ended;
+        private long endedNanos;
+
+        private void end(long nowNanos) {
+            ended = true;
+            endedNanos = nowNanos;
+        }
+
+        private boolean isAt(long nowNanos) {
+            return !ended || nowNanos - endedNanos >= CALM_NANOS;
+        }
+    }
+
     /** What the runs of one model share. */
     static final class Account {
         private final int most;
+        private final Calm calm = new Calm();
         private int held;
         private long epoch;
         private long usedNanos;
@@ -118,6 +138,7 @@ final class CoreLedger {
         } else if (canStart(account) && mayPass(account)) {
             start(claim, nowNanos);
         } else {
+            (free == 0 ? calm : account.calm).end(nowNanos);
             enqueue(claim, nowNanos);
         }
         return claim;
@@ -195,6 +216,9 @@ final class CoreLedger {
     }
 
     private void grow(Claim claim, long nowNanos) {
+        if (!calm.isAt(nowNanos) || !claim.account.calm.isAt(nowNanos)) {
+            return;
+        }
         int cores = claim.cores;
         int more = Math.min(free, Math.min(claim.most - cores, claim.account.most - claim.account.held));
         if (more > 0) {

@@ -48,9 +48,30 @@ class CoreLedgerTest {
         assertThat(second.cores()).isEqualTo(1);
 
         started(ledger, ledger.release(first, now));
+        now += CoreLedger.CALM_NANOS - 1;
         started(ledger, ledger.adjust(second, now));
+        assertThat(second.cores()).isEqualTo(1);
 
+        now += 1;
+        started(ledger, ledger.adjust(second, now));
         assertThat(second.cores()).isEqualTo(2);
+    }
+
+    @Test
+    void letsTwoRunsBeginAtOnceAgainAndAgainAfterOneHadToWait() {
+        CoreLedger ledger = new CoreLedger(2);
+        Claim first = claim(ledger, new Account(ALL));
+        Claim second = claim(ledger, new Account(ALL));
+        started(ledger, ledger.adjust(first, now));
+        for (int i = 0; i < 19; i++) {
+            now += MILLI / 2;
+            ledger.release(first, now);
+            first = claim(ledger, new Account(ALL));
+            now += MILLI / 2;
+            ledger.release(second, now);
+            second = claim(ledger, new Account(ALL));
+            assertThat(List.of(first.cores(), second.cores())).containsExactly(1, 1);
+        }
     }
 
     @Test
@@ -287,7 +308,7 @@ class CoreLedgerTest {
                 } else if (claims.get(which).cores() > 0) {
                     if (random.nextBoolean()) {
                         called.addAll(ledger.release(claims.remove(which), now));
-                        owners.remove(which);
+                        owners.subList(which, which + 1).clear();
                     } else {
                         called.addAll(ledger.adjust(claims.get(which), now));
                     }
