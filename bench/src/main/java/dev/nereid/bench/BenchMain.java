@@ -1,5 +1,6 @@
 package dev.nereid.bench;
 
+import dev.nereid.bench.cores.CoresCommand;
 import dev.nereid.bench.engine.EngineBenchmark;
 import dev.nereid.bench.engine.EngineBenchmark.Effort;
 import dev.nereid.bench.engine.TableFormat;
@@ -29,7 +30,8 @@ import picocli.CommandLine.Parameters;
             ReferenceServerCommand.class,
             StartupCommand.class,
             ScheduleCommand.class,
-            WireCommand.class
+            WireCommand.class,
+            CoresCommand.class
         },
         description = "Measures our engine beside ONNX Runtime. Data goes to stdout, progress to stderr.")
 public final class BenchMain implements Callable<Integer> {

@@ -9,6 +9,8 @@ final class Outcome {
     private long inTime;
     private long[] latencies = new long[1024];
     private int answered;
+    private long looks;
+    private long instances;
 
     /** @param seconds the time in which the requests arrived that count */
     Outcome(double seconds) {
@@ -27,6 +29,17 @@ final class Outcome {
             latencies = Arrays.copyOf(latencies, 2 * answered);
         }
         latencies[answered++] = latencyNanos;
+    }
+
+    /** Notes how many instances the model has at some moment. */
+    void has(int count) {
+        looks++;
+        instances += count;
+    }
+
+    /** How many it had on average, of those moments. */
+    double meanInstances() {
+        return looks == 0 ? Double.NaN : (double) instances / looks;
     }
 
     long counted() {

@@ -29,7 +29,7 @@ public final class ScheduleCommand implements Callable<Integer> {
     @Option(names = "--quick", description = "Fewer requests, and few of Triton's settings.")
     private boolean quick;
 
-    @Option(names = "--only", split = ",", description = "Goals to look at, such as G1,G5 (default: all).")
+    @Option(names = "--only", split = ",", description = "Goals to look at, such as G1,G5,instances (default: all).")
     private Set<String> only = Set.of();
 
     private static List<Experiment> experiments() {
@@ -38,6 +38,7 @@ public final class ScheduleCommand implements Callable<Integer> {
                 new MixedLengths(List.of(25.0, 50.0, 100.0)),
                 new SeveralModels(),
                 new NoisyNeighbour(),
+                new Scaling(),
                 new RequestCost());
     }
 

@@ -9,10 +9,11 @@ import java.util.Locale;
  *
  * @param config as in a model repository; its queue is the server's own
  * @param instances that run its batches
+ * @param mostInstances that the policy may have
  * @param curve how long they take
  * @param sloMillis when an answer counts
  */
-record Setup(ModelConfig config, int instances, Curve curve, double sloMillis) {
+record Setup(ModelConfig config, int instances, int mostInstances, Curve curve, double sloMillis) {
     private static final String FIXED = "dims: 1";
     private static final String EQUAL_SHAPES = "dims: -1";
     private static final String RAGGED = "dims: -1 allow_ragged_batch: true";
@@ -34,7 +35,7 @@ record Setup(ModelConfig config, int instances, Curve curve, double sloMillis) {
         String text = "name: 'm' max_batch_size: " + maxBatch + " input { name: 'X' data_type: TYPE_INT32 " + input
                 + " } " + rest;
         try {
-            return new Setup(TextFormat.parse(text, ModelConfig.class), 1, curve, sloMillis);
+            return new Setup(TextFormat.parse(text, ModelConfig.class), 1, 1, curve, sloMillis);
         } catch (TextFormat.ParseException e) {
             throw new IllegalStateException(text, e);
         }
@@ -65,7 +66,12 @@ record Setup(ModelConfig config, int instances, Curve curve, double sloMillis) {
     }
 
     Setup withInstances(int newInstances) {
-        return new Setup(config, newInstances, curve, sloMillis);
+        return new Setup(config, newInstances, newInstances, curve, sloMillis);
+    }
+
+    /** The policy may have more than one instance, as it finds them needed. */
+    Setup withMostInstances(int most) {
+        return new Setup(config, instances, most, curve, sloMillis);
     }
 
     private static boolean isText(Curve curve) {

@@ -26,6 +26,9 @@ final class Simulation {
     /** At least so much of the beginning does not count: policies that learn begin with nothing. */
     private static final long LEARNING_NANOS = 1_000_000_000;
 
+    /** How often a policy is asked how many instances it would have, as the server asks. */
+    private static final long TICK_NANOS = 250_000_000;
+
     /** Answers that come this much later than the last request is due are not waited for. */
     private static final double PATIENCE_MILLIS = 1000;
 
@@ -68,6 +71,7 @@ final class Simulation {
         private final Setup setup;
         private final RequestQueue queue;
         private final Outcome outcome;
+        private int instances;
         private int free;
         private long executions;
         private long alarm = Long.MAX_VALUE;
@@ -75,10 +79,31 @@ final class Simulation {
         private Model(Setup setup, SharedDevice device, double seconds) {
             this.setup = setup;
             this.outcome = new Outcome(seconds);
-            free = setup.instances();
+            instances = setup.instances();
+            free = instances;
             queue = Schedulers.queue(setup.config(), device);
             queue.instances(free, free);
             queue.onTurn(this::dispatch);
+            if (setup.mostInstances() > instances) {
+                at(TICK_NANOS, this::scale);
+            }
+        }
+
+        /** Follows the policy's wish for more or fewer instances, as the server does. */
+        private void scale() {
+            int wanted = queue.wantedInstances(instances, now);
+            if (counts(now)) {
+                outcome.has(instances);
+            }
+            if (wanted > instances && instances < setup.mostInstances()) {
+                instances++;
+                free++;
+                dispatch();
+            } else if (wanted < instances && instances > setup.instances() && free > 0) {
+                instances--;
+                free--;
+            }
+            at(now + TICK_NANOS, this::scale);
         }
 
         private void arrive(int length) {
@@ -100,7 +125,7 @@ final class Simulation {
             List<RequestQueue.Dropped> dropped = new ArrayList<>(0);
             boolean more = true;
             while (more && free > 0 && machine.mayForm()) {
-                queue.instances(free, setup.instances());
+                queue.instances(free, instances);
                 switch (queue.next(now, dropped)) {
                     case RequestQueue.Decision.Run run -> {
                         free--;
@@ -113,7 +138,7 @@ final class Simulation {
                     case RequestQueue.Decision.Idle _ -> more = false;
                 }
             }
-            queue.instances(free, setup.instances());
+            queue.instances(free, instances);
             dropped.forEach(each -> lose(each.request()));
         }
 

@@ -24,7 +24,7 @@ class ScheduleCommandTest {
         new CommandLine(schedule).parseArgs("--only=G6,G9");
         assertThatThrownBy(schedule::call)
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("--only: expected some of [G1, G2, G3, G4, G5, G6, G7], got G9");
+                .hasMessage("--only: expected some of [G1, G2, G3, G4, G5, G6, G7, instances], got G9");
     }
 
     @Test

@@ -38,4 +38,9 @@ class ScheduleGoalsTest {
     void aNoisyNeighbourDoesNoHarm() {
         assertThat(held(new NoisyNeighbour())).hasSize(2).allMatch(Goal::reached);
     }
+
+    @Test
+    void aModelHasTheInstancesThatItsLoadNeeds() {
+        assertThat(held(new Scaling())).hasSize(2).allMatch(Goal::reached);
+    }
 }

@@ -1,37 +1,92 @@
 package dev.nereid.kernels.parallel;
 
+import dev.nereid.kernels.parallel.CoreLedger.Account;
+import dev.nereid.kernels.parallel.CoreLedger.Claim;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 
 /**
- * The kernel threads of the process: one less than the cores, as whoever runs takes part. A run that finds no other
- * run going gets all of them, any other gets none and works alone; nobody waits. All methods may be called from any
- * thread.
+ * The cores of the process and its kernel threads. A run has a grant of some cores: one is its own thread's, the others
+ * are lent workers', and over all runs there are never more than there are cores. A run that is alone has all of them;
+ * when others come it gives up all but one at its next kernel, and where there are more runs than cores they take turns,
+ * as {@link CoreLedger} says. All methods may be called from any thread.
  */
 public final class WorkerPool implements AutoCloseable {
     private final List<Worker> workers = new ArrayList<>();
+    /** Those that no run has. */
+    private final Deque<Worker> idle = new ArrayDeque<>();
+
     private final Object lock = new Object();
-    private int grants;
+    private final CoreLedger ledger;
+    private final LongSupplier clock;
+    private final int cores;
+    /** What the ledger says, for a look without the lock. */
+    private volatile int free;
+
+    private volatile int waiting;
 
     /**
-     * Starts the threads. They park until a run needs them.
+     * Starts the threads: one less than the cores, as whoever runs takes part. They park until a run needs them.
      *
      * @param cores threads that may work at the same time, callers among them
      */
     public WorkerPool(int cores) {
+        this(cores, System::nanoTime);
+    }
+
+    WorkerPool(int cores, LongSupplier clock) {
         if (cores < 1) {
             throw new IllegalArgumentException("a pool for " + cores + " cores");
         }
+        this.cores = cores;
+        this.clock = clock;
+        ledger = new CoreLedger(cores);
+        free = cores;
         for (int i = 1; i < cores; i++) {
             workers.add(new Worker("kernel-worker-" + i));
         }
+        idle.addAll(workers);
     }
 
-    /** The workers for one run: all if no other run is going, else the caller alone. The caller closes the grant. */
-    public Grant grant() {
-        synchronized (lock) {
-            return new Grant(grants++ == 0 ? workers : List.of());
+    /**
+     * A share for the runs of one model.
+     *
+     * @param most cores that they may have together, at least 1
+     */
+    public CoreShare share(int most) {
+        if (most < 1) {
+            throw new IllegalArgumentException("a share of " + most + " cores");
         }
+        return new CoreShare(this, most);
+    }
+
+    /** The cores of one run that shares with no other, as {@link CoreShare#grant}. */
+    public Grant grant() {
+        return grant(new Account(cores), cores);
+    }
+
+    Grant grant(Account account, int most) {
+        Grant grant;
+        synchronized (lock) {
+            grant = new Grant(ledger.claim(account, most, Thread.currentThread(), clock.getAsLong()));
+            grant.equip();
+            note();
+        }
+        grant.await();
+        return grant;
+    }
+
+    boolean hasFree() {
+        return free > 0;
+    }
+
+    /** Runs that wait for a core. */
+    int waiting() {
+        return waiting;
     }
 
     /** Ends the threads when they have done what they are at. */
@@ -40,47 +95,119 @@ public final class WorkerPool implements AutoCloseable {
         workers.forEach(Worker::end);
     }
 
+    private void note() {
+        free = ledger.free();
+        waiting = ledger.waiting();
+    }
+
+    private static void wake(List<Claim> called) {
+        for (Claim claim : called) {
+            LockSupport.unpark(claim.owner());
+        }
+    }
+
     /**
-     * The workers of one run. Used by the thread that runs; {@link #run} must not be called from one of its own tasks.
+     * The cores of one run. Used by the thread that runs; {@link #run} must not be called from one of its own tasks.
      */
     public final class Grant implements Workers, AutoCloseable {
-        private final List<Worker> granted;
+        private final Claim claim;
+        private final List<Worker> helpers = new ArrayList<>();
         private boolean closed;
 
-        private Grant(List<Worker> granted) {
-            this.granted = granted;
-            granted.forEach(worker -> worker.lend(true));
+        private Grant(Claim claim) {
+            this.claim = claim;
         }
 
         @Override
         public int count() {
-            return granted.size() + 1;
+            return helpers.size() + 1;
         }
 
         @Override
         public void run(int tasks, Task task) {
-            if (granted.isEmpty() || tasks <= 1) {
+            if (helpers.isEmpty() || tasks <= 1) {
                 Workers.single().run(tasks, task);
                 return;
             }
             Job job = new Job(tasks, task, Thread.currentThread());
-            for (int i = 0; i < Math.min(granted.size(), tasks - 1); i++) {
-                granted.get(i).offer(job);
+            for (int i = 0; i < Math.min(helpers.size(), tasks - 1); i++) {
+                helpers.get(i).offer(job);
             }
             job.work();
             job.close();
         }
 
-        /** Gives the workers back. Closing twice is harmless. */
+        @Override
+        public void betweenKernels() {
+            boolean wanted = waiting > 0 && (claim.cores() > 1 || claim.slicedOut(clock.getAsLong()));
+            if (wanted || (free > 0 && claim.wantsMore())) {
+                change();
+            }
+        }
+
+        private void change() {
+            List<Claim> called;
+            synchronized (lock) {
+                called = ledger.adjust(claim, clock.getAsLong());
+                equip();
+                note();
+            }
+            wake(called);
+            await();
+        }
+
+        /** Takes or gives back workers, so that there is one for each core but the first. Called with the lock held. */
+        private void equip() {
+            while (helpers.size() < claim.cores() - 1) {
+                Worker worker = idle.removeFirst();
+                worker.lend(true);
+                helpers.add(worker);
+            }
+            while (helpers.size() > Math.max(claim.cores() - 1, 0)) {
+                Worker worker = helpers.removeLast();
+                worker.lend(false);
+                idle.addFirst(worker);
+            }
+        }
+
+        /** Waits until the run has a core. */
+        private void await() {
+            boolean interrupted = false;
+            while (claim.cores() == 0) {
+                if (claim.isCalled()) {
+                    take();
+                } else {
+                    LockSupport.park(this);
+                    interrupted |= Thread.interrupted();
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
+        private void take() {
+            List<Claim> called;
+            synchronized (lock) {
+                called = ledger.take(claim, clock.getAsLong());
+                note();
+            }
+            wake(called);
+        }
+
+        /** Gives the cores back. Closing twice is harmless. */
         @Override
         public void close() {
+            List<Claim> called = List.of();
             synchronized (lock) {
                 if (!closed) {
                     closed = true;
-                    grants--;
-                    granted.forEach(worker -> worker.lend(false));
+                    called = ledger.release(claim, clock.getAsLong());
+                    equip();
+                    note();
                 }
             }
+            wake(called);
         }
     }
 }

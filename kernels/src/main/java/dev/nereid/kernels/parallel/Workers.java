@@ -11,7 +11,7 @@ public interface Workers {
         void run(int index);
     }
 
-    /** Threads that work at the same time, the caller among them; at least 1. */
+    /** Threads that work at the same time, the caller among them; at least 1. Changes in {@link #betweenKernels} alone. */
     int count();
 
     /**
@@ -19,6 +19,12 @@ public interface Workers {
      * exception of a task is thrown again here, after every task has ended.
      */
     void run(int tasks, Task task);
+
+    /**
+     * Said by the thread that runs, between two kernels: it can do with more or fewer workers now, and may have to wait
+     * here while others take their turn.
+     */
+    default void betweenKernels() {}
 
     /** The calling thread alone. */
     static Workers single() {

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -14,17 +18,146 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class WorkerPoolTest {
     @Test
-    void grantsAllCoresToARunThatIsAloneAndOneToOthers() {
+    void grantsAllCoresToARunThatIsAlone() {
         try (WorkerPool pool = new WorkerPool(4)) {
             WorkerPool.Grant first = pool.grant();
             assertThat(first.count()).isEqualTo(4);
-            try (WorkerPool.Grant second = pool.grant()) {
-                assertThat(second.count()).isEqualTo(1);
+            first.close();
+            first.close();
+            try (WorkerPool.Grant second = pool.share(3).grant(8);
+                    WorkerPool.Grant third = pool.share(8).grant(8)) {
+                assertThat(second.count()).isEqualTo(3);
+                assertThat(third.count()).isEqualTo(1);
             }
+        }
+    }
+
+    @Test
+    void givesUpAllCoresButOneBetweenKernelsWhenAnotherRunCame() throws InterruptedException {
+        AtomicLong now = new AtomicLong();
+        try (WorkerPool pool = new WorkerPool(2, now::get)) {
+            AtomicInteger others = new AtomicInteger();
+            WorkerPool.Grant first = pool.grant();
+            Thread other = Thread.ofPlatform().start(() -> {
+                try (WorkerPool.Grant second = pool.grant()) {
+                    others.set(second.count());
+                }
+            });
+            while (pool.waiting() == 0) {
+                Thread.onSpinWait();
+            }
+            assertThat(others).hasValue(0);
+            assertThat(first.count()).isEqualTo(2);
+            first.betweenKernels();
+            assertThat(first.count()).isEqualTo(1);
+            other.join();
+            assertThat(others).hasValue(1);
+            now.addAndGet(CoreLedger.CALM_NANOS);
+            first.betweenKernels();
+            assertThat(first.count()).isEqualTo(2);
             first.close();
+        }
+    }
+
+    @Test
+    void letsAnotherRunGoFirstWhenItsSliceIsOver() throws InterruptedException {
+        AtomicLong now = new AtomicLong();
+        try (WorkerPool pool = new WorkerPool(1, now::get)) {
+            List<String> order = Collections.synchronizedList(new ArrayList<>());
+            WorkerPool.Grant first = pool.grant();
+            Thread other = Thread.ofPlatform().start(() -> {
+                try (WorkerPool.Grant _ = pool.grant()) {
+                    order.add("other");
+                }
+            });
+            while (pool.waiting() == 0) {
+                Thread.onSpinWait();
+            }
+            first.betweenKernels();
+            order.add("first");
+            now.addAndGet(CoreLedger.SLICE_NANOS);
+            first.betweenKernels();
+            order.add("first again");
             first.close();
-            try (WorkerPool.Grant third = pool.grant()) {
-                assertThat(third.count()).isEqualTo(4);
+            other.join();
+            assertThat(order).containsExactly("first", "other", "first again");
+        }
+    }
+
+    @Test
+    void keepsTheInterruptOfAThreadThatWaits() throws InterruptedException {
+        try (WorkerPool pool = new WorkerPool(1)) {
+            AtomicBoolean interrupted = new AtomicBoolean();
+            WorkerPool.Grant first = pool.grant();
+            Thread other = Thread.ofPlatform().start(() -> {
+                try (WorkerPool.Grant _ = pool.grant()) {
+                    interrupted.set(Thread.currentThread().isInterrupted());
+                }
+            });
+            while (pool.waiting() == 0) {
+                Thread.onSpinWait();
+            }
+            other.interrupt();
+            first.close();
+            other.join();
+            assertThat(interrupted).isTrue();
+        }
+    }
+
+    /** Ten models with two instances each: no more threads compute than there are cores, and every run ends. */
+    @Test
+    void neverLetsMoreThreadsComputeThanThereAreCores() throws InterruptedException {
+        for (int cores : List.of(1, 2, 3)) {
+            try (WorkerPool pool = new WorkerPool(cores)) {
+                AtomicInteger computing = new AtomicInteger();
+                AtomicInteger most = new AtomicInteger();
+                AtomicInteger narrowOnes = new AtomicInteger();
+                AtomicInteger mostNarrow = new AtomicInteger();
+                AtomicInteger runs = new AtomicInteger();
+                List<Thread> threads = new ArrayList<>();
+                for (int model = 0; model < 10; model++) {
+                    boolean narrow = model == 0;
+                    CoreShare share = pool.share(narrow ? 1 : cores);
+                    for (int instance = 0; instance < 2; instance++) {
+                        Random random = new Random(model * 2L + instance);
+                        threads.add(Thread.ofPlatform().start(() -> {
+                            for (int run = 0; run < 150; run++) {
+                                try (WorkerPool.Grant grant = share.grant(cores)) {
+                                    for (int kernel = 0; kernel < 1 + random.nextInt(5); kernel++) {
+                                        grant.betweenKernels();
+                                        grant.run(1 + random.nextInt(4), _ -> {
+                                            int now = computing.incrementAndGet();
+                                            most.accumulateAndGet(now, Math::max);
+                                            int ofShare = narrow ? narrowOnes.incrementAndGet() : 0;
+                                            mostNarrow.accumulateAndGet(ofShare, Math::max);
+                                            if (random.nextInt(100) == 0) {
+                                                Thread.yield();
+                                            }
+                                            if (narrow) {
+                                                narrowOnes.decrementAndGet();
+                                            }
+                                            computing.decrementAndGet();
+                                        });
+                                    }
+                                    runs.incrementAndGet();
+                                }
+                            }
+                        }));
+                    }
+                }
+                for (Thread thread : threads) {
+                    thread.join();
+                }
+                assertThat(runs).hasValue(20 * 150);
+                assertThat(most.get()).isBetween(1, cores);
+                assertThat(mostNarrow).hasValue(1);
+                assertThat(pool.waiting()).isZero();
+                try (WorkerPool.Grant last = pool.grant()) {
+                    while (last.count() < cores) {
+                        last.betweenKernels();
+                    }
+                    assertThat(last.count()).isEqualTo(cores);
+                }
             }
         }
     }
@@ -103,5 +236,9 @@ class WorkerPoolTest {
     @Test
     void refusesAPoolWithoutCores() {
         assertThatThrownBy(() -> new WorkerPool(0)).hasMessage("a pool for 0 cores");
+        try (WorkerPool pool = new WorkerPool(1)) {
+            assertThatThrownBy(() -> pool.share(0)).hasMessage("a share of 0 cores");
+            assertThatThrownBy(() -> pool.share(1).grant(0)).hasMessage("a run on 0 cores");
+        }
     }
 }

@@ -101,6 +101,7 @@ final class Frame implements AutoCloseable {
         }
         context.workers(workers);
         for (Step step : plan.steps()) {
+            workers.betweenKernels();
             context.run(step);
         }
         List<RunValue> outputs = new ArrayList<>(plan.outputs().size());

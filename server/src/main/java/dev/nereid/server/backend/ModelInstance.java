@@ -8,6 +8,11 @@ public interface ModelInstance extends AutoCloseable {
      */
     void execute(Batch batch);
 
+    /** Whether an execution would not have to wait for what it computes on; a guess, for the next moment. */
+    default boolean startsAtOnce() {
+        return true;
+    }
+
     @Override
     void close();
 }

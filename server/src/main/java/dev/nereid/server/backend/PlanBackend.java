@@ -68,7 +68,8 @@ public final class PlanBackend implements Backend {
             throw e;
         }
         String version = String.valueOf(versionFolder.getFileName());
-        PlanModel model = new PlanModel(config, version, loaded, memory, workers, parameters.mostWorkers());
+        PlanModel model = new PlanModel(
+                config, version, loaded, memory, workers.share(parameters.mostCores()), parameters.mostWorkers());
         try {
             new Warmup(model, config).run();
         } catch (RuntimeException | Error e) {

@@ -62,6 +62,11 @@ final class PlanInstance implements ModelInstance {
     }
 
     @Override
+    public boolean startsAtOnce() {
+        return model.startsAtOnce();
+    }
+
+    @Override
     public void close() {}
 
     private void runOrFail(List<Execution> executions) {

@@ -1,7 +1,7 @@
 package dev.nereid.server.backend;
 
+import dev.nereid.kernels.parallel.CoreShare;
 import dev.nereid.kernels.parallel.WorkerPool;
-import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadedModel;
 import dev.nereid.models.execute.RunResult;
@@ -22,11 +22,17 @@ import java.util.Optional;
 
 /** A loaded ONNX model with what its config says of its tensors. Shared by its instances. */
 final class PlanModel implements BackendModel {
+    /** A run shorter than this is not worth a second core: waking a worker takes as long. */
+    private static final long SHORT_NANOS = 50_000;
+
+    /** Weight of a new run in the average: one in this many. */
+    private static final int SMOOTHING = 8;
+
     private final String name;
     private final String version;
     private final LoadedModel loaded;
     private final SlabPool memory;
-    private final WorkerPool workers;
+    private final CoreShare cores;
     private final int mostWorkers;
     private final boolean batches;
     private final List<PlanSource> sources = new ArrayList<>();
@@ -34,26 +40,24 @@ final class PlanModel implements BackendModel {
     private final List<PlanOutput> outputs = new ArrayList<>();
     private final Map<String, PlanOutput> states = new HashMap<>();
     private final boolean sequences;
+    /** How long runs take lately; runs that end together may overwrite each other. */
+    private volatile long averageNanos = SHORT_NANOS;
 
     /**
      * Wraps a model that suits its config.
      *
      * @param loaded belongs to this object
      * @param memory of frames and joined inputs; belongs to this object
-     * @param mostWorkers workers that one run may use
+     * @param cores what its runs may have together
+     * @param mostWorkers cores that one run may have
      */
     PlanModel(
-            ModelConfig config,
-            String version,
-            LoadedModel loaded,
-            SlabPool memory,
-            WorkerPool workers,
-            int mostWorkers) {
+            ModelConfig config, String version, LoadedModel loaded, SlabPool memory, CoreShare cores, int mostWorkers) {
         this.name = config.getName();
         this.version = version;
         this.loaded = loaded;
         this.memory = memory;
-        this.workers = workers;
+        this.cores = cores;
         this.mostWorkers = mostWorkers;
         this.batches = config.getMaxBatchSize() > 0;
         this.sequences = config.hasSequenceBatching();
@@ -130,14 +134,20 @@ final class PlanModel implements BackendModel {
         return loaded;
     }
 
-    /** Runs the model; the caller closes the result. */
+    /** Runs the model, when there is a core for it; the caller closes the result. */
     RunResult run(List<Tensor> tensors) {
-        if (mostWorkers == 1) {
-            return loaded.run(tensors, Workers.single());
+        long average = averageNanos;
+        try (WorkerPool.Grant grant = cores.grant(average < SHORT_NANOS ? 1 : mostWorkers)) {
+            long start = System.nanoTime();
+            RunResult result = loaded.run(tensors, grant);
+            averageNanos = average + (System.nanoTime() - start - average) / SMOOTHING;
+            return result;
         }
-        try (WorkerPool.Grant grant = workers.grant()) {
-            return loaded.run(tensors, mostWorkers < grant.count() ? new LimitedWorkers(grant, mostWorkers) : grant);
-        }
+    }
+
+    /** Whether a run would not have to wait for a core. */
+    boolean startsAtOnce() {
+        return cores.isFree();
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.nereid.server.backend;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelOptimizationPolicy.ExecutionAccelerators;
 import dev.nereid.server.protocol.InferException;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -10,30 +11,37 @@ import org.slf4j.LoggerFactory;
  * What the parameters of an ONNX model's config mean here. Those that tune ONNX Runtime in ways that have no counterpart
  * are named in the log, so that nobody wonders why they change nothing.
  *
- * @param mostWorkers workers that one run may use
+ * @param mostWorkers cores that one run may have
+ * @param mostCores cores that all its runs may have together
  * @param winograd whether convolutions may use Winograd's algorithm, which rounds differently
  */
-record PlanParameters(int mostWorkers, boolean winograd) {
+record PlanParameters(int mostWorkers, int mostCores, boolean winograd) {
     private static final String THREADS = "intra_op_thread_count";
 
     /** Ours: {@code on}, the default, or {@code off} for plain sums in every convolution. */
     private static final String WINOGRAD = "winograd";
 
-    /** The scheduler's. */
-    private static final String BATCH_STRATEGY = "TRITON_BATCH_STRATEGY_PATH";
+    /** Ours: the cores of the model, whatever its instances. */
+    private static final String CORES = "scheduler.cores";
+
+    /** What begins so is looked at elsewhere. */
+    private static final List<String> OTHERS = List.of("scheduler.", "warmup.", "TRITON_BATCH_STRATEGY_PATH");
 
     private static final Logger LOG = LoggerFactory.getLogger(PlanParameters.class);
 
     static PlanParameters of(ModelConfig config) {
         int most = Integer.MAX_VALUE;
+        int cores = Integer.MAX_VALUE;
         boolean winograd = true;
         for (String key : config.getParametersMap().keySet()) {
             String value = config.getParametersMap().get(key).getStringValue();
             if (key.equals(THREADS)) {
-                most = threads(config, value);
+                most = threads(config, key, value);
+            } else if (key.equals(CORES)) {
+                cores = threads(config, key, value);
             } else if (key.equals(WINOGRAD)) {
                 winograd = isOn(config, value.strip());
-            } else if (!key.equals(BATCH_STRATEGY)) {
+            } else if (OTHERS.stream().noneMatch(key::startsWith)) {
                 LOG.info("model '{}': parameter '{}' = '{}' has no effect", config.getName(), key, value);
             }
         }
@@ -46,7 +54,7 @@ record PlanParameters(int mostWorkers, boolean winograd) {
                 .getCpuExecutionAcceleratorList()
                 .forEach(accelerator -> LOG.info(
                         "model '{}': accelerator '{}' has no effect", config.getName(), accelerator.getName()));
-        return new PlanParameters(most, winograd);
+        return new PlanParameters(most, cores, winograd);
     }
 
     private static boolean isOn(ModelConfig config, String value) {
@@ -60,7 +68,7 @@ record PlanParameters(int mostWorkers, boolean winograd) {
     }
 
     /** 0 means as many as there are. */
-    private static int threads(ModelConfig config, String value) {
+    private static int threads(ModelConfig config, String key, String value) {
         int threads;
         try {
             threads = Integer.parseInt(value.strip());
@@ -68,7 +76,7 @@ record PlanParameters(int mostWorkers, boolean winograd) {
             threads = -1;
         }
         if (threads < 0) {
-            throw InferException.invalid("parameter '" + THREADS + "' of model '" + config.getName()
+            throw InferException.invalid("parameter '" + key + "' of model '" + config.getName()
                     + "': expected a number of threads, got '" + value + "'");
         }
         return threads == 0 ? Integer.MAX_VALUE : threads;

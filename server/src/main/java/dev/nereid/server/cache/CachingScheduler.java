@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -194,6 +195,11 @@ public final class CachingScheduler implements Scheduler {
     @Override
     public void change(List<Lane> added, List<Lane> removed) {
         scheduler.change(added, removed);
+    }
+
+    @Override
+    public OptionalInt wantedInstances() {
+        return scheduler.wantedInstances();
     }
 
     @Override

@@ -176,6 +176,10 @@ public final class MetricsText {
                 line(dropped, labels(metrics, Map.of("reason", reason.text())), (double) count);
             }
         }
+        String instances = "nereid_instance_count";
+        head(instances, "gauge", "Number of instances that take requests");
+        models.forEach(metrics -> line(instances, labels(metrics, Map.of()), (double)
+                metrics.statistics().scheduling().instances()));
         return this;
     }
 

@@ -108,6 +108,11 @@ public final class ModelStatistics {
         latencies.record(Latency.COMPUTE_OUTPUT, times.computeOutputNanos());
     }
 
+    /** Notes how many instances take requests. */
+    public void instances(int count) {
+        scheduling.instances(count);
+    }
+
     /** Counts one execution of a backend; {@code batchSize} is that of all its requests together. */
     public void recordExecution(long batchSize, ComputeTimes times, long epochMillis) {
         executions.increment();

@@ -19,9 +19,13 @@ public final class SchedulingStatistics {
      * @param queueTimes in microseconds, of requests that ran or were answered from the cache
      * @param closes for every reason, also those that never occurred
      * @param drops for every reason, also those that never occurred
+     * @param instances that take requests
      */
     public record Snapshot(
-            HistogramCounter.Snapshot queueTimes, Map<BatchClose, Long> closes, Map<DropReason, Long> drops) {
+            HistogramCounter.Snapshot queueTimes,
+            Map<BatchClose, Long> closes,
+            Map<DropReason, Long> drops,
+            int instances) {
         public Snapshot {
             closes = Map.copyOf(closes);
             drops = Map.copyOf(drops);
@@ -31,6 +35,8 @@ public final class SchedulingStatistics {
     private final HistogramCounter queueTimes = new HistogramCounter(QUEUE_BOUNDS, TimeUnit.MICROSECONDS.toNanos(1));
     private final Map<BatchClose, LongAdder> closes = counters(BatchClose.class);
     private final Map<DropReason, LongAdder> drops = counters(DropReason.class);
+
+    private volatile int instances;
 
     SchedulingStatistics() {}
 
@@ -61,8 +67,12 @@ public final class SchedulingStatistics {
         }
     }
 
+    void instances(int count) {
+        instances = count;
+    }
+
     Snapshot snapshot() {
-        return new Snapshot(queueTimes.snapshot(), sums(closes), sums(drops));
+        return new Snapshot(queueTimes.snapshot(), sums(closes), sums(drops), instances);
     }
 
     private static <E extends Enum<E>> Map<E, Long> sums(Map<E, LongAdder> counters) {

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Makes models of ensembles: they have no files and no instances, only the models of their steps. Any thread. */
 final class EnsembleLoader {
@@ -91,6 +92,7 @@ final class EnsembleLoader {
                 config,
                 version,
                 scheduler,
+                Optional.empty(),
                 statistics,
                 labels(config, source),
                 Duration.ofNanos(clock.nanos() - startNanos),

@@ -58,8 +58,13 @@ record Fingerprint(ModelConfig config, List<String> files) {
     }
 
     private static void collect(Path entry, List<String> files) throws IOException {
+        // What the server itself records is no change of the model.
+        Path recorded = entry.resolve(Recordings.FOLDER);
+        boolean warmup = entry.endsWith(WarmupSamples.FOLDER);
         try (Stream<Path> tree = Files.walk(entry)) {
-            for (Path file : tree.sorted().toList()) {
+            for (Path file : tree.filter(each -> !warmup || !each.startsWith(recorded))
+                    .sorted()
+                    .toList()) {
                 BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
                 if (!attributes.isDirectory()) {
                     files.add(file + " " + attributes.size() + " " + attributes.lastModifiedTime());

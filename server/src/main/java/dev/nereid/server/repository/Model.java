@@ -32,6 +32,7 @@ public final class Model {
     private volatile ModelConfig config;
     private final long version;
     private final Scheduler scheduler;
+    private final Optional<RequestRecorder> recorder;
     private final ModelStatistics statistics;
     private final RequestValidator validator;
     private final Map<String, List<String>> labels;
@@ -54,6 +55,7 @@ public final class Model {
      * Creates a model that is ready for requests.
      *
      * @param config complete, normalised and valid
+     * @param recorder is shown every request that suits the model
      * @param labels output name to one label a class
      * @param loadTime how long loading took
      * @param counters what its backend counts at the moment
@@ -64,6 +66,7 @@ public final class Model {
             ModelConfig config,
             long version,
             Scheduler scheduler,
+            Optional<RequestRecorder> recorder,
             ModelStatistics statistics,
             Map<String, List<String>> labels,
             Duration loadTime,
@@ -73,6 +76,7 @@ public final class Model {
         this.config = Objects.requireNonNull(config, "config");
         this.version = version;
         this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
+        this.recorder = Objects.requireNonNull(recorder, "recorder");
         this.statistics = Objects.requireNonNull(statistics, "statistics");
         this.labels = Map.copyOf(labels);
         this.loadTime = Objects.requireNonNull(loadTime, "loadTime");
@@ -173,6 +177,7 @@ public final class Model {
             tracked.fail(e);
             return;
         }
+        recorder.ifPresent(there -> there.offer(request));
         scheduler.submit(request, tracked);
     }
 

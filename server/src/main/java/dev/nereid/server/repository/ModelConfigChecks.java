@@ -41,6 +41,7 @@ final class ModelConfigChecks {
         }
         checks.responseCache();
         Schedulers.check(config);
+        WarmupParameters.of(config);
         long instances = 0;
         for (ModelInstanceGroup group : config.getInstanceGroupList()) {
             checks.instanceGroup(group);

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -145,9 +146,11 @@ final class VersionLoader {
         ModelInstances instances = new ModelInstances(
                 backendModel, repository.hostPolicies(), shared.limiter().newModel());
         Scheduler scheduler;
+        Optional<RequestRecorder> recorder;
         try {
             try (WarmupSamples samples = new WarmupSamples(config, modelFolder, statistics, clock)) {
                 lanes = instances.change(config, samples::run).added();
+                recorder = recorder(config, modelFolder, samples);
             }
             scheduler = shared.cached(
                     config.hasSequenceBatching()
@@ -162,27 +165,42 @@ final class VersionLoader {
             backendModel.close();
             throw e;
         }
-        Duration loadTime = Duration.ofNanos(clock.nanos() - startNanos);
-        return new Model(
+        String what = "model '" + config.getName() + "' version " + version;
+        RunningInstances running = new RunningInstances(
+                what,
                 config,
-                version,
+                newConfig -> {
+                    try (WarmupSamples samples = new WarmupSamples(newConfig, modelFolder, statistics, clock)) {
+                        return instances.change(newConfig, samples::run);
+                    }
+                },
                 scheduler,
                 statistics,
-                labels,
-                loadTime,
-                backendModel::counters,
-                newConfig -> {
-                    ModelInstances.Change change;
-                    try (WarmupSamples samples = new WarmupSamples(newConfig, modelFolder, statistics, clock)) {
-                        change = instances.change(newConfig, samples::run);
-                    }
-                    scheduler.change(change.added(), change.removed());
-                },
-                () -> {
-                    scheduler.close();
-                    instances.close();
-                    backendModel.close();
-                });
+                present -> repository.memoryLimit().reserve(backendModel.memoryBytes() / present, what));
+        Optional<InstanceScaler> scaler = running.scales()
+                ? Optional.of(new InstanceScaler(
+                        what, scheduler, running, clock, Thread.ofPlatform().name("scale-" + config.getName())::start))
+                : Optional.empty();
+        Duration loadTime = Duration.ofNanos(clock.nanos() - startNanos);
+        return new Model(config, version, scheduler, recorder, statistics, labels, loadTime, backendModel::counters, running::update, () -> {
+            scaler.ifPresent(InstanceScaler::close);
+            scheduler.close();
+            instances.close();
+            backendModel.close();
+        });
+    }
+
+    /** What records the model's requests, where its config wants that. */
+    private static Optional<RequestRecorder> recorder(ModelConfig config, Path modelFolder, WarmupSamples samples) {
+        int most = WarmupParameters.of(config).mostRecorded();
+        return most == 0
+                ? Optional.empty()
+                : Optional.of(new RequestRecorder(
+                        config,
+                        modelFolder.resolve(WarmupSamples.FOLDER),
+                        most,
+                        samples.recordedKinds(),
+                        Thread.ofVirtual().name("record-" + config.getName())::start));
     }
 
     private StatisticsOptions options(ModelConfig config, boolean responses) {

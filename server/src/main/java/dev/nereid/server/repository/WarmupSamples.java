@@ -15,26 +15,38 @@ import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.Lane;
 import dev.nereid.server.schedule.ScheduledRequest;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The {@code model_warmup} of a config, run on an instance before any client's request: each sample as one batch of so
- * many equal requests, so many times. The executions count in the model's statistics. Used by one thread.
+ * What an instance runs before any client's request: the {@code model_warmup} of the config, each sample as one batch of
+ * so many equal requests, so many times, and then the recorded requests of the model, within a bound of time. A recording
+ * that does not suit the model any more is left out with a warning. The executions count in the model's statistics. Used
+ * by one thread.
  */
 final class WarmupSamples implements AutoCloseable {
-    private static final String FOLDER = "warmup";
+    static final String FOLDER = "warmup";
+
+    private static final Logger LOG = LoggerFactory.getLogger(WarmupSamples.class);
 
     private record Sample(String name, int batchSize, int count, List<InputTensor> inputs) {}
 
     private final ModelConfig config;
     private final ModelStatistics statistics;
     private final Clock clock;
+    private final Duration replayTime;
     private final List<Sample> samples = new ArrayList<>();
+    private final Map<Recordings.Recording, Sample> recorded = new LinkedHashMap<>();
     private final Set<String> controls = new HashSet<>();
     private final List<NativeMemory> memory = new ArrayList<>();
 
@@ -49,29 +61,53 @@ final class WarmupSamples implements AutoCloseable {
         this.config = config;
         this.statistics = statistics;
         this.clock = clock;
+        this.replayTime = WarmupParameters.of(config).replayTime();
         config.getSequenceBatching().getControlInputList().forEach(control -> controls.add(control.getName()));
         try {
-            read(modelFolder);
+            read(modelFolder.resolve(FOLDER));
         } catch (RuntimeException | Error e) {
             close();
             throw e;
         }
     }
 
-    private void read(Path modelFolder) {
+    private void read(Path folder) {
         for (ModelWarmup warmup : config.getModelWarmupList()) {
-            if (warmup.getBatchSize() == 0) {
-                continue; // Triton's way to leave a sample out
+            if (warmup.getBatchSize() != 0) { // Triton's way to leave a sample out
+                samples.add(sample(warmup, folder));
             }
-            List<InputTensor> inputs = new ArrayList<>();
-            warmup.getInputsMap()
-                    .forEach((name, input) -> inputs.add(new InputTensor(
-                            name,
-                            new WarmupData(config, warmup.getName(), name, modelFolder.resolve(FOLDER), memory)
-                                    .tensor(input, !controls.contains(name)))));
-            samples.add(new Sample(
-                    warmup.getName(), warmup.getBatchSize(), Math.max(warmup.getCount(), 1), List.copyOf(inputs)));
         }
+        // Direct sequences need controls, which no client sends.
+        if (replayTime.isZero() || config.hasSequenceBatching()) {
+            return;
+        }
+        for (Recordings.Recording recording : Recordings.read(config.getName(), folder)) {
+            try {
+                recorded.put(recording, sample(recording.sample(), folder));
+            } catch (ModelLoadException e) {
+                Recordings.leaveOut(config.getName(), recording.file(), e.text());
+            } catch (RuntimeException e) {
+                // Whatever a file that anybody may have changed holds.
+                Recordings.leaveOut(config.getName(), recording.file(), e.toString());
+            }
+        }
+    }
+
+    private Sample sample(ModelWarmup warmup, Path folder) {
+        List<InputTensor> inputs = new ArrayList<>();
+        warmup.getInputsMap()
+                .forEach((name, input) -> inputs.add(new InputTensor(
+                        name,
+                        new WarmupData(config, warmup.getName(), name, folder, memory)
+                                .tensor(input, !controls.contains(name)))));
+        return new Sample(warmup.getName(), warmup.getBatchSize(), Math.max(warmup.getCount(), 1), List.copyOf(inputs));
+    }
+
+    /** The kinds of the recordings that can be used. */
+    Set<String> recordedKinds() {
+        return recorded.keySet().stream()
+                .map(recording -> Recordings.kind(recording.sample()))
+                .collect(Collectors.toSet());
     }
 
     /** Gives the samples' memory back. */
@@ -83,7 +119,7 @@ final class WarmupSamples implements AutoCloseable {
     /**
      * Runs every sample on an instance, on the instance's thread. Blocks until that is done.
      *
-     * @throws ModelLoadException if a sample is answered with an error
+     * @throws ModelLoadException if a sample of the config is answered with an error
      */
     void run(Lane lane) {
         BatchExecutor executor = new BatchExecutor(config.getName(), statistics, clock);
@@ -96,6 +132,39 @@ final class WarmupSamples implements AutoCloseable {
                     throw ModelLoadException.invalid(text.toString());
                 }
             }
+        }
+        replay(lane, executor);
+    }
+
+    private void replay(Lane lane, BatchExecutor executor) {
+        long start = clock.nanos();
+        int replayed = 0;
+        for (Map.Entry<Recordings.Recording, Sample> each : List.copyOf(recorded.entrySet())) {
+            if (clock.nanos() - start >= replayTime.toNanos()) {
+                LOG.info(
+                        "model '{}': instance {} replayed {} of {} recorded requests in {} s, and leaves it at that",
+                        config.getName(),
+                        lane.name(),
+                        replayed,
+                        recorded.size(),
+                        replayTime.toSeconds());
+                return;
+            }
+            List<String> errors;
+            try {
+                errors = run(each.getValue(), lane, executor);
+            } catch (ModelLoadException e) {
+                errors = List.of(e.text());
+            }
+            if (errors.isEmpty()) {
+                replayed++;
+            } else {
+                Recordings.leaveOut(config.getName(), each.getKey().file(), errors.getFirst());
+                recorded.remove(each.getKey());
+            }
+        }
+        if (replayed > 0) {
+            LOG.info("model '{}': instance {} replayed {} recorded requests", config.getName(), lane.name(), replayed);
         }
     }
 

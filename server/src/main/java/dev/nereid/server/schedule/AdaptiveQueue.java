@@ -6,6 +6,7 @@ import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.schedule.adaptive.AdaptiveModel;
 import dev.nereid.server.schedule.adaptive.Formed;
+import dev.nereid.server.schedule.adaptive.InstanceScaling;
 import dev.nereid.server.schedule.adaptive.Job;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,7 +25,9 @@ final class AdaptiveQueue implements RequestQueue {
     private final JobFactory jobs;
     private final AdaptiveModel<ScheduledRequest> model;
     private final SharedDevice device;
+    private final InstanceScaling scaling;
     private final IdentityHashMap<List<ScheduledRequest>, Formed<ScheduledRequest>> running = new IdentityHashMap<>();
+    private int instances = 1;
 
     AdaptiveQueue(ModelConfig config, SchedulerParameters parameters, SharedDevice device) {
         this.modelName = config.getName();
@@ -34,6 +37,7 @@ final class AdaptiveQueue implements RequestQueue {
         this.model = new AdaptiveModel<>(
                 jobs.settings(), request -> request.request().cancelled());
         this.device = device;
+        this.scaling = new InstanceScaling(jobs.settings().sloNanos());
         device.add(model, () -> {});
     }
 
@@ -56,6 +60,7 @@ final class AdaptiveQueue implements RequestQueue {
         Job<ScheduledRequest> job = jobs.job(request);
         OptionalLong wait = model.offer(job, request.enqueuedNanos());
         if (wait.isPresent()) {
+            scaling.turnedAway();
             throw InferException.overloaded(
                     prefix + "model '" + modelName + "' is overloaded: its queue takes about "
                             + Math.round(wait.getAsLong() / MILLI) + " ms, the answer is due in "
@@ -67,6 +72,7 @@ final class AdaptiveQueue implements RequestQueue {
     @Override
     public void instances(int free, int all) {
         model.instances(free, all);
+        instances = all;
     }
 
     @Override
@@ -76,6 +82,8 @@ final class AdaptiveQueue implements RequestQueue {
         drop(gone, dropped);
         if (formed.isPresent()) {
             running.put(formed.get().requests(), formed.get());
+            scaling.busy(running.size(), instances, nowNanos);
+            formed.get().requests().forEach(request -> scaling.waited(nowNanos - request.enqueuedNanos()));
             return new Decision.Run(
                     formed.get().requests(), model.size() == 0 ? BatchClose.QUEUE_EMPTY : BatchClose.POLICY);
         }
@@ -93,6 +101,9 @@ final class AdaptiveQueue implements RequestQueue {
 
     private void drop(List<dev.nereid.server.schedule.adaptive.Dropped<ScheduledRequest>> gone, List<Dropped> dropped) {
         for (dev.nereid.server.schedule.adaptive.Dropped<ScheduledRequest> each : gone) {
+            if (each.reason() != dev.nereid.server.schedule.adaptive.Dropped.Reason.CANCELLED) {
+                scaling.turnedAway();
+            }
             String start = each.request().request().header().prefix() + "model '" + modelName + "' ";
             dropped.add(
                     switch (each.reason()) {
@@ -121,11 +132,17 @@ final class AdaptiveQueue implements RequestQueue {
 
     @Override
     public void executed(List<ScheduledRequest> requests, long nanos, long nowNanos) {
+        scaling.busy(running.size(), instances, nowNanos);
         Formed<ScheduledRequest> batch = running.remove(requests);
         if (batch == null) {
             throw new IllegalStateException("a batch of model '" + modelName + "' ended that was not begun");
         }
         device.device().finished(model, batch, (double) nanos, nowNanos);
+    }
+
+    @Override
+    public int wantedInstances(int all, long nowNanos) {
+        return all + scaling.wish(running.size(), all, nowNanos - model.waitingSinceNanos(nowNanos), nowNanos);
     }
 
     @Override

@@ -65,9 +65,13 @@ public final class BatchExecutor {
         return failed ? 0 : end - run.startNanos();
     }
 
-    /** Whether a batch of this one member is expected to take less time than waking a thread for it. */
-    public boolean isQuick(BatchMember member) {
-        return measured.expected(member.inputBytes()) < INLINE_NANOS;
+    /**
+     * Whether a batch of this one member is expected to take less time on this thread than waking another one for it
+     * would. A virtual thread may wait for its turn, other ones have more to do than this request.
+     */
+    public boolean isQuick(BatchMember member, Lane lane) {
+        return measured.expected(member.inputBytes()) < INLINE_NANOS
+                && (Thread.currentThread().isVirtual() || lane.instance().startsAtOnce());
     }
 
     private static boolean areReleased(List<? extends BatchMember> members) {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -138,6 +139,18 @@ public final class QueuedScheduler implements Scheduler {
         }
         idle.forEach(this::closeAside);
         carryOut(outcome, null);
+    }
+
+    @Override
+    public OptionalInt wantedInstances() {
+        lock.lock();
+        try {
+            return closing
+                    ? OptionalInt.empty()
+                    : OptionalInt.of(queue.wantedInstances(lanes.size() - leaving.size(), clock.nanos()));
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void leave(Lane lane) {
@@ -313,7 +326,7 @@ public final class QueuedScheduler implements Scheduler {
                 && !assignment.lane().pinned()
                 && assignment.requests().size() == 1
                 && assignment.requests().getFirst() == submitted
-                && executor.isQuick(submitted);
+                && executor.isQuick(submitted, assignment.lane());
     }
 
     private void start(Assignment assignment) {

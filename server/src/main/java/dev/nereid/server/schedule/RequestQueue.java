@@ -80,6 +80,11 @@ public interface RequestQueue {
      */
     default void executed(List<ScheduledRequest> requests, long nanos, long nowNanos) {}
 
+    /** How many instances the queue's rule would have in place of {@code all}; asked some times a second. */
+    default int wantedInstances(int all, long nowNanos) {
+        return all;
+    }
+
     /** Has other queues decided on that wait for what this one gave back. Called without the lock. */
     default void wakeOthers(Clock clock) {}
 

@@ -3,6 +3,7 @@ package dev.nereid.server.schedule;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.ResponseSink;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * Turns accepted requests into executions of one model version. Frees nothing: it completes the sink exactly once a
@@ -25,6 +26,11 @@ public interface Scheduler extends AutoCloseable {
      */
     default void change(List<Lane> added, List<Lane> removed) {
         throw new UnsupportedOperationException("the instances of this scheduler are fixed");
+    }
+
+    /** How many instances the policy would have; empty where it does not care. Asked some times a second. */
+    default OptionalInt wantedInstances() {
+        return OptionalInt.empty();
     }
 
     /** Answers no later request with what is known by now: the models that it was computed by may have changed. */

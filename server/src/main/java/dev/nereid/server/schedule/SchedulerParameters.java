@@ -3,12 +3,14 @@ package dev.nereid.server.schedule;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelDynamicBatching;
 import dev.nereid.proto.inference.ModelInput;
+import dev.nereid.proto.inference.ModelInstanceGroup;
 import dev.nereid.proto.inference.ModelParameter;
 import dev.nereid.server.protocol.InferException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
@@ -21,6 +23,7 @@ import java.util.TreeMap;
  * @param maxBatchTokens tokens in a batch
  * @param lengthRatio by how much the lengths in a batch may differ, for a model that pads to the longest
  * @param weight the model's share of an overloaded device beside those of others
+ * @param maxInstances how many instances the model may have when its requests wait for too long
  */
 record SchedulerParameters(
         boolean adaptive,
@@ -28,7 +31,8 @@ record SchedulerParameters(
         Optional<String> tokenInput,
         OptionalLong maxBatchTokens,
         OptionalDouble lengthRatio,
-        double weight) {
+        double weight,
+        OptionalInt maxInstances) {
     static final String POLICY = "scheduler.policy";
 
     private static final String START = "scheduler.";
@@ -37,7 +41,12 @@ record SchedulerParameters(
     private static final String MAX_BATCH_TOKENS = "scheduler.max_batch_tokens";
     private static final String LENGTH_RATIO = "scheduler.length_ratio";
     private static final String WEIGHT = "scheduler.weight";
-    private static final List<String> KNOWN = List.of(POLICY, SLO, TOKEN_INPUT, MAX_BATCH_TOKENS, LENGTH_RATIO, WEIGHT);
+    /** The backend's, which computes on them; any model may have it, whatever its policy. */
+    private static final String CORES = "scheduler.cores";
+
+    private static final String MAX_INSTANCES = "scheduler.max_instances";
+    private static final List<String> KNOWN =
+            List.of(POLICY, SLO, TOKEN_INPUT, MAX_BATCH_TOKENS, LENGTH_RATIO, WEIGHT, CORES, MAX_INSTANCES);
 
     /**
      * Reads and checks the parameters.
@@ -62,13 +71,15 @@ record SchedulerParameters(
                 "the name of an input",
                 name));
         OptionalDouble tokens = number(config, texts, MAX_BATCH_TOKENS, 1);
+        whole(config, texts, CORES);
         SchedulerParameters parameters = new SchedulerParameters(
                 policy.equals("adaptive"),
                 number(config, texts, SLO, Double.MIN_NORMAL),
                 tokenInput,
                 tokens.isPresent() ? OptionalLong.of((long) tokens.getAsDouble()) : OptionalLong.empty(),
                 number(config, texts, LENGTH_RATIO, Math.nextUp(1.0)),
-                number(config, texts, WEIGHT, Double.MIN_NORMAL).orElse(1));
+                number(config, texts, WEIGHT, Double.MIN_NORMAL).orElse(1),
+                maxInstances(config, texts));
         for (String key : List.of(MAX_BATCH_TOKENS, LENGTH_RATIO)) {
             require(
                     config,
@@ -135,6 +146,35 @@ record SchedulerParameters(
                 "a number " + (least < 1 ? "above 0" : least > 1 ? "above 1" : "of at least 1"),
                 text);
         return OptionalDouble.of(value);
+    }
+
+    private static OptionalInt maxInstances(ModelConfig config, Map<String, String> texts) {
+        OptionalInt most = whole(config, texts, MAX_INSTANCES);
+        if (most.isPresent()) {
+            require(config, MAX_INSTANCES, texts.containsKey(SLO), "parameter '" + SLO + "' beside it", "none");
+            int least = config.getInstanceGroupList().stream()
+                    .filter(group -> !group.getPassive())
+                    .mapToInt(ModelInstanceGroup::getCount)
+                    .sum();
+            String instances = least + ", the instances of instance_group";
+            require(config, MAX_INSTANCES, most.getAsInt() >= least, "at least " + instances, "" + most.getAsInt());
+        }
+        return most;
+    }
+
+    private static OptionalInt whole(ModelConfig config, Map<String, String> texts, String key) {
+        String text = texts.get(key);
+        if (text == null) {
+            return OptionalInt.empty();
+        }
+        int value;
+        try {
+            value = Integer.parseInt(text.strip());
+        } catch (NumberFormatException e) {
+            value = 0;
+        }
+        require(config, key, value >= 1, "a whole number of at least 1", text);
+        return OptionalInt.of(value);
     }
 
     private static void require(ModelConfig config, String key, boolean condition, String expected, String got) {

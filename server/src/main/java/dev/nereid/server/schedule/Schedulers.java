@@ -8,6 +8,7 @@ import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.schedule.limit.Turn;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 
 /** Makes the scheduler that a model's config asks for. */
 public final class Schedulers {
@@ -82,10 +83,20 @@ public final class Schedulers {
                 .build();
     }
 
+    /** How many instances the policy may give a model; empty where their number is the config's. */
+    public static OptionalInt mostInstances(ModelConfig config) {
+        SchedulerParameters parameters = SchedulerParameters.of(config);
+        return isAdaptive(config, parameters) ? parameters.maxInstances() : OptionalInt.empty();
+    }
+
+    private static boolean isAdaptive(ModelConfig config, SchedulerParameters parameters) {
+        return parameters.adaptive() && !SchedulerParameters.delays(config);
+    }
+
     /** The queue that a config asks for. Beside schedulers, simulations and measurements use it as it is. */
     public static RequestQueue queue(ModelConfig config, SharedDevice device) {
         SchedulerParameters parameters = SchedulerParameters.of(config);
-        if (parameters.adaptive() && !SchedulerParameters.delays(config)) {
+        if (isAdaptive(config, parameters)) {
             // Without an objective there is nothing to share by: such a model runs whenever an instance is free.
             boolean shares = parameters.sloMillis().isPresent();
             return new AdaptiveQueue(config, parameters, shares ? device : new SharedDevice());

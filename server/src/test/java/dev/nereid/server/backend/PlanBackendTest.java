@@ -371,4 +371,32 @@ class PlanBackendTest {
         assertThat(refusal(ADDITION + "parameters { key: 'winograd' value { string_value: 'no' } }"))
                 .isEqualTo("parameter 'winograd' of model 'm': expected 'on' or 'off', got 'no'");
     }
+
+    @Test
+    void waitsForACoreAndKeepsWithinThoseOfTheModel() throws InterruptedException {
+        OnnxFile.addition(2).write(folder);
+        String oneCore = "parameters { key: 'scheduler.cores' value { string_value: '1' } } ";
+        try (WorkerPool pool = new WorkerPool(2);
+                BackendModel model = new PlanBackend(KernelSet.scalar(), pool)
+                        .load(config("max_batch_size: 8 " + oneCore + ADDITION), folder);
+                ModelInstance instance = model.newInstance("m_0")) {
+            RecordedExecution execution = addition("first", 1, 1, 2);
+            Thread thread;
+            try (WorkerPool.Grant others = pool.grant()) {
+                assertThat(others.count()).isEqualTo(2);
+                assertThat(instance.startsAtOnce()).isFalse();
+                thread = Thread.ofPlatform().start(() -> instance.execute(new Batch(List.of(execution))));
+                while (thread.getState() != Thread.State.WAITING) {
+                    Thread.onSpinWait();
+                }
+                assertThat(execution.response).isEmpty();
+                others.betweenKernels();
+                assertThat(others.count()).isEqualTo(1);
+                thread.join();
+            }
+            assertThat(execution.floats("SUM")).containsExactly(101, 102);
+            assertThat(instance.startsAtOnce()).isTrue();
+            execution.response.ifPresent(InferResponse::close);
+        }
+    }
 }

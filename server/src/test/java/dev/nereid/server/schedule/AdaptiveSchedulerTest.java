@@ -336,4 +336,51 @@ class AdaptiveSchedulerTest {
         fixture.finishAll();
         assertThat(fixture.answers).containsEntry("served", "ok");
     }
+
+    @Test
+    void wantsMoreInstancesWhenRequestsWaitAndFewerWhenOneIsIdle() {
+        SchedulerFixture fixture = new SchedulerFixture(2, config(1, "dims: 2", "", parameter("slo_ms", "100")));
+        fixture.inferMicros = 20_000;
+        assertThat(fixture.scheduler.wantedInstances()).hasValue(2);
+        for (int millis = 60; millis < 7_200; millis += 60) {
+            // Three at a time for two instances: one of three waits for longer than 10 ms.
+            submitMany(fixture, millis + "-", 3);
+            fixture.finishAll();
+            assertThat(fixture.scheduler.wantedInstances())
+                    .as("after %d ms", millis)
+                    .hasValue(millis < 2_000 ? 2 : 3);
+        }
+        assertThat(fixture.answers.values()).containsOnly("ok");
+        for (int millis = 520; millis < 40_000; millis += 520) {
+            fixture.clock.advanceMicros(500_000);
+            fixture.submit("lone" + millis);
+            fixture.finishAll();
+            int wanted = fixture.scheduler.wantedInstances().orElse(0);
+            // The first stretch still has requests that were late.
+            int expected = millis < 1_000 ? 3 : millis < 30_000 ? 2 : 1;
+            assertThat(wanted).as("after %d ms", millis).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void wantsMoreInstancesWhenRequestsAreTurnedAway() {
+        SchedulerFixture fixture = adaptive(parameter("slo_ms", "20"));
+        assertThat(fixture.scheduler.wantedInstances()).hasValue(1);
+        fixture.submit("long");
+        for (int i = 0; i < 12; i++) {
+            fixture.submit("r" + i);
+            fixture.clock.advanceMicros(200_000);
+            fixture.scheduler.wantedInstances();
+        }
+        assertThat(fixture.answers).hasSize(12).doesNotContainValue("ok");
+        assertThat(fixture.scheduler.wantedInstances()).hasValue(2);
+    }
+
+    @Test
+    void tritonsPolicyWantsTheInstancesThatThereAre() {
+        SchedulerFixture fixture = new SchedulerFixture(3, "max_batch_size: 4");
+        assertThat(fixture.scheduler.wantedInstances()).hasValue(3);
+        fixture.scheduler.refuse();
+        assertThat(fixture.scheduler.wantedInstances()).isEmpty();
+    }
 }

@@ -30,13 +30,15 @@ class SchedulerParametersTest {
                 + parameter("token_input", "X")
                 + parameter("max_batch_tokens", "4096")
                 + parameter("length_ratio", "1.5")
-                + parameter("weight", "3")));
+                + parameter("weight", "3")
+                + parameter("max_instances", "4")));
         assertThat(parameters.adaptive()).isTrue();
         assertThat(parameters.sloMillis()).hasValue(12.5);
         assertThat(parameters.tokenInput()).hasValue("X");
         assertThat(parameters.maxBatchTokens()).hasValue(4096);
         assertThat(parameters.lengthRatio()).hasValue(1.5);
         assertThat(parameters.weight()).isEqualTo(3);
+        assertThat(parameters.maxInstances()).hasValue(4);
     }
 
     @ParameterizedTest
@@ -47,8 +49,12 @@ class SchedulerParametersTest {
                 slo_ms           | Infinity | expected a number above 0, got 'Infinity'
                 weight           | -1       | expected a number above 0, got '-1'
                 token_input      | Y        | expected the name of an input, got 'Y'
+                cores            | 0        | expected a whole number of at least 1, got '0'
+                cores            | 1.5      | expected a whole number of at least 1, got '1.5'
+                max_instances    | 0        | expected a whole number of at least 1, got '0'
+                max_instances    | 4        | expected parameter 'scheduler.slo_ms' beside it, got 'none'
                 max_batch_tokens | 64       | expected parameter 'scheduler.token_input' beside it, to count tokens in, got 'none'
-                slo              | 50       | expected one of [scheduler.policy, scheduler.slo_ms, scheduler.token_input, scheduler.max_batch_tokens, scheduler.length_ratio, scheduler.weight], got 'scheduler.slo'
+                slo              | 50       | expected one of [scheduler.policy, scheduler.slo_ms, scheduler.token_input, scheduler.max_batch_tokens, scheduler.length_ratio, scheduler.weight, scheduler.cores, scheduler.max_instances], got 'scheduler.slo'
                 """)
     void refusesWhatMakesNoSense(String key, String value, String reason) {
         assertThatThrownBy(() -> SchedulerParameters.of(config(parameter(key, value))))
@@ -81,5 +87,26 @@ class SchedulerParametersTest {
         assertThat(SchedulerParameters.of(Schedulers.preferAdaptive(silent)).adaptive())
                 .isTrue();
         assertThat(Schedulers.preferAdaptive(triton)).isEqualTo(triton);
+    }
+
+    @Test
+    void refusesFewerInstancesThanTheGroupsHave() {
+        ModelConfig config = config("instance_group [ { count: 2 }, { count: 1 }, { passive: true count: 5 } ]"
+                + parameter("slo_ms", "50") + parameter("max_instances", "2"));
+        assertThatThrownBy(() -> SchedulerParameters.of(config))
+                .hasMessage("parameter 'scheduler.max_instances' of model 'm': "
+                        + "expected at least 3, the instances of instance_group, got '2'");
+    }
+
+    @Test
+    void theNumberOfInstancesIsThePolicysOnlyUnderTheAdaptiveOne() {
+        String bounds = parameter("slo_ms", "50") + parameter("max_instances", "4");
+        String adaptive = parameter("policy", "adaptive");
+        assertThat(Schedulers.mostInstances(config(bounds))).isEmpty();
+        assertThat(Schedulers.mostInstances(config(adaptive + bounds))).hasValue(4);
+        assertThat(Schedulers.mostInstances(config(adaptive))).isEmpty();
+        assertThat(Schedulers.mostInstances(
+                        config("dynamic_batching { max_queue_delay_microseconds: 9 }" + adaptive + bounds)))
+                .isEmpty();
     }
 }

@@ -1,15 +1,17 @@
 package dev.nereid.server.schedule;
 
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A clock that stands until a test turns it; alarms run on the thread that turns it. */
 public final class VirtualClock implements Clock {
     private record Pending(long nanos, Runnable task) {}
 
-    private final List<Pending> alarms = new ArrayList<>();
+    /** Instances that have threads of their own set alarms too. */
+    private final List<Pending> alarms = new CopyOnWriteArrayList<>();
+
     private long nanos = 1_000_000_000;
     private long tickNanos;
 

@@ -132,6 +132,11 @@ public final class AdaptiveModel<R> {
         return urgent.map(group -> group.first().deadlineNanos()).orElse(Job.NEVER);
     }
 
+    /** Since when the first request waits; {@code nowNanos} where none does. */
+    public long waitingSinceNanos(long nowNanos) {
+        return waiting.mostUrgent().map(group -> group.first().arrivalNanos()).orElse(nowNanos);
+    }
+
     /** Requests that wait. */
     public int size() {
         return waiting.size();

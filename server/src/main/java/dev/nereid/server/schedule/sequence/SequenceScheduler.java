@@ -303,7 +303,7 @@ public final class SequenceScheduler implements Scheduler {
                 && !lanes.get(assignment.lane()).pinned()
                 && assignment.members().size() == 1
                 && assignment.members().getFirst().orElseThrow().scheduled() == submitted
-                && executor.isQuick(submitted);
+                && executor.isQuick(submitted, lanes.get(assignment.lane()));
     }
 
     /** Executes one batch on this thread, then starts what can run next. */

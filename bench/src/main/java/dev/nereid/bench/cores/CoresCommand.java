@@ -1,0 +1,104 @@
+package dev.nereid.bench.cores;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code nereid bench cores}: copies of a model under load, in turns with one pool of workers and with one a model. */
+@Command(
+        name = "cores",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Loads copies of a model into this process and has clients ask them as fast as they are answered. In turns all"
+                    + " copies share one pool of workers, as in the server, and each has a pool of its own, as where every"
+                    + " model is a session of its own. Prints the median of the rounds: requests a second, latencies in"
+                    + " milliseconds, and how many threads computed at a time.",
+            "Shapes that the model leaves open are taken as 1, but for --dims."
+        })
+public final class CoresCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "FILE", description = "An ONNX model with tensors alone.")
+    private Path file = Path.of("model.onnx");
+
+    @Option(names = "--copies", defaultValue = "10", description = "Copies of the model (default 10).")
+    private int copies;
+
+    @Option(names = "--instances", defaultValue = "2", description = "Instances of each copy (default 2).")
+    private int instances;
+
+    @Option(names = "--clients", defaultValue = "2", description = "Clients of each copy (default 2).")
+    private int clients;
+
+    @Option(names = "--cores", description = "Cores of a pool (default: those of this machine).")
+    private int cores = Runtime.getRuntime().availableProcessors();
+
+    @Option(names = "--rounds", defaultValue = "5", description = "Rounds, each with both sides (default 5).")
+    private int rounds;
+
+    @Option(names = "--seconds", defaultValue = "3", description = "Seconds a side and round (default 3).")
+    private double seconds;
+
+    @Option(names = "--dims", split = ",", description = "Values for dims that the model leaves open, in order.")
+    private List<Long> dims = List.of();
+
+    @Option(names = "--only", description = "SHARED or OWN: measure this side alone.")
+    private Pooling only;
+
+    @Override
+    public Integer call() throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new IllegalArgumentException("no such file: " + file);
+        }
+        if (copies < 1 || instances < 1 || clients < 1 || cores < 1 || rounds < 1 || !(seconds > 0)) {
+            throw new IllegalArgumentException("expected numbers of at least 1 and seconds above 0");
+        }
+        List<Pooling> sides = only == null ? List.of(Pooling.values()) : List.of(only);
+        Map<Pooling, List<Load.Result>> results = new EnumMap<>(Pooling.class);
+        Map<Pooling, CopiedModels> models = new EnumMap<>(Pooling.class);
+        try {
+            for (Pooling side : sides) {
+                results.put(side, new ArrayList<>());
+                models.put(side, CopiedModels.load(file, copies, instances, side, cores, dims));
+                System.err.println("warming up " + side);
+                new Load(models.get(side), clients).run(seconds);
+            }
+            for (int round = 0; round < rounds; round++) {
+                for (Pooling side : round % 2 == 0 ? sides : sides.reversed()) {
+                    results.get(side).add(new Load(models.get(side), clients).run(seconds));
+                }
+            }
+        } finally {
+            models.values().forEach(CopiedModels::close);
+        }
+        System.out.printf(
+                Locale.ROOT,
+                "%s: %d copies, %d instances and %d clients each, %d cores%n",
+                file.getFileName(),
+                copies,
+                instances,
+                clients,
+                cores);
+        System.out.printf("%-8s %12s %9s %9s %9s %9s%n", "pool", "requests/s", "p50", "p99", "computing", "at most");
+        for (Pooling side : sides) {
+            Load.Result median = Load.Result.median(results.get(side));
+            System.out.printf(
+                    Locale.ROOT,
+                    "%-8s %12.1f %9.2f %9.2f %9.2f %9.0f%n",
+                    side,
+                    median.rate(),
+                    median.p50Millis(),
+                    median.p99Millis(),
+                    median.computing(),
+                    median.mostComputing());
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,71 @@
+package dev.nereid.bench.schedule;
+
+import dev.nereid.bench.schedule.Laboratory.Case;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** A model that may have up to four instances, beside ones that always have one and always have four. */
+final class Scaling implements Experiment {
+    private static final int MOST = 4;
+    private static final double SLO = 50;
+    private static final double[] RATES = {100, 400, 800, 1200, 1600};
+
+    /** So many times the usual number of requests: the policy takes seconds for each instance. */
+    private static final int LONGER = 4;
+
+    /** The rate that one instance does in time, and that four are hardly enough for. */
+    private static final int QUIET = 0;
+
+    private static final int BUSY = 3;
+
+    @Override
+    public Set<String> goals() {
+        return Set.of("instances");
+    }
+
+    @Override
+    public Findings run(Laboratory laboratory, boolean full) {
+        Laboratory longer = new Laboratory(LONGER * laboratory.requests(), laboratory.precision(), laboratory.seed());
+        Setup one = Setup.adaptive(1, Curve.FLAT, SLO);
+        Table table = new Table(
+                "In time, with one to four instances, flat, mb=1, SLO 50 ms",
+                "requests a second",
+                "one",
+                "four",
+                "one to four",
+                "instances on average");
+        List<Outcome> fours = new ArrayList<>();
+        List<Outcome> scaled = new ArrayList<>();
+        for (double rate : RATES) {
+            Outcome single = outcome(longer, one, rate);
+            fours.add(outcome(longer, one.withInstances(MOST), rate));
+            scaled.add(outcome(longer, one.withMostInstances(MOST), rate));
+            table.row(
+                    Table.rate(rate),
+                    Table.percent(single.quality()),
+                    Table.percent(fours.getLast().quality()),
+                    Table.percent(scaled.getLast().quality()),
+                    Table.millis(scaled.getLast().meanInstances()));
+        }
+        return new Findings(
+                List.of(table),
+                List.of(
+                        new Goal(
+                                "instances",
+                                "in time with one to four, to four; " + Table.rate(RATES[BUSY]) + " requests a second",
+                                scaled.get(BUSY).quality() / fours.get(BUSY).quality(),
+                                0.95),
+                        new Goal(
+                                "instances",
+                                "one, to instances on average; " + Table.rate(RATES[QUIET]) + " requests a second",
+                                1 / scaled.get(QUIET).meanInstances(),
+                                0.8)));
+    }
+
+    private static Outcome outcome(Laboratory laboratory, Setup setup, double rate) {
+        return laboratory
+                .run(Case.of(setup), Trace.Pattern.POISSON, rate, Long.MAX_VALUE)
+                .getFirst();
+    }
+}

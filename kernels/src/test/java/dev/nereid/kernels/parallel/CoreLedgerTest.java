@@ -1,0 +1,359 @@
+package dev.nereid.kernels.parallel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nereid.kernels.parallel.CoreLedger.Account;
+import dev.nereid.kernels.parallel.CoreLedger.Claim;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class CoreLedgerTest {
+    private static final int ALL = Integer.MAX_VALUE;
+    private static final long MILLI = 1_000_000;
+
+    private long now;
+
+    @Test
+    void givesWhoIsAloneAllCores() {
+        CoreLedger ledger = new CoreLedger(4);
+        Claim claim = claim(ledger, new Account(ALL));
+        assertThat(claim.cores()).isEqualTo(4);
+        assertThat(ledger.free()).isZero();
+    }
+
+    @Test
+    void givesCoresBackToThoseWhoWaitButOne() {
+        CoreLedger ledger = new CoreLedger(4);
+        Claim first = claim(ledger, new Account(ALL));
+        Claim second = claim(ledger, new Account(ALL));
+        Claim third = claim(ledger, new Account(ALL));
+        assertThat(List.of(second.cores(), third.cores())).containsExactly(0, 0);
+
+        assertThat(started(ledger, ledger.adjust(first, now))).containsExactly(second, third);
+
+        assertThat(List.of(first.cores(), second.cores(), third.cores())).containsExactly(1, 1, 1);
+        assertThat(ledger.free()).isEqualTo(1);
+    }
+
+    @Test
+    void letsARunGrowWhenOthersHaveEnded() {
+        CoreLedger ledger = new CoreLedger(2);
+        Claim first = claim(ledger, new Account(ALL));
+        Claim second = claim(ledger, new Account(ALL));
+        started(ledger, ledger.adjust(first, now));
+        assertThat(second.cores()).isEqualTo(1);
+
+        started(ledger, ledger.release(first, now));
+        now += CoreLedger.CALM_NANOS - 1;
+        started(ledger, ledger.adjust(second, now));
+        assertThat(second.cores()).isEqualTo(1);
+
+        now += 1;
+        started(ledger, ledger.adjust(second, now));
+        assertThat(second.cores()).isEqualTo(2);
+    }
+
+    @Test
+    void letsTwoRunsBeginAtOnceAgainAndAgainAfterOneHadToWait() {
+        CoreLedger ledger = new CoreLedger(2);
+        Claim first = claim(ledger, new Account(ALL));
+        Claim second = claim(ledger, new Account(ALL));
+        started(ledger, ledger.adjust(first, now));
+        for (int i = 0; i < 19; i++) {
+            now += MILLI / 2;
+            ledger.release(first, now);
+            first = claim(ledger, new Account(ALL));
+            now += MILLI / 2;
+            ledger.release(second, now);
+            second = claim(ledger, new Account(ALL));
+            assertThat(List.of(first.cores(), second.cores())).containsExactly(1, 1);
+        }
+    }
+
+    @Test
+    void keepsTheRunsOfAnAccountWithinItsCoresTogether() {
+        CoreLedger ledger = new CoreLedger(8);
+        Account two = new Account(2);
+        Claim first = claim(ledger, two);
+        Claim second = claim(ledger, two);
+        assertThat(first.cores()).isEqualTo(2);
+        assertThat(second.cores()).isZero();
+
+        assertThat(started(ledger, ledger.adjust(first, now))).containsExactly(second);
+        Claim third = claim(ledger, two);
+        assertThat(third.cores()).isZero();
+        assertThat(ledger.free()).isEqualTo(6);
+
+        assertThat(started(ledger, ledger.release(first, now))).containsExactly(third);
+    }
+
+    @Test
+    void keepsARunWithinItsOwnCores() {
+        CoreLedger ledger = new CoreLedger(8);
+        Claim claim = ledger.claim(new Account(ALL), 3, Thread.currentThread(), now);
+        assertThat(claim.cores()).isEqualTo(3);
+        assertThat(started(ledger, ledger.adjust(claim, now))).isEmpty();
+        assertThat(claim.cores()).isEqualTo(3);
+    }
+
+    @Test
+    void passesWhoMayNotHaveMore() {
+        CoreLedger ledger = new CoreLedger(2);
+        Account one = new Account(1);
+        Claim first = claim(ledger, one);
+        Claim waits = claim(ledger, one);
+        Claim other = claim(ledger, new Account(ALL));
+        assertThat(waits.cores()).isZero();
+        assertThat(other.cores()).isEqualTo(1);
+        assertThat(started(ledger, ledger.release(first, now))).containsExactly(waits);
+    }
+
+    @Test
+    void servesEqualsInTheOrderInWhichTheyCame() {
+        CoreLedger ledger = new CoreLedger(1);
+        Claim running = claim(ledger, new Account(ALL));
+        Claim second = claim(ledger, new Account(ALL));
+        Claim third = claim(ledger, new Account(ALL));
+        now += MILLI;
+        assertThat(started(ledger, ledger.release(running, now))).containsExactly(second);
+        now += MILLI;
+        assertThat(started(ledger, ledger.release(second, now))).containsExactly(third);
+    }
+
+    @Test
+    void prefersTheAccountThatHasUsedLess() {
+        CoreLedger ledger = new CoreLedger(1);
+        Account busy = new Account(ALL);
+        Claim running = claim(ledger, busy);
+        Claim again = claim(ledger, busy);
+        Claim other = claim(ledger, new Account(ALL));
+        now += MILLI;
+        assertThat(started(ledger, ledger.release(running, now))).containsExactly(other);
+        now += MILLI / 2;
+        assertThat(started(ledger, ledger.release(other, now))).containsExactly(again);
+    }
+
+    @Test
+    void letsWhoComesBackAtOncePassThoseThatWakeUntilItIsTooFarAhead() {
+        CoreLedger ledger = new CoreLedger(1);
+        Account quick = new Account(ALL);
+        Claim running = claim(ledger, quick);
+        Claim waits = claim(ledger, new Account(ALL));
+        int runs = 0;
+        while (true) {
+            now += MILLI / 10;
+            List<Claim> called = ledger.release(running, now);
+            assertThat(called).hasSizeLessThanOrEqualTo(1);
+            running = claim(ledger, quick);
+            if (running.cores() == 0) {
+                break;
+            }
+            runs++;
+            // Too late: the core is taken. It will be called again.
+            assertThat(waits.isCalled()).isTrue();
+            assertThat(ledger.take(waits, now)).isEmpty();
+            assertThat(waits.cores()).isZero();
+        }
+        assertThat(runs).isEqualTo(10 * CoreLedger.AHEAD_NANOS / MILLI - 1);
+        assertThat(waits.isCalled()).isTrue();
+        ledger.take(waits, now);
+        assertThat(waits.cores()).isEqualTo(1);
+    }
+
+    @Test
+    void letsALongRunGiveWayAfterItsSliceOnly() {
+        CoreLedger ledger = new CoreLedger(1);
+        Claim longOne = claim(ledger, new Account(ALL));
+        Claim shortOne = claim(ledger, new Account(ALL));
+        now += CoreLedger.SLICE_NANOS - 1;
+        assertThat(longOne.slicedOut(now)).isFalse();
+        assertThat(started(ledger, ledger.adjust(longOne, now))).isEmpty();
+        now += 1;
+        assertThat(longOne.slicedOut(now)).isTrue();
+        assertThat(started(ledger, ledger.adjust(longOne, now))).containsExactly(shortOne);
+        assertThat(longOne.cores()).isZero();
+        assertThat(started(ledger, ledger.release(shortOne, now))).containsExactly(longOne);
+    }
+
+    @Test
+    void keepsItsCoreAfterASliceBesideRunsOfItsOwnAccount() {
+        CoreLedger ledger = new CoreLedger(1);
+        Account account = new Account(ALL);
+        Claim first = claim(ledger, account);
+        Claim second = claim(ledger, account);
+        now += 2 * CoreLedger.SLICE_NANOS;
+        assertThat(started(ledger, ledger.adjust(first, now))).isEmpty();
+        assertThat(first.cores()).isEqualTo(1);
+        assertThat(first.slicedOut(now)).isFalse();
+        assertThat(second.cores()).isZero();
+    }
+
+    @Test
+    void holdsWhatWasUsedWhileNobodyWaitedAgainstNobody() {
+        CoreLedger ledger = new CoreLedger(1);
+        Account alone = new Account(ALL);
+        Claim claim = claim(ledger, alone);
+        now += 3600_000 * MILLI;
+        Account other = new Account(ALL);
+        Claim waits = claim(ledger, other);
+        now += MILLI;
+        Claim again = claim(ledger, alone);
+        assertThat(started(ledger, ledger.release(claim, now))).containsExactly(waits);
+        now += 2 * MILLI;
+        Claim otherAgain = claim(ledger, other);
+        assertThat(started(ledger, ledger.release(waits, now))).containsExactly(again);
+        now += 2 * MILLI;
+        assertThat(started(ledger, ledger.release(again, now))).containsExactly(otherAgain);
+    }
+
+    @Test
+    void givesNobodyAClaimOnWhatItDidNotUse() {
+        CoreLedger ledger = new CoreLedger(1);
+        Account first = new Account(ALL);
+        Account second = new Account(ALL);
+        Account late = new Account(ALL);
+        Claim running = claim(ledger, first);
+        Claim waits = claim(ledger, second);
+        for (int i = 0; i < 10; i++) {
+            now += 5 * MILLI;
+            Claim next = claim(ledger, i % 2 == 0 ? first : second);
+            assertThat(started(ledger, ledger.release(running, now))).containsExactly(waits);
+            running = waits;
+            waits = next;
+        }
+        Claim lateOnes = claim(ledger, late);
+        Claim moreLateOnes = claim(ledger, late);
+        now += 5 * MILLI;
+        // Both of the late account would go first if it might catch up with the fifty milliseconds of the others.
+        List<Claim> order = new ArrayList<>(started(ledger, ledger.release(running, now)));
+        for (int i = 0; i < 2; i++) {
+            now += 5 * MILLI;
+            order.addAll(started(ledger, ledger.release(order.getLast(), now)));
+        }
+        assertThat(order).containsExactlyInAnyOrder(lateOnes, waits, moreLateOnes);
+        assertThat(order.getLast()).isEqualTo(moreLateOnes);
+    }
+
+    /** Nobody is passed for ever, whatever the lengths of runs: the accounts that always want have equal parts. */
+    @Test
+    void sharesTheCoresEquallyAmongAccountsThatAlwaysWant() {
+        CoreLedger ledger = new CoreLedger(2);
+        long[] lengths = {MILLI / 5, 2 * MILLI, 30 * MILLI, 200 * MILLI};
+        long[] used = new long[lengths.length];
+        List<Account> accounts = new ArrayList<>();
+        List<Claim> claims = new ArrayList<>();
+        // One more than there are cores, so that one waits at any time.
+        int instances = 3;
+        long[] left = new long[instances * lengths.length];
+        for (int i = 0; i < left.length; i++) {
+            if (i % instances == 0) {
+                accounts.add(new Account(ALL));
+            }
+            claims.add(claim(ledger, accounts.get(i / instances)));
+            left[i] = lengths[i / instances];
+        }
+        long step = MILLI / 10;
+        List<Claim> called = new ArrayList<>();
+        for (now = 0; now < 20_000 * MILLI; now += step) {
+            started(ledger, called);
+            called.clear();
+            int[] held = claims.stream().mapToInt(Claim::cores).toArray();
+            for (int i = 0; i < left.length; i++) {
+                if (held[i] == 0) {
+                    continue;
+                }
+                used[i / instances] += held[i] * step;
+                left[i] -= held[i] * step;
+                if (left[i] <= 0) {
+                    called.addAll(ledger.release(claims.get(i), now + step));
+                    left[i] = lengths[i / instances];
+                    claims.set(i, ledger.claim(accounts.get(i / instances), ALL, Thread.currentThread(), now + step));
+                } else {
+                    called.addAll(ledger.adjust(claims.get(i), now + step));
+                }
+            }
+        }
+        for (long each : used) {
+            assertThat(each).isBetween(9_000 * MILLI, 11_000 * MILLI);
+        }
+    }
+
+    /** Random claims, adjustments and releases: the sum is right at any time, and whoever waits has a reason to. */
+    @Test
+    void neverGivesMoreThanThereIsAndLeavesNothingIdleThatIsWanted() {
+        for (long seed = 0; seed < 50; seed++) {
+            Random random = new Random(seed);
+            int cores = 1 + random.nextInt(4);
+            CoreLedger ledger = new CoreLedger(cores);
+            List<Account> accounts = new ArrayList<>();
+            int[] most = new int[4];
+            for (int i = 0; i < most.length; i++) {
+                most[i] = 1 + random.nextInt(4);
+                accounts.add(new Account(most[i]));
+            }
+            List<Claim> claims = new ArrayList<>();
+            List<Integer> owners = new ArrayList<>();
+            List<Claim> called = new ArrayList<>();
+            for (int i = 0; i < 2000; i++) {
+                now += random.nextInt((int) (3 * MILLI));
+                int which = claims.isEmpty() ? -1 : random.nextInt(claims.size());
+                if (which < 0 || (claims.size() < 12 && random.nextInt(3) == 0)) {
+                    int account = random.nextInt(most.length);
+                    owners.add(account);
+                    claims.add(ledger.claim(accounts.get(account), 1 + random.nextInt(4), Thread.currentThread(), now));
+                } else if (claims.get(which).cores() > 0) {
+                    if (random.nextBoolean()) {
+                        called.addAll(ledger.release(claims.remove(which), now));
+                        owners.subList(which, which + 1).clear();
+                    } else {
+                        called.addAll(ledger.adjust(claims.get(which), now));
+                    }
+                }
+                if (!called.isEmpty() && random.nextBoolean()) {
+                    called.addAll(ledger.take(called.remove(random.nextInt(called.size())), now));
+                }
+                int[] held = new int[most.length];
+                int sum = 0;
+                for (int j = 0; j < claims.size(); j++) {
+                    held[owners.get(j)] += claims.get(j).cores();
+                    sum += claims.get(j).cores();
+                }
+                assertThat(sum).as("seed %d", seed).isEqualTo(cores - ledger.free());
+                for (int j = 0; j < claims.size(); j++) {
+                    int account = owners.get(j);
+                    assertThat(held[account]).as("seed %d", seed).isLessThanOrEqualTo(most[account]);
+                    if (claims.get(j).cores() == 0) {
+                        // One core for each that was called: it is on its way to take it.
+                        assertThat(claims.get(j).isCalled()
+                                        || ledger.free() <= called.size()
+                                        || held[account] == most[account])
+                                .as("seed %d: nobody was called for what is free", seed)
+                                .isTrue();
+                    }
+                }
+            }
+        }
+    }
+
+    /** Those that were called and have taken a core. */
+    private List<Claim> started(CoreLedger ledger, List<Claim> called) {
+        List<Claim> started = new ArrayList<>();
+        Deque<Claim> left = new ArrayDeque<>(called);
+        while (!left.isEmpty()) {
+            Claim claim = left.removeFirst();
+            left.addAll(ledger.take(claim, now));
+            if (claim.cores() > 0) {
+                started.add(claim);
+            }
+        }
+        return started;
+    }
+
+    private Claim claim(CoreLedger ledger, Account account) {
+        return ledger.claim(account, ALL, Thread.currentThread(), now);
+    }
+}
