@@ -58,7 +58,7 @@ public final class PlanBackend implements Backend {
         SlabPool memory = new SlabPool(RETAINED_BYTES);
         LoadedModel loaded;
         try {
-            loaded = ModelLoader.load(file, new LoadOptions(true, parameters.winograd()), kernels, memory);
+            loaded = ModelLoader.load(file, new LoadOptions(true, parameters.winograd(), false), kernels, memory);
         } catch (ModelFormatException e) {
             memory.close();
             throw notLoaded(file, e);
