@@ -79,10 +79,25 @@ public final class ModelLoader {
             }
             return switch (new PackTexts(OPERATORS, folded).apply(graph)) {
                 case Packing.Packed packed ->
-                    loaded(packed.graph(), kernels, memory, new TextPacking.Packed(packed.outputs(), packed.longest()));
+                    loaded(
+                            packed.graph(),
+                            kernels,
+                            memory,
+                            new TextPacking.Packed(
+                                    packed.outputs().stream()
+                                            .map(ModelLoader::part)
+                                            .toList(),
+                                    packed.longest()));
                 case Packing.Refused(String reason) -> loaded(graph, kernels, memory, new TextPacking.Refused(reason));
             };
         }
+    }
+
+    private static TextPacking.Part part(Packing.Part part) {
+        return switch (part) {
+            case TOKENS -> TextPacking.Part.TOKENS;
+            case TEXTS -> TextPacking.Part.TEXTS;
+        };
     }
 
     private static LoadedModel loaded(Graph graph, KernelSet kernels, SlabPool memory, TextPacking packing) {

@@ -1,10 +1,17 @@
 package dev.nereid.models;
 
-import dev.nereid.models.optimize.packed.Packing;
 import java.util.List;
 
 /** Whether a loaded model runs texts of different lengths one behind the other, without padding. */
 public sealed interface TextPacking {
+    /** How an output is shared out among the texts of a run. */
+    enum Part {
+        /** [1, tokens, ...]: each text has as many rows as it has tokens. */
+        TOKENS,
+        /** [texts, ...]: each text has one. */
+        TEXTS
+    }
+
     /** Nobody asked for it: a run takes a batch of one shape. */
     record NotAsked() implements TextPacking {}
 
@@ -15,7 +22,7 @@ public sealed interface TextPacking {
      * @param outputs how each output is shared out among the texts, in the order of the model's outputs
      * @param longest the most tokens that a text may have; {@link Long#MAX_VALUE} for any number
      */
-    record Packed(List<Packing.Part> outputs, long longest) implements TextPacking {
+    record Packed(List<Part> outputs, long longest) implements TextPacking {
         public Packed {
             outputs = List.copyOf(outputs);
         }

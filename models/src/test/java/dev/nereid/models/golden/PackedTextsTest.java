@@ -14,7 +14,6 @@ import dev.nereid.models.LoadedModel;
 import dev.nereid.models.ModelLoader;
 import dev.nereid.models.TextPacking;
 import dev.nereid.models.execute.RunResult;
-import dev.nereid.models.optimize.packed.Packing;
 import dev.nereid.nativekernels.NativeOverlay;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -28,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -111,7 +111,8 @@ class PackedTextsTest {
                 LoadedModel packed = load(modelFolder, layer, memory, true);
                 WorkerPool pool = new WorkerPool(2);
                 WorkerPool.Grant two = pool.grant()) {
-            assertThat(packed.packing()).isEqualTo(new TextPacking.Packed(List.of(Packing.Part.TOKENS), LONGEST));
+            assertThat(packed.packing()).isEqualTo(new TextPacking.Packed(List.of(TextPacking.Part.TOKENS), LONGEST));
+            checkRecorded(packed, modelFolder, two);
             check(alone, packed, List.of(text(random, 1)), Workers.single());
             check(alone, packed, List.of(text(random, LONGEST), text(random, 1)), two);
             for (int mix = 0; mix < 6; mix++) {
@@ -155,6 +156,35 @@ class PackedTextsTest {
                 }
             }
             assertThat(from).isEqualTo(whole.byteSize());
+        }
+    }
+
+    /** A recorded batch is as many texts of one length; outputs are those that were recorded. */
+    private static void checkRecorded(LoadedModel packed, Path modelFolder, Workers workers) {
+        try (Arena arena = Arena.ofShared()) {
+            for (GoldenCase golden : GoldenCase.of(modelFolder, arena)) {
+                List<Tensor> inputs = new ArrayList<>();
+                Shape shape = Shape.SCALAR;
+                for (LoadedModel.Port port :
+                        packed.inputs().subList(0, packed.inputs().size() - 1)) {
+                    Tensor tensor = golden.input(port);
+                    shape = tensor.shape();
+                    inputs.add(tensor.withShape(Shape.of(1, shape.elements())));
+                }
+                MemorySegment ends = arena.allocate(shape.dim(0) * 8, 64);
+                for (long text = 0; text < shape.dim(0); text++) {
+                    ends.setAtIndex(ValueLayout.JAVA_LONG, text, (text + 1) * shape.dim(1));
+                }
+                inputs.add(Tensor.of(DataType.INT64, Shape.of(shape.dim(0)), ends));
+                try (RunResult result = packed.run(inputs, workers)) {
+                    Tensor expected = Objects.requireNonNull(
+                            golden.outputs().get(packed.outputs().getFirst().name()));
+                    Tensor actual = result.outputs().getFirst();
+                    assertThat(Agreement.CLOSE.compare(expected, actual.withShape(expected.shape())))
+                            .as(golden.name())
+                            .isEmpty();
+                }
+            }
         }
     }
 

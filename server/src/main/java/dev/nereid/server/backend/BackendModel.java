@@ -8,6 +8,11 @@ public interface BackendModel extends AutoCloseable {
     /** Bytes of native memory that the model holds. */
     long memoryBytes();
 
+    /** Whether requests whose texts have different lengths may share a batch. */
+    default boolean packsTexts() {
+        return false;
+    }
+
     @Override
     void close();
 }

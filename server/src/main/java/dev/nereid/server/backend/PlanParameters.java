@@ -22,6 +22,8 @@ record PlanParameters(int mostWorkers, boolean winograd) {
     /** The scheduler's. */
     private static final String BATCH_STRATEGY = "TRITON_BATCH_STRATEGY_PATH";
 
+    private static final String SCHEDULER = "scheduler.";
+
     private static final Logger LOG = LoggerFactory.getLogger(PlanParameters.class);
 
     static PlanParameters of(ModelConfig config) {
@@ -33,7 +35,7 @@ record PlanParameters(int mostWorkers, boolean winograd) {
                 most = threads(config, value);
             } else if (key.equals(WINOGRAD)) {
                 winograd = isOn(config, value.strip());
-            } else if (!key.equals(BATCH_STRATEGY)) {
+            } else if (!key.equals(BATCH_STRATEGY) && !key.startsWith(SCHEDULER)) {
                 LOG.info("model '{}': parameter '{}' = '{}' has no effect", config.getName(), key, value);
             }
         }
