@@ -8,6 +8,7 @@ import dev.nereid.bench.questions.JmhCommand;
 import dev.nereid.bench.reference.ReferenceServerCommand;
 import dev.nereid.bench.schedule.ScheduleCommand;
 import dev.nereid.bench.startup.StartupCommand;
+import dev.nereid.bench.text.TextCommand;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
@@ -27,7 +28,8 @@ import picocli.CommandLine.Parameters;
             JmhCommand.class,
             ReferenceServerCommand.class,
             StartupCommand.class,
-            ScheduleCommand.class
+            ScheduleCommand.class,
+            TextCommand.class
         },
         description = "Measures our engine beside ONNX Runtime. Data goes to stdout, progress to stderr.")
 public final class BenchMain implements Callable<Integer> {

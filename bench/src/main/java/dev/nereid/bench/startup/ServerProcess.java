@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A server that was started by its launcher, on loopback and a free port. */
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
     private static final int PATIENCE_SECONDS = 10;
 
     private final Process process;
@@ -23,7 +23,7 @@ final class ServerProcess implements AutoCloseable {
      *
      * @param repository the model repository
      */
-    ServerProcess(Path launcher, Path repository, Path log) {
+    public ServerProcess(Path launcher, Path repository, Path log) {
         this.port = freePort();
         List<String> command = new ArrayList<>(List.of(launcher.toString(), "serve"));
         command.add("--model-repository=" + repository);
@@ -47,11 +47,13 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    int port() {
+    /** Where it listens for HTTP. */
+    public int port() {
         return port;
     }
 
-    boolean isAlive() {
+    /** Whether it has not ended. */
+    public boolean isAlive() {
         return process.isAlive();
     }
 

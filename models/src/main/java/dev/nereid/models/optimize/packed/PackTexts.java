@@ -61,7 +61,9 @@ public final class PackTexts {
         Graph ofOne =
                 new Graph(graph.name(), graph.inputs(), graph.outputs(), graph.nodes(), graph.initializers(), single);
         ofOne = FirstTokens.apply(ofOne, GraphTypes.infer(ofOne, operators), length, memory);
-        PackedGraph result = new PackedGraph(ofOne, GraphTypes.infer(ofOne, operators), length, memory);
+        Graph ofMany = graph.with(ofOne.nodes(), ofOne.initializers());
+        PackedGraph result =
+                new PackedGraph(ofOne, GraphTypes.infer(ofOne, operators), GraphTypes.infer(ofMany, operators), memory);
         for (Node node : ofOne.nodes()) {
             follow(node, result);
         }
@@ -97,6 +99,7 @@ public final class PackTexts {
                     && type.rank() >= 2
                     && !type.dim(0).isKnown()
                     && !type.dim(1).isKnown()
+                    && !type.dim(0).equals(type.dim(1))
                     && type.dims().orElseThrow().subList(2, type.rank()).stream()
                             .allMatch(Dim::isKnown);
             if (!fits) {

@@ -31,12 +31,17 @@ final class PackedGraph {
 
     private final Graph graph;
     private final GraphTypes types;
+    private final GraphTypes batchTypes;
+    private final Dim batch;
     private final Dim length;
     private final SegmentAllocator memory;
     private final Value ends = new Value("ends of texts");
     private final Map<Value, Spread> spreads = new HashMap<>();
     private final Map<Value, Tensor> initializers;
     private final List<Node> nodes = new ArrayList<>();
+    /** The same for every text of one length, such as the places of its tokens. */
+    private final Set<Value> ofLengthAlone = new HashSet<>();
+
     /** The formulas that are a text's length, as long as that is not above {@link #longest}. */
     private final Set<Dim> lengths = new HashSet<>();
 
@@ -47,11 +52,14 @@ final class PackedGraph {
      * A graph without nodes.
      *
      * @param types of a single text: [1, length, ...] as inputs
+     * @param batchTypes of several texts of one length, as the model's file has them: [batch, length, ...] as inputs
      */
-    PackedGraph(Graph graph, GraphTypes types, Dim length, SegmentAllocator memory) {
+    PackedGraph(Graph graph, GraphTypes types, GraphTypes batchTypes, SegmentAllocator memory) {
         this.graph = graph;
         this.types = types;
-        this.length = length;
+        this.batchTypes = batchTypes;
+        this.batch = batchTypes.type(graph.inputs().getFirst()).dim(0);
+        this.length = types.type(graph.inputs().getFirst()).dim(1);
         this.memory = memory;
         this.initializers = new HashMap<>(graph.initializers());
         lengths.add(length);
@@ -211,7 +219,40 @@ final class PackedGraph {
                 throw new Refusal(node, "gives a shape that no texts can stand one behind the other in: " + type);
             }
         }
+        boolean ofLength = node.inputs().stream().flatMap(Optional::stream).noneMatch(this::isOfText);
+        long batchDims = batchDims(output);
+        if (!(spread instanceof Spread.Same) && (ofLength ? batchDims > 1 : batchDims != 1)) {
+            throw new Refusal(node, "mixes the texts of a batch: it gives " + batchTypes.type(output));
+        }
+        if (ofLength) {
+            ofLengthAlone.add(output);
+        }
         spreads.put(output, spread);
+    }
+
+    /** Whether a value depends on what a text says, and not on its length alone. */
+    private boolean isOfText(Value value) {
+        return switch (spread(value)) {
+            case Spread.Rows _, Spread.Texts _ -> !ofLengthAlone.contains(value);
+            case Spread.Same _, Spread.Formula _ -> false;
+        };
+    }
+
+    /** Dims that grow with a batch of texts of one length: more than one where texts meet, none where they are joined. */
+    private long batchDims(Value value) {
+        TensorType type = batchTypes.type(value);
+        return type.hasRank()
+                ? type.dims().orElseThrow().stream().filter(this::isOfBatch).count()
+                : Long.MAX_VALUE;
+    }
+
+    private boolean isOfBatch(Dim dim) {
+        return dim.symbols().containsAll(batch.symbols());
+    }
+
+    /** Whether an axis is that of the texts of a batch, for which a single one has 1. */
+    boolean isBatch(Value value, int axis) {
+        return isOfBatch(batchTypes.type(value).dim(axis));
     }
 
     /** The value as the packed graph has it: numbers that follow from shapes become a constant. */

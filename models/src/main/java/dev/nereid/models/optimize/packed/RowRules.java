@@ -5,6 +5,7 @@ import dev.nereid.models.graph.Value;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /** Operators that do the same to every token, or to every text, whatever stands beside it. */
 final class RowRules {
@@ -62,7 +63,8 @@ final class RowRules {
         Value left = node.input(0).orElseThrow();
         Value right = node.input(1).orElseThrow();
         int axis = axis(node, left, graph);
-        if (axis == graph.rank(left) - 1 || !graph.isSame(right) || graph.rank(right) > 2) {
+        int last = graph.rank(left) - 1;
+        if (axis == last || graph.isBatch(left, last) || !graph.isSame(right) || graph.rank(right) > 2) {
             throw new Refusal(node, "multiplies tokens with tokens");
         }
         for (int input = 2; input < node.inputs().size(); input++) {
@@ -100,7 +102,7 @@ final class RowRules {
         int rank = graph.rank(x);
         int from = position(node.attributes().integer("axis", -1), rank);
         boolean single = node.outputs().stream().skip(1).allMatch(Optional::isEmpty);
-        if (axis(node, x, graph) >= from || !single) {
+        if (axis(node, x, graph) >= from || hasBatchFrom(x, from, graph) || !single) {
             throw new Refusal(node, "normalises over the tokens of a text");
         }
         for (Value other :
@@ -119,16 +121,24 @@ final class RowRules {
         long given = node.attributes().integer("axis", node.opset() < SINGLE_AXIS ? 1 : -1);
         int along = position(given, graph.rank(x));
         int axis = axis(node, x, graph);
-        if (node.opset() < SINGLE_AXIS ? axis >= along : axis == along) {
+        boolean mixes = node.opset() < SINGLE_AXIS
+                ? axis >= along || hasBatchFrom(x, along, graph)
+                : axis == along || graph.isBatch(x, along);
+        if (mixes) {
             throw new Refusal(node, "normalises over the tokens of a text");
         }
         graph.keep(node, graph.spread(x));
     }
 
+    private static boolean hasBatchFrom(Value value, int from, PackedGraph graph) {
+        return IntStream.range(from, graph.rank(value)).anyMatch(axis -> graph.isBatch(value, axis));
+    }
+
     /** Along one axis, -1 if absent. */
     static void alongAxis(Node node, PackedGraph graph) {
         Value x = node.input(0).orElseThrow();
-        if (axis(node, x, graph) == position(node.attributes().integer("axis", -1), graph.rank(x))) {
+        int along = position(node.attributes().integer("axis", -1), graph.rank(x));
+        if (axis(node, x, graph) == along || graph.isBatch(x, along)) {
             throw new Refusal(node, "normalises over the tokens of a text");
         }
         graph.keep(node, graph.spread(x));

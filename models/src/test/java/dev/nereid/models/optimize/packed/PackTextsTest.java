@@ -166,6 +166,21 @@ class PackTextsTest {
     static Stream<Arguments> unpackable() {
         return Stream.of(
                 unpackable(
+                        "(ReduceMean) mixes the texts of a batch",
+                        "[b,s,6]",
+                        shape("a", 0),
+                        node("m = ReduceMean(x, a)"),
+                        node("y = Sub(x, m)")),
+                unpackable("(Softmax) normalises", "[b,s,6]", node("y = Softmax(x)", number("axis", 0))),
+                unpackable(
+                        "mixes the texts of a batch",
+                        "[b,s,6]",
+                        shape("a", 1),
+                        node("u = Unsqueeze(x, a)"),
+                        node("t = Add(x, u)"),
+                        shape("zero", 0),
+                        node("y = ReduceSum(t, zero)", number("keepdims", 0))),
+                unpackable(
                         "(Softmax) normalises over the tokens", "[b,s,6]", node("y = Softmax(x)", number("axis", 1))),
                 unpackable("(CumSum) may mix the tokens", "[b,s,6]", longs("a", 1), node("y = CumSum(x, a)")),
                 unpackable(
