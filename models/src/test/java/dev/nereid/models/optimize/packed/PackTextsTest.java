@@ -73,6 +73,19 @@ class PackTextsTest {
                         shape("six", 6),
                         node("back = Concat(u0, u1, six)", number("axis", 0)),
                         node("y = Reshape(v, back)")),
+                packable("attention", "[b,s,6]", attention(node("scores = Div(p, scale)"))),
+                packable(
+                        "attention with a mask",
+                        "[b,s,6]",
+                        attention(
+                                shape("last", -1),
+                                node("mean = ReduceMean(x, last)", number("keepdims", 0)),
+                                node("low = Abs(mean)"),
+                                node("lower = Neg(low)"),
+                                shape("front", 1, 2),
+                                node("mask = Unsqueeze(lower, front)"),
+                                node("scaled = Div(p, scale)"),
+                                node("scores = Add(scaled, mask)"))),
                 packable(
                         "tokens of all batches in a row and back",
                         "[b,s,6]",
@@ -313,6 +326,43 @@ class PackTextsTest {
                         .setType(AttributeProto.AttributeType.TENSOR)
                         .setT(tensor)
                         .build());
+    }
+
+    /**
+     * Attention of two heads spelled out, over x as queries, keys and values.
+     *
+     * @param scoring makes scores of the products p
+     */
+    private static NodeProto[] attention(NodeProto... scoring) {
+        List<NodeProto> nodes = new ArrayList<>(List.of(
+                floats("scale", 1.7f),
+                node("d = Shape(x)"),
+                longs("i0", 0),
+                longs("i1", 1),
+                node("n0 = Gather(d, i0)"),
+                node("n1 = Gather(d, i1)"),
+                shape("z", 0),
+                node("u0 = Unsqueeze(n0, z)"),
+                node("u1 = Unsqueeze(n1, z)"),
+                shape("h", 2),
+                shape("k", 3),
+                node("to = Concat(u0, u1, h, k)", number("axis", 0)),
+                node("rq = Reshape(x, to)"),
+                node("rk = Reshape(x, to)"),
+                node("rv = Reshape(x, to)"),
+                node("q = Transpose(rq)", numbers("perm", 0L, 2L, 1L, 3L)),
+                node("kt = Transpose(rk)", numbers("perm", 0L, 2L, 3L, 1L)),
+                node("v = Transpose(rv)", numbers("perm", 0L, 2L, 1L, 3L)),
+                node("p = MatMul(q, kt)")));
+        nodes.addAll(List.of(scoring));
+        nodes.addAll(List.of(
+                node("weights = Softmax(scores)", number("axis", 3)),
+                node("mixed = MatMul(weights, v)"),
+                node("tokens = Transpose(mixed)", numbers("perm", 0L, 2L, 1L, 3L)),
+                shape("six", 6),
+                node("back = Concat(u0, u1, six)", number("axis", 0)),
+                node("y = Reshape(tokens, back)")));
+        return nodes.toArray(NodeProto[]::new);
     }
 
     private static NodeProto weights() {
