@@ -16,8 +16,11 @@ final class JobFactory {
     /** Longer than any client waits; keeps sums of times within range. */
     private static final long LONGEST_MICROS = 1L << 42;
 
-    /** Tokens in a batch of packed texts where the config sets no limit: more are not faster, and take memory. */
-    private static final long PACKED_TOKENS = 2048;
+    /**
+     * Tokens in a batch of packed texts where the config sets no limit: about as many for each processor as its cache
+     * holds the activations of. More are no faster, and the first text waits for the last.
+     */
+    private static final long PACKED_TOKENS = 512L * Runtime.getRuntime().availableProcessors();
 
     private final SchedulerParameters parameters;
     private final Optional<String> tokenInput;
