@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.DoubleFunction;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -172,11 +173,11 @@ public final class TextCommand implements Callable<Integer> {
             double most = best(searches, variant);
             table.row(
                     variant.name(),
-                    throughputs.containsKey(variant) ? tenth(throughputs.get(variant) * capacity) : "-",
-                    throughputs.containsKey(variant) ? ratio(1 / throughputs.get(variant)) : "-",
+                    cell(throughputs, variant, value -> tenth(value * capacity)),
+                    cell(throughputs, variant, value -> ratio(1 / value)),
                     tenth(most),
                     ratio(packed / most),
-                    overload.containsKey(variant) ? tenth(overload.get(variant)) : "-");
+                    cell(overload, variant, TextCommand::tenth));
         }
         table.print(System.out);
         double equal = Math.max(best(searches, EQUAL), best(searches, ADAPTIVE_EQUAL));
@@ -323,6 +324,11 @@ public final class TextCommand implements Callable<Integer> {
             throw new IllegalStateException("no load for " + variant);
         }
         return load;
+    }
+
+    private static String cell(Map<Variant, Double> values, Variant variant, DoubleFunction<String> text) {
+        Double value = values.get(variant);
+        return value == null ? "-" : text.apply(value);
     }
 
     private static String ratio(double value) {

@@ -54,7 +54,7 @@ public final class PackTexts {
         Map<Value, ValueType> single = new HashMap<>();
         Map<Value, ValueType> packed = new HashMap<>();
         for (Value input : graph.inputs()) {
-            TensorType type = (TensorType) graph.types().get(input);
+            TensorType type = declared(graph, input);
             single.put(input, oneText(type, length));
             packed.put(input, oneText(type, Dim.symbol("tokens")));
         }
@@ -93,9 +93,8 @@ public final class PackTexts {
     private static Dim length(Graph graph) {
         Optional<TensorType> first = Optional.empty();
         for (Value input : graph.inputs()) {
-            ValueType declared = graph.types().get(input);
-            boolean fits = declared instanceof TensorType type
-                    && type.hasRank()
+            TensorType type = declared(graph, input);
+            boolean fits = type.hasRank()
                     && type.rank() >= 2
                     && !type.dim(0).isKnown()
                     && !type.dim(1).isKnown()
@@ -103,9 +102,8 @@ public final class PackTexts {
                     && type.dims().orElseThrow().subList(2, type.rank()).stream()
                             .allMatch(Dim::isKnown);
             if (!fits) {
-                throw new Refusal("input '" + input.name() + "' " + declared + " is not [batch, tokens, ...]");
+                throw new Refusal("input '" + input.name() + "' " + type + " is not [batch, tokens, ...]");
             }
-            TensorType type = (TensorType) declared;
             if (first.isEmpty()) {
                 first = Optional.of(type);
             } else if (!type.dim(0).equals(first.get().dim(0))
@@ -115,6 +113,13 @@ public final class PackTexts {
             }
         }
         return first.map(type -> type.dim(1)).orElseThrow(() -> new Refusal("the graph has no input"));
+    }
+
+    private static TensorType declared(Graph graph, Value input) {
+        if (graph.types().get(input) instanceof TensorType type) {
+            return type;
+        }
+        throw new Refusal("input '" + input.name() + "' is not a tensor");
     }
 
     private static TensorType oneText(TensorType type, Dim tokens) {
