@@ -9,6 +9,7 @@ import dev.nereid.bench.questions.JmhCommand;
 import dev.nereid.bench.reference.ReferenceServerCommand;
 import dev.nereid.bench.schedule.ScheduleCommand;
 import dev.nereid.bench.startup.StartupCommand;
+import dev.nereid.bench.text.TextCommand;
 import dev.nereid.bench.wire.WireCommand;
 import java.io.IOException;
 import java.util.List;
@@ -31,7 +32,8 @@ import picocli.CommandLine.Parameters;
             StartupCommand.class,
             ScheduleCommand.class,
             WireCommand.class,
-            CoresCommand.class
+            CoresCommand.class,
+            TextCommand.class
         },
         description = "Measures our engine beside ONNX Runtime. Data goes to stdout, progress to stderr.")
 public final class BenchMain implements Callable<Integer> {

@@ -27,14 +27,22 @@ public final class LoadedModel implements AutoCloseable {
         }
     }
 
+    private static final int PACKED_FRAMES = 2;
+
     private final Plan plan;
     private final PlanRunner runner;
     private final List<Port> inputs;
     private final List<Port> outputs;
 
-    LoadedModel(Plan plan, SlabPool memory) {
+    private final TextPacking packing;
+
+    LoadedModel(Plan plan, SlabPool memory, TextPacking packing) {
         this.plan = plan;
-        this.runner = new PlanRunner(plan, memory);
+        this.packing = packing;
+        // Hardly two packed runs have the same shapes: frames are worth keeping for their memory alone.
+        this.runner = packing instanceof TextPacking.Packed
+                ? new PlanRunner(plan, memory, PACKED_FRAMES)
+                : new PlanRunner(plan, memory);
         this.inputs =
                 plan.inputs().stream().map(i -> port(plan.values().get(i))).toList();
         this.outputs =
@@ -53,6 +61,11 @@ public final class LoadedModel implements AutoCloseable {
     /** What a run gives back, in order. */
     public List<Port> outputs() {
         return outputs;
+    }
+
+    /** Whether runs take packed texts, which changes what {@link #inputs} and {@link #outputs} mean. */
+    public TextPacking packing() {
+        return packing;
     }
 
     public Plan plan() {

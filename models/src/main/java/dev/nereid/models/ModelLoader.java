@@ -24,7 +24,8 @@ import dev.nereid.models.operators.text.TextOperators;
 import dev.nereid.models.operators.training.TrainingOperators;
 import dev.nereid.models.operators.vision.VisionOperators;
 import dev.nereid.models.optimize.Optimizer;
-import dev.nereid.models.plan.Plan;
+import dev.nereid.models.optimize.packed.PackTexts;
+import dev.nereid.models.optimize.packed.Packing;
 import dev.nereid.models.plan.PlanBuilder;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -73,9 +74,34 @@ public final class ModelLoader {
                     ? Optimizer.full(OPERATORS, kernels, folded, options.winograd())
                     : Optimizer.none(OPERATORS, kernels, folded);
             Graph graph = optimizer.apply(imported.graph());
-            Plan plan = PlanBuilder.build(graph, OPERATORS, kernels);
-            return new LoadedModel(plan, memory);
+            if (!options.packed()) {
+                return loaded(graph, kernels, memory, new TextPacking.NotAsked());
+            }
+            return switch (new PackTexts(OPERATORS, folded).apply(graph)) {
+                case Packing.Packed packed ->
+                    loaded(
+                            packed.graph(),
+                            kernels,
+                            memory,
+                            new TextPacking.Packed(
+                                    packed.outputs().stream()
+                                            .map(ModelLoader::part)
+                                            .toList(),
+                                    packed.longest()));
+                case Packing.Refused(String reason) -> loaded(graph, kernels, memory, new TextPacking.Refused(reason));
+            };
         }
+    }
+
+    private static TextPacking.Part part(Packing.Part part) {
+        return switch (part) {
+            case TOKENS -> TextPacking.Part.TOKENS;
+            case TEXTS -> TextPacking.Part.TEXTS;
+        };
+    }
+
+    private static LoadedModel loaded(Graph graph, KernelSet kernels, SlabPool memory, TextPacking packing) {
+        return new LoadedModel(PlanBuilder.build(graph, OPERATORS, kernels), memory, packing);
     }
 
     /**

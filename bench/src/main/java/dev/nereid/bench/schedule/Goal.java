@@ -3,19 +3,20 @@ package dev.nereid.bench.schedule;
 import java.util.Locale;
 
 /**
- * What the adaptive policy is to reach, and what it does.
+ * What is to be reached, and what is.
  *
  * @param name such as G1
  * @param what is compared with what
  * @param value that was reached
  * @param target it must reach at least
  */
-record Goal(String name, String what, double value, double target) {
-    boolean reached() {
+public record Goal(String name, String what, double value, double target) {
+    public boolean reached() {
         return value >= target;
     }
 
-    String[] row() {
+    /** The cells of a row: name, what, value, target, whether it is reached. */
+    public String[] row() {
         return new String[] {
             name,
             what,

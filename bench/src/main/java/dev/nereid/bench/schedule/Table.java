@@ -7,16 +7,18 @@ import java.util.List;
 import java.util.Locale;
 
 /** Rows under a title, in Markdown that also reads well as text. */
-final class Table {
+public final class Table {
     private final String title;
     private final List<String[]> rows = new ArrayList<>();
 
-    Table(String title, String... columns) {
+    /** A table without rows. */
+    public Table(String title, String... columns) {
         this.title = title;
         rows.add(columns);
     }
 
-    Table row(String... cells) {
+    /** Adds a row, a cell for each column. */
+    public Table row(String... cells) {
         if (cells.length != rows.getFirst().length) {
             throw new IllegalArgumentException("expected " + rows.getFirst().length + " cells, got " + cells.length);
         }
@@ -25,19 +27,22 @@ final class Table {
     }
 
     /** A number of requests in a second. */
-    static String rate(double value) {
+    public static String rate(double value) {
         return String.format(Locale.ROOT, "%.0f", value);
     }
 
-    static String percent(double value) {
+    /** A share of 1 in percent. */
+    public static String percent(double value) {
         return String.format(Locale.ROOT, "%.1f %%", 100 * value);
     }
 
-    static String millis(double value) {
+    /** A time in milliseconds. */
+    public static String millis(double value) {
         return String.format(Locale.ROOT, "%.2f", value);
     }
 
-    void print(PrintStream out) {
+    /** Prints title and rows. */
+    public void print(PrintStream out) {
         int[] widths = new int[rows.getFirst().length];
         for (String[] row : rows) {
             for (int i = 0; i < row.length; i++) {

@@ -3,7 +3,7 @@ package dev.nereid.bench.schedule;
 import java.util.Random;
 
 /** Requests in the order of their arrival. */
-final class Trace {
+public final class Trace {
     /** How requests come, beside how many. */
     enum Pattern {
         /** Independent of each other. */
@@ -115,7 +115,8 @@ final class Trace {
         return rates.length - 1;
     }
 
-    private static int length(Random random) {
+    /** The tokens of a text: lognormal, within bounds. */
+    public static int length(Random random) {
         double length = MEDIAN_LENGTH * Math.exp(SPREAD * random.nextGaussian());
         return Math.clamp(Math.round(length), LEAST_LENGTH, Requests.MOST_TOKENS);
     }

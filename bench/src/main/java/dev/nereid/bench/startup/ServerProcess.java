@@ -49,7 +49,7 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** Of HTTP. */
+    /** Where it listens for HTTP. */
     public int port() {
         return port;
     }
@@ -63,6 +63,7 @@ public final class ServerProcess implements AutoCloseable {
         return process.pid();
     }
 
+    /** Whether it has not ended. */
     public boolean isAlive() {
         return process.isAlive();
     }

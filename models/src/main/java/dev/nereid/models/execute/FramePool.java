@@ -15,13 +15,19 @@ final class FramePool implements AutoCloseable {
 
     private final Plan plan;
     private final SlabPool memory;
+    private final int retained;
     private final Deque<Frame> idle = new ArrayDeque<>();
     private int lent;
     private boolean closed;
 
     FramePool(Plan plan, SlabPool memory) {
+        this(plan, memory, RETAINED);
+    }
+
+    FramePool(Plan plan, SlabPool memory, int retained) {
         this.plan = plan;
         this.memory = memory;
+        this.retained = retained;
     }
 
     /** A frame for a run of these inputs, best one that is bound to their shapes. */
@@ -37,7 +43,7 @@ final class FramePool implements AutoCloseable {
                 return frame;
             }
         }
-        Frame any = idle.size() < RETAINED ? null : idle.pollLast();
+        Frame any = idle.size() < retained ? null : idle.pollLast();
         return any != null ? any : new Frame(plan, memory);
     }
 
@@ -49,7 +55,7 @@ final class FramePool implements AutoCloseable {
             lent--;
             if (!closed) {
                 idle.addFirst(frame);
-                victim = idle.size() > RETAINED ? idle.pollLast() : null;
+                victim = idle.size() > retained ? idle.pollLast() : null;
             }
             notifyAll();
         }

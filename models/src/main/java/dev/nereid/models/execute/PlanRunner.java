@@ -21,6 +21,16 @@ public final class PlanRunner implements AutoCloseable {
     }
 
     /**
+     * A runner that keeps fewer frames or more than usual.
+     *
+     * @param memory outlives the runner
+     * @param retained frames that are kept while no run uses them
+     */
+    public PlanRunner(Plan plan, SlabPool memory, int retained) {
+        this.frames = new FramePool(plan, memory, retained);
+    }
+
+    /**
      * Runs the plan on the calling thread and the granted workers.
      *
      * @param inputs in the plan's order; read until the result is closed

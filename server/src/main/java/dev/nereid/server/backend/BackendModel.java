@@ -29,6 +29,11 @@ public interface BackendModel extends AutoCloseable {
         }
     }
 
+    /** Whether requests whose texts have different lengths may share a batch. */
+    default boolean packsTexts() {
+        return false;
+    }
+
     @Override
     void close();
 }

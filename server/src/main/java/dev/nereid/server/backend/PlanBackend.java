@@ -8,6 +8,7 @@ import dev.nereid.models.LoadedModel;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.ModelLoader;
 import dev.nereid.models.ModelSignature;
+import dev.nereid.models.TextPacking;
 import dev.nereid.models.graph.MapType;
 import dev.nereid.models.graph.OptionalType;
 import dev.nereid.models.graph.SequenceType;
@@ -19,6 +20,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs ONNX models with our own engine, under the name that model configs know: {@code onnxruntime}. Any thread; models
@@ -27,6 +30,8 @@ import java.util.Objects;
 public final class PlanBackend implements Backend {
     /** Free memory that a model keeps for its next runs. */
     private static final long RETAINED_BYTES = 256L << 20;
+
+    private static final Logger LOG = LoggerFactory.getLogger(PlanBackend.class);
 
     private final KernelSet kernels;
     private final WorkerPool workers;
@@ -56,10 +61,13 @@ public final class PlanBackend implements Backend {
         PlanParameters parameters = PlanParameters.of(config);
         Path file = file(config, versionFolder);
         PlanSignature.check(config, signature(file));
+        TextBatching texts = TextBatching.of(config);
+        LoadOptions options = new LoadOptions(true, parameters.winograd(), texts != TextBatching.EQUAL_SHAPES);
         SlabPool memory = new SlabPool(RETAINED_BYTES);
         LoadedModel loaded;
         try {
-            loaded = ModelLoader.load(file, new LoadOptions(true, parameters.winograd()), kernels, memory);
+            loaded = ModelLoader.load(file, options, kernels, memory);
+            report(config.getName(), texts, loaded.packing());
         } catch (ModelFormatException e) {
             memory.close();
             throw notLoaded(file, e);
@@ -77,6 +85,25 @@ public final class PlanBackend implements Backend {
             throw e;
         }
         return model;
+    }
+
+    private static void report(String name, TextBatching asked, TextPacking packing) {
+        switch (packing) {
+            case TextPacking.NotAsked _ -> {}
+            case TextPacking.Packed packed ->
+                LOG.info(
+                        "model '{}': texts of different lengths share a batch without padding{}",
+                        name,
+                        packed.longest() < Long.MAX_VALUE ? ", up to " + packed.longest() + " tokens each" : "");
+            case TextPacking.Refused(String reason) -> {
+                String text = "model '{}': only requests of one shape share a batch, for it cannot be packed: {}";
+                if (asked == TextBatching.PACKED) {
+                    LOG.warn(text, name, reason);
+                } else {
+                    LOG.debug(text, name, reason);
+                }
+            }
+        }
     }
 
     /** The model's file; where it is a folder, for models with external data, the file of the same name in it. */

@@ -65,7 +65,7 @@ record PlanInput(String name, Optional<TensorReshape> reshape, Join join) implem
     }
 
     /** The tensor of a batch of one request, without a copy. */
-    private Tensor single(Execution execution) {
+    Tensor single(Execution execution) {
         Tensor tensor = execution
                 .input(name)
                 .orElseThrow(() -> InferException.invalid("the model needs input '" + name + "', which the request "

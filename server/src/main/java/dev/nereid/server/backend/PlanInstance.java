@@ -10,7 +10,6 @@ import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** Runs batches of a {@link PlanModel}: one run a batch, or one for each stretch of requests of equal shapes. */
 final class PlanInstance implements ModelInstance {
@@ -20,37 +19,10 @@ final class PlanInstance implements ModelInstance {
         this.model = model;
     }
 
-    /** The memory of one run, given back when the last response that shows it is closed. */
-    private static final class SharedRun {
-        private final AtomicInteger users;
-        private final RunResult result;
-        private final List<SlabPool.Slab> slabs;
-
-        private SharedRun(int users, RunResult result, List<SlabPool.Slab> slabs) {
-            this.users = new AtomicInteger(users);
-            this.result = result;
-            this.slabs = slabs;
-        }
-
-        private void release() {
-            if (users.decrementAndGet() == 0) {
-                result.close();
-                slabs.forEach(SlabPool.Slab::close);
-            }
-        }
-    }
-
     @Override
     public void execute(Batch batch) {
-        List<Execution> live = new ArrayList<>(batch.executions().size());
-        for (Execution execution : batch.executions()) {
-            // A sequence must not miss a step that its batch has begun.
-            if (execution.request().cancelled() && !model.hasSequences()) {
-                execution.fail(new InferException(InferException.Code.CANCELLED, "Request cancelled"));
-            } else {
-                live.add(execution);
-            }
-        }
+        // A sequence must not miss a step that its batch has begun.
+        List<Execution> live = model.hasSequences() ? batch.executions() : wanted(batch);
         for (int from = 0; from < live.size(); ) {
             int to = from + 1;
             while (to < live.size() && model.batches() && sameShapes(live.get(from), live.get(to))) {
@@ -59,6 +31,19 @@ final class PlanInstance implements ModelInstance {
             runOrFail(live.subList(from, to));
             from = to;
         }
+    }
+
+    /** The executions that nobody has cancelled; answers the others. */
+    static List<Execution> wanted(Batch batch) {
+        List<Execution> live = new ArrayList<>(batch.executions().size());
+        for (Execution execution : batch.executions()) {
+            if (execution.request().cancelled()) {
+                execution.fail(new InferException(InferException.Code.CANCELLED, "Request cancelled"));
+            } else {
+                live.add(execution);
+            }
+        }
+        return live;
     }
 
     @Override
@@ -113,8 +98,7 @@ final class PlanInstance implements ModelInstance {
                 from += count;
             }
         } catch (RuntimeException | Error e) {
-            result.close();
-            slabs.forEach(SlabPool.Slab::close);
+            run.free();
             throw e;
         }
         // All responses are made before the first is handed over: the time stamps then hold for the whole batch.
@@ -130,7 +114,7 @@ final class PlanInstance implements ModelInstance {
         List<OutputTensor> outputs = new ArrayList<>(model.outputs().size());
         for (PlanOutput output : model.outputs()) {
             if (Outputs.wanted(execution.request(), output.name())) {
-                Tensor whole = run.result.outputs().get(output.index());
+                Tensor whole = run.result().outputs().get(output.index());
                 Tensor part = output.scatter().isPresent()
                         ? output.part(output.scatter().get(), whole, executions, index)
                         : output.rows(whole, from, count, rows);

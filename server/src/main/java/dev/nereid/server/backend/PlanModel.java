@@ -4,6 +4,7 @@ import dev.nereid.kernels.parallel.CoreShare;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadedModel;
+import dev.nereid.models.TextPacking;
 import dev.nereid.models.execute.RunResult;
 import dev.nereid.proto.inference.BatchInput;
 import dev.nereid.proto.inference.BatchOutput;
@@ -61,7 +62,7 @@ final class PlanModel implements BackendModel {
         this.mostWorkers = mostWorkers;
         this.batches = config.getMaxBatchSize() > 0;
         this.sequences = config.hasSequenceBatching();
-        for (LoadedModel.Port port : loaded.inputs()) {
+        for (LoadedModel.Port port : requestInputs()) {
             sources.add(source(config, port.name()));
         }
         for (PlanSource source : sources) {
@@ -150,9 +151,22 @@ final class PlanModel implements BackendModel {
         return cores.isFree();
     }
 
+    /** The model's inputs without the one that says where packed texts end. */
+    private List<LoadedModel.Port> requestInputs() {
+        int all = loaded.inputs().size();
+        return loaded.inputs().subList(0, packsTexts() ? all - 1 : all);
+    }
+
+    @Override
+    public boolean packsTexts() {
+        return loaded.packing() instanceof TextPacking.Packed;
+    }
+
     @Override
     public ModelInstance newInstance(String instanceName) {
-        return new PlanInstance(this);
+        return loaded.packing() instanceof TextPacking.Packed packing
+                ? new PackedInstance(this, packing)
+                : new PlanInstance(this);
     }
 
     @Override

@@ -50,6 +50,23 @@ record PlanOutput(String name, int index, boolean batched, Optional<TensorReshap
         return reshape.isPresent() ? reshape.get().apply(part) : part;
     }
 
+    /**
+     * A view of what one request of packed texts gets.
+     *
+     * @param whole [1, tokens, ...] or [texts, ...]: the batch's tensor
+     * @param from the first token, or the first text
+     * @param dims the dims in front of those of a token or a text: [texts, tokens each] or [texts]
+     */
+    static Tensor packed(Tensor whole, long from, long... dims) {
+        int kept = dims.length;
+        int rank = whole.shape().rank();
+        long[] shape = Arrays.copyOf(dims, rank);
+        for (int axis = kept; axis < rank; axis++) {
+            shape[axis] = whole.shape().dim(axis);
+        }
+        return slice(whole, Shape.of(shape), from * whole.shape().elements(kept, rank));
+    }
+
     private static Tensor slice(Tensor whole, long from, long count) {
         long rowElements = whole.shape().elements(1, whole.shape().rank());
         return slice(whole, whole.shape().withDim(0, count), from * rowElements);

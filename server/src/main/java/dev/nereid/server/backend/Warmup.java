@@ -10,6 +10,8 @@ import dev.nereid.server.protocol.InferException;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -130,10 +132,20 @@ final class Warmup {
                 NativeMemory block = NativeMemory.allocate(
                         shape.elements() * port.type().dataType().bytes());
                 memory.add(block);
+                if (model.packsTexts() && tensors.size() == model.inputs().size()) {
+                    fillEnds(block.segment(), unknown);
+                }
                 tensors.add(Tensor.of(port.type().dataType(), shape, block.segment()));
             }
         }
         return tensors;
+    }
+
+    /** As many texts as a batch has, all tokens shared out among them. */
+    private static void fillEnds(MemorySegment ends, Extents unknown) {
+        for (long text = 0; text < unknown.batchSize(); text++) {
+            ends.setAtIndex(ValueLayout.JAVA_LONG, text, unknown.others() * (text + 1) / unknown.batchSize());
+        }
     }
 
     private Shape shape(TensorType type, Extents unknown) {

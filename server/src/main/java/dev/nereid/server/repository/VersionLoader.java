@@ -155,7 +155,7 @@ final class VersionLoader {
             scheduler = shared.cached(
                     config.hasSequenceBatching()
                             ? SequenceScheduler.of(config, modelFolder, lanes, statistics, clock)
-                            : Schedulers.of(config, lanes, statistics, clock, device),
+                            : Schedulers.of(config, lanes, statistics, clock, device, backendModel.packsTexts()),
                     config,
                     statistics,
                     clock);

@@ -29,11 +29,11 @@ final class AdaptiveQueue implements RequestQueue {
     private final IdentityHashMap<List<ScheduledRequest>, Formed<ScheduledRequest>> running = new IdentityHashMap<>();
     private int instances = 1;
 
-    AdaptiveQueue(ModelConfig config, SchedulerParameters parameters, SharedDevice device) {
+    AdaptiveQueue(ModelConfig config, JobFactory jobs, SharedDevice device) {
         this.modelName = config.getName();
         this.maxQueueSize = QueuePolicy.of(config.getDynamicBatching().getDefaultQueuePolicy())
                 .maxSize();
-        this.jobs = new JobFactory(config, parameters);
+        this.jobs = jobs;
         this.model = new AdaptiveModel<>(
                 jobs.settings(), request -> request.request().cancelled());
         this.device = device;

@@ -23,8 +23,13 @@ public final class BatchShapes {
     private final List<Rule> rules = new ArrayList<>();
 
     public BatchShapes(ModelConfig config) {
+        this(config, false);
+    }
+
+    /** @param packed whether the backend takes requests of different shapes as they are */
+    BatchShapes(ModelConfig config, boolean packed) {
         for (ModelInput input : config.getInputList()) {
-            boolean variable = input.getDimsList().contains(-1L) && !input.getAllowRaggedBatch();
+            boolean variable = input.getDimsList().contains(-1L) && !input.getAllowRaggedBatch() && !packed;
             if (variable || input.getIsShapeTensor() || input.getOptional()) {
                 rules.add(new Rule(input.getName(), input.getIsShapeTensor()));
             }

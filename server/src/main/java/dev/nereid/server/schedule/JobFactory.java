@@ -16,14 +16,27 @@ final class JobFactory {
     /** Longer than any client waits; keeps sums of times within range. */
     private static final long LONGEST_MICROS = 1L << 42;
 
+    /**
+     * Tokens in a batch of packed texts where the config sets no limit: about as many for each processor as its cache
+     * holds the activations of. More are no faster, and the first text waits for the last.
+     */
+    private static final long PACKED_TOKENS = 512L * Runtime.getRuntime().availableProcessors();
+
     private final SchedulerParameters parameters;
+    private final Optional<String> tokenInput;
     private final BatchShapes shapes;
     private final Settings settings;
 
-    JobFactory(ModelConfig config, SchedulerParameters parameters) {
+    /** @param packed whether the model runs texts of different lengths together; their tokens are then counted */
+    JobFactory(ModelConfig config, SchedulerParameters parameters, boolean packed) {
         this.parameters = parameters;
-        this.shapes = new BatchShapes(config);
-        CostKind kind = parameters.tokenInput().isEmpty()
+        this.tokenInput = packed
+                ? parameters
+                        .tokenInput()
+                        .or(() -> Optional.of(config.getInput(0).getName()))
+                : parameters.tokenInput();
+        this.shapes = new BatchShapes(config, packed);
+        CostKind kind = tokenInput.isEmpty()
                 ? CostKind.ITEMS
                 : (parameters.lengthRatio().isPresent() ? CostKind.PADDED_TOKENS : CostKind.TOKENS);
         boolean batches = config.hasDynamicBatching() && config.getMaxBatchSize() > 0;
@@ -33,7 +46,7 @@ final class JobFactory {
                         ? Math.max((long) (parameters.sloMillis().getAsDouble() * MILLI), 1)
                         : Job.NEVER,
                 batches ? config.getMaxBatchSize() : 1,
-                parameters.maxBatchTokens().orElse(Long.MAX_VALUE),
+                parameters.maxBatchTokens().orElse(packed ? PACKED_TOKENS : Long.MAX_VALUE),
                 parameters.weight(),
                 config.getDynamicBatching().getPreserveOrdering());
     }
@@ -61,7 +74,7 @@ final class JobFactory {
     }
 
     private double length(ScheduledRequest request) {
-        Optional<InputTensor> input = parameters.tokenInput().flatMap(request.request()::input);
+        Optional<InputTensor> input = tokenInput.flatMap(request.request()::input);
         return input.isPresent() ? (double) input.get().tensor().shape().elements() / request.batchSize() : 0;
     }
 

@@ -5,6 +5,7 @@ import dev.nereid.proto.inference.ModelDynamicBatching;
 import dev.nereid.proto.inference.ModelInput;
 import dev.nereid.proto.inference.ModelInstanceGroup;
 import dev.nereid.proto.inference.ModelParameter;
+import dev.nereid.server.backend.TextBatching;
 import dev.nereid.server.protocol.InferException;
 import java.util.List;
 import java.util.Map;
@@ -33,13 +34,13 @@ record SchedulerParameters(
         OptionalDouble lengthRatio,
         double weight,
         OptionalInt maxInstances) {
-    static final String POLICY = "scheduler.policy";
+    static final String POLICY = TextBatching.POLICY;
 
     private static final String START = "scheduler.";
     private static final String SLO = "scheduler.slo_ms";
-    private static final String TOKEN_INPUT = "scheduler.token_input";
+    private static final String TOKEN_INPUT = TextBatching.TOKEN_INPUT;
     private static final String MAX_BATCH_TOKENS = "scheduler.max_batch_tokens";
-    private static final String LENGTH_RATIO = "scheduler.length_ratio";
+    private static final String LENGTH_RATIO = TextBatching.LENGTH_RATIO;
     private static final String WEIGHT = "scheduler.weight";
     /** The backend's, which computes on them; any model may have it, whatever its policy. */
     private static final String CORES = "scheduler.cores";
@@ -62,7 +63,12 @@ record SchedulerParameters(
             }
         }
         String policy = texts.getOrDefault(POLICY, "triton");
-        require(config, POLICY, policy.equals("triton") || policy.equals("adaptive"), "triton or adaptive", policy);
+        require(
+                config,
+                POLICY,
+                policy.equals("triton") || policy.equals(TextBatching.ADAPTIVE),
+                "triton or adaptive",
+                policy);
         Optional<String> tokenInput = Optional.ofNullable(texts.get(TOKEN_INPUT));
         tokenInput.ifPresent(name -> require(
                 config,
@@ -73,7 +79,7 @@ record SchedulerParameters(
         OptionalDouble tokens = number(config, texts, MAX_BATCH_TOKENS, 1);
         whole(config, texts, CORES);
         SchedulerParameters parameters = new SchedulerParameters(
-                policy.equals("adaptive"),
+                policy.equals(TextBatching.ADAPTIVE),
                 number(config, texts, SLO, Double.MIN_NORMAL),
                 tokenInput,
                 tokens.isPresent() ? OptionalLong.of((long) tokens.getAsDouble()) : OptionalLong.empty(),

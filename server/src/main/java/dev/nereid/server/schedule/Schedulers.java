@@ -26,8 +26,23 @@ public final class Schedulers {
      */
     public static Scheduler of(
             ModelConfig config, List<Lane> lanes, ModelStatistics statistics, Clock clock, SharedDevice device) {
+        return of(config, lanes, statistics, clock, device, false);
+    }
+
+    /**
+     * As the other one, for a model that may run texts of different lengths together.
+     *
+     * @param packed whether it does
+     */
+    public static Scheduler of(
+            ModelConfig config,
+            List<Lane> lanes,
+            ModelStatistics statistics,
+            Clock clock,
+            SharedDevice device,
+            boolean packed) {
         long held = config.hasDynamicBatching() ? requestsToHold() : 0;
-        RequestQueue queue = queue(config, device);
+        RequestQueue queue = queue(config, device, packed);
         QueuedScheduler scheduler = new QueuedScheduler(config, queue, lanes, statistics, clock).holdingBack(held);
         queue.onTurn(scheduler::lookAgain);
         return scheduler;
@@ -95,11 +110,16 @@ public final class Schedulers {
 
     /** The queue that a config asks for. Beside schedulers, simulations and measurements use it as it is. */
     public static RequestQueue queue(ModelConfig config, SharedDevice device) {
+        return queue(config, device, false);
+    }
+
+    static RequestQueue queue(ModelConfig config, SharedDevice device, boolean packed) {
         SchedulerParameters parameters = SchedulerParameters.of(config);
         if (isAdaptive(config, parameters)) {
             // Without an objective there is nothing to share by: such a model runs whenever an instance is free.
             boolean shares = parameters.sloMillis().isPresent();
-            return new AdaptiveQueue(config, parameters, shares ? device : new SharedDevice());
+            return new AdaptiveQueue(
+                    config, new JobFactory(config, parameters, packed), shares ? device : new SharedDevice());
         }
         return config.hasDynamicBatching() && config.getMaxBatchSize() > 0
                 ? new DynamicQueue(config, BatchStrategies.open(config))

@@ -4,6 +4,7 @@ import dev.nereid.proto.onnx.GraphProto;
 import dev.nereid.proto.onnx.ModelProto;
 import dev.nereid.proto.onnx.NodeProto;
 import dev.nereid.proto.onnx.OperatorSetIdProto;
+import dev.nereid.proto.onnx.TensorProto;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.proto.onnx.TensorShapeProto;
 import dev.nereid.proto.onnx.TypeProto;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -49,6 +51,30 @@ public final class OnnxFile {
                 .setName("node_" + output)
                 .addAllInput(List.of(inputs))
                 .addOutput(output));
+        return this;
+    }
+
+    /** A constant of INT64: [values]. */
+    public OnnxFile constant(String name, long... values) {
+        TensorProto.Builder tensor = TensorProto.newBuilder()
+                .setName(name)
+                .setDataType(DataType.INT64.getNumber())
+                .addDims(values.length);
+        Arrays.stream(values).forEach(tensor::addInt64Data);
+        graph.addInitializer(tensor);
+        return this;
+    }
+
+    /** A constant of FP32: [values]. */
+    public OnnxFile constant(String name, float... values) {
+        TensorProto.Builder tensor = TensorProto.newBuilder()
+                .setName(name)
+                .setDataType(DataType.FLOAT.getNumber())
+                .addDims(values.length);
+        for (float value : values) {
+            tensor.addFloatData(value);
+        }
+        graph.addInitializer(tensor);
         return this;
     }
 

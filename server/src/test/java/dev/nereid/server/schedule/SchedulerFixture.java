@@ -116,6 +116,12 @@ final class SchedulerFixture {
         this(Collections.nCopies(instances, Turn.FREE), config, queue, new VirtualClock());
     }
 
+    /** A model with one instance that runs texts of different lengths together. */
+    static SchedulerFixture packing(String configText) {
+        ModelConfig config = config(configText);
+        return new SchedulerFixture(1, config, Schedulers.queue(config, new SharedDevice(), true));
+    }
+
     /** With one instance for each of these turns. */
     SchedulerFixture(String configText, Turn... turns) {
         this(configText, new VirtualClock(), new SharedDevice(), turns);

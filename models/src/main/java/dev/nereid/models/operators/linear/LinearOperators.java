@@ -30,6 +30,8 @@ public final class LinearOperators {
                 Entry.of(FUSED, "FusedConv", 1, new Conv()).taking(DataTypes.FLOATS),
                 Entry.of(FUSED, "ChannelsLastConv", 1, new ChannelsLastConv()).taking(FP32),
                 Entry.of(FUSED, "FusedAttention", 1, new FusedAttention()).taking(FP32),
+                Entry.of(FUSED, "SegmentAttention", 1, new SegmentAttention(false)),
+                Entry.of(FUSED, "SegmentSelfAttention", 1, new SegmentAttention(true)),
                 Entry.of(FUSED, "FusedSelfAttention", 1, new FusedSelfAttention())
                         .taking(FP32));
     }

@@ -8,6 +8,9 @@ import java.util.Set;
 
 /** The list of the movement operators. */
 public final class MovementOperators {
+    /** The domain of operators that only passes emit. */
+    private static final String FUSED = "dev.nereid";
+
     private static final Set<DataType> INT64 = Set.of(DataType.INT64);
 
     private MovementOperators() {}
@@ -72,6 +75,8 @@ public final class MovementOperators {
                 Entry.of("Trilu", 14, new Trilu()).taking(DataTypes.ALL).taking(1, INT64),
                 Entry.of("Unique", 11, new Unique()).taking(DataTypes.NOT_COMPLEX),
                 Entry.of("Unsqueeze", 1, Views.UNSQUEEZE).taking(DataTypes.ALL),
-                Entry.of("Upsample", 1, new Resize()).taking(DataTypes.ALL));
+                Entry.of("Upsample", 1, new Resize()).taking(DataTypes.ALL),
+                Entry.of(FUSED, "SegmentPick", 1, new SegmentPick()).taking(1, INT64),
+                Entry.of(FUSED, "SegmentPositions", 1, new SegmentPositions()).taking(1, INT64));
     }
 }

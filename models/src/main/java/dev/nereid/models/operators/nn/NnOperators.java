@@ -10,7 +10,11 @@ public final class NnOperators {
 
     /** Every nn operator with its versions. */
     public static List<Entry> all() {
-        return Stream.of(ReductionOperators.all(), NormalizationOperators.all(), PoolingOperators.all())
+        return Stream.of(
+                        ReductionOperators.all(),
+                        SegmentReductions.all(),
+                        NormalizationOperators.all(),
+                        PoolingOperators.all())
                 .flatMap(List::stream)
                 .toList();
     }

@@ -1,0 +1,144 @@
+package dev.nereid.models.optimize.packed;
+
+import dev.nereid.models.graph.Node;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The operators of which it is known what they do to texts that stand one behind the other. */
+final class PackRules {
+    private static final List<String> ELEMENTWISE = List.of(
+            "Abs",
+            "Acos",
+            "Acosh",
+            "Add",
+            "And",
+            "Asin",
+            "Asinh",
+            "Atan",
+            "Atanh",
+            "BitShift",
+            "BitwiseAnd",
+            "BitwiseNot",
+            "BitwiseOr",
+            "BitwiseXor",
+            "Cast",
+            "Ceil",
+            "Celu",
+            "Clip",
+            "Cos",
+            "Cosh",
+            "Div",
+            "Elu",
+            "Equal",
+            "Erf",
+            "Exp",
+            "Floor",
+            "Gelu",
+            "Greater",
+            "GreaterOrEqual",
+            "HardSigmoid",
+            "HardSwish",
+            "Identity",
+            "IsInf",
+            "IsNaN",
+            "LeakyRelu",
+            "Less",
+            "LessOrEqual",
+            "Log",
+            "Max",
+            "Mean",
+            "Min",
+            "Mish",
+            "Mod",
+            "Mul",
+            "Neg",
+            "Not",
+            "Or",
+            "PRelu",
+            "Pow",
+            "Reciprocal",
+            "Relu",
+            "Round",
+            "Selu",
+            "Shrink",
+            "Sigmoid",
+            "Sign",
+            "Sin",
+            "Sinh",
+            "Softplus",
+            "Softsign",
+            "Sqrt",
+            "Sub",
+            "Sum",
+            "Swish",
+            "Tan",
+            "Tanh",
+            "ThresholdedRelu",
+            "Where",
+            "Xor");
+
+    private static final List<String> REDUCTIONS = List.of(
+            "ReduceL1",
+            "ReduceL2",
+            "ReduceLogSum",
+            "ReduceLogSumExp",
+            "ReduceMax",
+            "ReduceMean",
+            "ReduceMin",
+            "ReduceProd",
+            "ReduceSum",
+            "ReduceSumSquare");
+
+    private static final Map<String, PackRule> RULES = rules();
+
+    private PackRules() {}
+
+    /** The rule of a node's operator; that of one which is not known refuses. */
+    static PackRule of(Node node) {
+        return RULES.getOrDefault(key(node.domain(), node.operator()), PackRules::refuse);
+    }
+
+    private static Map<String, PackRule> rules() {
+        Map<String, PackRule> rules = new HashMap<>();
+        ELEMENTWISE.forEach(name -> rules.put(key("", name), RowRules::elementwise));
+        List.of("BiasGelu", "FastGelu", "Gelu", "QuickGelu")
+                .forEach(name -> rules.put(key("com.microsoft", name), RowRules::elementwise));
+        REDUCTIONS.forEach(name -> rules.put(key("", name), MixingRules::reduce));
+        rules.put(key("", "MatMul"), RowRules::matMul);
+        rules.put(key("dev.nereid", "FusedMatMul"), RowRules::matMul);
+        rules.put(key("", "Gemm"), RowRules::gemm);
+        rules.put(key("", "LayerNormalization"), RowRules::normalization);
+        rules.put(key("", "RMSNormalization"), RowRules::normalization);
+        rules.put(key("dev.nereid", "FusedLayerNormalization"), RowRules::normalization);
+        rules.put(key("", "LpNormalization"), RowRules::alongAxis);
+        rules.put(key("", "QuantizeLinear"), RowRules::quantization);
+        rules.put(key("", "DequantizeLinear"), RowRules::quantization);
+        rules.put(key("", "Softmax"), RowRules::softmax);
+        rules.put(key("", "LogSoftmax"), RowRules::softmax);
+        List.of("Reshape", "Squeeze", "Unsqueeze", "Flatten")
+                .forEach(name -> rules.put(key("", name), MovementRules::reshape));
+        rules.put(key("", "Transpose"), MovementRules::transpose);
+        rules.put(key("", "Concat"), MovementRules::concat);
+        rules.put(key("", "Split"), MovementRules::split);
+        rules.put(key("", "Expand"), MovementRules::expand);
+        rules.put(key("", "ConstantOfShape"), MovementRules::constantOfShape);
+        rules.put(key("", "Gather"), MixingRules::gather);
+        rules.put(key("", "Slice"), MixingRules::slice);
+        rules.put(key("", "Range"), MixingRules::range);
+        rules.put(key("dev.nereid", "FusedAttention"), MixingRules::attention);
+        rules.put(key("dev.nereid", "FusedSelfAttention"), MixingRules::attention);
+        return Map.copyOf(rules);
+    }
+
+    private static String key(String domain, String operator) {
+        return domain + ":" + operator;
+    }
+
+    private static void refuse(Node node, PackedGraph graph) {
+        String reason = node.operator().startsWith("DynamicQuantize")
+                ? "takes one scale from all numbers that it is given: a text's would depend on the other texts"
+                : "may mix the tokens of a text, and has no form that knows where a text ends";
+        throw new Refusal(node, reason);
+    }
+}
