@@ -33,9 +33,14 @@ public final class PlanRunner implements AutoCloseable {
 
     /** As {@link #run}, of a plan whose inputs are not all tensors. */
     public RunResult runValues(List<RunValue> inputs, Workers workers) {
+        return runValues(inputs, workers, StepListener.NONE);
+    }
+
+    /** As {@link #runValues(List, Workers)}, with somebody who hears of the plan's steps. */
+    public RunResult runValues(List<RunValue> inputs, Workers workers, StepListener listener) {
         Frame frame = frames.take(inputs);
         try {
-            List<RunValue> outputs = frame.run(inputs, workers);
+            List<RunValue> outputs = frame.run(inputs, workers, listener);
             return new RunResult(outputs, () -> frames.giveBack(frame));
         } catch (RuntimeException | Error e) {
             frames.giveBack(frame);
