@@ -85,7 +85,7 @@ public final class Epilogues {
         for (int j = 0; j < columns; j += LANES) {
             VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
             FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
-            x.max(0f).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
+            x.blend(0f, x.compare(VectorOperators.LE, 0f)).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
         }
     }
 
@@ -98,10 +98,14 @@ public final class Epilogues {
     }
 
     static void clip(long c, int columns, float min, float max) {
+        FloatVector least = FloatVector.broadcast(SPECIES, min);
+        FloatVector most = FloatVector.broadcast(SPECIES, max);
         for (int j = 0; j < columns; j += LANES) {
             VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
             FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
-            x.max(min).min(max).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
+            x.blend(least, x.compare(VectorOperators.LE, least))
+                    .blend(most, x.compare(VectorOperators.GE, most))
+                    .intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
         }
     }
 
