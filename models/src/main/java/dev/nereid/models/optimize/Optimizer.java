@@ -45,7 +45,8 @@ public final class Optimizer {
                         new FuseResidualNormalization(operators),
                         new FuseConvEpilogue(operators),
                         new SliceShuffledChannels(operators, memory),
-                        new ChannelsLastLayout(operators, memory, winograd)),
+                        new ChannelsLastLayout(operators, memory, winograd),
+                        new ChainConvolutions(operators, kernels.channelsLast())),
                 operators);
     }
 
