@@ -115,7 +115,7 @@ public final class StepsCommand implements Callable<Integer> {
 
     private static String text(ValueType type) {
         return type instanceof TensorType tensor && tensor.hasRank()
-                ? tensor.dims().orElseThrow().toString()
+                ? tensor.dataType().protocolName() + tensor.dims().orElseThrow()
                 : type.toString();
     }
 

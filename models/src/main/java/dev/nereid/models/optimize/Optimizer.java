@@ -40,6 +40,7 @@ public final class Optimizer {
                         new FuseGelu(),
                         new FuseSwish(),
                         new FuseAttention(operators),
+                        new GatherOneHot(operators, memory),
                         new GemmToMatMul(memory),
                         new FuseMatMulEpilogue(operators),
                         new JoinProjections(memory),
