@@ -63,8 +63,8 @@ final class ThreeRows {
             IntVector b = IntVector.fromMemorySegment(SPECIES, ALL, from + xStride, ORDER);
             IntVector c = IntVector.fromMemorySegment(SPECIES, ALL, from + 2 * xStride, ORDER);
             FIRST_THIRD.selectFrom(FIRST_PAIR.selectFrom(a, b), c).intoMemorySegment(ALL, to, ORDER);
-            SECOND_THIRD.selectFrom(SECOND_PAIR.selectFrom(a, b), c).intoMemorySegment(ALL, to + 4 * LANES, ORDER);
-            THIRD_THIRD.selectFrom(THIRD_PAIR.selectFrom(a, b), c).intoMemorySegment(ALL, to + 8 * LANES, ORDER);
+            SECOND_THIRD.selectFrom(SECOND_PAIR.selectFrom(a, b), c).intoMemorySegment(ALL, to + 4L * LANES, ORDER);
+            THIRD_THIRD.selectFrom(THIRD_PAIR.selectFrom(a, b), c).intoMemorySegment(ALL, to + 8L * LANES, ORDER);
         }
     }
 }

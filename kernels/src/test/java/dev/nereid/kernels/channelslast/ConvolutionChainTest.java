@@ -40,7 +40,7 @@ public class ConvolutionChainTest extends KernelTest {
     }
 
     /** One convolution of a chain: what it makes of the channels before, and how it moves. */
-    private record Kind(int filters, boolean depthwise, int kernel, int stride, int padding) {
+    record Kind(int filters, boolean depthwise, int kernel, int stride, int padding) {
         static Kind pointwise(int filters) {
             return new Kind(filters, false, 1, 1, 0);
         }
@@ -66,7 +66,7 @@ public class ConvolutionChainTest extends KernelTest {
     }
 
     /** A chain over x: [2, input..., channels]. */
-    private record Case(int channels, List<Integer> input, List<Kind> kinds) {
+    record Case(int channels, List<Integer> input, List<Kind> kinds) {
         List<ConvShape> shapes(int batch) {
             List<ConvShape> shapes = new ArrayList<>();
             int from = channels;

@@ -3,9 +3,6 @@ package dev.nereid.models.execute;
 /** Hears of every step of a run when it is over; for measurements. Called on the thread that runs the plan. */
 @FunctionalInterface
 public interface StepListener {
-    /** Hears nothing, and costs nothing. */
-    StepListener NONE = (_, _) -> {};
-
     /**
      * A step is over.
      *
