@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define NEREID_ABI_VERSION 3
+#define NEREID_ABI_VERSION 4
 #define NEREID_EXPORT __attribute__((visibility("default")))
 
 /* Bits of nereid_cpu_features: set where both the CPU and the operating system support the instructions. */
@@ -91,5 +91,15 @@ NEREID_EXPORT void nereid_int8_gemm_avx_vnni(NEREID_INT8_GEMM_PARAMETERS);
         int64_t sums_row, float low, float high
 
 NEREID_EXPORT void nereid_f32_panel_avx512(NEREID_F32_PANEL_PARAMETERS);
+
+/*
+ * c[columns] = clamp(s + sum over p of a[p] * b[p, columns]) for one row and `panels` full panels that follow each other,
+ * the same sums to the last bit as nereid_f32_panel_avx512 gives for each. a: [k]; b: [panels][k][NEREID_PANEL_F32_AVX512];
+ * c, and sums where it is not NULL: [panels * NEREID_PANEL_F32_AVX512].
+ */
+#define NEREID_F32_ROW_PARAMETERS                                                                                      \
+    int32_t panels, int32_t k, const float *a, const float *b, float *c, const float *sums, float low, float high
+
+NEREID_EXPORT void nereid_f32_row_avx512(NEREID_F32_ROW_PARAMETERS);
 
 #endif

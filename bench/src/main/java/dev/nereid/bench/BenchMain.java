@@ -3,6 +3,7 @@ package dev.nereid.bench;
 import dev.nereid.bench.cores.CoresCommand;
 import dev.nereid.bench.engine.EngineBenchmark;
 import dev.nereid.bench.engine.EngineBenchmark.Effort;
+import dev.nereid.bench.engine.StepsCommand;
 import dev.nereid.bench.engine.TableFormat;
 import dev.nereid.bench.kernels.KernelsCommand;
 import dev.nereid.bench.questions.JmhCommand;
@@ -33,7 +34,8 @@ import picocli.CommandLine.Parameters;
             ScheduleCommand.class,
             WireCommand.class,
             CoresCommand.class,
-            TextCommand.class
+            TextCommand.class,
+            StepsCommand.class
         },
         description = "Measures our engine beside ONNX Runtime. Data goes to stdout, progress to stderr.")
 public final class BenchMain implements Callable<Integer> {
@@ -57,7 +59,10 @@ public final class BenchMain implements Callable<Integer> {
             description = "Seconds that a process measures, and warms up for (default 3; 1 if --quick).")
     private Optional<Double> seconds = Optional.empty();
 
-    @Parameters(paramLabel = "FILE", arity = "0..*", description = "Model files; default: all known models.")
+    @Parameters(
+            paramLabel = "FILE",
+            arity = "0..*",
+            description = "Model files, known models, or their cases as MODEL/CASE; default: all known models.")
     private List<String> files = List.of();
 
     public static void main(String[] args) {

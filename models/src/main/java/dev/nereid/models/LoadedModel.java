@@ -5,6 +5,7 @@ import dev.nereid.memory.SlabPool;
 import dev.nereid.models.execute.ExecutionException;
 import dev.nereid.models.execute.PlanRunner;
 import dev.nereid.models.execute.RunResult;
+import dev.nereid.models.execute.StepListener;
 import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.ValueType;
@@ -95,6 +96,15 @@ public final class LoadedModel implements AutoCloseable {
      */
     public RunResult runValues(List<RunValue> values, Workers workers) {
         return runner.runValues(values, workers);
+    }
+
+    /**
+     * As {@link #runValues(List, Workers)}, with somebody who hears of the steps of {@link #plan}.
+     *
+     * @throws ExecutionException if an input does not suit the model or a step fails
+     */
+    public RunResult runValues(List<RunValue> values, Workers workers, StepListener listener) {
+        return runner.runValues(values, workers, listener);
     }
 
     /** Frees the memory of frames that no run uses. */

@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Downcalls to the matmul family's C function; {@code nereid.h} says what it does. Pointers go as numbers, because the
+ * Downcalls to the matmul family's C functions; {@code nereid.h} says what they do. Pointers go as numbers, because the
  * caller has checked them. The linkage is plain, not critical: a panel takes long enough to hold up a safepoint.
  */
 final class MatMulCalls implements PanelKernel {
@@ -20,14 +20,18 @@ final class MatMulCalls implements PanelKernel {
     static final String INSTRUCTIONS = "avx512";
 
     private static final String FUNCTION = "nereid_f32_panel_avx512";
+    private static final String ROW_FUNCTION = "nereid_f32_row_avx512";
     private static final int PANEL_COLUMNS = 48;
     private static final int LANES = 16;
     private static final MethodHandle PANEL = handle();
+    private static final MethodHandle ROW = rowHandle();
 
     private final MemorySegment panel;
+    private final MemorySegment row;
 
     MatMulCalls(NativeLibrary library) {
         this.panel = library.function(FUNCTION);
+        this.row = library.function(ROW_FUNCTION);
     }
 
     @Override
@@ -79,6 +83,22 @@ final class MatMulCalls implements PanelKernel {
         } catch (Throwable e) {
             throw new IllegalStateException("calling " + FUNCTION + " failed", e);
         }
+    }
+
+    @Override
+    public void row(int panels, int k, long a, long b, long c, long s, Clamp clamp) {
+        try {
+            ROW.invokeExact(row, panels, k, a, b, c, s, clamp.low(), clamp.high());
+        } catch (Throwable e) {
+            throw new IllegalStateException("calling " + ROW_FUNCTION + " failed", e);
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle rowHandle() {
+        return Linker.nativeLinker()
+                .downcallHandle(FunctionDescriptor.ofVoid(
+                        JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_FLOAT, JAVA_FLOAT));
     }
 
     @SuppressWarnings("restricted")

@@ -23,30 +23,44 @@ public final class CaseCatalog {
     private CaseCatalog() {}
 
     /**
-     * The cases that the command line chooses: each model file given, or without any the sentence models of the build and
-     * the golden models that {@code NEREID_TEST_DATA} points to.
+     * The cases that the command line chooses: each model file, model or case ({@code model/case}) given, or without any the
+     * sentence models of the build and the golden models that {@code NEREID_TEST_DATA} points to.
      *
-     * @throws IllegalArgumentException if a file is not there
+     * @throws IllegalArgumentException if one is not there
      */
-    public static List<EngineCase> of(List<String> files) {
-        List<EngineCase> cases = new ArrayList<>();
-        for (String file : files) {
-            if (!Files.isRegularFile(Path.of(file))) {
-                throw new IllegalArgumentException("'" + file + "': expected a model file, found none");
-            }
-            cases.add(file(Path.of(file)));
+    public static List<EngineCase> of(List<String> names) {
+        if (names.isEmpty()) {
+            return known();
         }
-        if (files.isEmpty()) {
-            for (Map.Entry<String, String> model : SENTENCE_MODELS) {
-                Path file = Path.of(System.getProperty("nereid.home", "."), model.getValue());
-                if (Files.exists(file)) {
-                    cases.addAll(sentenceModel(model.getKey(), file));
-                }
+        List<EngineCase> cases = new ArrayList<>();
+        for (String name : names) {
+            if (Files.isRegularFile(Path.of(name))) {
+                cases.add(file(Path.of(name)));
+                continue;
             }
-            String data = System.getenv("NEREID_TEST_DATA");
-            if (data != null && Files.isDirectory(Path.of(data, "models"))) {
-                cases.addAll(golden(Path.of(data, "models")));
+            List<EngineCase> named = known().stream()
+                    .filter(one -> one.model().equals(name) || one.label().equals(name))
+                    .toList();
+            if (named.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "'" + name + "': expected a model file, a known model or a case of one, found none");
             }
+            cases.addAll(named);
+        }
+        return cases;
+    }
+
+    private static List<EngineCase> known() {
+        List<EngineCase> cases = new ArrayList<>();
+        for (Map.Entry<String, String> model : SENTENCE_MODELS) {
+            Path file = Path.of(System.getProperty("nereid.home", "."), model.getValue());
+            if (Files.exists(file)) {
+                cases.addAll(sentenceModel(model.getKey(), file));
+            }
+        }
+        String data = System.getenv("NEREID_TEST_DATA");
+        if (data != null && Files.isDirectory(Path.of(data, "models"))) {
+            cases.addAll(golden(Path.of(data, "models")));
         }
         return cases;
     }

@@ -46,12 +46,13 @@ public final class EngineBenchmark {
         table.header();
         List<CaseResult> results = new ArrayList<>();
         for (int first = 0; first < cases.size(); ) {
-            int count = files.isEmpty() ? casesOfOneModel(cases, first) : 1;
-            // A process is told its own file alone, or which of the known cases.
+            int count = casesOfOneModel(cases, first);
+            List<EngineCase> ofModel = cases.subList(first, first + count);
+            // A process is told its own files and cases alone, or which of the known cases.
             Fork.Cases own = files.isEmpty()
                     ? new Fork.Cases(files, first, count)
-                    : new Fork.Cases(List.of(files.get(first)), 0, count);
-            for (CaseResult result : measure(cases.subList(first, first + count), own, log)) {
+                    : new Fork.Cases(names(ofModel, files), 0, count);
+            for (CaseResult result : measure(ofModel, own, log)) {
                 table.row(result);
                 results.add(result);
             }
@@ -61,6 +62,13 @@ public final class EngineBenchmark {
             table.summary(results, log);
         }
         return results.size() == cases.size();
+    }
+
+    /** What chooses these cases on a command line: the file where it was named itself, else model and case. */
+    private static List<String> names(List<EngineCase> cases, List<String> files) {
+        return cases.stream()
+                .map(one -> files.contains(one.file().toString()) ? one.file().toString() : one.label())
+                .toList();
     }
 
     /** How many cases of the same model follow each other from {@code first} on. */

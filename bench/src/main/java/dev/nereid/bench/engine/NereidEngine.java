@@ -8,6 +8,9 @@ import dev.nereid.models.LoadOptions;
 import dev.nereid.models.LoadedModel;
 import dev.nereid.models.ModelLoader;
 import dev.nereid.models.execute.RunResult;
+import dev.nereid.models.execute.StepListener;
+import dev.nereid.models.graph.RunValue;
+import dev.nereid.models.plan.Plan;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.nio.file.Path;
@@ -52,6 +55,20 @@ final class NereidEngine implements Engine {
     public void run() {
         try (WorkerPool.Grant lease = workers.grant();
                 RunResult _ = model.run(inputs, lease)) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** What a run does. */
+    Plan plan() {
+        return model.plan();
+    }
+
+    /** As {@link #run}, with somebody who hears of its steps. */
+    void run(StepListener listener) {
+        List<RunValue> values = inputs.stream().map(RunValue::of).toList();
+        try (WorkerPool.Grant lease = workers.grant();
+                RunResult _ = model.runValues(values, lease, listener)) {
             Thread.onSpinWait();
         }
     }

@@ -46,7 +46,7 @@ final class BandedConvolution implements PreparedConvolution {
         if (shape.batch() == 0 || shape.window().outputs() == 0) {
             return;
         }
-        Layer layer = new Layer(shape, w, bias, activation, residual, y);
+        Layer layer = Layer.whole(shape, w, bias, activation, residual, y);
         int count = shape.batch() * bands.count();
         int across = count >= workers.count() ? 1 : Math.min(panels, Math.ceilDiv(workers.count(), count));
         int tasks = count * across;

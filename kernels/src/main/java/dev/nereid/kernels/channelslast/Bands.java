@@ -28,6 +28,13 @@ record Bands(ConvShape shape, Halo halo, int rows, boolean copies, long haloByte
         long read = BYTES / (halo.rowBytes() * window.stride()[0]);
         int fewest = Math.ceilDiv(FEWEST_CELLS, width);
         int rows = Math.clamp(Math.min(written, read), fewest, Math.max(fewest, window.output()[0]));
+        return of(shape, rows);
+    }
+
+    /** Bands of so many rows. */
+    static Bands of(ConvShape shape, int rows) {
+        Window window = shape.window();
+        Halo halo = Halo.of(window, shape.channels());
         Filters filters = Filters.of(shape);
         // A depthwise kernel reads whole vectors of channels, which may lie beyond the end of x.
         boolean copies = halo.isNeeded() || (filters.isDepthwise() && shape.channels() % DepthwiseCells.LANES != 0);
@@ -57,8 +64,13 @@ record Bands(ConvShape shape, Halo halo, int rows, boolean copies, long haloByte
 
     /** What a band reads: a copy in {@code scratch} where it needs one. */
     Halo.Cells cells(MemorySegment x, int item, int band, MemorySegment scratch) {
+        return cells(x, item, firstRow(band), firstRow(band + 1), scratch);
+    }
+
+    /** What the output rows [from, to) read, no more of them than a band has. */
+    Halo.Cells cells(MemorySegment x, int item, int from, int to, MemorySegment scratch) {
         long at = (long) item * shape.window().inputs() * shape.channels() * Float.BYTES;
-        return copies ? halo.fill(x, at, firstRow(band), firstRow(band + 1), scratch) : halo.inPlace(x.address() + at);
+        return copies ? halo.fill(x, at, from, to, scratch) : halo.inPlace(x.address() + at);
     }
 
     private static long aligned(long bytes) {

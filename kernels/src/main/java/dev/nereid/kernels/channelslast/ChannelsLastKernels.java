@@ -4,6 +4,7 @@ import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * Convolutions and pooling of {@code FP32} over one or two spatial axes with the channels last. x: [batch, input...,
@@ -35,6 +36,16 @@ public interface ChannelsLastKernels {
      * @param w packed by these kernels, of the shape's filters; must live as long as the result is used
      */
     PreparedConvolution prepare(ConvShape shape, PackedFilters w);
+
+    /**
+     * Convolutions that follow each other, made ready for one shape: what lies between them is never there as a whole where
+     * these kernels can do without.
+     *
+     * @param links in order, their filters packed by these kernels
+     */
+    default PreparedChain prepare(List<ChainLink> links) {
+        return new SequentialChain(this, links);
+    }
 
     /** The highest cell under each window, channel by channel; y: [batch, output..., channels]. */
     void max(Window window, int batch, int channels, MemorySegment x, MemorySegment y, Workers workers);

@@ -1,6 +1,8 @@
 package dev.nereid.kernels.channelslast;
 
 import static dev.nereid.memory.AddressSpace.ALL;
+import static jdk.incubator.vector.VectorOperators.GE;
+import static jdk.incubator.vector.VectorOperators.LE;
 
 import dev.nereid.kernels.conv.Window;
 import java.lang.foreign.MemorySegment;
@@ -71,12 +73,16 @@ final class DepthwiseCells {
         int channels = layer.shape().channels();
         int together = cellsInVector(channels, window.stride()[1]);
         int width = window.output()[1];
-        boolean nine = window.kernel()[0] == 3 && window.kernel()[1] == 3 && width >= DepthwiseNine.VECTORS * together;
+        int stride = window.stride()[1];
+        boolean columns = together == 1 && window.dilation()[1] == 1 && stride <= 2 && width >= DepthwiseNine.VECTORS;
+        int kernelColumns = window.kernel()[1];
+        boolean wide = columns && (kernelColumns == 3 || kernelColumns == 5);
+        boolean nine = window.kernel()[0] == 3 && kernelColumns == 3 && width >= DepthwiseNine.VECTORS * together;
         int[] taps = taps(window, cells);
         for (int channel = 0; channel < channels; channel += LANES) {
             long bias = together == 1 ? layer.bias(channel) : repeated(layer, together, scratch);
-            if (nine) {
-                nine(layer, item, cells, taps, from, to, channel, together, bias);
+            if (wide || nine) {
+                band(layer, item, cells, taps, from, to, channel, together, bias);
                 continue;
             }
             for (int first = from; first < to; first += width) {
@@ -86,7 +92,8 @@ final class DepthwiseCells {
         layer.finish(item, from, to, 0, layer.shape().filters());
     }
 
-    private static void nine(
+    /** The rows of whole bands, by the kernel for the width and the stride of the layer's. */
+    private static void band(
             Layer layer,
             int item,
             Halo.Cells cells,
@@ -99,24 +106,39 @@ final class DepthwiseCells {
         Window window = layer.window();
         int channels = layer.shape().channels();
         int width = window.output()[1];
+        int kernelRows = window.kernel()[0];
+        int kernelColumns = window.kernel()[1];
+        int stride = window.stride()[1];
         int firstRow = from / width * window.stride()[0];
-        long xCell = (long) window.stride()[1] * channels * Float.BYTES;
+        long xCell = (long) stride * channels * Float.BYTES;
         long yCell = (long) channels * Float.BYTES;
         long xRow = cells.at(window.stride()[0], 0) - cells.address();
-        DepthwiseNine.rows(
-                cells.at(firstRow, 0) + 4L * channel,
-                new DepthwiseNine.Steps(xRow, xCell, together * xCell, taps[3], taps[1]),
-                layer.w().segment().address() + 4L * channel,
-                (long) width(channels) * Float.BYTES,
-                bias,
-                layer.y(item, from, channel),
-                new DepthwiseNine.Steps(width * yCell, yCell, together * yCell, 0, 0),
-                (to - from) / width,
-                width,
-                DepthwiseNine.VECTORS * together,
-                together == 1 ? Math.min(LANES, channels - channel) : LANES,
-                layer.clamp().low(),
-                layer.clamp().high());
+        long tapRow = kernelRows == 1 ? 0 : taps[kernelColumns];
+        long x = cells.at(firstRow, 0) + 4L * channel;
+        long w = layer.w().segment().address() + 4L * channel;
+        long wBytes = (long) width(channels) * Float.BYTES;
+        long y = layer.y(item, from, channel);
+        DepthwiseNine.Steps xSteps = new DepthwiseNine.Steps(xRow, xCell, together * xCell, tapRow, taps[1]);
+        DepthwiseNine.Steps ySteps = new DepthwiseNine.Steps(layer.rowBytes(), yCell, together * yCell, 0, 0);
+        int rows = (to - from) / width;
+        int lanes = together == 1 ? Math.min(LANES, channels - channel) : LANES;
+        float low = layer.clamp().low();
+        float high = layer.clamp().high();
+        boolean columns = together == 1 && xCell == (long) stride * taps[1] && stride <= 2;
+        if (columns && kernelColumns == 3 && stride == 1) {
+            DepthwiseColumns.three(x, xSteps, kernelRows, w, wBytes, bias, y, ySteps, rows, width, lanes, low, high);
+        } else if (columns && kernelColumns == 3) {
+            DepthwiseColumns.threeInSteps(
+                    x, xSteps, kernelRows, w, wBytes, bias, y, ySteps, rows, width, lanes, low, high);
+        } else if (columns && kernelColumns == 5 && stride == 1) {
+            DepthwiseColumns.five(x, xSteps, kernelRows, w, wBytes, bias, y, ySteps, rows, width, lanes, low, high);
+        } else if (columns && kernelColumns == 5) {
+            DepthwiseColumns.fiveInSteps(
+                    x, xSteps, kernelRows, w, wBytes, bias, y, ySteps, rows, width, lanes, low, high);
+        } else {
+            int block = DepthwiseNine.VECTORS * together;
+            DepthwiseNine.rows(x, xSteps, w, wBytes, bias, y, ySteps, rows, width, block, lanes, low, high);
+        }
     }
 
     /** The address of a vector of the addends of several cells; 0 where there are none. */
@@ -193,6 +215,8 @@ final class DepthwiseCells {
             float low,
             float high) {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
+        FloatVector least = FloatVector.broadcast(SPECIES, low);
+        FloatVector most = FloatVector.broadcast(SPECIES, high);
         FloatVector s0 = start(bias, mask);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
@@ -213,14 +237,28 @@ final class DepthwiseCells {
             s6 = weight.fma(load(at + 6 * xBytes), s6);
             s7 = weight.fma(load(at + 7 * xBytes), s7);
         }
-        s0.max(low).min(high).intoMemorySegment(ALL, y, ORDER, mask);
-        s1.max(low).min(high).intoMemorySegment(ALL, y + yBytes, ORDER, mask);
-        s2.max(low).min(high).intoMemorySegment(ALL, y + 2 * yBytes, ORDER, mask);
-        s3.max(low).min(high).intoMemorySegment(ALL, y + 3 * yBytes, ORDER, mask);
-        s4.max(low).min(high).intoMemorySegment(ALL, y + 4 * yBytes, ORDER, mask);
-        s5.max(low).min(high).intoMemorySegment(ALL, y + 5 * yBytes, ORDER, mask);
-        s6.max(low).min(high).intoMemorySegment(ALL, y + 6 * yBytes, ORDER, mask);
-        s7.max(low).min(high).intoMemorySegment(ALL, y + 7 * yBytes, ORDER, mask);
+        s0.blend(least, s0.compare(LE, least)).blend(most, s0.compare(GE, most)).intoMemorySegment(ALL, y, ORDER, mask);
+        s1.blend(least, s1.compare(LE, least))
+                .blend(most, s1.compare(GE, most))
+                .intoMemorySegment(ALL, y + yBytes, ORDER, mask);
+        s2.blend(least, s2.compare(LE, least))
+                .blend(most, s2.compare(GE, most))
+                .intoMemorySegment(ALL, y + 2 * yBytes, ORDER, mask);
+        s3.blend(least, s3.compare(LE, least))
+                .blend(most, s3.compare(GE, most))
+                .intoMemorySegment(ALL, y + 3 * yBytes, ORDER, mask);
+        s4.blend(least, s4.compare(LE, least))
+                .blend(most, s4.compare(GE, most))
+                .intoMemorySegment(ALL, y + 4 * yBytes, ORDER, mask);
+        s5.blend(least, s5.compare(LE, least))
+                .blend(most, s5.compare(GE, most))
+                .intoMemorySegment(ALL, y + 5 * yBytes, ORDER, mask);
+        s6.blend(least, s6.compare(LE, least))
+                .blend(most, s6.compare(GE, most))
+                .intoMemorySegment(ALL, y + 6 * yBytes, ORDER, mask);
+        s7.blend(least, s7.compare(LE, least))
+                .blend(most, s7.compare(GE, most))
+                .intoMemorySegment(ALL, y + 7 * yBytes, ORDER, mask);
     }
 
     private static void four(
@@ -236,6 +274,8 @@ final class DepthwiseCells {
             float low,
             float high) {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
+        FloatVector least = FloatVector.broadcast(SPECIES, low);
+        FloatVector most = FloatVector.broadcast(SPECIES, high);
         FloatVector s0 = start(bias, mask);
         FloatVector s1 = s0;
         FloatVector s2 = s0;
@@ -248,20 +288,30 @@ final class DepthwiseCells {
             s2 = weight.fma(load(at + 2 * xBytes), s2);
             s3 = weight.fma(load(at + 3 * xBytes), s3);
         }
-        s0.max(low).min(high).intoMemorySegment(ALL, y, ORDER, mask);
-        s1.max(low).min(high).intoMemorySegment(ALL, y + yBytes, ORDER, mask);
-        s2.max(low).min(high).intoMemorySegment(ALL, y + 2 * yBytes, ORDER, mask);
-        s3.max(low).min(high).intoMemorySegment(ALL, y + 3 * yBytes, ORDER, mask);
+        s0.blend(least, s0.compare(LE, least)).blend(most, s0.compare(GE, most)).intoMemorySegment(ALL, y, ORDER, mask);
+        s1.blend(least, s1.compare(LE, least))
+                .blend(most, s1.compare(GE, most))
+                .intoMemorySegment(ALL, y + yBytes, ORDER, mask);
+        s2.blend(least, s2.compare(LE, least))
+                .blend(most, s2.compare(GE, most))
+                .intoMemorySegment(ALL, y + 2 * yBytes, ORDER, mask);
+        s3.blend(least, s3.compare(LE, least))
+                .blend(most, s3.compare(GE, most))
+                .intoMemorySegment(ALL, y + 3 * yBytes, ORDER, mask);
     }
 
     private static void one(
             long x, int[] taps, long w, long weightBytes, long bias, long y, int lanes, float low, float high) {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
+        FloatVector least = FloatVector.broadcast(SPECIES, low);
+        FloatVector most = FloatVector.broadcast(SPECIES, high);
         FloatVector sum = start(bias, mask);
         for (int tap = 0; tap < taps.length; tap++) {
             sum = load(w + tap * weightBytes).fma(load(x + taps[tap]), sum);
         }
-        sum.max(low).min(high).intoMemorySegment(ALL, y, ORDER, mask);
+        sum.blend(least, sum.compare(LE, least))
+                .blend(most, sum.compare(GE, most))
+                .intoMemorySegment(ALL, y, ORDER, mask);
     }
 
     static FloatVector start(long bias, VectorMask<Float> mask) {

@@ -2,6 +2,8 @@ package dev.nereid.kernels.channelslast;
 
 import static dev.nereid.kernels.channelslast.DepthwiseCells.load;
 import static dev.nereid.memory.AddressSpace.ALL;
+import static jdk.incubator.vector.VectorOperators.GE;
+import static jdk.incubator.vector.VectorOperators.LE;
 
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -60,6 +62,8 @@ final class DepthwiseNine {
             float high) {
         VectorMask<Float> mask = SPECIES.indexInRange(0, lanes);
         FloatVector start = DepthwiseCells.start(bias, mask);
+        FloatVector least = FloatVector.broadcast(SPECIES, low);
+        FloatVector most = FloatVector.broadcast(SPECIES, high);
         long next = xSteps.vector();
         long tap = xSteps.tap();
         for (int row = 0; row < rows; row++) {
@@ -88,10 +92,18 @@ final class DepthwiseNine {
                     weight += 3 * weightBytes;
                 }
                 long to = y + row * ySteps.row() + cell * ySteps.cell();
-                s0.max(low).min(high).intoMemorySegment(ALL, to, ORDER, mask);
-                s1.max(low).min(high).intoMemorySegment(ALL, to + ySteps.vector(), ORDER, mask);
-                s2.max(low).min(high).intoMemorySegment(ALL, to + 2 * ySteps.vector(), ORDER, mask);
-                s3.max(low).min(high).intoMemorySegment(ALL, to + 3 * ySteps.vector(), ORDER, mask);
+                s0.blend(least, s0.compare(LE, least))
+                        .blend(most, s0.compare(GE, most))
+                        .intoMemorySegment(ALL, to, ORDER, mask);
+                s1.blend(least, s1.compare(LE, least))
+                        .blend(most, s1.compare(GE, most))
+                        .intoMemorySegment(ALL, to + ySteps.vector(), ORDER, mask);
+                s2.blend(least, s2.compare(LE, least))
+                        .blend(most, s2.compare(GE, most))
+                        .intoMemorySegment(ALL, to + 2 * ySteps.vector(), ORDER, mask);
+                s3.blend(least, s3.compare(LE, least))
+                        .blend(most, s3.compare(GE, most))
+                        .intoMemorySegment(ALL, to + 3 * ySteps.vector(), ORDER, mask);
             }
         }
     }

@@ -10,14 +10,34 @@ import dev.nereid.kernels.matmul.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
-/** What a convolution over two axes reads and writes beside its input. Output cells are counted within an item. */
+/**
+ * What a convolution over two axes reads and writes beside its input. Output cells are counted within an item.
+ *
+ * @param residual laid out as all of y is, whose rows then follow each other
+ * @param first element of y where the first cell of the first item is, or would be if y held it
+ * @param columns cells of y from one row to the next
+ */
 record Layer(
         ConvShape shape,
         PackedFilters w,
         Optional<MemorySegment> bias,
         Activation activation,
         Optional<MemorySegment> residual,
-        MemorySegment y) {
+        MemorySegment y,
+        long first,
+        int columns) {
+
+    /** A layer that writes all of y. */
+    static Layer whole(
+            ConvShape shape,
+            PackedFilters w,
+            Optional<MemorySegment> bias,
+            Activation activation,
+            Optional<MemorySegment> residual,
+            MemorySegment y) {
+        return new Layer(
+                shape, w, bias, activation, residual, y, 0, shape.window().output()[1]);
+    }
 
     Window window() {
         return shape.window();
@@ -25,8 +45,25 @@ record Layer(
 
     /** Address of the element of y where a filter's number for a cell goes. */
     long y(int item, int cell, int filter) {
-        long cells = (long) item * window().outputs() + cell;
-        return y.address() + (cells * shape.filters() + filter) * Float.BYTES;
+        return y.address() + (element(item, cell) + filter) * Float.BYTES;
+    }
+
+    private long element(int item, int cell) {
+        int width = window().output()[1];
+        long cells = columns == width
+                ? (long) item * window().outputs() + cell
+                : ((long) item * window().output()[0] + cell / width) * columns + cell % width;
+        return first + cells * shape.filters();
+    }
+
+    /** Bytes of y from one row to the next. */
+    long rowBytes() {
+        return (long) columns * shape.filters() * Float.BYTES;
+    }
+
+    /** Whether the rows of y follow each other, so that all cells of an item do. */
+    boolean hasWholeRows() {
+        return columns == window().output()[1];
     }
 
     /** Address of the filter's addend; 0 where there is none. */
@@ -43,19 +80,29 @@ record Layer(
     void finish(int item, int from, int to, int filter, int filters) {
         Epilogue epilogue = Epilogue.NONE.withActivation(Clamp.rest(activation));
         boolean all = filters == shape.filters();
-        Matrix matrix = matrix(y, item, from, to, all);
-        if (residual.isPresent()) {
-            epilogue = epilogue.withResidual(matrix(residual.get(), item, from, to, all));
+        if (residual.isEmpty() && epilogue.equals(Epilogue.NONE)) {
+            return;
         }
+        int step = hasWholeRows() ? to - from : window().output()[1];
+        for (int at = from; at < to; at += step) {
+            int end = Math.min(to, at - at % step + step);
+            finish(epilogue, item, at, hasWholeRows() ? to : end, filter, all ? shape.filters() : filters, all);
+        }
+    }
+
+    private void finish(Epilogue activating, int item, int from, int to, int filter, int filters, boolean all) {
+        Matrix matrix = matrix(y, item, from, to, all);
+        Epilogue epilogue = residual.isPresent()
+                ? activating.withResidual(matrix(residual.get(), item, from, to, all))
+                : activating;
         Epilogues.apply(epilogue, true, matrix, 0, matrix.rows(), filter, all ? matrix.columns() : filters);
     }
 
     /** Some cells of an item, as a single row where they are wanted with all their filters: long rows are faster. */
     private Matrix matrix(MemorySegment segment, int item, int from, int to, boolean single) {
-        long first = ((long) item * window().outputs() + from) * shape.filters();
         int cells = to - from;
         return single
-                ? Matrix.of(segment, first, 1, Math.multiplyExact(cells, shape.filters()))
-                : Matrix.of(segment, first, cells, shape.filters());
+                ? Matrix.of(segment, element(item, from), 1, Math.multiplyExact(cells, shape.filters()))
+                : Matrix.of(segment, element(item, from), cells, shape.filters());
     }
 }

@@ -26,7 +26,9 @@ final class RowProducts {
             PanelKernel kernel, Layer layer, int item, Halo.Cells cells, int from, int to, int fromPanel, int toPanel) {
         Panels panels = Panels.of(layer.w().filters(), kernel);
         Window window = layer.window();
-        int width = window.isPointwise() ? window.outputs() : window.output()[1];
+        int columns = window.output()[1];
+        boolean rowsFollow = cells.columns() == columns && layer.hasWholeRows();
+        int width = window.isPointwise() && rowsFollow ? window.outputs() : columns;
         for (int panel = fromPanel; panel < toPanel; panel++) {
             for (int first = from; first < to; ) {
                 int last = Math.min(to, (first / width + 1) * width);
@@ -37,7 +39,7 @@ final class RowProducts {
         layer.finish(item, from, to, panels.first(fromPanel), panels.first(toPanel) - panels.first(fromPanel));
     }
 
-    /** The cells [from, to) of one output row, or of all rows of a pointwise convolution. */
+    /** The cells [from, to) of one output row, or of all rows of a pointwise convolution whose cells follow each other. */
     private static void row(
             PanelKernel kernel, Layer layer, Panels panels, int panel, int item, Halo.Cells cells, int from, int to) {
         Window window = layer.window();

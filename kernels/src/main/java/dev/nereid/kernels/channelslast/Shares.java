@@ -31,6 +31,11 @@ final class Shares {
             Workers workers,
             ScratchTask task) {
         long work = (long) shape.batch() * shape.window().outputs() * filters.elements();
+        run(work, tasks, scratch, scratchBytes, workers, task);
+    }
+
+    /** Runs tasks of so many multiply-adds in all. */
+    static void run(long work, int tasks, MemorySegment scratch, long scratchBytes, Workers workers, ScratchTask task) {
         int shares = work < WORTH_SPLITTING ? 1 : Math.min(workers.count(), tasks);
         Workers taking = shares == 1 ? Workers.single() : workers;
         taking.run(shares, share -> {

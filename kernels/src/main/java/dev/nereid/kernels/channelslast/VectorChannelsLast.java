@@ -5,6 +5,8 @@ import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Channels-last convolutions by products with panels of filters, and depthwise ones by a kernel of their own. An item
@@ -60,6 +62,25 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
                     "filters packed for other kernels or sizes: " + w.filters() + ", expected " + Filters.of(flat));
         }
         return w.winograd() ? new WinogradConvolution(kernel, flat, w) : new BandedConvolution(kernel, flat, w);
+    }
+
+    @Override
+    public PreparedChain prepare(List<ChainLink> links) {
+        List<ChainLink> flat = new ArrayList<>();
+        for (ChainLink link : links) {
+            if (link.w().kernels() != this) {
+                throw new IllegalArgumentException("filters packed for other kernels: " + link.w());
+            }
+            ConvShape shape = link.shape();
+            ConvShape overTwoAxes = new ConvShape(
+                    shape.batch(),
+                    shape.channels(),
+                    shape.filters(),
+                    shape.groups(),
+                    shape.window().inTwoAxes());
+            flat.add(new ChainLink(overTwoAxes, link.w(), link.bias(), link.activation()));
+        }
+        return new BandedChain(kernel, flat);
     }
 
     @Override

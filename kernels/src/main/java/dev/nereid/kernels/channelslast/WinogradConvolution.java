@@ -42,7 +42,7 @@ final class WinogradConvolution implements PreparedConvolution {
         if (shape.batch() == 0 || shape.window().outputs() == 0) {
             return;
         }
-        Layer layer = new Layer(shape, w, bias, activation, residual, y);
+        Layer layer = Layer.whole(shape, w, bias, activation, residual, y);
         int tasks = shape.batch() * winograd.count();
         Shares.run(
                 shape,

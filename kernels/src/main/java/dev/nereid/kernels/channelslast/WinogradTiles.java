@@ -1,6 +1,8 @@
 package dev.nereid.kernels.channelslast;
 
 import static dev.nereid.memory.AddressSpace.ALL;
+import static jdk.incubator.vector.VectorOperators.GE;
+import static jdk.incubator.vector.VectorOperators.LE;
 
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
@@ -105,7 +107,9 @@ final class WinogradTiles {
         if (bias != 0) {
             sum = sum.add(load(bias));
         }
-        store(sum.max(low).min(high), to);
+        FloatVector least = FloatVector.broadcast(SPECIES, low);
+        FloatVector most = FloatVector.broadcast(SPECIES, high);
+        store(sum.blend(least, sum.compare(LE, least)).blend(most, sum.compare(GE, most)), to);
     }
 
     private static FloatVector load(long address) {

@@ -7,11 +7,13 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
-/** The vector kernels of 32-bit floats, each made once in the process; everything else is the base's. */
+/** The vector kernels of 32-bit floats, each made once in the process; nearly everything else is the base's. */
 public final class VectorElementwise implements ElementwiseKernels {
     private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
     private static final ConcurrentMap<UnaryOp, UnaryKernel> UNARY = new ConcurrentHashMap<>();
     private static final ConcurrentMap<BinaryOp, BinaryKernel> BINARY = new ConcurrentHashMap<>();
+
+    private static final UnaryKernel LONG_TO_FLOAT = new LongToFloatLoop();
 
     private final ElementwiseKernels base;
 
@@ -55,6 +57,9 @@ public final class VectorElementwise implements ElementwiseKernels {
 
     @Override
     public UnaryKernel cast(DataType from, DataType to, CastRule rule) {
+        if (from == DataType.INT64 && to == DataType.FP32 && LongToFloatLoop.isFast()) {
+            return LONG_TO_FLOAT;
+        }
         return base.cast(from, to, rule);
     }
 }

@@ -137,6 +137,11 @@ public final class BlockedLayout implements LayoutKernels {
         long yStart = (yOffset + from * box.yStrides()[0]) * elementBytes;
         int inner = box.rank() - 1;
         int crossing = box.yStrides()[inner] == 1 && box.xStrides()[inner] != 1 ? box.denseAxisOfX() : -1;
+        boolean byRows = crossing < 0
+                && inner > 0
+                && Strips.suitsRows(elementBytes, dims[inner], box.xStrides()[inner], box.yStrides()[inner], x, y);
+        // The axis beside the innermost that one call walks.
+        int second = byRows ? inner - 1 : crossing;
         long[] position = new long[box.rank()];
         long xAt = xStart;
         long yAt = yStart;
@@ -152,12 +157,24 @@ public final class BlockedLayout implements LayoutKernels {
                         y,
                         yAt,
                         box.yStrides()[crossing]);
+            } else if (byRows) {
+                Strips.copyRows(
+                        elementBytes,
+                        dims[second],
+                        dims[inner],
+                        x,
+                        xAt,
+                        box.xStrides()[second],
+                        box.xStrides()[inner],
+                        y,
+                        yAt,
+                        box.yStrides()[second]);
             } else {
                 Strips.copy(elementBytes, dims[inner], x, xAt, box.xStrides()[inner], y, yAt, box.yStrides()[inner]);
             }
             int axis = inner - 1;
             while (axis >= 0) {
-                if (axis != crossing) {
+                if (axis != second) {
                     xAt += box.xStrides()[axis] * elementBytes;
                     yAt += box.yStrides()[axis] * elementBytes;
                     if (++position[axis] < dims[axis]) {

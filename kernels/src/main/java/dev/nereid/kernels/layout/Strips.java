@@ -11,6 +11,11 @@ final class Strips {
     /** Shorter rows are moved by a loop: the call that copies a row has a price of its own. */
     private static final long SHORT_BYTES = 32;
 
+    private static final int WORD_BYTES = 4;
+
+    /** Longer rows are worth a call each. */
+    private static final long LONG_BYTES = 2048;
+
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
@@ -33,9 +38,13 @@ final class Strips {
             return;
         }
         if (elementBytes == 4 && length > 0 && x.isNative() && y.isNative()) {
-            long from = lines(x, xStart, length, 1, xStride);
-            long to = lines(y, yStart, length, 1, yStride);
-            WordTiles.copy(length, from, 4 * xStride, to, 4 * yStride);
+            long from = lines(x, xStart, length, 1, 4 * xStride);
+            long to = lines(y, yStart, length, 1, 4 * yStride);
+            if (xStride == 2 && yStride == 1 && length <= Integer.MAX_VALUE) {
+                WordRows.copyEverySecond(1, (int) length, from, 0, to, 0);
+            } else {
+                WordTiles.copy(length, from, 4 * xStride, to, 4 * yStride);
+            }
             return;
         }
         long xStep = xStride * elementBytes;
@@ -46,6 +55,40 @@ final class Strips {
             case 4 -> copy4(length, x, xStart, xStep, y, yStart, yStep);
             case 8 -> copy8(length, x, xStart, xStep, y, yStart, yStep);
             default -> copy16(length, x, xStart, xStep, y, yStart, yStep);
+        }
+    }
+
+    /** Whether {@link #copyRows} has a way for rows like these: short, of whole words, dense or every second. */
+    static boolean suitsRows(
+            int elementBytes, long length, long xStride, long yStride, MemorySegment x, MemorySegment y) {
+        long bytes = length * elementBytes;
+        return x.isNative()
+                && y.isNative()
+                && yStride == 1
+                && ((xStride == 1 && bytes % WORD_BYTES == 0 && bytes <= LONG_BYTES)
+                        || (xStride == 2 && elementBytes == WORD_BYTES && bytes <= LONG_BYTES));
+    }
+
+    /** Copies rows of {@code length} elements, which are dense in y. */
+    static void copyRows(
+            int elementBytes,
+            long rows,
+            long length,
+            MemorySegment x,
+            long xStart,
+            long xRow,
+            long xStride,
+            MemorySegment y,
+            long yStart,
+            long yRow) {
+        int words = (int) (length * elementBytes / WORD_BYTES);
+        long xBytes = xRow * elementBytes;
+        long yBytes = yRow * elementBytes;
+        long to = lines(y, yStart, rows, words, yBytes);
+        if (xStride == 1) {
+            WordRows.copy(rows, words, lines(x, xStart, rows, words, xBytes), xBytes, to, yBytes);
+        } else {
+            WordRows.copyEverySecond(rows, words, lines(x, xStart, rows, 2L * words - 1, xBytes), xBytes, to, yBytes);
         }
     }
 
@@ -69,9 +112,9 @@ final class Strips {
             WordTiles.transpose(
                     rows,
                     columns,
-                    lines(x, xStart, rows, columns, xStride),
+                    lines(x, xStart, rows, columns, 4 * xStride),
                     xStride * 4,
-                    lines(y, yStart, columns, rows, yStride),
+                    lines(y, yStart, columns, rows, 4 * yStride),
                     yStride * 4);
             return;
         }
@@ -99,10 +142,10 @@ final class Strips {
     /**
      * The address of the first of {@code count} dense lines of 4-byte elements, all of which lie in the segment.
      *
-     * @param stride from line to line; negative where they are walked backwards
+     * @param stride bytes from line to line; negative where they are walked backwards
      */
     private static long lines(MemorySegment segment, long start, long count, long length, long stride) {
-        long last = start + (count - 1) * stride * 4;
+        long last = start + (count - 1) * stride;
         Objects.checkFromIndexSize(Math.min(start, last), Math.abs(last - start) + length * 4, segment.byteSize());
         return segment.address() + start;
     }

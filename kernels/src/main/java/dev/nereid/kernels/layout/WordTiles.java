@@ -47,6 +47,10 @@ final class WordTiles {
      * @param y likewise
      */
     static void transpose(long rows, long columns, long x, long xStride, long y, long yStride) {
+        if (rows == ThreeRows.ROWS && yStride == 4L * ThreeRows.ROWS && columns >= ThreeRows.LANES) {
+            ThreeRows.interleave(columns, x, xStride, y);
+            return;
+        }
         for (long column = 0; column < columns; column += TILE) {
             int count = (int) Math.min(TILE, columns - column);
             long from = x + 4 * column;

@@ -12,7 +12,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The passes over a part of c that has just been computed. Each function has a loop of its own: a loop that took the
- * function as a parameter would not be inlined.
+ * function as a parameter would not be inlined. Where a function is little work, masks are left to the rest of a row.
  */
 public final class Epilogues {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
@@ -65,12 +65,22 @@ public final class Epilogues {
     }
 
     private static void add(long c, long other, int columns) {
-        for (int j = 0; j < columns; j += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
-            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
-            FloatVector y = FloatVector.fromMemorySegment(SPECIES, ALL, other + 4L * j, ORDER, mask);
-            x.add(y).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
+        int whole = SPECIES.loopBound(columns);
+        for (int j = 0; j < whole; j += LANES) {
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER);
+            FloatVector y = FloatVector.fromMemorySegment(SPECIES, ALL, other + 4L * j, ORDER);
+            x.add(y).intoMemorySegment(ALL, c + 4L * j, ORDER);
         }
+        if (whole < columns) {
+            addRest(c, other, whole, columns);
+        }
+    }
+
+    private static void addRest(long c, long other, int j, int columns) {
+        VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
+        FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
+        FloatVector y = FloatVector.fromMemorySegment(SPECIES, ALL, other + 4L * j, ORDER, mask);
+        x.add(y).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
     }
 
     private static void add(long c, float number, int columns) {
@@ -82,27 +92,62 @@ public final class Epilogues {
     }
 
     private static void relu(long c, int columns) {
-        for (int j = 0; j < columns; j += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
-            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
-            x.max(0f).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
+        int whole = SPECIES.loopBound(columns);
+        for (int j = 0; j < whole; j += LANES) {
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER);
+            x.blend(0f, x.compare(VectorOperators.LE, 0f)).intoMemorySegment(ALL, c + 4L * j, ORDER);
         }
+        if (whole < columns) {
+            reluRest(c, whole, columns);
+        }
+    }
+
+    private static void reluRest(long c, int j, int columns) {
+        VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
+        FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
+        x.blend(0f, x.compare(VectorOperators.LE, 0f)).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
     }
 
     private static void leakyRelu(long c, int columns, float alpha) {
-        for (int j = 0; j < columns; j += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
-            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
-            x.mul(alpha, x.compare(VectorOperators.LT, 0f)).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
+        int whole = SPECIES.loopBound(columns);
+        for (int j = 0; j < whole; j += LANES) {
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER);
+            x.mul(alpha, x.compare(VectorOperators.LT, 0f)).intoMemorySegment(ALL, c + 4L * j, ORDER);
+        }
+        if (whole < columns) {
+            leakyReluRest(c, whole, columns, alpha);
         }
     }
 
+    private static void leakyReluRest(long c, int j, int columns, float alpha) {
+        VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
+        FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
+        x.mul(alpha, x.compare(VectorOperators.LT, 0f)).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
+    }
+
     static void clip(long c, int columns, float min, float max) {
-        for (int j = 0; j < columns; j += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
-            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
-            x.max(min).min(max).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
+        FloatVector least = FloatVector.broadcast(SPECIES, min);
+        FloatVector most = FloatVector.broadcast(SPECIES, max);
+        int whole = SPECIES.loopBound(columns);
+        for (int j = 0; j < whole; j += LANES) {
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER);
+            x.blend(least, x.compare(VectorOperators.LE, least))
+                    .blend(most, x.compare(VectorOperators.GE, most))
+                    .intoMemorySegment(ALL, c + 4L * j, ORDER);
         }
+        if (whole < columns) {
+            clipRest(c, whole, columns, min, max);
+        }
+    }
+
+    private static void clipRest(long c, int j, int columns, float min, float max) {
+        FloatVector least = FloatVector.broadcast(SPECIES, min);
+        FloatVector most = FloatVector.broadcast(SPECIES, max);
+        VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
+        FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
+        x.blend(least, x.compare(VectorOperators.LE, least))
+                .blend(most, x.compare(VectorOperators.GE, most))
+                .intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
     }
 
     /**

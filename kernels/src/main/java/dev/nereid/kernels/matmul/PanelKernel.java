@@ -42,4 +42,21 @@ public interface PanelKernel {
             long s,
             long sRow,
             Clamp clamp);
+
+    /**
+     * Multiplies one row with full panels that follow each other, to the last bit as panel by panel.
+     *
+     * @param k elements of the row
+     * @param a [k]
+     * @param b [panels, k, {@link #panelColumns}]
+     * @param c [panels * panelColumns]
+     * @param s [panels * panelColumns] where the chains start, 0 for zeros
+     */
+    default void row(int panels, int k, long a, long b, long c, long s, Clamp clamp) {
+        int columns = panelColumns();
+        for (int panel = 0; panel < panels; panel++) {
+            long first = (long) panel * columns * Float.BYTES;
+            run(1, columns, 1, k, a, k, 0, b + first * k, 0, 0, c + first, 0, s == 0 ? 0 : s + first, 0, clamp);
+        }
+    }
 }

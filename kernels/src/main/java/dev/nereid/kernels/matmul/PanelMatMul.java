@@ -101,7 +101,20 @@ public final class PanelMatMul implements MatMulKernels {
         boolean clamps = epilogue.addend().isEmpty() || starts;
         Clamp clamp = clamps ? Clamp.of(epilogue.activation()) : Clamp.NONE;
         Epilogue rest = clamps ? epilogue.withActivation(Clamp.rest(epilogue.activation())) : epilogue;
-        for (int panel = fromPanel; panel < toPanel; panel++) {
+        int panelsInRow = toRow - fromRow == 1 ? fullPanels(b, fromPanel, toPanel) : 0;
+        if (panelsInRow > 1) {
+            int first = fromPanel * kernel.panelColumns();
+            kernel.row(
+                    panelsInRow,
+                    b.rows(),
+                    a.address(fromRow, 0),
+                    b.address() + b.panelOffset(fromPanel),
+                    c.address(fromRow, first),
+                    starts ? s.address(fromRow, first) : 0,
+                    clamp);
+            Epilogues.apply(rest, starts, c, fromRow, toRow, first, panelsInRow * kernel.panelColumns());
+        }
+        for (int panel = panelsInRow > 1 ? fromPanel + panelsInRow : fromPanel; panel < toPanel; panel++) {
             int first = panel * kernel.panelColumns();
             int columns = columns(b, first);
             int next = panel + 1 < toPanel ? columns(b, first + kernel.panelColumns()) : 0;
@@ -123,6 +136,11 @@ public final class PanelMatMul implements MatMulKernels {
                     clamp);
             Epilogues.apply(rest, starts, c, fromRow, toRow, first, columns);
         }
+    }
+
+    /** Panels without an edge among [fromPanel, toPanel). */
+    private int fullPanels(PackedMatrix b, int fromPanel, int toPanel) {
+        return Math.max(0, Math.min(toPanel, b.columns() / kernel.panelColumns()) - fromPanel);
     }
 
     /** Columns of the panel whose first column is {@code first}. */

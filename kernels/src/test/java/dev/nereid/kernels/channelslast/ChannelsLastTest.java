@@ -90,7 +90,7 @@ public class ChannelsLastTest extends KernelTest {
     static List<ConvShape> winogradShapes() {
         List<ConvShape> shapes = new ArrayList<>();
         for (int channels : new int[] {LANES, 3 * LANES}) {
-            for (int filters : new int[] {LANES, 4 * LANES}) {
+            for (int filters : new int[] {2 * LANES, 5 * LANES}) {
                 for (int[] input : new int[][] {{3, 4}, {8, 8}, {9, 14}, {30, 7}, {33, 45}}) {
                     shapes.add(shape(2, channels, filters, 1, input, new int[] {3, 3}, 1, 1, 1));
                 }
@@ -122,11 +122,12 @@ public class ChannelsLastTest extends KernelTest {
         int[] input = {20, 20};
         int[] three = {3, 3};
         assertThat(List.of(
-                        shape(1, LANES, LANES, 1, input, three, 2, 1, 1),
-                        shape(1, LANES, LANES, 1, input, three, 1, 2, 1),
-                        shape(1, LANES, LANES, LANES, input, three, 1, 1, 1),
-                        shape(1, LANES + 1, LANES, 1, input, three, 1, 1, 1),
-                        shape(1, LANES, LANES, 1, input, new int[] {3, 1}, 1, 1, 0)))
+                        shape(1, LANES, 2 * LANES, 1, input, three, 2, 1, 1),
+                        shape(1, LANES, 2 * LANES, 1, input, three, 1, 2, 1),
+                        shape(1, 2 * LANES, 2 * LANES, 2 * LANES, input, three, 1, 1, 1),
+                        shape(1, LANES + 1, 2 * LANES, 1, input, three, 1, 1, 1),
+                        shape(1, LANES, LANES, 1, input, three, 1, 1, 1),
+                        shape(1, LANES, 2 * LANES, 1, input, new int[] {3, 1}, 1, 1, 0)))
                 .noneMatch(shape -> vector.suitsWinograd(Filters.of(shape), shape.window()));
     }
 
@@ -181,6 +182,46 @@ public class ChannelsLastTest extends KernelTest {
                 for (Clamp clamp : List.of(Clamp.NONE, new Clamp(-0.25f, 0.5f))) {
                     addsUpTheRuns(rows, columns, 3, 7, clamp);
                     addsUpTheRuns(rows, columns, 1, 16, clamp);
+                }
+            }
+        }
+    }
+
+    @Test
+    void multipliesOneRowWithManyPanelsAsWithEach() {
+        int columns = panel.panelColumns();
+        for (int panels : new int[] {1, 2, 3, 4, 5, 9}) {
+            for (int k : new int[] {0, 1, 7, 130}) {
+                MemorySegment a = floats(randomFloats(5, k, -1f, 1f), 0);
+                MemorySegment b = floats(randomFloats(6, panels * k * columns, -1f, 1f), 0);
+                MemorySegment s = floats(randomFloats(7, panels * columns, -1f, 1f), 0);
+                MemorySegment expected = allocate(4L * panels * columns);
+                MemorySegment actual = allocate(4L * panels * columns);
+                for (long start : new long[] {0, s.address()}) {
+                    Clamp clamp = start == 0 ? Clamp.NONE : new Clamp(-0.25f, 0.5f);
+                    for (int at = 0; at < panels; at++) {
+                        long first = 4L * at * columns;
+                        long own = start == 0 ? 0 : start + first;
+                        long to = expected.address() + first;
+                        panel.run(
+                                1,
+                                columns,
+                                1,
+                                k,
+                                a.address(),
+                                k,
+                                0,
+                                b.address() + first * k,
+                                0,
+                                0,
+                                to,
+                                0,
+                                own,
+                                0,
+                                clamp);
+                    }
+                    panel.row(panels, k, a.address(), b.address(), actual.address(), start, clamp);
+                    assertThat(floats(actual, 0, panels * columns)).isEqualTo(floats(expected, 0, panels * columns));
                 }
             }
         }

@@ -132,6 +132,32 @@ class BlockedLayoutTest extends KernelTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 4, 8, 16})
+    void copiesRowsAndEverySecondElementOfThem(int elementBytes) {
+        Random random = new Random(200 + elementBytes);
+        for (long rows : new long[] {1, 2, 5}) {
+            for (long length : new long[] {1, 7, 8, 15, 16, 17, 24, 32, 33, 48, 129, 700}) {
+                for (long step : new long[] {1, 2}) {
+                    for (long backwards : new long[] {1, -1}) {
+                        long xRow = length * step + 3;
+                        long[] dims = {2, rows, length};
+                        long[] xStrides = {backwards * rows * xRow, backwards * xRow, step};
+                        long[] yStrides = {rows * (length + 1), length + 1, 1};
+                        MemorySegment x = random(random, (2 * rows * xRow - 3 - (step - 1)) * elementBytes);
+                        MemorySegment expected = random(random, (2 * rows * (length + 1) - 1) * elementBytes);
+                        MemorySegment actual = allocate(expected.byteSize());
+                        actual.copyFrom(expected);
+                        long first = backwards < 0 ? (2 * rows - 1) * xRow : 0;
+                        oracle.copy(elementBytes, dims, x, first, xStrides, expected, 0, yStrides, Workers.single());
+                        kernels.copy(elementBytes, dims, x, first, xStrides, actual, 0, yStrides, Backwards.THREE);
+                        assertSame(expected, actual);
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4, 8, 16})
     void transposesAReversedMatrix(int elementBytes) {
         Random random = new Random(elementBytes);
         for (long rows : EXTENTS) {

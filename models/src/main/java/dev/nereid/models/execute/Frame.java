@@ -94,16 +94,37 @@ final class Frame implements AutoCloseable {
      * @throws ExecutionException if an input does not suit the plan or a step fails; names both
      */
     List<RunValue> run(List<RunValue> inputs, Workers workers) {
+        begin(inputs, workers);
+        for (Step step : plan.steps()) {
+            workers.betweenKernels();
+            context.run(step);
+        }
+        return outputs();
+    }
+
+    /** As {@link #run(List, Workers)}, with somebody who hears of its steps. */
+    List<RunValue> run(List<RunValue> inputs, Workers workers, StepListener listener) {
+        begin(inputs, workers);
+        List<Step> steps = plan.steps();
+        for (int i = 0; i < steps.size(); i++) {
+            workers.betweenKernels();
+            long start = System.nanoTime();
+            context.run(steps.get(i));
+            listener.ran(i, System.nanoTime() - start);
+        }
+        return outputs();
+    }
+
+    private void begin(List<RunValue> inputs, Workers workers) {
         if (isBoundTo(inputs)) {
             setInputs(inputs);
         } else {
             bind(inputs);
         }
         context.workers(workers);
-        for (Step step : plan.steps()) {
-            workers.betweenKernels();
-            context.run(step);
-        }
+    }
+
+    private List<RunValue> outputs() {
         List<RunValue> outputs = new ArrayList<>(plan.outputs().size());
         for (int output : plan.outputs()) {
             outputs.add(runValue(output));

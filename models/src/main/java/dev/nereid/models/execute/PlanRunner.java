@@ -6,6 +6,7 @@ import dev.nereid.models.graph.RunValue;
 import dev.nereid.models.plan.Plan;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
+import java.util.function.Function;
 
 /** Runs a plan for one batch at a time on each calling thread. Owns the frames, not the plan. */
 public final class PlanRunner implements AutoCloseable {
@@ -43,9 +44,18 @@ public final class PlanRunner implements AutoCloseable {
 
     /** As {@link #run}, of a plan whose inputs are not all tensors. */
     public RunResult runValues(List<RunValue> inputs, Workers workers) {
+        return run(inputs, frame -> frame.run(inputs, workers));
+    }
+
+    /** As {@link #runValues(List, Workers)}, with somebody who hears of the plan's steps. */
+    public RunResult runValues(List<RunValue> inputs, Workers workers, StepListener listener) {
+        return run(inputs, frame -> frame.run(inputs, workers, listener));
+    }
+
+    private RunResult run(List<RunValue> inputs, Function<Frame, List<RunValue>> run) {
         Frame frame = frames.take(inputs);
         try {
-            List<RunValue> outputs = frame.run(inputs, workers);
+            List<RunValue> outputs = run.apply(frame);
             return new RunResult(outputs, () -> frames.giveBack(frame));
         } catch (RuntimeException | Error e) {
             frames.giveBack(frame);

@@ -1,13 +1,18 @@
 package dev.nereid.models.operators;
 
+import dev.nereid.kernels.conv.Window;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Tensors whose channels are the last axis: x: [batch, spatial..., channels]. */
 public final class ChannelsLast {
+    /** An extent at which every algorithm is worth its while. */
+    private static final int COMMON_EXTENT = 56;
+
     private ChannelsLast() {}
 
     /** The extents of the spatial axes. */
@@ -17,6 +22,19 @@ public final class ChannelsLast {
             spatial[axis] = Math.toIntExact(x.dim(axis + 1));
         }
         return spatial;
+    }
+
+    /** The window over x, with a common extent for each that only a run will know; empty where x is too small for it. */
+    public static Optional<Window> usualWindow(WindowAttributes window, TensorType x) {
+        int[] extents = new int[window.rank()];
+        for (int axis = 0; axis < extents.length; axis++) {
+            Dim dim = x.dim(axis + 1);
+            extents[axis] = dim.isKnown() ? Math.toIntExact(dim.value()) : COMMON_EXTENT;
+            if (window.output(axis, Dim.of(extents[axis])).value() < 0) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(window.window(extents));
     }
 
     /** The type that a window makes of x's, with so many channels. */

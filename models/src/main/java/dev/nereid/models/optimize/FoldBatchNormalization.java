@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Inference-time batch normalisation behind a convolution becomes part of its weights and bias. */
+/** Inference-time batch normalisation behind a convolution or a Gemm becomes part of its weights and bias. */
 public final class FoldBatchNormalization implements GraphPass {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
@@ -34,13 +34,20 @@ public final class FoldBatchNormalization implements GraphPass {
         GraphIndex index = new GraphIndex(graph);
         GraphRewrite rewrite = new GraphRewrite(graph);
         Map<Value, Tensor> initializers = new HashMap<>(graph.initializers());
-        for (Node conv : graph.nodes()) {
-            if (GraphIndex.is(conv, "Conv")) {
-                index.onlyConsumer(conv.output(0).orElseThrow(), "BatchNormalization")
-                        .ifPresent(norm -> fold(conv, norm, index, rewrite, initializers));
+        for (Node node : graph.nodes()) {
+            if (GraphIndex.is(node, "Conv") || isPlainGemm(node)) {
+                index.onlyConsumer(node.output(0).orElseThrow(), "BatchNormalization")
+                        .ifPresent(norm -> fold(node, norm, index, rewrite, initializers));
             }
         }
         return rewrite.apply(initializers);
+    }
+
+    /** Whether a node is a Gemm that scales nothing. */
+    private static boolean isPlainGemm(Node node) {
+        return GraphIndex.is(node, "Gemm")
+                && node.attributes().real("alpha", 1f) == 1f
+                && node.attributes().real("beta", 1f) == 1f;
     }
 
     private void fold(Node conv, Node norm, GraphIndex index, GraphRewrite rewrite, Map<Value, Tensor> initializers) {
@@ -51,7 +58,13 @@ public final class FoldBatchNormalization implements GraphPass {
         Optional<Tensor> variance = floats(norm, 4, index);
         boolean inference = norm.attributes().integer("training_mode", 0) == 0
                 && norm.outputs().stream().skip(1).allMatch(Optional::isEmpty);
-        boolean bias = conv.input(2).isEmpty() || floats(conv, 2, index).isPresent();
+        boolean gemm = GraphIndex.is(conv, "Gemm");
+        int axis = gemm && conv.attributes().integer("transB", 0) == 0 ? 1 : 0;
+        int channels = weights.isEmpty() ? 0 : (int) weights.get().shape().dim(axis);
+        boolean bias = conv.input(2).isEmpty()
+                || floats(conv, 2, index)
+                        .filter(tensor -> tensor.shape().equals(Shape.of(channels)))
+                        .isPresent();
         if (weights.isEmpty()
                 || scale.isEmpty()
                 || shift.isEmpty()
@@ -61,15 +74,18 @@ public final class FoldBatchNormalization implements GraphPass {
                 || !bias) {
             return;
         }
-        int channels = (int) weights.get().shape().dim(0);
-        long perChannel = weights.get().shape().elements() / channels;
+        long elements = weights.get().shape().elements();
+        // Channels are the outermost axis, but the inner one of the two of a Gemm that is not transposed.
+        long run = axis == 0 ? elements / channels : 1;
         float epsilon = norm.attributes().real("epsilon", 1e-5f);
         MemorySegment newWeights = memory.allocate(weights.get().byteSize(), 64);
         MemorySegment newBias = memory.allocate(4L * channels, 64);
         for (int channel = 0; channel < channels; channel++) {
             double factor = at(scale.get(), channel) / Math.sqrt((double) at(variance.get(), channel) + epsilon);
-            for (long i = channel * perChannel; i < (channel + 1) * perChannel; i++) {
-                newWeights.setAtIndex(FLOAT, i, (float) (at(weights.get(), i) * factor));
+            for (long first = channel * run; first < elements; first += channels * run) {
+                for (long i = first; i < first + run; i++) {
+                    newWeights.setAtIndex(FLOAT, i, (float) (at(weights.get(), i) * factor));
+                }
             }
             double oldBias =
                     conv.input(2).isPresent() ? at(floats(conv, 2, index).orElseThrow(), channel) : 0;
@@ -86,7 +102,7 @@ public final class FoldBatchNormalization implements GraphPass {
                 Node.of(
                         conv.name(),
                         "",
-                        "Conv",
+                        conv.operator(),
                         conv.opset(),
                         List.of(conv.input(0).orElseThrow(), weightsValue, biasValue),
                         List.of(norm.output(0).orElseThrow()),

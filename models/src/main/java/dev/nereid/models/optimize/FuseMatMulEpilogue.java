@@ -72,10 +72,15 @@ public final class FuseMatMulEpilogue implements GraphPass {
                 ? add.input(1).orElseThrow()
                 : add.input(0).orElseThrow();
         TensorType type = types.type(other);
+        TensorType sum = types.type(product);
         boolean row = index.constant(other).isPresent()
-                && type.rank() == 1
-                && type.dim(0).equals(types.type(product).dim(-1))
-                && !type.dim(0).is(1);
+                && type.rank() >= 1
+                && sum.hasRank()
+                && type.rank() <= sum.rank()
+                && type.dims().orElseThrow().subList(0, type.rank() - 1).stream()
+                        .allMatch(dim -> dim.is(1))
+                && type.dim(-1).equals(sum.dim(-1))
+                && !type.dim(-1).is(1);
         return row ? Optional.of(other) : Optional.empty();
     }
 }

@@ -40,12 +40,15 @@ public final class Optimizer {
                         new FuseGelu(),
                         new FuseSwish(),
                         new FuseAttention(operators),
+                        new GatherOneHot(operators, memory),
+                        new GemmToMatMul(memory),
                         new FuseMatMulEpilogue(operators),
                         new JoinProjections(memory),
                         new FuseResidualNormalization(operators),
                         new FuseConvEpilogue(operators),
                         new SliceShuffledChannels(operators, memory),
-                        new ChannelsLastLayout(operators, memory, winograd)),
+                        new ChannelsLastLayout(operators, memory, winograd),
+                        new ChainConvolutions(operators, kernels.channelsLast())),
                 operators);
     }
 

@@ -53,6 +53,50 @@ class OptimizerTest extends GraphCase {
     }
 
     @Test
+    void geluByTanhSpelledOutBecomesOneNode() {
+        Value x = new Value("x");
+        Value cubic = node("Mul", node("Mul", scalar(0.044715f), x), node("Mul", x, x));
+        Value tanh = node("Tanh", node("Mul", scalar(0.7978846f), node("Add", x, cubic)));
+        Value y = node("Mul", x, node("Mul", scalar(0.5f), node("Add", scalar(1), tanh)));
+        assertThat(check(x, Shape.of(3, 40), y)).containsExactly("Gelu");
+    }
+
+    @Test
+    void anotherCubicIsNoGelu() {
+        Value x = new Value("x");
+        Value cubic = node("Mul", scalar(0.05f), node("Pow", x, scalar(3)));
+        Value tanh = node("Tanh", node("Mul", scalar(0.7978846f), node("Add", x, cubic)));
+        Value y = node("Mul", x, node("Mul", scalar(0.5f), node("Add", scalar(1), tanh)));
+        assertThat(check(x, Shape.of(3, 40), y)).doesNotContain("Gelu").contains("Tanh");
+    }
+
+    @Test
+    void gemmTakesBatchNormalizationAndActivation() {
+        Value x = new Value("x");
+        Value first = node("Gemm", x, random(5, 7), random(7));
+        Value normalised = node("BatchNormalization", first, random(7), random(7), random(7), positive(7));
+        Map<String, Attribute> transposed = Map.of("transB", new Attribute.Int(1));
+        Value second = node("Gemm", transposed, node("Relu", normalised), random(4, 7));
+        Value y = node("BatchNormalization", second, random(4), random(4), random(4), positive(4));
+        assertThat(check(x, Shape.of(3, 5), y)).containsExactly("FusedMatMul", "FusedMatMul");
+    }
+
+    @Test
+    void aGemmThatScalesStaysOne() {
+        Value x = new Value("x");
+        Map<String, Attribute> scaled = Map.of("alpha", new Attribute.Real(0.5f));
+        assertThat(check(x, Shape.of(3, 5), node("Gemm", scaled, x, random(5, 7), random(7))))
+                .containsExactly("Gemm");
+    }
+
+    @Test
+    void aBiasMayHaveAxesOfOneInFront() {
+        Value x = new Value("x");
+        Value y = node("Relu", node("Add", node("MatMul", x, random(5, 7)), random(1, 1, 7)));
+        assertThat(check(x, Shape.of(2, 3, 5), y)).containsExactly("FusedMatMul");
+    }
+
+    @Test
     void convolutionTakesBatchNormalizationAndActivation() {
         Value x = new Value("x");
         Value conv = node("Conv", Map.of("pads", ints(1, 1, 1, 1)), x, random(4, 3, 3, 3));

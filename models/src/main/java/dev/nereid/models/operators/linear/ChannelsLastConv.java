@@ -5,11 +5,9 @@ import dev.nereid.kernels.channelslast.Filters;
 import dev.nereid.kernels.channelslast.PackedFilters;
 import dev.nereid.kernels.channelslast.PreparedConvolution;
 import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
-import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
@@ -32,9 +30,6 @@ import java.util.Optional;
  * Winograd's algorithm may be used, 0 if absent.
  */
 final class ChannelsLastConv implements Operator {
-    /** An extent at which every algorithm is worth its while. */
-    private static final int COMMON_EXTENT = 56;
-
     private static final int WEIGHTS = 1;
     private static final int BIAS = 2;
     private static final int RESIDUAL = 3;
@@ -56,13 +51,13 @@ final class ChannelsLastConv implements Operator {
         Filters filters = filters(attributes, w.shape());
         WindowAttributes window = WindowAttributes.of(attributes, Conv.spatial(w.shape()));
         boolean winograd = attributes.integer("winograd", 0) != 0
-                && usualWindow(window, lowering.type(0))
+                && ChannelsLast.usualWindow(window, lowering.type(0))
                         .filter(usual -> kernels.suitsWinograd(filters, usual))
                         .isPresent();
         PackedFilters packed = kernels.pack(
                 filters, winograd, w.segment(), lowering.constantMemory(kernels.packedBytes(filters, winograd)));
         Activation activation = FusedActivation.of(attributes);
-        Optional<MemorySegment> bias = bias(lowering, filters);
+        Optional<MemorySegment> bias = bias(lowering, BIAS, filters);
         LatestShape<PreparedConvolution> prepared = new LatestShape<>();
         lowering.stepReading(lowering.has(RESIDUAL) ? new int[] {0, RESIDUAL} : new int[] {0}, run -> {
             PreparedConvolution convolution =
@@ -71,33 +66,20 @@ final class ChannelsLastConv implements Operator {
                     run.input(0).segment(),
                     bias,
                     activation,
-                    residual(run),
+                    residual(run, RESIDUAL),
                     run.output(0).segment(),
                     run.scratch(convolution.scratchBytes(run.workers().count())),
                     run.workers());
         });
     }
 
-    /** The window over x, with a common extent for each that only a run will know; empty where x is too small for it. */
-    private static Optional<Window> usualWindow(WindowAttributes window, TensorType x) {
-        int[] extents = new int[window.rank()];
-        for (int axis = 0; axis < extents.length; axis++) {
-            Dim dim = x.dim(axis + 1);
-            extents[axis] = dim.isKnown() ? Math.toIntExact(dim.value()) : COMMON_EXTENT;
-            if (window.output(axis, Dim.of(extents[axis])).value() < 0) {
-                return Optional.empty();
-            }
-        }
-        return Optional.of(window.window(extents));
-    }
-
-    private static Filters filters(Attributes attributes, Shape w) {
+    static Filters filters(Attributes attributes, Shape w) {
         int groups = Math.toIntExact(attributes.integer("group", 1));
         int taps = Math.toIntExact(w.elements(2, w.rank()));
         return new Filters(Math.toIntExact(w.dim(0)), groups, Math.toIntExact(w.dim(1)), taps);
     }
 
-    private static ConvShape shape(Filters filters, WindowAttributes window, Shape x) {
+    static ConvShape shape(Filters filters, WindowAttributes window, Shape x) {
         int channels = filters.groups() * filters.groupChannels();
         if (x.rank() != window.rank() + 2 || x.dim(-1) != channels) {
             throw new IllegalArgumentException("x: expected rank " + (window.rank() + 2) + " with " + channels
@@ -111,11 +93,12 @@ final class ChannelsLastConv implements Operator {
                 window.window(ChannelsLast.spatial(x)));
     }
 
-    private static Optional<MemorySegment> residual(StepRun run) {
-        if (!run.has(RESIDUAL)) {
+    /** What input {@code input} says is added to the output. */
+    static Optional<MemorySegment> residual(StepRun run, int input) {
+        if (!run.has(input)) {
             return Optional.empty();
         }
-        Tensor residual = run.input(RESIDUAL);
+        Tensor residual = run.input(input);
         if (!residual.shape().equals(run.output(0).shape())) {
             throw new IllegalArgumentException(
                     "residual: expected " + run.output(0).shape() + ", got " + residual.shape());
@@ -123,12 +106,13 @@ final class ChannelsLastConv implements Operator {
         return Optional.of(residual.segment());
     }
 
-    private static Optional<MemorySegment> bias(Lowering lowering, Filters filters) {
-        if (!lowering.has(BIAS)) {
+    /** The constant that input {@code input} is; lives as long as the plan. */
+    static Optional<MemorySegment> bias(Lowering lowering, int input, Filters filters) {
+        if (!lowering.has(input)) {
             return Optional.empty();
         }
-        Tensor bias = lowering.constant(BIAS)
-                .orElseThrow(() -> new ModelFormatException("expected a constant bias as input 2"));
+        Tensor bias = lowering.constant(input)
+                .orElseThrow(() -> new ModelFormatException("expected a constant bias as input " + input));
         if (!bias.shape().equals(Shape.of(filters.count()))) {
             throw new ModelFormatException("bias: expected [" + filters.count() + "], got " + bias.shape());
         }

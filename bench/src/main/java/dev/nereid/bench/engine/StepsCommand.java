@@ -1,0 +1,132 @@
+package dev.nereid.bench.engine;
+
+import dev.nereid.bench.LocalKernels;
+import dev.nereid.bench.WarmUp;
+import dev.nereid.models.graph.Node;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.ValueType;
+import dev.nereid.models.plan.Plan;
+import dev.nereid.models.plan.Step;
+import java.io.PrintStream;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code nereid bench steps}: where the time of a model's run goes. */
+@Command(
+        name = "steps",
+        mixinStandardHelpOptions = true,
+        description =
+                "Prints how long each step of a model's plan takes in our engine: the median and the least of one process,"
+                        + " and the median's sum for each operator.")
+public final class StepsCommand implements Callable<Integer> {
+    private static final int FEWEST_RUNS = 5;
+
+    @Option(
+            names = "--seconds",
+            defaultValue = "2",
+            description = "Seconds of warming up, and of measuring (default 2).")
+    private double seconds = 2;
+
+    @Option(names = "--threads", defaultValue = "1", description = "Threads of the engine (default 1).")
+    private int threads = 1;
+
+    @Parameters(paramLabel = "CASE", arity = "1..*", description = "Model files, models, or cases as MODEL/CASE.")
+    private List<String> names = List.of();
+
+    @Override
+    public Integer call() {
+        CaseCatalog.of(names).forEach(one -> print(one, System.out));
+        return 0;
+    }
+
+    private void print(EngineCase one, PrintStream out) {
+        try (NereidEngine engine = new NereidEngine(one.file(), LocalKernels.chosen(), threads);
+                Arena arena = Arena.ofShared()) {
+            engine.bind(one.inputs(engine.inputs(), arena));
+            List<long[]> runs = measure(engine);
+            Plan plan = engine.plan();
+            double[] micros = IntStream.range(0, plan.steps().size())
+                    .mapToDouble(step -> median(runs, step) / 1e3)
+                    .toArray();
+            double sum = Arrays.stream(micros).sum();
+            double least = IntStream.range(0, micros.length)
+                    .mapToDouble(step -> least(runs, step) / 1e3)
+                    .sum();
+            out.printf(
+                    "%s: %d steps, %.1f us, the least of each %.1f us, %d runs%n",
+                    one.label(), micros.length, sum, least, runs.size());
+            for (int step = 0; step < micros.length; step++) {
+                out.printf(
+                        "%10.1f %10.1f %5.1f %%  %s%n",
+                        micros[step], least(runs, step) / 1e3, 100 * micros[step] / sum, text(plan, step));
+            }
+            operators(plan, micros)
+                    .forEach((name, total) ->
+                            out.printf("%10.1f %10s %5.1f %%  all of %s%n", total, "", 100 * total / sum, name));
+        }
+    }
+
+    private List<long[]> measure(NereidEngine engine) {
+        int steps = engine.plan().steps().size();
+        WarmUp.run(() -> engine.run((_, _) -> {}), seconds);
+        List<long[]> runs = new ArrayList<>();
+        long end = System.nanoTime() + (long) (seconds * 1e9);
+        while (runs.size() < FEWEST_RUNS || System.nanoTime() < end) {
+            long[] nanos = new long[steps];
+            engine.run((step, time) -> nanos[step] = time);
+            runs.add(nanos);
+        }
+        return runs;
+    }
+
+    private static double median(List<long[]> runs, int step) {
+        long[] sorted = runs.stream().mapToLong(run -> run[step]).sorted().toArray();
+        return sorted[sorted.length / 2];
+    }
+
+    private static double least(List<long[]> runs, int step) {
+        return runs.stream().mapToLong(run -> run[step]).min().orElse(0);
+    }
+
+    private static String text(Plan plan, int place) {
+        Step step = plan.steps().get(place);
+        return step.node().describe() + " " + types(plan, step.inputs()) + " -> " + types(plan, step.outputs());
+    }
+
+    private static String types(Plan plan, int... values) {
+        return Arrays.stream(values)
+                .filter(value -> value >= 0)
+                .mapToObj(value -> plan.values().get(value).valueType())
+                .map(StepsCommand::text)
+                .collect(Collectors.joining(", "));
+    }
+
+    private static String text(ValueType type) {
+        return type instanceof TensorType tensor && tensor.hasRank()
+                ? tensor.dataType().protocolName() + tensor.dims().orElseThrow()
+                : type.toString();
+    }
+
+    private static Map<String, Double> operators(Plan plan, double... micros) {
+        Map<String, Double> sums = new TreeMap<>();
+        for (int step = 0; step < micros.length; step++) {
+            Node node = plan.steps().get(step).node();
+            sums.merge(node.operator(), micros[step], Double::sum);
+        }
+        return sums.entrySet().stream()
+                .sorted(Map.Entry.<String, Double>comparingByValue(Comparator.reverseOrder()))
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (a, _) -> a, LinkedHashMap::new));
+    }
+}

@@ -1,0 +1,75 @@
+package dev.nereid.kernels.channelslast;
+
+import dev.nereid.kernels.conv.Window;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What a convolution of a chain reads: some rows of its padded input, in memory that slides down the item as it is
+ * computed. [rows, columns, channels]; rows and columns count from the first of the padding.
+ *
+ * @param columns cells of a row, with its padding
+ * @param rows rows that there is room for
+ */
+record Lines(Window window, int channels, int columns, int rows) {
+    /** Bytes behind the last row that may be read but mean nothing: one vector of any width. */
+    private static final int SLACK = 64;
+
+    /** Room for what so many output rows read. */
+    static Lines of(Window window, int channels, int outputRows) {
+        int padding = window.padding()[1];
+        int read = Halo.of(window, channels).columns();
+        return new Lines(window, channels, Math.max(read, padding + window.input()[1]), rowsRead(window, outputRows));
+    }
+
+    /** Rows of the padded input that so many output rows read. */
+    static int rowsRead(Window window, int outputRows) {
+        return (outputRows - 1) * window.stride()[0] + (window.kernel()[0] - 1) * window.dilation()[0] + 1;
+    }
+
+    long bytes() {
+        return (rows * rowBytes() + SLACK + 63) & -64;
+    }
+
+    long rowBytes() {
+        return (long) columns * channels * Float.BYTES;
+    }
+
+    /** Elements from the begin of a row to the first cell that is no padding. */
+    int firstElement() {
+        return window.padding()[1] * channels;
+    }
+
+    /** Writes zeros beside the rows, for all rows that will ever lie in the memory. */
+    void clearSides(MemorySegment memory) {
+        long left = window.padding()[1] * (long) channels * Float.BYTES;
+        long filled = left + (long) window.input()[1] * channels * Float.BYTES;
+        for (int row = 0; row < rows; row++) {
+            zero(memory, row * rowBytes(), left);
+            zero(memory, row * rowBytes() + filled, rowBytes() - filled);
+        }
+    }
+
+    /** Moves the rows [from, to) to the begin of the memory, of which row {@code first} is the first now. */
+    void slide(MemorySegment memory, int first, int from, int to) {
+        if (from > first && to > from) {
+            MemorySegment.copy(memory, (from - first) * rowBytes(), memory, 0, (to - from) * rowBytes());
+        }
+    }
+
+    /** Writes zeros into those of the rows [from, to) that are padding; row {@code first} is the first in memory. */
+    void clearPadding(MemorySegment memory, int first, int from, int to) {
+        int begin = window.padding()[0];
+        int end = begin + window.input()[0];
+        for (int row = from; row < to; row++) {
+            if (row < begin || row >= end) {
+                zero(memory, (row - first) * rowBytes(), rowBytes());
+            }
+        }
+    }
+
+    private static void zero(MemorySegment memory, long from, long bytes) {
+        if (bytes > 0) {
+            memory.asSlice(from, bytes).fill((byte) 0);
+        }
+    }
+}

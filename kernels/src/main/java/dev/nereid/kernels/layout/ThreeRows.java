@@ -1,0 +1,70 @@
+package dev.nereid.kernels.layout;
+
+import static dev.nereid.memory.AddressSpace.ALL;
+
+import java.nio.ByteOrder;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Three rows of 4-byte words become one in which they take turns, as when the colours of an image become its last axis. A
+ * vector of each row makes three of the result: two are put together, then the third.
+ */
+final class ThreeRows {
+    static final int ROWS = 3;
+
+    private static final VectorSpecies<Integer> SPECIES = IntVector.SPECIES_PREFERRED;
+    static final int LANES = SPECIES.length();
+    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+
+    private static final IntVector FIRST_PAIR = pair(0);
+    private static final IntVector SECOND_PAIR = pair(1);
+    private static final IntVector THIRD_PAIR = pair(2);
+    private static final IntVector FIRST_THIRD = third(0);
+    private static final IntVector SECOND_THIRD = third(1);
+    private static final IntVector THIRD_THIRD = third(2);
+
+    private ThreeRows() {}
+
+    /** Which lanes of the first two rows, one behind the other, go into vector {@code number}; any where the third's go. */
+    private static IntVector pair(int number) {
+        int[] lanes = new int[LANES];
+        for (int lane = 0; lane < LANES; lane++) {
+            int at = number * LANES + lane;
+            lanes[lane] = at % ROWS == 2 ? 0 : at % ROWS * LANES + at / ROWS;
+        }
+        return IntVector.fromArray(SPECIES, lanes, 0);
+    }
+
+    /** Which lanes of what {@link #pair} made and of the third row, one behind the other, vector {@code number} has. */
+    private static IntVector third(int number) {
+        int[] lanes = new int[LANES];
+        for (int lane = 0; lane < LANES; lane++) {
+            int at = number * LANES + lane;
+            lanes[lane] = at % ROWS == 2 ? LANES + at / ROWS : lane;
+        }
+        return IntVector.fromArray(SPECIES, lanes, 0);
+    }
+
+    /**
+     * Interleaves three rows.
+     *
+     * @param columns words of a row; at least a vector of them
+     * @param x address of the first row; the others {@code xStride} bytes apart
+     * @param y address of 3 * columns words
+     */
+    static void interleave(long columns, long x, long xStride, long y) {
+        for (long done = 0; done < columns; done += LANES) {
+            // The last vectors go over words of those before again.
+            long column = Math.min(done, columns - LANES);
+            long from = x + 4 * column;
+            long to = y + 4 * ROWS * column;
+            IntVector a = IntVector.fromMemorySegment(SPECIES, ALL, from, ORDER);
+            IntVector b = IntVector.fromMemorySegment(SPECIES, ALL, from + xStride, ORDER);
+            IntVector c = IntVector.fromMemorySegment(SPECIES, ALL, from + 2 * xStride, ORDER);
+            FIRST_THIRD.selectFrom(FIRST_PAIR.selectFrom(a, b), c).intoMemorySegment(ALL, to, ORDER);
+            SECOND_THIRD.selectFrom(SECOND_PAIR.selectFrom(a, b), c).intoMemorySegment(ALL, to + 4L * LANES, ORDER);
+            THIRD_THIRD.selectFrom(THIRD_PAIR.selectFrom(a, b), c).intoMemorySegment(ALL, to + 8L * LANES, ORDER);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package dev.nereid.kernels.layout;
+
+import static dev.nereid.memory.AddressSpace.ALL;
+
+import java.nio.ByteOrder;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Copies rows of 4-byte words by vectors: a call for each row would cost more than a short row itself. The last vector of
+ * a row goes over words of the one before again, for masks are dear; only rows shorter than a vector need one. Rows begin
+ * at addresses, which are not checked; strides are bytes. Nothing overlaps.
+ */
+final class WordRows {
+    private static final VectorSpecies<Integer> SPECIES = IntVector.SPECIES_PREFERRED;
+    private static final int LANES = SPECIES.length();
+    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+
+    /** Every second lane of a vector, and then of another that begins with the last lane of the first. */
+    private static final IntVector SECOND = everySecond();
+
+    private WordRows() {}
+
+    private static IntVector everySecond() {
+        int[] lanes = new int[LANES];
+        for (int lane = 0; lane < LANES; lane++) {
+            lanes[lane] = 2 * lane < LANES ? 2 * lane : 2 * lane + 1;
+        }
+        return IntVector.fromArray(SPECIES, lanes, 0);
+    }
+
+    /** Copies rows of so many words that lie next to each other on both sides. */
+    static void copy(long rows, int words, long x, long xStride, long y, long yStride) {
+        if (words < LANES) {
+            copyShort(rows, words, x, xStride, y, yStride);
+            return;
+        }
+        for (long row = 0; row < rows; row++) {
+            long from = x + row * xStride;
+            long to = y + row * yStride;
+            for (int done = 0; done < words; done += LANES) {
+                long at = 4L * Math.min(done, words - LANES);
+                IntVector.fromMemorySegment(SPECIES, ALL, from + at, ORDER).intoMemorySegment(ALL, to + at, ORDER);
+            }
+        }
+    }
+
+    private static void copyShort(long rows, int words, long x, long xStride, long y, long yStride) {
+        VectorMask<Integer> mask = SPECIES.indexInRange(0, words);
+        for (long row = 0; row < rows; row++) {
+            IntVector.fromMemorySegment(SPECIES, ALL, x + row * xStride, ORDER, mask)
+                    .intoMemorySegment(ALL, y + row * yStride, ORDER, mask);
+        }
+    }
+
+    /** Copies every second word of x's rows, so many of each, to rows of y where they lie next to each other. */
+    static void copyEverySecond(long rows, int words, long x, long xStride, long y, long yStride) {
+        if (words < LANES) {
+            copyEverySecondShort(rows, words, x, xStride, y, yStride);
+            return;
+        }
+        for (long row = 0; row < rows; row++) {
+            long from = x + row * xStride;
+            long to = y + row * yStride;
+            for (int done = 0; done < words; done += LANES) {
+                long at = 4L * Math.min(done, words - LANES);
+                // Behind the last word that is copied nothing may be read: hence a word in common.
+                long second = from + 2 * at + 4L * (LANES - 1);
+                SECOND.selectFrom(
+                                IntVector.fromMemorySegment(SPECIES, ALL, from + 2 * at, ORDER),
+                                IntVector.fromMemorySegment(SPECIES, ALL, second, ORDER))
+                        .intoMemorySegment(ALL, to + at, ORDER);
+            }
+        }
+    }
+
+    private static void copyEverySecondShort(long rows, int words, long x, long xStride, long y, long yStride) {
+        int read = 2 * words - 1;
+        VectorMask<Integer> low = SPECIES.indexInRange(0, read);
+        VectorMask<Integer> high = SPECIES.indexInRange(LANES - 1, read);
+        VectorMask<Integer> mask = SPECIES.indexInRange(0, words);
+        for (long row = 0; row < rows; row++) {
+            long from = x + row * xStride;
+            SECOND.selectFrom(
+                            IntVector.fromMemorySegment(SPECIES, ALL, from, ORDER, low),
+                            IntVector.fromMemorySegment(SPECIES, ALL, from + 4L * (LANES - 1), ORDER, high))
+                    .intoMemorySegment(ALL, y + row * yStride, ORDER, mask);
+        }
+    }
+}
