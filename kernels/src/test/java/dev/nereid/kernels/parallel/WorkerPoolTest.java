@@ -131,7 +131,7 @@ class WorkerPoolTest {
                                             int ofShare = narrow ? narrowOnes.incrementAndGet() : 0;
                                             mostNarrow.accumulateAndGet(ofShare, Math::max);
                                             if (random.nextInt(100) == 0) {
-                                                Thread.yield();
+                                                LockSupport.parkNanos(1);
                                             }
                                             if (narrow) {
                                                 narrowOnes.decrementAndGet();

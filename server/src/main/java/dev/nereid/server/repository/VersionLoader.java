@@ -182,12 +182,22 @@ final class VersionLoader {
                         what, scheduler, running, clock, Thread.ofPlatform().name("scale-" + config.getName())::start))
                 : Optional.empty();
         Duration loadTime = Duration.ofNanos(clock.nanos() - startNanos);
-        return new Model(config, version, scheduler, recorder, statistics, labels, loadTime, backendModel::counters, running::update, () -> {
-            scaler.ifPresent(InstanceScaler::close);
-            scheduler.close();
-            instances.close();
-            backendModel.close();
-        });
+        return new Model(
+                config,
+                version,
+                scheduler,
+                recorder,
+                statistics,
+                labels,
+                loadTime,
+                backendModel::counters,
+                running::update,
+                () -> {
+                    scaler.ifPresent(InstanceScaler::close);
+                    scheduler.close();
+                    instances.close();
+                    backendModel.close();
+                });
     }
 
     /** What records the model's requests, where its config wants that. */

@@ -130,12 +130,12 @@ class InstanceScalerTest {
         long idle = clock.nanos();
         while (backend.closed.isEmpty()) {
             pass(1);
-            Thread.yield();
+            Thread.onSpinWait();
         }
         assertThat(clock.nanos() - idle).isGreaterThanOrEqualTo(30_000_000_000L);
         while (backend.closed.size() < 2) {
             pass(1);
-            Thread.yield();
+            Thread.onSpinWait();
         }
         pass(200);
         assertThat(backend.closed).as("no fewer than the config asks for").containsExactly("m_0_2", "m_0_1");
