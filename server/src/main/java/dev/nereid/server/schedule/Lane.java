@@ -19,10 +19,10 @@ public record Lane(String name, ModelInstance instance, Executor thread, Runnabl
         this(name, instance, thread, stop, false, Turn.FREE);
     }
 
-    /** Ends the thread after its task, then closes the instance. Blocks until that is done. */
+    /** Ends the thread after its task, gives its resources back and closes the instance. Blocks until that is done. */
     public void close() {
         stop.run();
-        instance.close();
         turn.close();
+        instance.close();
     }
 }

@@ -101,6 +101,10 @@ class RateLimitedModelsTest {
         repository.load("a", LoadParameters.NONE);
         TestRepository.infer(repository.find("a", "")).join().close();
         assertThat(backend.loads.get()).as("changed in place").isEqualTo(2);
+        while (backend.closed.isEmpty()) {
+            // The instance of before is closed aside, and has given its resources back then.
+            Thread.onSpinWait();
+        }
         backend.mayExecute = new Semaphore(0);
         CompletableFuture<InferResponse> first = TestRepository.infer(repository.find("a", ""));
         CompletableFuture<InferResponse> second = TestRepository.infer(repository.find("b", ""));
