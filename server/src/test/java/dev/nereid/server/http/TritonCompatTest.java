@@ -24,6 +24,7 @@ class TritonCompatTest {
             "{\"id\":\"r\",\"inputs\":[{\"name\":\"IN\",\"datatype\":\"INT32\",\"shape\":[2],"
                     + "\"data\":[4,2]},{\"name\":\"DELAY\",\"datatype\":\"UINT32\",\"shape\":[2],\"data\":[0,0]},"
                     + "{\"name\":\"WAIT\",\"datatype\":\"UINT32\",\"shape\":[1],\"data\":[0]}]}";
+    private static final String FAILED = "{\"error\":\"simulated failure\"}";
     private static final String SQUARE =
             "{\"inputs\":[{\"name\":\"IN\",\"datatype\":\"INT32\",\"shape\":[1],\"data\":[3]}]}";
 
@@ -202,12 +203,15 @@ class TritonCompatTest {
         RawClient.Answer events = post(improved, "models/square/infer", SQUARE);
         assertThat(events.status()).isEqualTo(200);
         assertThat(events.text())
-                .isEqualTo("data: {\"model_name\":\"square\",\"model_version\":\"1\",\"outputs\":[{\"name\":\"OUT\","
-                        + "\"datatype\":\"INT32\",\"shape\":[1],\"data\":[3]}]}\n\n"
-                        + "data: {\"error\":\"simulated failure\"}\n\n");
+                .isEqualTo(event("{\"model_name\":\"square\",\"model_version\":\"1\",\"outputs\":[{\"name\":\"OUT\","
+                                + "\"datatype\":\"INT32\",\"shape\":[1],\"data\":[3]}]}")
+                        + event(FAILED));
         assertThat(post(triton, "models/square/generate_stream", "{\"IN\":3}").text())
-                .isEqualTo("data: {\"OUT\":3,\"model_name\":\"square\",\"model_version\":\"1\"}\n\n"
-                        + "data: {\"error\":\"simulated failure\"}\n\n");
+                .isEqualTo(event("{\"OUT\":3,\"model_name\":\"square\",\"model_version\":\"1\"}") + event(FAILED));
+    }
+
+    private static String event(String json) {
+        return "data: " + json + "\n\n";
     }
 
     @Test
@@ -260,8 +264,16 @@ class TritonCompatTest {
 
     @Test
     void aBodyFramedInTwoWaysIsRefusedByBoth() {
-        String request = "POST /v2/models/identity_FP32/infer HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
-                + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+        String request = String.join(
+                "\r\n",
+                "POST /v2/models/identity_FP32/infer HTTP/1.1",
+                "Host: x",
+                "Content-Length: 5",
+                "Transfer-Encoding: chunked",
+                "",
+                "0",
+                "",
+                "");
         for (TestServer server : new TestServer[] {triton, improved}) {
             try (RawClient client = server.connect()) {
                 assertThat(client.send(request).receive().status()).isEqualTo(400);
