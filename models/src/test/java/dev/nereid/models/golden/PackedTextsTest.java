@@ -60,6 +60,7 @@ class PackedTextsTest {
     @TempDir
     Path folder;
 
+    @SuppressWarnings("ArrayRecordComponent")
     private record Text(long[] ids, long[] mask, long[] types) {}
 
     @TestFactory
