@@ -2,6 +2,8 @@ package dev.nereid.models;
 
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
+import dev.nereid.models.device.DeviceModel;
+import dev.nereid.models.device.PlacementReport;
 import dev.nereid.models.execute.ExecutionException;
 import dev.nereid.models.execute.PlanRunner;
 import dev.nereid.models.execute.RunResult;
@@ -12,6 +14,7 @@ import dev.nereid.models.plan.Plan;
 import dev.nereid.models.plan.PlanValue;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
+import java.util.Optional;
 
 /** A model that runs. Shared by any number of threads; each run takes a frame of its own. */
 public final class LoadedModel implements AutoCloseable {
@@ -28,12 +31,22 @@ public final class LoadedModel implements AutoCloseable {
     }
 
     private final Plan plan;
+    private final Optional<DeviceModel> onDevice;
     private final PlanRunner runner;
     private final List<Port> inputs;
     private final List<Port> outputs;
 
     LoadedModel(Plan plan, SlabPool memory) {
+        this(plan, memory, Optional.empty());
+    }
+
+    LoadedModel(Plan plan, SlabPool memory, DeviceModel onDevice) {
+        this(plan, memory, Optional.of(onDevice));
+    }
+
+    private LoadedModel(Plan plan, SlabPool memory, Optional<DeviceModel> onDevice) {
         this.plan = plan;
+        this.onDevice = onDevice;
         this.runner = new PlanRunner(plan, memory);
         this.inputs =
                 plan.inputs().stream().map(i -> port(plan.values().get(i))).toList();
@@ -62,6 +75,16 @@ public final class LoadedModel implements AutoCloseable {
     /** Bytes of native memory that the model's constants take. */
     public long constantBytes() {
         return plan.constants().bytes();
+    }
+
+    /** What runs on a device, of a model that was loaded for one. */
+    public Optional<PlacementReport> placement() {
+        return onDevice.map(DeviceModel::report);
+    }
+
+    /** Bytes of a device's memory that the model takes. */
+    public long deviceBytes() {
+        return onDevice.map(DeviceModel::bytes).orElse(0L);
     }
 
     /**
@@ -93,6 +116,7 @@ public final class LoadedModel implements AutoCloseable {
     @Override
     public void close() {
         runner.close();
+        onDevice.ifPresent(DeviceModel::close);
         plan.close();
     }
 }
