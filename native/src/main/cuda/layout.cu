@@ -70,8 +70,9 @@ KERNEL(transpose_4, TransposeArgs) {
 
 struct GatherArgs {
     const void* x;        // [outer, extent, inner]
-    const void* indices;  // [count]; negative ones count from the end, those outside give zeros
+    const void* indices;  // [count]; negative ones count from the end
     void* y;              // [outer, count, inner]
+    int* outside;         // becomes 1 where an index is outside; its elements are zeros
     int length;
     int extent;
     int count;
@@ -90,6 +91,9 @@ INLINE void gather(const GatherArgs& g) {
     Index index = static_cast<const Index*>(g.indices)[number];
     index = index < 0 ? index + g.extent : index;
     bool inside = index >= 0 && index < g.extent;
+    if (!inside) {
+        *g.outside = 1;
+    }
     static_cast<T*>(g.y)[i] =
         inside ? static_cast<const T*>(g.x)[(outer * g.extent + static_cast<int>(index)) * g.inner + within] : T(0);
 }

@@ -20,7 +20,7 @@ constexpr int STAGED_PITCH = 65;
 
 // SIDE: rows and columns of c that a block of 256 threads computes, 64 or 128.
 template <int SIDE>
-struct Tile {
+struct alignas(16) Tile {
     static constexpr int DEPTH = 1024 / SIDE;              // so that a thread loads four elements of a and four of b
     static constexpr int LOADS = SIDE * DEPTH / PRODUCT_THREADS;
     static constexpr int SQUARES = SIDE / 64;              // squares of 4 x 4 elements of a thread, along each side

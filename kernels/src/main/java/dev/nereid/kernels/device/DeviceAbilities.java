@@ -28,4 +28,7 @@ public interface DeviceAbilities {
 
     /** Bytes of elements that can be picked by indices of {@code indexType}. */
     boolean gathers(int elementBytes, DataType indexType);
+
+    /** The longest query, key and value of one head that an attention takes. */
+    int mostHeadSize();
 }

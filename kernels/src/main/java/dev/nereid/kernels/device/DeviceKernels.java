@@ -78,7 +78,8 @@ public interface DeviceKernels {
     void copy(int elementBytes, long x, long xStart, long y, long yStart, Strides box);
 
     /**
-     * Picks blocks along the middle axis: {@code y[o, i] = x[o, indices[i]]}; zeros where there is no such block.
+     * Picks blocks along the middle axis: {@code y[o, i] = x[o, indices[i]]}. An index outside makes
+     * {@link DeviceStream#synchronize} fail.
      *
      * @param x [outer, extent, inner]
      * @param indices [count] of {@code INT32} or {@code INT64}; negative ones count from the end
@@ -94,6 +95,13 @@ public interface DeviceKernels {
             int extent,
             int count,
             int inner);
+
+    /**
+     * An attention of heads of up to {@link DeviceAbilities#mostHeadSize} elements.
+     *
+     * @param mask what is added to the scores; 0 for none
+     */
+    void attend(DeviceAttention attention, long q, long k, long v, long mask, long y);
 
     /** Repeats one element, whose bits are the lowest of {@code value}. */
     void fill(int elementBytes, long value, long y, int length);

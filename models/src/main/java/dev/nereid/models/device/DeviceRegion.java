@@ -50,7 +50,7 @@ record DeviceRegion(RegionPlan plan, List<TensorType> binding, List<TensorType> 
                     () -> new BoundRegion(plan, symbols(shapes), lane.stream().kernels()));
             region.run(host, lane.stream());
         } catch (DeviceException e) {
-            if (e.code() == DeviceException.Code.OUT_OF_MEMORY) {
+            if (e.code() != DeviceException.Code.FAILED) {
                 lanes.giveBack(lane);
             } else {
                 closeAfter(lane, e);

@@ -71,6 +71,7 @@ public final class Optimizer {
                         new FuseLayerNormalization(operators),
                         new FuseGelu(),
                         new FuseSwish(),
+                        new FuseAttention(operators),
                         new FuseMatMulEpilogue(operators),
                         new FuseConvEpilogue(operators)),
                 operators);

@@ -55,4 +55,9 @@ final class CudaAbilities implements DeviceAbilities {
         boolean indices = indexType == DataType.INT32 || indexType == DataType.INT64;
         return indices && texts.has("gather_" + elementBytes + "_" + indexType.bytes());
     }
+
+    @Override
+    public int mostHeadSize() {
+        return 128;
+    }
 }

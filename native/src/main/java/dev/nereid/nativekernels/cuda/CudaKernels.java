@@ -1,7 +1,9 @@
 package dev.nereid.nativekernels.cuda;
 
+import dev.nereid.kernels.attention.AttentionShape;
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.device.DeviceAttention;
 import dev.nereid.kernels.device.DeviceKernels;
 import dev.nereid.kernels.device.DeviceNorm;
 import dev.nereid.kernels.device.DeviceProduct;
@@ -17,13 +19,19 @@ import dev.nereid.tensor.DataType;
 final class CudaKernels implements DeviceKernels, AutoCloseable {
     private static final int ROW_THREADS = 256;
     private static final int SQUARE = 32;
+    private static final int ATTENTION_QUERIES = 16;
+    private static final int ATTENTION_THREADS = 128;
     private static final int MOST_GRID = 65535;
 
     private final Launcher launcher;
     private final CudaProducts products;
+    private final long outside;
+    private boolean gathered;
 
-    CudaKernels(Launcher launcher) {
+    /** @param outside address of an {@code int} of device memory, 0 until an index is outside */
+    CudaKernels(Launcher launcher, long outside) {
         this.launcher = launcher;
+        this.outside = outside;
         this.products = new CudaProducts(launcher);
     }
 
@@ -222,11 +230,49 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
                 .address(x)
                 .address(indices)
                 .address(y)
+                .address(outside)
                 .number(length)
                 .number(extent)
                 .number(count)
                 .number(inner);
+        gathered = true;
         launcher.elements("gather_" + elementBytes + "_" + indexType.bytes(), length);
+    }
+
+    /** Whether indices have been used since this was asked last. */
+    boolean takeGathered() {
+        boolean was = gathered;
+        gathered = false;
+        return was;
+    }
+
+    @Override
+    public void attend(DeviceAttention a, long q, long k, long v, long mask, long y) {
+        AttentionShape shape = a.shape();
+        launcher.begin()
+                .address(q)
+                .address(k)
+                .address(v)
+                .address(mask)
+                .address(y)
+                .number(shape.heads())
+                .number(shape.queries())
+                .number(shape.keys())
+                .number(shape.size())
+                .number(shape.valueSize())
+                .real(a.scale())
+                .numbers(a.qStrides(), 3)
+                .numbers(a.kStrides(), 3)
+                .numbers(a.vStrides(), 3)
+                .numbers(a.yStrides(), 3)
+                .numbers(a.maskStrides(), 4);
+        launcher.run(
+                "attention",
+                Math.ceilDiv(shape.queries(), ATTENTION_QUERIES),
+                shape.heads(),
+                shape.batch(),
+                ATTENTION_THREADS,
+                1);
     }
 
     @Override

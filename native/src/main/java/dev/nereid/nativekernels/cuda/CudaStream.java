@@ -1,8 +1,11 @@
 package dev.nereid.nativekernels.cuda;
 
+import dev.nereid.kernels.device.DeviceException;
 import dev.nereid.kernels.device.DeviceKernels;
 import dev.nereid.kernels.device.DeviceStream;
+import dev.nereid.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import jcuda.driver.CUstream;
@@ -20,8 +23,12 @@ final class CudaStream implements DeviceStream {
     private final CudaDevice device;
     private final CUstream stream = new CUstream();
     private final PinnedMemory pinned;
+    /** Where flags are copied to. */
+    private final NativeMemory arrived = NativeMemory.allocate(Integer.BYTES);
+
     private final CudaKernels kernels;
     private final List<Arriving> arriving = new ArrayList<>();
+    private final DevicePointer flags;
     private DevicePointer memory = new DevicePointer();
     private long memoryBytes;
 
@@ -31,7 +38,13 @@ final class CudaStream implements DeviceStream {
         this.pinned = new PinnedMemory(device);
         device.attach();
         device.check(JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "making a stream");
-        this.kernels = new CudaKernels(new Launcher(device, stream));
+        this.flags = space.allocate(ALIGNMENT, "flags of a stream", stream);
+        clearFlags();
+        this.kernels = new CudaKernels(new Launcher(device, stream), flags.address());
+    }
+
+    private void clearFlags() {
+        device.check(JCudaDriver.cuMemsetD8Async(flags, (byte) 0, ALIGNMENT, stream), "clearing the flags of a stream");
     }
 
     @Override
@@ -101,10 +114,23 @@ final class CudaStream implements DeviceStream {
 
     @Override
     public void synchronize() {
+        boolean gathered = kernels.takeGathered();
+        if (gathered) {
+            device.check(
+                    JCudaDriver.cuMemcpyDtoHAsync(
+                            new HostPointer(arrived.segment().address()), flags, 4, stream),
+                    "copying flags from it");
+        }
         device.check(JCudaDriver.cuStreamSynchronize(stream), "running a model");
         arriving.forEach(copy -> copy.to().copyFrom(copy.pinned()));
         arriving.clear();
         pinned.reset();
+        if (gathered && arrived.segment().get(ValueLayout.JAVA_INT, 0) != 0) {
+            clearFlags();
+            throw new DeviceException(
+                    DeviceException.Code.OUTSIDE,
+                    device.label() + ": an index is outside of the axis that it picks from");
+        }
     }
 
     @Override
@@ -113,9 +139,11 @@ final class CudaStream implements DeviceStream {
         arriving.clear();
         try {
             release();
+            space.free(flags, ALIGNMENT, stream);
             device.check(JCudaDriver.cuStreamSynchronize(stream), "ending a stream");
         } finally {
             pinned.close();
+            arrived.close();
             kernels.close();
             int _ = JCudaDriver.cuStreamDestroy(stream);
         }

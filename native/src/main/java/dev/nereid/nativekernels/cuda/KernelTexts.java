@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 final class KernelTexts {
     /** One for each source file of {@code native/src/main/cuda}. */
     private static final List<String> NAMES =
-            List.of("convolution", "elementwise", "gemm", "layout", "pooling", "reduce");
+            List.of("attention", "convolution", "elementwise", "gemm", "layout", "pooling", "reduce");
 
     private static final String FOLDER = "compute_75/";
     private static final Pattern ENTRY = Pattern.compile("\\.entry\\s+(\\w+)");

@@ -6,12 +6,12 @@ import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.tensor.Shape;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 
-/** Two operands that broadcast to a result, on a device. */
-final class DeviceBroadcast {
-    /** Starts the kernel; operands and result by their addresses. */
+/** Operands that broadcast to a result, on a device. */
+public final class DeviceBroadcast {
+    /** Starts a kernel of two operands; these and the result by their addresses. */
     @FunctionalInterface
     interface Start {
         void run(DeviceRun run, long x, long y, long z, Strides operands);
@@ -36,12 +36,23 @@ final class DeviceBroadcast {
         });
     }
 
-    /** How operands of these shapes lie under a result. */
-    static Strides operands(Shape result, Shape... operands) {
-        return Strides.of(
-                result.dims(),
-                Arrays.stream(operands)
-                        .map(operand -> Strides.broadcast(operand.dims(), result.dims()))
-                        .toList());
+    /**
+     * How operands of these shapes lie under a result.
+     *
+     * @throws IllegalArgumentException if one of them does not broadcast to it
+     */
+    public static Strides operands(Shape result, Shape... operands) {
+        List<long[]> strides = new ArrayList<>();
+        for (Shape operand : operands) {
+            int missing = result.rank() - operand.rank();
+            for (int axis = 0; axis < operand.rank(); axis++) {
+                long dim = operand.dim(axis);
+                if (missing < 0 || (dim != 1 && dim != result.dim(axis + missing))) {
+                    throw new IllegalArgumentException("the shape " + operand + " does not broadcast to " + result);
+                }
+            }
+            strides.add(Strides.broadcast(operand.dims(), result.dims()));
+        }
+        return Strides.of(result.dims(), strides);
     }
 }
