@@ -2,6 +2,7 @@ package dev.nereid.server.backend;
 
 import dev.nereid.proto.inference.ModelConfig;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Makes loaded models of one kind. Knows no protocol and no schedule. */
 public interface Backend {
@@ -15,6 +16,11 @@ public interface Backend {
      * @param defaultMaxBatchSize batch size for models with a batch dimension and none in their config
      */
     ModelConfig complete(ModelConfig config, Path versionFolder, int defaultMaxBatchSize);
+
+    /** The GPUs that instances of its models may be on, by number. */
+    default List<Integer> gpus() {
+        return List.of();
+    }
 
     /** Loads one version. The caller closes it. */
     BackendModel load(ModelConfig config, Path versionFolder);

@@ -19,12 +19,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** A loaded ONNX model with what its config says of its tensors. Shared by its instances. */
 final class PlanModel implements BackendModel {
     private final String name;
     private final String version;
-    private final LoadedModel loaded;
+    private final PlanPlaces places;
     private final SlabPool memory;
     private final WorkerPool workers;
     private final int mostWorkers;
@@ -38,20 +39,22 @@ final class PlanModel implements BackendModel {
     /**
      * Wraps a model that suits its config.
      *
-     * @param loaded belongs to this object
+     * @param places belongs to this object
+     * @param loaded at one of these places
      * @param memory of frames and joined inputs; belongs to this object
      * @param mostWorkers workers that one run may use
      */
     PlanModel(
             ModelConfig config,
             String version,
+            PlanPlaces places,
             LoadedModel loaded,
             SlabPool memory,
             WorkerPool workers,
             int mostWorkers) {
         this.name = config.getName();
         this.version = version;
-        this.loaded = loaded;
+        this.places = places;
         this.memory = memory;
         this.workers = workers;
         this.mostWorkers = mostWorkers;
@@ -126,12 +129,8 @@ final class PlanModel implements BackendModel {
         return memory;
     }
 
-    LoadedModel loaded() {
-        return loaded;
-    }
-
-    /** Runs the model; the caller closes the result. */
-    RunResult run(List<Tensor> tensors) {
+    /** Runs the model as it is loaded at one place; the caller closes the result. */
+    RunResult run(LoadedModel loaded, List<Tensor> tensors) {
         if (mostWorkers == 1) {
             return loaded.run(tensors, Workers.single());
         }
@@ -142,17 +141,22 @@ final class PlanModel implements BackendModel {
 
     @Override
     public ModelInstance newInstance(String instanceName) {
-        return new PlanInstance(this);
+        return new PlanInstance(this, places.at(OptionalInt.empty()));
+    }
+
+    @Override
+    public ModelInstance newInstance(String instanceName, int gpu) {
+        return new PlanInstance(this, places.at(OptionalInt.of(gpu)));
     }
 
     @Override
     public long memoryBytes() {
-        return loaded.constantBytes() + memory.usedBytes() + memory.retainedBytes();
+        return places.constantBytes() + memory.usedBytes() + memory.retainedBytes();
     }
 
     @Override
     public void close() {
-        loaded.close();
+        places.close();
         memory.close();
     }
 

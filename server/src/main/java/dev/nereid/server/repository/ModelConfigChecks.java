@@ -12,10 +12,14 @@ import dev.nereid.server.schedule.Schedulers;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Refuses model configs that contradict themselves; the texts are Triton's. Checks configs with their defaults. */
 final class ModelConfigChecks {
     private final ModelConfig config;
+
+    /** As Triton prints the number. */
+    private static final String LEAST_CAPABILITY = "7.500000";
 
     private ModelConfigChecks(ModelConfig config) {
         this.config = config;
@@ -27,6 +31,15 @@ final class ModelConfigChecks {
      * @throws ModelLoadException with the first thing that is wrong
      */
     static void check(ModelConfig config) {
+        check(config, List.of());
+    }
+
+    /**
+     * As {@link #check(ModelConfig)}, of a model whose instances may be on GPUs.
+     *
+     * @param gpus their numbers
+     */
+    static void check(ModelConfig config, List<Integer> gpus) {
         ModelConfigChecks checks = new ModelConfigChecks(config);
         EnsembleConfigChecks.check(config);
         checks.names();
@@ -39,7 +52,7 @@ final class ModelConfigChecks {
         checks.responseCache();
         Schedulers.check(config);
         for (ModelInstanceGroup group : config.getInstanceGroupList()) {
-            checks.instanceGroup(group);
+            checks.instanceGroup(group, gpus);
         }
     }
 
@@ -121,12 +134,21 @@ final class ModelConfigChecks {
         }
     }
 
-    private void instanceGroup(ModelInstanceGroup group) {
+    private void instanceGroup(ModelInstanceGroup group, List<Integer> gpus) {
         String start = "instance group " + group.getName() + " of model " + config.getName();
         if (group.getKind() == ModelInstanceGroup.Kind.KIND_GPU) {
-            throw ModelLoadException.invalid(start + " has kind KIND_GPU but server does not support GPUs");
-        }
-        if (group.getGpusCount() > 0) {
+            if (gpus.isEmpty()) {
+                throw ModelLoadException.invalid(start + " has kind KIND_GPU but server does not support GPUs");
+            }
+            for (int gpu : group.getGpusList()) {
+                if (!gpus.contains(gpu)) {
+                    throw ModelLoadException.invalid(start + " specifies invalid or unsupported gpu id " + gpu
+                            + ". GPUs with at least the minimum required CUDA compute compatibility of "
+                            + LEAST_CAPABILITY + " are: "
+                            + gpus.stream().map(String::valueOf).collect(Collectors.joining(", ")));
+                }
+            }
+        } else if (group.getGpusCount() > 0) {
             throw ModelLoadException.invalid(
                     start + " has kind " + group.getKind() + " but specifies one or more GPUs");
         }

@@ -39,6 +39,11 @@ final class RecordedExecution implements Execution {
         return new InputTensor(name, tensor);
     }
 
+    static InputTensor longs(String name, Shape shape, long... values) {
+        Tensor tensor = Tensor.of(DataType.INT64, shape, Arena.ofAuto().allocateFrom(ValueLayout.JAVA_LONG, values));
+        return new InputTensor(name, tensor);
+    }
+
     static InputTensor strings(String name, Shape shape, String... values) {
         byte[][] elements = new byte[values.length][];
         for (int i = 0; i < values.length; i++) {
