@@ -99,10 +99,9 @@ final class CudaStream implements DeviceStream {
 
     private MemorySegment piece(long bytes) {
         if (!pinned.has(bytes)) {
+            // Grown so that the next run of this size does not wait on its way.
             synchronize();
-            if (!pinned.has(bytes)) {
-                pinned.grow(bytes);
-            }
+            pinned.grow(bytes);
         }
         return pinned.take(bytes);
     }

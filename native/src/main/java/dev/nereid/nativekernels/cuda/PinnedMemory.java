@@ -35,11 +35,11 @@ final class PinnedMemory implements AutoCloseable {
         used = 0;
     }
 
-    /** Gives all pieces back and has {@code bytes} from now on. */
+    /** Gives all pieces back and has at least {@code bytes}, and twice what there was, from now on. */
     @SuppressWarnings("restricted")
     void grow(long bytes) {
+        long size = Math.max(SMALLEST, Math.max(2 * block.byteSize(), bytes));
         close();
-        long size = Math.max(SMALLEST, Long.highestOneBit(Math.max(1, bytes - 1)) << 1);
         HostPointer memory = new HostPointer();
         int result = JCudaDriver.cuMemHostAlloc(memory, size, 0);
         if (result == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
