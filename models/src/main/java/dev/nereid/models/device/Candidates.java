@@ -14,7 +14,6 @@ import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.tensor.DataType;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -37,9 +36,9 @@ final class Candidates {
     }
 
     /** The steps, by node. */
-    static Map<Node, DeviceStep> of(Graph graph, OperatorSet operators, DeviceAbilities abilities) {
+    static IdentityHashMap<Node, DeviceStep> of(Graph graph, OperatorSet operators, DeviceAbilities abilities) {
         Candidates candidates = new Candidates(graph, operators, abilities);
-        Map<Node, DeviceStep> steps = new IdentityHashMap<>();
+        IdentityHashMap<Node, DeviceStep> steps = new IdentityHashMap<>();
         for (Node node : graph.nodes()) {
             candidates.step(node).ifPresent(step -> steps.put(node, step));
         }

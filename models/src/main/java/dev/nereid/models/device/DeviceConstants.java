@@ -3,12 +3,11 @@ package dev.nereid.models.device;
 import dev.nereid.kernels.device.DeviceSpace;
 import dev.nereid.tensor.Tensor;
 import java.util.IdentityHashMap;
-import java.util.Map;
 
 /** The constants of a model on a device: what several regions read is there once. Used by one thread. */
 final class DeviceConstants {
     private final DeviceSpace space;
-    private final Map<Tensor, Long> addresses = new IdentityHashMap<>();
+    private final IdentityHashMap<Tensor, Long> addresses = new IdentityHashMap<>();
 
     DeviceConstants(DeviceSpace space) {
         this.space = space;

@@ -4,7 +4,6 @@ import dev.nereid.kernels.device.DeviceStream;
 import dev.nereid.tensor.Shape;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 
 /** A stream with the regions as they were last bound on it. One run at a time. */
@@ -12,7 +11,7 @@ final class Lane implements AutoCloseable {
     private record Binding(List<Shape> shapes, BoundRegion region) {}
 
     private final DeviceStream stream;
-    private final Map<RegionPlan, Binding> bindings = new IdentityHashMap<>();
+    private final IdentityHashMap<RegionPlan, Binding> bindings = new IdentityHashMap<>();
 
     Lane(DeviceStream stream) {
         this.stream = stream;

@@ -18,16 +18,16 @@ import java.util.Set;
  */
 final class Levels {
     private final Graph graph;
-    private final Map<Node, DeviceStep> steps;
-    private final Map<Node, Integer> levels = new IdentityHashMap<>();
+    private final IdentityHashMap<Node, DeviceStep> steps;
+    private final IdentityHashMap<Node, Integer> levels = new IdentityHashMap<>();
 
-    private Levels(Graph graph, Map<Node, DeviceStep> steps) {
+    private Levels(Graph graph, IdentityHashMap<Node, DeviceStep> steps) {
         this.graph = graph;
         this.steps = new IdentityHashMap<>(steps);
     }
 
     /** The level of every node. */
-    static Map<Node, Integer> of(Graph graph, Map<Node, DeviceStep> steps) {
+    static IdentityHashMap<Node, Integer> of(Graph graph, IdentityHashMap<Node, DeviceStep> steps) {
         Levels levels = new Levels(graph, steps);
         levels.assign();
         while (levels.dropIdle()) {

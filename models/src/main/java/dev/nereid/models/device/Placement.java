@@ -14,6 +14,7 @@ import dev.nereid.models.operators.OperatorSet.Entry;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -64,8 +65,8 @@ record Placement(
         private final Graph graph;
         private final OperatorSet operators;
         private final GraphTypes types;
-        private final Map<Node, DeviceStep> steps;
-        private final Map<Node, Integer> levels;
+        private final IdentityHashMap<Node, DeviceStep> steps;
+        private final IdentityHashMap<Node, Integer> levels;
         private final DeviceConstants constants;
         private final Lanes lanes;
         private final List<Entry> regions = new ArrayList<>();
