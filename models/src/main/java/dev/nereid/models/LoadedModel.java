@@ -2,6 +2,8 @@ package dev.nereid.models;
 
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
+import dev.nereid.models.device.DeviceModel;
+import dev.nereid.models.device.PlacementReport;
 import dev.nereid.models.execute.ExecutionException;
 import dev.nereid.models.execute.PlanRunner;
 import dev.nereid.models.execute.RunResult;
@@ -13,6 +15,7 @@ import dev.nereid.models.plan.Plan;
 import dev.nereid.models.plan.PlanValue;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
+import java.util.Optional;
 
 /** A model that runs. Shared by any number of threads; each run takes a frame of its own. */
 public final class LoadedModel implements AutoCloseable {
@@ -31,6 +34,7 @@ public final class LoadedModel implements AutoCloseable {
     private static final int PACKED_FRAMES = 2;
 
     private final Plan plan;
+    private final Optional<DeviceModel> onDevice;
     private final PlanRunner runner;
     private final List<Port> inputs;
     private final List<Port> outputs;
@@ -38,8 +42,17 @@ public final class LoadedModel implements AutoCloseable {
     private final TextPacking packing;
 
     LoadedModel(Plan plan, SlabPool memory, TextPacking packing) {
+        this(plan, memory, packing, Optional.empty());
+    }
+
+    LoadedModel(Plan plan, SlabPool memory, DeviceModel onDevice) {
+        this(plan, memory, new TextPacking.NotAsked(), Optional.of(onDevice));
+    }
+
+    private LoadedModel(Plan plan, SlabPool memory, TextPacking packing, Optional<DeviceModel> onDevice) {
         this.plan = plan;
         this.packing = packing;
+        this.onDevice = onDevice;
         // Hardly two packed runs have the same shapes: frames are worth keeping for their memory alone.
         this.runner = packing instanceof TextPacking.Packed
                 ? new PlanRunner(plan, memory, PACKED_FRAMES)
@@ -76,6 +89,16 @@ public final class LoadedModel implements AutoCloseable {
     /** Bytes of native memory that the model's constants take. */
     public long constantBytes() {
         return plan.constants().bytes();
+    }
+
+    /** What runs on a device, of a model that was loaded for one. */
+    public Optional<PlacementReport> placement() {
+        return onDevice.map(DeviceModel::report);
+    }
+
+    /** Bytes of a device's memory that the model takes. */
+    public long deviceBytes() {
+        return onDevice.map(DeviceModel::bytes).orElse(0L);
     }
 
     /**
@@ -116,6 +139,7 @@ public final class LoadedModel implements AutoCloseable {
     @Override
     public void close() {
         runner.close();
+        onDevice.ifPresent(DeviceModel::close);
         plan.close();
     }
 }

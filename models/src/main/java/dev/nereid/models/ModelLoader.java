@@ -1,7 +1,9 @@
 package dev.nereid.models;
 
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.device.Device;
 import dev.nereid.memory.SlabPool;
+import dev.nereid.models.device.DeviceModel;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.onnx.ImportedModel;
@@ -102,6 +104,29 @@ public final class ModelLoader {
 
     private static LoadedModel loaded(Graph graph, KernelSet kernels, SlabPool memory, TextPacking packing) {
         return new LoadedModel(PlanBuilder.build(graph, OPERATORS, kernels), memory, packing);
+    }
+
+    /**
+     * As {@link #load(Path, LoadOptions, KernelSet, SlabPool)}, with everything on a device that it has kernels for.
+     *
+     * @throws dev.nereid.kernels.device.DeviceException if the device does not take the model
+     */
+    public static LoadedModel load(Path file, LoadOptions options, KernelSet kernels, SlabPool memory, Device device) {
+        try (ImportedModel imported = OnnxImporter.load(file);
+                Arena folded = Arena.ofShared()) {
+            Optimizer optimizer = options.optimize()
+                    ? Optimizer.forDevice(OPERATORS, kernels, folded)
+                    : Optimizer.none(OPERATORS, kernels, folded);
+            Graph graph = optimizer.apply(imported.graph());
+            DeviceModel onDevice = DeviceModel.place(graph, OPERATORS, device);
+            try {
+                Plan plan = PlanBuilder.build(onDevice.graph(), onDevice.operators(), kernels);
+                return new LoadedModel(plan, memory, onDevice);
+            } catch (RuntimeException | Error e) {
+                onDevice.close();
+                throw e;
+            }
+        }
     }
 
     /**

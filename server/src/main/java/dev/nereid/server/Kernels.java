@@ -3,7 +3,9 @@ package dev.nereid.server;
 import dev.nereid.kernels.KernelSelection;
 import dev.nereid.kernels.VectorKernels;
 import dev.nereid.kernels.cpu.Cpu;
+import dev.nereid.kernels.device.Devices;
 import dev.nereid.nativekernels.NativeOverlay;
+import dev.nereid.nativekernels.cuda.Cuda;
 import java.util.List;
 
 /** The kernels that this process has: the one place that names every layer. */
@@ -17,5 +19,10 @@ final class Kernels {
      */
     static KernelSelection select(List<String> allowed) {
         return KernelSelection.of(allowed, List.of(VectorKernels.layer(Cpu.detect()), NativeOverlay.layer()));
+    }
+
+    /** The GPUs of this machine. */
+    static Devices devices() {
+        return Cuda.detect();
     }
 }

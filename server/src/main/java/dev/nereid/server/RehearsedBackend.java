@@ -4,6 +4,7 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.BackendModel;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -19,6 +20,11 @@ record RehearsedBackend(Backend backend, CompletableFuture<Void> rehearsal) impl
     @Override
     public ModelConfig complete(ModelConfig config, Path versionFolder, int defaultMaxBatchSize) {
         return backend.complete(config, versionFolder, defaultMaxBatchSize);
+    }
+
+    @Override
+    public List<Integer> gpus() {
+        return backend.gpus();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.nereid.server;
 
 import dev.nereid.kernels.KernelSelection;
+import dev.nereid.kernels.device.Devices;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.backend.Backend;
@@ -69,7 +70,9 @@ final class Server {
         this.workers = new WorkerPool(config.engine().threads());
         KernelSelection selection = Kernels.select(config.engine().kernelLayers());
         selection.log();
-        PlanBackend plans = new PlanBackend(selection.kernels(), workers);
+        Devices devices = Kernels.devices();
+        LOG.info("GPUs: {}", devices.reason());
+        PlanBackend plans = new PlanBackend(selection.kernels(), workers, devices);
         this.rehearsal = config.fronts().contains(Front.HTTP)
                 ? Optional.of(Rehearsal.start(requestMemory, plans))
                 : Optional.empty();

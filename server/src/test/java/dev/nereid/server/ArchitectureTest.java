@@ -51,10 +51,12 @@ class ArchitectureTest {
     private static final String PARALLEL = "dev.nereid.kernels.parallel..";
     private static final String LOOP = "dev.nereid.kernels.loop..";
     private static final String SCALAR = "dev.nereid.kernels.scalar..";
+    private static final String DEVICE = "dev.nereid.kernels.device..";
     private static final String KERNELS = "dev.nereid.kernels..";
     private static final String GRAPH = "dev.nereid.models.graph..";
     private static final String LOWERING = "dev.nereid.models.lowering..";
     private static final String OPERATORS = "dev.nereid.models.operators..";
+    private static final String PLACEMENT = "dev.nereid.models.device..";
     private static final String PLAN = "dev.nereid.models.plan..";
     private static final String EXECUTE = "dev.nereid.models.execute..";
     private static final String OPTIMIZE = "dev.nereid.models.optimize..";
@@ -102,11 +104,20 @@ class ArchitectureTest {
                 kernelFamily("layout"),
                 kernelFamily("attention", "matmul"),
                 kernelFamily("tree"),
+                Row.of(
+                        DEVICE,
+                        TENSOR,
+                        "dev.nereid.kernels.elementwise..",
+                        "dev.nereid.kernels.reduce..",
+                        "dev.nereid.kernels.matmul..",
+                        "dev.nereid.kernels.conv..",
+                        "dev.nereid.kernels.attention.."),
                 Row.of(KERNELS, TENSOR, MEMORY),
                 Row.of("dev.nereid.nativekernels..", KERNELS, TENSOR, MEMORY),
                 Row.of(GRAPH, TENSOR, FORMAT_EXCEPTION),
                 Row.of(LOWERING, GRAPH, TENSOR, KERNELS, FORMAT_EXCEPTION),
                 Row.of(OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
+                Row.of(PLACEMENT, OPERATORS, LOWERING, GRAPH, TENSOR, DEVICE, FORMAT_EXCEPTION),
                 Row.of(PLAN, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
                 Row.of(EXECUTE, PLAN, LOWERING, GRAPH, OPERATORS, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
                 Row.of(OPTIMIZE, EXECUTE, PLAN, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
@@ -114,7 +125,7 @@ class ArchitectureTest {
                 Row.of(PROTOCOL, TENSOR, MEMORY),
                 Row.of(OBSERVE, PROTOCOL, TENSOR),
                 Row.of(TRACE, OBSERVE, PROTOCOL, TENSOR),
-                Row.of(BACKEND, PROTOCOL, MODELS, GRAPH, EXECUTE, TENSOR, MEMORY, KERNELS, INFERENCE_PROTO),
+                Row.of(BACKEND, PROTOCOL, MODELS, GRAPH, EXECUTE, PLACEMENT, TENSOR, MEMORY, KERNELS, INFERENCE_PROTO),
                 Row.of(LIMIT, PROTOCOL, INFERENCE_PROTO),
                 Row.of(ADAPTIVE),
                 Row.of(SCHEDULE, LIMIT, ADAPTIVE, PROTOCOL, BACKEND, OBSERVE, TENSOR, INFERENCE_PROTO),
@@ -228,6 +239,17 @@ class ArchitectureTest {
                                 .contains(type.getName())))
                 .orShould()
                 .callMethod(java.lang.foreign.MemorySegment.class, "reinterpret", long.class)
+                .check(CLASSES);
+    }
+
+    @Test
+    void jcudaStaysInItsPackage() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.nereid.nativekernels.cuda..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("jcuda..")
                 .check(CLASSES);
     }
 

@@ -63,7 +63,7 @@ final class CaseRunner {
         Files.copy(test.model(), model);
         try (ImportedModel imported = OnnxImporter.load(model);
                 SlabPool pool = new SlabPool(1 << 26);
-                LoadedModel loaded = ModelLoader.load(model, options.load(), options.kernels(), pool)) {
+                LoadedModel loaded = load(model, pool)) {
             List<String> differences = new ArrayList<>();
             for (Path dataSet : dataSets) {
                 differences.addAll(run(test, dataSet, imported.graph(), loaded));
@@ -72,6 +72,17 @@ final class CaseRunner {
         } finally {
             Files.deleteIfExists(model);
         }
+    }
+
+    private LoadedModel load(Path model, SlabPool pool) {
+        return options.device().isPresent()
+                ? ModelLoader.load(
+                        model,
+                        options.load(),
+                        options.kernels(),
+                        pool,
+                        options.device().get())
+                : ModelLoader.load(model, options.load(), options.kernels(), pool);
     }
 
     private List<String> run(ConformanceCase test, Path dataSet, Graph graph, LoadedModel loaded) throws IOException {

@@ -1,6 +1,7 @@
 package dev.nereid.models.conformance;
 
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.device.Device;
 import dev.nereid.models.LoadOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -27,8 +28,14 @@ public final class ConformanceRunner {
      * How the tests are run.
      *
      * @param dump where computed outputs go, laid out as the suite is; empty for nowhere
+     * @param device where everything goes that has a kernel there; empty for the CPU alone
      */
-    public record Options(LoadOptions load, KernelSet kernels, Optional<Path> dump) {}
+    public record Options(LoadOptions load, KernelSet kernels, Optional<Path> dump, Optional<Device> device) {
+        /** On the CPU alone. */
+        public Options(LoadOptions load, KernelSet kernels, Optional<Path> dump) {
+            this(load, kernels, dump, Optional.empty());
+        }
+    }
 
     private ConformanceRunner() {}
 

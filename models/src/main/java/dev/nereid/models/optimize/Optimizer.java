@@ -52,6 +52,34 @@ public final class Optimizer {
                 operators);
     }
 
+    /**
+     * The passes for a model whose nodes go to a device as far as that has kernels: those that fuse what its kernels do in
+     * one go, and none that prepares for the CPU's.
+     *
+     * @param memory where folded constants lie; must live until the plan is built
+     */
+    public static Optimizer forDevice(OperatorSet operators, KernelSet kernels, SegmentAllocator memory) {
+        FoldConstants fold = new FoldConstants(operators, kernels, memory, _ -> true);
+        return new Optimizer(
+                List.of(
+                        new ExpandFlexAttention(),
+                        new ExpandFunctions(operators),
+                        new ExpandGradients(),
+                        new RemoveDeadNodes(),
+                        fold,
+                        graph -> inlined(graph, fold),
+                        new FoldPadding(),
+                        new FoldBatchNormalization(memory),
+                        new FuseDynamicQuantizedMatMul(),
+                        new FuseLayerNormalization(operators),
+                        new FuseGelu(),
+                        new FuseSwish(),
+                        new FuseAttention(operators),
+                        new FuseMatMulEpilogue(operators),
+                        new FuseConvEpilogue(operators)),
+                operators);
+    }
+
     /** Only what plans need, such as constants written as nodes made initializers: the oracle of the other passes. */
     public static Optimizer none(OperatorSet operators, KernelSet kernels, SegmentAllocator memory) {
         return new Optimizer(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.VectorKernels;
 import dev.nereid.kernels.cpu.Cpu;
+import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadOptions;
@@ -27,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 
 /**
@@ -118,6 +120,15 @@ public final class ModelSketch {
 
     /** Loads the graph for opset 18; the caller closes it. */
     public static LoadedModel load(GraphProto graph, LoadOptions options, SlabPool pool) {
+        return load(graph, (file, kernels) -> ModelLoader.load(file, options, kernels, pool));
+    }
+
+    /** As {@link #load(GraphProto, LoadOptions, SlabPool)}, for a device. */
+    public static LoadedModel load(GraphProto graph, LoadOptions options, SlabPool pool, Device device) {
+        return load(graph, (file, kernels) -> ModelLoader.load(file, options, kernels, pool, device));
+    }
+
+    private static LoadedModel load(GraphProto graph, BiFunction<Path, KernelSet, LoadedModel> load) {
         ModelProto model = ModelProto.newBuilder()
                 .setIrVersion(8)
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(18))
@@ -128,7 +139,7 @@ public final class ModelSketch {
             try {
                 Files.write(file, model.toByteArray());
                 KernelSet kernels = new VectorKernels(Cpu.detect()).over(KernelSet.scalar());
-                return ModelLoader.load(file, options, kernels, pool);
+                return load.apply(file, kernels);
             } finally {
                 Files.delete(file);
             }

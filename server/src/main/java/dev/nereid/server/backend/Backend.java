@@ -2,6 +2,7 @@ package dev.nereid.server.backend;
 
 import dev.nereid.proto.inference.ModelConfig;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Makes loaded models of one kind. Knows no protocol and no schedule. */
 public interface Backend {
@@ -19,6 +20,11 @@ public interface Backend {
     /** Whether the statistics of its decoupled models tell the responses of a request apart. */
     default boolean countsResponses() {
         return false;
+    }
+
+    /** The GPUs that instances of its models may be on, by number. */
+    default List<Integer> gpus() {
+        return List.of();
     }
 
     /** Loads one version. The caller closes it. */

@@ -23,10 +23,13 @@ import java.util.Map;
  */
 final class PackedInstance implements ModelInstance {
     private final PlanModel model;
+    private final LoadedModel loaded;
     private final TextPacking.Packed packing;
 
-    PackedInstance(PlanModel model, TextPacking.Packed packing) {
+    /** @param loaded the model at the place where this instance runs it, packed */
+    PackedInstance(PlanModel model, LoadedModel loaded, TextPacking.Packed packing) {
         this.model = model;
+        this.loaded = loaded;
         this.packing = packing;
     }
 
@@ -53,6 +56,11 @@ final class PackedInstance implements ModelInstance {
     }
 
     @Override
+    public boolean startsAtOnce() {
+        return model.startsAtOnce();
+    }
+
+    @Override
     public void close() {}
 
     /** What a request brings, checked: what does not suit the model must not spoil the others' run. */
@@ -61,7 +69,7 @@ final class PackedInstance implements ModelInstance {
         for (int i = 0; i < model.inputs().size(); i++) {
             PlanInput input = model.inputs().get(i);
             Shape shape = input.single(execution).shape();
-            LoadedModel.Port port = model.loaded().inputs().get(i);
+            LoadedModel.Port port = loaded.inputs().get(i);
             boolean fits = shape.rank() == port.type().rank() && shape.rank() >= 2;
             for (int axis = 2; fits && axis < shape.rank(); axis++) {
                 fits = port.type().dim(axis).is(shape.dim(axis));
@@ -152,7 +160,7 @@ final class PackedInstance implements ModelInstance {
             }
             tensors.add(ends(texts, slabs));
             texts.getFirst().execution().stage(Execution.Stage.INPUT_DONE);
-            RunResult result = model.run(tensors);
+            RunResult result = model.run(loaded, tensors);
             return new SharedRun(texts.size(), result, slabs);
         } catch (RuntimeException | Error e) {
             slabs.forEach(SlabPool.Slab::close);

@@ -1,6 +1,9 @@
 package dev.nereid.server.backend;
 
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.device.Device;
+import dev.nereid.kernels.device.DeviceException;
+import dev.nereid.kernels.device.Devices;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadOptions;
@@ -14,12 +17,17 @@ import dev.nereid.models.graph.OptionalType;
 import dev.nereid.models.graph.SequenceType;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.inference.ModelInstanceGroup;
 import dev.nereid.server.protocol.InferException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,17 +39,30 @@ public final class PlanBackend implements Backend {
     /** Free memory that a model keeps for its next runs. */
     private static final long RETAINED_BYTES = 256L << 20;
 
+    private static final Set<OptionalInt> CPU_ALONE = Set.of(OptionalInt.empty());
+
     private static final Logger LOG = LoggerFactory.getLogger(PlanBackend.class);
 
     private final KernelSet kernels;
     private final WorkerPool workers;
+    private final Devices devices;
 
     /**
-     * A backend for one device.
+     * A backend for the CPU alone.
      *
      * @param workers outlives the backend's models
      */
     public PlanBackend(KernelSet kernels, WorkerPool workers) {
+        this(kernels, workers, Devices.none("not asked for"));
+    }
+
+    /**
+     * A backend for the CPU and other devices.
+     *
+     * @param workers outlives the backend's models
+     */
+    public PlanBackend(KernelSet kernels, WorkerPool workers, Devices devices) {
+        this.devices = Objects.requireNonNull(devices, "devices");
         this.kernels = Objects.requireNonNull(kernels, "kernels");
         this.workers = Objects.requireNonNull(workers, "workers");
     }
@@ -57,29 +78,45 @@ public final class PlanBackend implements Backend {
     }
 
     @Override
+    public List<Integer> gpus() {
+        return devices.numbers();
+    }
+
+    @Override
     public BackendModel load(ModelConfig config, Path versionFolder) {
         PlanParameters parameters = PlanParameters.of(config);
         Path file = file(config, versionFolder);
         PlanSignature.check(config, signature(file));
         TextBatching texts = TextBatching.of(config);
-        LoadOptions options = new LoadOptions(true, parameters.winograd(), texts != TextBatching.EQUAL_SHAPES);
+        // A batch is for any instance, and packed texts run on the CPU alone.
+        boolean packed = texts != TextBatching.EQUAL_SHAPES && places(config).equals(CPU_ALONE);
+        LoadOptions options = new LoadOptions(true, parameters.winograd(), packed);
         SlabPool memory = new SlabPool(RETAINED_BYTES);
-        LoadedModel loaded;
+        PlanPlaces places = new PlanPlaces(gpu -> load(config.getName(), file, options, memory, gpu));
+        List<LoadedModel> wanted = new ArrayList<>();
         try {
-            loaded = ModelLoader.load(file, options, kernels, memory);
-            report(config.getName(), texts, loaded.packing());
-        } catch (ModelFormatException e) {
-            memory.close();
-            throw notLoaded(file, e);
+            for (OptionalInt place : places(config)) {
+                wanted.add(places.at(place));
+            }
         } catch (RuntimeException | Error e) {
+            places.close();
             memory.close();
             throw e;
         }
+        report(config.getName(), texts, wanted.getFirst().packing());
         String version = String.valueOf(versionFolder.getFileName());
         PlanModel model = new PlanModel(
-                config, version, loaded, memory, workers.share(parameters.mostCores()), parameters.mostWorkers());
+                config,
+                version,
+                places,
+                wanted.getFirst(),
+                memory,
+                workers.share(parameters.mostCores()),
+                parameters.mostWorkers());
         try {
-            new Warmup(model, config).run();
+            for (LoadedModel loaded : wanted) {
+                new Warmup(model, loaded, config).run();
+            }
         } catch (RuntimeException | Error e) {
             model.close();
             throw e;
@@ -103,6 +140,40 @@ public final class PlanBackend implements Backend {
                     LOG.debug(text, name, reason);
                 }
             }
+        }
+    }
+
+    /** Where the config wants instances; the CPU if it says nothing. */
+    private static Set<OptionalInt> places(ModelConfig config) {
+        Set<OptionalInt> places = new LinkedHashSet<>();
+        for (ModelInstanceGroup group : config.getInstanceGroupList()) {
+            if (group.getKind() == ModelInstanceGroup.Kind.KIND_GPU) {
+                group.getGpusList().forEach(gpu -> places.add(OptionalInt.of(gpu)));
+            } else {
+                places.add(OptionalInt.empty());
+            }
+        }
+        return places.isEmpty() ? CPU_ALONE : places;
+    }
+
+    private LoadedModel load(String name, Path file, LoadOptions options, SlabPool memory, OptionalInt gpu) {
+        try {
+            if (gpu.isEmpty()) {
+                return ModelLoader.load(file, options, kernels, memory);
+            }
+            Device device = devices.find(gpu.getAsInt())
+                    .orElseThrow(() -> InferException.notFound("there is no GPU " + gpu.getAsInt()));
+            LoadedModel loaded = ModelLoader.load(file, options, kernels, memory, device);
+            loaded.placement().ifPresent(report -> LOG.info("model '{}': {}", name, report));
+            return loaded;
+        } catch (ModelFormatException e) {
+            throw notLoaded(file, e);
+        } catch (DeviceException e) {
+            boolean full = e.code() == DeviceException.Code.OUT_OF_MEMORY;
+            throw new InferException(
+                    full ? InferException.Code.UNAVAILABLE : InferException.Code.INTERNAL,
+                    "Load model from " + file + " failed: " + e.getMessage(),
+                    e);
         }
     }
 

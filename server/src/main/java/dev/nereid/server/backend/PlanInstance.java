@@ -1,6 +1,8 @@
 package dev.nereid.server.backend;
 
+import dev.nereid.kernels.device.DeviceException;
 import dev.nereid.memory.SlabPool;
+import dev.nereid.models.LoadedModel;
 import dev.nereid.models.execute.ExecutionException;
 import dev.nereid.models.execute.RunResult;
 import dev.nereid.server.protocol.InferException;
@@ -14,9 +16,12 @@ import java.util.Map;
 /** Runs batches of a {@link PlanModel}: one run a batch, or one for each stretch of requests of equal shapes. */
 final class PlanInstance implements ModelInstance {
     private final PlanModel model;
+    private final LoadedModel loaded;
 
-    PlanInstance(PlanModel model) {
+    /** @param loaded the model at the place where this instance runs it */
+    PlanInstance(PlanModel model, LoadedModel loaded) {
         this.model = model;
+        this.loaded = loaded;
     }
 
     @Override
@@ -58,13 +63,17 @@ final class PlanInstance implements ModelInstance {
         try {
             run(executions);
         } catch (ExecutionException e) {
-            fail(
-                    executions,
-                    new InferException(
-                            InferException.Code.INTERNAL, "model '" + model.name() + "': " + e.getMessage(), e));
+            fail(executions, new InferException(code(e), "model '" + model.name() + "': " + e.getMessage(), e));
         } catch (InferException e) {
             fail(executions, e);
         }
+    }
+
+    /** A GPU without memory for a run may have it for the next one. */
+    private static InferException.Code code(ExecutionException e) {
+        return e.getCause() instanceof DeviceException failure && failure.code() == DeviceException.Code.OUT_OF_MEMORY
+                ? InferException.Code.UNAVAILABLE
+                : InferException.Code.INTERNAL;
     }
 
     private void run(List<Execution> executions) {
@@ -76,7 +85,7 @@ final class PlanInstance implements ModelInstance {
                 tensors.add(source.gather(executions, model.memory(), slabs));
             }
             executions.getFirst().stage(Execution.Stage.INPUT_DONE);
-            result = model.run(tensors);
+            result = model.run(loaded, tensors);
         } catch (RuntimeException | Error e) {
             slabs.forEach(SlabPool.Slab::close);
             throw e;

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** A loaded ONNX model with what its config says of its tensors. Shared by its instances. */
 final class PlanModel implements BackendModel {
@@ -31,7 +32,8 @@ final class PlanModel implements BackendModel {
 
     private final String name;
     private final String version;
-    private final LoadedModel loaded;
+    private final PlanPlaces places;
+    private final TextPacking packing;
     private final SlabPool memory;
     private final CoreShare cores;
     private final int mostWorkers;
@@ -47,22 +49,32 @@ final class PlanModel implements BackendModel {
     /**
      * Wraps a model that suits its config.
      *
-     * @param loaded belongs to this object
+     * @param places belongs to this object
+     * @param loaded at one of these places
      * @param memory of frames and joined inputs; belongs to this object
      * @param cores what its runs may have together
      * @param mostWorkers cores that one run may have
      */
     PlanModel(
-            ModelConfig config, String version, LoadedModel loaded, SlabPool memory, CoreShare cores, int mostWorkers) {
+            ModelConfig config,
+            String version,
+            PlanPlaces places,
+            LoadedModel loaded,
+            SlabPool memory,
+            CoreShare cores,
+            int mostWorkers) {
         this.name = config.getName();
         this.version = version;
-        this.loaded = loaded;
+        this.places = places;
         this.memory = memory;
         this.cores = cores;
         this.mostWorkers = mostWorkers;
         this.batches = config.getMaxBatchSize() > 0;
         this.sequences = config.hasSequenceBatching();
-        for (LoadedModel.Port port : requestInputs()) {
+        this.packing = loaded.packing();
+        // Where texts are packed, the last input says where they end: no request brings it.
+        int requestInputs = loaded.inputs().size() - (packsTexts() ? 1 : 0);
+        for (LoadedModel.Port port : loaded.inputs().subList(0, requestInputs)) {
             sources.add(source(config, port.name()));
         }
         for (PlanSource source : sources) {
@@ -131,12 +143,8 @@ final class PlanModel implements BackendModel {
         return memory;
     }
 
-    LoadedModel loaded() {
-        return loaded;
-    }
-
-    /** Runs the model, when there is a core for it; the caller closes the result. */
-    RunResult run(List<Tensor> tensors) {
+    /** Runs the model as it is loaded at one place, when there is a core for it; the caller closes the result. */
+    RunResult run(LoadedModel loaded, List<Tensor> tensors) {
         long average = averageNanos;
         try (WorkerPool.Grant grant = cores.grant(average < SHORT_NANOS ? 1 : mostWorkers)) {
             long start = System.nanoTime();
@@ -151,32 +159,35 @@ final class PlanModel implements BackendModel {
         return cores.isFree();
     }
 
-    /** The model's inputs without the one that says where packed texts end. */
-    private List<LoadedModel.Port> requestInputs() {
-        int all = loaded.inputs().size();
-        return loaded.inputs().subList(0, packsTexts() ? all - 1 : all);
-    }
-
     @Override
     public boolean packsTexts() {
-        return loaded.packing() instanceof TextPacking.Packed;
+        return packing instanceof TextPacking.Packed;
     }
 
     @Override
     public ModelInstance newInstance(String instanceName) {
-        return loaded.packing() instanceof TextPacking.Packed packing
-                ? new PackedInstance(this, packing)
-                : new PlanInstance(this);
+        return instance(places.at(OptionalInt.empty()));
+    }
+
+    @Override
+    public ModelInstance newInstance(String instanceName, int gpu) {
+        return instance(places.at(OptionalInt.of(gpu)));
+    }
+
+    private ModelInstance instance(LoadedModel loaded) {
+        return loaded.packing() instanceof TextPacking.Packed packed
+                ? new PackedInstance(this, loaded, packed)
+                : new PlanInstance(this, loaded);
     }
 
     @Override
     public long memoryBytes() {
-        return loaded.constantBytes() + memory.usedBytes() + memory.retainedBytes();
+        return places.constantBytes() + memory.usedBytes() + memory.retainedBytes();
     }
 
     @Override
     public void close() {
-        loaded.close();
+        places.close();
         memory.close();
     }
 

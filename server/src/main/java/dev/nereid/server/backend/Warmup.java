@@ -50,10 +50,13 @@ final class Warmup {
     private record Extents(long batchSize, long others) {}
 
     private final PlanModel model;
+    private final LoadedModel loaded;
     private final List<Extents> extents;
 
-    Warmup(PlanModel model, ModelConfig config) {
+    /** @param loaded the model at the place that is warmed up */
+    Warmup(PlanModel model, LoadedModel loaded, ModelConfig config) {
         this.model = model;
+        this.loaded = loaded;
         // The smallest first: nothing is compiled yet, and a run cannot be cut short. Kernels differ by how rows fill
         // tiles.
         this.extents = config.getMaxBatchSize() > 1
@@ -66,8 +69,7 @@ final class Warmup {
     }
 
     void run() {
-        long budget =
-                Math.min(LARGEST_NANOS, SMALLEST_NANOS + (model.loaded().constantBytes() >> 20) * NANOS_PER_MEBIBYTE);
+        long budget = Math.min(LARGEST_NANOS, SMALLEST_NANOS + (loaded.constantBytes() >> 20) * NANOS_PER_MEBIBYTE);
         boolean takesTurns = budget > TURN_NANOS;
         if (takesTurns) {
             TURN.lock();
@@ -109,7 +111,7 @@ final class Warmup {
             long start = System.nanoTime();
             CompilerLoad compiler = CompilerLoad.sinceNow();
             for (int i = 0; i < WINDOW && System.nanoTime() < deadline; i++) {
-                model.run(inputs.get(runs++ % inputs.size())).close();
+                model.run(loaded, inputs.get(runs++ % inputs.size())).close();
             }
             long window = System.nanoTime() - start;
             if (window > before * (1 - STABLE) && compiler.share() < IDLE) {
@@ -122,7 +124,7 @@ final class Warmup {
 
     private List<Tensor> inputs(Extents unknown, List<NativeMemory> memory) {
         List<Tensor> tensors = new ArrayList<>();
-        for (LoadedModel.Port port : model.loaded().inputs()) {
+        for (LoadedModel.Port port : loaded.inputs()) {
             Shape shape = shape(port.type(), unknown);
             if (port.type().dataType() == DataType.STRING) {
                 byte[][] elements = new byte[Math.toIntExact(shape.elements())][];

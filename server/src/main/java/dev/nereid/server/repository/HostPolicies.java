@@ -63,7 +63,11 @@ public record HostPolicies(Map<String, Map<String, String>> settings) {
         if (!group.getHostPolicy().isEmpty()) {
             return group.getHostPolicy();
         }
-        return group.getKind() == ModelInstanceGroup.Kind.KIND_MODEL ? "model" : "cpu";
+        return switch (group.getKind()) {
+            case KIND_MODEL -> "model";
+            case KIND_GPU -> "gpu_" + group.getGpus(0);
+            default -> "cpu";
+        };
     }
 
     /**

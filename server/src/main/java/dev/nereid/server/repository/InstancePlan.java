@@ -2,6 +2,8 @@ package dev.nereid.server.repository;
 
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInstanceGroup;
+import dev.nereid.server.backend.BackendModel;
+import dev.nereid.server.backend.ModelInstance;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,11 +20,31 @@ record InstancePlan(String name, ModelInstanceGroup settings) {
         for (ModelInstanceGroup group : config.getInstanceGroupList()) {
             ModelInstanceGroup settings =
                     group.toBuilder().clearName().clearCount().build();
-            for (int i = 0; i < group.getCount(); i++) {
-                plans.add(new InstancePlan(group.getName() + "_" + i, settings));
+            if (group.getKind() == ModelInstanceGroup.Kind.KIND_GPU) {
+                group.getGpusList()
+                        .forEach(gpu -> add(
+                                plans,
+                                group,
+                                settings.toBuilder().clearGpus().addGpus(gpu).build()));
+            } else {
+                add(plans, group, settings);
             }
         }
         return plans;
+    }
+
+    /** As many as the group counts; those of one number share its name, whatever GPU they are on, as in Triton. */
+    private static void add(List<InstancePlan> plans, ModelInstanceGroup group, ModelInstanceGroup settings) {
+        for (int i = 0; i < group.getCount(); i++) {
+            plans.add(new InstancePlan(group.getName() + "_" + i, settings));
+        }
+    }
+
+    /** The instance itself. */
+    ModelInstance make(BackendModel model) {
+        return settings.getKind() == ModelInstanceGroup.Kind.KIND_GPU
+                ? model.newInstance(name, settings.getGpus(0))
+                : model.newInstance(name);
     }
 
     /** Whether it is made but gets no requests. */

@@ -12,6 +12,7 @@ import dev.nereid.server.schedule.Schedulers;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Refuses model configs that contradict themselves; the texts are Triton's. Checks configs with their defaults. */
 final class ModelConfigChecks {
@@ -19,6 +20,9 @@ final class ModelConfigChecks {
     private static final int MOST_INSTANCES = 1024;
 
     private final ModelConfig config;
+
+    /** As Triton prints the number. */
+    private static final String LEAST_CAPABILITY = "7.500000";
 
     private ModelConfigChecks(ModelConfig config) {
         this.config = config;
@@ -30,6 +34,15 @@ final class ModelConfigChecks {
      * @throws ModelLoadException with the first thing that is wrong
      */
     static void check(ModelConfig config) {
+        check(config, List.of());
+    }
+
+    /**
+     * As {@link #check(ModelConfig)}, of a model whose instances may be on GPUs.
+     *
+     * @param gpus their numbers
+     */
+    static void check(ModelConfig config, List<Integer> gpus) {
         ModelConfigChecks checks = new ModelConfigChecks(config);
         EnsembleConfigChecks.check(config);
         checks.names();
@@ -44,7 +57,7 @@ final class ModelConfigChecks {
         WarmupParameters.of(config);
         long instances = 0;
         for (ModelInstanceGroup group : config.getInstanceGroupList()) {
-            checks.instanceGroup(group);
+            checks.instanceGroup(group, gpus);
             instances += group.getCount();
         }
         checks.require(
@@ -134,12 +147,21 @@ final class ModelConfigChecks {
         }
     }
 
-    private void instanceGroup(ModelInstanceGroup group) {
+    private void instanceGroup(ModelInstanceGroup group, List<Integer> gpus) {
         String start = "instance group " + group.getName() + " of model " + config.getName();
         if (group.getKind() == ModelInstanceGroup.Kind.KIND_GPU) {
-            throw ModelLoadException.invalid(start + " has kind KIND_GPU but server does not support GPUs");
-        }
-        if (group.getGpusCount() > 0) {
+            if (gpus.isEmpty()) {
+                throw ModelLoadException.invalid(start + " has kind KIND_GPU but server does not support GPUs");
+            }
+            for (int gpu : group.getGpusList()) {
+                if (!gpus.contains(gpu)) {
+                    throw ModelLoadException.invalid(start + " specifies invalid or unsupported gpu id " + gpu
+                            + ". GPUs with at least the minimum required CUDA compute compatibility of "
+                            + LEAST_CAPABILITY + " are: "
+                            + gpus.stream().map(String::valueOf).collect(Collectors.joining(", ")));
+                }
+            }
+        } else if (group.getGpusCount() > 0) {
             throw ModelLoadException.invalid(
                     start + " has kind " + group.getKind() + " but specifies one or more GPUs");
         }

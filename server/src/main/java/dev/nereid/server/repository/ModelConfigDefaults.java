@@ -4,6 +4,7 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInstanceGroup;
 import dev.nereid.proto.inference.ModelOptimizationPolicy.PinnedMemoryBuffer;
 import dev.nereid.proto.inference.ModelVersionPolicy;
+import java.util.List;
 import java.util.Set;
 
 /** Writes out what a model config leaves to its defaults, so that the config says what the server does. */
@@ -16,6 +17,11 @@ final class ModelConfigDefaults {
     private ModelConfigDefaults() {}
 
     static ModelConfig apply(ModelConfig config) {
+        return apply(config, List.of());
+    }
+
+    /** @param gpus those that instances may be on */
+    static ModelConfig apply(ModelConfig config, List<Integer> gpus) {
         ModelConfig.Builder builder = config.toBuilder();
         if (config.getVersionPolicy().getPolicyChoiceCase()
                 == ModelVersionPolicy.PolicyChoiceCase.POLICYCHOICE_NOT_SET) {
@@ -24,7 +30,7 @@ final class ModelConfigDefaults {
         applyBatching(builder);
         if (!config.getPlatform().equals("ensemble")) {
             applyPinnedMemory(builder);
-            applyInstanceGroups(builder);
+            applyInstanceGroups(builder, gpus);
         }
         return builder.build();
     }
@@ -59,7 +65,7 @@ final class ModelConfigDefaults {
         }
     }
 
-    private static void applyInstanceGroups(ModelConfig.Builder builder) {
+    private static void applyInstanceGroups(ModelConfig.Builder builder, List<Integer> gpus) {
         if (builder.getInstanceGroupCount() == 0) {
             builder.addInstanceGroupBuilder().setName(builder.getName());
         }
@@ -69,8 +75,11 @@ final class ModelConfigDefaults {
                 group.setName(builder.getName() + "_" + i);
             }
             if (group.getKind() == ModelInstanceGroup.Kind.KIND_AUTO) {
-                // On a GPU if all that are listed exist: there are none.
+                // Triton takes GPUs if all that are listed exist; here a GPU is to be asked for.
                 group.setKind(ModelInstanceGroup.Kind.KIND_CPU).clearGpus();
+            }
+            if (group.getKind() == ModelInstanceGroup.Kind.KIND_GPU && group.getGpusCount() == 0) {
+                group.addAllGpus(gpus);
             }
             if (group.getCount() == 0) {
                 boolean two = group.getKind() == ModelInstanceGroup.Kind.KIND_CPU

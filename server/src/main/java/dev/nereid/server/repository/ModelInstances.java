@@ -84,7 +84,7 @@ final class ModelInstances implements AutoCloseable {
         try {
             for (InstancePlan plan : missing) {
                 if (plan.passive()) {
-                    madePassive.add(new Passive(plan, model.newInstance(plan.name())));
+                    madePassive.add(new Passive(plan, plan.make(model)));
                 } else {
                     made.add(new Active(plan, lane(plan, config.getName())));
                     warmUp.accept(made.getLast().lane());
@@ -121,7 +121,7 @@ final class ModelInstances implements AutoCloseable {
         Turn turn = turns.newTurn(plan.settings().getRateLimiter());
         ModelInstance instance;
         try {
-            instance = model.newInstance(plan.name());
+            instance = plan.make(model);
         } catch (RuntimeException | Error e) {
             turn.close();
             throw e;

@@ -119,11 +119,11 @@ final class VersionLoader {
         if (repository.autoComplete()) {
             config = backend.complete(config, folder, defaultMaxBatchSize(backend.name()));
         }
-        config = ModelConfigDefaults.apply(config);
+        config = ModelConfigDefaults.apply(config, backend.gpus());
         if (repository.preferAdaptive()) {
             config = Schedulers.preferAdaptive(config);
         }
-        ModelConfigChecks.check(config);
+        ModelConfigChecks.check(config, backend.gpus());
         ModelConfigChecks.checkTensors(config);
         return config;
     }

@@ -1,21 +1,24 @@
 package dev.nereid.models.operators.elementwise;
 
+import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepKernel;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** An operator of two operands of one type that broadcast: z = f(x, y), of the same type. */
-record BinaryOperator(Function<Attributes, BinaryOp> function, Predicate<DataType> types) implements Operator {
+record BinaryOperator(Function<Attributes, BinaryOp> function, Predicate<DataType> types) implements DeviceOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         DataType type = Checks.sameDataType(inference, 0);
@@ -42,6 +45,16 @@ record BinaryOperator(Function<Attributes, BinaryOp> function, Predicate<DataTyp
                     run.workers());
         };
         inPlaceWhereAlike(lowering, step);
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        DataType type = node.type(0).dataType();
+        BinaryOp op = function.apply(node.attributes());
+        return abilities.has(op, type) && DeviceBroadcast.fits(node)
+                ? Optional.of(DeviceBroadcast.step(
+                        node, (run, x, y, z, operands) -> run.kernels().binary(op, type, x, y, z, operands)))
+                : Optional.empty();
     }
 
     /** Lets the result take the memory of an operand of its shape. */

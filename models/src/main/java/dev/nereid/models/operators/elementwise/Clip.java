@@ -1,21 +1,25 @@
 package dev.nereid.models.operators.elementwise;
 
+import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
+import java.util.Optional;
 
 /** ONNX Clip: at least a minimum, then at most a maximum; scalar inputs since opset 11, before that attributes. */
-final class Clip implements Operator {
+final class Clip implements DeviceOperator {
     private static final int MINIMUM = 1;
     private static final int MAXIMUM = 2;
 
@@ -34,6 +38,25 @@ final class Clip implements Operator {
         } else {
             lowerInteger(lowering, type);
         }
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        boolean known = (!node.has(MINIMUM) || node.constant(MINIMUM).isPresent())
+                && (!node.has(MAXIMUM) || node.constant(MAXIMUM).isPresent());
+        if (node.type(0).dataType() != DataType.FP32 || !known || !abilities.has(UnaryOp.CLIP)) {
+            return Optional.empty();
+        }
+        float low = node.has(MINIMUM)
+                ? (float) RealNumbers.first(node.constant(MINIMUM).orElseThrow())
+                : node.attributes().real("min", Float.NEGATIVE_INFINITY);
+        float high = node.has(MAXIMUM)
+                ? (float) RealNumbers.first(node.constant(MAXIMUM).orElseThrow())
+                : node.attributes().real("max", Float.POSITIVE_INFINITY);
+        return Optional.of(DeviceStep.computing(List.of(0), run -> {
+            DeviceTensor x = run.input(0);
+            run.kernels().unary(UnaryOp.CLIP, x.address(), run.output(0).address(), x.length(), low, high);
+        }));
     }
 
     private static void lowerReal(Lowering lowering, DataType type) {

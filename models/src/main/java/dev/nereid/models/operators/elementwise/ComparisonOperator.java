@@ -1,20 +1,23 @@
 package dev.nereid.models.operators.elementwise;
 
+import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.CompareOp;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** An operator that compares two operands of one type that broadcast. Strings are equal or not, nothing else. */
-record ComparisonOperator(CompareOp op) implements Operator {
+record ComparisonOperator(CompareOp op) implements DeviceOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         DataType type = Checks.sameDataType(inference, 0);
@@ -37,6 +40,15 @@ record ComparisonOperator(CompareOp op) implements Operator {
             Shape right = OldBroadcast.right(lowering, x.shape(), y.shape());
             BinaryLoop.run(kernel, x, x.shape(), y, right, run.output(0), run.workers());
         });
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        DataType type = node.type(0).dataType();
+        return abilities.has(op, type) && DeviceBroadcast.fits(node)
+                ? Optional.of(DeviceBroadcast.step(
+                        node, (run, x, y, z, operands) -> run.kernels().compare(op, type, x, y, z, operands)))
+                : Optional.empty();
     }
 
     private static void equalStrings(Tensor x, Tensor y, Tensor z) {

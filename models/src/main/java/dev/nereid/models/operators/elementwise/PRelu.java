@@ -1,22 +1,27 @@
 package dev.nereid.models.operators.elementwise;
 
+import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * ONNX PRelu: x, below zero x * slope. The slope broadcasts to x: [batch, channels, ...]; before opset 7 it has an
  * element a channel, or one.
  */
-final class PRelu implements Operator {
+final class PRelu implements DeviceOperator {
     private static final int BROADCAST_OPSET = 7;
 
     @Override
@@ -38,6 +43,29 @@ final class PRelu implements Operator {
             Shape shape = perChannel ? channels(slope.shape(), x.shape().rank()) : slope.shape();
             BinaryLoop.run(kernel, x, x.shape(), slope, shape, run.output(0), run.workers());
         });
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        DataType type = node.type(0).dataType();
+        if (!abilities.has(BinaryOp.PRELU, type) || node.type(0).rank() > Strides.MOST_DIMS) {
+            return Optional.empty();
+        }
+        boolean perChannel = node.opset() < BROADCAST_OPSET;
+        return Optional.of(DeviceStep.computing(List.of(0, 1), run -> {
+            DeviceTensor x = run.input(0);
+            DeviceTensor slope = run.input(1);
+            Shape shape = perChannel ? channels(slope.shape(), x.shape().rank()) : slope.shape();
+            Strides operands = DeviceBroadcast.operands(x.shape(), x.shape(), shape);
+            run.kernels()
+                    .binary(
+                            BinaryOp.PRELU,
+                            type,
+                            x.address(),
+                            slope.address(),
+                            run.output(0).address(),
+                            operands);
+        }));
     }
 
     private static Shape channels(Shape slope, int rank) {

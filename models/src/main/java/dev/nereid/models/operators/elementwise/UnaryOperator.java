@@ -1,21 +1,26 @@
 package dev.nereid.models.operators.elementwise;
 
+import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.elementwise.CastRule;
 import dev.nereid.kernels.elementwise.ElementwiseKernels;
 import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** An operator that computes each element of its output from one of its input: y = f(x). */
-record UnaryOperator(Function<Attributes, UnaryOp> function, Parameter alpha, Parameter beta) implements Operator {
+record UnaryOperator(Function<Attributes, UnaryOp> function, Parameter alpha, Parameter beta)
+        implements DeviceOperator {
     /** A parameter that an attribute sets. */
     record Parameter(String attribute, float whenAbsent) {
         static final Parameter NONE = new Parameter("", 0);
@@ -58,6 +63,20 @@ record UnaryOperator(Function<Attributes, UnaryOp> function, Parameter alpha, Pa
                     type,
                     (from, length) -> kernel.run(x.segment(), bytes * from, y.segment(), bytes * from, length, a, b));
         });
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        UnaryOp op = function.apply(node.attributes());
+        if (node.type(0).dataType() != DataType.FP32 || !abilities.has(op)) {
+            return Optional.empty();
+        }
+        float a = (float) alpha.of(node.attributes());
+        float b = (float) beta.of(node.attributes());
+        return Optional.of(DeviceStep.computing(List.of(0), run -> {
+            DeviceTensor x = run.input(0);
+            run.kernels().unary(op, x.address(), run.output(0).address(), x.length(), a, b);
+        }));
     }
 
     /** Integers, of a function of real numbers: rounded towards zero. */

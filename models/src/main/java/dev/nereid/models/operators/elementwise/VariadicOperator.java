@@ -1,17 +1,23 @@
 package dev.nereid.models.operators.elementwise;
 
+import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -19,7 +25,7 @@ import java.util.stream.IntStream;
  *
  * @param mean whether the result is divided by the number of operands
  */
-record VariadicOperator(BinaryOp op, boolean mean) implements Operator {
+record VariadicOperator(BinaryOp op, boolean mean) implements DeviceOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         DataType type = Checks.sameDataType(inference, 0);
@@ -51,6 +57,34 @@ record VariadicOperator(BinaryOp op, boolean mean) implements Operator {
         } else {
             lowering.step(run -> combine(run, kernel, operands));
         }
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        DataType type = node.type(0).dataType();
+        List<Integer> operands = IntStream.range(0, node.inputs()).boxed().toList();
+        boolean fits = operands.stream().allMatch(input -> node.type(input).rank() <= Strides.MOST_DIMS);
+        if (type != DataType.FP32 || !abilities.has(op, type) || !fits) {
+            return Optional.empty();
+        }
+        if (node.inputs() == 1) {
+            return Optional.of(DeviceStep.alias(0));
+        }
+        return Optional.of(DeviceStep.computing(operands, run -> {
+            DeviceTensor z = run.output(0);
+            Shape left = run.input(0).shape();
+            long x = run.input(0).address();
+            for (int input : operands.subList(1, operands.size())) {
+                DeviceTensor y = run.input(input);
+                Strides strides = DeviceBroadcast.operands(z.shape(), left, y.shape());
+                run.kernels().binary(op, type, x, y.address(), z.address(), strides);
+                x = z.address();
+                left = z.shape();
+            }
+            if (mean) {
+                run.kernels().unary(UnaryOp.AFFINE, x, x, z.length(), 1f / operands.size(), 0);
+            }
+        }));
     }
 
     private static void combine(StepRun run, BinaryKernel kernel, int operands) {

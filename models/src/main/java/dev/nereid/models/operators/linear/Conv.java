@@ -2,15 +2,18 @@ package dev.nereid.models.operators.linear;
 
 import dev.nereid.kernels.conv.ConvKernels;
 import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.WindowAttributes;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -19,6 +22,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * ONNX Conv, and dev.nereid.FusedConv, which passes emit: {@code y = activation(conv(x, w) + bias) + residual}.
@@ -27,7 +31,7 @@ import java.util.Optional;
  * of FusedConv alone: residual, optional: the shape of y. Output: y: [batch, filters, spatial...]. Attributes: those of
  * ONNX Conv, and of FusedConv alone, which is for {@code FP32}, those of {@link FusedActivation}.
  */
-final class Conv implements Operator {
+final class Conv implements DeviceOperator {
     private static final int BIAS = 2;
     private static final int RESIDUAL = 3;
 
@@ -77,18 +81,51 @@ final class Conv implements Operator {
         lowering.step(run -> convolve(kernels, run, shape(attributes, run), activation));
     }
 
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        if (node.type(0).dataType() != DataType.FP32 || node.type(0).rank() > 4) {
+            return Optional.empty();
+        }
+        Attributes attributes = node.attributes();
+        Activation activation = FusedActivation.of(attributes);
+        List<Integer> reads =
+                IntStream.range(0, RESIDUAL + 1).filter(node::has).boxed().toList();
+        return Optional.of(DeviceStep.computing(reads, run -> {
+            DeviceTensor y = run.output(0);
+            ConvShape shape = shape(
+                    attributes,
+                    run.input(0).shape(),
+                    run.input(1).shape(),
+                    run.has(BIAS) ? Optional.of(run.input(BIAS).shape()) : Optional.empty());
+            run.kernels()
+                    .convolve(
+                            shape,
+                            run.input(0).address(),
+                            run.input(1).address(),
+                            run.has(BIAS) ? run.input(BIAS).address() : 0,
+                            activation,
+                            run.has(RESIDUAL) ? DeviceProducts.residual(run.input(RESIDUAL), y) : 0,
+                            y.address());
+        }));
+    }
+
     private static ConvShape shape(Attributes attributes, StepRun run) {
-        Shape x = run.input(0).shape();
-        Shape w = run.input(1).shape();
+        return shape(
+                attributes,
+                run.input(0).shape(),
+                run.input(1).shape(),
+                run.has(BIAS) ? Optional.of(run.input(BIAS).shape()) : Optional.empty());
+    }
+
+    private static ConvShape shape(Attributes attributes, Shape x, Shape w, Optional<Shape> bias) {
         WindowAttributes moves = WindowAttributes.of(attributes, spatial(w));
         int groups = Math.toIntExact(attributes.integer("group", 1));
         if (groups < 1 || w.rank() != x.rank() || w.dim(0) % groups != 0) {
             throw new IllegalArgumentException(
                     "w: expected filters of the rank of " + x + " for " + groups + " groups, got " + w);
         }
-        if (run.has(BIAS) && !run.input(BIAS).shape().equals(Shape.of(w.dim(0)))) {
-            throw new IllegalArgumentException(
-                    "bias: expected [" + w.dim(0) + "], got " + run.input(BIAS).shape());
+        if (bias.isPresent() && !bias.get().equals(Shape.of(w.dim(0)))) {
+            throw new IllegalArgumentException("bias: expected [" + w.dim(0) + "], got " + bias.get());
         }
         if (w.dim(1) * groups != x.dim(1)) {
             throw new IllegalArgumentException(

@@ -4,16 +4,21 @@ import dev.nereid.kernels.attention.AttentionKernels;
 import dev.nereid.kernels.attention.AttentionMask;
 import dev.nereid.kernels.attention.AttentionShape;
 import dev.nereid.kernels.attention.Heads;
+import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceAttention;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,7 +30,7 @@ import java.util.Optional;
  * valueSize]. Attributes: the integer {@code heads}, which divides the last axis of q, k and v; the real {@code scale},
  * 1 if absent.
  */
-final class FusedAttention implements Operator {
+final class FusedAttention implements DeviceOperator {
     private static final int MASK = 3;
 
     @Override
@@ -47,6 +52,49 @@ final class FusedAttention implements Operator {
         int heads = heads(lowering.attributes());
         float scale = lowering.attributes().real("scale", 1f);
         lowering.step(run -> attend(kernels, run, heads, scale));
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        int heads = heads(node.attributes());
+        float scale = node.attributes().real("scale", 1f);
+        Dim most = Dim.of((long) heads * abilities.mostHeadSize());
+        for (int input = 0; input < MASK; input++) {
+            Dim width = node.type(input).dim(2);
+            if (!width.isKnown() || width.value() > most.value()) {
+                return Optional.empty();
+            }
+        }
+        List<Integer> reads = node.has(MASK) ? List.of(0, 1, 2, MASK) : List.of(0, 1, 2);
+        return Optional.of(DeviceStep.computing(reads, run -> {
+            AttentionShape shape = shape(
+                    run.input(0).shape(), run.input(1).shape(), run.input(2).shape(), heads);
+            int[] mask = run.has(MASK)
+                    ? Arrays.stream(maskStrides(run.input(MASK).shape(), shape))
+                            .mapToInt(Math::toIntExact)
+                            .toArray()
+                    : new int[MASK + 1];
+            run.kernels()
+                    .attend(
+                            new DeviceAttention(
+                                    shape,
+                                    scale,
+                                    projection(shape.queries(), heads, shape.size()),
+                                    projection(shape.keys(), heads, shape.size()),
+                                    projection(shape.keys(), heads, shape.valueSize()),
+                                    projection(shape.queries(), heads, shape.valueSize()),
+                                    mask),
+                            run.input(0).address(),
+                            run.input(1).address(),
+                            run.input(2).address(),
+                            run.has(MASK) ? run.input(MASK).address() : 0,
+                            run.output(0).address());
+        }));
+    }
+
+    /** Strides of [batch, tokens, heads * size] along items, heads and tokens. */
+    private static int[] projection(int tokens, int heads, int size) {
+        return new int[] {tokens * heads * size, size, heads * size};
     }
 
     /** The attribute {@code heads}. */
@@ -99,8 +147,12 @@ final class FusedAttention implements Operator {
 
     /** A mask that broadcasts to the scores. */
     static AttentionMask mask(Tensor mask, AttentionShape shape) {
+        long[] strides = maskStrides(mask.shape(), shape);
+        return new AttentionMask(mask.segment(), 0, strides[0], strides[1], strides[2], strides[3]);
+    }
+
+    private static long[] maskStrides(Shape given, AttentionShape shape) {
         long[] full = {shape.batch(), shape.heads(), shape.queries(), shape.keys()};
-        Shape given = mask.shape();
         long[] strides = new long[4];
         long stride = 1;
         for (int axis = given.rank() - 1; axis >= 0; axis--) {
@@ -112,6 +164,6 @@ final class FusedAttention implements Operator {
             strides[target] = given.dim(axis) == 1 ? 0 : stride;
             stride *= given.dim(axis);
         }
-        return new AttentionMask(mask.segment(), 0, strides[0], strides[1], strides[2], strides[3]);
+        return strides;
     }
 }

@@ -1,5 +1,6 @@
 package dev.nereid.models.operators.linear;
 
+import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
@@ -8,10 +9,12 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -25,7 +28,7 @@ import java.util.Optional;
  * <p>a: [m, k], or [k, m] with transA; b: [k, n], or [n, k] with transB; c, optional since opset 11: broadcasts to
  * [m, n].
  */
-final class Gemm implements Operator {
+final class Gemm implements DeviceOperator {
     private record Settings(float alpha, float beta, boolean transposeA, boolean transposeB) {
         static Settings of(Attributes attributes) {
             return new Settings(
@@ -75,6 +78,38 @@ final class Gemm implements Operator {
         }
     }
 
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        if (node.type(0).dataType() != DataType.FP32) {
+            return Optional.empty();
+        }
+        Settings settings = Settings.of(node.attributes());
+        List<Integer> reads = node.has(2) ? List.of(0, 1, 2) : List.of(0, 1);
+        return Optional.of(DeviceStep.computing(reads, run -> {
+            DeviceTensor a = run.input(0);
+            DeviceTensor b = run.input(1);
+            DeviceTensor y = run.output(0);
+            long rows = y.shape().dim(0);
+            long columns = y.shape().dim(1);
+            long[] strides = run.has(2) ? addendStrides(run.input(2).shape(), rows, columns) : new long[2];
+            run.kernels()
+                    .multiply(
+                            DeviceProducts.general(
+                                    a,
+                                    settings.transposeA(),
+                                    b,
+                                    settings.transposeB(),
+                                    settings.alpha(),
+                                    settings.beta(),
+                                    run.has(2) ? run.input(2).address() : 0,
+                                    Math.toIntExact(strides[0]),
+                                    Math.toIntExact(strides[1])),
+                            a.address(),
+                            b.address(),
+                            y.address());
+        }));
+    }
+
     private static void multiply(MatMulKernels kernels, Settings settings, StepRun run) {
         Matrix a = Weights.matrix(run.input(0), settings.transposeA());
         Matrix b = Weights.matrix(run.input(1), settings.transposeB());
@@ -114,13 +149,18 @@ final class Gemm implements Operator {
 
     /** The tensor c under the shape of y: axes that broadcast have stride 0. */
     private static Matrix addend(Tensor c, Matrix y) {
-        Shape shape = c.shape();
+        long[] strides = addendStrides(c.shape(), y.rows(), y.columns());
+        return new Matrix(c.segment(), 0, y.rows(), y.columns(), strides[0], strides[1]);
+    }
+
+    /** The strides of c along the rows and columns of y. */
+    private static long[] addendStrides(Shape shape, long yRows, long yColumns) {
         long columns = shape.rank() == 0 ? 1 : shape.dim(-1);
         long rows = shape.rank() < 2 ? 1 : shape.dim(-2);
-        if ((columns != 1 && columns != y.columns()) || (rows != 1 && rows != y.rows()) || shape.rank() > 2) {
-            throw new IllegalArgumentException("input 2: expected a shape that broadcasts to [" + y.rows() + ","
-                    + y.columns() + "], got " + shape);
+        if ((columns != 1 && columns != yColumns) || (rows != 1 && rows != yRows) || shape.rank() > 2) {
+            throw new IllegalArgumentException(
+                    "input 2: expected a shape that broadcasts to [" + yRows + "," + yColumns + "], got " + shape);
         }
-        return new Matrix(c.segment(), 0, y.rows(), y.columns(), rows == 1 ? 0 : columns, columns == 1 ? 0 : 1);
+        return new long[] {rows == 1 ? 0 : columns, columns == 1 ? 0 : 1};
     }
 }

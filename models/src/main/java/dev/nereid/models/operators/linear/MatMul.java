@@ -1,14 +1,17 @@
 package dev.nereid.models.operators.linear;
 
+import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
 import dev.nereid.kernels.matmul.PackedMatrix;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -20,7 +23,7 @@ import java.util.Optional;
  *
  * <p>a: [..., m, k] or [k]; b: [..., k, n] or [k]; y: [..., m, n].
  */
-final class MatMul implements Operator {
+final class MatMul implements DeviceOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         return List.of(MatMulShape.type(inference.type(0), inference.type(1)));
@@ -41,6 +44,24 @@ final class MatMul implements Operator {
         } else {
             lowering.step(run -> multiply(kernels, run));
         }
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        boolean fits = node.type(0).dataType() == DataType.FP32
+                && DeviceProducts.fits(node.type(0).rank(), node.type(1).rank());
+        return fits
+                ? Optional.of(DeviceStep.computing(List.of(0, 1), run -> {
+                    DeviceTensor a = run.input(0);
+                    DeviceTensor b = run.input(1);
+                    run.kernels()
+                            .multiply(
+                                    DeviceProducts.batched(a.shape(), b.shape()),
+                                    a.address(),
+                                    b.address(),
+                                    run.output(0).address());
+                }))
+                : Optional.empty();
     }
 
     private static void multiply(MatMulKernels kernels, StepRun run) {

@@ -1,18 +1,23 @@
 package dev.nereid.models.operators.movement;
 
+import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** ONNX Concat: the inputs one after the other along {@code axis}; all other dims are equal. */
-final class Concat implements Operator {
+final class Concat implements DeviceOperator {
     @Override
     public List<TensorType> outputTypes(Inference in) {
         List<TensorType> ranked = new ArrayList<>();
@@ -52,6 +57,33 @@ final class Concat implements Operator {
         Inference in = lowering;
         int inputs = lowering.inputs();
         lowering.step(run -> concat(run, inputs, axis(in, run.output(0).shape().rank()), elements));
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        if (!DeviceMoves.fits(node, abilities, 2)) {
+            return Optional.empty();
+        }
+        int axis = axis(node, node.type(0).rank());
+        List<Integer> inputs = IntStream.range(0, node.inputs()).boxed().toList();
+        return Optional.of(DeviceStep.moving(inputs, run -> {
+            DeviceTensor y = run.output(0);
+            long outer = y.shape().elements(0, axis);
+            long inner = y.shape().elements(axis + 1, y.shape().rank());
+            long row = y.shape().dim(axis) * inner;
+            long start = 0;
+            for (int input : inputs) {
+                DeviceTensor x = run.input(input);
+                long length = x.shape().dim(axis) * inner;
+                if (outer * length != x.shape().elements() || start + length > row) {
+                    throw new IllegalArgumentException("input " + input + " of the shape " + x.shape()
+                            + " does not fit " + y.shape() + " along axis " + axis);
+                }
+                long[] dims = {outer, length};
+                DeviceMoves.copy(run, dims, x, 0, new long[] {length, 1}, y, start, new long[] {row, 1});
+                start += length;
+            }
+        }));
     }
 
     private static void concat(StepRun run, int inputs, int axis, Elements elements) {

@@ -1,11 +1,16 @@
 package dev.nereid.models.operators.movement;
 
+import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.Strides;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.elementwise.DeviceBroadcast;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -13,7 +18,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** ONNX Expand: the input repeated along axes of extent 1, as broadcasting with a tensor of the given shape would. */
-final class Expand implements Operator {
+final class Expand implements DeviceOperator {
     private static final int SHAPE = 1;
 
     @Override
@@ -45,6 +50,20 @@ final class Expand implements Operator {
             }
             elements.copy(y.shape().dims(), x, 0, repeated, y, 0, y.shape().strides(), run.workers());
         });
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        int rank = outputTypes(node).getFirst().rank();
+        if (!DeviceMoves.fits(node, abilities, rank)) {
+            return Optional.empty();
+        }
+        return Optional.of(DeviceStep.moving(List.of(0), run -> {
+            DeviceTensor x = run.input(0);
+            DeviceTensor y = run.output(0);
+            Strides operands = DeviceBroadcast.operands(y.shape(), x.shape(), y.shape());
+            run.kernels().copy(x.dataType().bytes(), x.address(), 0, y.address(), 0, operands);
+        }));
     }
 
     private static List<Dim> broadcast(List<Dim> left, List<Dim> right) {

@@ -1,17 +1,21 @@
 package dev.nereid.models.operators.movement;
 
+import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.DeviceOperator;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** ONNX Transpose: axis i of the output is axis {@code perm[i]} of the input; reversed without {@code perm}. */
-final class Transpose implements Operator {
+final class Transpose implements DeviceOperator {
     @Override
     public List<TensorType> outputTypes(Inference in) {
         TensorType x = in.type(0);
@@ -41,6 +45,27 @@ final class Transpose implements Operator {
             int[] permutation = rank == known.length ? known : permutation(in, rank);
             elements.transpose(permutation, run.input(0), run.output(0), run.workers());
         });
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        TensorType type = node.type(0);
+        int[] permutation = permutation(node, type.rank());
+        if (keepsOrder(type, permutation)) {
+            return Optional.of(DeviceStep.alias(0));
+        }
+        if (!DeviceMoves.fits(node, abilities, type.rank())) {
+            return Optional.empty();
+        }
+        return Optional.of(DeviceStep.moving(List.of(0), run -> {
+            DeviceTensor x = run.input(0);
+            DeviceTensor y = run.output(0);
+            long[] strides = x.shape().strides();
+            long[] permuted =
+                    Arrays.stream(permutation).mapToLong(axis -> strides[axis]).toArray();
+            DeviceMoves.copy(
+                    run, y.shape().dims(), x, 0, permuted, y, 0, y.shape().strides());
+        }));
     }
 
     private static int[] permutation(Inference in, int rank) {

@@ -1,11 +1,14 @@
 package dev.nereid.models.operators.movement;
 
+import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.ValueType;
+import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.Operator;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,7 +32,7 @@ final class Views {
         ValueType output(Inference in);
     }
 
-    private record View(Rule rule) implements Operator {
+    private record View(Rule rule) implements DeviceOperator {
         @Override
         public List<ValueType> outputTypes(Inference in) {
             return List.of(rule.output(in));
@@ -38,6 +41,11 @@ final class Views {
         @Override
         public void lower(Lowering lowering) {
             lowering.alias(0, 0);
+        }
+
+        @Override
+        public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+            return Optional.of(DeviceStep.alias(0));
         }
     }
 

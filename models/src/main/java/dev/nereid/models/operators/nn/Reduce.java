@@ -1,14 +1,17 @@
 package dev.nereid.models.operators.nn;
 
+import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.kernels.reduce.Reduction;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +21,7 @@ import java.util.Optional;
  * The ONNX operators Reduce*: a reduction along the named axes, or along all if none is named. The axes are an
  * attribute or, in later opsets, input 1.
  */
-record Reduce(ReduceOp op) implements Operator {
+record Reduce(ReduceOp op) implements DeviceOperator {
     private static final int AXES = 1;
 
     @Override
@@ -57,6 +60,23 @@ record Reduce(ReduceOp op) implements Operator {
         } else {
             lowering.step(run -> reduce(lowering, run, kernel, Axes.read(run, AXES)));
         }
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        Optional<long[]> axes = Axes.given(node, AXES);
+        boolean fits = node.type(0).dataType() == DataType.FP32
+                && abilities.has(op)
+                && abilities.moves(Float.BYTES)
+                && node.type(0).rank() <= Strides.MOST_DIMS;
+        if (axes.isEmpty() || !fits) {
+            return Optional.empty();
+        }
+        boolean[] flags = flags(node, axes.get(), node.type(0).rank());
+        return Optional.of(DeviceStep.computing(
+                List.of(0),
+                run -> DeviceReductions.scratchBytes(run.input(0), flags),
+                run -> DeviceReductions.run(run, op, run.input(0), flags, run.output(0))));
     }
 
     private static void reduce(Inference inference, StepRun run, Reduction kernel, long[] axes) {

@@ -1,15 +1,18 @@
 package dev.nereid.models.operators.nn;
 
+import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceNorm;
 import dev.nereid.kernels.elementwise.CastRule;
 import dev.nereid.kernels.elementwise.ElementwiseKernels;
 import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.kernels.reduce.NormKernel;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.elementwise.Casts;
 import dev.nereid.models.operators.elementwise.Parallel;
 import dev.nereid.tensor.DataType;
@@ -18,12 +21,13 @@ import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * ONNX RMSNormalization: the elements from {@code axis} on, divided by the root of their mean square, times a scale
  * that broadcasts to them.
  */
-final class RmsNormalization implements Operator {
+final class RmsNormalization implements DeviceOperator {
     private static final int SCALE = 1;
 
     @Override
@@ -51,6 +55,23 @@ final class RmsNormalization implements Operator {
             MemorySegment scale = Rows.expanded(run, SCALE, x.shape(), axis);
             normalize(run, kernel, epsilon, axis, x, scale, run.output(0));
         });
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        TensorType x = node.type(0);
+        int axis = Axes.of(node.attributes().integer("axis", -1), x.rank());
+        if (x.dataType() != DataType.FP32 || !DeviceRows.spans(node.type(SCALE), x, axis)) {
+            return Optional.empty();
+        }
+        float epsilon = node.attributes().real("epsilon", 1e-5f);
+        return Optional.of(DeviceStep.computing(List.of(0, SCALE), run -> {
+            DeviceNorm norm = DeviceRows.norm(
+                    run.input(0).shape(), axis, epsilon, run.input(SCALE).address(), 0);
+            run.kernels()
+                    .normalizeMeanSquare(
+                            norm, run.input(0).address(), run.output(0).address());
+        }));
     }
 
     private static void normalize(

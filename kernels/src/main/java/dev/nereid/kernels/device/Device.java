@@ -1,0 +1,18 @@
+package dev.nereid.kernels.device;
+
+/** One device of this machine. Any thread. */
+public interface Device {
+    /** Its number, as model configs name it. */
+    int number();
+
+    /** What it is called, for people. */
+    String description();
+
+    /**
+     * A part of the device for one model.
+     *
+     * @return the caller closes it
+     * @throws DeviceException if the device refuses
+     */
+    DeviceSpace open();
+}

@@ -1,0 +1,34 @@
+package dev.nereid.kernels.device;
+
+import dev.nereid.kernels.elementwise.BinaryOp;
+import dev.nereid.kernels.elementwise.CompareOp;
+import dev.nereid.kernels.elementwise.UnaryOp;
+import dev.nereid.kernels.reduce.ReduceOp;
+import dev.nereid.tensor.DataType;
+
+/** Which functions the kernels of a device know. Immutable. */
+public interface DeviceAbilities {
+    /** Functions of one operand, of {@code FP32}. */
+    boolean has(UnaryOp op);
+
+    boolean has(BinaryOp op, DataType type);
+
+    boolean has(CompareOp op, DataType type);
+
+    /** Reductions of {@code FP32}. */
+    boolean has(ReduceOp op);
+
+    boolean hasCast(DataType from, DataType to);
+
+    /** Bytes of elements that can be moved. */
+    boolean moves(int elementBytes);
+
+    /** Bytes of elements that can be chosen from two tensors. */
+    boolean chooses(int elementBytes);
+
+    /** Bytes of elements that can be picked by indices of {@code indexType}. */
+    boolean gathers(int elementBytes, DataType indexType);
+
+    /** The longest query, key and value of one head that an attention takes. */
+    int mostHeadSize();
+}

@@ -1,0 +1,108 @@
+package dev.nereid.kernels.device;
+
+import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.elementwise.BinaryOp;
+import dev.nereid.kernels.elementwise.CompareOp;
+import dev.nereid.kernels.elementwise.UnaryOp;
+import dev.nereid.kernels.matmul.Activation;
+import dev.nereid.kernels.reduce.ReduceOp;
+import dev.nereid.tensor.DataType;
+
+/**
+ * The kernels of a device, on one stream. Operands are addresses of device memory, dense unless a parameter says otherwise,
+ * at multiples of 16 bytes, of fewer than 2^31 elements, and of {@code FP32} unless a method says otherwise; outputs do
+ * not overlap inputs unless a method allows it. Lengths of 0 do nothing. The order of additions of an output element
+ * depends on the length of what is added alone. Methods return when the work is queued.
+ *
+ * @see DeviceAbilities for the functions that are there
+ */
+public interface DeviceKernels {
+    /** {@code y = f(x)}; y may be x. */
+    void unary(UnaryOp op, long x, long y, int length, float alpha, float beta);
+
+    /** {@code z = f(x, y)} of elements of {@code type}; z may be an operand that lies as it does. */
+    void binary(BinaryOp op, DataType type, long x, long y, long z, Strides operands);
+
+    /** Whether a relation holds, as {@code BOOL}, of elements of {@code type}. */
+    void compare(CompareOp op, DataType type, long x, long y, long z, Strides operands);
+
+    /**
+     * {@code z = condition ? x : y}.
+     *
+     * @param operands of the condition, x and y
+     */
+    void where(int elementBytes, long condition, long x, long y, long z, Strides operands);
+
+    void cast(DataType from, DataType to, long x, long y, int length);
+
+    void multiply(DeviceProduct product, long a, long b, long c);
+
+    /**
+     * A convolution over one or two axes, then an activation.
+     *
+     * @param bias 0 for none
+     * @param residual what is added behind the activation, of y's shape; 0 for none
+     */
+    void convolve(ConvShape shape, long x, long w, long bias, Activation activation, long residual, long y);
+
+    /** The highest cell under each window over one or two axes. x: [channels, input...]; y: [channels, output...]. */
+    void poolMax(Window window, int channels, long x, long y);
+
+    /**
+     * The mean of the cells under each window over one or two axes.
+     *
+     * @param paddingEnd cells of padding behind each axis
+     * @param countsPadding whether padding counts as cells; cells beyond the padding never do
+     */
+    void poolMean(Window window, int[] paddingEnd, boolean countsPadding, int channels, long x, long y);
+
+    /** Reduces the middle axis. x: [outer, reduced, inner]; y: [outer, inner]. */
+    void reduce(ReduceOp op, long x, long y, int outer, int reduced, int inner);
+
+    /** The softmax along the middle axis, or its logarithm; y may be x. x, y: [outer, extent, inner]. */
+    void softmax(boolean logarithm, long x, long y, int outer, int extent, int inner);
+
+    /** {@code (x - mean) / sqrt(variance + epsilon)} of each row, scaled; y may be x. */
+    void normalizeMeanVariance(DeviceNorm norm, long x, long y);
+
+    /** {@code x / sqrt(mean of squares + epsilon)} of each row, scaled; y may be x. */
+    void normalizeMeanSquare(DeviceNorm norm, long x, long y);
+
+    /**
+     * Copies a box of elements from one strided layout to another.
+     *
+     * @param xStart the first element of x that is read
+     * @param box of x and y: strides of 0 in x repeat, negative ones walk backwards
+     */
+    void copy(int elementBytes, long x, long xStart, long y, long yStart, Strides box);
+
+    /**
+     * Picks blocks along the middle axis: {@code y[o, i] = x[o, indices[i]]}. An index outside makes
+     * {@link DeviceStream#synchronize} fail.
+     *
+     * @param x [outer, extent, inner]
+     * @param indices [count] of {@code INT32} or {@code INT64}; negative ones count from the end
+     * @param y [outer, count, inner]
+     */
+    void gather(
+            int elementBytes,
+            DataType indexType,
+            long x,
+            long indices,
+            long y,
+            int outer,
+            int extent,
+            int count,
+            int inner);
+
+    /**
+     * An attention of heads of up to {@link DeviceAbilities#mostHeadSize} elements.
+     *
+     * @param mask what is added to the scores; 0 for none
+     */
+    void attend(DeviceAttention attention, long q, long k, long v, long mask, long y);
+
+    /** Repeats one element, whose bits are the lowest of {@code value}. */
+    void fill(int elementBytes, long value, long y, int length);
+}

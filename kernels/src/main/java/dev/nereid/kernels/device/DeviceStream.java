@@ -1,0 +1,40 @@
+package dev.nereid.kernels.device;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Copies and kernels that a device does one after the other. One thread at a time; a thread that begins to use it calls
+ * {@link #attach} first. Nothing that is asked for need be done before {@link #synchronize} returns.
+ */
+public interface DeviceStream extends AutoCloseable {
+    /** Makes the calling platform thread one that talks to the device. */
+    void attach();
+
+    /**
+     * Memory for the values of runs, whose content is undefined. One block at a time: an earlier one is given back if it is
+     * shorter, and stays if it is not.
+     *
+     * @return its address, a multiple of 256
+     * @throws DeviceException with the bytes that were asked for and those that are free, if it does not fit
+     */
+    long reserve(long bytes);
+
+    /** Copies from memory that must stay as it is until {@link #synchronize} returns. */
+    void copyIn(MemorySegment from, long to);
+
+    /** Copies to memory that is not to be touched before {@link #synchronize} returns. */
+    void copyOut(long from, MemorySegment to);
+
+    DeviceKernels kernels();
+
+    /**
+     * Waits until everything is done.
+     *
+     * @throws DeviceException if something failed on the way
+     */
+    void synchronize();
+
+    /** Waits, and gives everything back. */
+    @Override
+    void close();
+}

@@ -1,0 +1,152 @@
+package dev.nereid.models.device;
+
+import dev.nereid.kernels.device.DeviceKernels;
+import dev.nereid.kernels.device.DeviceStream;
+import dev.nereid.models.device.RegionValue.Place;
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.lowering.DeviceRun;
+import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.lowering.DeviceTensor;
+import dev.nereid.models.lowering.StepRun;
+import dev.nereid.tensor.Shape;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/** A region with the shapes and offsets of one set of input shapes. One thread at a time. */
+final class BoundRegion implements DeviceRun {
+    private static final RegionStep NONE = new RegionStep("", new int[0], new int[0], DeviceStep.alias(0));
+
+    private final RegionPlan plan;
+    private final Shape[] shapes;
+    private final long[] offsets;
+    private final long[] scratchOffsets;
+    private final long bytes;
+    private final DeviceKernels kernels;
+
+    private long base;
+    private RegionStep step;
+    private long scratch;
+
+    /** @param symbols what the symbols of the model's inputs stand for */
+    BoundRegion(RegionPlan plan, Map<String, Long> symbols, DeviceKernels kernels) {
+        this.plan = plan;
+        this.kernels = kernels;
+        this.shapes = plan.values().stream()
+                .map(value -> shape(value.type().dims().orElseThrow(), symbols))
+                .toArray(Shape[]::new);
+        this.offsets = new long[shapes.length];
+        this.scratchOffsets = new long[plan.steps().size()];
+        this.step = NONE;
+        this.bytes = place();
+    }
+
+    private static Shape shape(List<Dim> dims, Map<String, Long> symbols) {
+        return Shape.of(
+                dims.stream().mapToLong(dim -> dim.evaluate(symbols::get)).toArray());
+    }
+
+    /** Gives every value its offset; returns the bytes of all. */
+    private long place() {
+        int[] lastUse = new int[shapes.length];
+        Arrays.fill(lastUse, -1);
+        for (int index = 0; index < plan.steps().size(); index++) {
+            for (int input : plan.steps().get(index).inputs()) {
+                if (input >= 0) {
+                    lastUse[plan.root(input)] = index;
+                }
+            }
+        }
+        for (int output : plan.outputs()) {
+            lastUse[plan.root(output)] = Integer.MAX_VALUE;
+        }
+        MemoryPlan memory = new MemoryPlan();
+        for (int value = 0; value < shapes.length; value++) {
+            if (plan.values().get(value).place() instanceof Place.Input) {
+                offsets[value] = memory.take(byteSize(value), 0, lastUse[value]);
+            }
+        }
+        for (int index = 0; index < plan.steps().size(); index++) {
+            step = plan.steps().get(index);
+            for (int output : step.outputs()) {
+                if (output >= 0 && plan.values().get(output).place() instanceof Place.Memory) {
+                    offsets[output] = memory.take(byteSize(output), index, Math.max(index, lastUse[output]));
+                }
+            }
+            long needed = step.step().scratchBytes().applyAsLong(this);
+            if (needed > 0) {
+                scratchOffsets[index] = memory.take(needed, index, index);
+            }
+        }
+        return memory.bytes();
+    }
+
+    private long byteSize(int value) {
+        return shapes[value].elements()
+                * plan.values().get(value).type().dataType().bytes();
+    }
+
+    /** Runs the region on a stream; returns when its outputs are there. */
+    void run(StepRun host, DeviceStream stream) {
+        base = stream.reserve(bytes);
+        for (int value = 0; value < shapes.length; value++) {
+            if (plan.values().get(value).place() instanceof Place.Input(int index)) {
+                stream.copyIn(host.input(index).segment(), base + offsets[value]);
+            }
+        }
+        for (int index = 0; index < plan.steps().size(); index++) {
+            step = plan.steps().get(index);
+            scratch = base + scratchOffsets[index];
+            if (!step.step().isAlias()) {
+                start();
+            }
+        }
+        for (int i = 0; i < plan.outputs().size(); i++) {
+            stream.copyOut(address(plan.outputs().get(i)), host.output(i).segment());
+        }
+        stream.synchronize();
+    }
+
+    private void start() {
+        try {
+            step.step().kernel().run(this);
+        } catch (ArithmeticException e) {
+            throw new IllegalArgumentException(
+                    step.name() + ": a tensor has more elements than kernels of a GPU count: " + e.getMessage(), e);
+        }
+    }
+
+    private long address(int value) {
+        int root = plan.root(value);
+        return plan.values().get(root).place() instanceof Place.Constant(long address) ? address : base + offsets[root];
+    }
+
+    private DeviceTensor tensor(int value) {
+        return new DeviceTensor(plan.values().get(value).type().dataType(), shapes[value], address(value));
+    }
+
+    @Override
+    public boolean has(int input) {
+        return input < step.inputs().length && step.inputs()[input] >= 0;
+    }
+
+    @Override
+    public DeviceTensor input(int input) {
+        return tensor(step.inputs()[input]);
+    }
+
+    @Override
+    public DeviceTensor output(int output) {
+        return tensor(step.outputs()[output]);
+    }
+
+    @Override
+    public long scratch() {
+        return scratch;
+    }
+
+    @Override
+    public DeviceKernels kernels() {
+        return kernels;
+    }
+}

@@ -1,0 +1,71 @@
+package dev.nereid.models.device;
+
+import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.models.graph.Graph;
+import dev.nereid.models.graph.Node;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.Value;
+import dev.nereid.models.graph.ValueType;
+import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.GraphTypes;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.OperatorSet;
+import dev.nereid.tensor.DataType;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.Optional;
+import java.util.Set;
+
+/** The nodes of a graph that a device has kernels for, each with its step there. */
+final class Candidates {
+    private final GraphTypes types;
+    private final OperatorSet operators;
+    private final DeviceAbilities abilities;
+    private final Set<String> inputSymbols = new HashSet<>();
+
+    private Candidates(Graph graph, OperatorSet operators, DeviceAbilities abilities) {
+        this.types = GraphTypes.infer(graph, operators);
+        this.operators = operators;
+        this.abilities = abilities;
+        for (Value input : graph.inputs()) {
+            if (types.valueType(input) instanceof TensorType type) {
+                type.dims().ifPresent(dims -> dims.forEach(dim -> inputSymbols.addAll(dim.symbols())));
+            }
+        }
+    }
+
+    /** The steps, by node. */
+    static IdentityHashMap<Node, DeviceStep> of(Graph graph, OperatorSet operators, DeviceAbilities abilities) {
+        Candidates candidates = new Candidates(graph, operators, abilities);
+        IdentityHashMap<Node, DeviceStep> steps = new IdentityHashMap<>();
+        for (Node node : graph.nodes()) {
+            candidates.step(node).ifPresent(step -> steps.put(node, step));
+        }
+        return steps;
+    }
+
+    private Optional<DeviceStep> step(Node node) {
+        Operator operator = GraphTypes.operator(node, operators);
+        if (!(operator instanceof DeviceOperator onDevice)) {
+            return Optional.empty();
+        }
+        boolean outputs = node.outputs().stream().flatMap(Optional::stream).allMatch(this::isMade);
+        boolean inputs =
+                node.inputs().stream().flatMap(Optional::stream).allMatch(value -> isBound(types.valueType(value)));
+        return outputs && inputs ? onDevice.onDevice(types.inference(node), abilities) : Optional.empty();
+    }
+
+    /** What formulas know already, such as a shape, is not made on a device: the CPU needs it to know shapes. */
+    private boolean isMade(Value output) {
+        return isBound(types.valueType(output)) && types.content(output).isEmpty();
+    }
+
+    private boolean isBound(ValueType valueType) {
+        return valueType instanceof TensorType type
+                && type.dataType() != DataType.STRING
+                && type.dims()
+                        .map(dims -> dims.stream().allMatch(dim -> inputSymbols.containsAll(dim.symbols())))
+                        .orElse(false);
+    }
+}

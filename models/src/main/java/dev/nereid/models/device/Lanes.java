@@ -1,0 +1,36 @@
+package dev.nereid.models.device;
+
+import dev.nereid.kernels.device.DeviceSpace;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/** The streams of a model on a device: as many as runs were under way at a time, one an instance. Any thread. */
+final class Lanes implements AutoCloseable {
+    private final DeviceSpace space;
+    private final Deque<Lane> idle = new ArrayDeque<>();
+
+    Lanes(DeviceSpace space) {
+        this.space = space;
+    }
+
+    Lane take() {
+        synchronized (this) {
+            Lane lane = idle.pollFirst();
+            if (lane != null) {
+                return lane;
+            }
+        }
+        return new Lane(space.newStream());
+    }
+
+    synchronized void giveBack(Lane lane) {
+        idle.addFirst(lane);
+    }
+
+    /** All lanes are given back by now. */
+    @Override
+    public synchronized void close() {
+        idle.forEach(Lane::close);
+        idle.clear();
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * Placing a graph's nodes on a device: which nodes go there, in which regions, with copies at the regions' borders. A
+ * region is one step of the plan around it; everything else runs on the CPU. Depends on operators and the device's contract.
+ */
+@NullMarked
+package dev.nereid.models.device;
+
+import org.jspecify.annotations.NullMarked;

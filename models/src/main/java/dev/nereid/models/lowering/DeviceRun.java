@@ -1,0 +1,20 @@
+package dev.nereid.models.lowering;
+
+import dev.nereid.kernels.device.DeviceKernels;
+
+/** What a step on a device sees while it starts its kernels. Valid only during the call. */
+public interface DeviceRun {
+    /** Whether the step reads this input of the node. */
+    boolean has(int input);
+
+    /** An input that the step said it reads. */
+    DeviceTensor input(int input);
+
+    /** The memory of an output, with undefined content. */
+    DeviceTensor output(int output);
+
+    /** The step's scratch memory, with undefined content: its address, a multiple of 256. */
+    long scratch();
+
+    DeviceKernels kernels();
+}

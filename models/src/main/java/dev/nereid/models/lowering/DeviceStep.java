@@ -1,0 +1,53 @@
+package dev.nereid.models.lowering;
+
+import java.util.List;
+import java.util.Objects;
+import java.util.function.ToLongFunction;
+
+/**
+ * What a node is on a device.
+ *
+ * @param reads the node's inputs that are read there; others have been used up
+ * @param aliasOf the input whose memory output 0 is under another shape, with no kernel to run; -1 for ordinary steps
+ * @param computes whether the step is worth a copy to the device; steps that only move elements are not
+ * @param scratchBytes scratch memory that the kernel needs, of shapes that are known
+ */
+public record DeviceStep(
+        List<Integer> reads,
+        int aliasOf,
+        boolean computes,
+        ToLongFunction<DeviceRun> scratchBytes,
+        DeviceStepKernel kernel) {
+    private static final DeviceStepKernel NOTHING = _ -> {};
+
+    public DeviceStep {
+        reads = List.copyOf(reads);
+        Objects.requireNonNull(scratchBytes, "scratchBytes");
+        Objects.requireNonNull(kernel, "kernel");
+    }
+
+    /** A step that computes. */
+    public static DeviceStep computing(List<Integer> reads, DeviceStepKernel kernel) {
+        return new DeviceStep(reads, -1, true, _ -> 0, kernel);
+    }
+
+    /** A step that computes with scratch memory. */
+    public static DeviceStep computing(
+            List<Integer> reads, ToLongFunction<DeviceRun> scratchBytes, DeviceStepKernel kernel) {
+        return new DeviceStep(reads, -1, true, scratchBytes, kernel);
+    }
+
+    /** A step that moves elements. */
+    public static DeviceStep moving(List<Integer> reads, DeviceStepKernel kernel) {
+        return new DeviceStep(reads, -1, false, _ -> 0, kernel);
+    }
+
+    /** Output 0 is an input under another shape. */
+    public static DeviceStep alias(int input) {
+        return new DeviceStep(List.of(input), input, false, _ -> 0, NOTHING);
+    }
+
+    public boolean isAlias() {
+        return aliasOf >= 0;
+    }
+}

@@ -1,0 +1,33 @@
+package dev.nereid.models.operators.movement;
+
+import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.Strides;
+import dev.nereid.models.lowering.DeviceRun;
+import dev.nereid.models.lowering.DeviceTensor;
+import dev.nereid.models.lowering.Inference;
+import java.util.List;
+
+/** Elements moved on a device. */
+final class DeviceMoves {
+    private DeviceMoves() {}
+
+    /** Whether kernels move the elements of input 0 along so many axes. */
+    static boolean fits(Inference node, DeviceAbilities abilities, int rank) {
+        return abilities.moves(node.type(0).dataType().bytes()) && rank <= Strides.MOST_DIMS;
+    }
+
+    /** Copies a box; strides and starts in elements. */
+    static void copy(
+            DeviceRun run,
+            long[] dims,
+            DeviceTensor x,
+            long xStart,
+            long[] xStrides,
+            DeviceTensor y,
+            long yStart,
+            long[] yStrides) {
+        int bytes = x.dataType().bytes();
+        run.kernels()
+                .copy(bytes, x.address(), xStart, y.address(), yStart, Strides.of(dims, List.of(xStrides, yStrides)));
+    }
+}

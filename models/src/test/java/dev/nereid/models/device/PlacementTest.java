@@ -1,0 +1,130 @@
+package dev.nereid.models.device;
+
+import static dev.nereid.models.operators.ModelSketch.graph;
+import static dev.nereid.models.operators.ModelSketch.longs;
+import static dev.nereid.models.operators.ModelSketch.node;
+import static dev.nereid.models.operators.ModelSketch.numbers;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.memory.SlabPool;
+import dev.nereid.models.LoadOptions;
+import dev.nereid.models.LoadedModel;
+import dev.nereid.models.execute.RunResult;
+import dev.nereid.models.operators.ModelSketch;
+import dev.nereid.nativekernels.EmulatedCuda;
+import dev.nereid.proto.onnx.GraphProto;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Which nodes go to a GPU, which stay, and that it makes no difference to what comes out. */
+@Tag("cuda")
+class PlacementTest {
+    private final EmulatedCuda cuda =
+            EmulatedCuda.find("placing graphs on a GPU").orElseGet(() -> Assumptions.abort("no emulated GPU"));
+    private final SlabPool pool = new SlabPool(1 << 20);
+
+    @AfterEach
+    void close() {
+        pool.close();
+        assertThat(cuda.used(0)).isZero();
+    }
+
+    /** Runs the graph on both, for matrices of several heights. */
+    private PlacementReport check(GraphProto graph) {
+        try (LoadedModel onCpu = ModelSketch.load(graph, LoadOptions.UNOPTIMIZED, pool);
+                LoadedModel onGpu = ModelSketch.load(
+                        graph,
+                        LoadOptions.UNOPTIMIZED,
+                        pool,
+                        cuda.devices().all().getFirst())) {
+            for (int rows : new int[] {3, 1, 40, 3}) {
+                Tensor x = matrix(rows);
+                assertThat(outputs(onGpu, x)).isEqualTo(outputs(onCpu, x));
+            }
+            return onGpu.placement().orElseThrow();
+        }
+    }
+
+    private static List<List<Byte>> outputs(LoadedModel model, Tensor x) {
+        try (RunResult result = model.run(List.of(x), Workers.single())) {
+            return result.outputs().stream().map(PlacementTest::bytes).toList();
+        }
+    }
+
+    private static List<Byte> bytes(Tensor tensor) {
+        List<Byte> bytes = new ArrayList<>();
+        for (byte each : tensor.segment().toArray(ValueLayout.JAVA_BYTE)) {
+            bytes.add(each);
+        }
+        return bytes;
+    }
+
+    private static Tensor matrix(int rows) {
+        float[] values = new float[rows * 4];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (i * 7 % 11) - 5;
+        }
+        return Tensor.of(DataType.FP32, Shape.of(rows, 4), Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, values));
+    }
+
+    @Test
+    void leavesWhatHasNoKernelOnTheCpuInTheMiddleOfTheGraph() {
+        PlacementReport report = check(graph(
+                "x:f[n,4]",
+                "y:f[n,4] r:f[n,4]",
+                longs("axis", 1),
+                node("r = Relu(x)"),
+                node("c = CumSum(r, axis)"),
+                node("s = Mul(c, r)"),
+                node("y = Add(s, x)")));
+        assertThat(report.nodes()).isEqualTo(3);
+        assertThat(report.regions()).isEqualTo(2);
+        assertThat(report.fallenBack()).containsOnlyKeys("CumSum");
+        assertThat(report).asString().contains("3 nodes in 2 regions on GPU 0").endsWith("on the CPU: CumSum");
+    }
+
+    @Test
+    void joinsWhatDoesNotReadEachOtherIntoOneRegion() {
+        PlacementReport report = check(graph("x:f[n,4]", "y:f[n,4] z:f[n,4]", node("y = Relu(x)"), node("z = Neg(x)")));
+        assertThat(report.nodes()).isEqualTo(2);
+        assertThat(report.regions()).isEqualTo(1);
+        assertThat(report.fallenBack()).isEmpty();
+    }
+
+    @Test
+    void takesNothingThatIsOnlyMoved() {
+        PlacementReport report =
+                check(graph("x:f[n,4]", "y:f[4,n]", node("y = Transpose(x)", numbers("perm", 1L, 0L))));
+        assertThat(report.nodes()).isZero();
+        assertThat(report.regions()).isZero();
+    }
+
+    @Test
+    void movesAlongWhatLiesBetween() {
+        PlacementReport report = check(graph(
+                "x:f[n,4]",
+                "y:f[4,n]",
+                node("r = Relu(x)"),
+                node("t = Transpose(r)", numbers("perm", 1L, 0L)),
+                node("y = Neg(t)")));
+        assertThat(report.nodes()).isEqualTo(3);
+        assertThat(report.regions()).isEqualTo(1);
+    }
+
+    @Test
+    void leavesWhatHasAShapeThatOnlyTheRunFindsOut() {
+        PlacementReport report = check(graph("x:f[n,4]", "y:i[2,m]", node("r = Relu(x)"), node("y = NonZero(r)")));
+        assertThat(report.nodes()).isEqualTo(1);
+        assertThat(report.fallenBack()).containsOnlyKeys("NonZero");
+    }
+}

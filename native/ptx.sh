@@ -1,0 +1,79 @@
+#!/bin/sh
+# The PTX text of the CUDA kernels, which is kept in the tree so that a build needs no CUDA.
+#   ptx.sh make          makes it anew
+#   ptx.sh check STAMP   says whether it is what nvcc makes of the sources, and whether ptxas takes it; fails if not.
+#                        STAMP is touched, and nothing is done while no file is newer.
+# Without nvcc, or with another version than the text was made by, check compares nothing, says so, and succeeds.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+sources=$here/src/main/cuda
+kept=$sources/ptx
+# What drivers must know: PTX of 6.4 goes back to CUDA 10.1; stream-ordered memory needs 11.2 anyway.
+version=6.4
+
+make_text() {
+    # $1: source, $2: target architecture, $3: file. The pragma is a hint of newer versions of PTX, and no more.
+    nvcc -ptx -arch="$2" -O3 -std=c++17 -Xcudafe --diag_suppress=177 "$1" -o "$3.raw"
+    sed -e "s/^\.version .*/.version $version/" -e '/\.pragma "used_bytes_mask/d' "$3.raw" > "$3"
+    rm "$3.raw"
+}
+
+release() {
+    sed -n 's/^.*\(release [0-9.]*, V[0-9.]*\).*$/\1/p' | head -n 1
+}
+
+case ${1:-} in
+make)
+    for architecture in compute_75; do
+        mkdir -p "$kept/$architecture"
+        rm -f "$kept/$architecture"/*.ptx
+        for source in "$sources"/*.cu; do
+            make_text "$source" "$architecture" "$kept/$architecture/$(basename "$source" .cu).ptx"
+        done
+    done
+    ;;
+check)
+    stamp=$2
+    if ! command -v nvcc > /dev/null 2>&1; then
+        echo "cuda: nvcc is not on the path; the PTX text in the tree is used unchecked"
+        exit 0
+    fi
+    if [ -f "$stamp" ] && [ -z "$(find "$sources" "$0" -newer "$stamp" -type f -print -quit)" ]; then
+        echo "cuda: the PTX text was checked before"
+        exit 0
+    fi
+    made=$(cat "$kept"/*/*.ptx | release)
+    have=$(nvcc --version | release)
+    if [ "$made" != "$have" ]; then
+        echo "cuda: the PTX text was made by nvcc $made and not $have; it is used unchecked"
+        exit 0
+    fi
+    folder=$(mktemp -d)
+    trap 'rm -rf "$folder"' EXIT
+    pids=
+    for source in "$sources"/*.cu; do
+        make_text "$source" compute_75 "$folder/$(basename "$source" .cu).ptx" &
+        pids="$pids $!"
+    done
+    for pid in $pids; do
+        wait "$pid"
+    done
+    if ! diff -rq "$kept/compute_75" "$folder" > /dev/null; then
+        echo "cuda: the PTX text is not what nvcc makes of the sources: run native/ptx.sh make" >&2
+        exit 1
+    fi
+    for text in "$folder"/*.ptx; do
+        for card in sm_75 sm_80 sm_90; do
+            ptxas -arch="$card" -o /dev/null "$text"
+        done
+    done
+    mkdir -p "$(dirname "$stamp")"
+    touch "$stamp"
+    echo "cuda: the PTX text is what $have makes of the sources, and ptxas takes it"
+    ;;
+*)
+    echo "usage: ptx.sh make | check STAMP" >&2
+    exit 2
+    ;;
+esac

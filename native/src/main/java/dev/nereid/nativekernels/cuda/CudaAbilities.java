@@ -1,0 +1,63 @@
+package dev.nereid.nativekernels.cuda;
+
+import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.elementwise.BinaryOp;
+import dev.nereid.kernels.elementwise.CompareOp;
+import dev.nereid.kernels.elementwise.UnaryOp;
+import dev.nereid.kernels.reduce.ReduceOp;
+import dev.nereid.tensor.DataType;
+
+/** What the PTX texts hold: the same on every card. */
+final class CudaAbilities implements DeviceAbilities {
+    static final CudaAbilities INSTANCE = new CudaAbilities();
+
+    private final KernelTexts texts = KernelTexts.all();
+
+    private CudaAbilities() {}
+
+    @Override
+    public boolean has(UnaryOp op) {
+        return texts.has(Names.unary(op));
+    }
+
+    @Override
+    public boolean has(BinaryOp op, DataType type) {
+        return texts.has(Names.binary(op, type, true));
+    }
+
+    @Override
+    public boolean has(CompareOp op, DataType type) {
+        return texts.has(Names.compare(op, type, true));
+    }
+
+    @Override
+    public boolean has(ReduceOp op) {
+        return texts.has(Names.reduce(op, true));
+    }
+
+    @Override
+    public boolean hasCast(DataType from, DataType to) {
+        return texts.has(Names.cast(from, to));
+    }
+
+    @Override
+    public boolean moves(int elementBytes) {
+        return texts.has("copy_" + elementBytes);
+    }
+
+    @Override
+    public boolean chooses(int elementBytes) {
+        return texts.has("where_" + elementBytes);
+    }
+
+    @Override
+    public boolean gathers(int elementBytes, DataType indexType) {
+        boolean indices = indexType == DataType.INT32 || indexType == DataType.INT64;
+        return indices && texts.has("gather_" + elementBytes + "_" + indexType.bytes());
+    }
+
+    @Override
+    public int mostHeadSize() {
+        return 128;
+    }
+}

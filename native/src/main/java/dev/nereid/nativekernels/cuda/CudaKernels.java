@@ -1,0 +1,288 @@
+package dev.nereid.nativekernels.cuda;
+
+import dev.nereid.kernels.attention.AttentionShape;
+import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.device.DeviceAttention;
+import dev.nereid.kernels.device.DeviceKernels;
+import dev.nereid.kernels.device.DeviceNorm;
+import dev.nereid.kernels.device.DeviceProduct;
+import dev.nereid.kernels.device.Strides;
+import dev.nereid.kernels.elementwise.BinaryOp;
+import dev.nereid.kernels.elementwise.CompareOp;
+import dev.nereid.kernels.elementwise.UnaryOp;
+import dev.nereid.kernels.matmul.Activation;
+import dev.nereid.kernels.reduce.ReduceOp;
+import dev.nereid.tensor.DataType;
+
+/** Writes the arguments of our CUDA kernels and starts them; fields are in the order of the structs in the sources. */
+final class CudaKernels implements DeviceKernels, AutoCloseable {
+    private static final int ROW_THREADS = 256;
+    private static final int SQUARE = 32;
+    private static final int ATTENTION_QUERIES = 16;
+    private static final int ATTENTION_THREADS = 128;
+    private static final int MOST_GRID = 65535;
+
+    private final Launcher launcher;
+    private final CudaProducts products;
+    private final long outside;
+    private boolean gathered;
+
+    /** @param outside address of an {@code int} of device memory, 0 until an index is outside */
+    CudaKernels(Launcher launcher, long outside) {
+        this.launcher = launcher;
+        this.outside = outside;
+        this.products = new CudaProducts(launcher);
+    }
+
+    @Override
+    public void unary(UnaryOp op, long x, long y, int length, float alpha, float beta) {
+        launcher.begin().address(x).address(y).number(length).real(alpha).real(beta);
+        launcher.elements(Names.unary(op), length);
+    }
+
+    @Override
+    public void binary(BinaryOp op, DataType type, long x, long y, long z, Strides operands) {
+        binary(Names.binary(op, type, operands.isDense()), x, y, z, operands);
+    }
+
+    @Override
+    public void compare(CompareOp op, DataType type, long x, long y, long z, Strides operands) {
+        binary(Names.compare(op, type, operands.isDense()), x, y, z, operands);
+    }
+
+    private void binary(String kernel, long x, long y, long z, Strides operands) {
+        launcher.begin().address(x).address(y).address(z);
+        strides(operands, 2);
+        launcher.elements(kernel, operands.length());
+    }
+
+    @Override
+    public void where(int elementBytes, long condition, long x, long y, long z, Strides operands) {
+        launcher.begin().address(condition).address(x).address(y).address(z);
+        strides(operands, 3);
+        launcher.elements("where_" + elementBytes, operands.length());
+    }
+
+    /** The length of the result, its axes, and the strides of each operand. */
+    private void strides(Strides operands, int count) {
+        launcher.number(operands.length()).number(operands.rank()).numbers(operands.dims(), Strides.MOST_DIMS);
+        for (int operand = 0; operand < count; operand++) {
+            launcher.numbers(operands.strides()[operand], Strides.MOST_DIMS);
+        }
+    }
+
+    @Override
+    public void cast(DataType from, DataType to, long x, long y, int length) {
+        launcher.begin().address(x).address(y).number(length);
+        launcher.elements(Names.cast(from, to), length);
+    }
+
+    @Override
+    public void multiply(DeviceProduct product, long a, long b, long c) {
+        products.multiply(product, a, b, c);
+    }
+
+    @Override
+    public void convolve(ConvShape shape, long x, long w, long bias, Activation activation, long residual, long y) {
+        products.convolve(shape, x, w, bias, activation, residual, y);
+    }
+
+    @Override
+    public void poolMax(Window window, int channels, long x, long y) {
+        pool("pool_max", window.inTwoAxes(), new int[] {0, 0}, false, channels, x, y);
+    }
+
+    @Override
+    public void poolMean(Window window, int[] paddingEnd, boolean countsPadding, int channels, long x, long y) {
+        int[] end = paddingEnd.length == 1 ? new int[] {0, paddingEnd[0]} : paddingEnd;
+        pool("pool_mean", window.inTwoAxes(), end, countsPadding, channels, x, y);
+    }
+
+    private void pool(String kernel, Window w, int[] end, boolean countsPadding, int channels, long x, long y) {
+        launcher.begin()
+                .address(x)
+                .address(y)
+                .number(channels)
+                .numbers(w.input(), 2)
+                .numbers(w.kernel(), 2)
+                .numbers(w.stride(), 2)
+                .numbers(w.dilation(), 2)
+                .numbers(w.padding(), 2)
+                .numbers(end, 2)
+                .numbers(w.output(), 2)
+                .number(countsPadding);
+        launcher.elements(kernel, (long) channels * w.outputs());
+    }
+
+    @Override
+    public void reduce(ReduceOp op, long x, long y, int outer, int reduced, int inner) {
+        launcher.begin().address(x).address(y).number(outer).number(reduced).number(inner);
+        if (inner == 1) {
+            launcher.run(Names.reduce(op, true), outer, 1, 1, ROW_THREADS, 1);
+        } else {
+            launcher.elements(Names.reduce(op, false), (long) outer * inner);
+        }
+    }
+
+    @Override
+    public void softmax(boolean logarithm, long x, long y, int outer, int extent, int inner) {
+        if (extent == 0) {
+            return;
+        }
+        launcher.begin()
+                .address(x)
+                .address(y)
+                .number(outer)
+                .number(extent)
+                .number(inner)
+                .number(logarithm);
+        if (inner == 1) {
+            launcher.run("softmax_rows", outer, 1, 1, ROW_THREADS, 1);
+        } else {
+            launcher.elements("softmax_columns", (long) outer * inner);
+        }
+    }
+
+    @Override
+    public void normalizeMeanVariance(DeviceNorm norm, long x, long y) {
+        normalize("norm_mean_variance", norm, x, y);
+    }
+
+    @Override
+    public void normalizeMeanSquare(DeviceNorm norm, long x, long y) {
+        normalize("norm_mean_square", norm, x, y);
+    }
+
+    private void normalize(String kernel, DeviceNorm norm, long x, long y) {
+        if (norm.extent() == 0) {
+            return;
+        }
+        launcher.begin()
+                .address(x)
+                .address(norm.scale())
+                .address(norm.bias())
+                .address(y)
+                .number(norm.extent())
+                .real(norm.epsilon())
+                .number(norm.channels())
+                .number(norm.channelStride())
+                .number(norm.elementStride());
+        launcher.run(kernel, norm.rows(), 1, 1, ROW_THREADS, 1);
+    }
+
+    @Override
+    public void copy(int elementBytes, long x, long xStart, long y, long yStart, Strides box) {
+        long from = x + xStart * elementBytes;
+        long to = y + yStart * elementBytes;
+        if (isTransposition(elementBytes, box)) {
+            transpose(from, to, box);
+            return;
+        }
+        launcher.begin().address(from).address(to);
+        strides(box, 2);
+        launcher.elements("copy_" + elementBytes, box.length());
+    }
+
+    /** Whether the two inner axes change places, and both sides are dense. */
+    private static boolean isTransposition(int elementBytes, Strides box) {
+        int rank = box.rank();
+        if (elementBytes != 4 || rank < 2 || rank > 3) {
+            return false;
+        }
+        int[] dims = box.dims();
+        int[] x = box.strides()[0];
+        int[] y = box.strides()[1];
+        int plane = dims[rank - 2] * dims[rank - 1];
+        boolean inner =
+                x[rank - 2] == 1 && x[rank - 1] == dims[rank - 2] && y[rank - 2] == dims[rank - 1] && y[rank - 1] == 1;
+        boolean fits = Math.ceilDiv(dims[rank - 1], SQUARE) <= MOST_GRID;
+        return inner && fits && (rank == 2 || (x[0] == plane && y[0] == plane && dims[0] <= MOST_GRID));
+    }
+
+    private void transpose(long x, long y, Strides box) {
+        int rank = box.rank();
+        int rows = box.dims()[rank - 1];
+        int columns = box.dims()[rank - 2];
+        launcher.begin().address(x).address(y).number(rows).number(columns);
+        launcher.run(
+                "transpose_4",
+                Math.ceilDiv(columns, SQUARE),
+                Math.ceilDiv(rows, SQUARE),
+                rank == 3 ? box.dims()[0] : 1,
+                SQUARE,
+                8);
+    }
+
+    @Override
+    public void gather(
+            int elementBytes,
+            DataType indexType,
+            long x,
+            long indices,
+            long y,
+            int outer,
+            int extent,
+            int count,
+            int inner) {
+        int length = Math.multiplyExact(Math.multiplyExact(outer, count), inner);
+        launcher.begin()
+                .address(x)
+                .address(indices)
+                .address(y)
+                .address(outside)
+                .number(length)
+                .number(extent)
+                .number(count)
+                .number(inner);
+        gathered = true;
+        launcher.elements("gather_" + elementBytes + "_" + indexType.bytes(), length);
+    }
+
+    /** Whether indices have been used since this was asked last. */
+    boolean takeGathered() {
+        boolean was = gathered;
+        gathered = false;
+        return was;
+    }
+
+    @Override
+    public void attend(DeviceAttention a, long q, long k, long v, long mask, long y) {
+        AttentionShape shape = a.shape();
+        launcher.begin()
+                .address(q)
+                .address(k)
+                .address(v)
+                .address(mask)
+                .address(y)
+                .number(shape.heads())
+                .number(shape.queries())
+                .number(shape.keys())
+                .number(shape.size())
+                .number(shape.valueSize())
+                .real(a.scale())
+                .numbers(a.qStrides(), 3)
+                .numbers(a.kStrides(), 3)
+                .numbers(a.vStrides(), 3)
+                .numbers(a.yStrides(), 3)
+                .numbers(a.maskStrides(), 4);
+        launcher.run(
+                "attention",
+                Math.ceilDiv(shape.queries(), ATTENTION_QUERIES),
+                shape.heads(),
+                shape.batch(),
+                ATTENTION_THREADS,
+                1);
+    }
+
+    @Override
+    public void fill(int elementBytes, long value, long y, int length) {
+        launcher.begin().address(y).word(value).number(length);
+        launcher.elements("fill_" + elementBytes, length);
+    }
+
+    @Override
+    public void close() {
+        launcher.close();
+    }
+}

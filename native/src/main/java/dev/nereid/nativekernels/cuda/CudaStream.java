@@ -1,0 +1,150 @@
+package dev.nereid.nativekernels.cuda;
+
+import dev.nereid.kernels.device.DeviceException;
+import dev.nereid.kernels.device.DeviceKernels;
+import dev.nereid.kernels.device.DeviceStream;
+import dev.nereid.memory.NativeMemory;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import jcuda.driver.CUstream;
+import jcuda.driver.CUstream_flags;
+import jcuda.driver.JCudaDriver;
+
+/** A stream of a card, with pinned memory that copies pass through. */
+final class CudaStream implements DeviceStream {
+    /** Bytes on their way from the card to memory that it cannot reach. */
+    private record Arriving(MemorySegment pinned, MemorySegment to) {}
+
+    private static final long ALIGNMENT = 256;
+
+    private final CudaSpace space;
+    private final CudaDevice device;
+    private final CUstream stream = new CUstream();
+    private final PinnedMemory pinned;
+    /** Where flags are copied to. */
+    private final NativeMemory arrived = NativeMemory.allocate(Integer.BYTES);
+
+    private final CudaKernels kernels;
+    private final List<Arriving> arriving = new ArrayList<>();
+    private final DevicePointer flags;
+    private DevicePointer memory = new DevicePointer();
+    private long memoryBytes;
+
+    CudaStream(CudaSpace space) {
+        this.space = space;
+        this.device = space.card();
+        this.pinned = new PinnedMemory(device);
+        device.attach();
+        device.check(JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "making a stream");
+        this.flags = space.allocate(ALIGNMENT, "flags of a stream", stream);
+        clearFlags();
+        this.kernels = new CudaKernels(new Launcher(device, stream), flags.address());
+    }
+
+    private void clearFlags() {
+        device.check(JCudaDriver.cuMemsetD8Async(flags, (byte) 0, ALIGNMENT, stream), "clearing the flags of a stream");
+    }
+
+    @Override
+    public void attach() {
+        device.attach();
+    }
+
+    @Override
+    public long reserve(long bytes) {
+        if (memoryBytes < bytes || memoryBytes == 0) {
+            release();
+            long size = Math.ceilDiv(Math.max(bytes, 1), ALIGNMENT) * ALIGNMENT;
+            memory = space.allocate(size, "the values of a run", stream);
+            memoryBytes = size;
+        }
+        return memory.address();
+    }
+
+    private void release() {
+        if (memoryBytes > 0) {
+            long size = memoryBytes;
+            memoryBytes = 0;
+            space.free(memory, size, stream);
+        }
+    }
+
+    @Override
+    public void copyIn(MemorySegment from, long to) {
+        if (from.byteSize() == 0) {
+            return;
+        }
+        MemorySegment piece = piece(from.byteSize());
+        piece.copyFrom(from);
+        device.check(
+                JCudaDriver.cuMemcpyHtoDAsync(
+                        DevicePointer.at(to), new HostPointer(piece.address()), from.byteSize(), stream),
+                "copying " + from.byteSize() + " bytes to it");
+    }
+
+    @Override
+    public void copyOut(long from, MemorySegment to) {
+        if (to.byteSize() == 0) {
+            return;
+        }
+        MemorySegment piece = piece(to.byteSize());
+        device.check(
+                JCudaDriver.cuMemcpyDtoHAsync(
+                        new HostPointer(piece.address()), DevicePointer.at(from), to.byteSize(), stream),
+                "copying " + to.byteSize() + " bytes from it");
+        arriving.add(new Arriving(piece, to));
+    }
+
+    private MemorySegment piece(long bytes) {
+        if (!pinned.has(bytes)) {
+            // Grown so that the next run of this size does not wait on its way.
+            synchronize();
+            pinned.grow(bytes);
+        }
+        return pinned.take(bytes);
+    }
+
+    @Override
+    public DeviceKernels kernels() {
+        return kernels;
+    }
+
+    @Override
+    public void synchronize() {
+        boolean gathered = kernels.takeGathered();
+        if (gathered) {
+            device.check(
+                    JCudaDriver.cuMemcpyDtoHAsync(
+                            new HostPointer(arrived.segment().address()), flags, 4, stream),
+                    "copying flags from it");
+        }
+        device.check(JCudaDriver.cuStreamSynchronize(stream), "running a model");
+        arriving.forEach(copy -> copy.to().copyFrom(copy.pinned()));
+        arriving.clear();
+        pinned.reset();
+        if (gathered && arrived.segment().get(ValueLayout.JAVA_INT, 0) != 0) {
+            clearFlags();
+            throw new DeviceException(
+                    DeviceException.Code.OUTSIDE,
+                    device.label() + ": an index is outside of the axis that it picks from");
+        }
+    }
+
+    @Override
+    public void close() {
+        device.attach();
+        arriving.clear();
+        try {
+            release();
+            space.free(flags, ALIGNMENT, stream);
+            device.check(JCudaDriver.cuStreamSynchronize(stream), "ending a stream");
+        } finally {
+            pinned.close();
+            arrived.close();
+            kernels.close();
+            int _ = JCudaDriver.cuStreamDestroy(stream);
+        }
+    }
+}

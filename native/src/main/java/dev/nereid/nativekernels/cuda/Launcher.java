@@ -1,0 +1,105 @@
+package dev.nereid.nativekernels.cuda;
+
+import dev.nereid.memory.NativeMemory;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jcuda.Pointer;
+import jcuda.driver.CUstream;
+import jcuda.driver.JCudaDriver;
+
+/**
+ * Starts kernels on one stream. The arguments of a kernel are one block, written field by field in the order of the
+ * kernel's struct. One thread at a time.
+ */
+final class Launcher implements AutoCloseable {
+    private static final int BLOCK_BYTES = 512;
+
+    private final CudaDevice device;
+    private final CUstream stream;
+    private final NativeMemory memory = NativeMemory.allocate(BLOCK_BYTES + Long.BYTES);
+    private final MemorySegment block = memory.segment();
+    private final Pointer arguments;
+    private long at;
+
+    Launcher(CudaDevice device, CUstream stream) {
+        this.device = device;
+        this.stream = stream;
+        block.set(ValueLayout.JAVA_LONG, BLOCK_BYTES, block.address());
+        this.arguments = new HostPointer(block.address() + BLOCK_BYTES);
+    }
+
+    /** Begins the arguments of the next kernel. */
+    Launcher begin() {
+        at = 0;
+        return this;
+    }
+
+    Launcher address(long address) {
+        return word(address);
+    }
+
+    /** A field of 8 bytes; the struct has it at a multiple of 8. */
+    Launcher word(long value) {
+        if (at % Long.BYTES != 0) {
+            throw new IllegalStateException("a field of 8 bytes at " + at);
+        }
+        block.set(ValueLayout.JAVA_LONG, at, value);
+        at += Long.BYTES;
+        return this;
+    }
+
+    Launcher number(int value) {
+        block.set(ValueLayout.JAVA_INT, at, value);
+        at += Integer.BYTES;
+        return this;
+    }
+
+    Launcher number(boolean value) {
+        return number(value ? 1 : 0);
+    }
+
+    Launcher real(float value) {
+        block.set(ValueLayout.JAVA_FLOAT, at, value);
+        at += Float.BYTES;
+        return this;
+    }
+
+    /** An array of {@code length} fields, of which the last are 0. */
+    Launcher numbers(int[] values, int length) {
+        for (int i = 0; i < length; i++) {
+            number(i < values.length ? values[i] : 0);
+        }
+        return this;
+    }
+
+    /** Starts a kernel of one thread an element. */
+    void elements(String kernel, long elements) {
+        run(kernel, Math.ceilDiv(elements, 256), 1, 1, 256, 1);
+    }
+
+    /** Starts a kernel with the arguments that were written. */
+    void run(String kernel, long gridX, long gridY, long gridZ, int blockX, int blockY) {
+        if (gridX == 0 || gridY == 0 || gridZ == 0) {
+            return;
+        }
+        device.check(
+                JCudaDriver.cuLaunchKernel(
+                        device.function(kernel),
+                        Math.toIntExact(gridX),
+                        Math.toIntExact(gridY),
+                        Math.toIntExact(gridZ),
+                        blockX,
+                        blockY,
+                        1,
+                        0,
+                        stream,
+                        arguments,
+                        null),
+                "starting kernel '" + kernel + "'");
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+    }
+}

@@ -1,0 +1,37 @@
+package dev.nereid.nativekernels.cuda;
+
+import dev.nereid.kernels.elementwise.BinaryOp;
+import dev.nereid.kernels.elementwise.CompareOp;
+import dev.nereid.kernels.elementwise.UnaryOp;
+import dev.nereid.kernels.reduce.ReduceOp;
+import dev.nereid.tensor.DataType;
+import java.util.Locale;
+
+/** What the kernels of functions are called in the sources. */
+final class Names {
+    private Names() {}
+
+    static String unary(UnaryOp op) {
+        return "unary_" + lower(op);
+    }
+
+    static String binary(BinaryOp op, DataType type, boolean dense) {
+        return (dense ? "binary_" : "broadcast_") + lower(op) + "_" + lower(type);
+    }
+
+    static String compare(CompareOp op, DataType type, boolean dense) {
+        return (dense ? "binary_" : "broadcast_") + lower(op) + "_" + lower(type);
+    }
+
+    static String reduce(ReduceOp op, boolean rows) {
+        return "reduce_" + lower(op) + (rows ? "_rows" : "_columns");
+    }
+
+    static String cast(DataType from, DataType to) {
+        return "cast_" + lower(from) + "_" + lower(to);
+    }
+
+    private static String lower(Enum<?> name) {
+        return name.name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,98 @@
+// The shim through which g++ compiles the CUDA sources for the emulated driver. TESTS ONLY: nothing here runs on a GPU.
+//
+// A launch runs its blocks one after the other on the stream's thread. Threads of a block run one after the other too;
+// one that waits (__syncthreads, a shuffle) keeps a stack of its own, and the next one starts. There is no memory
+// model, no race detection and no divergence; what a real card does in parallel may still be wrong.
+#pragma once
+
+#include <cfloat>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#define __device__
+#define __shared__ static thread_local
+#define __grid_constant__
+#define __restrict__
+#define __launch_bounds__(...)
+#define INLINE inline __attribute__((always_inline))
+
+struct dim3 {
+    unsigned x, y, z;
+};
+
+struct alignas(16) float4 {
+    float x, y, z, w;
+};
+
+INLINE float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
+
+extern thread_local dim3 threadIdx;
+extern thread_local dim3 blockIdx;
+extern thread_local dim3 blockDim;
+extern thread_local dim3 gridDim;
+
+namespace emulated {
+
+using Body = void (*)(const void* arguments);
+
+// One kernel of the sources, found by its name when a module's PTX text names it as an entry.
+struct Kernel {
+    Kernel(const char* name, std::size_t argumentBytes, Body body);
+
+    const char* name;
+    std::size_t argumentBytes;
+    Body body;
+    Kernel* next;
+};
+
+// Until every thread of the block that has not ended waits here.
+void awaitBlock();
+
+// Until every thread of the warp that has not ended waits here.
+void awaitWarp();
+
+// The value that the thread of this warp with the lane's number gave.
+std::uint64_t exchange(std::uint64_t value, unsigned lane);
+
+template <typename T>
+T shuffle(T value, unsigned lane) {
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, &value, sizeof(T));
+    bits = exchange(bits, lane);
+    std::memcpy(&value, &bits, sizeof(T));
+    return value;
+}
+
+inline unsigned lane() {
+    return (threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)) % 32;
+}
+
+}  // namespace emulated
+
+INLINE void __syncthreads() { emulated::awaitBlock(); }
+
+INLINE void __syncwarp(unsigned = 0xffffffffu) { emulated::awaitWarp(); }
+
+template <typename T>
+inline T __shfl_xor_sync(unsigned, T value, int mask) {
+    return emulated::shuffle(value, emulated::lane() ^ static_cast<unsigned>(mask));
+}
+
+template <typename T>
+inline T __shfl_down_sync(unsigned, T value, unsigned distance) {
+    unsigned from = emulated::lane() + distance;
+    return emulated::shuffle(value, from < 32 ? from : emulated::lane());
+}
+
+template <typename T>
+inline T __shfl_sync(unsigned, T value, int from) {
+    return emulated::shuffle(value, static_cast<unsigned>(from) % 32);
+}
+
+#define KERNEL(name, Args)                                                                            \
+    static void name(const Args& a);                                                                  \
+    static emulated::Kernel kernel_##name(                                                            \
+        #name, sizeof(Args), [](const void* arguments) { name(*static_cast<const Args*>(arguments)); }); \
+    static void name(const Args& a)

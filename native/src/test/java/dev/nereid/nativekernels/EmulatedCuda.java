@@ -1,0 +1,91 @@
+package dev.nereid.nativekernels;
+
+import dev.nereid.kernels.device.Devices;
+import dev.nereid.nativekernels.cuda.Cuda;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Two emulated GPUs for tests: an emulated {@code libcuda.so.1} in the place of NVIDIA's driver, even where there is one.
+ * Kernels run on the CPU. The library is the process's; its memory is what all tests of it share.
+ */
+public final class EmulatedCuda {
+    private static final Path LIBRARY = Path.of("native", "target", "emulated-cuda", "libcuda.so.1");
+
+    /** Loaded once: a process has one driver. */
+    private static final class Holder {
+        private static final Optional<EmulatedCuda> DRIVER = load();
+    }
+
+    private final Devices devices;
+    private final SymbolLookup symbols;
+
+    private EmulatedCuda(Devices devices, SymbolLookup symbols) {
+        this.devices = devices;
+        this.symbols = symbols;
+    }
+
+    /**
+     * The emulated driver; empty, with a line that says so, where it could not be built.
+     *
+     * @param test what is skipped then
+     */
+    public static Optional<EmulatedCuda> find(String test) {
+        if (Holder.DRIVER.isEmpty()) {
+            System.out.println("SKIPPED: " + test + ", for there is no " + LIBRARY + " (it needs g++)");
+        }
+        return Holder.DRIVER;
+    }
+
+    public Devices devices() {
+        return devices;
+    }
+
+    /** Bytes of a device that are allocated. */
+    public long used(int device) {
+        try {
+            return (long)
+                    function("nereid_emulated_used", FunctionDescriptor.of(ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT))
+                            .invokeExact(device);
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Gives each device so many bytes; 0 for those it has by itself. */
+    public void setTotal(long bytes) {
+        try {
+            function("nereid_emulated_set_total", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG))
+                    .invokeExact(bytes);
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private MethodHandle function(String name, FunctionDescriptor descriptor) {
+        return Linker.nativeLinker().downcallHandle(symbols.find(name).orElseThrow(), descriptor);
+    }
+
+    /** By its path: whoever asks for the driver by its name gets what has that name already. */
+    @SuppressWarnings("restricted")
+    private static Optional<EmulatedCuda> load() {
+        Path library = library();
+        if (!Files.exists(library)) {
+            return Optional.empty();
+        }
+        System.load(library.toString());
+        return Optional.of(new EmulatedCuda(Cuda.detect(), SymbolLookup.loaderLookup()));
+    }
+
+    /** Tests run in their module's folder. */
+    private static Path library() {
+        return Path.of("..").toAbsolutePath().normalize().resolve(LIBRARY);
+    }
+}

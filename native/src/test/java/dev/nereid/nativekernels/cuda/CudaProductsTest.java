@@ -1,0 +1,247 @@
+package dev.nereid.nativekernels.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.device.DeviceProduct;
+import dev.nereid.kernels.matmul.Activation;
+import dev.nereid.kernels.matmul.Epilogue;
+import dev.nereid.kernels.matmul.MatMulKernels;
+import dev.nereid.kernels.matmul.Matrix;
+import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.kernels.scalar.ScalarConv;
+import dev.nereid.kernels.scalar.ScalarMatMul;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The CUDA kernels of products and convolutions beside the scalar ones, on an emulated GPU. */
+@Tag("cuda")
+class CudaProductsTest {
+    private static final int[] ONE = {1, 1, 1};
+    private static final int[] NONE = {0, 0, 0};
+
+    private static DeviceRig rig;
+
+    @BeforeAll
+    static void open() {
+        rig = DeviceRig.open("CUDA kernels of products and convolutions");
+    }
+
+    @AfterAll
+    static void close() {
+        if (rig != null) {
+            rig.close();
+        }
+    }
+
+    private static DeviceProduct product(int m, int n, int k, Activation activation, long addend, long residual) {
+        return new DeviceProduct(
+                m, n, k, k, 1, n, 1, ONE, NONE, NONE, 1, 1, addend, 0, addend == 0 ? 0 : 1, activation, residual);
+    }
+
+    private static float tolerance(int k) {
+        return 2e-7f * (k + 8);
+    }
+
+    /** The shapes reach over one tile, and the last of them takes the larger tiles. */
+    @ParameterizedTest
+    @CsvSource({
+        "1, 1, 1",
+        "1, 64, 3",
+        "2, 3, 5",
+        "63, 65, 17",
+        "64, 64, 16",
+        "65, 63, 15",
+        "1, 384, 129",
+        "70, 130, 33",
+        "4, 7, 0",
+        "1153, 1217, 9"
+    })
+    void multipliesMatrices(int m, int n, int k) {
+        Random random = new Random(m * 31L + n * 7L + k);
+        MemorySegment a = rig.random(random, m * k);
+        MemorySegment b = rig.random(random, k * n);
+        MemorySegment bias = rig.random(random, n);
+        MemorySegment residual = rig.random(random, m * n);
+        MemorySegment expected = rig.memory(4L * m * n);
+        Activation activation = Activation.of(Activation.Kind.RELU);
+        oracle(a, b, bias, residual, expected, activation, m, n, k);
+        MemorySegment actual = rig.run(
+                4L * m * n,
+                List.of(a, b, bias, residual),
+                (kernels, in, out) -> kernels.multiply(product(m, n, k, activation, in[2], in[3]), in[0], in[1], out));
+        DeviceRig.assertClose(actual, expected, 1e-5f, tolerance(k), m + " x " + n + " x " + k);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Activation.Kind.class)
+    void appliesEveryActivation(Activation.Kind kind) {
+        int m = 5;
+        int n = 67;
+        int k = 13;
+        Random random = new Random(3);
+        MemorySegment a = rig.random(random, m * k);
+        MemorySegment b = rig.random(random, k * n);
+        MemorySegment bias = rig.random(random, n);
+        MemorySegment residual = rig.random(random, m * n);
+        MemorySegment expected = rig.memory(4L * m * n);
+        Activation activation = new Activation(kind, kind == Activation.Kind.CLIP ? -0.5f : 0.25f, 0.75f);
+        oracle(a, b, bias, residual, expected, activation, m, n, k);
+        MemorySegment actual = rig.run(
+                4L * m * n,
+                List.of(a, b, bias, residual),
+                (kernels, in, out) -> kernels.multiply(product(m, n, k, activation, in[2], in[3]), in[0], in[1], out));
+        DeviceRig.assertClose(actual, expected, 1e-5f, 1e-5f, kind.name());
+    }
+
+    private static void oracle(
+            MemorySegment a,
+            MemorySegment b,
+            MemorySegment bias,
+            MemorySegment residual,
+            MemorySegment c,
+            Activation activation,
+            int m,
+            int n,
+            int k) {
+        MatMulKernels kernels = new ScalarMatMul();
+        Matrix left = Matrix.of(a, m, k);
+        Matrix right = Matrix.of(b, k, n);
+        Epilogue epilogue = Epilogue.NONE
+                .withAddend(Matrix.repeatedRow(bias, 0, m, n))
+                .withActivation(activation)
+                .withResidual(Matrix.of(residual, m, n));
+        MemorySegment scratch = rig.memory(kernels.scratchBytes(left, right));
+        kernels.multiply(left, right, Matrix.of(c, m, n), epilogue, scratch, Workers.single());
+    }
+
+    @Test
+    void multipliesTransposedMatricesOfABatchThatBroadcasts() {
+        int m = 9;
+        int n = 70;
+        int k = 21;
+        Random random = new Random(5);
+        MemorySegment a = rig.random(random, 2 * m * k);
+        MemorySegment b = rig.random(random, 3 * k * n);
+        DeviceProduct product = new DeviceProduct(
+                m,
+                n,
+                k,
+                1,
+                m,
+                1,
+                k,
+                new int[] {1, 2, 3},
+                new int[] {0, m * k, 0},
+                new int[] {0, 0, k * n},
+                0.5f,
+                0,
+                0,
+                0,
+                0,
+                Activation.NONE,
+                0);
+        MemorySegment actual = rig.run(
+                4L * 6 * m * n, List.of(a, b), (kernels, in, out) -> kernels.multiply(product, in[0], in[1], out));
+        MatMulKernels oracle = new ScalarMatMul();
+        MemorySegment expected = rig.memory(4L * 6 * m * n);
+        for (int item = 0; item < 6; item++) {
+            Matrix left = new Matrix(a, (long) item / 3 * m * k, m, k, 1, m);
+            Matrix right = new Matrix(b, (long) item % 3 * k * n, k, n, 1, k);
+            Matrix c = Matrix.of(expected, (long) item * m * n, m, n);
+            MemorySegment scratch = rig.memory(oracle.scratchBytes(left, right));
+            oracle.multiply(left, right, c, Epilogue.NONE, scratch, Workers.single());
+        }
+        float[] half = DeviceRig.toFloats(expected);
+        for (int i = 0; i < half.length; i++) {
+            half[i] *= 0.5f;
+        }
+        DeviceRig.assertClose(actual, rig.floats(half), 1e-5f, 1e-5f, "a batch");
+    }
+
+    /** Rows are the same bits in products with other rows, and so with other tiles. */
+    @Test
+    void givesARowTheSameBitsWhateverIsMultipliedBesideIt() {
+        int n = 1217;
+        int k = 100;
+        Random random = new Random(9);
+        MemorySegment a = rig.random(random, 1153 * k);
+        MemorySegment b = rig.random(random, k * n);
+        List<float[]> rows = new ArrayList<>();
+        for (int m : new int[] {1, 65, 1153}) {
+            MemorySegment c = rig.run(
+                    4L * m * n,
+                    List.of(a.asSlice(0, 4L * m * k), b),
+                    (kernels, in, out) -> kernels.multiply(product(m, n, k, Activation.NONE, 0, 0), in[0], in[1], out));
+            rows.add(DeviceRig.toFloats(c.asSlice(0, 4L * n)));
+        }
+        assertThat(rows.get(1)).isEqualTo(rows.get(0));
+        assertThat(rows.get(2)).isEqualTo(rows.get(0));
+    }
+
+    /** batch, channels, filters, groups, height, width, kernel, stride, dilation, padding. */
+    @ParameterizedTest
+    @CsvSource({
+        "1, 1, 1, 1, 1, 1, 1, 1, 1, 0", "2, 3, 8, 1, 7, 9, 3, 1, 1, 1", "1, 3, 65, 1, 11, 13, 3, 2, 1, 1",
+        "3, 8, 8, 8, 9, 9, 3, 1, 1, 1", "1, 6, 12, 3, 8, 5, 3, 1, 2, 2", "2, 16, 70, 1, 6, 6, 1, 1, 1, 0",
+        "1, 12, 12, 2, 10, 7, 5, 3, 1, 0", "1, 4, 130, 1, 40, 41, 3, 1, 1, 1"
+    })
+    void convolves(
+            int batch,
+            int channels,
+            int filters,
+            int groups,
+            int height,
+            int width,
+            int kernel,
+            int stride,
+            int dilation,
+            int padding) {
+        int reach = (kernel - 1) * dilation + 1;
+        int[] output = {(height + 2 * padding - reach) / stride + 1, (width + 2 * padding - reach) / stride + 1};
+        Window window = new Window(
+                new int[] {height, width},
+                new int[] {kernel, kernel},
+                new int[] {stride, stride},
+                new int[] {dilation, dilation},
+                new int[] {padding, padding},
+                output);
+        ConvShape shape = new ConvShape(batch, channels, filters, groups, window);
+        Random random = new Random(11);
+        MemorySegment x = rig.random(random, batch * channels * height * width);
+        MemorySegment w = rig.random(random, filters * (channels / groups) * kernel * kernel);
+        MemorySegment bias = rig.random(random, filters);
+        int length = batch * filters * output[0] * output[1];
+        MemorySegment residual = rig.random(random, length);
+        MemorySegment expected = rig.memory(4L * length);
+        Activation activation = Activation.leakyRelu(0.1f);
+        ScalarConv oracle = new ScalarConv();
+        oracle.convolve(
+                shape,
+                x,
+                w,
+                Optional.of(bias),
+                activation,
+                Optional.of(residual),
+                expected,
+                rig.memory(oracle.scratchBytes(shape, 1)),
+                Workers.single());
+        MemorySegment actual = rig.run(
+                4L * length,
+                List.of(x, w, bias, residual),
+                (kernels, in, out) -> kernels.convolve(shape, in[0], in[1], in[2], activation, in[3], out));
+        DeviceRig.assertClose(
+                actual, expected, 1e-5f, tolerance(channels / groups * kernel * kernel), shape.toString());
+    }
+}

@@ -1,0 +1,212 @@
+package dev.nereid.server.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.TextFormat;
+import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.parallel.WorkerPool;
+import dev.nereid.memory.NativeMemory;
+import dev.nereid.nativekernels.EmulatedCuda;
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.onnx.TensorProto.DataType;
+import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.tensor.Shape;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Instances of ONNX models on GPUs, of which two are emulated here. */
+@Tag("cuda")
+class GpuInstancesTest {
+    private static final String TENSORS = "max_batch_size: 8 "
+            + "input { name: 'A' data_type: TYPE_FP32 dims: 2 } input { name: 'B' data_type: TYPE_FP32 dims: 2 } "
+            + "output { name: 'SUM' data_type: TYPE_FP32 dims: 2 } ";
+
+    @TempDir
+    Path folder;
+
+    private EmulatedCuda cuda;
+    private PlanBackend backend;
+
+    @BeforeEach
+    void findGpus() {
+        cuda = EmulatedCuda.find("instances on GPUs").orElseGet(() -> Assumptions.abort("no emulated GPU"));
+        backend = new PlanBackend(KernelSet.scalar(), new WorkerPool(1), cuda.devices());
+    }
+
+    @AfterEach
+    void leavesNothingOnTheGpus() {
+        if (cuda != null) {
+            cuda.setTotal(0);
+            assertThat(cuda.used(0)).isZero();
+            assertThat(cuda.used(1)).isZero();
+        }
+    }
+
+    private static ModelConfig config(String text) {
+        try {
+            return TextFormat.parse("name: 'm' backend: 'onnxruntime' " + text, ModelConfig.class);
+        } catch (TextFormat.ParseException e) {
+            throw new IllegalArgumentException(text, e);
+        }
+    }
+
+    private static RecordedExecution addition(String id, long batch, float... a) {
+        float[] hundreds = new float[a.length];
+        Arrays.fill(hundreds, 100);
+        return new RecordedExecution(
+                id,
+                List.of(),
+                RecordedExecution.floats("B", Shape.of(batch, a.length / batch), hundreds),
+                RecordedExecution.floats("A", Shape.of(batch, a.length / batch), a));
+    }
+
+    private static void run(ModelInstance instance) {
+        RecordedExecution first = addition("first", 1, 1, 2);
+        RecordedExecution second = addition("second", 2, 3, 4, 5, 6);
+        instance.execute(new Batch(List.of(first, second)));
+        assertThat(first.floats("SUM")).containsExactly(101, 102);
+        assertThat(second.floats("SUM")).containsExactly(103, 104, 105, 106);
+        first.response.ifPresent(InferResponse::close);
+        second.response.ifPresent(InferResponse::close);
+    }
+
+    @Test
+    void runsBatchesOnTheGpuThatTheInstanceIsFor() {
+        OnnxFile.addition(2).write(folder);
+        try (BackendModel model =
+                backend.load(config(TENSORS + "instance_group { kind: KIND_GPU gpus: [ 0, 1 ] }"), folder)) {
+            for (int gpu = 0; gpu < 2; gpu++) {
+                try (ModelInstance instance = model.newInstance("m_0", gpu)) {
+                    run(instance);
+                }
+                assertThat(cuda.used(gpu)).as("GPU " + gpu).isPositive();
+            }
+        }
+    }
+
+    @Test
+    void loadsForAGpuWhenTheFirstInstanceOfARunningModelIsMadeThere() {
+        OnnxFile.addition(2).write(folder);
+        try (BackendModel model = backend.load(config(TENSORS + "instance_group { kind: KIND_CPU }"), folder)) {
+            assertThat(cuda.used(1)).isZero();
+            try (ModelInstance instance = model.newInstance("m_0", 1);
+                    ModelInstance onCpu = model.newInstance("m_0")) {
+                run(instance);
+                run(onCpu);
+            }
+            assertThat(cuda.used(0)).isZero();
+            assertThat(cuda.used(1)).isPositive();
+        }
+    }
+
+    @Test
+    void givesAllMemoryOfTheHostBackToo() {
+        OnnxFile.addition(2).write(folder);
+        long before = NativeMemory.liveBytes();
+        for (int round = 0; round < 5; round++) {
+            try (BackendModel model =
+                            backend.load(config(TENSORS + "instance_group { kind: KIND_GPU gpus: 0 }"), folder);
+                    ModelInstance instance = model.newInstance("m_0", 0)) {
+                run(instance);
+            }
+            assertThat(NativeMemory.liveBytes()).as("after round " + round).isEqualTo(before);
+            assertThat(cuda.used(0)).isZero();
+        }
+    }
+
+    @Test
+    void answersARunThatDoesNotFitTheGpuAndGoesOn() {
+        new OnnxFile()
+                .input("X", DataType.FLOAT, -1, -1)
+                .output("Y", DataType.FLOAT, -1, -1)
+                .node("Relu", "Y", "X")
+                .write(folder);
+        ModelConfig config = config("max_batch_size: 8 input { name: 'X' data_type: TYPE_FP32 dims: -1 } "
+                + "output { name: 'Y' data_type: TYPE_FP32 dims: -1 } instance_group { kind: KIND_GPU gpus: 0 }");
+        try (BackendModel model = backend.load(config, folder);
+                ModelInstance instance = model.newInstance("m_0", 0)) {
+            cuda.setTotal(1 << 20);
+            RecordedExecution large = new RecordedExecution(
+                    "large", List.of(), RecordedExecution.floats("X", Shape.of(1, 1 << 18), new float[1 << 18]));
+            instance.execute(new Batch(List.of(large)));
+            InferException error = large.failure.orElseThrow();
+            assertThat(error.code()).isEqualTo(InferException.Code.UNAVAILABLE);
+            assertThat(error.text())
+                    .contains("GPU 0")
+                    .contains("out of memory: asked for 2097152 bytes for the values of a run")
+                    .contains("of 1048576 bytes are free");
+            RecordedExecution small =
+                    new RecordedExecution("small", List.of(), RecordedExecution.floats("X", Shape.of(1, 2), -1, 5));
+            instance.execute(new Batch(List.of(small)));
+            assertThat(small.floats("Y")).containsExactly(0, 5);
+            small.response.ifPresent(InferResponse::close);
+        }
+    }
+
+    @Test
+    void refusesToLoadAModelWhoseStreamsDoNotFitTheGpu() {
+        OnnxFile.addition(2).write(folder);
+        cuda.setTotal(100);
+        ModelConfig config = config(TENSORS + "instance_group { kind: KIND_GPU gpus: 0 }");
+        try (BackendModel model = backend.load(config, folder);
+                ModelInstance instance = model.newInstance("m_0", 0)) {
+            RecordedExecution execution = addition("a", 1, 1, 2);
+            instance.execute(new Batch(List.of(execution)));
+            assertThat(execution.failure.orElseThrow().text()).contains("out of memory");
+        }
+    }
+
+    @Test
+    void namesAnIndexThatIsOutside() {
+        new OnnxFile()
+                .input("X", DataType.FLOAT, -1, -1)
+                .input("I", DataType.INT64, -1)
+                .output("Y", DataType.FLOAT, -1, -1)
+                .node("Relu", "R", "X")
+                .node("Gather", "G", "R", "I")
+                .node("Relu", "Y", "G")
+                .write(folder);
+        ModelConfig config = config("input { name: 'X' data_type: TYPE_FP32 dims: [ -1, -1 ] } "
+                + "input { name: 'I' data_type: TYPE_INT64 dims: -1 } "
+                + "output { name: 'Y' data_type: TYPE_FP32 dims: [ -1, -1 ] } "
+                + "instance_group { kind: KIND_GPU gpus: 0 }");
+        try (BackendModel model = backend.load(config, folder);
+                ModelInstance instance = model.newInstance("m_0", 0)) {
+            RecordedExecution outside = gather(2);
+            instance.execute(new Batch(List.of(outside)));
+            assertThat(outside.failure.orElseThrow().text()).contains("an index is outside");
+            RecordedExecution inside = gather(-1);
+            instance.execute(new Batch(List.of(inside)));
+            assertThat(inside.floats("Y")).containsExactly(3, 4);
+            inside.response.ifPresent(InferResponse::close);
+        }
+    }
+
+    private static RecordedExecution gather(long index) {
+        return new RecordedExecution(
+                "g",
+                List.of(),
+                RecordedExecution.floats("X", Shape.of(2, 2), 1, 2, 3, 4),
+                RecordedExecution.longs("I", Shape.of(1), index));
+    }
+
+    @Test
+    void knowsNoOtherGpusThanThere() {
+        OnnxFile.addition(2).write(folder);
+        assertThat(backend.gpus()).containsExactly(0, 1);
+        try (BackendModel model = backend.load(config(TENSORS), folder)) {
+            assertThatThrownBy(() -> model.newInstance("m_0", 7))
+                    .isInstanceOf(InferException.class)
+                    .hasMessageContaining("there is no GPU 7");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package dev.nereid.server.repository;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.TextFormat;
+import dev.nereid.proto.inference.ModelConfig;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Instance groups of the kind KIND_GPU on a server that has GPUs. */
+class GpuGroupsTest {
+    private static final List<Integer> GPUS = List.of(0, 1);
+
+    private static ModelConfig complete(String groups) {
+        try {
+            ModelConfig config = TextFormat.parse(
+                    "name: 'm' backend: 'onnxruntime' input { name: 'X' data_type: TYPE_FP32 dims: 2 } "
+                            + "output { name: 'Y' data_type: TYPE_FP32 dims: 2 } " + groups,
+                    ModelConfig.class);
+            ModelConfig complete = ModelConfigDefaults.apply(config, GPUS);
+            ModelConfigChecks.check(complete, GPUS);
+            return complete;
+        } catch (TextFormat.ParseException e) {
+            throw new IllegalArgumentException(groups, e);
+        }
+    }
+
+    @Test
+    void takesEveryGpuWhereNoneIsListed() {
+        ModelConfig config = complete("instance_group { kind: KIND_GPU }");
+        assertThat(config.getInstanceGroup(0).getGpusList()).containsExactly(0, 1);
+        assertThat(config.getInstanceGroup(0).getCount()).isEqualTo(1);
+    }
+
+    @Test
+    void makesAsManyInstancesAsCountedOnEachListedGpu() {
+        List<InstancePlan> plans =
+                InstancePlan.of(complete("instance_group { kind: KIND_GPU count: 2 gpus: [ 1, 0 ] }"));
+        assertThat(plans).extracting(InstancePlan::name).containsExactly("m_0_0", "m_0_1", "m_0_0", "m_0_1");
+        assertThat(plans).extracting(plan -> plan.settings().getGpus(0)).containsExactly(1, 1, 0, 0);
+        assertThat(plans).extracting(plan -> HostPolicies.name(plan.settings())).contains("gpu_1", "gpu_0");
+    }
+
+    @Test
+    void keepsTheCpuWhereTheKindIsLeftToIt() {
+        ModelConfig config = complete("instance_group { kind: KIND_AUTO gpus: [ 0 ] }");
+        assertThat(config.getInstanceGroup(0).getKind().name()).isEqualTo("KIND_CPU");
+        assertThat(config.getInstanceGroup(0).getGpusList()).isEmpty();
+    }
+
+    @Test
+    void refusesAGpuThatIsNotThere() {
+        assertThatThrownBy(() -> complete("instance_group { kind: KIND_GPU gpus: [ 0, 3 ] }"))
+                .isInstanceOf(ModelLoadException.class)
+                .hasMessage("instance group m_0 of model m specifies invalid or unsupported gpu id 3. GPUs with at "
+                        + "least the minimum required CUDA compute compatibility of 7.500000 are: 0, 1");
+    }
+
+    @Test
+    void refusesAGpuForAGroupOnTheCpu() {
+        assertThatThrownBy(() -> complete("instance_group { kind: KIND_CPU gpus: 0 }"))
+                .hasMessage("instance group m_0 of model m has kind KIND_CPU but specifies one or more GPUs");
+    }
+}
