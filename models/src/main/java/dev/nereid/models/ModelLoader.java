@@ -28,6 +28,7 @@ import dev.nereid.models.operators.vision.VisionOperators;
 import dev.nereid.models.optimize.Optimizer;
 import dev.nereid.models.optimize.packed.PackTexts;
 import dev.nereid.models.optimize.packed.Packing;
+import dev.nereid.models.plan.Plan;
 import dev.nereid.models.plan.PlanBuilder;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;

@@ -98,7 +98,8 @@ final class Server {
             closeShared(deadline);
             throw e;
         }
-        rehearsal.ifPresent(played -> repository.startup().whenComplete((failures, error) -> played.finish()));
+        CompletableFuture<List<String>> _ =
+                repository.startup().whenComplete((failures, error) -> rehearsal.ifPresent(Rehearsal::finish));
     }
 
     /**

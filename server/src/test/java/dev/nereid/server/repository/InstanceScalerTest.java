@@ -146,8 +146,8 @@ class InstanceScalerTest {
     @Test
     void triesAgainAfterAWhileWhereThereWasNoMemory() {
         full = true;
-        submit();
-        submit();
+        CompletableFuture<Void> _ = submit();
+        CompletableFuture<Void> _ = submit();
         pass(20);
         assertThat(count()).isEqualTo(1);
         full = false;
@@ -155,7 +155,7 @@ class InstanceScalerTest {
         assertThat(count()).as("half a minute is not over").isEqualTo(1);
         // What waits has expired by now, as it would anywhere.
         for (int i = 0; i < 100 && count() == 1; i++) {
-            submit();
+            CompletableFuture<Void> _ = submit();
             pass(2);
         }
         assertThat(count()).isEqualTo(2);
@@ -164,8 +164,8 @@ class InstanceScalerTest {
     @Test
     void waitsForAChangeThatIsGoingOnBeforeItEnds() throws InterruptedException {
         executor = tasks::add;
-        submit();
-        submit();
+        CompletableFuture<Void> _ = submit();
+        CompletableFuture<Void> _ = submit();
         pass(24);
         assertThat(tasks).as("one change at a time").hasSize(1);
         Thread closing = Thread.ofPlatform().start(scaler::close);
@@ -181,8 +181,8 @@ class InstanceScalerTest {
 
     @Test
     void aNewConfigBeginsWithTheInstancesThatItAsksFor() throws TextFormat.ParseException {
-        submit();
-        submit();
+        CompletableFuture<Void> _ = submit();
+        CompletableFuture<Void> _ = submit();
         pass(18);
         assertThat(count()).isEqualTo(2);
         instances.update(
