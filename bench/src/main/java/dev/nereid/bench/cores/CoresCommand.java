@@ -4,10 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -49,8 +47,19 @@ public final class CoresCommand implements Callable<Integer> {
     @Option(names = "--dims", split = ",", description = "Values for dims that the model leaves open, in order.")
     private List<Long> dims = List.of();
 
-    @Option(names = "--only", description = "SHARED or OWN: measure this side alone.")
-    private Pooling only;
+    @Option(
+            names = "--sides",
+            split = ",",
+            defaultValue = "SHARED,OWN",
+            description = "Which to measure in turns: SHARED, OWN (default both).")
+    private List<Pooling> sides = List.of();
+
+    /** What is measured in turns with others. */
+    private record Side(Pooling pooling, CopiedModels models, List<Load.Result> results) {
+        void run(int clients, double seconds) {
+            results.add(new Load(models, clients).run(seconds));
+        }
+    }
 
     @Override
     public Integer call() throws IOException {
@@ -60,23 +69,21 @@ public final class CoresCommand implements Callable<Integer> {
         if (copies < 1 || instances < 1 || clients < 1 || cores < 1 || rounds < 1 || !(seconds > 0)) {
             throw new IllegalArgumentException("expected numbers of at least 1 and seconds above 0");
         }
-        List<Pooling> sides = only == null ? List.of(Pooling.values()) : List.of(only);
-        Map<Pooling, List<Load.Result>> results = new EnumMap<>(Pooling.class);
-        Map<Pooling, CopiedModels> models = new EnumMap<>(Pooling.class);
+        List<Side> measured = new ArrayList<>();
         try {
-            for (Pooling side : sides) {
-                results.put(side, new ArrayList<>());
-                models.put(side, CopiedModels.load(file, copies, instances, side, cores, dims));
-                System.err.println("warming up " + side);
-                new Load(models.get(side), clients).run(seconds);
+            for (Pooling pooling : sides) {
+                CopiedModels models = CopiedModels.load(file, copies, instances, pooling, cores, dims);
+                measured.add(new Side(pooling, models, new ArrayList<>()));
+                System.err.println("warming up " + pooling);
+                new Load(models, clients).run(seconds);
             }
             for (int round = 0; round < rounds; round++) {
-                for (Pooling side : round % 2 == 0 ? sides : sides.reversed()) {
-                    results.get(side).add(new Load(models.get(side), clients).run(seconds));
+                for (Side side : round % 2 == 0 ? measured : measured.reversed()) {
+                    side.run(clients, seconds);
                 }
             }
         } finally {
-            models.values().forEach(CopiedModels::close);
+            measured.forEach(side -> side.models().close());
         }
         System.out.printf(
                 Locale.ROOT,
@@ -87,12 +94,12 @@ public final class CoresCommand implements Callable<Integer> {
                 clients,
                 cores);
         System.out.printf("%-8s %12s %9s %9s %9s %9s%n", "pool", "requests/s", "p50", "p99", "computing", "at most");
-        for (Pooling side : sides) {
-            Load.Result median = Load.Result.median(results.get(side));
+        for (Side side : measured) {
+            Load.Result median = Load.Result.median(side.results());
             System.out.printf(
                     Locale.ROOT,
                     "%-8s %12.1f %9.2f %9.2f %9.2f %9.0f%n",
-                    side,
+                    side.pooling(),
                     median.rate(),
                     median.p50Millis(),
                     median.p99Millis(),

@@ -2,6 +2,8 @@ package dev.nereid.bench.wire;
 
 import dev.nereid.bench.engine.Statistics;
 import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -56,17 +58,17 @@ final class WireTable {
                     format,
                     payload.name(),
                     Integer.toString(payload.connections()),
-                    text("%.0f (%.0f)", rates[rates.length - 1], Statistics.median(rates)),
-                    text("%.1f (%.1f)", least, Statistics.median(micros)),
-                    text("%.0f", payload.tritonPerSecond()),
-                    text("%.0f", payload.tritonMicros()),
-                    text("%.2f", least / payload.tritonMicros()),
-                    text("%.1f", payload.goal()));
+                    number(rates[rates.length - 1], 0) + " (" + number(Statistics.median(rates), 0) + ")",
+                    number(least, 1) + " (" + number(Statistics.median(micros), 1) + ")",
+                    number(payload.tritonPerSecond(), 0),
+                    number(payload.tritonMicros(), 0),
+                    number(least / payload.tritonMicros(), 2),
+                    number(payload.goal(), 1));
         });
     }
 
-    private static String text(String format, Object... values) {
-        return String.format(Locale.ROOT, format, values);
+    private static String number(double value, int digits) {
+        return BigDecimal.valueOf(value).setScale(digits, RoundingMode.HALF_UP).toPlainString();
     }
 
     private static void row(PrintStream out, Format format, Object... columns) {
