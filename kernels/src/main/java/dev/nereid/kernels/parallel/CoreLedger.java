@@ -5,10 +5,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who holds which number of cores, and who is next. Never more cores are held than there are. Whoever is alone is given
- * all that it may have; what it has beyond one core it gives back between two kernels when somebody waits, and the one
- * core too when it has held it for a slice and another account has used less. The next is the account that has used
- * least since somebody began to wait: what was used while nobody waited is no debt, and what was not used is no claim.
+ * Who holds which number of cores, and who is next. Whoever is alone is given all that it may have. What it has beyond one
+ * core it gives back between two kernels when another run comes, and the one core too when it has held it for a slice,
+ * somebody waits and that one's account has used less. The next is the account that has used least since somebody began to
+ * wait: what was used while nobody waited is no debt, and what was not used is no claim.
+ *
+ * <p>Runs also start on some spare cores that exist on paper alone: a thread that is woken to compute takes as long to wake
+ * as a short run does, and no core is to stand still meanwhile. Never more are held than cores and spare ones together.
  *
  * <p>A core that was given back is free until the next one has woken and takes it. Meanwhile a claim that comes may have
  * it, unless its account is ahead of those that wait: a thread that runs one short batch after the other then
@@ -26,6 +29,7 @@ final class CoreLedger {
     /** How long nobody takes more than one core after somebody had to wait: under load each run begins at once. */
     static final long CALM_NANOS = 20_000_000;
 
+    private final int spare;
     private final List<Claim> waiting = new ArrayList<>();
     private final Calm calm = new Calm();
     private int free;
@@ -111,13 +115,25 @@ final class CoreLedger {
         }
     }
 
-    CoreLedger(int cores) {
-        free = cores;
+    /** @param spare how many runs may start beside those that have all cores */
+    CoreLedger(int cores, int spare) {
+        this.spare = spare;
+        free = cores + spare;
     }
 
-    /** Cores that nobody holds. */
+    /** How many runs could start. */
     int free() {
         return free;
+    }
+
+    /** Whether runs are on spare cores. */
+    boolean isCrowded() {
+        return free < spare;
+    }
+
+    /** Cores that nobody holds, without the spare ones: what a run may grow by. */
+    int idle() {
+        return Math.max(free - spare, 0);
     }
 
     /** Claims that wait. */
@@ -167,6 +183,9 @@ final class CoreLedger {
      * @return the claims to be woken
      */
     List<Claim> adjust(Claim claim, long nowNanos) {
+        if (claim.cores > 1 && free < spare) {
+            give(claim, claim.cores - 1, nowNanos);
+        }
         if (waiting.stream().noneMatch(other -> helps(claim, other))) {
             grow(claim, nowNanos);
             return List.of();
@@ -209,6 +228,9 @@ final class CoreLedger {
 
     private void start(Claim claim, long nowNanos) {
         free--;
+        if (free < spare) {
+            calm.end(nowNanos);
+        }
         claim.account.held++;
         claim.sinceNanos = nowNanos;
         claim.sliceNanos = nowNanos;
@@ -220,7 +242,7 @@ final class CoreLedger {
             return;
         }
         int cores = claim.cores;
-        int more = Math.min(free, Math.min(claim.most - cores, claim.account.most - claim.account.held));
+        int more = Math.min(idle(), Math.min(claim.most - cores, claim.account.most - claim.account.held));
         if (more > 0) {
             charge(claim, nowNanos);
             free -= more;

@@ -11,7 +11,8 @@ import java.util.function.LongSupplier;
 
 /**
  * The cores of the process and its kernel threads. A run has a grant of some cores: one is its own thread's, the others
- * are lent workers', and over all runs there are never more than there are cores. A run that is alone has all of them;
+ * are lent workers'. Over all runs at most two threads a core compute, so that none stands still while another thread
+ * wakes, and no run is lent workers beyond the cores. A run that is alone has all of them;
  * when others come it gives up all but one at its next kernel, and where there are more runs than cores they take turns,
  * as {@link CoreLedger} says. All methods may be called from any thread.
  */
@@ -27,6 +28,9 @@ public final class WorkerPool implements AutoCloseable {
     /** What the ledger says, for a look without the lock. */
     private volatile int free;
 
+    private volatile int idleCores;
+    private volatile boolean crowded;
+
     private volatile int waiting;
 
     /**
@@ -35,17 +39,18 @@ public final class WorkerPool implements AutoCloseable {
      * @param cores threads that may work at the same time, callers among them
      */
     public WorkerPool(int cores) {
-        this(cores, System::nanoTime);
+        this(cores, cores, System::nanoTime);
     }
 
-    WorkerPool(int cores, LongSupplier clock) {
+    /** @param spare how many runs may start beside those that have all cores */
+    WorkerPool(int cores, int spare, LongSupplier clock) {
         if (cores < 1) {
             throw new IllegalArgumentException("a pool for " + cores + " cores");
         }
         this.cores = cores;
         this.clock = clock;
-        ledger = new CoreLedger(cores);
-        free = cores;
+        ledger = new CoreLedger(cores, spare);
+        note();
         for (int i = 1; i < cores; i++) {
             workers.add(new Worker("kernel-worker-" + i));
         }
@@ -97,6 +102,8 @@ public final class WorkerPool implements AutoCloseable {
 
     private void note() {
         free = ledger.free();
+        idleCores = ledger.idle();
+        crowded = ledger.isCrowded();
         waiting = ledger.waiting();
     }
 
@@ -139,8 +146,9 @@ public final class WorkerPool implements AutoCloseable {
 
         @Override
         public void betweenKernels() {
-            boolean wanted = waiting > 0 && (claim.cores() > 1 || claim.slicedOut(clock.getAsLong()));
-            if (wanted || (free > 0 && claim.wantsMore())) {
+            boolean wanted =
+                    claim.cores() > 1 ? crowded || waiting > 0 : waiting > 0 && claim.slicedOut(clock.getAsLong());
+            if (wanted || (idleCores > 0 && claim.wantsMore())) {
                 change();
             }
         }

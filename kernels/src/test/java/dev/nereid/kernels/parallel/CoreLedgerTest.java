@@ -19,7 +19,7 @@ class CoreLedgerTest {
 
     @Test
     void givesWhoIsAloneAllCores() {
-        CoreLedger ledger = new CoreLedger(4);
+        CoreLedger ledger = new CoreLedger(4, 0);
         Claim claim = claim(ledger, new Account(ALL));
         assertThat(claim.cores()).isEqualTo(4);
         assertThat(ledger.free()).isZero();
@@ -27,7 +27,7 @@ class CoreLedgerTest {
 
     @Test
     void givesCoresBackToThoseWhoWaitButOne() {
-        CoreLedger ledger = new CoreLedger(4);
+        CoreLedger ledger = new CoreLedger(4, 0);
         Claim first = claim(ledger, new Account(ALL));
         Claim second = claim(ledger, new Account(ALL));
         Claim third = claim(ledger, new Account(ALL));
@@ -41,7 +41,7 @@ class CoreLedgerTest {
 
     @Test
     void letsARunGrowWhenOthersHaveEnded() {
-        CoreLedger ledger = new CoreLedger(2);
+        CoreLedger ledger = new CoreLedger(2, 0);
         Claim first = claim(ledger, new Account(ALL));
         Claim second = claim(ledger, new Account(ALL));
         started(ledger, ledger.adjust(first, now));
@@ -59,7 +59,7 @@ class CoreLedgerTest {
 
     @Test
     void letsTwoRunsBeginAtOnceAgainAndAgainAfterOneHadToWait() {
-        CoreLedger ledger = new CoreLedger(2);
+        CoreLedger ledger = new CoreLedger(2, 0);
         Claim first = claim(ledger, new Account(ALL));
         Claim second = claim(ledger, new Account(ALL));
         started(ledger, ledger.adjust(first, now));
@@ -76,7 +76,7 @@ class CoreLedgerTest {
 
     @Test
     void keepsTheRunsOfAnAccountWithinItsCoresTogether() {
-        CoreLedger ledger = new CoreLedger(8);
+        CoreLedger ledger = new CoreLedger(8, 0);
         Account two = new Account(2);
         Claim first = claim(ledger, two);
         Claim second = claim(ledger, two);
@@ -93,7 +93,7 @@ class CoreLedgerTest {
 
     @Test
     void keepsARunWithinItsOwnCores() {
-        CoreLedger ledger = new CoreLedger(8);
+        CoreLedger ledger = new CoreLedger(8, 0);
         Claim claim = ledger.claim(new Account(ALL), 3, Thread.currentThread(), now);
         assertThat(claim.cores()).isEqualTo(3);
         assertThat(started(ledger, ledger.adjust(claim, now))).isEmpty();
@@ -102,7 +102,7 @@ class CoreLedgerTest {
 
     @Test
     void passesWhoMayNotHaveMore() {
-        CoreLedger ledger = new CoreLedger(2);
+        CoreLedger ledger = new CoreLedger(2, 0);
         Account one = new Account(1);
         Claim first = claim(ledger, one);
         Claim waits = claim(ledger, one);
@@ -114,7 +114,7 @@ class CoreLedgerTest {
 
     @Test
     void servesEqualsInTheOrderInWhichTheyCame() {
-        CoreLedger ledger = new CoreLedger(1);
+        CoreLedger ledger = new CoreLedger(1, 0);
         Claim running = claim(ledger, new Account(ALL));
         Claim second = claim(ledger, new Account(ALL));
         Claim third = claim(ledger, new Account(ALL));
@@ -126,7 +126,7 @@ class CoreLedgerTest {
 
     @Test
     void prefersTheAccountThatHasUsedLess() {
-        CoreLedger ledger = new CoreLedger(1);
+        CoreLedger ledger = new CoreLedger(1, 0);
         Account busy = new Account(ALL);
         Claim running = claim(ledger, busy);
         Claim again = claim(ledger, busy);
@@ -139,7 +139,7 @@ class CoreLedgerTest {
 
     @Test
     void letsWhoComesBackAtOncePassThoseThatWakeUntilItIsTooFarAhead() {
-        CoreLedger ledger = new CoreLedger(1);
+        CoreLedger ledger = new CoreLedger(1, 0);
         Account quick = new Account(ALL);
         Claim running = claim(ledger, quick);
         Claim waits = claim(ledger, new Account(ALL));
@@ -166,7 +166,7 @@ class CoreLedgerTest {
 
     @Test
     void letsALongRunGiveWayAfterItsSliceOnly() {
-        CoreLedger ledger = new CoreLedger(1);
+        CoreLedger ledger = new CoreLedger(1, 0);
         Claim longOne = claim(ledger, new Account(ALL));
         Claim shortOne = claim(ledger, new Account(ALL));
         now += CoreLedger.SLICE_NANOS - 1;
@@ -181,7 +181,7 @@ class CoreLedgerTest {
 
     @Test
     void keepsItsCoreAfterASliceBesideRunsOfItsOwnAccount() {
-        CoreLedger ledger = new CoreLedger(1);
+        CoreLedger ledger = new CoreLedger(1, 0);
         Account account = new Account(ALL);
         Claim first = claim(ledger, account);
         Claim second = claim(ledger, account);
@@ -194,7 +194,7 @@ class CoreLedgerTest {
 
     @Test
     void holdsWhatWasUsedWhileNobodyWaitedAgainstNobody() {
-        CoreLedger ledger = new CoreLedger(1);
+        CoreLedger ledger = new CoreLedger(1, 0);
         Account alone = new Account(ALL);
         Claim claim = claim(ledger, alone);
         now += 3600_000 * MILLI;
@@ -212,7 +212,7 @@ class CoreLedgerTest {
 
     @Test
     void givesNobodyAClaimOnWhatItDidNotUse() {
-        CoreLedger ledger = new CoreLedger(1);
+        CoreLedger ledger = new CoreLedger(1, 0);
         Account first = new Account(ALL);
         Account second = new Account(ALL);
         Account late = new Account(ALL);
@@ -241,7 +241,7 @@ class CoreLedgerTest {
     /** Nobody is passed for ever, whatever the lengths of runs: the accounts that always want have equal parts. */
     @Test
     void sharesTheCoresEquallyAmongAccountsThatAlwaysWant() {
-        CoreLedger ledger = new CoreLedger(2);
+        CoreLedger ledger = new CoreLedger(2, 0);
         long[] lengths = {MILLI / 5, 2 * MILLI, 30 * MILLI, 200 * MILLI};
         long[] used = new long[lengths.length];
         List<Account> accounts = new ArrayList<>();
@@ -288,7 +288,7 @@ class CoreLedgerTest {
         for (long seed = 0; seed < 50; seed++) {
             Random random = new Random(seed);
             int cores = 1 + random.nextInt(4);
-            CoreLedger ledger = new CoreLedger(cores);
+            CoreLedger ledger = new CoreLedger(cores, 0);
             List<Account> accounts = new ArrayList<>();
             int[] most = new int[4];
             for (int i = 0; i < most.length; i++) {

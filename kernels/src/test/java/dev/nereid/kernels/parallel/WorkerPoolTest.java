@@ -14,6 +14,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class WorkerPoolTest {
@@ -35,7 +37,7 @@ class WorkerPoolTest {
     @Test
     void givesUpAllCoresButOneBetweenKernelsWhenAnotherRunCame() throws InterruptedException {
         AtomicLong now = new AtomicLong();
-        try (WorkerPool pool = new WorkerPool(2, now::get)) {
+        try (WorkerPool pool = new WorkerPool(2, 0, now::get)) {
             AtomicInteger others = new AtomicInteger();
             WorkerPool.Grant first = pool.grant();
             Thread other = Thread.ofPlatform().start(() -> {
@@ -62,7 +64,7 @@ class WorkerPoolTest {
     @Test
     void letsAnotherRunGoFirstWhenItsSliceIsOver() throws InterruptedException {
         AtomicLong now = new AtomicLong();
-        try (WorkerPool pool = new WorkerPool(1, now::get)) {
+        try (WorkerPool pool = new WorkerPool(1, 0, now::get)) {
             List<String> order = Collections.synchronizedList(new ArrayList<>());
             WorkerPool.Grant first = pool.grant();
             Thread other = Thread.ofPlatform().start(() -> {
@@ -85,8 +87,23 @@ class WorkerPoolTest {
     }
 
     @Test
+    void givesUpAllCoresButOneWhenAnotherRunStartsOnASpareOne() {
+        try (WorkerPool pool = new WorkerPool(2, 2, System::nanoTime);
+                WorkerPool.Grant first = pool.grant()) {
+            assertThat(first.count()).isEqualTo(2);
+            try (WorkerPool.Grant second = pool.grant();
+                    WorkerPool.Grant third = pool.grant()) {
+                assertThat(pool.waiting()).isZero();
+                first.betweenKernels();
+                assertThat(List.of(first.count(), second.count(), third.count()))
+                        .containsOnly(1);
+            }
+        }
+    }
+
+    @Test
     void keepsTheInterruptOfAThreadThatWaits() throws InterruptedException {
-        try (WorkerPool pool = new WorkerPool(1)) {
+        try (WorkerPool pool = new WorkerPool(1, 0, System::nanoTime)) {
             AtomicBoolean interrupted = new AtomicBoolean();
             WorkerPool.Grant first = pool.grant();
             Thread other = Thread.ofPlatform().start(() -> {
@@ -104,11 +121,12 @@ class WorkerPoolTest {
         }
     }
 
-    /** Ten models with two instances each: no more threads compute than there are cores, and every run ends. */
-    @Test
-    void neverLetsMoreThreadsComputeThanThereAreCores() throws InterruptedException {
+    /** Ten models with two instances each: no more threads compute than cores and spare ones, and every run ends. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 3})
+    void neverLetsMoreThreadsComputeThanThereAreCores(int spare) throws InterruptedException {
         for (int cores : List.of(1, 2, 3)) {
-            try (WorkerPool pool = new WorkerPool(cores)) {
+            try (WorkerPool pool = new WorkerPool(cores, spare, System::nanoTime)) {
                 AtomicInteger computing = new AtomicInteger();
                 AtomicInteger most = new AtomicInteger();
                 AtomicInteger narrowOnes = new AtomicInteger();
@@ -149,7 +167,7 @@ class WorkerPoolTest {
                     thread.join();
                 }
                 assertThat(runs).hasValue(20 * 150);
-                assertThat(most.get()).isBetween(1, cores);
+                assertThat(most.get()).isBetween(1, cores + spare);
                 assertThat(mostNarrow).hasValue(1);
                 assertThat(pool.waiting()).isZero();
                 try (WorkerPool.Grant last = pool.grant()) {

@@ -382,7 +382,9 @@ class PlanBackendTest {
                 ModelInstance instance = model.newInstance("m_0")) {
             RecordedExecution execution = addition("first", 1, 1, 2);
             Thread thread;
-            try (WorkerPool.Grant others = pool.grant()) {
+            try (WorkerPool.Grant others = pool.grant();
+                    WorkerPool.Grant _ = pool.grant();
+                    WorkerPool.Grant _ = pool.grant()) {
                 assertThat(others.count()).isEqualTo(2);
                 assertThat(instance.startsAtOnce()).isFalse();
                 thread = Thread.ofPlatform().start(() -> instance.execute(new Batch(List.of(execution))));
