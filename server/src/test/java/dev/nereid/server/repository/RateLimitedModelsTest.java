@@ -59,6 +59,10 @@ class RateLimitedModelsTest {
         backend.mayExecute = new Semaphore(0);
         ModelRepository repository = start(new RateLimitConfig(true, List.of()));
         CompletableFuture<InferResponse> first = TestRepository.infer(repository.find("a", ""));
+        while (!backend.mayExecute.hasQueuedThreads()) {
+            // The instance may still be at the end of its last batch.
+            Thread.onSpinWait();
+        }
         CompletableFuture<InferResponse> second = TestRepository.infer(repository.find("b", ""));
         assertThat(repository.find("b", "").statistics().snapshot().pendingCount())
                 .isEqualTo(1);
