@@ -139,9 +139,7 @@ class InstanceScalerTest {
         }
         pass(200);
         // Each is closed aside, on a thread of its own.
-        assertThat(backend.closed)
-                .as("no fewer than the config asks for")
-                .containsExactlyInAnyOrder("m_0_2", "m_0_1");
+        assertThat(backend.closed).as("no fewer than the config asks for").containsExactlyInAnyOrder("m_0_2", "m_0_1");
         assertThat(count()).isEqualTo(1);
         submit().join();
     }
