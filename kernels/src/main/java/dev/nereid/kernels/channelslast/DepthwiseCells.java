@@ -62,8 +62,8 @@ final class DepthwiseCells {
     }
 
     /**
-     * Computes all filters for the cells [from, to) of an item, which are whole rows, a vector of channels after the other, so that what
-     * several rows of output read of it stays in the L1 cache.
+     * Computes all filters for the cells [from, to) of an item, which are whole rows, a vector of channels after the
+     * other, so that what several rows of output read of it stays in the L1 cache.
      *
      * @param cells of which a vector may be read at the last channel of the last cell
      * @param scratch of {@link #scratchBytes}
@@ -74,15 +74,18 @@ final class DepthwiseCells {
         int together = cellsInVector(channels, window.stride()[1]);
         int width = window.output()[1];
         int stride = window.stride()[1];
-        boolean columns = together == 1 && window.dilation()[1] == 1 && stride <= 2 && width >= DepthwiseNine.VECTORS;
         int kernelColumns = window.kernel()[1];
-        boolean wide = columns && (kernelColumns == 3 || kernelColumns == 5);
+        boolean columns = together == 1
+                && window.dilation()[1] == 1
+                && stride <= 2
+                && (kernelColumns == 3 || kernelColumns == 5)
+                && width >= DepthwiseNine.VECTORS;
         boolean nine = window.kernel()[0] == 3 && kernelColumns == 3 && width >= DepthwiseNine.VECTORS * together;
         int[] taps = taps(window, cells);
         for (int channel = 0; channel < channels; channel += LANES) {
             long bias = together == 1 ? layer.bias(channel) : repeated(layer, together, scratch);
-            if (wide || nine) {
-                band(layer, item, cells, taps, from, to, channel, together, bias);
+            if (columns || nine) {
+                band(layer, item, cells, taps, from, to, channel, together, columns, bias);
                 continue;
             }
             for (int first = from; first < to; first += width) {
@@ -92,7 +95,7 @@ final class DepthwiseCells {
         layer.finish(item, from, to, 0, layer.shape().filters());
     }
 
-    /** The rows of whole bands, by the kernel for the width and the stride of the layer's. */
+    /** Whole rows, by {@link DepthwiseColumns} or by {@link DepthwiseNine}. */
     private static void band(
             Layer layer,
             int item,
@@ -102,6 +105,7 @@ final class DepthwiseCells {
             int to,
             int channel,
             int together,
+            boolean columns,
             long bias) {
         Window window = layer.window();
         int channels = layer.shape().channels();
@@ -124,20 +128,19 @@ final class DepthwiseCells {
         int lanes = together == 1 ? Math.min(LANES, channels - channel) : LANES;
         float low = layer.clamp().low();
         float high = layer.clamp().high();
-        boolean columns = together == 1 && xCell == (long) stride * taps[1] && stride <= 2;
-        if (columns && kernelColumns == 3 && stride == 1) {
-            DepthwiseColumns.three(x, xSteps, kernelRows, w, wBytes, bias, y, ySteps, rows, width, lanes, low, high);
-        } else if (columns && kernelColumns == 3) {
-            DepthwiseColumns.threeInSteps(
-                    x, xSteps, kernelRows, w, wBytes, bias, y, ySteps, rows, width, lanes, low, high);
-        } else if (columns && kernelColumns == 5 && stride == 1) {
-            DepthwiseColumns.five(x, xSteps, kernelRows, w, wBytes, bias, y, ySteps, rows, width, lanes, low, high);
-        } else if (columns && kernelColumns == 5) {
-            DepthwiseColumns.fiveInSteps(
-                    x, xSteps, kernelRows, w, wBytes, bias, y, ySteps, rows, width, lanes, low, high);
-        } else {
+        if (!columns) {
             int block = DepthwiseNine.VECTORS * together;
             DepthwiseNine.rows(x, xSteps, w, wBytes, bias, y, ySteps, rows, width, block, lanes, low, high);
+        } else if (kernelColumns == 3 && stride == 1) {
+            DepthwiseColumns.three(x, xSteps, kernelRows, w, wBytes, bias, y, ySteps, rows, width, lanes, low, high);
+        } else if (kernelColumns == 3) {
+            DepthwiseColumns.threeInSteps(
+                    x, xSteps, kernelRows, w, wBytes, bias, y, ySteps, rows, width, lanes, low, high);
+        } else if (stride == 1) {
+            DepthwiseColumns.five(x, xSteps, kernelRows, w, wBytes, bias, y, ySteps, rows, width, lanes, low, high);
+        } else {
+            DepthwiseColumns.fiveInSteps(
+                    x, xSteps, kernelRows, w, wBytes, bias, y, ySteps, rows, width, lanes, low, high);
         }
     }
 

@@ -14,7 +14,9 @@ import jdk.incubator.vector.VectorSpecies;
  * Depthwise convolutions of kernels three or five columns wide, whose output cells read columns in common: each is loaded
  * once for all of them, for loads are what such a layer waits for. All rows of a band in one call, of a vector of channels;
  * the parameters are those of {@link DepthwiseNine}. Adds up in the same order as {@link DepthwiseCells}. A sum is clamped
- * by comparisons, because the least and the greatest of two numbers take the JVM three times as many instructions.
+ * by comparisons, because the least and the greatest of two numbers take the JVM three times as many instructions. The
+ * loops are written out, clamps and all: C2 may refuse to inline a method of ours into loops as large as these, and then
+ * makes an object of every vector that is passed.
  */
 final class DepthwiseColumns {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;

@@ -64,6 +64,18 @@ public class ChannelsLastTest extends KernelTest {
                 shapes.add(shape(1, channels, channels, channels, input, new int[] {3, 3}, 2, 1, 1));
             }
         }
+        for (int channels : new int[] {3, 16, 17, 40}) {
+            for (int stride : new int[] {1, 2}) {
+                for (int[] kernel : new int[][] {{5, 5}, {1, 5}, {5, 3}, {1, 3}}) {
+                    int padding = kernel[1] / 2;
+                    // Output rows of less than a block of cells, of one, and of more than some.
+                    for (int width : new int[] {3, 4 * stride, 10 * stride + 1}) {
+                        int[] input = {6, width};
+                        shapes.add(shape(2, channels, channels, channels, input, kernel, stride, 1, padding));
+                    }
+                }
+            }
+        }
         for (int groups : new int[] {2, 4}) {
             shapes.add(shape(2, 8, 12, groups, new int[] {6, 5}, new int[] {3, 2}, 1, 2, 1));
             shapes.add(shape(2, 4, 4 * groups, 4, new int[] {6, 5}, new int[] {3, 2}, 2, 1, 1));
