@@ -13,6 +13,9 @@ final class Strips {
 
     private static final int WORD_BYTES = 4;
 
+    /** Words of a row that vectors count in an int. */
+    private static final int MOST_WORDS = 1 << 30;
+
     /** Longer rows are worth a call each. */
     private static final long LONG_BYTES = 2048;
 
@@ -40,7 +43,7 @@ final class Strips {
         if (elementBytes == 4 && length > 0 && x.isNative() && y.isNative()) {
             long from = lines(x, xStart, length, 1, 4 * xStride);
             long to = lines(y, yStart, length, 1, 4 * yStride);
-            if (xStride == 2 && yStride == 1 && length <= Integer.MAX_VALUE) {
+            if (xStride == 2 && yStride == 1 && length <= MOST_WORDS) {
                 WordRows.copyEverySecond(1, (int) length, from, 0, to, 0);
             } else {
                 WordTiles.copy(length, from, 4 * xStride, to, 4 * yStride);
