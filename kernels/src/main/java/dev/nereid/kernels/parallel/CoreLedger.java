@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * as a short run does, and no core is to stand still meanwhile. Never more are held than cores and spare ones together.
  *
  * <p>A core that was given back is free until the next one has woken and takes it. Meanwhile a claim that comes may have
- * it, unless its account is ahead of those that wait: a thread that runs one short batch after the other then
- * loses no time to waking others, and nobody waits much longer.
+ * it, unless its account is ahead of those that wait, or has had much since a claim of its own began to wait: a thread
+ * that runs one short batch after the other then loses no time to waking others, and nobody waits much longer.
  *
  * <p>Plain data under its pool's lock; time is an argument.
  */
@@ -61,6 +61,9 @@ final class CoreLedger {
         private final int most;
         private final Calm calm = new Calm();
         private int held;
+        /** Claims that are called: they are on their way to take a core. */
+        private int called;
+
         private long epoch;
         private long usedNanos;
 
@@ -82,6 +85,9 @@ final class CoreLedger {
 
         private volatile long sliceNanos;
         private long sinceNanos;
+        /** What the account had used when the claim began to wait. */
+        private long fromNanos;
+
         private long number;
 
         private Claim(Account account, int most, Thread owner) {
@@ -148,16 +154,22 @@ final class CoreLedger {
      */
     Claim claim(Account account, int most, Thread owner, long nowNanos) {
         Claim claim = new Claim(account, Math.min(most, account.most), owner);
-        if (waiting.isEmpty() && canStart(account)) {
-            start(claim, nowNanos);
-            grow(claim, nowNanos);
-        } else if (canStart(account) && mayPass(account)) {
-            start(claim, nowNanos);
-        } else {
+        if (!startsAtOnce(account)) {
             (free == 0 ? calm : account.calm).end(nowNanos);
             enqueue(claim, nowNanos);
+        } else if (waiting.isEmpty()) {
+            start(claim, nowNanos);
+            grow(claim, nowNanos);
+        } else {
+            join(account);
+            start(claim, nowNanos);
         }
         return claim;
+    }
+
+    /** Whether a claim of the account would not have to wait. */
+    boolean startsAtOnce(Account account) {
+        return canStart(account) && (waiting.isEmpty() || mayPass(account));
     }
 
     /** Gives all cores of a claim back; answers the claims to be woken. */
@@ -169,6 +181,7 @@ final class CoreLedger {
     /** Takes a core for a claim that was called, if there is still one for it; answers the claims to be woken. */
     List<Claim> take(Claim claim, long nowNanos) {
         claim.called = false;
+        claim.account.called--;
         if (canStart(claim.account)) {
             waiting.remove(claim);
             reachedNanos = Math.max(reachedNanos, claim.account.usedNanos);
@@ -215,11 +228,14 @@ final class CoreLedger {
 
     /** Whether a claim of the account may start before those that wait. */
     private boolean mayPass(Account account) {
-        enter(account);
-        long used = Math.max(account.usedNanos, reachedNanos);
+        long used = used(account);
         List<Claim> passed =
                 waiting.stream().filter(other -> canStart(other.account)).toList();
-        return passed.size() < free || passed.stream().allMatch(other -> used - other.account.usedNanos < AHEAD_NANOS);
+        return passed.size() < free
+                || passed.stream()
+                        .allMatch(other -> used
+                                        - (other.account == account ? other.fromNanos : other.account.usedNanos)
+                                < AHEAD_NANOS);
     }
 
     private boolean canStart(Account account) {
@@ -274,10 +290,20 @@ final class CoreLedger {
             epochNanos = nowNanos;
             reachedNanos = 0;
         }
-        enter(claim.account);
-        claim.account.usedNanos = Math.max(claim.account.usedNanos, reachedNanos);
+        join(claim.account);
+        claim.fromNanos = claim.account.usedNanos;
         claim.number = ++asked;
         waiting.add(claim);
+    }
+
+    /** What counts as used by an account that asks now: no less than what the others have come to. */
+    private long used(Account account) {
+        return Math.max(account.epoch == epoch ? account.usedNanos : 0, reachedNanos);
+    }
+
+    private void join(Account account) {
+        account.usedNanos = used(account);
+        account.epoch = epoch;
     }
 
     private void enter(Account account) {
@@ -295,6 +321,7 @@ final class CoreLedger {
                 .count();
         for (Claim next = next(); next != null && calls < free; next = next()) {
             next.called = true;
+            next.account.called++;
             calls++;
             if (called.isEmpty()) {
                 called = new ArrayList<>(2);
@@ -307,11 +334,16 @@ final class CoreLedger {
     private @Nullable Claim next() {
         @Nullable Claim best = null;
         for (Claim claim : waiting) {
-            if (!claim.called && canStart(claim.account) && (best == null || isBefore(claim, best))) {
+            if (canBeCalled(claim) && (best == null || isBefore(claim, best))) {
                 best = claim;
             }
         }
         return best;
+    }
+
+    /** Whether there is a core for it beside those that its account's called claims are going to take. */
+    private boolean canBeCalled(Claim claim) {
+        return !claim.called && free > 0 && claim.account.held + claim.account.called < claim.account.most;
     }
 
     private static boolean isBefore(Claim claim, Claim other) {

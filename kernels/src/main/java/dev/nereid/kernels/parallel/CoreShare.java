@@ -25,6 +25,6 @@ public final class CoreShare {
 
     /** Whether a run would very likely have a core at once. */
     public boolean isFree() {
-        return pool.hasFree();
+        return pool.startsAtOnce(account);
     }
 }

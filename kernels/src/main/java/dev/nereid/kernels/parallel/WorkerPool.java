@@ -85,8 +85,14 @@ public final class WorkerPool implements AutoCloseable {
         return grant;
     }
 
-    boolean hasFree() {
-        return free > 0;
+    /** Whether a run of the account would have a core now. */
+    boolean startsAtOnce(Account account) {
+        if (free == 0) {
+            return false;
+        }
+        synchronized (lock) {
+            return ledger.startsAtOnce(account);
+        }
     }
 
     /** Runs that wait for a core. */

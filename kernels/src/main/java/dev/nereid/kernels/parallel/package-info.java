@@ -1,6 +1,6 @@
 /**
- * Workers: the platform threads that kernels split their ranges over, and the cores that runs hold and take turns on,
- * never more of them than there are. Depends on the JDK alone.
+ * Workers: the platform threads that kernels split their ranges over, and the cores that runs hold and take turns on, at
+ * most two runs a core. Depends on the JDK alone.
  */
 @NullMarked
 package dev.nereid.kernels.parallel;

@@ -102,6 +102,20 @@ class WorkerPoolTest {
     }
 
     @Test
+    void saysOfEachShareWhetherARunWouldHaveACore() {
+        try (WorkerPool pool = new WorkerPool(2)) {
+            CoreShare narrow = pool.share(1);
+            CoreShare wide = pool.share(2);
+            assertThat(narrow.isFree()).isTrue();
+            WorkerPool.Grant first = narrow.grant(2);
+            assertThat(narrow.isFree()).isFalse();
+            assertThat(wide.isFree()).isTrue();
+            first.close();
+            assertThat(narrow.isFree()).isTrue();
+        }
+    }
+
+    @Test
     void keepsTheInterruptOfAThreadThatWaits() throws InterruptedException {
         try (WorkerPool pool = new WorkerPool(1, 0, System::nanoTime)) {
             AtomicBoolean interrupted = new AtomicBoolean();
