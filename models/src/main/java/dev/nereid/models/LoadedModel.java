@@ -139,7 +139,10 @@ public final class LoadedModel implements AutoCloseable {
     @Override
     public void close() {
         runner.close();
-        onDevice.ifPresent(DeviceModel::close);
-        plan.close();
+        try {
+            onDevice.ifPresent(DeviceModel::close);
+        } finally {
+            plan.close();
+        }
     }
 }

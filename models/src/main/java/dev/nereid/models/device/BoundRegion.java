@@ -9,6 +9,8 @@ import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +35,7 @@ final class BoundRegion implements DeviceRun {
         this.plan = plan;
         this.kernels = kernels;
         this.shapes = plan.values().stream()
-                .map(value -> shape(value.type().dims().orElseThrow(), symbols))
+                .map(value -> shape(value, symbols))
                 .toArray(Shape[]::new);
         this.offsets = new long[shapes.length];
         this.scratchOffsets = new long[plan.steps().size()];
@@ -41,9 +43,15 @@ final class BoundRegion implements DeviceRun {
         this.bytes = place();
     }
 
-    private static Shape shape(List<Dim> dims, Map<String, Long> symbols) {
-        return Shape.of(
+    private static Shape shape(RegionValue value, Map<String, Long> symbols) {
+        List<Dim> dims = value.type().dims().orElseThrow();
+        Shape shape = Shape.of(
                 dims.stream().mapToLong(dim -> dim.evaluate(symbols::get)).toArray());
+        if (shape.elements() > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    "value '" + value.name() + "' of the shape " + shape + " has more elements than kernels of a GPU count");
+        }
+        return shape;
     }
 
     /** Gives every value its offset; returns the bytes of all. */
@@ -91,7 +99,7 @@ final class BoundRegion implements DeviceRun {
         base = stream.reserve(bytes);
         for (int value = 0; value < shapes.length; value++) {
             if (plan.values().get(value).place() instanceof Place.Input(int index)) {
-                stream.copyIn(host.input(index).segment(), base + offsets[value]);
+                stream.copyIn(content(value, host.input(index)), base + offsets[value]);
             }
         }
         for (int index = 0; index < plan.steps().size(); index++) {
@@ -102,9 +110,15 @@ final class BoundRegion implements DeviceRun {
             }
         }
         for (int i = 0; i < plan.outputs().size(); i++) {
-            stream.copyOut(address(plan.outputs().get(i)), host.output(i).segment());
+            int value = plan.outputs().get(i);
+            stream.copyOut(address(value), content(value, host.output(i)));
         }
         stream.synchronize();
+    }
+
+    /** The elements of a value on the host, whose memory may be longer. */
+    private MemorySegment content(int value, Tensor onHost) {
+        return onHost.segment().asSlice(0, byteSize(value));
     }
 
     private void start() {

@@ -24,8 +24,8 @@ final class Candidates {
     private final DeviceAbilities abilities;
     private final Set<String> inputSymbols = new HashSet<>();
 
-    private Candidates(Graph graph, OperatorSet operators, DeviceAbilities abilities) {
-        this.types = GraphTypes.infer(graph, operators);
+    private Candidates(Graph graph, GraphTypes types, OperatorSet operators, DeviceAbilities abilities) {
+        this.types = types;
         this.operators = operators;
         this.abilities = abilities;
         for (Value input : graph.inputs()) {
@@ -36,8 +36,9 @@ final class Candidates {
     }
 
     /** The steps, by node. */
-    static IdentityHashMap<Node, DeviceStep> of(Graph graph, OperatorSet operators, DeviceAbilities abilities) {
-        Candidates candidates = new Candidates(graph, operators, abilities);
+    static IdentityHashMap<Node, DeviceStep> of(
+            Graph graph, GraphTypes types, OperatorSet operators, DeviceAbilities abilities) {
+        Candidates candidates = new Candidates(graph, types, operators, abilities);
         IdentityHashMap<Node, DeviceStep> steps = new IdentityHashMap<>();
         for (Node node : graph.nodes()) {
             candidates.step(node).ifPresent(step -> steps.put(node, step));

@@ -51,7 +51,10 @@ public final class DeviceModel implements AutoCloseable {
 
     @Override
     public void close() {
-        placement.lanes().close();
-        space.close();
+        try {
+            placement.lanes().close();
+        } finally {
+            space.close();
+        }
     }
 }

@@ -27,10 +27,16 @@ final class Lanes implements AutoCloseable {
         idle.addFirst(lane);
     }
 
-    /** All lanes are given back by now. */
+    /** All lanes are given back by now; each is closed, whatever another one throws. */
     @Override
     public synchronized void close() {
-        idle.forEach(Lane::close);
-        idle.clear();
+        Lane lane = idle.pollFirst();
+        if (lane != null) {
+            try {
+                lane.close();
+            } finally {
+                close();
+            }
+        }
     }
 }

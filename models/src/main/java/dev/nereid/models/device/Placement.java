@@ -76,7 +76,7 @@ record Placement(
             this.graph = graph;
             this.operators = operators;
             this.types = GraphTypes.infer(graph, operators);
-            this.steps = Candidates.of(graph, operators, space.abilities());
+            this.steps = Candidates.of(graph, types, operators, space.abilities());
             this.levels = Levels.of(graph, steps);
             this.constants = new DeviceConstants(space);
             this.lanes = new Lanes(space);

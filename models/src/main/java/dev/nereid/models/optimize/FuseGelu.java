@@ -19,6 +19,9 @@ public final class FuseGelu implements GraphPass {
     private static final float SQRT_2_OVER_PI = (float) Math.sqrt(2 / Math.PI);
     private static final float CUBIC = 0.044715f;
     private static final float TOLERANCE = 1e-5f;
+    /** Products inside each other that four factors, the cubic's, make up at most. */
+    private static final int DEEPEST = 3;
+
     private static final Attributes APPROXIMATE = new Attributes(Map.of("approximate", new Attribute.Text("tanh")));
 
     @Override
@@ -94,7 +97,7 @@ public final class FuseGelu implements GraphPass {
         for (int i = 0; sum.isPresent() && i < 2; i++) {
             Value x = sum.get().input(i).orElseThrow();
             Factors factors = new Factors(x, index);
-            factors.add(sum.get().input(1 - i).orElseThrow());
+            factors.add(sum.get().input(1 - i).orElseThrow(), DEEPEST);
             if (factors.powers == 3 && near(factors.scalar, CUBIC)) {
                 return Optional.of(x);
             }
@@ -115,7 +118,8 @@ public final class FuseGelu implements GraphPass {
             this.index = index;
         }
 
-        void add(Value factor) {
+        /** @param deepest products inside products that are looked into: any number would let a file take for ever */
+        void add(Value factor, int deepest) {
             Optional<Float> number = index.scalar(factor);
             Optional<Node> product = index.producer(factor, "Mul");
             Optional<Node> power = index.producer(factor, "Pow")
@@ -127,9 +131,9 @@ public final class FuseGelu implements GraphPass {
                 scalar *= number.get();
             } else if (power.isPresent()) {
                 powers += 3;
-            } else if (product.isPresent()) {
-                add(product.get().input(0).orElseThrow());
-                add(product.get().input(1).orElseThrow());
+            } else if (product.isPresent() && deepest > 0) {
+                add(product.get().input(0).orElseThrow(), deepest - 1);
+                add(product.get().input(1).orElseThrow(), deepest - 1);
             } else {
                 powers = Integer.MIN_VALUE;
             }

@@ -80,12 +80,14 @@ final class GemmToMatMul implements GraphPass {
                 node(gemm.name() + " bias", "Add", product, row.get(), y));
     }
 
-    /** Whether a value is a constant number for each of several columns. */
+    /** Whether a value is a constant number for each of several columns; may have an axis of 1 in front. */
     private static boolean isRow(Value value, long columns, GraphIndex index) {
         return columns > 1
                 && index.constant(value)
                         .filter(tensor -> tensor.dataType() == DataType.FP32
-                                && tensor.shape().equals(Shape.of(columns)))
+                                && tensor.shape().rank() >= 1
+                                && tensor.shape().dim(-1) == columns
+                                && tensor.shape().elements() == columns)
                         .isPresent();
     }
 

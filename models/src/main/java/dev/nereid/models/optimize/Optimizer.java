@@ -6,6 +6,7 @@ import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.models.optimize.layout.ChannelsLastLayout;
 import java.lang.foreign.SegmentAllocator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The passes in the order they are applied, to a graph and then to the graphs inside its nodes. */
 public final class Optimizer {
@@ -17,6 +18,47 @@ public final class Optimizer {
         this.bodies = new OptimizeBodies(operators, this::apply);
     }
 
+    /** A pass, and whether it is for graphs whose nodes go to a device too. */
+    private record Entry(GraphPass pass, boolean onDevice) {
+        /** For every graph: what it makes is less work anywhere. */
+        static Entry any(GraphPass pass) {
+            return new Entry(pass, true);
+        }
+
+        /** For graphs that run on the CPU alone: prepares for kernels that only this has. */
+        static Entry cpu(GraphPass pass) {
+            return new Entry(pass, false);
+        }
+    }
+
+    private static Stream<Entry> every(
+            OperatorSet operators, KernelSet kernels, SegmentAllocator memory, boolean winograd) {
+        FoldConstants fold = new FoldConstants(operators, kernels, memory, _ -> true);
+        return Stream.of(
+                Entry.any(new ExpandFlexAttention()),
+                Entry.any(new ExpandFunctions(operators)),
+                Entry.any(new ExpandGradients()),
+                Entry.any(new RemoveDeadNodes()),
+                Entry.any(fold),
+                Entry.any(graph -> inlined(graph, fold)),
+                Entry.any(new FoldPadding()),
+                Entry.any(new FoldBatchNormalization(memory)),
+                Entry.any(new FuseDynamicQuantizedMatMul()),
+                Entry.any(new FuseLayerNormalization(operators)),
+                Entry.any(new FuseGelu()),
+                Entry.any(new FuseSwish()),
+                Entry.any(new FuseAttention(operators)),
+                Entry.cpu(new GatherOneHot(operators, memory)),
+                Entry.cpu(new GemmToMatMul(memory)),
+                Entry.any(new FuseMatMulEpilogue(operators)),
+                Entry.cpu(new JoinProjections(memory)),
+                Entry.cpu(new FuseResidualNormalization(operators)),
+                Entry.any(new FuseConvEpilogue(operators)),
+                Entry.cpu(new SliceShuffledChannels(operators, memory)),
+                Entry.cpu(new ChannelsLastLayout(operators, memory, winograd)),
+                Entry.cpu(new ChainConvolutions(operators, kernels.channelsLast())));
+    }
+
     /**
      * Every pass.
      *
@@ -24,32 +66,8 @@ public final class Optimizer {
      * @param winograd whether convolutions may use Winograd's algorithm, which rounds differently
      */
     public static Optimizer full(OperatorSet operators, KernelSet kernels, SegmentAllocator memory, boolean winograd) {
-        FoldConstants fold = new FoldConstants(operators, kernels, memory, _ -> true);
         return new Optimizer(
-                List.of(
-                        new ExpandFlexAttention(),
-                        new ExpandFunctions(operators),
-                        new ExpandGradients(),
-                        new RemoveDeadNodes(),
-                        fold,
-                        graph -> inlined(graph, fold),
-                        new FoldPadding(),
-                        new FoldBatchNormalization(memory),
-                        new FuseDynamicQuantizedMatMul(),
-                        new FuseLayerNormalization(operators),
-                        new FuseGelu(),
-                        new FuseSwish(),
-                        new FuseAttention(operators),
-                        new GatherOneHot(operators, memory),
-                        new GemmToMatMul(memory),
-                        new FuseMatMulEpilogue(operators),
-                        new JoinProjections(memory),
-                        new FuseResidualNormalization(operators),
-                        new FuseConvEpilogue(operators),
-                        new SliceShuffledChannels(operators, memory),
-                        new ChannelsLastLayout(operators, memory, winograd),
-                        new ChainConvolutions(operators, kernels.channelsLast())),
-                operators);
+                every(operators, kernels, memory, winograd).map(Entry::pass).toList(), operators);
     }
 
     /**
@@ -59,24 +77,11 @@ public final class Optimizer {
      * @param memory where folded constants lie; must live until the plan is built
      */
     public static Optimizer forDevice(OperatorSet operators, KernelSet kernels, SegmentAllocator memory) {
-        FoldConstants fold = new FoldConstants(operators, kernels, memory, _ -> true);
         return new Optimizer(
-                List.of(
-                        new ExpandFlexAttention(),
-                        new ExpandFunctions(operators),
-                        new ExpandGradients(),
-                        new RemoveDeadNodes(),
-                        fold,
-                        graph -> inlined(graph, fold),
-                        new FoldPadding(),
-                        new FoldBatchNormalization(memory),
-                        new FuseDynamicQuantizedMatMul(),
-                        new FuseLayerNormalization(operators),
-                        new FuseGelu(),
-                        new FuseSwish(),
-                        new FuseAttention(operators),
-                        new FuseMatMulEpilogue(operators),
-                        new FuseConvEpilogue(operators)),
+                every(operators, kernels, memory, false)
+                        .filter(Entry::onDevice)
+                        .map(Entry::pass)
+                        .toList(),
                 operators);
     }
 

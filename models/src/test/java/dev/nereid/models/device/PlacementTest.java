@@ -5,11 +5,13 @@ import static dev.nereid.models.operators.ModelSketch.longs;
 import static dev.nereid.models.operators.ModelSketch.node;
 import static dev.nereid.models.operators.ModelSketch.numbers;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadOptions;
 import dev.nereid.models.LoadedModel;
+import dev.nereid.models.execute.ExecutionException;
 import dev.nereid.models.execute.RunResult;
 import dev.nereid.models.operators.ModelSketch;
 import dev.nereid.nativekernels.EmulatedCuda;
@@ -18,8 +20,10 @@ import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -42,11 +46,7 @@ class PlacementTest {
     /** Runs the graph on both, for matrices of several heights. */
     private PlacementReport check(GraphProto graph) {
         try (LoadedModel onCpu = ModelSketch.load(graph, LoadOptions.UNOPTIMIZED, pool);
-                LoadedModel onGpu = ModelSketch.load(
-                        graph,
-                        LoadOptions.UNOPTIMIZED,
-                        pool,
-                        cuda.devices().all().getFirst())) {
+                LoadedModel onGpu = onGpu(graph)) {
             for (int rows : new int[] {3, 1, 40, 3}) {
                 Tensor x = matrix(rows);
                 assertThat(outputs(onGpu, x)).isEqualTo(outputs(onCpu, x));
@@ -55,8 +55,13 @@ class PlacementTest {
         }
     }
 
-    private static List<List<Byte>> outputs(LoadedModel model, Tensor x) {
-        try (RunResult result = model.run(List.of(x), Workers.single())) {
+    private LoadedModel onGpu(GraphProto graph) {
+        return ModelSketch.load(
+                graph, LoadOptions.UNOPTIMIZED, pool, cuda.devices().all().getFirst());
+    }
+
+    private static List<List<Byte>> outputs(LoadedModel model, Tensor... inputs) {
+        try (RunResult result = model.run(List.of(inputs), Workers.single())) {
             return result.outputs().stream().map(PlacementTest::bytes).toList();
         }
     }
@@ -126,5 +131,57 @@ class PlacementTest {
         PlacementReport report = check(graph("x:f[n,4]", "y:i[2,m]", node("r = Relu(x)"), node("y = NonZero(r)")));
         assertThat(report.nodes()).isEqualTo(1);
         assertThat(report.fallenBack()).containsOnlyKeys("NonZero");
+    }
+
+    @Test
+    void copiesNoMoreThanATensorHas() {
+        GraphProto graph = graph("x:f[n,4]", "y:f[n,4]", node("y = Relu(x)"));
+        Tensor x = matrix(3);
+        Tensor longer = Tensor.of(DataType.FP32, x.shape(), Arena.ofAuto().allocate(1 << 16));
+        MemorySegment.copy(x.segment(), 0, longer.segment(), 0, x.byteSize());
+        try (LoadedModel model = onGpu(graph)) {
+            assertThat(outputs(model, longer)).isEqualTo(outputs(model, x));
+        }
+    }
+
+    @Test
+    void refusesPartsThatDoNotMakeUpTheWhole() {
+        GraphProto graph =
+                graph("x:f[n,4]", "y:f[1,4] z:f[2,4]", longs("parts", 1, 2), node("r = Neg(x)"), node("y, z = Split(r, parts)"));
+        try (LoadedModel model = onGpu(graph)) {
+            assertThat(outputs(model, matrix(3))).hasSize(2);
+            for (int rows : new int[] {2, 4}) {
+                assertThatThrownBy(() -> outputs(model, matrix(rows)))
+                        .isInstanceOf(ExecutionException.class)
+                        .hasMessageContaining("do not make up axis 0 of the shape [" + rows + ",4]");
+            }
+            assertThat(outputs(model, matrix(3))).hasSize(2);
+        }
+    }
+
+    @Test
+    void refusesMoreElementsThanKernelsCount() {
+        GraphProto graph = graph(
+                "x:f[n,4]",
+                "y:f[1,1]",
+                node("r = ReduceSum(x)"),
+                longs("shape", 65536, 65536),
+                node("e = Expand(r, shape)"),
+                node("y = ReduceMax(e)"));
+        try (LoadedModel model = onGpu(graph)) {
+            assertThatThrownBy(() -> outputs(model, matrix(3)))
+                    .isInstanceOf(ExecutionException.class)
+                    .hasMessageContaining("'e' of the shape [65536,65536] has more elements");
+        }
+    }
+
+    @Test
+    void multipliesMatricesWithNothingInTheMiddle() {
+        GraphProto graph = graph("x:f[2,n,k] w:f[k,3]", "y:f[2,n,3]", node("y = MatMul(x, w)"));
+        Tensor x = Tensor.of(DataType.FP32, Shape.of(2, 5, 0), Arena.ofAuto().allocate(0));
+        Tensor w = Tensor.of(DataType.FP32, Shape.of(0, 3), Arena.ofAuto().allocate(0));
+        try (LoadedModel model = onGpu(graph)) {
+            assertThat(outputs(model, x, w)).containsExactly(Collections.nCopies(2 * 5 * 3 * Float.BYTES, (byte) 0));
+        }
     }
 }

@@ -7,6 +7,7 @@ import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.Value;
 import dev.nereid.tensor.Shape;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -71,6 +72,17 @@ class OptimizerTest extends GraphCase {
     }
 
     @Test
+    void productsOfProductsWithoutEndAreNoGelu() {
+        Value x = new Value("x");
+        Value power = x;
+        for (int i = 0; i < 64; i++) {
+            power = node("Mul", power, power);
+        }
+        Value y = node("Tanh", node("Mul", scalar(0.7978846f), node("Add", x, power)));
+        assertThat(optimized(x, Shape.of(3, 4), y)).contains("Tanh");
+    }
+
+    @Test
     void gemmTakesBatchNormalizationAndActivation() {
         Value x = new Value("x");
         Value first = node("Gemm", x, random(5, 7), random(7));
@@ -79,6 +91,13 @@ class OptimizerTest extends GraphCase {
         Value second = node("Gemm", transposed, node("Relu", normalised), random(4, 7));
         Value y = node("BatchNormalization", second, random(4), random(4), random(4), positive(4));
         assertThat(check(x, Shape.of(3, 5), y)).containsExactly("FusedMatMul", "FusedMatMul");
+    }
+
+    @Test
+    void aGemmWithARowOfRankTwoIsAProduct() {
+        Value x = new Value("x");
+        assertThat(check(x, Shape.of(3, 5), node("Relu", node("Gemm", x, random(5, 7), random(1, 7)))))
+                .containsExactly("FusedMatMul");
     }
 
     @Test
@@ -150,19 +169,28 @@ class OptimizerTest extends GraphCase {
 
     @Test
     void selfAttentionSpelledOutBecomesOneProductAndOneAttention() {
+        assertThat(selfAttention(12)).containsExactly("FusedMatMul", "FusedSelfAttention");
+    }
+
+    @Test
+    void productsWithBiasesOfMoreAxesBecomeOneToo() {
+        assertThat(selfAttention(1, 1, 12)).containsExactly("FusedMatMul", "FusedSelfAttention");
+    }
+
+    /** @param bias the shape of the biases of q, k and v */
+    private List<String> selfAttention(long... bias) {
         Value x = new Value("x");
-        Value q = heads(x, 0, 2, 1, 3);
-        Value k = heads(x, 0, 2, 3, 1);
-        Value v = heads(x, 0, 2, 1, 3);
+        Value q = heads(x, bias, 0, 2, 1, 3);
+        Value k = heads(x, bias, 0, 2, 3, 1);
+        Value v = heads(x, bias, 0, 2, 1, 3);
         Value scores = node("Div", node("MatMul", q, k), scalar(2));
         Value weights = node("Softmax", node("Add", scores, random(1, 1, 1, 5)));
         Value joined = node("Transpose", Map.of("perm", ints(0, 2, 1, 3)), node("MatMul", weights, v));
-        Value y = node("Reshape", joined, shape(0, 5, 12));
-        assertThat(check(x, Shape.of(2, 5, 12), y)).containsExactly("FusedMatMul", "FusedSelfAttention");
+        return check(x, Shape.of(2, 5, 12), node("Reshape", joined, shape(0, 5, 12)));
     }
 
-    private Value heads(Value x, long... permutation) {
-        Value projected = node("Add", node("MatMul", x, random(12, 12)), random(12));
+    private Value heads(Value x, long[] bias, long... permutation) {
+        Value projected = node("Add", node("MatMul", x, random(12, 12)), random(bias));
         return node("Transpose", Map.of("perm", ints(permutation)), node("Reshape", projected, shape(0, 5, 3, 4)));
     }
 

@@ -22,7 +22,7 @@ final class DeviceProducts {
     static DeviceProduct batched(Shape a, Shape b) {
         MatMulShape shape = MatMulShape.of(a, b);
         if (b.rank() <= 2) {
-            int rows = shape.k() == 0 ? shape.m() : Math.toIntExact(a.elements() / shape.k());
+            int rows = Math.toIntExact(a.elements(0, a.rank() - 1));
             return plain(rows, shape.n(), shape.k());
         }
         int[] dims = ONE.clone();

@@ -76,14 +76,18 @@ final class Split implements DeviceOperator {
             long outer = x.shape().elements(0, axis);
             long inner = x.shape().elements(axis + 1, x.shape().rank());
             long row = x.shape().dim(axis) * inner;
+            long all = 0;
+            for (int part = 0; part < parts; part++) {
+                all += run.output(part).shape().dim(axis) * inner;
+            }
+            if (all != row) {
+                throw new IllegalArgumentException(
+                        "the parts do not make up axis " + axis + " of the shape " + x.shape());
+            }
             long start = 0;
             for (int part = 0; part < parts; part++) {
                 DeviceTensor y = run.output(part);
                 long length = y.shape().dim(axis) * inner;
-                if (start + length > row) {
-                    throw new IllegalArgumentException(
-                            "part " + part + " of the shape " + y.shape() + " is beyond the end of " + x.shape());
-                }
                 long[] dims = {outer, length};
                 DeviceMoves.copy(run, dims, x, start, new long[] {row, 1}, y, 0, new long[] {length, 1});
                 start += length;

@@ -1,95 +1,13 @@
 package dev.nereid.models.optimize.packed;
 
 import dev.nereid.models.graph.Node;
+import dev.nereid.models.optimize.OperatorFamilies;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /** The operators of which it is known what they do to texts that stand one behind the other. */
 final class PackRules {
-    private static final List<String> ELEMENTWISE = List.of(
-            "Abs",
-            "Acos",
-            "Acosh",
-            "Add",
-            "And",
-            "Asin",
-            "Asinh",
-            "Atan",
-            "Atanh",
-            "BitShift",
-            "BitwiseAnd",
-            "BitwiseNot",
-            "BitwiseOr",
-            "BitwiseXor",
-            "Cast",
-            "Ceil",
-            "Celu",
-            "Clip",
-            "Cos",
-            "Cosh",
-            "Div",
-            "Elu",
-            "Equal",
-            "Erf",
-            "Exp",
-            "Floor",
-            "Gelu",
-            "Greater",
-            "GreaterOrEqual",
-            "HardSigmoid",
-            "HardSwish",
-            "Identity",
-            "IsInf",
-            "IsNaN",
-            "LeakyRelu",
-            "Less",
-            "LessOrEqual",
-            "Log",
-            "Max",
-            "Mean",
-            "Min",
-            "Mish",
-            "Mod",
-            "Mul",
-            "Neg",
-            "Not",
-            "Or",
-            "PRelu",
-            "Pow",
-            "Reciprocal",
-            "Relu",
-            "Round",
-            "Selu",
-            "Shrink",
-            "Sigmoid",
-            "Sign",
-            "Sin",
-            "Sinh",
-            "Softplus",
-            "Softsign",
-            "Sqrt",
-            "Sub",
-            "Sum",
-            "Swish",
-            "Tan",
-            "Tanh",
-            "ThresholdedRelu",
-            "Where",
-            "Xor");
-
-    private static final List<String> REDUCTIONS = List.of(
-            "ReduceL1",
-            "ReduceL2",
-            "ReduceLogSum",
-            "ReduceLogSumExp",
-            "ReduceMax",
-            "ReduceMean",
-            "ReduceMin",
-            "ReduceProd",
-            "ReduceSum",
-            "ReduceSumSquare");
-
     private static final Map<String, PackRule> RULES = rules();
 
     private PackRules() {}
@@ -101,10 +19,11 @@ final class PackRules {
 
     private static Map<String, PackRule> rules() {
         Map<String, PackRule> rules = new HashMap<>();
-        ELEMENTWISE.forEach(name -> rules.put(key("", name), RowRules::elementwise));
+        OperatorFamilies.UNARY.forEach(name -> rules.put(key("", name), RowRules::elementwise));
+        OperatorFamilies.BROADCASTING.forEach(name -> rules.put(key("", name), RowRules::elementwise));
         List.of("BiasGelu", "FastGelu", "Gelu", "QuickGelu")
                 .forEach(name -> rules.put(key("com.microsoft", name), RowRules::elementwise));
-        REDUCTIONS.forEach(name -> rules.put(key("", name), MixingRules::reduce));
+        OperatorFamilies.REDUCTIONS.forEach(name -> rules.put(key("", name), MixingRules::reduce));
         rules.put(key("", "MatMul"), RowRules::matMul);
         rules.put(key("dev.nereid", "FusedMatMul"), RowRules::matMul);
         rules.put(key("", "Gemm"), RowRules::gemm);

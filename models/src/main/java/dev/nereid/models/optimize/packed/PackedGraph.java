@@ -86,14 +86,17 @@ final class PackedGraph {
     /** How an output of the whole graph is shared out. */
     Packing.Part part(Value output) {
         Spread spread = spread(output);
-        if (spread.equals(new Spread.Rows(1)) && dim(output, 0).is(1)) {
-            return Packing.Part.TOKENS;
+        boolean tokens =
+                spread.equals(new Spread.Rows(1)) && dim(output, 0).is(1);
+        if (!tokens && !spread.equals(new Spread.Texts(0))) {
+            throw new Refusal("output '" + output.name() + "' " + type(output)
+                    + " of a single text is neither [1, tokens, ...] nor [1, ...] with what belongs to the text alone");
         }
-        if (spread.equals(new Spread.Texts(0))) {
-            return Packing.Part.TEXTS;
+        if (!isBatch(output, 0)) {
+            throw new Refusal("output '" + output.name() + "' " + batchTypes.type(output)
+                    + " of a batch does not begin with the batch");
         }
-        throw new Refusal("output '" + output.name() + "' " + type(output) + " of a single text is neither [1, tokens, "
-                + "...] nor [1, ...] with what belongs to the text alone");
+        return tokens ? Packing.Part.TOKENS : Packing.Part.TEXTS;
     }
 
     Spread spread(Value value) {

@@ -53,16 +53,20 @@ class PackTextsTest {
                 packable("a scalar", "[b,s,6]", floats("c", 3), node("y = Div(x, c)")),
                 packable("product", "[b,s,3]", weights(), shape("sh", 6, 3), WEIGHTS, node("y = MatMul(x, w)")),
                 packable(
+                        "product with a bias of more axes",
+                        "[b,s,3]",
+                        weights(),
+                        shape("sh", 6, 3),
+                        WEIGHTS,
+                        floats("c", 1, 2, 3),
+                        shape("csh", 1, 1, 3),
+                        node("bias = Reshape(c, csh)"),
+                        node("t = MatMul(x, w)"),
+                        node("y = Add(t, bias)")),
+                packable(
                         "heads and back",
                         "[b,s,6]",
-                        node("d = Shape(x)"),
-                        longs("i0", 0),
-                        longs("i1", 1),
-                        node("n0 = Gather(d, i0)"),
-                        node("n1 = Gather(d, i1)"),
-                        shape("z", 0),
-                        node("u0 = Unsqueeze(n0, z)"),
-                        node("u1 = Unsqueeze(n1, z)"),
+                        behindDims(
                         shape("h", 2),
                         shape("k", 3),
                         node("to = Concat(u0, u1, h, k)", number("axis", 0)),
@@ -72,7 +76,7 @@ class PackTextsTest {
                         node("v = Transpose(e)", numbers("perm", 0L, 2L, 1L, 3L)),
                         shape("six", 6),
                         node("back = Concat(u0, u1, six)", number("axis", 0)),
-                        node("y = Reshape(v, back)")),
+                        node("y = Reshape(v, back)"))),
                 packable("attention", "[b,s,6]", attention(node("scores = Div(p, scale)"))),
                 packable(
                         "attention with a mask",
@@ -238,17 +242,21 @@ class PackTextsTest {
                 unpackable(
                         "mixes tokens with what lies beside them",
                         "[b,6,s]",
-                        node("d = Shape(x)"),
-                        longs("i0", 0),
-                        longs("i1", 1),
-                        node("n0 = Gather(d, i0)"),
-                        node("n1 = Gather(d, i1)"),
-                        shape("z", 0),
-                        node("u0 = Unsqueeze(n0, z)"),
-                        node("u1 = Unsqueeze(n1, z)"),
+                        behindDims(
                         shape("six", 6),
                         node("to = Concat(u0, six, u1)", number("axis", 0)),
-                        node("y = Reshape(x, to)")),
+                        node("y = Reshape(x, to)"))),
+                unpackable(
+                        "of a batch does not begin with the batch",
+                        "[1,?,6]",
+                        table(),
+                        shape("one", 1),
+                        shape("tsh", 1, 8, 6),
+                        node("t = Reshape(table, tsh)"),
+                        shape("zero", 0),
+                        node("d = Shape(x)"),
+                        node("n = Gather(d, one)"),
+                        node("y = Slice(t, zero, n, one)")),
                 unpackable("output 'y'", "[6,b,s]", node("y = Transpose(x)", numbers("perm", 2L, 0L, 1L))));
     }
 
@@ -336,14 +344,6 @@ class PackTextsTest {
     private static NodeProto[] attention(NodeProto... scoring) {
         List<NodeProto> nodes = new ArrayList<>(List.of(
                 floats("scale", 1.7f),
-                node("d = Shape(x)"),
-                longs("i0", 0),
-                longs("i1", 1),
-                node("n0 = Gather(d, i0)"),
-                node("n1 = Gather(d, i1)"),
-                shape("z", 0),
-                node("u0 = Unsqueeze(n0, z)"),
-                node("u1 = Unsqueeze(n1, z)"),
                 shape("h", 2),
                 shape("k", 3),
                 node("to = Concat(u0, u1, h, k)", number("axis", 0)),
@@ -362,7 +362,22 @@ class PackTextsTest {
                 shape("six", 6),
                 node("back = Concat(u0, u1, six)", number("axis", 0)),
                 node("y = Reshape(tokens, back)")));
-        return nodes.toArray(NodeProto[]::new);
+        return behindDims(nodes.toArray(NodeProto[]::new));
+    }
+
+    /** Nodes that read u0 and u1, of rank 1: how many texts x has and how many tokens each. */
+    private static NodeProto[] behindDims(NodeProto... nodes) {
+        List<NodeProto> all = new ArrayList<>(List.of(
+                node("d = Shape(x)"),
+                longs("i0", 0),
+                longs("i1", 1),
+                node("n0 = Gather(d, i0)"),
+                node("n1 = Gather(d, i1)"),
+                shape("z", 0),
+                node("u0 = Unsqueeze(n0, z)"),
+                node("u1 = Unsqueeze(n1, z)")));
+        all.addAll(List.of(nodes));
+        return all.toArray(NodeProto[]::new);
     }
 
     private static NodeProto weights() {
