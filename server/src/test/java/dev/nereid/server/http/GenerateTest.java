@@ -54,7 +54,7 @@ class GenerateTest {
                 output [ { name: "OUT" data_type: TYPE_STRING dims: [ 1 ] } ]
                 """);
         List<Backend> backends = new ArrayList<>(BuiltInBackends.all(responses));
-        backends.add(unwritable);
+        backends.add(unwritable.backend());
         server = TestServer.start(root, backends);
     }
 
