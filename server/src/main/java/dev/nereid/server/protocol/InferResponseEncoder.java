@@ -12,6 +12,8 @@ public final class InferResponseEncoder {
     private static final int HEAD_BYTES = 512;
     /** Of a float as a double, with its comma. */
     private static final int NUMBER_BYTES = 20;
+    /** What is longer grows: the guess may be ten times what small integers take. */
+    private static final long MOST_EXPECTED_BYTES = 4 << 20;
 
     private InferResponseEncoder() {}
 
@@ -91,7 +93,7 @@ public final class InferResponseEncoder {
                 bytes += output.tensor().shape().elements() * NUMBER_BYTES;
             }
         }
-        return bytes;
+        return Math.min(bytes, MOST_EXPECTED_BYTES);
     }
 
     private static void description(JsonWriter json, OutputTensor output) {
