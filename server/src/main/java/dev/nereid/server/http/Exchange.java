@@ -1,6 +1,5 @@
 package dev.nereid.server.http;
 
-import dev.nereid.server.protocol.BodyReadException;
 import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.HeaderForwarding;
 import dev.nereid.server.protocol.InferException;
@@ -11,7 +10,6 @@ import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Map;
@@ -92,15 +90,9 @@ final class Exchange {
         return body.get();
     }
 
-    /** Takes note of the body's end where the body has been read: the web server would look for it with a buffer. */
-    void endBody() {
-        if (body.isPresent()) {
-            try {
-                int _ = body.get().read();
-            } catch (IOException e) {
-                throw new BodyReadException("the request's body cannot be read: " + e.getMessage(), e);
-            }
-        }
+    /** Whether the client waits for a word before it sends the body, for which nobody has asked yet. */
+    boolean isBodyWithheld() {
+        return body.isEmpty() && header(HeaderNames.EXPECT).isPresent();
     }
 
     /** Answers 200 without a body. */

@@ -15,6 +15,16 @@ final class Http10 {
 
     private Http10() {}
 
+    /** Whether {@code bytes} hold a line to its end. */
+    static boolean hasLine(byte[] bytes) {
+        for (byte next : bytes) {
+            if (next == '\n') {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /**
      * Makes the request line at the front of {@code bytes} one of HTTP/1.1 if it is one of HTTP/1.0.
      *
