@@ -9,16 +9,12 @@ import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.ListenerContext;
 import io.helidon.webserver.ProxyProtocolData;
 import io.helidon.webserver.Router;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
 
 /** A connection's context whose reader and writer tell the guard when they wait for the client. */
 final class GuardedContext implements ConnectionContext {
-    /** The most bytes of a request line that are put together to see which HTTP it speaks. */
-    private static final int MOST_LINE_BYTES = 8 << 10;
-
     private final ConnectionContext context;
     private final GuardedConnection guarded;
     private final ReadAhead readAhead;
@@ -48,15 +44,7 @@ final class GuardedContext implements ConnectionContext {
         if (!begins || bytes == null) {
             return bytes;
         }
-        while (bytes.length < MOST_LINE_BYTES && !Http10.hasLine(bytes)) {
-            byte[] more = next();
-            if (more == null) {
-                return bytes;
-            }
-            int length = bytes.length;
-            bytes = Arrays.copyOf(bytes, length + more.length);
-            System.arraycopy(more, 0, bytes, length, more.length);
-        }
+        bytes = Http10.wholeLine(bytes, this::next);
         if (Http10.upgrade(bytes)) {
             guarded.setHttp10();
         }

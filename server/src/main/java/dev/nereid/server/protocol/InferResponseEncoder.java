@@ -59,6 +59,8 @@ public final class InferResponseEncoder {
                 json.name("parameters").beginObject();
                 json.name("binary_data_size").value(EncodedResponse.binarySize(output.tensor()));
                 json.endObject();
+            } else if (wanted.map(RequestedOutput::base64).orElse(false)) {
+                base64(json, output);
             } else {
                 json.name("data").beginArray();
                 JsonTensorWriter.elements(json, output.tensor(), dialect);
@@ -94,6 +96,16 @@ public final class InferResponseEncoder {
             }
         }
         return Math.min(bytes, MOST_EXPECTED_BYTES);
+    }
+
+    private static void base64(JsonWriter json, OutputTensor output) {
+        Tensor tensor = output.tensor();
+        Base64Strings.check(output.name(), tensor.dataType());
+        json.name("parameters").beginObject();
+        json.name(Base64Strings.PARAMETER).value(true).endObject();
+        json.name("data").beginArray();
+        Base64Strings.write(json, tensor.strings(), tensor.shape().elements());
+        json.endArray();
     }
 
     private static void description(JsonWriter json, OutputTensor output) {

@@ -74,6 +74,44 @@ class ConnectionTest {
     }
 
     @Test
+    void aBodyBehindAnotherRequestIsNoRequestLine() {
+        String json = "{\"inputs\":[{\"name\":\"INPUT0\",\"datatype\":\"FP32\",\"shape\":[1,3],\"parameters\":"
+                + "{\"binary_data_size\":12}}],\"outputs\":[{\"name\":\"OUTPUT0\",\"parameters\":"
+                + "{\"binary_data\":true}}]}";
+        String body = json + "xx HTTP/1.0\n";
+        try (RawClient client = server.connect()) {
+            client.send(LIVE + INFER + "Inference-Header-Content-Length: " + json.length() + "\r\nContent-Length: "
+                    + body.length() + "\r\n\r\n");
+            assertThat(client.receive().text()).isEqualTo("{\"live\":true}");
+            RawClient.Answer answer = client.send(body).receive();
+            assertThat(answer.statusLine()).isEqualTo("HTTP/1.1 200 OK");
+            assertThat(answer.text()).endsWith("xx HTTP/1.0\n");
+        }
+    }
+
+    @Test
+    void aBodyThatNobodyWantsIsNoRequestLineEither() {
+        String body = "xx HTTP/1.0\r\n";
+        try (RawClient client = server.connect()) {
+            client.send("POST /v2/nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: " + body.length() + "\r\n\r\n");
+            assertThat(client.receive().status()).isEqualTo(404);
+            assertThat(client.send(body + LIVE).receive().statusLine()).isEqualTo("HTTP/1.1 200 OK");
+        }
+    }
+
+    @Test
+    void aBodyThatWasNotAskedForIsNoRequest() {
+        for (String path : new String[] {"/v2/nowhere", "/v2/models/nobody/infer"}) {
+            try (RawClient client = server.connect()) {
+                client.send("POST " + path + " HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: "
+                        + LIVE.length() + "\r\n\r\n");
+                assertThat(client.receive().status()).isBetween(400, 404);
+                assertThat(client.send(LIVE).isClosedByServer()).isTrue();
+            }
+        }
+    }
+
+    @Test
     void waitsForABodyThatIsTooLargeAsTritonDoes() {
         for (String length : new String[] {"70000000", "10000000000"}) {
             try (RawClient client = server.connect()) {
