@@ -54,6 +54,7 @@ final class Dispatcher implements Handler {
         }
         cors.mark(exchange);
         try {
+            RequestBodies.checkFraming(exchange);
             bodies.refuseOversized(exchange);
             dispatch(request, match, exchange);
         } catch (InferException e) {
@@ -112,7 +113,10 @@ final class Dispatcher implements Handler {
     private static boolean wantsClose(ServerRequest request, GuardedConnection connection) {
         String value =
                 request.headers().first(HeaderNames.CONNECTION).orElse("").toLowerCase(Locale.ROOT);
-        return value.contains("close") || (connection.isHttp10() && !value.contains("keep-alive"));
+        return value.contains("close")
+                || (connection.isHttp10()
+                        // HTTP/1.0 has no chunks: who sends them does not mean what it says.
+                        && (!value.contains("keep-alive") || request.headers().contains(HeaderNames.TRANSFER_ENCODING)));
     }
 
     /**

@@ -11,6 +11,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How connections begin, go on and end: also those of clients that are slow, broken or old. */
 @Timeout(60)
@@ -108,6 +110,40 @@ class ConnectionTest {
                 assertThat(client.receive().status()).isBetween(400, 404);
                 assertThat(client.send(LIVE).isClosedByServer()).isTrue();
             }
+        }
+    }
+
+    /** Each might be followed by a second request or not, depending on who reads it. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Content-Length: 2\r\nContent-Length: 40",
+                "Content-Length: 2\r\nContent-Length: 2",
+                "Content-Length: 2, 40",
+                "Content-Length: +2",
+                "Content-Length: -1",
+                "Content-Length: 0x2",
+                "Content-Length:",
+                "Transfer-Encoding: gzip, chunked",
+                "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+                "Transfer-Encoding: chunked, identity",
+                "Transfer-Encoding: xchunked",
+                "Transfer-Encoding : chunked",
+                "Content-Length: 2\r\nTransfer-Encoding: Chunked",
+            })
+    void endsAConnectionWhereABodyHasNoCertainEnd(String framing) {
+        try (RawClient client = server.connect()) {
+            client.send("POST /v2/nowhere HTTP/1.1\r\nHost: x\r\n" + framing + "\r\n\r\n0\r\n\r\n" + LIVE);
+            assertThat(client.endsRefused()).isTrue();
+        }
+    }
+
+    @Test
+    void chunkedIsWrittenInAnyCase() {
+        try (RawClient client = server.connect()) {
+            client.send("POST /v2/nowhere HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: Chunked\r\n\r\n0\r\n\r\n" + LIVE);
+            assertThat(client.receive().status()).isEqualTo(404);
+            assertThat(client.receive().text()).isEqualTo("{\"live\":true}");
         }
     }
 
