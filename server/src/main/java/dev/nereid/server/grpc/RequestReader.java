@@ -211,7 +211,7 @@ final class RequestReader {
         if (place.isPresent() && classes > 0) {
             throw InferException.invalid("Output can't set both 'shared_memory_region' and 'classification'");
         }
-        return new RequestedOutput(output.getName(), classes, true, place);
+        return new RequestedOutput(output.getName(), classes, true, false, place);
     }
 
     private static int classes(InferRequestedOutputTensor output) {

@@ -11,6 +11,7 @@ import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -72,8 +73,15 @@ final class ViewMarshaller implements Marshaller<ModelInferRequest> {
         }
     }
 
-    /** The message's bytes; a message of grpc-java says how many they are. */
+    /** The message's bytes, read once into an array of their number, which a message of grpc-java says. */
     private static byte[] bytes(InputStream stream) throws IOException {
-        return stream instanceof KnownLength ? stream.readNBytes(stream.available()) : stream.readAllBytes();
+        if (!(stream instanceof KnownLength)) {
+            return stream.readAllBytes();
+        }
+        byte[] bytes = new byte[stream.available()];
+        if (stream.readNBytes(bytes, 0, bytes.length) < bytes.length) {
+            throw new EOFException("the message ends early");
+        }
+        return bytes;
     }
 }

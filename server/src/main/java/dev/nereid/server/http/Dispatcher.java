@@ -40,6 +40,7 @@ final class Dispatcher implements Handler {
     @Override
     public void handle(ServerRequest request, ServerResponse response) {
         GuardedConnection connection = GuardedConnection.CURRENT.get();
+        connection.beginRequest();
         boolean close = guard.isDraining() || wantsClose(request, connection);
         String path = request.prologue().uriPath().rawPath();
         Optional<Routes.Match> match =
@@ -53,10 +54,11 @@ final class Dispatcher implements Handler {
         }
         cors.mark(exchange);
         try {
+            RequestBodies.checkFraming(exchange);
             bodies.refuseOversized(exchange);
             dispatch(request, match, exchange);
         } catch (InferException e) {
-            if (hasLargeRest(request) && !isReadFirst(exchange)) {
+            if (hasLargeRest(request, exchange) && !isReadFirst(exchange)) {
                 close = true;
                 exchange.closeAfterwards();
             }
@@ -69,7 +71,8 @@ final class Dispatcher implements Handler {
             close = true;
             fail(exchange, path, e);
         }
-        if (close) {
+        // The next request begins behind what a handler has left of the body.
+        if (close || (hasRest(request) && !isReadToItsEnd(exchange))) {
             throw new CloseConnectionException("the connection ends with this answer");
         }
         connection.endRequest();
@@ -110,17 +113,30 @@ final class Dispatcher implements Handler {
     private static boolean wantsClose(ServerRequest request, GuardedConnection connection) {
         String value =
                 request.headers().first(HeaderNames.CONNECTION).orElse("").toLowerCase(Locale.ROOT);
-        return value.contains("close") || (connection.isHttp10() && !value.contains("keep-alive"));
+        return value.contains("close")
+                || (connection.isHttp10()
+                        // HTTP/1.0 has no chunks: who sends them does not mean what it says.
+                        && (!value.contains("keep-alive") || request.headers().contains(HeaderNames.TRANSFER_ENCODING)));
     }
 
     /**
      * Reads the rest of a body before its request is refused, as Triton does: a client that is still sending would not see
-     * the answer. One that asks before it sends needs not send.
+     * the answer.
      *
      * @return whether the body is read to its end
      */
     private boolean isReadFirst(Exchange exchange) {
-        if (dialect != Dialect.TRITON || exchange.header(HeaderNames.EXPECT).isPresent()) {
+        return dialect == Dialect.TRITON && isReadToItsEnd(exchange);
+    }
+
+    /**
+     * Reads the rest of a body. One whose client asks before it sends, and was not answered, may come or not, so that
+     * nobody could tell the next request from it.
+     *
+     * @return whether the body is read to its end
+     */
+    private boolean isReadToItsEnd(Exchange exchange) {
+        if (exchange.isBodyWithheld()) {
             return false;
         }
         try {
@@ -130,9 +146,13 @@ final class Dispatcher implements Handler {
         }
     }
 
-    private static boolean hasLargeRest(ServerRequest request) {
-        return request.content().hasEntity()
-                && !request.content().consumed()
-                && request.headers().contentLength().orElse(Long.MAX_VALUE) > WORTH_READING;
+    private static boolean hasRest(ServerRequest request) {
+        return request.content().hasEntity() && !request.content().consumed();
+    }
+
+    private static boolean hasLargeRest(ServerRequest request, Exchange exchange) {
+        return hasRest(request)
+                && (exchange.isBodyWithheld()
+                        || request.headers().contentLength().orElse(Long.MAX_VALUE) > WORTH_READING);
     }
 }

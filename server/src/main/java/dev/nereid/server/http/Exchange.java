@@ -1,6 +1,5 @@
 package dev.nereid.server.http;
 
-import dev.nereid.server.protocol.BodyReadException;
 import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.HeaderForwarding;
 import dev.nereid.server.protocol.InferException;
@@ -11,9 +10,9 @@ import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -80,6 +79,13 @@ final class Exchange {
         return request.headers().contentLength();
     }
 
+    /** Every Content-Length as it was written; usually one or none. */
+    List<String> contentLengths() {
+        return request.headers().contains(HeaderNames.CONTENT_LENGTH)
+                ? request.headers().get(HeaderNames.CONTENT_LENGTH).allValues()
+                : List.of();
+    }
+
     /** Whether a body comes with the request. */
     boolean hasBody() {
         return request.content().hasEntity();
@@ -92,15 +98,9 @@ final class Exchange {
         return body.get();
     }
 
-    /** Takes note of the body's end where the body has been read: the web server would look for it with a buffer. */
-    void endBody() {
-        if (body.isPresent()) {
-            try {
-                int _ = body.get().read();
-            } catch (IOException e) {
-                throw new BodyReadException("the request's body cannot be read: " + e.getMessage(), e);
-            }
-        }
+    /** Whether the client waits for a word before it sends the body, for which nobody has asked yet. */
+    boolean isBodyWithheld() {
+        return body.isEmpty() && header(HeaderNames.EXPECT).isPresent();
     }
 
     /** Answers 200 without a body. */

@@ -69,12 +69,17 @@ final class GuardedConnection {
     /** Bytes have arrived. */
     synchronized void afterRead(int bytes) {
         waiting = false;
+        beginRequest();
+        requestBytes += bytes;
+    }
+
+    /** A request is there, of which no byte need have been waited for: it may have come with the one before it. */
+    synchronized void beginRequest() {
         if (!inRequest) {
             inRequest = true;
             requestStart = System.nanoTime();
             requestBytes = 0;
         }
-        requestBytes += bytes;
     }
 
     /** The connection's thread is about to write bytes, and may have to wait for the client to take them. */

@@ -16,14 +16,17 @@ import org.jspecify.annotations.Nullable;
 /** A connection's context whose reader and writer tell the guard when they wait for the client. */
 final class GuardedContext implements ConnectionContext {
     private final ConnectionContext context;
+    private final GuardedConnection guarded;
+    private final ReadAhead readAhead;
     private final DataReader reader;
     private final DataWriter writer;
 
     GuardedContext(ConnectionContext context, GuardedConnection guarded) {
         this.context = context;
-        ReadAhead readAhead = new ReadAhead(() -> receive(context));
+        this.guarded = guarded;
+        this.readAhead = new ReadAhead(() -> receive(context));
         guarded.listenWith(readAhead);
-        this.reader = DataReader.create(() -> read(readAhead, guarded));
+        this.reader = DataReader.create(this::read);
         this.writer = new GuardedWriter(context.dataWriter(), guarded);
     }
 
@@ -34,16 +37,24 @@ final class GuardedContext implements ConnectionContext {
                 : context.serverSocket().get();
     }
 
-    private static byte @Nullable [] read(ReadAhead readAhead, GuardedConnection guarded) {
+    /** The next bytes; those that begin a request have its whole first line, in one of HTTP/1.1. */
+    private byte @Nullable [] read() {
+        boolean begins = guarded.isBetweenRequests() && reader.available() == 0;
+        byte[] bytes = next();
+        if (!begins || bytes == null) {
+            return bytes;
+        }
+        bytes = Http10.wholeLine(bytes, this::next);
+        if (Http10.upgrade(bytes)) {
+            guarded.setHttp10();
+        }
+        return bytes;
+    }
+
+    private byte @Nullable [] next() {
         guarded.beforeRead();
         byte[] bytes = readAhead.read();
-        int count = bytes == null ? 0 : bytes.length;
-        if (bytes != null && guarded.isBetweenRequests() && Http10.upgrade(bytes)) {
-            guarded.afterRead(count);
-            guarded.setHttp10();
-        } else {
-            guarded.afterRead(count);
-        }
+        guarded.afterRead(bytes == null ? 0 : bytes.length);
         return bytes;
     }
 

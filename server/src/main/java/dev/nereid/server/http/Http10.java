@@ -2,6 +2,9 @@ package dev.nereid.server.http;
 
 import io.helidon.common.buffers.BufferData;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * HTTP/1.0 requests, which old health checks and proxies still send and the web server does not know: they are served as
@@ -13,7 +16,39 @@ final class Http10 {
     /** Where an answer says which version of the first it is. */
     private static final int VERSION = "HTTP/1.".length();
 
+    /** A line that is longer is not looked at: so long is no request line that is served. */
+    private static final int MOST_LINE_BYTES = 8 << 10;
+
     private Http10() {}
+
+    /**
+     * Puts the first line of a request together where it comes in pieces.
+     *
+     * @param first what has come of the request
+     * @param more the next bytes; null at the end
+     */
+    static byte[] wholeLine(byte[] first, Supplier<byte @Nullable []> more) {
+        byte[] bytes = first;
+        while (bytes.length < MOST_LINE_BYTES && !hasLine(bytes)) {
+            byte[] next = more.get();
+            if (next == null) {
+                break;
+            }
+            int length = bytes.length;
+            bytes = Arrays.copyOf(bytes, length + next.length);
+            System.arraycopy(next, 0, bytes, length, next.length);
+        }
+        return bytes;
+    }
+
+    private static boolean hasLine(byte[] bytes) {
+        for (byte next : bytes) {
+            if (next == '\n') {
+                return true;
+            }
+        }
+        return false;
+    }
 
     /**
      * Makes the request line at the front of {@code bytes} one of HTTP/1.1 if it is one of HTTP/1.0.

@@ -3,6 +3,7 @@ package dev.nereid.server.http;
 import dev.nereid.server.protocol.Classification;
 import dev.nereid.server.protocol.DecodedRequest;
 import dev.nereid.server.protocol.Dialect;
+import dev.nereid.server.protocol.EncodedResponse;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
@@ -11,18 +12,23 @@ import dev.nereid.server.protocol.OutputTensor;
 import dev.nereid.server.protocol.RequestedOutput;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.trace.FrontTrace;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.List;
 
 /** Inference with decoupled models: an event a response, each with the JSON of an ordinary answer. */
 final class InferEvents {
     private InferEvents() {}
 
-    /** Refuses requests for outputs that an event cannot carry. */
-    static void check(Exchange exchange, DecodedRequest decoded) {
+    /**
+     * Refuses clients that take no events, and requests for outputs that an event cannot carry.
+     *
+     * @param raw whether the request, which has no place to say how it is to be answered, is one without JSON
+     */
+    static void check(Exchange exchange, DecodedRequest decoded, boolean raw) {
         ResponseEvents.checkTakesEvents(exchange, "inference with a decoupled model");
+        if (raw) {
+            return;
+        }
         if (decoded.binaryByDefault() || decoded.outputs().stream().anyMatch(RequestedOutput::binary)) {
             throw InferException.invalid(decoded.header().prefix()
                     + "the responses of decoupled models are events, whose outputs are JSON: expected no "
@@ -45,13 +51,8 @@ final class InferEvents {
     private static byte[] json(Model model, DecodedRequest decoded, InferResponse response) {
         boolean batched = model.config().getMaxBatchSize() > 0;
         List<OutputTensor> outputs = Classification.apply(response, decoded.outputs(), batched, model::labels);
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try {
-            InferResponseEncoder.encode(response, outputs, decoded.outputs(), false, Dialect.IMPROVED)
-                    .writeTo(bytes);
-        } catch (IOException e) {
-            throw new UncheckedIOException("writing to memory failed", e);
-        }
-        return bytes.toByteArray();
+        EncodedResponse encoded =
+                InferResponseEncoder.encode(response, outputs, decoded.outputs(), false, Dialect.IMPROVED);
+        return Arrays.copyOf(encoded.array(), encoded.jsonBytes());
     }
 }

@@ -91,13 +91,13 @@ final class InferHandler {
             exchange.respondError(e, ContentType.PLAIN);
             return;
         }
-        DecodedRequest decoded = jsonBytes == 0
+        boolean raw = jsonBytes == 0;
+        DecodedRequest decoded = raw
                 ? RawRequest.decode(body, model, mostInputBytes, memory)
                 : decoder.decode(body, jsonBytes, exchange.model(), exchange.version());
-        exchange.endBody();
-        if (model.decoupled() && jsonBytes > 0) {
+        if (model.decoupled()) {
             try {
-                InferEvents.check(exchange, decoded);
+                InferEvents.check(exchange, decoded, raw);
             } catch (InferException e) {
                 decoded.close();
                 throw e;

@@ -6,6 +6,7 @@ import dev.nereid.server.protocol.InferException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.OptionalLong;
 
 /** Reads request bodies within the configured limits. */
@@ -16,6 +17,28 @@ final class RequestBodies {
 
     RequestBodies(HttpLimits limits) {
         this.limits = limits;
+    }
+
+    /**
+     * Refuses a body whose end is not certain: who sees another one, such as a proxy in front, takes something else for the
+     * next request.
+     *
+     * @throws BodyReadException for anything but one number, or none
+     */
+    static void checkFraming(Exchange exchange) {
+        List<String> lengths = exchange.contentLengths();
+        if (lengths.size() > 1 || (lengths.size() == 1 && !isNumber(lengths.getFirst()))) {
+            throw new BodyReadException("expected one Content-Length that is a number, got " + String.join(" and ", lengths));
+        }
+    }
+
+    private static boolean isNumber(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return !text.isEmpty();
     }
 
     /** Refuses a body by the length that the request claims, before anything of it is read. */
@@ -33,9 +56,12 @@ final class RequestBodies {
      * @return whether that was all of it
      */
     boolean discard(Exchange exchange) {
-        byte[] chunk = new byte[CHUNK];
-        long read = 0;
         try {
+            if (exchange.body().read() < 0) { // mostly only its end is left
+                return true;
+            }
+            byte[] chunk = new byte[CHUNK];
+            long read = 1;
             while (read < limits.mostBodyBytes()) {
                 int count = exchange.body().read(chunk);
                 if (count < 0) {

@@ -97,12 +97,14 @@ final class ResponseEvents {
         Event event = events.next();
         trace.sendStart();
         Document document = Document.of(event, form);
-        try (OutputStream stream = exchange.chunked(document.status(), ContentType.EVENTS)) {
+        try {
+            OutputStream stream = exchange.chunked(document.status(), ContentType.EVENTS);
             write(stream, document);
             while (!event.isLast()) {
                 event = events.next();
                 write(stream, Document.of(event, form));
             }
+            stream.close(); // not after a failure: the last chunk says that the answer is whole
         } catch (IOException e) {
             throw new UncheckedIOException("the client went away before the last event", e);
         }

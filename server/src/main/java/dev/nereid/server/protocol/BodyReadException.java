@@ -4,6 +4,10 @@ package dev.nereid.server.protocol;
 public final class BodyReadException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    public BodyReadException(String message) {
+        super(message);
+    }
+
     public BodyReadException(String message, Throwable cause) {
         super(message, cause);
     }

@@ -12,6 +12,8 @@ public final class InferResponseEncoder {
     private static final int HEAD_BYTES = 512;
     /** Of a float as a double, with its comma. */
     private static final int NUMBER_BYTES = 20;
+    /** What is longer grows: the guess may be ten times what small integers take. */
+    private static final long MOST_EXPECTED_BYTES = 4 << 20;
 
     private InferResponseEncoder() {}
 
@@ -57,6 +59,8 @@ public final class InferResponseEncoder {
                 json.name("parameters").beginObject();
                 json.name("binary_data_size").value(EncodedResponse.binarySize(output.tensor()));
                 json.endObject();
+            } else if (wanted.map(RequestedOutput::base64).orElse(false)) {
+                base64(json, output);
             } else {
                 json.name("data").beginArray();
                 JsonTensorWriter.elements(json, output.tensor(), dialect);
@@ -91,7 +95,17 @@ public final class InferResponseEncoder {
                 bytes += output.tensor().shape().elements() * NUMBER_BYTES;
             }
         }
-        return bytes;
+        return Math.min(bytes, MOST_EXPECTED_BYTES);
+    }
+
+    private static void base64(JsonWriter json, OutputTensor output) {
+        Tensor tensor = output.tensor();
+        Base64Strings.check(output.name(), tensor.dataType());
+        json.name("parameters").beginObject();
+        json.name(Base64Strings.PARAMETER).value(true).endObject();
+        json.name("data").beginArray();
+        Base64Strings.write(json, tensor.strings(), tensor.shape().elements());
+        json.endArray();
     }
 
     private static void description(JsonWriter json, OutputTensor output) {

@@ -107,6 +107,11 @@ public final class JsonInferDecoder {
         Optional<DataType> type = DataType.ofProtocolName(typeName).filter(WIRE_TYPES::contains);
         long[] dims = JsonErrors.parsing("shape", () -> dims(input.member("shape")));
         long elements = elementCount(name, dims);
+        boolean base64 = Base64Strings.wanted(parameters);
+        if (base64 && data.isEmpty()) {
+            throw InferException.invalid("'" + Base64Strings.PARAMETER + "' of input '" + name
+                    + "': expected 'data', got data that is no JSON");
+        }
         Optional<SharedRange> range = JsonSharedRange.find(parameters, ranges);
         DecodedInput.Content content;
         if (range.isPresent()) {
@@ -115,7 +120,7 @@ public final class JsonInferDecoder {
         } else if (binarySize.isPresent()) {
             content = binary(name, binarySize.get(), body, modelName, memory);
         } else {
-            content = json(name, type, elements, data.orElseThrow(), memory);
+            content = json(name, type, elements, data.orElseThrow(), base64, memory);
         }
         return new DecodedInput(name, type, dims, content);
     }
@@ -180,14 +185,23 @@ public final class JsonInferDecoder {
     }
 
     private DecodedInput.Content json(
-            String name, Optional<DataType> dataType, long elements, JsonValue data, List<AutoCloseable> memory) {
+            String name,
+            Optional<DataType> dataType,
+            long elements,
+            JsonValue data,
+            boolean base64,
+            List<AutoCloseable> memory) {
         if (dataType.isEmpty()) {
             throw InferException.invalid("invalid datatype for input " + name);
         }
         DataType type = dataType.get();
         JsonTypes.checkRead(type, name, dialect);
+        if (base64) {
+            Base64Strings.check(name, type);
+        }
         if (type == DataType.STRING) {
-            return new DecodedInput.Content.Strings(elements == 0 ? new byte[0][] : JsonTensorData.readStrings(data));
+            byte[][] strings = elements == 0 ? new byte[0][] : JsonTensorData.readStrings(data);
+            return new DecodedInput.Content.Strings(base64 ? Base64Strings.decode(name, strings) : strings);
         }
         long bytes = byteSize(name, elements, type);
         // A shape may claim more than the array holds: then reading fails, before anything is written behind the end.

@@ -153,7 +153,10 @@ final class ShortestDecimal {
         return (y1 + (z >>> 63)) | (((z & LOW_63) + LOW_63) >>> 63);
     }
 
-    /** Writes {@code f * 10^k}. */
+    /**
+     * Writes {@code f * 10^k}. As {@code 10^k <= 2^q < 10^(k+1)} and the significand has 53 bits, {@code f} has 16 or 17
+     * digits: always some behind the point.
+     */
     private static int format(long f, int k, double magnitude, byte[] target, int at) {
         int digits = digitCount(f);
         int pointAt = digits + k;
@@ -170,14 +173,8 @@ final class ShortestDecimal {
         }
         // The digits before the point move one to the left when all are there.
         int end = digits(f, target, at + 1, digits);
-        for (int i = at; i < at + pointAt; i++) {
-            target[i] = i + 1 < end ? target[i + 1] : (byte) '0';
-        }
+        System.arraycopy(target, at + 1, target, at, pointAt);
         target[at + pointAt] = '.';
-        if (pointAt >= digits) {
-            target[at + pointAt + 1] = '0';
-            return at + pointAt + 2;
-        }
         return withoutZeros(target, at + pointAt + 1, end);
     }
 
@@ -185,12 +182,7 @@ final class ShortestDecimal {
         int end = digits(f, target, at + 1, digits);
         target[at] = target[at + 1];
         target[at + 1] = '.';
-        int position = at + 2;
-        if (digits == 1) {
-            target[position++] = '0';
-        } else {
-            position = withoutZeros(target, position, end);
-        }
+        int position = withoutZeros(target, at + 2, end);
         target[position++] = 'E';
         if (exponent < 0) {
             target[position++] = '-';

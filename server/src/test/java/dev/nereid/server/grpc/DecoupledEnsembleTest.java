@@ -65,7 +65,7 @@ class DecoupledEnsembleTest {
                 """);
         memory = new SlabPool(1 << 20);
         repository = ModelRepository.start(
-                RepositoryConfig.of(root), new Backends(List.of(new CountingBackend(), new IdentityBackend())));
+                RepositoryConfig.of(root), new Backends(List.of(CountingBackend.create(), new IdentityBackend())));
         assertThat(repository.startup().orTimeout(30, TimeUnit.SECONDS).join()).isEmpty();
         front = GrpcFront.start(new GrpcConfig("127.0.0.1", 0, "triton"), repository, memory);
         channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())

@@ -11,6 +11,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How connections begin, go on and end: also those of clients that are slow, broken or old. */
 @Timeout(60)
@@ -70,6 +72,78 @@ class ConnectionTest {
             client.send("GET /v2/health/live HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
             assertThat(client.receive().header("connection")).isEqualTo("keep-alive");
             assertThat(client.send(LIVE).receive().statusLine()).isEqualTo("HTTP/1.1 200 OK");
+        }
+    }
+
+    @Test
+    void aBodyBehindAnotherRequestIsNoRequestLine() {
+        String json = "{\"inputs\":[{\"name\":\"INPUT0\",\"datatype\":\"FP32\",\"shape\":[1,3],\"parameters\":"
+                + "{\"binary_data_size\":12}}],\"outputs\":[{\"name\":\"OUTPUT0\",\"parameters\":"
+                + "{\"binary_data\":true}}]}";
+        String body = json + "xx HTTP/1.0\n";
+        try (RawClient client = server.connect()) {
+            client.send(LIVE + INFER + "Inference-Header-Content-Length: " + json.length() + "\r\nContent-Length: "
+                    + body.length() + "\r\n\r\n");
+            assertThat(client.receive().text()).isEqualTo("{\"live\":true}");
+            RawClient.Answer answer = client.send(body).receive();
+            assertThat(answer.statusLine()).isEqualTo("HTTP/1.1 200 OK");
+            assertThat(answer.text()).endsWith("xx HTTP/1.0\n");
+        }
+    }
+
+    @Test
+    void aBodyThatNobodyWantsIsNoRequestLineEither() {
+        String body = "xx HTTP/1.0\r\n";
+        try (RawClient client = server.connect()) {
+            client.send("POST /v2/nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: " + body.length() + "\r\n\r\n");
+            assertThat(client.receive().status()).isEqualTo(404);
+            assertThat(client.send(body + LIVE).receive().statusLine()).isEqualTo("HTTP/1.1 200 OK");
+        }
+    }
+
+    @Test
+    void aBodyThatWasNotAskedForIsNoRequest() {
+        for (String path : new String[] {"/v2/nowhere", "/v2/models/nobody/infer"}) {
+            try (RawClient client = server.connect()) {
+                client.send("POST " + path + " HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: "
+                        + LIVE.length() + "\r\n\r\n");
+                assertThat(client.receive().status()).isBetween(400, 404);
+                assertThat(client.send(LIVE).isClosedByServer()).isTrue();
+            }
+        }
+    }
+
+    /** Each might be followed by a second request or not, depending on who reads it. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Content-Length: 2\r\nContent-Length: 40",
+                "Content-Length: 2\r\nContent-Length: 2",
+                "Content-Length: 2, 40",
+                "Content-Length: +2",
+                "Content-Length: -1",
+                "Content-Length: 0x2",
+                "Content-Length:",
+                "Transfer-Encoding: gzip, chunked",
+                "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+                "Transfer-Encoding: chunked, identity",
+                "Transfer-Encoding: xchunked",
+                "Transfer-Encoding : chunked",
+                "Content-Length: 2\r\nTransfer-Encoding: Chunked",
+            })
+    void endsAConnectionWhereABodyHasNoCertainEnd(String framing) {
+        try (RawClient client = server.connect()) {
+            client.send("POST /v2/nowhere HTTP/1.1\r\nHost: x\r\n" + framing + "\r\n\r\n0\r\n\r\n" + LIVE);
+            assertThat(client.endsRefused()).isTrue();
+        }
+    }
+
+    @Test
+    void chunkedIsWrittenInAnyCase() {
+        try (RawClient client = server.connect()) {
+            client.send("POST /v2/nowhere HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: Chunked\r\n\r\n0\r\n\r\n" + LIVE);
+            assertThat(client.receive().status()).isEqualTo(404);
+            assertThat(client.receive().text()).isEqualTo("{\"live\":true}");
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.nereid.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.backend.Backend;
@@ -54,7 +55,7 @@ class GenerateTest {
                 output [ { name: "OUT" data_type: TYPE_STRING dims: [ 1 ] } ]
                 """);
         List<Backend> backends = new ArrayList<>(BuiltInBackends.all(responses));
-        backends.add(unwritable);
+        backends.add(unwritable.backend());
         server = TestServer.start(root, backends);
     }
 
@@ -125,6 +126,13 @@ class GenerateTest {
         assertThat(unwritable.memoryWhenCancelled())
                 .as("what the model computes on is given back only when it is done")
                 .isPositive();
+    }
+
+    @Test
+    void aStreamThatFailsInTheMiddleIsNotTakenForWhole() {
+        assertThatThrownBy(() -> post("unwritable/generate_stream", "{\"IN\":3}"))
+                .hasMessageContaining("the connection ended within a line");
+        awaitCancelled("unwritable", 1);
     }
 
     private void awaitCancelled(long count) {

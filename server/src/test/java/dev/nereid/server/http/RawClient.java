@@ -166,6 +166,20 @@ final class RawClient implements AutoCloseable {
         }
     }
 
+    /** Waits until the server closes the connection; false if it said anything but that the request is refused. */
+    boolean endsRefused() {
+        try {
+            String said = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+            return said.isEmpty() || (said.matches("(?s)HTTP/1.1 [45].*") && said.split("HTTP/1.1 ", -1).length == 2);
+        } catch (SocketTimeoutException e) {
+            return false;
+        } catch (SocketException e) {
+            return true; // reset
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @Override
     public void close() {
         try {

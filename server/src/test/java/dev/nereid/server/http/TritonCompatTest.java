@@ -236,6 +236,12 @@ class TritonCompatTest {
             assertThat(old.statusLine()).isEqualTo("HTTP/1.0 400 Bad Request");
             assertThat(old.text()).contains("answers in chunks, which HTTP/1.0 does not have");
         }
+        try (RawClient client = improved.connect()) {
+            RawClient.Answer raw = client.send("POST /v2/models/square/infer HTTP/1.0\r\n"
+                            + "Inference-Header-Content-Length: 0\r\nContent-Length: 4\r\n\r\n\3\0\0\0")
+                    .receive();
+            assertThat(raw.statusLine()).isEqualTo("HTTP/1.0 400 Bad Request");
+        }
     }
 
     @Test

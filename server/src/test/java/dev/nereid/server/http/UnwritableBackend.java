@@ -1,25 +1,25 @@
 package dev.nereid.server.http;
 
-import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.backend.Backend;
-import dev.nereid.server.backend.BackendModel;
-import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.Execution;
-import dev.nereid.server.backend.ModelInstance;
+import dev.nereid.server.backend.ThreadedBackend;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.OutputTensor;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
-import java.nio.file.Path;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/** A decoupled backend whose response no front can write, and that goes on until its request is cancelled. */
-final class UnwritableBackend implements Backend {
+/**
+ * A decoupled backend whose n-th response to a number n no front can write, and that goes on until its request is
+ * cancelled.
+ */
+final class UnwritableBackend {
     private final LongSupplier requestMemory;
     private final CompletableFuture<Long> memoryWhenCancelled = new CompletableFuture<>();
 
@@ -28,65 +28,37 @@ final class UnwritableBackend implements Backend {
         this.requestMemory = requestMemory;
     }
 
+    Backend backend() {
+        return new ThreadedBackend("unwritable", this::answer);
+    }
+
     /** What requests held when the model heard that the first of its own was cancelled. */
     long memoryWhenCancelled() {
         return memoryWhenCancelled.orTimeout(30, TimeUnit.SECONDS).join();
     }
 
-    @Override
-    public String name() {
-        return "unwritable";
-    }
-
-    @Override
-    public ModelConfig complete(ModelConfig config, Path versionFolder, int defaultMaxBatchSize) {
-        return config;
-    }
-
-    @Override
-    public BackendModel load(ModelConfig config, Path versionFolder) {
-        return new BackendModel() {
-            @Override
-            public ModelInstance newInstance(String instanceName) {
-                return new Instance();
-            }
-
-            @Override
-            public long memoryBytes() {
-                return 0;
-            }
-
-            @Override
-            public void close() {}
-        };
-    }
-
-    private final class Instance implements ModelInstance {
-        @Override
-        public void execute(Batch batch) {
-            batch.executions()
-                    .forEach(execution -> Thread.ofVirtual().name("unwritable").start(() -> answer(execution)));
+    private void answer(Execution execution) {
+        int unwritable = execution.input("IN").orElseThrow().segment().get(ValueLayout.JAVA_INT, 0);
+        for (int i = 1; i < unwritable; i++) {
+            respond(execution, new byte[][] {{}});
         }
-
-        private void answer(Execution execution) {
-            Tensor withoutString = Tensor.ofStrings(Shape.of(1), new byte[1][]);
-            execution.respond(
-                    new InferResponse(
-                            "unwritable",
-                            "1",
-                            execution.request().header().id(),
-                            Map.of(),
-                            List.of(new OutputTensor("OUT", withoutString)),
-                            () -> {}),
-                    false);
-            while (!execution.request().cancelled()) {
-                Thread.onSpinWait();
-            }
-            memoryWhenCancelled.complete(requestMemory.getAsLong());
-            execution.fail(new InferException(InferException.Code.CANCELLED, "Request cancelled"));
+        respond(execution, new byte[1][]);
+        while (!execution.request().cancelled()) {
+            Thread.onSpinWait();
         }
+        memoryWhenCancelled.complete(requestMemory.getAsLong());
+        execution.fail(new InferException(InferException.Code.CANCELLED, "Request cancelled"));
+    }
 
-        @Override
-        public void close() {}
+    private static void respond(Execution execution, byte[][] strings) {
+        execution.respond(
+                new InferResponse(
+                        "unwritable",
+                        "1",
+                        execution.request().header().id(),
+                        Map.of(),
+                        List.of(new OutputTensor("OUT", Tensor.ofStrings(Shape.of(1), strings))),
+                        () -> {}),
+                false);
     }
 }
