@@ -175,6 +175,7 @@ final class Rehearsal {
             try {
                 repository.startup().join();
                 send(front.port());
+                enough.complete(null);
                 // Taking all of it down is work too: not while the first clients come.
                 boolean _ = stopping.await(PAUSE_SECONDS, TimeUnit.SECONDS);
             } catch (InterruptedException e) {

@@ -23,6 +23,11 @@ record RehearsedBackend(Backend backend, CompletableFuture<Void> rehearsal) impl
     }
 
     @Override
+    public boolean countsResponses() {
+        return backend.countsResponses();
+    }
+
+    @Override
     public List<Integer> gpus() {
         return backend.gpus();
     }

@@ -18,8 +18,8 @@ import java.util.concurrent.atomic.LongAdder;
 /**
  * Answers every input as the output in the same place of the config, without a copy: a model for tests of the server,
  * named and behaving as Triton's. Its parameter {@code execute_delay_ms} makes each execution take that long, {@code
- * creation_delay_sec} the making of each instance. It counts
- * the bytes of its inputs as a metric. Every response carries the four parameters that Triton's has.
+ * creation_delay_sec} the making of each instance. It counts the bytes of its inputs as a metric. Every response carries the
+ * four parameters that Triton's has.
  */
 public final class IdentityBackend implements Backend {
     private static final Map<String, Parameter> RESPONSE_PARAMETERS = new LinkedHashMap<>();

@@ -103,7 +103,12 @@ public final class PlanBackend implements Backend {
             memory.close();
             throw e;
         }
-        report(config.getName(), texts, wanted.getFirst().packing());
+        report(
+                config.getName(),
+                texts,
+                texts != TextBatching.EQUAL_SHAPES && !packed
+                        ? new TextPacking.Refused("it has instances on a GPU")
+                        : wanted.getFirst().packing());
         String version = String.valueOf(versionFolder.getFileName());
         PlanModel model = new PlanModel(
                 config,

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs a model that was just loaded on made-up inputs until it no longer gets faster and the compiler has little left to
- * do, so that the first client does not pay for the compiler. Bounded in time: a moment for small models, three seconds for large ones. A model that cannot
- * digest zeros is left alone.
+ * do, so that the first client does not pay for the compiler. Bounded in time: a moment for small models, three seconds for
+ * large ones. A model that cannot digest zeros is left alone.
  */
 final class Warmup {
     /** Runs that are compared with as many before them. */

@@ -3,10 +3,13 @@ package dev.nereid.server.repository;
 import dev.nereid.proto.inference.ModelConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
@@ -58,17 +61,27 @@ record Fingerprint(ModelConfig config, List<String> files) {
     }
 
     private static void collect(Path entry, List<String> files) throws IOException {
-        // What the server itself records is no change of the model.
-        Path recorded = entry.resolve(Recordings.FOLDER);
-        boolean warmup = entry.endsWith(WarmupSamples.FOLDER);
-        try (Stream<Path> tree = Files.walk(entry)) {
-            for (Path file : tree.filter(each -> !warmup || !each.startsWith(recorded))
-                    .sorted()
-                    .toList()) {
-                BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-                if (!attributes.isDirectory()) {
-                    files.add(file + " " + attributes.size() + " " + attributes.lastModifiedTime());
-                }
+        // What the server itself records is no change of the model, and comes and goes while this looks.
+        Path recorded = entry.resolveSibling(WarmupSamples.FOLDER).resolve(Recordings.FOLDER);
+        List<Path> found = new ArrayList<>();
+        Files.walkFileTree(entry, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+                return folder.equals(recorded) ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                found.add(file);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        Collections.sort(found);
+        for (Path file : found) {
+            // Of what a link leads to.
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            if (!attributes.isDirectory()) {
+                files.add(file + " " + attributes.size() + " " + attributes.lastModifiedTime());
             }
         }
     }

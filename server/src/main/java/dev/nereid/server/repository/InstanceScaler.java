@@ -69,27 +69,34 @@ final class InstanceScaler implements AutoCloseable {
             }
             busy = true;
         }
-        executor.execute(() -> follow(wanted.getAsInt()));
+        try {
+            executor.execute(() -> follow(wanted.getAsInt()));
+        } catch (RuntimeException | Error e) {
+            LOG.error("{} stays at {} instances: there is no thread to change that", what, instances.count(), e);
+            ended(false);
+        }
     }
 
     private void follow(int wanted) {
-        boolean failed = true;
+        boolean followed = false;
         try {
             instances.follow(wanted);
-            failed = false;
+            followed = true;
         } catch (ModelLoadException e) {
             LOG.warn("{} stays at {} instances: {}", what, instances.count(), e.text());
         } catch (RuntimeException | Error e) {
             LOG.error("{} stays at {} instances", what, instances.count(), e);
         } finally {
-            synchronized (this) {
-                busy = false;
-                if (failed) {
-                    notBeforeNanos = clock.nanos() + PAUSE_NANOS;
-                }
-                notifyAll();
-            }
+            ended(followed);
         }
+    }
+
+    private synchronized void ended(boolean followed) {
+        busy = false;
+        if (!followed) {
+            notBeforeNanos = clock.nanos() + PAUSE_NANOS;
+        }
+        notifyAll();
     }
 
     /** Asks no more, and waits until a change that is going on has ended. */

@@ -58,11 +58,16 @@ final class ModelConfigChecks {
         long instances = 0;
         for (ModelInstanceGroup group : config.getInstanceGroupList()) {
             checks.instanceGroup(group, gpus);
-            instances += group.getCount();
+            instances += Schedulers.instances(group);
         }
         checks.require(
                 instances <= MOST_INSTANCES,
                 "instance groups ask for " + instances + " instances, each with a thread, expected at most "
+                        + MOST_INSTANCES);
+        int most = Schedulers.mostInstances(config).orElse(0);
+        checks.require(
+                most <= MOST_INSTANCES,
+                "parameter 'scheduler.max_instances' allows " + most + " instances, each with a thread, expected at most "
                         + MOST_INSTANCES);
     }
 

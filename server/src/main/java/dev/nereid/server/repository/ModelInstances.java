@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The instances of one loaded model version, by the config's instance groups. Active ones have a thread, are warmed up
- * and belong to the model's scheduler from then on; passive ones only exist. Used under the model's load lock.
+ * and belong to the model's scheduler from then on; passive ones only exist. One change at a time.
  */
 final class ModelInstances implements AutoCloseable {
     /** An instance that works. */

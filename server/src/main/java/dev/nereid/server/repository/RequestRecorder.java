@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -25,6 +26,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,27 +39,33 @@ final class RequestRecorder {
     /** A request that is larger is not recorded. */
     static final long MOST_BYTES = 16L << 20;
 
+    /** Of what waits to be written. Of what comes meanwhile the next of its kind is recorded. */
+    static final long MOST_WAITING_BYTES = 64L << 20;
+
     private static final Logger LOG = LoggerFactory.getLogger(RequestRecorder.class);
 
     private final String modelName;
     private final boolean batches;
+    private final Path warmupFolder;
     private final Path folder;
     private final int most;
     private final Executor writer;
     private final Set<String> kinds = ConcurrentHashMap.newKeySet();
+    private final AtomicLong waitingBytes = new AtomicLong();
     private volatile boolean full;
 
     /**
      * A recorder that goes on where another one ended.
      *
-     * @param warmupFolder the model's; made when there is something to record
-     * @param most recordings, those that there are among them
+     * @param warmupFolder the model's; made when there is something to record, if the model's folder is there
+     * @param most recordings, those that there are among them, whatever has become of them
      * @param known the kinds of the recordings that there are
      * @param writer runs what writes a recording
      */
     RequestRecorder(ModelConfig config, Path warmupFolder, int most, Collection<String> known, Executor writer) {
         this.modelName = config.getName();
         this.batches = config.getMaxBatchSize() > 0;
+        this.warmupFolder = warmupFolder;
         this.folder = warmupFolder.resolve(Recordings.FOLDER);
         this.most = most;
         this.writer = writer;
@@ -86,12 +94,20 @@ final class RequestRecorder {
         }
         ModelWarmup sample = describe(inputs, (int) items);
         String kind = Recordings.kind(sample);
-        if (kinds.contains(kind) || size(inputs, items) > MOST_BYTES || !enter(kind)) {
+        long bytes = size(inputs, items);
+        if (kinds.contains(kind)
+                || bytes > MOST_BYTES
+                || waitingBytes.get() + bytes > MOST_WAITING_BYTES
+                || !enter(kind)) {
             return;
         }
+        waitingBytes.addAndGet(bytes);
         Map<String, byte[]> data = new LinkedHashMap<>();
         inputs.forEach(input -> data.put(input.name(), firstItem(input.tensor(), items)));
-        writer.execute(() -> write(sample, data));
+        writer.execute(() -> {
+            write(sample, data);
+            waitingBytes.addAndGet(-bytes);
+        });
     }
 
     /** Makes room for one more kind; answers whether there was some, and the kind is new. */
@@ -140,7 +156,8 @@ final class RequestRecorder {
     /** Writes a folder under a name that readers pass over, and gives it its number when it is complete. */
     private void write(ModelWarmup sample, Map<String, byte[]> data) {
         try {
-            Files.createDirectories(folder);
+            make(warmupFolder);
+            make(folder);
             // Readable by the server alone: these are what clients have sent.
             Path fresh = Files.createTempDirectory(folder, ".new");
             try {
@@ -149,17 +166,33 @@ final class RequestRecorder {
                     Files.write(fresh.resolve(Integer.toString(i)), Objects.requireNonNull(data.get(names.get(i))));
                 }
                 int number = 1;
-                while (!place(fresh, number, sample, names)) {
+                while (number <= most && !place(fresh, number, sample, names)) {
                     number++;
                 }
-                LOG.info(
-                        "model '{}': recorded a request for its warm-up as {}", modelName, folder.resolve("" + number));
+                if (number <= most) {
+                    Path place = folder.resolve(Integer.toString(number));
+                    LOG.info("model '{}': recorded a request for its warm-up as {}", modelName, place);
+                } else {
+                    full = true;
+                    LOG.info("model '{}': no more requests are recorded, {} holds {}", modelName, folder, most);
+                }
             } finally {
                 delete(fresh);
             }
         } catch (IOException | UncheckedIOException e) {
             full = true;
             LOG.warn("model '{}': no more requests are recorded, {} cannot be written: {}", modelName, folder, "" + e);
+        }
+    }
+
+    /** Makes a folder, but not those that it lies in: the model may have been deleted. */
+    private static void make(Path folder) throws IOException {
+        try {
+            Files.createDirectory(folder);
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.isDirectory(folder)) {
+                throw e;
+            }
         }
     }
 

@@ -23,8 +23,46 @@ final class RunningInstances {
     private final Scheduler scheduler;
     private final ModelStatistics statistics;
     private final Room room;
-    private ModelConfig config;
-    private int extra;
+    /** Changed under this object's lock, which is held while instances are made: whoever only looks does not wait for it. */
+    private volatile State state;
+
+    /**
+     * What there is.
+     *
+     * @param extra how many more the last group counts that has active ones
+     */
+    private record State(ModelConfig config, int extra) {
+        /** The config that asks for all of them. */
+        private ModelConfig whole() {
+            for (int i = config.getInstanceGroupCount() - 1; i >= 0 && extra > 0; i--) {
+                ModelInstanceGroup group = config.getInstanceGroup(i);
+                if (!group.getPassive()) {
+                    return config.toBuilder()
+                            .setInstanceGroup(i, group.toBuilder().setCount(group.getCount() + extra))
+                            .build();
+                }
+            }
+            return config;
+        }
+
+        private int count() {
+            return Math.toIntExact(Schedulers.activeInstances(whole()));
+        }
+
+        /** What there is to be next, on the way to so many; the same where that is as near as the config allows. */
+        private State towards(int wanted) {
+            int count = count();
+            if (wanted > count) {
+                State more = new State(config, extra + 1);
+                return more.count() <= most() ? more : this;
+            }
+            return wanted < count && extra > 0 ? new State(config, extra - 1) : this;
+        }
+
+        private int most() {
+            return Schedulers.mostInstances(config).orElse(0);
+        }
+    }
 
     /** Where the memory of one more instance is set aside while it is made. */
     interface Room {
@@ -50,27 +88,27 @@ final class RunningInstances {
             ModelStatistics statistics,
             Room room) {
         this.what = what;
-        this.config = config;
         this.change = change;
         this.scheduler = scheduler;
         this.statistics = statistics;
         this.room = room;
-        statistics.instances(least(config));
+        this.state = new State(config, 0);
+        statistics.instances(count());
     }
 
-    /** Whether the policy may change their number. */
-    synchronized boolean scales() {
-        return most() > least(config);
+    /** Whether the policy may change their number, under the config or one that takes its place. */
+    boolean scales() {
+        return Schedulers.mostInstances(state.config()).isPresent();
     }
 
-    /** Whether {@link #follow} would change something. */
-    synchronized boolean needsChange(OptionalInt wanted) {
-        return wanted.isPresent()
-                && (wanted.getAsInt() > count() ? count() < most() : wanted.getAsInt() < count() && extra > 0);
+    /** Whether {@link #follow} would change something. Does not wait for a change that is going on. */
+    boolean needsChange(OptionalInt wanted) {
+        State now = state;
+        return wanted.isPresent() && now.towards(wanted.getAsInt()).extra() != now.extra();
     }
 
-    synchronized int count() {
-        return least(config) + extra;
+    int count() {
+        return state.count();
     }
 
     /**
@@ -78,57 +116,38 @@ final class RunningInstances {
      *
      * @throws ModelLoadException if a new one cannot be made; nothing has changed then
      */
-    synchronized void update(ModelConfig newConfig) {
-        apply(newConfig, 0);
-        config = newConfig;
+    synchronized void update(ModelConfig config) {
+        apply(new State(config, 0));
     }
 
     /**
-     * Makes one more instance or closes one, within the bounds of the config, so that there are nearer to so many.
+     * Makes one more instance, on each of the GPUs of their group if it is for some, or closes one, within the bounds of
+     * the config, so that there are nearer to so many.
      *
      * @throws ModelLoadException if a new one cannot be made, also for want of memory; nothing has changed then
      */
     synchronized void follow(int wanted) {
-        int before = count();
-        if (wanted > before && before < most()) {
-            try (MemoryLimit.Reservation _ = room.reserve(before)) {
-                apply(config, extra + 1);
+        State before = state;
+        State next = before.towards(wanted);
+        if (next.extra() > before.extra()) {
+            try (MemoryLimit.Reservation _ = room.reserve(before.count())) {
+                apply(next);
             }
-            LOG.info("{} has {} instances now, one more: its requests waited for too long", what, count());
-        } else if (wanted < before && extra > 0) {
-            apply(config, extra - 1);
-            LOG.info("{} has {} instances now, one fewer: one of them had nothing to do", what, count());
+            LOG.info(
+                    "{} has {} instances now, not {}: its requests waited for too long",
+                    what,
+                    next.count(),
+                    before.count());
+        } else if (next.extra() < before.extra()) {
+            apply(next);
+            LOG.info("{} has {} instances now, not {}: one had nothing to do", what, next.count(), before.count());
         }
     }
 
-    private void apply(ModelConfig newConfig, int newExtra) {
-        ModelInstances.Change made = change.apply(with(newConfig, newExtra));
+    private void apply(State next) {
+        ModelInstances.Change made = change.apply(next.whole());
         scheduler.change(made.added(), made.removed());
-        extra = newExtra;
-        statistics.instances(least(newConfig) + newExtra);
-    }
-
-    private int most() {
-        return Schedulers.mostInstances(config).orElse(0);
-    }
-
-    private static int least(ModelConfig config) {
-        return config.getInstanceGroupList().stream()
-                .filter(group -> !group.getPassive())
-                .mapToInt(ModelInstanceGroup::getCount)
-                .sum();
-    }
-
-    /** The config with more instances in its last group that has active ones. */
-    private static ModelConfig with(ModelConfig config, int more) {
-        for (int i = config.getInstanceGroupCount() - 1; i >= 0 && more > 0; i--) {
-            ModelInstanceGroup group = config.getInstanceGroup(i);
-            if (!group.getPassive()) {
-                return config.toBuilder()
-                        .setInstanceGroup(i, group.toBuilder().setCount(group.getCount() + more))
-                        .build();
-            }
-        }
-        return config;
+        state = next;
+        statistics.instances(next.count());
     }
 }

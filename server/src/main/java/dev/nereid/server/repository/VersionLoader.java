@@ -105,7 +105,7 @@ final class VersionLoader {
         Map<String, List<String>> labels = ModelLabels.read(config, source.folder());
         String what = "model '" + source.name() + "' version " + version;
         try (MemoryLimit.Reservation _ = repository.memoryLimit().reserve(fileBytes(folder), what)) {
-            return assemble(config, version, backend, backend.load(config, folder), source.folder(), labels, start);
+            return assemble(source, config, version, backend, backend.load(config, folder), labels, start);
         }
     }
 
@@ -134,23 +134,24 @@ final class VersionLoader {
     }
 
     private Model assemble(
+            ModelSource source,
             ModelConfig config,
             long version,
             Backend backend,
             BackendModel backendModel,
-            Path modelFolder,
             Map<String, List<String>> labels,
             long startNanos) {
         ModelStatistics statistics = new ModelStatistics(options(config, backend.countsResponses()));
         List<Lane> lanes = List.of();
         ModelInstances instances = new ModelInstances(
                 backendModel, repository.hostPolicies(), shared.limiter().newModel());
+        Path modelFolder = source.folder();
         Scheduler scheduler;
         Optional<RequestRecorder> recorder;
         try {
             try (WarmupSamples samples = new WarmupSamples(config, modelFolder, statistics, clock)) {
                 lanes = instances.change(config, samples::run).added();
-                recorder = recorder(config, modelFolder, samples);
+                recorder = recorder(source, config, samples);
             }
             scheduler = shared.cached(
                     config.hasSequenceBatching()
@@ -179,7 +180,11 @@ final class VersionLoader {
                 present -> repository.memoryLimit().reserve(backendModel.memoryBytes() / present, what));
         Optional<InstanceScaler> scaler = running.scales()
                 ? Optional.of(new InstanceScaler(
-                        what, scheduler, running, clock, Thread.ofPlatform().name("scale-" + config.getName())::start))
+                        what,
+                        scheduler,
+                        running,
+                        clock,
+                        Thread.ofPlatform().daemon().name("scale-" + config.getName())::start))
                 : Optional.empty();
         Duration loadTime = Duration.ofNanos(clock.nanos() - startNanos);
         return new Model(
@@ -200,14 +205,14 @@ final class VersionLoader {
                 });
     }
 
-    /** What records the model's requests, where its config wants that. */
-    private static Optional<RequestRecorder> recorder(ModelConfig config, Path modelFolder, WarmupSamples samples) {
+    /** What records the model's requests, where its config wants that and its folder stays. */
+    private static Optional<RequestRecorder> recorder(ModelSource source, ModelConfig config, WarmupSamples samples) {
         int most = WarmupParameters.of(config).mostRecorded();
-        return most == 0
+        return most == 0 || source.override()
                 ? Optional.empty()
                 : Optional.of(new RequestRecorder(
                         config,
-                        modelFolder.resolve(WarmupSamples.FOLDER),
+                        source.folder().resolve(WarmupSamples.FOLDER),
                         most,
                         samples.recordedKinds(),
                         Thread.ofVirtual().name("record-" + config.getName())::start));

@@ -18,9 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -46,12 +44,13 @@ final class WarmupSamples implements AutoCloseable {
     private final Clock clock;
     private final Duration replayTime;
     private final List<Sample> samples = new ArrayList<>();
-    private final Map<Recordings.Recording, Sample> recorded = new LinkedHashMap<>();
+    private final Path folder;
+    private final List<Recordings.Recording> recorded = new ArrayList<>();
     private final Set<String> controls = new HashSet<>();
     private final List<NativeMemory> memory = new ArrayList<>();
 
     /**
-     * Reads or makes the samples' tensors.
+     * Reads or makes the tensors of the config's samples.
      *
      * @param config complete and valid
      * @param modelFolder holds the folder {@code warmup} with data files
@@ -61,51 +60,49 @@ final class WarmupSamples implements AutoCloseable {
         this.config = config;
         this.statistics = statistics;
         this.clock = clock;
+        this.folder = modelFolder.resolve(FOLDER);
         this.replayTime = WarmupParameters.of(config).replayTime();
         config.getSequenceBatching().getControlInputList().forEach(control -> controls.add(control.getName()));
         try {
-            read(modelFolder.resolve(FOLDER));
+            read();
         } catch (RuntimeException | Error e) {
             close();
             throw e;
         }
     }
 
-    private void read(Path folder) {
+    private void read() {
         for (ModelWarmup warmup : config.getModelWarmupList()) {
             if (warmup.getBatchSize() != 0) { // Triton's way to leave a sample out
-                samples.add(sample(warmup, folder));
+                samples.add(sample(warmup, memory));
             }
         }
         // Direct sequences need controls, which no client sends.
-        if (replayTime.isZero() || config.hasSequenceBatching()) {
-            return;
-        }
-        for (Recordings.Recording recording : Recordings.read(config.getName(), folder)) {
-            try {
-                recorded.put(recording, sample(recording.sample(), folder));
-            } catch (ModelLoadException e) {
-                Recordings.leaveOut(config.getName(), recording.file(), e.text());
-            } catch (RuntimeException e) {
-                // Whatever a file that anybody may have changed holds.
-                Recordings.leaveOut(config.getName(), recording.file(), e.toString());
-            }
+        if (!config.hasSequenceBatching()) {
+            recorded.addAll(Recordings.read(config.getName(), folder));
         }
     }
 
-    private Sample sample(ModelWarmup warmup, Path folder) {
+    /** @param tensors receives the memory of its tensors */
+    private Sample sample(ModelWarmup warmup, List<NativeMemory> tensors) {
+        int most = Math.max(config.getMaxBatchSize(), 1);
+        if (warmup.getBatchSize() < 1 || warmup.getBatchSize() > most) {
+            throw ModelLoadException.invalid("batch size " + Integer.toUnsignedString(warmup.getBatchSize())
+                    + " of warmup sample '" + warmup.getName() + "' for '" + config.getName() + "', max allowed is "
+                    + most);
+        }
         List<InputTensor> inputs = new ArrayList<>();
         warmup.getInputsMap()
                 .forEach((name, input) -> inputs.add(new InputTensor(
                         name,
-                        new WarmupData(config, warmup.getName(), name, folder, memory)
+                        new WarmupData(config, warmup.getName(), name, folder, tensors)
                                 .tensor(input, !controls.contains(name)))));
         return new Sample(warmup.getName(), warmup.getBatchSize(), Math.max(warmup.getCount(), 1), List.copyOf(inputs));
     }
 
-    /** The kinds of the recordings that can be used. */
+    /** The kinds of the recordings that can be used, as far as that is known. */
     Set<String> recordedKinds() {
-        return recorded.keySet().stream()
+        return recorded.stream()
                 .map(recording -> Recordings.kind(recording.sample()))
                 .collect(Collectors.toSet());
     }
@@ -137,9 +134,12 @@ final class WarmupSamples implements AutoCloseable {
     }
 
     private void replay(Lane lane, BatchExecutor executor) {
+        if (replayTime.isZero()) {
+            return;
+        }
         long start = clock.nanos();
         int replayed = 0;
-        for (Map.Entry<Recordings.Recording, Sample> each : List.copyOf(recorded.entrySet())) {
+        for (Recordings.Recording recording : List.copyOf(recorded)) {
             if (clock.nanos() - start >= replayTime.toNanos()) {
                 LOG.info(
                         "model '{}': instance {} replayed {} of {} recorded requests in {} s, and leaves it at that",
@@ -150,21 +150,31 @@ final class WarmupSamples implements AutoCloseable {
                         replayTime.toSeconds());
                 return;
             }
-            List<String> errors;
-            try {
-                errors = run(each.getValue(), lane, executor);
-            } catch (ModelLoadException e) {
-                errors = List.of(e.text());
-            }
+            List<String> errors = replay(recording, lane, executor);
             if (errors.isEmpty()) {
                 replayed++;
             } else {
-                Recordings.leaveOut(config.getName(), each.getKey().file(), errors.getFirst());
-                recorded.remove(each.getKey());
+                Recordings.leaveOut(config.getName(), recording.file(), errors.getFirst());
+                recorded.remove(recording);
             }
         }
         if (replayed > 0) {
             LOG.info("model '{}': instance {} replayed {} recorded requests", config.getName(), lane.name(), replayed);
+        }
+    }
+
+    /** Reads the data of one and runs it: all of them together may be larger than the model. */
+    private List<String> replay(Recordings.Recording recording, Lane lane, BatchExecutor executor) {
+        List<NativeMemory> tensors = new ArrayList<>();
+        try {
+            return run(sample(recording.sample(), tensors), lane, executor);
+        } catch (ModelLoadException e) {
+            return List.of(e.text());
+        } catch (RuntimeException e) {
+            // Whatever a file that anybody may have changed holds.
+            return List.of(e.toString());
+        } finally {
+            tensors.forEach(NativeMemory::close);
         }
     }
 

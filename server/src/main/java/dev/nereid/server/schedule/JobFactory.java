@@ -6,6 +6,7 @@ import dev.nereid.server.schedule.adaptive.CostKind;
 import dev.nereid.server.schedule.adaptive.Job;
 import dev.nereid.server.schedule.adaptive.Load;
 import dev.nereid.server.schedule.adaptive.Settings;
+import dev.nereid.tensor.Shape;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,12 +25,14 @@ final class JobFactory {
 
     private final SchedulerParameters parameters;
     private final Optional<String> tokenInput;
+    private final boolean packed;
     private final BatchShapes shapes;
     private final Settings settings;
 
     /** @param packed whether the model runs texts of different lengths together; their tokens are then counted */
     JobFactory(ModelConfig config, SchedulerParameters parameters, boolean packed) {
         this.parameters = parameters;
+        this.packed = packed;
         this.tokenInput = packed
                 ? parameters
                         .tokenInput()
@@ -75,7 +78,12 @@ final class JobFactory {
 
     private double length(ScheduledRequest request) {
         Optional<InputTensor> input = tokenInput.flatMap(request.request()::input);
-        return input.isPresent() ? (double) input.get().tensor().shape().elements() / request.batchSize() : 0;
+        if (input.isEmpty()) {
+            return 0;
+        }
+        Shape shape = input.get().tensor().shape();
+        // Packed inputs are [texts, tokens, ...], and a token may have more than one element.
+        return packed ? shape.dim(1) : (double) shape.elements() / request.batchSize();
     }
 
     private Object shape(ScheduledRequest request, double length) {

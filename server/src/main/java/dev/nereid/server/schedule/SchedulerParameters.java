@@ -3,7 +3,6 @@ package dev.nereid.server.schedule;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelDynamicBatching;
 import dev.nereid.proto.inference.ModelInput;
-import dev.nereid.proto.inference.ModelInstanceGroup;
 import dev.nereid.proto.inference.ModelParameter;
 import dev.nereid.server.backend.TextBatching;
 import dev.nereid.server.protocol.InferException;
@@ -158,10 +157,7 @@ record SchedulerParameters(
         OptionalInt most = whole(config, texts, MAX_INSTANCES);
         if (most.isPresent()) {
             require(config, MAX_INSTANCES, texts.containsKey(SLO), "parameter '" + SLO + "' beside it", "none");
-            int least = config.getInstanceGroupList().stream()
-                    .filter(group -> !group.getPassive())
-                    .mapToInt(ModelInstanceGroup::getCount)
-                    .sum();
+            long least = Schedulers.activeInstances(config);
             String instances = least + ", the instances of instance_group";
             require(config, MAX_INSTANCES, most.getAsInt() >= least, "at least " + instances, "" + most.getAsInt());
         }

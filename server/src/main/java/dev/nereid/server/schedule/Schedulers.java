@@ -1,6 +1,7 @@
 package dev.nereid.server.schedule;
 
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.inference.ModelInstanceGroup;
 import dev.nereid.proto.inference.ModelParameter;
 import dev.nereid.server.backend.ModelInstance;
 import dev.nereid.server.observe.ModelStatistics;
@@ -102,6 +103,19 @@ public final class Schedulers {
     public static OptionalInt mostInstances(ModelConfig config) {
         SchedulerParameters parameters = SchedulerParameters.of(config);
         return isAdaptive(config, parameters) ? parameters.maxInstances() : OptionalInt.empty();
+    }
+
+    /** How many instances a group asks for, whose defaults are written out: so many on each of its GPUs, if it has some. */
+    public static long instances(ModelInstanceGroup group) {
+        return group.getCount() * Math.max((long) group.getGpusCount(), 1);
+    }
+
+    /** How many instances a config asks for that take requests; its defaults are written out. */
+    public static long activeInstances(ModelConfig config) {
+        return config.getInstanceGroupList().stream()
+                .filter(group -> !group.getPassive())
+                .mapToLong(Schedulers::instances)
+                .sum();
     }
 
     private static boolean isAdaptive(ModelConfig config, SchedulerParameters parameters) {

@@ -43,6 +43,15 @@ class GpuGroupsTest {
     }
 
     @Test
+    void refusesMoreInstancesOverAllGpusThanAModelMayHave() {
+        String groups = "instance_group { kind: KIND_GPU count: 513 gpus: [ 0, 1 ] }";
+        assertThatThrownBy(() -> complete(groups))
+                .isInstanceOf(ModelLoadException.class)
+                .hasMessage("instance groups ask for 1026 instances, each with a thread, expected at most 1024 for m");
+        assertThat(InstancePlan.of(complete(groups.replace("513", "512")))).hasSize(1024);
+    }
+
+    @Test
     void keepsTheCpuWhereTheKindIsLeftToIt() {
         ModelConfig config = complete("instance_group { kind: KIND_AUTO gpus: [ 0 ] }");
         assertThat(config.getInstanceGroup(0).getKind().name()).isEqualTo("KIND_CPU");

@@ -17,9 +17,14 @@ import dev.nereid.server.schedule.limit.RateLimiter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -190,6 +195,82 @@ class InstanceScalerTest {
                 ModelConfigDefaults.apply(TextFormat.parse(CONFIG.replace("count: 1", "count: 3"), ModelConfig.class)));
         assertThat(count()).isEqualTo(3);
         assertThat(backend.made).containsExactly("m_0_0", "m_0_1", "m_0_2");
-        assertThat(instances.scales()).isFalse();
+        assertThat(instances.needsChange(OptionalInt.of(4))).isFalse();
+        instances.update(ModelConfigDefaults.apply(TextFormat.parse(CONFIG, ModelConfig.class)));
+        assertThat(instances.needsChange(OptionalInt.of(2))).isTrue();
+    }
+
+    @Test
+    void aModelWithAllThatItMayHaveScalesUnderAConfigWithFewer() throws TextFormat.ParseException {
+        RunningInstances all = counted(CONFIG.replace("count: 1", "count: 3"));
+        assertThat(all.scales()).isTrue();
+        assertThat(all.needsChange(OptionalInt.of(4))).isFalse();
+        all.update(ModelConfigDefaults.apply(TextFormat.parse(CONFIG, ModelConfig.class)));
+        assertThat(all.needsChange(OptionalInt.of(2))).isTrue();
+    }
+
+    @Test
+    void whoOnlyLooksDoesNotWaitForAChange() throws TextFormat.ParseException {
+        ModelConfig config = ModelConfigDefaults.apply(TextFormat.parse(CONFIG, ModelConfig.class));
+        AtomicReference<@Nullable RunningInstances> running = new AtomicReference<>();
+        List<Boolean> seen = new ArrayList<>();
+        running.set(counted(config, _ -> {
+            RunningInstances there = Objects.requireNonNull(running.get());
+            seen.add(CompletableFuture.supplyAsync(
+                            () -> there.needsChange(OptionalInt.of(2)) && there.count() == 1,
+                            Thread.ofPlatform()::start)
+                    .join());
+        }));
+        Objects.requireNonNull(running.get()).follow(2);
+        assertThat(seen).containsExactly(true);
+        assertThat(count()).isEqualTo(2);
+    }
+
+    @Test
+    void makesOneMoreOnEachGpuAndNoMoreThanTheConfigAllows() throws TextFormat.ParseException {
+        List<ModelConfig> asked = new ArrayList<>();
+        ModelConfig config = ModelConfigDefaults.apply(
+                TextFormat.parse(
+                        CONFIG.replace("KIND_CPU", "KIND_GPU").replace("string_value: '3'", "string_value: '5'"), ModelConfig.class),
+                List.of(0, 1));
+        RunningInstances onGpus = counted(config, asked::add);
+        assertThat(onGpus.count()).isEqualTo(2);
+        onGpus.follow(3);
+        assertThat(onGpus.count()).isEqualTo(4);
+        assertThat(count()).isEqualTo(4);
+        assertThat(InstancePlan.of(asked.getFirst())).hasSize(4);
+        assertThat(onGpus.needsChange(OptionalInt.of(5))).isFalse();
+        onGpus.follow(5);
+        assertThat(asked).hasSize(1);
+    }
+
+    @Test
+    void goesOnWhereThereIsNoThreadForAChange() {
+        executor = _ -> {
+            throw new OutOfMemoryError("unable to create native thread");
+        };
+        CompletableFuture<Void> _ = submit();
+        CompletableFuture<Void> _ = submit();
+        pass(20);
+        assertThat(count()).isEqualTo(1);
+        scaler.close();
+    }
+
+    private RunningInstances counted(String config) throws TextFormat.ParseException {
+        return counted(ModelConfigDefaults.apply(TextFormat.parse(config, ModelConfig.class)), _ -> {});
+    }
+
+    /** Instances that are counted and not made. */
+    private RunningInstances counted(ModelConfig config, Consumer<ModelConfig> change) {
+        return new RunningInstances(
+                "model 'm'",
+                config,
+                newConfig -> {
+                    change.accept(newConfig);
+                    return new ModelInstances.Change(List.of(), List.of());
+                },
+                scheduler,
+                statistics,
+                _ -> memory.reserve(1, "model 'm'"));
     }
 }

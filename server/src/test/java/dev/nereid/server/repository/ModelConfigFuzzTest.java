@@ -55,7 +55,7 @@ class ModelConfigFuzzTest {
             dynamic_batching { priority_levels: 3 default_priority_level: 2
               priority_queue_policy { key: 1 value { timeout_action: DELAY max_queue_size: 3 } } }
             batch_input [ { kind: BATCH_ELEMENT_COUNT target_name: "INDEX" data_type: TYPE_FP32 source_input: "INPUT0" } ]
-            model_warmup [ { name: "w" batch_size:2 count:3 inputs { key: "INPUT0" value { data_type: TYPE_FP32
+            model_warmup [ { name: "w" batch_size: 2 count:3 inputs { key: "INPUT0" value { data_type: TYPE_FP32
               dims: [ 2, 4 ] zero_data: true } } } ]
             """, """
             backend: "fake" max_batch_size: 2

@@ -69,6 +69,11 @@ class ModelConfigTest {
                         + "| instance group m_0 of model m has kind KIND_MODEL but specifies one or more GPUs",
                 "instance_group { profile: 'fast' } "
                         + "| instance group m_0 of model m has optimization profiles, which only TensorRT models have",
+                "parameters { key: 'scheduler.policy' value { string_value: 'adaptive' } } "
+                        + "parameters { key: 'scheduler.slo_ms' value { string_value: '50' } } "
+                        + "parameters { key: 'scheduler.max_instances' value { string_value: '1025' } } "
+                        + "| parameter 'scheduler.max_instances' allows 1025 instances, each with a thread, expected at "
+                        + "most 1024 for m",
                 "response_cache { enable: true } model_transaction_policy { decoupled: true } "
                         + "| Response Cache does not currently support model m with 'decoupled' transaction policy. "
                         + "Please disable the response cache.",

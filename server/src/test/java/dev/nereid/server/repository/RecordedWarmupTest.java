@@ -24,6 +24,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -202,6 +203,87 @@ class RecordedWarmupTest {
     }
 
     @Test
+    void recordsNoMoreThanTheConfigSaysThoughNoneCanBeReplayed() throws IOException {
+        backend.watching = (_, _) -> {
+            throw InferException.internal("the model is broken");
+        };
+        for (int start = 1; start <= 3; start++) {
+            TestRepository.write(root, "m", FakeBackend.CONFIG + RECORD, 1);
+            ModelRepository repository =
+                    TestRepository.start(TestRepository.config(ControlMode.EXPLICIT, root), backend);
+            started.add(repository);
+            assertThat(TestRepository.infer(repository.find("m", ""), request(1, 1, 4)))
+                    .failsWithin(Duration.ofSeconds(30));
+            await(start);
+            close(repository);
+        }
+        // A fourth start.
+        ModelConfig config = ModelConfig.newBuilder().setName("m").build();
+        new RequestRecorder(config, root.resolve("m/warmup"), 3, Set.of(), Runnable::run).offer(request(0, 1));
+        assertThat(folders()).containsExactly("1", "2", "3");
+    }
+
+    @Test
+    void knowsWhatIsRecordedAlsoWhereItIsNotReplayed() throws IOException {
+        String config = FakeBackend.CONFIG + RECORD
+                + "parameters { key: 'warmup.replay_seconds' value { string_value: '0' } }";
+        ModelRepository first = start(config);
+        infer(first, 1, 1, 4);
+        await(1);
+        close(first);
+        ModelRepository second = start(config);
+        assertThat(executed).isEmpty();
+        infer(second, 2, 1, 4);
+        infer(second, 3, 1, 5);
+        assertThat(await(2).getInputsOrThrow("INPUT0").getDimsList()).containsExactly(5L);
+        assertThat(folders()).containsExactly("1", "2");
+    }
+
+    @Test
+    void leavesOutABatchThatIsLargerThanTheModelTakes() throws IOException {
+        ModelRepository first = start(FakeBackend.CONFIG + RECORD);
+        infer(first, 1, 5, 4);
+        assertThat(await(1).getBatchSize()).isEqualTo(5);
+        close(first);
+        ModelRepository second = start(FakeBackend.CONFIG.replace("max_batch_size: 8", "max_batch_size: 4"));
+        assertThat(second.startup().join()).isEmpty();
+        assertThat(executed).isEmpty();
+    }
+
+    @Test
+    void doesNotBringBackTheFolderOfAModelThatIsGone() {
+        ModelConfig config = ModelConfig.newBuilder().setName("m").build();
+        List<Runnable> writes = new ArrayList<>();
+        RequestRecorder recorder = new RequestRecorder(config, root.resolve("m/warmup"), 9, Set.of(), writes::add);
+        recorder.offer(request(0, 1));
+        writes.getFirst().run();
+        assertThat(root.resolve("m")).doesNotExist();
+        recorder.offer(request(0, 2));
+        assertThat(writes).hasSize(1);
+    }
+
+    @Test
+    void keepsNoMoreInMemoryThanItsBoundWhileTheDiskIsSlow() throws IOException {
+        Files.createDirectory(root.resolve("m"));
+        ModelConfig config = ModelConfig.newBuilder().setName("m").build();
+        List<Runnable> writes = new ArrayList<>();
+        RequestRecorder recorder = new RequestRecorder(config, root.resolve("m/warmup"), 99, Set.of(), writes::add);
+        long elements = RequestRecorder.MOST_BYTES / Float.BYTES;
+        int most = (int) (RequestRecorder.MOST_WAITING_BYTES / RequestRecorder.MOST_BYTES);
+        InferRequest large = request(0, elements);
+        for (int i = 0; i <= most; i++) {
+            // The same data in another shape.
+            Tensor tensor = large.inputs().getFirst().tensor().withShape(Shape.of(1L << i, elements >> i));
+            recorder.offer(new InferRequest(
+                    large.header(), List.of(new InputTensor("INPUT0", tensor)), List.of(), List.of(), 0));
+        }
+        assertThat(writes).hasSize(most);
+        writes.forEach(Runnable::run);
+        recorder.offer(large);
+        assertThat(writes).hasSize(most + 1);
+    }
+
+    @Test
     void replaysForNoLongerThanTheConfigSays() throws IOException {
         for (int i = 1; i <= 5; i++) {
             Files.createDirectories(recorded(i).getParent());
@@ -246,6 +328,7 @@ class RecordedWarmupTest {
     void recordsStrings() throws IOException {
         ModelConfig config = TextFormat.parse(
                 "name: 'm' max_batch_size: 4 input { name: 'S' data_type: TYPE_STRING dims: 2 }", ModelConfig.class);
+        Files.createDirectory(root.resolve("m"));
         RequestRecorder recorder = new RequestRecorder(config, root.resolve("m/warmup"), 1, Set.of(), Runnable::run);
         byte[][] strings = {{'a'}, {'b', 'c'}, {'d'}, {}};
         recorder.offer(new InferRequest(
@@ -260,11 +343,12 @@ class RecordedWarmupTest {
     }
 
     @Test
-    void leavesOutARequestThatIsTooLarge() {
+    void leavesOutARequestThatIsTooLarge() throws IOException {
+        Files.createDirectory(root.resolve("m"));
         ModelConfig config = ModelConfig.newBuilder().setName("m").build();
         RequestRecorder recorder = new RequestRecorder(config, root.resolve("m/warmup"), 1, Set.of(), Runnable::run);
         recorder.offer(request(0, RequestRecorder.MOST_BYTES / Float.BYTES + 1));
-        assertThat(root.resolve("m")).doesNotExist();
+        assertThat(root.resolve("m")).isEmptyDirectory();
         recorder.offer(request(0, RequestRecorder.MOST_BYTES / Float.BYTES));
         assertThat(recorded(1)).exists();
     }

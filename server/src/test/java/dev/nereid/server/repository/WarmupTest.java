@@ -172,6 +172,18 @@ class WarmupTest {
     }
 
     @Test
+    void refusesABatchThatIsLargerThanTheModelTakes() {
+        for (String size : List.of("9", "2147483647", "4294967295")) {
+            String sample = sample("batch_size: " + size, "data_type: TYPE_FP32 dims: 2 zero_data: true");
+            assertThat(start(FakeBackend.CONFIG, sample).startup().join())
+                    .singleElement()
+                    .asString()
+                    .contains("batch size " + size + " of warmup sample 'sample' for 'm', max allowed is 8");
+        }
+        assertThat(batches).isEmpty();
+    }
+
+    @Test
     @Statement(124)
     void failsTheLoadWhereASampleDoesNotSuitTheModel() {
         assertThat(failure("data_type: TYPE_INT32 dims: 2 zero_data: true"))

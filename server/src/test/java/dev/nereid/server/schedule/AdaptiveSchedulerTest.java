@@ -399,6 +399,19 @@ class AdaptiveSchedulerTest {
         assertThat(batchesOfTexts(fixture)).containsExactly(List.of("7", "30", "7b"), List.of("400"));
     }
 
+    @Test
+    void aTokenOfAPackedTextMayHaveManyElements() {
+        SchedulerFixture fixture = SchedulerFixture.packing(
+                config(8, "dims: [ -1, 384 ]", "", parameter("token_input", "X") + parameter("max_batch_tokens", "40")));
+        fixture.submit("busy", Shape.of(1, 1, 384), 0, 0);
+        fixture.submit("7", Shape.of(1, 7, 384), 0, 0);
+        fixture.submit("2x15", Shape.of(2, 15, 384), 0, 0);
+        fixture.submit("9", Shape.of(1, 9, 384), 0, 0);
+        fixture.finishAll();
+        assertThat(fixture.answers.values()).containsOnly("ok");
+        assertThat(fixture.batches).containsExactly(List.of("busy"), List.of("7", "2x15"), List.of("9"));
+    }
+
     private static List<List<String>> batchesOfTexts(SchedulerFixture fixture) {
         fixture.submit("busy", Shape.of(1, 1), 0, 0);
         fixture.submit("7", Shape.of(1, 7), 0, 0);
