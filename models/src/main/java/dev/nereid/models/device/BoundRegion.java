@@ -28,12 +28,17 @@ final class BoundRegion implements DeviceRun {
     private RegionStep step;
     private long scratch;
 
-    /** @param symbols what the symbols of the model's inputs stand for */
+    /**
+     * Binds a plan.
+     *
+     * @param symbols what the symbols of the model's inputs stand for
+     * @throws IllegalArgumentException if a value has more elements than kernels of a device count
+     */
     BoundRegion(RegionPlan plan, Map<String, Long> symbols, DeviceKernels kernels) {
         this.plan = plan;
         this.kernels = kernels;
         this.shapes = plan.values().stream()
-                .map(value -> shape(value.type().dims().orElseThrow(), symbols))
+                .map(value -> shape(value, symbols))
                 .toArray(Shape[]::new);
         this.offsets = new long[shapes.length];
         this.scratchOffsets = new long[plan.steps().size()];
@@ -41,9 +46,16 @@ final class BoundRegion implements DeviceRun {
         this.bytes = place();
     }
 
-    private static Shape shape(List<Dim> dims, Map<String, Long> symbols) {
-        return Shape.of(
+    /** Here for all kernels: one that counted past its numbers would write anywhere, and the whole device would fail. */
+    private static Shape shape(RegionValue value, Map<String, Long> symbols) {
+        List<Dim> dims = value.type().dims().orElseThrow();
+        Shape shape = Shape.of(
                 dims.stream().mapToLong(dim -> dim.evaluate(symbols::get)).toArray());
+        if (shape.elements() > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("'" + value.name() + "' of the shape " + shape + " has "
+                    + shape.elements() + " elements, kernels of a GPU count up to " + Integer.MAX_VALUE);
+        }
+        return shape;
     }
 
     /** Gives every value its offset; returns the bytes of all. */

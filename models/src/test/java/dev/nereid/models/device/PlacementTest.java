@@ -5,11 +5,13 @@ import static dev.nereid.models.operators.ModelSketch.longs;
 import static dev.nereid.models.operators.ModelSketch.node;
 import static dev.nereid.models.operators.ModelSketch.numbers;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadOptions;
 import dev.nereid.models.LoadedModel;
+import dev.nereid.models.execute.ExecutionException;
 import dev.nereid.models.execute.RunResult;
 import dev.nereid.models.operators.ModelSketch;
 import dev.nereid.nativekernels.EmulatedCuda;
@@ -107,6 +109,25 @@ class PlacementTest {
                 check(graph("x:f[n,4]", "y:f[4,n]", node("y = Transpose(x)", numbers("perm", 1L, 0L))));
         assertThat(report.nodes()).isZero();
         assertThat(report.regions()).isZero();
+    }
+
+    @Test
+    void refusesATensorOfMoreElementsThanKernelsCount() {
+        GraphProto graph = graph(
+                "x:f[n,4]",
+                "y:f[n,1]",
+                longs("axes", 1),
+                node("t = Transpose(x)", numbers("perm", 1L, 0L)),
+                node("squares = MatMul(x, t)"),
+                node("y = ReduceSum(squares, axes)"));
+        try (LoadedModel onGpu = ModelSketch.load(
+                graph, LoadOptions.UNOPTIMIZED, pool, cuda.devices().all().getFirst())) {
+            assertThat(onGpu.placement().orElseThrow().fallenBack()).isEmpty();
+            assertThatThrownBy(() -> outputs(onGpu, matrix(1 << 16)))
+                    .isInstanceOf(ExecutionException.class)
+                    .hasMessageContaining("'squares' of the shape [65536,65536] has 4294967296 elements");
+            assertThat(outputs(onGpu, matrix(2))).hasSize(1);
+        }
     }
 
     @Test
