@@ -27,10 +27,14 @@ final class Lanes implements AutoCloseable {
         idle.addFirst(lane);
     }
 
-    /** All lanes are given back by now. */
+    /** All lanes are given back by now. Closes each of them, whatever others throw. */
     @Override
     public synchronized void close() {
-        idle.forEach(Lane::close);
-        idle.clear();
+        Lane lane = idle.pollFirst();
+        if (lane != null) {
+            try (Lane _ = lane) {
+                close();
+            }
+        }
     }
 }
