@@ -43,16 +43,17 @@ struct AttentionArgs {
 
 INLINE int place(const Tokens& tokens, int item, int head) { return item * tokens.item + head * tokens.head; }
 
-// Grid: queries / 16, heads, batch; block: 128. Sizes up to 128.
+// Grid: batch * (queries / 16), heads; block: 128. Sizes up to 128.
 KERNEL(attention, AttentionArgs) {
     __shared__ float keys[KEYS][MOST_SIZE + 1];
     __shared__ float values[KEYS][MOST_SIZE];
     __shared__ float queries[QUERIES][MOST_SIZE];
     const int head = blockIdx.y;
-    const int item = blockIdx.z;
+    const int tiles = (a.queries + QUERIES - 1) / QUERIES;
+    const int item = blockIdx.x / tiles;
     const int warp = threadIdx.x / WARP;
     const int lane = threadIdx.x % WARP;
-    const int first = blockIdx.x * QUERIES;
+    const int first = blockIdx.x % tiles * QUERIES;
     const float* q = a.q + place(a.qAt, item, head);
     const float* k = a.k + place(a.kAt, item, head);
     const float* v = a.v + place(a.vAt, item, head);

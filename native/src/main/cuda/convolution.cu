@@ -95,7 +95,7 @@ INLINE void convolve(const ConvolutionArgs& c, Tile<SIDE>& tile) {
     const int left = pixel % c.outputWidth * c.strideX - c.paddingX;
     const float* x = c.x + (item * c.channels + group * groupChannels) * c.height * c.width;
     product<SIDE>(
-        tile, groupFilters, c.batch * pixels, depth, true, false,
+        tile, blockIdx.y * SIDE, blockIdx.x * SIDE, groupFilters, c.batch * pixels, depth, true, false,
         [&](int row, int k) { return w[row * depth + k]; },
         [&](int k, int) {
             int channel = k / taps;

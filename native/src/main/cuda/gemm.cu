@@ -79,13 +79,14 @@ INLINE void gemm(const GemmArgs& g, Tile<SIDE>& tile) {
     int item = g.first + blockIdx.z;
     starts(g, item, &left, &right);
     product<SIDE>(
-        tile, g.m, g.n, g.k, g.aColumn == 1, g.bColumn != 1,
+        tile, blockIdx.x * SIDE, blockIdx.y * SIDE, g.m, g.n, g.k, g.aColumn == 1, g.bColumn != 1,
         [&](int row, int k) { return left[row * g.aRow + k * g.aColumn]; },
         [&](int k, int column) { return right[k * g.bRow + column * g.bColumn]; },
         [&](int row, int column, float sum) { finish(g, item, row, column, sum); });
 }
 
-// Grid: columns / side, rows / side, batch; block: 256.
+// Grid: rows / side, columns / side, batch; block: 256. Rows come first, of which a grid takes most: they count tokens and
+// pixels, columns only what a model's weights have.
 KERNEL(gemm_64, GemmArgs) {
     __shared__ Tile<64> tile;
     gemm<64>(a, tile);

@@ -32,14 +32,13 @@ struct alignas(16) Tile {
 };
 
 // loadA(row, k) and loadB(k, column) give elements, 0 outside; store(row, column, sum) takes an element inside.
-// aAlongK, bAlongK: whether neighbours in memory differ in k; for coalescing alone.
+// row0, column0: where the block's tile of c begins. aAlongK, bAlongK: whether neighbours in memory differ in k; for coalescing alone.
 template <int SIDE, typename LoadA, typename LoadB, typename Store>
 INLINE void product(
-    Tile<SIDE>& tile, int m, int n, int k, bool aAlongK, bool bAlongK, LoadA loadA, LoadB loadB, Store store) {
+    Tile<SIDE>& tile, int row0, int column0, int m, int n, int k, bool aAlongK, bool bAlongK, LoadA loadA, LoadB loadB,
+    Store store) {
     using T = Tile<SIDE>;
     const int thread = threadIdx.x;
-    const int row0 = blockIdx.y * SIDE;
-    const int column0 = blockIdx.x * SIDE;
     const int threadRow = thread / 16 * 4;
     const int threadColumn = thread % 16 * 4;
     float sums[4 * T::SQUARES][4 * T::SQUARES] = {};

@@ -4,6 +4,7 @@
 // run beside the caller, copies stay inside allocations, memory is limited, an error of a kernel sticks to its context.
 #include "driver.h"
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -44,6 +45,7 @@ constexpr std::size_t DEVICE_BYTES = std::size_t(2) << 30;
 emulated::Memory memory(DEVICE_BYTES);
 CUctx_st contexts[DEVICES] = {{0, 0, CUDA_SUCCESS}, {1, 0, CUDA_SUCCESS}};
 thread_local CUctx_st* current = nullptr;
+std::atomic<int> streams(0);
 
 CUresult check() {
     if (current == nullptr || current->retained == 0) {
@@ -112,6 +114,11 @@ std::size_t nereid_emulated_used(int device) { return memory.used(device); }
 
 void nereid_emulated_set_total(std::size_t bytes) { memory.setTotal(bytes == 0 ? DEVICE_BYTES : bytes); }
 
+int nereid_emulated_streams() { return streams; }
+
+// As if a kernel had gone astray on the device: until all have left its context, nothing works there.
+void nereid_emulated_fail(int device) { contexts[device].error = CUDA_ERROR_ILLEGAL_ADDRESS; }
+
 CUresult cuInit(unsigned) { return CUDA_SUCCESS; }
 
 CUresult cuDriverGetVersion(int* version) {
@@ -161,7 +168,9 @@ CUresult cuDevicePrimaryCtxRelease_v2(CUdevice device) {
         return CUDA_ERROR_INVALID_CONTEXT;
     }
     contexts[device].retained--;
-    if (contexts[device].retained == 0) {
+    // Memory goes with its context; only where that has failed, for tests look for what could have been given back.
+    if (contexts[device].retained == 0 && contexts[device].error != CUDA_SUCCESS) {
+        memory.releaseAll(device);
         contexts[device].error = CUDA_SUCCESS;
     }
     return CUDA_SUCCESS;
@@ -257,6 +266,7 @@ CUresult cuStreamCreate(CUstream* stream, unsigned) {
         return state;
     }
     CUctx_st* context = current;
+    streams++;
     *stream = new CUstream_st{context, std::make_unique<emulated::Stream>([context](const char* problem) {
                                   std::fprintf(stderr, "emulated libcuda: %s\n", problem);
                                   context->error = CUDA_ERROR_LAUNCH_FAILED;
@@ -266,6 +276,7 @@ CUresult cuStreamCreate(CUstream* stream, unsigned) {
 
 CUresult cuStreamDestroy_v2(CUstream stream) {
     delete stream;
+    streams--;
     return CUDA_SUCCESS;
 }
 

@@ -67,6 +67,19 @@ bool Memory::release(void* start) {
     return whole;
 }
 
+void Memory::releaseAll(int number) {
+    std::lock_guard<std::mutex> lock(mutex);
+    for (auto each = device.begin(); each != device.end();) {
+        if (each->second.device == number) {
+            std::free(reinterpret_cast<void*>(each->first));
+            each = device.erase(each);
+        } else {
+            ++each;
+        }
+    }
+    usedBytes[number] = 0;
+}
+
 bool Memory::releasePinned(void* start) {
     std::lock_guard<std::mutex> lock(mutex);
     auto found = pinned.find(reinterpret_cast<std::uintptr_t>(start));

@@ -21,6 +21,9 @@ public:
     bool release(void* start);
     bool releasePinned(void* start);
 
+    // Takes back all that a device still has: what the end of a context does.
+    void releaseAll(int device);
+
     // Whether the bytes lie within one allocation of a device.
     bool isDevice(const void* start, std::size_t bytes);
     bool isPinned(const void* start, std::size_t bytes);

@@ -35,6 +35,7 @@ public final class LoadedModel implements AutoCloseable {
 
     private final Plan plan;
     private final Optional<DeviceModel> onDevice;
+    private final boolean computesOnCpu;
     private final PlanRunner runner;
     private final List<Port> inputs;
     private final List<Port> outputs;
@@ -53,6 +54,7 @@ public final class LoadedModel implements AutoCloseable {
         this.plan = plan;
         this.packing = packing;
         this.onDevice = onDevice;
+        this.computesOnCpu = placement().map(report -> !report.fallenBack().isEmpty()).orElse(true);
         // Hardly two packed runs have the same shapes: frames are worth keeping for their memory alone.
         this.runner = packing instanceof TextPacking.Packed
                 ? new PlanRunner(plan, memory, PACKED_FRAMES)
@@ -94,6 +96,11 @@ public final class LoadedModel implements AutoCloseable {
     /** What runs on a device, of a model that was loaded for one. */
     public Optional<PlacementReport> placement() {
         return onDevice.map(DeviceModel::report);
+    }
+
+    /** Whether runs compute anything but shapes on the CPU. */
+    public boolean computesOnCpu() {
+        return computesOnCpu;
     }
 
     /** Bytes of a device's memory that the model takes. */
@@ -138,11 +145,9 @@ public final class LoadedModel implements AutoCloseable {
     /** Waits until every result is closed, then frees the model's memory. */
     @Override
     public void close() {
-        runner.close();
-        try {
+        try (Plan _ = plan) {
+            runner.close();
             onDevice.ifPresent(DeviceModel::close);
-        } finally {
-            plan.close();
         }
     }
 }

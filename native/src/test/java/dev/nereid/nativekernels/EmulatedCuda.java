@@ -68,6 +68,26 @@ public final class EmulatedCuda {
         }
     }
 
+    /** Streams of all devices that there are. */
+    public int streams() {
+        try {
+            return (int) function("nereid_emulated_streams", FunctionDescriptor.of(ValueLayout.JAVA_INT))
+                    .invokeExact();
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Lets a device fail as after a kernel that went astray: nothing works there until everybody has left it. */
+    public void fail(int device) {
+        try {
+            function("nereid_emulated_fail", FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT))
+                    .invokeExact(device);
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     @SuppressWarnings("restricted")
     private MethodHandle function(String name, FunctionDescriptor descriptor) {
         return Linker.nativeLinker().downcallHandle(symbols.find(name).orElseThrow(), descriptor);

@@ -7,7 +7,10 @@ import java.lang.foreign.MemorySegment;
  * {@link #attach} first. Nothing that is asked for need be done before {@link #synchronize} returns.
  */
 public interface DeviceStream extends AutoCloseable {
-    /** Makes the calling platform thread one that talks to the device. */
+    /**
+     * Makes the calling platform thread one that talks to the device; the carrier of a virtual thread, which must not block
+     * from here on until it has done with the stream.
+     */
     void attach();
 
     /**

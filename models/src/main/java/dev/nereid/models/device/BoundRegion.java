@@ -9,8 +9,6 @@ import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.tensor.Shape;
-import dev.nereid.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +28,12 @@ final class BoundRegion implements DeviceRun {
     private RegionStep step;
     private long scratch;
 
-    /** @param symbols what the symbols of the model's inputs stand for */
+    /**
+     * Binds a plan.
+     *
+     * @param symbols what the symbols of the model's inputs stand for
+     * @throws IllegalArgumentException if a value has more elements than kernels of a device count
+     */
     BoundRegion(RegionPlan plan, Map<String, Long> symbols, DeviceKernels kernels) {
         this.plan = plan;
         this.kernels = kernels;
@@ -43,13 +46,14 @@ final class BoundRegion implements DeviceRun {
         this.bytes = place();
     }
 
+    /** Here for all kernels: one that counted past its numbers would write anywhere, and the whole device would fail. */
     private static Shape shape(RegionValue value, Map<String, Long> symbols) {
         List<Dim> dims = value.type().dims().orElseThrow();
         Shape shape = Shape.of(
                 dims.stream().mapToLong(dim -> dim.evaluate(symbols::get)).toArray());
         if (shape.elements() > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException(
-                    "value '" + value.name() + "' of the shape " + shape + " has more elements than kernels of a GPU count");
+            throw new IllegalArgumentException("'" + value.name() + "' of the shape " + shape + " has "
+                    + shape.elements() + " elements, kernels of a GPU count up to " + Integer.MAX_VALUE);
         }
         return shape;
     }
@@ -99,7 +103,7 @@ final class BoundRegion implements DeviceRun {
         base = stream.reserve(bytes);
         for (int value = 0; value < shapes.length; value++) {
             if (plan.values().get(value).place() instanceof Place.Input(int index)) {
-                stream.copyIn(content(value, host.input(index)), base + offsets[value]);
+                stream.copyIn(host.input(index).segment(), base + offsets[value]);
             }
         }
         for (int index = 0; index < plan.steps().size(); index++) {
@@ -110,15 +114,9 @@ final class BoundRegion implements DeviceRun {
             }
         }
         for (int i = 0; i < plan.outputs().size(); i++) {
-            int value = plan.outputs().get(i);
-            stream.copyOut(address(value), content(value, host.output(i)));
+            stream.copyOut(address(plan.outputs().get(i)), host.output(i).segment());
         }
         stream.synchronize();
-    }
-
-    /** The elements of a value on the host, whose memory may be longer. */
-    private MemorySegment content(int value, Tensor onHost) {
-        return onHost.segment().asSlice(0, byteSize(value));
     }
 
     private void start() {

@@ -1,6 +1,7 @@
 package dev.nereid.models.device;
 
 import dev.nereid.kernels.device.Device;
+import dev.nereid.kernels.device.DeviceException;
 import dev.nereid.kernels.device.DeviceSpace;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.operators.OperatorSet;
@@ -25,7 +26,11 @@ public final class DeviceModel implements AutoCloseable {
         try {
             return new DeviceModel(space, Placement.of(graph, operators, space));
         } catch (RuntimeException | Error e) {
-            space.close();
+            try {
+                space.close();
+            } catch (DeviceException closing) {
+                e.addSuppressed(closing);
+            }
             throw e;
         }
     }
@@ -51,10 +56,8 @@ public final class DeviceModel implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
+        try (DeviceSpace _ = space) {
             placement.lanes().close();
-        } finally {
-            space.close();
         }
     }
 }

@@ -39,7 +39,6 @@ record DeviceRegion(RegionPlan plan, List<TensorType> binding, List<TensorType> 
     private void run(StepRun host) {
         Lane lane = lanes.take();
         try {
-            lane.stream().attach();
             List<Shape> shapes = new ArrayList<>(binding.size());
             for (int i = 0; i < binding.size(); i++) {
                 shapes.add(host.input(i).shape());
@@ -48,6 +47,8 @@ record DeviceRegion(RegionPlan plan, List<TensorType> binding, List<TensorType> 
                     plan,
                     shapes,
                     () -> new BoundRegion(plan, symbols(shapes), lane.stream().kernels()));
+            // Nothing between this and the end of the run blocks but the device: the thread may be a virtual one.
+            lane.stream().attach();
             region.run(host, lane.stream());
         } catch (DeviceException e) {
             if (e.code() != DeviceException.Code.FAILED) {

@@ -27,14 +27,12 @@ final class Lanes implements AutoCloseable {
         idle.addFirst(lane);
     }
 
-    /** All lanes are given back by now; each is closed, whatever another one throws. */
+    /** All lanes are given back by now. Closes each of them, whatever others throw. */
     @Override
     public synchronized void close() {
         Lane lane = idle.pollFirst();
         if (lane != null) {
-            try {
-                lane.close();
-            } finally {
+            try (Lane _ = lane) {
                 close();
             }
         }

@@ -115,6 +115,25 @@ class PlacementTest {
     }
 
     @Test
+    void refusesATensorOfMoreElementsThanKernelsCount() {
+        GraphProto graph = graph(
+                "x:f[n,4]",
+                "y:f[n,1]",
+                longs("axes", 1),
+                node("t = Transpose(x)", numbers("perm", 1L, 0L)),
+                node("squares = MatMul(x, t)"),
+                node("y = ReduceSum(squares, axes)"));
+        try (LoadedModel onGpu = ModelSketch.load(
+                graph, LoadOptions.UNOPTIMIZED, pool, cuda.devices().all().getFirst())) {
+            assertThat(onGpu.placement().orElseThrow().fallenBack()).isEmpty();
+            assertThatThrownBy(() -> outputs(onGpu, matrix(1 << 16)))
+                    .isInstanceOf(ExecutionException.class)
+                    .hasMessageContaining("'squares' of the shape [65536,65536] has 4294967296 elements");
+            assertThat(outputs(onGpu, matrix(2))).hasSize(1);
+        }
+    }
+
+    @Test
     void movesAlongWhatLiesBetween() {
         PlacementReport report = check(graph(
                 "x:f[n,4]",

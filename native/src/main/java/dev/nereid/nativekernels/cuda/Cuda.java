@@ -1,6 +1,7 @@
 package dev.nereid.nativekernels.cuda;
 
 import dev.nereid.kernels.device.Device;
+import dev.nereid.kernels.device.DeviceException;
 import dev.nereid.kernels.device.Devices;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -35,18 +36,10 @@ public final class Cuda {
         List<Device> usable = new ArrayList<>();
         List<String> refused = new ArrayList<>();
         for (int number = 0; number < count[0]; number++) {
-            CUdevice handle = new CUdevice();
-            Driver.check(JCudaDriver.cuDeviceGet(handle, number), "GPU " + number + ": opening it");
-            String name = name(handle, number);
-            int capability = 10 * attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
-                    + attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
-            boolean pools = attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MEMORY_POOLS_SUPPORTED) != 0;
-            if (capability >= LEAST_CAPABILITY && pools) {
-                usable.add(new CudaDevice(number, name, handle));
-            } else {
-                refused.add("GPU " + number + " (" + name + ") is not used: compute capability "
-                        + capability / 10 + "." + capability % 10 + (pools ? "" : " without memory pools")
-                        + ", needed is 7.5 with them");
+            try {
+                usable.add(device(number));
+            } catch (DeviceException e) {
+                refused.add(e.getMessage());
             }
         }
         String found = usable.stream()
@@ -55,6 +48,27 @@ public final class Cuda {
         refused.addFirst(found);
         return new Devices(
                 usable, refused.stream().filter(line -> !line.isEmpty()).collect(Collectors.joining("; ")));
+    }
+
+    /**
+     * One card.
+     *
+     * @throws DeviceException if it cannot be used
+     */
+    private static CudaDevice device(int number) {
+        CUdevice handle = new CUdevice();
+        Driver.check(JCudaDriver.cuDeviceGet(handle, number), "GPU " + number + ": opening it");
+        String name = name(handle, number);
+        int capability = 10 * attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
+                + attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
+        boolean pools = attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MEMORY_POOLS_SUPPORTED) != 0;
+        if (capability < LEAST_CAPABILITY || !pools) {
+            throw new DeviceException(
+                    DeviceException.Code.FAILED,
+                    "GPU " + number + " (" + name + ") is not used: compute capability " + capability / 10 + "."
+                            + capability % 10 + (pools ? "" : " without memory pools") + ", needed is 7.5 with them");
+        }
+        return new CudaDevice(number, name, handle);
     }
 
     private static int attribute(CUdevice device, int attribute) {

@@ -94,8 +94,7 @@ final class CudaDevice implements Device {
         if (spaces == 0) {
             check(JCudaDriver.cuDevicePrimaryCtxRetain(context, handle), "taking its primary context");
             try {
-                attach();
-                compile();
+                compile(KernelTexts.all());
             } catch (RuntimeException | Error e) {
                 drop();
                 throw e;
@@ -108,13 +107,14 @@ final class CudaDevice implements Device {
     synchronized void leave() {
         spaces--;
         if (spaces == 0) {
-            attach();
             drop();
         }
     }
 
-    private void compile() {
-        KernelTexts.all().texts().forEach((source, text) -> {
+    /** Nothing in here blocks but the driver: the context is the carrier's where a virtual thread loads the model. */
+    private void compile(KernelTexts texts) {
+        attach();
+        texts.texts().forEach((source, text) -> {
             byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
             CUmodule module = new CUmodule();
             // The driver reads to a zero.
@@ -122,7 +122,7 @@ final class CudaDevice implements Device {
                     JCudaDriver.cuModuleLoadData(module, Arrays.copyOf(bytes, bytes.length + 1)),
                     "compiling the kernels of '" + source + "'");
             modules.add(module);
-            KernelTexts.all().entries(source).forEach(kernel -> {
+            texts.entries(source).forEach(kernel -> {
                 CUfunction function = new CUfunction();
                 check(JCudaDriver.cuModuleGetFunction(function, module, kernel), "finding kernel '" + kernel + "'");
                 functions.put(kernel, function);
@@ -130,7 +130,9 @@ final class CudaDevice implements Device {
         });
     }
 
+    /** Whatever the driver answers: a context that has failed refuses everything but its end. */
     private void drop() {
+        int _ = JCudaDriver.cuCtxSetCurrent(context);
         functions.clear();
         for (CUmodule module : modules) {
             int _ = JCudaDriver.cuModuleUnload(module);

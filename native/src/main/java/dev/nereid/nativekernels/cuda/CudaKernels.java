@@ -268,9 +268,9 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
                 .numbers(a.maskStrides(), 4);
         launcher.run(
                 "attention",
-                Math.ceilDiv(shape.queries(), ATTENTION_QUERIES),
+                (long) shape.batch() * Math.ceilDiv(shape.queries(), ATTENTION_QUERIES),
                 shape.heads(),
-                shape.batch(),
+                1,
                 ATTENTION_THREADS,
                 1);
     }

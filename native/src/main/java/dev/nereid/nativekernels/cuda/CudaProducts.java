@@ -52,7 +52,7 @@ final class CudaProducts {
                 .numbers(p.bBatch(), DeviceProduct.BATCH_DIMS)
                 .number(first);
         int side = side(p.m(), p.n(), p.batch());
-        launcher.run("gemm_" + side, Math.ceilDiv(p.n(), side), Math.ceilDiv(p.m(), side), count, THREADS, 1);
+        launcher.run("gemm_" + side, Math.ceilDiv(p.m(), side), Math.ceilDiv(p.n(), side), count, THREADS, 1);
     }
 
     void convolve(ConvShape shape, long x, long w, long bias, Activation activation, long residual, long y) {

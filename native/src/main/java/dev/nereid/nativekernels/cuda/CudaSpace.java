@@ -33,7 +33,11 @@ final class CudaSpace implements DeviceSpace {
         properties.allocType = CUmemAllocationType.CU_MEM_ALLOCATION_TYPE_PINNED;
         properties.location = new CUmemLocation(CUmemLocationType.CU_MEM_LOCATION_TYPE_DEVICE, device.number());
         device.check(JCudaDriver.cuMemPoolCreate(pool, properties), "making a pool of memory");
-        device.check(JCudaDriver.cuStreamCreate(loading, CUstream_flags.CU_STREAM_NON_BLOCKING), "making a stream");
+        int made = JCudaDriver.cuStreamCreate(loading, CUstream_flags.CU_STREAM_NON_BLOCKING);
+        if (made != CUresult.CUDA_SUCCESS) {
+            int _ = JCudaDriver.cuMemPoolDestroy(pool);
+        }
+        device.check(made, "making a stream");
     }
 
     @Override
@@ -95,8 +99,8 @@ final class CudaSpace implements DeviceSpace {
 
     @Override
     public synchronized void close() {
-        device.attach();
         try {
+            device.attach();
             for (DevicePointer constant : constants) {
                 device.check(JCudaDriver.cuMemFreeAsync(constant, loading), "giving constants back");
             }

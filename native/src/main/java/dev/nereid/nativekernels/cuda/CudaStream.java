@@ -24,7 +24,7 @@ final class CudaStream implements DeviceStream {
     private final CUstream stream = new CUstream();
     private final PinnedMemory pinned;
     /** Where flags are copied to. */
-    private final NativeMemory arrived = NativeMemory.allocate(Integer.BYTES);
+    private final NativeMemory arrived;
 
     private final CudaKernels kernels;
     private final List<Arriving> arriving = new ArrayList<>();
@@ -38,8 +38,15 @@ final class CudaStream implements DeviceStream {
         this.pinned = new PinnedMemory(device);
         device.attach();
         device.check(JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "making a stream");
-        this.flags = space.allocate(ALIGNMENT, "flags of a stream", stream);
-        clearFlags();
+        try {
+            this.flags = space.allocate(ALIGNMENT, "flags of a stream", stream);
+            clearFlags();
+        } catch (RuntimeException | Error e) {
+            // Where memory cannot be cleared the context has failed, and takes its memory along.
+            int _ = JCudaDriver.cuStreamDestroy(stream);
+            throw e;
+        }
+        this.arrived = NativeMemory.allocate(Integer.BYTES);
         this.kernels = new CudaKernels(new Launcher(device, stream), flags.address());
     }
 
@@ -134,17 +141,17 @@ final class CudaStream implements DeviceStream {
 
     @Override
     public void close() {
-        device.attach();
         arriving.clear();
         try {
+            device.attach();
             release();
             space.free(flags, ALIGNMENT, stream);
             device.check(JCudaDriver.cuStreamSynchronize(stream), "ending a stream");
         } finally {
-            pinned.close();
             arrived.close();
             kernels.close();
             int _ = JCudaDriver.cuStreamDestroy(stream);
+            pinned.close();
         }
     }
 }

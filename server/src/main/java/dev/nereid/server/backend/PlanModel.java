@@ -146,7 +146,9 @@ final class PlanModel implements BackendModel {
     /** Runs the model as it is loaded at one place, when there is a core for it; the caller closes the result. */
     RunResult run(LoadedModel loaded, List<Tensor> tensors) {
         long average = averageNanos;
-        try (WorkerPool.Grant grant = cores.grant(average < SHORT_NANOS ? 1 : mostWorkers)) {
+        // Who waits for a GPU would keep further cores from others, and has no use for them.
+        int most = average < SHORT_NANOS || !loaded.computesOnCpu() ? 1 : mostWorkers;
+        try (WorkerPool.Grant grant = cores.grant(most)) {
             long start = System.nanoTime();
             RunResult result = loaded.run(tensors, grant);
             averageNanos = average + (System.nanoTime() - start - average) / SMOOTHING;
@@ -187,8 +189,11 @@ final class PlanModel implements BackendModel {
 
     @Override
     public void close() {
-        places.close();
-        memory.close();
+        try {
+            places.close();
+        } finally {
+            memory.close();
+        }
     }
 
     private static PlanSource source(ModelConfig config, String name) {

@@ -1,7 +1,9 @@
 package dev.nereid.server.backend;
 
 import dev.nereid.models.LoadedModel;
+import dev.nereid.server.protocol.Closing;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.Function;
@@ -36,7 +38,8 @@ final class PlanPlaces implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        loaded.values().forEach(LoadedModel::close);
+        List<LoadedModel> all = List.copyOf(loaded.values());
         loaded.clear();
+        Closing.all(all);
     }
 }

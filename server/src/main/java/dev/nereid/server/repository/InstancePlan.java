@@ -42,9 +42,14 @@ record InstancePlan(String name, ModelInstanceGroup settings) {
 
     /** The instance itself. */
     ModelInstance make(BackendModel model) {
-        return settings.getKind() == ModelInstanceGroup.Kind.KIND_GPU
+        return isOnGpu()
                 ? model.newInstance(name, settings.getGpus(0))
                 : model.newInstance(name);
+    }
+
+    /** Whether it is for a GPU, by its number. */
+    boolean isOnGpu() {
+        return settings.getKind() == ModelInstanceGroup.Kind.KIND_GPU;
     }
 
     /** Whether it is made but gets no requests. */

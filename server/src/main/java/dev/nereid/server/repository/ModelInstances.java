@@ -126,12 +126,18 @@ final class ModelInstances implements AutoCloseable {
             turn.close();
             throw e;
         }
-        return processors.isEmpty()
-                ? Schedulers.lane(instance, plan.name(), turn)
-                : Schedulers.pinnedLane(instance, plan.name(), turn, () -> pin(processors, plan.name()));
+        // Waiting for a GPU blocks a thread of the system, which a virtual thread of a request must not do.
+        boolean own = plan.isOnGpu() || !processors.isEmpty();
+        return own
+                ? Schedulers.pinnedLane(instance, plan.name(), turn, () -> pin(processors, plan.name()))
+                : Schedulers.lane(instance, plan.name(), turn);
     }
 
+    /** Keeps the calling thread on the processors; anywhere if none are named. */
     private static void pin(Set<Integer> processors, String name) {
+        if (processors.isEmpty()) {
+            return;
+        }
         try {
             ThreadAffinity.pin(processors);
         } catch (UnsupportedOperationException e) {

@@ -46,6 +46,7 @@ class GpuInstancesTest {
     void leavesNothingOnTheGpus() {
         if (cuda != null) {
             cuda.setTotal(0);
+            assertThat(cuda.streams()).isZero();
             assertThat(cuda.used(0)).isZero();
             assertThat(cuda.used(1)).isZero();
         }
@@ -159,9 +160,47 @@ class GpuInstancesTest {
         ModelConfig config = config(TENSORS + "instance_group { kind: KIND_GPU gpus: 0 }");
         try (BackendModel model = backend.load(config, folder);
                 ModelInstance instance = model.newInstance("m_0", 0)) {
+            runsOutOfMemory(instance);
+            int streams = cuda.streams();
+            long hostBytes = NativeMemory.liveBytes();
+            runsOutOfMemory(instance);
+            assertThat(cuda.streams()).as("streams").isEqualTo(streams);
+            assertThat(NativeMemory.liveBytes()).as("bytes of the host").isEqualTo(hostBytes);
+        }
+    }
+
+    private static void runsOutOfMemory(ModelInstance instance) {
+        RecordedExecution execution = addition("a", 1, 1, 2);
+        instance.execute(new Batch(List.of(execution)));
+        assertThat(execution.failure.orElseThrow().text()).contains("out of memory");
+    }
+
+    @Test
+    void leavesAGpuThatFailedSoThatTheNextModelFindsANewContext() {
+        OnnxFile.addition(2).write(folder);
+        ModelConfig config = config(TENSORS + "instance_group { kind: KIND_GPU gpus: 0 }");
+        long hostBytes = NativeMemory.liveBytes();
+        BackendModel runs = backend.load(config, folder);
+        BackendModel rests = backend.load(config, folder);
+        try (ModelInstance running = runs.newInstance("m_0", 0);
+                ModelInstance resting = rests.newInstance("m_0", 0)) {
+            run(running);
+            run(resting);
+            cuda.fail(0);
             RecordedExecution execution = addition("a", 1, 1, 2);
-            instance.execute(new Batch(List.of(execution)));
-            assertThat(execution.failure.orElseThrow().text()).contains("out of memory");
+            running.execute(new Batch(List.of(execution)));
+            InferException error = execution.failure.orElseThrow();
+            assertThat(error.code()).isEqualTo(InferException.Code.INTERNAL);
+            assertThat(error.text()).contains("GPU 0", "CUDA_ERROR_ILLEGAL_ADDRESS");
+        }
+        for (BackendModel model : List.of(runs, rests)) {
+            assertThatThrownBy(model::close).hasStackTraceContaining("CUDA_ERROR_ILLEGAL_ADDRESS");
+        }
+        assertThat(cuda.streams()).isZero();
+        assertThat(NativeMemory.liveBytes()).isEqualTo(hostBytes);
+        try (BackendModel model = backend.load(config, folder);
+                ModelInstance instance = model.newInstance("m_0", 0)) {
+            run(instance);
         }
     }
 

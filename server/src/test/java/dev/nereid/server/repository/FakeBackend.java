@@ -36,6 +36,7 @@ final class FakeBackend implements Backend {
     /** What an instance does with its batch before it answers, beside the instance's name. */
     volatile BiConsumer<String, Batch> watching = (_, _) -> {};
 
+    volatile List<Integer> gpus = List.of();
     volatile CountDownLatch mayLoad = new CountDownLatch(0);
     volatile Semaphore mayExecute = new Semaphore(1 << 30);
 
@@ -47,6 +48,11 @@ final class FakeBackend implements Backend {
     @Override
     public ModelConfig complete(ModelConfig config, Path versionFolder, int defaultMaxBatchSize) {
         return config;
+    }
+
+    @Override
+    public List<Integer> gpus() {
+        return gpus;
     }
 
     @Override
@@ -70,6 +76,11 @@ final class FakeBackend implements Backend {
             public ModelInstance newInstance(String instanceName) {
                 made.add(instanceName);
                 return new Instance(config.getName(), version, load, weights, instanceName);
+            }
+
+            @Override
+            public ModelInstance newInstance(String instanceName, int gpu) {
+                return newInstance(instanceName);
             }
 
             @Override

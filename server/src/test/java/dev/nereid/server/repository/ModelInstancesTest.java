@@ -92,6 +92,22 @@ class ModelInstancesTest {
         assertThat(worked).containsExactly("awake_0");
     }
 
+    /** However quick it is: waiting for a GPU would keep a virtual thread's carrier from other requests. */
+    @Test
+    void runsAnInstanceOnAGpuOnAThreadOfItsOwn() throws InterruptedException {
+        Set<Thread> threads = ConcurrentHashMap.newKeySet();
+        backend.gpus = List.of(0);
+        backend.watching = (_, _) -> threads.add(Thread.currentThread());
+        Model model = start("instance_group [ { kind: KIND_GPU gpus: 0 } ]").find("m", "");
+        Thread client = Thread.ofVirtual().start(() -> {
+            for (int i = 0; i < 200; i++) {
+                TestRepository.infer(model).join().close();
+            }
+        });
+        client.join();
+        assertThat(threads).singleElement().matches(thread -> !thread.isVirtual(), "is a platform thread");
+    }
+
     @Test
     void refusesAModelThatNothingWouldRun() {
         ModelRepository repository = start("instance_group [ { kind: KIND_CPU passive: true } ]");
