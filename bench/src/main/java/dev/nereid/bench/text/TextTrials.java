@@ -17,6 +17,9 @@ final class TextTrials implements AutoCloseable {
     private static final double SHARE = 0.99;
     private static final double OVERLOAD = 1.5;
     private static final double RESOLUTION = 1.05;
+    /** The part of the capacity below which no rate is looked for. */
+    private static final double LEAST = 0.02;
+
     private static final int FEWEST = 60;
     private static final int CLIENTS = 48;
     private static final int CAPACITY_TEXTS = 128;
@@ -138,10 +141,10 @@ final class TextTrials implements AutoCloseable {
     private Map<Variant, Double> search() throws IOException {
         double capacity = capacity();
         Map<Variant, RateSearch> searches = new LinkedHashMap<>();
-        searches.put(Variant.PACKED, new RateSearch(0.85 * capacity, RESOLUTION));
-        searches.put(Variant.EQUAL, new RateSearch(0.6 * capacity, RESOLUTION));
-        searches.put(Variant.ADAPTIVE_EQUAL, new RateSearch(0.6 * capacity, RESOLUTION));
-        searches.put(Variant.PADDED, new RateSearch(0.1 * capacity, RESOLUTION));
+        searches.put(Variant.PACKED, new RateSearch(0.85 * capacity, LEAST * capacity, RESOLUTION));
+        searches.put(Variant.EQUAL, new RateSearch(0.6 * capacity, LEAST * capacity, RESOLUTION));
+        searches.put(Variant.ADAPTIVE_EQUAL, new RateSearch(0.6 * capacity, LEAST * capacity, RESOLUTION));
+        searches.put(Variant.PADDED, new RateSearch(0.1 * capacity, LEAST * capacity, RESOLUTION));
         for (int round = 0; searches.values().stream().anyMatch(search -> !search.isDone()); round++) {
             sample();
             for (Map.Entry<Variant, RateSearch> entry : searches.entrySet()) {
