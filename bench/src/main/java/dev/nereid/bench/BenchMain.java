@@ -12,11 +12,15 @@ import dev.nereid.bench.schedule.ScheduleCommand;
 import dev.nereid.bench.startup.StartupCommand;
 import dev.nereid.bench.text.TextCommand;
 import dev.nereid.bench.wire.WireCommand;
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.server.protocol.InferException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -42,6 +46,10 @@ public final class BenchMain implements Callable<Integer> {
     private static final int FAILED = 1;
     private static final int BAD_ARGUMENTS = 2;
 
+    /** What may go wrong without a fault of this program; the message says what. */
+    private static final List<Class<? extends Exception>> EXPECTED = List.of(
+            IOException.class, UncheckedIOException.class, ModelFormatException.class, InferException.class);
+
     @Option(names = "--threads", defaultValue = "1", description = "Threads of both engines (default 1).")
     private int threads = 1;
 
@@ -56,7 +64,7 @@ public final class BenchMain implements Callable<Integer> {
 
     @Option(
             names = "--seconds",
-            description = "Seconds that a process measures, and warms up for (default 3; 1 if --quick).")
+            description = "Seconds that a process measures, and warms up for (default 3; 0.5 if --quick).")
     private Optional<Double> seconds = Optional.empty();
 
     @Parameters(
@@ -70,16 +78,18 @@ public final class BenchMain implements Callable<Integer> {
         commands.setCaseInsensitiveEnumValuesAllowed(true);
         // JMH reads its options itself.
         Objects.requireNonNull(commands.getSubcommands().get("jmh")).setUnmatchedOptionsArePositionalParams(true);
-        commands.setExecutionExceptionHandler((e, line, _) -> {
+        commands.setExecutionExceptionHandler((thrown, line, _) -> {
+            Throwable e =
+                    thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
             if (e instanceof IllegalArgumentException) {
                 line.getErr().println("error: " + e.getMessage());
                 return BAD_ARGUMENTS;
             }
-            if (e instanceof IOException) {
+            if (EXPECTED.stream().anyMatch(type -> type.isInstance(e))) {
                 line.getErr().println("error: " + e.getMessage());
                 return FAILED;
             }
-            throw e;
+            throw thrown;
         });
         System.exit(commands.execute(args));
     }

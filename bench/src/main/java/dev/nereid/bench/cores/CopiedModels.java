@@ -1,6 +1,7 @@
 package dev.nereid.bench.cores;
 
 import dev.nereid.bench.LocalKernels;
+import dev.nereid.bench.ScratchRepository;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.NativeMemory;
@@ -15,18 +16,14 @@ import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.Stream;
 
 /** Copies of a model, loaded as the server loads them, and tensors to ask them with. */
 final class CopiedModels implements AutoCloseable {
@@ -71,33 +68,20 @@ final class CopiedModels implements AutoCloseable {
     }
 
     private void add(Path file, String name, int instances, PlanBackend backend) throws IOException {
-        Path root = Files.createTempDirectory("nereid-cores");
-        try {
-            Path version = Files.createDirectories(root.resolve(name).resolve("1"));
-            Files.createSymbolicLink(version.resolve("model.onnx"), file.toAbsolutePath());
-            Files.writeString(
-                    root.resolve(name).resolve("config.pbtxt"),
-                    "backend: \"onnxruntime\"\ninstance_group [ { kind: KIND_CPU count: " + instances + " } ]\n");
+        // A model is read whole when it is loaded: its files may go then.
+        try (ScratchRepository folder = new ScratchRepository()) {
+            folder.add(
+                    name,
+                    "backend: \"onnxruntime\"\ninstance_group [ { kind: KIND_CPU count: " + instances + " } ]\n",
+                    file);
             ModelRepository repository =
-                    ModelRepository.start(RepositoryConfig.of(root), new Backends(List.of(backend)));
+                    ModelRepository.start(RepositoryConfig.of(folder.path()), new Backends(List.of(backend)));
             repositories.add(repository);
             List<String> failures = repository.startup().join();
             if (!failures.isEmpty()) {
                 throw new IllegalArgumentException(failures.getFirst());
             }
             models.add(repository.find(name, ""));
-        } finally {
-            delete(root);
-        }
-    }
-
-    private static void delete(Path root) throws IOException {
-        try (Stream<Path> files = Files.walk(root)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        } catch (UncheckedIOException e) {
-            throw new IOException(e);
         }
     }
 
@@ -108,20 +92,25 @@ final class CopiedModels implements AutoCloseable {
             long[] extents = port.shape().stream()
                     .mapToLong(dim -> dim >= 0 ? dim : open.hasNext() ? open.next() : 1)
                     .toArray();
-            inputs.add(new InputTensor(port.name(), tensor(port.dataType(), Shape.of(extents), random)));
+            inputs.add(new InputTensor(port.name(), tensor(port.name(), port.dataType(), Shape.of(extents), random)));
         }
     }
 
-    /** Floats between 0 and 1; of all other types zeros and ones. */
-    private Tensor tensor(DataType type, Shape shape, Random random) {
+    /** Floats between 0 and 1; of integers zeros and ones. */
+    private Tensor tensor(String name, DataType type, Shape shape, Random random) {
         NativeMemory block = NativeMemory.allocate(Math.max(shape.elements() * type.bytes(), 1));
         memory.add(block);
         MemorySegment data = block.segment().asSlice(0, shape.elements() * type.bytes());
         for (long i = 0; i < shape.elements(); i++) {
-            if (type == DataType.FP32) {
-                data.setAtIndex(ValueLayout.JAVA_FLOAT, i, random.nextFloat());
-            } else {
-                data.set(ValueLayout.JAVA_BYTE, i * type.bytes(), (byte) random.nextInt(2));
+            switch (type) {
+                case FP32 -> data.setAtIndex(ValueLayout.JAVA_FLOAT, i, random.nextFloat());
+                case FP64 -> data.setAtIndex(ValueLayout.JAVA_DOUBLE, i, random.nextDouble());
+                case FP16 -> data.setAtIndex(ValueLayout.JAVA_SHORT, i, Float.floatToFloat16(random.nextFloat()));
+                case INT64, UINT64, INT32, UINT32, INT16, UINT16, INT8, UINT8, BOOL ->
+                    data.set(ValueLayout.JAVA_BYTE, i * type.bytes(), (byte) random.nextInt(2));
+                default ->
+                    throw new IllegalArgumentException(
+                            "input '" + name + "': no values can be made up for " + type.protocolName());
             }
         }
         return Tensor.of(type, shape, data);

@@ -1,5 +1,8 @@
 package dev.nereid.bench.cores;
 
+import static dev.nereid.bench.NumberTable.number;
+
+import dev.nereid.bench.NumberTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,7 +67,7 @@ public final class CoresCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (!Files.isRegularFile(file)) {
-            throw new IllegalArgumentException("no such file: " + file);
+            throw new IllegalArgumentException("'" + file + "': expected a model file, found none");
         }
         if (copies < 1 || instances < 1 || clients < 1 || cores < 1 || rounds < 1 || !(seconds > 0)) {
             throw new IllegalArgumentException("expected numbers of at least 1 and seconds above 0");
@@ -93,19 +96,18 @@ public final class CoresCommand implements Callable<Integer> {
                 instances,
                 clients,
                 cores);
-        System.out.printf("%-8s %12s %9s %9s %9s %9s%n", "pool", "requests/s", "p50", "p99", "computing", "at most");
+        NumberTable table = new NumberTable("pool", "requests/s", "p50", "p99", "computing", "at most");
         for (Side side : measured) {
             Load.Result median = Load.Result.median(side.results());
-            System.out.printf(
-                    Locale.ROOT,
-                    "%-8s %12.1f %9.2f %9.2f %9.2f %9.0f%n",
-                    side.pooling(),
-                    median.rate(),
-                    median.p50Millis(),
-                    median.p99Millis(),
-                    median.computing(),
-                    median.mostComputing());
+            table.row(
+                    side.pooling().toString(),
+                    number(median.rate(), 1),
+                    number(median.p50Millis(), 2),
+                    number(median.p99Millis(), 2),
+                    number(median.computing(), 2),
+                    number(median.mostComputing(), 0));
         }
+        table.print(NumberTable.Format.TEXT, System.out);
         return 0;
     }
 }

@@ -31,44 +31,51 @@ public final class EngineBenchmark {
     }
 
     /**
-     * Measures the cases that {@code files} choose, in order.
+     * Measures the cases that {@code names} choose, in order.
      *
+     * @param names as {@link CaseCatalog#of} takes them
      * @return whether every case was measured
-     * @throws IllegalArgumentException if a file is not there
+     * @throws IllegalArgumentException if one is not there
      */
-    public boolean run(List<String> files, PrintStream data, PrintStream log) {
-        List<EngineCase> cases = CaseCatalog.of(files);
-        if (cases.isEmpty()) {
+    public boolean run(List<String> names, PrintStream data, PrintStream log) {
+        List<Part> parts = parts(names);
+        if (parts.isEmpty()) {
             log.println("No model to measure: name an .onnx file, or build the example repository first.");
             return false;
         }
         ResultTable table = new ResultTable(format, threads, data);
         table.header();
         List<CaseResult> results = new ArrayList<>();
-        for (int first = 0; first < cases.size(); ) {
-            int count = casesOfOneModel(cases, first);
-            List<EngineCase> ofModel = cases.subList(first, first + count);
-            // A process is told its own files and cases alone, or which of the known cases.
-            Fork.Cases own = files.isEmpty()
-                    ? new Fork.Cases(files, first, count)
-                    : new Fork.Cases(names(ofModel, files), 0, count);
-            for (CaseResult result : measure(ofModel, own, log)) {
+        for (Part part : parts) {
+            for (CaseResult result : measure(part, log)) {
                 table.row(result);
                 results.add(result);
             }
-            first += count;
         }
         if (!results.isEmpty()) {
             table.summary(results, log);
         }
-        return results.size() == cases.size();
+        return results.size()
+                == parts.stream().mapToInt(part -> part.cases().size()).sum();
     }
 
-    /** What chooses these cases on a command line: the file where it was named itself, else model and case. */
-    private static List<String> names(List<EngineCase> cases, List<String> files) {
-        return cases.stream()
-                .map(one -> files.contains(one.file().toString()) ? one.file().toString() : one.label())
-                .toList();
+    /** Cases of one model, and what a process is told of them. */
+    private record Part(List<EngineCase> cases, Fork.Cases own) {}
+
+    /** A process is told one name alone: its command line may not be long (see {@link Fork}). */
+    private static List<Part> parts(List<String> names) {
+        List<List<String>> arguments =
+                names.isEmpty() ? List.of(names) : names.stream().map(List::of).toList();
+        List<Part> parts = new ArrayList<>();
+        for (List<String> argument : arguments) {
+            List<EngineCase> cases = CaseCatalog.of(argument);
+            for (int first = 0; first < cases.size(); ) {
+                int count = casesOfOneModel(cases, first);
+                parts.add(new Part(cases.subList(first, first + count), new Fork.Cases(argument, first, count)));
+                first += count;
+            }
+        }
+        return parts;
     }
 
     /** How many cases of the same model follow each other from {@code first} on. */
@@ -82,11 +89,12 @@ public final class EngineBenchmark {
     }
 
     /** Measures the cases of a model; without those of which a process failed. */
-    private List<CaseResult> measure(List<EngineCase> cases, Fork.Cases own, PrintStream log) {
+    private List<CaseResult> measure(Part part, PrintStream log) {
+        List<EngineCase> cases = part.cases();
         List<Map<Integer, Comparison.Measurement>> forks = new ArrayList<>();
         for (int fork = 0; fork < effort.forks(); fork++) {
             log.println(cases.getFirst().model() + ": process " + (fork + 1) + " of " + effort.forks());
-            forks.add(Fork.compare(own, threads, effort.seconds()));
+            forks.add(Fork.compare(part.own(), threads, effort.seconds()));
         }
         List<CaseResult> results = new ArrayList<>();
         for (int place = 0; place < cases.size(); place++) {
@@ -100,7 +108,7 @@ public final class EngineBenchmark {
             List<Footprint> ort = new ArrayList<>();
             int footprints = effort.everyFootprint() || place == 0 ? effort.footprintForks() : 0;
             if (measured.size() == effort.forks()) {
-                measureFootprints(cases.get(place).label(), own.one(place), footprints, nereid, ort, log);
+                measureFootprints(cases.get(place).label(), part.own().one(place), footprints, nereid, ort, log);
             }
             if (measured.size() < effort.forks() || nereid.size() < footprints || ort.size() < footprints) {
                 log.println(cases.get(place).label() + " failed, see above");

@@ -47,6 +47,10 @@ public final class StepsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (!(seconds > 0) || threads < 1) {
+            throw new IllegalArgumentException(
+                    "expected --seconds above 0 and --threads of at least 1, got " + seconds + " and " + threads);
+        }
         CaseCatalog.of(names).forEach(one -> print(one, System.out));
         return 0;
     }
@@ -92,8 +96,8 @@ public final class StepsCommand implements Callable<Integer> {
     }
 
     private static double median(List<long[]> runs, int step) {
-        long[] sorted = runs.stream().mapToLong(run -> run[step]).sorted().toArray();
-        return sorted[sorted.length / 2];
+        return Statistics.median(
+                runs.stream().mapToDouble(run -> run[step]).toArray());
     }
 
     private static double least(List<long[]> runs, int step) {

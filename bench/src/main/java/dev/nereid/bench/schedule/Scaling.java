@@ -1,5 +1,6 @@
 package dev.nereid.bench.schedule;
 
+import dev.nereid.bench.NumberTable;
 import dev.nereid.bench.schedule.Laboratory.Case;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,9 +15,10 @@ final class Scaling implements Experiment {
     /** So many times the usual number of requests: the policy takes seconds for each instance. */
     private static final int LONGER = 4;
 
-    /** The rate that one instance does in time, and that four are hardly enough for. */
+    /** Place of a rate that one instance does in time. */
     private static final int QUIET = 0;
 
+    /** Place of a rate that four instances are hardly enough for. */
     private static final int BUSY = 3;
 
     @Override
@@ -46,7 +48,7 @@ final class Scaling implements Experiment {
                     Table.percent(single.quality()),
                     Table.percent(fours.getLast().quality()),
                     Table.percent(scaled.getLast().quality()),
-                    Table.millis(scaled.getLast().meanInstances()));
+                    NumberTable.number(scaled.getLast().meanInstances(), 2));
         }
         return new Findings(
                 List.of(table),

@@ -27,17 +27,17 @@ public final class Table {
     }
 
     /** A number of requests in a second. */
-    public static String rate(double value) {
+    static String rate(double value) {
         return String.format(Locale.ROOT, "%.0f", value);
     }
 
     /** A share of 1 in percent. */
-    public static String percent(double value) {
+    static String percent(double value) {
         return String.format(Locale.ROOT, "%.1f %%", 100 * value);
     }
 
     /** A time in milliseconds. */
-    public static String millis(double value) {
+    static String millis(double value) {
         return String.format(Locale.ROOT, "%.2f", value);
     }
 

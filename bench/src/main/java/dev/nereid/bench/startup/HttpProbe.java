@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.nereid.bench.perf.nullserver.NullHttpServer;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,9 +15,10 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 
 /** What a client sees of a server over HTTP. Any thread. */
-final class HttpProbe {
+public final class HttpProbe {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
@@ -28,7 +30,12 @@ final class HttpProbe {
     private final String root;
 
     HttpProbe(int port) {
-        this.root = "http://127.0.0.1:" + port;
+        this("127.0.0.1:" + port);
+    }
+
+    /** @param place host and port */
+    public HttpProbe(String place) {
+        this.root = "http://" + place;
     }
 
     /** Sends requests to a server that does nothing, so that the first request to another measures it and not this client. */
@@ -46,7 +53,7 @@ final class HttpProbe {
     /** Whether a GET is answered with 200; false too where nobody listens. */
     boolean answers(String path) {
         try {
-            return send(HttpRequest.newBuilder(URI.create(root + path)).build()).statusCode() == 200;
+            return send(get(root + path)).statusCode() == 200;
         } catch (IOException e) {
             return false;
         }
@@ -59,8 +66,7 @@ final class HttpProbe {
      */
     HttpRequest request(String model) throws IOException {
         String path = root + "/v2/models/" + model;
-        HttpResponse<byte[]> metadata =
-                send(HttpRequest.newBuilder(URI.create(path)).build());
+        HttpResponse<byte[]> metadata = send(get(path));
         if (metadata.statusCode() != 200) {
             throw new IOException("model '" + model + "': its metadata was answered with " + metadata.statusCode());
         }
@@ -102,16 +108,46 @@ final class HttpProbe {
         long start = System.nanoTime();
         HttpResponse<byte[]> response = send(request);
         double millis = (System.nanoTime() - start) / 1e6;
+        body(response);
+        return millis;
+    }
+
+    /**
+     * Sends a body to a path.
+     *
+     * @param headers as {@code name: value}
+     * @return the answer's body
+     * @throws IOException if it is not answered with 200
+     */
+    public byte[] post(String path, byte[] body, List<String> headers) throws IOException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(root + path))
+                .timeout(TIMEOUT)
+                .POST(BodyPublishers.ofByteArray(body));
+        for (String header : headers) {
+            String[] parts = header.split(": ", 2);
+            request.header(parts[0], parts[1]);
+        }
+        return body(send(request.build()));
+    }
+
+    private static HttpRequest get(String uri) {
+        return HttpRequest.newBuilder(URI.create(uri)).timeout(TIMEOUT).build();
+    }
+
+    private static byte[] body(HttpResponse<byte[]> response) throws IOException {
         if (response.statusCode() != 200) {
-            throw new IOException(request.uri() + " was answered with " + response.statusCode() + ": "
+            throw new IOException(response.uri() + " was answered with " + response.statusCode() + ": "
                     + new String(response.body(), StandardCharsets.UTF_8));
         }
-        return millis;
+        return response.body();
     }
 
     private HttpResponse<byte[]> send(HttpRequest request) throws IOException {
         try {
             return client.send(request, BodyHandlers.ofByteArray());
+        } catch (ConnectException e) {
+            // It has no message.
+            throw new IOException("nobody listens at " + request.uri(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);

@@ -6,47 +6,61 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
-/** A server that was started by its launcher, on loopback and free ports. */
+/** A server that was started by its launcher, on loopback and free ports; it ends with this process at the latest. */
 public final class ServerProcess implements AutoCloseable {
     private static final int PATIENCE_SECONDS = 10;
+    private static final Duration PAUSE = Duration.ofMillis(50);
+    private static final int LOG_LINES = 20;
 
     private final Process process;
+    /** Run where this process is ended by a signal. */
+    private final Thread stopping;
+
+    private final Path log;
     private final int port;
     private final int grpcPort;
+    private final HttpProbe probe;
     private final long startNanos;
 
     /**
-     * Starts it; its output goes to {@code log}.
+     * Starts it.
      *
      * @param repository the model repository
+     * @throws IOException if there is no such launcher
      */
-    public ServerProcess(Path launcher, Path repository, Path log) {
-        this.port = freePort();
-        this.grpcPort = freePort();
-        List<String> command = new ArrayList<>(List.of(launcher.toString(), "serve"));
-        command.add("--model-repository=" + repository);
-        command.addAll(List.of("--http-address=127.0.0.1", "--grpc-address=127.0.0.1", "--http-port=" + port));
-        command.addAll(List.of("--grpc-port=" + grpcPort, "--metrics-port=0"));
+    public ServerProcess(Path launcher, Path repository) throws IOException {
+        try (ServerSocket http = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                ServerSocket grpc = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            this.port = http.getLocalPort();
+            this.grpcPort = grpc.getLocalPort();
+        }
+        this.probe = new HttpProbe(port);
+        List<String> command = List.of(
+                launcher.toString(),
+                "serve",
+                "--model-repository=" + repository,
+                "--http-address=127.0.0.1",
+                "--grpc-address=127.0.0.1",
+                "--http-port=" + port,
+                "--grpc-port=" + grpcPort,
+                "--metrics-port=0");
+        this.log = Files.createTempFile("nereid-server", ".log");
         try {
             ProcessBuilder builder =
                     new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
             this.startNanos = System.nanoTime();
             this.process = builder.start();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot start " + launcher, e);
+            Files.delete(log);
+            throw e;
         }
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException("no free port", e);
-        }
+        this.stopping = new Thread(process::destroy, "stop-server");
+        Runtime.getRuntime().addShutdownHook(stopping);
     }
 
     /** Where it listens for HTTP. */
@@ -64,13 +78,40 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     /** Whether it has not ended. */
-    public boolean isAlive() {
+    boolean isAlive() {
         return process.isAlive();
     }
 
     /** Seconds since the process was asked for. */
     double age() {
         return (System.nanoTime() - startNanos) / 1e9;
+    }
+
+    /**
+     * Returns when every model is ready.
+     *
+     * @param patience from the start of the process on
+     * @throws IOException if the server ends, or takes longer; with the end of its log
+     */
+    public void awaitReady(Duration patience) throws IOException {
+        await("/v2/health/ready", PAUSE, patience);
+    }
+
+    /** Returns when a path is answered with 200, else as {@link #awaitReady}. */
+    void await(String path, Duration pause, Duration patience) throws IOException {
+        while (!probe.answers(path)) {
+            if (!isAlive() || age() * 1e9 > patience.toNanos()) {
+                throw failure("the server did not answer " + path);
+            }
+            LockSupport.parkNanos(pause.toNanos());
+        }
+    }
+
+    /** What went wrong, with the end of the server's log. */
+    IOException failure(String what) throws IOException {
+        List<String> lines = Files.readAllLines(log);
+        return new IOException(what + "; its log ends in:\n"
+                + String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size())));
     }
 
     /** Resident memory in MiB; the launcher has become the server's JVM. 0 where the system does not tell. */
@@ -89,16 +130,23 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
+    /** Ends the server and waits until it has. */
     @Override
-    public void close() {
+    public void close() throws IOException {
         process.destroy();
         try {
             if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
+                process.destroyForcibly().waitFor();
             }
         } catch (InterruptedException e) {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
         }
+        try {
+            Runtime.getRuntime().removeShutdownHook(stopping);
+        } catch (IllegalStateException _) {
+            // This process is about to end, and the hook has run.
+        }
+        Files.delete(log);
     }
 }

@@ -4,6 +4,7 @@ import dev.nereid.bench.engine.Statistics;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,20 +19,18 @@ import java.util.concurrent.Future;
 /** One start of a server, and what it was seen to do; values by name, in seconds, milliseconds and MiB as the names say. */
 final class StartMeasurement {
     private static final int CLIENTS = 4;
-    private static final long POLL_MILLIS = 2;
+    private static final Duration POLL = Duration.ofMillis(2);
     private static final long SETTLE_MILLIS = 500;
-    private static final double MOST_SECONDS = 120;
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
 
     private final Path launcher;
     private final Path repository;
-    private final Path log;
     private final double loadSeconds;
 
     /** @param loadSeconds how long requests are sent to each model */
-    StartMeasurement(Path launcher, Path repository, Path log, double loadSeconds) {
+    StartMeasurement(Path launcher, Path repository, double loadSeconds) {
         this.launcher = launcher;
         this.repository = repository;
-        this.log = log;
         this.loadSeconds = loadSeconds;
     }
 
@@ -43,12 +42,12 @@ final class StartMeasurement {
      */
     Map<String, Double> run(List<String> models) throws IOException {
         Map<String, Double> values = new LinkedHashMap<>();
-        try (ServerProcess server = new ServerProcess(launcher, repository, log)) {
+        try (ServerProcess server = new ServerProcess(launcher, repository)) {
             HttpProbe probe = new HttpProbe(server.port());
-            await(server, probe, "/v2/health/live");
+            server.await("/v2/health/live", POLL, PATIENCE);
             values.put("first HTTP answer, s", server.age());
             readiness(server, probe, models, values);
-            await(server, probe, "/v2/health/ready");
+            server.await("/v2/health/ready", POLL, PATIENCE);
             values.put("server ready, s", server.age());
             values.put("resident when ready, MiB", server.residentMebibytes());
             double largest = 0;
@@ -70,15 +69,6 @@ final class StartMeasurement {
         return values;
     }
 
-    private void await(ServerProcess server, HttpProbe probe, String path) throws IOException {
-        while (!probe.answers(path)) {
-            if (!server.isAlive() || server.age() > MOST_SECONDS) {
-                throw new IOException("the server did not answer " + path + "; its log is " + log);
-            }
-            sleep(POLL_MILLIS);
-        }
-    }
-
     private void readiness(ServerProcess server, HttpProbe probe, List<String> models, Map<String, Double> values)
             throws IOException {
         Map<String, Double> ready = new LinkedHashMap<>();
@@ -88,10 +78,10 @@ final class StartMeasurement {
                     ready.put(model, server.age());
                 }
             }
-            if (!server.isAlive() || server.age() > MOST_SECONDS) {
-                throw new IOException("not every model of " + models + " became ready; the server's log is " + log);
+            if (!server.isAlive() || server.age() > PATIENCE.toSeconds()) {
+                throw server.failure("not every model of " + models + " became ready on the server");
             }
-            sleep(POLL_MILLIS);
+            sleep(POLL.toMillis());
         }
         new TreeMap<>(ready).forEach((model, age) -> values.put(model + " ready, s", age));
     }

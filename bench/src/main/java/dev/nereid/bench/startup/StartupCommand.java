@@ -1,5 +1,6 @@
 package dev.nereid.bench.startup;
 
+import dev.nereid.bench.NumberTable;
 import dev.nereid.bench.engine.Statistics;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -50,24 +50,9 @@ public final class StartupCommand implements Callable<Integer> {
     private double loadSeconds = 3;
 
     @Option(names = "--format", defaultValue = "text", description = "text, csv or markdown (default text).")
-    private Format format = Format.TEXT;
+    private NumberTable.Format format = NumberTable.Format.TEXT;
 
     private static final double REHEARSAL_SECONDS = 2;
-
-    /** How the table is printed. */
-    enum Format {
-        TEXT("%-36s %10s %10s %10s %6s", ""),
-        CSV("\"%s\",%s,%s,%s,%s", ""),
-        MARKDOWN("| %s | %s | %s | %s | %s |", "|---|---:|---:|---:|---:|");
-
-        private final String row;
-        private final String rule;
-
-        Format(String row, String rule) {
-            this.row = row;
-            this.rule = rule;
-        }
-    }
 
     @Override
     public Integer call() throws IOException {
@@ -76,9 +61,8 @@ public final class StartupCommand implements Callable<Integer> {
                     "expected --forks and --load-seconds above 0, got " + forks + " and " + loadSeconds);
         }
         HttpProbe.rehearse(REHEARSAL_SECONDS);
-        Path log = Files.createTempFile("nereid-startup", ".log");
         Map<String, List<Double>> values = new LinkedHashMap<>();
-        StartMeasurement measurement = new StartMeasurement(launcher, repository, log, loadSeconds);
+        StartMeasurement measurement = new StartMeasurement(launcher, repository, loadSeconds);
         for (int fork = 0; fork < forks; fork++) {
             System.err.println("start " + (fork + 1) + " of " + forks);
             List<String> order = new ArrayList<>(models);
@@ -88,13 +72,10 @@ public final class StartupCommand implements Callable<Integer> {
                     .forEach((name, value) ->
                             values.computeIfAbsent(name, _ -> new ArrayList<>()).add(value));
         }
-        Files.delete(log);
         distribution(values);
-        print("measured", "median", "least", "greatest", "starts");
-        if (!format.rule.isEmpty()) {
-            System.out.println(format.rule);
-        }
-        values.forEach(this::print);
+        NumberTable table = new NumberTable("measured", "median", "least", "greatest", "starts");
+        values.forEach((name, list) -> add(table, name, list));
+        table.print(format, System.out);
         return 0;
     }
 
@@ -112,10 +93,10 @@ public final class StartupCommand implements Callable<Integer> {
         }
     }
 
-    private void print(String name, List<Double> list) {
+    private static void add(NumberTable table, String name, List<Double> list) {
         double[] numbers =
                 list.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-        print(
+        table.row(
                 name,
                 number(Statistics.median(numbers)),
                 number(numbers[0]),
@@ -124,10 +105,6 @@ public final class StartupCommand implements Callable<Integer> {
     }
 
     private static String number(double value) {
-        return String.format(Locale.ROOT, value < 100 ? "%.2f" : "%.0f", value);
-    }
-
-    private void print(Object... columns) {
-        System.out.println(String.format(Locale.ROOT, format.row, columns));
+        return NumberTable.number(value, value < 100 ? 2 : 0);
     }
 }

@@ -7,6 +7,7 @@ package dev.nereid.bench.text;
 final class RateSearch {
     private static final double STEP = 1.4;
 
+    private final double least;
     private final double resolution;
     private double low;
     private double high = Double.POSITIVE_INFINITY;
@@ -16,15 +17,17 @@ final class RateSearch {
     /**
      * A search that begins at a rate.
      *
+     * @param least the rate below which it gives up
      * @param resolution the ratio of rates at which it ends
      */
-    RateSearch(double start, double resolution) {
+    RateSearch(double start, double least, double resolution) {
         this.rate = start;
+        this.least = least;
         this.resolution = resolution;
     }
 
     boolean isDone() {
-        return high / low <= resolution;
+        return high / low <= resolution || rate < least;
     }
 
     /** The rate of the next trial. */
@@ -32,7 +35,7 @@ final class RateSearch {
         return rate;
     }
 
-    /** The highest rate that was met. */
+    /** The highest rate that was met; 0 where none was. */
     double best() {
         return low;
     }

@@ -15,12 +15,9 @@ final class LoadTool {
     private static final Pattern COUNT = Pattern.compile("requests: .* (\\d+) done, (\\d+) succeeded, (\\d+) failed");
 
     private final String program;
-    private final Path folder;
 
-    /** @param folder where bodies are written */
-    LoadTool(String program, Path folder) {
+    LoadTool(String program) {
         this.program = program;
-        this.folder = folder;
     }
 
     /**
@@ -35,22 +32,30 @@ final class LoadTool {
      *
      * @throws IOException if the program cannot be started, or a request fails
      */
-    Run run(Payload payload, String place, int seconds) throws IOException {
-        Path body = folder.resolve(payload.name().replace(' ', '-'));
-        Files.write(body, payload.body());
-        List<String> command = new ArrayList<>(List.of(program, "-t1", "-c" + payload.connections(), "-m1"));
-        command.addAll(List.of("-D", Integer.toString(seconds), "-d", body.toString()));
-        command.addAll(payload.protocol() == Payload.Protocol.HTTP ? List.of("--h1") : List.of("-w24", "-W24"));
-        payload.headers().forEach(header -> command.addAll(List.of("-H", header)));
-        command.add("http://" + place + payload.protocol().path());
+    Run run(WireCase one, String place, int seconds) throws IOException {
+        Payload payload = one.payload();
+        Path body = Files.createTempFile("nereid-wire", ".body");
+        try {
+            Files.write(body, payload.body());
+            List<String> command = new ArrayList<>(List.of(program, "-t1", "-c" + one.connections(), "-m1"));
+            command.addAll(List.of("-D", Integer.toString(seconds), "-d", body.toString()));
+            command.addAll(payload.protocol() == Payload.Protocol.HTTP ? List.of("--h1") : List.of("-w24", "-W24"));
+            payload.headers().forEach(header -> command.addAll(List.of("-H", header)));
+            command.add("http://" + place + payload.protocol().path());
+            return parse(output(command));
+        } finally {
+            Files.delete(body);
+        }
+    }
+
+    private String output(List<String> command) throws IOException {
         Process process;
         try {
             process = new ProcessBuilder(command).redirectErrorStream(true).start();
         } catch (IOException e) {
             throw new IOException("cannot start " + program + " (Debian: nghttp2-client): " + e.getMessage(), e);
         }
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return parse(output);
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     /** Reads the program's report. */
@@ -62,6 +67,9 @@ final class LoadTool {
         }
         if (!count.group(3).equals("0")) {
             throw new IOException(count.group(3) + " of the requests failed: " + output);
+        }
+        if (count.group(2).equals("0")) {
+            throw new IOException("no request was answered: " + output);
         }
         return new Run(Long.parseLong(count.group(2)), Double.parseDouble(rate.group(1)));
     }

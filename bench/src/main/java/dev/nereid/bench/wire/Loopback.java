@@ -1,5 +1,6 @@
 package dev.nereid.bench.wire;
 
+import dev.nereid.bench.ScratchRepository;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
@@ -17,8 +18,6 @@ import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
@@ -31,11 +30,7 @@ public final class Loopback implements AutoCloseable {
     private static final int MEGABYTE_OF_JSON = 90_000;
     private static final int KILOBYTES_600 = 150_000;
 
-    private final Path folder;
-    private final SlabPool memory = new SlabPool(RETAINED_BYTES);
-    private final ModelRepository repository;
-    private final HttpFront http;
-    private final GrpcFront grpc;
+    private final Server server;
     private final Client client;
 
     /** Sends one request after the other. */
@@ -51,16 +46,38 @@ public final class Loopback implements AutoCloseable {
         void close() throws IOException;
     }
 
-    private Loopback(String request) throws IOException {
-        folder = Files.createTempDirectory("nereid-loopback");
-        Path model = folder.resolve(Payloads.MODEL);
-        Files.createDirectories(model.resolve("1"));
-        Files.writeString(model.resolve("config.pbtxt"), Payloads.CONFIG);
-        repository = ModelRepository.start(RepositoryConfig.of(folder), new Backends(List.of(new IdentityBackend())));
-        repository.startup().join();
-        http = HttpFront.start(HttpConfig.of(ADDRESS, 0, "loopback"), repository, memory);
-        grpc = GrpcFront.start(new GrpcConfig(ADDRESS, 0, "loopback"), repository, memory);
-        client = client(request);
+    /** The fronts and the model behind them. */
+    private record Server(
+            ScratchRepository folder, SlabPool memory, ModelRepository repository, HttpFront http, GrpcFront grpc)
+            implements AutoCloseable {
+        static Server start() throws IOException {
+            ScratchRepository folder = new ScratchRepository();
+            folder.add(Payloads.MODEL, Payloads.CONFIG);
+            SlabPool memory = new SlabPool(RETAINED_BYTES);
+            ModelRepository repository = ModelRepository.start(
+                    RepositoryConfig.of(folder.path()), new Backends(List.of(new IdentityBackend())));
+            repository.startup().join();
+            return new Server(
+                    folder,
+                    memory,
+                    repository,
+                    HttpFront.start(HttpConfig.of(ADDRESS, 0, "loopback"), repository, memory),
+                    GrpcFront.start(new GrpcConfig(ADDRESS, 0, "loopback"), repository, memory));
+        }
+
+        @Override
+        public void close() throws IOException {
+            http.stop(PATIENCE);
+            grpc.stop(PATIENCE);
+            repository.close(PATIENCE);
+            memory.close();
+            folder.close();
+        }
+    }
+
+    private Loopback(Server server, Client client) {
+        this.server = server;
+        this.client = client;
     }
 
     /**
@@ -69,20 +86,26 @@ public final class Loopback implements AutoCloseable {
      * @param request which is sent: live, json-small, binary-small, json-1mb, binary-600kb, grpc-live or grpc-small
      */
     public static Loopback start(String request) throws IOException {
-        Loopback started = new Loopback(request);
-        started.exchange();
-        return started;
+        Server server = Server.start();
+        try {
+            Loopback started = new Loopback(server, client(request, server));
+            started.exchange();
+            return started;
+        } catch (IOException | RuntimeException e) {
+            server.close();
+            throw e;
+        }
     }
 
-    private Client client(String request) throws IOException {
+    private static Client client(String request, Server server) throws IOException {
         return switch (request) {
-            case "live" -> raw("GET /v2/health/live HTTP/1.1\r\nHost: loopback\r\n\r\n", new byte[0]);
-            case "json-small" -> raw(Payloads.json(request, SMALL, 1, 0, 0, 0));
-            case "binary-small" -> raw(Payloads.binary(request, SMALL, 1, 0, 0, 0));
-            case "json-1mb" -> raw(Payloads.json(request, MEGABYTE_OF_JSON, 1, 0, 0, 0));
-            case "binary-600kb" -> raw(Payloads.binary(request, KILOBYTES_600, 1, 0, 0, 0));
+            case "live" -> raw(server, "GET /v2/health/live HTTP/1.1\r\nHost: loopback\r\n\r\n", new byte[0]);
+            case "json-small" -> raw(server, Payloads.json(request, SMALL));
+            case "binary-small" -> raw(server, Payloads.binary(request, SMALL));
+            case "json-1mb" -> raw(server, Payloads.json(request, MEGABYTE_OF_JSON));
+            case "binary-600kb" -> raw(server, Payloads.binary(request, KILOBYTES_600));
             case "grpc-live" ->
-                new GrpcClient(grpc.port()) {
+                new GrpcClient(server.grpc().port()) {
                     @Override
                     public int exchange() {
                         return stub.serverLive(ServerLiveRequest.getDefaultInstance())
@@ -90,7 +113,7 @@ public final class Loopback implements AutoCloseable {
                     }
                 };
             case "grpc-small" ->
-                new GrpcClient(grpc.port()) {
+                new GrpcClient(server.grpc().port()) {
                     private final ModelInferRequest message = Payloads.message(SMALL);
 
                     @Override
@@ -102,19 +125,19 @@ public final class Loopback implements AutoCloseable {
         };
     }
 
-    private Client raw(Payload payload) throws IOException {
+    private static Client raw(Server server, Payload payload) throws IOException {
         StringBuilder head = new StringBuilder("POST " + payload.protocol().path() + " HTTP/1.1\r\nHost: loopback\r\n");
         payload.headers().forEach(header -> head.append(header).append("\r\n"));
         head.append("Content-Length: ").append(payload.body().length).append("\r\n\r\n");
-        return raw(head.toString(), payload.body());
+        return raw(server, head.toString(), payload.body());
     }
 
-    private Client raw(String head, byte[] body) throws IOException {
+    private static Client raw(Server server, String head, byte[] body) throws IOException {
         byte[] start = head.getBytes(StandardCharsets.US_ASCII);
         byte[] request = new byte[start.length + body.length];
         System.arraycopy(start, 0, request, 0, start.length);
         System.arraycopy(body, 0, request, start.length, body.length);
-        RawExchange exchange = new RawExchange(http.port(), request);
+        RawExchange exchange = new RawExchange(server.http().port(), request);
         return new Client() {
             @Override
             public int exchange() throws IOException {
@@ -159,16 +182,6 @@ public final class Loopback implements AutoCloseable {
     @Override
     public void close() throws IOException {
         client.close();
-        http.stop(PATIENCE);
-        grpc.stop(PATIENCE);
-        repository.close(PATIENCE);
-        memory.close();
-        for (Path path : List.of(
-                folder.resolve(Payloads.MODEL).resolve("config.pbtxt"),
-                folder.resolve(Payloads.MODEL).resolve("1"),
-                folder.resolve(Payloads.MODEL),
-                folder)) {
-            Files.delete(path);
-        }
+        server.close();
     }
 }

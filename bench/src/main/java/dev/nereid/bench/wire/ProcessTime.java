@@ -16,7 +16,11 @@ final class ProcessTime {
 
     /** Seconds so far, in user and kernel mode. */
     static double seconds(long pid) throws IOException {
-        return parse(Files.readString(Path.of("/proc", Long.toString(pid), "stat")));
+        Path stat = Path.of("/proc", Long.toString(pid), "stat");
+        if (!Files.exists(stat)) {
+            throw new IOException("there is no process " + pid + " on this machine: expected " + stat);
+        }
+        return parse(Files.readString(stat));
     }
 
     /** Reads the line of {@code stat}; the process's name in it, in brackets, may hold anything. */

@@ -1,18 +1,17 @@
 package dev.nereid.bench.wire;
 
+import dev.nereid.bench.NumberTable;
+import dev.nereid.bench.ScratchRepository;
 import dev.nereid.bench.startup.ServerProcess;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -28,19 +27,23 @@ import picocli.CommandLine.Option;
         })
 public final class WireCommand implements Callable<Integer> {
     private static final String HOME = System.getProperty("nereid.home", ".");
+    private static final String HTTP = "127.0.0.1:8000";
+    private static final String GRPC = "127.0.0.1:8001";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @Option(names = "--launcher", description = "Default: the launcher of this checkout.")
     private Path launcher = Path.of(HOME, "nereid");
 
-    @Option(names = "--pid", description = "A server that runs already; with --http and --grpc.")
+    @Option(
+            names = "--pid",
+            description = "A server that runs already, and has the model (docs/benchmarks.md has its config).")
     private Optional<Long> pid = Optional.empty();
 
-    @Option(names = "--http", defaultValue = "127.0.0.1:8000", description = "Its HTTP (default ${DEFAULT-VALUE}).")
-    private String http = "";
+    @Option(names = "--http", description = "Where that one listens for HTTP (default " + HTTP + ").")
+    private Optional<String> http = Optional.empty();
 
-    @Option(names = "--grpc", defaultValue = "127.0.0.1:8001", description = "Its gRPC (default ${DEFAULT-VALUE}).")
-    private String grpc = "";
+    @Option(names = "--grpc", description = "Where that one listens for gRPC (default " + GRPC + ").")
+    private Optional<String> grpc = Optional.empty();
 
     @Option(names = "--rounds", defaultValue = "3", description = "Turns of each kind (default 3).")
     private int rounds = 3;
@@ -60,8 +63,8 @@ public final class WireCommand implements Callable<Integer> {
     @Option(names = "--h2load", defaultValue = "h2load", description = "The program (default h2load).")
     private String program = "h2load";
 
-    @Option(names = "--format", defaultValue = "text", description = "text or markdown (default text).")
-    private WireTable.Format format = WireTable.Format.TEXT;
+    @Option(names = "--format", defaultValue = "text", description = "text, csv or markdown (default text).")
+    private NumberTable.Format format = NumberTable.Format.TEXT;
 
     @Override
     public Integer call() throws IOException {
@@ -69,68 +72,52 @@ public final class WireCommand implements Callable<Integer> {
             throw new IllegalArgumentException("expected --rounds, --seconds and --warm-up above 0, got " + rounds
                     + ", " + seconds + " and " + warmUp);
         }
-        List<Payload> payloads = Payloads.all().stream()
-                .filter(payload -> payload.name().contains(only))
-                .toList();
-        if (payloads.isEmpty()) {
+        if (pid.isEmpty() && (http.isPresent() || grpc.isPresent())) {
+            throw new IllegalArgumentException(
+                    "expected --pid beside --http or --grpc: they are of a server that runs already");
+        }
+        List<WireCase> cases =
+                WireCase.ALL.stream().filter(one -> one.name().contains(only)).toList();
+        if (cases.isEmpty()) {
             throw new IllegalArgumentException("--only: no kind of request has '" + only + "' in its name");
         }
-        Path folder = Files.createTempDirectory("nereid-wire");
-        try {
-            if (pid.isPresent()) {
-                measure(new Place(pid.get(), http, grpc), payloads, folder);
-            } else {
-                measureOurs(payloads, folder);
-            }
-        } finally {
-            delete(folder);
-        }
+        Map<WireCase, List<WireTable.Turn>> turns = pid.isPresent()
+                ? measure(new Place(pid.get(), http.orElse(HTTP), grpc.orElse(GRPC)), cases)
+                : measureOurs(cases);
+        WireTable.of(turns).print(format, System.out);
         return 0;
     }
 
-    private void measureOurs(List<Payload> payloads, Path folder) throws IOException {
-        Path model = folder.resolve("models").resolve(Payloads.MODEL);
-        Files.createDirectories(model.resolve("1"));
-        Files.writeString(model.resolve("config.pbtxt"), Payloads.CONFIG);
-        try (ServerProcess server =
-                new ServerProcess(launcher, folder.resolve("models"), folder.resolve("server.log"))) {
-            Place place = new Place(server.pid(), "127.0.0.1:" + server.port(), "127.0.0.1:" + server.grpcPort());
-            try {
-                Readiness.await(place.http(), PATIENCE, server::isAlive);
-            } catch (IOException e) {
-                throw new IOException(e.getMessage() + "\n" + Files.readString(folder.resolve("server.log")), e);
+    private Map<WireCase, List<WireTable.Turn>> measureOurs(List<WireCase> cases) throws IOException {
+        try (ScratchRepository repository = new ScratchRepository()) {
+            repository.add(Payloads.MODEL, Payloads.CONFIG);
+            try (ServerProcess server = new ServerProcess(launcher, repository.path())) {
+                server.awaitReady(PATIENCE);
+                return measure(
+                        new Place(server.pid(), "127.0.0.1:" + server.port(), "127.0.0.1:" + server.grpcPort()), cases);
             }
-            measure(place, payloads, folder);
         }
     }
 
-    private void measure(Place place, List<Payload> payloads, Path folder) throws IOException {
-        LoadTool tool = new LoadTool(program, folder);
-        Map<Payload, List<WireTable.Turn>> turns = new LinkedHashMap<>();
-        for (Payload payload : payloads) {
-            System.err.println("warming up: " + payload.name());
-            AnswerCheck.check(payload, place.of(payload.protocol()));
-            tool.run(payload, place.of(payload.protocol()), warmUp);
-            turns.put(payload, new ArrayList<>());
+    private Map<WireCase, List<WireTable.Turn>> measure(Place place, List<WireCase> cases) throws IOException {
+        LoadTool tool = new LoadTool(program);
+        for (WireCase one : cases) {
+            System.err.println("warming up: " + one.name());
+            String there = place.of(one.payload().protocol());
+            AnswerCheck.check(one.payload(), there);
+            tool.run(one, there, warmUp);
         }
+        Map<WireCase, List<WireTable.Turn>> turns = new LinkedHashMap<>();
         for (int round = 0; round < rounds; round++) {
             System.err.println("round " + (round + 1) + " of " + rounds);
-            for (Payload payload : payloads) {
+            for (WireCase one : cases) {
                 double before = ProcessTime.seconds(place.pid());
-                LoadTool.Run run = tool.run(payload, place.of(payload.protocol()), seconds);
+                LoadTool.Run run = tool.run(one, place.of(one.payload().protocol()), seconds);
                 double used = ProcessTime.seconds(place.pid()) - before;
-                turns.getOrDefault(payload, new ArrayList<>())
+                turns.computeIfAbsent(one, _ -> new ArrayList<>())
                         .add(new WireTable.Turn(run.perSecond(), used * 1e6 / run.requests()));
             }
         }
-        WireTable.print(turns, format, System.out);
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> tree = Files.walk(folder)) {
-            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
+        return turns;
     }
 }
