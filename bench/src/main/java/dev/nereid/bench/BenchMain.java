@@ -47,8 +47,8 @@ public final class BenchMain implements Callable<Integer> {
     private static final int BAD_ARGUMENTS = 2;
 
     /** What may go wrong without a fault of this program; the message says what. */
-    private static final List<Class<? extends Exception>> EXPECTED = List.of(
-            IOException.class, UncheckedIOException.class, ModelFormatException.class, InferException.class);
+    private static final List<Class<? extends Exception>> EXPECTED =
+            List.of(IOException.class, UncheckedIOException.class, ModelFormatException.class, InferException.class);
 
     @Option(names = "--threads", defaultValue = "1", description = "Threads of both engines (default 1).")
     private int threads = 1;

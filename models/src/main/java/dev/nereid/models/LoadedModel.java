@@ -54,7 +54,8 @@ public final class LoadedModel implements AutoCloseable {
         this.plan = plan;
         this.packing = packing;
         this.onDevice = onDevice;
-        this.computesOnCpu = placement().map(report -> !report.fallenBack().isEmpty()).orElse(true);
+        this.computesOnCpu =
+                placement().map(report -> !report.fallenBack().isEmpty()).orElse(true);
         // Hardly two packed runs have the same shapes: frames are worth keeping for their memory alone.
         this.runner = packing instanceof TextPacking.Packed
                 ? new PlanRunner(plan, memory, PACKED_FRAMES)

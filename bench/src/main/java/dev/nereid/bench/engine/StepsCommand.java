@@ -96,8 +96,7 @@ public final class StepsCommand implements Callable<Integer> {
     }
 
     private static double median(List<long[]> runs, int step) {
-        return Statistics.median(
-                runs.stream().mapToDouble(run -> run[step]).toArray());
+        return Statistics.median(runs.stream().mapToDouble(run -> run[step]).toArray());
     }
 
     private static double least(List<long[]> runs, int step) {

@@ -120,9 +120,8 @@ public final class HttpProbe {
      * @throws IOException if it is not answered with 200
      */
     public byte[] post(String path, byte[] body, List<String> headers) throws IOException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(root + path))
-                .timeout(TIMEOUT)
-                .POST(BodyPublishers.ofByteArray(body));
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(root + path)).timeout(TIMEOUT).POST(BodyPublishers.ofByteArray(body));
         for (String header : headers) {
             String[] parts = header.split(": ", 2);
             request.header(parts[0], parts[1]);

@@ -21,7 +21,7 @@ final class StartMeasurement {
     private static final int CLIENTS = 4;
     private static final Duration POLL = Duration.ofMillis(2);
     private static final long SETTLE_MILLIS = 500;
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final Path launcher;
     private final Path repository;

@@ -81,10 +81,7 @@ public final class TextCommand implements Callable<Integer> {
     private double longestMillis(Texts texts) throws IOException {
         try (TextServer server = TextServer.start(launcher, file, Map.of(Variant.EQUAL.model(), PLAIN));
                 TextLoad load = new TextLoad(
-                        server.port(),
-                        Variant.EQUAL.model(),
-                        texts.requests(true, Map.of()),
-                        Double.MAX_VALUE)) {
+                        server.port(), Variant.EQUAL.model(), texts.requests(true, Map.of()), Double.MAX_VALUE)) {
             load.closed(1, LONG_TEXTS, seed);
             double[] millis = new double[LONG_TEXTS];
             for (int i = 0; i < millis.length; i++) {

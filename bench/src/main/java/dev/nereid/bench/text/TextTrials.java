@@ -37,8 +37,7 @@ final class TextTrials implements AutoCloseable {
     private final Map<Variant, TextLoad> loads;
     private final List<Double> capacities = new ArrayList<>();
 
-    private TextTrials(
-            TextReport.Workload workload, double seconds, TextLoad patient, Map<Variant, TextLoad> loads) {
+    private TextTrials(TextReport.Workload workload, double seconds, TextLoad patient, Map<Variant, TextLoad> loads) {
         this.workload = workload;
         this.seconds = seconds;
         this.patient = patient;

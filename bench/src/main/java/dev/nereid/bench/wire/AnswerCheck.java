@@ -20,8 +20,7 @@ final class AnswerCheck {
 
     static void check(Payload payload, String place) throws IOException {
         byte[] answer = switch (payload.protocol()) {
-            case HTTP ->
-                new HttpProbe(place).post(payload.protocol().path(), payload.body(), payload.headers());
+            case HTTP -> new HttpProbe(place).post(payload.protocol().path(), payload.body(), payload.headers());
             case GRPC -> grpc(payload, place);
         };
         int start = answer.length - payload.answerEnd().length;

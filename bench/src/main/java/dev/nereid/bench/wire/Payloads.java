@@ -36,12 +36,7 @@ final class Payloads {
             data.add(Float.toString(number));
         }
         byte[] body = ascii(document(elements, data.toString()));
-        return new Payload(
-                name,
-                Protocol.HTTP,
-                body,
-                List.of("Content-Type: application/json"),
-                ascii("]}]}"));
+        return new Payload(name, Protocol.HTTP, body, List.of("Content-Type: application/json"), ascii("]}]}"));
     }
 
     /** A tensor of {@code elements} numbers as binary data, both ways. */
@@ -71,11 +66,7 @@ final class Payloads {
                 .put(message)
                 .array();
         return new Payload(
-                name,
-                Protocol.GRPC,
-                frame,
-                List.of("content-type: application/grpc", "te: trailers"),
-                bytes(elements));
+                name, Protocol.GRPC, frame, List.of("content-type: application/grpc", "te: trailers"), bytes(elements));
     }
 
     /** The message of a request over gRPC. */

@@ -37,8 +37,9 @@ class WireTest {
                         () -> LoadTool.parse(
                                 "finished in 1s, 1.5 req/s\nrequests: 2 total, 2 started, 2 done, 1 succeeded, 1 failed, 1 errored"))
                 .hasMessageStartingWith("1 of the requests failed");
-        assertThatThrownBy(() -> LoadTool.parse(
-                        "finished in 1s, 0.00 req/s\nrequests: 0 total, 16 started, 0 done, 0 succeeded, 0 failed, 0 errored"))
+        assertThatThrownBy(
+                        () -> LoadTool.parse(
+                                "finished in 1s, 0.00 req/s\nrequests: 0 total, 16 started, 0 done, 0 succeeded, 0 failed, 0 errored"))
                 .hasMessageStartingWith("no request was answered");
         assertThatThrownBy(() -> LoadTool.parse("no such host")).hasMessageContaining("no such host");
     }

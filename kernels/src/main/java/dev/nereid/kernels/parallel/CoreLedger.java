@@ -233,8 +233,7 @@ final class CoreLedger {
                 waiting.stream().filter(other -> canStart(other.account)).toList();
         return passed.size() < free
                 || passed.stream()
-                        .allMatch(other -> used
-                                        - (other.account == account ? other.fromNanos : other.account.usedNanos)
+                        .allMatch(other -> used - (other.account == account ? other.fromNanos : other.account.usedNanos)
                                 < AHEAD_NANOS);
     }
 

@@ -37,9 +37,7 @@ final class BoundRegion implements DeviceRun {
     BoundRegion(RegionPlan plan, Map<String, Long> symbols, DeviceKernels kernels) {
         this.plan = plan;
         this.kernels = kernels;
-        this.shapes = plan.values().stream()
-                .map(value -> shape(value, symbols))
-                .toArray(Shape[]::new);
+        this.shapes = plan.values().stream().map(value -> shape(value, symbols)).toArray(Shape[]::new);
         this.offsets = new long[shapes.length];
         this.scratchOffsets = new long[plan.steps().size()];
         this.step = NONE;

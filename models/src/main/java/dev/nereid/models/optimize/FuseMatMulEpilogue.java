@@ -47,11 +47,7 @@ public final class FuseMatMulEpilogue implements GraphPass {
     }
 
     private static void match(
-            Node matMul,
-            GraphIndex index,
-            GraphTypes types,
-            GraphRewrite rewrite,
-            Map<Value, Tensor> initializers) {
+            Node matMul, GraphIndex index, GraphTypes types, GraphRewrite rewrite, Map<Value, Tensor> initializers) {
         Value product = matMul.output(0).orElseThrow();
         Optional<Node> add = index.onlyConsumer(product, "Add");
         Optional<Value> bias = add.flatMap(node -> bias(node, product, index, types));
@@ -63,8 +59,7 @@ public final class FuseMatMulEpilogue implements GraphPass {
             return;
         }
         Value row = row(bias.get(), index, initializers);
-        List<Optional<Value>> inputs =
-                new ArrayList<>(List.of(matMul.input(0), matMul.input(1), Optional.of(row)));
+        List<Optional<Value>> inputs = new ArrayList<>(List.of(matMul.input(0), matMul.input(1), Optional.of(row)));
         chain.residual().ifPresent(residual -> inputs.add(Optional.of(residual)));
         chain.replace(
                 rewrite,

@@ -116,7 +116,8 @@ final class Dispatcher implements Handler {
         return value.contains("close")
                 || (connection.isHttp10()
                         // HTTP/1.0 has no chunks: who sends them does not mean what it says.
-                        && (!value.contains("keep-alive") || request.headers().contains(HeaderNames.TRANSFER_ENCODING)));
+                        && (!value.contains("keep-alive")
+                                || request.headers().contains(HeaderNames.TRANSFER_ENCODING)));
     }
 
     /**

@@ -28,7 +28,8 @@ final class RequestBodies {
     static void checkFraming(Exchange exchange) {
         List<String> lengths = exchange.contentLengths();
         if (lengths.size() > 1 || (lengths.size() == 1 && !isNumber(lengths.getFirst()))) {
-            throw new BodyReadException("expected one Content-Length that is a number, got " + String.join(" and ", lengths));
+            throw new BodyReadException(
+                    "expected one Content-Length that is a number, got " + String.join(" and ", lengths));
         }
     }
 

@@ -23,8 +23,8 @@ final class Base64Strings {
     /** Refuses base64 for what is no JSON string. */
     static void check(String tensor, DataType type) {
         if (type != DataType.STRING) {
-            throw InferException.invalid("'" + PARAMETER + "' of '" + tensor + "': expected datatype BYTES, got "
-                    + type.protocolName());
+            throw InferException.invalid(
+                    "'" + PARAMETER + "' of '" + tensor + "': expected datatype BYTES, got " + type.protocolName());
         }
     }
 

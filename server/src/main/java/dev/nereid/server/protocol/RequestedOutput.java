@@ -11,7 +11,8 @@ import java.util.Optional;
  * @param base64 whether the HTTP answer carries its strings as base64; not together with {@code binary} or a place
  * @param place memory of the client's that it goes to instead of into the answer; belongs to the request
  */
-public record RequestedOutput(String name, int classification, boolean binary, boolean base64, Optional<SharedRange> place) {
+public record RequestedOutput(
+        String name, int classification, boolean binary, boolean base64, Optional<SharedRange> place) {
     public RequestedOutput {
         Objects.requireNonNull(name, "name");
         Objects.requireNonNull(place, "place");

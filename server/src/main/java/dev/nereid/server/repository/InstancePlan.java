@@ -42,9 +42,7 @@ record InstancePlan(String name, ModelInstanceGroup settings) {
 
     /** The instance itself. */
     ModelInstance make(BackendModel model) {
-        return isOnGpu()
-                ? model.newInstance(name, settings.getGpus(0))
-                : model.newInstance(name);
+        return isOnGpu() ? model.newInstance(name, settings.getGpus(0)) : model.newInstance(name);
     }
 
     /** Whether it is for a GPU, by its number. */

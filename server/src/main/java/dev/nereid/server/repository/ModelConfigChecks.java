@@ -67,8 +67,8 @@ final class ModelConfigChecks {
         int most = Schedulers.mostInstances(config).orElse(0);
         checks.require(
                 most <= MOST_INSTANCES,
-                "parameter 'scheduler.max_instances' allows " + most + " instances, each with a thread, expected at most "
-                        + MOST_INSTANCES);
+                "parameter 'scheduler.max_instances' allows " + most
+                        + " instances, each with a thread, expected at most " + MOST_INSTANCES);
     }
 
     /**

@@ -7,9 +7,9 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.api.io.TempDir;
 
 /** BYTES that are no text, as JSON. */
 class Base64Test {
@@ -55,7 +55,8 @@ class Base64Test {
 
     @Test
     void eachAsksForItself() {
-        assertThat(infer("strings", strings("[\"aGVsbG8=\",\"eA==\"]", ASKED), "").text())
+        assertThat(infer("strings", strings("[\"aGVsbG8=\",\"eA==\"]", ASKED), "")
+                        .text())
                 .endsWith("\"shape\":[1,2],\"data\":[\"hello\",\"x\"]}]}");
         assertThat(infer("strings", strings("[\"hello\",\"x\"]", ""), ASKED).text())
                 .endsWith("\"data\":[\"aGVsbG8=\",\"eA==\"]}]}");
@@ -77,8 +78,7 @@ class Base64Test {
                 "strings|BYTES|[\"a\",\"b\"]|false|,\"parameters\":{\"nereid_base64\":true,\"binary_data\":true}|"
                         + "Output can't set both 'nereid_base64' and 'binary_data'",
             })
-    void whatIsNoBase64IsRefused(
-            String model, String type, String data, boolean input, String output, String text) {
+    void whatIsNoBase64IsRefused(String model, String type, String data, boolean input, String output, String text) {
         String tensor = "\"datatype\":\"" + type + "\",\"shape\":[1,2],\"data\":" + data + (input ? ASKED : "");
         RawClient.Answer answer = infer(model, tensor, output == null ? "" : output);
         assertThat(answer.status()).isEqualTo(400);

@@ -231,7 +231,8 @@ class InstanceScalerTest {
         List<ModelConfig> asked = new ArrayList<>();
         ModelConfig config = ModelConfigDefaults.apply(
                 TextFormat.parse(
-                        CONFIG.replace("KIND_CPU", "KIND_GPU").replace("string_value: '3'", "string_value: '5'"), ModelConfig.class),
+                        CONFIG.replace("KIND_CPU", "KIND_GPU").replace("string_value: '3'", "string_value: '5'"),
+                        ModelConfig.class),
                 List.of(0, 1));
         RunningInstances onGpus = counted(config, asked::add);
         assertThat(onGpus.count()).isEqualTo(2);

@@ -225,8 +225,8 @@ class RecordedWarmupTest {
 
     @Test
     void knowsWhatIsRecordedAlsoWhereItIsNotReplayed() throws IOException {
-        String config = FakeBackend.CONFIG + RECORD
-                + "parameters { key: 'warmup.replay_seconds' value { string_value: '0' } }";
+        String config =
+                FakeBackend.CONFIG + RECORD + "parameters { key: 'warmup.replay_seconds' value { string_value: '0' } }";
         ModelRepository first = start(config);
         infer(first, 1, 1, 4);
         await(1);

@@ -401,8 +401,8 @@ class AdaptiveSchedulerTest {
 
     @Test
     void aTokenOfAPackedTextMayHaveManyElements() {
-        SchedulerFixture fixture = SchedulerFixture.packing(
-                config(8, "dims: [ -1, 384 ]", "", parameter("token_input", "X") + parameter("max_batch_tokens", "40")));
+        SchedulerFixture fixture = SchedulerFixture.packing(config(
+                8, "dims: [ -1, 384 ]", "", parameter("token_input", "X") + parameter("max_batch_tokens", "40")));
         fixture.submit("busy", Shape.of(1, 1, 384), 0, 0);
         fixture.submit("7", Shape.of(1, 7, 384), 0, 0);
         fixture.submit("2x15", Shape.of(2, 15, 384), 0, 0);

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * ONNX Split: parts of the input along {@code axis}, of the given lengths or else of equal ones. From opset 18 on the
@@ -76,21 +77,20 @@ final class Split implements DeviceOperator {
             long outer = x.shape().elements(0, axis);
             long inner = x.shape().elements(axis + 1, x.shape().rank());
             long row = x.shape().dim(axis) * inner;
-            long all = 0;
-            for (int part = 0; part < parts; part++) {
-                all += run.output(part).shape().dim(axis) * inner;
-            }
-            if (all != row) {
+            long length = IntStream.range(0, parts)
+                    .mapToLong(part -> run.output(part).shape().dim(axis))
+                    .sum();
+            if (length != x.shape().dim(axis)) {
                 throw new IllegalArgumentException(
                         "the parts do not make up axis " + axis + " of the shape " + x.shape());
             }
             long start = 0;
             for (int part = 0; part < parts; part++) {
                 DeviceTensor y = run.output(part);
-                long length = y.shape().dim(axis) * inner;
-                long[] dims = {outer, length};
-                DeviceMoves.copy(run, dims, x, start, new long[] {row, 1}, y, 0, new long[] {length, 1});
-                start += length;
+                long partRow = y.shape().dim(axis) * inner;
+                long[] dims = {outer, partRow};
+                DeviceMoves.copy(run, dims, x, start, new long[] {row, 1}, y, 0, new long[] {partRow, 1});
+                start += partRow;
             }
         }));
     }

@@ -86,8 +86,7 @@ final class PackedGraph {
     /** How an output of the whole graph is shared out. */
     Packing.Part part(Value output) {
         Spread spread = spread(output);
-        boolean tokens =
-                spread.equals(new Spread.Rows(1)) && dim(output, 0).is(1);
+        boolean tokens = spread.equals(new Spread.Rows(1)) && dim(output, 0).is(1);
         if (!tokens && !spread.equals(new Spread.Texts(0))) {
             throw new Refusal("output '" + output.name() + "' " + type(output)
                     + " of a single text is neither [1, tokens, ...] nor [1, ...] with what belongs to the text alone");
