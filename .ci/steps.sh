@@ -9,6 +9,7 @@ tests_bad=0
 tests_skipped=0
 logs=${TMPDIR:-/tmp}/nereid-ci-$$
 mkdir -p "$logs"
+: >"$logs/tests"
 
 # The test data of the project lie beside the checkout; tests that need them print what they skip without.
 if [ -z "${NEREID_TEST_DATA-}" ] && [ -d ../shared/data ]; then
@@ -44,6 +45,10 @@ maven() {
     awk '{run += $1; bad += $2 + $3; skipped += $4} END {print run + 0, bad + 0, skipped + 0}')
   set -- $counts
   echo "--- Maven: $1 tests, $2 failed, $3 skipped"
+  # With the first line of what each says: who reads the end of a log alone shall know what to look for.
+  find . -path '*/target/surefire-reports*' -name '*.txt' -exec \
+    sed -n '/ -- Time elapsed: .*<<< [A-Z]*!$/{N;s/ -- Time elapsed: .*\n/: /;s/^/  FAILED  /;p;}' {} + |
+    cut -c 1-400 >>"$logs/tests"
   tests_run=$((tests_run + $1))
   tests_bad=$((tests_bad + $2))
   tests_skipped=$((tests_skipped + $3))
@@ -72,9 +77,10 @@ conformance() {
 
 # Prints the summary and exits: 0 only if everything passed.
 finish() {
-  rm -rf "$logs"
   echo
   echo "steps: $steps_passed passed, $steps_failed failed; tests of Maven: $tests_run run, $tests_skipped skipped$failed_names"
+  cat "$logs/tests"
+  rm -rf "$logs"
   # A step of Maven that fails without a failed test (it did not compile, say) still counts as one failure.
   failed=$((tests_bad + steps_failed))
   echo "$((tests_run - tests_bad - tests_skipped + steps_passed)) passed, $failed failed"
