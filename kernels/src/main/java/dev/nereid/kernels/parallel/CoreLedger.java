@@ -229,12 +229,18 @@ final class CoreLedger {
     /** Whether a claim of the account may start before those that wait. */
     private boolean mayPass(Account account) {
         long used = used(account);
-        List<Claim> passed =
-                waiting.stream().filter(other -> canStart(other.account)).toList();
-        return passed.size() < free
-                || passed.stream()
+        return calls() < free
+                || waiting.stream()
+                        .filter(other -> canStart(other.account))
                         .allMatch(other -> used - (other.account == account ? other.fromNanos : other.account.usedNanos)
                                 < AHEAD_NANOS);
+    }
+
+    /** Claims that are on their way to take a core. Where they are fewer than are free, no other that waits may start. */
+    private long calls() {
+        return waiting.stream()
+                .filter(claim -> claim.called && canStart(claim.account))
+                .count();
     }
 
     private boolean canStart(Account account) {
@@ -315,9 +321,7 @@ final class CoreLedger {
     /** Calls as many of those that wait as there are cores for. */
     private List<Claim> call() {
         List<Claim> called = List.of();
-        long calls = waiting.stream()
-                .filter(claim -> claim.called && canStart(claim.account))
-                .count();
+        long calls = calls();
         for (Claim next = next(); next != null && calls < free; next = next()) {
             next.called = true;
             next.account.called++;
