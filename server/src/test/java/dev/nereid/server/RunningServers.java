@@ -36,14 +36,19 @@ final class RunningServers implements AutoCloseable {
 
     /** The configuration of a server in explicit mode with these flags more. */
     static ServerConfig config(Path repository, String... more) {
+        List<String> flags = new ArrayList<>(List.of("--model-control-mode=explicit", "--load-model=*"));
+        flags.addAll(List.of(more));
+        return plainConfig(repository, flags.toArray(String[]::new));
+    }
+
+    /** The configuration of a server with these flags alone. */
+    static ServerConfig plainConfig(Path repository, String... more) {
         List<String> arguments = new ArrayList<>(List.of(
                 "--http-address=127.0.0.1",
                 "--grpc-address=127.0.0.1",
                 "--http-port=0",
                 "--grpc-port=0",
-                "--metrics-port=0",
-                "--model-control-mode=explicit",
-                "--load-model=*"));
+                "--metrics-port=0"));
         arguments.addAll(List.of(more));
         ParsedFlags flags = new FlagParser(ServeFlags.all()).parse(arguments);
         return ServerConfigReader.read(flags, List.of(repository));

@@ -9,6 +9,8 @@ import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -101,7 +103,7 @@ final class BoundRegion implements DeviceRun {
         base = stream.reserve(bytes);
         for (int value = 0; value < shapes.length; value++) {
             if (plan.values().get(value).place() instanceof Place.Input(int index)) {
-                stream.copyIn(host.input(index).segment(), base + offsets[value]);
+                stream.copyIn(content(value, host.input(index)), base + offsets[value]);
             }
         }
         for (int index = 0; index < plan.steps().size(); index++) {
@@ -112,9 +114,15 @@ final class BoundRegion implements DeviceRun {
             }
         }
         for (int i = 0; i < plan.outputs().size(); i++) {
-            stream.copyOut(address(plan.outputs().get(i)), host.output(i).segment());
+            int value = plan.outputs().get(i);
+            stream.copyOut(address(value), content(value, host.output(i)));
         }
         stream.synchronize();
+    }
+
+    /** The elements of a value on the host, whose memory may be longer. */
+    private MemorySegment content(int value, Tensor onHost) {
+        return onHost.segment().asSlice(0, byteSize(value));
     }
 
     private void start() {
