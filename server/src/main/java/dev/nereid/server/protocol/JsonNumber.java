@@ -27,6 +27,9 @@ final class JsonNumber {
         1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
         1e20, 1e21, 1e22
     };
+    private static final long[] LONG_POWERS_OF_TEN = {
+        1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000
+    };
     /** Digits that a long holds whatever they are. */
     private static final int SAFE_DIGITS = 18;
 
@@ -50,13 +53,16 @@ final class JsonNumber {
         return negative ? -mantissa : mantissa;
     }
 
+    /** 1 for a minus, 0 for any other byte: without a branch, for nobody can guess which numbers have one. */
+    static int signs(int first) {
+        return (((first & 0xFF) ^ '-') - 1) >>> 31;
+    }
+
     /** Reads the number at {@code from}, which ends at {@code limit} at the latest; returns the offset behind it. */
     int read(int from, int limit) {
-        int position = from;
-        negative = bytes[position] == '-';
-        if (negative) {
-            position++;
-        }
+        int sign = signs(bytes[from]);
+        int position = from + sign;
+        negative = sign != 0;
         mantissa = 0;
         power = 0;
         exact = true;
@@ -70,7 +76,7 @@ final class JsonNumber {
         if (position < limit && bytes[position] == '.') {
             integer = false;
             int fraction = position + 1;
-            position = digits(fraction, limit);
+            position = fraction(fraction, limit);
             power = fraction - position;
             digits += position - fraction;
         }
@@ -87,7 +93,7 @@ final class JsonNumber {
     double real(int from, int to, JsonTokens tokens) {
         if (exact && mantissa <= EXACT_MANTISSA && power >= -EXACT_POWER && power <= EXACT_POWER) {
             double value = power < 0 ? mantissa / POWERS_OF_TEN[-power] : mantissa * POWERS_OF_TEN[power];
-            return negative ? -value : value;
+            return Double.longBitsToDouble(Double.doubleToRawLongBits(value) ^ (negative ? Long.MIN_VALUE : 0));
         }
         if (bytes[to - 1] > '9') { // ends in a letter
             double value = bytes[from + (negative ? 1 : 0)] == 'N' ? Double.NaN : Double.POSITIVE_INFINITY;
@@ -100,6 +106,7 @@ final class JsonNumber {
         return value;
     }
 
+    /** Reads digits one by one: mostly they are few. */
     private int digits(int from, int limit) {
         int position = from;
         long value = mantissa;
@@ -113,6 +120,24 @@ final class JsonNumber {
         }
         mantissa = value;
         return position;
+    }
+
+    /** Reads the digits behind a point, mostly many, by eights. */
+    private int fraction(int from, int limit) {
+        int position = from;
+        while (position + EightDigits.MOST <= limit) {
+            long digits = EightDigits.read(bytes, position);
+            int count = EightDigits.count(digits);
+            if (count == 0) {
+                return position;
+            }
+            mantissa = mantissa * LONG_POWERS_OF_TEN[count] + EightDigits.value(digits, count);
+            position += count;
+            if (count < EightDigits.MOST) {
+                return position;
+            }
+        }
+        return digits(position, limit);
     }
 
     private int exponent(int from, int limit) {

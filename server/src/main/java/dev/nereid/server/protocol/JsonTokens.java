@@ -34,7 +34,7 @@ final class JsonTokens {
         int position = from;
         while (position < end) {
             byte next = bytes[position];
-            if (next != ' ' && next != '\n' && next != '\r' && next != '\t') {
+            if (next > ' ' || (next != ' ' && next != '\n' && next != '\r' && next != '\t')) {
                 break;
             }
             position++;
@@ -121,10 +121,7 @@ final class JsonTokens {
     }
 
     private int skipNumber(int from) {
-        int position = from;
-        if (at(position) == '-') {
-            position++;
-        }
+        int position = from + JsonNumber.signs(at(from));
         int first = at(position);
         if (first == 'N') {
             return skipLiteral(position, NAN);
@@ -142,7 +139,7 @@ final class JsonTokens {
             if (!isDigit(at(position))) {
                 throw error("Missing fraction part in number.", position);
             }
-            position = skipDigits(position);
+            position = skipManyDigits(position);
         }
         if (at(position) == 'e' || at(position) == 'E') {
             position++;
@@ -163,6 +160,19 @@ final class JsonTokens {
             position++;
         }
         return position;
+    }
+
+    /** Walks over digits that are many, mostly. */
+    private int skipManyDigits(int from) {
+        int position = from;
+        while (position + EightDigits.MOST <= end) {
+            int count = EightDigits.count(EightDigits.read(bytes, position));
+            position += count;
+            if (count < EightDigits.MOST) {
+                return position;
+            }
+        }
+        return skipDigits(position);
     }
 
     private static boolean isDigit(int value) {

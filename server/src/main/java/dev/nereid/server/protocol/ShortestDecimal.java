@@ -31,9 +31,18 @@ final class ShortestDecimal {
 
     private static final int LOG2_SHIFT = 38;
 
-    private static final double LEAST_PLAIN = 1e-3;
-    private static final double LEAST_SCIENTIFIC = 1e7;
+    /** Of every decimal that is written, the last ones possibly zeros. */
+    private static final int DIGITS = 17;
+
+    private static final long SIXTEEN_DIGITS = 10_000_000_000_000_000L;
     private static final long HUNDRED_MILLIONS = 100_000_000L;
+    /** Digits before the point, or less by the zeros behind it, of numbers that are written without an exponent. */
+    private static final int LEAST_PLAIN = -2;
+
+    private static final int MOST_PLAIN = 7;
+
+    /** {@code 0.000000} */
+    private static final long ZERO_POINT = EightDigits.letters(0) ^ ('0' ^ '.') << 8;
 
     /** The digits of 00 to 99. */
     private static final short[] PAIRS = new short[100];
@@ -101,12 +110,17 @@ final class ShortestDecimal {
         if (exponent == 0) {
             return plain(Double.toString(value), target, at); // zero, or too small for this to pay
         }
-        int position = at;
-        if (bits < 0) {
-            target[position++] = '-';
-        }
-        long significand = (bits & (HIDDEN_BIT - 1)) | HIDDEN_BIT;
-        return digits(significand, exponent - BIAS, exponent > 1, Math.abs(value), target, position);
+        long c = (bits & (HIDDEN_BIT - 1)) | HIDDEN_BIT;
+        int q = exponent - BIAS;
+        boolean uneven = exponent > 1 && c == HIDDEN_BIT; // the next smaller double is only half as far away
+        int k = (int) ((uneven ? q * LOG10_2 - LOG10_4_THIRDS : q * LOG10_2) >> LOG10_SHIFT);
+        long f = decimal(c, q, k, uneven);
+        // Everything from here on is the same steps for most numbers: what depends on a digit is no branch to be
+        // guessed.
+        target[at] = '-';
+        int position = at + (int) (bits >>> 63);
+        boolean sixteen = f < SIXTEEN_DIGITS;
+        return format(sixteen ? 10 * f : f, DIGITS + k - (sixteen ? 1 : 0), target, position);
     }
 
     @SuppressWarnings("deprecation") // the one way to copy ASCII without an array in between
@@ -115,10 +129,11 @@ final class ShortestDecimal {
         return at + text.length();
     }
 
-    /** Finds the decimal {@code f * 10^k} for {@code c * 2^q} and writes it. */
-    private static int digits(long c, int q, boolean mayBeUneven, double magnitude, byte[] target, int at) {
-        boolean uneven = mayBeUneven && c == HIDDEN_BIT; // the next smaller double is only half as far away
-        int k = (int) ((uneven ? q * LOG10_2 - LOG10_4_THIRDS : q * LOG10_2) >> LOG10_SHIFT);
+    /**
+     * The {@code f} of the decimal {@code f * 10^k} for {@code c * 2^q}. As {@code 10^k <= 2^q < 10^(k+1)} and c has 53 bits, it
+     * has 16 or 17 digits.
+     */
+    private static long decimal(long c, int q, int k, boolean uneven) {
         int h = q + (int) ((-k * LOG2_10) >> LOG2_SHIFT) + 2;
         int index = 2 * (-k - Powers.LEAST);
         long g1 = Powers.BITS[index];
@@ -128,20 +143,27 @@ final class ShortestDecimal {
         long lower = scaled(g1, g0, (middle - (uneven ? 1 : 2)) << h) + (c & 1);
         long upper = scaled(g1, g0, (middle + 2) << h) - (c & 1);
         long s = vb >> 2;
-        // One digit less, if one of the two multiples of ten around the number is nearer than its neighbours.
+        // One digit less, if one of the two multiples of ten around the number is nearer than its neighbours. By masks
+        // of
+        // all bits or none, not by branches: which it is nobody could guess.
         long tens = s / 10 * 10;
-        boolean tensFit = lower <= tens << 2;
-        boolean nextTensFit = (tens + 10) << 2 <= upper;
-        if (tensFit != nextTensFit) {
-            return format(tensFit ? tens : tens + 10, k, magnitude, target, at);
-        }
-        boolean fits = lower <= s << 2;
-        boolean nextFits = (s + 1) << 2 <= upper;
-        if (fits != nextFits) {
-            return format(fits ? s : s + 1, k, magnitude, target, at);
-        }
-        long toMiddle = vb - ((s + s + 1) << 1);
-        return format(toMiddle < 0 || (toMiddle == 0 && (s & 1) == 0) ? s : s + 1, k, magnitude, target, at);
+        long tensFit = notNegative((tens << 2) - lower);
+        long nextTensFit = notNegative(upper - ((tens + 10) << 2));
+        long fits = notNegative((s << 2) - lower);
+        long nextFits = notNegative(upper - ((s + 1) << 2));
+        // Where both fit or none: the nearer one, of two as near the even one.
+        long nearer = ~notNegative(vb - (s << 2) - 3 + (s & 1));
+        long first = select(fits ^ nextFits, fits, nearer);
+        return select(tensFit ^ nextTensFit, tens + (10 & ~tensFit), s + 1 + first);
+    }
+
+    /** All bits, or none of a negative number's. */
+    private static long notNegative(long value) {
+        return ~(value >> 63);
+    }
+
+    private static long select(long mask, long ifSet, long otherwise) {
+        return (mask & ifSet) | (~mask & otherwise);
     }
 
     /** {@code g * c / 2^127}, where what is cut off sets the last bit. */
@@ -154,50 +176,52 @@ final class ShortestDecimal {
     }
 
     /**
-     * Writes {@code f * 10^k}. As {@code 10^k <= 2^q < 10^(k+1)} and the significand has 53 bits, {@code f} has 16 or 17
-     * digits: always some behind the point.
+     * Writes 17 digits without the zeros at their end.
+     *
+     * @param pointAt digits before the decimal point; 0 or less for zeros behind it
      */
-    private static int format(long f, int k, double magnitude, byte[] target, int at) {
-        int digits = digitCount(f);
-        int pointAt = digits + k;
-        if (magnitude < LEAST_PLAIN || magnitude >= LEAST_SCIENTIFIC) {
-            return scientific(f, digits, pointAt - 1, target, at);
+    private static int format(long digits, int pointAt, byte[] target, int at) {
+        long upper = digits / HUNDRED_MILLIONS;
+        int first = (int) (upper / HUNDRED_MILLIONS);
+        long high = EightDigits.of((int) (upper - first * HUNDRED_MILLIONS));
+        long low = EightDigits.of((int) (digits - upper * HUNDRED_MILLIONS));
+        int significant = low == 0
+                ? 1 + Long.BYTES - (Long.numberOfLeadingZeros(high) >> 3)
+                : DIGITS - (Long.numberOfLeadingZeros(low) >> 3);
+        high = EightDigits.letters(high);
+        low = EightDigits.letters(low);
+        if (pointAt < LEAST_PLAIN || pointAt > MOST_PLAIN) {
+            target[at] = (byte) ('0' + first);
+            target[at + 1] = '.';
+            EightDigits.write(high, target, at + 2);
+            EightDigits.write(low, target, at + 10);
+            return exponent(pointAt - 1, target, at + 1 + Math.max(significant, 2));
         }
         if (pointAt <= 0) {
-            int first = at + 2 - pointAt;
-            for (int i = at; i < first; i++) {
-                target[i] = '0';
-            }
-            target[at + 1] = '.';
-            return withoutZeros(target, first, digits(f, target, first, digits));
+            int from = at + 2 - pointAt;
+            EightDigits.write(ZERO_POINT, target, at);
+            target[from] = (byte) ('0' + first);
+            EightDigits.write(high, target, from + 1);
+            EightDigits.write(low, target, from + 9);
+            return from + significant;
         }
-        // The digits before the point move one to the left when all are there.
-        int end = digits(f, target, at + 1, digits);
-        System.arraycopy(target, at + 1, target, at, pointAt);
-        target[at + pointAt] = '.';
-        return withoutZeros(target, at + pointAt + 1, end);
+        // All digits one place to the right, over them those before the point, the point and what is behind it.
+        EightDigits.write(high, target, at + 2);
+        EightDigits.write(low, target, at + 10);
+        long head = ('0' + first) | high << 8;
+        long before = (1L << 8 * pointAt) - 1;
+        EightDigits.write((head & before) | (long) '.' << 8 * pointAt | (head & ~before) << 8, target, at);
+        return at + 1 + Math.max(significant, pointAt + 1);
     }
 
-    private static int scientific(long f, int digits, int exponent, byte[] target, int at) {
-        int end = digits(f, target, at + 1, digits);
-        target[at] = target[at + 1];
-        target[at + 1] = '.';
-        int position = withoutZeros(target, at + 2, end);
+    private static int exponent(int exponent, byte[] target, int at) {
+        int position = at;
         target[position++] = 'E';
         if (exponent < 0) {
             target[position++] = '-';
         }
         int positive = Math.abs(exponent);
         return digits(positive, target, position, digitCount(positive));
-    }
-
-    /** The end of the digits from {@code first} on without the zeros behind them, of which the first stays. */
-    private static int withoutZeros(byte[] target, int first, int end) {
-        int position = end;
-        while (position > first + 1 && target[position - 1] == '0') {
-            position--;
-        }
-        return position;
     }
 
     /** Writes a number of so many digits; returns the offset behind them. */
