@@ -32,7 +32,9 @@ import org.junit.jupiter.api.io.TempDir;
 class RecordedServerTest {
     private static final Path MINILM = Path.of("target/recorded-minilm/all-minilm-l6-v2.onnx");
     private static final Path SHARED_OBJECT = Path.of("/dev/shm/tr_shm0");
-    private static final int PATIENCE_MILLIS = 4000;
+    private static final int PATIENCE_MILLIS = 20_000;
+    /** For answers that never came. */
+    private static final int SHORT_PATIENCE_MILLIS = 1000;
 
     /** They need load, or more bytes than a test should send; other tests have them. */
     private static final Set<String> SKIPPED =
@@ -180,7 +182,7 @@ class RecordedServerTest {
                         server.port(name.startsWith("metrics") ? Front.METRICS : Front.HTTP)
                                 .orElseThrow(),
                         Files.readAllBytes(folder.resolve("request.http")),
-                        note.contains("TIMEOUT") ? PATIENCE_MILLIS / 4 : PATIENCE_MILLIS);
+                        note.contains("TIMEOUT") ? SHORT_PATIENCE_MILLIS : PATIENCE_MILLIS);
                 Set<Part> differences = RecordedAnswers.differences(name, expected, actual);
                 if (!differences.isEmpty()) {
                     differing.put(number + "_" + name, differences);
