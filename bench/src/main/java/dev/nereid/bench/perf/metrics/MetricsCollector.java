@@ -22,6 +22,7 @@ public final class MetricsCollector implements AutoCloseable {
     private final long intervalMillis;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("perf-metrics").factory());
+    private final Object polling = new Object();
     private List<Timed> polls = new ArrayList<>();
     private String problem = "";
 
@@ -38,11 +39,19 @@ public final class MetricsCollector implements AutoCloseable {
         var _ = timer.scheduleAtFixedRate(this::tryPoll, intervalMillis, intervalMillis, TimeUnit.MILLISECONDS);
     }
 
+    /** One after the other, in the order of their times. A poll that began before {@link #begin} is forgotten with the others. */
     private void poll() {
-        PrometheusText.Poll poll = PrometheusText.read(source.get());
-        synchronized (this) {
-            polls.add(new Timed(System.nanoTime(), poll));
+        synchronized (polling) {
+            List<Timed> level = level();
+            PrometheusText.Poll poll = PrometheusText.read(source.get());
+            synchronized (this) {
+                level.add(new Timed(System.nanoTime(), poll));
+            }
         }
+    }
+
+    private synchronized List<Timed> level() {
+        return polls;
     }
 
     private void tryPoll() {

@@ -62,6 +62,36 @@ class MetricsCollectorTest {
     }
 
     @Test
+    void aPollThatBeganBeforeALevelIsNotOfTheLevel() throws Exception {
+        AtomicInteger number = new AtomicInteger();
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch answer = new CountDownLatch(1);
+        try (MetricsCollector collector = new MetricsCollector(
+                () -> {
+                    int poll = number.incrementAndGet();
+                    if (poll == 2) {
+                        asked.countDown();
+                        await(answer);
+                    }
+                    return "# TYPE g gauge\ng " + poll + "\n";
+                },
+                1)) {
+            assertThat(asked.await(30, TimeUnit.SECONDS)).isTrue();
+            collector.begin();
+            answer.countDown();
+            assertThat(collector.end().getFirst().least()).isEqualTo(3);
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
     void serverWithoutMetricsIsToldAtOnceAndALaterFailureIsKept() {
         assertThatThrownBy(() -> new MetricsCollector(
                                 () -> {
