@@ -48,6 +48,7 @@ class ServerConfigReaderTest {
         assertThat(config.repository().strictReadiness()).isTrue();
         assertThat(config.repository().autoComplete()).isTrue();
         assertThat(config.repository().loadThreads()).isEqualTo(4);
+        assertThat(config.repository().preferGpu()).isFalse();
         assertThat(config.engine().kernelLayers()).containsExactly("scalar", "vector", "native");
     }
 
@@ -124,6 +125,7 @@ class ServerConfigReaderTest {
                 "--backend-config=default-max-batch-size=16",
                 "--backend-config=onnxruntime,default-max-batch-size=2",
                 "--kernels=vector",
+                "--prefer-gpu",
                 "--threads=3",
                 "--memory-limit=2G");
 
@@ -143,6 +145,7 @@ class ServerConfigReaderTest {
                         "", Map.of("default-max-batch-size", "16"),
                         "onnxruntime", Map.of("default-max-batch-size", "2")));
         assertThat(config.repository().memoryLimit().bytes()).isEqualTo(2L << 30);
+        assertThat(config.repository().preferGpu()).isTrue();
         assertThat(config.engine()).isEqualTo(new EngineConfig(List.of("scalar", "vector"), 3));
     }
 

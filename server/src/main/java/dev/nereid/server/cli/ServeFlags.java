@@ -59,7 +59,12 @@ public final class ServeFlags {
                     "scheduler",
                     TEXT,
                     "Policy of models whose config names none: triton or adaptive; models with settings that only "
-                            + "Triton's policy has keep it. Default: triton."));
+                            + "Triton's policy has keep it. Default: triton."),
+            active(
+                    "prefer-gpu",
+                    NONE,
+                    "Put instance groups of no kind or KIND_AUTO on the GPUs that they list, or on all, where those are "
+                            + "there. Without it they are on the CPU."));
 
     private static final FlagGroup LOGGING = FlagGroup.of(
             "Logging",
