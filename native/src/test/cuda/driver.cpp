@@ -13,21 +13,13 @@
 #include <vector>
 
 #include "fibers.h"
-#include "memory.h"
 #include "modules.h"
-#include "stream.h"
+#include "state.h"
 
-
-struct CUctx_st {
-    int device;
-    int retained;
-    CUresult error;
-};
-
-struct CUstream_st {
-    CUctx_st* context;
-    std::unique_ptr<emulated::Stream> stream;
-};
+using emulated::check;
+using emulated::current;
+using emulated::memory;
+using emulated::pointer;
 
 struct CUmod_st {
     std::unique_ptr<emulated::Module> module;
@@ -42,19 +34,8 @@ namespace {
 constexpr int DEVICES = 2;
 constexpr std::size_t DEVICE_BYTES = std::size_t(2) << 30;
 
-emulated::Memory memory(DEVICE_BYTES);
 CUctx_st contexts[DEVICES] = {{0, 0, CUDA_SUCCESS}, {1, 0, CUDA_SUCCESS}};
-thread_local CUctx_st* current = nullptr;
 std::atomic<int> streams(0);
-
-CUresult check() {
-    if (current == nullptr || current->retained == 0) {
-        return CUDA_ERROR_INVALID_CONTEXT;
-    }
-    return current->error;
-}
-
-void* pointer(CUdeviceptr address) { return reinterpret_cast<void*>(address); }
 
 CUresult copy(CUstream stream, void* to, const void* from, std::size_t bytes, bool toDevice, bool fromDevice) {
     CUresult state = check();
@@ -104,6 +85,16 @@ int attribute(CUdevice_attribute name) {
 }
 
 }  // namespace
+
+emulated::Memory emulated::memory(DEVICE_BYTES);
+thread_local CUctx_st* emulated::current = nullptr;
+
+CUresult emulated::check() {
+    if (current == nullptr || current->retained == 0) {
+        return CUDA_ERROR_INVALID_CONTEXT;
+    }
+    return current->error;
+}
 
 #pragma GCC visibility push(default)
 extern "C" {
@@ -171,6 +162,7 @@ CUresult cuDevicePrimaryCtxRelease_v2(CUdevice device) {
     // Memory goes with its context; only where that has failed, for tests look for what could have been given back.
     if (contexts[device].retained == 0 && contexts[device].error != CUDA_SUCCESS) {
         memory.releaseAll(device);
+        emulated::closeShared(&contexts[device]);
         contexts[device].error = CUDA_SUCCESS;
     }
     return CUDA_SUCCESS;

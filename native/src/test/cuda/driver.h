@@ -12,6 +12,10 @@ using CUfunction = struct CUfunc_st*;
 using CUstream = struct CUstream_st*;
 using CUmemoryPool = struct CUmemPoolHandle_st*;
 
+struct CUipcMemHandle {
+    char reserved[64];
+};
+
 enum CUresult : int {
     CUDA_SUCCESS = 0,
     CUDA_ERROR_INVALID_VALUE = 1,

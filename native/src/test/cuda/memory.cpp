@@ -92,9 +92,31 @@ bool Memory::releasePinned(void* start) {
     return whole;
 }
 
+void Memory::adopt(int number, void* start, std::size_t bytes) {
+    std::lock_guard<std::mutex> lock(mutex);
+    adopted[reinterpret_cast<std::uintptr_t>(start)] = {number, bytes};
+}
+
+void Memory::abandon(void* start) {
+    std::lock_guard<std::mutex> lock(mutex);
+    adopted.erase(reinterpret_cast<std::uintptr_t>(start));
+}
+
+std::size_t Memory::range(const void* address, const void** start) {
+    std::lock_guard<std::mutex> lock(mutex);
+    for (const Allocations* all : {&device, &adopted}) {
+        auto found = find(*all, address, 1);
+        if (found != all->end()) {
+            *start = reinterpret_cast<const void*>(found->first);
+            return found->second.bytes;
+        }
+    }
+    return 0;
+}
+
 bool Memory::isDevice(const void* start, std::size_t bytes) {
     std::lock_guard<std::mutex> lock(mutex);
-    return contains(device, start, bytes);
+    return contains(device, start, bytes) || contains(adopted, start, bytes);
 }
 
 bool Memory::isPinned(const void* start, std::size_t bytes) {
@@ -117,14 +139,19 @@ void Memory::setTotal(std::size_t bytes) {
     limit = bytes;
 }
 
-bool Memory::contains(const std::map<std::uintptr_t, Allocation>& all, const void* start, std::size_t bytes) {
+Memory::Allocations::const_iterator Memory::find(const Allocations& all, const void* start, std::size_t bytes) {
     std::uintptr_t from = reinterpret_cast<std::uintptr_t>(start);
     auto after = all.upper_bound(from);
     if (after == all.begin()) {
-        return false;
+        return all.end();
     }
     auto found = std::prev(after);
-    return from - found->first <= found->second.bytes && bytes <= found->second.bytes - (from - found->first);
+    bool within = from - found->first <= found->second.bytes && bytes <= found->second.bytes - (from - found->first);
+    return within ? found : all.end();
+}
+
+bool Memory::contains(const Allocations& all, const void* start, std::size_t bytes) {
+    return find(all, start, bytes) != all.end();
 }
 
 }  // namespace emulated

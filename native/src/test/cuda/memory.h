@@ -24,7 +24,14 @@ public:
     // Takes back all that a device still has: what the end of a context does.
     void releaseAll(int device);
 
-    // Whether the bytes lie within one allocation of a device.
+    // Memory that another process has: of the device, but not allocated here.
+    void adopt(int device, void* start, std::size_t bytes);
+    void abandon(void* start);
+
+    // Bytes of the allocation, or of the other process's, that holds the address, and its start; 0 where none does.
+    std::size_t range(const void* address, const void** start);
+
+    // Whether the bytes lie within one allocation of a device, or within another process's.
     bool isDevice(const void* start, std::size_t bytes);
     bool isPinned(const void* start, std::size_t bytes);
 
@@ -38,12 +45,16 @@ private:
         std::size_t bytes;
     };
 
-    static bool contains(const std::map<std::uintptr_t, Allocation>& all, const void* start, std::size_t bytes);
+    using Allocations = std::map<std::uintptr_t, Allocation>;
+
+    static Allocations::const_iterator find(const Allocations& all, const void* start, std::size_t bytes);
+    static bool contains(const Allocations& all, const void* start, std::size_t bytes);
 
     std::mutex mutex;
     std::size_t limit;
-    std::map<std::uintptr_t, Allocation> device;
-    std::map<std::uintptr_t, Allocation> pinned;
+    Allocations device;
+    Allocations pinned;
+    Allocations adopted;
     std::map<int, std::size_t> usedBytes;
 };
 

@@ -78,6 +78,16 @@ public final class EmulatedCuda {
         }
     }
 
+    /** Allocations of other processes that this one has open. */
+    public int opened() {
+        try {
+            return (int) function("nereid_emulated_opened", FunctionDescriptor.of(ValueLayout.JAVA_INT))
+                    .invokeExact();
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** Lets a device fail as after a kernel that went astray: nothing works there until everybody has left it. */
     public void fail(int device) {
         try {
