@@ -82,7 +82,7 @@ final class Server {
                 .orElse(plans));
         TraceSettings traceSettings = new TraceSettings(config.trace());
         this.extensions = new Extensions(
-                SharedMemory.of(config.clientSharedMemory()),
+                SharedMemory.of(config.clientSharedMemory(), devices),
                 new LogSettings(config.log(), Logging::start),
                 traceSettings,
                 new Tracer(traceSettings, traceWriter(config.trace())));

@@ -145,7 +145,7 @@ class ArchitectureTest {
                         TENSOR,
                         MEMORY,
                         INFERENCE_PROTO),
-                Row.of(SHARED_MEMORY, PROTOCOL, MEMORY),
+                Row.of(SHARED_MEMORY, PROTOCOL, MEMORY, DEVICE),
                 Row.of(EXTENSION, SHARED_MEMORY, OBSERVE, TRACE),
                 Row.of(
                         "dev.nereid.server.http..",
