@@ -135,6 +135,11 @@ CUresult cuDeviceGetName(char* name, int length, CUdevice device) {
     return CUDA_SUCCESS;
 }
 
+CUresult cuDeviceGetPCIBusId(char* address, int length, CUdevice device) {
+    int written = std::snprintf(address, static_cast<std::size_t>(length), "0000:%02x:00.0", device + 1);
+    return written < length ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+}
+
 CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute name, CUdevice) {
     *value = attribute(name);
     return CUDA_SUCCESS;

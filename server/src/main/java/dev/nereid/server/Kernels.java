@@ -3,9 +3,12 @@ package dev.nereid.server;
 import dev.nereid.kernels.KernelSelection;
 import dev.nereid.kernels.VectorKernels;
 import dev.nereid.kernels.cpu.Cpu;
+import dev.nereid.kernels.device.DeviceException;
+import dev.nereid.kernels.device.DeviceInstruments;
 import dev.nereid.kernels.device.Devices;
 import dev.nereid.nativekernels.NativeOverlay;
 import dev.nereid.nativekernels.cuda.Cuda;
+import dev.nereid.nativekernels.nvml.Nvml;
 import java.util.List;
 
 /** The kernels that this process has: the one place that names every layer. */
@@ -24,5 +27,15 @@ final class Kernels {
     /** The GPUs of this machine. */
     static Devices devices() {
         return Cuda.detect();
+    }
+
+    /**
+     * What the GPUs measure of themselves.
+     *
+     * @return the caller closes it
+     * @throws DeviceException if that cannot be had
+     */
+    static DeviceInstruments instruments(Devices devices) {
+        return Nvml.open(devices.all());
     }
 }

@@ -63,6 +63,7 @@ final class Server {
     private final Optional<ResponseCache> cache;
     private final ModelRepository repository;
     private final Extensions extensions;
+    private final GpuWatch gpus;
     private final List<OpenFront> fronts = new ArrayList<>();
 
     private Server(ServerConfig config) {
@@ -72,6 +73,7 @@ final class Server {
         selection.log();
         Devices devices = Kernels.devices();
         LOG.info("GPUs: {}", devices.reason());
+        this.gpus = GpuWatch.start(devices, config.gpuMetrics());
         PlanBackend plans = new PlanBackend(selection.kernels(), workers, devices);
         this.rehearsal = config.fronts().contains(Front.HTTP)
                 ? Optional.of(Rehearsal.start(requestMemory, plans))
@@ -194,6 +196,7 @@ final class Server {
         extensions.tracer().close(traceTime(deadline));
         workers.close();
         extensions.sharedMemory().close();
+        gpus.close();
         requestMemory.close();
     }
 
@@ -290,7 +293,8 @@ final class Server {
     private OpenFront openMetrics() {
         MetricsFront metrics = MetricsFront.start(
                 config.metrics(),
-                new ServerMetrics(repository, cache, config.repository().latencies(), config.machineMetrics()));
+                new ServerMetrics(
+                        repository, cache, config.repository().latencies(), config.machineMetrics(), gpus::last));
         return opened(Front.METRICS, "Metrics Service", config.metrics().address(), metrics.port(), _ -> {
             metrics.stop();
             return true;

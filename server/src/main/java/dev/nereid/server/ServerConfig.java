@@ -9,6 +9,7 @@ import dev.nereid.server.repository.RepositoryConfig;
 import dev.nereid.server.schedule.limit.RateLimitConfig;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -21,6 +22,7 @@ import java.util.Set;
  * @param responseCacheBytes what the response cache may take; empty for no cache
  * @param rateLimit which instances may start a batch
  * @param machineMetrics whether metrics show the machine's processors and memory
+ * @param gpuMetrics time between two readings of what GPUs measure; empty if metrics do not show it
  * @param fronts those that are opened; the configurations of the others are not used
  */
 record ServerConfig(
@@ -36,6 +38,7 @@ record ServerConfig(
         OptionalLong responseCacheBytes,
         RateLimitConfig rateLimit,
         boolean machineMetrics,
+        Optional<Duration> gpuMetrics,
         boolean clientSharedMemory,
         TraceConfig trace) {
     ServerConfig {
@@ -50,5 +53,6 @@ record ServerConfig(
         Objects.requireNonNull(trace, "trace");
         Objects.requireNonNull(responseCacheBytes, "responseCacheBytes");
         Objects.requireNonNull(rateLimit, "rateLimit");
+        Objects.requireNonNull(gpuMetrics, "gpuMetrics");
     }
 }

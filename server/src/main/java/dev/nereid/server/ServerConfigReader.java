@@ -17,6 +17,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** From the flags of {@code nereid serve} to the server's configuration; the only place that knows Triton's defaults. */
@@ -66,6 +67,7 @@ final class ServerConfigReader {
                 CacheFlags.bytes(flags),
                 RateLimitFlags.read(flags),
                 flags.bool("allow-cpu-metrics", true),
+                gpuMetrics(flags),
                 flags.bool("allow-client-shm", false),
                 TraceFlags.read(flags));
         checkPortsDiffer(config);
@@ -100,6 +102,12 @@ final class ServerConfigReader {
                 millis(flags, "grpc-http2-min-recv-ping-interval-without-data", defaults.leastPingInterval(), 0),
                 millis(flags, "grpc-max-connection-age", defaults.connectionAge(), 0),
                 millis(flags, "grpc-max-connection-age-grace", defaults.connectionAgeGrace(), 0));
+    }
+
+    private static Optional<Duration> gpuMetrics(ParsedFlags flags) {
+        Duration interval = millis(flags, "metrics-interval-ms", Duration.ofMillis(2000), 1);
+        boolean wanted = flags.bool("allow-metrics", true) && flags.bool("allow-gpu-metrics", true);
+        return wanted ? Optional.of(interval) : Optional.empty();
     }
 
     private static Duration millis(ParsedFlags flags, String flag, Duration whenAbsent, int least) {

@@ -107,6 +107,17 @@ class ServerConfigReaderTest {
     }
 
     @Test
+    void watchesGpusUnlessToldNotTo() {
+        assertThat(read().gpuMetrics()).contains(Duration.ofSeconds(2));
+        assertThat(read("--metrics-interval-ms=50").gpuMetrics()).contains(Duration.ofMillis(50));
+        assertThat(read("--allow-gpu-metrics=false").gpuMetrics()).isEmpty();
+        assertThat(read("--allow-metrics=false").gpuMetrics()).isEmpty();
+        assertThatThrownBy(() -> read("--metrics-interval-ms=0"))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessageContaining("Expected at least 1. Got 0");
+    }
+
+    @Test
     void readsWhatTheFlagsSay() {
         ServerConfig config = read(
                 "--id=mine",

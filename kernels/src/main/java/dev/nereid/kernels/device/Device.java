@@ -8,6 +8,9 @@ public interface Device {
     /** What it is called, for people. */
     String description();
 
+    /** Where it sits, as the system's own tools call that place. */
+    String address();
+
     /**
      * A part of the device for one model.
      *

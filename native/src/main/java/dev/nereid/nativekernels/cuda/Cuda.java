@@ -17,6 +17,9 @@ public final class Cuda {
     /** What the PTX text of the kernels is made for; newer cards take it too. */
     private static final int LEAST_CAPABILITY = 75;
 
+    /** Characters of {@code domain:bus:device.function}, with room to spare. */
+    private static final int ADDRESS_LENGTH = 32;
+
     private Cuda() {}
 
     /** The cards that the kernels run on, in the driver's order. Never fails: what cannot be used is named as a reason. */
@@ -68,7 +71,11 @@ public final class Cuda {
                     "GPU " + number + " (" + name + ") is not used: compute capability " + capability / 10 + "."
                             + capability % 10 + (pools ? "" : " without memory pools") + ", needed is 7.5 with them");
         }
-        return new CudaDevice(number, name, handle);
+        String[] address = {""};
+        Driver.check(
+                JCudaDriver.cuDeviceGetPCIBusId(address, ADDRESS_LENGTH, handle),
+                "GPU " + number + ": asking where it sits");
+        return new CudaDevice(number, name, address[0], handle);
     }
 
     private static int attribute(CUdevice device, int attribute) {

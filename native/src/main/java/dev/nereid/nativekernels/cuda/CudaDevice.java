@@ -23,6 +23,7 @@ import jcuda.driver.JCudaDriver;
 final class CudaDevice implements Device {
     private final int number;
     private final String name;
+    private final String address;
     private final CUdevice handle;
 
     private final CUcontext context = new CUcontext();
@@ -33,9 +34,11 @@ final class CudaDevice implements Device {
 
     private int spaces;
 
-    CudaDevice(int number, String name, CUdevice handle) {
+    /** @param address of the PCI bus */
+    CudaDevice(int number, String name, String address, CUdevice handle) {
         this.number = number;
         this.name = name;
+        this.address = address;
         this.handle = handle;
     }
 
@@ -47,6 +50,11 @@ final class CudaDevice implements Device {
     @Override
     public String description() {
         return name;
+    }
+
+    @Override
+    public String address() {
+        return address;
     }
 
     @Override
