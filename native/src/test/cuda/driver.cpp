@@ -36,6 +36,7 @@ constexpr std::size_t DEVICE_BYTES = std::size_t(2) << 30;
 
 CUctx_st contexts[DEVICES] = {{0, 0, CUDA_SUCCESS}, {1, 0, CUDA_SUCCESS}};
 std::atomic<int> streams(0);
+std::atomic<int> launches(0);
 
 CUresult copy(CUstream stream, void* to, const void* from, std::size_t bytes, bool toDevice, bool fromDevice) {
     CUresult state = check();
@@ -54,9 +55,12 @@ CUresult copy(CUstream stream, void* to, const void* from, std::size_t bytes, bo
         const unsigned char* start = static_cast<const unsigned char*>(from);
         kept->assign(start, start + bytes);
     }
-    stream->stream->enqueue(
-        [=] { std::memmove(to, kept->empty() ? from : static_cast<const void*>(kept->data()), bytes); });
+    emulated::submit(
+        stream, [=] { std::memmove(to, kept->empty() ? from : static_cast<const void*>(kept->data()), bytes); });
     if (!toDevice && !memory.isPinned(to, bytes)) {
+        if (emulated::mayNotCapture()) {
+            return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
+        }
         stream->stream->synchronize();
     }
     return CUDA_SUCCESS;
@@ -104,6 +108,9 @@ extern "C" {
 std::size_t nereid_emulated_used(int device) { return memory.used(device); }
 
 void nereid_emulated_set_total(std::size_t bytes) { memory.setTotal(bytes == 0 ? DEVICE_BYTES : bytes); }
+
+// Kernels that were started or recorded, each by a call of its own.
+int nereid_emulated_launches() { return launches; }
 
 int nereid_emulated_streams() { return streams; }
 
@@ -247,13 +254,14 @@ CUresult cuLaunchKernel(
         gridY > 65535 || gridZ > 65535) {
         return CUDA_ERROR_INVALID_VALUE;
     }
+    launches++;
     auto* kernel = reinterpret_cast<const emulated::Kernel*>(function);
     auto* start = static_cast<const unsigned char*>(parameters[0]);
     auto arguments = std::make_shared<std::vector<std::uint64_t>>((kernel->argumentBytes + 7) / 8);
     std::memcpy(arguments->data(), start, kernel->argumentBytes);
     dim3 grid = {gridX, gridY, gridZ};
     dim3 block = {blockX, blockY, blockZ};
-    stream->stream->enqueue([=] { emulated::launch(kernel->body, arguments->data(), grid, block); });
+    emulated::submit(stream, [=] { emulated::launch(kernel->body, arguments->data(), grid, block); });
     return CUDA_SUCCESS;
 }
 
@@ -264,10 +272,11 @@ CUresult cuStreamCreate(CUstream* stream, unsigned) {
     }
     CUctx_st* context = current;
     streams++;
-    *stream = new CUstream_st{context, std::make_unique<emulated::Stream>([context](const char* problem) {
-                                  std::fprintf(stderr, "emulated libcuda: %s\n", problem);
-                                  context->error = CUDA_ERROR_LAUNCH_FAILED;
-                              })};
+    auto report = [context](const char* problem) {
+        std::fprintf(stderr, "emulated libcuda: %s\n", problem);
+        context->error = CUDA_ERROR_LAUNCH_FAILED;
+    };
+    *stream = new CUstream_st{context, std::make_unique<emulated::Stream>(report), nullptr};
     return CUDA_SUCCESS;
 }
 
@@ -281,6 +290,9 @@ CUresult cuStreamSynchronize(CUstream stream) {
     CUresult state = check();
     if (state != CUDA_SUCCESS) {
         return state;
+    }
+    if (emulated::mayNotCapture()) {
+        return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
     }
     stream->stream->synchronize();
     return current->error;
@@ -300,7 +312,10 @@ CUresult cuMemPoolTrimTo(CUmemoryPool, std::size_t) { return CUDA_SUCCESS; }
 
 CUresult cuMemAllocFromPoolAsync(CUdeviceptr* address, std::size_t bytes, CUmemoryPool pool, CUstream) {
     CUresult state = check();
-    return state != CUDA_SUCCESS ? state : allocate(address, bytes, pool->device);
+    if (state != CUDA_SUCCESS) {
+        return state;
+    }
+    return emulated::mayNotCapture() ? CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED : allocate(address, bytes, pool->device);
 }
 
 CUresult cuMemFreeAsync(CUdeviceptr address, CUstream stream) {
@@ -308,11 +323,14 @@ CUresult cuMemFreeAsync(CUdeviceptr address, CUstream stream) {
     if (state != CUDA_SUCCESS) {
         return state;
     }
+    if (emulated::mayNotCapture()) {
+        return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
+    }
     if (!memory.isDevice(pointer(address), 1)) {
         return CUDA_ERROR_INVALID_VALUE;
     }
     CUctx_st* context = current;
-    stream->stream->enqueue([=] {
+    emulated::submit(stream, [=] {
         if (!memory.release(pointer(address))) {
             std::fprintf(stderr, "emulated libcuda: something wrote behind the end of an allocation\n");
             context->error = CUDA_ERROR_ILLEGAL_ADDRESS;
@@ -325,6 +343,9 @@ CUresult cuMemHostAlloc(void** start, std::size_t bytes, unsigned) {
     CUresult state = check();
     if (state != CUDA_SUCCESS) {
         return state;
+    }
+    if (emulated::mayNotCapture()) {
+        return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
     }
     *start = memory.allocatePinned(bytes);
     return *start == nullptr ? CUDA_ERROR_OUT_OF_MEMORY : CUDA_SUCCESS;
@@ -354,7 +375,7 @@ CUresult cuMemsetD8Async(CUdeviceptr address, unsigned char value, std::size_t b
     if (!memory.isDevice(pointer(address), bytes)) {
         return CUDA_ERROR_INVALID_VALUE;
     }
-    stream->stream->enqueue([=] { std::memset(pointer(address), value, bytes); });
+    emulated::submit(stream, [=] { std::memset(pointer(address), value, bytes); });
     return CUDA_SUCCESS;
 }
 
@@ -370,6 +391,8 @@ CUresult cuGetErrorName(CUresult error, const char** name) {
         case CUDA_ERROR_NOT_FOUND: *name = "CUDA_ERROR_NOT_FOUND"; break;
         case CUDA_ERROR_ILLEGAL_ADDRESS: *name = "CUDA_ERROR_ILLEGAL_ADDRESS"; break;
         case CUDA_ERROR_LAUNCH_FAILED: *name = "CUDA_ERROR_LAUNCH_FAILED"; break;
+        case CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED: *name = "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED"; break;
+        case CUDA_ERROR_STREAM_CAPTURE_INVALIDATED: *name = "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED"; break;
         default: *name = "CUDA_ERROR_UNKNOWN"; break;
     }
     return CUDA_SUCCESS;

@@ -70,8 +70,37 @@ public final class EmulatedCuda {
 
     /** Streams of all devices that there are. */
     public int streams() {
+        return number("nereid_emulated_streams");
+    }
+
+    /** Kernels that were started, or recorded, so far, each by a call of its own. */
+    public int launches() {
+        return number("nereid_emulated_launches");
+    }
+
+    /** Calls so far that started a whole graph. */
+    public int replays() {
+        return number("nereid_emulated_replays");
+    }
+
+    /** Graphs that there are. */
+    public int graphs() {
+        return number("nereid_emulated_graphs");
+    }
+
+    /** Whether streams refuse to be recorded. */
+    public void refuseGraphs(boolean refuse) {
         try {
-            return (int) function("nereid_emulated_streams", FunctionDescriptor.of(ValueLayout.JAVA_INT))
+            function("nereid_emulated_refuse_graphs", FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT))
+                    .invokeExact(refuse ? 1 : 0);
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private int number(String function) {
+        try {
+            return (int) function(function, FunctionDescriptor.of(ValueLayout.JAVA_INT))
                     .invokeExact();
         } catch (Throwable e) {
             throw new IllegalStateException(e);
@@ -80,12 +109,7 @@ public final class EmulatedCuda {
 
     /** Allocations of other processes that this one has open. */
     public int opened() {
-        try {
-            return (int) function("nereid_emulated_opened", FunctionDescriptor.of(ValueLayout.JAVA_INT))
-                    .invokeExact();
-        } catch (Throwable e) {
-            throw new IllegalStateException(e);
-        }
+        return number("nereid_emulated_opened");
     }
 
     /** Lets a device fail as after a kernel that went astray: nothing works there until everybody has left it. */

@@ -2,13 +2,18 @@ package dev.nereid.nativekernels.cuda;
 
 import dev.nereid.kernels.device.DeviceException;
 import dev.nereid.kernels.device.DeviceKernels;
+import dev.nereid.kernels.device.DeviceRecording;
 import dev.nereid.kernels.device.DeviceStream;
 import dev.nereid.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import jcuda.driver.CUgraph;
+import jcuda.driver.CUgraphExec;
+import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
+import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
 
@@ -116,6 +121,40 @@ final class CudaStream implements DeviceStream {
     @Override
     public DeviceKernels kernels() {
         return kernels;
+    }
+
+    /** By capturing: so whatever starts a kernel needs to know nothing of it. */
+    @Override
+    public DeviceRecording record(Runnable work) {
+        device.check(
+                JCudaDriver.cuStreamBeginCapture(stream, CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
+                "beginning to record kernels");
+        CUgraph graph = new CUgraph();
+        try {
+            work.run();
+        } catch (RuntimeException | Error e) {
+            if (JCudaDriver.cuStreamEndCapture(stream, graph) == CUresult.CUDA_SUCCESS) {
+                int _ = JCudaDriver.cuGraphDestroy(graph);
+            }
+            throw e;
+        }
+        int ended = JCudaDriver.cuStreamEndCapture(stream, graph);
+        boolean gathers = kernels.takeGathered();
+        device.check(ended, "recording kernels");
+        CUgraphExec executable = new CUgraphExec();
+        int made = JCudaDriver.cuGraphInstantiate(executable, graph, 0);
+        int _ = JCudaDriver.cuGraphDestroy(graph);
+        device.check(made, "making a graph of recorded kernels");
+        return new CudaRecording(device, executable, gathers);
+    }
+
+    @Override
+    public void replay(DeviceRecording recording) {
+        CudaRecording recorded = (CudaRecording) recording;
+        if (recorded.gathers()) {
+            kernels.noteGathered();
+        }
+        device.check(JCudaDriver.cuGraphLaunch(recorded.graph(), stream), "starting recorded kernels");
     }
 
     @Override
