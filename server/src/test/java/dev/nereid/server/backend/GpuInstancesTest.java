@@ -3,6 +3,9 @@ package dev.nereid.server.backend;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.google.protobuf.TextFormat;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
@@ -22,6 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** Instances of ONNX models on GPUs, of which two are emulated here. */
 @Tag("cuda")
@@ -202,6 +206,42 @@ class GpuInstancesTest {
                 ModelInstance instance = model.newInstance("m_0", 0)) {
             run(instance);
         }
+    }
+
+    @Test
+    void saysOnceThatKernelsCannotBeRecorded() {
+        new OnnxFile()
+                .input("X", DataType.FLOAT, -1, -1)
+                .output("Y", DataType.FLOAT, -1, -1)
+                .node("Relu", "R", "X")
+                .node("Neg", "Y", "R")
+                .write(folder);
+        ModelConfig config = config("input { name: 'X' data_type: TYPE_FP32 dims: [ -1, -1 ] } "
+                + "output { name: 'Y' data_type: TYPE_FP32 dims: [ -1, -1 ] } "
+                + "instance_group { kind: KIND_GPU gpus: 0 }");
+        Logger log = (Logger) LoggerFactory.getLogger("dev.nereid.models.device");
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        log.addAppender(lines);
+        cuda.refuseGraphs(true);
+        try (BackendModel model = backend.load(config, folder);
+                ModelInstance instance = model.newInstance("m_0", 0)) {
+            for (int round = 0; round < 5; round++) {
+                RecordedExecution execution =
+                        new RecordedExecution("x", List.of(), RecordedExecution.floats("X", Shape.of(1, 2), -1, 5));
+                instance.execute(new Batch(List.of(execution)));
+                assertThat(execution.floats("Y")).containsExactly(-0f, -5);
+                execution.response.ifPresent(InferResponse::close);
+            }
+        } finally {
+            cuda.refuseGraphs(false);
+            log.detachAppender(lines);
+        }
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(
+                        "kernels are started one by one, for they cannot be recorded: GPU 0 (Emulated device 0 "
+                                + "(tests only)): recording kernels failed with CUDA_ERROR_STREAM_CAPTURE_INVALIDATED");
     }
 
     @Test
