@@ -109,6 +109,10 @@ std::size_t nereid_emulated_used(int device) { return memory.used(device); }
 
 void nereid_emulated_set_total(std::size_t bytes) { memory.setTotal(bytes == 0 ? DEVICE_BYTES : bytes); }
 
+std::size_t nereid_emulated_pinned() { return memory.pinnedBytes(); }
+
+void nereid_emulated_limit_pinned(std::size_t bytes) { memory.limitPinned(bytes); }
+
 // Kernels that were started or recorded, each by a call of its own.
 int nereid_emulated_launches() { return launches; }
 

@@ -47,8 +47,12 @@ void* Memory::allocate(int number, std::size_t bytes) {
 
 void* Memory::allocatePinned(std::size_t bytes) {
     std::lock_guard<std::mutex> lock(mutex);
+    if (pinnedLimit > 0 && pinnedUsed + bytes > pinnedLimit) {
+        return nullptr;
+    }
     unsigned char* start = block(bytes);
     if (start != nullptr) {
+        pinnedUsed += bytes;
         pinned[reinterpret_cast<std::uintptr_t>(start)] = {0, bytes};
     }
     return start;
@@ -87,6 +91,7 @@ bool Memory::releasePinned(void* start) {
         return false;
     }
     bool whole = guarded(static_cast<unsigned char*>(start) + found->second.bytes);
+    pinnedUsed -= found->second.bytes;
     pinned.erase(found);
     std::free(start);
     return whole;
@@ -122,6 +127,16 @@ bool Memory::isDevice(const void* start, std::size_t bytes) {
 bool Memory::isPinned(const void* start, std::size_t bytes) {
     std::lock_guard<std::mutex> lock(mutex);
     return contains(pinned, start, bytes);
+}
+
+std::size_t Memory::pinnedBytes() {
+    std::lock_guard<std::mutex> lock(mutex);
+    return pinnedUsed;
+}
+
+void Memory::limitPinned(std::size_t bytes) {
+    std::lock_guard<std::mutex> lock(mutex);
+    pinnedLimit = bytes;
 }
 
 std::size_t Memory::used(int number) {

@@ -15,6 +15,7 @@ public:
 
     // Filled with bytes that make floats NaN; nullptr where the device has not enough left.
     void* allocate(int device, std::size_t bytes);
+    // nullptr where no more may be pinned.
     void* allocatePinned(std::size_t bytes);
 
     // Whether it was allocated and nothing was written behind its end.
@@ -35,6 +36,10 @@ public:
     bool isDevice(const void* start, std::size_t bytes);
     bool isPinned(const void* start, std::size_t bytes);
 
+    std::size_t pinnedBytes();
+    // bytes: 0 for no limit
+    void limitPinned(std::size_t bytes);
+
     std::size_t used(int device);
     std::size_t total();
     void setTotal(std::size_t bytes);
@@ -52,6 +57,8 @@ private:
 
     std::mutex mutex;
     std::size_t limit;
+    std::size_t pinnedLimit = 0;
+    std::size_t pinnedUsed = 0;
     Allocations device;
     Allocations pinned;
     Allocations adopted;

@@ -1,6 +1,7 @@
 package dev.nereid.nativekernels;
 
 import dev.nereid.kernels.device.Devices;
+import dev.nereid.kernels.device.PinnedBudget;
 import dev.nereid.nativekernels.cuda.Cuda;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -45,6 +46,31 @@ public final class EmulatedCuda {
 
     public Devices devices() {
         return devices;
+    }
+
+    /** The same devices, with another budget of pinned memory. */
+    public Devices devices(PinnedBudget pinned) {
+        return Cuda.detect(pinned);
+    }
+
+    /** Bytes of the host that are pinned. */
+    public long pinned() {
+        try {
+            return (long) function("nereid_emulated_pinned", FunctionDescriptor.of(ValueLayout.JAVA_LONG))
+                    .invokeExact();
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** How many bytes of the host can be pinned in all; 0 for any number. */
+    public void limitPinned(long bytes) {
+        try {
+            function("nereid_emulated_limit_pinned", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG))
+                    .invokeExact(bytes);
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Bytes of a device that are allocated. */
@@ -135,7 +161,8 @@ public final class EmulatedCuda {
             return Optional.empty();
         }
         System.load(library.toString());
-        return Optional.of(new EmulatedCuda(Cuda.detect(), SymbolLookup.loaderLookup()));
+        return Optional.of(new EmulatedCuda(
+                Cuda.detect(new PinnedBudget(PinnedBudget.DEFAULT_BYTES)), SymbolLookup.loaderLookup()));
     }
 
     /** Tests run in their module's folder. */

@@ -6,6 +6,7 @@ import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.device.DeviceException;
 import dev.nereid.kernels.device.DeviceInstruments;
 import dev.nereid.kernels.device.Devices;
+import dev.nereid.kernels.device.PinnedBudget;
 import dev.nereid.nativekernels.NativeOverlay;
 import dev.nereid.nativekernels.cuda.Cuda;
 import dev.nereid.nativekernels.nvml.Nvml;
@@ -24,9 +25,13 @@ final class Kernels {
         return KernelSelection.of(allowed, List.of(VectorKernels.layer(Cpu.detect()), NativeOverlay.layer()));
     }
 
-    /** The GPUs of this machine. */
-    static Devices devices() {
-        return Cuda.detect();
+    /**
+     * The GPUs of this machine.
+     *
+     * @param pinned what may be pinned of the machine's memory for copies to and from them
+     */
+    static Devices devices(PinnedBudget pinned) {
+        return Cuda.detect(pinned);
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.nereid.server;
 
 import dev.nereid.kernels.KernelSelection;
 import dev.nereid.kernels.device.Devices;
+import dev.nereid.kernels.device.PinnedBudget;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.backend.Backend;
@@ -63,6 +64,8 @@ final class Server {
     private final Optional<ResponseCache> cache;
     private final ModelRepository repository;
     private final Extensions extensions;
+    private final PinnedBudget pinned;
+    private final boolean hasGpus;
     private final GpuWatch gpus;
     private final List<OpenFront> fronts = new ArrayList<>();
 
@@ -71,7 +74,9 @@ final class Server {
         this.workers = new WorkerPool(config.engine().threads());
         KernelSelection selection = Kernels.select(config.engine().kernelLayers());
         selection.log();
-        Devices devices = Kernels.devices();
+        this.pinned = new PinnedBudget(config.pinnedMemoryBytes());
+        Devices devices = Kernels.devices(pinned);
+        this.hasGpus = !devices.all().isEmpty();
         LOG.info("GPUs: {}", devices.reason());
         this.gpus = GpuWatch.start(devices, config.gpuMetrics());
         PlanBackend plans = new PlanBackend(selection.kernels(), workers, devices);
@@ -294,7 +299,12 @@ final class Server {
         MetricsFront metrics = MetricsFront.start(
                 config.metrics(),
                 new ServerMetrics(
-                        repository, cache, config.repository().latencies(), config.machineMetrics(), gpus::last));
+                        repository,
+                        cache,
+                        config.repository().latencies(),
+                        config.machineMetrics(),
+                        gpus::last,
+                        hasGpus ? Optional.of(pinned) : Optional.empty()));
         return opened(Front.METRICS, "Metrics Service", config.metrics().address(), metrics.port(), _ -> {
             metrics.stop();
             return true;

@@ -18,6 +18,7 @@ import java.util.Set;
  *
  * @param exitTimeout what requests in flight and unloading models get when the server stops
  * @param exitOnError whether a start-up model that cannot be loaded ends the server
+ * @param pinnedMemoryBytes what may be pinned of the machine's memory for copies to and from GPUs
  * @param clientSharedMemory whether clients may register shared memory
  * @param responseCacheBytes what the response cache may take; empty for no cache
  * @param rateLimit which instances may start a batch
@@ -39,6 +40,7 @@ record ServerConfig(
         RateLimitConfig rateLimit,
         boolean machineMetrics,
         Optional<Duration> gpuMetrics,
+        long pinnedMemoryBytes,
         boolean clientSharedMemory,
         TraceConfig trace) {
     ServerConfig {

@@ -1,5 +1,6 @@
 package dev.nereid.server;
 
+import dev.nereid.kernels.device.PinnedBudget;
 import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.grpc.GrpcConfig;
@@ -68,6 +69,7 @@ final class ServerConfigReader {
                 RateLimitFlags.read(flags),
                 flags.bool("allow-cpu-metrics", true),
                 gpuMetrics(flags),
+                pinnedMemoryBytes(flags),
                 flags.bool("allow-client-shm", false),
                 TraceFlags.read(flags));
         checkPortsDiffer(config);
@@ -102,6 +104,15 @@ final class ServerConfigReader {
                 millis(flags, "grpc-http2-min-recv-ping-interval-without-data", defaults.leastPingInterval(), 0),
                 millis(flags, "grpc-max-connection-age", defaults.connectionAge(), 0),
                 millis(flags, "grpc-max-connection-age-grace", defaults.connectionAgeGrace(), 0));
+    }
+
+    private static long pinnedMemoryBytes(ParsedFlags flags) {
+        String flag = "pinned-memory-pool-byte-size";
+        long bytes = flags.longInteger(flag, PinnedBudget.DEFAULT_BYTES);
+        if (bytes < 0) {
+            throw CommandLineException.badOption(flag, "Expected at least 0. Got " + bytes);
+        }
+        return bytes;
     }
 
     private static Optional<Duration> gpuMetrics(ParsedFlags flags) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.nereid.nativekernels.EmulatedClientMemory;
 import dev.nereid.nativekernels.EmulatedCuda;
 import dev.nereid.nativekernels.FakeNvml;
+import dev.nereid.server.statement.Statement;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -102,6 +103,53 @@ class GpuServerTest {
                     .contains("nv_energy_consumption" + zero + "3\n");
         }
         assertThat(nvml.users()).isZero();
+    }
+
+    @Test
+    @Statement(161)
+    void showsWhatIsPinnedForCopies() throws IOException {
+        try (RunningServers servers = new RunningServers(folder)) {
+            servers.writeSimple("instance_group { kind: KIND_GPU gpus: 0 }");
+            Server server = servers.start("--pinned-memory-pool-byte-size=1000000");
+            send(server, Front.HTTP, "/v2/models/simple/infer", RunningServers.simpleRequest(""));
+            assertThat(send(server, Front.METRICS, "/metrics", ""))
+                    .contains("nv_pinned_memory_pool_total_bytes 1000000\n")
+                    .contains("nv_pinned_memory_pool_used_bytes 65536\n");
+        }
+    }
+
+    /** Triton caches nothing that lies in a GPU's memory; here the bytes are copied before they are looked up. */
+    @Test
+    @Statement(139)
+    void answersFromTheCacheWhereverTheClientsTensorsLie() throws IOException {
+        try (RunningServers servers = new RunningServers(folder);
+                EmulatedClientMemory client = EmulatedClientMemory.allocate(0, 128)) {
+            servers.writeSimple("response_cache { enable: true }");
+            Server server = servers.start("--allow-client-shm=true", "--cache-config=local,size=1000000");
+            send(server, Front.HTTP, "/v2/cudasharedmemory/region/r/register", """
+                    {"raw_handle":{"b64":"%s"},"device_id":0,"byte_size":128}
+                    """.formatted(
+                            Base64.getEncoder().encodeToString(client.handle())));
+            String request = RunningServers.simpleRequest("")
+                    .replaceFirst(
+                            "\"data\":\\[[0-9,]*\\]",
+                            "\"parameters\":{\"shared_memory_region\":\"r\",\"shared_memory_byte_size\":64}")
+                    .replace(
+                            "{\"name\":\"OUTPUT0\"}",
+                            "{\"name\":\"OUTPUT0\",\"parameters\":{\"shared_memory_region\":\"r\","
+                                    + "\"shared_memory_offset\":64,\"shared_memory_byte_size\":64}}");
+            for (int value : new int[] {0, 5, 0}) {
+                client.put(0, new byte[] {(byte) value});
+                client.put(64, new byte[64]);
+                send(server, Front.HTTP, "/v2/models/simple/infer", request);
+                assertThat(client.get(64, 4)).containsExactly(1 + value, 0, 0, 0);
+                assertThat(client.get(124, 4)).containsExactly(16, 0, 0, 0);
+            }
+            assertThat(RunningServers.statistics(server, "simple")
+                            .at("/inference_stats/cache_hit/count")
+                            .asInt())
+                    .isEqualTo(1);
+        }
     }
 
     @Test

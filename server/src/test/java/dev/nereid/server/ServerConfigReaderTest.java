@@ -107,6 +107,16 @@ class ServerConfigReaderTest {
     }
 
     @Test
+    @Statement(161)
+    void pinsAsMuchAsTritonUnlessToldOtherwise() {
+        assertThat(read().pinnedMemoryBytes()).isEqualTo(268_435_456);
+        assertThat(read("--pinned-memory-pool-byte-size=0").pinnedMemoryBytes()).isZero();
+        assertThatThrownBy(() -> read("--pinned-memory-pool-byte-size=-1"))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessageContaining("Expected at least 0. Got -1");
+    }
+
+    @Test
     void watchesGpusUnlessToldNotTo() {
         assertThat(read().gpuMetrics()).contains(Duration.ofSeconds(2));
         assertThat(read("--metrics-interval-ms=50").gpuMetrics()).contains(Duration.ofMillis(50));

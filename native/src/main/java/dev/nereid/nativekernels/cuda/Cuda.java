@@ -3,6 +3,7 @@ package dev.nereid.nativekernels.cuda;
 import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.device.DeviceException;
 import dev.nereid.kernels.device.Devices;
+import dev.nereid.kernels.device.PinnedBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,8 +23,12 @@ public final class Cuda {
 
     private Cuda() {}
 
-    /** The cards that the kernels run on, in the driver's order. Never fails: what cannot be used is named as a reason. */
-    public static Devices detect() {
+    /**
+     * The cards that the kernels run on, in the driver's order. Never fails: what cannot be used is named as a reason.
+     *
+     * @param pinned what all of them together may pin of the host's memory
+     */
+    public static Devices detect(PinnedBudget pinned) {
         Optional<String> problem = Driver.load();
         if (problem.isPresent()) {
             return Devices.none(problem.get());
@@ -40,7 +45,7 @@ public final class Cuda {
         List<String> refused = new ArrayList<>();
         for (int number = 0; number < count[0]; number++) {
             try {
-                usable.add(device(number));
+                usable.add(device(number, pinned));
             } catch (DeviceException e) {
                 refused.add(e.getMessage());
             }
@@ -58,7 +63,7 @@ public final class Cuda {
      *
      * @throws DeviceException if it cannot be used
      */
-    private static CudaDevice device(int number) {
+    private static CudaDevice device(int number, PinnedBudget pinned) {
         CUdevice handle = new CUdevice();
         Driver.check(JCudaDriver.cuDeviceGet(handle, number), "GPU " + number + ": opening it");
         String name = name(handle, number);
@@ -75,7 +80,7 @@ public final class Cuda {
         Driver.check(
                 JCudaDriver.cuDeviceGetPCIBusId(address, ADDRESS_LENGTH, handle),
                 "GPU " + number + ": asking where it sits");
-        return new CudaDevice(number, name, address[0], handle);
+        return new CudaDevice(number, name, address[0], handle, pinned);
     }
 
     private static int attribute(CUdevice device, int attribute) {

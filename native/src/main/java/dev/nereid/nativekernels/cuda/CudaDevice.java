@@ -4,6 +4,7 @@ import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.device.DeviceException;
 import dev.nereid.kernels.device.DeviceSpace;
 import dev.nereid.kernels.device.ForeignMemory;
+import dev.nereid.kernels.device.PinnedBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,6 +26,7 @@ final class CudaDevice implements Device {
     private final String name;
     private final String address;
     private final CUdevice handle;
+    private final PinnedBudget pinned;
 
     private final CUcontext context = new CUcontext();
     private final List<CUmodule> modules = new ArrayList<>();
@@ -35,11 +37,12 @@ final class CudaDevice implements Device {
     private int spaces;
 
     /** @param address of the PCI bus */
-    CudaDevice(int number, String name, String address, CUdevice handle) {
+    CudaDevice(int number, String name, String address, CUdevice handle, PinnedBudget pinned) {
         this.number = number;
         this.name = name;
         this.address = address;
         this.handle = handle;
+        this.pinned = pinned;
     }
 
     @Override
@@ -91,6 +94,11 @@ final class CudaDevice implements Device {
     /** As {@link #attach}, on the way out: whatever the driver answers. */
     void attachIfPossible() {
         int _ = JCudaDriver.cuCtxSetCurrent(context);
+    }
+
+    /** What may be pinned of the host's memory, for all cards. */
+    PinnedBudget pinned() {
+        return pinned;
     }
 
     /** Makes the calling thread one that talks to this card. */

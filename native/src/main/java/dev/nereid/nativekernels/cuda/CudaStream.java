@@ -17,17 +17,17 @@ import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
 
-/** A stream of a card, with pinned memory that copies pass through. */
+/** A stream of a card, with memory of the host that copies pass through. */
 final class CudaStream implements DeviceStream {
     /** Bytes on their way from the card to memory that it cannot reach. */
-    private record Arriving(MemorySegment pinned, MemorySegment to) {}
+    private record Arriving(MemorySegment staged, MemorySegment to) {}
 
     private static final long ALIGNMENT = 256;
 
     private final CudaSpace space;
     private final CudaDevice device;
     private final CUstream stream = new CUstream();
-    private final PinnedMemory pinned;
+    private final StagingMemory staging;
     /** Where flags are copied to. */
     private final NativeMemory arrived;
 
@@ -40,7 +40,7 @@ final class CudaStream implements DeviceStream {
     CudaStream(CudaSpace space) {
         this.space = space;
         this.device = space.card();
-        this.pinned = new PinnedMemory(device);
+        this.staging = new StagingMemory(device);
         device.attach();
         device.check(JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "making a stream");
         try {
@@ -110,12 +110,12 @@ final class CudaStream implements DeviceStream {
     }
 
     private MemorySegment piece(long bytes) {
-        if (!pinned.has(bytes)) {
+        if (!staging.has(bytes)) {
             // Grown so that the next run of this size does not wait on its way.
             synchronize();
-            pinned.grow(bytes);
+            staging.grow(bytes);
         }
-        return pinned.take(bytes);
+        return staging.take(bytes);
     }
 
     @Override
@@ -167,9 +167,9 @@ final class CudaStream implements DeviceStream {
                     "copying flags from it");
         }
         device.check(JCudaDriver.cuStreamSynchronize(stream), "running a model");
-        arriving.forEach(copy -> copy.to().copyFrom(copy.pinned()));
+        arriving.forEach(copy -> copy.to().copyFrom(copy.staged()));
         arriving.clear();
-        pinned.reset();
+        staging.reset();
         if (gathered && arrived.segment().get(ValueLayout.JAVA_INT, 0) != 0) {
             clearFlags();
             throw new DeviceException(
@@ -190,7 +190,7 @@ final class CudaStream implements DeviceStream {
             arrived.close();
             kernels.close();
             int _ = JCudaDriver.cuStreamDestroy(stream);
-            pinned.close();
+            staging.close();
         }
     }
 }

@@ -8,6 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.google.protobuf.TextFormat;
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.device.PinnedBudget;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.nativekernels.EmulatedCuda;
@@ -15,6 +16,7 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.statement.Statement;
 import dev.nereid.tensor.Shape;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -53,6 +55,7 @@ class GpuInstancesTest {
             assertThat(cuda.streams()).isZero();
             assertThat(cuda.used(0)).isZero();
             assertThat(cuda.used(1)).isZero();
+            assertThat(cuda.pinned()).isZero();
         }
     }
 
@@ -205,6 +208,59 @@ class GpuInstancesTest {
         try (BackendModel model = backend.load(config, folder);
                 ModelInstance instance = model.newInstance("m_0", 0)) {
             run(instance);
+        }
+    }
+
+    @Test
+    @Statement(161)
+    void copiesThroughPlainMemoryWhereNoMoreMayBePinned() {
+        OnnxFile.addition(2).write(folder);
+        ModelConfig config = config(TENSORS + "instance_group { kind: KIND_GPU gpus: 0 }");
+        Logger log = (Logger) LoggerFactory.getLogger(PinnedBudget.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        log.addAppender(lines);
+        // One stream has 65536 bytes, and the second finds nothing left.
+        PinnedBudget budget = new PinnedBudget(100_000);
+        PlanBackend bounded = new PlanBackend(KernelSet.scalar(), new WorkerPool(1), cuda.devices(budget));
+        try (BackendModel first = bounded.load(config, folder);
+                ModelInstance pinned = first.newInstance("m_0", 0)) {
+            run(pinned);
+            assertThat(budget.usedBytes()).isEqualTo(65536).isEqualTo(cuda.pinned());
+            assertThat(lines.list).isEmpty();
+            try (BackendModel second = bounded.load(config, folder);
+                    ModelInstance plain = second.newInstance("m_0", 0)) {
+                for (int round = 0; round < 3; round++) {
+                    run(plain);
+                    run(pinned);
+                }
+                assertThat(cuda.pinned()).isEqualTo(65536);
+            }
+        } finally {
+            log.detachAppender(lines);
+        }
+        assertThat(budget.usedBytes()).isZero();
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(
+                        "failed to allocate pinned system memory, falling back to non-pinned system memory: asked "
+                                + "for 65536 bytes, 65536 of 100000 are in use");
+    }
+
+    @Test
+    @Statement(161)
+    void copiesThroughPlainMemoryWhereTheSystemPinsNoMore() {
+        OnnxFile.addition(2).write(folder);
+        ModelConfig config = config(TENSORS + "instance_group { kind: KIND_GPU gpus: 0 }");
+        PinnedBudget budget = new PinnedBudget(PinnedBudget.DEFAULT_BYTES);
+        PlanBackend unlucky = new PlanBackend(KernelSet.scalar(), new WorkerPool(1), cuda.devices(budget));
+        cuda.limitPinned(1);
+        try (BackendModel model = unlucky.load(config, folder);
+                ModelInstance instance = model.newInstance("m_0", 0)) {
+            run(instance);
+            assertThat(budget.usedBytes()).isZero();
+        } finally {
+            cuda.limitPinned(0);
         }
     }
 
