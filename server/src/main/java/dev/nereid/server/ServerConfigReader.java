@@ -116,7 +116,7 @@ final class ServerConfigReader {
     }
 
     private static Optional<Duration> gpuMetrics(ParsedFlags flags) {
-        Duration interval = millis(flags, "metrics-interval-ms", Duration.ofMillis(2000), 1);
+        Duration interval = millis(flags, "metrics-interval-ms", Duration.ofSeconds(2), 1);
         boolean wanted = flags.bool("allow-metrics", true) && flags.bool("allow-gpu-metrics", true);
         return wanted ? Optional.of(interval) : Optional.empty();
     }
