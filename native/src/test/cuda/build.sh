@@ -42,7 +42,9 @@ done
 
 # A function that JCuda's library imports and nobody has ends the JVM: what Nereid never calls answers "not supported".
 nm -D --undefined-only "$jcuda" | sed -n 's/^ *U \(cu[A-Za-z0-9_]*\)$/\1/p' | sort > "$folder/imported"
-nm --defined-only "$folder/driver.o" | sed -n 's/^[0-9a-f]* T \(cu.*\)$/\1/p' | sort > "$folder/defined"
+for source in "$here"/*.cpp; do
+    nm --defined-only "$folder/$(basename "$source" .cpp).o"
+done | sed -n 's/^[0-9a-f]* T \(cu.*\)$/\1/p' | sort > "$folder/defined"
 {
     echo '/* Generated: what JCuda imports and the emulated driver does not have. */'
     comm -23 "$folder/imported" "$folder/defined" |

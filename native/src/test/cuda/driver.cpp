@@ -13,21 +13,13 @@
 #include <vector>
 
 #include "fibers.h"
-#include "memory.h"
 #include "modules.h"
-#include "stream.h"
+#include "state.h"
 
-
-struct CUctx_st {
-    int device;
-    int retained;
-    CUresult error;
-};
-
-struct CUstream_st {
-    CUctx_st* context;
-    std::unique_ptr<emulated::Stream> stream;
-};
+using emulated::check;
+using emulated::current;
+using emulated::memory;
+using emulated::pointer;
 
 struct CUmod_st {
     std::unique_ptr<emulated::Module> module;
@@ -42,19 +34,9 @@ namespace {
 constexpr int DEVICES = 2;
 constexpr std::size_t DEVICE_BYTES = std::size_t(2) << 30;
 
-emulated::Memory memory(DEVICE_BYTES);
 CUctx_st contexts[DEVICES] = {{0, 0, CUDA_SUCCESS}, {1, 0, CUDA_SUCCESS}};
-thread_local CUctx_st* current = nullptr;
 std::atomic<int> streams(0);
-
-CUresult check() {
-    if (current == nullptr || current->retained == 0) {
-        return CUDA_ERROR_INVALID_CONTEXT;
-    }
-    return current->error;
-}
-
-void* pointer(CUdeviceptr address) { return reinterpret_cast<void*>(address); }
+std::atomic<int> launches(0);
 
 CUresult copy(CUstream stream, void* to, const void* from, std::size_t bytes, bool toDevice, bool fromDevice) {
     CUresult state = check();
@@ -73,9 +55,12 @@ CUresult copy(CUstream stream, void* to, const void* from, std::size_t bytes, bo
         const unsigned char* start = static_cast<const unsigned char*>(from);
         kept->assign(start, start + bytes);
     }
-    stream->stream->enqueue(
-        [=] { std::memmove(to, kept->empty() ? from : static_cast<const void*>(kept->data()), bytes); });
+    emulated::submit(
+        stream, [=] { std::memmove(to, kept->empty() ? from : static_cast<const void*>(kept->data()), bytes); });
     if (!toDevice && !memory.isPinned(to, bytes)) {
+        if (emulated::mayNotCapture()) {
+            return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
+        }
         stream->stream->synchronize();
     }
     return CUDA_SUCCESS;
@@ -105,6 +90,16 @@ int attribute(CUdevice_attribute name) {
 
 }  // namespace
 
+emulated::Memory emulated::memory(DEVICE_BYTES);
+thread_local CUctx_st* emulated::current = nullptr;
+
+CUresult emulated::check() {
+    if (current == nullptr || current->retained == 0) {
+        return CUDA_ERROR_INVALID_CONTEXT;
+    }
+    return current->error;
+}
+
 #pragma GCC visibility push(default)
 extern "C" {
 
@@ -113,6 +108,13 @@ extern "C" {
 std::size_t nereid_emulated_used(int device) { return memory.used(device); }
 
 void nereid_emulated_set_total(std::size_t bytes) { memory.setTotal(bytes == 0 ? DEVICE_BYTES : bytes); }
+
+std::size_t nereid_emulated_pinned() { return memory.pinnedBytes(); }
+
+void nereid_emulated_limit_pinned(std::size_t bytes) { memory.limitPinned(bytes); }
+
+// Kernels that were started or recorded, each by a call of its own.
+int nereid_emulated_launches() { return launches; }
 
 int nereid_emulated_streams() { return streams; }
 
@@ -144,6 +146,11 @@ CUresult cuDeviceGetName(char* name, int length, CUdevice device) {
     return CUDA_SUCCESS;
 }
 
+CUresult cuDeviceGetPCIBusId(char* address, int length, CUdevice device) {
+    int written = std::snprintf(address, static_cast<std::size_t>(length), "0000:%02x:00.0", device + 1);
+    return written < length ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
+}
+
 CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute name, CUdevice) {
     *value = attribute(name);
     return CUDA_SUCCESS;
@@ -171,6 +178,7 @@ CUresult cuDevicePrimaryCtxRelease_v2(CUdevice device) {
     // Memory goes with its context; only where that has failed, for tests look for what could have been given back.
     if (contexts[device].retained == 0 && contexts[device].error != CUDA_SUCCESS) {
         memory.releaseAll(device);
+        emulated::closeShared(&contexts[device]);
         contexts[device].error = CUDA_SUCCESS;
     }
     return CUDA_SUCCESS;
@@ -250,13 +258,14 @@ CUresult cuLaunchKernel(
         gridY > 65535 || gridZ > 65535) {
         return CUDA_ERROR_INVALID_VALUE;
     }
+    launches++;
     auto* kernel = reinterpret_cast<const emulated::Kernel*>(function);
     auto* start = static_cast<const unsigned char*>(parameters[0]);
     auto arguments = std::make_shared<std::vector<std::uint64_t>>((kernel->argumentBytes + 7) / 8);
     std::memcpy(arguments->data(), start, kernel->argumentBytes);
     dim3 grid = {gridX, gridY, gridZ};
     dim3 block = {blockX, blockY, blockZ};
-    stream->stream->enqueue([=] { emulated::launch(kernel->body, arguments->data(), grid, block); });
+    emulated::submit(stream, [=] { emulated::launch(kernel->body, arguments->data(), grid, block); });
     return CUDA_SUCCESS;
 }
 
@@ -267,10 +276,11 @@ CUresult cuStreamCreate(CUstream* stream, unsigned) {
     }
     CUctx_st* context = current;
     streams++;
-    *stream = new CUstream_st{context, std::make_unique<emulated::Stream>([context](const char* problem) {
-                                  std::fprintf(stderr, "emulated libcuda: %s\n", problem);
-                                  context->error = CUDA_ERROR_LAUNCH_FAILED;
-                              })};
+    auto report = [context](const char* problem) {
+        std::fprintf(stderr, "emulated libcuda: %s\n", problem);
+        context->error = CUDA_ERROR_LAUNCH_FAILED;
+    };
+    *stream = new CUstream_st{context, std::make_unique<emulated::Stream>(report), nullptr};
     return CUDA_SUCCESS;
 }
 
@@ -284,6 +294,9 @@ CUresult cuStreamSynchronize(CUstream stream) {
     CUresult state = check();
     if (state != CUDA_SUCCESS) {
         return state;
+    }
+    if (emulated::mayNotCapture()) {
+        return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
     }
     stream->stream->synchronize();
     return current->error;
@@ -303,7 +316,10 @@ CUresult cuMemPoolTrimTo(CUmemoryPool, std::size_t) { return CUDA_SUCCESS; }
 
 CUresult cuMemAllocFromPoolAsync(CUdeviceptr* address, std::size_t bytes, CUmemoryPool pool, CUstream) {
     CUresult state = check();
-    return state != CUDA_SUCCESS ? state : allocate(address, bytes, pool->device);
+    if (state != CUDA_SUCCESS) {
+        return state;
+    }
+    return emulated::mayNotCapture() ? CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED : allocate(address, bytes, pool->device);
 }
 
 CUresult cuMemFreeAsync(CUdeviceptr address, CUstream stream) {
@@ -311,11 +327,14 @@ CUresult cuMemFreeAsync(CUdeviceptr address, CUstream stream) {
     if (state != CUDA_SUCCESS) {
         return state;
     }
+    if (emulated::mayNotCapture()) {
+        return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
+    }
     if (!memory.isDevice(pointer(address), 1)) {
         return CUDA_ERROR_INVALID_VALUE;
     }
     CUctx_st* context = current;
-    stream->stream->enqueue([=] {
+    emulated::submit(stream, [=] {
         if (!memory.release(pointer(address))) {
             std::fprintf(stderr, "emulated libcuda: something wrote behind the end of an allocation\n");
             context->error = CUDA_ERROR_ILLEGAL_ADDRESS;
@@ -328,6 +347,9 @@ CUresult cuMemHostAlloc(void** start, std::size_t bytes, unsigned) {
     CUresult state = check();
     if (state != CUDA_SUCCESS) {
         return state;
+    }
+    if (emulated::mayNotCapture()) {
+        return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
     }
     *start = memory.allocatePinned(bytes);
     return *start == nullptr ? CUDA_ERROR_OUT_OF_MEMORY : CUDA_SUCCESS;
@@ -357,7 +379,7 @@ CUresult cuMemsetD8Async(CUdeviceptr address, unsigned char value, std::size_t b
     if (!memory.isDevice(pointer(address), bytes)) {
         return CUDA_ERROR_INVALID_VALUE;
     }
-    stream->stream->enqueue([=] { std::memset(pointer(address), value, bytes); });
+    emulated::submit(stream, [=] { std::memset(pointer(address), value, bytes); });
     return CUDA_SUCCESS;
 }
 
@@ -373,6 +395,8 @@ CUresult cuGetErrorName(CUresult error, const char** name) {
         case CUDA_ERROR_NOT_FOUND: *name = "CUDA_ERROR_NOT_FOUND"; break;
         case CUDA_ERROR_ILLEGAL_ADDRESS: *name = "CUDA_ERROR_ILLEGAL_ADDRESS"; break;
         case CUDA_ERROR_LAUNCH_FAILED: *name = "CUDA_ERROR_LAUNCH_FAILED"; break;
+        case CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED: *name = "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED"; break;
+        case CUDA_ERROR_STREAM_CAPTURE_INVALIDATED: *name = "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED"; break;
         default: *name = "CUDA_ERROR_UNKNOWN"; break;
     }
     return CUDA_SUCCESS;

@@ -47,8 +47,12 @@ void* Memory::allocate(int number, std::size_t bytes) {
 
 void* Memory::allocatePinned(std::size_t bytes) {
     std::lock_guard<std::mutex> lock(mutex);
+    if (pinnedLimit > 0 && pinnedUsed + bytes > pinnedLimit) {
+        return nullptr;
+    }
     unsigned char* start = block(bytes);
     if (start != nullptr) {
+        pinnedUsed += bytes;
         pinned[reinterpret_cast<std::uintptr_t>(start)] = {0, bytes};
     }
     return start;
@@ -87,19 +91,52 @@ bool Memory::releasePinned(void* start) {
         return false;
     }
     bool whole = guarded(static_cast<unsigned char*>(start) + found->second.bytes);
+    pinnedUsed -= found->second.bytes;
     pinned.erase(found);
     std::free(start);
     return whole;
 }
 
+void Memory::adopt(int number, void* start, std::size_t bytes) {
+    std::lock_guard<std::mutex> lock(mutex);
+    adopted[reinterpret_cast<std::uintptr_t>(start)] = {number, bytes};
+}
+
+void Memory::abandon(void* start) {
+    std::lock_guard<std::mutex> lock(mutex);
+    adopted.erase(reinterpret_cast<std::uintptr_t>(start));
+}
+
+std::size_t Memory::range(const void* address, const void** start) {
+    std::lock_guard<std::mutex> lock(mutex);
+    for (const Allocations* all : {&device, &adopted}) {
+        auto found = find(*all, address, 1);
+        if (found != all->end()) {
+            *start = reinterpret_cast<const void*>(found->first);
+            return found->second.bytes;
+        }
+    }
+    return 0;
+}
+
 bool Memory::isDevice(const void* start, std::size_t bytes) {
     std::lock_guard<std::mutex> lock(mutex);
-    return contains(device, start, bytes);
+    return contains(device, start, bytes) || contains(adopted, start, bytes);
 }
 
 bool Memory::isPinned(const void* start, std::size_t bytes) {
     std::lock_guard<std::mutex> lock(mutex);
     return contains(pinned, start, bytes);
+}
+
+std::size_t Memory::pinnedBytes() {
+    std::lock_guard<std::mutex> lock(mutex);
+    return pinnedUsed;
+}
+
+void Memory::limitPinned(std::size_t bytes) {
+    std::lock_guard<std::mutex> lock(mutex);
+    pinnedLimit = bytes;
 }
 
 std::size_t Memory::used(int number) {
@@ -117,14 +154,19 @@ void Memory::setTotal(std::size_t bytes) {
     limit = bytes;
 }
 
-bool Memory::contains(const std::map<std::uintptr_t, Allocation>& all, const void* start, std::size_t bytes) {
+Memory::Allocations::const_iterator Memory::find(const Allocations& all, const void* start, std::size_t bytes) {
     std::uintptr_t from = reinterpret_cast<std::uintptr_t>(start);
     auto after = all.upper_bound(from);
     if (after == all.begin()) {
-        return false;
+        return all.end();
     }
     auto found = std::prev(after);
-    return from - found->first <= found->second.bytes && bytes <= found->second.bytes - (from - found->first);
+    bool within = from - found->first <= found->second.bytes && bytes <= found->second.bytes - (from - found->first);
+    return within ? found : all.end();
+}
+
+bool Memory::contains(const Allocations& all, const void* start, std::size_t bytes) {
+    return find(all, start, bytes) != all.end();
 }
 
 }  // namespace emulated

@@ -1,6 +1,7 @@
 package dev.nereid.nativekernels;
 
 import dev.nereid.kernels.device.Devices;
+import dev.nereid.kernels.device.PinnedBudget;
 import dev.nereid.nativekernels.cuda.Cuda;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -47,6 +48,31 @@ public final class EmulatedCuda {
         return devices;
     }
 
+    /** The same devices, with another budget of pinned memory. */
+    public Devices devices(PinnedBudget pinned) {
+        return Cuda.detect(pinned);
+    }
+
+    /** Bytes of the host that are pinned. */
+    public long pinned() {
+        try {
+            return (long) function("nereid_emulated_pinned", FunctionDescriptor.of(ValueLayout.JAVA_LONG))
+                    .invokeExact();
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** How many bytes of the host can be pinned in all; 0 for any number. */
+    public void limitPinned(long bytes) {
+        try {
+            function("nereid_emulated_limit_pinned", FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG))
+                    .invokeExact(bytes);
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** Bytes of a device that are allocated. */
     public long used(int device) {
         try {
@@ -70,12 +96,46 @@ public final class EmulatedCuda {
 
     /** Streams of all devices that there are. */
     public int streams() {
+        return number("nereid_emulated_streams");
+    }
+
+    /** Kernels that were started, or recorded, so far, each by a call of its own. */
+    public int launches() {
+        return number("nereid_emulated_launches");
+    }
+
+    /** Calls so far that started a whole graph. */
+    public int replays() {
+        return number("nereid_emulated_replays");
+    }
+
+    /** Graphs that there are. */
+    public int graphs() {
+        return number("nereid_emulated_graphs");
+    }
+
+    /** Whether streams refuse to be recorded. */
+    public void refuseGraphs(boolean refuse) {
         try {
-            return (int) function("nereid_emulated_streams", FunctionDescriptor.of(ValueLayout.JAVA_INT))
+            function("nereid_emulated_refuse_graphs", FunctionDescriptor.ofVoid(ValueLayout.JAVA_INT))
+                    .invokeExact(refuse ? 1 : 0);
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private int number(String function) {
+        try {
+            return (int) function(function, FunctionDescriptor.of(ValueLayout.JAVA_INT))
                     .invokeExact();
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Allocations of other processes that this one has open. */
+    public int opened() {
+        return number("nereid_emulated_opened");
     }
 
     /** Lets a device fail as after a kernel that went astray: nothing works there until everybody has left it. */
@@ -101,7 +161,8 @@ public final class EmulatedCuda {
             return Optional.empty();
         }
         System.load(library.toString());
-        return Optional.of(new EmulatedCuda(Cuda.detect(), SymbolLookup.loaderLookup()));
+        return Optional.of(new EmulatedCuda(
+                Cuda.detect(new PinnedBudget(PinnedBudget.DEFAULT_BYTES)), SymbolLookup.loaderLookup()));
     }
 
     /** Tests run in their module's folder. */

@@ -3,9 +3,13 @@ package dev.nereid.server;
 import dev.nereid.kernels.KernelSelection;
 import dev.nereid.kernels.VectorKernels;
 import dev.nereid.kernels.cpu.Cpu;
+import dev.nereid.kernels.device.DeviceException;
+import dev.nereid.kernels.device.DeviceInstruments;
 import dev.nereid.kernels.device.Devices;
+import dev.nereid.kernels.device.PinnedBudget;
 import dev.nereid.nativekernels.NativeOverlay;
 import dev.nereid.nativekernels.cuda.Cuda;
+import dev.nereid.nativekernels.nvml.Nvml;
 import java.util.List;
 
 /** The kernels that this process has: the one place that names every layer. */
@@ -21,8 +25,22 @@ final class Kernels {
         return KernelSelection.of(allowed, List.of(VectorKernels.layer(Cpu.detect()), NativeOverlay.layer()));
     }
 
-    /** The GPUs of this machine. */
-    static Devices devices() {
-        return Cuda.detect();
+    /**
+     * The GPUs of this machine.
+     *
+     * @param pinned what may be pinned of the machine's memory for copies to and from them
+     */
+    static Devices devices(PinnedBudget pinned) {
+        return Cuda.detect(pinned);
+    }
+
+    /**
+     * What the GPUs measure of themselves.
+     *
+     * @return the caller closes it
+     * @throws DeviceException if that cannot be had
+     */
+    static DeviceInstruments instruments(Devices devices) {
+        return Nvml.open(devices.all());
     }
 }

@@ -62,7 +62,8 @@ final class RepositoryFlags {
                 backendConfig(flags.texts("backend-config")),
                 hostPolicies(flags.texts("host-policy")),
                 latencies(flags.texts("metrics-config")),
-                preferAdaptive(flags.text("scheduler").orElse("triton")));
+                preferAdaptive(flags.text("scheduler").orElse("triton")),
+                flags.has("prefer-gpu"));
     }
 
     private static boolean preferAdaptive(String policy) {

@@ -2,6 +2,7 @@ package dev.nereid.server;
 
 import dev.nereid.kernels.KernelSelection;
 import dev.nereid.kernels.device.Devices;
+import dev.nereid.kernels.device.PinnedBudget;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.backend.Backend;
@@ -63,6 +64,9 @@ final class Server {
     private final Optional<ResponseCache> cache;
     private final ModelRepository repository;
     private final Extensions extensions;
+    private final PinnedBudget pinned;
+    private final boolean hasGpus;
+    private final GpuWatch gpus;
     private final List<OpenFront> fronts = new ArrayList<>();
 
     private Server(ServerConfig config) {
@@ -70,8 +74,11 @@ final class Server {
         this.workers = new WorkerPool(config.engine().threads());
         KernelSelection selection = Kernels.select(config.engine().kernelLayers());
         selection.log();
-        Devices devices = Kernels.devices();
+        this.pinned = new PinnedBudget(config.pinnedMemoryBytes());
+        Devices devices = Kernels.devices(pinned);
+        this.hasGpus = !devices.all().isEmpty();
         LOG.info("GPUs: {}", devices.reason());
+        this.gpus = GpuWatch.start(devices, config.gpuMetrics());
         PlanBackend plans = new PlanBackend(selection.kernels(), workers, devices);
         this.rehearsal = config.fronts().contains(Front.HTTP)
                 ? Optional.of(Rehearsal.start(requestMemory, plans))
@@ -82,7 +89,7 @@ final class Server {
                 .orElse(plans));
         TraceSettings traceSettings = new TraceSettings(config.trace());
         this.extensions = new Extensions(
-                SharedMemory.of(config.clientSharedMemory()),
+                SharedMemory.of(config.clientSharedMemory(), devices),
                 new LogSettings(config.log(), Logging::start),
                 traceSettings,
                 new Tracer(traceSettings, traceWriter(config.trace())));
@@ -194,6 +201,7 @@ final class Server {
         extensions.tracer().close(traceTime(deadline));
         workers.close();
         extensions.sharedMemory().close();
+        gpus.close();
         requestMemory.close();
     }
 
@@ -290,7 +298,13 @@ final class Server {
     private OpenFront openMetrics() {
         MetricsFront metrics = MetricsFront.start(
                 config.metrics(),
-                new ServerMetrics(repository, cache, config.repository().latencies(), config.machineMetrics()));
+                new ServerMetrics(
+                        repository,
+                        cache,
+                        config.repository().latencies(),
+                        config.machineMetrics(),
+                        gpus::last,
+                        hasGpus ? Optional.of(pinned) : Optional.empty()));
         return opened(Front.METRICS, "Metrics Service", config.metrics().address(), metrics.port(), _ -> {
             metrics.stop();
             return true;

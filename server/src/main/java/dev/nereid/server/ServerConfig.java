@@ -9,6 +9,7 @@ import dev.nereid.server.repository.RepositoryConfig;
 import dev.nereid.server.schedule.limit.RateLimitConfig;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -17,10 +18,12 @@ import java.util.Set;
  *
  * @param exitTimeout what requests in flight and unloading models get when the server stops
  * @param exitOnError whether a start-up model that cannot be loaded ends the server
+ * @param pinnedMemoryBytes what may be pinned of the machine's memory for copies to and from GPUs
  * @param clientSharedMemory whether clients may register shared memory
  * @param responseCacheBytes what the response cache may take; empty for no cache
  * @param rateLimit which instances may start a batch
  * @param machineMetrics whether metrics show the machine's processors and memory
+ * @param gpuMetrics time between two readings of what GPUs measure; empty if metrics do not show it
  * @param fronts those that are opened; the configurations of the others are not used
  */
 record ServerConfig(
@@ -36,6 +39,8 @@ record ServerConfig(
         OptionalLong responseCacheBytes,
         RateLimitConfig rateLimit,
         boolean machineMetrics,
+        Optional<Duration> gpuMetrics,
+        long pinnedMemoryBytes,
         boolean clientSharedMemory,
         TraceConfig trace) {
     ServerConfig {
@@ -50,5 +55,6 @@ record ServerConfig(
         Objects.requireNonNull(trace, "trace");
         Objects.requireNonNull(responseCacheBytes, "responseCacheBytes");
         Objects.requireNonNull(rateLimit, "rateLimit");
+        Objects.requireNonNull(gpuMetrics, "gpuMetrics");
     }
 }

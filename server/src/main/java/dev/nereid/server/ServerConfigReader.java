@@ -1,5 +1,6 @@
 package dev.nereid.server;
 
+import dev.nereid.kernels.device.PinnedBudget;
 import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.grpc.GrpcConfig;
@@ -17,6 +18,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** From the flags of {@code nereid serve} to the server's configuration; the only place that knows Triton's defaults. */
@@ -66,6 +68,8 @@ final class ServerConfigReader {
                 CacheFlags.bytes(flags),
                 RateLimitFlags.read(flags),
                 flags.bool("allow-cpu-metrics", true),
+                gpuMetrics(flags),
+                pinnedMemoryBytes(flags),
                 flags.bool("allow-client-shm", false),
                 TraceFlags.read(flags));
         checkPortsDiffer(config);
@@ -100,6 +104,21 @@ final class ServerConfigReader {
                 millis(flags, "grpc-http2-min-recv-ping-interval-without-data", defaults.leastPingInterval(), 0),
                 millis(flags, "grpc-max-connection-age", defaults.connectionAge(), 0),
                 millis(flags, "grpc-max-connection-age-grace", defaults.connectionAgeGrace(), 0));
+    }
+
+    private static long pinnedMemoryBytes(ParsedFlags flags) {
+        String flag = "pinned-memory-pool-byte-size";
+        long bytes = flags.longInteger(flag, PinnedBudget.DEFAULT_BYTES);
+        if (bytes < 0) {
+            throw CommandLineException.badOption(flag, "Expected at least 0. Got " + bytes);
+        }
+        return bytes;
+    }
+
+    private static Optional<Duration> gpuMetrics(ParsedFlags flags) {
+        Duration interval = millis(flags, "metrics-interval-ms", Duration.ofSeconds(2), 1);
+        boolean wanted = flags.bool("allow-metrics", true) && flags.bool("allow-gpu-metrics", true);
+        return wanted ? Optional.of(interval) : Optional.empty();
     }
 
     private static Duration millis(ParsedFlags flags, String flag, Duration whenAbsent, int least) {

@@ -1,5 +1,7 @@
 package dev.nereid.server;
 
+import dev.nereid.kernels.device.DeviceReading;
+import dev.nereid.kernels.device.PinnedBudget;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.server.cache.ResponseCache;
 import dev.nereid.server.observe.LatencyConfig;
@@ -20,6 +22,8 @@ final class ServerMetrics implements Supplier<String> {
     private final Optional<ResponseCache> cache;
     private final LatencyConfig latencies;
     private final boolean machine;
+    private final Supplier<List<DeviceReading>> gpus;
+    private final Optional<PinnedBudget> pinned;
     private final MachineLoad load = new MachineLoad();
 
     /**
@@ -27,12 +31,22 @@ final class ServerMetrics implements Supplier<String> {
      *
      * @param cache the server's response cache, if it has one
      * @param machine whether the machine's processors and memory are shown
+     * @param gpus what the GPUs measured last
+     * @param pinned what may be pinned for them; empty where there are none
      */
-    ServerMetrics(ModelRepository repository, Optional<ResponseCache> cache, LatencyConfig latencies, boolean machine) {
+    ServerMetrics(
+            ModelRepository repository,
+            Optional<ResponseCache> cache,
+            LatencyConfig latencies,
+            boolean machine,
+            Supplier<List<DeviceReading>> gpus,
+            Optional<PinnedBudget> pinned) {
         this.repository = repository;
         this.cache = cache;
         this.latencies = latencies;
         this.machine = machine;
+        this.gpus = gpus;
+        this.pinned = pinned;
     }
 
     @Override
@@ -40,9 +54,12 @@ final class ServerMetrics implements Supplier<String> {
         List<ModelMetrics> models =
                 repository.readyModels().stream().map(ServerMetrics::of).toList();
         MetricsText text = new MetricsText().models(models, latencies);
-        // There is no such memory here, which Triton without a GPU says in the same way.
-        text.gauge("nv_pinned_memory_pool_total_bytes", "Pinned memory pool total memory size, in bytes", 0)
-                .gauge("nv_pinned_memory_pool_used_bytes", "Pinned memory pool used memory size, in bytes", 0);
+        // Without a GPU there is no such memory, which Triton says in the same way.
+        text.gauge("nv_pinned_memory_pool_total_bytes", "Pinned memory pool total memory size, in bytes", (double)
+                        pinned.map(PinnedBudget::totalBytes).orElse(0L))
+                .gauge("nv_pinned_memory_pool_used_bytes", "Pinned memory pool used memory size, in bytes", (double)
+                        pinned.map(PinnedBudget::usedBytes).orElse(0L));
+        text.gpus(gpus.get());
         if (machine) {
             text.gauge("nv_cpu_utilization", "CPU utilization rate [0.0 - 1.0]", load.cpuUtilization())
                     .gauge("nv_cpu_memory_total_bytes", "CPU total memory (RAM), in bytes", (double)

@@ -123,7 +123,7 @@ class ArchitectureTest {
                 Row.of(OPTIMIZE, EXECUTE, PLAN, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
                 Row.of("dev.nereid.models.onnx..", GRAPH, TENSOR, MEMORY, ONNX_PROTO, ONNX_TYPES, FORMAT_EXCEPTION),
                 Row.of(PROTOCOL, TENSOR, MEMORY),
-                Row.of(OBSERVE, PROTOCOL, TENSOR),
+                Row.of(OBSERVE, PROTOCOL, TENSOR, DEVICE),
                 Row.of(TRACE, OBSERVE, PROTOCOL, TENSOR),
                 Row.of(BACKEND, PROTOCOL, MODELS, GRAPH, EXECUTE, PLACEMENT, TENSOR, MEMORY, KERNELS, INFERENCE_PROTO),
                 Row.of(LIMIT, PROTOCOL, INFERENCE_PROTO),
@@ -145,7 +145,7 @@ class ArchitectureTest {
                         TENSOR,
                         MEMORY,
                         INFERENCE_PROTO),
-                Row.of(SHARED_MEMORY, PROTOCOL, MEMORY),
+                Row.of(SHARED_MEMORY, PROTOCOL, MEMORY, DEVICE),
                 Row.of(EXTENSION, SHARED_MEMORY, OBSERVE, TRACE),
                 Row.of(
                         "dev.nereid.server.http..",

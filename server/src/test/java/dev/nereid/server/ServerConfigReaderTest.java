@@ -48,6 +48,7 @@ class ServerConfigReaderTest {
         assertThat(config.repository().strictReadiness()).isTrue();
         assertThat(config.repository().autoComplete()).isTrue();
         assertThat(config.repository().loadThreads()).isEqualTo(4);
+        assertThat(config.repository().preferGpu()).isFalse();
         assertThat(config.engine().kernelLayers()).containsExactly("scalar", "vector", "native");
     }
 
@@ -106,6 +107,27 @@ class ServerConfigReaderTest {
     }
 
     @Test
+    @Statement(161)
+    void pinsAsMuchAsTritonUnlessToldOtherwise() {
+        assertThat(read().pinnedMemoryBytes()).isEqualTo(268_435_456);
+        assertThat(read("--pinned-memory-pool-byte-size=0").pinnedMemoryBytes()).isZero();
+        assertThatThrownBy(() -> read("--pinned-memory-pool-byte-size=-1"))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessageContaining("Expected at least 0. Got -1");
+    }
+
+    @Test
+    void watchesGpusUnlessToldNotTo() {
+        assertThat(read().gpuMetrics()).contains(Duration.ofSeconds(2));
+        assertThat(read("--metrics-interval-ms=50").gpuMetrics()).contains(Duration.ofMillis(50));
+        assertThat(read("--allow-gpu-metrics=false").gpuMetrics()).isEmpty();
+        assertThat(read("--allow-metrics=false").gpuMetrics()).isEmpty();
+        assertThatThrownBy(() -> read("--metrics-interval-ms=0"))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessageContaining("Expected at least 1. Got 0");
+    }
+
+    @Test
     void readsWhatTheFlagsSay() {
         ServerConfig config = read(
                 "--id=mine",
@@ -124,6 +146,7 @@ class ServerConfigReaderTest {
                 "--backend-config=default-max-batch-size=16",
                 "--backend-config=onnxruntime,default-max-batch-size=2",
                 "--kernels=vector",
+                "--prefer-gpu",
                 "--threads=3",
                 "--memory-limit=2G");
 
@@ -143,6 +166,7 @@ class ServerConfigReaderTest {
                         "", Map.of("default-max-batch-size", "16"),
                         "onnxruntime", Map.of("default-max-batch-size", "2")));
         assertThat(config.repository().memoryLimit().bytes()).isEqualTo(2L << 30);
+        assertThat(config.repository().preferGpu()).isTrue();
         assertThat(config.engine()).isEqualTo(new EngineConfig(List.of("scalar", "vector"), 3));
     }
 

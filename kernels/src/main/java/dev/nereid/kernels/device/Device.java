@@ -8,6 +8,9 @@ public interface Device {
     /** What it is called, for people. */
     String description();
 
+    /** Where it sits, as the system's own tools call that place. */
+    String address();
+
     /**
      * A part of the device for one model.
      *
@@ -15,4 +18,16 @@ public interface Device {
      * @throws DeviceException if the device refuses
      */
     DeviceSpace open();
+
+    /** Bytes of a handle that {@link #openForeign} takes. */
+    int handleBytes();
+
+    /**
+     * Memory of this device that another process shares.
+     *
+     * @param handle what that process was given for it, of {@link #handleBytes} bytes
+     * @return the caller closes it
+     * @throws DeviceException if the device does not know the handle
+     */
+    ForeignMemory openForeign(byte[] handle);
 }

@@ -31,6 +31,18 @@ public interface DeviceStream extends AutoCloseable {
     DeviceKernels kernels();
 
     /**
+     * Records kernels instead of starting them.
+     *
+     * @param work starts kernels and does nothing else with the stream
+     * @return for {@link #replay} on this stream, as long as the operands' memory stays where it is; the caller closes it
+     * @throws DeviceException if that cannot be recorded; the stream is as it was before
+     */
+    DeviceRecording record(Runnable work);
+
+    /** Starts what this stream has recorded, by one call of the driver. */
+    void replay(DeviceRecording recording);
+
+    /**
      * Waits until everything is done.
      *
      * @throws DeviceException if something failed on the way

@@ -1,6 +1,7 @@
 package dev.nereid.models.device;
 
 import dev.nereid.kernels.device.DeviceKernels;
+import dev.nereid.kernels.device.DeviceRecording;
 import dev.nereid.kernels.device.DeviceStream;
 import dev.nereid.models.device.RegionValue.Place;
 import dev.nereid.models.graph.Dim;
@@ -14,9 +15,17 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/** A region with the shapes and offsets of one set of input shapes. One thread at a time. */
-final class BoundRegion implements DeviceRun {
+/**
+ * A region with the shapes and offsets of one set of input shapes, on one stream. Its second run in the same memory records
+ * the kernels, and from then on they are started by one call; the first does not, for shapes may not come again. One thread
+ * at a time.
+ */
+final class BoundRegion implements DeviceRun, AutoCloseable {
+    /** Memory that no stream has. */
+    private static final long NOWHERE = -1;
+
     private static final RegionStep NONE = new RegionStep("", new int[0], new int[0], DeviceStep.alias(0));
 
     private final RegionPlan plan;
@@ -26,7 +35,9 @@ final class BoundRegion implements DeviceRun {
     private final long bytes;
     private final DeviceKernels kernels;
 
-    private long base;
+    private final Recordings recordings;
+    private long base = NOWHERE;
+    private Optional<DeviceRecording> recording = Optional.empty();
     private RegionStep step;
     private long scratch;
 
@@ -34,10 +45,12 @@ final class BoundRegion implements DeviceRun {
      * Binds a plan.
      *
      * @param symbols what the symbols of the model's inputs stand for
+     * @param recordings whether kernels are recorded
      * @throws IllegalArgumentException if a value has more elements than kernels of a device count
      */
-    BoundRegion(RegionPlan plan, Map<String, Long> symbols, DeviceKernels kernels) {
+    BoundRegion(RegionPlan plan, Map<String, Long> symbols, DeviceKernels kernels, Recordings recordings) {
         this.plan = plan;
+        this.recordings = recordings;
         this.kernels = kernels;
         this.shapes = plan.values().stream().map(value -> shape(value, symbols)).toArray(Shape[]::new);
         this.offsets = new long[shapes.length];
@@ -100,12 +113,28 @@ final class BoundRegion implements DeviceRun {
 
     /** Runs the region on a stream; returns when its outputs are there. */
     void run(StepRun host, DeviceStream stream) {
+        long before = base;
         base = stream.reserve(bytes);
+        if (base != before) {
+            close();
+        }
         for (int value = 0; value < shapes.length; value++) {
             if (plan.values().get(value).place() instanceof Place.Input(int index)) {
                 stream.copyIn(content(value, host.input(index)), base + offsets[value]);
             }
         }
+        if (recording.isEmpty() && base == before && plan.kernels() > 1) {
+            recording = recordings.record(stream, this::startAll);
+        }
+        recording.ifPresentOrElse(stream::replay, this::startAll);
+        for (int i = 0; i < plan.outputs().size(); i++) {
+            int value = plan.outputs().get(i);
+            stream.copyOut(address(value), content(value, host.output(i)));
+        }
+        stream.synchronize();
+    }
+
+    private void startAll() {
         for (int index = 0; index < plan.steps().size(); index++) {
             step = plan.steps().get(index);
             scratch = base + scratchOffsets[index];
@@ -113,11 +142,13 @@ final class BoundRegion implements DeviceRun {
                 start();
             }
         }
-        for (int i = 0; i < plan.outputs().size(); i++) {
-            int value = plan.outputs().get(i);
-            stream.copyOut(address(value), content(value, host.output(i)));
-        }
-        stream.synchronize();
+    }
+
+    /** Forgets what was recorded; a run may follow. */
+    @Override
+    public void close() {
+        recording.ifPresent(DeviceRecording::close);
+        recording = Optional.empty();
     }
 
     /** The elements of a value on the host, whose memory may be longer. */

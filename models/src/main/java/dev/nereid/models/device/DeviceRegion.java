@@ -46,7 +46,7 @@ record DeviceRegion(RegionPlan plan, List<TensorType> binding, List<TensorType> 
             BoundRegion region = lane.region(
                     plan,
                     shapes,
-                    () -> new BoundRegion(plan, symbols(shapes), lane.stream().kernels()));
+                    () -> new BoundRegion(plan, symbols(shapes), lane.stream().kernels(), lanes.recordings()));
             // Nothing between this and the end of the run blocks but the device: the thread may be a virtual one.
             lane.stream().attach();
             region.run(host, lane.stream());

@@ -7,6 +7,7 @@ import java.util.Deque;
 /** The streams of a model on a device: as many as runs were under way at a time, one an instance. Any thread. */
 final class Lanes implements AutoCloseable {
     private final DeviceSpace space;
+    private final Recordings recordings = new Recordings();
     private final Deque<Lane> idle = new ArrayDeque<>();
 
     Lanes(DeviceSpace space) {
@@ -21,6 +22,11 @@ final class Lanes implements AutoCloseable {
             }
         }
         return new Lane(space.newStream());
+    }
+
+    /** Whether the kernels of the model are recorded. */
+    Recordings recordings() {
+        return recordings;
     }
 
     synchronized void giveBack(Lane lane) {

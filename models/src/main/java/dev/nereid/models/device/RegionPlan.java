@@ -14,6 +14,11 @@ record RegionPlan(List<RegionValue> values, List<RegionStep> steps, List<Integer
         outputs = List.copyOf(outputs);
     }
 
+    /** How many steps start kernels. */
+    long kernels() {
+        return steps.stream().filter(step -> !step.step().isAlias()).count();
+    }
+
     /** The value whose memory a value lies in. */
     int root(int value) {
         int root = value;

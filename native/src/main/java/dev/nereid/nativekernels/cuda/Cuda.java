@@ -3,6 +3,7 @@ package dev.nereid.nativekernels.cuda;
 import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.device.DeviceException;
 import dev.nereid.kernels.device.Devices;
+import dev.nereid.kernels.device.PinnedBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,10 +18,17 @@ public final class Cuda {
     /** What the PTX text of the kernels is made for; newer cards take it too. */
     private static final int LEAST_CAPABILITY = 75;
 
+    /** Characters of {@code domain:bus:device.function}, with room to spare. */
+    private static final int ADDRESS_LENGTH = 32;
+
     private Cuda() {}
 
-    /** The cards that the kernels run on, in the driver's order. Never fails: what cannot be used is named as a reason. */
-    public static Devices detect() {
+    /**
+     * The cards that the kernels run on, in the driver's order. Never fails: what cannot be used is named as a reason.
+     *
+     * @param pinned what all of them together may pin of the host's memory
+     */
+    public static Devices detect(PinnedBudget pinned) {
         Optional<String> problem = Driver.load();
         if (problem.isPresent()) {
             return Devices.none(problem.get());
@@ -37,7 +45,7 @@ public final class Cuda {
         List<String> refused = new ArrayList<>();
         for (int number = 0; number < count[0]; number++) {
             try {
-                usable.add(device(number));
+                usable.add(device(number, pinned));
             } catch (DeviceException e) {
                 refused.add(e.getMessage());
             }
@@ -55,7 +63,7 @@ public final class Cuda {
      *
      * @throws DeviceException if it cannot be used
      */
-    private static CudaDevice device(int number) {
+    private static CudaDevice device(int number, PinnedBudget pinned) {
         CUdevice handle = new CUdevice();
         Driver.check(JCudaDriver.cuDeviceGet(handle, number), "GPU " + number + ": opening it");
         String name = name(handle, number);
@@ -68,7 +76,11 @@ public final class Cuda {
                     "GPU " + number + " (" + name + ") is not used: compute capability " + capability / 10 + "."
                             + capability % 10 + (pools ? "" : " without memory pools") + ", needed is 7.5 with them");
         }
-        return new CudaDevice(number, name, handle);
+        String[] address = {""};
+        Driver.check(
+                JCudaDriver.cuDeviceGetPCIBusId(address, ADDRESS_LENGTH, handle),
+                "GPU " + number + ": asking where it sits");
+        return new CudaDevice(number, name, address[0], handle, pinned);
     }
 
     private static int attribute(CUdevice device, int attribute) {

@@ -3,6 +3,8 @@ package dev.nereid.nativekernels.cuda;
 import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.device.DeviceException;
 import dev.nereid.kernels.device.DeviceSpace;
+import dev.nereid.kernels.device.ForeignMemory;
+import dev.nereid.kernels.device.PinnedBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,23 +18,31 @@ import jcuda.driver.CUmodule;
 import jcuda.driver.JCudaDriver;
 
 /**
- * One card. While models are on it, it has its primary context and the kernels compiled; the last one that leaves takes
- * both along.
+ * One card. While models are on it, it has its primary context and the kernels compiled; the last one that leaves takes the
+ * kernels along, and the context unless memory of another process is open there, which keeps it too.
  */
 final class CudaDevice implements Device {
     private final int number;
     private final String name;
+    private final String address;
     private final CUdevice handle;
+    private final PinnedBudget pinned;
 
     private final CUcontext context = new CUcontext();
     private final List<CUmodule> modules = new ArrayList<>();
     private final Map<String, CUfunction> functions = new HashMap<>();
+    /** Those that keep the context: spaces, and memory of other processes. */
+    private int users;
+
     private int spaces;
 
-    CudaDevice(int number, String name, CUdevice handle) {
+    /** @param address of the PCI bus */
+    CudaDevice(int number, String name, String address, CUdevice handle, PinnedBudget pinned) {
         this.number = number;
         this.name = name;
+        this.address = address;
         this.handle = handle;
+        this.pinned = pinned;
     }
 
     @Override
@@ -46,6 +56,11 @@ final class CudaDevice implements Device {
     }
 
     @Override
+    public String address() {
+        return address;
+    }
+
+    @Override
     public DeviceSpace open() {
         enter();
         try {
@@ -54,6 +69,36 @@ final class CudaDevice implements Device {
             leave();
             throw e;
         }
+    }
+
+    @Override
+    public int handleBytes() {
+        return IpcHandle.BYTES;
+    }
+
+    @Override
+    public ForeignMemory openForeign(byte[] handle) {
+        if (handle.length != IpcHandle.BYTES) {
+            throw new IllegalArgumentException(
+                    "expected a handle of " + IpcHandle.BYTES + " bytes, got " + handle.length);
+        }
+        retain();
+        try {
+            return new CudaForeignMemory(this, handle);
+        } catch (RuntimeException | Error e) {
+            release();
+            throw e;
+        }
+    }
+
+    /** As {@link #attach}, on the way out: whatever the driver answers. */
+    void attachIfPossible() {
+        int _ = JCudaDriver.cuCtxSetCurrent(context);
+    }
+
+    /** What may be pinned of the host's memory, for all cards. */
+    PinnedBudget pinned() {
+        return pinned;
     }
 
     /** Makes the calling thread one that talks to this card. */
@@ -90,13 +135,31 @@ final class CudaDevice implements Device {
                 label() + ": out of memory: asked for " + bytes + " bytes for " + what + ", " + left);
     }
 
-    private synchronized void enter() {
-        if (spaces == 0) {
+    /** Keeps the primary context for one more, until it is {@link #release released}. */
+    private synchronized void retain() {
+        if (users == 0) {
             check(JCudaDriver.cuDevicePrimaryCtxRetain(context, handle), "taking its primary context");
+        }
+        users++;
+    }
+
+    /** Whatever the driver answers: a context that has failed refuses everything but its end. */
+    synchronized void release() {
+        users--;
+        if (users == 0) {
+            int _ = JCudaDriver.cuCtxSetCurrent(new CUcontext());
+            int _ = JCudaDriver.cuDevicePrimaryCtxRelease(handle);
+        }
+    }
+
+    private synchronized void enter() {
+        retain();
+        if (spaces == 0) {
             try {
                 compile(KernelTexts.all());
             } catch (RuntimeException | Error e) {
-                drop();
+                unload();
+                release();
                 throw e;
             }
         }
@@ -107,8 +170,9 @@ final class CudaDevice implements Device {
     synchronized void leave() {
         spaces--;
         if (spaces == 0) {
-            drop();
+            unload();
         }
+        release();
     }
 
     /** Nothing in here blocks but the driver: the context is the carrier's where a virtual thread loads the model. */
@@ -130,15 +194,13 @@ final class CudaDevice implements Device {
         });
     }
 
-    /** Whatever the driver answers: a context that has failed refuses everything but its end. */
-    private void drop() {
-        int _ = JCudaDriver.cuCtxSetCurrent(context);
+    /** Whatever the driver answers, as with {@link #release}. */
+    private void unload() {
+        attachIfPossible();
         functions.clear();
         for (CUmodule module : modules) {
             int _ = JCudaDriver.cuModuleUnload(module);
         }
         modules.clear();
-        int _ = JCudaDriver.cuCtxSetCurrent(new CUcontext());
-        int _ = JCudaDriver.cuDevicePrimaryCtxRelease(handle);
     }
 }

@@ -235,8 +235,13 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
                 .number(extent)
                 .number(count)
                 .number(inner);
-        gathered = true;
+        noteGathered();
         launcher.elements("gather_" + elementBytes + "_" + indexType.bytes(), length);
+    }
+
+    /** Kernels that check indices are going to run. */
+    void noteGathered() {
+        gathered = true;
     }
 
     /** Whether indices have been used since this was asked last. */

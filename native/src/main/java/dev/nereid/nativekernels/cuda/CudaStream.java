@@ -2,27 +2,32 @@ package dev.nereid.nativekernels.cuda;
 
 import dev.nereid.kernels.device.DeviceException;
 import dev.nereid.kernels.device.DeviceKernels;
+import dev.nereid.kernels.device.DeviceRecording;
 import dev.nereid.kernels.device.DeviceStream;
 import dev.nereid.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import jcuda.driver.CUgraph;
+import jcuda.driver.CUgraphExec;
+import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
+import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.CUstream_flags;
 import jcuda.driver.JCudaDriver;
 
-/** A stream of a card, with pinned memory that copies pass through. */
+/** A stream of a card, with memory of the host that copies pass through. */
 final class CudaStream implements DeviceStream {
     /** Bytes on their way from the card to memory that it cannot reach. */
-    private record Arriving(MemorySegment pinned, MemorySegment to) {}
+    private record Arriving(MemorySegment staged, MemorySegment to) {}
 
     private static final long ALIGNMENT = 256;
 
     private final CudaSpace space;
     private final CudaDevice device;
     private final CUstream stream = new CUstream();
-    private final PinnedMemory pinned;
+    private final StagingMemory staging;
     /** Where flags are copied to. */
     private final NativeMemory arrived;
 
@@ -35,7 +40,7 @@ final class CudaStream implements DeviceStream {
     CudaStream(CudaSpace space) {
         this.space = space;
         this.device = space.card();
-        this.pinned = new PinnedMemory(device);
+        this.staging = new StagingMemory(device);
         device.attach();
         device.check(JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "making a stream");
         try {
@@ -105,17 +110,51 @@ final class CudaStream implements DeviceStream {
     }
 
     private MemorySegment piece(long bytes) {
-        if (!pinned.has(bytes)) {
+        if (!staging.has(bytes)) {
             // Grown so that the next run of this size does not wait on its way.
             synchronize();
-            pinned.grow(bytes);
+            staging.grow(bytes);
         }
-        return pinned.take(bytes);
+        return staging.take(bytes);
     }
 
     @Override
     public DeviceKernels kernels() {
         return kernels;
+    }
+
+    /** By capturing: so whatever starts a kernel needs to know nothing of it. */
+    @Override
+    public DeviceRecording record(Runnable work) {
+        device.check(
+                JCudaDriver.cuStreamBeginCapture(stream, CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
+                "beginning to record kernels");
+        CUgraph graph = new CUgraph();
+        try {
+            work.run();
+        } catch (RuntimeException | Error e) {
+            if (JCudaDriver.cuStreamEndCapture(stream, graph) == CUresult.CUDA_SUCCESS) {
+                int _ = JCudaDriver.cuGraphDestroy(graph);
+            }
+            throw e;
+        }
+        int ended = JCudaDriver.cuStreamEndCapture(stream, graph);
+        boolean gathers = kernels.takeGathered();
+        device.check(ended, "recording kernels");
+        CUgraphExec executable = new CUgraphExec();
+        int made = JCudaDriver.cuGraphInstantiate(executable, graph, 0);
+        int _ = JCudaDriver.cuGraphDestroy(graph);
+        device.check(made, "making a graph of recorded kernels");
+        return new CudaRecording(device, executable, gathers);
+    }
+
+    @Override
+    public void replay(DeviceRecording recording) {
+        CudaRecording recorded = (CudaRecording) recording;
+        if (recorded.gathers()) {
+            kernels.noteGathered();
+        }
+        device.check(JCudaDriver.cuGraphLaunch(recorded.graph(), stream), "starting recorded kernels");
     }
 
     @Override
@@ -128,9 +167,9 @@ final class CudaStream implements DeviceStream {
                     "copying flags from it");
         }
         device.check(JCudaDriver.cuStreamSynchronize(stream), "running a model");
-        arriving.forEach(copy -> copy.to().copyFrom(copy.pinned()));
+        arriving.forEach(copy -> copy.to().copyFrom(copy.staged()));
         arriving.clear();
-        pinned.reset();
+        staging.reset();
         if (gathered && arrived.segment().get(ValueLayout.JAVA_INT, 0) != 0) {
             clearFlags();
             throw new DeviceException(
@@ -151,7 +190,7 @@ final class CudaStream implements DeviceStream {
             arrived.close();
             kernels.close();
             int _ = JCudaDriver.cuStreamDestroy(stream);
-            pinned.close();
+            staging.close();
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.nereid.server.cli;
 
+import static dev.nereid.server.cli.Flag.active;
 import static dev.nereid.server.cli.Flag.inert;
 import static dev.nereid.server.cli.FlagKind.BOOLEAN;
 import static dev.nereid.server.cli.FlagKind.INTEGER;
@@ -11,7 +12,7 @@ import static dev.nereid.server.cli.FlagKind.TEXT;
 
 import java.util.List;
 
-/** Flags of Triton whose whole area this server does not have. They are checked, warned of and ignored. */
+/** Flags of Triton in areas that this server has nothing or little of. They are checked; the inert ones warned of and ignored. */
 final class InertFlags {
     private static final FlagGroup PLATFORMS = FlagGroup.of(
             "SageMaker and Vertex AI",
@@ -34,7 +35,11 @@ final class InertFlags {
 
     private static final FlagGroup RESOURCES = FlagGroup.of(
             "Memory and devices",
-            inert("pinned-memory-pool-byte-size", LONG, "Pinned memory for copies to GPUs."),
+            active(
+                    "pinned-memory-pool-byte-size",
+                    LONG,
+                    "Memory of the machine that may be pinned for copies to and from GPUs; beyond it copies pass through "
+                            + "other memory and are slower. Default: 268435456."),
             inert("cuda-memory-pool-byte-size", PAIR, "<gpu>:<bytes>: memory of a GPU."),
             inert("cuda-virtual-address-size", PAIR, "<gpu>:<bytes>: address space of a GPU."),
             inert("min-supported-compute-capability", REAL, "Oldest GPU to use."),

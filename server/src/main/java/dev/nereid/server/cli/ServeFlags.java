@@ -59,7 +59,12 @@ public final class ServeFlags {
                     "scheduler",
                     TEXT,
                     "Policy of models whose config names none: triton or adaptive; models with settings that only "
-                            + "Triton's policy has keep it. Default: triton."));
+                            + "Triton's policy has keep it. Default: triton."),
+            active(
+                    "prefer-gpu",
+                    NONE,
+                    "Put instance groups of no kind or KIND_AUTO on the GPUs that they list, or on all, where those are "
+                            + "there. Without it they are on the CPU."));
 
     private static final FlagGroup LOGGING = FlagGroup.of(
             "Logging",
@@ -181,9 +186,16 @@ public final class ServeFlags {
             active("allow-metrics", BOOLEAN, "Serve metrics. Default: true."),
             active("metrics-address", TEXT, "Address to listen at. Default: that of --http-address."),
             active("metrics-port", INTEGER, "Port; 0 takes a free one. Default: 8002."),
-            inert("allow-gpu-metrics", BOOLEAN, "Report GPUs.", "false"),
+            active(
+                    "allow-gpu-metrics",
+                    BOOLEAN,
+                    "Report GPUs, where NVIDIA's libnvidia-ml.so.1 is there. Default: true."),
             active("allow-cpu-metrics", BOOLEAN, "Report processors and memory. Default: true."),
-            inert("metrics-interval-ms", INTEGER, "Milliseconds between two readings of the gauges."),
+            active(
+                    "metrics-interval-ms",
+                    INTEGER,
+                    "Milliseconds between two readings of GPUs; all else is read when metrics are asked for. Default: "
+                            + "2000."),
             active(
                     "metrics-config",
                     SETTING,

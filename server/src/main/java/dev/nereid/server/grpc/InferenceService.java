@@ -168,19 +168,19 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
     @Override
     public void cudaSharedMemoryStatus(
             CudaSharedMemoryStatusRequest request, StreamObserver<CudaSharedMemoryStatusResponse> observer) {
-        Calls.answer(observer, () -> SharedMemoryMessages.cudaStatus(request));
+        Calls.answer(observer, () -> SharedMemoryMessages.cudaStatus(extensions.sharedMemory(), request));
     }
 
     @Override
     public void cudaSharedMemoryRegister(
             CudaSharedMemoryRegisterRequest request, StreamObserver<CudaSharedMemoryRegisterResponse> observer) {
-        Calls.answer(observer, () -> SharedMemoryMessages.registerCuda(extensions.sharedMemory(), request));
+        Calls.answerBlocking(observer, () -> SharedMemoryMessages.registerCuda(extensions.sharedMemory(), request));
     }
 
     @Override
     public void cudaSharedMemoryUnregister(
             CudaSharedMemoryUnregisterRequest request, StreamObserver<CudaSharedMemoryUnregisterResponse> observer) {
-        Calls.answer(observer, () -> SharedMemoryMessages.unregisterCuda(extensions.sharedMemory()));
+        Calls.answerBlocking(observer, () -> SharedMemoryMessages.unregisterCuda(extensions.sharedMemory(), request));
     }
 
     @Override

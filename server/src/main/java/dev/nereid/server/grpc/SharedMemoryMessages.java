@@ -4,6 +4,7 @@ import dev.nereid.proto.inference.CudaSharedMemoryRegisterRequest;
 import dev.nereid.proto.inference.CudaSharedMemoryRegisterResponse;
 import dev.nereid.proto.inference.CudaSharedMemoryStatusRequest;
 import dev.nereid.proto.inference.CudaSharedMemoryStatusResponse;
+import dev.nereid.proto.inference.CudaSharedMemoryUnregisterRequest;
 import dev.nereid.proto.inference.CudaSharedMemoryUnregisterResponse;
 import dev.nereid.proto.inference.SystemSharedMemoryRegisterRequest;
 import dev.nereid.proto.inference.SystemSharedMemoryRegisterResponse;
@@ -20,10 +21,10 @@ final class SharedMemoryMessages {
     private SharedMemoryMessages() {}
 
     static SystemSharedMemoryStatusResponse status(SharedMemory memory, SystemSharedMemoryStatusRequest request) {
-        List<RegionStatus> regions =
+        List<RegionStatus.OfSystem> regions =
                 request.getName().isEmpty() ? memory.regions() : List.of(memory.region(request.getName()));
         SystemSharedMemoryStatusResponse.Builder response = SystemSharedMemoryStatusResponse.newBuilder();
-        for (RegionStatus region : regions) {
+        for (RegionStatus.OfSystem region : regions) {
             response.putRegions(
                     region.name(),
                     SystemSharedMemoryStatusResponse.RegionStatus.newBuilder()
@@ -51,20 +52,35 @@ final class SharedMemoryMessages {
         return SystemSharedMemoryUnregisterResponse.getDefaultInstance();
     }
 
-    static CudaSharedMemoryStatusResponse cudaStatus(CudaSharedMemoryStatusRequest request) {
-        if (!request.getName().isEmpty()) {
-            throw SharedMemory.unknownCuda(request.getName());
+    static CudaSharedMemoryStatusResponse cudaStatus(SharedMemory memory, CudaSharedMemoryStatusRequest request) {
+        List<RegionStatus.OfGpu> regions =
+                request.getName().isEmpty() ? memory.gpuRegions() : List.of(memory.gpuRegion(request.getName()));
+        CudaSharedMemoryStatusResponse.Builder response = CudaSharedMemoryStatusResponse.newBuilder();
+        for (RegionStatus.OfGpu region : regions) {
+            response.putRegions(
+                    region.name(),
+                    CudaSharedMemoryStatusResponse.RegionStatus.newBuilder()
+                            .setName(region.name())
+                            .setDeviceId(region.device())
+                            .setByteSize(region.byteSize())
+                            .build());
         }
-        return CudaSharedMemoryStatusResponse.getDefaultInstance();
+        return response.build();
     }
 
     static CudaSharedMemoryRegisterResponse registerCuda(SharedMemory memory, CudaSharedMemoryRegisterRequest request) {
-        memory.checkAllowed();
-        throw SharedMemory.withoutGpu(request.getName());
+        memory.registerGpu(
+                request.getName(), request.getRawHandle().toByteArray(), request.getDeviceId(), request.getByteSize());
+        return CudaSharedMemoryRegisterResponse.getDefaultInstance();
     }
 
-    static CudaSharedMemoryUnregisterResponse unregisterCuda(SharedMemory memory) {
-        memory.checkAllowed();
+    static CudaSharedMemoryUnregisterResponse unregisterCuda(
+            SharedMemory memory, CudaSharedMemoryUnregisterRequest request) {
+        if (request.getName().isEmpty()) {
+            memory.unregisterAllGpus();
+        } else {
+            memory.unregisterGpu(request.getName());
+        }
         return CudaSharedMemoryUnregisterResponse.getDefaultInstance();
     }
 }

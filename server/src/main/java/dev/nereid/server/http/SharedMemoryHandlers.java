@@ -5,12 +5,16 @@ import dev.nereid.server.protocol.JsonValue;
 import dev.nereid.server.protocol.JsonWriter;
 import dev.nereid.server.sharedmemory.RegionStatus;
 import dev.nereid.server.sharedmemory.SharedMemory;
+import java.util.Base64;
 import java.util.List;
 
 /** The extensions for shared memory of the system and of GPUs. */
 final class SharedMemoryHandlers {
     private static final String SYSTEM = "/v2/systemsharedmemory";
     private static final String CUDA = "/v2/cudasharedmemory";
+
+    private static final int HANDLE_BYTES = 64;
+    private static final String NO_HANDLE = "'raw_handle' must be a valid base64 encoded cudaIpcMemHandle_t";
 
     private final SharedMemory memory;
     private final Documents documents;
@@ -37,10 +41,10 @@ final class SharedMemoryHandlers {
     }
 
     private void status(Exchange exchange) {
-        List<RegionStatus> regions =
+        List<RegionStatus.OfSystem> regions =
                 exchange.hasVariable("region") ? List.of(memory.region(exchange.variable("region"))) : memory.regions();
         JsonWriter json = new JsonWriter().beginArray();
-        for (RegionStatus region : regions) {
+        for (RegionStatus.OfSystem region : regions) {
             json.beginObject();
             json.name("name").value(region.name());
             json.name("key").value(region.key());
@@ -83,21 +87,55 @@ final class SharedMemoryHandlers {
         exchange.respondEmpty(ContentType.JSON);
     }
 
-    /** There are never any: what a server without GPU answers. */
     private void cudaStatus(Exchange exchange) {
-        if (exchange.hasVariable("region")) {
-            throw SharedMemory.unknownCuda(exchange.variable("region"));
+        List<RegionStatus.OfGpu> regions = exchange.hasVariable("region")
+                ? List.of(memory.gpuRegion(exchange.variable("region")))
+                : memory.gpuRegions();
+        JsonWriter json = new JsonWriter().beginArray();
+        for (RegionStatus.OfGpu region : regions) {
+            json.beginObject();
+            json.name("name").value(region.name());
+            json.name("device_id").unsignedValue(region.device());
+            json.name("byte_size").unsignedValue(region.byteSize());
+            json.endObject();
         }
-        exchange.respond(new JsonWriter().beginArray().endArray());
+        exchange.respond(json.endArray());
     }
 
     private void registerCuda(Exchange exchange) {
         memory.checkAllowed();
-        throw SharedMemory.withoutGpu(region(exchange, "cuda"));
+        String name = region(exchange, "cuda");
+        memory.checkGpus(name);
+        JsonValue body = documents.read(exchange);
+        byte[] handle = handle(
+                body.find("raw_handle").orElseThrow(() -> missing("raw_handle")).member("b64"));
+        long byteSize =
+                body.find("byte_size").orElseThrow(() -> missing("byte_size")).asUnsigned();
+        long device =
+                body.find("device_id").orElseThrow(() -> missing("device_id")).asUnsigned();
+        memory.registerGpu(name, handle, device, byteSize);
+        exchange.respondEmpty(ContentType.JSON);
+    }
+
+    private static byte[] handle(JsonValue base64) {
+        String text = base64.asString();
+        try {
+            byte[] handle = Base64.getDecoder().decode(text);
+            if (handle.length == HANDLE_BYTES) {
+                return handle;
+            }
+        } catch (IllegalArgumentException e) {
+            throw new InferException(InferException.Code.INVALID_ARG, NO_HANDLE, e);
+        }
+        throw InferException.invalid(NO_HANDLE);
     }
 
     private void unregisterCuda(Exchange exchange) {
-        memory.checkAllowed();
+        if (exchange.hasVariable("region")) {
+            memory.unregisterGpu(exchange.variable("region"));
+        } else {
+            memory.unregisterAllGpus();
+        }
         exchange.respondEmpty(ContentType.JSON);
     }
 }

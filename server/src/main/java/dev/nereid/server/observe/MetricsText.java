@@ -1,11 +1,14 @@
 package dev.nereid.server.observe;
 
+import dev.nereid.kernels.device.DeviceReading;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -15,6 +18,9 @@ import java.util.function.ToDoubleFunction;
 public final class MetricsText {
     /** One family with a value for each model. */
     private record Family(String name, String type, String help, ToDoubleFunction<ModelMetrics> value) {}
+
+    /** One family with a value for each GPU that measures it. */
+    private record GpuFamily(String name, String type, String help, Function<DeviceReading, Optional<Double>> value) {}
 
     private static final double NANOS_PER_MICRO = 1e3;
 
@@ -88,6 +94,28 @@ public final class MetricsText {
                     metrics -> metrics.statistics().pendingCount()),
             new Family(
                     "nv_model_load_duration_secs", "gauge", "Model load time in seconds", ModelMetrics::loadSeconds));
+
+    private static final List<GpuFamily> GPU = List.of(
+            new GpuFamily(
+                    "nv_gpu_utilization", "gauge", "GPU utilization rate [0.0 - 1.0)", DeviceReading::utilization),
+            new GpuFamily(
+                    "nv_gpu_memory_total_bytes",
+                    "gauge",
+                    "GPU total memory, in bytes",
+                    reading -> reading.memoryBytes().map(Long::doubleValue)),
+            new GpuFamily(
+                    "nv_gpu_memory_used_bytes",
+                    "gauge",
+                    "GPU used memory, in bytes",
+                    reading -> reading.usedBytes().map(Long::doubleValue)),
+            new GpuFamily("nv_gpu_power_usage", "gauge", "GPU power usage in watts", DeviceReading::watts),
+            new GpuFamily(
+                    "nv_gpu_power_limit", "gauge", "GPU power management limit in watts", DeviceReading::mostWatts),
+            new GpuFamily(
+                    "nv_energy_consumption",
+                    "counter",
+                    "GPU energy consumption in joules since the Triton Server started",
+                    DeviceReading::joules));
 
     private final StringBuilder text = new StringBuilder();
 
@@ -201,6 +229,20 @@ public final class MetricsText {
                         "nv_cache_insertion_duration",
                         "Total cache insertion duration, in microseconds",
                         Math.floor(cache.insertionNanos() / NANOS_PER_MICRO));
+    }
+
+    /** What GPUs measure, a line for each that measures it; nothing where there is none. */
+    public MetricsText gpus(List<DeviceReading> readings) {
+        if (!readings.isEmpty()) {
+            GPU.forEach(family -> {
+                head(family.name(), family.type(), family.help());
+                readings.forEach(reading -> family.value()
+                        .apply(reading)
+                        .ifPresent(
+                                value -> line(family.name(), "{gpu_uuid=\"" + escape(reading.uuid()) + "\"}", value)));
+            });
+        }
+        return this;
     }
 
     /** A gauge of the whole process. */

@@ -17,11 +17,16 @@ final class ModelConfigDefaults {
     private ModelConfigDefaults() {}
 
     static ModelConfig apply(ModelConfig config) {
-        return apply(config, List.of());
+        return apply(config, List.of(), false);
     }
 
-    /** @param gpus those that instances may be on */
-    static ModelConfig apply(ModelConfig config, List<Integer> gpus) {
+    /**
+     * Completes a config.
+     *
+     * @param gpus those that instances may be on
+     * @param preferGpu whether groups whose kind is left to the server are on GPUs, where all that they list are there
+     */
+    static ModelConfig apply(ModelConfig config, List<Integer> gpus, boolean preferGpu) {
         ModelConfig.Builder builder = config.toBuilder();
         if (config.getVersionPolicy().getPolicyChoiceCase()
                 == ModelVersionPolicy.PolicyChoiceCase.POLICYCHOICE_NOT_SET) {
@@ -30,7 +35,7 @@ final class ModelConfigDefaults {
         applyBatching(builder);
         if (!config.getPlatform().equals("ensemble")) {
             applyPinnedMemory(builder);
-            applyInstanceGroups(builder, gpus);
+            applyInstanceGroups(builder, gpus, preferGpu);
         }
         return builder.build();
     }
@@ -65,7 +70,7 @@ final class ModelConfigDefaults {
         }
     }
 
-    private static void applyInstanceGroups(ModelConfig.Builder builder, List<Integer> gpus) {
+    private static void applyInstanceGroups(ModelConfig.Builder builder, List<Integer> gpus, boolean preferGpu) {
         if (builder.getInstanceGroupCount() == 0) {
             builder.addInstanceGroupBuilder().setName(builder.getName());
         }
@@ -75,8 +80,12 @@ final class ModelConfigDefaults {
                 group.setName(builder.getName() + "_" + i);
             }
             if (group.getKind() == ModelInstanceGroup.Kind.KIND_AUTO) {
-                // Triton takes GPUs if all that are listed exist; here a GPU is to be asked for.
-                group.setKind(ModelInstanceGroup.Kind.KIND_CPU).clearGpus();
+                // Triton takes GPUs if all that are listed exist; here somebody is to ask for that.
+                if (preferGpu && !gpus.isEmpty() && gpus.containsAll(group.getGpusList())) {
+                    group.setKind(ModelInstanceGroup.Kind.KIND_GPU);
+                } else {
+                    group.setKind(ModelInstanceGroup.Kind.KIND_CPU).clearGpus();
+                }
             }
             if (group.getKind() == ModelInstanceGroup.Kind.KIND_GPU && group.getGpusCount() == 0) {
                 group.addAllGpus(gpus);

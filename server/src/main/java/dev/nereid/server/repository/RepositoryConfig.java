@@ -23,6 +23,7 @@ import java.util.Objects;
  * @param hostPolicies where the threads of instances run
  * @param latencies which latencies of models are counted
  * @param preferAdaptive whether models that name no scheduling policy get the adaptive one, where they can
+ * @param preferGpu whether instance groups whose kind is left to the server are on GPUs, where they can
  */
 public record RepositoryConfig(
         List<Path> roots,
@@ -38,7 +39,8 @@ public record RepositoryConfig(
         Map<String, Map<String, String>> backendConfig,
         HostPolicies hostPolicies,
         LatencyConfig latencies,
-        boolean preferAdaptive) {
+        boolean preferAdaptive,
+        boolean preferGpu) {
     public RepositoryConfig {
         roots = List.copyOf(roots);
         Objects.requireNonNull(mode, "mode");
@@ -78,6 +80,7 @@ public record RepositoryConfig(
                 Map.of(),
                 HostPolicies.NONE,
                 LatencyConfig.DEFAULT,
+                false,
                 false);
     }
 
@@ -97,7 +100,8 @@ public record RepositoryConfig(
                 newBackendConfig,
                 hostPolicies,
                 latencies,
-                preferAdaptive);
+                preferAdaptive,
+                preferGpu);
     }
 
     /** This configuration under another control mode. */
@@ -116,7 +120,8 @@ public record RepositoryConfig(
                 backendConfig,
                 hostPolicies,
                 latencies,
-                preferAdaptive);
+                preferAdaptive,
+                preferGpu);
     }
 
     /** This configuration with other numbers of models that load at the same time and of further attempts. */
@@ -135,7 +140,8 @@ public record RepositoryConfig(
                 backendConfig,
                 hostPolicies,
                 latencies,
-                preferAdaptive);
+                preferAdaptive,
+                preferGpu);
     }
 
     /** This configuration with other host policies. */
@@ -154,7 +160,8 @@ public record RepositoryConfig(
                 backendConfig,
                 newHostPolicies,
                 latencies,
-                preferAdaptive);
+                preferAdaptive,
+                preferGpu);
     }
 
     /** A setting of a backend, its own before the general one; {@code fallback} where neither is given. */

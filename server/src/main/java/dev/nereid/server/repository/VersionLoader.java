@@ -119,7 +119,7 @@ final class VersionLoader {
         if (repository.autoComplete()) {
             config = backend.complete(config, folder, defaultMaxBatchSize(backend.name()));
         }
-        config = ModelConfigDefaults.apply(config, backend.gpus());
+        config = ModelConfigDefaults.apply(config, backend.gpus(), repository.preferGpu());
         if (repository.preferAdaptive()) {
             config = Schedulers.preferAdaptive(config);
         }

@@ -1,25 +1,23 @@
 package dev.nereid.server.sharedmemory;
 
-import dev.nereid.memory.SharedFile;
-
 /** A registered region. Closed when it is unregistered and no request uses it any more. */
 final class Region {
     private final RegionStatus status;
-    private final SharedFile file;
+    private final RegionMemory memory;
     /** Ranges in use, and one for being registered. Guarded by this. */
     private int users = 1;
 
-    Region(RegionStatus status, SharedFile file) {
+    Region(RegionStatus status, RegionMemory memory) {
         this.status = status;
-        this.file = file;
+        this.memory = memory;
     }
 
     RegionStatus status() {
         return status;
     }
 
-    SharedFile file() {
-        return file;
+    RegionMemory memory() {
+        return memory;
     }
 
     /** Keeps it open until {@link #release}; false if it is closed already. */
@@ -38,7 +36,7 @@ final class Region {
             last = users == 0;
         }
         if (last) {
-            file.close();
+            memory.close();
         }
     }
 }

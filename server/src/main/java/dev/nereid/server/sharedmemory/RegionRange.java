@@ -28,7 +28,7 @@ final class RegionRange implements SharedRange {
     @Override
     public void read(MemorySegment target) {
         try {
-            region.file().read(offset, target);
+            region.memory().read(offset, target);
         } catch (IOException e) {
             throw lost(e);
         }
@@ -37,7 +37,7 @@ final class RegionRange implements SharedRange {
     @Override
     public void write(MemorySegment source) {
         try {
-            region.file().write(source, offset);
+            region.memory().write(source, offset);
         } catch (IOException e) {
             throw lost(e);
         }

@@ -1,5 +1,9 @@
 package dev.nereid.server.sharedmemory;
 
+import dev.nereid.kernels.device.Device;
+import dev.nereid.kernels.device.DeviceException;
+import dev.nereid.kernels.device.Devices;
+import dev.nereid.kernels.device.ForeignMemory;
 import dev.nereid.memory.SharedFile;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.SharedRange;
@@ -9,13 +13,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The regions of shared memory that clients have registered, by name. Whoever may register one may read and write every
- * shared memory object that the server's user may, so a server allows it only when it is told to. Any thread.
+ * The regions of shared memory that clients have registered, by name: of the system, and of GPUs. Whoever may register one
+ * may read and write every shared memory object that the server's user may, so a server allows it only when it is told to.
+ * Any thread.
  */
 public final class SharedMemory implements SharedRanges, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SharedMemory.class);
@@ -25,14 +34,18 @@ public final class SharedMemory implements SharedRanges, AutoCloseable {
     /** Each region takes a file descriptor; clients must not be able to use up all. */
     private static final int MOST_REGIONS = 1024;
 
+    private static final Devices NO_GPU = Devices.none("not asked for");
+
     private final boolean allowed;
     private final SharedObjects objects;
+    private final Devices gpus;
     /** Guarded by this. */
     private final NavigableMap<String, Region> regions = new TreeMap<>();
 
-    private SharedMemory(boolean allowed, Path folder) {
+    private SharedMemory(boolean allowed, Path folder, Devices gpus) {
         this.allowed = allowed;
         this.objects = new SharedObjects(folder);
+        this.gpus = gpus;
     }
 
     /**
@@ -41,12 +54,27 @@ public final class SharedMemory implements SharedRanges, AutoCloseable {
      * @param allowed whether clients may register any
      */
     public static SharedMemory of(boolean allowed) {
-        return new SharedMemory(allowed, OBJECTS);
+        return of(allowed, NO_GPU);
+    }
+
+    /**
+     * Without regions yet.
+     *
+     * @param allowed whether clients may register any
+     * @param gpus those whose memory clients may register
+     */
+    public static SharedMemory of(boolean allowed, Devices gpus) {
+        return new SharedMemory(allowed, OBJECTS, gpus);
     }
 
     /** Allowed, with the files of that folder as shared memory objects. */
     public static SharedMemory in(Path folder) {
-        return new SharedMemory(true, folder);
+        return in(folder, NO_GPU);
+    }
+
+    /** Allowed, with the files of that folder as shared memory objects, and with GPUs. */
+    public static SharedMemory in(Path folder, Devices gpus) {
+        return new SharedMemory(true, folder, gpus);
     }
 
     /**
@@ -70,16 +98,10 @@ public final class SharedMemory implements SharedRanges, AutoCloseable {
      */
     public synchronized void register(String name, String key, long offset, long byteSize) {
         checkAllowed();
-        if (regions.containsKey(name)) {
-            throw new InferException(
-                    InferException.Code.ALREADY_EXISTS, "shared memory region '" + name + "' already in manager");
-        }
-        if (regions.size() >= MOST_REGIONS) {
-            throw InferException.unavailable(failed(name) + "there are " + MOST_REGIONS + " regions already");
-        }
-        RegionStatus status = new RegionStatus(name, key, offset, byteSize);
+        checkNew(name);
+        RegionStatus.OfSystem status = new RegionStatus.OfSystem(name, key, offset, byteSize);
         try (SharedFile.Opened object = objects.open(name, key)) {
-            regions.put(name, new Region(status, map(status, object)));
+            regions.put(name, new Region(status, new RegionMemory.OfSystem(map(status, object))));
         } catch (IOException e) {
             throw new InferException(
                     InferException.Code.INVALID_ARG,
@@ -89,7 +111,17 @@ public final class SharedMemory implements SharedRanges, AutoCloseable {
         LOG.debug("registered shared memory region '{}' with key '{}'", name, key);
     }
 
-    private static SharedFile map(RegionStatus status, SharedFile.Opened object) throws IOException {
+    private void checkNew(String name) {
+        if (regions.containsKey(name)) {
+            throw new InferException(
+                    InferException.Code.ALREADY_EXISTS, "shared memory region '" + name + "' already in manager");
+        }
+        if (regions.size() >= MOST_REGIONS) {
+            throw InferException.unavailable(failed(name) + "there are " + MOST_REGIONS + " regions already");
+        }
+    }
+
+    private static SharedFile map(RegionStatus.OfSystem status, SharedFile.Opened object) throws IOException {
         long size = object.size();
         boolean within = status.offset() >= 0
                 && status.byteSize() >= 0
@@ -105,63 +137,165 @@ public final class SharedMemory implements SharedRanges, AutoCloseable {
         return object.map(status.offset(), status.byteSize());
     }
 
+    /**
+     * Registers memory of a GPU that another process shares.
+     *
+     * @param handle what CUDA gave that process for it
+     * @param device the GPU's number
+     * @param byteSize unsigned
+     * @throws InferException if it cannot be registered
+     */
+    public synchronized void registerGpu(String name, byte[] handle, long device, long byteSize) {
+        checkGpus(name);
+        checkNew(name);
+        Device gpu = gpu(device)
+                .orElseThrow(() -> InferException.invalid("failed to register CUDA shared memory region: '" + name
+                        + "', there is no GPU " + Long.toUnsignedString(device) + ", there are "
+                        + gpus.numbers().stream().map(String::valueOf).collect(Collectors.joining(", "))));
+        if (handle.length != gpu.handleBytes()) {
+            throw InferException.invalid("'raw_handle' must be a cudaIpcMemHandle_t of " + gpu.handleBytes()
+                    + " bytes, got " + handle.length);
+        }
+        ForeignMemory memory;
+        try {
+            memory = gpu.openForeign(handle);
+        } catch (DeviceException e) {
+            LOG.warn("shared memory region '{}': {}", name, e.getMessage());
+            throw new InferException(
+                    InferException.Code.INVALID_ARG, "failed to register shared memory region: invalid args", e);
+        }
+        if (Long.compareUnsigned(byteSize, memory.byteSize()) > 0) {
+            memory.close();
+            throw InferException.invalid(failed(name) + "invalid args");
+        }
+        RegionStatus status = new RegionStatus.OfGpu(name, gpu.number(), byteSize);
+        regions.put(name, new Region(status, new RegionMemory.OfGpu(memory)));
+        LOG.debug("registered shared memory region '{}' on GPU {}", name, gpu.number());
+    }
+
+    private Optional<Device> gpu(long number) {
+        return gpus.all().stream().filter(gpu -> gpu.number() == number).findFirst();
+    }
+
+    /**
+     * Refuses to register memory of a GPU where that is never possible.
+     *
+     * @throws InferException if clients may not register regions, or there is no GPU
+     */
+    public void checkGpus(String name) {
+        checkAllowed();
+        if (gpus.all().isEmpty()) {
+            throw InferException.invalid(
+                    "failed to register CUDA shared memory region: '" + name + "', GPUs not supported");
+        }
+    }
+
     private static String failed(String name) {
         return "failed to register shared memory region '" + name + "': ";
     }
 
     /**
-     * Forgets a region; one that is not registered is forgotten already. Requests that use it keep it until they end.
+     * Forgets a region of the system; one that is not registered is forgotten already. Requests that use it keep it until
+     * they end.
      *
      * @throws InferException if clients may not register regions
      */
     public void unregister(String name) {
         checkAllowed();
-        Region region;
-        synchronized (this) {
-            region = regions.remove(name);
-        }
-        if (region != null) {
-            region.release();
-        }
+        forget(status ->
+                status instanceof RegionStatus.OfSystem && status.name().equals(name));
     }
 
     /**
-     * Forgets all regions.
+     * Forgets all regions of the system.
      *
      * @throws InferException if clients may not register regions
      */
     public void unregisterAll() {
         checkAllowed();
-        close();
-    }
-
-    /** What registering memory of a GPU is answered. */
-    public static InferException withoutGpu(String name) {
-        return InferException.invalid(
-                "failed to register CUDA shared memory region: '" + name + "', GPUs not supported");
-    }
-
-    /** What asking for a region of a GPU's memory is answered. */
-    public static InferException unknownCuda(String name) {
-        return InferException.notFound("Unable to find cuda shared memory region: '" + name + "'");
-    }
-
-    /** All regions, by name. */
-    public synchronized List<RegionStatus> regions() {
-        return regions.values().stream().map(Region::status).toList();
+        forget(status -> status instanceof RegionStatus.OfSystem);
     }
 
     /**
-     * One region.
+     * As {@link #unregister}, of a GPU's memory.
      *
-     * @throws InferException if it is not registered
+     * @throws InferException if clients may not register regions
      */
-    public synchronized RegionStatus region(String name) {
-        Region region = regions.get(name);
-        if (region == null) {
-            throw InferException.notFound("Unable to find system shared memory region: '" + name + "'");
+    public void unregisterGpu(String name) {
+        checkAllowed();
+        forget(status -> status instanceof RegionStatus.OfGpu && status.name().equals(name));
+    }
+
+    /**
+     * Forgets all regions of GPUs' memory.
+     *
+     * @throws InferException if clients may not register regions
+     */
+    public void unregisterAllGpus() {
+        checkAllowed();
+        forget(status -> status instanceof RegionStatus.OfGpu);
+    }
+
+    private void forget(Predicate<RegionStatus> forgotten) {
+        List<Region> gone = new ArrayList<>();
+        synchronized (this) {
+            regions.values().removeIf(region -> forgotten.test(region.status()) && gone.add(region));
         }
-        return region.status();
+        gone.forEach(Region::release);
+    }
+
+    /** All regions of the system, by name. */
+    public List<RegionStatus.OfSystem> regions() {
+        return all(RegionStatus.OfSystem.class);
+    }
+
+    /** All regions of GPUs' memory, by name. */
+    public List<RegionStatus.OfGpu> gpuRegions() {
+        return all(RegionStatus.OfGpu.class);
+    }
+
+    private synchronized <T extends RegionStatus> List<T> all(Class<T> kind) {
+        return regions.values().stream()
+                .map(Region::status)
+                .filter(kind::isInstance)
+                .map(kind::cast)
+                .toList();
+    }
+
+    /**
+     * One region of the system.
+     *
+     * @throws InferException if none of that name is registered
+     */
+    public RegionStatus.OfSystem region(String name) {
+        return switch (status(name)) {
+            case RegionStatus.OfSystem system -> system;
+            case RegionStatus.OfGpu _ -> throw otherKind(name, "CUDA", "system");
+            case null -> throw InferException.notFound("Unable to find system shared memory region: '" + name + "'");
+        };
+    }
+
+    /**
+     * One region of a GPU's memory.
+     *
+     * @throws InferException if none of that name is registered
+     */
+    public RegionStatus.OfGpu gpuRegion(String name) {
+        return switch (status(name)) {
+            case RegionStatus.OfGpu gpu -> gpu;
+            case RegionStatus.OfSystem _ -> throw otherKind(name, "system", "CUDA");
+            case null -> throw InferException.notFound("Unable to find cuda shared memory region: '" + name + "'");
+        };
+    }
+
+    private synchronized @Nullable RegionStatus status(String name) {
+        Region region = regions.get(name);
+        return region == null ? null : region.status();
+    }
+
+    private static InferException otherKind(String name, String is, String isNot) {
+        return InferException.notFound("The region named '" + name + "' is registered as " + is + " shared memory, not "
+                + isNot + " shared memory");
     }
 
     @Override
@@ -194,11 +328,6 @@ public final class SharedMemory implements SharedRanges, AutoCloseable {
     /** Forgets all regions, whoever asks. */
     @Override
     public void close() {
-        List<Region> all;
-        synchronized (this) {
-            all = new ArrayList<>(regions.values());
-            regions.clear();
-        }
-        all.forEach(Region::release);
+        forget(_ -> true);
     }
 }

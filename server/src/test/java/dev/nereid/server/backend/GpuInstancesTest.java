@@ -3,8 +3,12 @@ package dev.nereid.server.backend;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.google.protobuf.TextFormat;
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.device.PinnedBudget;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.nativekernels.EmulatedCuda;
@@ -12,6 +16,7 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
+import dev.nereid.server.statement.Statement;
 import dev.nereid.tensor.Shape;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -22,6 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** Instances of ONNX models on GPUs, of which two are emulated here. */
 @Tag("cuda")
@@ -49,6 +55,7 @@ class GpuInstancesTest {
             assertThat(cuda.streams()).isZero();
             assertThat(cuda.used(0)).isZero();
             assertThat(cuda.used(1)).isZero();
+            assertThat(cuda.pinned()).isZero();
         }
     }
 
@@ -202,6 +209,95 @@ class GpuInstancesTest {
                 ModelInstance instance = model.newInstance("m_0", 0)) {
             run(instance);
         }
+    }
+
+    @Test
+    @Statement(161)
+    void copiesThroughPlainMemoryWhereNoMoreMayBePinned() {
+        OnnxFile.addition(2).write(folder);
+        ModelConfig config = config(TENSORS + "instance_group { kind: KIND_GPU gpus: 0 }");
+        Logger log = (Logger) LoggerFactory.getLogger(PinnedBudget.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        log.addAppender(lines);
+        // One stream has 65536 bytes, and the second finds nothing left.
+        PinnedBudget budget = new PinnedBudget(100_000);
+        PlanBackend bounded = new PlanBackend(KernelSet.scalar(), new WorkerPool(1), cuda.devices(budget));
+        try (BackendModel first = bounded.load(config, folder);
+                ModelInstance pinned = first.newInstance("m_0", 0)) {
+            run(pinned);
+            assertThat(budget.usedBytes()).isEqualTo(65536).isEqualTo(cuda.pinned());
+            assertThat(lines.list).isEmpty();
+            try (BackendModel second = bounded.load(config, folder);
+                    ModelInstance plain = second.newInstance("m_0", 0)) {
+                for (int round = 0; round < 3; round++) {
+                    run(plain);
+                    run(pinned);
+                }
+                assertThat(cuda.pinned()).isEqualTo(65536);
+            }
+        } finally {
+            log.detachAppender(lines);
+        }
+        assertThat(budget.usedBytes()).isZero();
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(
+                        "failed to allocate pinned system memory, falling back to non-pinned system memory: asked "
+                                + "for 65536 bytes, 65536 of 100000 are in use");
+    }
+
+    @Test
+    @Statement(161)
+    void copiesThroughPlainMemoryWhereTheSystemPinsNoMore() {
+        OnnxFile.addition(2).write(folder);
+        ModelConfig config = config(TENSORS + "instance_group { kind: KIND_GPU gpus: 0 }");
+        PinnedBudget budget = new PinnedBudget(PinnedBudget.DEFAULT_BYTES);
+        PlanBackend unlucky = new PlanBackend(KernelSet.scalar(), new WorkerPool(1), cuda.devices(budget));
+        cuda.limitPinned(1);
+        try (BackendModel model = unlucky.load(config, folder);
+                ModelInstance instance = model.newInstance("m_0", 0)) {
+            run(instance);
+            assertThat(budget.usedBytes()).isZero();
+        } finally {
+            cuda.limitPinned(0);
+        }
+    }
+
+    @Test
+    void saysOnceThatKernelsCannotBeRecorded() {
+        new OnnxFile()
+                .input("X", DataType.FLOAT, -1, -1)
+                .output("Y", DataType.FLOAT, -1, -1)
+                .node("Relu", "R", "X")
+                .node("Neg", "Y", "R")
+                .write(folder);
+        ModelConfig config = config("input { name: 'X' data_type: TYPE_FP32 dims: [ -1, -1 ] } "
+                + "output { name: 'Y' data_type: TYPE_FP32 dims: [ -1, -1 ] } "
+                + "instance_group { kind: KIND_GPU gpus: 0 }");
+        Logger log = (Logger) LoggerFactory.getLogger("dev.nereid.models.device");
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        log.addAppender(lines);
+        cuda.refuseGraphs(true);
+        try (BackendModel model = backend.load(config, folder);
+                ModelInstance instance = model.newInstance("m_0", 0)) {
+            for (int round = 0; round < 5; round++) {
+                RecordedExecution execution =
+                        new RecordedExecution("x", List.of(), RecordedExecution.floats("X", Shape.of(1, 2), -1, 5));
+                instance.execute(new Batch(List.of(execution)));
+                assertThat(execution.floats("Y")).containsExactly(-0f, -5);
+                execution.response.ifPresent(InferResponse::close);
+            }
+        } finally {
+            cuda.refuseGraphs(false);
+            log.detachAppender(lines);
+        }
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(
+                        "kernels are started one by one, for they cannot be recorded: GPU 0 (Emulated device 0 "
+                                + "(tests only)): recording kernels failed with CUDA_ERROR_STREAM_CAPTURE_INVALIDATED");
     }
 
     @Test

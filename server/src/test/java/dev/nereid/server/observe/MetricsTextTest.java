@@ -3,11 +3,13 @@ package dev.nereid.server.observe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.nereid.kernels.device.DeviceReading;
 import dev.nereid.server.observe.ModelStatistics.ComputeTimes;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.statement.Statement;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -245,6 +247,48 @@ class MetricsTextTest {
         assertThat(text(ALL, statistics)).contains(line + "40\n").contains("_us_count{model=\"m\",version=\"1\"} 2\n");
         nanos.addAndGet(TimeUnit.SECONDS.toNanos(300));
         assertThat(text(ALL, statistics)).contains(line + "NaN\n");
+    }
+
+    @Test
+    void writesTritonsFamiliesOfGpus() {
+        DeviceReading full = new DeviceReading(
+                "GPU-1",
+                Optional.of(0.25),
+                Optional.of(16L << 30),
+                Optional.of(1L << 30),
+                Optional.of(71.5),
+                Optional.of(300.0),
+                Optional.of(12.5));
+        DeviceReading lame = new DeviceReading(
+                "GPU-2",
+                Optional.of(0.0),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty());
+        assertThat(new MetricsText().gpus(List.of(full, lame)).toString()).isEqualTo("""
+                # HELP nv_gpu_utilization GPU utilization rate [0.0 - 1.0)
+                # TYPE nv_gpu_utilization gauge
+                nv_gpu_utilization{gpu_uuid="GPU-1"} 0.25
+                nv_gpu_utilization{gpu_uuid="GPU-2"} 0
+                # HELP nv_gpu_memory_total_bytes GPU total memory, in bytes
+                # TYPE nv_gpu_memory_total_bytes gauge
+                nv_gpu_memory_total_bytes{gpu_uuid="GPU-1"} 17179869184
+                # HELP nv_gpu_memory_used_bytes GPU used memory, in bytes
+                # TYPE nv_gpu_memory_used_bytes gauge
+                nv_gpu_memory_used_bytes{gpu_uuid="GPU-1"} 1073741824
+                # HELP nv_gpu_power_usage GPU power usage in watts
+                # TYPE nv_gpu_power_usage gauge
+                nv_gpu_power_usage{gpu_uuid="GPU-1"} 71.5
+                # HELP nv_gpu_power_limit GPU power management limit in watts
+                # TYPE nv_gpu_power_limit gauge
+                nv_gpu_power_limit{gpu_uuid="GPU-1"} 300
+                # HELP nv_energy_consumption GPU energy consumption in joules since the Triton Server started
+                # TYPE nv_energy_consumption counter
+                nv_energy_consumption{gpu_uuid="GPU-1"} 12.5
+                """);
+        assertThat(new MetricsText().gpus(List.of()).toString()).isEmpty();
     }
 
     @Test

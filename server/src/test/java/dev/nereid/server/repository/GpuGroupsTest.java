@@ -5,21 +5,29 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.TextFormat;
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.inference.ModelInstanceGroup;
+import dev.nereid.server.statement.Statement;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Instance groups of the kind KIND_GPU on a server that has GPUs. */
 class GpuGroupsTest {
     private static final List<Integer> GPUS = List.of(0, 1);
 
     private static ModelConfig complete(String groups) {
+        return complete(groups, GPUS, false);
+    }
+
+    private static ModelConfig complete(String groups, List<Integer> gpus, boolean preferGpu) {
         try {
             ModelConfig config = TextFormat.parse(
                     "name: 'm' backend: 'onnxruntime' input { name: 'X' data_type: TYPE_FP32 dims: 2 } "
                             + "output { name: 'Y' data_type: TYPE_FP32 dims: 2 } " + groups,
                     ModelConfig.class);
-            ModelConfig complete = ModelConfigDefaults.apply(config, GPUS);
-            ModelConfigChecks.check(complete, GPUS);
+            ModelConfig complete = ModelConfigDefaults.apply(config, gpus, preferGpu);
+            ModelConfigChecks.check(complete, gpus);
             return complete;
         } catch (TextFormat.ParseException e) {
             throw new IllegalArgumentException(groups, e);
@@ -56,6 +64,35 @@ class GpuGroupsTest {
         ModelConfig config = complete("instance_group { kind: KIND_AUTO gpus: [ 0 ] }");
         assertThat(config.getInstanceGroup(0).getKind().name()).isEqualTo("KIND_CPU");
         assertThat(config.getInstanceGroup(0).getGpusList()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "instance_group { count: 1 }", "instance_group { kind: KIND_AUTO }"})
+    void takesEveryGpuWhereTheKindIsLeftToTheServerThatPrefersThem(String groups) {
+        ModelInstanceGroup group = complete(groups, GPUS, true).getInstanceGroup(0);
+        assertThat(group.getKind()).isEqualTo(ModelInstanceGroup.Kind.KIND_GPU);
+        assertThat(group.getGpusList()).containsExactly(0, 1);
+        assertThat(group.getCount()).isEqualTo(1);
+    }
+
+    @Test
+    @Statement(114)
+    void takesTheListedGpusWhereTheServerPrefersThemAndAllAreThere() {
+        String groups = "instance_group { kind: KIND_AUTO gpus: 1 }";
+        assertThat(complete(groups, GPUS, true).getInstanceGroup(0).getGpusList())
+                .containsExactly(1);
+        ModelInstanceGroup without = complete(groups, List.of(0), true).getInstanceGroup(0);
+        assertThat(without.getKind()).isEqualTo(ModelInstanceGroup.Kind.KIND_CPU);
+        assertThat(without.getGpusList()).isEmpty();
+        assertThat(without.getCount()).isEqualTo(2);
+    }
+
+    @Test
+    void keepsTheCpuWhereItIsNamedOrThereIsNoGpu() {
+        ModelConfig named = complete("instance_group { kind: KIND_CPU }", GPUS, true);
+        assertThat(named.getInstanceGroup(0).getKind()).isEqualTo(ModelInstanceGroup.Kind.KIND_CPU);
+        ModelConfig alone = complete("", List.of(), true);
+        assertThat(alone.getInstanceGroup(0).getKind()).isEqualTo(ModelInstanceGroup.Kind.KIND_CPU);
     }
 
     @Test

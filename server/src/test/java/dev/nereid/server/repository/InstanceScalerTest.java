@@ -233,7 +233,8 @@ class InstanceScalerTest {
                 TextFormat.parse(
                         CONFIG.replace("KIND_CPU", "KIND_GPU").replace("string_value: '3'", "string_value: '5'"),
                         ModelConfig.class),
-                List.of(0, 1));
+                List.of(0, 1),
+                false);
         RunningInstances onGpus = counted(config, asked::add);
         assertThat(onGpus.count()).isEqualTo(2);
         onGpus.follow(3);

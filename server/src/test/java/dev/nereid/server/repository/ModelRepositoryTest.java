@@ -283,6 +283,7 @@ class ModelRepositoryTest {
                 Map.of(),
                 HostPolicies.NONE,
                 LatencyConfig.DEFAULT,
+                false,
                 false);
         ModelRepository repository = start(config);
         assertThat(repository.isReady("small", "")).isTrue();
@@ -314,7 +315,8 @@ class ModelRepositoryTest {
                 base.backendConfig(),
                 base.hostPolicies(),
                 base.latencies(),
-                base.preferAdaptive());
+                base.preferAdaptive(),
+                base.preferGpu());
         assertThat(start(named).find("m", "").config().getMaxBatchSize()).isEqualTo(64);
     }
 

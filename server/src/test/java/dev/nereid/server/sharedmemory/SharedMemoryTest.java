@@ -72,7 +72,9 @@ class SharedMemoryTest {
         memory.register("b", "/object", 0, 10);
         memory.register("a", "object", PAGE, 20);
         assertThat(memory.regions())
-                .containsExactly(new RegionStatus("a", "object", PAGE, 20), new RegionStatus("b", "/object", 0, 10));
+                .containsExactly(
+                        new RegionStatus.OfSystem("a", "object", PAGE, 20),
+                        new RegionStatus.OfSystem("b", "/object", 0, 10));
         assertThat(memory.region("b").byteSize()).isEqualTo(10);
         refused(Code.NOT_FOUND, "Unable to find system shared memory region: 'c'", () -> memory.region("c"));
     }

@@ -1,0 +1,39 @@
+package dev.nereid.kernels.device;
+
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * What a device's own instruments said at one time; what it does not measure is empty.
+ *
+ * @param uuid the name of the device that no other has
+ * @param utilization share of the time in which it computed lately, 0 to 1
+ * @param memoryBytes all that it has
+ * @param usedBytes of those, whoever uses them
+ * @param watts what it draws
+ * @param mostWatts what it may draw
+ * @param joules what it has used since some moment of the past
+ */
+public record DeviceReading(
+        String uuid,
+        Optional<Double> utilization,
+        Optional<Long> memoryBytes,
+        Optional<Long> usedBytes,
+        Optional<Double> watts,
+        Optional<Double> mostWatts,
+        Optional<Double> joules) {
+    public DeviceReading {
+        Objects.requireNonNull(uuid, "uuid");
+        Objects.requireNonNull(utilization, "utilization");
+        Objects.requireNonNull(memoryBytes, "memoryBytes");
+        Objects.requireNonNull(usedBytes, "usedBytes");
+        Objects.requireNonNull(watts, "watts");
+        Objects.requireNonNull(mostWatts, "mostWatts");
+        Objects.requireNonNull(joules, "joules");
+    }
+
+    /** The same, with another count of joules. */
+    public DeviceReading withJoules(Optional<Double> other) {
+        return new DeviceReading(uuid, utilization, memoryBytes, usedBytes, watts, mostWatts, other);
+    }
+}

@@ -1,0 +1,60 @@
+package dev.nereid.server.observe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nereid.kernels.device.DeviceInstruments;
+import dev.nereid.kernels.device.DeviceReading;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class GpuLoadTest {
+    private double joules = 5000;
+    private boolean measured = true;
+    private int closed;
+
+    private final DeviceInstruments instruments = new DeviceInstruments() {
+        @Override
+        public List<DeviceReading> read() {
+            assertThat(closed).isZero();
+            return List.of(new DeviceReading(
+                    "GPU-1",
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    measured ? Optional.of(joules) : Optional.empty()));
+        }
+
+        @Override
+        public void close() {
+            closed++;
+        }
+    };
+
+    @Test
+    void countsEnergyFromItsFirstReading() {
+        try (GpuLoad load = new GpuLoad(instruments)) {
+            assertThat(load.last().getFirst().joules()).contains(0.0);
+            joules = 5012.5;
+            assertThat(load.last().getFirst().joules())
+                    .as("until it is read anew")
+                    .contains(0.0);
+            load.sample();
+            assertThat(load.last().getFirst().joules()).contains(12.5);
+            measured = false;
+            load.sample();
+            assertThat(load.last().getFirst().joules()).isEmpty();
+        }
+    }
+
+    @Test
+    void readsNothingOnceItIsClosed() {
+        GpuLoad load = new GpuLoad(instruments);
+        load.close();
+        load.sample();
+        load.close();
+        assertThat(closed).isEqualTo(1);
+    }
+}
