@@ -42,7 +42,7 @@ final class ShortestDecimal {
     private static final int MOST_PLAIN = 7;
 
     /** {@code 0.000000} */
-    private static final long ZERO_POINT = EightDigits.letters(0) ^ ('0' ^ '.') << 8;
+    private static final long ZERO_POINT = EightDigits.letters(0) ^ (('0' ^ '.') << 8);
 
     /** The digits of 00 to 99. */
     private static final short[] PAIRS = new short[100];
@@ -208,9 +208,9 @@ final class ShortestDecimal {
         // All digits one place to the right, over them those before the point, the point and what is behind it.
         EightDigits.write(high, target, at + 2);
         EightDigits.write(low, target, at + 10);
-        long head = ('0' + first) | high << 8;
+        long head = ('0' + first) | (high << 8);
         long before = (1L << 8 * pointAt) - 1;
-        EightDigits.write((head & before) | (long) '.' << 8 * pointAt | (head & ~before) << 8, target, at);
+        EightDigits.write((head & before) | ((long) '.' << 8 * pointAt) | ((head & ~before) << 8), target, at);
         return at + 1 + Math.max(significant, pointAt + 1);
     }
 
