@@ -13,6 +13,13 @@ import java.util.Optional;
  * time. c must not overlap a or b.
  */
 public interface MatMulKernels {
+    /**
+     * Kernels that multiply packed matrices in bf16: both sides rounded to the nearest bf16, ties to even, the sums in
+     * {@code FP32}. An element is one chain of fused multiply-adds, pair by pair in ascending k, the second of a pair
+     * first; whether subnormal numbers count is left open. What is not packed is multiplied as here.
+     */
+    MatMulKernels inBf16();
+
     /** Bytes of memory that {@link #pack} needs for a matrix of k rows and n columns. */
     long packedBytes(int k, int n);
 
