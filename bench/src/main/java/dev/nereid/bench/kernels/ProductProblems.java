@@ -34,12 +34,17 @@ final class ProductProblems {
                 Problem.Unit.OPERATIONS,
                 0,
                 List.of(
-                        new Form("packed", "matmul", Form.ALL, true, kernels -> packed(kernels, a, b, sizes)),
+                        new Form("packed", "matmul", Form.ALL, true, set -> packed(set.matMul(), a, b, sizes)),
+                        new Form(
+                                "bf16",
+                                "matmul",
+                                Form.ALL,
+                                false,
+                                set -> packed(set.matMul().inBf16(), a, b, sizes)),
                         new Form("as it lies", "matmul", Form.JAVA, true, kernels -> unpacked(kernels, a, b, sizes))));
     }
 
-    private static Trial packed(KernelSet set, MemorySegment a, MemorySegment b, int... sizes) {
-        MatMulKernels kernels = set.matMul();
+    private static Trial packed(MatMulKernels kernels, MemorySegment a, MemorySegment b, int... sizes) {
         Matrix left = Matrix.of(a, sizes[0], sizes[2]);
         Matrix right = Matrix.of(b, sizes[2], sizes[1]);
         Matrix c = Matrix.of(Operands.zeros(4L * sizes[0] * sizes[1]), sizes[0], sizes[1]);

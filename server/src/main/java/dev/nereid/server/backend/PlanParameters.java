@@ -1,9 +1,12 @@
 package dev.nereid.server.backend;
 
+import dev.nereid.models.Precision;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelOptimizationPolicy.ExecutionAccelerators;
 import dev.nereid.server.protocol.InferException;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,12 +17,18 @@ import org.slf4j.LoggerFactory;
  * @param mostWorkers cores that one run may have
  * @param mostCores cores that all its runs may have together
  * @param winograd whether convolutions may use Winograd's algorithm, which rounds differently
+ * @param precision of products with constant weights
  */
-record PlanParameters(int mostWorkers, int mostCores, boolean winograd) {
+record PlanParameters(int mostWorkers, int mostCores, boolean winograd, Precision precision) {
     private static final String THREADS = "intra_op_thread_count";
 
     /** Ours: {@code on}, the default, or {@code off} for plain sums in every convolution. */
     private static final String WINOGRAD = "winograd";
+
+    /** Ours: {@code fp32}, the default, or {@code bf16} for products with constant weights. */
+    private static final String PRECISION = "precision";
+
+    private static final Map<String, Precision> PRECISIONS = Map.of("fp32", Precision.FP32, "bf16", Precision.BF16);
 
     /** Ours: the cores of the model, whatever its instances. */
     private static final String CORES = "scheduler.cores";
@@ -33,6 +42,7 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd) {
         int most = Integer.MAX_VALUE;
         int cores = Integer.MAX_VALUE;
         boolean winograd = true;
+        Precision precision = Precision.FP32;
         for (String key : config.getParametersMap().keySet()) {
             String value = config.getParametersMap().get(key).getStringValue();
             if (key.equals(THREADS)) {
@@ -41,6 +51,8 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd) {
                 cores = threads(config, key, value);
             } else if (key.equals(WINOGRAD)) {
                 winograd = isOn(config, value.strip());
+            } else if (key.equals(PRECISION)) {
+                precision = precision(config, value);
             } else if (OTHERS.stream().noneMatch(key::startsWith)) {
                 LOG.info("model '{}': parameter '{}' = '{}' has no effect", config.getName(), key, value);
             }
@@ -54,7 +66,7 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd) {
                 .getCpuExecutionAcceleratorList()
                 .forEach(accelerator -> LOG.info(
                         "model '{}': accelerator '{}' has no effect", config.getName(), accelerator.getName()));
-        return new PlanParameters(most, cores, winograd);
+        return new PlanParameters(most, cores, winograd, precision);
     }
 
     private static boolean isOn(ModelConfig config, String value) {
@@ -65,6 +77,15 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd) {
                 throw InferException.invalid("parameter '" + WINOGRAD + "' of model '" + config.getName()
                         + "': expected 'on' or 'off', got '" + value + "'");
         };
+    }
+
+    private static Precision precision(ModelConfig config, String value) {
+        Precision precision = PRECISIONS.get(value.strip().toLowerCase(Locale.ROOT));
+        if (precision == null) {
+            throw InferException.invalid("parameter '" + PRECISION + "' of model '" + config.getName()
+                    + "': expected 'fp32' or 'bf16', got '" + value + "'");
+        }
+        return precision;
     }
 
     /** 0 means as many as there are. */
