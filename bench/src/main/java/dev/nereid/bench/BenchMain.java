@@ -72,7 +72,8 @@ public final class BenchMain implements Callable<Integer> {
     @Parameters(
             paramLabel = "FILE",
             arity = "0..*",
-            description = "Model files, known models, or their cases as MODEL/CASE; default: all known models.")
+            description = "Model files, known models, or their cases as MODEL/CASE; dense-N for products of a row with"
+                    + " [N, N] weights; default: all known models.")
     private List<String> files = List.of();
 
     public static void main(String[] args) {

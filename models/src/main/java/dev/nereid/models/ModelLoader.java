@@ -78,7 +78,7 @@ public final class ModelLoader {
                     : Optimizer.none(OPERATORS, kernels, folded);
             Graph graph = optimizer.apply(imported.graph());
             // What is folded stays exact.
-            KernelSet computing = options.precision().of(kernels);
+            KernelSet computing = options.of(kernels);
             if (!options.packed()) {
                 return loaded(graph, computing, memory, new TextPacking.NotAsked());
             }

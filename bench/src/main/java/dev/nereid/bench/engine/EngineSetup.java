@@ -1,5 +1,6 @@
 package dev.nereid.bench.engine;
 
+import dev.nereid.kernels.cpu.LastLevelCache;
 import dev.nereid.models.LoadOptions;
 import dev.nereid.models.Precision;
 import java.util.List;
@@ -16,6 +17,20 @@ public final class EngineSetup {
             description = "What ours multiplies constant weights in: fp32 or bf16, as the parameter of a model's config"
                     + " (default fp32). ONNX Runtime stays with the file's floats.")
     private Precision precision = Precision.FP32;
+
+    /** What constant weights may be held as. */
+    private enum Weights {
+        FP32,
+        INT8
+    }
+
+    @Option(
+            names = "--weights",
+            defaultValue = "FP32",
+            description =
+                    "What ours holds constant weights as that are larger than the last cache: fp32 or int8, as the"
+                            + " parameter of a model's config (default fp32).")
+    private Weights weights = Weights.FP32;
 
     /**
      * Checks what was asked for.
@@ -34,11 +49,12 @@ public final class EngineSetup {
 
     /** How ours loads a model. */
     LoadOptions load() {
-        return LoadOptions.DEFAULT.withPrecision(precision);
+        LoadOptions options = LoadOptions.DEFAULT.withPrecision(precision);
+        return weights == Weights.INT8 ? options.withInt8WeightsBeyond(LastLevelCache.bytes()) : options;
     }
 
     /** These options as a command line has them. */
     List<String> arguments() {
-        return List.of("--threads=" + threads, "--precision=" + precision);
+        return List.of("--threads=" + threads, "--precision=" + precision, "--weights=" + weights);
     }
 }

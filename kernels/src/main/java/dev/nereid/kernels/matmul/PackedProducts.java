@@ -15,6 +15,11 @@ public abstract class PackedProducts implements MatMulKernels {
     }
 
     @Override
+    public MatMulKernels withInt8Weights(long bytes) {
+        return new Int8WeightMatMul(this, bytes);
+    }
+
+    @Override
     public long scratchBytes(Matrix a, Matrix b) {
         return others.scratchBytes(a, b);
     }

@@ -50,6 +50,11 @@ public final class VectorMatMul implements MatMulKernels {
     }
 
     @Override
+    public MatMulKernels withInt8Weights(long bytes) {
+        return new Int8WeightMatMul(this, bytes);
+    }
+
+    @Override
     public long packedBytes(int k, int n) {
         return (long) k * Math.ceilDiv(n, kernels.lanes()) * kernels.lanes() * FLOAT;
     }

@@ -27,6 +27,11 @@ final class ScalarBf16MatMul extends PackedProducts {
     }
 
     @Override
+    public MatMulKernels withInt8Weights(long bytes) {
+        return new ScalarInt8WeightMatMul(this, bytes);
+    }
+
+    @Override
     public long packedBytes(int k, int n) {
         return plain.packedBytes(k, n);
     }

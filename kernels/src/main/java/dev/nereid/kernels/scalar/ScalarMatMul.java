@@ -26,6 +26,11 @@ public final class ScalarMatMul implements MatMulKernels {
     }
 
     @Override
+    public MatMulKernels withInt8Weights(long bytes) {
+        return new ScalarInt8WeightMatMul(this, bytes);
+    }
+
+    @Override
     public long packedBytes(int k, int n) {
         return (long) k * n * Float.BYTES;
     }

@@ -27,29 +27,6 @@ public enum Agreement {
             return Optional.empty();
         }
     },
-    /** Cosine at least 0.9999, and no element further off than 2 % of the largest: for products in bf16. */
-    ROUNDED_TO_BF16 {
-        @Override
-        Optional<String> compareFloats(float[] expected, float[] actual) {
-            double dot = 0;
-            double expectedNorm = 0;
-            double actualNorm = 0;
-            double largest = 0;
-            double error = 0;
-            for (int i = 0; i < expected.length; i++) {
-                dot += (double) expected[i] * actual[i];
-                expectedNorm += (double) expected[i] * expected[i];
-                actualNorm += (double) actual[i] * actual[i];
-                largest = Math.max(largest, Math.abs(expected[i]));
-                error = Math.max(error, Math.abs((double) expected[i] - actual[i]));
-            }
-            double cosine = dot / Math.sqrt(expectedNorm * actualNorm);
-            return cosine >= 0.9999 && error <= 0.02 * largest
-                    ? Optional.empty()
-                    : Optional.of(
-                            "cosine " + cosine + ", largest error " + error / largest + " of the largest element");
-        }
-    },
     /** Cosine at least 0.99 and norms within 2 %: for quantised models. */
     SAME_DIRECTION {
         @Override

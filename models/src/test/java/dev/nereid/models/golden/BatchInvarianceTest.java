@@ -89,10 +89,16 @@ class BatchInvarianceTest {
             }
         }
         for (String layer : List.of("vector", "native")) {
-            LoadOptions options = LoadOptions.DEFAULT.withPrecision(Precision.BF16);
             tests.add(DynamicTest.dynamicTest(
                     SENTENCES + " " + layer + " in bf16",
-                    () -> check(Path.of(data, "models", SENTENCES), layer, options)));
+                    () -> check(
+                            Path.of(data, "models", SENTENCES),
+                            layer,
+                            LoadOptions.DEFAULT.withPrecision(Precision.BF16))));
+            tests.add(DynamicTest.dynamicTest(
+                    SENTENCES + " " + layer + " with int8 weights",
+                    () -> check(
+                            Path.of(data, "models", SENTENCES), layer, LoadOptions.DEFAULT.withInt8WeightsBeyond(0))));
         }
         return tests.stream();
     }

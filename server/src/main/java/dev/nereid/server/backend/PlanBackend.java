@@ -11,7 +11,6 @@ import dev.nereid.models.LoadedModel;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.ModelLoader;
 import dev.nereid.models.ModelSignature;
-import dev.nereid.models.Precision;
 import dev.nereid.models.TextPacking;
 import dev.nereid.models.graph.MapType;
 import dev.nereid.models.graph.OptionalType;
@@ -91,9 +90,9 @@ public final class PlanBackend implements Backend {
         TextBatching texts = TextBatching.of(config);
         // A batch is for any instance, and packed texts run on the CPU alone.
         boolean packed = texts != TextBatching.EQUAL_SHAPES && places(config).equals(CPU_ALONE);
-        LoadOptions options = new LoadOptions(true, parameters.winograd(), parameters.precision(), packed);
-        if (parameters.precision() != Precision.FP32 && !places(config).equals(CPU_ALONE)) {
-            LOG.warn("model '{}': its instances on a GPU compute in FP32", config.getName());
+        LoadOptions options = parameters.options(packed);
+        if (parameters.reduces() && !places(config).equals(CPU_ALONE)) {
+            LOG.warn("model '{}': its instances on a GPU keep weights and products in FP32", config.getName());
         }
         SlabPool memory = new SlabPool(RETAINED_BYTES);
         PlanPlaces places = new PlanPlaces(gpu -> load(config.getName(), file, options, memory, gpu));

@@ -1,5 +1,7 @@
 package dev.nereid.server.backend;
 
+import dev.nereid.kernels.cpu.LastLevelCache;
+import dev.nereid.models.LoadOptions;
 import dev.nereid.models.Precision;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelOptimizationPolicy.ExecutionAccelerators;
@@ -7,6 +9,7 @@ import dev.nereid.server.protocol.InferException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,8 +21,9 @@ import org.slf4j.LoggerFactory;
  * @param mostCores cores that all its runs may have together
  * @param winograd whether convolutions may use Winograd's algorithm, which rounds differently
  * @param precision of products with constant weights
+ * @param int8Weights whether constant weights that no cache holds are held in int8
  */
-record PlanParameters(int mostWorkers, int mostCores, boolean winograd, Precision precision) {
+record PlanParameters(int mostWorkers, int mostCores, boolean winograd, Precision precision, boolean int8Weights) {
     private static final String THREADS = "intra_op_thread_count";
 
     /** Ours: {@code on}, the default, or {@code off} for plain sums in every convolution. */
@@ -29,6 +33,11 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd, Precisio
     private static final String PRECISION = "precision";
 
     private static final Map<String, Precision> PRECISIONS = Map.of("fp32", Precision.FP32, "bf16", Precision.BF16);
+
+    /** Ours: {@code fp32}, the default, or {@code int8} for constant weights that are larger than the last cache. */
+    private static final String WEIGHTS = "weights";
+
+    private static final Map<String, Boolean> IN_INT8 = Map.of("fp32", false, "int8", true);
 
     /** Ours: the cores of the model, whatever its instances. */
     private static final String CORES = "scheduler.cores";
@@ -43,6 +52,7 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd, Precisio
         int cores = Integer.MAX_VALUE;
         boolean winograd = true;
         Precision precision = Precision.FP32;
+        boolean int8Weights = false;
         for (String key : config.getParametersMap().keySet()) {
             String value = config.getParametersMap().get(key).getStringValue();
             if (key.equals(THREADS)) {
@@ -52,7 +62,9 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd, Precisio
             } else if (key.equals(WINOGRAD)) {
                 winograd = isOn(config, value.strip());
             } else if (key.equals(PRECISION)) {
-                precision = precision(config, value);
+                precision = choice(config, key, value, PRECISIONS);
+            } else if (key.equals(WEIGHTS)) {
+                int8Weights = choice(config, key, value, IN_INT8);
             } else if (OTHERS.stream().noneMatch(key::startsWith)) {
                 LOG.info("model '{}': parameter '{}' = '{}' has no effect", config.getName(), key, value);
             }
@@ -66,7 +78,18 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd, Precisio
                 .getCpuExecutionAcceleratorList()
                 .forEach(accelerator -> LOG.info(
                         "model '{}': accelerator '{}' has no effect", config.getName(), accelerator.getName()));
-        return new PlanParameters(most, cores, winograd, precision);
+        return new PlanParameters(most, cores, winograd, precision, int8Weights);
+    }
+
+    /** How the model is loaded, its texts packed or not. */
+    LoadOptions options(boolean packed) {
+        return new LoadOptions(
+                true, winograd, precision, int8Weights ? LastLevelCache.bytes() : LoadOptions.NO_INT8, packed);
+    }
+
+    /** Whether anything is computed or held in less precision than the file has. */
+    boolean reduces() {
+        return precision != Precision.FP32 || int8Weights;
     }
 
     private static boolean isOn(ModelConfig config, String value) {
@@ -79,13 +102,14 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd, Precisio
         };
     }
 
-    private static Precision precision(ModelConfig config, String value) {
-        Precision precision = PRECISIONS.get(value.strip().toLowerCase(Locale.ROOT));
-        if (precision == null) {
-            throw InferException.invalid("parameter '" + PRECISION + "' of model '" + config.getName()
-                    + "': expected 'fp32' or 'bf16', got '" + value + "'");
+    private static <T> T choice(ModelConfig config, String key, String value, Map<String, T> choices) {
+        T choice = choices.get(value.strip().toLowerCase(Locale.ROOT));
+        if (choice == null) {
+            String expected = choices.keySet().stream().sorted().collect(Collectors.joining("' or '", "'", "'"));
+            throw InferException.invalid("parameter '" + key + "' of model '" + config.getName() + "': expected "
+                    + expected + ", got '" + value + "'");
         }
-        return precision;
+        return choice;
     }
 
     /** 0 means as many as there are. */

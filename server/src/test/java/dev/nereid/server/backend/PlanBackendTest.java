@@ -371,7 +371,9 @@ class PlanBackendTest {
         assertThat(refusal(ADDITION + "parameters { key: 'winograd' value { string_value: 'no' } }"))
                 .isEqualTo("parameter 'winograd' of model 'm': expected 'on' or 'off', got 'no'");
         assertThat(refusal(ADDITION + "parameters { key: 'precision' value { string_value: 'fp16' } }"))
-                .isEqualTo("parameter 'precision' of model 'm': expected 'fp32' or 'bf16', got 'fp16'");
+                .isEqualTo("parameter 'precision' of model 'm': expected 'bf16' or 'fp32', got 'fp16'");
+        assertThat(refusal(ADDITION + "parameters { key: 'weights' value { string_value: 'int4' } }"))
+                .isEqualTo("parameter 'weights' of model 'm': expected 'fp32' or 'int8', got 'int4'");
     }
 
     @Test
