@@ -56,7 +56,7 @@ final class VectorBf16Kernel implements PanelKernel {
             long sRow,
             Clamp clamp) {
         for (int row = 0; row < rows; row++) {
-            start(c + 4 * row * cStride, s == 0 ? 0 : s + 4 * row * sRow, columns);
+            start(c + 4L * row * cStride, s == 0 ? 0 : s + 4L * row * sRow, columns);
         }
         boolean wide = columns > LANES;
         long bRow = (wide ? 2 : 1) * VECTOR;
@@ -75,7 +75,7 @@ final class VectorBf16Kernel implements PanelKernel {
         }
         if (!clamp.equals(Clamp.NONE)) {
             for (int row = 0; row < rows; row++) {
-                Epilogues.clip(c + 4 * row * cStride, columns, clamp.low(), clamp.high());
+                Epilogues.clip(c + 4L * row * cStride, columns, clamp.low(), clamp.high());
             }
         }
     }

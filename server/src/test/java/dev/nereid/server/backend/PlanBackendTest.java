@@ -381,16 +381,16 @@ class PlanBackendTest {
         new OnnxFile()
                 .input("X", DataType.FLOAT, -1, 2)
                 .output("Y", DataType.FLOAT, -1, 1)
-                .constant("numbers", 1.001953125f, 3f)
+                .constant("numbers", 1 + 0x1p-9f, 3f)
                 .constant("shape", 2L, 1L)
                 .node("Reshape", "W", "numbers", "shape")
                 .node("MatMul", "Y", "X", "W")
                 .write(folder);
         String ports = "max_batch_size: 8 input { name: 'X' data_type: TYPE_FP32 dims: 2 } "
                 + "output { name: 'Y' data_type: TYPE_FP32 dims: 1 } ";
-        assertThat(product(ports)).containsExactly(7.001953125f);
+        assertThat(product(ports)).containsExactly(7 + 0x1p-9f);
         assertThat(product(ports + "parameters { key: 'precision' value { string_value: 'fp32' } }"))
-                .containsExactly(7.001953125f);
+                .containsExactly(7 + 0x1p-9f);
         assertThat(product(ports + "parameters { key: 'precision' value { string_value: 'bf16' } }"))
                 .containsExactly(7f);
     }
