@@ -22,7 +22,7 @@ if [ -f "$library" ] && [ -z "$(find "$sources" "$0" -newer "$library" -print -q
     echo "native: $library is up to date"
     exit 0
 fi
-if ! echo | "$compiler" -mavx512vnni -mavxvnni -E -x c - > /dev/null 2>&1; then
+if ! echo | "$compiler" -mavx512vnni -mavx512bf16 -mavxvnni -E -x c - > /dev/null 2>&1; then
     rm -f "$library"
     echo "native: skipped, the C compiler '$compiler' does not know AVX VNNI (gcc 11 does)"
     exit 0

@@ -28,11 +28,14 @@ int32_t nereid_cpu_features(void) {
     if ((state & zmm_state) == zmm_state && (leaf7_b & avx512) == avx512 && (leaf7_c & bit_AVX512VNNI)) {
         features |= NEREID_CPU_AVX512_VNNI;
     }
-    if ((state & zmm_state) == zmm_state && (leaf7_b & bit_AVX512F)) {
-        features |= NEREID_CPU_AVX512;
+    unsigned leaf7_1_a = 0;
+    if (leaf7_subleaves >= 1) {
+        __get_cpuid_count(7, 1, &leaf7_1_a, &b, &c, &d);
     }
-    if ((state & ymm_state) == ymm_state && (leaf7_b & bit_AVX2) && leaf7_subleaves >= 1
-        && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & bit_AVXVNNI)) {
+    if ((state & zmm_state) == zmm_state && (leaf7_b & bit_AVX512F)) {
+        features |= NEREID_CPU_AVX512 | (leaf7_1_a & bit_AVX512BF16 ? NEREID_CPU_AVX512_BF16 : 0);
+    }
+    if ((state & ymm_state) == ymm_state && (leaf7_b & bit_AVX2) && (leaf7_1_a & bit_AVXVNNI)) {
         features |= NEREID_CPU_AVX_VNNI;
     }
     return (int32_t)features;

@@ -8,20 +8,21 @@
 
 #include <stdint.h>
 
-#define NEREID_ABI_VERSION 4
+#define NEREID_ABI_VERSION 5
 #define NEREID_EXPORT __attribute__((visibility("default")))
 
 /* Bits of nereid_cpu_features: set where both the CPU and the operating system support the instructions. */
 #define NEREID_CPU_AVX512_VNNI 1u /* with AVX512 F, BW and VL */
 #define NEREID_CPU_AVX_VNNI 2u    /* with AVX2 */
 #define NEREID_CPU_AVX512 4u      /* AVX512 F */
+#define NEREID_CPU_AVX512_BF16 8u /* with AVX512 F */
 
 /* Columns of one panel of a packed int8 matrix, for each kernel. */
 #define NEREID_PANEL_AVX512_VNNI 64
 #define NEREID_PANEL_AVX_VNNI 16
 
-/* Columns of one panel of a packed float matrix. */
-#define NEREID_PANEL_F32_AVX512 48
+/* Columns of one panel of a packed matrix of floats or of pairs of bf16. */
+#define NEREID_PANEL_AVX512 48
 
 NEREID_EXPORT int32_t nereid_abi_version(void);
 NEREID_EXPORT int32_t nereid_cpu_features(void);
@@ -81,25 +82,32 @@ NEREID_EXPORT void nereid_int8_gemm_avx_vnni(NEREID_INT8_GEMM_PARAMETERS);
  * c[rows, columns] = clamp(s + sum over p of a[rows, p] * b[p, columns]), one chain of fused multiply-adds in ascending p
  * that starts at s[i, j] = sums[i * sums_row + j], or at zero where sums is NULL.
  * A row of a is `runs` runs of k elements, run_stride elements apart; p counts them all. The sums are clamped to [low,
- * high]; not a number stays as it is. rows: any; columns: 1 to NEREID_PANEL_F32_AVX512. a: rows lda elements apart. b:
+ * high]; not a number stays as it is. rows: any; columns: 1 to NEREID_PANEL_AVX512. a: rows lda elements apart. b:
  * [runs * k][columns rounded up to 16], the columns beyond the edge with any content. c: rows ldc elements apart,
  * overlapping none of the others. Meanwhile next_bytes from `next` on are brought into the L2 cache; they need not exist.
  */
-#define NEREID_F32_PANEL_PARAMETERS                                                                                    \
-    int32_t rows, int32_t columns, int32_t runs, int32_t k, const float *a, int64_t lda, int64_t run_stride,           \
-        const float *b, const float *next, int64_t next_bytes, float *c, int64_t ldc, const float *sums,               \
+#define NEREID_PANEL_PARAMETERS(ELEMENT)                                                                               \
+    int32_t rows, int32_t columns, int32_t runs, int32_t k, const ELEMENT *a, int64_t lda, int64_t run_stride,         \
+        const ELEMENT *b, const ELEMENT *next, int64_t next_bytes, float *c, int64_t ldc, const float *sums,           \
         int64_t sums_row, float low, float high
 
-NEREID_EXPORT void nereid_f32_panel_avx512(NEREID_F32_PANEL_PARAMETERS);
+NEREID_EXPORT void nereid_f32_panel_avx512(NEREID_PANEL_PARAMETERS(float));
 
 /*
  * c[columns] = clamp(s + sum over p of a[p] * b[p, columns]) for one row and `panels` full panels that follow each other,
- * the same sums to the last bit as nereid_f32_panel_avx512 gives for each. a: [k]; b: [panels][k][NEREID_PANEL_F32_AVX512];
- * c, and sums where it is not NULL: [panels * NEREID_PANEL_F32_AVX512].
+ * the same sums to the last bit as nereid_f32_panel_avx512 gives for each. a: [k]; b: [panels][k][NEREID_PANEL_AVX512];
+ * c, and sums where it is not NULL: [panels * NEREID_PANEL_AVX512].
  */
-#define NEREID_F32_ROW_PARAMETERS                                                                                      \
-    int32_t panels, int32_t k, const float *a, const float *b, float *c, const float *sums, float low, float high
+#define NEREID_ROW_PARAMETERS(ELEMENT)                                                                                 \
+    int32_t panels, int32_t k, const ELEMENT *a, const ELEMENT *b, float *c, const float *sums, float low, float high
 
-NEREID_EXPORT void nereid_f32_row_avx512(NEREID_F32_ROW_PARAMETERS);
+NEREID_EXPORT void nereid_f32_row_avx512(NEREID_ROW_PARAMETERS(float));
+
+/*
+ * The same of bf16: an element of a and b is a pair of bf16 that follow each other in k, the first in the low half, and its
+ * product is added as sum = fma(a0, b0, fma(a1, b1, sum)). Subnormal numbers count as zeros.
+ */
+NEREID_EXPORT void nereid_bf16_panel_avx512(NEREID_PANEL_PARAMETERS(uint32_t));
+NEREID_EXPORT void nereid_bf16_row_avx512(NEREID_ROW_PARAMETERS(uint32_t));
 
 #endif

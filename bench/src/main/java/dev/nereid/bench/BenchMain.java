@@ -3,6 +3,7 @@ package dev.nereid.bench;
 import dev.nereid.bench.cores.CoresCommand;
 import dev.nereid.bench.engine.EngineBenchmark;
 import dev.nereid.bench.engine.EngineBenchmark.Effort;
+import dev.nereid.bench.engine.EngineSetup;
 import dev.nereid.bench.engine.StepsCommand;
 import dev.nereid.bench.engine.TableFormat;
 import dev.nereid.bench.kernels.KernelsCommand;
@@ -23,6 +24,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -50,8 +52,8 @@ public final class BenchMain implements Callable<Integer> {
     private static final List<Class<? extends Exception>> EXPECTED =
             List.of(IOException.class, UncheckedIOException.class, ModelFormatException.class, InferException.class);
 
-    @Option(names = "--threads", defaultValue = "1", description = "Threads of both engines (default 1).")
-    private int threads = 1;
+    @Mixin
+    private EngineSetup setup = new EngineSetup();
 
     @Option(names = "--format", defaultValue = "text", description = "text, csv or markdown (default text).")
     private TableFormat format = TableFormat.TEXT;
@@ -70,7 +72,8 @@ public final class BenchMain implements Callable<Integer> {
     @Parameters(
             paramLabel = "FILE",
             arity = "0..*",
-            description = "Model files, known models, or their cases as MODEL/CASE; default: all known models.")
+            description = "Model files, known models, or their cases as MODEL/CASE; dense-N for products of a row with"
+                    + " [N, N] weights; default: all known models.")
     private List<String> files = List.of();
 
     public static void main(String[] args) {
@@ -102,7 +105,7 @@ public final class BenchMain implements Callable<Integer> {
                 base.footprintForks(),
                 base.everyFootprint(),
                 positive("--seconds", seconds.orElse(base.seconds())));
-        EngineBenchmark benchmark = new EngineBenchmark(format, positive("--threads", threads), effort);
+        EngineBenchmark benchmark = new EngineBenchmark(format, setup, effort);
         return benchmark.run(files, System.out, System.err) ? 0 : 1;
     }
 

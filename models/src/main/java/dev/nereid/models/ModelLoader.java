@@ -77,21 +77,24 @@ public final class ModelLoader {
                     ? Optimizer.full(OPERATORS, kernels, folded, options.winograd())
                     : Optimizer.none(OPERATORS, kernels, folded);
             Graph graph = optimizer.apply(imported.graph());
+            // What is folded stays exact.
+            KernelSet computing = options.of(kernels);
             if (!options.packed()) {
-                return loaded(graph, kernels, memory, new TextPacking.NotAsked());
+                return loaded(graph, computing, memory, new TextPacking.NotAsked());
             }
             return switch (new PackTexts(OPERATORS, folded).apply(graph)) {
                 case Packing.Packed packed ->
                     loaded(
                             packed.graph(),
-                            kernels,
+                            computing,
                             memory,
                             new TextPacking.Packed(
                                     packed.outputs().stream()
                                             .map(ModelLoader::part)
                                             .toList(),
                                     packed.longest()));
-                case Packing.Refused(String reason) -> loaded(graph, kernels, memory, new TextPacking.Refused(reason));
+                case Packing.Refused(String reason) ->
+                    loaded(graph, computing, memory, new TextPacking.Refused(reason));
             };
         }
     }

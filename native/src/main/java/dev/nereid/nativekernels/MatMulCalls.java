@@ -16,22 +16,41 @@ import java.lang.invoke.MethodHandle;
  * caller has checked them. The linkage is plain, not critical: a panel takes long enough to hold up a safepoint.
  */
 final class MatMulCalls implements PanelKernel {
-    /** What a log calls the instruction set. */
-    static final String INSTRUCTIONS = "avx512";
+    /** What is multiplied. */
+    enum Variant {
+        FLOATS("avx512", "f32"),
+        /** Pairs of bf16, as {@link dev.nereid.kernels.matmul.Bf16MatMul} lays them out. */
+        BF16_PAIRS("avx512_bf16", "bf16");
 
-    private static final String FUNCTION = "nereid_f32_panel_avx512";
-    private static final String ROW_FUNCTION = "nereid_f32_row_avx512";
+        private final String instructions;
+        private final String panelFunction;
+        private final String rowFunction;
+
+        Variant(String instructions, String elements) {
+            this.instructions = instructions;
+            this.panelFunction = "nereid_" + elements + "_panel_avx512";
+            this.rowFunction = "nereid_" + elements + "_row_avx512";
+        }
+
+        /** What a log calls the instruction set. */
+        String instructions() {
+            return instructions;
+        }
+    }
+
     private static final int PANEL_COLUMNS = 48;
     private static final int LANES = 16;
     private static final MethodHandle PANEL = handle();
     private static final MethodHandle ROW = rowHandle();
 
+    private final Variant variant;
     private final MemorySegment panel;
     private final MemorySegment row;
 
-    MatMulCalls(NativeLibrary library) {
-        this.panel = library.function(FUNCTION);
-        this.row = library.function(ROW_FUNCTION);
+    MatMulCalls(NativeLibrary library, Variant variant) {
+        this.variant = variant;
+        this.panel = library.function(variant.panelFunction);
+        this.row = library.function(variant.rowFunction);
     }
 
     @Override
@@ -81,7 +100,7 @@ final class MatMulCalls implements PanelKernel {
                     clamp.low(),
                     clamp.high());
         } catch (Throwable e) {
-            throw new IllegalStateException("calling " + FUNCTION + " failed", e);
+            throw new IllegalStateException("calling " + variant.panelFunction + " failed", e);
         }
     }
 
@@ -90,7 +109,7 @@ final class MatMulCalls implements PanelKernel {
         try {
             ROW.invokeExact(row, panels, k, a, b, c, s, clamp.low(), clamp.high());
         } catch (Throwable e) {
-            throw new IllegalStateException("calling " + ROW_FUNCTION + " failed", e);
+            throw new IllegalStateException("calling " + variant.rowFunction + " failed", e);
         }
     }
 

@@ -3,21 +3,29 @@ package dev.nereid.nativekernels;
 import dev.nereid.kernels.KernelLayer;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.channelslast.VectorChannelsLast;
+import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.matmul.PanelMatMul;
 import dev.nereid.nativekernels.QuantizedCalls.Variant;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The layer of C kernels: products of floats with AVX512, and of bytes with VNNI instructions, as far as the CPU goes. */
+/**
+ * The layer of C kernels: products of floats with AVX512, of bf16 with its instructions, and of bytes with VNNI
+ * instructions, as far as the CPU goes.
+ */
 public final class NativeOverlay implements KernelSet.Overlay {
     private static final String NAME = "native";
 
-    private final Optional<MatMulCalls> matMul;
+    private final Optional<PanelKernel> matMul;
+    private final Optional<PanelKernel> bf16;
     private final Optional<QuantizedCalls> quantized;
 
-    private NativeOverlay(Optional<MatMulCalls> matMul, Optional<QuantizedCalls> quantized) {
+    private NativeOverlay(
+            Optional<PanelKernel> matMul, Optional<PanelKernel> bf16, Optional<QuantizedCalls> quantized) {
         this.matMul = matMul;
+        this.bf16 = bf16;
         this.quantized = quantized;
     }
 
@@ -31,16 +39,36 @@ public final class NativeOverlay implements KernelSet.Overlay {
 
     private static KernelLayer layer(NativeLibrary library) {
         Optional<Variant> variant = variant(library.features());
-        Optional<MatMulCalls> matMul =
-                library.features().avx512() ? Optional.of(new MatMulCalls(library)) : Optional.empty();
-        if (variant.isEmpty() && matMul.isEmpty()) {
+        List<MatMulCalls.Variant> floats = floatVariants(library.features());
+        if (variant.isEmpty() && floats.isEmpty()) {
             return new KernelLayer.Unavailable(NAME, "this CPU has neither AVX512 nor AVX VNNI");
         }
         String instructions = Stream.concat(
-                        matMul.map(_ -> MatMulCalls.INSTRUCTIONS).stream(), variant.map(Variant::suffix).stream())
+                        floats.stream().map(MatMulCalls.Variant::instructions), variant.map(Variant::suffix).stream())
                 .collect(Collectors.joining(", "));
         Optional<QuantizedCalls> quantized = variant.map(chosen -> new QuantizedCalls(library, chosen));
-        return new KernelLayer.Available(NAME, instructions, new NativeOverlay(matMul, quantized));
+        return new KernelLayer.Available(
+                NAME,
+                instructions,
+                new NativeOverlay(
+                        panels(library, floats, MatMulCalls.Variant.FLOATS),
+                        panels(library, floats, MatMulCalls.Variant.BF16_PAIRS),
+                        quantized));
+    }
+
+    private static Optional<PanelKernel> panels(
+            NativeLibrary library, List<MatMulCalls.Variant> there, MatMulCalls.Variant wanted) {
+        return there.contains(wanted) ? Optional.of(new MatMulCalls(library, wanted)) : Optional.empty();
+    }
+
+    /** What there are instructions for in products of floats; those for bf16 come only with those for floats. */
+    static List<MatMulCalls.Variant> floatVariants(CpuFeatures features) {
+        if (!features.avx512()) {
+            return List.of();
+        }
+        return features.avx512Bf16()
+                ? List.of(MatMulCalls.Variant.FLOATS, MatMulCalls.Variant.BF16_PAIRS)
+                : List.of(MatMulCalls.Variant.FLOATS);
     }
 
     /** The widest instructions for products of bytes that are there. */
@@ -53,7 +81,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
 
     @Override
     public KernelSet over(KernelSet base) {
-        KernelSet set = matMul.map(kernel -> base.withMatMul(new PanelMatMul(kernel, base.matMul()))
+        KernelSet set = matMul.map(kernel -> base.withMatMul(new PanelMatMul(kernel, bf16, base.matMul()))
                         .withChannelsLast(new VectorChannelsLast(kernel)))
                 .orElse(base);
         return quantized

@@ -20,6 +20,7 @@ class HotLoopTest {
     private static final Pattern INSTRUCTION = Pattern.compile("^\\s*([0-9a-f]+):\\s+(.*)$");
     private static final Pattern JUMP = Pattern.compile("^j\\w+\\s+([0-9a-f]+)\\b.*");
     private static final String DOT_PRODUCT = "vpdpbusd";
+    private static final String BF16_DOT_PRODUCT = "vdpbf16ps";
     private static final String MULTIPLY_ADD = "vfmadd";
 
     /** An instruction and its address. */
@@ -38,6 +39,9 @@ class HotLoopTest {
         // Eight heights of a tile of three widths, each with and without something to prefetch.
         assertThat(floats).hasSizeGreaterThanOrEqualTo(24);
         loops.addAll(floats);
+        List<List<Instruction>> pairs = innermostLoops(code, BF16_DOT_PRODUCT);
+        assertThat(pairs).hasSizeGreaterThanOrEqualTo(24);
+        loops.addAll(pairs);
         for (List<Instruction> loop : loops) {
             assertThat(loop)
                     .noneMatch(instruction -> instruction.text().contains("(%rsp")

@@ -20,7 +20,7 @@ class NativeChannelsLastTest extends ChannelsLastTest {
         if (!loaded.library().features().avx512()) {
             throw skip("convolutions in C: this CPU does not have AVX512");
         }
-        return new MatMulCalls(loaded.library());
+        return new MatMulCalls(loaded.library(), MatMulCalls.Variant.FLOATS);
     }
 
     private static RuntimeException skip(String reason) {

@@ -7,6 +7,7 @@ import dev.nereid.kernels.matmul.PanelMatMul;
 import dev.nereid.kernels.matmul.VectorMatMul;
 import dev.nereid.nativekernels.NativeLibrary.Result;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 
 class NativeMatMulTest extends MatMulKernelsTest {
@@ -18,7 +19,10 @@ class NativeMatMulTest extends MatMulKernelsTest {
         if (!loaded.library().features().avx512()) {
             throw skip("float products in C: this CPU does not have AVX512");
         }
-        return new PanelMatMul(new MatMulCalls(loaded.library()), new VectorMatMul(Cpu.detect()));
+        return new PanelMatMul(
+                new MatMulCalls(loaded.library(), MatMulCalls.Variant.FLOATS),
+                Optional.empty(),
+                new VectorMatMul(Cpu.detect()));
     }
 
     @Override

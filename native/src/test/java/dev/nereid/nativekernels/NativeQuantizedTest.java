@@ -31,9 +31,12 @@ class NativeQuantizedTest {
 
     @Test
     void takesTheWidestInstructionsThatAreThere() {
-        assertThat(NativeOverlay.variant(new CpuFeatures(true, true, false))).contains(Variant.AVX512_VNNI);
-        assertThat(NativeOverlay.variant(new CpuFeatures(false, true, false))).contains(Variant.AVX_VNNI);
-        assertThat(NativeOverlay.variant(new CpuFeatures(false, false, false))).isEmpty();
+        assertThat(NativeOverlay.variant(new CpuFeatures(true, true, false, false)))
+                .contains(Variant.AVX512_VNNI);
+        assertThat(NativeOverlay.variant(new CpuFeatures(false, true, false, false)))
+                .contains(Variant.AVX_VNNI);
+        assertThat(NativeOverlay.variant(new CpuFeatures(false, false, false, false)))
+                .isEmpty();
     }
 
     private static QuantizedKernels kernelsOf(Variant variant, Predicate<CpuFeatures> has) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Which cases are measured: the sentence models' three shapes, any model file, and a folder of golden models. */
@@ -23,7 +24,8 @@ public final class CaseCatalog {
     private CaseCatalog() {}
 
     /**
-     * The cases that the command line chooses: each model file, model or case ({@code model/case}) given, or without any the
+     * The cases that the command line chooses: each model file, model, made-up model ({@code dense-N}) or case ({@code
+     * model/case}) given, or without any the
      * sentence models of the build and the golden models that {@code NEREID_TEST_DATA} points to.
      *
      * @throws IllegalArgumentException if one is not there
@@ -36,6 +38,11 @@ public final class CaseCatalog {
         for (String name : names) {
             if (Files.isRegularFile(Path.of(name))) {
                 cases.add(file(Path.of(name)));
+                continue;
+            }
+            Optional<Path> madeUp = MadeUpModels.file(name);
+            if (madeUp.isPresent()) {
+                cases.add(file(madeUp.get()));
                 continue;
             }
             List<EngineCase> named = known().stream()

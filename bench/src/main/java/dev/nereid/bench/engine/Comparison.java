@@ -31,9 +31,9 @@ final class Comparison implements AutoCloseable {
      * @throws dev.nereid.models.ModelFormatException if our engine cannot
      * @throws IllegalStateException if ONNX Runtime cannot
      */
-    Comparison(Path file, KernelSet kernels, int threads) {
-        this.nereid = new NereidEngine(file, kernels, threads);
-        this.ort = new OrtEngine(file, threads);
+    Comparison(Path file, KernelSet kernels, EngineSetup setup) {
+        this.nereid = new NereidEngine(file, kernels, setup);
+        this.ort = new OrtEngine(file, setup.threads());
     }
 
     /**

@@ -21,12 +21,13 @@ public final class EngineBenchmark {
     }
 
     private final TableFormat format;
-    private final int threads;
+    private final EngineSetup setup;
     private final Effort effort;
 
-    public EngineBenchmark(TableFormat format, int threads, Effort effort) {
+    public EngineBenchmark(TableFormat format, EngineSetup setup, Effort effort) {
+        setup.check();
         this.format = format;
-        this.threads = threads;
+        this.setup = setup;
         this.effort = effort;
     }
 
@@ -43,7 +44,7 @@ public final class EngineBenchmark {
             log.println("No model to measure: name an .onnx file, or build the example repository first.");
             return false;
         }
-        ResultTable table = new ResultTable(format, threads, data);
+        ResultTable table = new ResultTable(format, setup.threads(), data);
         table.header();
         List<CaseResult> results = new ArrayList<>();
         for (Part part : parts) {
@@ -94,7 +95,7 @@ public final class EngineBenchmark {
         List<Map<Integer, Comparison.Measurement>> forks = new ArrayList<>();
         for (int fork = 0; fork < effort.forks(); fork++) {
             log.println(cases.getFirst().model() + ": process " + (fork + 1) + " of " + effort.forks());
-            forks.add(Fork.compare(part.own(), threads, effort.seconds()));
+            forks.add(Fork.compare(part.own(), setup, effort.seconds()));
         }
         List<CaseResult> results = new ArrayList<>();
         for (int place = 0; place < cases.size(); place++) {
@@ -129,8 +130,8 @@ public final class EngineBenchmark {
         double most = 2 * effort.seconds();
         for (int fork = 0; fork < footprints; fork++) {
             log.println(label + ": memory and load time " + (fork + 1) + " of " + footprints);
-            Fork.footprint(Fork.Task.NEREID_FOOTPRINT, one, threads, most).ifPresent(nereid::add);
-            Fork.footprint(Fork.Task.ORT_FOOTPRINT, one, threads, most).ifPresent(ort::add);
+            Fork.footprint(Fork.Task.NEREID_FOOTPRINT, one, setup, most).ifPresent(nereid::add);
+            Fork.footprint(Fork.Task.ORT_FOOTPRINT, one, setup, most).ifPresent(ort::add);
         }
     }
 }

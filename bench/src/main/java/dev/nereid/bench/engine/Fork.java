@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
+import picocli.CommandLine;
 
 /**
  * One process of a comparison: how fast a JVM's compiled code is differs from process to process, so no single one
@@ -31,6 +32,7 @@ public final class Fork {
     }
 
     private static final String RESULT = "RESULT ";
+    private static final int SETUP_ARGUMENTS = new EngineSetup().arguments().size();
 
     private Fork() {}
 
@@ -53,28 +55,29 @@ public final class Fork {
     }
 
     /** Compares the engines on cases: their places among these, and what was measured; without those that failed. */
-    static Map<Integer, Comparison.Measurement> compare(Cases cases, int threads, double seconds) {
+    static Map<Integer, Comparison.Measurement> compare(Cases cases, EngineSetup setup, double seconds) {
         Map<Integer, Comparison.Measurement> measured = new TreeMap<>();
-        start(Task.COMPARE, cases, threads, seconds)
+        start(Task.COMPARE, cases, setup, seconds)
                 .forEach((place, values) ->
                         measured.put(place, new Comparison.Measurement(values[0], values[1], values[2])));
         return measured;
     }
 
     /** Measures what one engine takes for one case. Empty where that failed. */
-    static Optional<Footprint> footprint(Task task, Cases one, int threads, double mostSeconds) {
-        return Optional.ofNullable(start(task, one, threads, mostSeconds).get(0))
+    static Optional<Footprint> footprint(Task task, Cases one, EngineSetup setup, double mostSeconds) {
+        return Optional.ofNullable(start(task, one, setup, mostSeconds).get(0))
                 .map(values -> new Footprint(values[0], values[1]));
     }
 
     /** Runs a task in a new JVM with this one's flags; its log goes to our stderr. The results by the cases' places. */
-    private static Map<Integer, double[]> start(Task task, Cases cases, int threads, double seconds) {
+    private static Map<Integer, double[]> start(Task task, Cases cases, EngineSetup setup, double seconds) {
         List<String> command = new ArrayList<>();
         command.add(System.getProperty("java.home") + "/bin/java");
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.add(Fork.class.getName());
         command.addAll(List.of(task.name(), Integer.toString(cases.first()), Integer.toString(cases.count())));
-        command.addAll(List.of(Integer.toString(threads), Double.toString(seconds)));
+        command.add(Double.toString(seconds));
+        command.addAll(setup.arguments());
         command.addAll(cases.arguments());
         try {
             ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
@@ -107,7 +110,7 @@ public final class Fork {
         }
     }
 
-    /** Entry of the child process: task, first case, cases, threads, seconds, then the arguments that choose the cases. */
+    /** Entry of the child process: task, first case, cases, seconds, the setup, then what chooses the cases. */
     public static void main(String[] args) {
         try {
             run(args);
@@ -120,30 +123,34 @@ public final class Fork {
     private static void run(String... args) {
         int first = Integer.parseInt(args[1]);
         int count = Integer.parseInt(args[2]);
+        double seconds = Double.parseDouble(args[3]);
+        int end = 4 + SETUP_ARGUMENTS;
+        EngineSetup setup = CommandLine.populateCommand(new EngineSetup(), Arrays.copyOfRange(args, 4, end));
         List<EngineCase> cases =
-                CaseCatalog.of(List.of(args).subList(5, args.length)).subList(first, first + count);
-        int threads = Integer.parseInt(args[3]);
-        double seconds = Double.parseDouble(args[4]);
+                CaseCatalog.of(List.of(args).subList(end, args.length)).subList(first, first + count);
         EngineCase one = cases.getFirst();
         switch (Task.valueOf(args[0])) {
-            case COMPARE -> compare(cases, threads, seconds);
+            case COMPARE -> compare(cases, setup, seconds);
             case NEREID_FOOTPRINT -> {
                 AtomicReference<KernelSet> kernels = new AtomicReference<>(KernelSet.scalar());
                 result(Footprint.measure(
                         one,
                         () -> kernels.set(LocalKernels.chosen()),
-                        () -> new NereidEngine(one.file(), kernels.get(), threads),
+                        () -> new NereidEngine(one.file(), kernels.get(), setup),
                         seconds));
             }
             case ORT_FOOTPRINT ->
                 result(Footprint.measure(
-                        one, OrtEnvironment::getEnvironment, () -> new OrtEngine(one.file(), threads), seconds));
+                        one,
+                        OrtEnvironment::getEnvironment,
+                        () -> new OrtEngine(one.file(), setup.threads()),
+                        seconds));
         }
     }
 
     /** A case that fails is reported and leaves the others alone. */
-    private static void compare(List<EngineCase> cases, int threads, double seconds) {
-        try (Comparison comparison = new Comparison(cases.getFirst().file(), LocalKernels.chosen(), threads)) {
+    private static void compare(List<EngineCase> cases, EngineSetup setup, double seconds) {
+        try (Comparison comparison = new Comparison(cases.getFirst().file(), LocalKernels.chosen(), setup)) {
             for (int place = 0; place < cases.size(); place++) {
                 try {
                     Comparison.Measurement measured = comparison.measure(cases.get(place), seconds);

@@ -4,7 +4,6 @@ import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
-import dev.nereid.models.LoadOptions;
 import dev.nereid.models.LoadedModel;
 import dev.nereid.models.ModelLoader;
 import dev.nereid.models.execute.RunResult;
@@ -27,9 +26,9 @@ final class NereidEngine implements Engine {
     private final WorkerPool workers;
     private List<Tensor> inputs = List.of();
 
-    NereidEngine(Path file, KernelSet kernels, int threads) {
-        this.model = ModelLoader.load(file, LoadOptions.DEFAULT, kernels, memory);
-        this.workers = new WorkerPool(threads);
+    NereidEngine(Path file, KernelSet kernels, EngineSetup setup) {
+        this.model = ModelLoader.load(file, setup.load(), kernels, memory);
+        this.workers = new WorkerPool(setup.threads());
     }
 
     @Override

@@ -20,6 +20,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -39,24 +40,24 @@ public final class StepsCommand implements Callable<Integer> {
             description = "Seconds of warming up, and of measuring (default 2).")
     private double seconds = 2;
 
-    @Option(names = "--threads", defaultValue = "1", description = "Threads of the engine (default 1).")
-    private int threads = 1;
+    @Mixin
+    private EngineSetup setup = new EngineSetup();
 
     @Parameters(paramLabel = "CASE", arity = "1..*", description = "Model files, models, or cases as MODEL/CASE.")
     private List<String> names = List.of();
 
     @Override
     public Integer call() {
-        if (!(seconds > 0) || threads < 1) {
-            throw new IllegalArgumentException(
-                    "expected --seconds above 0 and --threads of at least 1, got " + seconds + " and " + threads);
+        if (!(seconds > 0)) {
+            throw new IllegalArgumentException("--seconds: expected a number above 0, got " + seconds);
         }
+        setup.check();
         CaseCatalog.of(names).forEach(one -> print(one, System.out));
         return 0;
     }
 
     private void print(EngineCase one, PrintStream out) {
-        try (NereidEngine engine = new NereidEngine(one.file(), LocalKernels.chosen(), threads);
+        try (NereidEngine engine = new NereidEngine(one.file(), LocalKernels.chosen(), setup);
                 Arena arena = Arena.ofShared()) {
             engine.bind(one.inputs(engine.inputs(), arena));
             List<long[]> runs = measure(engine);

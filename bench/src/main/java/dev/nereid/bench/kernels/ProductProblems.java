@@ -1,6 +1,7 @@
 package dev.nereid.bench.kernels;
 
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.cpu.LastLevelCache;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
@@ -34,18 +35,32 @@ final class ProductProblems {
                 Problem.Unit.OPERATIONS,
                 0,
                 List.of(
-                        new Form("packed", "matmul", Form.ALL, true, kernels -> packed(kernels, a, b, sizes)),
+                        new Form("packed", "matmul", Form.ALL, true, set -> packed(set.matMul(), a, b, sizes)),
+                        new Form(
+                                "bf16",
+                                "matmul",
+                                Form.ALL,
+                                false,
+                                set -> packed(set.matMul().inBf16(), a, b, sizes)),
+                        new Form(
+                                "int8 weights",
+                                "matmul",
+                                Form.JAVA,
+                                false,
+                                set -> packed(set.matMul().withInt8Weights(0), a, b, sizes)),
                         new Form("as it lies", "matmul", Form.JAVA, true, kernels -> unpacked(kernels, a, b, sizes))));
     }
 
-    private static Trial packed(KernelSet set, MemorySegment a, MemorySegment b, int... sizes) {
-        MatMulKernels kernels = set.matMul();
+    private static Trial packed(MatMulKernels kernels, MemorySegment a, MemorySegment b, int... sizes) {
         Matrix left = Matrix.of(a, sizes[0], sizes[2]);
         Matrix right = Matrix.of(b, sizes[2], sizes[1]);
         Matrix c = Matrix.of(Operands.zeros(4L * sizes[0] * sizes[1]), sizes[0], sizes[1]);
         long bytes = kernels.packedBytes(sizes[2], sizes[1]);
         List<PackedMatrix> copies = new ArrayList<>();
-        while (copies.isEmpty() || (copies.size() + 1) * bytes <= COLD_BYTES) {
+        // Weights that no cache holds as floats meet others of their size when they are held in fewer bytes.
+        long cache = LastLevelCache.bytes();
+        long cold = 4L * sizes[1] * sizes[2] > cache ? 3 * cache : COLD_BYTES;
+        while (copies.isEmpty() || (copies.size() + 1) * bytes <= cold) {
             copies.add(kernels.pack(right, Operands.zeros(bytes)));
         }
         MemorySegment scratch = Operands.zeros(kernels.scratchBytes(sizes[0], copies.getFirst()));

@@ -2,6 +2,11 @@ package dev.nereid.bench.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.kernels.KernelSet;
+import dev.nereid.memory.SlabPool;
+import dev.nereid.models.LoadOptions;
+import dev.nereid.models.LoadedModel;
+import dev.nereid.models.ModelLoader;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -43,6 +48,26 @@ class CaseCatalogTest {
             assertThat(Objects.requireNonNull(inputs.get("x")).shape()).isEqualTo(Shape.of(1, 3));
             assertThat(Objects.requireNonNull(inputs.get("x")).segment().toArray(ValueLayout.JAVA_BYTE))
                     .containsExactly(1, 2, 3);
+        }
+    }
+
+    @Test
+    void modelIsMadeUpWhereOneIsAskedFor() {
+        String before = System.getProperty("nereid.home");
+        System.setProperty("nereid.home", folder.toString());
+        try (SlabPool memory = new SlabPool(1 << 20)) {
+            EngineCase made = CaseCatalog.of(List.of("dense-24")).getFirst();
+            assertThat(made.label()).isEqualTo("dense-24/b1");
+            try (LoadedModel model = ModelLoader.load(made.file(), LoadOptions.DEFAULT, KernelSet.scalar(), memory)) {
+                assertThat(model.inputs()).hasSize(1);
+                assertThat(model.plan().steps()).hasSize(3);
+            }
+        } finally {
+            if (before == null) {
+                System.clearProperty("nereid.home");
+            } else {
+                System.setProperty("nereid.home", before);
+            }
         }
     }
 

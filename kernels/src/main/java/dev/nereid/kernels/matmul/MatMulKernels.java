@@ -13,6 +13,21 @@ import java.util.Optional;
  * time. c must not overlap a or b.
  */
 public interface MatMulKernels {
+    /**
+     * Kernels that multiply packed matrices in bf16: both sides rounded to the nearest bf16, ties to even, the sums in
+     * {@code FP32}. An element is one chain of fused multiply-adds, pair by pair in ascending k, the second of a pair
+     * first; whether subnormal numbers count is left open. What is not packed is multiplied as here.
+     */
+    MatMulKernels inBf16();
+
+    /**
+     * Kernels that pack matrices whose floats take more than {@code bytes} as int8, each column with a scale: the largest
+     * magnitude becomes 127, and the others are rounded to the nearest, ties to even; a scale that would be subnormal is zero. An element is one chain of fused
+     * multiply-adds with the int8 as floats in ascending k, from zero, times the scale; only then are addends added. Where
+     * weights come from memory, a product of few rows takes as long as they take to be read. All else is as here.
+     */
+    MatMulKernels withInt8Weights(long bytes);
+
     /** Bytes of memory that {@link #pack} needs for a matrix of k rows and n columns. */
     long packedBytes(int k, int n);
 

@@ -5,6 +5,9 @@ package dev.nereid.kernels.matmul;
  * p of a[r, p] * b[p, j])}, added in ascending p by one chain of fused multiply-adds that starts at s. A row of a is some
  * runs of elements that lie next to each other; p counts them all. Memory is given by the address of its first element,
  * strides in elements; nothing is checked. Stateless; any number of threads.
+ *
+ * <p>An element is a float; in kernels for bf16, a pair of bf16 that follow each other in a row of a or a column of b, the
+ * first in the low half of four bytes, whose products are added second element first.
  */
 public interface PanelKernel {
     /** Columns of a full panel: whole vectors of {@link #lanes} elements. */

@@ -3,7 +3,6 @@ package dev.nereid.kernels.matmul;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -11,7 +10,7 @@ import java.util.Optional;
  * loop and stays in the L2 cache while all rows pass; activation and residual follow while the panel's part of c is
  * still in a cache.
  */
-public final class PanelMatMul implements MatMulKernels {
+public final class PanelMatMul extends PackedProducts {
     /** Multiply-adds that are worth waking a second worker: about 200 microseconds of one. */
     private static final long WORTH_SPLITTING = 12_000_000;
 
@@ -22,11 +21,24 @@ public final class PanelMatMul implements MatMulKernels {
     private static final int FEWEST_ROWS = 48;
 
     private final PanelKernel kernel;
+    private final Optional<PanelKernel> bf16;
     private final MatMulKernels others;
 
-    public PanelMatMul(PanelKernel kernel, MatMulKernels others) {
+    /**
+     * Products by {@code kernel}.
+     *
+     * @param bf16 multiplies pairs of bf16 (see {@link Bf16MatMul}); without, that is left to {@code others} too
+     */
+    public PanelMatMul(PanelKernel kernel, Optional<PanelKernel> bf16, MatMulKernels others) {
+        super(others);
         this.kernel = kernel;
+        this.bf16 = bf16;
         this.others = others;
+    }
+
+    @Override
+    public MatMulKernels inBf16() {
+        return bf16.<MatMulKernels>map(pairs -> new Bf16MatMul(pairs, others)).orElseGet(others::inBf16);
     }
 
     @Override
@@ -37,8 +49,7 @@ public final class PanelMatMul implements MatMulKernels {
     @Override
     public PackedMatrix pack(Matrix b, MemorySegment memory) {
         b.checkBounds();
-        PackedMatrix packed = new PackedMatrix(
-                memory.asSlice(0, packedBytes(b.rows(), b.columns())), b.rows(), b.columns(), kernel.panelColumns());
+        PackedMatrix packed = laidOut(memory, b.rows(), b.columns());
         for (int panel = 0; panel < packed.panels(); panel++) {
             int first = panel * kernel.panelColumns();
             int columns = columns(packed, first);
@@ -46,6 +57,11 @@ public final class PanelMatMul implements MatMulKernels {
                     b, 0, first, b.rows(), columns, memory, packed.panelOffset(panel) / Float.BYTES, padded(columns));
         }
         return packed;
+    }
+
+    /** A packed matrix in {@code memory} whose elements are yet to be written. */
+    PackedMatrix laidOut(MemorySegment memory, int k, int n) {
+        return new PackedMatrix(memory.asSlice(0, packedBytes(k, n)), k, n, kernel.panelColumns());
     }
 
     @Override
@@ -56,7 +72,7 @@ public final class PanelMatMul implements MatMulKernels {
     @Override
     public void multiply(
             Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers) {
-        ProductChecks.checkPacked(b, kernel.panelColumns(), packedBytes(b.rows(), b.columns()));
+        ProductChecks.checkPacked(b, DataType.FP32, kernel.panelColumns(), packedBytes(b.rows(), b.columns()));
         ProductChecks.check(a, b.rows(), b.columns(), c, epilogue);
         if (!a.hasContiguousRows()) {
             throw new IllegalArgumentException("a left side with " + a.columnStride() + " elements a column");
@@ -148,32 +164,8 @@ public final class PanelMatMul implements MatMulKernels {
         return Math.min(kernel.panelColumns(), b.columns() - first);
     }
 
-    private long padded(int columns) {
-        return (long) Math.ceilDiv(columns, kernel.lanes()) * kernel.lanes();
-    }
-
-    @Override
-    public long scratchBytes(Matrix a, Matrix b) {
-        return others.scratchBytes(a, b);
-    }
-
-    @Override
-    public void multiply(Matrix a, Matrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers) {
-        others.multiply(a, b, c, epilogue, scratch, workers);
-    }
-
-    @Override
-    public void multiply(DataType type, Matrix a, Matrix b, Matrix c) {
-        others.multiply(type, a, b, c);
-    }
-
-    @Override
-    public void scaleAndAdd(DataType type, float alpha, Matrix c, float beta, Optional<Matrix> addend) {
-        others.scaleAndAdd(type, alpha, c, beta, addend);
-    }
-
-    @Override
-    public void contract(DataType type, Contraction contraction, List<MemorySegment> inputs, MemorySegment y) {
-        others.contract(type, contraction, inputs, y);
+    /** Columns rounded up to whole vectors. */
+    int padded(int columns) {
+        return Math.ceilDiv(columns, kernel.lanes()) * kernel.lanes();
     }
 }

@@ -1,5 +1,7 @@
 package dev.nereid.kernels.matmul;
 
+import dev.nereid.tensor.DataType;
+
 /** What every product checks before it works with addresses. */
 final class ProductChecks {
     private ProductChecks() {}
@@ -19,8 +21,12 @@ final class ProductChecks {
         epilogue.residual().ifPresent(residual -> checkLike(residual, c));
     }
 
-    /** Checks that {@code b} was packed in panels of so many columns into memory of so many bytes. */
-    static void checkPacked(PackedMatrix b, int panelColumns, long bytes) {
+    /** Checks that {@code b} was packed as such elements in panels of so many columns into memory of so many bytes. */
+    static void checkPacked(PackedMatrix b, DataType elements, int panelColumns, long bytes) {
+        if (b.elements() != elements) {
+            throw new IllegalArgumentException(
+                    "a matrix packed as " + b.elements() + ", but these kernels take " + elements);
+        }
         if (b.panelColumns() != panelColumns) {
             throw new IllegalArgumentException("a matrix packed in panels of " + b.panelColumns()
                     + " columns, but these kernels take panels of " + panelColumns);

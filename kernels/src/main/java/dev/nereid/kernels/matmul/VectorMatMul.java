@@ -45,6 +45,16 @@ public final class VectorMatMul implements MatMulKernels {
     }
 
     @Override
+    public MatMulKernels inBf16() {
+        return new Bf16MatMul(new VectorBf16Kernel(), this);
+    }
+
+    @Override
+    public MatMulKernels withInt8Weights(long bytes) {
+        return new Int8WeightMatMul(this, bytes);
+    }
+
+    @Override
     public long packedBytes(int k, int n) {
         return (long) k * Math.ceilDiv(n, kernels.lanes()) * kernels.lanes() * FLOAT;
     }
@@ -71,7 +81,7 @@ public final class VectorMatMul implements MatMulKernels {
     @Override
     public void multiply(
             Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers) {
-        ProductChecks.checkPacked(b, panelColumns(), packedBytes(b.rows(), b.columns()));
+        ProductChecks.checkPacked(b, DataType.FP32, panelColumns(), packedBytes(b.rows(), b.columns()));
         ProductChecks.check(a, b.rows(), b.columns(), c, epilogue);
         long interleaved = 0;
         if (interleaves(a.rows(), b.columns())) {

@@ -21,6 +21,16 @@ public final class ScalarMatMul implements MatMulKernels {
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
 
     @Override
+    public MatMulKernels inBf16() {
+        return new ScalarBf16MatMul(this);
+    }
+
+    @Override
+    public MatMulKernels withInt8Weights(long bytes) {
+        return new ScalarInt8WeightMatMul(this, bytes);
+    }
+
+    @Override
     public long packedBytes(int k, int n) {
         return (long) k * n * Float.BYTES;
     }
@@ -57,15 +67,30 @@ public final class ScalarMatMul implements MatMulKernels {
     }
 
     private static void product(Matrix a, Matrix b, Matrix c, Epilogue epilogue) {
+        product(a, b, c, epilogue, ScalarMatMul::dot);
+    }
+
+    /** The sum over k of {@code a[row, k] * b[k, column]}, added to a number. */
+    @FunctionalInterface
+    interface Dot {
+        float from(float start, Matrix a, int row, Matrix b, int column);
+    }
+
+    private static float dot(float start, Matrix a, int row, Matrix b, int column) {
+        float sum = start;
+        for (int k = 0; k < a.columns(); k++) {
+            sum = Math.fma(at(a, row, k), at(b, k, column), sum);
+        }
+        return sum;
+    }
+
+    static void product(Matrix a, Matrix b, Matrix c, Epilogue epilogue, Dot dot) {
         Activation activation = epilogue.activation();
         Optional<Matrix> addend = epilogue.addend();
         boolean startsThere = epilogue.addendIsRow();
         for (int i = 0; i < c.rows(); i++) {
             for (int j = 0; j < c.columns(); j++) {
-                float sum = startsThere ? at(addend.orElseThrow(), i, j) : 0f;
-                for (int k = 0; k < a.columns(); k++) {
-                    sum = Math.fma(at(a, i, k), at(b, k, j), sum);
-                }
+                float sum = dot.from(startsThere ? at(addend.orElseThrow(), i, j) : 0f, a, i, b, j);
                 if (addend.isPresent() && !startsThere) {
                     sum += at(addend.get(), i, j);
                 }
@@ -78,7 +103,7 @@ public final class ScalarMatMul implements MatMulKernels {
         }
     }
 
-    private static float at(Matrix matrix, int row, int column) {
+    static float at(Matrix matrix, int row, int column) {
         return matrix.segment().get(FLOAT, matrix.index(row, column) * 4);
     }
 

@@ -22,7 +22,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sums are chains of fused multiply-adds in one order, so the vector kernels agree with the oracle to the bit. */
 public class MatMulKernelsTest extends KernelTest {
-    private final MatMulKernels scalar = new ScalarMatMul();
+    /** What the kernels agree with to the bit. */
+    protected MatMulKernels oracle() {
+        return new ScalarMatMul();
+    }
 
     /** The kernels under test, as this machine gets them. */
     protected MatMulKernels kernels() {
@@ -51,6 +54,9 @@ public class MatMulKernelsTest extends KernelTest {
         sizes.add(new Sizes(0, 4, 20));
         sizes.add(new Sizes(4, 4, 0));
         sizes.add(new Sizes(9, 1, 1));
+        sizes.add(new Sizes(9, 1, 67));
+        sizes.add(new Sizes(1, 77, 1));
+        sizes.add(new Sizes(1, 33, 403));
         sizes.add(new Sizes(6, 1031, 70));
         sizes.add(new Sizes(2, 2500, 33));
         sizes.add(new Sizes(17, 4099, 100));
@@ -63,9 +69,10 @@ public class MatMulKernelsTest extends KernelTest {
         for (MatMulKernels vector : everyKernels()) {
             Matrix a = random(1, size.m(), size.k());
             Matrix b = random(2, size.k(), size.n());
-            Matrix expected = multiplied(scalar, a, b, Epilogue.NONE);
-            assertThat(multipliedPacked(vector, a, b, Epilogue.NONE)).isEqualTo(values(expected));
-            assertThat(values(multiplied(vector, a, b, Epilogue.NONE))).isEqualTo(values(expected));
+            assertThat(multipliedPacked(vector, a, b, Epilogue.NONE))
+                    .isEqualTo(multipliedPacked(oracle(), a, b, Epilogue.NONE));
+            assertThat(values(multiplied(vector, a, b, Epilogue.NONE)))
+                    .isEqualTo(values(multiplied(oracle(), a, b, Epilogue.NONE)));
         }
     }
 
@@ -75,7 +82,7 @@ public class MatMulKernelsTest extends KernelTest {
         MatMulKernels vector = kernels();
         Matrix a = random(1, size.k(), size.m()).transposed();
         Matrix b = random(2, size.n(), size.k()).transposed();
-        float[] expected = values(multiplied(scalar, a, b, Epilogue.NONE));
+        float[] expected = values(multiplied(oracle(), a, b, Epilogue.NONE));
         assertThat(values(multiplied(vector, a, b, Epilogue.NONE))).isEqualTo(expected);
     }
 
@@ -96,8 +103,7 @@ public class MatMulKernelsTest extends KernelTest {
                     .withAddend(addend)
                     .withActivation(Activation.of(Activation.Kind.RELU))
                     .withResidual(matrix);
-            float[] expected = values(multiplied(scalar, a, b, epilogue));
-            assertThat(multipliedPacked(vector, a, b, epilogue)).isEqualTo(expected);
+            assertThat(multipliedPacked(vector, a, b, epilogue)).isEqualTo(multipliedPacked(oracle(), a, b, epilogue));
         }
     }
 
@@ -109,7 +115,7 @@ public class MatMulKernelsTest extends KernelTest {
         Matrix a = Matrix.of(floats(new float[] {1f}, 0), 1, 1);
         Matrix b = Matrix.of(floats(randomFloats(9, n, -8f, 8f), 0), 1, n);
         Epilogue epilogue = Epilogue.NONE.withActivation(new Activation(kind, -0.5f, 3f));
-        float[] expected = values(multiplied(scalar, a, b, epilogue));
+        float[] expected = multipliedPacked(oracle(), a, b, epilogue);
         warmUp(() -> multipliedPacked(vector, a, b, epilogue));
         float[] actual = multipliedPacked(vector, a, b, epilogue);
         for (int i = 0; i < n; i++) {
@@ -145,10 +151,11 @@ public class MatMulKernelsTest extends KernelTest {
             Matrix c = Matrix.of(allocate(300L * n * 4), 300, n);
             vector.multiply(a, b, c, Epilogue.NONE, allocate(1), workers);
             assertThat(values(c)).isEqualTo(alone);
+            float[] alonePacked = multipliedPacked(vector, a, b, Epilogue.NONE);
             PackedMatrix packed = vector.pack(b, allocate(vector.packedBytes(400, n)));
             Matrix other = Matrix.of(allocate(300L * n * 4), 300, n);
             vector.multiply(a, packed, other, Epilogue.NONE, allocate(vector.scratchBytes(300, packed)), workers);
-            assertThat(values(other)).isEqualTo(alone);
+            assertThat(values(other)).isEqualTo(alonePacked);
         }
     }
 
@@ -179,7 +186,7 @@ public class MatMulKernelsTest extends KernelTest {
         numbers.set(ValueLayout.JAVA_INT, 0, Integer.MAX_VALUE);
         numbers.set(ValueLayout.JAVA_INT, 4, 3);
         Matrix product = Matrix.of(allocate(4), 1, 1);
-        scalar.multiply(DataType.INT32, Matrix.of(numbers, 0, 1, 1), Matrix.of(numbers, 1, 1, 1), product);
+        oracle().multiply(DataType.INT32, Matrix.of(numbers, 0, 1, 1), Matrix.of(numbers, 1, 1, 1), product);
         assertThat(product.segment().get(ValueLayout.JAVA_INT, 0)).isEqualTo((int) (3L * Integer.MAX_VALUE));
     }
 
@@ -197,7 +204,9 @@ public class MatMulKernelsTest extends KernelTest {
     @Test
     void refusesAMatrixThatOtherKernelsPacked() {
         MatMulKernels vector = kernels();
-        PackedMatrix packed = new PackedMatrix(allocate(4 * 3 * 16), 3, 5, 7);
+        DataType elements =
+                vector.pack(random(3, 1, 1), allocate(vector.packedBytes(1, 1))).elements();
+        PackedMatrix packed = new PackedMatrix(allocate(4 * 3 * 16), elements, 3, 5, 7);
         assertThatThrownBy(() -> vector.multiply(
                         random(1, 2, 3), packed, random(3, 2, 5), Epilogue.NONE, allocate(64), Workers.single()))
                 .isInstanceOf(IllegalArgumentException.class)

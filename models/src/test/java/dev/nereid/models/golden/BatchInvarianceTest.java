@@ -12,6 +12,7 @@ import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadOptions;
 import dev.nereid.models.LoadedModel;
 import dev.nereid.models.ModelLoader;
+import dev.nereid.models.Precision;
 import dev.nereid.models.execute.RunResult;
 import dev.nereid.nativekernels.NativeOverlay;
 import dev.nereid.tensor.Tensor;
@@ -43,6 +44,9 @@ class BatchInvarianceTest {
     private static final int[] EVERY_START = IntStream.range(0, ROWS).toArray();
     /** The rows at which batches begin where not at every one. */
     private static final int[] FEW_STARTS = {0, 11};
+
+    /** The model that is tried in less precision too. */
+    private static final String SENTENCES = "minilm-l6-v2-fp32";
 
     private static final boolean FULL = "full".equals(System.getProperty("nereid.test.invariance"));
 
@@ -81,20 +85,32 @@ class BatchInvarianceTest {
                     continue;
                 }
                 tests.add(DynamicTest.dynamicTest(
-                        model + " " + layer, () -> check(Path.of(data, "models", model), layer)));
+                        model + " " + layer, () -> check(Path.of(data, "models", model), layer, LoadOptions.DEFAULT)));
             }
+        }
+        for (String layer : List.of("vector", "native")) {
+            tests.add(DynamicTest.dynamicTest(
+                    SENTENCES + " " + layer + " in bf16",
+                    () -> check(
+                            Path.of(data, "models", SENTENCES),
+                            layer,
+                            LoadOptions.DEFAULT.withPrecision(Precision.BF16))));
+            tests.add(DynamicTest.dynamicTest(
+                    SENTENCES + " " + layer + " with int8 weights",
+                    () -> check(
+                            Path.of(data, "models", SENTENCES), layer, LoadOptions.DEFAULT.withInt8WeightsBeyond(0))));
         }
         return tests.stream();
     }
 
-    private void check(Path modelFolder, String layer) throws IOException {
+    private void check(Path modelFolder, String layer, LoadOptions options) throws IOException {
         KernelSet kernels = KernelSelection.of(
                         KernelSelection.parse(layer), List.of(VectorKernels.layer(Cpu.detect()), NativeOverlay.layer()))
                 .kernels();
         try (Arena arena = Arena.ofShared();
                 SlabPool memory = new SlabPool(1L << 30);
-                LoadedModel model = ModelLoader.load(
-                        GoldenModelsTest.file(modelFolder, folder), LoadOptions.DEFAULT, kernels, memory)) {
+                LoadedModel model =
+                        ModelLoader.load(GoldenModelsTest.file(modelFolder, folder), options, kernels, memory)) {
             List<GoldenCase> cases = GoldenCase.of(modelFolder, arena).stream()
                     .filter(golden -> golden.name().startsWith("b" + BatchRows.RECORDED))
                     .toList();

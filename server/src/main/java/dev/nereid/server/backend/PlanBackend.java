@@ -90,7 +90,10 @@ public final class PlanBackend implements Backend {
         TextBatching texts = TextBatching.of(config);
         // A batch is for any instance, and packed texts run on the CPU alone.
         boolean packed = texts != TextBatching.EQUAL_SHAPES && places(config).equals(CPU_ALONE);
-        LoadOptions options = new LoadOptions(true, parameters.winograd(), packed);
+        LoadOptions options = parameters.options(packed);
+        if (parameters.reduces() && !places(config).equals(CPU_ALONE)) {
+            LOG.warn("model '{}': its instances on a GPU keep weights and products in FP32", config.getName());
+        }
         SlabPool memory = new SlabPool(RETAINED_BYTES);
         PlanPlaces places = new PlanPlaces(gpu -> load(config.getName(), file, options, memory, gpu));
         List<LoadedModel> wanted = new ArrayList<>();

@@ -1,9 +1,15 @@
 package dev.nereid.server.backend;
 
+import dev.nereid.kernels.cpu.LastLevelCache;
+import dev.nereid.models.LoadOptions;
+import dev.nereid.models.Precision;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelOptimizationPolicy.ExecutionAccelerators;
 import dev.nereid.server.protocol.InferException;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,12 +20,24 @@ import org.slf4j.LoggerFactory;
  * @param mostWorkers cores that one run may have
  * @param mostCores cores that all its runs may have together
  * @param winograd whether convolutions may use Winograd's algorithm, which rounds differently
+ * @param precision of products with constant weights
+ * @param int8Weights whether constant weights that no cache holds are held in int8
  */
-record PlanParameters(int mostWorkers, int mostCores, boolean winograd) {
+record PlanParameters(int mostWorkers, int mostCores, boolean winograd, Precision precision, boolean int8Weights) {
     private static final String THREADS = "intra_op_thread_count";
 
     /** Ours: {@code on}, the default, or {@code off} for plain sums in every convolution. */
     private static final String WINOGRAD = "winograd";
+
+    /** Ours: {@code fp32}, the default, or {@code bf16} for products with constant weights. */
+    private static final String PRECISION = "precision";
+
+    private static final Map<String, Precision> PRECISIONS = Map.of("fp32", Precision.FP32, "bf16", Precision.BF16);
+
+    /** Ours: {@code fp32}, the default, or {@code int8} for constant weights that are larger than the last cache. */
+    private static final String WEIGHTS = "weights";
+
+    private static final Map<String, Boolean> IN_INT8 = Map.of("fp32", false, "int8", true);
 
     /** Ours: the cores of the model, whatever its instances. */
     private static final String CORES = "scheduler.cores";
@@ -33,6 +51,8 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd) {
         int most = Integer.MAX_VALUE;
         int cores = Integer.MAX_VALUE;
         boolean winograd = true;
+        Precision precision = Precision.FP32;
+        boolean int8Weights = false;
         for (String key : config.getParametersMap().keySet()) {
             String value = config.getParametersMap().get(key).getStringValue();
             if (key.equals(THREADS)) {
@@ -41,6 +61,10 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd) {
                 cores = threads(config, key, value);
             } else if (key.equals(WINOGRAD)) {
                 winograd = isOn(config, value.strip());
+            } else if (key.equals(PRECISION)) {
+                precision = choice(config, key, value, PRECISIONS);
+            } else if (key.equals(WEIGHTS)) {
+                int8Weights = choice(config, key, value, IN_INT8);
             } else if (OTHERS.stream().noneMatch(key::startsWith)) {
                 LOG.info("model '{}': parameter '{}' = '{}' has no effect", config.getName(), key, value);
             }
@@ -54,7 +78,18 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd) {
                 .getCpuExecutionAcceleratorList()
                 .forEach(accelerator -> LOG.info(
                         "model '{}': accelerator '{}' has no effect", config.getName(), accelerator.getName()));
-        return new PlanParameters(most, cores, winograd);
+        return new PlanParameters(most, cores, winograd, precision, int8Weights);
+    }
+
+    /** How the model is loaded, its texts packed or not. */
+    LoadOptions options(boolean packed) {
+        return new LoadOptions(
+                true, winograd, precision, int8Weights ? LastLevelCache.bytes() : LoadOptions.NO_INT8, packed);
+    }
+
+    /** Whether anything is computed or held in less precision than the file has. */
+    boolean reduces() {
+        return precision != Precision.FP32 || int8Weights;
     }
 
     private static boolean isOn(ModelConfig config, String value) {
@@ -65,6 +100,16 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd) {
                 throw InferException.invalid("parameter '" + WINOGRAD + "' of model '" + config.getName()
                         + "': expected 'on' or 'off', got '" + value + "'");
         };
+    }
+
+    private static <T> T choice(ModelConfig config, String key, String value, Map<String, T> choices) {
+        T choice = choices.get(value.strip().toLowerCase(Locale.ROOT));
+        if (choice == null) {
+            String expected = choices.keySet().stream().sorted().collect(Collectors.joining("' or '", "'", "'"));
+            throw InferException.invalid("parameter '" + key + "' of model '" + config.getName() + "': expected "
+                    + expected + ", got '" + value + "'");
+        }
+        return choice;
     }
 
     /** 0 means as many as there are. */

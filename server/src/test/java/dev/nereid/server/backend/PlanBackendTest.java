@@ -364,12 +364,47 @@ class PlanBackendTest {
     }
 
     @Test
-    void refusesThreadCountsThatAreNone() {
+    void refusesParametersThatMakeNoSense() {
         OnnxFile.addition(2).write(folder);
         assertThat(refusal(ADDITION + "parameters { key: 'intra_op_thread_count' value { string_value: 'x' } }"))
                 .isEqualTo("parameter 'intra_op_thread_count' of model 'm': expected a number of threads, got 'x'");
         assertThat(refusal(ADDITION + "parameters { key: 'winograd' value { string_value: 'no' } }"))
                 .isEqualTo("parameter 'winograd' of model 'm': expected 'on' or 'off', got 'no'");
+        assertThat(refusal(ADDITION + "parameters { key: 'precision' value { string_value: 'fp16' } }"))
+                .isEqualTo("parameter 'precision' of model 'm': expected 'bf16' or 'fp32', got 'fp16'");
+        assertThat(refusal(ADDITION + "parameters { key: 'weights' value { string_value: 'int4' } }"))
+                .isEqualTo("parameter 'weights' of model 'm': expected 'fp32' or 'int8', got 'int4'");
+    }
+
+    @Test
+    void multipliesInBf16WhereTheConfigSaysSo() {
+        new OnnxFile()
+                .input("X", DataType.FLOAT, -1, 2)
+                .output("Y", DataType.FLOAT, -1, 1)
+                .constant("numbers", 1 + 0x1p-9f, 3f)
+                .constant("shape", 2L, 1L)
+                .node("Reshape", "W", "numbers", "shape")
+                .node("MatMul", "Y", "X", "W")
+                .write(folder);
+        String ports = "max_batch_size: 8 input { name: 'X' data_type: TYPE_FP32 dims: 2 } "
+                + "output { name: 'Y' data_type: TYPE_FP32 dims: 1 } ";
+        assertThat(product(ports)).containsExactly(7 + 0x1p-9f);
+        assertThat(product(ports + "parameters { key: 'precision' value { string_value: 'fp32' } }"))
+                .containsExactly(7 + 0x1p-9f);
+        assertThat(product(ports + "parameters { key: 'precision' value { string_value: 'bf16' } }"))
+                .containsExactly(7f);
+    }
+
+    private float[] product(String text) {
+        try (BackendModel model = backend.load(config(text), folder);
+                ModelInstance instance = model.newInstance("m_0")) {
+            RecordedExecution execution =
+                    new RecordedExecution("a", List.of(), RecordedExecution.floats("X", Shape.of(1, 2), 1, 2));
+            instance.execute(new Batch(List.of(execution)));
+            float[] values = execution.floats("Y");
+            execution.response.orElseThrow().close();
+            return values;
+        }
     }
 
     @Test

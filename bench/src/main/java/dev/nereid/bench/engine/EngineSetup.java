@@ -1,0 +1,60 @@
+package dev.nereid.bench.engine;
+
+import dev.nereid.kernels.cpu.LastLevelCache;
+import dev.nereid.models.LoadOptions;
+import dev.nereid.models.Precision;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** How the engines run: options of the command line, also of the processes that measure. */
+public final class EngineSetup {
+    @Option(names = "--threads", defaultValue = "1", description = "Threads of both engines (default 1).")
+    private int threads = 1;
+
+    @Option(
+            names = "--precision",
+            defaultValue = "FP32",
+            description = "What ours multiplies constant weights in: fp32 or bf16, as the parameter of a model's config"
+                    + " (default fp32). ONNX Runtime stays with the file's floats.")
+    private Precision precision = Precision.FP32;
+
+    /** What constant weights may be held as. */
+    private enum Weights {
+        FP32,
+        INT8
+    }
+
+    @Option(
+            names = "--weights",
+            defaultValue = "FP32",
+            description =
+                    "What ours holds constant weights as that are larger than the last cache: fp32 or int8, as the"
+                            + " parameter of a model's config (default fp32).")
+    private Weights weights = Weights.FP32;
+
+    /**
+     * Checks what was asked for.
+     *
+     * @throws IllegalArgumentException if it makes no sense
+     */
+    void check() {
+        if (threads < 1) {
+            throw new IllegalArgumentException("--threads: expected a number above 0, got " + threads);
+        }
+    }
+
+    int threads() {
+        return threads;
+    }
+
+    /** How ours loads a model. */
+    LoadOptions load() {
+        LoadOptions options = LoadOptions.DEFAULT.withPrecision(precision);
+        return weights == Weights.INT8 ? options.withInt8WeightsBeyond(LastLevelCache.bytes()) : options;
+    }
+
+    /** These options as a command line has them. */
+    List<String> arguments() {
+        return List.of("--threads=" + threads, "--precision=" + precision, "--weights=" + weights);
+    }
+}
