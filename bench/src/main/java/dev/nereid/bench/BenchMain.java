@@ -3,6 +3,7 @@ package dev.nereid.bench;
 import dev.nereid.bench.cores.CoresCommand;
 import dev.nereid.bench.engine.EngineBenchmark;
 import dev.nereid.bench.engine.EngineBenchmark.Effort;
+import dev.nereid.bench.engine.MemoryChoice;
 import dev.nereid.bench.engine.StepsCommand;
 import dev.nereid.bench.engine.TableFormat;
 import dev.nereid.bench.kernels.KernelsCommand;
@@ -53,6 +54,9 @@ public final class BenchMain implements Callable<Integer> {
     @Option(names = "--threads", defaultValue = "1", description = "Threads of both engines (default 1).")
     private int threads = 1;
 
+    @Option(names = "--memory", defaultValue = "usual", description = MemoryChoice.DESCRIPTION)
+    private MemoryChoice memory = MemoryChoice.USUAL;
+
     @Option(names = "--format", defaultValue = "text", description = "text, csv or markdown (default text).")
     private TableFormat format = TableFormat.TEXT;
 
@@ -102,7 +106,7 @@ public final class BenchMain implements Callable<Integer> {
                 base.footprintForks(),
                 base.everyFootprint(),
                 positive("--seconds", seconds.orElse(base.seconds())));
-        EngineBenchmark benchmark = new EngineBenchmark(format, positive("--threads", threads), effort);
+        EngineBenchmark benchmark = new EngineBenchmark(format, positive("--threads", threads), memory, effort);
         return benchmark.run(files, System.out, System.err) ? 0 : 1;
     }
 

@@ -2,6 +2,7 @@ package dev.nereid.models;
 
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.device.Device;
+import dev.nereid.memory.NativeHeap;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.device.DeviceModel;
 import dev.nereid.models.graph.Graph;
@@ -71,6 +72,12 @@ public final class ModelLoader {
      * @throws ModelFormatException if the file cannot be served; names the node, operator or tensor
      */
     public static LoadedModel load(Path file, LoadOptions options, KernelSet kernels, SlabPool memory) {
+        LoadedModel model = loadOnCpu(file, options, kernels, memory);
+        NativeHeap.trim();
+        return model;
+    }
+
+    private static LoadedModel loadOnCpu(Path file, LoadOptions options, KernelSet kernels, SlabPool memory) {
         try (ImportedModel imported = OnnxImporter.load(file);
                 Arena folded = Arena.ofShared()) {
             Optimizer optimizer = options.optimize()
@@ -78,7 +85,7 @@ public final class ModelLoader {
                     : Optimizer.none(OPERATORS, kernels, folded);
             Graph graph = optimizer.apply(imported.graph());
             if (!options.packed()) {
-                return loaded(graph, kernels, memory, new TextPacking.NotAsked());
+                return loaded(graph, kernels, memory, options, new TextPacking.NotAsked());
             }
             return switch (new PackTexts(OPERATORS, folded).apply(graph)) {
                 case Packing.Packed packed ->
@@ -86,12 +93,14 @@ public final class ModelLoader {
                             packed.graph(),
                             kernels,
                             memory,
+                            options,
                             new TextPacking.Packed(
                                     packed.outputs().stream()
                                             .map(ModelLoader::part)
                                             .toList(),
                                     packed.longest()));
-                case Packing.Refused(String reason) -> loaded(graph, kernels, memory, new TextPacking.Refused(reason));
+                case Packing.Refused(String reason) ->
+                    loaded(graph, kernels, memory, options, new TextPacking.Refused(reason));
             };
         }
     }
@@ -103,8 +112,9 @@ public final class ModelLoader {
         };
     }
 
-    private static LoadedModel loaded(Graph graph, KernelSet kernels, SlabPool memory, TextPacking packing) {
-        return new LoadedModel(PlanBuilder.build(graph, OPERATORS, kernels), memory, packing);
+    private static LoadedModel loaded(
+            Graph graph, KernelSet kernels, SlabPool memory, LoadOptions options, TextPacking packing) {
+        return new LoadedModel(PlanBuilder.build(graph, OPERATORS, kernels), memory, options.memory(), packing);
     }
 
     /**
@@ -122,7 +132,7 @@ public final class ModelLoader {
             DeviceModel onDevice = DeviceModel.place(graph, OPERATORS, device);
             try {
                 Plan plan = PlanBuilder.build(onDevice.graph(), onDevice.operators(), kernels);
-                return new LoadedModel(plan, memory, onDevice);
+                return new LoadedModel(plan, memory, options.memory(), onDevice);
             } catch (RuntimeException | Error e) {
                 onDevice.close();
                 throw e;

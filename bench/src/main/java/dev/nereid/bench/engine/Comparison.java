@@ -2,6 +2,7 @@ package dev.nereid.bench.engine;
 
 import dev.nereid.bench.WarmUp;
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.models.LoadOptions;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -31,8 +32,8 @@ final class Comparison implements AutoCloseable {
      * @throws dev.nereid.models.ModelFormatException if our engine cannot
      * @throws IllegalStateException if ONNX Runtime cannot
      */
-    Comparison(Path file, KernelSet kernels, int threads) {
-        this.nereid = new NereidEngine(file, kernels, threads);
+    Comparison(Path file, LoadOptions options, KernelSet kernels, int threads) {
+        this.nereid = new NereidEngine(file, options, kernels, threads);
         this.ort = new OrtEngine(file, threads);
     }
 

@@ -21,12 +21,18 @@ public final class EngineBenchmark {
     }
 
     private final TableFormat format;
-    private final int threads;
+    private final Fork.Setting setting;
     private final Effort effort;
 
-    public EngineBenchmark(TableFormat format, int threads, Effort effort) {
+    /**
+     * A benchmark.
+     *
+     * @param threads of both engines
+     * @param memory of ours
+     */
+    public EngineBenchmark(TableFormat format, int threads, MemoryChoice memory, Effort effort) {
         this.format = format;
-        this.threads = threads;
+        this.setting = new Fork.Setting(threads, memory);
         this.effort = effort;
     }
 
@@ -43,7 +49,7 @@ public final class EngineBenchmark {
             log.println("No model to measure: name an .onnx file, or build the example repository first.");
             return false;
         }
-        ResultTable table = new ResultTable(format, threads, data);
+        ResultTable table = new ResultTable(format, setting.threads(), data);
         table.header();
         List<CaseResult> results = new ArrayList<>();
         for (Part part : parts) {
@@ -94,7 +100,7 @@ public final class EngineBenchmark {
         List<Map<Integer, Comparison.Measurement>> forks = new ArrayList<>();
         for (int fork = 0; fork < effort.forks(); fork++) {
             log.println(cases.getFirst().model() + ": process " + (fork + 1) + " of " + effort.forks());
-            forks.add(Fork.compare(part.own(), threads, effort.seconds()));
+            forks.add(Fork.compare(part.own(), setting, effort.seconds()));
         }
         List<CaseResult> results = new ArrayList<>();
         for (int place = 0; place < cases.size(); place++) {
@@ -129,8 +135,8 @@ public final class EngineBenchmark {
         double most = 2 * effort.seconds();
         for (int fork = 0; fork < footprints; fork++) {
             log.println(label + ": memory and load time " + (fork + 1) + " of " + footprints);
-            Fork.footprint(Fork.Task.NEREID_FOOTPRINT, one, threads, most).ifPresent(nereid::add);
-            Fork.footprint(Fork.Task.ORT_FOOTPRINT, one, threads, most).ifPresent(ort::add);
+            Fork.footprint(Fork.Task.NEREID_FOOTPRINT, one, setting, most).ifPresent(nereid::add);
+            Fork.footprint(Fork.Task.ORT_FOOTPRINT, one, setting, most).ifPresent(ort::add);
         }
     }
 }

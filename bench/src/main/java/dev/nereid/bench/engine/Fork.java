@@ -3,6 +3,7 @@ package dev.nereid.bench.engine;
 import ai.onnxruntime.OrtEnvironment;
 import dev.nereid.bench.LocalKernels;
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.models.LoadOptions;
 import dev.nereid.models.ModelFormatException;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -52,29 +53,38 @@ public final class Fork {
         }
     }
 
+    /**
+     * How the engines are set up.
+     *
+     * @param threads of both
+     * @param memory of ours
+     */
+    record Setting(int threads, MemoryChoice memory) {}
+
     /** Compares the engines on cases: their places among these, and what was measured; without those that failed. */
-    static Map<Integer, Comparison.Measurement> compare(Cases cases, int threads, double seconds) {
+    static Map<Integer, Comparison.Measurement> compare(Cases cases, Setting setting, double seconds) {
         Map<Integer, Comparison.Measurement> measured = new TreeMap<>();
-        start(Task.COMPARE, cases, threads, seconds)
+        start(Task.COMPARE, cases, setting, seconds)
                 .forEach((place, values) ->
                         measured.put(place, new Comparison.Measurement(values[0], values[1], values[2])));
         return measured;
     }
 
     /** Measures what one engine takes for one case. Empty where that failed. */
-    static Optional<Footprint> footprint(Task task, Cases one, int threads, double mostSeconds) {
-        return Optional.ofNullable(start(task, one, threads, mostSeconds).get(0))
+    static Optional<Footprint> footprint(Task task, Cases one, Setting setting, double mostSeconds) {
+        return Optional.ofNullable(start(task, one, setting, mostSeconds).get(0))
                 .map(values -> new Footprint(values[0], values[1]));
     }
 
     /** Runs a task in a new JVM with this one's flags; its log goes to our stderr. The results by the cases' places. */
-    private static Map<Integer, double[]> start(Task task, Cases cases, int threads, double seconds) {
+    private static Map<Integer, double[]> start(Task task, Cases cases, Setting setting, double seconds) {
         List<String> command = new ArrayList<>();
         command.add(System.getProperty("java.home") + "/bin/java");
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.add(Fork.class.getName());
         command.addAll(List.of(task.name(), Integer.toString(cases.first()), Integer.toString(cases.count())));
-        command.addAll(List.of(Integer.toString(threads), Double.toString(seconds)));
+        command.addAll(
+                List.of(Integer.toString(setting.threads()), setting.memory().name(), Double.toString(seconds)));
         command.addAll(cases.arguments());
         try {
             ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
@@ -107,7 +117,7 @@ public final class Fork {
         }
     }
 
-    /** Entry of the child process: task, first case, cases, threads, seconds, then the arguments that choose the cases. */
+    /** Entry of the child process: task, first case, cases, threads, memory, seconds, then the arguments that choose the cases. */
     public static void main(String[] args) {
         try {
             run(args);
@@ -121,18 +131,19 @@ public final class Fork {
         int first = Integer.parseInt(args[1]);
         int count = Integer.parseInt(args[2]);
         List<EngineCase> cases =
-                CaseCatalog.of(List.of(args).subList(5, args.length)).subList(first, first + count);
+                CaseCatalog.of(List.of(args).subList(6, args.length)).subList(first, first + count);
         int threads = Integer.parseInt(args[3]);
-        double seconds = Double.parseDouble(args[4]);
+        LoadOptions options = MemoryChoice.valueOf(args[4]).options();
+        double seconds = Double.parseDouble(args[5]);
         EngineCase one = cases.getFirst();
         switch (Task.valueOf(args[0])) {
-            case COMPARE -> compare(cases, threads, seconds);
+            case COMPARE -> compare(cases, options, threads, seconds);
             case NEREID_FOOTPRINT -> {
                 AtomicReference<KernelSet> kernels = new AtomicReference<>(KernelSet.scalar());
                 result(Footprint.measure(
                         one,
                         () -> kernels.set(LocalKernels.chosen()),
-                        () -> new NereidEngine(one.file(), kernels.get(), threads),
+                        () -> new NereidEngine(one.file(), options, kernels.get(), threads),
                         seconds));
             }
             case ORT_FOOTPRINT ->
@@ -142,8 +153,8 @@ public final class Fork {
     }
 
     /** A case that fails is reported and leaves the others alone. */
-    private static void compare(List<EngineCase> cases, int threads, double seconds) {
-        try (Comparison comparison = new Comparison(cases.getFirst().file(), LocalKernels.chosen(), threads)) {
+    private static void compare(List<EngineCase> cases, LoadOptions options, int threads, double seconds) {
+        try (Comparison comparison = new Comparison(cases.getFirst().file(), options, LocalKernels.chosen(), threads)) {
             for (int place = 0; place < cases.size(); place++) {
                 try {
                     Comparison.Measurement measured = comparison.measure(cases.get(place), seconds);

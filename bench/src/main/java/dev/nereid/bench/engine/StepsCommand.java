@@ -42,6 +42,9 @@ public final class StepsCommand implements Callable<Integer> {
     @Option(names = "--threads", defaultValue = "1", description = "Threads of the engine (default 1).")
     private int threads = 1;
 
+    @Option(names = "--memory", defaultValue = "usual", description = MemoryChoice.DESCRIPTION)
+    private MemoryChoice memory = MemoryChoice.USUAL;
+
     @Parameters(paramLabel = "CASE", arity = "1..*", description = "Model files, models, or cases as MODEL/CASE.")
     private List<String> names = List.of();
 
@@ -56,7 +59,7 @@ public final class StepsCommand implements Callable<Integer> {
     }
 
     private void print(EngineCase one, PrintStream out) {
-        try (NereidEngine engine = new NereidEngine(one.file(), LocalKernels.chosen(), threads);
+        try (NereidEngine engine = new NereidEngine(one.file(), memory.options(), LocalKernels.chosen(), threads);
                 Arena arena = Arena.ofShared()) {
             engine.bind(one.inputs(engine.inputs(), arena));
             List<long[]> runs = measure(engine);

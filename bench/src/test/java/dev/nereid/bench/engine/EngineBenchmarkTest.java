@@ -25,7 +25,8 @@ class EngineBenchmarkTest {
     private final ByteArrayOutputStream log = new ByteArrayOutputStream();
 
     private boolean run(TableFormat format, Path file) {
-        EngineBenchmark benchmark = new EngineBenchmark(format, 1, new EngineBenchmark.Effort(1, 1, true, 0.01));
+        EngineBenchmark benchmark =
+                new EngineBenchmark(format, 1, MemoryChoice.LOW, new EngineBenchmark.Effort(1, 1, true, 0.01));
         return benchmark.run(
                 List.of(file.toString()),
                 new PrintStream(data, true, StandardCharsets.UTF_8),

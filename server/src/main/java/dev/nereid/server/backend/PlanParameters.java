@@ -1,9 +1,11 @@
 package dev.nereid.server.backend;
 
+import dev.nereid.models.MemoryUse;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelOptimizationPolicy.ExecutionAccelerators;
 import dev.nereid.server.protocol.InferException;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,12 +16,16 @@ import org.slf4j.LoggerFactory;
  * @param mostWorkers cores that one run may have
  * @param mostCores cores that all its runs may have together
  * @param winograd whether convolutions may use Winograd's algorithm, which rounds differently
+ * @param memory what the model may take beside its weights
  */
-record PlanParameters(int mostWorkers, int mostCores, boolean winograd) {
+record PlanParameters(int mostWorkers, int mostCores, boolean winograd, MemoryUse memory) {
     private static final String THREADS = "intra_op_thread_count";
 
     /** Ours: {@code on}, the default, or {@code off} for plain sums in every convolution. */
     private static final String WINOGRAD = "winograd";
+
+    /** Ours: {@code low} for a model that takes little beside its weights, which excludes Winograd's algorithm. */
+    private static final String MEMORY = "memory";
 
     /** Ours: the cores of the model, whatever its instances. */
     private static final String CORES = "scheduler.cores";
@@ -32,7 +38,8 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd) {
     static PlanParameters of(ModelConfig config) {
         int most = Integer.MAX_VALUE;
         int cores = Integer.MAX_VALUE;
-        boolean winograd = true;
+        Optional<Boolean> winograd = Optional.empty();
+        MemoryUse memory = MemoryUse.USUAL;
         for (String key : config.getParametersMap().keySet()) {
             String value = config.getParametersMap().get(key).getStringValue();
             if (key.equals(THREADS)) {
@@ -40,7 +47,9 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd) {
             } else if (key.equals(CORES)) {
                 cores = threads(config, key, value);
             } else if (key.equals(WINOGRAD)) {
-                winograd = isOn(config, value.strip());
+                winograd = Optional.of(isOn(config, value.strip()));
+            } else if (key.equals(MEMORY)) {
+                memory = memoryUse(config, value.strip());
             } else if (OTHERS.stream().noneMatch(key::startsWith)) {
                 LOG.info("model '{}': parameter '{}' = '{}' has no effect", config.getName(), key, value);
             }
@@ -54,7 +63,20 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd) {
                 .getCpuExecutionAcceleratorList()
                 .forEach(accelerator -> LOG.info(
                         "model '{}': accelerator '{}' has no effect", config.getName(), accelerator.getName()));
-        return new PlanParameters(most, cores, winograd);
+        boolean low = memory == MemoryUse.LOW;
+        if (low && winograd.orElse(false)) {
+            throw InferException.invalid("parameters '" + WINOGRAD + "' and '" + MEMORY + "' of model '"
+                    + config.getName() + "': Winograd's algorithm takes more memory, it is not for 'low'");
+        }
+        return new PlanParameters(most, cores, winograd.orElse(!low), memory);
+    }
+
+    private static MemoryUse memoryUse(ModelConfig config, String value) {
+        if (!value.equals("low")) {
+            throw InferException.invalid("parameter '" + MEMORY + "' of model '" + config.getName()
+                    + "': expected 'low', got '" + value + "'");
+        }
+        return MemoryUse.LOW;
     }
 
     private static boolean isOn(ModelConfig config, String value) {

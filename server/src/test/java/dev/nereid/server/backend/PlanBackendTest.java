@@ -373,6 +373,34 @@ class PlanBackendTest {
     }
 
     @Test
+    void refusesAMemoryUseThatIsNoneOrContradictsAnotherParameter() {
+        OnnxFile.addition(2).write(folder);
+        String low = "parameters { key: 'memory' value { string_value: 'low' } }";
+        assertThat(refusal(ADDITION + low.replace("low", "tiny")))
+                .isEqualTo("parameter 'memory' of model 'm': expected 'low', got 'tiny'");
+        assertThat(refusal(ADDITION + low + " parameters { key: 'winograd' value { string_value: 'on' } }"))
+                .isEqualTo("parameters 'winograd' and 'memory' of model 'm': Winograd's algorithm takes more memory,"
+                        + " it is not for 'low'");
+    }
+
+    @Test
+    void runsAModelThatShallTakeLittleMemory() {
+        OnnxFile.addition(2).write(folder);
+        try (WorkerPool pool = new WorkerPool(1);
+                BackendModel model = new PlanBackend(KernelSet.scalar(), pool)
+                        .load(
+                                config("max_batch_size: 8 parameters { key: 'memory' value { string_value: 'low' } } "
+                                        + ADDITION),
+                                folder);
+                ModelInstance instance = model.newInstance("m_0")) {
+            RecordedExecution execution = addition("first", 1, 1, 2);
+            instance.execute(new Batch(List.of(execution)));
+            assertThat(execution.floats("SUM")).containsExactly(101, 102);
+            execution.response.orElseThrow().close();
+        }
+    }
+
+    @Test
     void waitsForACoreAndKeepsWithinThoseOfTheModel() throws InterruptedException {
         OnnxFile.addition(2).write(folder);
         String oneCore = "parameters { key: 'scheduler.cores' value { string_value: '1' } } ";
