@@ -13,31 +13,65 @@ import java.util.Objects;
  * @param int8WeightsBeyond bytes of a product's constant weights beyond which they are held in int8, a scale a column; of no
  *     effect on devices beside the CPU
  * @param packed whether texts of different lengths are to be run one behind the other, where the graph allows it
+ * @param memory what a model may take beside its weights
  */
 public record LoadOptions(
-        boolean optimize, boolean winograd, Precision precision, long int8WeightsBeyond, boolean packed) {
+        boolean optimize,
+        boolean winograd,
+        Precision precision,
+        long int8WeightsBeyond,
+        boolean packed,
+        MemoryUse memory) {
     /** Beyond so many bytes none are. */
     public static final long NO_INT8 = Long.MAX_VALUE;
 
     /** What a server uses. */
-    public static final LoadOptions DEFAULT = new LoadOptions(true, true, Precision.FP32, NO_INT8, false);
+    public static final LoadOptions DEFAULT =
+            new LoadOptions(true, true, Precision.FP32, NO_INT8, false, MemoryUse.USUAL);
 
     /** What a server uses for texts: packed where that can be had. */
-    public static final LoadOptions PACKED = new LoadOptions(true, true, Precision.FP32, NO_INT8, true);
+    public static final LoadOptions PACKED = DEFAULT.withPacked(true);
 
     /** As the file has it: the oracle of the optimiser. */
-    public static final LoadOptions UNOPTIMIZED = new LoadOptions(false, false, Precision.FP32, NO_INT8, false);
+    public static final LoadOptions UNOPTIMIZED =
+            new LoadOptions(false, false, Precision.FP32, NO_INT8, false, MemoryUse.USUAL);
+
+    /** What a server uses for models that shall take little memory. */
+    public static final LoadOptions LOW_MEMORY = DEFAULT.withLowMemory();
 
     public LoadOptions {
         Objects.requireNonNull(precision, "precision");
+        Objects.requireNonNull(memory, "memory");
+        if (memory == MemoryUse.LOW && winograd) {
+            throw new IllegalArgumentException(
+                    "filters for Winograd's algorithm are four times as large: not with LOW");
+        }
+    }
+
+    public LoadOptions withWinograd(boolean other) {
+        return new LoadOptions(optimize, other, precision, int8WeightsBeyond, packed, memory);
     }
 
     public LoadOptions withPrecision(Precision other) {
-        return new LoadOptions(optimize, winograd, other, int8WeightsBeyond, packed);
+        return new LoadOptions(optimize, winograd, other, int8WeightsBeyond, packed, memory);
     }
 
     public LoadOptions withInt8WeightsBeyond(long bytes) {
-        return new LoadOptions(optimize, winograd, precision, bytes, packed);
+        return new LoadOptions(optimize, winograd, precision, bytes, packed, memory);
+    }
+
+    public LoadOptions withPacked(boolean other) {
+        return new LoadOptions(optimize, winograd, precision, int8WeightsBeyond, other, memory);
+    }
+
+    /** With little memory beside the weights, and so without Winograd's algorithm. */
+    public LoadOptions withLowMemory() {
+        return new LoadOptions(optimize, false, precision, int8WeightsBeyond, packed, MemoryUse.LOW);
+    }
+
+    /** Whether anything is computed or held in less precision than the file has. */
+    public boolean reduces() {
+        return precision != Precision.FP32 || int8WeightsBeyond != NO_INT8;
     }
 
     /** Kernels that compute with such weights. */

@@ -32,6 +32,7 @@ public final class LoadedModel implements AutoCloseable {
     }
 
     private static final int PACKED_FRAMES = 2;
+    private static final int LOW_FRAMES = 1;
 
     private final Plan plan;
     private final Optional<DeviceModel> onDevice;
@@ -42,28 +43,36 @@ public final class LoadedModel implements AutoCloseable {
 
     private final TextPacking packing;
 
-    LoadedModel(Plan plan, SlabPool memory, TextPacking packing) {
-        this(plan, memory, packing, Optional.empty());
+    LoadedModel(Plan plan, SlabPool memory, MemoryUse use, TextPacking packing) {
+        this(plan, memory, use, packing, Optional.empty());
     }
 
-    LoadedModel(Plan plan, SlabPool memory, DeviceModel onDevice) {
-        this(plan, memory, new TextPacking.NotAsked(), Optional.of(onDevice));
+    LoadedModel(Plan plan, SlabPool memory, MemoryUse use, DeviceModel onDevice) {
+        this(plan, memory, use, new TextPacking.NotAsked(), Optional.of(onDevice));
     }
 
-    private LoadedModel(Plan plan, SlabPool memory, TextPacking packing, Optional<DeviceModel> onDevice) {
+    private LoadedModel(
+            Plan plan, SlabPool memory, MemoryUse use, TextPacking packing, Optional<DeviceModel> onDevice) {
         this.plan = plan;
         this.packing = packing;
         this.onDevice = onDevice;
         this.computesOnCpu =
                 placement().map(report -> !report.fallenBack().isEmpty()).orElse(true);
-        // Hardly two packed runs have the same shapes: frames are worth keeping for their memory alone.
-        this.runner = packing instanceof TextPacking.Packed
-                ? new PlanRunner(plan, memory, PACKED_FRAMES)
-                : new PlanRunner(plan, memory);
+        this.runner = runner(plan, memory, use, packing);
         this.inputs =
                 plan.inputs().stream().map(i -> port(plan.values().get(i))).toList();
         this.outputs =
                 plan.outputs().stream().map(i -> port(plan.values().get(i))).toList();
+    }
+
+    private static PlanRunner runner(Plan plan, SlabPool memory, MemoryUse use, TextPacking packing) {
+        if (use == MemoryUse.LOW) {
+            return new PlanRunner(plan, memory, LOW_FRAMES);
+        }
+        // Hardly two packed runs have the same shapes: frames are worth keeping for their memory alone.
+        return packing instanceof TextPacking.Packed
+                ? new PlanRunner(plan, memory, PACKED_FRAMES)
+                : new PlanRunner(plan, memory);
     }
 
     private static Port port(PlanValue value) {

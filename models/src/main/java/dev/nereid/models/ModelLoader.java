@@ -2,6 +2,7 @@ package dev.nereid.models;
 
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.device.Device;
+import dev.nereid.memory.NativeHeap;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.device.DeviceModel;
 import dev.nereid.models.graph.Graph;
@@ -71,6 +72,12 @@ public final class ModelLoader {
      * @throws ModelFormatException if the file cannot be served; names the node, operator or tensor
      */
     public static LoadedModel load(Path file, LoadOptions options, KernelSet kernels, SlabPool memory) {
+        LoadedModel model = loadOnCpu(file, options, kernels, memory);
+        NativeHeap.trim();
+        return model;
+    }
+
+    private static LoadedModel loadOnCpu(Path file, LoadOptions options, KernelSet kernels, SlabPool memory) {
         try (ImportedModel imported = OnnxImporter.load(file);
                 Arena folded = Arena.ofShared()) {
             Optimizer optimizer = options.optimize()
@@ -80,7 +87,7 @@ public final class ModelLoader {
             // What is folded stays exact.
             KernelSet computing = options.of(kernels);
             if (!options.packed()) {
-                return loaded(graph, computing, memory, new TextPacking.NotAsked());
+                return loaded(graph, computing, memory, options, new TextPacking.NotAsked());
             }
             return switch (new PackTexts(OPERATORS, folded).apply(graph)) {
                 case Packing.Packed packed ->
@@ -88,13 +95,14 @@ public final class ModelLoader {
                             packed.graph(),
                             computing,
                             memory,
+                            options,
                             new TextPacking.Packed(
                                     packed.outputs().stream()
                                             .map(ModelLoader::part)
                                             .toList(),
                                     packed.longest()));
                 case Packing.Refused(String reason) ->
-                    loaded(graph, computing, memory, new TextPacking.Refused(reason));
+                    loaded(graph, computing, memory, options, new TextPacking.Refused(reason));
             };
         }
     }
@@ -106,8 +114,9 @@ public final class ModelLoader {
         };
     }
 
-    private static LoadedModel loaded(Graph graph, KernelSet kernels, SlabPool memory, TextPacking packing) {
-        return new LoadedModel(PlanBuilder.build(graph, OPERATORS, kernels), memory, packing);
+    private static LoadedModel loaded(
+            Graph graph, KernelSet kernels, SlabPool memory, LoadOptions options, TextPacking packing) {
+        return new LoadedModel(PlanBuilder.build(graph, OPERATORS, kernels), memory, options.memory(), packing);
     }
 
     /**
@@ -125,7 +134,7 @@ public final class ModelLoader {
             DeviceModel onDevice = DeviceModel.place(graph, OPERATORS, device);
             try {
                 Plan plan = PlanBuilder.build(onDevice.graph(), onDevice.operators(), kernels);
-                return new LoadedModel(plan, memory, onDevice);
+                return new LoadedModel(plan, memory, options.memory(), onDevice);
             } catch (RuntimeException | Error e) {
                 onDevice.close();
                 throw e;

@@ -2,6 +2,7 @@ package dev.nereid.bench.engine;
 
 import dev.nereid.kernels.cpu.LastLevelCache;
 import dev.nereid.models.LoadOptions;
+import dev.nereid.models.MemoryUse;
 import dev.nereid.models.Precision;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -32,6 +33,12 @@ public final class EngineSetup {
                             + " parameter of a model's config (default fp32).")
     private Weights weights = Weights.FP32;
 
+    @Option(
+            names = "--memory",
+            defaultValue = "USUAL",
+            description = "usual, or low for models as a server loads them with the parameter 'memory' (default usual).")
+    private MemoryUse memory = MemoryUse.USUAL;
+
     /**
      * Checks what was asked for.
      *
@@ -50,11 +57,14 @@ public final class EngineSetup {
     /** How ours loads a model. */
     LoadOptions load() {
         LoadOptions options = LoadOptions.DEFAULT.withPrecision(precision);
-        return weights == Weights.INT8 ? options.withInt8WeightsBeyond(LastLevelCache.bytes()) : options;
+        if (weights == Weights.INT8) {
+            options = options.withInt8WeightsBeyond(LastLevelCache.bytes());
+        }
+        return memory == MemoryUse.LOW ? options.withLowMemory() : options;
     }
 
     /** These options as a command line has them. */
     List<String> arguments() {
-        return List.of("--threads=" + threads, "--precision=" + precision, "--weights=" + weights);
+        return List.of("--threads=" + threads, "--precision=" + precision, "--weights=" + weights, "--memory=" + memory);
     }
 }

@@ -4,7 +4,9 @@ import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
+import dev.nereid.models.LoadOptions;
 import dev.nereid.models.LoadedModel;
+import dev.nereid.models.MemoryUse;
 import dev.nereid.models.ModelLoader;
 import dev.nereid.models.execute.RunResult;
 import dev.nereid.models.execute.StepListener;
@@ -20,14 +22,17 @@ import java.util.Objects;
 /** Our engine, with the kernels that a server would choose. */
 final class NereidEngine implements Engine {
     private static final long RETAINED = 1L << 30;
+    private static final long LOW_RETAINED = 4L << 20;
 
-    private final SlabPool memory = new SlabPool(RETAINED);
+    private final SlabPool memory;
     private final LoadedModel model;
     private final WorkerPool workers;
     private List<Tensor> inputs = List.of();
 
     NereidEngine(Path file, KernelSet kernels, EngineSetup setup) {
-        this.model = ModelLoader.load(file, setup.load(), kernels, memory);
+        LoadOptions options = setup.load();
+        this.memory = new SlabPool(options.memory() == MemoryUse.LOW ? LOW_RETAINED : RETAINED);
+        this.model = ModelLoader.load(file, options, kernels, memory);
         this.workers = new WorkerPool(setup.threads());
     }
 

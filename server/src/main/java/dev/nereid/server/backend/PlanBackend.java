@@ -8,6 +8,7 @@ import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadOptions;
 import dev.nereid.models.LoadedModel;
+import dev.nereid.models.MemoryUse;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.ModelLoader;
 import dev.nereid.models.ModelSignature;
@@ -38,6 +39,9 @@ import org.slf4j.LoggerFactory;
 public final class PlanBackend implements Backend {
     /** Free memory that a model keeps for its next runs. */
     private static final long RETAINED_BYTES = 256L << 20;
+
+    /** As much, of a model that shall take little: enough to open no arena for a usual request. */
+    private static final long LOW_RETAINED_BYTES = 4L << 20;
 
     private static final Set<OptionalInt> CPU_ALONE = Set.of(OptionalInt.empty());
 
@@ -90,11 +94,11 @@ public final class PlanBackend implements Backend {
         TextBatching texts = TextBatching.of(config);
         // A batch is for any instance, and packed texts run on the CPU alone.
         boolean packed = texts != TextBatching.EQUAL_SHAPES && places(config).equals(CPU_ALONE);
-        LoadOptions options = parameters.options(packed);
-        if (parameters.reduces() && !places(config).equals(CPU_ALONE)) {
+        LoadOptions options = parameters.load().withPacked(packed);
+        if (options.reduces() && !places(config).equals(CPU_ALONE)) {
             LOG.warn("model '{}': its instances on a GPU keep weights and products in FP32", config.getName());
         }
-        SlabPool memory = new SlabPool(RETAINED_BYTES);
+        SlabPool memory = new SlabPool(options.memory() == MemoryUse.LOW ? LOW_RETAINED_BYTES : RETAINED_BYTES);
         PlanPlaces places = new PlanPlaces(gpu -> load(config.getName(), file, options, memory, gpu));
         List<LoadedModel> wanted = new ArrayList<>();
         try {

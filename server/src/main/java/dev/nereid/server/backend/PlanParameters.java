@@ -9,6 +9,7 @@ import dev.nereid.server.protocol.InferException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,15 +20,15 @@ import org.slf4j.LoggerFactory;
  *
  * @param mostWorkers cores that one run may have
  * @param mostCores cores that all its runs may have together
- * @param winograd whether convolutions may use Winograd's algorithm, which rounds differently
- * @param precision of products with constant weights
- * @param int8Weights whether constant weights that no cache holds are held in int8
+ * @param load how it is loaded, its texts not packed
  */
-record PlanParameters(int mostWorkers, int mostCores, boolean winograd, Precision precision, boolean int8Weights) {
+record PlanParameters(int mostWorkers, int mostCores, LoadOptions load) {
     private static final String THREADS = "intra_op_thread_count";
 
     /** Ours: {@code on}, the default, or {@code off} for plain sums in every convolution. */
     private static final String WINOGRAD = "winograd";
+
+    private static final Map<String, Boolean> SWITCH = Map.of("on", true, "off", false);
 
     /** Ours: {@code fp32}, the default, or {@code bf16} for products with constant weights. */
     private static final String PRECISION = "precision";
@@ -37,7 +38,13 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd, Precisio
     /** Ours: {@code fp32}, the default, or {@code int8} for constant weights that are larger than the last cache. */
     private static final String WEIGHTS = "weights";
 
-    private static final Map<String, Boolean> IN_INT8 = Map.of("fp32", false, "int8", true);
+    private static final Map<String, Long> INT8_BEYOND =
+            Map.of("fp32", LoadOptions.NO_INT8, "int8", LastLevelCache.bytes());
+
+    /** Ours: {@code low} for a model that takes little beside its weights, which excludes Winograd's algorithm. */
+    private static final String MEMORY = "memory";
+
+    private static final Map<String, Boolean> LOW = Map.of("low", true);
 
     /** Ours: the cores of the model, whatever its instances. */
     private static final String CORES = "scheduler.cores";
@@ -50,9 +57,9 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd, Precisio
     static PlanParameters of(ModelConfig config) {
         int most = Integer.MAX_VALUE;
         int cores = Integer.MAX_VALUE;
-        boolean winograd = true;
-        Precision precision = Precision.FP32;
-        boolean int8Weights = false;
+        Optional<Boolean> winograd = Optional.empty();
+        boolean low = false;
+        LoadOptions load = LoadOptions.DEFAULT;
         for (String key : config.getParametersMap().keySet()) {
             String value = config.getParametersMap().get(key).getStringValue();
             if (key.equals(THREADS)) {
@@ -60,11 +67,13 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd, Precisio
             } else if (key.equals(CORES)) {
                 cores = threads(config, key, value);
             } else if (key.equals(WINOGRAD)) {
-                winograd = isOn(config, value.strip());
+                winograd = Optional.of(choice(config, key, value, SWITCH));
             } else if (key.equals(PRECISION)) {
-                precision = choice(config, key, value, PRECISIONS);
+                load = load.withPrecision(choice(config, key, value, PRECISIONS));
             } else if (key.equals(WEIGHTS)) {
-                int8Weights = choice(config, key, value, IN_INT8);
+                load = load.withInt8WeightsBeyond(choice(config, key, value, INT8_BEYOND));
+            } else if (key.equals(MEMORY)) {
+                low = choice(config, key, value, LOW);
             } else if (OTHERS.stream().noneMatch(key::startsWith)) {
                 LOG.info("model '{}': parameter '{}' = '{}' has no effect", config.getName(), key, value);
             }
@@ -78,28 +87,11 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd, Precisio
                 .getCpuExecutionAcceleratorList()
                 .forEach(accelerator -> LOG.info(
                         "model '{}': accelerator '{}' has no effect", config.getName(), accelerator.getName()));
-        return new PlanParameters(most, cores, winograd, precision, int8Weights);
-    }
-
-    /** How the model is loaded, its texts packed or not. */
-    LoadOptions options(boolean packed) {
-        return new LoadOptions(
-                true, winograd, precision, int8Weights ? LastLevelCache.bytes() : LoadOptions.NO_INT8, packed);
-    }
-
-    /** Whether anything is computed or held in less precision than the file has. */
-    boolean reduces() {
-        return precision != Precision.FP32 || int8Weights;
-    }
-
-    private static boolean isOn(ModelConfig config, String value) {
-        return switch (value) {
-            case "on" -> true;
-            case "off" -> false;
-            default ->
-                throw InferException.invalid("parameter '" + WINOGRAD + "' of model '" + config.getName()
-                        + "': expected 'on' or 'off', got '" + value + "'");
-        };
+        if (low && winograd.orElse(false)) {
+            throw InferException.invalid("parameters '" + WINOGRAD + "' and '" + MEMORY + "' of model '"
+                    + config.getName() + "': Winograd's algorithm takes more memory, it is not for 'low'");
+        }
+        return new PlanParameters(most, cores, low ? load.withLowMemory() : load.withWinograd(winograd.orElse(true)));
     }
 
     private static <T> T choice(ModelConfig config, String key, String value, Map<String, T> choices) {

@@ -369,7 +369,7 @@ class PlanBackendTest {
         assertThat(refusal(ADDITION + "parameters { key: 'intra_op_thread_count' value { string_value: 'x' } }"))
                 .isEqualTo("parameter 'intra_op_thread_count' of model 'm': expected a number of threads, got 'x'");
         assertThat(refusal(ADDITION + "parameters { key: 'winograd' value { string_value: 'no' } }"))
-                .isEqualTo("parameter 'winograd' of model 'm': expected 'on' or 'off', got 'no'");
+                .isEqualTo("parameter 'winograd' of model 'm': expected 'off' or 'on', got 'no'");
         assertThat(refusal(ADDITION + "parameters { key: 'precision' value { string_value: 'fp16' } }"))
                 .isEqualTo("parameter 'precision' of model 'm': expected 'bf16' or 'fp32', got 'fp16'");
         assertThat(refusal(ADDITION + "parameters { key: 'weights' value { string_value: 'int4' } }"))
@@ -404,6 +404,34 @@ class PlanBackendTest {
             float[] values = execution.floats("Y");
             execution.response.orElseThrow().close();
             return values;
+        }
+    }
+
+    @Test
+    void refusesAMemoryUseThatIsNoneOrContradictsAnotherParameter() {
+        OnnxFile.addition(2).write(folder);
+        String low = "parameters { key: 'memory' value { string_value: 'low' } }";
+        assertThat(refusal(ADDITION + low.replace("low", "tiny")))
+                .isEqualTo("parameter 'memory' of model 'm': expected 'low', got 'tiny'");
+        assertThat(refusal(ADDITION + low + " parameters { key: 'winograd' value { string_value: 'on' } }"))
+                .isEqualTo("parameters 'winograd' and 'memory' of model 'm': Winograd's algorithm takes more memory,"
+                        + " it is not for 'low'");
+    }
+
+    @Test
+    void runsAModelThatShallTakeLittleMemory() {
+        OnnxFile.addition(2).write(folder);
+        try (WorkerPool pool = new WorkerPool(1);
+                BackendModel model = new PlanBackend(KernelSet.scalar(), pool)
+                        .load(
+                                config("max_batch_size: 8 parameters { key: 'memory' value { string_value: 'low' } } "
+                                        + ADDITION),
+                                folder);
+                ModelInstance instance = model.newInstance("m_0")) {
+            RecordedExecution execution = addition("first", 1, 1, 2);
+            instance.execute(new Batch(List.of(execution)));
+            assertThat(execution.floats("SUM")).containsExactly(101, 102);
+            execution.response.orElseThrow().close();
         }
     }
 
