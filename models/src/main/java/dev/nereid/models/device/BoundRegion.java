@@ -9,6 +9,7 @@ import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.tensor.Shape;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -101,7 +102,9 @@ final class BoundRegion implements DeviceRun {
         base = stream.reserve(bytes);
         for (int value = 0; value < shapes.length; value++) {
             if (plan.values().get(value).place() instanceof Place.Input(int index)) {
-                stream.copyIn(host.input(index).segment(), base + offsets[value]);
+                // Its memory may go on behind it.
+                MemorySegment memory = host.input(index).segment();
+                stream.copyIn(memory.asSlice(0, byteSize(value)), base + offsets[value]);
             }
         }
         for (int index = 0; index < plan.steps().size(); index++) {
