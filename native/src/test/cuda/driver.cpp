@@ -256,7 +256,8 @@ CUresult cuLaunchKernel(
     std::memcpy(arguments->data(), start, kernel->argumentBytes);
     dim3 grid = {gridX, gridY, gridZ};
     dim3 block = {blockX, blockY, blockZ};
-    stream->stream->enqueue([=] { emulated::launch(kernel->body, arguments->data(), grid, block); });
+    emulated::Body body = kernel->body;
+    stream->stream->enqueue([=] { emulated::launch(body, arguments->data(), grid, block); });
     return CUDA_SUCCESS;
 }
 

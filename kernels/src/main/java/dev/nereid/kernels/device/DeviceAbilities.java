@@ -15,6 +15,12 @@ public interface DeviceAbilities {
 
     boolean has(CompareOp op, DataType type);
 
+    /** Whether a function of {@code FP32} can be a part of a chain. */
+    boolean chains(UnaryOp op);
+
+    /** Whether a function of {@code FP32} can be a part of a chain. */
+    boolean chains(BinaryOp op);
+
     /** Reductions of {@code FP32}. */
     boolean has(ReduceOp op);
 

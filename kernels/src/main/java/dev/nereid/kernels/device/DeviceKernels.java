@@ -8,6 +8,7 @@ import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.tensor.DataType;
+import java.util.List;
 
 /**
  * The kernels of a device, on one stream. Operands are addresses of device memory, dense unless a parameter says otherwise,
@@ -35,6 +36,14 @@ public interface DeviceKernels {
     void where(int elementBytes, long condition, long x, long y, long z, Strides operands);
 
     void cast(DataType from, DataType to, long x, long y, int length);
+
+    /**
+     * Runs a chain.
+     *
+     * @param operands where each operand lies
+     * @param y of the chain's result type; may be an operand that lies as it does
+     */
+    void chain(DeviceChain chain, List<ElementwiseChain.Place> operands, long y, int length);
 
     void multiply(DeviceProduct product, long a, long b, long c);
 

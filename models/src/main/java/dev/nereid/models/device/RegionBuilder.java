@@ -56,7 +56,9 @@ final class RegionBuilder {
     }
 
     RegionPlan build(List<Value> outputs) {
-        return new RegionPlan(values, steps, outputs.stream().map(this::number).toList());
+        List<Integer> numbered = outputs.stream().map(this::number).toList();
+        List<RegionStep> fused = ChainFusion.of(values, steps, numbered, constants::compile);
+        return new RegionPlan(values, fused, numbered);
     }
 
     private int number(Value value) {

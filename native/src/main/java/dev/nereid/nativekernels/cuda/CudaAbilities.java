@@ -31,6 +31,16 @@ final class CudaAbilities implements DeviceAbilities {
     }
 
     @Override
+    public boolean chains(UnaryOp op) {
+        return PtxFunctions.UNARY.containsKey(op);
+    }
+
+    @Override
+    public boolean chains(BinaryOp op) {
+        return PtxFunctions.BINARY.containsKey(op);
+    }
+
+    @Override
     public boolean has(ReduceOp op) {
         return texts.has(Names.reduce(op, true));
     }

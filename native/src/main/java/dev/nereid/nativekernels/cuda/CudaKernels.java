@@ -4,9 +4,11 @@ import dev.nereid.kernels.attention.AttentionShape;
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.device.DeviceAttention;
+import dev.nereid.kernels.device.DeviceChain;
 import dev.nereid.kernels.device.DeviceKernels;
 import dev.nereid.kernels.device.DeviceNorm;
 import dev.nereid.kernels.device.DeviceProduct;
+import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.CompareOp;
@@ -14,6 +16,7 @@ import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.tensor.DataType;
+import java.util.List;
 
 /** Writes the arguments of our CUDA kernels and starts them; fields are in the order of the structs in the sources. */
 final class CudaKernels implements DeviceKernels, AutoCloseable {
@@ -76,6 +79,18 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     public void cast(DataType from, DataType to, long x, long y, int length) {
         launcher.begin().address(x).address(y).number(length);
         launcher.elements(Names.cast(from, to), length);
+    }
+
+    @Override
+    public void chain(DeviceChain chain, List<ElementwiseChain.Place> operands, long y, int length) {
+        if (!(chain instanceof CudaChains.Compiled compiled)) {
+            throw new IllegalArgumentException("a chain that another device compiled");
+        }
+        launcher.begin().address(y).number(length).number(0);
+        for (ElementwiseChain.Place operand : operands) {
+            launcher.address(operand.address()).number(operand.inner()).number(operand.count());
+        }
+        launcher.elements(compiled.function(), ChainText.KERNEL, length);
     }
 
     @Override
