@@ -35,6 +35,9 @@ public interface DeviceAbilities {
     /** Bytes of elements that can be picked by indices of {@code indexType}. */
     boolean gathers(int elementBytes, DataType indexType);
 
+    /** Bytes of elements that can be picked one by one, by indices of {@code indexType}. */
+    boolean gathersElements(int elementBytes, DataType indexType);
+
     /** The longest query, key and value of one head that an attention takes. */
     int mostHeadSize();
 }

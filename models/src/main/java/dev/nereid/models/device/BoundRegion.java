@@ -144,6 +144,11 @@ final class BoundRegion implements DeviceRun {
     }
 
     @Override
+    public boolean wants(int output) {
+        return output < step.outputs().length && step.outputs()[output] >= 0;
+    }
+
+    @Override
     public DeviceTensor input(int input) {
         return tensor(step.inputs()[input]);
     }

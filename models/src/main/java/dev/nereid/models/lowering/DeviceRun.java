@@ -7,6 +7,9 @@ public interface DeviceRun {
     /** Whether the step reads this input of the node. */
     boolean has(int input);
 
+    /** Whether anybody wants an output. */
+    boolean wants(int output);
+
     /** An input that the step said it reads. */
     DeviceTensor input(int input);
 

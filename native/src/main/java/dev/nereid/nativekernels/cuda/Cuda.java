@@ -68,7 +68,7 @@ public final class Cuda {
                     "GPU " + number + " (" + name + ") is not used: compute capability " + capability / 10 + "."
                             + capability % 10 + (pools ? "" : " without memory pools") + ", needed is 7.5 with them");
         }
-        return new CudaDevice(number, name, handle);
+        return new CudaDevice(number, name, capability, handle);
     }
 
     private static int attribute(CUdevice device, int attribute) {

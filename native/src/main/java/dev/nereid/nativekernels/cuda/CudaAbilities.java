@@ -67,6 +67,12 @@ final class CudaAbilities implements DeviceAbilities {
     }
 
     @Override
+    public boolean gathersElements(int elementBytes, DataType indexType) {
+        boolean indices = indexType == DataType.INT32 || indexType == DataType.INT64;
+        return indices && texts.has("gather_elements_" + elementBytes + "_" + indexType.bytes());
+    }
+
+    @Override
     public int mostHeadSize() {
         return 128;
     }

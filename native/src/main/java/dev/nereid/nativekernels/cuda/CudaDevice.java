@@ -22,6 +22,7 @@ import jcuda.driver.JCudaDriver;
 final class CudaDevice implements Device {
     private final int number;
     private final String name;
+    private final int capability;
     private final CUdevice handle;
 
     private final CUcontext context = new CUcontext();
@@ -29,9 +30,10 @@ final class CudaDevice implements Device {
     private final Map<String, CUfunction> functions = new HashMap<>();
     private int spaces;
 
-    CudaDevice(int number, String name, CUdevice handle) {
+    CudaDevice(int number, String name, int capability, CUdevice handle) {
         this.number = number;
         this.name = name;
+        this.capability = capability;
         this.handle = handle;
     }
 
@@ -59,6 +61,11 @@ final class CudaDevice implements Device {
     /** Makes the calling thread one that talks to this card. */
     void attach() {
         check(JCudaDriver.cuCtxSetCurrent(context), "taking its context");
+    }
+
+    /** Whether a kernel is among those that were compiled for this card; only while the device is entered. */
+    boolean has(String kernel) {
+        return functions.containsKey(kernel);
     }
 
     /** A compiled kernel; only while the device is entered. */
@@ -114,7 +121,7 @@ final class CudaDevice implements Device {
     /** Nothing in here blocks but the driver: the context is the carrier's where a virtual thread loads the model. */
     private void compile(KernelTexts texts) {
         attach();
-        texts.texts().forEach((source, text) -> {
+        texts.texts(capability).forEach((source, text) -> {
             byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
             CUmodule module = new CUmodule();
             // The driver reads to a zero.
