@@ -35,6 +35,8 @@ extern thread_local dim3 blockIdx;
 extern thread_local dim3 blockDim;
 extern thread_local dim3 gridDim;
 
+using std::memcpy;
+
 namespace emulated {
 
 using Body = std::function<void(const void* arguments)>;

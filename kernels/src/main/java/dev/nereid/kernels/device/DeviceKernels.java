@@ -47,6 +47,9 @@ public interface DeviceKernels {
 
     void multiply(DeviceProduct product, long a, long b, long c);
 
+    /** {@code c = a * b} of dense matrices [m, k] and [k, n] of {@code FP16} or {@code BF16}, with sums of {@code FP32}. */
+    void multiplyHalf(DataType type, int m, int n, int k, long a, long b, long c);
+
     /**
      * A convolution over one or two axes, then an activation.
      *

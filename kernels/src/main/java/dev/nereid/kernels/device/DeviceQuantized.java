@@ -54,8 +54,11 @@ public interface DeviceQuantized {
     /** {@code c = (a - zero) * (b - zero)} as {@code INT32}. */
     void multiply(Product product, long c);
 
+    /** Bytes of scratch memory that {@link #multiplyScaled} needs for matrices with so many columns. */
+    long scaledBytes(int n);
+
     /** The product as {@code FP32}, with a bias a column; 0 for none. */
-    void multiplyScaled(Product product, Scaling scaling, long bias, long c);
+    void multiplyScaled(Product product, Scaling scaling, long bias, long c, long scratch);
 
     /** The product quantised again; the scale is {@code FP32}, the zero point of c's type. */
     void multiplyQuantized(Product product, Scaling scaling, long cScale, long cZero, boolean cSigned, long c);

@@ -2,6 +2,7 @@ package dev.nereid.nativekernels.cuda;
 
 import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.device.DeviceException;
+import dev.nereid.kernels.device.DevicePrecision;
 import dev.nereid.kernels.device.DeviceSpace;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -48,10 +49,10 @@ final class CudaDevice implements Device {
     }
 
     @Override
-    public DeviceSpace open() {
+    public DeviceSpace open(DevicePrecision precision) {
         enter();
         try {
-            return new CudaSpace(this);
+            return new CudaSpace(this, precision);
         } catch (RuntimeException | Error e) {
             leave();
             throw e;

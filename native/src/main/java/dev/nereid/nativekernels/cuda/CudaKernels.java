@@ -8,6 +8,7 @@ import dev.nereid.kernels.device.DeviceChain;
 import dev.nereid.kernels.device.DeviceKernels;
 import dev.nereid.kernels.device.DeviceLayer;
 import dev.nereid.kernels.device.DeviceNorm;
+import dev.nereid.kernels.device.DevicePrecision;
 import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.device.DeviceResize;
@@ -37,10 +38,10 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     private boolean gathered;
 
     /** @param outside address of an {@code int} of device memory, 0 until an index is outside */
-    CudaKernels(Launcher launcher, long outside) {
+    CudaKernels(Launcher launcher, long outside, DevicePrecision precision) {
         this.launcher = launcher;
         this.outside = outside;
-        this.products = new CudaProducts(launcher);
+        this.products = new CudaProducts(launcher, precision);
         this.quantized = new CudaQuantized(launcher);
         this.layers = new CudaLayers(launcher, outside);
     }
@@ -103,6 +104,11 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     @Override
     public void multiply(DeviceProduct product, long a, long b, long c) {
         products.multiply(product, a, b, c);
+    }
+
+    @Override
+    public void multiplyHalf(DataType type, int m, int n, int k, long a, long b, long c) {
+        products.multiplyHalf(type, m, n, k, a, b, c);
     }
 
     @Override

@@ -8,6 +8,8 @@ import java.util.Locale;
 final class CudaQuantized implements DeviceQuantized {
     private static final int THREADS = 256;
     private static final int SIDE = 64;
+    private static final int TENSOR_SIDE = 128;
+    private static final int TENSOR_BYTES = 16;
 
     /** Elements that make a block of its own worth while, and the most blocks. */
     private static final int RANGE_LENGTH = 4096;
@@ -66,8 +68,47 @@ final class CudaQuantized implements DeviceQuantized {
     }
 
     @Override
-    public void multiplyScaled(Product product, Scaling scaling, long bias, long c) {
+    public long scaledBytes(int n) {
+        return (long) Integer.BYTES * n;
+    }
+
+    @Override
+    public void multiplyScaled(Product product, Scaling scaling, long bias, long c, long scratch) {
+        if (suitsTensors(product) && launcher.has("tensor_u8s8")) {
+            multiplyByTensors(product, scaling, bias, c, scratch);
+            return;
+        }
         multiply("integer_product_scaled", product, scaling, 0, 0, false, bias, c);
+    }
+
+    /** Whether a product is one of the usual kind, with rows that begin at multiples of 16 bytes. Sums are exact either way. */
+    private static boolean suitsTensors(Product p) {
+        return !p.aSigned()
+                && p.bSigned()
+                && !p.zeroEachRow()
+                && p.bZeros() == 0
+                && p.n() % TENSOR_BYTES == 0
+                && p.k() % TENSOR_BYTES == 0
+                && (p.a() | p.b()) % TENSOR_BYTES == 0;
+    }
+
+    private void multiplyByTensors(Product p, Scaling scaling, long bias, long c, long sums) {
+        launcher.begin().address(p.b()).address(sums).number(p.k()).number(p.n());
+        launcher.elements("column_sums", p.n());
+        launcher.begin()
+                .address(p.a())
+                .address(p.b())
+                .address(p.aZeros())
+                .address(sums)
+                .address(c)
+                .address(scaling.aScale())
+                .address(scaling.bScales())
+                .address(bias)
+                .number(p.m())
+                .number(p.n())
+                .number(p.k())
+                .number(scaling.scaleEachColumn());
+        launcher.run("tensor_u8s8", Math.ceilDiv(p.m(), TENSOR_SIDE), Math.ceilDiv(p.n(), TENSOR_SIDE), 1, THREADS, 1);
     }
 
     @Override

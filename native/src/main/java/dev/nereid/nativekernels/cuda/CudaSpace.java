@@ -3,6 +3,7 @@ package dev.nereid.nativekernels.cuda;
 import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.device.DeviceChain;
+import dev.nereid.kernels.device.DevicePrecision;
 import dev.nereid.kernels.device.DeviceSpace;
 import dev.nereid.kernels.device.DeviceStream;
 import dev.nereid.kernels.device.ElementwiseChain;
@@ -26,11 +27,13 @@ final class CudaSpace implements DeviceSpace {
     private final CUmemoryPool pool = new CUmemoryPool();
     private final CUstream loading = new CUstream();
     private final List<DevicePointer> constants = new ArrayList<>();
+    private final DevicePrecision precision;
     private final CudaChains chains;
     private final AtomicLong bytes = new AtomicLong();
 
-    CudaSpace(CudaDevice device) {
+    CudaSpace(CudaDevice device, DevicePrecision precision) {
         this.device = device;
+        this.precision = precision;
         this.chains = new CudaChains(device);
         device.attach();
         CUmemPoolProps properties = new CUmemPoolProps();
@@ -73,6 +76,11 @@ final class CudaSpace implements DeviceSpace {
     public synchronized DeviceChain compile(ElementwiseChain chain) {
         device.attach();
         return chains.compile(chain);
+    }
+
+    /** Of the model's products. */
+    DevicePrecision precision() {
+        return precision;
     }
 
     @Override

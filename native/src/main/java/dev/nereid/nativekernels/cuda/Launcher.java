@@ -29,6 +29,11 @@ final class Launcher implements AutoCloseable {
         this.arguments = new HostPointer(block.address() + BLOCK_BYTES);
     }
 
+    /** Whether this card has a kernel. */
+    boolean has(String kernel) {
+        return device.has(kernel);
+    }
+
     /** Begins the arguments of the next kernel. */
     Launcher begin() {
         at = 0;

@@ -169,16 +169,57 @@ class CudaQuantizedTest {
             ProductScaling scaling = new ProductScaling(multipliers, Optional.of(bias));
             ORACLE.multiplyScaled(left, leftZero, right, rightZeros, scaling, scaled, scratch, Workers.single());
             MemorySegment actualScaled = rig.run(
-                    4L * m * n,
+                    4L * m * n + 4L * n,
                     operands,
                     (kernels, in, out) -> kernels.quantized()
                             .multiplyScaled(
                                     product(m, n, k, in, aSigned, bSigned),
                                     new DeviceQuantized.Scaling(in[4], in[5], true),
                                     in[6],
-                                    out));
-            DeviceRig.assertClose(actualScaled, scaled, 1e-6f, 1e-6f, "scaled");
+                                    out,
+                                    out + 4L * m * n));
+            DeviceRig.assertClose(actualScaled.asSlice(0, 4L * m * n), scaled, 1e-6f, 1e-6f, "scaled");
         }
+    }
+
+    /** Unsigned rows and signed columns without zero points of their own, of lengths that tensor cores take. */
+    @ParameterizedTest
+    @CsvSource({"1,16,16", "3,32,48", "130,16,80", "3,144,64"})
+    void multipliesExactlyOnTensorCores(int m, int n, int k) {
+        Random random = new Random(m + n + k);
+        MemorySegment a = bytes(random, m * k);
+        MemorySegment b = bytes(random, k * n);
+        MemorySegment aZero = bytes(random, 1);
+        MemorySegment scale = rig.floats(0.003f);
+        MemorySegment aScale = rig.floats(0.02f);
+        MemorySegment bias = rig.random(random, n);
+        MemorySegment multipliers = rig.memory(4L * n);
+        for (int j = 0; j < n; j++) {
+            multipliers.setAtIndex(ValueLayout.JAVA_FLOAT, j, 0.02f * 0.003f);
+        }
+        Int8Left left = ORACLE.left(false, m, k, a, rig.memory(ORACLE.leftBytes(m, k)), Workers.single());
+        Int8Right right = ORACLE.right(true, k, n, b, rig.memory(ORACLE.rightBytes(k, n)));
+        MemorySegment expected = rig.memory(4L * m * n);
+        ORACLE.multiplyScaled(
+                left,
+                ZeroPoints.uniform(integer(aZero, 0, false)),
+                right,
+                ZeroPoints.ZERO,
+                new ProductScaling(multipliers, Optional.of(bias)),
+                expected,
+                rig.memory(ORACLE.scratchBytes(m, k, n)),
+                Workers.single());
+        MemorySegment actual = rig.run(
+                4L * m * n + 4L * n,
+                List.of(a, b, aZero, aScale, scale, bias),
+                (kernels, in, out) -> kernels.quantized()
+                        .multiplyScaled(
+                                new DeviceQuantized.Product(m, n, k, in[0], false, in[2], false, in[1], true, 0, false),
+                                new DeviceQuantized.Scaling(in[3], in[4], false),
+                                in[5],
+                                out,
+                                out + 4L * m * n));
+        DeviceRig.assertClose(actual.asSlice(0, 4L * m * n), expected, 1e-6f, 1e-6f, m + " x " + n + " x " + k);
     }
 
     @Test

@@ -90,7 +90,7 @@ public final class PlanBackend implements Backend {
         TextBatching texts = TextBatching.of(config);
         // A batch is for any instance, and packed texts run on the CPU alone.
         boolean packed = texts != TextBatching.EQUAL_SHAPES && places(config).equals(CPU_ALONE);
-        LoadOptions options = new LoadOptions(true, parameters.winograd(), packed);
+        LoadOptions options = new LoadOptions(true, parameters.winograd(), parameters.tf32(), packed);
         SlabPool memory = new SlabPool(RETAINED_BYTES);
         PlanPlaces places = new PlanPlaces(gpu -> load(config.getName(), file, options, memory, gpu));
         List<LoadedModel> wanted = new ArrayList<>();

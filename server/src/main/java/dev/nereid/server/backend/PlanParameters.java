@@ -14,12 +14,16 @@ import org.slf4j.LoggerFactory;
  * @param mostWorkers cores that one run may have
  * @param mostCores cores that all its runs may have together
  * @param winograd whether convolutions may use Winograd's algorithm, which rounds differently
+ * @param tf32 whether products of matrices on a GPU may round their operands to TF32
  */
-record PlanParameters(int mostWorkers, int mostCores, boolean winograd) {
+record PlanParameters(int mostWorkers, int mostCores, boolean winograd, boolean tf32) {
     private static final String THREADS = "intra_op_thread_count";
 
     /** Ours: {@code on}, the default, or {@code off} for plain sums in every convolution. */
     private static final String WINOGRAD = "winograd";
+
+    /** Ours: {@code on}, or {@code off}, the default, for products of FP32 as they are. Without effect on the CPU. */
+    private static final String TF32 = "tf32";
 
     /** Ours: the cores of the model, whatever its instances. */
     private static final String CORES = "scheduler.cores";
@@ -33,6 +37,7 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd) {
         int most = Integer.MAX_VALUE;
         int cores = Integer.MAX_VALUE;
         boolean winograd = true;
+        boolean tf32 = false;
         for (String key : config.getParametersMap().keySet()) {
             String value = config.getParametersMap().get(key).getStringValue();
             if (key.equals(THREADS)) {
@@ -40,7 +45,9 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd) {
             } else if (key.equals(CORES)) {
                 cores = threads(config, key, value);
             } else if (key.equals(WINOGRAD)) {
-                winograd = isOn(config, value.strip());
+                winograd = isOn(config, key, value.strip());
+            } else if (key.equals(TF32)) {
+                tf32 = isOn(config, key, value.strip());
             } else if (OTHERS.stream().noneMatch(key::startsWith)) {
                 LOG.info("model '{}': parameter '{}' = '{}' has no effect", config.getName(), key, value);
             }
@@ -54,15 +61,15 @@ record PlanParameters(int mostWorkers, int mostCores, boolean winograd) {
                 .getCpuExecutionAcceleratorList()
                 .forEach(accelerator -> LOG.info(
                         "model '{}': accelerator '{}' has no effect", config.getName(), accelerator.getName()));
-        return new PlanParameters(most, cores, winograd);
+        return new PlanParameters(most, cores, winograd, tf32);
     }
 
-    private static boolean isOn(ModelConfig config, String value) {
+    private static boolean isOn(ModelConfig config, String key, String value) {
         return switch (value) {
             case "on" -> true;
             case "off" -> false;
             default ->
-                throw InferException.invalid("parameter '" + WINOGRAD + "' of model '" + config.getName()
+                throw InferException.invalid("parameter '" + key + "' of model '" + config.getName()
                         + "': expected 'on' or 'off', got '" + value + "'");
         };
     }

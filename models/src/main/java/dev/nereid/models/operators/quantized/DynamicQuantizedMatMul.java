@@ -37,6 +37,7 @@ import java.util.stream.IntStream;
  */
 final class DynamicQuantizedMatMul implements DeviceOperator {
     private static final int INPUTS_PER_PRODUCT = 4;
+    private static final long ALIGNMENT = 256;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
@@ -82,18 +83,46 @@ final class DynamicQuantizedMatMul implements DeviceOperator {
             }
         }
         int products = Math.ceilDiv(node.inputs() - 1, INPUTS_PER_PRODUCT);
+        // Zero points of 0 are none: products without them may go to tensor cores.
+        List<Integer> reads = IntStream.range(0, node.inputs())
+                .filter(input -> input % INPUTS_PER_PRODUCT != 3
+                        || !node.constant(input)
+                                .map(DynamicQuantizedMatMul::isZero)
+                                .orElse(false))
+                .boxed()
+                .toList();
         return Optional.of(DeviceStep.computing(
-                IntStream.range(0, node.inputs()).boxed().toList(),
-                run -> DeviceRange.bytes(run, run.input(0).length())
-                        + run.input(0).length(),
-                run -> runOnDevice(run, products)));
+                reads, run -> sumsAt(run) + sumsBytes(run, products), run -> runOnDevice(run, products)));
+    }
+
+    private static boolean isZero(Tensor zeroPoints) {
+        return isUniform(zeroPoints) && QuantizationInputs.element(zeroPoints, 0) == 0;
+    }
+
+    /** Scratch memory: the range, the integers, and what a product needs. */
+    private static long integersAt(DeviceRun run) {
+        return DeviceRange.bytes(run, run.input(0).length());
+    }
+
+    private static long sumsAt(DeviceRun run) {
+        return integersAt(run) + Math.ceilDiv(run.input(0).length(), ALIGNMENT) * ALIGNMENT;
+    }
+
+    private static long sumsBytes(DeviceRun run, int products) {
+        long most = 0;
+        for (int i = 0; i < products; i++) {
+            int n = Math.toIntExact(
+                    run.input(1 + INPUTS_PER_PRODUCT * i).shape().dim(1));
+            most = Math.max(most, run.kernels().quantized().scaledBytes(n));
+        }
+        return most;
     }
 
     private static void runOnDevice(DeviceRun run, int products) {
         DeviceTensor a = run.input(0);
         DeviceQuantized kernels = run.kernels().quantized();
         DeviceRange range = DeviceRange.of(run, a);
-        long left = run.scratch() + DeviceRange.bytes(run, a.length());
+        long left = run.scratch() + integersAt(run);
         kernels.quantize(DataType.UINT8, a.address(), left, a.length(), range.scales());
         for (int i = 0; i < products; i++) {
             if (run.wants(i)) {
@@ -116,7 +145,7 @@ final class DynamicQuantizedMatMul implements DeviceOperator {
                 DeviceQuantized.Scaling scaling = new DeviceQuantized.Scaling(
                         range.scale(), run.input(first + 1).address(), DeviceQuantization.each(run, first + 1, n));
                 long bias = DeviceQuantization.bias(run, first + 3, n);
-                kernels.multiplyScaled(product, scaling, bias, run.output(i).address());
+                kernels.multiplyScaled(product, scaling, bias, run.output(i).address(), run.scratch() + sumsAt(run));
             }
         }
     }

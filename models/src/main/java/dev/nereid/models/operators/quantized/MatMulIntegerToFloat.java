@@ -4,6 +4,7 @@ import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceRun;
 import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
@@ -51,7 +52,8 @@ final class MatMulIntegerToFloat implements DeviceOperator {
         if (!fits) {
             return Optional.empty();
         }
-        return Optional.of(DeviceStep.computing(List.of(0, B, A_SCALE, B_SCALE, 4, 5, BIAS), run -> {
+        List<Integer> reads = List.of(0, B, A_SCALE, B_SCALE, 4, 5, BIAS);
+        return Optional.of(DeviceStep.computing(reads, MatMulIntegerToFloat::scratchBytes, run -> {
             DeviceQuantized.Product product = DeviceQuantization.product(run, INPUTS);
             run.kernels()
                     .quantized()
@@ -59,8 +61,15 @@ final class MatMulIntegerToFloat implements DeviceOperator {
                             product,
                             DeviceQuantization.scaling(run, A_SCALE, B_SCALE, product.n()),
                             DeviceQuantization.bias(run, BIAS, product.n()),
-                            run.output(0).address());
+                            run.output(0).address(),
+                            run.scratch());
         }));
+    }
+
+    private static long scratchBytes(DeviceRun run) {
+        return run.kernels()
+                .quantized()
+                .scaledBytes(Math.toIntExact(run.input(B).shape().dim(1)));
     }
 
     private static void run(StepRun run, QuantizedKernels kernels, IntegerProduct product) {
