@@ -75,6 +75,9 @@ public interface DeviceKernels {
      */
     void recur(DeviceLayer layer);
 
+    /** The scores of rows of features, of {@code FP32}. x: [rows, features]; y: [rows, targets]. */
+    void score(DeviceForest forest, long x, long y, int rows, int features);
+
     /** The kernels of integers of 8 bits. */
     DeviceQuantized quantized();
 

@@ -16,7 +16,7 @@ import java.util.Map;
 
 /** A region with the shapes and offsets of one set of input shapes. One thread at a time. */
 final class BoundRegion implements DeviceRun {
-    private static final RegionStep NONE = new RegionStep("", new int[0], new int[0], DeviceStep.alias(0));
+    private static final RegionStep NONE = new RegionStep("", new int[0], new int[0], DeviceStep.alias(0), new long[0]);
 
     private final RegionPlan plan;
     private final Shape[] shapes;
@@ -161,6 +161,11 @@ final class BoundRegion implements DeviceRun {
     @Override
     public long scratch() {
         return scratch;
+    }
+
+    @Override
+    public long constant(int index) {
+        return step.constants()[index];
     }
 
     @Override

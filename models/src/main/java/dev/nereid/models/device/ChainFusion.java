@@ -160,7 +160,8 @@ final class ChainFusion {
                 group.stream().map(index -> steps.get(index).name()).collect(Collectors.joining(", ")),
                 operands.stream().mapToInt(Integer::intValue).toArray(),
                 new int[] {result},
-                DeviceStep.computing(reads, run -> start(run, compiled, spreads)));
+                DeviceStep.computing(reads, run -> start(run, compiled, spreads)),
+                new long[0]);
     }
 
     private static void start(DeviceRun run, DeviceChain chain, List<Spread> spreads) {

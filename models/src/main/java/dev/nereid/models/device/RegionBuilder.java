@@ -47,7 +47,12 @@ final class RegionBuilder {
             makes[output] =
                     node.output(output).map(value -> define(value, place)).orElse(-1);
         }
-        steps.add(new RegionStep(node.describe(), reads, makes, step));
+        steps.add(new RegionStep(
+                node.describe(),
+                reads,
+                makes,
+                step,
+                step.constants().stream().mapToLong(constants::upload).toArray()));
     }
 
     /** The values from outside, in the order of the region's own inputs. */

@@ -19,5 +19,8 @@ public interface DeviceRun {
     /** The step's scratch memory, with undefined content: its address, a multiple of 256. */
     long scratch();
 
+    /** The address of one of the step's own constants. */
+    long constant(int index);
+
     DeviceKernels kernels();
 }

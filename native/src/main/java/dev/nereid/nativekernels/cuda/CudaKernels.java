@@ -5,6 +5,7 @@ import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.device.DeviceAttention;
 import dev.nereid.kernels.device.DeviceChain;
+import dev.nereid.kernels.device.DeviceForest;
 import dev.nereid.kernels.device.DeviceKernels;
 import dev.nereid.kernels.device.DeviceLayer;
 import dev.nereid.kernels.device.DeviceNorm;
@@ -185,6 +186,25 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     public void recur(DeviceLayer layer) {
         gathered |= layer.lengths() != 0;
         layers.recur(layer);
+    }
+
+    @Override
+    public void score(DeviceForest forest, long x, long y, int rows, int features) {
+        launcher.begin()
+                .address(x)
+                .address(y)
+                .address(forest.nodes())
+                .address(forest.roots())
+                .address(forest.firstWeights())
+                .address(forest.weightTargets())
+                .address(forest.weights())
+                .address(forest.bases())
+                .number(rows)
+                .number(features)
+                .number(forest.targets())
+                .number(forest.trees())
+                .number(forest.average());
+        launcher.elements("trees", rows);
     }
 
     @Override

@@ -33,7 +33,8 @@ final class KernelTexts {
             "reduce",
             "resize",
             "selection",
-            "transposed");
+            "transposed",
+            "trees");
 
     /** One for each source file of {@code native/src/main/cuda/compute_80}. */
     private static final List<String> TENSOR_NAMES = List.of("tensor");
