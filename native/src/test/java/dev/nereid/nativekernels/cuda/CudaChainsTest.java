@@ -22,6 +22,7 @@ import dev.nereid.tensor.DataType;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -243,7 +244,7 @@ class CudaChainsTest {
             Process process = new ProcessBuilder(ptxas.toString(), "-arch=" + card, "-o", "/dev/null", file.toString())
                     .redirectErrorStream(true)
                     .start();
-            String said = new String(process.getInputStream().readAllBytes());
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(process.waitFor()).as("%s: %s", card, said).isZero();
         }
     }

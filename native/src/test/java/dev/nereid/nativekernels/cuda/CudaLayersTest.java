@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.nereid.kernels.device.DeviceException;
 import dev.nereid.kernels.device.DeviceLayer;
 import dev.nereid.kernels.device.DeviceLayer.Kind;
+import dev.nereid.kernels.device.Strides;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -37,7 +38,8 @@ class CudaLayersTest {
     }
 
     /** The operands of a pass; gates of X are given, and not computed. */
-    private record Case(Kind kind, int steps, int batch, int hidden, boolean reversed, boolean linear, int[] lengths) {
+    @SuppressWarnings("ArrayRecordComponent")
+    record Case(Kind kind, int steps, int batch, int hidden, boolean reversed, boolean linear, int[] lengths) {
         int gates() {
             return switch (kind) {
                 case RNN -> 1;
@@ -115,8 +117,7 @@ class CudaLayersTest {
                             c.linear());
                     kernels.recur(layer);
                     long[] dims = {state};
-                    dev.nereid.kernels.device.Strides all =
-                            dev.nereid.kernels.device.Strides.of(dims, List.of(new long[] {1}, new long[] {1}));
+                    Strides all = Strides.of(dims, List.of(new long[] {1}, new long[] {1}));
                     kernels.copy(4, layer.statesAfter(c.steps()), 0, out, yLength, all);
                     kernels.copy(4, in[4], 0, out, yLength + state, all);
                 });
@@ -150,25 +151,28 @@ class CudaLayersTest {
             for (int step = 0; step < c.lengths()[b]; step++) {
                 int time = c.reversed() ? c.lengths()[b] - 1 - step : step;
                 double[] next = new double[c.hidden()];
+                double[] own = new double[c.hidden()];
+                for (int j = 0; j < c.hidden(); j++) {
+                    own[j] = h[b * c.hidden() + j];
+                }
                 double[] reset = new double[c.hidden()];
                 for (int j = 0; j < c.hidden() && c.kind() == Kind.GRU; j++) {
                     double x = input[((time * c.batch() + b) * 3 + 1) * c.hidden() + j];
-                    reset[j] = sigmoid(x + dot(c, r, bias, 1, j, b, h, null)) * h[b * c.hidden() + j];
+                    reset[j] = sigmoid(x + dot(c, r, bias, 1, j, own)) * h[b * c.hidden() + j];
                 }
                 for (int j = 0; j < c.hidden(); j++) {
                     double[] x = new double[c.gates()];
                     double[] p = new double[c.gates()];
                     for (int gate = 0; gate < c.gates(); gate++) {
                         x[gate] = input[((time * c.batch() + b) * c.gates() + gate) * c.hidden() + j];
-                        p[gate] = dot(c, r, bias, gate, j, b, h, null);
+                        p[gate] = dot(c, r, bias, gate, j, own);
                     }
                     int at = b * c.hidden() + j;
                     next[j] = switch (c.kind()) {
                         case RNN -> Math.tanh(x[0] + p[0]);
                         case GRU -> {
                             double z = sigmoid(x[0] + p[0]);
-                            double candidate =
-                                    c.linear() ? sigmoid(x[1] + p[1]) * p[2] : dot(c, r, bias, 2, j, b, h, reset);
+                            double candidate = c.linear() ? sigmoid(x[1] + p[1]) * p[2] : dot(c, r, bias, 2, j, reset);
                             yield (1 - z) * Math.tanh(x[2] + candidate) + z * h[at];
                         }
                         case LSTM -> {
@@ -194,12 +198,10 @@ class CudaLayersTest {
         return result;
     }
 
-    private static double dot(
-            Case c, float[] r, float[] bias, int gate, int unit, int sequence, float[] h, double[] instead) {
+    private static double dot(Case c, float[] r, float[] bias, int gate, int unit, double[] states) {
         double sum = bias[gate * c.hidden() + unit];
         for (int i = 0; i < c.hidden(); i++) {
-            double value = instead != null ? instead[i] : h[sequence * c.hidden() + i];
-            sum += r[(gate * c.hidden() + unit) * c.hidden() + i] * value;
+            sum += r[(gate * c.hidden() + unit) * c.hidden() + i] * states[i];
         }
         return sum;
     }

@@ -128,13 +128,13 @@ class CudaTensorsTest {
             a.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) i);
         }
         MemorySegment one = rig.memory(2);
-        one.set(ValueLayout.JAVA_SHORT, 0, Float.floatToFloat16(1.0009766f));
+        one.set(ValueLayout.JAVA_SHORT, 0, Float.floatToFloat16(1 + 0x1p-10f));
         MemorySegment actual = rig.run(
                 2L * count,
                 List.of(a, one),
                 (kernels, in, out) -> kernels.multiplyHalf(DataType.FP16, count, 1, 1, in[0], in[1], out));
         for (int i = 0; i < count; i++) {
-            float product = Float.float16ToFloat((short) i) * 1.0009765625f;
+            float product = Float.float16ToFloat((short) i) * (1 + 0x1p-10f);
             float expected = Float.float16ToFloat(Float.floatToFloat16(product));
             float got = Float.float16ToFloat(actual.getAtIndex(ValueLayout.JAVA_SHORT, i));
             // A sum that begins at 0 never is -0.

@@ -14,6 +14,7 @@ import java.util.Optional;
 
 /** A recurrent layer of FP32 on a device: what comes of X for all steps at once, then step by step. */
 record DeviceRecurrent(RecurrentKind kind, RecurrentAttributes attributes) {
+    private static final long FLOAT_BYTES = Float.BYTES;
     private static final int[] ONE = {1, 1, 1};
     private static final int[] NONE = {0, 0, 0};
     private static final List<Integer> READ = List.of(
@@ -57,7 +58,7 @@ record DeviceRecurrent(RecurrentKind kind, RecurrentAttributes attributes) {
     }
 
     private long scratchBytes(DeviceRun run) {
-        return Float.BYTES * sizes(run).floats();
+        return FLOAT_BYTES * sizes(run).floats();
     }
 
     private Sizes sizes(DeviceRun run) {
@@ -87,18 +88,18 @@ record DeviceRecurrent(RecurrentKind kind, RecurrentAttributes attributes) {
         List<Boolean> reversed = attributes.direction().reversed();
         for (int d = 0; d < reversed.size(); d++) {
             long rows = (long) d * kind.gates() * layer.hidden();
-            long both = bias == 0 ? 0 : bias + Float.BYTES * 2 * rows;
+            long both = bias == 0 ? 0 : bias + FLOAT_BYTES * 2 * rows;
             DeviceLayer pass = new DeviceLayer(
                     DeviceLayer.Kind.valueOf(kind.name()),
                     layer.steps(),
                     layer.batch(),
                     layer.hidden(),
                     run.scratch(),
-                    run.input(LayerTensors.R).address() + Float.BYTES * rows * layer.hidden(),
-                    both == 0 ? 0 : both + (long) Float.BYTES * kind.gates() * layer.hidden(),
-                    run.scratch() + Float.BYTES * sizes.gates(),
-                    run.scratch() + Float.BYTES * (sizes.gates() + 2 * sizes.state()),
-                    run.wants(0) ? run.output(0).address() + Float.BYTES * d * sizes.state() : 0,
+                    run.input(LayerTensors.R).address() + FLOAT_BYTES * rows * layer.hidden(),
+                    both == 0 ? 0 : both + FLOAT_BYTES * kind.gates() * layer.hidden(),
+                    run.scratch() + FLOAT_BYTES * sizes.gates(),
+                    run.scratch() + FLOAT_BYTES * (sizes.gates() + 2 * sizes.state()),
+                    run.wants(0) ? run.output(0).address() + FLOAT_BYTES * d * sizes.state() : 0,
                     Math.toIntExact(layer.directions() * sizes.state()),
                     lengths,
                     reversed.get(d),
@@ -109,7 +110,7 @@ record DeviceRecurrent(RecurrentKind kind, RecurrentAttributes attributes) {
                             ofInput(layer, both),
                             run.input(LayerTensors.X).address(),
                             run.input(LayerTensors.W).address()
-                                    + Float.BYTES * rows * layer.weights().input(),
+                                    + FLOAT_BYTES * rows * layer.weights().input(),
                             run.scratch());
             begin(run, hidden, d, pass.states(), sizes);
             begin(run, cells, d, pass.cells(), sizes);
@@ -147,12 +148,12 @@ record DeviceRecurrent(RecurrentKind kind, RecurrentAttributes attributes) {
 
     /** The states of one direction, from an input or zeros. */
     private static void begin(DeviceRun run, long given, int direction, long states, Sizes sizes) {
-        copy(run, given == 0 ? 0 : given + Float.BYTES * direction * sizes.state(), states, sizes);
+        copy(run, given == 0 ? 0 : given + FLOAT_BYTES * direction * sizes.state(), states, sizes);
     }
 
     private static void end(DeviceRun run, int output, int direction, long states, Sizes sizes) {
         if (run.wants(output)) {
-            copy(run, states, run.output(output).address() + Float.BYTES * direction * sizes.state(), sizes);
+            copy(run, states, run.output(output).address() + FLOAT_BYTES * direction * sizes.state(), sizes);
         }
     }
 
