@@ -9,13 +9,35 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 sources=$here/src/main/cuda
 kept=$sources/ptx
-# What drivers must know: PTX of 6.4 goes back to CUDA 10.1; stream-ordered memory needs 11.2 anyway.
-version=6.4
+# Sources for one architecture and up, the version of PTX that their drivers must know, and cards to assemble them for.
+# PTX of 6.4 goes back to CUDA 10.1 and 7.0 to 11.0; stream-ordered memory needs 11.2 anyway.
+architectures="compute_75 compute_80"
+
+sources_of() {
+    case $1 in
+    compute_75) echo "$sources"/*.cu ;;
+    *) echo "$sources/$1"/*.cu ;;
+    esac
+}
+
+version_of() {
+    case $1 in
+    compute_75) echo 6.4 ;;
+    *) echo 7.0 ;;
+    esac
+}
+
+cards_of() {
+    case $1 in
+    compute_75) echo sm_75 sm_80 sm_90 ;;
+    *) echo sm_80 sm_90 ;;
+    esac
+}
 
 make_text() {
     # $1: source, $2: target architecture, $3: file. The pragma is a hint of newer versions of PTX, and no more.
     nvcc -ptx -arch="$2" -O3 -std=c++17 -Xcudafe --diag_suppress=177 "$1" -o "$3.raw"
-    sed -e "s/^\.version .*/.version $version/" -e '/\.pragma "used_bytes_mask/d' "$3.raw" > "$3"
+    sed -e "s/^\.version .*/.version $(version_of "$2")/" -e '/\.pragma "used_bytes_mask/d' "$3.raw" > "$3"
     rm "$3.raw"
 }
 
@@ -25,10 +47,10 @@ release() {
 
 case ${1:-} in
 make)
-    for architecture in compute_75; do
+    for architecture in $architectures; do
         mkdir -p "$kept/$architecture"
         rm -f "$kept/$architecture"/*.ptx
-        for source in "$sources"/*.cu; do
+        for source in $(sources_of "$architecture"); do
             make_text "$source" "$architecture" "$kept/$architecture/$(basename "$source" .cu).ptx"
         done
     done
@@ -52,20 +74,25 @@ check)
     folder=$(mktemp -d)
     trap 'rm -rf "$folder"' EXIT
     pids=
-    for source in "$sources"/*.cu; do
-        make_text "$source" compute_75 "$folder/$(basename "$source" .cu).ptx" &
-        pids="$pids $!"
+    for architecture in $architectures; do
+        mkdir "$folder/$architecture"
+        for source in $(sources_of "$architecture"); do
+            make_text "$source" "$architecture" "$folder/$architecture/$(basename "$source" .cu).ptx" &
+            pids="$pids $!"
+        done
     done
     for pid in $pids; do
         wait "$pid"
     done
-    if ! diff -rq "$kept/compute_75" "$folder" > /dev/null; then
+    if ! diff -rq "$kept" "$folder" > /dev/null; then
         echo "cuda: the PTX text is not what nvcc makes of the sources: run native/ptx.sh make" >&2
         exit 1
     fi
-    for text in "$folder"/*.ptx; do
-        for card in sm_75 sm_80 sm_90; do
-            ptxas -arch="$card" -o /dev/null "$text"
+    for architecture in $architectures; do
+        for text in "$folder/$architecture"/*.ptx; do
+            for card in $(cards_of "$architecture"); do
+                ptxas -arch="$card" -o /dev/null "$text"
+            done
         done
     done
     mkdir -p "$(dirname "$stamp")"

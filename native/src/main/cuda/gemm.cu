@@ -1,59 +1,8 @@
 // Products of matrices of FP32, many at a time: c = activation(alpha * a * b + beta * addend) + residual.
 //
 // Oracle: ScalarMatMul. See product.cuh for the way from simple to fast; gemm_simple is the first step, kept to compare.
+#include "gemm.cuh"
 #include "product.cuh"
-
-constexpr int MOST_BATCH_DIMS = 3;
-
-struct GemmArgs {
-    const float* a;
-    const float* b;
-    float* c;
-    const float* addend;    // null for none
-    const float* residual;  // of c's layout; null for none
-    int m;
-    int n;
-    int k;
-    int aRow;
-    int aColumn;
-    int bRow;
-    int bColumn;
-    int addendRow;
-    int addendColumn;
-    float alpha;
-    float beta;
-    int activation;
-    float activationAlpha;
-    float activationBeta;
-    int batchDims[MOST_BATCH_DIMS];
-    int aBatch[MOST_BATCH_DIMS];
-    int bBatch[MOST_BATCH_DIMS];
-    int first;  // the number in the batch of the grid's first product
-};
-
-// Where product number `item` of the batch starts in a and in b.
-INLINE void starts(const GemmArgs& g, int item, const float** a, const float** b) {
-    int aAt = 0;
-    int bAt = 0;
-    for (int axis = MOST_BATCH_DIMS - 1; axis >= 0; axis--) {
-        int place = item % g.batchDims[axis];
-        item /= g.batchDims[axis];
-        aAt += place * g.aBatch[axis];
-        bAt += place * g.bBatch[axis];
-    }
-    *a = g.a + aAt;
-    *b = g.b + bAt;
-}
-
-INLINE void finish(const GemmArgs& g, int item, int row, int column, float sum) {
-    int at = (item * g.m + row) * g.n + column;
-    float value = g.alpha * sum;
-    if (g.addend != nullptr) {
-        value += g.beta * g.addend[row * g.addendRow + column * g.addendColumn];
-    }
-    value = activate(g.activation, value, g.activationAlpha, g.activationBeta);
-    g.c[at] = g.residual != nullptr ? value + g.residual[at] : value;
-}
 
 // A thread an element. Grid: columns / 32, rows / 8, batch; block: 32 x 8.
 KERNEL(gemm_simple, GemmArgs) {
@@ -95,4 +44,40 @@ KERNEL(gemm_64, GemmArgs) {
 KERNEL(gemm_128, GemmArgs) {
     __shared__ Tile<128> tile;
     gemm<128>(a, tile);
+}
+
+// The same of operands rounded to TF32: what compute_80/tensor.cu computes with tensor cores, for cards and strides that
+// these do not take.
+KERNEL(gemm_tf32, GemmArgs) {
+    __shared__ Tile<64> tile;
+    const float* left;
+    const float* right;
+    int item = a.first + blockIdx.z;
+    starts(a, item, &left, &right);
+    product<64>(
+        tile, blockIdx.x * 64, blockIdx.y * 64, a.m, a.n, a.k, a.aColumn == 1, a.bColumn != 1,
+        [&](int row, int k) { return to_tf32(left[row * a.aRow + k * a.aColumn]); },
+        [&](int k, int column) { return to_tf32(right[k * a.bRow + column * a.bColumn]); },
+        [&](int row, int column, float sum) { finish(a, item, row, column, sum); });
+}
+
+// c = a * b of FP16, with sums of FP32; for cards without the kernels of compute_80, and sizes that these do not take.
+// Grid: rows / 64, columns / 64; block: 256.
+KERNEL(gemm_fp16, HalfProductArgs) {
+    __shared__ Tile<64> tile;
+    product<64>(
+        tile, blockIdx.x * 64, blockIdx.y * 64, a.m, a.n, a.k, true, false,
+        [&](int row, int k) { return from_fp16(a.a[row * a.k + k]); },
+        [&](int k, int column) { return from_fp16(a.b[k * a.n + column]); },
+        [&](int row, int column, float sum) { a.c[row * a.n + column] = to_fp16(sum); });
+}
+
+// The same of BF16.
+KERNEL(gemm_bf16, HalfProductArgs) {
+    __shared__ Tile<64> tile;
+    product<64>(
+        tile, blockIdx.x * 64, blockIdx.y * 64, a.m, a.n, a.k, true, false,
+        [&](int row, int k) { return from_bf16(a.a[row * a.k + k]); },
+        [&](int k, int column) { return from_bf16(a.b[k * a.n + column]); },
+        [&](int row, int column, float sum) { a.c[row * a.n + column] = to_bf16(sum); });
 }

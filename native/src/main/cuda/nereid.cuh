@@ -16,6 +16,7 @@
 #include <cfloat>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #define INLINE __device__ __forceinline__
 #define KERNEL(name, Args) extern "C" __global__ void name(const __grid_constant__ Args a)
 #endif

@@ -265,7 +265,8 @@ CUresult cuLaunchKernel(
     std::memcpy(arguments->data(), start, kernel->argumentBytes);
     dim3 grid = {gridX, gridY, gridZ};
     dim3 block = {blockX, blockY, blockZ};
-    emulated::submit(stream, [=] { emulated::launch(kernel->body, arguments->data(), grid, block); });
+    emulated::Body body = kernel->body;
+    emulated::submit(stream, [=] { emulated::launch(body, arguments->data(), grid, block); });
     return CUDA_SUCCESS;
 }
 

@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
+#include <string>
 
 #define __device__
 #define __shared__ static thread_local
@@ -33,18 +35,24 @@ extern thread_local dim3 blockIdx;
 extern thread_local dim3 blockDim;
 extern thread_local dim3 gridDim;
 
+using std::memcpy;
+
 namespace emulated {
 
-using Body = void (*)(const void* arguments);
+using Body = std::function<void(const void* arguments)>;
 
-// One kernel of the sources, found by its name when a module's PTX text names it as an entry.
 struct Kernel {
-    Kernel(const char* name, std::size_t argumentBytes, Body body);
-
-    const char* name;
+    std::string name;
     std::size_t argumentBytes;
     Body body;
-    Kernel* next;
+};
+
+// One kernel of the sources, found by its name when a module's PTX text names it as an entry.
+struct SourceKernel {
+    SourceKernel(const char* name, std::size_t argumentBytes, Body body);
+
+    Kernel kernel;
+    SourceKernel* next;
 };
 
 // Until every thread of the block that has not ended waits here.
@@ -93,6 +101,6 @@ inline T __shfl_sync(unsigned, T value, int from) {
 
 #define KERNEL(name, Args)                                                                            \
     static void name(const Args& a);                                                                  \
-    static emulated::Kernel kernel_##name(                                                            \
+    static emulated::SourceKernel kernel_##name(                                                            \
         #name, sizeof(Args), [](const void* arguments) { name(*static_cast<const Args*>(arguments)); }); \
     static void name(const Args& a)

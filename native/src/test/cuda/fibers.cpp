@@ -43,7 +43,7 @@ struct Block {
     std::vector<Fiber*> idle;
     Fiber* current = nullptr;
     jmp_buf scheduler;
-    Body body = nullptr;
+    const Body* body = nullptr;
     const void* arguments = nullptr;
     unsigned live = 0;
 };
@@ -60,7 +60,7 @@ void place(unsigned thread) {
 void runFiber() {
     for (;;) {
         Fiber* self = block.current;
-        block.body(block.arguments);
+        (*block.body)(block.arguments);
         block.threads[self->thread].state = State::ENDED;
         block.live--;
         // Keeps the stack and the place in this loop for the next thread.
@@ -182,8 +182,8 @@ std::uint64_t exchange(std::uint64_t value, unsigned lane) {
     return from < block.threads.size() ? block.threads[from].given[slot] : value;
 }
 
-void launch(Body body, const void* arguments, dim3 grid, dim3 threads) {
-    block.body = body;
+void launch(const Body& body, const void* arguments, dim3 grid, dim3 threads) {
+    block.body = &body;
     block.arguments = arguments;
     blockDim = threads;
     gridDim = grid;

@@ -6,6 +6,6 @@
 namespace emulated {
 
 // Runs every block; throws std::runtime_error where threads of a block wait at different places.
-void launch(Body body, const void* arguments, dim3 grid, dim3 threads);
+void launch(const Body& body, const void* arguments, dim3 grid, dim3 threads);
 
 }  // namespace emulated

@@ -2,16 +2,19 @@
 
 #include <memory>
 #include <regex>
+#include <utility>
+
+#include "ptx.h"
 
 namespace emulated {
 namespace {
 
-Kernel* first = nullptr;
+SourceKernel* first = nullptr;
 
 const Kernel* find(const std::string& name) {
-    for (const Kernel* kernel = first; kernel != nullptr; kernel = kernel->next) {
-        if (name == kernel->name) {
-            return kernel;
+    for (const SourceKernel* each = first; each != nullptr; each = each->next) {
+        if (name == each->kernel.name) {
+            return &each->kernel;
         }
     }
     return nullptr;
@@ -19,8 +22,8 @@ const Kernel* find(const std::string& name) {
 
 }  // namespace
 
-Kernel::Kernel(const char* name, std::size_t argumentBytes, Body body)
-    : name(name), argumentBytes(argumentBytes), body(body), next(first) {
+SourceKernel::SourceKernel(const char* name, std::size_t argumentBytes, Body body)
+    : kernel{name, argumentBytes, std::move(body)}, next(first) {
     first = this;
 }
 
@@ -39,8 +42,12 @@ Module* loadModule(const char* text, std::string& problem) {
         const Kernel* kernel = find(name);
         std::smatch bytes;
         if (kernel == nullptr) {
-            problem = "the emulator was not built with a kernel '" + name + "'";
-            return nullptr;
+            std::unique_ptr<Kernel> written = interpretKernel(ptx, name, problem);
+            if (written == nullptr) {
+                return nullptr;
+            }
+            kernel = written.get();
+            module->written.push_back(std::move(written));
         }
         if (!std::regex_search(parameters, bytes, size) || std::stoul(bytes[1]) != kernel->argumentBytes) {
             problem = "the arguments of '" + name + "' in the PTX text are not those of the sources";

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "emulated.h"
 
@@ -10,6 +12,8 @@ namespace emulated {
 
 struct Module {
     std::map<std::string, const Kernel*> kernels;
+    // Those that no source has: the text itself is interpreted.
+    std::vector<std::unique_ptr<Kernel>> written;
 };
 
 // Reads the entries of a PTX text and finds the kernels that g++ has compiled of the same sources.

@@ -12,6 +12,7 @@ import java.util.Objects;
  * @param precision of products with constant weights; of no effect on devices beside the CPU
  * @param int8WeightsBeyond bytes of a product's constant weights beyond which they are held in int8, a scale a column; of no
  *     effect on devices beside the CPU
+ * @param tf32 whether products of matrices on a GPU may round their operands to TF32
  * @param packed whether texts of different lengths are to be run one behind the other, where the graph allows it
  * @param memory what a model may take beside its weights
  */
@@ -20,6 +21,7 @@ public record LoadOptions(
         boolean winograd,
         Precision precision,
         long int8WeightsBeyond,
+        boolean tf32,
         boolean packed,
         MemoryUse memory) {
     /** Beyond so many bytes none are. */
@@ -27,14 +29,14 @@ public record LoadOptions(
 
     /** What a server uses. */
     public static final LoadOptions DEFAULT =
-            new LoadOptions(true, true, Precision.FP32, NO_INT8, false, MemoryUse.USUAL);
+            new LoadOptions(true, true, Precision.FP32, NO_INT8, false, false, MemoryUse.USUAL);
 
     /** What a server uses for texts: packed where that can be had. */
     public static final LoadOptions PACKED = DEFAULT.withPacked(true);
 
     /** As the file has it: the oracle of the optimiser. */
     public static final LoadOptions UNOPTIMIZED =
-            new LoadOptions(false, false, Precision.FP32, NO_INT8, false, MemoryUse.USUAL);
+            new LoadOptions(false, false, Precision.FP32, NO_INT8, false, false, MemoryUse.USUAL);
 
     /** What a server uses for models that shall take little memory. */
     public static final LoadOptions LOW_MEMORY = DEFAULT.withLowMemory();
@@ -49,24 +51,28 @@ public record LoadOptions(
     }
 
     public LoadOptions withWinograd(boolean other) {
-        return new LoadOptions(optimize, other, precision, int8WeightsBeyond, packed, memory);
+        return new LoadOptions(optimize, other, precision, int8WeightsBeyond, tf32, packed, memory);
     }
 
     public LoadOptions withPrecision(Precision other) {
-        return new LoadOptions(optimize, winograd, other, int8WeightsBeyond, packed, memory);
+        return new LoadOptions(optimize, winograd, other, int8WeightsBeyond, tf32, packed, memory);
     }
 
     public LoadOptions withInt8WeightsBeyond(long bytes) {
-        return new LoadOptions(optimize, winograd, precision, bytes, packed, memory);
+        return new LoadOptions(optimize, winograd, precision, bytes, tf32, packed, memory);
+    }
+
+    public LoadOptions withTf32(boolean other) {
+        return new LoadOptions(optimize, winograd, precision, int8WeightsBeyond, other, packed, memory);
     }
 
     public LoadOptions withPacked(boolean other) {
-        return new LoadOptions(optimize, winograd, precision, int8WeightsBeyond, other, memory);
+        return new LoadOptions(optimize, winograd, precision, int8WeightsBeyond, tf32, other, memory);
     }
 
     /** With little memory beside the weights, and so without Winograd's algorithm. */
     public LoadOptions withLowMemory() {
-        return new LoadOptions(optimize, false, precision, int8WeightsBeyond, packed, MemoryUse.LOW);
+        return new LoadOptions(optimize, false, precision, int8WeightsBeyond, tf32, packed, MemoryUse.LOW);
     }
 
     /** Whether anything is computed or held in less precision than the file has. */

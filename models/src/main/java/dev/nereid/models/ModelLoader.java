@@ -2,6 +2,7 @@ package dev.nereid.models;
 
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.device.Device;
+import dev.nereid.kernels.device.DevicePrecision;
 import dev.nereid.memory.NativeHeap;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.device.DeviceModel;
@@ -131,7 +132,8 @@ public final class ModelLoader {
                     ? Optimizer.forDevice(OPERATORS, kernels, folded)
                     : Optimizer.none(OPERATORS, kernels, folded);
             Graph graph = optimizer.apply(imported.graph());
-            DeviceModel onDevice = DeviceModel.place(graph, OPERATORS, device);
+            DeviceModel onDevice = DeviceModel.place(
+                    graph, OPERATORS, device, options.tf32() ? DevicePrecision.TF32 : DevicePrecision.FP32);
             try {
                 Plan plan = PlanBuilder.build(onDevice.graph(), onDevice.operators(), kernels);
                 return new LoadedModel(plan, memory, options.memory(), onDevice);

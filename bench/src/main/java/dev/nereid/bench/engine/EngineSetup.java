@@ -36,7 +36,8 @@ public final class EngineSetup {
     @Option(
             names = "--memory",
             defaultValue = "USUAL",
-            description = "usual, or low for models as a server loads them with the parameter 'memory' (default usual).")
+            description =
+                    "usual, or low for models as a server loads them with the parameter 'memory' (default usual).")
     private MemoryUse memory = MemoryUse.USUAL;
 
     /**
@@ -65,6 +66,7 @@ public final class EngineSetup {
 
     /** These options as a command line has them. */
     List<String> arguments() {
-        return List.of("--threads=" + threads, "--precision=" + precision, "--weights=" + weights, "--memory=" + memory);
+        return List.of(
+                "--threads=" + threads, "--precision=" + precision, "--weights=" + weights, "--memory=" + memory);
     }
 }

@@ -11,13 +11,19 @@ public interface Device {
     /** Where it sits, as the system's own tools call that place. */
     String address();
 
+    /** A part of the device for one model, with true products of {@code FP32}. */
+    default DeviceSpace open() {
+        return open(DevicePrecision.FP32);
+    }
+
     /**
      * A part of the device for one model.
      *
+     * @param precision of its products of matrices
      * @return the caller closes it
      * @throws DeviceException if the device refuses
      */
-    DeviceSpace open();
+    DeviceSpace open(DevicePrecision precision);
 
     /** Bytes of a handle that {@link #openForeign} takes. */
     int handleBytes();

@@ -15,6 +15,12 @@ public interface DeviceAbilities {
 
     boolean has(CompareOp op, DataType type);
 
+    /** Whether a function of {@code FP32} can be a part of a chain. */
+    boolean chains(UnaryOp op);
+
+    /** Whether a function of {@code FP32} can be a part of a chain. */
+    boolean chains(BinaryOp op);
+
     /** Reductions of {@code FP32}. */
     boolean has(ReduceOp op);
 
@@ -28,6 +34,9 @@ public interface DeviceAbilities {
 
     /** Bytes of elements that can be picked by indices of {@code indexType}. */
     boolean gathers(int elementBytes, DataType indexType);
+
+    /** Bytes of elements that can be picked one by one, by indices of {@code indexType}. */
+    boolean gathersElements(int elementBytes, DataType indexType);
 
     /** The longest query, key and value of one head that an attention takes. */
     int mostHeadSize();

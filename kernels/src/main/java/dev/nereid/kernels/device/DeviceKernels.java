@@ -8,6 +8,7 @@ import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.tensor.DataType;
+import java.util.List;
 
 /**
  * The kernels of a device, on one stream. Operands are addresses of device memory, dense unless a parameter says otherwise,
@@ -36,7 +37,18 @@ public interface DeviceKernels {
 
     void cast(DataType from, DataType to, long x, long y, int length);
 
+    /**
+     * Runs a chain.
+     *
+     * @param operands where each operand lies
+     * @param y of the chain's result type; may be an operand that lies as it does
+     */
+    void chain(DeviceChain chain, List<ElementwiseChain.Place> operands, long y, int length);
+
     void multiply(DeviceProduct product, long a, long b, long c);
+
+    /** {@code c = a * b} of dense matrices [m, k] and [k, n] of {@code FP16} or {@code BF16}, with sums of {@code FP32}. */
+    void multiplyHalf(DataType type, int m, int n, int k, long a, long b, long c);
 
     /**
      * A convolution over one or two axes, then an activation.
@@ -45,6 +57,29 @@ public interface DeviceKernels {
      * @param residual what is added behind the activation, of y's shape; 0 for none
      */
     void convolve(ConvShape shape, long x, long w, long bias, Activation activation, long residual, long y);
+
+    /**
+     * A transposed convolution over one or two axes.
+     *
+     * @param shape of the convolution that is turned round: x has its filters, y its channels
+     * @param bias [channels]; 0 for none
+     */
+    void convolveTransposed(ConvShape shape, long x, long w, long bias, long y);
+
+    /** One axis at another length. */
+    void resize(DeviceResize resize, long x, long y);
+
+    /**
+     * Runs one pass of a recurrent layer; states are then those after the last step of each sequence. A length that is none
+     * of 0 to steps makes {@link DeviceStream#synchronize} fail.
+     */
+    void recur(DeviceLayer layer);
+
+    /** The scores of rows of features, of {@code FP32}. x: [rows, features]; y: [rows, targets]. */
+    void score(DeviceForest forest, long x, long y, int rows, int features);
+
+    /** The kernels of integers of 8 bits. */
+    DeviceQuantized quantized();
 
     /** The highest cell under each window over one or two axes. x: [channels, input...]; y: [channels, output...]. */
     void poolMax(Window window, int channels, long x, long y);
@@ -95,6 +130,26 @@ public interface DeviceKernels {
             int extent,
             int count,
             int inner);
+
+    /**
+     * Picks elements: {@code y[i] = x} at the place of i, with {@code indices[i]} along an axis. An index outside makes
+     * {@link DeviceStream#synchronize} fail.
+     *
+     * @param indexType {@code INT32} or {@code INT64}
+     * @param places the extents of the indices and the strides of x along them; every axis is there
+     * @param extent of x along the axis
+     */
+    void gatherElements(
+            int elementBytes, DataType indexType, long x, long indices, long y, Strides places, int axis, int extent);
+
+    /**
+     * The k largest or smallest along the middle axis, in order, and where they were; of equal ones the first comes first.
+     *
+     * @param x [outer, extent, inner]
+     * @param values [outer, k, inner]; 0 for none
+     * @param places {@code INT64} [outer, k, inner]; 0 for none
+     */
+    void topK(boolean largest, long x, long values, long places, int outer, int extent, int inner, int k);
 
     /**
      * An attention of heads of up to {@link DeviceAbilities#mostHeadSize} elements.

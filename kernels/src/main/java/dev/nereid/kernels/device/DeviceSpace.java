@@ -14,6 +14,14 @@ public interface DeviceSpace extends AutoCloseable {
      */
     long upload(MemorySegment constant);
 
+    /**
+     * A chain as a kernel: written and compiled, or one that is there already.
+     *
+     * @param chain of functions that {@link DeviceAbilities} has for chains
+     * @throws DeviceException if the device refuses
+     */
+    DeviceChain compile(ElementwiseChain chain);
+
     /** Whether the device has a kernel for what a {@link DeviceKernels} method would be asked. */
     DeviceAbilities abilities();
 

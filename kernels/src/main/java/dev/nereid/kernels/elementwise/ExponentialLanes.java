@@ -17,6 +17,30 @@ import static dev.nereid.kernels.elementwise.ExpConstants.Q3;
 import static dev.nereid.kernels.elementwise.ExpConstants.Q4;
 import static dev.nereid.kernels.elementwise.ExpConstants.Q5;
 import static dev.nereid.kernels.elementwise.ExpConstants.ROUNDER;
+import static dev.nereid.kernels.elementwise.RationalConstants.ERF_HIGH;
+import static dev.nereid.kernels.elementwise.RationalConstants.ERF_P1;
+import static dev.nereid.kernels.elementwise.RationalConstants.ERF_P3;
+import static dev.nereid.kernels.elementwise.RationalConstants.ERF_P5;
+import static dev.nereid.kernels.elementwise.RationalConstants.ERF_P7;
+import static dev.nereid.kernels.elementwise.RationalConstants.ERF_P9;
+import static dev.nereid.kernels.elementwise.RationalConstants.ERF_Q10;
+import static dev.nereid.kernels.elementwise.RationalConstants.ERF_Q12;
+import static dev.nereid.kernels.elementwise.RationalConstants.ERF_Q2;
+import static dev.nereid.kernels.elementwise.RationalConstants.ERF_Q4;
+import static dev.nereid.kernels.elementwise.RationalConstants.ERF_Q6;
+import static dev.nereid.kernels.elementwise.RationalConstants.ERF_Q8;
+import static dev.nereid.kernels.elementwise.RationalConstants.TANH_HIGH;
+import static dev.nereid.kernels.elementwise.RationalConstants.TANH_P1;
+import static dev.nereid.kernels.elementwise.RationalConstants.TANH_P11;
+import static dev.nereid.kernels.elementwise.RationalConstants.TANH_P13;
+import static dev.nereid.kernels.elementwise.RationalConstants.TANH_P3;
+import static dev.nereid.kernels.elementwise.RationalConstants.TANH_P5;
+import static dev.nereid.kernels.elementwise.RationalConstants.TANH_P7;
+import static dev.nereid.kernels.elementwise.RationalConstants.TANH_P9;
+import static dev.nereid.kernels.elementwise.RationalConstants.TANH_Q0;
+import static dev.nereid.kernels.elementwise.RationalConstants.TANH_Q2;
+import static dev.nereid.kernels.elementwise.RationalConstants.TANH_Q4;
+import static dev.nereid.kernels.elementwise.RationalConstants.TANH_Q6;
 import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LSHL;
@@ -33,40 +57,6 @@ final class ExponentialLanes {
     private static final float EXP_HIGH = 89f;
 
     private static final float EXP_LOW = -104f;
-
-    /** Beyond it tanh is 1. */
-    static final float TANH_HIGH = 7.9988117f;
-
-    /** Odd coefficients of the dividend of tanh, the highest power first, and even ones of its divisor. */
-    static final float TANH_P13 = -2.7607684e-16f;
-
-    static final float TANH_P11 = 2.000188e-13f;
-    static final float TANH_P9 = -8.604671e-11f;
-    static final float TANH_P7 = 5.122297e-8f;
-    static final float TANH_P5 = 1.48572235e-5f;
-    static final float TANH_P3 = 6.3726195e-4f;
-    static final float TANH_P1 = 4.8935246e-3f;
-    static final float TANH_Q6 = 1.1982584e-6f;
-    static final float TANH_Q4 = 1.1853471e-4f;
-    static final float TANH_Q2 = 2.2684347e-3f;
-    static final float TANH_Q0 = 4.893525e-3f;
-
-    /** Beyond it erf is 1. */
-    static final float ERF_HIGH = 3.832507f;
-
-    /** Odd coefficients of the dividend of erf, the highest power first, and even ones of its divisor. */
-    static final float ERF_P9 = 2.2905065e-4f;
-
-    static final float ERF_P7 = 3.408291e-3f;
-    static final float ERF_P5 = 0.050955694f;
-    static final float ERF_P3 = 0.18520832f;
-    static final float ERF_P1 = 1.1283792f;
-    static final float ERF_Q12 = -1.1791603e-7f;
-    static final float ERF_Q10 = 2.3547966e-5f;
-    static final float ERF_Q8 = 1.0179626e-3f;
-    static final float ERF_Q6 = 1.407047e-2f;
-    static final float ERF_Q4 = 0.11098505f;
-    static final float ERF_Q2 = 0.49746925f;
 
     private ExponentialLanes() {}
 

@@ -114,27 +114,33 @@ public final class Forest {
                 : branches[node].test(value, thresholds[node]);
     }
 
-    int feature(int node) {
+    /** The feature that a node looks at. */
+    public int feature(int node) {
         return features[node];
     }
 
-    double threshold(int node) {
+    /** What a node compares with. */
+    public double threshold(int node) {
         return thresholds[node];
     }
 
-    Branch branch(int node) {
+    /** How a node compares. */
+    public Branch branch(int node) {
         return branches[node];
     }
 
-    boolean missingIsTrue(int node) {
+    /** Whether a node sends NaN the way of true. */
+    public boolean missingIsTrue(int node) {
         return missingIsTrue[node];
     }
 
-    int onTrue(int node) {
+    /** The place that a node leads to where it holds. */
+    public int onTrue(int node) {
         return onTrue[node];
     }
 
-    int onFalse(int node) {
+    /** The place that a node leads to where it does not hold. */
+    public int onFalse(int node) {
         return onFalse[node];
     }
 

@@ -26,7 +26,7 @@ final class BoundRegion implements DeviceRun, AutoCloseable {
     /** Memory that no stream has. */
     private static final long NOWHERE = -1;
 
-    private static final RegionStep NONE = new RegionStep("", new int[0], new int[0], DeviceStep.alias(0));
+    private static final RegionStep NONE = new RegionStep("", new int[0], new int[0], DeviceStep.alias(0), new long[0]);
 
     private final RegionPlan plan;
     private final Shape[] shapes;
@@ -180,6 +180,11 @@ final class BoundRegion implements DeviceRun, AutoCloseable {
     }
 
     @Override
+    public boolean wants(int output) {
+        return output < step.outputs().length && step.outputs()[output] >= 0;
+    }
+
+    @Override
     public DeviceTensor input(int input) {
         return tensor(step.inputs()[input]);
     }
@@ -192,6 +197,11 @@ final class BoundRegion implements DeviceRun, AutoCloseable {
     @Override
     public long scratch() {
         return scratch;
+    }
+
+    @Override
+    public long constant(int index) {
+        return step.constants()[index];
     }
 
     @Override

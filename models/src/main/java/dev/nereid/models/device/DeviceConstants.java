@@ -1,10 +1,12 @@
 package dev.nereid.models.device;
 
+import dev.nereid.kernels.device.DeviceChain;
 import dev.nereid.kernels.device.DeviceSpace;
+import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.tensor.Tensor;
 import java.util.IdentityHashMap;
 
-/** The constants of a model on a device: what several regions read is there once. Used by one thread. */
+/** What the regions of a model share on a device: what several of them read or run is there once. Used by one thread. */
 final class DeviceConstants {
     private final DeviceSpace space;
     private final IdentityHashMap<Tensor, Long> addresses = new IdentityHashMap<>();
@@ -16,5 +18,10 @@ final class DeviceConstants {
     /** The constant's address. */
     long upload(Tensor constant) {
         return addresses.computeIfAbsent(constant, tensor -> space.upload(tensor.segment()));
+    }
+
+    /** The chain as a kernel. */
+    DeviceChain compile(ElementwiseChain chain) {
+        return space.compile(chain);
     }
 }

@@ -2,6 +2,7 @@ package dev.nereid.models.device;
 
 import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.device.DeviceException;
+import dev.nereid.kernels.device.DevicePrecision;
 import dev.nereid.kernels.device.DeviceSpace;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.operators.OperatorSet;
@@ -19,10 +20,11 @@ public final class DeviceModel implements AutoCloseable {
     /**
      * Places a graph; its constants are copied to the device.
      *
+     * @param precision of its products
      * @throws dev.nereid.kernels.device.DeviceException if the device does not take it
      */
-    public static DeviceModel place(Graph graph, OperatorSet operators, Device device) {
-        DeviceSpace space = device.open();
+    public static DeviceModel place(Graph graph, OperatorSet operators, Device device, DevicePrecision precision) {
+        DeviceSpace space = device.open(precision);
         try {
             return new DeviceModel(space, Placement.of(graph, operators, space));
         } catch (RuntimeException | Error e) {

@@ -30,6 +30,7 @@ import java.util.TreeMap;
  * @param graph has a node for each region
  * @param operators those of before, and the regions
  * @param placed nodes on the device
+ * @param joined nodes on the device that have no kernel of their own
  * @param fallenBack the operators of the nodes that stay on the CPU, with how many each; without those that only tell
  *     shapes
  * @param lanes the model's streams; closed before the device's space
@@ -39,6 +40,7 @@ record Placement(
         OperatorSet operators,
         int placed,
         int regions,
+        int joined,
         SortedMap<String, Integer> fallenBack,
         Lanes lanes) {
     /** The domain of operators that no file may use. */
@@ -57,7 +59,7 @@ record Placement(
 
     /** What people are told of it. */
     PlacementReport report(Device device) {
-        return new PlacementReport(device.number(), device.description(), placed, regions, fallenBack);
+        return new PlacementReport(device.number(), device.description(), placed, regions, joined, fallenBack);
     }
 
     /** The steps of one placement. */
@@ -71,6 +73,7 @@ record Placement(
         private final Lanes lanes;
         private final List<Entry> regions = new ArrayList<>();
         private final List<Value> binding;
+        private int joined;
 
         Placer(Graph graph, OperatorSet operators, DeviceSpace space) {
             this.graph = graph;
@@ -116,6 +119,7 @@ record Placement(
                     new OperatorSet(operators.all(), regions),
                     onDevice,
                     regions.size(),
+                    joined,
                     fallenBack,
                     lanes);
         }
@@ -143,6 +147,7 @@ record Placement(
                         .forEach(outputs::add);
             }
             RegionPlan plan = builder.build(outputs);
+            joined += nodes.size() - plan.steps().size();
             String name = "DeviceRegion" + regions.size();
             DeviceRegion operator = new DeviceRegion(
                     plan,

@@ -12,10 +12,11 @@ import java.util.stream.Collectors;
  * @param device its number
  * @param nodes on the device
  * @param regions parts of the graph that they make up: as many times are values copied in and out
+ * @param joined nodes that are computed on the way by the kernel of a node that reads them
  * @param fallenBack the operators that run on the CPU, with how many nodes each
  */
 public record PlacementReport(
-        int device, String description, int nodes, int regions, SortedMap<String, Integer> fallenBack) {
+        int device, String description, int nodes, int regions, int joined, SortedMap<String, Integer> fallenBack) {
     public PlacementReport {
         fallenBack = Collections.unmodifiableSortedMap(new TreeMap<>(fallenBack));
     }
@@ -30,7 +31,8 @@ public record PlacementReport(
                                 .map(PlacementReport::entry)
                                 .collect(Collectors.joining(", "));
         return nodes + (nodes == 1 ? " node" : " nodes") + " in " + regions + (regions == 1 ? " region" : " regions")
-                + " on GPU " + device + " (" + description + "), " + cpu;
+                + " on GPU " + device + " (" + description + "), "
+                + (joined == 0 ? "" : joined + " of them in the kernels of others, ") + cpu;
     }
 
     private static String entry(Map.Entry<String, Integer> entry) {

@@ -47,7 +47,12 @@ final class RegionBuilder {
             makes[output] =
                     node.output(output).map(value -> define(value, place)).orElse(-1);
         }
-        steps.add(new RegionStep(node.describe(), reads, makes, step));
+        steps.add(new RegionStep(
+                node.describe(),
+                reads,
+                makes,
+                step,
+                step.constants().stream().mapToLong(constants::upload).toArray()));
     }
 
     /** The values from outside, in the order of the region's own inputs. */
@@ -56,7 +61,9 @@ final class RegionBuilder {
     }
 
     RegionPlan build(List<Value> outputs) {
-        return new RegionPlan(values, steps, outputs.stream().map(this::number).toList());
+        List<Integer> numbered = outputs.stream().map(this::number).toList();
+        List<RegionStep> fused = ChainFusion.of(values, steps, numbered, constants::compile);
+        return new RegionPlan(values, fused, numbered);
     }
 
     private int number(Value value) {

@@ -8,6 +8,7 @@ import dev.nereid.models.lowering.DeviceStep;
  * @param name of its node, for messages
  * @param inputs the value of each of the node's inputs; -1 where it is left out or not read
  * @param outputs the value of each of the node's outputs; -1 where nobody wants it
+ * @param constants the addresses of the step's own constants
  */
 @SuppressWarnings("ArrayRecordComponent")
-record RegionStep(String name, int[] inputs, int[] outputs, DeviceStep step) {}
+record RegionStep(String name, int[] inputs, int[] outputs, DeviceStep step, long[] constants) {}

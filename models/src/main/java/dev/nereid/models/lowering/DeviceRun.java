@@ -7,6 +7,9 @@ public interface DeviceRun {
     /** Whether the step reads this input of the node. */
     boolean has(int input);
 
+    /** Whether anybody wants an output. */
+    boolean wants(int output);
+
     /** An input that the step said it reads. */
     DeviceTensor input(int input);
 
@@ -15,6 +18,9 @@ public interface DeviceRun {
 
     /** The step's scratch memory, with undefined content: its address, a multiple of 256. */
     long scratch();
+
+    /** The address of one of the step's own constants. */
+    long constant(int index);
 
     DeviceKernels kernels();
 }

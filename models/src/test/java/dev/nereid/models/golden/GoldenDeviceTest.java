@@ -41,7 +41,10 @@ class GoldenDeviceTest {
             "mnist-opt",
             "mlperf-tiny-ad01-autoencoder",
             "mlperf-tiny-resnet8-cifar10",
-            "mlperf-tiny-vww-mobilenet");
+            "mlperf-tiny-vww-mobilenet",
+            "charrnn-shakespeare",
+            "tract-xgboost_regressor_tree",
+            "superres");
 
     @TempDir
     Path folder;

@@ -80,7 +80,7 @@ public final class Cuda {
         Driver.check(
                 JCudaDriver.cuDeviceGetPCIBusId(address, ADDRESS_LENGTH, handle),
                 "GPU " + number + ": asking where it sits");
-        return new CudaDevice(number, name, address[0], handle, pinned);
+        return new CudaDevice(number, name, address[0], capability, handle, pinned);
     }
 
     private static int attribute(CUdevice device, int attribute) {

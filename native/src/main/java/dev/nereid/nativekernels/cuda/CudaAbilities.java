@@ -31,6 +31,16 @@ final class CudaAbilities implements DeviceAbilities {
     }
 
     @Override
+    public boolean chains(UnaryOp op) {
+        return PtxFunctions.UNARY.containsKey(op);
+    }
+
+    @Override
+    public boolean chains(BinaryOp op) {
+        return PtxFunctions.BINARY.containsKey(op);
+    }
+
+    @Override
     public boolean has(ReduceOp op) {
         return texts.has(Names.reduce(op, true));
     }
@@ -54,6 +64,12 @@ final class CudaAbilities implements DeviceAbilities {
     public boolean gathers(int elementBytes, DataType indexType) {
         boolean indices = indexType == DataType.INT32 || indexType == DataType.INT64;
         return indices && texts.has("gather_" + elementBytes + "_" + indexType.bytes());
+    }
+
+    @Override
+    public boolean gathersElements(int elementBytes, DataType indexType) {
+        boolean indices = indexType == DataType.INT32 || indexType == DataType.INT64;
+        return indices && texts.has("gather_elements_" + elementBytes + "_" + indexType.bytes());
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.nereid.nativekernels.cuda;
 
 import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.device.DeviceException;
+import dev.nereid.kernels.device.DevicePrecision;
 import dev.nereid.kernels.device.DeviceSpace;
 import dev.nereid.kernels.device.ForeignMemory;
 import dev.nereid.kernels.device.PinnedBudget;
@@ -25,6 +26,7 @@ final class CudaDevice implements Device {
     private final int number;
     private final String name;
     private final String address;
+    private final int capability;
     private final CUdevice handle;
     private final PinnedBudget pinned;
 
@@ -36,11 +38,17 @@ final class CudaDevice implements Device {
 
     private int spaces;
 
-    /** @param address of the PCI bus */
-    CudaDevice(int number, String name, String address, CUdevice handle, PinnedBudget pinned) {
+    /**
+     * A card.
+     *
+     * @param address of the PCI bus
+     * @param capability ten times the compute capability
+     */
+    CudaDevice(int number, String name, String address, int capability, CUdevice handle, PinnedBudget pinned) {
         this.number = number;
         this.name = name;
         this.address = address;
+        this.capability = capability;
         this.handle = handle;
         this.pinned = pinned;
     }
@@ -61,10 +69,10 @@ final class CudaDevice implements Device {
     }
 
     @Override
-    public DeviceSpace open() {
+    public DeviceSpace open(DevicePrecision precision) {
         enter();
         try {
-            return new CudaSpace(this);
+            return new CudaSpace(this, precision);
         } catch (RuntimeException | Error e) {
             leave();
             throw e;
@@ -104,6 +112,11 @@ final class CudaDevice implements Device {
     /** Makes the calling thread one that talks to this card. */
     void attach() {
         check(JCudaDriver.cuCtxSetCurrent(context), "taking its context");
+    }
+
+    /** Whether a kernel is among those that were compiled for this card; only while the device is entered. */
+    boolean has(String kernel) {
+        return functions.containsKey(kernel);
     }
 
     /** A compiled kernel; only while the device is entered. */
@@ -178,7 +191,7 @@ final class CudaDevice implements Device {
     /** Nothing in here blocks but the driver: the context is the carrier's where a virtual thread loads the model. */
     private void compile(KernelTexts texts) {
         attach();
-        texts.texts().forEach((source, text) -> {
+        texts.texts(capability).forEach((source, text) -> {
             byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
             CUmodule module = new CUmodule();
             // The driver reads to a zero.

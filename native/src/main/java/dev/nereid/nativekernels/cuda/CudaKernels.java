@@ -4,9 +4,16 @@ import dev.nereid.kernels.attention.AttentionShape;
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.device.DeviceAttention;
+import dev.nereid.kernels.device.DeviceChain;
+import dev.nereid.kernels.device.DeviceForest;
 import dev.nereid.kernels.device.DeviceKernels;
+import dev.nereid.kernels.device.DeviceLayer;
 import dev.nereid.kernels.device.DeviceNorm;
+import dev.nereid.kernels.device.DevicePrecision;
 import dev.nereid.kernels.device.DeviceProduct;
+import dev.nereid.kernels.device.DeviceQuantized;
+import dev.nereid.kernels.device.DeviceResize;
+import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.CompareOp;
@@ -14,6 +21,7 @@ import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.tensor.DataType;
+import java.util.List;
 
 /** Writes the arguments of our CUDA kernels and starts them; fields are in the order of the structs in the sources. */
 final class CudaKernels implements DeviceKernels, AutoCloseable {
@@ -25,14 +33,18 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
 
     private final Launcher launcher;
     private final CudaProducts products;
+    private final CudaQuantized quantized;
+    private final CudaLayers layers;
     private final long outside;
     private boolean gathered;
 
     /** @param outside address of an {@code int} of device memory, 0 until an index is outside */
-    CudaKernels(Launcher launcher, long outside) {
+    CudaKernels(Launcher launcher, long outside, DevicePrecision precision) {
         this.launcher = launcher;
         this.outside = outside;
-        this.products = new CudaProducts(launcher);
+        this.products = new CudaProducts(launcher, precision);
+        this.quantized = new CudaQuantized(launcher);
+        this.layers = new CudaLayers(launcher, outside);
     }
 
     @Override
@@ -79,13 +91,125 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     }
 
     @Override
+    public void chain(DeviceChain chain, List<ElementwiseChain.Place> operands, long y, int length) {
+        if (!(chain instanceof CudaChains.Compiled compiled)) {
+            throw new IllegalArgumentException("a chain that another device compiled");
+        }
+        launcher.begin().address(y).number(length).number(0);
+        for (ElementwiseChain.Place operand : operands) {
+            launcher.address(operand.address()).number(operand.inner()).number(operand.count());
+        }
+        launcher.elements(compiled.function(), ChainText.KERNEL, length);
+    }
+
+    @Override
     public void multiply(DeviceProduct product, long a, long b, long c) {
         products.multiply(product, a, b, c);
     }
 
     @Override
+    public void multiplyHalf(DataType type, int m, int n, int k, long a, long b, long c) {
+        products.multiplyHalf(type, m, n, k, a, b, c);
+    }
+
+    @Override
     public void convolve(ConvShape shape, long x, long w, long bias, Activation activation, long residual, long y) {
         products.convolve(shape, x, w, bias, activation, residual, y);
+    }
+
+    @Override
+    public void convolveTransposed(ConvShape shape, long x, long w, long bias, long y) {
+        Window window = shape.window().inTwoAxes();
+        long length = (long) shape.batch() * shape.channels() * window.inputs();
+        launcher.begin()
+                .address(x)
+                .address(w)
+                .address(bias)
+                .address(y)
+                .number(Math.toIntExact(length))
+                .number(shape.groupFilters())
+                .number(shape.groupChannels())
+                .number(shape.groups())
+                .numbers(window.output(), 2)
+                .numbers(window.kernel(), 2)
+                .numbers(window.stride(), 2)
+                .numbers(window.dilation(), 2)
+                .numbers(window.padding(), 2)
+                .numbers(window.input(), 2);
+        launcher.elements("convolution_transposed", length);
+    }
+
+    @Override
+    public void resize(DeviceResize r, long x, long y) {
+        DeviceResize.Position position = r.position();
+        launcher.begin()
+                .address(x)
+                .address(y)
+                .number(r.length())
+                .number(r.input())
+                .number(r.output())
+                .number(r.inner())
+                .real(position.factor())
+                .real(position.shift())
+                .real(position.divisor())
+                .real(position.offset())
+                .real(position.extra())
+                .number(code(r.filter()))
+                .number(code(r.rounding()))
+                .number(r.firstTap())
+                .number(r.taps())
+                .real(r.widening())
+                .real(r.cubic())
+                .number(r.excludesOutside());
+        launcher.elements("resize_axis", r.length());
+    }
+
+    /** The number that the sources have for it. */
+    private static int code(DeviceResize.Filter filter) {
+        return switch (filter) {
+            case NEAREST -> 0;
+            case LINEAR -> 1;
+            case CUBIC -> 2;
+        };
+    }
+
+    private static int code(DeviceResize.Rounding rounding) {
+        return switch (rounding) {
+            case ROUND_PREFER_FLOOR -> 0;
+            case ROUND_PREFER_CEIL -> 1;
+            case FLOOR -> 2;
+            case CEIL -> 3;
+        };
+    }
+
+    @Override
+    public void recur(DeviceLayer layer) {
+        gathered |= layer.lengths() != 0;
+        layers.recur(layer);
+    }
+
+    @Override
+    public void score(DeviceForest forest, long x, long y, int rows, int features) {
+        launcher.begin()
+                .address(x)
+                .address(y)
+                .address(forest.nodes())
+                .address(forest.roots())
+                .address(forest.firstWeights())
+                .address(forest.weightTargets())
+                .address(forest.weights())
+                .address(forest.bases())
+                .number(rows)
+                .number(features)
+                .number(forest.targets())
+                .number(forest.trees())
+                .number(forest.average());
+        launcher.elements("trees", rows);
+    }
+
+    @Override
+    public DeviceQuantized quantized() {
+        return quantized;
     }
 
     @Override
@@ -237,6 +361,39 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
                 .number(inner);
         noteGathered();
         launcher.elements("gather_" + elementBytes + "_" + indexType.bytes(), length);
+    }
+
+    @Override
+    public void gatherElements(
+            int elementBytes, DataType indexType, long x, long indices, long y, Strides places, int axis, int extent) {
+        launcher.begin()
+                .address(x)
+                .address(indices)
+                .address(y)
+                .address(outside)
+                .number(places.length())
+                .number(places.rank())
+                .number(axis)
+                .number(extent)
+                .numbers(places.dims(), Strides.MOST_DIMS)
+                .numbers(places.strides()[0], Strides.MOST_DIMS);
+        gathered = true;
+        launcher.elements("gather_elements_" + elementBytes + "_" + indexType.bytes(), places.length());
+    }
+
+    @Override
+    public void topK(boolean largest, long x, long values, long places, int outer, int extent, int inner, int k) {
+        int length = Math.multiplyExact(Math.multiplyExact(outer, extent), inner);
+        launcher.begin()
+                .address(x)
+                .address(values)
+                .address(places)
+                .number(length)
+                .number(extent)
+                .number(k)
+                .number(inner)
+                .number(largest);
+        launcher.elements("top_k", length);
     }
 
     /** Kernels that check indices are going to run. */

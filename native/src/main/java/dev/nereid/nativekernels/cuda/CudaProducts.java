@@ -2,13 +2,17 @@ package dev.nereid.nativekernels.cuda;
 
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.device.DevicePrecision;
 import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.matmul.Activation;
+import dev.nereid.tensor.DataType;
+import java.util.Locale;
 
 /** Starts the kernels that multiply tiles, with the tile that suits the size. */
 final class CudaProducts {
     private static final int THREADS = 256;
     private static final int MOST_GRID = 65535;
+    private static final int SMALL_SIDE = 64;
 
     /** Tiles of the larger kind that make it worth while: as many as a large card has multiprocessors, roughly. */
     private static final int WORTHWHILE = 96;
@@ -16,10 +20,18 @@ final class CudaProducts {
     /** Filters below which a group of a convolution is no matrix product: a thread an element does as well. */
     private static final int SMALLEST_GROUP = 4;
 
-    private final Launcher launcher;
+    /** Rows and columns that a block of the kernels with tensor cores computes. */
+    private static final int TENSOR_SIDE = 128;
 
-    CudaProducts(Launcher launcher) {
+    /** What rows must begin at a multiple of, for copies of 16 bytes. */
+    private static final int TENSOR_BYTES = 16;
+
+    private final Launcher launcher;
+    private final DevicePrecision precision;
+
+    CudaProducts(Launcher launcher, DevicePrecision precision) {
         this.launcher = launcher;
+        this.precision = precision;
     }
 
     void multiply(DeviceProduct p, long a, long b, long c) {
@@ -51,8 +63,51 @@ final class CudaProducts {
                 .numbers(p.aBatch(), DeviceProduct.BATCH_DIMS)
                 .numbers(p.bBatch(), DeviceProduct.BATCH_DIMS)
                 .number(first);
-        int side = side(p.m(), p.n(), p.batch());
-        launcher.run("gemm_" + side, Math.ceilDiv(p.m(), side), Math.ceilDiv(p.n(), side), count, THREADS, 1);
+        switch (precision) {
+            case FP32 -> {
+                int side = side(p.m(), p.n(), p.batch());
+                run("gemm_" + side, p.m(), p.n(), count, side);
+            }
+            case TF32 -> {
+                if (suitsTensors(p, a, b) && launcher.has("tensor_tf32")) {
+                    run("tensor_tf32", p.m(), p.n(), count, TENSOR_SIDE);
+                } else {
+                    run("gemm_tf32", p.m(), p.n(), count, SMALL_SIDE);
+                }
+            }
+        }
+    }
+
+    private void run(String kernel, int m, int n, int count, int side) {
+        launcher.run(kernel, Math.ceilDiv(m, side), Math.ceilDiv(n, side), count, THREADS, 1);
+    }
+
+    /** Whether rows lie as the copies of the kernels with tensor cores want it: a matter of N, K and places, never of M. */
+    private static boolean suitsTensors(DeviceProduct p, long a, long b) {
+        int each = TENSOR_BYTES / Float.BYTES;
+        boolean batches = true;
+        for (int axis = 0; axis < DeviceProduct.BATCH_DIMS; axis++) {
+            batches &= p.aBatch()[axis] % each == 0 && p.bBatch()[axis] % each == 0;
+        }
+        return batches
+                && p.aColumn() == 1
+                && p.bColumn() == 1
+                && p.aRow() % each == 0
+                && p.bRow() % each == 0
+                && p.n() % each == 0
+                && p.k() % each == 0
+                && (a | b) % TENSOR_BYTES == 0;
+    }
+
+    void multiplyHalf(DataType type, int m, int n, int k, long a, long b, long c) {
+        int each = TENSOR_BYTES / Short.BYTES;
+        String name = type.name().toLowerCase(Locale.ROOT);
+        launcher.begin().address(a).address(b).address(c).number(m).number(n).number(k);
+        if (n % each == 0 && k % each == 0 && (a | b) % TENSOR_BYTES == 0 && launcher.has("tensor_" + name)) {
+            run("tensor_" + name, m, n, 1, TENSOR_SIDE);
+        } else {
+            run("gemm_" + name, m, n, 1, SMALL_SIDE);
+        }
     }
 
     void convolve(ConvShape shape, long x, long w, long bias, Activation activation, long residual, long y) {

@@ -2,8 +2,11 @@ package dev.nereid.nativekernels.cuda;
 
 import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceChain;
+import dev.nereid.kernels.device.DevicePrecision;
 import dev.nereid.kernels.device.DeviceSpace;
 import dev.nereid.kernels.device.DeviceStream;
+import dev.nereid.kernels.device.ElementwiseChain;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,10 +27,14 @@ final class CudaSpace implements DeviceSpace {
     private final CUmemoryPool pool = new CUmemoryPool();
     private final CUstream loading = new CUstream();
     private final List<DevicePointer> constants = new ArrayList<>();
+    private final DevicePrecision precision;
+    private final CudaChains chains;
     private final AtomicLong bytes = new AtomicLong();
 
-    CudaSpace(CudaDevice device) {
+    CudaSpace(CudaDevice device, DevicePrecision precision) {
         this.device = device;
+        this.precision = precision;
+        this.chains = new CudaChains(device);
         device.attach();
         CUmemPoolProps properties = new CUmemPoolProps();
         properties.allocType = CUmemAllocationType.CU_MEM_ALLOCATION_TYPE_PINNED;
@@ -63,6 +70,17 @@ final class CudaSpace implements DeviceSpace {
                 "copying " + constant.byteSize() + " bytes of constants");
         device.check(JCudaDriver.cuStreamSynchronize(loading), "copying constants");
         return memory.address();
+    }
+
+    @Override
+    public synchronized DeviceChain compile(ElementwiseChain chain) {
+        device.attach();
+        return chains.compile(chain);
+    }
+
+    /** Of the model's products. */
+    DevicePrecision precision() {
+        return precision;
     }
 
     @Override
@@ -106,6 +124,7 @@ final class CudaSpace implements DeviceSpace {
             }
             device.check(JCudaDriver.cuStreamSynchronize(loading), "giving constants back");
         } finally {
+            chains.unload();
             constants.clear();
             bytes.set(0);
             int _ = JCudaDriver.cuStreamDestroy(loading);

@@ -52,7 +52,7 @@ final class CudaStream implements DeviceStream {
             throw e;
         }
         this.arrived = NativeMemory.allocate(Integer.BYTES);
-        this.kernels = new CudaKernels(new Launcher(device, stream), flags.address());
+        this.kernels = new CudaKernels(new Launcher(device, stream), flags.address(), space.precision());
     }
 
     private void clearFlags() {

@@ -14,22 +14,45 @@ import java.util.regex.Pattern;
 
 /** The PTX texts in the jar, and the kernels in them. Immutable. */
 final class KernelTexts {
-    /** One for each source file of {@code native/src/main/cuda}. */
-    private static final List<String> NAMES =
-            List.of("attention", "convolution", "elementwise", "gemm", "layout", "pooling", "reduce");
+    /** The capability, as 10 * major + minor, of the cards that every text is for. */
+    static final int LEAST_CAPABILITY = 75;
 
-    private static final String FOLDER = "compute_75/";
+    /** The capability that texts are for beside the first ones. */
+    private static final int TENSOR_CAPABILITY = 80;
+
+    /** One for each source file of {@code native/src/main/cuda}. */
+    private static final List<String> NAMES = List.of(
+            "attention",
+            "convolution",
+            "elementwise",
+            "gemm",
+            "layout",
+            "pooling",
+            "quantized",
+            "recurrent",
+            "reduce",
+            "resize",
+            "selection",
+            "transposed",
+            "trees");
+
+    /** One for each source file of {@code native/src/main/cuda/compute_80}. */
+    private static final List<String> TENSOR_NAMES = List.of("tensor");
+
     private static final Pattern ENTRY = Pattern.compile("\\.entry\\s+(\\w+)");
 
-    /** Read once; half a megabyte. */
+    /** Read once; a megabyte. */
     private static final class Holder {
         private static final KernelTexts TEXTS = read();
     }
 
+    private final Map<String, Integer> capabilities;
     private final Map<String, String> texts;
     private final Map<String, Set<String>> entries;
 
-    private KernelTexts(Map<String, String> texts, Map<String, Set<String>> entries) {
+    private KernelTexts(
+            Map<String, Integer> capabilities, Map<String, String> texts, Map<String, Set<String>> entries) {
+        this.capabilities = capabilities;
         this.texts = texts;
         this.entries = entries;
     }
@@ -48,29 +71,33 @@ final class KernelTexts {
         return Objects.requireNonNull(entries.get(source), source);
     }
 
-    /** PTX texts by the name of their source. */
-    Map<String, String> texts() {
-        return texts;
+    /** The PTX texts for cards of a capability, by the name of their source. */
+    Map<String, String> texts(int capability) {
+        Map<String, String> those = new LinkedHashMap<>(texts);
+        those.keySet().removeIf(name -> Objects.requireNonNull(capabilities.get(name), name) > capability);
+        return those;
     }
 
     private static KernelTexts read() {
-        Map<String, String> texts = new LinkedHashMap<>();
-        Map<String, Set<String>> entries = new LinkedHashMap<>();
-        for (String name : NAMES) {
-            String text = text(name);
-            texts.put(name, text);
-            Set<String> kernels = new TreeSet<>();
-            Matcher found = ENTRY.matcher(text);
-            while (found.find()) {
-                kernels.add(found.group(1));
-            }
-            entries.put(name, kernels);
-        }
-        return new KernelTexts(texts, entries);
+        KernelTexts all = new KernelTexts(new LinkedHashMap<>(), new LinkedHashMap<>(), new LinkedHashMap<>());
+        NAMES.forEach(name -> all.read(LEAST_CAPABILITY, name));
+        TENSOR_NAMES.forEach(name -> all.read(TENSOR_CAPABILITY, name));
+        return all;
     }
 
-    private static String text(String name) {
-        String resource = FOLDER + name + ".ptx";
+    private void read(int capability, String name) {
+        String text = text("compute_" + capability + "/" + name + ".ptx");
+        capabilities.put(name, capability);
+        texts.put(name, text);
+        Set<String> kernels = new TreeSet<>();
+        Matcher found = ENTRY.matcher(text);
+        while (found.find()) {
+            kernels.add(found.group(1));
+        }
+        entries.put(name, kernels);
+    }
+
+    private static String text(String resource) {
         try (InputStream in = KernelTexts.class.getResourceAsStream(resource)) {
             if (in == null) {
                 throw new IllegalStateException("the jar lacks '" + resource + "'");

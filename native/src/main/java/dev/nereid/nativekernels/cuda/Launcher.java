@@ -4,6 +4,7 @@ import dev.nereid.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jcuda.Pointer;
+import jcuda.driver.CUfunction;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
 
@@ -26,6 +27,11 @@ final class Launcher implements AutoCloseable {
         this.stream = stream;
         block.set(ValueLayout.JAVA_LONG, BLOCK_BYTES, block.address());
         this.arguments = new HostPointer(block.address() + BLOCK_BYTES);
+    }
+
+    /** Whether this card has a kernel. */
+    boolean has(String kernel) {
+        return device.has(kernel);
     }
 
     /** Begins the arguments of the next kernel. */
@@ -77,14 +83,23 @@ final class Launcher implements AutoCloseable {
         run(kernel, Math.ceilDiv(elements, 256), 1, 1, 256, 1);
     }
 
+    /** Starts a kernel of one thread an element that is none of the sources'. */
+    void elements(CUfunction function, String name, long elements) {
+        run(function, name, Math.ceilDiv(elements, 256), 1, 1, 256, 1);
+    }
+
     /** Starts a kernel with the arguments that were written. */
     void run(String kernel, long gridX, long gridY, long gridZ, int blockX, int blockY) {
+        run(device.function(kernel), kernel, gridX, gridY, gridZ, blockX, blockY);
+    }
+
+    private void run(CUfunction function, String kernel, long gridX, long gridY, long gridZ, int blockX, int blockY) {
         if (gridX == 0 || gridY == 0 || gridZ == 0) {
             return;
         }
         device.check(
                 JCudaDriver.cuLaunchKernel(
-                        device.function(kernel),
+                        function,
                         Math.toIntExact(gridX),
                         Math.toIntExact(gridY),
                         Math.toIntExact(gridZ),

@@ -3,6 +3,7 @@ package dev.nereid.nativekernels.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.kernels.device.DeviceKernels;
+import dev.nereid.kernels.device.DevicePrecision;
 import dev.nereid.kernels.device.DeviceSpace;
 import dev.nereid.kernels.device.DeviceStream;
 import dev.nereid.nativekernels.EmulatedCuda;
@@ -35,8 +36,12 @@ final class DeviceRig implements AutoCloseable {
     }
 
     static DeviceRig open(String test) {
+        return open(test, DevicePrecision.FP32);
+    }
+
+    static DeviceRig open(String test, DevicePrecision precision) {
         return EmulatedCuda.find(test)
-                .map(cuda -> new DeviceRig(cuda.devices().all().getFirst().open()))
+                .map(cuda -> new DeviceRig(cuda.devices().all().getFirst().open(precision)))
                 .orElseGet(() -> Assumptions.abort("no emulated GPU"));
     }
 

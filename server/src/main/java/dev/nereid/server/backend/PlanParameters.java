@@ -41,6 +41,9 @@ record PlanParameters(int mostWorkers, int mostCores, LoadOptions load) {
     private static final Map<String, Long> INT8_BEYOND =
             Map.of("fp32", LoadOptions.NO_INT8, "int8", LastLevelCache.bytes());
 
+    /** Ours: {@code on}, or {@code off}, the default, for products of FP32 as they are. Without effect on the CPU. */
+    private static final String TF32 = "tf32";
+
     /** Ours: {@code low} for a model that takes little beside its weights, which excludes Winograd's algorithm. */
     private static final String MEMORY = "memory";
 
@@ -72,6 +75,8 @@ record PlanParameters(int mostWorkers, int mostCores, LoadOptions load) {
                 load = load.withPrecision(choice(config, key, value, PRECISIONS));
             } else if (key.equals(WEIGHTS)) {
                 load = load.withInt8WeightsBeyond(choice(config, key, value, INT8_BEYOND));
+            } else if (key.equals(TF32)) {
+                load = load.withTf32(choice(config, key, value, SWITCH));
             } else if (key.equals(MEMORY)) {
                 low = choice(config, key, value, LOW);
             } else if (OTHERS.stream().noneMatch(key::startsWith)) {

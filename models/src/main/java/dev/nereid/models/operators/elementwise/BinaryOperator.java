@@ -1,6 +1,7 @@
 package dev.nereid.models.operators.elementwise;
 
 import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.models.graph.Attributes;
@@ -51,10 +52,13 @@ record BinaryOperator(Function<Attributes, BinaryOp> function, Predicate<DataTyp
     public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
         DataType type = node.type(0).dataType();
         BinaryOp op = function.apply(node.attributes());
-        return abilities.has(op, type) && DeviceBroadcast.fits(node)
-                ? Optional.of(DeviceBroadcast.step(
-                        node, (run, x, y, z, operands) -> run.kernels().binary(op, type, x, y, z, operands)))
-                : Optional.empty();
+        if (!abilities.has(op, type) || !DeviceBroadcast.fits(node)) {
+            return Optional.empty();
+        }
+        DeviceStep step = DeviceBroadcast.step(
+                node, (run, x, y, z, operands) -> run.kernels().binary(op, type, x, y, z, operands));
+        boolean chains = abilities.chains(op) && DeviceBroadcast.chains(node);
+        return Optional.of(step.chaining(chains, new ElementwiseChain.Binary(op, 0, 1)));
     }
 
     /** Lets the result take the memory of an operand of its shape. */

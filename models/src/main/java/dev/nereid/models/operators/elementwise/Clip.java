@@ -1,6 +1,7 @@
 package dev.nereid.models.operators.elementwise;
 
 import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.UnaryKernel;
@@ -53,10 +54,12 @@ final class Clip implements DeviceOperator {
         float high = node.has(MAXIMUM)
                 ? (float) RealNumbers.first(node.constant(MAXIMUM).orElseThrow())
                 : node.attributes().real("max", Float.POSITIVE_INFINITY);
-        return Optional.of(DeviceStep.computing(List.of(0), run -> {
+        DeviceStep step = DeviceStep.computing(List.of(0), run -> {
             DeviceTensor x = run.input(0);
             run.kernels().unary(UnaryOp.CLIP, x.address(), run.output(0).address(), x.length(), low, high);
-        }));
+        });
+        return Optional.of(
+                step.chaining(abilities.chains(UnaryOp.CLIP), new ElementwiseChain.Unary(UnaryOp.CLIP, 0, low, high)));
     }
 
     private static void lowerReal(Lowering lowering, DataType type) {

@@ -1,6 +1,7 @@
 package dev.nereid.models.operators.elementwise;
 
 import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.CompareOp;
 import dev.nereid.models.graph.TensorType;
@@ -45,10 +46,12 @@ record ComparisonOperator(CompareOp op) implements DeviceOperator {
     @Override
     public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
         DataType type = node.type(0).dataType();
-        return abilities.has(op, type) && DeviceBroadcast.fits(node)
-                ? Optional.of(DeviceBroadcast.step(
-                        node, (run, x, y, z, operands) -> run.kernels().compare(op, type, x, y, z, operands)))
-                : Optional.empty();
+        if (!abilities.has(op, type) || !DeviceBroadcast.fits(node)) {
+            return Optional.empty();
+        }
+        DeviceStep step = DeviceBroadcast.step(
+                node, (run, x, y, z, operands) -> run.kernels().compare(op, type, x, y, z, operands));
+        return Optional.of(step.chaining(DeviceBroadcast.chains(node), new ElementwiseChain.Compare(op, 0, 1)));
     }
 
     private static void equalStrings(Tensor x, Tensor y, Tensor z) {

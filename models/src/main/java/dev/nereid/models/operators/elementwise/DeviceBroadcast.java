@@ -5,6 +5,7 @@ import dev.nereid.models.lowering.DeviceRun;
 import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
+import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,12 @@ public final class DeviceBroadcast {
     static boolean fits(Inference node) {
         return OldBroadcast.right(node).rank() <= Strides.MOST_DIMS
                 && node.type(0).rank() <= Strides.MOST_DIMS;
+    }
+
+    /** Whether a chain may have the node for a part: operands of FP32, in today's broadcasting. */
+    static boolean chains(Inference node) {
+        return node.type(0).dataType() == DataType.FP32
+                && OldBroadcast.right(node).equals(node.type(1));
     }
 
     /** The step of a node whose inputs 0 and 1 are the operands. */

@@ -1,6 +1,7 @@
 package dev.nereid.models.operators.elementwise;
 
 import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
@@ -52,7 +53,7 @@ final class PRelu implements DeviceOperator {
             return Optional.empty();
         }
         boolean perChannel = node.opset() < BROADCAST_OPSET;
-        return Optional.of(DeviceStep.computing(List.of(0, 1), run -> {
+        DeviceStep step = DeviceStep.computing(List.of(0, 1), run -> {
             DeviceTensor x = run.input(0);
             DeviceTensor slope = run.input(1);
             Shape shape = perChannel ? channels(slope.shape(), x.shape().rank()) : slope.shape();
@@ -65,7 +66,9 @@ final class PRelu implements DeviceOperator {
                             slope.address(),
                             run.output(0).address(),
                             operands);
-        }));
+        });
+        boolean chains = !perChannel && type == DataType.FP32 && abilities.chains(BinaryOp.PRELU);
+        return Optional.of(step.chaining(chains, new ElementwiseChain.Binary(BinaryOp.PRELU, 0, 1)));
     }
 
     private static Shape channels(Shape slope, int rank) {

@@ -1,6 +1,7 @@
 package dev.nereid.models.operators.elementwise;
 
 import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
@@ -78,7 +79,7 @@ final class Pow implements DeviceOperator {
             return Optional.empty();
         }
         if (isSquare(node)) {
-            return Optional.of(DeviceStep.computing(List.of(0), run -> {
+            DeviceStep square = DeviceStep.computing(List.of(0), run -> {
                 DeviceTensor x = run.input(0);
                 Strides operands = DeviceBroadcast.operands(x.shape(), x.shape(), x.shape());
                 run.kernels()
@@ -89,7 +90,9 @@ final class Pow implements DeviceOperator {
                                 x.address(),
                                 run.output(0).address(),
                                 operands);
-            }));
+            });
+            return Optional.of(
+                    square.chaining(abilities.chains(BinaryOp.MUL), new ElementwiseChain.Binary(BinaryOp.MUL, 0, 0)));
         }
         return node.type(1).dataType() == base && abilities.has(BinaryOp.POW, base)
                 ? Optional.of(DeviceBroadcast.step(

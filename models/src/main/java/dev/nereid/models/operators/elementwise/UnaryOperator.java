@@ -1,6 +1,7 @@
 package dev.nereid.models.operators.elementwise;
 
 import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.elementwise.CastRule;
 import dev.nereid.kernels.elementwise.ElementwiseKernels;
 import dev.nereid.kernels.elementwise.UnaryKernel;
@@ -73,10 +74,11 @@ record UnaryOperator(Function<Attributes, UnaryOp> function, Parameter alpha, Pa
         }
         float a = (float) alpha.of(node.attributes());
         float b = (float) beta.of(node.attributes());
-        return Optional.of(DeviceStep.computing(List.of(0), run -> {
+        DeviceStep step = DeviceStep.computing(List.of(0), run -> {
             DeviceTensor x = run.input(0);
             run.kernels().unary(op, x.address(), run.output(0).address(), x.length(), a, b);
-        }));
+        });
+        return Optional.of(step.chaining(abilities.chains(op), new ElementwiseChain.Unary(op, 0, a, b)));
     }
 
     /** Integers, of a function of real numbers: rounded towards zero. */

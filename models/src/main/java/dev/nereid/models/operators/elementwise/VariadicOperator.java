@@ -1,6 +1,7 @@
 package dev.nereid.models.operators.elementwise;
 
 import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
@@ -70,7 +71,7 @@ record VariadicOperator(BinaryOp op, boolean mean) implements DeviceOperator {
         if (node.inputs() == 1) {
             return Optional.of(DeviceStep.alias(0));
         }
-        return Optional.of(DeviceStep.computing(operands, run -> {
+        DeviceStep step = DeviceStep.computing(operands, run -> {
             DeviceTensor z = run.output(0);
             Shape left = run.input(0).shape();
             long x = run.input(0).address();
@@ -84,7 +85,9 @@ record VariadicOperator(BinaryOp op, boolean mean) implements DeviceOperator {
             if (mean) {
                 run.kernels().unary(UnaryOp.AFFINE, x, x, z.length(), 1f / operands.size(), 0);
             }
-        }));
+        });
+        boolean chains = operands.size() == 2 && !mean && abilities.chains(op);
+        return Optional.of(step.chaining(chains, new ElementwiseChain.Binary(op, 0, 1)));
     }
 
     private static void combine(StepRun run, BinaryKernel kernel, int operands) {

@@ -1,6 +1,7 @@
 package dev.nereid.models.operators.elementwise;
 
 import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.WhereKernel;
 import dev.nereid.models.graph.TensorType;
@@ -77,14 +78,16 @@ final class Where implements DeviceOperator {
         if (!abilities.chooses(bytes) || !fits) {
             return Optional.empty();
         }
-        return Optional.of(DeviceStep.computing(List.of(0, 1, 2), run -> {
+        DeviceStep step = DeviceStep.computing(List.of(0, 1, 2), run -> {
             DeviceTensor condition = run.input(0);
             DeviceTensor x = run.input(1);
             DeviceTensor y = run.input(2);
             DeviceTensor z = run.output(0);
             Strides operands = DeviceBroadcast.operands(z.shape(), condition.shape(), x.shape(), y.shape());
             run.kernels().where(bytes, condition.address(), x.address(), y.address(), z.address(), operands);
-        }));
+        });
+        boolean chains = node.type(1).dataType() == DataType.FP32;
+        return Optional.of(step.chaining(chains, new ElementwiseChain.Select(0, 1, 2)));
     }
 
     /** The shape with one more axis. */

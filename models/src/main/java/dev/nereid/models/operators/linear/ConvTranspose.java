@@ -3,14 +3,17 @@ package dev.nereid.models.operators.linear;
 import dev.nereid.kernels.conv.ConvKernels;
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.lang.foreign.MemorySegment;
@@ -24,7 +27,7 @@ import java.util.Optional;
  * <p>x: [batch, filters, spatial...]; w: [filters, channels / group, kernel...]; bias, optional: [channels]; y: [batch,
  * channels, spatial...].
  */
-final class ConvTranspose implements Operator {
+final class ConvTranspose implements DeviceOperator {
     /** The attributes, with their defaults for as many spatial axes as there are. */
     private static final class Settings {
         private final int group;
@@ -107,7 +110,15 @@ final class ConvTranspose implements Operator {
     public void lower(Lowering lowering) {
         ConvKernels kernels = lowering.kernels().conv();
         Attributes attributes = lowering.attributes();
-        lowering.step(run -> convolve(kernels, run, shape(attributes, run)));
+        lowering.step(run -> convolve(
+                kernels,
+                run,
+                shape(
+                        attributes,
+                        run.input(0).shape(),
+                        run.input(1).shape(),
+                        run.has(2) ? Optional.of(run.input(2).shape()) : Optional.empty(),
+                        run.output(0).shape())));
     }
 
     private static void convolve(ConvKernels kernels, StepRun run, ConvShape shape) {
@@ -123,19 +134,37 @@ final class ConvTranspose implements Operator {
         }
     }
 
-    private static ConvShape shape(Attributes attributes, StepRun run) {
-        Shape x = run.input(0).shape();
-        Shape w = run.input(1).shape();
-        Shape y = run.output(0).shape();
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        int rank = node.type(0).rank();
+        if (node.type(0).dataType() != DataType.FP32 || rank < 3 || rank > 4) {
+            return Optional.empty();
+        }
+        Attributes attributes = node.attributes();
+        return Optional.of(DeviceStep.computing(List.of(0, 1, 2), run -> {
+            DeviceTensor x = run.input(0);
+            DeviceTensor w = run.input(1);
+            DeviceTensor y = run.output(0);
+            Optional<DeviceTensor> bias = run.has(2) ? Optional.of(run.input(2)) : Optional.empty();
+            run.kernels()
+                    .convolveTransposed(
+                            shape(attributes, x.shape(), w.shape(), bias.map(DeviceTensor::shape), y.shape()),
+                            x.address(),
+                            w.address(),
+                            bias.map(DeviceTensor::address).orElse(0L),
+                            y.address());
+        }));
+    }
+
+    private static ConvShape shape(Attributes attributes, Shape x, Shape w, Optional<Shape> bias, Shape y) {
         int rank = x.rank() - 2;
         Settings settings = new Settings(attributes, rank);
         if (settings.group < 1 || w.rank() != x.rank() || w.dim(0) != x.dim(1) || w.dim(0) % settings.group != 0) {
             throw new IllegalArgumentException("w: expected [" + x.dim(1) + ", channels / group, ...] of the rank of "
                     + x + " for " + settings.group + " groups, got " + w);
         }
-        if (run.has(2) && !run.input(2).shape().equals(Shape.of(y.dim(1)))) {
-            throw new IllegalArgumentException(
-                    "bias: expected [" + y.dim(1) + "], got " + run.input(2).shape());
+        if (bias.isPresent() && !bias.get().equals(Shape.of(y.dim(1)))) {
+            throw new IllegalArgumentException("bias: expected [" + y.dim(1) + "], got " + bias.get());
         }
         int[] padding = new int[rank];
         int[] strides = new int[rank];

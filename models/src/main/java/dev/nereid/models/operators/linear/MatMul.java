@@ -6,6 +6,7 @@ import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
 import dev.nereid.kernels.matmul.PackedMatrix;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceRun;
 import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
@@ -48,7 +49,13 @@ final class MatMul implements DeviceOperator {
 
     @Override
     public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
-        boolean fits = node.type(0).dataType() == DataType.FP32
+        DataType type = node.type(0).dataType();
+        if ((type == DataType.FP16 || type == DataType.BF16)
+                && node.type(1).rank() == 2
+                && node.type(0).rank() > 1) {
+            return Optional.of(DeviceStep.computing(List.of(0, 1), run -> multiplyHalf(run, type)));
+        }
+        boolean fits = type == DataType.FP32
                 && DeviceProducts.fits(node.type(0).rank(), node.type(1).rank());
         return fits
                 ? Optional.of(DeviceStep.computing(List.of(0, 1), run -> {
@@ -62,6 +69,23 @@ final class MatMul implements DeviceOperator {
                                     run.output(0).address());
                 }))
                 : Optional.empty();
+    }
+
+    /** Rows of several matrices on the left count as those of one. */
+    private static void multiplyHalf(DeviceRun run, DataType type) {
+        DeviceTensor a = run.input(0);
+        DeviceTensor b = run.input(1);
+        MatMulShape shape = MatMulShape.of(a.shape(), b.shape());
+        int rows = Math.toIntExact(a.shape().elements(0, a.shape().rank() - 1));
+        run.kernels()
+                .multiplyHalf(
+                        type,
+                        rows,
+                        shape.n(),
+                        shape.k(),
+                        a.address(),
+                        b.address(),
+                        run.output(0).address());
     }
 
     private static void multiply(MatMulKernels kernels, StepRun run) {

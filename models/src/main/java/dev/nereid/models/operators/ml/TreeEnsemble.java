@@ -1,19 +1,22 @@
 package dev.nereid.models.operators.ml;
 
+import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.tree.Aggregate;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.DeviceOperator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * ONNX TreeEnsemble: scores of rows by decision trees, whose nodes may also ask whether a feature is in a set. x: [rows,
  * features]; y, of the type of x: [rows, n_targets].
  */
-final class TreeEnsemble implements Operator {
+final class TreeEnsemble implements DeviceOperator {
     private static final List<Aggregate> AGGREGATES =
             List.of(Aggregate.SUM, Aggregate.SUM, Aggregate.MINIMUM, Aggregate.MAXIMUM);
     private static final int AVERAGE = 0;
@@ -29,16 +32,23 @@ final class TreeEnsemble implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        Attributes attributes = lowering.attributes();
+        regression(lowering.attributes()).lower(lowering);
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        return regression(node.attributes()).onDevice(node);
+    }
+
+    private static ForestRegression regression(Attributes attributes) {
         int aggregate = number(attributes, "aggregate_function", SUM, AGGREGATES.size());
         int transform = number(attributes, "post_transform", 0, PostTransform.BY_NUMBER.size());
-        new ForestRegression(
-                        LeafLists.read(attributes, TreeEnsembleRegressor.targets(attributes)),
-                        AGGREGATES.get(aggregate),
-                        aggregate == AVERAGE,
-                        new double[0],
-                        PostTransform.BY_NUMBER.get(transform))
-                .lower(lowering);
+        return new ForestRegression(
+                LeafLists.read(attributes, TreeEnsembleRegressor.targets(attributes)),
+                AGGREGATES.get(aggregate),
+                aggregate == AVERAGE,
+                new double[0],
+                PostTransform.BY_NUMBER.get(transform));
     }
 
     private static int number(Attributes attributes, String name, long whenAbsent, int count) {

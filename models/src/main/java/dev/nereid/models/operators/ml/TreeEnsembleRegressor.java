@@ -1,17 +1,20 @@
 package dev.nereid.models.operators.ml;
 
+import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.tree.Aggregate;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.tensor.DataType;
 import java.util.List;
+import java.util.Optional;
 
 /** ONNX TreeEnsembleRegressor: scores of rows by decision trees. x: [rows, features]; y: FP32 [rows, n_targets]. */
-final class TreeEnsembleRegressor implements Operator {
+final class TreeEnsembleRegressor implements DeviceOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         return ForestRegression.outputTypes(inference, targets(inference.attributes()), DataType.FP32);
@@ -19,16 +22,23 @@ final class TreeEnsembleRegressor implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        Attributes attributes = lowering.attributes();
+        regression(lowering.attributes()).lower(lowering);
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        return regression(node.attributes()).onDevice(node);
+    }
+
+    private static ForestRegression regression(Attributes attributes) {
         int targets = targets(attributes);
         String aggregate = attributes.text("aggregate_function", "SUM");
-        new ForestRegression(
-                        NodeLists.read(attributes, "target", targets),
-                        aggregate(aggregate),
-                        aggregate.equals("AVERAGE"),
-                        BaseValues.read(attributes, targets, false),
-                        PostTransform.of(attributes))
-                .lower(lowering);
+        return new ForestRegression(
+                NodeLists.read(attributes, "target", targets),
+                aggregate(aggregate),
+                aggregate.equals("AVERAGE"),
+                BaseValues.read(attributes, targets, false),
+                PostTransform.of(attributes));
     }
 
     static int targets(Attributes attributes) {

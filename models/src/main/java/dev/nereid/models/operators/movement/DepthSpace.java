@@ -1,20 +1,26 @@
 package dev.nereid.models.operators.movement;
 
+import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceRun;
+import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * ONNX DepthToSpace and SpaceToDepth: blocks of b x b pixels against b * b channels. x: [n, c, h, w]. Channels count
  * as [b, b, c] (mode DCR, and SpaceToDepth) or as [c, b, b] (mode CRD).
  */
-final class DepthSpace implements Operator {
+final class DepthSpace implements DeviceOperator {
     static final Operator DEPTH_TO_SPACE = new DepthSpace(true);
     static final Operator SPACE_TO_DEPTH = new DepthSpace(false);
 
@@ -53,17 +59,7 @@ final class DepthSpace implements Operator {
         lowering.step(run -> {
             Tensor deep = toSpace ? run.input(0) : run.output(0);
             Tensor wide = toSpace ? run.output(0) : run.input(0);
-            if (deep.shape().elements() != wide.shape().elements()) {
-                throw new IllegalArgumentException("shape " + run.input(0).shape() + " has no blocks of " + block);
-            }
-            long[] dims = {
-                wide.shape().dim(0),
-                wide.shape().dim(1),
-                deep.shape().dim(2),
-                block,
-                deep.shape().dim(3),
-                block
-            };
+            long[] dims = dims(deep.shape(), wide.shape(), block);
             long[] deepStrides = deepStrides(deep.shape(), wide.shape().dim(1), block, channelsFirst);
             long[] wideStrides = Shape.of(dims).strides();
             if (toSpace) {
@@ -72,6 +68,38 @@ final class DepthSpace implements Operator {
                 elements.copy(dims, wide, 0, wideStrides, deep, 0, deepStrides, run.workers());
             }
         });
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        long block = block(node);
+        boolean channelsFirst = node.attributes().text("mode", "DCR").equals("CRD");
+        return DeviceMoves.fits(node, abilities, 6)
+                ? Optional.of(DeviceStep.moving(List.of(0), run -> runOnDevice(run, block, channelsFirst)))
+                : Optional.empty();
+    }
+
+    private void runOnDevice(DeviceRun run, long block, boolean channelsFirst) {
+        DeviceTensor x = run.input(0);
+        DeviceTensor y = run.output(0);
+        Shape deep = toSpace ? x.shape() : y.shape();
+        Shape wide = toSpace ? y.shape() : x.shape();
+        long[] dims = dims(deep, wide, block);
+        long[] deepStrides = deepStrides(deep, wide.dim(1), block, channelsFirst);
+        long[] wideStrides = Shape.of(dims).strides();
+        if (toSpace) {
+            DeviceMoves.copy(run, dims, x, 0, deepStrides, y, 0, wideStrides);
+        } else {
+            DeviceMoves.copy(run, dims, x, 0, wideStrides, y, 0, deepStrides);
+        }
+    }
+
+    /** The axes [n, c, h, block row, w, block column]. */
+    private static long[] dims(Shape deep, Shape wide, long block) {
+        if (deep.elements() != wide.elements()) {
+            throw new IllegalArgumentException("shapes " + deep + " and " + wide + " have no blocks of " + block);
+        }
+        return new long[] {wide.dim(0), wide.dim(1), deep.dim(2), block, deep.dim(3), block};
     }
 
     /** Strides of the axes [n, c, h, block row, w, block column] in the tensor with the many channels. */

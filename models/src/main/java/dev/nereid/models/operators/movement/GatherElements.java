@@ -1,18 +1,25 @@
 package dev.nereid.models.operators.movement;
 
+import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.Strides;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** ONNX GatherElements: each output element from the same position of x, moved along {@code axis} to its index. */
-final class GatherElements implements Operator {
+final class GatherElements implements DeviceOperator {
     @Override
     public List<TensorType> outputTypes(Inference in) {
         TensorType x = in.type(0);
@@ -37,18 +44,55 @@ final class GatherElements implements Operator {
         });
     }
 
-    /** For each element of the index tensor the position in {@code shape} that it means. */
-    static MemorySegment positions(StepRun run, Tensor indices, Shape shape, int axis) {
-        if (indices.shape().rank() != shape.rank()) {
-            throw new IllegalArgumentException("indices of the shape " + indices.shape() + " for a shape " + shape);
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        int bytes = node.type(0).dataType().bytes();
+        DataType indexType = node.type(1).dataType();
+        int rank = node.type(0).rank();
+        if (!abilities.gathersElements(bytes, indexType) || rank > Strides.MOST_DIMS) {
+            return Optional.empty();
         }
-        long count = indices.shape().elements();
+        int axis = Axes.of(node.attributes().integer("axis", 0), rank);
+        return Optional.of(DeviceStep.moving(List.of(0, 1), run -> {
+            DeviceTensor x = run.input(0);
+            DeviceTensor indices = run.input(1);
+            require(indices.shape(), x.shape(), axis);
+            run.kernels()
+                    .gatherElements(
+                            bytes,
+                            indexType,
+                            x.address(),
+                            indices.address(),
+                            run.output(0).address(),
+                            new Strides(
+                                    numbers(indices.shape().dims()),
+                                    new int[][] {numbers(x.shape().strides())}),
+                            axis,
+                            Math.toIntExact(x.shape().dim(axis)));
+        }));
+    }
+
+    private static int[] numbers(long[] values) {
+        return Arrays.stream(values).mapToInt(Math::toIntExact).toArray();
+    }
+
+    /** Checks that indices lie inside of a shape but for one axis. */
+    private static void require(Shape indices, Shape shape, int axis) {
+        if (indices.rank() != shape.rank()) {
+            throw new IllegalArgumentException("indices of the shape " + indices + " for a shape " + shape);
+        }
         for (int i = 0; i < shape.rank(); i++) {
-            if (i != axis && count > 0 && indices.shape().dim(i) > shape.dim(i)) {
+            if (i != axis && indices.elements() > 0 && indices.dim(i) > shape.dim(i)) {
                 throw new IllegalArgumentException(
-                        "indices of the shape " + indices.shape() + " reach beyond the shape " + shape);
+                        "indices of the shape " + indices + " reach beyond the shape " + shape);
             }
         }
+    }
+
+    /** For each element of the index tensor the position in {@code shape} that it means. */
+    static MemorySegment positions(StepRun run, Tensor indices, Shape shape, int axis) {
+        require(indices.shape(), shape, axis);
+        long count = indices.shape().elements();
         MemorySegment result = Elements.indices(run, count);
         long[] strides = shape.strides();
         Positions positions = new Positions(indices.shape());

@@ -74,7 +74,7 @@ record Resampling(
         };
     }
 
-    private float widening(float scale) {
+    float widening(float scale) {
         return antialias ? Math.min(scale, 1) : 1;
     }
 

@@ -1,14 +1,18 @@
 package dev.nereid.models.operators.movement;
 
 import dev.nereid.kernels.conv.PoolingKernels;
+import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.Strides;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.IntegerTensors;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
@@ -21,7 +25,7 @@ import java.util.Optional;
  * {@code axes}. Inputs since opset 11: x, roi, scales, sizes; in 9 and 10: x, scales; before, scales are an attribute, and
  * in 1 two attributes for images.
  */
-final class Resize implements Operator {
+final class Resize implements DeviceOperator {
     private static final int ROI = 1;
     private static final int SIZES = 3;
 
@@ -74,6 +78,25 @@ final class Resize implements Operator {
                 Interpolation.interpolate(kernels, run, taps, extrapolation);
             }
         });
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        Resampling resampling = Resampling.of(node.attributes(), node.opset());
+        boolean sized = hasSizes(node);
+        Optional<float[]> scales = sized
+                ? Optional.of(new float[0])
+                : scales(node, scalesInput(node) < 0 ? Optional.empty() : node.constant(scalesInput(node)));
+        boolean fits = node.type(0).dataType() == DataType.FP32
+                && DeviceResampling.fits(resampling)
+                && node.type(0).rank() <= Strides.MOST_DIMS
+                && !(sized && !keepsSizes(node));
+        if (!fits || scales.isEmpty()) {
+            return Optional.empty();
+        }
+        DeviceResampling step =
+                new DeviceResampling(resampling, axes(node, node.type(0).rank()), scales.get());
+        return Optional.of(DeviceStep.computing(List.of(0), step::scratchBytes, step::run));
     }
 
     private static AxisTaps[] taps(Inference in, StepRun run, Resampling resampling) {

@@ -1,11 +1,16 @@
 package dev.nereid.models.operators.movement;
 
+import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceRun;
+import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +20,7 @@ import java.util.Optional;
  * ONNX Tile: the input repeated {@code repeats[i]} times along axis i. In opset 1 the inputs are one number of repeats
  * and one axis, floats if x is of floats.
  */
-final class Tile implements Operator {
+final class Tile implements DeviceOperator {
     private static final int REPEATS = 1;
     private static final int AXIS = 2;
 
@@ -48,20 +53,52 @@ final class Tile implements Operator {
             if (y.shape().elements() == 0) {
                 return;
             }
-            int rank = x.shape().rank();
-            long[] dims = new long[2 * rank];
-            long[] from = new long[2 * rank];
-            long[] to = new long[2 * rank];
-            for (int axis = 0; axis < rank; axis++) {
-                long extent = x.shape().dim(axis);
-                dims[2 * axis] = y.shape().dim(axis) / extent;
-                dims[2 * axis + 1] = extent;
-                from[2 * axis + 1] = x.shape().strides()[axis];
-                to[2 * axis] = y.shape().strides()[axis] * extent;
-                to[2 * axis + 1] = y.shape().strides()[axis];
-            }
-            elements.copy(dims, x, 0, from, y, 0, to, run.workers());
+            Box box = Box.of(x.shape(), y.shape());
+            elements.copy(box.dims(), x, 0, box.from(), y, 0, box.to(), run.workers());
         });
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        int rank = node.type(0).rank();
+        Optional<List<Dim>> repeats = repeats(node, rank);
+        // Each axis, and another one where it is repeated.
+        boolean fits = repeats.isPresent()
+                && DeviceMoves.fits(
+                        node,
+                        abilities,
+                        rank
+                                + (int) repeats.get().stream()
+                                        .filter(repeat -> !repeat.is(1))
+                                        .count());
+        return fits ? Optional.of(DeviceStep.moving(List.of(0), Tile::runOnDevice)) : Optional.empty();
+    }
+
+    private static void runOnDevice(DeviceRun run) {
+        DeviceTensor x = run.input(0);
+        DeviceTensor y = run.output(0);
+        if (y.length() > 0) {
+            Box box = Box.of(x.shape(), y.shape());
+            DeviceMoves.copy(run, box.dims(), x, 0, box.from(), y, 0, box.to());
+        }
+    }
+
+    /** The copies as axes: for each of x one of its repeats, and itself. */
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Box(long[] dims, long[] from, long[] to) {
+        static Box of(Shape x, Shape y) {
+            int rank = x.rank();
+            Box box = new Box(new long[2 * rank], new long[2 * rank], new long[2 * rank]);
+            for (int axis = 0; axis < rank; axis++) {
+                long extent = x.dim(axis);
+                box.dims[2 * axis] = y.dim(axis) / extent;
+                box.dims[2 * axis + 1] = extent;
+                box.from[2 * axis + 1] = x.strides()[axis];
+                box.to[2 * axis] = y.strides()[axis] * extent;
+                box.to[2 * axis + 1] = y.strides()[axis];
+            }
+            return box;
+        }
     }
 
     private static Optional<List<Dim>> repeats(Inference in, int rank) {

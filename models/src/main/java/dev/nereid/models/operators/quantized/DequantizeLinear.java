@@ -1,21 +1,25 @@
 package dev.nereid.models.operators.quantized;
 
+import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.quantized.QuantizationGrid;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.OnnxTypes;
-import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * ONNX DequantizeLinear: {@code y = (x - x_zero_point) * x_scale}, with one scale, one a channel of {@code axis}, or one
  * a block of {@code block_size} channels.
  */
-final class DequantizeLinear implements Operator {
+final class DequantizeLinear implements DeviceOperator {
     private static final int X = 0;
     private static final int SCALE = 1;
     private static final int ZERO_POINT = 2;
@@ -45,6 +49,27 @@ final class DequantizeLinear implements Operator {
                     QuantizationInputs.zeroPoints(run, ZERO_POINT, grid.scales(), kernels),
                     run.output(0).segment());
         });
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        DataType from = node.type(X).dataType();
+        boolean known = from == DataType.INT8 || from == DataType.UINT8 || from == DataType.INT32;
+        if (!known || outputType(node) != DataType.FP32 || !DeviceQuantization.fits(node, SCALE, ZERO_POINT, from)) {
+            return Optional.empty();
+        }
+        long axis = node.attributes().integer("axis", 1);
+        return Optional.of(DeviceStep.computing(List.of(X, SCALE, ZERO_POINT), run -> {
+            DeviceTensor x = run.input(X);
+            run.kernels()
+                    .quantized()
+                    .dequantize(
+                            from,
+                            x.address(),
+                            run.output(0).address(),
+                            x.length(),
+                            DeviceQuantization.scales(run, SCALE, ZERO_POINT, axis));
+        }));
     }
 
     private static DataType outputType(Inference inference) {

@@ -1,5 +1,7 @@
 package dev.nereid.models.operators.quantized;
 
+import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.quantized.Int8Left;
 import dev.nereid.kernels.quantized.Int8Right;
 import dev.nereid.kernels.quantized.LinearQuantization;
@@ -8,10 +10,13 @@ import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.quantized.ZeroPoints;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceRun;
+import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -19,6 +24,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * DynamicQuantizedMatMul of the domain dev.nereid, which only the optimiser emits: float rows are quantised as ONNX
@@ -29,8 +35,9 @@ import java.util.Optional;
  * [k, n]; 4p+2 its scale, FP32, one element or [n]; 4p+3 its zero point, of B's type, one element or [n], optional; 4p+4
  * the bias, FP32 [n], optional. Output p: FP32 [..., n], {@code (float) sum * (aScale * scale) + bias}.
  */
-final class DynamicQuantizedMatMul implements Operator {
+final class DynamicQuantizedMatMul implements DeviceOperator {
     private static final int INPUTS_PER_PRODUCT = 4;
+    private static final long ALIGNMENT = 256;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
@@ -66,6 +73,81 @@ final class DynamicQuantizedMatMul implements Operator {
             products.add(product(lowering, kernels, first));
         }
         lowering.stepReading(new int[] {0}, run -> run(run, kernels, products));
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        for (int first = 1; first < node.inputs(); first += INPUTS_PER_PRODUCT) {
+            if (!DeviceQuantization.isByte(node, first) || node.type(first).rank() != 2) {
+                return Optional.empty();
+            }
+        }
+        int products = Math.ceilDiv(node.inputs() - 1, INPUTS_PER_PRODUCT);
+        // Zero points of 0 are none: products without them may go to tensor cores.
+        List<Integer> reads = IntStream.range(0, node.inputs())
+                .filter(input -> input % INPUTS_PER_PRODUCT != 3
+                        || !node.constant(input)
+                                .map(DynamicQuantizedMatMul::isZero)
+                                .orElse(false))
+                .boxed()
+                .toList();
+        return Optional.of(DeviceStep.computing(
+                reads, run -> sumsAt(run) + sumsBytes(run, products), run -> runOnDevice(run, products)));
+    }
+
+    private static boolean isZero(Tensor zeroPoints) {
+        return isUniform(zeroPoints) && QuantizationInputs.element(zeroPoints, 0) == 0;
+    }
+
+    /** Scratch memory: the range, the integers, and what a product needs. */
+    private static long integersAt(DeviceRun run) {
+        return DeviceRange.bytes(run, run.input(0).length());
+    }
+
+    private static long sumsAt(DeviceRun run) {
+        return integersAt(run) + Math.ceilDiv(run.input(0).length(), ALIGNMENT) * ALIGNMENT;
+    }
+
+    private static long sumsBytes(DeviceRun run, int products) {
+        long most = 0;
+        for (int i = 0; i < products; i++) {
+            int n = Math.toIntExact(
+                    run.input(1 + INPUTS_PER_PRODUCT * i).shape().dim(1));
+            most = Math.max(most, run.kernels().quantized().scaledBytes(n));
+        }
+        return most;
+    }
+
+    private static void runOnDevice(DeviceRun run, int products) {
+        DeviceTensor a = run.input(0);
+        DeviceQuantized kernels = run.kernels().quantized();
+        DeviceRange range = DeviceRange.of(run, a);
+        long left = run.scratch() + integersAt(run);
+        kernels.quantize(DataType.UINT8, a.address(), left, a.length(), range.scales());
+        for (int i = 0; i < products; i++) {
+            if (run.wants(i)) {
+                int first = 1 + INPUTS_PER_PRODUCT * i;
+                DeviceTensor b = run.input(first);
+                int k = Math.toIntExact(b.shape().dim(0));
+                int n = Math.toIntExact(b.shape().dim(1));
+                DeviceQuantized.Product product = new DeviceQuantized.Product(
+                        k == 0 ? 0 : a.length() / k,
+                        n,
+                        k,
+                        left,
+                        false,
+                        range.zeroPoint(),
+                        false,
+                        b.address(),
+                        b.dataType() == DataType.INT8,
+                        run.has(first + 2) ? run.input(first + 2).address() : 0,
+                        DeviceQuantization.each(run, first + 2, n));
+                DeviceQuantized.Scaling scaling = new DeviceQuantized.Scaling(
+                        range.scale(), run.input(first + 1).address(), DeviceQuantization.each(run, first + 1, n));
+                long bias = DeviceQuantization.bias(run, first + 3, n);
+                kernels.multiplyScaled(product, scaling, bias, run.output(i).address(), run.scratch() + sumsAt(run));
+            }
+        }
     }
 
     private static void run(StepRun run, QuantizedKernels kernels, List<Product> products) {

@@ -1,15 +1,20 @@
 package dev.nereid.models.operators.quantized;
 
+import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceRun;
+import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.linear.MatMulShape;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -17,7 +22,7 @@ import java.util.stream.IntStream;
  * {@code (A - a_zero_point) * (B - b_zero_point) * a_scale * b_scale + bias}. The scale and zero point of B are for all of it
  * or one a column.
  */
-final class MatMulIntegerToFloat implements Operator {
+final class MatMulIntegerToFloat implements DeviceOperator {
     private static final int B = 1;
     private static final int A_SCALE = 2;
     private static final int B_SCALE = 3;
@@ -37,6 +42,34 @@ final class MatMulIntegerToFloat implements Operator {
                 .filter(input -> lowering.has(input) && (input != B || !product.isPacked()))
                 .toArray();
         lowering.stepReading(read, run -> run(run, kernels, product));
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        boolean fits = DeviceQuantization.fits(node, INPUTS)
+                && node.type(A_SCALE).dataType() == DataType.FP32
+                && node.type(B_SCALE).dataType() == DataType.FP32;
+        if (!fits) {
+            return Optional.empty();
+        }
+        List<Integer> reads = List.of(0, B, A_SCALE, B_SCALE, 4, 5, BIAS);
+        return Optional.of(DeviceStep.computing(reads, MatMulIntegerToFloat::scratchBytes, run -> {
+            DeviceQuantized.Product product = DeviceQuantization.product(run, INPUTS);
+            run.kernels()
+                    .quantized()
+                    .multiplyScaled(
+                            product,
+                            DeviceQuantization.scaling(run, A_SCALE, B_SCALE, product.n()),
+                            DeviceQuantization.bias(run, BIAS, product.n()),
+                            run.output(0).address(),
+                            run.scratch());
+        }));
+    }
+
+    private static long scratchBytes(DeviceRun run) {
+        return run.kernels()
+                .quantized()
+                .scaledBytes(Math.toIntExact(run.input(B).shape().dim(1)));
     }
 
     private static void run(StepRun run, QuantizedKernels kernels, IntegerProduct product) {

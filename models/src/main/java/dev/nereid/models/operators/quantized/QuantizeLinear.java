@@ -1,22 +1,26 @@
 package dev.nereid.models.operators.quantized;
 
+import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.quantized.QuantizationGrid;
 import dev.nereid.kernels.quantized.QuantizeTypes;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.OnnxTypes;
-import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * ONNX QuantizeLinear: {@code y = saturate(round(x / y_scale) + y_zero_point)}, with one scale, one a channel of
  * {@code axis}, or one a block of {@code block_size} channels.
  */
-final class QuantizeLinear implements Operator {
+final class QuantizeLinear implements DeviceOperator {
     private static final int X = 0;
     private static final int SCALE = 1;
     private static final int ZERO_POINT = 2;
@@ -50,6 +54,29 @@ final class QuantizeLinear implements Operator {
                     QuantizationInputs.zeroPoints(run, ZERO_POINT, grid.scales(), kernels),
                     run.output(0).segment());
         });
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        DataType to = outputType(node);
+        boolean known = (to == DataType.INT8 || to == DataType.UINT8)
+                && node.type(X).dataType() == DataType.FP32
+                && node.attributes().integer("precision", 0) == 0;
+        if (!known || !DeviceQuantization.fits(node, SCALE, ZERO_POINT, to)) {
+            return Optional.empty();
+        }
+        long axis = node.attributes().integer("axis", 1);
+        return Optional.of(DeviceStep.computing(List.of(X, SCALE, ZERO_POINT), run -> {
+            DeviceTensor x = run.input(X);
+            run.kernels()
+                    .quantized()
+                    .quantize(
+                            to,
+                            x.address(),
+                            run.output(0).address(),
+                            x.length(),
+                            DeviceQuantization.scales(run, SCALE, ZERO_POINT, axis));
+        }));
     }
 
     /** The quotient has the scale's type; an exponent alone is no type to compute in. */

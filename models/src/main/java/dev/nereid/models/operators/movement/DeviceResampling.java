@@ -1,0 +1,92 @@
+package dev.nereid.models.operators.movement;
+
+import dev.nereid.kernels.device.DeviceResize;
+import dev.nereid.models.lowering.DeviceRun;
+import dev.nereid.models.lowering.DeviceTensor;
+import dev.nereid.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Resize on a device: axis by axis, as on the CPU; what lies between two axes is scratch memory.
+ *
+ * @param axes that the node names
+ * @param scales one for each of them; empty where the sizes say it
+ */
+@SuppressWarnings("ArrayRecordComponent")
+record DeviceResampling(Resampling resampling, int[] axes, float[] scales) {
+    private static final long ALIGNMENT = 256;
+
+    /** Resizes one axis of a tensor that has the shape {@code from} so far. */
+    private record Pass(DeviceResize resize, Shape to) {}
+
+    /** Whether the device has formulas for it. */
+    static boolean fits(Resampling resampling) {
+        return resampling.coordinate() != Coordinate.TF_CROP_AND_RESIZE;
+    }
+
+    long scratchBytes(DeviceRun run) {
+        List<Pass> passes = passes(run);
+        long bytes = 0;
+        for (Pass pass : passes.subList(0, Math.max(passes.size() - 1, 0))) {
+            bytes += bytes(pass);
+        }
+        return bytes;
+    }
+
+    private static long bytes(Pass pass) {
+        return Math.ceilDiv(Float.BYTES * pass.to().elements(), ALIGNMENT) * ALIGNMENT;
+    }
+
+    void run(DeviceRun run) {
+        DeviceTensor x = run.input(0);
+        DeviceTensor y = run.output(0);
+        List<Pass> passes = passes(run);
+        if (passes.isEmpty()) {
+            long[] strides = x.shape().strides();
+            DeviceMoves.copy(run, x.shape().dims(), x, 0, strides, y, 0, strides);
+        }
+        long from = x.address();
+        long scratch = run.scratch();
+        for (int i = 0; i < passes.size(); i++) {
+            long to = i + 1 == passes.size() ? y.address() : scratch;
+            run.kernels().resize(passes.get(i).resize(), from, to);
+            from = to;
+            scratch += bytes(passes.get(i));
+        }
+    }
+
+    private List<Pass> passes(DeviceRun run) {
+        Shape shape = run.input(0).shape();
+        Shape y = run.output(0).shape();
+        List<Pass> passes = new ArrayList<>();
+        for (int i = 0; i < axes.length; i++) {
+            int input = Math.toIntExact(shape.dim(axes[i]));
+            int output = Math.toIntExact(y.dim(axes[i]));
+            float scale = scales.length == 0 ? (float) output / input : scales[i];
+            boolean stays = input == output && scale == 1 && resampling.coordinate() != Coordinate.TF_HALF_PIXEL_FOR_NN;
+            if (!stays) {
+                passes.add(new Pass(pass(shape, axes[i], output, scale), shape.withDim(axes[i], output)));
+                shape = shape.withDim(axes[i], output);
+            }
+        }
+        return passes;
+    }
+
+    private DeviceResize pass(Shape shape, int axis, int output, float scale) {
+        int input = Math.toIntExact(shape.dim(axis));
+        return new DeviceResize(
+                Math.toIntExact(shape.elements(0, axis)),
+                input,
+                output,
+                Math.toIntExact(shape.elements(axis + 1, shape.rank())),
+                resampling.coordinate().onDevice(new AxisTaps.Axis(input, output, scale, 0, 1)),
+                DeviceResize.Filter.valueOf(resampling.mode().name()),
+                DeviceResize.Rounding.valueOf(resampling.nearest().name()),
+                resampling.firstTap(scale),
+                resampling.taps(scale),
+                resampling.widening(scale),
+                resampling.cubicCoefficient(),
+                resampling.excludeOutside());
+    }
+}

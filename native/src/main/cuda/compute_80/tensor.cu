@@ -1,0 +1,225 @@
+// Matrix products by tensor cores, for cards of compute capability 8.0 and up.
+//
+// A block of 8 warps computes 128 x 128 elements of c, a warp 64 x 32 of them by 4 x 4 fragments. Two buffers in shared
+// memory: while one is multiplied, asynchronous copies fill the other, 64 bytes of each row of a along k. Operands have
+// their rows at multiples of 16 bytes: a along k, b along n. Sums are of FP32 or INT32; an element's order of additions
+// depends on K alone. Oracles: gemm_tf32, gemm_fp16 and gemm_bf16 in gemm.cu, and integer_product in
+// quantized.cu.
+#include "../gemm.cuh"
+#include "mma.cuh"
+
+constexpr int TENSOR_THREADS = 256;
+constexpr int TENSOR_SIDE = 128;
+constexpr int STAGE_BYTES = 64;                    // of a row of a, along k
+constexpr int STAGE_WORDS = STAGE_BYTES / 4;
+constexpr int A_PITCH = STAGE_WORDS + 4;           // words; keeps the rows of a fragment off each other's banks
+constexpr int CHUNK = 16;                          // bytes of one asynchronous copy
+
+// Operands of T, whose sums are of Sum.
+template <typename T>
+struct alignas(16) Stages {
+    static constexpr int DEPTH = STAGE_BYTES / sizeof(T);           // k of a stage
+    static constexpr int B_PITCH = TENSOR_SIDE + 32 / sizeof(T);    // elements; rows of b start 8 banks apart
+
+    uint32_t a[2][TENSOR_SIDE][A_PITCH];
+    alignas(16) T b[2][DEPTH][B_PITCH];
+};
+
+template <typename T>
+struct Operands {
+    const T* a;  // row 0, k 0
+    const T* b;  // k 0, column 0
+    int aRow;
+    int bRow;
+    int m;
+    int n;
+    int k;
+};
+
+template <typename T>
+INLINE void fetch(Stages<T>& stages, int buffer, const Operands<T>& o, int row0, int column0, int from) {
+    constexpr int EACH = CHUNK / sizeof(T);
+    constexpr int A_CHUNKS = STAGE_BYTES / CHUNK;
+    constexpr int B_CHUNKS = TENSOR_SIDE / EACH;
+#pragma unroll
+    for (int e = threadIdx.x; e < TENSOR_SIDE * A_CHUNKS; e += TENSOR_THREADS) {
+        int row = e / A_CHUNKS;
+        int k = e % A_CHUNKS * EACH;
+        bool inside = row0 + row < o.m && from + k < o.k;
+        const T* source = inside ? o.a + static_cast<size_t>(row0 + row) * o.aRow + from + k : o.a;
+        copy_async(&stages.a[buffer][row][e % A_CHUNKS * 4], source, inside);
+    }
+#pragma unroll
+    for (int e = threadIdx.x; e < Stages<T>::DEPTH * B_CHUNKS; e += TENSOR_THREADS) {
+        int k = e / B_CHUNKS;
+        int column = e % B_CHUNKS * EACH;
+        bool inside = from + k < o.k && column0 + column < o.n;
+        const T* source = inside ? o.b + static_cast<size_t>(from + k) * o.bRow + column0 + column : o.b;
+        copy_async(&stages.b[buffer][k][column], source, inside);
+    }
+    commit_copies();
+}
+
+// A word of b: as many neighbours along k as fit.
+template <typename T>
+INLINE uint32_t word_of(const Stages<T>& stages, int buffer, int word, int column) {
+    constexpr int EACH = 4 / sizeof(T);
+    uint32_t bits = 0;
+#pragma unroll
+    for (int i = 0; i < EACH; i++) {
+        bits |= static_cast<uint32_t>(stages.b[buffer][word * EACH + i][column]) << (8 * sizeof(T) * i);
+    }
+    return bits;
+}
+
+// multiply(c, a, b) is an instruction of mma.cuh; prepare(word) is done to each word of a fragment; store(row, column, sum)
+// takes an element inside.
+template <typename T, typename Sum, typename Multiply, typename Prepare, typename Store>
+INLINE void tensor_product(
+    Stages<T>& stages, const Operands<T>& o, Multiply multiply, Prepare prepare, Store store) {
+    const int row0 = blockIdx.x * TENSOR_SIDE;
+    const int column0 = blockIdx.y * TENSOR_SIDE;
+    const int lane = threadIdx.x % WARP;
+    const int warpRow = threadIdx.x / WARP % 2 * 64;
+    const int warpColumn = threadIdx.x / WARP / 2 * 32;
+    Sum sums[4][4][4] = {};
+
+    fetch(stages, 0, o, row0, column0, 0);
+    int buffer = 0;
+    for (int from = 0; from < o.k; from += Stages<T>::DEPTH) {
+        if (from + Stages<T>::DEPTH < o.k) {
+            fetch(stages, 1 - buffer, o, row0, column0, from + Stages<T>::DEPTH);
+            await_copies<1>();
+        } else {
+            await_copies<0>();
+        }
+        __syncthreads();
+#pragma unroll
+        for (int word = 0; word < STAGE_WORDS; word += 8) {
+            uint32_t left[4][4];
+            uint32_t right[4][2];
+#pragma unroll
+            for (int i = 0; i < 4; i++) {
+                int row = warpRow + 16 * i + lane / 4;
+                left[i][0] = prepare(stages.a[buffer][row][word + lane % 4]);
+                left[i][1] = prepare(stages.a[buffer][row + 8][word + lane % 4]);
+                left[i][2] = prepare(stages.a[buffer][row][word + lane % 4 + 4]);
+                left[i][3] = prepare(stages.a[buffer][row + 8][word + lane % 4 + 4]);
+            }
+#pragma unroll
+            for (int j = 0; j < 4; j++) {
+                int column = warpColumn + 8 * j + lane / 4;
+                right[j][0] = prepare(word_of(stages, buffer, word + lane % 4, column));
+                right[j][1] = prepare(word_of(stages, buffer, word + lane % 4 + 4, column));
+            }
+#pragma unroll
+            for (int i = 0; i < 4; i++) {
+#pragma unroll
+                for (int j = 0; j < 4; j++) {
+                    multiply(sums[i][j], left[i], right[j]);
+                }
+            }
+        }
+        // Before the next copies fill what others may still read.
+        __syncthreads();
+        buffer = 1 - buffer;
+    }
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+#pragma unroll
+        for (int j = 0; j < 4; j++) {
+#pragma unroll
+            for (int e = 0; e < 4; e++) {
+                int row = row0 + warpRow + 16 * i + lane / 4 + e / 2 * 8;
+                int column = column0 + warpColumn + 8 * j + lane % 4 * 2 + e % 2;
+                if (row < o.m && column < o.n) {
+                    store(row, column, sums[i][j][e]);
+                }
+            }
+        }
+    }
+}
+
+// c = activation(alpha * a * b + beta * addend) + residual of FP32 whose operands are rounded to TF32; aColumn and bColumn
+// are 1. Grid of all: rows / 128, columns / 128, batch; block: 256.
+KERNEL(tensor_tf32, GemmArgs) {
+    __shared__ Stages<uint32_t> stages;
+    const float* left;
+    const float* right;
+    int item = a.first + blockIdx.z;
+    starts(a, item, &left, &right);
+    Operands<uint32_t> operands = {
+        reinterpret_cast<const uint32_t*>(left), reinterpret_cast<const uint32_t*>(right), a.aRow, a.bRow, a.m, a.n, a.k};
+    tensor_product<uint32_t, float>(
+        stages, operands, [](float* c, const uint32_t* x, const uint32_t* y) { mma_tf32(c, x, y); },
+        [](uint32_t word) { return bits_of(to_tf32(of_bits(word))); },
+        [&](int row, int column, float sum) { finish(a, item, row, column, sum); });
+}
+
+// c = a * b of FP16, with sums of FP32. Grid: rows / 128, columns / 128.
+KERNEL(tensor_fp16, HalfProductArgs) {
+    __shared__ Stages<uint16_t> stages;
+    Operands<uint16_t> operands = {a.a, a.b, a.k, a.n, a.m, a.n, a.k};
+    tensor_product<uint16_t, float>(
+        stages, operands, [](float* c, const uint32_t* x, const uint32_t* y) { mma_fp16(c, x, y); },
+        [](uint32_t word) { return word; }, [&](int row, int column, float sum) { a.c[row * a.n + column] = to_fp16(sum); });
+}
+
+// The same of BF16.
+KERNEL(tensor_bf16, HalfProductArgs) {
+    __shared__ Stages<uint16_t> stages;
+    Operands<uint16_t> operands = {a.a, a.b, a.k, a.n, a.m, a.n, a.k};
+    tensor_product<uint16_t, float>(
+        stages, operands, [](float* c, const uint32_t* x, const uint32_t* y) { mma_bf16(c, x, y); },
+        [](uint32_t word) { return word; }, [&](int row, int column, float sum) { a.c[row * a.n + column] = to_bf16(sum); });
+}
+
+struct ByteProductArgs {
+    const uint8_t* a;       // [m, k], unsigned
+    const uint8_t* b;       // [k, n], signed, as bits
+    const uint8_t* aZero;   // one; null for 0
+    const int* bSums;       // the sums of b's columns
+    float* c;               // [m, n]
+    const float* aScale;    // one
+    const float* bScales;   // one, or one a column
+    const float* bias;      // one a column; null for none
+    int m;
+    int n;
+    int k;
+    int bScaleStride;  // 0 for one, 1 for one a column
+};
+
+// c = (a - a's zero) * b * a's scale * b's scale + bias: exact sums, as integer_product_scaled has them.
+KERNEL(tensor_u8s8, ByteProductArgs) {
+    __shared__ Stages<uint8_t> stages;
+    Operands<uint8_t> operands = {a.a, a.b, a.k, a.n, a.m, a.n, a.k};
+    int zero = a.aZero != nullptr ? *a.aZero : 0;
+    tensor_product<uint8_t, int>(
+        stages, operands, [](int* c, const uint32_t* x, const uint32_t* y) { mma_u8s8(c, x, y); },
+        [](uint32_t word) { return word; },
+        [&](int row, int column, int sum) {
+            float scaled = static_cast<float>(sum - zero * a.bSums[column]) *
+                           (*a.aScale * a.bScales[column * a.bScaleStride]);
+            a.c[row * a.n + column] = a.bias != nullptr ? scaled + a.bias[column] : scaled;
+        });
+}
+
+struct ColumnSumsArgs {
+    const int8_t* b;  // [k, n]
+    int* sums;        // [n]
+    int k;
+    int n;
+};
+
+// Grid: n / block.
+KERNEL(column_sums, ColumnSumsArgs) {
+    int column = blockIdx.x * blockDim.x + threadIdx.x;
+    if (column >= a.n) {
+        return;
+    }
+    int sum = 0;
+    for (int k = 0; k < a.k; k++) {
+        sum += a.b[static_cast<size_t>(k) * a.n + column];
+    }
+    a.sums[column] = sum;
+}

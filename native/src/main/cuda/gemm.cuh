@@ -1,0 +1,65 @@
+// What all kernels of matrix products share: arguments, the batch, and what becomes of a sum.
+#pragma once
+
+#include "half.cuh"
+
+constexpr int MOST_BATCH_DIMS = 3;
+
+struct GemmArgs {
+    const float* a;
+    const float* b;
+    float* c;
+    const float* addend;    // null for none
+    const float* residual;  // of c's layout; null for none
+    int m;
+    int n;
+    int k;
+    int aRow;
+    int aColumn;
+    int bRow;
+    int bColumn;
+    int addendRow;
+    int addendColumn;
+    float alpha;
+    float beta;
+    int activation;
+    float activationAlpha;
+    float activationBeta;
+    int batchDims[MOST_BATCH_DIMS];
+    int aBatch[MOST_BATCH_DIMS];
+    int bBatch[MOST_BATCH_DIMS];
+    int first;  // the number in the batch of the grid's first product
+};
+
+// Where product number `item` of the batch starts in a and in b.
+INLINE void starts(const GemmArgs& g, int item, const float** a, const float** b) {
+    int aAt = 0;
+    int bAt = 0;
+    for (int axis = MOST_BATCH_DIMS - 1; axis >= 0; axis--) {
+        int place = item % g.batchDims[axis];
+        item /= g.batchDims[axis];
+        aAt += place * g.aBatch[axis];
+        bAt += place * g.bBatch[axis];
+    }
+    *a = g.a + aAt;
+    *b = g.b + bAt;
+}
+
+INLINE void finish(const GemmArgs& g, int item, int row, int column, float sum) {
+    int at = (item * g.m + row) * g.n + column;
+    float value = g.alpha * sum;
+    if (g.addend != nullptr) {
+        value += g.beta * g.addend[row * g.addendRow + column * g.addendColumn];
+    }
+    value = activate(g.activation, value, g.activationAlpha, g.activationBeta);
+    g.c[at] = g.residual != nullptr ? value + g.residual[at] : value;
+}
+
+struct HalfProductArgs {
+    const uint16_t* a;  // [m, k] of FP16 or BF16
+    const uint16_t* b;  // [k, n]
+    uint16_t* c;        // [m, n]
+    int m;
+    int n;
+    int k;
+};
