@@ -22,6 +22,7 @@ public final class Questions {
                     "CxHxWxKxS",
                     List.of("144x56x56x3x1", "96x112x112x3x2"),
                     ConvolutionProblems::depthwise),
+            new Question("pool", "CxHxWxKxS", List.of("24x176x176x3x2", "64x56x56x2x2"), PoolingProblems::highest),
             new Question("attention", "HxTxE", List.of("12x16x32", "12x128x32"), RowProblems::attention),
             new Question("lstm", "TxBxIxH", List.of("64x1x128x128", "64x8x128x128"), GraphProblems::lstm),
             new Question("layernorm", "RxC", List.of("16x384", "128x384"), RowProblems::layerNorm),

@@ -18,6 +18,7 @@ class QuestionsTest {
             Map.entry("int8", "3x17x9"),
             Map.entry("conv", "3x6x7x5x3x2"),
             Map.entry("depthwise", "4x6x7x3x1"),
+            Map.entry("pool", "17x6x7x3x2"),
             Map.entry("attention", "2x5x8"),
             Map.entry("lstm", "3x2x5x6"),
             Map.entry("layernorm", "3x17"),

@@ -29,6 +29,16 @@ final class CellPooling {
         long columnStep = window.dilation()[1] * cellBytes;
         long cellStep = window.stride()[1] * cellBytes;
         int kernel = window.kernel()[1];
+        int begin = firstWhole(window);
+        int count = endOfWhole(window) - begin;
+        if (channels >= LANES && count >= FOUR && HighestCells.has(window, rows)) {
+            long at = from + window.position(1, begin, 0) * cellBytes;
+            if (HighestCells.row(channels, at, rows, rowStep, cellBytes, window, count, y + begin * cellBytes)) {
+                max(window, channels, 0, begin, from, rows, rowStep, y);
+                max(window, channels, begin + count, window.output()[1], from, rows, rowStep, y);
+                return;
+            }
+        }
         for (int column = 0; column < window.output()[1]; ) {
             int left = first(window, 1, column);
             int columns = end(window, 1, column) - left;
@@ -43,6 +53,27 @@ final class CellPooling {
                 max(channels, at, rows, rowStep, columns, columnStep, to);
                 column++;
             }
+        }
+    }
+
+    private static int firstWhole(Window window) {
+        return Math.min(window.output()[1], Math.max(0, Math.ceilDiv(window.padding()[1], window.stride()[1])));
+    }
+
+    /** The output cell behind the last whose window ends in the input. */
+    private static int endOfWhole(Window window) {
+        int room = window.input()[1] - window.position(1, 0, window.kernel()[1] - 1);
+        return Math.clamp(Math.ceilDiv(room, window.stride()[1]), 0, window.output()[1]);
+    }
+
+    /** Output cells at the ends of a row, one by one. */
+    private static void max(Window window, int channels, int begin, int end, long x, int rows, long rowStep, long y) {
+        long cellBytes = (long) channels * Float.BYTES;
+        for (int column = begin; column < end; column++) {
+            int left = first(window, 1, column);
+            int columns = end(window, 1, column) - left;
+            long at = x + window.position(1, column, left) * cellBytes;
+            max(channels, at, rows, rowStep, columns, window.dilation()[1] * cellBytes, y + column * cellBytes);
         }
     }
 
@@ -86,7 +117,7 @@ final class CellPooling {
      * Where the vector of channels that begins at {@code done} is read: the last one goes over channels of the one before
      * again, so that only fewer channels than a vector has need a mask.
      */
-    private static int vector(int done, int channels) {
+    static int vector(int done, int channels) {
         return Math.max(0, Math.min(done, channels - LANES));
     }
 

@@ -47,7 +47,10 @@ public interface ChannelsLastKernels {
         return new SequentialChain(this, links);
     }
 
-    /** The highest cell under each window, channel by channel; y: [batch, output..., channels]. */
+    /**
+     * The highest cell under each window, channel by channel; y: [batch, output..., channels]. NaN where one of them is;
+     * where zeros of both signs are the highest, either of them.
+     */
     void max(Window window, int batch, int channels, MemorySegment x, MemorySegment y, Workers workers);
 
     /**

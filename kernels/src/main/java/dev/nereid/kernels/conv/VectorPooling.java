@@ -6,14 +6,14 @@ import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Highest cells and means of {@code FP32} over up to two axes: a row of output at a time over a padded copy of the
+ * Highest cells and means of {@code FP32} over up to two axes: a row of output at a time, means over a padded copy of the
  * channel, or the whole channel as it lies where the window spans it. Everything else is left to the plain loops.
  */
 public final class VectorPooling implements PoolingKernels {
@@ -30,8 +30,12 @@ public final class VectorPooling implements PoolingKernels {
             return 0;
         }
         Window flat = window.inTwoAxes();
+        if (isWhole(window)) {
+            return 4L * LANES;
+        }
         long cells = Math.ceilDiv((long) flat.output()[1], LANES) * LANES;
-        return isWhole(window) ? 4L * LANES : Plane.of(flat).bytes() + 4 * cells;
+        Plane across = Plane.of(across(flat));
+        return Math.max(Plane.of(flat).bytes() + 4 * cells, across.bytes() + 4L * flat.input()[1]);
     }
 
     @Override
@@ -46,23 +50,72 @@ public final class VectorPooling implements PoolingKernels {
             MemorySegment scratch) {
         if (type != DataType.FP32 || indices.isPresent() || window.rank() > 2) {
             scalar.max(type, channels, window, x, y, indices, firstAxisFastest, scratch);
-        } else if (isWhole(window)) {
+            return;
+        }
+        Objects.checkFromIndexSize(0, 4L * channels * window.inputs(), x.byteSize());
+        Objects.checkFromIndexSize(0, 4L * channels * window.outputs(), y.byteSize());
+        Objects.checkFromIndexSize(0, scratchBytes(window), scratch.byteSize());
+        if (isWhole(window)) {
             for (int channel = 0; channel < channels; channel++) {
-                y.set(FLOAT, 4L * channel, highest(x, 4L * channel * window.inputs(), window.inputs()));
+                long from = x.address() + 4L * channel * window.inputs();
+                y.set(FLOAT, 4L * channel, HighestLines.of(from, window.inputs()));
             }
         } else {
-            Window flat = window.inTwoAxes();
-            Plane plane = Plane.of(flat);
-            int[] taps = plane.taps(flat);
-            for (int channel = 0; channel < channels; channel++) {
-                plane.fill(flat, x, (long) channel * flat.inputs(), scratch, Float.NEGATIVE_INFINITY);
-                for (int row = 0; row < flat.output()[0]; row++) {
-                    long source = (long) row * flat.stride()[0] * plane.rowBytes();
-                    long target = 4 * ((long) channel * flat.outputs() + (long) row * flat.output()[1]);
-                    highest(scratch, source, taps, y, target, flat.output()[1]);
+            highest(channels, window.inTwoAxes(), x, y, scratch);
+        }
+    }
+
+    /**
+     * The rows under a row of windows first, place by place, as they lie; what is left gets padding and phases, and then its
+     * columns are compared.
+     */
+    private static void highest(int channels, Window window, MemorySegment x, MemorySegment y, MemorySegment scratch) {
+        Window across = across(window);
+        Plane plane = Plane.of(across);
+        int[] columns = plane.taps(across);
+        int[] rows = new int[window.kernel()[0]];
+        Arrays.setAll(rows, ky -> ky * window.dilation()[0] * window.input()[1] * Float.BYTES);
+        MemorySegment line = scratch.asSlice(plane.bytes());
+        int width = window.input()[1];
+        int cells = window.output()[1];
+        for (int channel = 0; channel < channels; channel++) {
+            for (int row = 0; row < window.output()[0]; row++) {
+                int top = 0;
+                while (top < rows.length && window.position(0, row, top) < 0) {
+                    top++;
+                }
+                int end = rows.length;
+                while (end > top && window.position(0, row, end - 1) >= window.input()[0]) {
+                    end--;
+                }
+                long to = y.address() + 4 * ((long) channel * window.outputs() + (long) row * cells);
+                if (top == end) {
+                    HighestLines.ofAnyLines(0, new int[0], to, cells);
+                    continue;
+                }
+                int[] lines = end - top == rows.length ? rows : Arrays.copyOf(rows, end - top);
+                long first = (long) channel * window.input()[0] + window.position(0, row, top);
+                long from = x.address() + 4 * first * width;
+                boolean right = HighestLines.ofLines(from, lines, line.address(), width);
+                plane.fill(across, line, 0, scratch, Float.NEGATIVE_INFINITY);
+                if (!right || !HighestLines.ofLines(scratch.address(), columns, to, cells)) {
+                    HighestLines.ofAnyLines(from, lines, line.address(), width);
+                    plane.fill(across, line, 0, scratch, Float.NEGATIVE_INFINITY);
+                    HighestLines.ofAnyLines(scratch.address(), columns, to, cells);
                 }
             }
         }
+    }
+
+    /** What a window does along its second axis. */
+    private static Window across(Window window) {
+        return new Window(
+                new int[] {1, window.input()[1]},
+                new int[] {1, window.kernel()[1]},
+                new int[] {1, window.stride()[1]},
+                new int[] {1, window.dilation()[1]},
+                new int[] {0, window.padding()[1]},
+                new int[] {1, window.output()[1]});
     }
 
     @Override
@@ -132,16 +185,6 @@ public final class VectorPooling implements PoolingKernels {
         return whole;
     }
 
-    private static void highest(MemorySegment cells, long source, int[] taps, MemorySegment y, long target, int width) {
-        for (int j = 0; j < width; j += LANES) {
-            FloatVector highest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-            for (int t = 0; t < taps.length; t++) {
-                highest = highest.max(FloatVector.fromMemorySegment(SPECIES, cells, source + 4L * j + taps[t], ORDER));
-            }
-            highest.intoMemorySegment(y, target + 4L * j, ORDER, SPECIES.indexInRange(j, width));
-        }
-    }
-
     private static void mean(
             MemorySegment cells,
             long source,
@@ -160,16 +203,6 @@ public final class VectorPooling implements PoolingKernels {
                             .mul(rows))
                     .intoMemorySegment(y, target + 4L * j, ORDER, SPECIES.indexInRange(j, width));
         }
-    }
-
-    private static float highest(MemorySegment x, long offset, int length) {
-        FloatVector highest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-        for (int j = 0; j < length; j += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(j, length);
-            FloatVector cells = FloatVector.fromMemorySegment(SPECIES, x, offset + 4L * j, ORDER, mask);
-            highest = highest.lanewise(VectorOperators.MAX, cells, mask);
-        }
-        return highest.reduceLanes(VectorOperators.MAX);
     }
 
     /** One sum a lane, then the lanes in order: a vector's own sum depends on the compiler that saw it. */

@@ -188,6 +188,49 @@ public class ChannelsLastTest extends KernelTest {
     }
 
     @Test
+    void highestCellsEqualThoseOfTheOracleForEveryWindowAndWhateverTheCellsAre() {
+        int lanes = panel.lanes();
+        for (int[] kernel : new int[][] {{2, 2}, {3, 3}, {1, 3}, {3, 2}, {5, 5}, {2, 3}, {9, 12}}) {
+            for (int stride : new int[] {1, 2, 3}) {
+                for (int dilation : new int[] {1, kernel[0] < 9 ? 2 : 1}) {
+                    for (int channels : new int[] {1, 5, lanes - 1, lanes, lanes + 3, 3 * lanes}) {
+                        highestCells(window(new int[] {9, 12}, kernel, stride, dilation, kernel[0] / 2), channels);
+                    }
+                }
+            }
+        }
+    }
+
+    private void highestCells(Window window, int channels) {
+        int outputs = 2 * channels * window.outputs();
+        float[] plain = randomFloats(1, 2 * channels * window.inputs(), -1f, 1f);
+        for (float odd : new float[] {0.5f, Float.NaN, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, -0f}) {
+            float[] cells = plain.clone();
+            for (int at = 3; at < cells.length; at += 37) {
+                cells[at] = odd;
+                cells[at - 1] = odd == 0 ? 0f : cells[at - 1];
+            }
+            MemorySegment x = floats(cells, 0);
+            MemorySegment expected = allocate(4L * outputs);
+            MemorySegment actual = allocate(4L * outputs);
+            scalar.max(window, 2, channels, x, expected, Workers.single());
+            vector.max(window, 2, channels, x, actual, Workers.single());
+            assertThat(withoutSigns(floats(actual, 0, outputs)))
+                    .as("%s, %d channels, %s", window, channels, odd)
+                    .isEqualTo(withoutSigns(floats(expected, 0, outputs)));
+        }
+    }
+
+    /** Zeros as they compare. */
+    private static float[] withoutSigns(float... values) {
+        float[] result = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            result[i] = values[i] + 0f;
+        }
+        return result;
+    }
+
+    @Test
     void addsUpTheRunsOfARowInOneChainAndClampsTheSum() {
         for (int rows : new int[] {1, 5, 14, 29}) {
             for (int columns : new int[] {1, panel.lanes(), panel.panelColumns()}) {

@@ -41,6 +41,31 @@ class PoolingKernelsTest extends KernelTest {
 
     @ParameterizedTest
     @MethodSource("windows")
+    void highestCellsEqualThoseOfTheOracleWhateverTheCellsAre(Window window) {
+        for (float odd : new float[] {Float.NaN, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, -0f}) {
+            for (int step : new int[] {1, 7, 61}) {
+                float[] cells = randomFloats(5, CHANNELS * window.inputs(), -1f, 1f);
+                for (int at = 1; at < cells.length; at += step) {
+                    cells[at] = odd;
+                    cells[at - 1] = odd == 0 ? 0f : cells[at - 1];
+                }
+                MemorySegment x = floats(cells, 0);
+                assertThat(withoutSigns(max(vector, window, x))).isEqualTo(withoutSigns(max(scalar, window, x)));
+            }
+        }
+    }
+
+    /** Zeros as they compare. */
+    private static float[] withoutSigns(float... values) {
+        float[] result = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            result[i] = values[i] + 0f;
+        }
+        return result;
+    }
+
+    @ParameterizedTest
+    @MethodSource("windows")
     void meansAndNormsAgreeWithTheOracle(Window window) {
         for (Reduction reduction : List.of(
                 new Reduction.Mean(false, window.padding()),
@@ -70,16 +95,13 @@ class PoolingKernelsTest extends KernelTest {
     }
 
     private float[] max(PoolingKernels kernels, Window window) {
+        return max(kernels, window, cells(window));
+    }
+
+    private float[] max(PoolingKernels kernels, Window window, MemorySegment x) {
         MemorySegment y = allocate(4L * CHANNELS * window.outputs());
         kernels.max(
-                DataType.FP32,
-                CHANNELS,
-                window,
-                cells(window),
-                y,
-                Optional.empty(),
-                false,
-                allocate(kernels.scratchBytes(window)));
+                DataType.FP32, CHANNELS, window, x, y, Optional.empty(), false, allocate(kernels.scratchBytes(window)));
         return floats(y, 0, CHANNELS * window.outputs());
     }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.nereid.kernels.device.Device;
 import dev.nereid.kernels.device.DeviceException;
 import dev.nereid.kernels.device.DeviceInstruments;
+import dev.nereid.kernels.device.DevicePrecision;
 import dev.nereid.kernels.device.DeviceReading;
 import dev.nereid.kernels.device.DeviceSpace;
 import dev.nereid.kernels.device.ForeignMemory;
@@ -33,7 +34,7 @@ class NvmlTest {
         }
 
         @Override
-        public DeviceSpace open() {
+        public DeviceSpace open(DevicePrecision precision) {
             throw new UnsupportedOperationException();
         }
 
