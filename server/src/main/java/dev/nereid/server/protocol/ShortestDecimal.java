@@ -209,8 +209,8 @@ final class ShortestDecimal {
         EightDigits.write(high, target, at + 2);
         EightDigits.write(low, target, at + 10);
         long head = ('0' + first) | (high << 8);
-        long before = (1L << 8 * pointAt) - 1;
-        EightDigits.write((head & before) | ((long) '.' << 8 * pointAt) | ((head & ~before) << 8), target, at);
+        long before = (1L << (8 * pointAt)) - 1;
+        EightDigits.write((head & before) | ((long) '.' << (8 * pointAt)) | ((head & ~before) << 8), target, at);
         return at + 1 + Math.max(significant, pointAt + 1);
     }
 
