@@ -36,6 +36,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,13 +70,13 @@ final class Server {
     private final GpuWatch gpus;
     private final List<OpenFront> fronts = new ArrayList<>();
 
-    private Server(ServerConfig config) {
+    private Server(ServerConfig config, Function<PinnedBudget, Devices> find) {
         this.config = config;
         this.workers = new WorkerPool(config.engine().threads());
         KernelSelection selection = Kernels.select(config.engine().kernelLayers());
         selection.log();
         this.pinned = new PinnedBudget(config.pinnedMemoryBytes());
-        Devices devices = Kernels.devices(pinned);
+        Devices devices = find.apply(pinned);
         this.hasGpus = !devices.all().isEmpty();
         LOG.info("GPUs: {}", devices.reason());
         this.gpus = GpuWatch.start(devices, config.gpuMetrics());
@@ -115,13 +116,22 @@ final class Server {
      * @throws StartException with one sentence if a repository folder cannot be read or a port cannot be bound
      */
     static Server start(ServerConfig config) {
+        return start(config, Kernels::devices);
+    }
+
+    /**
+     * Starts a server as the other method does.
+     *
+     * @param find its GPUs, which pin no more of the machine's memory than they are told
+     */
+    static Server start(ServerConfig config, Function<PinnedBudget, Devices> find) {
         probePorts(config);
         Server server;
         try {
             if (config.fronts().contains(Front.GRPC)) {
                 config.grpc().tls().ifPresent(GrpcTls::check);
             }
-            server = new Server(config);
+            server = new Server(config, find);
         } catch (IllegalArgumentException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
         }

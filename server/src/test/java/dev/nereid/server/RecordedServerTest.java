@@ -5,6 +5,7 @@ import static dev.nereid.server.RecordedAnswers.Part.HEADERS;
 import static dev.nereid.server.RecordedAnswers.Part.STATUS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.kernels.device.Devices;
 import dev.nereid.server.RecordedAnswers.Part;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -160,7 +161,9 @@ class RecordedServerTest {
     private Map<String, Set<Part>> replay(List<String> flags, Path cases, int first, int last) throws IOException {
         Map<String, Set<Part>> differing = new TreeMap<>();
         List<String> skipped = new ArrayList<>();
-        Server server = Server.start(RunningServers.plainConfig(repository, flags.toArray(String[]::new)));
+        Server server = Server.start(
+                RunningServers.plainConfig(repository, flags.toArray(String[]::new)),
+                _ -> Devices.none("the recorded server had none"));
         try (Stream<Path> folders = Files.list(cases)) {
             server.startup().join();
             for (Path folder : folders.sorted().toList()) {

@@ -47,12 +47,7 @@ final class RegionBuilder {
             makes[output] =
                     node.output(output).map(value -> define(value, place)).orElse(-1);
         }
-        steps.add(new RegionStep(
-                node.describe(),
-                reads,
-                makes,
-                step,
-                step.constants().stream().mapToLong(constants::upload).toArray()));
+        steps.add(new RegionStep(node.describe(), reads, makes, step, constants.upload(step.constants())));
     }
 
     /** The values from outside, in the order of the region's own inputs. */

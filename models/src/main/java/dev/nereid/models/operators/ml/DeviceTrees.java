@@ -6,11 +6,8 @@ import dev.nereid.kernels.tree.Forest;
 import dev.nereid.models.lowering.DeviceRun;
 import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.DeviceTensor;
-import dev.nereid.tensor.DataType;
-import dev.nereid.tensor.Shape;
-import dev.nereid.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,19 +36,23 @@ final class DeviceTrees {
      * @param bases empty, or one a target
      */
     static DeviceStep step(Forest forest, boolean average, double[] bases) {
-        int weights = forest.firstWeight(forest.leaves());
-        List<Tensor> constants = new ArrayList<>(List.of(
-                nodes(forest),
-                integers(forest.trees(), forest::root),
-                integers(forest.leaves() + 1, forest::firstWeight),
-                integers(weights, forest::weightTarget),
-                floats(weights, forest::weight)));
-        if (bases.length > 0) {
-            constants.add(floats(bases.length, target -> bases[target]));
-        }
         boolean based = bases.length > 0;
         return DeviceStep.computing(List.of(0), run -> run(run, forest, average, based))
-                .withConstants(constants);
+                .withConstants(memory -> constants(forest, bases, memory));
+    }
+
+    private static List<MemorySegment> constants(Forest forest, double[] bases, SegmentAllocator memory) {
+        int weights = forest.firstWeight(forest.leaves());
+        List<MemorySegment> constants = new ArrayList<>(List.of(
+                nodes(forest, memory),
+                integers(forest.trees(), forest::root, memory),
+                integers(forest.leaves() + 1, forest::firstWeight, memory),
+                integers(weights, forest::weightTarget, memory),
+                floats(weights, forest::weight, memory)));
+        if (bases.length > 0) {
+            constants.add(floats(bases.length, target -> bases[target], memory));
+        }
+        return constants;
     }
 
     private static void run(DeviceRun run, Forest forest, boolean average, boolean based) {
@@ -74,17 +75,16 @@ final class DeviceTrees {
         run.kernels().score(device, x.address(), run.output(0).address(), FeatureRows.rows(x.shape()), features);
     }
 
-    private static Tensor nodes(Forest forest) {
-        Tensor nodes = tensor(DataType.INT32, NODE_FIELDS * forest.nodes());
-        MemorySegment memory = nodes.segment();
+    private static MemorySegment nodes(Forest forest, SegmentAllocator memory) {
+        MemorySegment nodes = memory.allocate(ValueLayout.JAVA_INT, (long) NODE_FIELDS * forest.nodes());
         for (int node = 0; node < forest.nodes(); node++) {
             long at = (long) NODE_FIELDS * node;
-            memory.setAtIndex(ValueLayout.JAVA_INT, at, forest.feature(node));
-            memory.setAtIndex(ValueLayout.JAVA_FLOAT, at + 1, (float) forest.threshold(node));
-            memory.setAtIndex(ValueLayout.JAVA_INT, at + 2, code(forest.branch(node)));
-            memory.setAtIndex(ValueLayout.JAVA_INT, at + 3, forest.missingIsTrue(node) ? 1 : 0);
-            memory.setAtIndex(ValueLayout.JAVA_INT, at + 4, forest.onTrue(node));
-            memory.setAtIndex(ValueLayout.JAVA_INT, at + 5, forest.onFalse(node));
+            nodes.setAtIndex(ValueLayout.JAVA_INT, at, forest.feature(node));
+            nodes.setAtIndex(ValueLayout.JAVA_FLOAT, at + 1, (float) forest.threshold(node));
+            nodes.setAtIndex(ValueLayout.JAVA_INT, at + 2, code(forest.branch(node)));
+            nodes.setAtIndex(ValueLayout.JAVA_INT, at + 3, forest.missingIsTrue(node) ? 1 : 0);
+            nodes.setAtIndex(ValueLayout.JAVA_INT, at + 4, forest.onTrue(node));
+            nodes.setAtIndex(ValueLayout.JAVA_INT, at + 5, forest.onFalse(node));
         }
         return nodes;
     }
@@ -102,24 +102,19 @@ final class DeviceTrees {
         };
     }
 
-    private static Tensor integers(int count, IntUnaryOperator value) {
-        Tensor tensor = tensor(DataType.INT32, count);
+    private static MemorySegment integers(int count, IntUnaryOperator value, SegmentAllocator memory) {
+        MemorySegment integers = memory.allocate(ValueLayout.JAVA_INT, count);
         for (int i = 0; i < count; i++) {
-            tensor.segment().setAtIndex(ValueLayout.JAVA_INT, i, value.applyAsInt(i));
+            integers.setAtIndex(ValueLayout.JAVA_INT, i, value.applyAsInt(i));
         }
-        return tensor;
+        return integers;
     }
 
-    private static Tensor floats(int count, IntToDoubleFunction value) {
-        Tensor tensor = tensor(DataType.FP32, count);
+    private static MemorySegment floats(int count, IntToDoubleFunction value, SegmentAllocator memory) {
+        MemorySegment floats = memory.allocate(ValueLayout.JAVA_FLOAT, count);
         for (int i = 0; i < count; i++) {
-            tensor.segment().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) value.applyAsDouble(i));
+            floats.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) value.applyAsDouble(i));
         }
-        return tensor;
-    }
-
-    /** In memory that goes with the tensor. */
-    private static Tensor tensor(DataType type, int count) {
-        return Tensor.of(type, Shape.of(count), Arena.ofAuto().allocate(4L * count, 4));
+        return floats;
     }
 }
