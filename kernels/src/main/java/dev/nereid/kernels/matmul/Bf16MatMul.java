@@ -60,9 +60,7 @@ public final class Bf16MatMul extends PackedProducts {
             Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers) {
         ProductChecks.checkPacked(b, DataType.BF16, b.panelColumns(), packedBytes(b.rows(), b.columns()));
         ProductChecks.check(a, b.rows(), b.columns(), c, epilogue);
-        if (!a.hasContiguousRows()) {
-            throw new IllegalArgumentException("a left side with " + a.columnStride() + " elements a column");
-        }
+        ProductChecks.checkContiguousRows(a);
         int k = pairs(b.rows());
         Matrix rows = Matrix.of(scratch.asSlice(0, scratchBytes(a.rows(), b)), a.rows(), k);
         round(a, rows, workers);

@@ -6,50 +6,30 @@ import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Products with large packed matrices held in int8, a scale a column, by {@link VectorInt8Weights}; everything else is left
- * to other kernels. Panels are full, zeros fill the last one; the scales follow the panels.
+ * Products with int8 weights by {@link VectorInt8Weights}. Panels are full, zeros fill the last one; the scales follow the
+ * panels.
  */
-final class Int8WeightMatMul extends PackedProducts {
-    private final MatMulKernels others;
-    private final long bytes;
-
+final class Int8WeightMatMul extends Int8WeightProducts {
     /** @param bytes that the floats of a matrix take at most if it is left to {@code others} */
     Int8WeightMatMul(MatMulKernels others, long bytes) {
-        super(others);
-        this.others = others;
-        this.bytes = bytes;
+        super(others, bytes);
     }
 
     @Override
-    public MatMulKernels inBf16() {
-        return new Int8WeightMatMul(others.inBf16(), bytes);
+    protected MatMulKernels over(MatMulKernels kernels, long most) {
+        return new Int8WeightMatMul(kernels, most);
     }
 
     @Override
-    public MatMulKernels withInt8Weights(long other) {
-        return new Int8WeightMatMul(others, other);
-    }
-
-    private boolean isLarge(int k, int n) {
-        return (long) Float.BYTES * k * n > bytes;
+    protected long largeBytes(int k, int n) {
+        return VectorInt8Weights.panelBytes(k) * panels(n) + (long) Float.BYTES * panels(n) * VectorInt8Weights.COLUMNS;
     }
 
     @Override
-    public long packedBytes(int k, int n) {
-        return isLarge(k, n)
-                ? VectorInt8Weights.panelBytes(k) * panels(n)
-                        + (long) Float.BYTES * panels(n) * VectorInt8Weights.COLUMNS
-                : others.packedBytes(k, n);
-    }
-
-    @Override
-    public PackedMatrix pack(Matrix b, MemorySegment memory) {
-        if (!isLarge(b.rows(), b.columns())) {
-            return others.pack(b, memory);
-        }
+    protected PackedMatrix packLarge(Matrix b, MemorySegment memory) {
         b.checkBounds();
         PackedMatrix packed = new PackedMatrix(
-                memory.asSlice(0, packedBytes(b.rows(), b.columns())),
+                memory.asSlice(0, largeBytes(b.rows(), b.columns())),
                 DataType.INT8,
                 b.rows(),
                 b.columns(),
@@ -71,22 +51,10 @@ final class Int8WeightMatMul extends PackedProducts {
     }
 
     @Override
-    public long scratchBytes(int rows, PackedMatrix b) {
-        return b.elements() == DataType.INT8 ? 0 : others.scratchBytes(rows, b);
-    }
-
-    @Override
-    public void multiply(
-            Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers) {
-        if (b.elements() != DataType.INT8) {
-            others.multiply(a, b, c, epilogue, scratch, workers);
-            return;
-        }
-        ProductChecks.checkPacked(b, DataType.INT8, VectorInt8Weights.COLUMNS, packedBytes(b.rows(), b.columns()));
+    protected void multiplyLarge(Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, Workers workers) {
+        ProductChecks.checkPacked(b, DataType.INT8, VectorInt8Weights.COLUMNS, largeBytes(b.rows(), b.columns()));
         ProductChecks.check(a, b.rows(), b.columns(), c, epilogue);
-        if (!a.hasContiguousRows()) {
-            throw new IllegalArgumentException("a left side with " + a.columnStride() + " elements a column");
-        }
+        ProductChecks.checkContiguousRows(a);
         if (workers.count() == 1 || b.panels() == 1) {
             for (int panel = 0; panel < b.panels(); panel++) {
                 run(a, b, c, epilogue, panel);

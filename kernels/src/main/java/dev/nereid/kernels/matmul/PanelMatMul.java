@@ -74,9 +74,7 @@ public final class PanelMatMul extends PackedProducts {
             Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers) {
         ProductChecks.checkPacked(b, DataType.FP32, kernel.panelColumns(), packedBytes(b.rows(), b.columns()));
         ProductChecks.check(a, b.rows(), b.columns(), c, epilogue);
-        if (!a.hasContiguousRows()) {
-            throw new IllegalArgumentException("a left side with " + a.columnStride() + " elements a column");
-        }
+        ProductChecks.checkContiguousRows(a);
         if (c.rows() == 0) {
             return;
         }

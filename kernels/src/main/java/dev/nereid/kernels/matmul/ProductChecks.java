@@ -21,6 +21,13 @@ final class ProductChecks {
         epilogue.residual().ifPresent(residual -> checkLike(residual, c));
     }
 
+    /** Checks that the elements of a row lie side by side. */
+    static void checkContiguousRows(Matrix a) {
+        if (!a.hasContiguousRows()) {
+            throw new IllegalArgumentException("a left side with " + a.columnStride() + " elements a column");
+        }
+    }
+
     /** Checks that {@code b} was packed as such elements in panels of so many columns into memory of so many bytes. */
     static void checkPacked(PackedMatrix b, DataType elements, int panelColumns, long bytes) {
         if (b.elements() != elements) {

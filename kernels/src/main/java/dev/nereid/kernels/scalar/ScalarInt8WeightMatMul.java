@@ -1,10 +1,10 @@
 package dev.nereid.kernels.scalar;
 
 import dev.nereid.kernels.matmul.Epilogue;
+import dev.nereid.kernels.matmul.Int8WeightProducts;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
 import dev.nereid.kernels.matmul.PackedMatrix;
-import dev.nereid.kernels.matmul.PackedProducts;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
@@ -14,42 +14,25 @@ import java.lang.foreign.ValueLayout;
  * The plain loops of {@link MatMulKernels#withInt8Weights}. Packed matrices are dense: whole numbers as {@code FP32}, and
  * then a row of scales.
  */
-final class ScalarInt8WeightMatMul extends PackedProducts {
+final class ScalarInt8WeightMatMul extends Int8WeightProducts {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-    private final MatMulKernels others;
-    private final long bytes;
-
     ScalarInt8WeightMatMul(MatMulKernels others, long bytes) {
-        super(others);
-        this.others = others;
-        this.bytes = bytes;
+        super(others, bytes);
     }
 
     @Override
-    public MatMulKernels inBf16() {
-        return new ScalarInt8WeightMatMul(others.inBf16(), bytes);
+    protected MatMulKernels over(MatMulKernels kernels, long most) {
+        return new ScalarInt8WeightMatMul(kernels, most);
     }
 
     @Override
-    public MatMulKernels withInt8Weights(long other) {
-        return new ScalarInt8WeightMatMul(others, other);
-    }
-
-    private boolean isLarge(int k, int n) {
-        return 4L * k * n > bytes;
+    protected long largeBytes(int k, int n) {
+        return 4L * n * (k + 1L);
     }
 
     @Override
-    public long packedBytes(int k, int n) {
-        return isLarge(k, n) ? 4L * n * (k + 1L) : others.packedBytes(k, n);
-    }
-
-    @Override
-    public PackedMatrix pack(Matrix b, MemorySegment memory) {
-        if (!isLarge(b.rows(), b.columns())) {
-            return others.pack(b, memory);
-        }
+    protected PackedMatrix packLarge(Matrix b, MemorySegment memory) {
         for (int j = 0; j < b.columns(); j++) {
             float largest = 0;
             for (int k = 0; k < b.rows(); k++) {
@@ -66,17 +49,7 @@ final class ScalarInt8WeightMatMul extends PackedProducts {
     }
 
     @Override
-    public long scratchBytes(int rows, PackedMatrix b) {
-        return b.elements() == DataType.INT8 ? 0 : others.scratchBytes(rows, b);
-    }
-
-    @Override
-    public void multiply(
-            Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers) {
-        if (b.elements() != DataType.INT8) {
-            others.multiply(a, b, c, epilogue, scratch, workers);
-            return;
-        }
+    protected void multiplyLarge(Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, Workers workers) {
         Matrix wholes = Matrix.of(b.segment(), b.rows(), b.columns());
         ScalarMatMul.product(a, wholes, c, epilogue, (start, left, row, right, column) -> {
             float sum = 0;
