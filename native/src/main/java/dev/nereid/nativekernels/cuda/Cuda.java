@@ -15,9 +15,6 @@ import jcuda.driver.JCudaDriver;
 
 /** Finds the NVIDIA cards of this machine. */
 public final class Cuda {
-    /** What the PTX text of the kernels is made for; newer cards take it too. */
-    private static final int LEAST_CAPABILITY = 75;
-
     /** Characters of {@code domain:bus:device.function}, with room to spare. */
     private static final int ADDRESS_LENGTH = 32;
 
@@ -70,7 +67,7 @@ public final class Cuda {
         int capability = 10 * attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
                 + attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
         boolean pools = attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MEMORY_POOLS_SUPPORTED) != 0;
-        if (capability < LEAST_CAPABILITY || !pools) {
+        if (capability < KernelTexts.LEAST_CAPABILITY || !pools) {
             throw new DeviceException(
                     DeviceException.Code.FAILED,
                     "GPU " + number + " (" + name + ") is not used: compute capability " + capability / 10 + "."

@@ -2,9 +2,9 @@ package dev.nereid.nativekernels.cuda;
 
 import dev.nereid.kernels.device.DeviceChain;
 import dev.nereid.kernels.device.ElementwiseChain;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUmodule;
@@ -17,7 +17,7 @@ final class CudaChains {
 
     private final CudaDevice device;
     private final Map<ElementwiseChain, Compiled> compiled = new HashMap<>();
-    private final Map<ElementwiseChain, CUmodule> modules = new HashMap<>();
+    private final List<CUmodule> modules = new ArrayList<>();
 
     CudaChains(CudaDevice device) {
         this.device = device;
@@ -29,22 +29,15 @@ final class CudaChains {
     }
 
     private Compiled load(ElementwiseChain chain) {
-        byte[] bytes = ChainText.of(chain).getBytes(StandardCharsets.US_ASCII);
-        CUmodule module = new CUmodule();
-        // The driver reads to a zero.
-        device.check(
-                JCudaDriver.cuModuleLoadData(module, Arrays.copyOf(bytes, bytes.length + 1)),
-                "compiling a chain of " + chain.functions().size() + " elementwise functions");
-        modules.put(chain, module);
-        CUfunction function = new CUfunction();
-        device.check(
-                JCudaDriver.cuModuleGetFunction(function, module, ChainText.KERNEL), "finding the kernel of a chain");
-        return new Compiled(chain, function);
+        String what = "a chain of " + chain.functions().size() + " elementwise functions";
+        CUmodule module = device.load(ChainText.of(chain), what);
+        modules.add(module);
+        return new Compiled(chain, device.function(module, ChainText.KERNEL));
     }
 
     /** Whatever the driver answers: a context that has failed refuses everything but its end. */
     void unload() {
-        for (CUmodule module : modules.values()) {
+        for (CUmodule module : modules) {
             int _ = JCudaDriver.cuModuleUnload(module);
         }
         modules.clear();

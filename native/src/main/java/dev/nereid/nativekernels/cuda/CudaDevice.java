@@ -192,19 +192,26 @@ final class CudaDevice implements Device {
     private void compile(KernelTexts texts) {
         attach();
         texts.texts(capability).forEach((source, text) -> {
-            byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
-            CUmodule module = new CUmodule();
-            // The driver reads to a zero.
-            check(
-                    JCudaDriver.cuModuleLoadData(module, Arrays.copyOf(bytes, bytes.length + 1)),
-                    "compiling the kernels of '" + source + "'");
+            CUmodule module = load(text, "the kernels of '" + source + "'");
             modules.add(module);
-            texts.entries(source).forEach(kernel -> {
-                CUfunction function = new CUfunction();
-                check(JCudaDriver.cuModuleGetFunction(function, module, kernel), "finding kernel '" + kernel + "'");
-                functions.put(kernel, function);
-            });
+            texts.entries(source).forEach(kernel -> functions.put(kernel, function(module, kernel)));
         });
+    }
+
+    /** Compiles PTX text for this card, whose context is current; the caller unloads it. */
+    CUmodule load(String text, String what) {
+        byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+        CUmodule module = new CUmodule();
+        // The driver reads to a zero.
+        check(JCudaDriver.cuModuleLoadData(module, Arrays.copyOf(bytes, bytes.length + 1)), "compiling " + what);
+        return module;
+    }
+
+    /** A kernel of a module. */
+    CUfunction function(CUmodule module, String kernel) {
+        CUfunction function = new CUfunction();
+        check(JCudaDriver.cuModuleGetFunction(function, module, kernel), "finding kernel '" + kernel + "'");
+        return function;
     }
 
     /** Whatever the driver answers, as with {@link #release}. */

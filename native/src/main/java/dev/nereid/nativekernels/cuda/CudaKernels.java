@@ -184,7 +184,9 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
 
     @Override
     public void recur(DeviceLayer layer) {
-        gathered |= layer.lengths() != 0;
+        if (layer.lengths() != 0) {
+            noteGathered();
+        }
         layers.recur(layer);
     }
 
@@ -377,7 +379,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
                 .number(extent)
                 .numbers(places.dims(), Strides.MOST_DIMS)
                 .numbers(places.strides()[0], Strides.MOST_DIMS);
-        gathered = true;
+        noteGathered();
         launcher.elements("gather_elements_" + elementBytes + "_" + indexType.bytes(), places.length());
     }
 

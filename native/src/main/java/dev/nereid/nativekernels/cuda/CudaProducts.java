@@ -21,10 +21,10 @@ final class CudaProducts {
     private static final int SMALLEST_GROUP = 4;
 
     /** Rows and columns that a block of the kernels with tensor cores computes. */
-    private static final int TENSOR_SIDE = 128;
+    static final int TENSOR_SIDE = 128;
 
     /** What rows must begin at a multiple of, for copies of 16 bytes. */
-    private static final int TENSOR_BYTES = 16;
+    static final int TENSOR_BYTES = 16;
 
     private final Launcher launcher;
     private final DevicePrecision precision;

@@ -8,8 +8,6 @@ import java.util.Locale;
 final class CudaQuantized implements DeviceQuantized {
     private static final int THREADS = 256;
     private static final int SIDE = 64;
-    private static final int TENSOR_SIDE = 128;
-    private static final int TENSOR_BYTES = 16;
 
     /** Elements that make a block of its own worth while, and the most blocks. */
     private static final int RANGE_LENGTH = 4096;
@@ -87,9 +85,9 @@ final class CudaQuantized implements DeviceQuantized {
                 && p.bSigned()
                 && !p.zeroEachRow()
                 && p.bZeros() == 0
-                && p.n() % TENSOR_BYTES == 0
-                && p.k() % TENSOR_BYTES == 0
-                && (p.a() | p.b()) % TENSOR_BYTES == 0;
+                && p.n() % CudaProducts.TENSOR_BYTES == 0
+                && p.k() % CudaProducts.TENSOR_BYTES == 0
+                && (p.a() | p.b()) % CudaProducts.TENSOR_BYTES == 0;
     }
 
     private void multiplyByTensors(Product p, Scaling scaling, long bias, long c, long sums) {
@@ -108,7 +106,13 @@ final class CudaQuantized implements DeviceQuantized {
                 .number(p.n())
                 .number(p.k())
                 .number(scaling.scaleEachColumn());
-        launcher.run("tensor_u8s8", Math.ceilDiv(p.m(), TENSOR_SIDE), Math.ceilDiv(p.n(), TENSOR_SIDE), 1, THREADS, 1);
+        launcher.run(
+                "tensor_u8s8",
+                Math.ceilDiv(p.m(), CudaProducts.TENSOR_SIDE),
+                Math.ceilDiv(p.n(), CudaProducts.TENSOR_SIDE),
+                1,
+                THREADS,
+                1);
     }
 
     @Override

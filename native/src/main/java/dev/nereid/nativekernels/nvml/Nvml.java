@@ -16,7 +16,6 @@ import java.util.Optional;
 public final class Nvml implements DeviceInstruments {
     private static final String LIBRARY = "libnvidia-ml.so.1";
 
-    private static final int MOST_UUID_BYTES = 96;
     private static final double MILLI = 1e-3;
     private static final double PERCENT = 1e-2;
 
@@ -24,7 +23,7 @@ public final class Nvml implements DeviceInstruments {
 
     private final NvmlCalls calls;
     /** What functions write to: the longest is a text, or three numbers of 8 bytes. */
-    private final NativeMemory memory = NativeMemory.allocate(MOST_UUID_BYTES);
+    private final NativeMemory memory = NativeMemory.allocate(NvmlCalls.MOST_UUID_BYTES);
 
     private final MemorySegment answer = memory.segment();
     private final List<Card> cards = new ArrayList<>();
@@ -62,7 +61,7 @@ public final class Nvml implements DeviceInstruments {
 
     private void add(Device device) {
         answer.setString(0, device.address(), StandardCharsets.US_ASCII);
-        MemorySegment place = answer.asSlice(MOST_UUID_BYTES - ValueLayout.ADDRESS.byteSize());
+        MemorySegment place = answer.asSlice(NvmlCalls.MOST_UUID_BYTES - ValueLayout.ADDRESS.byteSize());
         calls.check(calls.find(answer, place), "finding GPU " + device.number() + " at " + device.address());
         MemorySegment handle = place.get(ValueLayout.ADDRESS, 0);
         calls.check(calls.uuid(handle, answer), "asking for the UUID of GPU " + device.number());

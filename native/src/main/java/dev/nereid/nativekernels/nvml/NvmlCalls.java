@@ -15,7 +15,7 @@ import java.lang.invoke.MethodHandle;
 final class NvmlCalls {
     static final int SUCCESS = 0;
 
-    private static final int MOST_UUID_BYTES = 96;
+    static final int MOST_UUID_BYTES = 96;
 
     private final SymbolLookup symbols;
     private final MethodHandle stop;
