@@ -1,11 +1,11 @@
 package dev.nereid.models.operators.quantized;
 
 import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.quantized.QuantizationGrid;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.DeviceOperator;
@@ -55,21 +55,9 @@ final class DequantizeLinear implements DeviceOperator {
     public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
         DataType from = node.type(X).dataType();
         boolean known = from == DataType.INT8 || from == DataType.UINT8 || from == DataType.INT32;
-        if (!known || outputType(node) != DataType.FP32 || !DeviceQuantization.fits(node, SCALE, ZERO_POINT, from)) {
-            return Optional.empty();
-        }
-        long axis = node.attributes().integer("axis", 1);
-        return Optional.of(DeviceStep.computing(List.of(X, SCALE, ZERO_POINT), run -> {
-            DeviceTensor x = run.input(X);
-            run.kernels()
-                    .quantized()
-                    .dequantize(
-                            from,
-                            x.address(),
-                            run.output(0).address(),
-                            x.length(),
-                            DeviceQuantization.scales(run, SCALE, ZERO_POINT, axis));
-        }));
+        return known && outputType(node) == DataType.FP32
+                ? DeviceQuantization.conversion(node, SCALE, ZERO_POINT, from, DeviceQuantized::dequantize)
+                : Optional.empty();
     }
 
     private static DataType outputType(Inference inference) {

@@ -3,17 +3,42 @@ package dev.nereid.models.operators.quantized;
 import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceRun;
+import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
+import java.util.List;
+import java.util.Optional;
 
 /** Scales, zero points and products of integers on a device. */
 final class DeviceQuantization {
     private DeviceQuantization() {}
 
+    /** {@link DeviceQuantized#quantize}, or the way back. */
+    @FunctionalInterface
+    interface Conversion {
+        void start(
+                DeviceQuantized kernels, DataType integers, long x, long y, int length, DeviceQuantized.Scales scales);
+    }
+
+    /** The step of a node that maps the elements of input 0 one by one; empty where kernels do not know its scales. */
+    static Optional<DeviceStep> conversion(
+            Inference node, int scale, int zeroPoint, DataType integers, Conversion conversion) {
+        if (!fits(node, scale, zeroPoint, integers)) {
+            return Optional.empty();
+        }
+        long axis = node.attributes().integer("axis", 1);
+        return Optional.of(DeviceStep.computing(List.of(0, scale, zeroPoint), run -> {
+            DeviceTensor x = run.input(0);
+            long y = run.output(0).address();
+            DeviceQuantized.Scales scales = scales(run, scale, zeroPoint, axis);
+            conversion.start(run.kernels().quantized(), integers, x.address(), y, x.length(), scales);
+        }));
+    }
+
     /** Whether kernels know the scales and the zero points of a node that maps elements one by one. */
-    static boolean fits(Inference node, int scale, int zeroPoint, DataType integers) {
+    private static boolean fits(Inference node, int scale, int zeroPoint, DataType integers) {
         TensorType scales = node.type(scale);
         return scales.dataType() == DataType.FP32
                 && scales.hasRank()
@@ -23,7 +48,7 @@ final class DeviceQuantization {
     }
 
     /** Which elements of input 0 share a scale: all, or those of a channel. */
-    static DeviceQuantized.Scales scales(DeviceRun run, int scale, int zeroPoint, long axis) {
+    private static DeviceQuantized.Scales scales(DeviceRun run, int scale, int zeroPoint, long axis) {
         Shape x = run.input(0).shape();
         DeviceTensor scales = run.input(scale);
         long zeros = run.has(zeroPoint) ? run.input(zeroPoint).address() : 0;

@@ -1,12 +1,12 @@
 package dev.nereid.models.operators.quantized;
 
 import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.quantized.QuantizationGrid;
 import dev.nereid.kernels.quantized.QuantizeTypes;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.DeviceOperator;
@@ -62,21 +62,9 @@ final class QuantizeLinear implements DeviceOperator {
         boolean known = (to == DataType.INT8 || to == DataType.UINT8)
                 && node.type(X).dataType() == DataType.FP32
                 && node.attributes().integer("precision", 0) == 0;
-        if (!known || !DeviceQuantization.fits(node, SCALE, ZERO_POINT, to)) {
-            return Optional.empty();
-        }
-        long axis = node.attributes().integer("axis", 1);
-        return Optional.of(DeviceStep.computing(List.of(X, SCALE, ZERO_POINT), run -> {
-            DeviceTensor x = run.input(X);
-            run.kernels()
-                    .quantized()
-                    .quantize(
-                            to,
-                            x.address(),
-                            run.output(0).address(),
-                            x.length(),
-                            DeviceQuantization.scales(run, SCALE, ZERO_POINT, axis));
-        }));
+        return known
+                ? DeviceQuantization.conversion(node, SCALE, ZERO_POINT, to, DeviceQuantized::quantize)
+                : Optional.empty();
     }
 
     /** The quotient has the scale's type; an exponent alone is no type to compute in. */

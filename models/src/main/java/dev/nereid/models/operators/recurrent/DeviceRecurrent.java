@@ -10,6 +10,7 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** A recurrent layer of FP32 on a device: what comes of X for all steps at once, then step by step. */
@@ -41,7 +42,7 @@ record DeviceRecurrent(RecurrentKind kind, RecurrentAttributes attributes) {
                         .map(function -> function.kind().name())
                         .toList()
                         .equals(kind.activations().stream()
-                                .map(name -> name.toUpperCase(java.util.Locale.ROOT))
+                                .map(name -> name.toUpperCase(Locale.ROOT))
                                 .toList()));
         boolean fits = node.type(LayerTensors.X).dataType() == DataType.FP32
                 && (!node.has(LayerTensors.LENGTHS)
