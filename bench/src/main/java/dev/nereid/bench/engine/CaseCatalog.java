@@ -25,8 +25,8 @@ public final class CaseCatalog {
 
     /**
      * The cases that the command line chooses: each model file, model, made-up model ({@code dense-N}) or case ({@code
-     * model/case}) given, or without any the
-     * sentence models of the build and the golden models that {@code NEREID_TEST_DATA} points to.
+     * model/case}) given, or without any the sentence models of the build and the golden models that {@code
+     * NEREID_TEST_DATA} points to.
      *
      * @throws IllegalArgumentException if one is not there
      */

@@ -6,7 +6,6 @@ import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadOptions;
 import dev.nereid.models.LoadedModel;
-import dev.nereid.models.MemoryUse;
 import dev.nereid.models.ModelLoader;
 import dev.nereid.models.execute.RunResult;
 import dev.nereid.models.execute.StepListener;
@@ -21,9 +20,6 @@ import java.util.Objects;
 
 /** Our engine, with the kernels that a server would choose. */
 final class NereidEngine implements Engine {
-    private static final long RETAINED = 1L << 30;
-    private static final long LOW_RETAINED = 4L << 20;
-
     private final SlabPool memory;
     private final LoadedModel model;
     private final WorkerPool workers;
@@ -31,7 +27,7 @@ final class NereidEngine implements Engine {
 
     NereidEngine(Path file, KernelSet kernels, EngineSetup setup) {
         LoadOptions options = setup.load();
-        this.memory = new SlabPool(options.memory() == MemoryUse.LOW ? LOW_RETAINED : RETAINED);
+        this.memory = new SlabPool(options.memory().retainedBytes());
         this.model = ModelLoader.load(file, options, kernels, memory);
         this.workers = new WorkerPool(setup.threads());
     }

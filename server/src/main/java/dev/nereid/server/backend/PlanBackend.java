@@ -8,7 +8,6 @@ import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.LoadOptions;
 import dev.nereid.models.LoadedModel;
-import dev.nereid.models.MemoryUse;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.ModelLoader;
 import dev.nereid.models.ModelSignature;
@@ -37,12 +36,6 @@ import org.slf4j.LoggerFactory;
  * load side by side.
  */
 public final class PlanBackend implements Backend {
-    /** Free memory that a model keeps for its next runs. */
-    private static final long RETAINED_BYTES = 256L << 20;
-
-    /** As much, of a model that shall take little: enough to open no arena for a usual request. */
-    private static final long LOW_RETAINED_BYTES = 4L << 20;
-
     private static final Set<OptionalInt> CPU_ALONE = Set.of(OptionalInt.empty());
 
     private static final Logger LOG = LoggerFactory.getLogger(PlanBackend.class);
@@ -98,7 +91,7 @@ public final class PlanBackend implements Backend {
         if (options.reduces() && !places(config).equals(CPU_ALONE)) {
             LOG.warn("model '{}': its instances on a GPU keep weights and products in FP32", config.getName());
         }
-        SlabPool memory = new SlabPool(options.memory() == MemoryUse.LOW ? LOW_RETAINED_BYTES : RETAINED_BYTES);
+        SlabPool memory = new SlabPool(options.memory().retainedBytes());
         PlanPlaces places = new PlanPlaces(gpu -> load(config.getName(), file, options, memory, gpu));
         List<LoadedModel> wanted = new ArrayList<>();
         try {
