@@ -1,9 +1,6 @@
 package dev.nereid.server.protocol;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.math.BigInteger;
-import java.nio.ByteOrder;
 
 /**
  * Writes a double as the shortest decimal that reads back as the same double, of those the nearest, in the form of {@link
@@ -12,8 +9,8 @@ import java.nio.ByteOrder;
  * of which 126 bits are enough.
  */
 final class ShortestDecimal {
-    /** The most bytes that a double takes. */
-    static final int MOST_BYTES = 26;
+    /** The most bytes that are written for a double, some of them behind its end. */
+    static final int MOST_BYTES = 32;
 
     private static final int FRACTION_BITS = 52;
     private static final long HIDDEN_BIT = 1L << FRACTION_BITS;
@@ -44,16 +41,9 @@ final class ShortestDecimal {
     /** {@code 0.000000} */
     private static final long ZERO_POINT = EightDigits.letters(0) ^ (('0' ^ '.') << 8);
 
-    /** The digits of 00 to 99. */
-    private static final short[] PAIRS = new short[100];
-
-    private static final VarHandle PAIR = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long[] POWERS_OF_TEN = new long[19];
 
     static {
-        for (int i = 0; i < PAIRS.length; i++) {
-            PAIRS[i] = (short) (('0' + i / 10) | (('0' + i % 10) << 8));
-        }
         long power = 1;
         for (int i = 0; i < POWERS_OF_TEN.length; i++) {
             POWERS_OF_TEN[i] = power;
@@ -115,8 +105,7 @@ final class ShortestDecimal {
         boolean uneven = exponent > 1 && c == HIDDEN_BIT; // the next smaller double is only half as far away
         int k = (int) ((uneven ? q * LOG10_2 - LOG10_4_THIRDS : q * LOG10_2) >> LOG10_SHIFT);
         long f = decimal(c, q, k, uneven);
-        // Everything from here on is the same steps for most numbers: what depends on a digit is no branch to be
-        // guessed.
+        // From here on what depends on a digit is no branch that somebody would have to guess.
         target[at] = '-';
         int position = at + (int) (bits >>> 63);
         boolean sixteen = f < SIXTEEN_DIGITS;
@@ -143,9 +132,9 @@ final class ShortestDecimal {
         long lower = scaled(g1, g0, (middle - (uneven ? 1 : 2)) << h) + (c & 1);
         long upper = scaled(g1, g0, (middle + 2) << h) - (c & 1);
         long s = vb >> 2;
-        // One digit less, if one of the two multiples of ten around the number is nearer than its neighbours. By masks
-        // of
-        // all bits or none, not by branches: which it is nobody could guess.
+        // One digit less, if one of the two multiples of ten around the number is nearer than its neighbours. Masks of
+        // all
+        // bits or of none, not branches: nobody could guess which it is.
         long tens = s / 10 * 10;
         long tensFit = notNegative((tens << 2) - lower);
         long nextTensFit = notNegative(upper - ((tens + 10) << 2));
@@ -220,48 +209,27 @@ final class ShortestDecimal {
         if (exponent < 0) {
             target[position++] = '-';
         }
-        int positive = Math.abs(exponent);
-        return digits(positive, target, position, digitCount(positive));
+        return integer(Math.abs(exponent), target, position);
     }
 
-    /** Writes a number of so many digits; returns the offset behind them. */
-    private static int digits(long value, byte[] target, int at, int count) {
-        int position = at + count;
-        long rest = value;
-        while (rest >= HUNDRED_MILLIONS) {
-            long upper = rest / HUNDRED_MILLIONS;
-            int eight = (int) (rest - upper * HUNDRED_MILLIONS);
-            int high = eight / 10_000;
-            int low = eight - high * 10_000;
-            position -= 8;
-            pair(high / 100, target, position);
-            pair(high % 100, target, position + 2);
-            pair(low / 100, target, position + 4);
-            pair(low % 100, target, position + 6);
-            rest = upper;
-        }
-        int small = (int) rest;
-        while (small >= 100) {
-            int next = small / 100;
-            position -= 2;
-            pair(small - next * 100, target, position);
-            small = next;
-        }
-        if (small >= 10) {
-            pair(small, target, position - 2);
-        } else if (position > at) {
-            target[position - 1] = (byte) ('0' + small);
-        }
-        return at + count;
-    }
-
-    /** Writes an integer that is not negative; returns the offset behind it. */
+    /**
+     * Writes an integer that is not negative.
+     *
+     * @param target has as many bytes as the number has digits from {@code at} on, and at least eight
+     * @return the offset behind it
+     */
     static int integer(long value, byte[] target, int at) {
-        return digits(value, target, at, digitCount(value));
-    }
-
-    private static void pair(int value, byte[] target, int at) {
-        PAIR.set(target, at, PAIRS[value]);
+        if (value < HUNDRED_MILLIONS) {
+            int count = digitCount(value);
+            long letters = EightDigits.letters(EightDigits.of((int) value));
+            EightDigits.write(letters >>> (Byte.SIZE * (EightDigits.MOST - count)), target, at);
+            return at + count;
+        }
+        long upper = value / HUNDRED_MILLIONS;
+        int behind = integer(upper, target, at);
+        EightDigits.write(
+                EightDigits.letters(EightDigits.of((int) (value - upper * HUNDRED_MILLIONS))), target, behind);
+        return behind + EightDigits.MOST;
     }
 
     private static int digitCount(long value) {
