@@ -105,8 +105,11 @@ final class RequestRecorder {
         Map<String, byte[]> data = new LinkedHashMap<>();
         inputs.forEach(input -> data.put(input.name(), firstItem(input.tensor(), items)));
         writer.execute(() -> {
-            write(sample, data);
-            waitingBytes.addAndGet(-bytes);
+            try {
+                write(sample, data);
+            } finally {
+                waitingBytes.addAndGet(-bytes);
+            }
         });
     }
 

@@ -34,19 +34,29 @@ final class RunningInstances {
     private record State(ModelConfig config, int extra) {
         /** The config that asks for all of them. */
         private ModelConfig whole() {
-            for (int i = config.getInstanceGroupCount() - 1; i >= 0 && extra > 0; i--) {
-                ModelInstanceGroup group = config.getInstanceGroup(i);
-                if (!group.getPassive()) {
-                    return config.toBuilder()
-                            .setInstanceGroup(i, group.toBuilder().setCount(group.getCount() + extra))
-                            .build();
-                }
+            int last = lastActive();
+            if (last < 0 || extra == 0) {
+                return config;
             }
-            return config;
+            ModelInstanceGroup group = config.getInstanceGroup(last);
+            return config.toBuilder()
+                    .setInstanceGroup(last, group.toBuilder().setCount(group.getCount() + extra))
+                    .build();
+        }
+
+        /** The place of the group that grows; -1 if none is active. */
+        private int lastActive() {
+            int place = config.getInstanceGroupCount() - 1;
+            while (place >= 0 && config.getInstanceGroup(place).getPassive()) {
+                place--;
+            }
+            return place;
         }
 
         private int count() {
-            return Math.toIntExact(Schedulers.activeInstances(whole()));
+            int last = lastActive();
+            int step = last < 0 ? 0 : Math.max(config.getInstanceGroup(last).getGpusCount(), 1);
+            return Math.toIntExact(Schedulers.activeInstances(config)) + extra * step;
         }
 
         /** What there is to be next, on the way to so many; the same where that is as near as the config allows. */
