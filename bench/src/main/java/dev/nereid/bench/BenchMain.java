@@ -2,8 +2,9 @@ package dev.nereid.bench;
 
 import dev.nereid.bench.cores.CoresCommand;
 import dev.nereid.bench.engine.EngineBenchmark;
-import dev.nereid.bench.engine.EngineBenchmark.Effort;
 import dev.nereid.bench.engine.EngineSetup;
+import dev.nereid.bench.engine.OperatorsCommand;
+import dev.nereid.bench.engine.Repetition;
 import dev.nereid.bench.engine.StepsCommand;
 import dev.nereid.bench.engine.TableFormat;
 import dev.nereid.bench.kernels.KernelsCommand;
@@ -19,7 +20,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import picocli.CommandLine;
@@ -41,7 +41,8 @@ import picocli.CommandLine.Parameters;
             WireCommand.class,
             CoresCommand.class,
             TextCommand.class,
-            StepsCommand.class
+            StepsCommand.class,
+            OperatorsCommand.class
         },
         description = "Measures our engine beside ONNX Runtime. Data goes to stdout, progress to stderr.")
 public final class BenchMain implements Callable<Integer> {
@@ -58,22 +59,15 @@ public final class BenchMain implements Callable<Integer> {
     @Option(names = "--format", defaultValue = "text", description = "text, csv or markdown (default text).")
     private TableFormat format = TableFormat.TEXT;
 
-    @Option(names = "--quick", description = "Two short processes a case instead of five.")
-    private boolean quick;
-
-    @Option(names = "--forks", description = "Processes a case (default 5; 2 if --quick).")
-    private Optional<Integer> forks = Optional.empty();
-
-    @Option(
-            names = "--seconds",
-            description = "Seconds that a process measures, and warms up for (default 3; 0.5 if --quick).")
-    private Optional<Double> seconds = Optional.empty();
+    @Mixin
+    private Repetition repetition = new Repetition();
 
     @Parameters(
             paramLabel = "FILE",
             arity = "0..*",
             description = "Model files, known models, or their cases as MODEL/CASE; dense-N for products of a row with"
-                    + " [N, N] weights; default: all known models.")
+                    + " [N, N] weights; families of operators as 'bench operators --list' prints them; default: all"
+                    + " known models.")
     private List<String> files = List.of();
 
     public static void main(String[] args) {
@@ -99,20 +93,7 @@ public final class BenchMain implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Effort base = quick ? Effort.QUICK : Effort.FULL;
-        Effort effort = new Effort(
-                positive("--forks", forks.orElse(base.forks())),
-                base.footprintForks(),
-                base.everyFootprint(),
-                positive("--seconds", seconds.orElse(base.seconds())));
-        EngineBenchmark benchmark = new EngineBenchmark(format, setup, effort);
+        EngineBenchmark benchmark = new EngineBenchmark(format, setup, repetition.effort());
         return benchmark.run(files, System.out, System.err) ? 0 : 1;
-    }
-
-    private static <T extends Number> T positive(String option, T value) {
-        if (!(value.doubleValue() > 0)) {
-            throw new IllegalArgumentException(option + ": expected a number above 0, got " + value);
-        }
-        return value;
     }
 }

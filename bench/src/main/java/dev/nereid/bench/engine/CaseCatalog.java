@@ -2,6 +2,10 @@ package dev.nereid.bench.engine;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.nereid.bench.models.MadeUpModels;
+import dev.nereid.bench.models.OperatorFamilies;
+import dev.nereid.bench.models.OperatorFamily;
+import dev.nereid.bench.models.OperatorModel;
 import dev.nereid.tensor.Shape;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,8 +28,8 @@ public final class CaseCatalog {
     private CaseCatalog() {}
 
     /**
-     * The cases that the command line chooses: each model file, model, made-up model ({@code dense-N}) or case ({@code
-     * model/case}) given, or without any the sentence models of the build and the golden models that {@code
+     * The cases that the command line chooses: each model file, model, made-up model ({@code dense-N}), family of operators or
+     * case ({@code model/case}, {@code family/size}) given, or without any the sentence models of the build and the golden models that {@code
      * NEREID_TEST_DATA} points to.
      *
      * @throws IllegalArgumentException if one is not there
@@ -40,9 +44,14 @@ public final class CaseCatalog {
                 cases.add(file(Path.of(name)));
                 continue;
             }
-            Optional<Path> madeUp = MadeUpModels.file(name);
-            if (madeUp.isPresent()) {
-                cases.add(file(madeUp.get()));
+            Optional<Path> dense = MadeUpModels.dense(name);
+            if (dense.isPresent()) {
+                cases.add(file(dense.get()));
+                continue;
+            }
+            List<EngineCase> operators = operators(name);
+            if (!operators.isEmpty()) {
+                cases.addAll(operators);
                 continue;
             }
             List<EngineCase> named = known().stream()
@@ -53,6 +62,20 @@ public final class CaseCatalog {
                         "'" + name + "': expected a model file, a known model or a case of one, found none");
             }
             cases.addAll(named);
+        }
+        return cases;
+    }
+
+    /** The models of a family, or one of them; none where the name is another's. */
+    private static List<EngineCase> operators(String name) {
+        List<EngineCase> cases = new ArrayList<>();
+        for (OperatorFamily family : OperatorFamilies.ALL) {
+            for (OperatorModel model : family.models()) {
+                if (name.equals(family.name()) || name.equals(family.name() + "/" + model.name())) {
+                    Path file = MadeUpModels.operator(family, model);
+                    cases.add(new EngineCase(family.name(), model.name(), file, Map.of(), Map.of()));
+                }
+            }
         }
         return cases;
     }

@@ -18,6 +18,11 @@ public final class EngineBenchmark {
     public record Effort(int forks, int footprintForks, boolean everyFootprint, double seconds) {
         public static final Effort FULL = new Effort(5, 3, true, 3);
         public static final Effort QUICK = new Effort(2, 1, false, 0.5);
+
+        /** As thorough, but of times alone. */
+        Effort withoutFootprints() {
+            return new Effort(forks, 0, false, seconds);
+        }
     }
 
     private final TableFormat format;
@@ -39,12 +44,33 @@ public final class EngineBenchmark {
      * @throws IllegalArgumentException if one is not there
      */
     public boolean run(List<String> names, PrintStream data, PrintStream log) {
+        ResultTable table = table(data);
+        Results results = measure(names, table, log);
+        if (!results.measured().isEmpty()) {
+            table.summary(results.measured(), log);
+        }
+        return results.complete();
+    }
+
+    /** A table for what is measured, without rows. */
+    ResultTable table(PrintStream data) {
+        return new ResultTable(format, setup.threads(), data);
+    }
+
+    /**
+     * What was measured.
+     *
+     * @param complete whether that is every case, and at least one
+     */
+    record Results(List<CaseResult> measured, boolean complete) {}
+
+    /** Measures the cases that {@code names} choose, in order, and prints a row for each as it comes. */
+    Results measure(List<String> names, ResultTable table, PrintStream log) {
         List<Part> parts = parts(names);
         if (parts.isEmpty()) {
             log.println("No model to measure: name an .onnx file, or build the example repository first.");
-            return false;
+            return new Results(List.of(), false);
         }
-        ResultTable table = new ResultTable(format, setup.threads(), data);
         table.header();
         List<CaseResult> results = new ArrayList<>();
         for (Part part : parts) {
@@ -53,11 +79,8 @@ public final class EngineBenchmark {
                 results.add(result);
             }
         }
-        if (!results.isEmpty()) {
-            table.summary(results, log);
-        }
-        return results.size()
-                == parts.stream().mapToInt(part -> part.cases().size()).sum();
+        int cases = parts.stream().mapToInt(part -> part.cases().size()).sum();
+        return new Results(results, results.size() == cases);
     }
 
     /** Cases of one model, and what a process is told of them. */

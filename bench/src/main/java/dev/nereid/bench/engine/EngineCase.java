@@ -77,7 +77,8 @@ public record EngineCase(String model, String name, Path file, Map<String, Shape
             case INT64, UINT64 -> memory.setAtIndex(ValueLayout.JAVA_LONG, i, integer);
             case INT32, UINT32 -> memory.setAtIndex(ValueLayout.JAVA_INT, i, (int) integer % 100);
             case INT16, UINT16 -> memory.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) (integer % 100));
-            case INT8, UINT8, BOOL -> memory.set(ValueLayout.JAVA_BYTE, i, (byte) (integer % 2));
+            case INT8, UINT8 -> memory.set(ValueLayout.JAVA_BYTE, i, (byte) (integer % 100));
+            case BOOL -> memory.set(ValueLayout.JAVA_BYTE, i, (byte) (integer % 2));
             default ->
                 throw new IllegalArgumentException(
                         "input '" + input.name() + "': no values can be made up for " + type.protocolName());

@@ -1,6 +1,8 @@
 package dev.nereid.bench.engine;
 
+import dev.nereid.bench.models.OperatorFamily;
 import java.io.PrintStream;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
@@ -70,6 +72,40 @@ final class ResultTable {
         String sentence = number("Geometric mean of the ratios: %.3f", Statistics.geometricMean(ratios)) + " ("
                 + results.size() + " cases, " + faster + " of them at least as fast as ONNX Runtime)";
         (format == TableFormat.CSV ? log : data).println((format == TableFormat.MARKDOWN ? "\n" : "") + sentence);
+    }
+
+    /** What the rows of each family come to beside its goals; not part of a CSV. */
+    void summary(List<OperatorFamily> families, List<CaseResult> results, PrintStream log) {
+        PrintStream out = format == TableFormat.CSV ? log : data;
+        out.println();
+        TableFormat lines = format == TableFormat.CSV ? TableFormat.TEXT : format;
+        out.println(lines.row(List.of("family", "reached", "cases", "mean", "goal", "least", "goal")));
+        if (lines == TableFormat.MARKDOWN) {
+            out.println("|---|---|" + "---:|".repeat(5));
+        }
+        for (OperatorFamily family : families) {
+            double[] ratios = results.stream()
+                    .filter(result -> result.engineCase().model().equals(family.name()))
+                    .mapToDouble(CaseResult::ratio)
+                    .toArray();
+            if (ratios.length > 0) {
+                out.println(lines.row(summary(family, ratios)));
+            }
+        }
+    }
+
+    private static List<String> summary(OperatorFamily family, double... ratios) {
+        double mean = Statistics.geometricMean(ratios);
+        double least = Arrays.stream(ratios).min().orElseThrow();
+        boolean reached = mean >= family.goal() && least >= family.least();
+        return List.of(
+                family.name(),
+                reached ? "yes" : "no",
+                Integer.toString(ratios.length),
+                number("%.2f", mean),
+                number("%.1f", family.goal()),
+                number("%.2f", least),
+                number("%.1f", family.least()));
     }
 
     private static <T> String median(String pattern, List<T> list, ToDoubleFunction<T> value) {
