@@ -3,6 +3,7 @@ package dev.nereid.kernels.layout;
 import static dev.nereid.memory.AddressSpace.ALL;
 
 import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.IntVector;
 
 /**
  * Moves by addresses, which are not checked: lines of 4-byte elements, and matrices of them that are transposed. Of these
@@ -14,6 +15,7 @@ final class WordTiles {
     private static final int TILE = 64;
 
     private static final int FOUR = 4;
+    private static final int BITS = IntVector.SPECIES_PREFERRED.vectorBitSize();
     private static final ValueLayout.OfInt WORD = ValueLayout.JAVA_INT_UNALIGNED;
 
     private WordTiles() {}
@@ -49,6 +51,15 @@ final class WordTiles {
     static void transpose(long rows, long columns, long x, long xStride, long y, long yStride) {
         if (rows == ThreeRows.ROWS && yStride == 4L * ThreeRows.ROWS && columns >= ThreeRows.LANES) {
             ThreeRows.interleave(columns, x, xStride, y);
+            return;
+        }
+        long least = Math.min(rows, columns);
+        if (BITS >= 512 && least >= Squares16.SIDE) {
+            Squares16.transpose(rows, columns, x, xStride, y, yStride);
+            return;
+        }
+        if (BITS >= 256 && least >= Squares8.SIDE) {
+            Squares8.transpose(rows, columns, x, xStride, y, yStride);
             return;
         }
         for (long column = 0; column < columns; column += TILE) {

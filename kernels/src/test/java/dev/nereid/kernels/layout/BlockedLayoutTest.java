@@ -79,6 +79,23 @@ class BlockedLayoutTest extends KernelTest {
         }
     }
 
+    @Test
+    void transposesMatricesWhoseSidesAreNoMultiplesOfAVector() {
+        int[] extents = {3, 7, 8, 9, 15, 16, 17, 24, 31, 33, 48, 70};
+        Random random = new Random(5);
+        for (int rows : extents) {
+            for (int columns : extents) {
+                long[] dims = {2, rows, columns};
+                MemorySegment x = random(random, product(dims) * 4);
+                MemorySegment expected = random(random, x.byteSize());
+                MemorySegment actual = random(random, x.byteSize());
+                oracle.transpose(4, dims, new int[] {0, 2, 1}, x, expected, Workers.single());
+                kernels.transpose(4, dims, new int[] {0, 2, 1}, x, actual, Workers.single());
+                assertSame(expected, actual);
+            }
+        }
+    }
+
     private static List<List<Integer>> permutations(List<Integer> items) {
         if (items.isEmpty()) {
             return List.of(List.of());
