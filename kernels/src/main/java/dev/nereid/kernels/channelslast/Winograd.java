@@ -26,7 +26,7 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
     private static final int BLOCK_BYTES = 384 << 10;
 
     private static final int MOST_TILES = 48;
-    private static final int FEWEST_TILES = 8;
+    private static final int FEWEST_TILES = 16;
 
     static Winograd of(ConvShape shape) {
         Window window = shape.window();

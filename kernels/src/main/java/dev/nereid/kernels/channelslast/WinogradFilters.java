@@ -37,13 +37,12 @@ final class WinogradFilters {
 
     private WinogradFilters() {}
 
-    /** With one vector of channels and of filters the transformations cost more than the products save. */
+    /** Whether the algorithm can, and is worth it: three output cells an axis, whole vectors. */
     static boolean suit(Filters filters, Window window, int lanes) {
         Window flat = window.inTwoAxes();
         boolean suits = filters.groups() == 1
                 && filters.groupChannels() % lanes == 0
                 && filters.count() % lanes == 0
-                && (filters.groupChannels() > lanes || filters.count() > lanes)
                 && filters.groupChannels() <= MOST
                 && filters.count() <= MOST;
         for (int axis = 0; axis < 2; axis++) {

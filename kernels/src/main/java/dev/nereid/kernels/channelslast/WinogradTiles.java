@@ -10,7 +10,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The transformations of single tiles, a vector of channels at a time: along one axis into {@code temporary}, then along
- * the other. Addresses are of elements, distances in bytes.
+ * the other. Addresses are of elements, distances in bytes. Both are written out: a method for a line, called twelve times a
+ * tile, took five times as long.
  */
 final class WinogradTiles {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
@@ -24,43 +25,65 @@ final class WinogradTiles {
 
     private static final int OUTPUTS = 4;
 
+    /** Where a vector of zeros lies in {@code temporary}, behind the places. */
+    private static final long ZERO = WinogradFilters.PLACES * 64L;
+
     /** Bytes of {@code temporary}. */
-    static final long TEMPORARY_BYTES = WinogradFilters.PLACES * 64L;
+    static final long TEMPORARY_BYTES = ZERO + 64;
 
     private WinogradTiles() {}
 
     /** Transforms the 6 x 6 cells from x on; place p goes to {@code v + p * place}. */
     static void input(long x, long rowBytes, long cellBytes, long temporary, long v, long place) {
-        for (int j = 0; j < SIDE; j++) {
-            inputLine(x + j * cellBytes, rowBytes, temporary + j * VECTOR, LINE);
-        }
-        for (int i = 0; i < SIDE; i++) {
-            inputLine(temporary + i * LINE, VECTOR, v + i * (SIDE * place), place);
-        }
-    }
-
-    private static void inputLine(long from, long step, long to, long distance) {
-        FloatVector d0 = load(from);
-        FloatVector d1 = load(from + step);
-        FloatVector d2 = load(from + 2 * step);
-        FloatVector d3 = load(from + 3 * step);
-        FloatVector d4 = load(from + 4 * step);
-        FloatVector d5 = load(from + 5 * step);
         FloatVector four = FloatVector.broadcast(SPECIES, 4f);
         FloatVector minusFour = FloatVector.broadcast(SPECIES, -4f);
         FloatVector minusFive = FloatVector.broadcast(SPECIES, -5f);
         FloatVector two = FloatVector.broadcast(SPECIES, 2f);
         FloatVector minusTwo = FloatVector.broadcast(SPECIES, -2f);
-        store(d0.fma(four, d2.fma(minusFive, d4)), to);
-        FloatVector even = d2.fma(minusFour, d4);
-        FloatVector odd = d1.fma(minusFour, d3);
-        store(even.add(odd), to + distance);
-        store(even.sub(odd), to + 2 * distance);
-        FloatVector outer = d4.sub(d2);
-        FloatVector inner = d3.sub(d1);
-        store(inner.fma(two, outer), to + 3 * distance);
-        store(inner.fma(minusTwo, outer), to + 4 * distance);
-        store(d1.fma(four, d3.fma(minusFive, d5)), to + 5 * distance);
+        long from = x;
+        long to = temporary;
+        for (int j = 0; j < SIDE; j++) {
+            FloatVector d0 = FloatVector.fromMemorySegment(SPECIES, ALL, from, ORDER);
+            FloatVector d1 = FloatVector.fromMemorySegment(SPECIES, ALL, from + rowBytes, ORDER);
+            FloatVector d2 = FloatVector.fromMemorySegment(SPECIES, ALL, from + 2 * rowBytes, ORDER);
+            FloatVector d3 = FloatVector.fromMemorySegment(SPECIES, ALL, from + 3 * rowBytes, ORDER);
+            FloatVector d4 = FloatVector.fromMemorySegment(SPECIES, ALL, from + 4 * rowBytes, ORDER);
+            FloatVector d5 = FloatVector.fromMemorySegment(SPECIES, ALL, from + 5 * rowBytes, ORDER);
+            FloatVector even = d2.fma(minusFour, d4);
+            FloatVector odd = d1.fma(minusFour, d3);
+            FloatVector outer = d4.sub(d2);
+            FloatVector inner = d3.sub(d1);
+            d0.fma(four, d2.fma(minusFive, d4)).intoMemorySegment(ALL, to, ORDER);
+            even.add(odd).intoMemorySegment(ALL, to + LINE, ORDER);
+            even.sub(odd).intoMemorySegment(ALL, to + 2 * LINE, ORDER);
+            inner.fma(two, outer).intoMemorySegment(ALL, to + 3 * LINE, ORDER);
+            inner.fma(minusTwo, outer).intoMemorySegment(ALL, to + 4 * LINE, ORDER);
+            d1.fma(four, d3.fma(minusFive, d5)).intoMemorySegment(ALL, to + 5 * LINE, ORDER);
+            from += cellBytes;
+            to += VECTOR;
+        }
+        from = temporary;
+        to = v;
+        for (int i = 0; i < SIDE; i++) {
+            FloatVector d0 = FloatVector.fromMemorySegment(SPECIES, ALL, from, ORDER);
+            FloatVector d1 = FloatVector.fromMemorySegment(SPECIES, ALL, from + VECTOR, ORDER);
+            FloatVector d2 = FloatVector.fromMemorySegment(SPECIES, ALL, from + 2 * VECTOR, ORDER);
+            FloatVector d3 = FloatVector.fromMemorySegment(SPECIES, ALL, from + 3 * VECTOR, ORDER);
+            FloatVector d4 = FloatVector.fromMemorySegment(SPECIES, ALL, from + 4 * VECTOR, ORDER);
+            FloatVector d5 = FloatVector.fromMemorySegment(SPECIES, ALL, from + 5 * VECTOR, ORDER);
+            FloatVector even = d2.fma(minusFour, d4);
+            FloatVector odd = d1.fma(minusFour, d3);
+            FloatVector outer = d4.sub(d2);
+            FloatVector inner = d3.sub(d1);
+            d0.fma(four, d2.fma(minusFive, d4)).intoMemorySegment(ALL, to, ORDER);
+            even.add(odd).intoMemorySegment(ALL, to + place, ORDER);
+            even.sub(odd).intoMemorySegment(ALL, to + 2 * place, ORDER);
+            inner.fma(two, outer).intoMemorySegment(ALL, to + 3 * place, ORDER);
+            inner.fma(minusTwo, outer).intoMemorySegment(ALL, to + 4 * place, ORDER);
+            d1.fma(four, d3.fma(minusFive, d5)).intoMemorySegment(ALL, to + 5 * place, ORDER);
+            from += LINE;
+            to += SIDE * place;
+        }
     }
 
     /** What an output tile is written to: of its 4 x 4 cells only {@code rows} x {@code columns} are there. */
@@ -72,52 +95,73 @@ final class WinogradTiles {
      * @param bias address of what is added; 0 for nothing
      */
     static void output(long m, long place, long temporary, long bias, float low, float high, Target target) {
-        for (int j = 0; j < SIDE; j++) {
-            outputLine(m + j * place, SIDE * place, temporary + j * VECTOR, LINE);
-        }
-        for (int i = 0; i < target.rows(); i++) {
-            long line = temporary + i * LINE;
-            long to = target.y() + i * target.rowBytes();
-            outputLine(line, VECTOR, line, VECTOR);
-            for (int j = 0; j < target.columns(); j++) {
-                finish(line + j * VECTOR, bias, low, high, to + j * target.cellBytes());
-            }
-        }
-    }
-
-    private static void outputLine(long from, long step, long to, long distance) {
-        FloatVector m0 = load(from);
-        FloatVector m1 = load(from + step);
-        FloatVector m2 = load(from + 2 * step);
-        FloatVector m3 = load(from + 3 * step);
-        FloatVector m4 = load(from + 4 * step);
-        FloatVector m5 = load(from + 5 * step);
-        FloatVector sum12 = m1.add(m2);
-        FloatVector difference12 = m1.sub(m2);
-        FloatVector sum34 = m3.add(m4);
-        FloatVector difference34 = m3.sub(m4);
-        store(m0.add(sum12).add(sum34), to);
-        store(difference34.fma(FloatVector.broadcast(SPECIES, 2f), difference12), to + distance);
-        store(sum34.fma(FloatVector.broadcast(SPECIES, 4f), sum12), to + 2 * distance);
-        store(difference34.fma(FloatVector.broadcast(SPECIES, 8f), difference12).add(m5), to + 3 * distance);
-    }
-
-    private static void finish(long from, long bias, float low, float high, long to) {
-        FloatVector sum = load(from);
-        if (bias != 0) {
-            sum = sum.add(load(bias));
-        }
+        FloatVector two = FloatVector.broadcast(SPECIES, 2f);
+        FloatVector four = FloatVector.broadcast(SPECIES, 4f);
+        FloatVector eight = FloatVector.broadcast(SPECIES, 8f);
         FloatVector least = FloatVector.broadcast(SPECIES, low);
         FloatVector most = FloatVector.broadcast(SPECIES, high);
-        store(sum.blend(least, sum.compare(LE, least)).blend(most, sum.compare(GE, most)), to);
-    }
-
-    private static FloatVector load(long address) {
-        return FloatVector.fromMemorySegment(SPECIES, ALL, address, ORDER);
-    }
-
-    private static void store(FloatVector vector, long address) {
-        vector.intoMemorySegment(ALL, address, ORDER);
+        long from = m;
+        long to = temporary;
+        for (int j = 0; j < SIDE; j++) {
+            FloatVector m0 = FloatVector.fromMemorySegment(SPECIES, ALL, from, ORDER);
+            FloatVector m1 = FloatVector.fromMemorySegment(SPECIES, ALL, from + (SIDE * place), ORDER);
+            FloatVector m2 = FloatVector.fromMemorySegment(SPECIES, ALL, from + 2 * (SIDE * place), ORDER);
+            FloatVector m3 = FloatVector.fromMemorySegment(SPECIES, ALL, from + 3 * (SIDE * place), ORDER);
+            FloatVector m4 = FloatVector.fromMemorySegment(SPECIES, ALL, from + 4 * (SIDE * place), ORDER);
+            FloatVector m5 = FloatVector.fromMemorySegment(SPECIES, ALL, from + 5 * (SIDE * place), ORDER);
+            FloatVector sum12 = m1.add(m2);
+            FloatVector difference12 = m1.sub(m2);
+            FloatVector sum34 = m3.add(m4);
+            FloatVector difference34 = m3.sub(m4);
+            m0.add(sum12).add(sum34).intoMemorySegment(ALL, to, ORDER);
+            difference34.fma(two, difference12).intoMemorySegment(ALL, to + LINE, ORDER);
+            sum34.fma(four, sum12).intoMemorySegment(ALL, to + 2 * LINE, ORDER);
+            difference34.fma(eight, difference12).add(m5).intoMemorySegment(ALL, to + 3 * LINE, ORDER);
+            from += place;
+            to += VECTOR;
+        }
+        long added = bias;
+        if (bias == 0) {
+            added = temporary + ZERO;
+            FloatVector.zero(SPECIES).intoMemorySegment(ALL, added, ORDER);
+        }
+        FloatVector shift = FloatVector.fromMemorySegment(SPECIES, ALL, added, ORDER);
+        // Cells beyond the last column are written to it and then over, so the cells come from the right.
+        long second = Math.min(1, target.columns() - 1) * target.cellBytes();
+        long third = Math.min(2, target.columns() - 1) * target.cellBytes();
+        long fourth = Math.min(3, target.columns() - 1) * target.cellBytes();
+        from = temporary;
+        to = target.y();
+        for (int i = 0; i < target.rows(); i++) {
+            FloatVector m0 = FloatVector.fromMemorySegment(SPECIES, ALL, from, ORDER);
+            FloatVector m1 = FloatVector.fromMemorySegment(SPECIES, ALL, from + VECTOR, ORDER);
+            FloatVector m2 = FloatVector.fromMemorySegment(SPECIES, ALL, from + 2 * VECTOR, ORDER);
+            FloatVector m3 = FloatVector.fromMemorySegment(SPECIES, ALL, from + 3 * VECTOR, ORDER);
+            FloatVector m4 = FloatVector.fromMemorySegment(SPECIES, ALL, from + 4 * VECTOR, ORDER);
+            FloatVector m5 = FloatVector.fromMemorySegment(SPECIES, ALL, from + 5 * VECTOR, ORDER);
+            FloatVector sum12 = m1.add(m2);
+            FloatVector difference12 = m1.sub(m2);
+            FloatVector sum34 = m3.add(m4);
+            FloatVector difference34 = m3.sub(m4);
+            FloatVector y0 = m0.add(sum12).add(sum34).add(shift);
+            FloatVector y1 = difference34.fma(two, difference12).add(shift);
+            FloatVector y2 = sum34.fma(four, sum12).add(shift);
+            FloatVector y3 = difference34.fma(eight, difference12).add(m5).add(shift);
+            y3.blend(least, y3.compare(LE, least))
+                    .blend(most, y3.compare(GE, most))
+                    .intoMemorySegment(ALL, to + fourth, ORDER);
+            y2.blend(least, y2.compare(LE, least))
+                    .blend(most, y2.compare(GE, most))
+                    .intoMemorySegment(ALL, to + third, ORDER);
+            y1.blend(least, y1.compare(LE, least))
+                    .blend(most, y1.compare(GE, most))
+                    .intoMemorySegment(ALL, to + second, ORDER);
+            y0.blend(least, y0.compare(LE, least))
+                    .blend(most, y0.compare(GE, most))
+                    .intoMemorySegment(ALL, to, ORDER);
+            from += LINE;
+            to += target.rowBytes();
+        }
     }
 
     /** Output cells of a tile along an axis. */

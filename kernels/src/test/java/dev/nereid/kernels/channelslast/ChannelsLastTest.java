@@ -102,7 +102,7 @@ public class ChannelsLastTest extends KernelTest {
     static List<ConvShape> winogradShapes() {
         List<ConvShape> shapes = new ArrayList<>();
         for (int channels : new int[] {LANES, 3 * LANES}) {
-            for (int filters : new int[] {2 * LANES, 5 * LANES}) {
+            for (int filters : new int[] {LANES, 2 * LANES, 5 * LANES}) {
                 for (int[] input : new int[][] {{3, 4}, {8, 8}, {9, 14}, {30, 7}, {33, 45}}) {
                     shapes.add(shape(2, channels, filters, 1, input, new int[] {3, 3}, 1, 1, 1));
                 }
@@ -130,6 +130,30 @@ public class ChannelsLastTest extends KernelTest {
     }
 
     @Test
+    void winogradWithoutABiasIsThatWithZeros() {
+        ConvShape shape = shape(1, LANES, 2 * LANES, 1, new int[] {9, 14}, new int[] {3, 3}, 1, 1, 1);
+        int outputs = shape.filters() * shape.window().outputs();
+        Filters filters = Filters.of(shape);
+        PackedFilters packed = vector.pack(
+                filters,
+                true,
+                floats(randomFloats(2, Math.toIntExact(filters.elements()), -0.2f, 0.2f), 0),
+                allocate(vector.packedBytes(filters, true)));
+        MemorySegment x =
+                floats(randomFloats(1, shape.channels() * shape.window().inputs(), -1f, 1f), 0);
+        PreparedConvolution convolution = vector.prepare(shape, packed);
+        MemorySegment scratch = allocate(convolution.scratchBytes(1)).fill((byte) -1);
+        MemorySegment plain = allocate(4L * outputs);
+        MemorySegment zeros = allocate(4L * outputs);
+        Optional<MemorySegment> none = Optional.empty();
+        Optional<MemorySegment> zero =
+                Optional.of(allocate(4L * shape.filters()).fill((byte) 0));
+        convolution.run(x, none, Activation.NONE, none, plain, scratch, Workers.single());
+        convolution.run(x, zero, Activation.NONE, none, zeros, scratch, Workers.single());
+        assertThat(floats(plain, 0, outputs)).isEqualTo(floats(zeros, 0, outputs));
+    }
+
+    @Test
     void winogradSuitsOnlyDensePlainThreeByThree() {
         int[] input = {20, 20};
         int[] three = {3, 3};
@@ -138,9 +162,10 @@ public class ChannelsLastTest extends KernelTest {
                         shape(1, LANES, 2 * LANES, 1, input, three, 1, 2, 1),
                         shape(1, 2 * LANES, 2 * LANES, 2 * LANES, input, three, 1, 1, 1),
                         shape(1, LANES + 1, 2 * LANES, 1, input, three, 1, 1, 1),
-                        shape(1, LANES, LANES, 1, input, three, 1, 1, 1),
                         shape(1, LANES, 2 * LANES, 1, input, new int[] {3, 1}, 1, 1, 0)))
                 .noneMatch(shape -> vector.suitsWinograd(Filters.of(shape), shape.window()));
+        ConvShape dense = shape(1, LANES, LANES, 1, input, three, 1, 1, 1);
+        assertThat(vector.suitsWinograd(Filters.of(dense), dense.window())).isTrue();
     }
 
     @Test
