@@ -232,8 +232,8 @@ public class ChannelsLastTest extends KernelTest {
 
     @Test
     void addsUpTheRunsOfARowInOneChainAndClampsTheSum() {
-        for (int rows : new int[] {1, 5, 14, 29}) {
-            for (int columns : new int[] {1, panel.lanes(), panel.panelColumns()}) {
+        for (int rows = 1; rows <= 33; rows++) {
+            for (int columns : new int[] {1, panel.lanes(), panel.lanes() + 3, panel.panelColumns()}) {
                 for (Clamp clamp : List.of(Clamp.NONE, new Clamp(-0.25f, 0.5f))) {
                     addsUpTheRuns(rows, columns, 3, 7, clamp);
                     addsUpTheRuns(rows, columns, 1, 16, clamp);
