@@ -193,19 +193,24 @@ final class CellPooling {
             return;
         }
         for (int done = 0; done < channels; done += LANES) {
-            int channel = vector(done, channels);
-            FloatVector sum = FloatVector.zero(SPECIES);
-            long row = x + 4L * channel;
-            for (int ky = 0; ky < rows; ky++) {
-                FloatVector rowSum = FloatVector.zero(SPECIES);
-                for (int kx = 0; kx < columns; kx++) {
-                    rowSum = rowSum.add(FloatVector.fromMemorySegment(SPECIES, ALL, row + kx * columnStep, ORDER));
-                }
-                sum = sum.add(rowSum);
-                row += rowStep;
-            }
-            sum.div(divisor).intoMemorySegment(ALL, y + 4L * channel, ORDER);
+            long channel = 4L * vector(done, channels);
+            meanOfVector(x + channel, rows, rowStep, columns, columnStep, divisor, y + channel);
         }
+    }
+
+    /** A method of its own, so that it is called often: a pooling of whole images is compiled after thousands of them. */
+    private static void meanOfVector(
+            long x, int rows, long rowStep, int columns, long columnStep, float divisor, long y) {
+        FloatVector sum = FloatVector.zero(SPECIES);
+        for (int ky = 0; ky < rows; ky++) {
+            FloatVector rowSum = FloatVector.zero(SPECIES);
+            for (int kx = 0; kx < columns; kx++) {
+                long at = x + ky * rowStep + kx * columnStep;
+                rowSum = rowSum.add(FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER));
+            }
+            sum = sum.add(rowSum);
+        }
+        sum.div(divisor).intoMemorySegment(ALL, y, ORDER);
     }
 
     private static void meanOfFew(
