@@ -9,9 +9,11 @@
  *   READ(address), BROADCAST(element) make an operand
  *   MULTIPLY_ADD(sum, x, y)           adds the products of two operands to a vector of floats
  *
- * A tile of up to 8 rows and 48 columns is held in 24 registers: every accumulator is a variable with a name of its own,
- * because gcc keeps an array of them on the stack. What Java cannot express is the prefetch: while a panel is multiplied,
- * the next one is brought from memory into the L2 cache, a few lines at a time.
+ * A tile of up to 8 rows and 48 columns is held in 24 registers, of narrower ones up to 12 and 16 rows: every accumulator
+ * is a variable with a name of its own, because gcc keeps an array of them on the stack. Many products have few columns and
+ * add up few numbers, so what a tile costs beside its sums counts: structs go by address, for copying one that was just
+ * written waits for the writes. What Java cannot express is the prefetch: while a panel is multiplied, the next one is
+ * brought from memory into the L2 cache, a few lines at a time.
  */
 #include "nereid.h"
 
@@ -19,7 +21,6 @@
 #include <math.h>
 
 #define VECTOR 16
-#define TALLEST 8
 #define LINE 64
 
 /* Elements of k whose part of a panel stays in the L2 cache while all rows pass. */
@@ -58,103 +59,150 @@ struct range {
 };
 
 typedef void tile(
-    struct left left, __mmask16 last, const ELEMENT *b, float *c, int64_t ldc, struct start start, struct range range,
-    struct prefetch *prefetch);
+    const struct left *left, __mmask16 last, const ELEMENT *b, float *c, int64_t ldc, const struct start *start,
+    const struct range *range, struct prefetch *prefetch);
 
 #define FULL 0xffff
 
-#define ROWS_1(X) X(0)
-#define ROWS_2(X) ROWS_1(X) X(1)
-#define ROWS_3(X) ROWS_2(X) X(2)
-#define ROWS_4(X) ROWS_3(X) X(3)
-#define ROWS_5(X) ROWS_4(X) X(4)
-#define ROWS_6(X) ROWS_5(X) X(5)
-#define ROWS_7(X) ROWS_6(X) X(6)
-#define ROWS_8(X) ROWS_7(X) X(7)
+#define ROWS_1(X) X(0, 0, 0)
+#define ROWS_2(X) ROWS_1(X) X(1, 0, row)
+#define ROWS_3(X) ROWS_2(X) X(2, 0, 2 * row)
+#define ROWS_4(X) ROWS_3(X) X(3, 0, three)
+#define ROWS_5(X) ROWS_4(X) X(4, 4, 0)
+#define ROWS_6(X) ROWS_5(X) X(5, 4, row)
+#define ROWS_7(X) ROWS_6(X) X(6, 4, 2 * row)
+#define ROWS_8(X) ROWS_7(X) X(7, 4, three)
+#define ROWS_9(X) ROWS_8(X) X(8, 8, 0)
+#define ROWS_10(X) ROWS_9(X) X(9, 8, row)
+#define ROWS_11(X) ROWS_10(X) X(10, 8, 2 * row)
+#define ROWS_12(X) ROWS_11(X) X(11, 8, three)
+#define ROWS_13(X) ROWS_12(X) X(12, 12, 0)
+#define ROWS_14(X) ROWS_13(X) X(13, 12, row)
+#define ROWS_15(X) ROWS_14(X) X(14, 12, 2 * row)
+#define ROWS_16(X) ROWS_15(X) X(15, 12, three)
+
+/* Pointers to every fourth row: with one for each row, there would not be registers enough. */
+#define FOURS_1(X) X(0)
+#define FOURS_2(X) FOURS_1(X)
+#define FOURS_3(X) FOURS_1(X)
+#define FOURS_4(X) FOURS_1(X)
+#define FOURS_5(X) FOURS_1(X) X(4)
+#define FOURS_6(X) FOURS_5(X)
+#define FOURS_7(X) FOURS_5(X)
+#define FOURS_8(X) FOURS_5(X)
+#define FOURS_9(X) FOURS_5(X) X(8)
+#define FOURS_10(X) FOURS_9(X)
+#define FOURS_11(X) FOURS_9(X)
+#define FOURS_12(X) FOURS_9(X)
+#define FOURS_13(X) FOURS_9(X) X(12)
+#define FOURS_14(X) FOURS_13(X)
+#define FOURS_15(X) FOURS_13(X)
+#define FOURS_16(X) FOURS_13(X)
+#define FOUR(i) const ELEMENT *a##i = run + i * row;
+/* Hidden from gcc, which would make a pointer for each row again. */
+#define STEP(i)                                                                                                        \
+    a##i++;                                                                                                            \
+    __asm__("" : "+r"(a##i));
 
 #define DECLARE(i, j, mask)                                                                                            \
-    __m512 s##i##j =                                                                                                   \
-        start.at ? _mm512_maskz_loadu_ps(mask, start.at + i * start.row + j * VECTOR) : _mm512_setzero_ps();
-#define DECLARE_1(i) DECLARE(i, 0, last)
-#define DECLARE_2(i) DECLARE(i, 0, FULL) DECLARE(i, 1, last)
-#define DECLARE_3(i) DECLARE(i, 0, FULL) DECLARE(i, 1, FULL) DECLARE(i, 2, last)
-#define ROW(i) const ELEMENT *const a##i = left.at + i * left.row;
+    __m512 s##i##_##j = start->at ? _mm512_maskz_loadu_ps(mask, start->at + i * start->row + j * VECTOR)               \
+                                  : _mm512_setzero_ps();
+#define DECLARE_1(i, four, rest) DECLARE(i, 0, last)
+#define DECLARE_2(i, four, rest) DECLARE(i, 0, FULL) DECLARE(i, 1, last)
+#define DECLARE_3(i, four, rest) DECLARE(i, 0, FULL) DECLARE(i, 1, FULL) DECLARE(i, 2, last)
 
 #define LOAD(j) const OPERAND b##j = READ(b + j * VECTOR);
 #define LOAD_1 LOAD(0)
 #define LOAD_2 LOAD_1 LOAD(1)
 #define LOAD_3 LOAD_2 LOAD(2)
 
-#define ADD(i, j) s##i##j = MULTIPLY_ADD(s##i##j, factor, b##j);
-#define ADD_1(i) FACTOR(i, ADD(i, 0))
-#define ADD_2(i) FACTOR(i, ADD(i, 0) ADD(i, 1))
-#define ADD_3(i) FACTOR(i, ADD(i, 0) ADD(i, 1) ADD(i, 2))
-#define FACTOR(i, ADDITIONS)                                                                                           \
+#define ADD(i, j) s##i##_##j = MULTIPLY_ADD(s##i##_##j, factor, b##j);
+#define ADD_1(i, four, rest) FACTOR(four, rest, ADD(i, 0))
+#define ADD_2(i, four, rest) FACTOR(four, rest, ADD(i, 0) ADD(i, 1))
+#define ADD_3(i, four, rest) FACTOR(four, rest, ADD(i, 0) ADD(i, 1) ADD(i, 2))
+#define FACTOR(four, rest, ADDITIONS)                                                                                  \
     {                                                                                                                  \
-        const OPERAND factor = BROADCAST(a##i[p]);                                                                     \
+        const OPERAND factor = BROADCAST(a##four[rest]);                                                               \
         ADDITIONS                                                                                                      \
     }
 
 /* The numbers of a vector come second: an operand that is not a number is then the result. */
-#define CLAMP(i, j) s##i##j = _mm512_min_ps(high, _mm512_max_ps(low, s##i##j));
-#define CLAMP_1(i) CLAMP(i, 0)
-#define CLAMP_2(i) CLAMP_1(i) CLAMP(i, 1)
-#define CLAMP_3(i) CLAMP_2(i) CLAMP(i, 2)
+#define CLAMP(i, j) s##i##_##j = _mm512_min_ps(high, _mm512_max_ps(low, s##i##_##j));
+#define CLAMP_1(i, four, rest) CLAMP(i, 0)
+#define CLAMP_2(i, four, rest) CLAMP_1(i, four, rest) CLAMP(i, 1)
+#define CLAMP_3(i, four, rest) CLAMP_2(i, four, rest) CLAMP(i, 2)
 
-#define STORE(i, j, mask) _mm512_mask_storeu_ps(c + i * ldc + j * VECTOR, mask, s##i##j);
-#define STORE_1(i) STORE(i, 0, last)
-#define STORE_2(i) STORE(i, 0, FULL) STORE(i, 1, last)
-#define STORE_3(i) STORE(i, 0, FULL) STORE(i, 1, FULL) STORE(i, 2, last)
+#define STORE(i, j, mask) _mm512_mask_storeu_ps(c + i * ldc + j * VECTOR, mask, s##i##_##j);
+#define STORE_1(i, four, rest) STORE(i, 0, last)
+#define STORE_2(i, four, rest) STORE(i, 0, FULL) STORE(i, 1, last)
+#define STORE_3(i, four, rest) STORE(i, 0, FULL) STORE(i, 1, FULL) STORE(i, 2, last)
 
 #define TILE(HEIGHT, VECTORS)                                                                                          \
     TARGET static void tile_##HEIGHT##_##VECTORS(                                                                      \
-        struct left left, __mmask16 last, const ELEMENT *b, float *c, int64_t ldc, struct start start,                 \
-        struct range range, struct prefetch *prefetch) {                                                               \
+        const struct left *left, __mmask16 last, const ELEMENT *b, float *c, int64_t ldc, const struct start *start,   \
+        const struct range *range, struct prefetch *prefetch) {                                                        \
         ROWS_##HEIGHT(DECLARE_##VECTORS)                                                                               \
         const char *line = prefetch->at;                                                                               \
-        for (int32_t run = 0; run < left.runs; run++, left.at += left.run) {                                           \
-            ROWS_##HEIGHT(ROW)                                                                                         \
-            for (int32_t p = 0; p < left.k;) {                                                                         \
-                const char *const wanted = line + prefetch->bytes;                                                     \
-                const char *const end = wanted < prefetch->end ? wanted : prefetch->end;                               \
-                for (; line < end; line += LINE) {                                                                     \
-                    _mm_prefetch(line, _MM_HINT_T1);                                                                   \
+        const int64_t row = left->row;                                                                                 \
+        const int64_t three = 3 * row;                                                                                 \
+        (void)three;                                                                                                   \
+        const int32_t k = left->k;                                                                                     \
+        const ELEMENT *run = left->at;                                                                                 \
+        for (int32_t runs = left->runs; runs > 0; runs--, run += left->run) {                                          \
+            FOURS_##HEIGHT(FOUR)                                                                                       \
+            for (int32_t p = k; p > 0;) {                                                                              \
+                int32_t steps = p;                                                                                     \
+                if (line < prefetch->end) {                                                                            \
+                    const char *const wanted = line + prefetch->bytes;                                                 \
+                    const char *const end = wanted < prefetch->end ? wanted : prefetch->end;                           \
+                    for (; line < end; line += LINE) {                                                                 \
+                        _mm_prefetch(line, _MM_HINT_T1);                                                               \
+                    }                                                                                                  \
+                    steps = p > STRIDE ? STRIDE : p;                                                                   \
                 }                                                                                                      \
-                const int32_t until = left.k - p > STRIDE ? p + STRIDE : left.k;                                       \
-                for (; p < until; p++, b += VECTORS * VECTOR) {                                                        \
+                p -= steps;                                                                                            \
+                for (; steps > 0; steps--, b += VECTORS * VECTOR) {                                                    \
                     LOAD_##VECTORS                                                                                     \
                     ROWS_##HEIGHT(ADD_##VECTORS)                                                                       \
+                    FOURS_##HEIGHT(STEP)                                                                               \
                 }                                                                                                      \
             }                                                                                                          \
         }                                                                                                              \
         prefetch->at = line;                                                                                           \
-        if (range.clamps) {                                                                                            \
-            const __m512 low = _mm512_set1_ps(range.low);                                                              \
-            const __m512 high = _mm512_set1_ps(range.high);                                                            \
+        if (range->clamps) {                                                                                           \
+            const __m512 low = _mm512_set1_ps(range->low);                                                             \
+            const __m512 high = _mm512_set1_ps(range->high);                                                           \
             ROWS_##HEIGHT(CLAMP_##VECTORS)                                                                             \
         }                                                                                                              \
         ROWS_##HEIGHT(STORE_##VECTORS)                                                                                 \
     }
 
-#define TILES(HEIGHT) TILE(HEIGHT, 1) TILE(HEIGHT, 2) TILE(HEIGHT, 3)
-TILES(1)
-TILES(2)
-TILES(3)
-TILES(4)
-TILES(5)
-TILES(6)
-TILES(7)
-TILES(8)
+#define HEIGHTS_8(X, VECTORS)                                                                                          \
+    X(1, VECTORS) X(2, VECTORS) X(3, VECTORS) X(4, VECTORS) X(5, VECTORS) X(6, VECTORS) X(7, VECTORS) X(8, VECTORS)
+#define HEIGHTS_12(X, VECTORS) HEIGHTS_8(X, VECTORS) X(9, VECTORS) X(10, VECTORS) X(11, VECTORS) X(12, VECTORS)
+#define HEIGHTS_16(X, VECTORS) HEIGHTS_12(X, VECTORS) X(13, VECTORS) X(14, VECTORS) X(15, VECTORS) X(16, VECTORS)
 
-#define OF_HEIGHT(HEIGHT) {tile_##HEIGHT##_1, tile_##HEIGHT##_2, tile_##HEIGHT##_3}
-static tile *const tiles[TALLEST][3] = {
-    OF_HEIGHT(1), OF_HEIGHT(2), OF_HEIGHT(3), OF_HEIGHT(4), OF_HEIGHT(5), OF_HEIGHT(6), OF_HEIGHT(7), OF_HEIGHT(8),
-};
+HEIGHTS_16(TILE, 1)
+HEIGHTS_12(TILE, 2)
+HEIGHTS_8(TILE, 3)
+
+#define NAME(HEIGHT, VECTORS) tile_##HEIGHT##_##VECTORS,
+static tile *const tiles_1[] = {HEIGHTS_16(NAME, 1)};
+static tile *const tiles_2[] = {HEIGHTS_12(NAME, 2)};
+static tile *const tiles_3[] = {HEIGHTS_8(NAME, 3)};
+
+/* Tiles by their vectors a row, and how tall they get: as there are registers. */
+static const struct {
+    tile *const *of_height;
+    int32_t tallest;
+} tiles[] = {{tiles_1, 16}, {tiles_2, 12}, {tiles_3, 8}};
 
 void FUNCTION(NEREID_PANEL_PARAMETERS(ELEMENT)) {
     const int32_t vectors = (columns + VECTOR - 1) / VECTOR;
     const __mmask16 last = (__mmask16)(FULL >> (vectors * VECTOR - columns));
-    const int32_t bands = (rows + TALLEST - 1) / TALLEST;
+    tile *const *const of_height = tiles[vectors - 1].of_height;
+    const int32_t tallest = tiles[vectors - 1].tallest;
+    const int32_t bands = (rows + tallest - 1) / tallest;
     const int64_t strides = (int64_t)bands * runs * ((k + STRIDE - 1) / STRIDE);
     struct prefetch prefetch = {(const char *)next, (const char *)next + next_bytes, 0};
     if (strides > 0) {
@@ -177,17 +225,21 @@ void FUNCTION(NEREID_PANEL_PARAMETERS(ELEMENT)) {
             from = 0;
         }
         const struct range range = {low, high, run >= runs && (low > -INFINITY || high < INFINITY)};
+        struct start start = {c, ldc};
+        if (first) {
+            start.at = sums;
+            start.row = sums_row;
+        }
         /* Heights differ by one at most: two tiles of five and four rows are faster than one of eight and one of one. */
-        for (int32_t band = 0, row = 0; band < bands; band++) {
-            const int32_t height = (rows - row + bands - band - 1) / (bands - band);
-            struct start start = {c + row * ldc, ldc};
-            if (first) {
-                start.at = sums ? sums + row * sums_row : 0;
-                start.row = sums_row;
-            }
-            tiles[height - 1][vectors - 1](left, last, panel, c + row * ldc, ldc, start, range, &prefetch);
+        const int32_t low_height = rows / bands;
+        const int32_t higher = rows - low_height * bands;
+        float *to = c;
+        for (int32_t band = 0; band < bands; band++) {
+            const int32_t height = low_height + (band < higher);
+            of_height[height - 1](&left, last, panel, to, ldc, &start, &range, &prefetch);
             left.at += height * lda;
-            row += height;
+            to += height * ldc;
+            start.at = start.at ? start.at + height * start.row : 0;
         }
     } while (run < runs);
 }

@@ -16,6 +16,9 @@ final class CellPooling {
 
     private static final int FOUR = 4;
 
+    /** Bytes of a vector. */
+    private static final long VECTOR = 4L * LANES;
+
     private CellPooling() {}
 
     /** The highest of each channel for a row of output cells; x and y are the addresses of the item and of the row. */
@@ -192,20 +195,59 @@ final class CellPooling {
             meanOfFew(SPECIES.indexInRange(0, channels), x, rows, rowStep, columns, columnStep, divisor, y);
             return;
         }
-        for (int done = 0; done < channels; done += LANES) {
-            int channel = vector(done, channels);
-            FloatVector sum = FloatVector.zero(SPECIES);
-            long row = x + 4L * channel;
-            for (int ky = 0; ky < rows; ky++) {
-                FloatVector rowSum = FloatVector.zero(SPECIES);
-                for (int kx = 0; kx < columns; kx++) {
-                    rowSum = rowSum.add(FloatVector.fromMemorySegment(SPECIES, ALL, row + kx * columnStep, ORDER));
-                }
-                sum = sum.add(rowSum);
-                row += rowStep;
-            }
-            sum.div(divisor).intoMemorySegment(ALL, y + 4L * channel, ORDER);
+        int done = 0;
+        for (; done <= channels - FOUR * LANES; done += FOUR * LANES) {
+            meanOfFour(x + 4L * done, rows, rowStep, columns, columnStep, divisor, y + 4L * done);
         }
+        for (; done < channels; done += LANES) {
+            long channel = 4L * vector(done, channels);
+            meanOfVector(x + channel, rows, rowStep, columns, columnStep, divisor, y + channel);
+        }
+    }
+
+    /** A method of its own, so that it is called often: a pooling of whole images is compiled after thousands of them. */
+    private static void meanOfVector(
+            long x, int rows, long rowStep, int columns, long columnStep, float divisor, long y) {
+        FloatVector sum = FloatVector.zero(SPECIES);
+        for (int ky = 0; ky < rows; ky++) {
+            FloatVector rowSum = FloatVector.zero(SPECIES);
+            for (int kx = 0; kx < columns; kx++) {
+                long at = x + ky * rowStep + kx * columnStep;
+                rowSum = rowSum.add(FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER));
+            }
+            sum = sum.add(rowSum);
+        }
+        sum.div(divisor).intoMemorySegment(ALL, y, ORDER);
+    }
+
+    /** Four vectors of channels, which hides how long an addition takes and reads whole runs of memory. */
+    private static void meanOfFour(
+            long x, int rows, long rowStep, int columns, long columnStep, float divisor, long y) {
+        FloatVector a = FloatVector.zero(SPECIES);
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        for (int ky = 0; ky < rows; ky++) {
+            FloatVector rowA = FloatVector.zero(SPECIES);
+            FloatVector rowB = rowA;
+            FloatVector rowC = rowA;
+            FloatVector rowD = rowA;
+            for (int kx = 0; kx < columns; kx++) {
+                long at = x + ky * rowStep + kx * columnStep;
+                rowA = rowA.add(FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER));
+                rowB = rowB.add(FloatVector.fromMemorySegment(SPECIES, ALL, at + VECTOR, ORDER));
+                rowC = rowC.add(FloatVector.fromMemorySegment(SPECIES, ALL, at + 2 * VECTOR, ORDER));
+                rowD = rowD.add(FloatVector.fromMemorySegment(SPECIES, ALL, at + 3 * VECTOR, ORDER));
+            }
+            a = a.add(rowA);
+            b = b.add(rowB);
+            c = c.add(rowC);
+            d = d.add(rowD);
+        }
+        a.div(divisor).intoMemorySegment(ALL, y, ORDER);
+        b.div(divisor).intoMemorySegment(ALL, y + VECTOR, ORDER);
+        c.div(divisor).intoMemorySegment(ALL, y + 2 * VECTOR, ORDER);
+        d.div(divisor).intoMemorySegment(ALL, y + 3 * VECTOR, ORDER);
     }
 
     private static void meanOfFew(

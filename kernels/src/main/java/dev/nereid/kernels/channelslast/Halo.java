@@ -54,26 +54,22 @@ record Halo(Window window, int channels, int columns) {
         int begin = Math.clamp(padding, 0, columns);
         int end = Math.clamp((long) padding + width, begin, columns);
         int first = from * window.stride()[0];
-        int rows = extent(window, 0, to - from);
+        int rows = begin == end ? 0 : extent(window, 0, to - from);
+        long address = target.address();
+        // What lies behind one row's cells and before the next one's is padding.
+        long done = address;
         for (int row = 0; row < rows; row++) {
             int y = first + row - window.padding()[0];
-            long at = row * rowBytes();
-            if (y < 0 || y >= height || begin == end) {
-                zero(target, at, rowBytes());
-                continue;
+            if (y >= 0 && y < height) {
+                long source = x.address() + item + ((long) y * width + begin - padding) * cellBytes;
+                long cells = address + row * rowBytes() + begin * cellBytes;
+                CellCopies.zero(done, cells);
+                done = cells + (end - begin) * cellBytes;
+                CellCopies.copy(source, cells, done);
             }
-            long source = item + ((long) y * width + begin - padding) * cellBytes;
-            zero(target, at, begin * cellBytes);
-            MemorySegment.copy(x, source, target, at + begin * cellBytes, (end - begin) * cellBytes);
-            zero(target, at + end * cellBytes, (columns - end) * cellBytes);
         }
-        return new Cells(target.address() - first * rowBytes(), columns, channels);
-    }
-
-    private static void zero(MemorySegment target, long from, long bytes) {
-        if (bytes > 0) {
-            target.asSlice(from, bytes).fill((byte) 0);
-        }
+        CellCopies.zero(done, address + extent(window, 0, to - from) * rowBytes());
+        return new Cells(address - first * rowBytes(), columns, channels);
     }
 
     /**

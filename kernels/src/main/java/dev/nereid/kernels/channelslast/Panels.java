@@ -41,6 +41,12 @@ record Panels(Filters filters, int panelColumns, int lanes) {
         return (group * groupElements() + (long) panel * panelColumns * filters.depth()) * Float.BYTES;
     }
 
+    /** Bytes of a panel. */
+    long bytes(int panel) {
+        return (long) width(panel) * filters.depth() * Float.BYTES;
+    }
+
+    /** Bytes of all panels of all groups. */
     long bytes() {
         return filters.groups() * groupElements() * Float.BYTES;
     }

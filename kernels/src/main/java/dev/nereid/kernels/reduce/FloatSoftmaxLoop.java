@@ -38,6 +38,10 @@ final class FloatSoftmaxLoop implements RowKernel {
 
     @Override
     public void run(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int outer, int length, int inner) {
+        if (inner == 1 && FewSoftmaxRows.suits(outer, length)) {
+            FewSoftmaxRows.run(x, xOffset, y, yOffset, outer, length, LOGARITHM);
+            return;
+        }
         if (inner == 1 && length <= LANES) {
             shortRows(x, xOffset, y, yOffset, outer, length);
             return;

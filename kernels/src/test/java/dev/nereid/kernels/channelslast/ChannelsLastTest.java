@@ -83,6 +83,9 @@ public class ChannelsLastTest extends KernelTest {
         shapes.add(shape(1, 3, 16, 1, new int[] {50, 47}, new int[] {7, 7}, 2, 1, 3));
         shapes.add(shape(1, 64, 100, 1, new int[] {33, 40}, new int[] {3, 3}, 1, 1, 1));
         shapes.add(shape(1, 2, 2, 1, new int[] {2, 2}, new int[] {5, 5}, 1, 1, 4));
+        // Filters that are prefetched: several panels, the last one narrow.
+        shapes.add(shape(2, 500, 140, 1, new int[] {3, 4}, new int[] {1, 1}, 1, 1, 0));
+        shapes.add(shape(1, 100, 90, 1, new int[] {8, 9}, new int[] {3, 3}, 1, 1, 1));
         shapes.add(shape(1, 20, 8, 1, new int[] {12, 12}, new int[] {4, 4}, 3, 1, 0));
         return shapes;
     }
@@ -188,7 +191,7 @@ public class ChannelsLastTest extends KernelTest {
 
     @Test
     void poolsAsTheOracleDoes() {
-        for (int channels : new int[] {1, 3, 16, 33}) {
+        for (int channels : new int[] {1, 3, 16, 33, 64, 85}) {
             for (int stride : new int[] {1, 2}) {
                 Window window = window(new int[] {9, 12}, new int[] {3, 2}, stride, 1, 1);
                 MemorySegment x = floats(randomFloats(1, 2 * channels * window.inputs(), -1f, 1f), 0);
@@ -257,8 +260,8 @@ public class ChannelsLastTest extends KernelTest {
 
     @Test
     void addsUpTheRunsOfARowInOneChainAndClampsTheSum() {
-        for (int rows : new int[] {1, 5, 14, 29}) {
-            for (int columns : new int[] {1, panel.lanes(), panel.panelColumns()}) {
+        for (int rows = 1; rows <= 33; rows++) {
+            for (int columns : new int[] {1, panel.lanes(), panel.lanes() + 3, panel.panelColumns()}) {
                 for (Clamp clamp : List.of(Clamp.NONE, new Clamp(-0.25f, 0.5f))) {
                     addsUpTheRuns(rows, columns, 3, 7, clamp);
                     addsUpTheRuns(rows, columns, 1, 16, clamp);

@@ -131,6 +131,36 @@ class FloatReduceTest extends KernelTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = RowOp.class,
+            names = {"SOFTMAX", "LOG_SOFTMAX"})
+    void givesAShortRowTheSameBitsAloneAndAmongMany(RowOp op) {
+        RowKernel kernel = vector.row(op, DataType.FP32);
+        int many = 100;
+        for (int length = 1; length <= LANES; length++) {
+            float[] values = randomFloats(length, many * length, -20, 20);
+            values[0] = Float.NEGATIVE_INFINITY;
+            values[2 * length] = 100f;
+            values[5 * length - 1] = Float.NaN;
+            values[7 * length - 1] = Float.POSITIVE_INFINITY;
+            values[9 * length - 1] = -Float.MAX_VALUE;
+            values[11 * length - 1] = -87.33f;
+            MemorySegment x = floats(values, 0);
+            MemorySegment among = allocate(4L * values.length);
+            MemorySegment alone = allocate(4L * values.length);
+            int columns = length;
+            warmUp(() -> kernel.run(x, 0, among, 0, many, columns, 1), 1);
+            kernel.run(x, 0, among, 0, many, length, 1);
+            for (int row = 0; row < many; row++) {
+                kernel.run(x, 4L * row * length, alone, 4L * row * length, 1, length, 1);
+            }
+            assertThat(floats(alone, 0, values.length))
+                    .describedAs("%s of %d numbers", op, length)
+                    .isEqualTo(floats(among, 0, values.length));
+        }
+    }
+
     private static void norms(
             NormKernel kernel,
             MemorySegment x,
