@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Channels-last convolutions by products with panels of filters, and depthwise ones by a kernel of their own. An item
+ * Channels-last convolutions by Winograd's algorithm or by plain sums. An item
  * whose window reaches beyond it is copied with its padding first.
  */
 public final class VectorChannelsLast implements ChannelsLastKernels {
@@ -33,9 +33,7 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
         if (winograd) {
             return WinogradFilters.PLACES * WinogradFilters.placeBytes(filters, kernel);
         }
-        return filters.isDepthwise()
-                ? DepthwiseCells.packedBytes(filters)
-                : Panels.of(filters, kernel).bytes();
+        return PlainSums.packedBytes(filters, kernel);
     }
 
     @Override
@@ -46,10 +44,8 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
         }
         if (winograd) {
             WinogradFilters.pack(filters, kernel, w, memory);
-        } else if (filters.isDepthwise()) {
-            DepthwiseCells.pack(filters, w, memory);
         } else {
-            Panels.of(filters, kernel).pack(w, memory);
+            PlainSums.pack(filters, kernel, w, memory);
         }
         return new PackedFilters(filters, winograd, memory, this);
     }
