@@ -59,7 +59,6 @@ final class PlainSums {
     /**
      * Computes the cells [from, to) of an item, which are whole rows.
      *
-     * @param shape that of the layer
      * @param fromPanel the first of the panels of every group
      * @param toPanel the panel behind the last
      */

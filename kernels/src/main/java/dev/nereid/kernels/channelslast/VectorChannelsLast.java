@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Channels-last convolutions by Winograd's algorithm or by plain sums. An item
- * whose window reaches beyond it is copied with its padding first.
+ * Channels-last convolutions by Winograd's algorithm or by plain sums. An item whose window reaches beyond it is copied with
+ * its padding first.
  */
 public final class VectorChannelsLast implements ChannelsLastKernels {
     /** Elements of a pooling's input that are worth waking a second worker. */
