@@ -31,6 +31,16 @@ class PoolingKernelsTest extends KernelTest {
                 window(new int[] {4, 5, 6}, new int[] {2, 2, 2}, new int[] {1, 1, 1}, new int[] {1, 1, 1}, new int[] {
                     1, 0, 1
                 })));
+        for (int stride = 1; stride <= 2; stride++) {
+            int[] strides = {stride, stride};
+            windows.add(window(new int[] {7, 37}, new int[] {3, 3}, strides, new int[] {1, 1}, new int[] {1, 1}));
+        }
+        return windows;
+    }
+
+    /** Too many to have the kernels compiled for each; others do that. */
+    static List<Window> awkwardWindows() {
+        List<Window> windows = new ArrayList<>();
         // Rows of less than a vector, of some, and of some cells more; kernels with and without padding on each side.
         for (int width : new int[] {3, LANES, 2 * LANES, 2 * LANES + 1, 4 * LANES - 1, 4 * LANES + 5}) {
             for (int kernel = 1; kernel <= 7; kernel++) {
@@ -48,6 +58,20 @@ class PoolingKernelsTest extends KernelTest {
                 window(new int[] {300, 70}, new int[] {3, 3}, new int[] {2, 2}, new int[] {1, 1}, new int[] {1, 1}));
         windows.add(window(new int[] {20, 40}, new int[] {3, 5}, new int[] {2, 2}, new int[] {2, 3}, new int[] {1, 5}));
         return windows;
+    }
+
+    @ParameterizedTest
+    @MethodSource("awkwardWindows")
+    void agreesWithTheOracleForRowsOfAllLengths(Window window) {
+        assertThat(max(vector, window)).isEqualTo(max(scalar, window));
+        for (boolean countsPadding : new boolean[] {false, true}) {
+            Reduction mean = new Reduction.Mean(countsPadding, window.padding());
+            float[] expected = reduce(scalar, window, mean);
+            float[] actual = reduce(vector, window, mean);
+            for (int i = 0; i < expected.length; i++) {
+                assertThat(actual[i]).isCloseTo(expected[i], within(1e-6f));
+            }
+        }
     }
 
     @ParameterizedTest
