@@ -7,14 +7,12 @@ import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
-/** A convolution by plain sums: band after band of output rows, by products with panels of filters or depthwise. */
+/** A convolution by plain sums: band after band of output rows. */
 final class BandedConvolution implements PreparedConvolution {
     private final PanelKernel kernel;
     private final ConvShape shape;
     private final PackedFilters w;
     private final Bands bands;
-    private final boolean depthwise;
-    private final boolean byRows;
     private final int panels;
 
     /** @param shape over two axes */
@@ -23,9 +21,7 @@ final class BandedConvolution implements PreparedConvolution {
         this.shape = shape;
         this.w = w;
         this.bands = Bands.of(shape);
-        this.depthwise = w.filters().isDepthwise();
-        this.byRows = RowProducts.suits(shape);
-        this.panels = depthwise ? 1 : Panels.of(w.filters(), kernel).count();
+        this.panels = PlainSums.panels(w.filters(), kernel);
     }
 
     @Override
@@ -64,12 +60,6 @@ final class BandedConvolution implements PreparedConvolution {
         int from = bands.firstRow(band) * width;
         int to = bands.firstRow(band + 1) * width;
         Halo.Cells cells = bands.cells(x, item, band, scratch);
-        if (depthwise) {
-            DepthwiseCells.run(layer, item, cells, from, to, bands.rest(scratch));
-        } else if (byRows) {
-            RowProducts.run(kernel, layer, item, cells, from, to, fromPanel, toPanel);
-        } else {
-            Patches.run(kernel, layer, item, cells, from, to, fromPanel, toPanel, bands.rest(scratch));
-        }
+        PlainSums.run(kernel, layer, item, cells, from, to, fromPanel, toPanel, bands.rest(scratch));
     }
 }

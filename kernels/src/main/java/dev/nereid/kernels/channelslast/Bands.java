@@ -35,12 +35,10 @@ record Bands(ConvShape shape, Halo halo, int rows, boolean copies, long haloByte
     static Bands of(ConvShape shape, int rows) {
         Window window = shape.window();
         Halo halo = Halo.of(window, shape.channels());
-        Filters filters = Filters.of(shape);
-        // A depthwise kernel reads whole vectors of channels, which may lie beyond the end of x.
-        boolean copies = halo.isNeeded() || (filters.isDepthwise() && shape.channels() % DepthwiseCells.LANES != 0);
+        // What lies beyond the end of x may not be read.
+        boolean copies = halo.isNeeded() || PlainSums.readsBeyondCells(Filters.of(shape));
         long haloBytes = copies ? aligned(halo.bytes(Math.min(rows, window.output()[0]))) : 0;
-        long restBytes = filters.isDepthwise() ? DepthwiseCells.scratchBytes() : Patches.scratchBytes(filters, window);
-        return new Bands(shape, halo, rows, copies, haloBytes, aligned(restBytes));
+        return new Bands(shape, halo, rows, copies, haloBytes, aligned(PlainSums.scratchBytes(shape)));
     }
 
     /** Bands of an item. */

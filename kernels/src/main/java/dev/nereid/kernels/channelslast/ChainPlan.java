@@ -40,12 +40,7 @@ record ChainPlan(List<ConvShape> shapes, int rows, Bands bands, List<Lines> line
         int firstRows = firstRows(shapes, rows);
         long rest = 0;
         for (ConvShape shape : shapes) {
-            Filters filters = Filters.of(shape);
-            rest = Math.max(
-                    rest,
-                    filters.isDepthwise()
-                            ? DepthwiseCells.scratchBytes()
-                            : Patches.scratchBytes(filters, shape.window()));
+            rest = Math.max(rest, PlainSums.scratchBytes(shape));
         }
         return new ChainPlan(shapes, rows, Bands.of(shapes.getFirst(), firstRows), lines, (rest + 63) & -64);
     }

@@ -109,20 +109,8 @@ final class ChainRun {
         Layer layer = last ? lastLayer() : layer(link);
         int layerItem = last ? item : 0;
         Halo.Cells cells = link == 0 ? plan.bands().cells(x, item, from, to, halo) : cells(link);
-        Filters filters = layer.w().filters();
-        if (filters.isDepthwise()) {
-            DepthwiseCells.run(layer, layerItem, cells, from * width, to * width, rest);
-            return;
-        }
-        int panels = Panels.of(filters, kernel).count();
-        if (RowProducts.suits(shape)) {
-            RowProducts.run(kernel, layer, layerItem, cells, from * width, to * width, 0, panels);
-            return;
-        }
-        int rows = layer.hasWholeRows() ? to - from : 1;
-        for (int row = from; row < to; row += rows) {
-            Patches.run(kernel, layer, layerItem, cells, row * width, (row + rows) * width, 0, panels, rest);
-        }
+        int panels = PlainSums.panels(layer.w().filters(), kernel);
+        PlainSums.run(kernel, layer, layerItem, cells, from * width, to * width, 0, panels, rest);
     }
 
     private Layer lastLayer() {

@@ -47,6 +47,28 @@ public interface ChannelsLastKernels {
         return new SequentialChain(this, links);
     }
 
+    /** Bytes of memory that {@link #packTransposed} needs. */
+    long packedBytes(TransposedFilters filters);
+
+    /**
+     * Copies the filters of a transposed convolution into the layout that these kernels read fastest. For constants.
+     *
+     * @param w [inputs, outputs, kernel...]
+     * @param memory of {@link #packedBytes}, zeroed, aligned to 64 bytes; good as long as the result is used
+     */
+    PackedTransposed packTransposed(TransposedFilters filters, MemorySegment w, MemorySegment memory);
+
+    /**
+     * A transposed convolution made ready for one shape. Its x: [batch, output..., filters] and y: [batch, input...,
+     * channels] of the convolution that would make x from y, which is the shape. One group, taps that lie next to each
+     * other, no negative padding; none at all along the last axis, and as many cells of y as its taps, where the kernel is
+     * as long as its stride there.
+     *
+     * @param w packed by these kernels, of the shape's filters; must live as long as the result is used
+     * @throws IllegalArgumentException for other shapes
+     */
+    PreparedConvolution prepareTransposed(ConvShape shape, PackedTransposed w);
+
     /**
      * The highest cell under each window, channel by channel; y: [batch, output..., channels]. NaN where one of them is;
      * where zeros of both signs are the highest, either of them.

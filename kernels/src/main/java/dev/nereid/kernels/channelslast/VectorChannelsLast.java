@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Channels-last convolutions by products with panels of filters, and depthwise ones by a kernel of their own. An item
- * whose window reaches beyond it is copied with its padding first.
+ * Channels-last convolutions by Winograd's algorithm or by plain sums. An item whose window reaches beyond it is copied with
+ * its padding first.
  */
 public final class VectorChannelsLast implements ChannelsLastKernels {
     /** Elements of a pooling's input that are worth waking a second worker. */
@@ -33,9 +33,7 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
         if (winograd) {
             return WinogradFilters.PLACES * WinogradFilters.placeBytes(filters, kernel);
         }
-        return filters.isDepthwise()
-                ? DepthwiseCells.packedBytes(filters)
-                : Panels.of(filters, kernel).bytes();
+        return PlainSums.packedBytes(filters, kernel);
     }
 
     @Override
@@ -46,10 +44,8 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
         }
         if (winograd) {
             WinogradFilters.pack(filters, kernel, w, memory);
-        } else if (filters.isDepthwise()) {
-            DepthwiseCells.pack(filters, w, memory);
         } else {
-            Panels.of(filters, kernel).pack(w, memory);
+            PlainSums.pack(filters, kernel, w, memory);
         }
         return new PackedFilters(filters, winograd, memory, this);
     }
@@ -71,16 +67,31 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
             if (link.w().kernels() != this) {
                 throw new IllegalArgumentException("filters packed for other kernels: " + link.w());
             }
-            ConvShape shape = link.shape();
-            ConvShape overTwoAxes = new ConvShape(
-                    shape.batch(),
-                    shape.channels(),
-                    shape.filters(),
-                    shape.groups(),
-                    shape.window().inTwoAxes());
-            flat.add(new ChainLink(overTwoAxes, link.w(), link.bias(), link.activation()));
+            flat.add(new ChainLink(overTwoAxes(link.shape()), link.w(), link.bias(), link.activation()));
         }
         return new BandedChain(kernel, flat);
+    }
+
+    @Override
+    public long packedBytes(TransposedFilters filters) {
+        return TransposedPanels.of(filters, kernel).bytes();
+    }
+
+    @Override
+    public PackedTransposed packTransposed(TransposedFilters filters, MemorySegment w, MemorySegment memory) {
+        Checks.floats("w", w, filters.elements());
+        Checks.floats("packed filters", memory, packedBytes(filters) / Float.BYTES);
+        TransposedPanels.of(filters, kernel).pack(w, memory);
+        return new PackedTransposed(filters, memory, this);
+    }
+
+    @Override
+    public PreparedConvolution prepareTransposed(ConvShape shape, PackedTransposed w) {
+        if (w.kernels() != this || !w.filters().equals(TransposedFilters.of(shape))) {
+            throw new IllegalArgumentException("filters packed for other kernels or sizes: " + w.filters()
+                    + ", expected " + TransposedFilters.of(shape));
+        }
+        return new TransposedConvolution(kernel, overTwoAxes(shape), w);
     }
 
     @Override
@@ -131,12 +142,17 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
     private static ConvShape flat(ConvShape shape) {
         Window window = shape.window().inTwoAxes();
         if (!window.isPointwise() || shape.groups() > 1) {
-            return new ConvShape(shape.batch(), shape.channels(), shape.filters(), shape.groups(), window);
+            return overTwoAxes(shape);
         }
         int[] cells = {Math.multiplyExact(shape.batch(), window.outputs()), 1};
         int[] one = {1, 1};
         Window all = new Window(cells, one, one, one, new int[] {0, 0}, cells);
         return new ConvShape(1, shape.channels(), shape.filters(), 1, all);
+    }
+
+    private static ConvShape overTwoAxes(ConvShape shape) {
+        Window window = shape.window().inTwoAxes();
+        return new ConvShape(shape.batch(), shape.channels(), shape.filters(), shape.groups(), window);
     }
 
     private static void checkPool(Window flat, int batch, int channels, MemorySegment x, MemorySegment y) {

@@ -13,8 +13,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Highest cells and means of {@code FP32} over up to two axes: a row of output at a time, means over a padded copy of the
- * channel, or the whole channel as it lies where the window spans it. Everything else is left to the plain loops.
+ * Highest cells and means of {@code FP32} over up to two axes: by {@link PooledLines}, or the whole channel as it lies where
+ * the window spans it, or a row of output at a time. Everything else is left to the plain loops.
  */
 public final class VectorPooling implements PoolingKernels {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
@@ -31,11 +31,15 @@ public final class VectorPooling implements PoolingKernels {
         }
         Window flat = window.inTwoAxes();
         if (isWhole(window)) {
-            return 4L * LANES;
+            return 0;
         }
         long cells = Math.ceilDiv((long) flat.output()[1], LANES) * LANES;
         Plane across = Plane.of(across(flat));
-        return Math.max(Plane.of(flat).bytes() + 4 * cells, across.bytes() + 4L * flat.input()[1]);
+        return lineBytes(flat) + Math.max(Plane.of(flat).bytes() + 4 * cells, across.bytes() + 4L * flat.input()[1]);
+    }
+
+    private static long lineBytes(Window window) {
+        return PooledLines.suits(window) ? PooledLines.of(window).bytes() : 0;
     }
 
     @Override
@@ -65,11 +69,48 @@ public final class VectorPooling implements PoolingKernels {
         }
     }
 
-    /**
-     * The rows under a row of windows first, place by place, as they lie; what is left gets padding and phases, and then its
-     * columns are compared.
-     */
     private static void highest(int channels, Window window, MemorySegment x, MemorySegment y, MemorySegment scratch) {
+        MemorySegment rest = scratch.asSlice(lineBytes(window));
+        int rows = window.output()[0];
+        if (!PooledLines.suits(window)) {
+            for (int channel = 0; channel < channels; channel++) {
+                highestOfRows(window, channel, 0, rows, x, y, rest);
+            }
+            return;
+        }
+        PooledLines lines = PooledLines.of(window);
+        int[] firstRows = PooledLines.firstRows(window);
+        int[] counts = PooledLines.counts(window);
+        long line = lines.first(scratch.address());
+        int cells = window.output()[1];
+        lines.clear(scratch.address(), Float.NEGATIVE_INFINITY);
+        for (int channel = 0; channel < channels; channel++) {
+            long from = x.address() + 4L * channel * window.inputs();
+            long to = y.address() + 4L * channel * window.outputs();
+            for (int row = 0; row < rows; row += lines.rows()) {
+                int end = Math.min(rows, row + lines.rows());
+                if (PooledHighest.down(lines, from, firstRows, counts, row, end, line)) {
+                    PooledHighest.across(
+                            line, lines.lineBytes(), lines.taps(), end - row, to + 4L * row * cells, cells);
+                } else {
+                    highestOfRows(window, channel, row, end, x, y, rest);
+                }
+            }
+        }
+    }
+
+    /**
+     * Some rows of windows of a channel: the rows under each first, place by place, as they lie; what is left gets padding
+     * and phases, and then its columns are compared.
+     */
+    private static void highestOfRows(
+            Window window,
+            int channel,
+            int firstRow,
+            int endRow,
+            MemorySegment x,
+            MemorySegment y,
+            MemorySegment scratch) {
         Window across = across(window);
         Plane plane = Plane.of(across);
         int[] columns = plane.taps(across);
@@ -78,31 +119,29 @@ public final class VectorPooling implements PoolingKernels {
         MemorySegment line = scratch.asSlice(plane.bytes());
         int width = window.input()[1];
         int cells = window.output()[1];
-        for (int channel = 0; channel < channels; channel++) {
-            for (int row = 0; row < window.output()[0]; row++) {
-                int top = 0;
-                while (top < rows.length && window.position(0, row, top) < 0) {
-                    top++;
-                }
-                int end = rows.length;
-                while (end > top && window.position(0, row, end - 1) >= window.input()[0]) {
-                    end--;
-                }
-                long to = y.address() + 4 * ((long) channel * window.outputs() + (long) row * cells);
-                if (top == end) {
-                    HighestLines.ofAnyLines(0, new int[0], to, cells);
-                    continue;
-                }
-                int[] lines = end - top == rows.length ? rows : Arrays.copyOf(rows, end - top);
-                long first = (long) channel * window.input()[0] + window.position(0, row, top);
-                long from = x.address() + 4 * first * width;
-                boolean right = HighestLines.ofLines(from, lines, line.address(), width);
+        for (int row = firstRow; row < endRow; row++) {
+            int top = 0;
+            while (top < rows.length && window.position(0, row, top) < 0) {
+                top++;
+            }
+            int end = rows.length;
+            while (end > top && window.position(0, row, end - 1) >= window.input()[0]) {
+                end--;
+            }
+            long to = y.address() + 4 * ((long) channel * window.outputs() + (long) row * cells);
+            if (top == end) {
+                HighestLines.ofAnyLines(0, new int[0], to, cells);
+                continue;
+            }
+            int[] lines = end - top == rows.length ? rows : Arrays.copyOf(rows, end - top);
+            long first = (long) channel * window.input()[0] + window.position(0, row, top);
+            long from = x.address() + 4 * first * width;
+            boolean right = HighestLines.ofLines(from, lines, line.address(), width);
+            plane.fill(across, line, 0, scratch, Float.NEGATIVE_INFINITY);
+            if (!right || !HighestLines.ofLines(scratch.address(), columns, to, cells)) {
+                HighestLines.ofAnyLines(from, lines, line.address(), width);
                 plane.fill(across, line, 0, scratch, Float.NEGATIVE_INFINITY);
-                if (!right || !HighestLines.ofLines(scratch.address(), columns, to, cells)) {
-                    HighestLines.ofAnyLines(from, lines, line.address(), width);
-                    plane.fill(across, line, 0, scratch, Float.NEGATIVE_INFINITY);
-                    HighestLines.ofAnyLines(scratch.address(), columns, to, cells);
-                }
+                HighestLines.ofAnyLines(scratch.address(), columns, to, cells);
             }
         }
     }
@@ -129,11 +168,13 @@ public final class VectorPooling implements PoolingKernels {
             MemorySegment scratch) {
         if (type != DataType.FP32 || window.rank() > 2 || !(reduction instanceof Reduction.Mean mean)) {
             scalar.reduce(type, channels, window, reduction, x, y, scratch);
-        } else if (isWhole(window)) {
-            for (int channel = 0; channel < channels; channel++) {
-                float sum = sum(x, 4L * channel * window.inputs(), window.inputs(), scratch);
-                y.set(FLOAT, 4L * channel, sum / window.inputs());
-            }
+            return;
+        }
+        Objects.checkFromIndexSize(0, 4L * channels * window.inputs(), x.byteSize());
+        Objects.checkFromIndexSize(0, 4L * channels * window.outputs(), y.byteSize());
+        Objects.checkFromIndexSize(0, scratchBytes(window), scratch.byteSize());
+        if (isWhole(window)) {
+            PooledMeans.whole(channels, window.inputs(), x.address(), y.address());
         } else {
             means(channels, window, mean, x, y, scratch);
         }
@@ -144,12 +185,20 @@ public final class VectorPooling implements PoolingKernels {
         Window flat = window.inTwoAxes();
         int[] paddingEnd = new int[2];
         System.arraycopy(mean.paddingEnd(), 0, paddingEnd, 2 - window.rank(), window.rank());
-        Plane plane = Plane.of(flat);
-        int[] taps = plane.taps(flat);
-        MemorySegment counts = scratch.asSlice(plane.bytes());
+        boolean byLines = PooledLines.suits(flat);
+        MemorySegment counts =
+                scratch.asSlice(byLines ? lineBytes(flat) : Plane.of(flat).bytes());
         for (int cell = 0; cell < flat.output()[1]; cell++) {
             counts.set(FLOAT, 4L * cell, count(flat, 1, cell, mean.countsPadding(), paddingEnd[1]));
         }
+        if (byLines) {
+            int[] counted = new int[flat.output()[0]];
+            Arrays.setAll(counted, row -> count(flat, 0, row, mean.countsPadding(), paddingEnd[0]));
+            meansByLines(channels, flat, counted, counts.address(), x, y, scratch.address());
+            return;
+        }
+        Plane plane = Plane.of(flat);
+        int[] taps = plane.taps(flat);
         for (int channel = 0; channel < channels; channel++) {
             plane.fill(flat, x, (long) channel * flat.inputs(), scratch, 0f);
             for (int row = 0; row < flat.output()[0]; row++) {
@@ -157,6 +206,26 @@ public final class VectorPooling implements PoolingKernels {
                 long target = 4 * ((long) channel * flat.outputs() + (long) row * flat.output()[1]);
                 int rows = count(flat, 0, row, mean.countsPadding(), paddingEnd[0]);
                 mean(scratch, source, taps, counts, rows, y, target, flat.output()[1]);
+            }
+        }
+    }
+
+    private static void meansByLines(
+            int channels, Window window, int[] counted, long counts, MemorySegment x, MemorySegment y, long scratch) {
+        PooledLines lines = PooledLines.of(window);
+        int[] firstRows = PooledLines.firstRows(window);
+        int[] rowCounts = PooledLines.counts(window);
+        long line = lines.first(scratch);
+        int rows = window.output()[0];
+        lines.clear(scratch, 0f);
+        for (int channel = 0; channel < channels; channel++) {
+            long from = x.address() + 4L * channel * window.inputs();
+            long to = y.address() + 4L * channel * window.outputs();
+            for (int row = 0; row < rows; row += lines.rows()) {
+                int end = Math.min(rows, row + lines.rows());
+                PooledMeans.down(lines, from, firstRows, rowCounts, row, end, line);
+                PooledMeans.across(
+                        line, lines.lineBytes(), lines.taps(), counted, row, end, counts, to, window.output()[1]);
             }
         }
     }
@@ -203,21 +272,6 @@ public final class VectorPooling implements PoolingKernels {
                             .mul(rows))
                     .intoMemorySegment(y, target + 4L * j, ORDER, SPECIES.indexInRange(j, width));
         }
-    }
-
-    /** One sum a lane, then the lanes in order: a vector's own sum depends on the compiler that saw it. */
-    private static float sum(MemorySegment x, long offset, int length, MemorySegment scratch) {
-        FloatVector sums = FloatVector.zero(SPECIES);
-        for (int j = 0; j < length; j += LANES) {
-            sums = sums.add(
-                    FloatVector.fromMemorySegment(SPECIES, x, offset + 4L * j, ORDER, SPECIES.indexInRange(j, length)));
-        }
-        sums.intoMemorySegment(scratch, 0, ORDER);
-        float sum = 0;
-        for (int lane = 0; lane < LANES; lane++) {
-            sum += scratch.get(FLOAT, 4L * lane);
-        }
-        return sum;
     }
 
     @Override

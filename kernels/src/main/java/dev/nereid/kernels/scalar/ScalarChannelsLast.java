@@ -3,7 +3,9 @@ package dev.nereid.kernels.scalar;
 import dev.nereid.kernels.channelslast.ChannelsLastKernels;
 import dev.nereid.kernels.channelslast.Filters;
 import dev.nereid.kernels.channelslast.PackedFilters;
+import dev.nereid.kernels.channelslast.PackedTransposed;
 import dev.nereid.kernels.channelslast.PreparedConvolution;
+import dev.nereid.kernels.channelslast.TransposedFilters;
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.matmul.Activation;
@@ -105,6 +107,22 @@ public final class ScalarChannelsLast implements ChannelsLastKernels {
         int column = window.position(1, cell % width, tap % kernelWidth);
         boolean inside = row >= 0 && row < window.input()[0] && column >= 0 && column < window.input()[1];
         return inside ? (long) item * window.inputs() + (long) row * window.input()[1] + column : -1;
+    }
+
+    @Override
+    public long packedBytes(TransposedFilters filters) {
+        return filters.elements() * Float.BYTES;
+    }
+
+    @Override
+    public PackedTransposed packTransposed(TransposedFilters filters, MemorySegment w, MemorySegment memory) {
+        MemorySegment.copy(w, 0, memory, 0, packedBytes(filters));
+        return new PackedTransposed(filters, memory, this);
+    }
+
+    @Override
+    public PreparedConvolution prepareTransposed(ConvShape shape, PackedTransposed w) {
+        return new ScalarTransposed(shape, w.segment());
     }
 
     @Override

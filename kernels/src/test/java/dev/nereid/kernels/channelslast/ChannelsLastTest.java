@@ -76,6 +76,7 @@ public class ChannelsLastTest extends KernelTest {
                 }
             }
         }
+        shapes.addAll(shapesInGroups());
         for (int groups : new int[] {2, 4}) {
             shapes.add(shape(2, 8, 12, groups, new int[] {6, 5}, new int[] {3, 2}, 1, 2, 1));
             shapes.add(shape(2, 4, 4 * groups, 4, new int[] {6, 5}, new int[] {3, 2}, 2, 1, 1));
@@ -87,6 +88,32 @@ public class ChannelsLastTest extends KernelTest {
         shapes.add(shape(2, 500, 140, 1, new int[] {3, 4}, new int[] {1, 1}, 1, 1, 0));
         shapes.add(shape(1, 100, 90, 1, new int[] {8, 9}, new int[] {3, 3}, 1, 1, 1));
         shapes.add(shape(1, 20, 8, 1, new int[] {12, 12}, new int[] {4, 4}, 3, 1, 0));
+        return shapes;
+    }
+
+    /** Groups of which several fit a vector, of which one does, and wider ones. */
+    private static List<ConvShape> shapesInGroups() {
+        List<ConvShape> shapes = new ArrayList<>();
+        for (int channels : new int[] {1, 2, 3, 4, 5, 8, 16, 17}) {
+            for (int filters : new int[] {1, 2, 3, 4, 8, 16, 19}) {
+                int groups = channels > 8 || filters > 8 ? 3 : 9;
+                for (int width : new int[] {2, 5, 11}) {
+                    int[] input = {4, width};
+                    shapes.add(shape(2, groups * channels, groups * filters, groups, input, new int[] {3, 3}, 1, 1, 1));
+                }
+            }
+        }
+        for (int channels : new int[] {4, 5, 16}) {
+            for (int kernel = 1; kernel <= 7; kernel++) {
+                int[] square = {kernel, kernel};
+                int[] input = {13, 17};
+                int all = 5 * channels;
+                shapes.add(shape(1, all, all, 5, input, square, 1, 1, 0));
+                shapes.add(shape(1, all, all, 5, input, square, 2, 1, kernel / 2));
+                shapes.add(shape(1, all, all, 5, input, square, 1, 2, kernel - 1));
+                shapes.add(shape(1, all, all, 5, input, new int[] {kernel, 1}, 1, 1, 0));
+            }
+        }
         return shapes;
     }
 

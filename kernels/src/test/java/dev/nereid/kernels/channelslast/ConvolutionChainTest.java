@@ -40,9 +40,17 @@ public class ConvolutionChainTest extends KernelTest {
     }
 
     /** One convolution of a chain: what it makes of the channels before, and how it moves. */
-    record Kind(int filters, boolean depthwise, int kernel, int stride, int padding) {
+    record Kind(int filters, boolean depthwise, int groups, int kernel, int stride, int padding) {
+        Kind(int filters, boolean depthwise, int kernel, int stride, int padding) {
+            this(filters, depthwise, 1, kernel, stride, padding);
+        }
+
         static Kind pointwise(int filters) {
             return new Kind(filters, false, 1, 1, 0);
+        }
+
+        static Kind grouped(int filters, int groups, int kernel, int stride) {
+            return new Kind(filters, false, groups, kernel, stride, kernel / 2);
         }
 
         static Kind depthwise(int kernel, int stride, int padding) {
@@ -61,7 +69,8 @@ public class ConvolutionChainTest extends KernelTest {
                     new int[] {1, 1},
                     new int[] {padding, padding},
                     output);
-            return new ConvShape(batch, channels, depthwise ? channels : filters, depthwise ? channels : 1, window);
+            return new ConvShape(
+                    batch, channels, depthwise ? channels : filters, depthwise ? channels : groups, window);
         }
     }
 
@@ -107,6 +116,15 @@ public class ConvolutionChainTest extends KernelTest {
         // Padding that is never read, cells that are never read, and a kernel larger than what it reads.
         cases.add(new Case(5, List.of(12, 8), List.of(Kind.pointwise(9), new Kind(4, false, 2, 3, 1))));
         cases.add(new Case(5, List.of(2, 2), List.of(Kind.pointwise(9), new Kind(4, false, 5, 1, 4))));
+        for (int groups : new int[] {1, 2, 4}) {
+            List<Kind> grouped = List.of(
+                    Kind.grouped(4 * groups, groups, 3, 1),
+                    Kind.depthwise(3, 1, 1),
+                    Kind.grouped(16 * groups, groups, 5, 2),
+                    Kind.grouped(2 * groups, groups, 1, 1));
+            cases.add(new Case(5 * groups, List.of(23, 41), grouped));
+            cases.add(new Case(16 * groups, List.of(12, 7), grouped));
+        }
         cases.add(new Case(17, List.of(30, 29), List.of(Kind.depthwise(3, 1, 0), Kind.depthwise(3, 1, 2))));
         return cases;
     }

@@ -8,6 +8,7 @@ import dev.nereid.kernels.conv.PoolingKernels.Reduction;
 import dev.nereid.kernels.scalar.ScalarPooling;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,7 @@ class PoolingKernelsTest extends KernelTest {
     private final PoolingKernels vector = new VectorPooling();
 
     static List<Window> windows() {
-        return List.of(
+        List<Window> windows = new ArrayList<>(List.of(
                 window(new int[] {11, 37}, new int[] {3, 3}, new int[] {1, 1}, new int[] {1, 1}, new int[] {1, 1}),
                 window(new int[] {12, 20}, new int[] {2, 3}, new int[] {2, 3}, new int[] {1, 1}, new int[] {0, 1}),
                 window(new int[] {9, 9}, new int[] {3, 2}, new int[] {1, 2}, new int[] {2, 3}, new int[] {2, 1}),
@@ -29,7 +30,48 @@ class PoolingKernelsTest extends KernelTest {
                 window(new int[] {7, 7}, new int[] {7, 7}, new int[] {1, 1}, new int[] {1, 1}, new int[] {0, 0}),
                 window(new int[] {4, 5, 6}, new int[] {2, 2, 2}, new int[] {1, 1, 1}, new int[] {1, 1, 1}, new int[] {
                     1, 0, 1
-                }));
+                })));
+        for (int stride = 1; stride <= 2; stride++) {
+            int[] strides = {stride, stride};
+            windows.add(window(new int[] {7, 37}, new int[] {3, 3}, strides, new int[] {1, 1}, new int[] {1, 1}));
+        }
+        return windows;
+    }
+
+    /** Too many to have the kernels compiled for each; others do that. */
+    static List<Window> awkwardWindows() {
+        List<Window> windows = new ArrayList<>();
+        // Rows of less than a vector, of some, and of some cells more; kernels with and without padding on each side.
+        for (int width : new int[] {3, LANES, 2 * LANES, 2 * LANES + 1, 4 * LANES - 1, 4 * LANES + 5}) {
+            for (int kernel = 1; kernel <= 7; kernel++) {
+                for (int stride = 1; stride <= 3; stride++) {
+                    int[] padding = {kernel / 2, (kernel - 1) / 2};
+                    int[] strides = {stride, stride};
+                    int[] input = {9, width};
+                    if (width + 2 * padding[1] >= kernel) {
+                        windows.add(window(input, new int[] {kernel, kernel}, strides, new int[] {1, 1}, padding));
+                    }
+                }
+            }
+        }
+        windows.add(
+                window(new int[] {300, 70}, new int[] {3, 3}, new int[] {2, 2}, new int[] {1, 1}, new int[] {1, 1}));
+        windows.add(window(new int[] {20, 40}, new int[] {3, 5}, new int[] {2, 2}, new int[] {2, 3}, new int[] {1, 5}));
+        return windows;
+    }
+
+    @ParameterizedTest
+    @MethodSource("awkwardWindows")
+    void agreesWithTheOracleForRowsOfAllLengths(Window window) {
+        assertThat(max(vector, window)).isEqualTo(max(scalar, window));
+        for (boolean countsPadding : new boolean[] {false, true}) {
+            Reduction mean = new Reduction.Mean(countsPadding, window.padding());
+            float[] expected = reduce(scalar, window, mean);
+            float[] actual = reduce(vector, window, mean);
+            for (int i = 0; i < expected.length; i++) {
+                assertThat(actual[i]).isCloseTo(expected[i], within(1e-6f));
+            }
+        }
     }
 
     @ParameterizedTest

@@ -56,6 +56,7 @@ public final class Optimizer {
                 Entry.any(new FuseConvEpilogue(operators)),
                 Entry.cpu(new SliceShuffledChannels(operators, memory)),
                 Entry.cpu(new ChannelsLastLayout(operators, memory, winograd)),
+                Entry.cpu(new FuseTransposedEpilogue(operators)),
                 Entry.cpu(new ChainConvolutions(operators, kernels.channelsLast())));
     }
 

@@ -57,7 +57,7 @@ final class ChannelsLastConv implements Operator {
         PackedFilters packed = kernels.pack(
                 filters, winograd, w.segment(), lowering.constantMemory(kernels.packedBytes(filters, winograd)));
         Activation activation = FusedActivation.of(attributes);
-        Optional<MemorySegment> bias = bias(lowering, BIAS, filters);
+        Optional<MemorySegment> bias = bias(lowering, BIAS, filters.count());
         LatestShape<PreparedConvolution> prepared = new LatestShape<>();
         lowering.stepReading(lowering.has(RESIDUAL) ? new int[] {0, RESIDUAL} : new int[] {0}, run -> {
             PreparedConvolution convolution =
@@ -107,14 +107,14 @@ final class ChannelsLastConv implements Operator {
     }
 
     /** The constant that input {@code input} is; lives as long as the plan. */
-    static Optional<MemorySegment> bias(Lowering lowering, int input, Filters filters) {
+    static Optional<MemorySegment> bias(Lowering lowering, int input, int filters) {
         if (!lowering.has(input)) {
             return Optional.empty();
         }
         Tensor bias = lowering.constant(input)
                 .orElseThrow(() -> new ModelFormatException("expected a constant bias as input " + input));
-        if (!bias.shape().equals(Shape.of(filters.count()))) {
-            throw new ModelFormatException("bias: expected [" + filters.count() + "], got " + bias.shape());
+        if (!bias.shape().equals(Shape.of(filters))) {
+            throw new ModelFormatException("bias: expected [" + filters + "], got " + bias.shape());
         }
         return Optional.of(Constants.copy(lowering, bias).segment());
     }

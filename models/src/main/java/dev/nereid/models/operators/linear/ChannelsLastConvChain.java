@@ -85,7 +85,7 @@ final class ChannelsLastConvChain implements Operator {
         return new Link(
                 packed,
                 WindowAttributes.of(attributes, Conv.spatial(w.shape())),
-                ChannelsLastConv.bias(lowering, weights(i) + 1, filters),
+                ChannelsLastConv.bias(lowering, weights(i) + 1, filters.count()),
                 FusedActivation.of(attributes));
     }
 

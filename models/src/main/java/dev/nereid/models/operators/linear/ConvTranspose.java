@@ -28,66 +28,6 @@ import java.util.Optional;
  * channels, spatial...].
  */
 final class ConvTranspose implements DeviceOperator {
-    /** The attributes, with their defaults for as many spatial axes as there are. */
-    private static final class Settings {
-        private final int group;
-        private final boolean same;
-        private final boolean lower;
-        private final boolean valid;
-        private final long[] strides;
-        private final long[] dilations;
-        private final long[] pads;
-        private final long[] outputPadding;
-        private final long[] outputShape;
-
-        Settings(Attributes attributes, int rank) {
-            String autoPad = attributes.text("auto_pad", "NOTSET");
-            group = Math.toIntExact(attributes.integer("group", 1));
-            lower = autoPad.equals("SAME_LOWER");
-            same = lower || autoPad.equals("SAME_UPPER");
-            valid = autoPad.equals("VALID");
-            strides = attributes.integers("strides").orElse(filled(rank, 1));
-            dilations = attributes.integers("dilations").orElse(filled(rank, 1));
-            pads = attributes.integers("pads").orElse(filled(2 * rank, 0));
-            outputPadding = attributes.integers("output_padding").orElse(filled(rank, 0));
-            outputShape = attributes.integers("output_shape").orElse(new long[0]);
-        }
-
-        private static long[] filled(int length, long number) {
-            long[] numbers = new long[length];
-            java.util.Arrays.fill(numbers, number);
-            return numbers;
-        }
-
-        /** The extent of an axis of y without any padding taken off. */
-        Dim full(int axis, Dim input, Dim kernel) {
-            return input.plus(-1)
-                    .times(strides[axis])
-                    .plus(outputPadding[axis])
-                    .plus(kernel.plus(-1).times(dilations[axis]))
-                    .plus(1);
-        }
-
-        Dim output(int axis, Dim input, Dim kernel) {
-            if (outputShape.length > 0) {
-                return Dim.of(outputShape[outputShape.length - strides.length + axis]);
-            }
-            if (same) {
-                return input.times(strides[axis]);
-            }
-            Dim full = full(axis, input, kernel);
-            return valid ? full : full.plus(-pads[axis] - pads[axis + strides.length]);
-        }
-
-        int paddingBegin(int axis, long input, long kernel, long output) {
-            if (!same && outputShape.length == 0) {
-                return valid ? 0 : Math.toIntExact(pads[axis]);
-            }
-            long total = Math.max(0, full(axis, Dim.of(input), Dim.of(kernel)).value() - output);
-            return Math.toIntExact(lower || !same ? Math.ceilDiv(total, 2L) : total / 2);
-        }
-    }
-
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         TensorType x = inference.type(0);
@@ -98,8 +38,8 @@ final class ConvTranspose implements DeviceOperator {
         if (x.rank() < 3 || x.rank() != w.rank()) {
             throw new ModelFormatException("expected x and w of one rank of at least 3, got " + x + " and " + w);
         }
-        Settings settings = new Settings(inference.attributes(), x.rank() - 2);
-        List<Dim> dims = new ArrayList<>(List.of(x.dim(0), w.dim(1).times(settings.group)));
+        TransposedAttributes settings = new TransposedAttributes(inference.attributes(), x.rank() - 2);
+        List<Dim> dims = new ArrayList<>(List.of(x.dim(0), w.dim(1).times(settings.group())));
         for (int axis = 0; axis < x.rank() - 2; axis++) {
             dims.add(settings.output(axis, x.dim(axis + 2), w.dim(axis + 2)));
         }
@@ -158,28 +98,20 @@ final class ConvTranspose implements DeviceOperator {
 
     private static ConvShape shape(Attributes attributes, Shape x, Shape w, Optional<Shape> bias, Shape y) {
         int rank = x.rank() - 2;
-        Settings settings = new Settings(attributes, rank);
-        if (settings.group < 1 || w.rank() != x.rank() || w.dim(0) != x.dim(1) || w.dim(0) % settings.group != 0) {
+        TransposedAttributes settings = new TransposedAttributes(attributes, rank);
+        if (settings.group() < 1 || w.rank() != x.rank() || w.dim(0) != x.dim(1) || w.dim(0) % settings.group() != 0) {
             throw new IllegalArgumentException("w: expected [" + x.dim(1) + ", channels / group, ...] of the rank of "
-                    + x + " for " + settings.group + " groups, got " + w);
+                    + x + " for " + settings.group() + " groups, got " + w);
         }
         if (bias.isPresent() && !bias.get().equals(Shape.of(y.dim(1)))) {
             throw new IllegalArgumentException("bias: expected [" + y.dim(1) + "], got " + bias.get());
         }
-        int[] padding = new int[rank];
-        int[] strides = new int[rank];
-        int[] dilations = new int[rank];
-        for (int axis = 0; axis < rank; axis++) {
-            padding[axis] = settings.paddingBegin(axis, x.dim(axis + 2), w.dim(axis + 2), y.dim(axis + 2));
-            strides[axis] = Math.toIntExact(settings.strides[axis]);
-            dilations[axis] = Math.toIntExact(settings.dilations[axis]);
-        }
-        Window window = new Window(Conv.spatial(y), Conv.spatial(w), strides, dilations, padding, Conv.spatial(x));
+        Window window = settings.window(Conv.spatial(x), Conv.spatial(w), Conv.spatial(y));
         return new ConvShape(
                 Math.toIntExact(x.dim(0)),
                 Math.toIntExact(y.dim(1)),
                 Math.toIntExact(x.dim(1)),
-                settings.group,
+                settings.group(),
                 window);
     }
 }

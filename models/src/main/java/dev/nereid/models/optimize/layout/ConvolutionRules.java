@@ -6,8 +6,10 @@ import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.optimize.FusedOperators;
 import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,24 +23,36 @@ final class ConvolutionRules {
     private ConvolutionRules() {}
 
     static boolean mayConvert(Node node) {
+        return isConvolution(node) || isTransposed(node);
+    }
+
+    static boolean isTransposed(Node node) {
+        return node.domain().isEmpty() && node.operator().equals("ConvTranspose");
+    }
+
+    static boolean isConvolution(Node node) {
         return (node.domain().isEmpty() && node.operator().equals("Conv"))
                 || (node.domain().equals(FusedOperators.DOMAIN)
                         && node.operator().equals("FusedConv"));
     }
 
-    static boolean convolution(Node node, LayoutRewrite rewrite) {
+    /** The constant filters of a convolution of floats that has no other weights; empty where it is another one. */
+    private static Optional<Tensor> weights(Node node, LayoutRewrite rewrite) {
         Value x = node.input(0).orElseThrow();
-        Optional<Tensor> weights = node.input(1)
+        return node.input(1)
                 .flatMap(rewrite::constant)
                 .filter(tensor -> tensor.dataType() == DataType.FP32
-                        && hasSpatialAxes(tensor.shape().rank()));
-        if (weights.isEmpty()
-                || !rewrite.isFloat(x)
-                || rewrite.rank(x) != weights.get().shape().rank()) {
-            return false;
-        }
-        if (node.input(BIAS).isPresent()
-                && rewrite.constant(node.input(BIAS).get()).isEmpty()) {
+                        && hasSpatialAxes(tensor.shape().rank())
+                        && rewrite.isFloat(x)
+                        && rewrite.rank(x) == tensor.shape().rank())
+                .filter(_ -> node.input(BIAS)
+                        .map(bias -> rewrite.constant(bias).isPresent())
+                        .orElse(true));
+    }
+
+    static boolean convolution(Node node, LayoutRewrite rewrite) {
+        Value x = node.input(0).orElseThrow();
+        if (weights(node, rewrite).isEmpty()) {
             return false;
         }
         List<Optional<Value>> inputs = new ArrayList<>();
@@ -50,6 +64,55 @@ final class ConvolutionRules {
         attributes.put("winograd", new Attribute.Int(rewrite.allowsWinograd() ? 1 : 0));
         rewrite.addLast(fused(node, "ChannelsLastConv"), inputs, attributes);
         return true;
+    }
+
+    static boolean transposed(Node node, LayoutRewrite rewrite) {
+        Optional<Tensor> weights = weights(node, rewrite);
+        if (weights.isEmpty() || !isPlain(node.attributes(), weights.get().shape())) {
+            return false;
+        }
+        Value x = node.input(0).orElseThrow();
+        List<Optional<Value>> inputs = List.of(Optional.of(rewrite.toLast(x)), node.input(1), node.input(BIAS));
+        rewrite.addLast(
+                fused(node, "ChannelsLastConvTranspose"),
+                inputs,
+                node.attributes().map());
+        return true;
+    }
+
+    /** Whether a transposed convolution is one that the kernels have for channels that are last. */
+    private static boolean isPlain(Attributes attributes, Shape w) {
+        int rank = w.rank() - 2;
+        long[] strides = attributes.integers("strides").orElse(filled(rank, 1));
+        long[] pads = attributes.integers("pads").orElse(filled(2 * rank, 0));
+        long[] dilations = attributes.integers("dilations").orElse(filled(rank, 1));
+        boolean plain = attributes.integer("group", 1) == 1
+                && strides.length == rank
+                && pads.length == 2 * rank
+                && Arrays.stream(pads).allMatch(pad -> pad >= 0)
+                && Arrays.stream(dilations).allMatch(dilation -> dilation == 1);
+        for (int axis = 0; plain && axis < rank; axis++) {
+            plain = w.dim(axis + 2) >= strides[axis] && strides[axis] >= 1;
+        }
+        boolean tiles = plain && w.dim(rank + 1) == strides[rank - 1];
+        return plain && (!tiles || isWhole(attributes, rank, pads));
+    }
+
+    /** Whether the output has a cell for every tap along the last axis. */
+    private static boolean isWhole(Attributes attributes, int rank, long... pads) {
+        long[] longer = attributes.integers("output_padding").orElse(filled(rank, 0));
+        String padding = attributes.text("auto_pad", "NOTSET");
+        return attributes.integers("output_shape").isEmpty()
+                && (padding.equals("NOTSET") || padding.equals("VALID"))
+                && pads[rank - 1] == 0
+                && pads[2 * rank - 1] == 0
+                && longer[rank - 1] == 0;
+    }
+
+    private static long[] filled(int length, long number) {
+        long[] numbers = new long[length];
+        Arrays.fill(numbers, number);
+        return numbers;
     }
 
     /** The rule for a pooling operator that becomes {@code operator}. */

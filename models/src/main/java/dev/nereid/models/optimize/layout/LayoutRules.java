@@ -15,7 +15,7 @@ final class LayoutRules {
 
     /** The rule for a node. */
     static LayoutRule of(Node node) {
-        if (ConvolutionRules.mayConvert(node)) {
+        if (ConvolutionRules.isConvolution(node)) {
             return ConvolutionRules::convolution;
         }
         return node.domain().isEmpty() ? RULES.getOrDefault(node.operator(), NONE) : NONE;
@@ -26,6 +26,7 @@ final class LayoutRules {
         OperatorFamilies.UNARY.forEach(operator -> rules.put(operator, ElementwiseRules::unary));
         OperatorFamilies.BROADCASTING.forEach(operator -> rules.put(operator, ElementwiseRules::broadcasting));
         OperatorFamilies.REDUCTIONS.forEach(operator -> rules.put(operator, AxisRules::reduction));
+        rules.put("ConvTranspose", ConvolutionRules::transposed);
         rules.put("MaxPool", ConvolutionRules.pooling("ChannelsLastMaxPool"));
         rules.put("GlobalMaxPool", ConvolutionRules.pooling("ChannelsLastMaxPool"));
         rules.put("AveragePool", ConvolutionRules.pooling("ChannelsLastAveragePool"));

@@ -73,6 +73,35 @@ class ChannelsLastLayoutTest extends GraphCase {
     }
 
     @Test
+    void transposedConvolutionsStayWhereTheyAreAndTakeWhatFollows() {
+        Value a = node("ConvTranspose", Map.of("strides", ints(2, 2)), conv(x, 3, 6), random(6, 4, 2, 2), random(4));
+        Map<String, Attribute> overlapping =
+                Map.of("strides", ints(2, 2), "pads", ints(1, 1, 1, 1), "output_padding", ints(1, 0));
+        Value b = node("Sigmoid", node("ConvTranspose", overlapping, node("Relu", a), random(4, 5, 4, 3)));
+        assertThat(check(x, INPUT, b))
+                .isEqualTo(only(
+                        "Transpose",
+                        "ChannelsLastConv",
+                        "ChannelsLastConvTranspose",
+                        "ChannelsLastConvTranspose",
+                        "Transpose"));
+    }
+
+    @Test
+    void otherTransposedConvolutionsAreLeftAsTheyWere() {
+        for (Map<String, Attribute> attributes : List.of(
+                Map.<String, Attribute>of("dilations", ints(2, 2)),
+                Map.<String, Attribute>of("strides", ints(3, 3)),
+                Map.<String, Attribute>of("strides", ints(2, 2), "pads", ints(0, 1, 0, 0)))) {
+            Value a = node("ConvTranspose", attributes, conv(x, 3, 6), random(6, 4, 2, 2));
+            assertThat(check(x, INPUT, node("Relu", a))).contains("ConvTranspose", "Relu");
+        }
+        Map<String, Attribute> groups = Map.of("group", new Attribute.Int(2));
+        Value grouped = node("ConvTranspose", groups, conv(x, 3, 6), random(6, 4, 2, 2));
+        assertThat(check(x, INPUT, grouped)).contains("ConvTranspose");
+    }
+
+    @Test
     void meanOfCellsDoesNotCountPaddingUnlessTold() {
         Map<String, Attribute> attributes = new HashMap<>(window(3, 2, 1));
         attributes.remove("count_include_pad");

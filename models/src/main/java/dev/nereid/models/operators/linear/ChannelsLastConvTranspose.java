@@ -1,0 +1,94 @@
+package dev.nereid.models.operators.linear;
+
+import dev.nereid.kernels.channelslast.ChannelsLastKernels;
+import dev.nereid.kernels.channelslast.PackedTransposed;
+import dev.nereid.kernels.channelslast.PreparedConvolution;
+import dev.nereid.kernels.channelslast.TransposedFilters;
+import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.matmul.Activation;
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.operators.ChannelsLast;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * dev.nereid.ChannelsLastConvTranspose, which passes emit: {@code y = activation(convTranspose(x, w) + bias) + residual}.
+ *
+ * <p>Inputs: x: [batch, spatial..., inputs] of {@code FP32}, one or two spatial axes; w: a constant [inputs, outputs,
+ * kernel...]; bias, optional: a constant [outputs]; residual, optional: the shape of y. Output: y: [batch, spatial...,
+ * outputs]. Attributes: those of ONNX ConvTranspose, where {@link ChannelsLastKernels#prepareTransposed} takes them, and of
+ * {@link FusedActivation}.
+ */
+final class ChannelsLastConvTranspose implements Operator {
+    private static final int WEIGHTS = 1;
+    private static final int BIAS = 2;
+    private static final int RESIDUAL = 3;
+
+    @Override
+    public List<TensorType> outputTypes(Inference inference) {
+        TensorType x = inference.type(0);
+        TensorType w = inference.type(WEIGHTS);
+        int rank = w.rank() - 2;
+        TransposedAttributes attributes = new TransposedAttributes(inference.attributes(), rank);
+        List<Dim> dims = new ArrayList<>(List.of(x.dim(0)));
+        for (int axis = 0; axis < rank; axis++) {
+            dims.add(attributes.output(axis, x.dim(axis + 1), w.dim(axis + 2)));
+        }
+        dims.add(w.dim(1));
+        return List.of(TensorType.of(x.dataType(), dims));
+    }
+
+    @Override
+    public void lower(Lowering lowering) {
+        ChannelsLastKernels kernels = lowering.kernels().channelsLast();
+        Tensor w = lowering.constant(WEIGHTS)
+                .orElseThrow(() -> new ModelFormatException("expected constant filters as input 1"));
+        TransposedAttributes attributes =
+                new TransposedAttributes(lowering.attributes(), w.shape().rank() - 2);
+        int[] ones = Conv.spatial(w.shape());
+        Arrays.fill(ones, 1);
+        TransposedFilters filters = TransposedFilters.of(shape(attributes, w.shape(), 1, ones, ones));
+        PackedTransposed packed =
+                kernels.packTransposed(filters, w.segment(), lowering.constantMemory(kernels.packedBytes(filters)));
+        Activation activation = FusedActivation.of(lowering.attributes());
+        Optional<MemorySegment> bias = ChannelsLastConv.bias(lowering, BIAS, filters.outputs());
+        LatestShape<PreparedConvolution> prepared = new LatestShape<>();
+        lowering.stepReading(lowering.has(RESIDUAL) ? new int[] {0, RESIDUAL} : new int[] {0}, run -> {
+            Shape y = run.output(0).shape();
+            PreparedConvolution convolution = prepared.of(
+                    run.input(0).shape(), x -> kernels.prepareTransposed(shape(attributes, w.shape(), x, y), packed));
+            convolution.run(
+                    run.input(0).segment(),
+                    bias,
+                    activation,
+                    ChannelsLastConv.residual(run, RESIDUAL),
+                    run.output(0).segment(),
+                    run.scratch(convolution.scratchBytes(run.workers().count())),
+                    run.workers());
+        });
+    }
+
+    private static ConvShape shape(TransposedAttributes attributes, Shape w, Shape x, Shape y) {
+        if (x.rank() != w.rank() || x.dim(x.rank() - 1) != w.dim(0)) {
+            throw new IllegalArgumentException(
+                    "x: expected rank " + w.rank() + " with " + w.dim(0) + " channels as the last axis, got " + x);
+        }
+        return shape(attributes, w, Math.toIntExact(x.dim(0)), ChannelsLast.spatial(x), ChannelsLast.spatial(y));
+    }
+
+    private static ConvShape shape(TransposedAttributes attributes, Shape w, int batch, int[] x, int[] y) {
+        Window window = attributes.window(x, Conv.spatial(w), y);
+        return new ConvShape(batch, Math.toIntExact(w.dim(1)), Math.toIntExact(w.dim(0)), attributes.group(), window);
+    }
+}
