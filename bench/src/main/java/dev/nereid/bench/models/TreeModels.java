@@ -50,7 +50,7 @@ final class TreeModels {
         float[] weights = new float[leaves];
         for (int leaf = 0; leaf < leaves; leaf++) {
             targetTrees[leaf] = leaf / (inner + 1);
-            targetNodes[leaf] = inner + leaf % (inner + 1);
+            targetNodes[leaf] = (long) inner + leaf % (inner + 1);
             weights[leaf] = random.nextFloat();
         }
         GraphWriter graph = new GraphWriter(OPERATOR_SET);
