@@ -29,9 +29,8 @@ record ResizePasses(List<Pass> passes, List<boolean[]> outside) {
         for (int axis = 0; axis < taps.length; axis++) {
             int from = Math.toIntExact(x.dim(axis));
             changing[axis] = from != taps[axis].outside().length || !taps[axis].isIdentity();
-            axes[axis] = resampling.mode() == Resampling.Mode.NEAREST
-                    ? taps[axis].picked(from)
-                    : taps[axis].weighted(from);
+            axes[axis] =
+                    resampling.mode() == Resampling.Mode.NEAREST ? taps[axis].picked(from) : taps[axis].weighted(from);
             anyOutside |= taps[axis].isAnyOutside();
             outside.add(taps[axis].outside());
         }
