@@ -42,7 +42,7 @@ record LaneTable(int vectors, int length, int taps, int loads, long starts, long
 
     /** Bytes of a copied line, a multiple of 64. */
     static long lineBytes(long words) {
-        return Math.ceilDiv(4 * words + MOST_LOADS * VECTOR_BYTES, 64) * 64;
+        return Math.ceilDiv(4 * words + (long) MOST_LOADS * VECTOR_BYTES, 64) * 64;
     }
 
     /**
