@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
- * Reductions of the cells under a moving window. x: [channels, input...]; y: [channels, output...], where channels counts
+ * Reductions of the cells under a moving window, and images of another size. x: [channels, input...]; y: [channels, output...], where channels counts
  * those of all items of a batch. No state; all methods may run in many threads at a time.
  */
 public interface PoolingKernels {
@@ -55,24 +55,32 @@ public interface PoolingKernels {
             MemorySegment y,
             MemorySegment scratch);
 
-    /**
-     * Weighted sums along one axis, of {@code FP32}: {@code y[o, j, i] = sum over t of weights[j, t] * x[o, indices[j, t],
-     * i]}, in ascending t.
-     *
-     * @param x [outer, from, inner]
-     * @param taps indices and weights for each j
-     * @param y [outer, to, inner]
-     */
-    void resample(
-            long outer, int from, int to, long inner, Taps taps, MemorySegment x, MemorySegment y, Workers workers);
+    /** Bytes of scratch memory that {@link #resample} needs with so many workers. */
+    long resampleScratchBytes(ResampledPlane plane, int workers);
 
     /**
-     * What each place along an axis is made of.
+     * Weighted sums along rows and then along columns, of {@code FP32}: for each axis {@code y[j] = sum over t of weights[j,
+     * t] * x[indices[j, t]]}, in ascending t.
      *
-     * @param width how many numbers
-     * @param indices [places, width], where they are
-     * @param weights [places, width]
+     * @param scratch memory of {@link #resampleScratchBytes} with any content, aligned to 64 bytes
      */
-    @SuppressWarnings("ArrayRecordComponent")
-    record Taps(int width, int[] indices, float[] weights) {}
+    void resample(ResampledPlane plane, MemorySegment x, MemorySegment y, MemorySegment scratch, Workers workers);
+
+    /** Bytes of scratch memory that {@link #pick} needs. */
+    long pickScratchBytes(int elementBytes, ResampledPlane plane);
+
+    /**
+     * Rows and columns by index: {@code y[o, r, c, i] = x[o, rows[r], columns[c], i]}, for elements of any datatype of a
+     * fixed size.
+     *
+     * @param plane with axes of one index a place, or as they were
+     * @param scratch memory of {@link #pickScratchBytes} with any content, aligned to 64 bytes
+     */
+    void pick(
+            int elementBytes,
+            ResampledPlane plane,
+            MemorySegment x,
+            MemorySegment y,
+            MemorySegment scratch,
+            Workers workers);
 }

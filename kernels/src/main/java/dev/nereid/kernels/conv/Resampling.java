@@ -2,82 +2,110 @@ package dev.nereid.kernels.conv;
 
 import static dev.nereid.memory.AddressSpace.ALL;
 
-import dev.nereid.kernels.conv.PoolingKernels.Taps;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.Objects;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorSpecies;
 
-/** Weighted sums along one axis: vectors of what lies behind it, or number by number where that is less than a vector. */
+/**
+ * Weighted sums along two axes, a line of output at a time: the rows of a line are added up first, in memory that stays in
+ * the first cache, and then its columns. Whatever the way, a number is the same sum in the same order.
+ */
 final class Resampling {
-    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
-    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
-    private static final int LANES = SPECIES.length();
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final int LANES = LaneTable.LANES;
 
     /** Numbers that are worth waking a second worker. */
     private static final long WORTH_SPLITTING = 1 << 17;
 
-    private Resampling() {}
+    private final ResampledPlane plane;
+    private final LaneTable table;
 
-    static void run(
-            long outer, int from, int to, long inner, Taps taps, MemorySegment x, MemorySegment y, Workers workers) {
-        check(outer, from, to, inner, taps, x, y);
-        long rows = outer * to;
-        int shares = rows * inner < WORTH_SPLITTING ? 1 : (int) Math.min(rows, workers.count());
+    private Resampling(ResampledPlane plane, LaneTable table) {
+        this.plane = plane;
+        this.table = table;
+    }
+
+    static long scratchBytes(ResampledPlane given, int workers) {
+        ResampledPlane plane = given.simplified();
+        return tableBytes(plane) + workers * LaneTable.lineBytes(plane.lineFrom());
+    }
+
+    private static long tableBytes(ResampledPlane plane) {
+        return plane.inner() < LANES
+                ? LaneTable.bytes(plane.lineTo(), plane.columns().width())
+                : 0;
+    }
+
+    static void run(ResampledPlane given, MemorySegment x, MemorySegment y, MemorySegment scratch, Workers workers) {
+        ResampledPlane plane = given.simplified();
+        Objects.checkFromIndexSize(0, plane.inputs() * Float.BYTES, x.byteSize());
+        Objects.checkFromIndexSize(0, plane.outputs() * Float.BYTES, y.byteSize());
+        Objects.checkFromIndexSize(0, scratchBytes(plane, workers.count()), scratch.byteSize());
+        if (plane.outputs() == 0) {
+            return;
+        }
+        LaneTable table = plane.inner() < LANES
+                ? LaneTable.of(plane.columns(), (int) plane.inner(), scratch.address())
+                : new LaneTable(0, 0, 0, 0, 0, 0, 0);
+        Resampling resampling = new Resampling(plane, table);
+        long rows = plane.outer() * plane.rows().to();
+        int shares = plane.outputs() < WORTH_SPLITTING ? 1 : (int) Math.min(rows, workers.count());
         Workers taking = shares == 1 ? Workers.single() : workers;
-        taking.run(shares, share -> {
-            for (long row = rows * share / shares; row < rows * (share + 1) / shares; row++) {
-                long source = x.address() + row / to * from * inner * Float.BYTES;
-                long target = y.address() + row * inner * Float.BYTES;
-                int first = (int) (row % to) * taps.width();
-                if (inner < LANES) {
-                    numbers(taps, first, source, inner, target);
-                } else {
-                    vectors(taps, first, source, inner, target);
-                }
-            }
-        });
+        taking.run(
+                shares,
+                share -> resampling.lines(
+                        rows * share / shares,
+                        rows * (share + 1) / shares,
+                        x.address(),
+                        y.address(),
+                        scratch.address() + scratchBytes(plane, share)));
     }
 
-    private static void check(long outer, int from, int to, long inner, Taps taps, MemorySegment x, MemorySegment y) {
-        Objects.checkFromIndexSize(0, outer * from * inner * Float.BYTES, x.byteSize());
-        Objects.checkFromIndexSize(0, outer * to * inner * Float.BYTES, y.byteSize());
-        for (int index : taps.indices()) {
-            Objects.checkIndex(index, from);
-        }
-        Objects.checkFromIndexSize(0, to * taps.width(), Math.min(taps.indices().length, taps.weights().length));
-    }
-
-    private static void vectors(Taps taps, int first, long x, long inner, long y) {
-        int[] indices = taps.indices();
-        float[] weights = taps.weights();
-        int end = first + taps.width();
-        for (long i = 0; i < inner; i += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(i, inner);
-            FloatVector sum = FloatVector.zero(SPECIES);
-            for (int tap = first; tap < end; tap++) {
-                long at = x + (indices[tap] * inner + i) * Float.BYTES;
-                sum = FloatVector.fromMemorySegment(SPECIES, ALL, at, ORDER, mask)
-                        .fma(FloatVector.broadcast(SPECIES, weights[tap]), sum);
+    private void lines(long begin, long end, long x, long y, long copy) {
+        int rows = plane.rows().to();
+        long imageBytes = plane.rows().from() * plane.lineFrom() * Float.BYTES;
+        long resultBytes = plane.lineTo() * Float.BYTES;
+        long image = x + begin / rows * imageBytes;
+        int place = (int) (begin % rows);
+        for (long row = begin; row < end; row++) {
+            line(image, place, y + row * resultBytes, copy);
+            place++;
+            if (place == rows) {
+                place = 0;
+                image += imageBytes;
             }
-            sum.intoMemorySegment(ALL, y + i * Float.BYTES, ORDER, mask);
         }
     }
 
-    private static void numbers(Taps taps, int first, long x, long inner, long y) {
-        int end = first + taps.width();
-        for (int i = 0; i < inner; i++) {
-            float sum = 0;
-            for (int tap = first; tap < end; tap++) {
-                float number = ALL.get(FLOAT, x + (taps.indices()[tap] * inner + i) * Float.BYTES);
-                sum = Math.fma(number, taps.weights()[tap], sum);
+    private void line(long image, int place, long to, long copy) {
+        long lineBytes = plane.lineFrom() * Float.BYTES;
+        if (!plane.rows().isKept()) {
+            WeightedLines.add(plane.rows(), place, image, plane.lineFrom(), copy);
+            columns(copy, to);
+        } else if (table.fits(plane.lineFrom())) {
+            columns(image + place * lineBytes, to);
+        } else {
+            MemorySegment.copy(ALL, image + place * lineBytes, ALL, copy, lineBytes);
+            columns(copy, to);
+        }
+    }
+
+    private void columns(long line, long to) {
+        ResampledAxis columns = plane.columns();
+        long inner = plane.inner();
+        if (columns.isKept()) {
+            MemorySegment.copy(ALL, line, ALL, to, plane.lineTo() * Float.BYTES);
+        } else if (inner >= LANES) {
+            for (int place = 0; place < columns.to(); place++) {
+                WeightedLines.add(columns, place, line, inner, to + place * inner * Float.BYTES);
             }
-            ALL.set(FLOAT, y + (long) i * Float.BYTES, sum);
+        } else if (table.loads() == 0) {
+            WeightedLines.addEach(columns, (int) inner, line, to);
+        } else if (table.loads() == 2) {
+            WeightedLanes.twoLoads(table, line, to);
+        } else if (table.taps() == 2) {
+            WeightedLanes.twoTaps(table, line, to);
+        } else {
+            WeightedLanes.oneLoad(table, line, to);
         }
     }
 }

@@ -275,8 +275,29 @@ public final class VectorPooling implements PoolingKernels {
     }
 
     @Override
+    public long resampleScratchBytes(ResampledPlane plane, int workers) {
+        return Resampling.scratchBytes(plane, workers);
+    }
+
+    @Override
     public void resample(
-            long outer, int from, int to, long inner, Taps taps, MemorySegment x, MemorySegment y, Workers workers) {
-        Resampling.run(outer, from, to, inner, taps, x, y, workers);
+            ResampledPlane plane, MemorySegment x, MemorySegment y, MemorySegment scratch, Workers workers) {
+        Resampling.run(plane, x, y, scratch, workers);
+    }
+
+    @Override
+    public long pickScratchBytes(int elementBytes, ResampledPlane plane) {
+        return Picking.scratchBytes(elementBytes, plane);
+    }
+
+    @Override
+    public void pick(
+            int elementBytes,
+            ResampledPlane plane,
+            MemorySegment x,
+            MemorySegment y,
+            MemorySegment scratch,
+            Workers workers) {
+        Picking.run(elementBytes, plane, x, y, scratch, workers);
     }
 }

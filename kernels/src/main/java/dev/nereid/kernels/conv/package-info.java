@@ -1,5 +1,5 @@
 /**
- * Convolutions and pooling. Depends on tensor, memory, kernels.cpu and kernels.parallel.
+ * Convolutions, pooling and images of another size. Depends on tensor, memory, kernels.cpu and kernels.parallel.
  */
 @NullMarked
 package dev.nereid.kernels.conv;

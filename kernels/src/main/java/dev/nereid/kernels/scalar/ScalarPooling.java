@@ -1,6 +1,8 @@
 package dev.nereid.kernels.scalar;
 
 import dev.nereid.kernels.conv.PoolingKernels;
+import dev.nereid.kernels.conv.ResampledAxis;
+import dev.nereid.kernels.conv.ResampledPlane;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.tensor.DataType;
@@ -175,17 +177,80 @@ public final class ScalarPooling implements PoolingKernels {
     }
 
     @Override
+    public long resampleScratchBytes(ResampledPlane plane, int workers) {
+        return 0;
+    }
+
+    @Override
     public void resample(
-            long outer, int from, int to, long inner, Taps taps, MemorySegment x, MemorySegment y, Workers workers) {
-        for (long row = 0; row < outer * to; row++) {
-            int place = (int) (row % to);
-            for (long i = 0; i < inner; i++) {
-                double sum = 0;
-                for (int tap = place * taps.width(); tap < (place + 1) * taps.width(); tap++) {
-                    long source = (row / to * from + taps.indices()[tap]) * inner + i;
-                    sum += taps.weights()[tap] * FloatElements.get(DataType.FP32, x, source);
+            ResampledPlane plane, MemorySegment x, MemorySegment y, MemorySegment scratch, Workers workers) {
+        ResampledAxis rows = plane.rows();
+        ResampledAxis columns = plane.columns();
+        long at = 0;
+        for (long o = 0; o < plane.outer(); o++) {
+            for (int row = 0; row < rows.to(); row++) {
+                for (int column = 0; column < columns.to(); column++) {
+                    for (long i = 0; i < plane.inner(); i++) {
+                        FloatElements.set(DataType.FP32, y, at++, sum(plane, o, row, column, i, x));
+                    }
                 }
-                FloatElements.set(DataType.FP32, y, row * inner + i, sum);
+            }
+        }
+    }
+
+    private static double sum(ResampledPlane plane, long o, int row, int column, long i, MemorySegment x) {
+        ResampledAxis columns = plane.columns();
+        if (columns.width() == 0) {
+            return sumOfRows(plane, o, row, column, i, x);
+        }
+        double sum = 0;
+        for (int tap = column * columns.width(); tap < (column + 1) * columns.width(); tap++) {
+            sum += columns.weights()[tap] * sumOfRows(plane, o, row, columns.indices()[tap], i, x);
+        }
+        return sum;
+    }
+
+    private static double sumOfRows(ResampledPlane plane, long o, int row, int from, long i, MemorySegment x) {
+        ResampledAxis rows = plane.rows();
+        if (rows.width() == 0) {
+            return FloatElements.get(DataType.FP32, x, place(plane, o, row, from, i));
+        }
+        double sum = 0;
+        for (int tap = row * rows.width(); tap < (row + 1) * rows.width(); tap++) {
+            sum += rows.weights()[tap]
+                    * FloatElements.get(DataType.FP32, x, place(plane, o, rows.indices()[tap], from, i));
+        }
+        return sum;
+    }
+
+    private static long place(ResampledPlane plane, long o, int row, int column, long i) {
+        return ((o * plane.rows().from() + row) * plane.columns().from() + column) * plane.inner() + i;
+    }
+
+    @Override
+    public long pickScratchBytes(int elementBytes, ResampledPlane plane) {
+        return 0;
+    }
+
+    @Override
+    public void pick(
+            int elementBytes,
+            ResampledPlane plane,
+            MemorySegment x,
+            MemorySegment y,
+            MemorySegment scratch,
+            Workers workers) {
+        long bytes = elementBytes * plane.inner();
+        long at = 0;
+        for (long o = 0; o < plane.outer(); o++) {
+            for (int row = 0; row < plane.rows().to(); row++) {
+                for (int column = 0; column < plane.columns().to(); column++) {
+                    int fromRow = plane.rows().source(row);
+                    int fromColumn = plane.columns().source(column);
+                    long from = place(plane, o, fromRow, fromColumn, 0) * elementBytes;
+                    MemorySegment.copy(x, from, y, at, bytes);
+                    at += bytes;
+                }
             }
         }
     }

@@ -1,7 +1,8 @@
 package dev.nereid.nativekernels.cuda;
 
 import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.conv.PoolingKernels;
+import dev.nereid.kernels.conv.ResampledAxis;
+import dev.nereid.kernels.conv.ResampledPlane;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.device.DeviceResize;
 import dev.nereid.kernels.device.DeviceResize.Filter;
@@ -57,13 +58,10 @@ class CudaImagesTest {
         MemorySegment expected = rig.memory(4L * outer * output * inner);
         new ScalarPooling()
                 .resample(
-                        outer,
-                        input,
-                        output,
-                        inner,
-                        new PoolingKernels.Taps(2, indices, weights),
+                        ResampledPlane.of(outer, new ResampledAxis(input, output, 2, indices, weights), inner),
                         x,
                         expected,
+                        rig.memory(0),
                         Workers.single());
         DeviceResize resize = new DeviceResize(
                 outer,

@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.movement;
 
-import dev.nereid.kernels.conv.PoolingKernels;
+import dev.nereid.kernels.conv.ResampledAxis;
 
 /**
  * How one axis is resampled: each output position is the weighted sum of {@code width} neighbouring input positions.
@@ -11,9 +11,43 @@ import dev.nereid.kernels.conv.PoolingKernels;
  */
 @SuppressWarnings("ArrayRecordComponent")
 record AxisTaps(int width, int[] indices, float[] weights, boolean[] outside) {
-    /** Indices and weights for the kernels. */
-    PoolingKernels.Taps taps() {
-        return new PoolingKernels.Taps(width, indices, weights);
+    /** The axis for kernels that add. */
+    ResampledAxis weighted(int from) {
+        return new ResampledAxis(from, outside.length, width, indices, weights);
+    }
+
+    /** The axis for kernels that pick: of each place the first tap that counts. */
+    ResampledAxis picked(int from) {
+        int[] picked = new int[outside.length];
+        for (int place = 0; place < picked.length; place++) {
+            int tap = place * width;
+            while (tap < (place + 1) * width - 1 && weights[tap] == 0) {
+                tap++;
+            }
+            picked[place] = indices[weights[tap] == 0 ? place * width : tap];
+        }
+        return ResampledAxis.picked(from, picked);
+    }
+
+    /** Whether each place is the input's own. */
+    boolean isIdentity() {
+        for (int place = 0; place < outside.length; place++) {
+            for (int tap = place * width; tap < (place + 1) * width; tap++) {
+                if (indices[tap] != place && weights[tap] != 0) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    boolean isAnyOutside() {
+        for (boolean place : outside) {
+            if (place) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**

@@ -1,78 +1,84 @@
 package dev.nereid.models.operators.movement;
 
 import dev.nereid.kernels.conv.PoolingKernels;
+import dev.nereid.kernels.conv.ResampledPlane;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.tensor.DataType;
-import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 
-/** Applies the taps of every axis to input 0 of a step: all at once where one tap counts, else axis by axis. */
+/** Resizes input 0 of a step, pass by pass. */
 final class Interpolation {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     private Interpolation() {}
 
-    /** The output of single elements of any datatype, moved in blocks of the last axes that keep their places. */
-    static void pick(StepRun run, AxisTaps[] taps, float extrapolation, Elements elements) {
-        Tensor x = run.input(0);
+    /** The output of single elements of any datatype. */
+    static void pick(PoolingKernels kernels, StepRun run, ResizePasses resize, float extrapolation, Elements elements) {
         Tensor y = run.output(0);
-        int rank = taps.length;
-        int moving = rank;
-        while (moving > 0 && x.shape().dim(moving - 1) == y.shape().dim(moving - 1) && isIdentity(taps[moving - 1])) {
-            moving--;
-        }
-        long block = x.shape().elements(moving, rank);
-        long count = y.shape().elements(0, moving);
-        MemorySegment indices = Elements.indices(run, count);
-        long[] strides = x.shape().strides();
-        Positions positions = new Positions(Shape.of(Arrays.copyOf(y.shape().dims(), moving)));
-        for (long i = 0; i < count; i++) {
-            long source = 0;
-            for (int axis = 0; axis < moving; axis++) {
-                source += picked(taps[axis], (int) positions.at(axis)) * (strides[axis] / block);
+        Tensor current = run.input(0);
+        for (int i = 0; i < resize.passes().size(); i++) {
+            ResizePasses.Pass pass = resize.passes().get(i);
+            Tensor next = i + 1 == resize.passes().size() ? y : between(run, y.dataType(), pass);
+            if (y.dataType() == DataType.STRING) {
+                pickStrings(pass.plane(), current.strings(), next.strings());
+            } else {
+                int bytes = y.dataType().bytes();
+                MemorySegment scratch = run.scratch(kernels.pickScratchBytes(bytes, pass.plane()));
+                kernels.pick(bytes, pass.plane(), current.segment(), next.segment(), scratch, run.workers());
             }
-            Elements.index(indices, i, source);
-            positions.next();
+            current = next;
         }
-        if (block > 0) {
-            elements.gather(block, 1, x.shape().elements() / block, count, x, indices, y, run.workers());
+        if (resize.passes().isEmpty()) {
+            elements.copyAll(current, y, run.workers());
         }
-        extrapolate(y, taps, extrapolation);
+        extrapolate(y, resize.outside(), extrapolation);
+    }
+
+    private static Tensor between(StepRun run, DataType dataType, ResizePasses.Pass pass) {
+        int elements = Math.toIntExact(pass.to().elements());
+        return dataType == DataType.STRING
+                ? Tensor.ofStrings(pass.to(), new byte[elements][])
+                : Tensor.of(dataType, pass.to(), run.scratch((long) dataType.bytes() * elements));
+    }
+
+    private static void pickStrings(ResampledPlane plane, byte[][] x, byte[][] y) {
+        int inner = Math.toIntExact(plane.inner());
+        int at = 0;
+        for (int o = 0; o < plane.outer(); o++) {
+            for (int row = 0; row < plane.rows().to(); row++) {
+                int line = o * plane.rows().from() + plane.rows().source(row);
+                for (int column = 0; column < plane.columns().to(); column++) {
+                    int from = line * plane.columns().from() + plane.columns().source(column);
+                    System.arraycopy(x, from * inner, y, at, inner);
+                    at += inner;
+                }
+            }
+        }
     }
 
     /** The output of weighted sums, computed as FP32. */
-    static void interpolate(PoolingKernels kernels, StepRun run, AxisTaps[] taps, float extrapolation) {
-        Tensor x = run.input(0);
+    static void interpolate(PoolingKernels kernels, StepRun run, ResizePasses resize, float extrapolation) {
         Tensor y = run.output(0);
-        int[] changing = IntStream.range(0, taps.length)
-                .filter(axis -> x.shape().dim(axis) != y.shape().dim(axis) || !isIdentity(taps[axis]))
-                .toArray();
-        Tensor current = toFloats(run, x);
-        for (int axis : changing) {
-            boolean last = axis == changing[changing.length - 1] && y.dataType() == DataType.FP32;
-            Shape shape = current.shape().withDim(axis, y.shape().dim(axis));
-            Tensor next = last ? y : Tensor.of(DataType.FP32, shape, run.scratch(4 * shape.elements()));
-            kernels.resample(
-                    shape.elements(0, axis),
-                    Math.toIntExact(current.shape().dim(axis)),
-                    Math.toIntExact(shape.dim(axis)),
-                    shape.elements(axis + 1, shape.rank()),
-                    taps[axis].taps(),
-                    current.segment(),
-                    next.segment(),
-                    run.workers());
+        Tensor current = toFloats(run, run.input(0));
+        for (int i = 0; i < resize.passes().size(); i++) {
+            ResizePasses.Pass pass = resize.passes().get(i);
+            boolean last = i + 1 == resize.passes().size() && y.dataType() == DataType.FP32;
+            Tensor next = last ? y : between(run, DataType.FP32, pass);
+            MemorySegment scratch = run.scratch(
+                    kernels.resampleScratchBytes(pass.plane(), run.workers().count()));
+            kernels.resample(pass.plane(), current.segment(), next.segment(), scratch, run.workers());
             current = next;
         }
-        if (changing.length == 0 || y.dataType() != DataType.FP32) {
+        if (resize.passes().isEmpty() || y.dataType() != DataType.FP32) {
             for (long i = 0; i < y.shape().elements(); i++) {
                 store(y, i, current.segment().get(FLOAT, 4 * i));
             }
         }
-        extrapolate(y, taps, extrapolation);
+        extrapolate(y, resize.outside(), extrapolation);
     }
 
     private static Tensor toFloats(StepRun run, Tensor x) {
@@ -99,46 +105,17 @@ final class Interpolation {
         Numbers.setInteger(y, i, Math.clamp((long) value, low, high));
     }
 
-    private static void extrapolate(Tensor y, AxisTaps[] taps, float value) {
-        boolean any = false;
-        for (AxisTaps axis : taps) {
-            for (boolean outside : axis.outside()) {
-                any |= outside;
-            }
-        }
-        if (!any) {
+    /** Puts {@code value} where any axis is outside. */
+    private static void extrapolate(Tensor y, List<boolean[]> outside, float value) {
+        if (outside.isEmpty()) {
             return;
         }
         Positions positions = new Positions(y.shape());
         for (long i = 0; i < y.shape().elements(); i++) {
-            boolean outside =
-                    IntStream.range(0, taps.length).anyMatch(axis -> taps[axis].outside()[(int) positions.at(axis)]);
-            if (outside) {
+            if (IntStream.range(0, outside.size()).anyMatch(axis -> outside.get(axis)[(int) positions.at(axis)])) {
                 store(y, i, value);
             }
             positions.next();
         }
-    }
-
-    private static int picked(AxisTaps taps, int position) {
-        int first = position * taps.width();
-        for (int tap = first; tap < first + taps.width(); tap++) {
-            if (taps.weights()[tap] != 0) {
-                return taps.indices()[tap];
-            }
-        }
-        return taps.indices()[first];
-    }
-
-    private static boolean isIdentity(AxisTaps taps) {
-        for (int position = 0; position < taps.outside().length; position++) {
-            for (int tap = position * taps.width(); tap < (position + 1) * taps.width(); tap++) {
-                boolean own = taps.indices()[tap] == position;
-                if (!own && taps.weights()[tap] != 0) {
-                    return false;
-                }
-            }
-        }
-        return true;
     }
 }

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * ONNX Resize and Upsample: the input resampled to another size, given as scales or as sizes of all axes or of
@@ -70,14 +71,31 @@ final class Resize implements DeviceOperator {
         Resampling resampling = Resampling.of(lowering.attributes(), lowering.opset());
         float extrapolation = lowering.attributes().real("extrapolation_value", 0f);
         Inference in = lowering;
+        // The last shape comes again as a rule; runs may race for it, for every one of them uses its own.
+        AtomicReference<Optional<Resized>> last = new AtomicReference<>(Optional.empty());
         lowering.step(run -> {
-            AxisTaps[] taps = taps(in, run, resampling);
+            Resized.Key key = key(in, run, resampling);
+            Resized resized = last.get()
+                    .filter(it -> it.key().equals(key))
+                    .orElseGet(() -> new Resized(key, passes(in, key, resampling)));
+            last.set(Optional.of(resized));
             if (resampling.mode() == Resampling.Mode.NEAREST) {
-                Interpolation.pick(run, taps, extrapolation, elements);
+                Interpolation.pick(kernels, run, resized.passes(), extrapolation, elements);
             } else {
-                Interpolation.interpolate(kernels, run, taps, extrapolation);
+                Interpolation.interpolate(kernels, run, resized.passes(), extrapolation);
             }
         });
+    }
+
+    /** How a tensor was resized, and which. */
+    private record Resized(Key key, ResizePasses passes) {
+        /**
+         * What says how.
+         *
+         * @param scales one for each axis that the node names
+         * @param regions for each of these axes the first end of what is cropped, then the other ends; or nothing
+         */
+        record Key(Shape x, Shape y, List<Float> scales, List<Float> regions) {}
     }
 
     @Override
@@ -99,24 +117,40 @@ final class Resize implements DeviceOperator {
         return Optional.of(DeviceStep.computing(List.of(0), step::scratchBytes, step::run));
     }
 
-    private static AxisTaps[] taps(Inference in, StepRun run, Resampling resampling) {
+    private static Resized.Key key(Inference in, StepRun run, Resampling resampling) {
         Shape x = run.input(0).shape();
-        Shape y = run.output(0).shape();
         int[] axes = axes(in, x.rank());
-        boolean crops = resampling.coordinate() == Coordinate.TF_CROP_AND_RESIZE;
+        List<Float> scales = new ArrayList<>();
+        for (float scale : runScales(in, run, axes)) {
+            scales.add(scale);
+        }
+        List<Float> regions = new ArrayList<>();
+        if (resampling.coordinate() == Coordinate.TF_CROP_AND_RESIZE) {
+            for (int i = 0; i < 2 * axes.length; i++) {
+                regions.add((float) Numbers.real(run.input(ROI), i));
+            }
+        }
+        return new Resized.Key(x, run.output(0).shape(), List.copyOf(scales), List.copyOf(regions));
+    }
+
+    private static ResizePasses passes(Inference in, Resized.Key key, Resampling resampling) {
+        Shape x = key.x();
+        Shape y = key.y();
+        int[] axes = axes(in, x.rank());
         AxisTaps[] taps = new AxisTaps[x.rank()];
         for (int axis = 0; axis < taps.length; axis++) {
             taps[axis] = AxisTaps.of(new AxisTaps.Axis((int) x.dim(axis), (int) y.dim(axis), 1, 0, 1), resampling);
         }
-        float[] scales = runScales(in, run, axes);
+        boolean crops = !key.regions().isEmpty();
         for (int i = 0; i < axes.length; i++) {
-            float start = crops ? (float) Numbers.real(run.input(ROI), i) : 0;
-            float end = crops ? (float) Numbers.real(run.input(ROI), axes.length + i) : 1;
+            float start = crops ? key.regions().get(i) : 0;
+            float end = crops ? key.regions().get(axes.length + i) : 1;
             int input = (int) x.dim(axes[i]);
             int output = (int) y.dim(axes[i]);
-            taps[axes[i]] = AxisTaps.of(new AxisTaps.Axis(input, output, scales[i], start, end), resampling);
+            float scale = key.scales().get(i);
+            taps[axes[i]] = AxisTaps.of(new AxisTaps.Axis(input, output, scale, start, end), resampling);
         }
-        return taps;
+        return ResizePasses.of(x, taps, resampling);
     }
 
     private static float[] runScales(Inference in, StepRun run, int[] axes) {

@@ -1,0 +1,192 @@
+package dev.nereid.kernels.conv;
+
+import static dev.nereid.memory.AddressSpace.ALL;
+
+import dev.nereid.kernels.parallel.Workers;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.Objects;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Rows and columns picked by index. Words go by the lanes of a {@link LaneTable}, what is longer than a vector as a
+ * block, to all the rows and columns that it comes to.
+ */
+final class Picking {
+    private static final VectorSpecies<Integer> SPECIES = IntVector.SPECIES_PREFERRED;
+    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+
+    /** Bytes that are worth waking a second worker. */
+    private static final long WORTH_SPLITTING = 1 << 19;
+
+    /** Bytes of a block from which on a call is not felt. */
+    private static final long LONG_BLOCK = 2048;
+
+    private final ResampledPlane plane;
+    private final int unitBytes;
+    private final LaneTable table;
+    private final long lineBytes;
+    private final long resultBytes;
+
+    private Picking(ResampledPlane plane, int unitBytes, LaneTable table) {
+        this.plane = plane;
+        this.unitBytes = unitBytes;
+        this.table = table;
+        this.lineBytes = (long) plane.columns().from() * unitBytes;
+        this.resultBytes = (long) plane.columns().to() * unitBytes;
+    }
+
+    static long scratchBytes(int elementBytes, ResampledPlane given) {
+        ResampledPlane plane = given.simplified();
+        long unit = elementBytes * plane.inner();
+        return isWords(unit) ? LaneTable.bytes(plane.columns().to() * unit / 4, 1) : 0;
+    }
+
+    private static boolean isWords(long unitBytes) {
+        return unitBytes % 4 == 0 && unitBytes < LaneTable.VECTOR_BYTES;
+    }
+
+    static void run(
+            int elementBytes,
+            ResampledPlane given,
+            MemorySegment x,
+            MemorySegment y,
+            MemorySegment scratch,
+            Workers workers) {
+        ResampledPlane plane = given.simplified();
+        Objects.checkFromIndexSize(0, plane.inputs() * elementBytes, x.byteSize());
+        Objects.checkFromIndexSize(0, plane.outputs() * elementBytes, y.byteSize());
+        Objects.checkFromIndexSize(0, scratchBytes(elementBytes, plane), scratch.byteSize());
+        long bytes = plane.outputs() * elementBytes;
+        if (bytes == 0) {
+            return;
+        }
+        int unit = Math.toIntExact(elementBytes * plane.inner());
+        LaneTable table = isWords(unit)
+                ? LaneTable.of(plane.columns(), unit / 4, scratch.address())
+                : new LaneTable(0, 0, 1, 0, 0, 0, 0);
+        Picking picking = new Picking(plane, unit, table);
+        long rows = plane.outer() * plane.rows().to();
+        int shares = bytes < WORTH_SPLITTING ? 1 : (int) Math.min(rows, workers.count());
+        Workers taking = shares == 1 ? Workers.single() : workers;
+        taking.run(
+                shares,
+                share -> picking.rows(rows * share / shares, rows * (share + 1) / shares, x.address(), y.address()));
+    }
+
+    /** Rows of the output, from which image and to which one ever. */
+    private void rows(long begin, long end, long x, long y) {
+        ResampledAxis rows = plane.rows();
+        long imageBytes = rows.from() * lineBytes;
+        long row = begin;
+        while (row < end) {
+            int first = (int) (row % rows.to());
+            int behind = (int) Math.min(rows.to(), first + end - row);
+            image(x + row / rows.to() * imageBytes, first, behind, y + row * resultBytes);
+            row += behind - first;
+        }
+    }
+
+    /** The rows from {@code first} up to {@code behind} of one image. */
+    private void image(long from, int first, int behind, long to) {
+        ResampledAxis rows = plane.rows();
+        if (table.loads() == 1) {
+            PickedLanes.oneLoad(table, rows, first, behind, from, lineBytes, to, resultBytes);
+            return;
+        }
+        if (table.loads() == 2) {
+            PickedLanes.twoLoads(table, rows, first, behind, from, lineBytes, to, resultBytes);
+            return;
+        }
+        int place = first;
+        while (place < behind) {
+            int source = rows.source(place);
+            int next = place + 1;
+            while (next < behind && rows.source(next) == source) {
+                next++;
+            }
+            long target = to + (place - first) * resultBytes;
+            line(from + source * lineBytes, target, target + (next - place) * resultBytes);
+            place = next;
+        }
+    }
+
+    /** Writes one line to all places from {@code to} up to {@code end}. */
+    private void line(long from, long to, long end) {
+        if (unitBytes >= LaneTable.VECTOR_BYTES && unitBytes % 4 == 0 && unitBytes < LONG_BLOCK) {
+            blocks(from, to, end);
+        } else {
+            units(from, to);
+            for (long at = to + resultBytes; at < end; at += resultBytes) {
+                MemorySegment.copy(ALL, to, ALL, at, resultBytes);
+            }
+        }
+    }
+
+    /** Blocks of a vector or more: one that several columns share is read once. */
+    private void blocks(long from, long to, long end) {
+        ResampledAxis columns = plane.columns();
+        int last = unitBytes - LaneTable.VECTOR_BYTES;
+        int column = 0;
+        while (column < columns.to()) {
+            int source = columns.source(column);
+            int next = column + 1;
+            while (next < columns.to() && columns.source(next) == source) {
+                next++;
+            }
+            long block = from + (long) source * unitBytes;
+            long first = (long) column * unitBytes;
+            long behind = (long) next * unitBytes;
+            for (int done = 0; done < unitBytes; done += LaneTable.VECTOR_BYTES) {
+                int at = Math.min(done, last);
+                IntVector words = IntVector.fromMemorySegment(SPECIES, ALL, block + at, ORDER);
+                for (long row = to + at; row < end + at; row += resultBytes) {
+                    for (long cell = row + first; cell < row + behind; cell += unitBytes) {
+                        words.intoMemorySegment(ALL, cell, ORDER);
+                    }
+                }
+            }
+            column = next;
+        }
+    }
+
+    /** One by one. */
+    private void units(long from, long to) {
+        ResampledAxis columns = plane.columns();
+        int[] indices = columns.indices();
+        int places = columns.to();
+        if (columns.isKept()) {
+            MemorySegment.copy(ALL, from, ALL, to, resultBytes);
+        } else if (unitBytes == 1) {
+            for (int place = 0; place < places; place++) {
+                ALL.set(BYTE, to + place, ALL.get(BYTE, from + indices[place]));
+            }
+        } else if (unitBytes == 2) {
+            for (int place = 0; place < places; place++) {
+                ALL.set(SHORT, to + 2L * place, ALL.get(SHORT, from + 2L * indices[place]));
+            }
+        } else if (unitBytes == 4) {
+            for (int place = 0; place < places; place++) {
+                ALL.set(INT, to + 4L * place, ALL.get(INT, from + 4L * indices[place]));
+            }
+        } else if (unitBytes >= 16) {
+            for (int place = 0; place < places; place++) {
+                long source = from + (long) indices[place] * unitBytes;
+                MemorySegment.copy(ALL, source, ALL, to + (long) place * unitBytes, unitBytes);
+            }
+        } else {
+            for (int place = 0; place < places; place++) {
+                long source = from + (long) indices[place] * unitBytes;
+                long target = to + (long) place * unitBytes;
+                for (int i = 0; i < unitBytes; i++) {
+                    ALL.set(BYTE, target + i, ALL.get(BYTE, source + i));
+                }
+            }
+        }
+    }
+}
