@@ -137,8 +137,9 @@ final class ExecutionRequest implements ModelRequest {
     }
 
     private void respond(ModelResponse response, boolean last) {
-        answer(last, () -> {
+        answer(() -> {
             InferResponse made = maker.response(this, response);
+            letGo(last);
             try {
                 execution.respond(made, last);
             } catch (RuntimeException e) {
@@ -150,39 +151,51 @@ final class ExecutionRequest implements ModelRequest {
 
     @Override
     public void fail(InferException error) {
-        answer(true, () -> execution.fail(error));
+        answer(() -> {
+            letGo(true);
+            execution.fail(error);
+        });
     }
 
     @Override
     public void sendError(InferException error) {
         maker.checkDecoupled("sendError");
-        answer(false, () -> execution.failOne(error));
+        answer(() -> execution.failOne(error));
     }
 
     @Override
     public void end() {
         maker.checkDecoupled("end");
-        answer(true, execution::end);
+        answer(() -> {
+            letGo(true);
+            execution.end();
+        });
     }
 
     @Override
     public void reschedule() {
-        answer(true, execution::reschedule);
+        answer(() -> {
+            execution.reschedule();
+            letGo(true);
+        });
     }
 
-    /** Hands an answer on; nothing has happened where that throws. */
-    private void answer(boolean last, Runnable answer) {
+    private void answer(Runnable answer) {
         lock.lock();
         try {
             if (answered) {
                 throw answered("there is another answer");
             }
             ContextLoader.inServer(answer);
-            answered = last;
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Gives back, before a last answer goes on, what was held for the request: then nothing is left when the client has it. */
+    private void letGo(boolean last) {
         if (last) {
+            answered = true;
             memory.close();
         }
     }
