@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,9 +116,17 @@ class JavaModelServerTest {
     private static final int SUM_OF_THREE = 3 + 4 * 6 + 3 * 300;
 
     @TempDir
+    private static Path jars;
+
+    @TempDir
     private Path repository;
 
     private RunningServers servers;
+
+    @BeforeAll
+    static void compile() {
+        ModelJar.write(jars.resolve("both/model.jar"), Map.of("example.Mixed", MIXED, "example.Forward", FORWARD));
+    }
 
     @BeforeEach
     void writeModels() throws IOException {
@@ -134,17 +143,16 @@ class JavaModelServerTest {
                 output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] },
                   { name: "IDX" data_type: TYPE_UINT32 dims: [ 1 ] } ]
                 """);
-        writeJava("mixed", "example.Mixed", MIXED, INT_IN_OUT);
+        writeJava("mixed", "example.Mixed", INT_IN_OUT);
         writeJava(
                 "forward",
                 "example.Forward",
-                FORWARD,
                 DECOUPLED + REPEAT_INPUTS + "output { name: \"OUT\" data_type: TYPE_INT32 dims: 1 }\n");
     }
 
-    private void writeJava(String name, String className, String source, String config) throws IOException {
+    private void writeJava(String name, String className, String config) throws IOException {
         servers.write(name, javaConfig(className) + config);
-        ModelJar.write(repository.resolve(name + "/1/model.jar"), Map.of(className, source));
+        Files.copy(jars.resolve("both/model.jar"), repository.resolve(name + "/1/model.jar"));
     }
 
     private static String javaConfig(String className) {
