@@ -13,6 +13,7 @@ import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.server.protocol.OutputTensor;
+import dev.nereid.server.protocol.RequestTrace;
 import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.schedule.Lane;
 import dev.nereid.server.schedule.Scheduler;
@@ -203,12 +204,22 @@ final class CallFixture {
     }
 
     Asked ask(InferRequest.Header header, int number) {
+        return ask(header, number, Optional.empty());
+    }
+
+    /** Asks with a request that is traced. */
+    Asked ask(InferRequest.Header header, int number, RequestTrace trace) {
+        return ask(header, number, Optional.of(trace));
+    }
+
+    private Asked ask(InferRequest.Header header, int number, Optional<RequestTrace> trace) {
         Asked asked = new Asked(new InferRequest(
                 header,
                 List.of(new InputTensor("IN", FakeStepModel.number(Shape.of(1, 1), number))),
                 List.of(),
                 List.of(),
                 clock.nanos()));
+        trace.ifPresent(asked.request::traceWith);
         scheduler.submit(asked.request, asked);
         return asked;
     }

@@ -333,4 +333,36 @@ class CallTest {
         assertThat(asked.answer()).isEqualTo("OUT=5, one INTERNAL this one, end");
         assertThat(fixture.leftOver()).isEmpty();
     }
+
+    @Test
+    void callIsAStepOfTheTraceOfItsRequest() throws InterruptedException {
+        CallFixture fixture = new CallFixture(
+                requests -> callAndAddOne(
+                        requests.getFirst(), new Call("callee").outputs("OUT").id("inner")),
+                1,
+                "");
+        FakeStepModel callee = fixture.callee("callee", "");
+        NotedTrace trace = new NotedTrace();
+        CallFixture.Asked asked = fixture.ask(InferRequest.Header.of("caller", "", "outer"), 1, trace);
+        InferRequest call = fixture.awaitCall();
+        assertThat(call.trace()).hasValueSatisfying(step -> assertThat(step).isNotSameAs(trace));
+        callee.finish();
+
+        assertThat(asked.answer()).isEqualTo("OUT=3");
+        assertThat(trace.steps).containsExactly("callee inner");
+    }
+
+    @Test
+    void requestTellsHowMuchOfItsTimeoutIsLeft() {
+        CallFixture fixture = new CallFixture(
+                requests -> answer(requests.getFirst(), (int)
+                        requests.getFirst().timeLeft().orElseThrow().toMillis()),
+                1,
+                "");
+        InferRequest.Header header =
+                new InferRequest.Header("caller", "", "a", CorrelationId.NONE, false, false, 0, 5_000, Map.of());
+
+        assertThat(fixture.ask(header, 1).answer()).isEqualTo("OUT=5");
+        assertThat(fixture.leftOver()).isEmpty();
+    }
 }
