@@ -12,9 +12,11 @@ import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.ensemble.StepModel;
+import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -25,12 +27,18 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Loading and unloading of a model in Java and of the one that it calls, while calls are under way. */
 class JavaModelLifecycleTest {
-    /** Asks the model {@code fake} and answers with what that one says. */
+    private static final String LOADER = "nereid.test.model-loader";
+
+    /** Asks the model {@code fake} and answers with what that one says; shows its class loader to the test. */
     private static final String ASKS = """
             import dev.nereid.server.model.*;
             import java.util.List;
             public class Asks implements JavaModel {
+                private final ThreadLocal<Object> mine = new ThreadLocal<>();
                 @Override public void execute(List<ModelRequest> requests) {
+                    System.getProperties().put("nereid.test.model-loader",
+                            new java.lang.ref.WeakReference<>(getClass().getClassLoader()));
+                    mine.set(this);
                     for (ModelRequest request : requests) {
                         Call call = new Call("fake").input("INPUT0", request.input("INPUT0"));
                         try (Answer answer = request.client().infer(call)) {
@@ -72,6 +80,7 @@ class JavaModelLifecycleTest {
     void stop() {
         fake.mayExecute.release(1000);
         TestRepository.close(repository);
+        System.getProperties().remove(LOADER);
     }
 
     @Test
@@ -96,5 +105,33 @@ class JavaModelLifecycleTest {
         }
         asks.released().orTimeout(30, TimeUnit.SECONDS).join();
         called.released().orTimeout(30, TimeUnit.SECONDS).join();
+    }
+
+    @Test
+    void classesOfAModelGoWithIt() {
+        useAndUnload();
+
+        for (int i = 0; i < 100 && loader().isPresent(); i++) {
+            System.gc();
+        }
+        assertThat(loader()).as("the class loader of the model").isEmpty();
+        assertThat(memory.usedBytes()).isZero();
+    }
+
+    /** By itself, so that no local variable keeps the model. */
+    private void useAndUnload() {
+        Model asks = repository.find("asks", "");
+        for (int i = 0; i < 100; i++) {
+            TestRepository.infer(asks).join().close();
+        }
+        assertThat(loader()).isPresent();
+        repository.unload("asks", false);
+        asks.released().orTimeout(30, TimeUnit.SECONDS).join();
+    }
+
+    private static Optional<Object> loader() {
+        return System.getProperties().get(LOADER) instanceof WeakReference<?> reference
+                ? Optional.ofNullable(reference.get())
+                : Optional.empty();
     }
 }
