@@ -15,6 +15,7 @@ import dev.nereid.server.grpc.GrpcFront;
 import dev.nereid.server.grpc.GrpcTls;
 import dev.nereid.server.http.HttpFront;
 import dev.nereid.server.http.MetricsFront;
+import dev.nereid.server.javamodel.JavaBackend;
 import dev.nereid.server.observe.LogSettings;
 import dev.nereid.server.observe.Logging;
 import dev.nereid.server.observe.TraceConfig;
@@ -22,6 +23,7 @@ import dev.nereid.server.observe.TraceSettings;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.SharedResources;
 import dev.nereid.server.schedule.Clock;
+import dev.nereid.server.schedule.ensemble.StepModel;
 import dev.nereid.server.schedule.limit.RateLimiter;
 import dev.nereid.server.sharedmemory.SharedMemory;
 import dev.nereid.server.trace.OpenTelemetryWriter;
@@ -85,6 +87,7 @@ final class Server {
                 ? Optional.of(Rehearsal.start(requestMemory, plans))
                 : Optional.empty();
         List<Backend> backends = new ArrayList<>(BuiltInBackends.all(requestMemory));
+        backends.add(new JavaBackend(this::hold, requestMemory, Clock.system()));
         backends.add(rehearsal
                 .<Backend>map(played -> new RehearsedBackend(plans, played.awaited()))
                 .orElse(plans));
@@ -142,6 +145,11 @@ final class Server {
             throw e;
         }
         return server;
+    }
+
+    /** Models begin to load when the repository is there. */
+    private StepModel hold(String model, long version) {
+        return repository.hold(model, version);
     }
 
     ServerConfig config() {

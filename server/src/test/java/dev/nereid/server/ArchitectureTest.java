@@ -77,6 +77,7 @@ class ArchitectureTest {
     private static final String REPOSITORY = "dev.nereid.server.repository..";
     private static final String SHARED_MEMORY = "dev.nereid.server.sharedmemory..";
     private static final String TRACE = "dev.nereid.server.trace..";
+    private static final String MODEL = "dev.nereid.server.model";
     private static final String EXTENSION = "dev.nereid.server.extension..";
 
     /** A family may hand what it has no faster way for to the scalar kernels, and build on the families named. */
@@ -131,6 +132,22 @@ class ArchitectureTest {
                 Row.of(SCHEDULE, LIMIT, ADAPTIVE, PROTOCOL, BACKEND, OBSERVE, TENSOR, INFERENCE_PROTO),
                 Row.of(SEQUENCE, SCHEDULE, LIMIT, PROTOCOL, BACKEND, OBSERVE, TENSOR, MEMORY, INFERENCE_PROTO),
                 Row.of(ENSEMBLE, SCHEDULE, PROTOCOL, BACKEND, OBSERVE, TENSOR, INFERENCE_PROTO),
+                Row.of(
+                        MODEL,
+                        TENSOR,
+                        "dev.nereid.server.protocol.InferException",
+                        "dev.nereid.server.protocol.CorrelationId",
+                        "dev.nereid.server.protocol.Parameter"),
+                Row.of(
+                        "dev.nereid.server.javamodel",
+                        MODEL,
+                        ENSEMBLE,
+                        SCHEDULE,
+                        BACKEND,
+                        PROTOCOL,
+                        TENSOR,
+                        MEMORY,
+                        INFERENCE_PROTO),
                 Row.of(CACHE, SCHEDULE, OBSERVE, PROTOCOL, TENSOR, MEMORY),
                 Row.of(
                         REPOSITORY,

@@ -22,6 +22,14 @@ public interface Backend {
         return false;
     }
 
+    /**
+     * Whether its models are code that the server runs with its own rights, and that may wait for other models: their
+     * instances keep to threads of their own and have no share of a device that others wait for.
+     */
+    default boolean runsModelCode() {
+        return false;
+    }
+
     /** The GPUs that instances of its models may be on, by number. */
     default List<Integer> gpus() {
         return List.of();

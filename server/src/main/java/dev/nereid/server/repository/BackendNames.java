@@ -20,7 +20,8 @@ final class BackendNames {
             new Kind("model.xml", "openvino", ""),
             new Kind("model.pt", "pytorch", "pytorch_libtorch"),
             new Kind("model.pt2", "pytorch", "torch_aoti"),
-            new Kind("model.py", "python", ""));
+            new Kind("model.py", "python", ""),
+            new Kind("model.jar", "java", ""));
 
     private static final String ADVICE_ONNX = "export the model to ONNX and serve it with backend 'onnxruntime'";
 
@@ -31,7 +32,9 @@ final class BackendNames {
             "tensorflow", ADVICE_ONNX + " (python -m tf2onnx.convert)",
             "pytorch", ADVICE_ONNX + " (torch.onnx.export)",
             "openvino", "export the model it was converted from to ONNX and serve that with backend 'onnxruntime'",
-            "python", "export what model.py computes to ONNX and serve it with backend 'onnxruntime'");
+            "python",
+                    "export what model.py computes to ONNX and serve it with backend 'onnxruntime', or write it in Java "
+                            + "for backend 'java'");
 
     private BackendNames() {}
 

@@ -6,7 +6,7 @@ import dev.nereid.server.protocol.ResponseSink;
 import dev.nereid.server.schedule.ensemble.StepModel;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** A model that an ensemble's request holds. */
+/** A model that a request of an ensemble holds, or a call of another model's code. */
 final class HeldModel implements StepModel {
     private final Model model;
     private final AtomicBoolean closed = new AtomicBoolean();

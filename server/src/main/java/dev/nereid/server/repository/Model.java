@@ -46,7 +46,7 @@ public final class Model {
     private final CompletableFuture<Void> released = new CompletableFuture<>();
     private volatile @Nullable Model successor;
     private final Object holdLock = new Object();
-    /** Requests of ensembles that hold the model; guarded by the lock, as is the next. */
+    /** Requests of ensembles and calls of models that hold it; guarded by the lock, as is the next. */
     private int holds;
 
     private boolean refusing;
@@ -207,7 +207,7 @@ public final class Model {
     }
 
     /**
-     * Lets the scheduler refuse new requests; those taken go on. While ensembles' requests hold the model they are among
+     * Lets the scheduler refuse new requests; those taken go on. While ensembles' requests or calls hold the model they are among
      * those: the model refuses when the last of them is done.
      */
     void refuse() {
@@ -220,7 +220,7 @@ public final class Model {
         scheduler.refuse();
     }
 
-    /** Holds the model for an ensemble's request, which closes it; empty where it takes no more requests. */
+    /** Holds the model for an ensemble's request or a call, which closes it; empty where it takes no more requests. */
     Optional<StepModel> hold() {
         if (!enter()) {
             return Optional.empty();

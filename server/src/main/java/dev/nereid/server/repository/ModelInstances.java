@@ -40,6 +40,7 @@ final class ModelInstances implements AutoCloseable {
     private final BackendModel model;
     private final HostPolicies policies;
     private final RateLimiter.Model turns;
+    private final boolean ownThreads;
     private final List<Active> active = new ArrayList<>();
     private final List<Passive> passive = new ArrayList<>();
 
@@ -48,11 +49,13 @@ final class ModelInstances implements AutoCloseable {
      *
      * @param model outlives the instances
      * @param turns gives each active instance its turns
+     * @param ownThreads whether instances run on their own threads alone
      */
-    ModelInstances(BackendModel model, HostPolicies policies, RateLimiter.Model turns) {
+    ModelInstances(BackendModel model, HostPolicies policies, RateLimiter.Model turns, boolean ownThreads) {
         this.model = model;
         this.policies = policies;
         this.turns = turns;
+        this.ownThreads = ownThreads;
     }
 
     /**
@@ -127,7 +130,7 @@ final class ModelInstances implements AutoCloseable {
             throw e;
         }
         // Waiting for a GPU blocks a thread of the system, which a virtual thread of a request must not do.
-        boolean own = plan.isOnGpu() || !processors.isEmpty();
+        boolean own = ownThreads || plan.isOnGpu() || !processors.isEmpty();
         return own
                 ? Schedulers.pinnedLane(instance, plan.name(), turn, () -> pin(processors, plan.name()))
                 : Schedulers.lane(instance, plan.name(), turn);

@@ -3,6 +3,7 @@ package dev.nereid.server.repository;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.schedule.Clock;
+import dev.nereid.server.schedule.ensemble.StepModel;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -96,6 +97,16 @@ public final class ModelRepository {
      */
     public Model find(String name, String version) {
         return catalog.find(name, version);
+    }
+
+    /**
+     * Takes hold of a model for another one's request, which closes it.
+     *
+     * @param version -1 for the highest version that is ready
+     * @throws InferException with Triton's text where there is none
+     */
+    public StepModel hold(String name, long version) {
+        return catalog.hold(name, version);
     }
 
     /**

@@ -33,6 +33,8 @@ final class VersionLoader {
 
     private static final String DEFAULT_MAX_BATCH_SIZE = "4";
 
+    private static final String UPLOADS = "allow-uploaded-code";
+
     private static final Logger LOG = LoggerFactory.getLogger(VersionLoader.class);
 
     private final RepositoryConfig repository;
@@ -102,6 +104,7 @@ final class VersionLoader {
             return ensembles.load(source, version, config, options(config, false), start);
         }
         Backend backend = backend(config);
+        checkUploads(source, backend);
         Map<String, List<String>> labels = ModelLabels.read(config, source.folder());
         String what = "model '" + source.name() + "' version " + version;
         try (MemoryLimit.Reservation _ = repository.memoryLimit().reserve(fileBytes(folder), what)) {
@@ -128,6 +131,24 @@ final class VersionLoader {
         return config;
     }
 
+    /** Code comes from the repository alone, unless the server's owner lets clients send it. */
+    private void checkUploads(ModelSource source, Backend backend) {
+        if (source.override()
+                && backend.runsModelCode()
+                && !repository.backendSetting(backend.name(), UPLOADS, "false").equals("true")) {
+            throw new ModelLoadException(
+                    Code.UNSUPPORTED,
+                    "model '" + source.name() + "' came with a load request and is code of backend '" + backend.name()
+                            + "', which this server runs from its repository alone: --backend-config="
+                            + backend.name() + "," + UPLOADS + "=true allows it");
+        }
+    }
+
+    /** What the model shares with others. One that waits for them shares nothing: they would wait for it. */
+    private SharedDevice device(Backend backend) {
+        return backend.runsModelCode() ? new SharedDevice() : device;
+    }
+
     private Backend backend(ModelConfig config) {
         return backends.find(config.getBackend())
                 .orElseThrow(() -> new ModelLoadException(Code.UNSUPPORTED, BackendNames.notAvailable(config)));
@@ -144,7 +165,7 @@ final class VersionLoader {
         ModelStatistics statistics = new ModelStatistics(options(config, backend.countsResponses()));
         List<Lane> lanes = List.of();
         ModelInstances instances = new ModelInstances(
-                backendModel, repository.hostPolicies(), shared.limiter().newModel());
+                backendModel, repository.hostPolicies(), shared.limiter().newModel(), backend.runsModelCode());
         Path modelFolder = source.folder();
         Scheduler scheduler;
         Optional<RequestRecorder> recorder;
@@ -156,7 +177,8 @@ final class VersionLoader {
             scheduler = shared.cached(
                     config.hasSequenceBatching()
                             ? SequenceScheduler.of(config, modelFolder, lanes, statistics, clock)
-                            : Schedulers.of(config, lanes, statistics, clock, device, backendModel.packsTexts()),
+                            : Schedulers.of(
+                                    config, lanes, statistics, clock, device(backend), backendModel.packsTexts()),
                     config,
                     statistics,
                     clock);

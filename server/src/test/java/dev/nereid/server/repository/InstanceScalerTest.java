@@ -56,7 +56,7 @@ class InstanceScalerTest {
         backend.mayExecute = new Semaphore(0);
         ModelConfig config = ModelConfigDefaults.apply(TextFormat.parse(CONFIG, ModelConfig.class));
         model = backend.load(config, Path.of("1"));
-        made = new ModelInstances(model, HostPolicies.NONE, RateLimiter.OFF.newModel());
+        made = new ModelInstances(model, HostPolicies.NONE, RateLimiter.OFF.newModel(), false);
         scheduler = Schedulers.of(config, made.change(config, _ -> {}).added(), statistics, clock, new SharedDevice());
         instances = new RunningInstances(
                 "model 'm'",

@@ -300,7 +300,8 @@ class RecordedWarmupTest {
                 ModelConfig.class));
         backend.watching = (_, _) -> clock.advanceMicros(3_000_000);
         try (BackendModel model = backend.load(config, Path.of("1"));
-                ModelInstances instances = new ModelInstances(model, HostPolicies.NONE, RateLimiter.OFF.newModel());
+                ModelInstances instances =
+                        new ModelInstances(model, HostPolicies.NONE, RateLimiter.OFF.newModel(), false);
                 WarmupSamples samples = new WarmupSamples(config, root.resolve("m"), statistics, clock)) {
             instances.change(config, samples::run).added().forEach(lane -> lane.close());
         }

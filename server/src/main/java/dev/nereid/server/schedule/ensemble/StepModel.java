@@ -5,8 +5,8 @@ import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.ResponseSink;
 
 /**
- * A model version that a running ensemble request uses. It takes that request's steps until it is closed, even if it is
- * unloaded meanwhile. Any thread.
+ * A model version that a running request of an ensemble, or of another model's code, uses. It takes what is asked for that
+ * request's sake until it is closed, even if it is unloaded meanwhile. Any thread.
  */
 public interface StepModel extends AutoCloseable {
     /** The config as it is served. */

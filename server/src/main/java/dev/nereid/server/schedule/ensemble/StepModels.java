@@ -1,6 +1,6 @@
 package dev.nereid.server.schedule.ensemble;
 
-/** Finds the models of an ensemble's steps. Any thread. */
+/** Finds the models of an ensemble's steps, and those that a model's code calls. Any thread. */
 @FunctionalInterface
 public interface StepModels {
     /**

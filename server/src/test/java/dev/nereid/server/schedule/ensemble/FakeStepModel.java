@@ -36,7 +36,7 @@ import java.util.function.Consumer;
  * A step's model with a real scheduler and an instance that works when the test says so. Its responses own their memory and
  * spoil it when they are closed, so that whoever reads too late reads nonsense.
  */
-final class FakeStepModel {
+public final class FakeStepModel {
     /** An instance's thread that waits for the test. */
     private static final class HeldThread implements Executor {
         private final Deque<Runnable> tasks = new ArrayDeque<>();
@@ -84,17 +84,17 @@ final class FakeStepModel {
         }
     }
 
-    final ModelConfig config;
-    final ModelStatistics statistics;
+    public final ModelConfig config;
+    public final ModelStatistics statistics;
     /** Requests that reached the model, and those that its instance executed. */
-    final List<InferRequest> arrived = new ArrayList<>();
+    public final List<InferRequest> arrived = new ArrayList<>();
 
-    final List<InferRequest> requests = new ArrayList<>();
+    public final List<InferRequest> requests = new ArrayList<>();
     /** How the instance answers; adds one to the sum of the inputs unless told otherwise. */
-    Consumer<Execution> answering = execution -> respond(execution, sum(execution) + 1);
+    public Consumer<Execution> answering = execution -> respond(execution, sum(execution) + 1);
 
-    int holds;
-    int openResponses;
+    public int holds;
+    public int openResponses;
     /** Longer than what a request may take on the thread that brings it. */
     long inputMicros = 100;
 
@@ -105,7 +105,7 @@ final class FakeStepModel {
     private final List<HeldThread> threads = new ArrayList<>();
     private final Scheduler scheduler;
 
-    FakeStepModel(String text, int instances, VirtualClock clock) {
+    public FakeStepModel(String text, int instances, VirtualClock clock) {
         this.config = config(text);
         this.clock = clock;
         this.statistics = new ModelStatistics(
@@ -119,7 +119,7 @@ final class FakeStepModel {
         this.scheduler = Schedulers.of(config, lanes, statistics, clock, new SharedDevice());
     }
 
-    static ModelConfig config(String text) {
+    public static ModelConfig config(String text) {
         try {
             return TextFormat.parse(text, ModelConfig.class);
         } catch (TextFormat.ParseException e) {
@@ -127,18 +127,18 @@ final class FakeStepModel {
         }
     }
 
-    StepModel hold() {
+    public StepModel hold() {
         holds++;
         return new Held();
     }
 
     /** Executions that wait for {@link #finish}. */
-    long busy() {
+    public long busy() {
         return threads.stream().filter(thread -> !thread.tasks.isEmpty()).count();
     }
 
     /** Lets the first busy instance execute what it has. */
-    void finish() {
+    public void finish() {
         threads.stream()
                 .filter(thread -> !thread.tasks.isEmpty())
                 .findFirst()
@@ -154,18 +154,18 @@ final class FakeStepModel {
     }
 
     /** The sum of the first elements of all inputs. */
-    static int sum(Execution execution) {
+    public static int sum(Execution execution) {
         return execution.request().inputs().stream()
                 .mapToInt(input -> input.tensor().segment().get(ValueLayout.JAVA_INT, 0))
                 .sum();
     }
 
     /** Answers with this number in every output that is wanted. */
-    void respond(Execution execution, int value) {
+    public void respond(Execution execution, int value) {
         respond(execution, value, true, Map.of());
     }
 
-    void respond(Execution execution, int value, boolean last, Map<String, Parameter> parameters) {
+    public void respond(Execution execution, int value, boolean last, Map<String, Parameter> parameters) {
         List<OutputTensor> outputs = execution.request().outputs().stream()
                 .map(output -> new OutputTensor(output.name(), number(shape(output.name()), value)))
                 .toList();
@@ -193,7 +193,7 @@ final class FakeStepModel {
         });
     }
 
-    static Tensor number(Shape shape, int value) {
+    public static Tensor number(Shape shape, int value) {
         MemorySegment memory = Arena.ofAuto().allocate(Math.max(shape.elements(), 1) * Integer.BYTES);
         memory.set(ValueLayout.JAVA_INT, 0, value);
         return Tensor.of(DataType.INT32, shape, memory);
