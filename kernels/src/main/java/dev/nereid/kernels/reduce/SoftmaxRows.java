@@ -31,10 +31,12 @@ final class SoftmaxRows {
     private static final VectorMask<Float> ODD_QUARTER = lanesWith(QUARTER);
     private static final VectorShuffle<Float> OTHER_HALF = across(HALF);
     private static final VectorShuffle<Float> OTHER_QUARTER = across(QUARTER);
-    private static final VectorShuffle<Float> BY_EIGHT = across(8);
-    private static final VectorShuffle<Float> BY_FOUR = across(4);
     private static final VectorShuffle<Float> BY_TWO = across(2);
     private static final VectorShuffle<Float> BY_ONE = across(1);
+    private static final VectorShuffle<Float> QUARTER_0 = quarter(0);
+    private static final VectorShuffle<Float> QUARTER_1 = quarter(1);
+    private static final VectorShuffle<Float> QUARTER_2 = quarter(2);
+    private static final VectorShuffle<Float> QUARTER_3 = quarter(3);
 
     /** 1.5 * 2^23 + 127: adding it leaves the nearest integer in the low bits of the sum, as the exponent of a float. */
     private static final float ROUNDER = 12583039f;
@@ -61,6 +63,11 @@ final class SoftmaxRows {
         return VectorShuffle.fromOp(SPECIES, lane -> (lane ^ bit) % LANES);
     }
 
+    /** The first lane of a quarter in every lane. */
+    private static VectorShuffle<Float> quarter(int number) {
+        return VectorShuffle.fromOp(SPECIES, _ -> number * QUARTER);
+    }
+
     /** Computes y: [rows, length] of x: [rows, length], which may be y. Offsets are in bytes. */
     static void run(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int rows, int length) {
         long rowBytes = (long) length * Float.BYTES;
@@ -74,70 +81,22 @@ final class SoftmaxRows {
     }
 
     /** At most {@link #ROWS} rows; the last stands in for those that are missing. */
-    private static void rows(long x0, long y0, long rowBytes, int count, int length) {
+    private static void rows(long x, long y, long rowBytes, int count, int length) {
         long second = Math.min(1, count - 1) * rowBytes;
         long third = Math.min(2, count - 1) * rowBytes;
         long fourth = (count - 1) * rowBytes;
-        float m0 = greatest(x0, length);
-        float m1 = greatest(x0 + second, length);
-        float m2 = greatest(x0 + third, length);
-        float m3 = greatest(x0 + fourth, length);
-        int bound = SPECIES.loopBound(length);
-        if (bound < length) {
-            long behind = (long) bound * Float.BYTES;
-            for (int row = 0; row < count; row++) {
-                float m = row == 0 ? m0 : row == 1 ? m1 : row == 2 ? m2 : m3;
-                exponential(x0 + row * rowBytes + behind, y0 + row * rowBytes + behind, m, length - bound);
-            }
-        }
         rows(
-                x0,
-                x0 + second,
-                x0 + third,
-                x0 + fourth,
-                y0,
-                y0 + second,
-                y0 + third,
-                y0 + fourth,
-                m0,
-                m1,
-                m2,
-                m3,
-                bound,
+                x,
+                x + second,
+                x + third,
+                x + fourth,
+                y,
+                y + second,
+                y + third,
+                y + fourth,
+                SPECIES.loopBound(length),
                 length,
                 count);
-    }
-
-    private static float greatest(long x, int length) {
-        FloatVector a = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-        FloatVector b = a;
-        int i = 0;
-        for (; i <= length - 2 * LANES; i += 2 * LANES) {
-            FloatVector first = FloatVector.fromMemorySegment(SPECIES, ALL, x + 4L * i, ORDER);
-            FloatVector second = FloatVector.fromMemorySegment(SPECIES, ALL, x + 4L * (i + LANES), ORDER);
-            a = a.blend(first, a.lt(first));
-            b = b.blend(second, b.lt(second));
-        }
-        if (i <= length - LANES) {
-            FloatVector last = FloatVector.fromMemorySegment(SPECIES, ALL, x + 4L * i, ORDER);
-            a = a.blend(last, a.lt(last));
-        }
-        FloatVector end = FloatVector.fromMemorySegment(SPECIES, ALL, x + 4L * (length - LANES), ORDER);
-        b = b.blend(end, b.lt(end));
-        a = a.blend(b, a.lt(b));
-        if (LANES > 8) {
-            b = a.rearrange(BY_EIGHT);
-            a = a.blend(b, a.lt(b));
-        }
-        if (LANES > 4) {
-            b = a.rearrange(BY_FOUR);
-            a = a.blend(b, a.lt(b));
-        }
-        b = a.rearrange(BY_TWO);
-        a = a.blend(b, a.lt(b));
-        b = a.rearrange(BY_ONE);
-        a = a.blend(b, a.lt(b));
-        return a.lane(0);
     }
 
     /** What is behind the last whole vector of a row. */
@@ -162,8 +121,8 @@ final class SoftmaxRows {
     }
 
     /**
-     * The whole vectors, up to {@code bound}, then the sums, then the quotients. Rows that stand in for missing ones are
-     * read before they are written.
+     * The greatest numbers, then what is behind the whole vectors, which end at {@code bound}, the whole vectors, the sums,
+     * and the quotients. Rows that stand in for missing ones are read before they are written.
      *
      * @param count rows that are there
      */
@@ -176,20 +135,63 @@ final class SoftmaxRows {
             long y1,
             long y2,
             long y3,
-            float m0,
-            float m1,
-            float m2,
-            float m3,
             int bound,
             int length,
             int count) {
-        FloatVector a = FloatVector.zero(SPECIES);
-        FloatVector b = a;
-        FloatVector c = a;
-        FloatVector d = a;
+        long last = (long) (length - LANES) * Float.BYTES;
+        FloatVector a = FloatVector.fromMemorySegment(SPECIES, ALL, x0 + last, ORDER);
+        FloatVector b = FloatVector.fromMemorySegment(SPECIES, ALL, x1 + last, ORDER);
+        FloatVector c = FloatVector.fromMemorySegment(SPECIES, ALL, x2 + last, ORDER);
+        FloatVector d = FloatVector.fromMemorySegment(SPECIES, ALL, x3 + last, ORDER);
+        for (int i = 0; i < bound; i += LANES) {
+            long at = (long) i * Float.BYTES;
+            FloatVector v0 = FloatVector.fromMemorySegment(SPECIES, ALL, x0 + at, ORDER);
+            FloatVector v1 = FloatVector.fromMemorySegment(SPECIES, ALL, x1 + at, ORDER);
+            FloatVector v2 = FloatVector.fromMemorySegment(SPECIES, ALL, x2 + at, ORDER);
+            FloatVector v3 = FloatVector.fromMemorySegment(SPECIES, ALL, x3 + at, ORDER);
+            a = a.blend(v0, a.lt(v0));
+            b = b.blend(v1, b.lt(v1));
+            c = c.blend(v2, c.lt(v2));
+            d = d.blend(v3, d.lt(v3));
+        }
+        FloatVector even = a.blend(c, UPPER_HALF);
+        FloatVector other = c.blend(a, UPPER_HALF).rearrange(OTHER_HALF);
+        even = even.blend(other, even.lt(other));
+        FloatVector odd = b.blend(d, UPPER_HALF);
+        other = d.blend(b, UPPER_HALF).rearrange(OTHER_HALF);
+        odd = odd.blend(other, odd.lt(other));
+        FloatVector all = even.blend(odd, ODD_QUARTER);
+        other = odd.blend(even, ODD_QUARTER).rearrange(OTHER_QUARTER);
+        all = all.blend(other, all.lt(other));
+        if (QUARTER > 2) {
+            other = all.rearrange(BY_TWO);
+            all = all.blend(other, all.lt(other));
+        }
+        if (QUARTER > 1) {
+            other = all.rearrange(BY_ONE);
+            all = all.blend(other, all.lt(other));
+        }
+        FloatVector m0 = all.rearrange(QUARTER_0);
+        FloatVector m1 = all.rearrange(QUARTER_1);
+        FloatVector m2 = all.rearrange(QUARTER_2);
+        FloatVector m3 = all.rearrange(QUARTER_3);
+        a = FloatVector.zero(SPECIES);
+        b = a;
+        c = a;
+        d = a;
         if (bound < length) {
-            VectorMask<Float> mask = SPECIES.indexInRange(bound, length);
             long behind = (long) bound * Float.BYTES;
+            exponential(x0 + behind, y0 + behind, m0.lane(0), length - bound);
+            if (count > 1) {
+                exponential(x1 + behind, y1 + behind, m1.lane(0), length - bound);
+            }
+            if (count > 2) {
+                exponential(x2 + behind, y2 + behind, m2.lane(0), length - bound);
+            }
+            if (count > 3) {
+                exponential(x3 + behind, y3 + behind, m3.lane(0), length - bound);
+            }
+            VectorMask<Float> mask = SPECIES.indexInRange(bound, length);
             a = FloatVector.fromMemorySegment(SPECIES, ALL, y0 + behind, ORDER, mask);
             b = FloatVector.fromMemorySegment(SPECIES, ALL, y1 + behind, ORDER, mask);
             c = FloatVector.fromMemorySegment(SPECIES, ALL, y2 + behind, ORDER, mask);
@@ -266,9 +268,9 @@ final class SoftmaxRows {
             e3.intoMemorySegment(ALL, y3 + at, ORDER);
             d = d.add(e3);
         }
-        FloatVector even = a.blend(c, UPPER_HALF).add(c.blend(a, UPPER_HALF).rearrange(OTHER_HALF));
-        FloatVector odd = b.blend(d, UPPER_HALF).add(d.blend(b, UPPER_HALF).rearrange(OTHER_HALF));
-        FloatVector all =
+        even = a.blend(c, UPPER_HALF).add(c.blend(a, UPPER_HALF).rearrange(OTHER_HALF));
+        odd = b.blend(d, UPPER_HALF).add(d.blend(b, UPPER_HALF).rearrange(OTHER_HALF));
+        all =
                 even.blend(odd, ODD_QUARTER).add(odd.blend(even, ODD_QUARTER).rearrange(OTHER_QUARTER));
         all = QUARTER > 2 ? all.add(all.rearrange(BY_TWO)) : all;
         all = QUARTER > 1 ? all.add(all.rearrange(BY_ONE)) : all;
