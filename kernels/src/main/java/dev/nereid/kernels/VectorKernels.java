@@ -39,7 +39,7 @@ public final class VectorKernels implements KernelSet.Overlay {
                 .withConv(new VectorConv(matMul))
                 .withChannelsLast(new VectorChannelsLast(new VectorPanelKernel(cpu)))
                 .withPooling(new VectorPooling())
-                .withAttention(new VectorAttention(matMul))
+                .withAttention(new VectorAttention(new VectorPanelKernel(cpu), matMul))
                 .withQuantized(new VectorQuantized(base.quantized()))
                 .withElementwise(new VectorElementwise(base.elementwise()))
                 .withReduce(new VectorReduce(base.reduce()))

@@ -22,6 +22,34 @@ public record Heads(MemorySegment segment, long offset, long batchStride, long h
 
     /** The vectors of one head as a matrix: [tokens, size]. */
     Matrix matrix(int item, int head, int tokens, int size) {
-        return new Matrix(segment, offset + item * batchStride + head * headStride, tokens, size, tokenStride, 1);
+        return matrix(item, head, 0, tokens, size);
+    }
+
+    /** The vectors of one head from token {@code first} on, as a matrix: [tokens, size]. */
+    Matrix matrix(int item, int head, int first, int tokens, int size) {
+        long begin = offset + item * batchStride + head * headStride + first * tokenStride;
+        return new Matrix(segment, begin, tokens, size, tokenStride, 1);
+    }
+
+    /**
+     * Checks that all vectors of an attention of this shape lie in the segment.
+     *
+     * @throws IndexOutOfBoundsException if they do not
+     */
+    void checkBounds(AttentionShape shape, int tokens, int size) {
+        if (shape.matrices() == 0 || tokens == 0 || size == 0) {
+            return;
+        }
+        long last = offset
+                + (shape.batch() - 1) * batchStride
+                + (shape.heads() - 1) * headStride
+                + (tokens - 1) * tokenStride
+                + size
+                - 1;
+        boolean forward = offset >= 0 && batchStride >= 0 && headStride >= 0 && tokenStride >= 0;
+        if (!forward || last >= segment.byteSize() / Float.BYTES) {
+            throw new IndexOutOfBoundsException("heads over the elements " + offset + " to " + last
+                    + " of a segment of " + segment.byteSize() + " bytes");
+        }
     }
 }

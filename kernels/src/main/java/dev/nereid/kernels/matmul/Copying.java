@@ -37,12 +37,42 @@ final class Copying {
             }
             return;
         }
+        if (from.rowStride() == 1 && SquareTransposition.suits()) {
+            transpose(from, row, column, rows, columns, target.address() + offset * Float.BYTES, stride);
+            return;
+        }
+        scatter(from, row, column, rows, columns, target.address() + offset * Float.BYTES, stride);
+    }
+
+    /** Copies a part whose columns are contiguous. */
+    private static void transpose(Matrix from, int row, int column, int rows, int columns, long target, long stride) {
+        int edge = SquareTransposition.EDGE;
+        int down = rows / edge * edge;
+        int across = columns / edge * edge;
+        for (int c = 0; c < across; c += edge) {
+            SquareTransposition.transpose(
+                    from.address(row, column + c),
+                    from.columnStride() * Float.BYTES,
+                    target + (long) c * Float.BYTES,
+                    stride * Float.BYTES,
+                    down / edge);
+        }
+        if (down < rows) {
+            long below = target + down * stride * Float.BYTES;
+            scatter(from, row + down, column, rows - down, across, below, stride);
+        }
+        if (across < columns) {
+            scatter(from, row, column + across, rows, columns - across, target + (long) across * Float.BYTES, stride);
+        }
+    }
+
+    private static void scatter(Matrix from, int row, int column, int rows, int columns, long target, long stride) {
         long source = from.segment().address();
         for (int r0 = 0; r0 < rows; r0 += SQUARE) {
             int r1 = Math.min(rows, r0 + SQUARE);
             for (int c = 0; c < columns; c++) {
                 long at = source + from.index(row + r0, column + c) * Float.BYTES;
-                long to = target.address() + (offset + r0 * stride + c) * Float.BYTES;
+                long to = target + (r0 * stride + c) * Float.BYTES;
                 scatter(at, from.rowStride() * Float.BYTES, to, stride * Float.BYTES, r1 - r0);
             }
         }

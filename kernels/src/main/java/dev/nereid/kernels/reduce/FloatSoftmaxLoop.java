@@ -46,6 +46,10 @@ final class FloatSoftmaxLoop implements RowKernel {
             shortRows(x, xOffset, y, yOffset, outer, length);
             return;
         }
+        if (inner == 1 && !LOGARITHM) {
+            SoftmaxRows.run(x, xOffset, y, yOffset, outer, length);
+            return;
+        }
         long rowBytes = 4L * length * inner;
         for (int o = 0; o < outer; o++) {
             long xRow = xOffset + o * rowBytes;
@@ -58,14 +62,11 @@ final class FloatSoftmaxLoop implements RowKernel {
         }
     }
 
+    /** The logarithm of a row's softmax. */
     private static void row(MemorySegment x, long xStart, MemorySegment y, long yStart, int length) {
         float greatest = greatest(x, xStart, length);
-        float sum = exponentials(x, xStart, y, yStart, length, greatest);
-        if (LOGARITHM) {
-            subtract(x, xStart, y, yStart, length, greatest, (float) Math.log(sum));
-        } else {
-            scale(y, yStart, length, 1f / sum);
-        }
+        float sum = exponentials(x, xStart, length, greatest);
+        subtract(x, xStart, y, yStart, length, greatest, (float) Math.log(sum));
     }
 
     private static float greatest(MemorySegment x, long start, int length) {
@@ -117,20 +118,15 @@ final class FloatSoftmaxLoop implements RowKernel {
         }
     }
 
-    /** The sum of exp(x - greatest); for softmax y holds the summands. Whole vectors, and then the rest of the row. */
-    private static float exponentials(
-            MemorySegment x, long xStart, MemorySegment y, long yStart, int length, float greatest) {
+    /** The sum of exp(x - greatest): whole vectors, and then the rest of the row. */
+    private static float exponentials(MemorySegment x, long xStart, int length, float greatest) {
         int bound = SPECIES.loopBound(length);
-        float sum = wholeVectors(x, xStart, y, yStart, bound, greatest);
-        return bound == length
-                ? sum
-                : sum + rest(x, xStart + 4L * bound, y, yStart + 4L * bound, length - bound, greatest);
+        float sum = wholeVectors(x, xStart, bound, greatest);
+        return bound == length ? sum : sum + rest(x, xStart + 4L * bound, length - bound, greatest);
     }
 
-    private static float wholeVectors(
-            MemorySegment x, long xStart, MemorySegment y, long yStart, int length, float greatest) {
+    private static float wholeVectors(MemorySegment x, long xStart, int length, float greatest) {
         x = NativeSegments.exact(x);
-        y = NativeSegments.exact(y);
         FloatVector sum = FloatVector.zero(SPECIES);
         for (int i = 0; i < length; i += LANES) {
             FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, xStart + 4L * i, ORDER)
@@ -152,16 +148,12 @@ final class FloatSoftmaxLoop implements RowKernel {
                     .reinterpretAsFloats();
             FloatVector exp = p.mul(power).blend(0f, v.lt(NORMAL_LOW));
             sum = sum.add(exp);
-            if (!LOGARITHM) {
-                exp.intoMemorySegment(y, yStart + 4L * i, ORDER);
-            }
         }
         return LaneFold.sum(sum);
     }
 
-    private static float rest(MemorySegment x, long xStart, MemorySegment y, long yStart, int length, float greatest) {
+    private static float rest(MemorySegment x, long xStart, int length, float greatest) {
         x = NativeSegments.exact(x);
-        y = NativeSegments.exact(y);
         VectorMask<Float> mask = SPECIES.indexInRange(0, length);
         FloatVector v =
                 FloatVector.fromMemorySegment(SPECIES, x, xStart, ORDER, mask).sub(greatest);
@@ -180,26 +172,7 @@ final class FloatSoftmaxLoop implements RowKernel {
                 .add(ONE)
                 .reinterpretAsFloats();
         FloatVector exp = p.mul(power).blend(0f, v.lt(NORMAL_LOW));
-        if (!LOGARITHM) {
-            exp.intoMemorySegment(y, yStart, ORDER, mask);
-        }
         return LaneFold.sum(exp.blend(0f, mask.not()));
-    }
-
-    private static void scale(MemorySegment y, long start, int length, float factor) {
-        y = NativeSegments.exact(y);
-        int bound = SPECIES.loopBound(length);
-        for (int i = 0; i < bound; i += LANES) {
-            FloatVector.fromMemorySegment(SPECIES, y, start + 4L * i, ORDER)
-                    .mul(factor)
-                    .intoMemorySegment(y, start + 4L * i, ORDER);
-        }
-        if (bound < length) {
-            VectorMask<Float> mask = SPECIES.indexInRange(bound, length);
-            FloatVector.fromMemorySegment(SPECIES, y, start + 4L * bound, ORDER, mask)
-                    .mul(factor)
-                    .intoMemorySegment(y, start + 4L * bound, ORDER, mask);
-        }
     }
 
     private static void subtract(

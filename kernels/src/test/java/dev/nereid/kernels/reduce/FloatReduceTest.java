@@ -8,6 +8,7 @@ import dev.nereid.kernels.scalar.ScalarReduce;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -158,6 +159,27 @@ class FloatReduceTest extends KernelTest {
             assertThat(floats(alone, 0, values.length))
                     .describedAs("%s of %d numbers", op, length)
                     .isEqualTo(floats(among, 0, values.length));
+        }
+    }
+
+    @Test
+    void givesARowTheSameSoftmaxWhereverItStandsAndInPlace() {
+        RowKernel softmax = vector.row(RowOp.SOFTMAX, DataType.FP32);
+        for (int length : new int[] {LANES + 1, 2 * LANES, 2 * LANES + 7, 127, 129, 513}) {
+            int rows = 11;
+            float[] values = randomFloats(length, rows * length, -9, 9);
+            MemorySegment x = floats(values, 0);
+            MemorySegment y = allocate(4L * values.length);
+            softmax.run(x, 0, y, 0, rows, length, 1);
+            float[] together = floats(y, 0, values.length);
+            MemorySegment alone = allocate(4L * length);
+            for (int row = 0; row < rows; row++) {
+                softmax.run(x, 4L * row * length, alone, 0, 1, length, 1);
+                assertThat(floats(alone, 0, length))
+                        .isEqualTo(Arrays.copyOfRange(together, row * length, (row + 1) * length));
+            }
+            softmax.run(x, 0, x, 0, rows, length, 1);
+            assertThat(floats(x, 0, values.length)).isEqualTo(together);
         }
     }
 
