@@ -141,7 +141,7 @@ final class GraphProblems {
     private static TensorProto weights(String name, long seed, long... dims) {
         long count = Shape.of(dims).elements();
         MemorySegment numbers = Operands.floats(seed, count);
-        float bound = (float) (1 / Math.sqrt(dims[dims.length - 1]));
+        float bound = (float) (1 / Math.sqrt((double) dims[dims.length - 1]));
         for (long i = 0; i < count; i++) {
             numbers.setAtIndex(FLOAT, i, bound * numbers.getAtIndex(FLOAT, i));
         }

@@ -43,7 +43,7 @@ public final class VectorUnitKernel implements UnitKernel {
                 int first = block * GateBlocks.UNITS;
                 int count = Math.min(GateBlocks.UNITS, units.hidden() - first);
                 for (int row = 0; row < units.batch(); row++) {
-                    long sums = units.scratch() + row * LSTM_COLUMNS * FLOAT;
+                    long sums = units.scratch() + FLOAT * row * LSTM_COLUMNS;
                     long cells = c + ((long) row * units.hidden() + first) * FLOAT;
                     long to = y + (row * units.yRow() + first) * FLOAT;
                     if (count == GateBlocks.UNITS) {
@@ -69,7 +69,7 @@ public final class VectorUnitKernel implements UnitKernel {
                 long x = x(units, t, block, GRU_COLUMNS);
                 int first = block * GateBlocks.UNITS;
                 for (int row = 0; row < units.batch(); row++) {
-                    long sums = units.scratch() + row * GRU_COLUMNS * FLOAT;
+                    long sums = units.scratch() + FLOAT * row * GRU_COLUMNS;
                     MemorySegment.copy(ALL, x + row * units.xRow() * FLOAT, ALL, sums, 2 * UNIT_BYTES);
                     if (bias == 0) {
                         ALL.asSlice(sums + 2 * UNIT_BYTES, UNIT_BYTES).fill((byte) 0);
@@ -80,7 +80,7 @@ public final class VectorUnitKernel implements UnitKernel {
                 multiply(units, t, block, GRU_COLUMNS, units.scratch(), GRU_COLUMNS);
                 int count = Math.min(GateBlocks.UNITS, units.hidden() - first);
                 for (int row = 0; row < units.batch(); row++) {
-                    long sums = units.scratch() + row * GRU_COLUMNS * FLOAT;
+                    long sums = units.scratch() + FLOAT * row * GRU_COLUMNS;
                     long fresh = x + row * units.xRow() * FLOAT + 2 * UNIT_BYTES;
                     long old = h(units, t) + (row * hRow(units, t) + first) * FLOAT;
                     long to = y + (row * units.yRow() + first) * FLOAT;

@@ -206,19 +206,16 @@ public class RecurrentKernelsTest extends KernelTest {
         return prepareGru(kernels, layer, workers, scale, biased).once();
     }
 
-    private Prepared prepareGru(
-            RecurrentKernels kernels, Case layer, Workers workers, float scale, boolean biased) {
+    private Prepared prepareGru(RecurrentKernels kernels, Case layer, Workers workers, float scale, boolean biased) {
         GateBlocks blocks = new GateBlocks(GRU, layer.hidden());
         RecurrentWeights weights = weights(kernels, blocks);
-        MemorySegment bias = biased
-                ? floats(randomFloats(6, blocks.blocks() * GateBlocks.UNITS, -1f, 1f), 0)
-                : MemorySegment.NULL;
+        MemorySegment bias =
+                biased ? floats(randomFloats(6, blocks.blocks() * GateBlocks.UNITS, -1f, 1f), 0) : MemorySegment.NULL;
         MemorySegment scratch = allocate(kernels.scratchBytes(blocks, layer.batch(), workers.count()));
         int states = layer.steps() * layer.batch() * layer.hidden();
         MemorySegment y = allocate(4L * states);
         RecurrentSteps steps = steps(layer, blocks, scale, y);
-        return new Prepared(
-                () -> kernels.gru(weights, steps, bias, scratch, workers), () -> floats(y, 0, states));
+        return new Prepared(() -> kernels.gru(weights, steps, bias, scratch, workers), () -> floats(y, 0, states));
     }
 
     private RecurrentSteps steps(Case layer, GateBlocks blocks, float scale, MemorySegment y) {

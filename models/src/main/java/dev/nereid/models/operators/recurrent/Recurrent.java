@@ -101,8 +101,8 @@ record Recurrent(RecurrentKind kind) implements DeviceOperator {
 
     /** Whether there are kernels for whole steps of the layer: with the functions it has by default and nothing unusual. */
     private boolean isFused(Lowering lowering, RecurrentAttributes attributes, WeightSizes sizes) {
-        boolean known = kind == RecurrentKind.LSTM && !attributes.coupled()
-                || kind == RecurrentKind.GRU && attributes.linearBeforeReset();
+        boolean known = (kind == RecurrentKind.LSTM && !attributes.coupled())
+                || (kind == RecurrentKind.GRU && attributes.linearBeforeReset());
         return known
                 && attributes.clip().isEmpty()
                 && attributes.hasFunctions(kind.activations())
