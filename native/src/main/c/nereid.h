@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define NEREID_ABI_VERSION 5
+#define NEREID_ABI_VERSION 6
 #define NEREID_EXPORT __attribute__((visibility("default")))
 
 /* Bits of nereid_cpu_features: set where both the CPU and the operating system support the instructions. */
@@ -109,5 +109,27 @@ NEREID_EXPORT void nereid_f32_row_avx512(NEREID_ROW_PARAMETERS(float));
  */
 NEREID_EXPORT void nereid_bf16_panel_avx512(NEREID_PANEL_PARAMETERS(uint32_t));
 NEREID_EXPORT void nereid_bf16_row_avx512(NEREID_ROW_PARAMETERS(uint32_t));
+
+/*
+ * Takes `steps` steps of a recurrent layer for a batch of sequences, the units of the blocks [from, to), a block being
+ * NEREID_RECURRENT_UNITS of the `hidden` units. Where that is not all blocks, steps is 1.
+ * A gate of a unit is a chain of fused multiply-adds in ascending k over the hidden state of the step before.
+ * r: [blocks][hidden][gates][units]; x: [steps][batch][blocks][gates][units], the gates' part from the input; h: [batch]
+ * [hidden], the state before the first step; y: [steps][batch][hidden], the states after each. Steps and rows of x and y,
+ * and rows of h, lie as many elements apart as is said.
+ */
+#define NEREID_RECURRENT_UNITS 16
+#define NEREID_RECURRENT_PARAMETERS                                                                                    \
+    int32_t steps, int32_t batch, int32_t hidden, int32_t from, int32_t to, const float *r, const float *x,            \
+        int64_t x_step, int64_t x_row, const float *h, int64_t h_row, float *y, int64_t y_step, int64_t y_row
+
+/* The gates are input, output, forget and cell. c: [batch][hidden], the cell states, which are replaced. */
+NEREID_EXPORT void nereid_f32_lstm_avx512(NEREID_RECURRENT_PARAMETERS, float *c);
+
+/*
+ * The gates are update, reset and hidden; reset multiplies the product of the hidden one, whose chain starts at bias:
+ * [blocks][units], or at zero where that is NULL.
+ */
+NEREID_EXPORT void nereid_f32_gru_avx512(NEREID_RECURRENT_PARAMETERS, const float *bias);
 
 #endif

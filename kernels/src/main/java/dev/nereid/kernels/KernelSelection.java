@@ -108,6 +108,7 @@ public record KernelSelection(KernelSet kernels, Map<String, String> choices, Li
         slots.put("attention", KernelSet::attention);
         slots.put("pooling", KernelSet::pooling);
         slots.put("trees", KernelSet::trees);
+        slots.put("recurrent", KernelSet::recurrent);
         return slots;
     }
 }

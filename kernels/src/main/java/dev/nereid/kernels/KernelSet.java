@@ -8,6 +8,7 @@ import dev.nereid.kernels.elementwise.ElementwiseKernels;
 import dev.nereid.kernels.layout.LayoutKernels;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.quantized.QuantizedKernels;
+import dev.nereid.kernels.recurrent.RecurrentKernels;
 import dev.nereid.kernels.reduce.ReduceKernels;
 import dev.nereid.kernels.scalar.ScalarAttention;
 import dev.nereid.kernels.scalar.ScalarChannelsLast;
@@ -17,6 +18,7 @@ import dev.nereid.kernels.scalar.ScalarLayout;
 import dev.nereid.kernels.scalar.ScalarMatMul;
 import dev.nereid.kernels.scalar.ScalarPooling;
 import dev.nereid.kernels.scalar.ScalarQuantized;
+import dev.nereid.kernels.scalar.ScalarRecurrent;
 import dev.nereid.kernels.scalar.ScalarReduce;
 import dev.nereid.kernels.scalar.ScalarTrees;
 import dev.nereid.kernels.tree.TreeKernels;
@@ -35,7 +37,8 @@ public record KernelSet(
         LayoutKernels layout,
         AttentionKernels attention,
         PoolingKernels pooling,
-        TreeKernels trees) {
+        TreeKernels trees,
+        RecurrentKernels recurrent) {
 
     /** A layer over another set: replaces the slots it has better kernels for. */
     @FunctionalInterface
@@ -55,54 +58,122 @@ public record KernelSet(
                 new ScalarLayout(),
                 new ScalarAttention(),
                 new ScalarPooling(),
-                new ScalarTrees());
+                new ScalarTrees(),
+                new ScalarRecurrent());
     }
 
     public KernelSet withElementwise(ElementwiseKernels kernels) {
-        return new KernelSet(kernels, reduce, matMul, conv, channelsLast, quantized, layout, attention, pooling, trees);
+        return new KernelSet(
+                kernels, reduce, matMul, conv, channelsLast, quantized, layout, attention, pooling, trees, recurrent);
     }
 
     public KernelSet withReduce(ReduceKernels kernels) {
         return new KernelSet(
-                elementwise, kernels, matMul, conv, channelsLast, quantized, layout, attention, pooling, trees);
+                elementwise,
+                kernels,
+                matMul,
+                conv,
+                channelsLast,
+                quantized,
+                layout,
+                attention,
+                pooling,
+                trees,
+                recurrent);
     }
 
     public KernelSet withMatMul(MatMulKernels kernels) {
         return new KernelSet(
-                elementwise, reduce, kernels, conv, channelsLast, quantized, layout, attention, pooling, trees);
+                elementwise,
+                reduce,
+                kernels,
+                conv,
+                channelsLast,
+                quantized,
+                layout,
+                attention,
+                pooling,
+                trees,
+                recurrent);
     }
 
     public KernelSet withConv(ConvKernels kernels) {
         return new KernelSet(
-                elementwise, reduce, matMul, kernels, channelsLast, quantized, layout, attention, pooling, trees);
+                elementwise,
+                reduce,
+                matMul,
+                kernels,
+                channelsLast,
+                quantized,
+                layout,
+                attention,
+                pooling,
+                trees,
+                recurrent);
     }
 
     public KernelSet withChannelsLast(ChannelsLastKernels kernels) {
-        return new KernelSet(elementwise, reduce, matMul, conv, kernels, quantized, layout, attention, pooling, trees);
+        return new KernelSet(
+                elementwise, reduce, matMul, conv, kernels, quantized, layout, attention, pooling, trees, recurrent);
     }
 
     public KernelSet withQuantized(QuantizedKernels kernels) {
         return new KernelSet(
-                elementwise, reduce, matMul, conv, channelsLast, kernels, layout, attention, pooling, trees);
+                elementwise, reduce, matMul, conv, channelsLast, kernels, layout, attention, pooling, trees, recurrent);
     }
 
     public KernelSet withLayout(LayoutKernels kernels) {
         return new KernelSet(
-                elementwise, reduce, matMul, conv, channelsLast, quantized, kernels, attention, pooling, trees);
+                elementwise,
+                reduce,
+                matMul,
+                conv,
+                channelsLast,
+                quantized,
+                kernels,
+                attention,
+                pooling,
+                trees,
+                recurrent);
     }
 
     public KernelSet withAttention(AttentionKernels kernels) {
         return new KernelSet(
-                elementwise, reduce, matMul, conv, channelsLast, quantized, layout, kernels, pooling, trees);
+                elementwise, reduce, matMul, conv, channelsLast, quantized, layout, kernels, pooling, trees, recurrent);
     }
 
     public KernelSet withPooling(PoolingKernels kernels) {
         return new KernelSet(
-                elementwise, reduce, matMul, conv, channelsLast, quantized, layout, attention, kernels, trees);
+                elementwise,
+                reduce,
+                matMul,
+                conv,
+                channelsLast,
+                quantized,
+                layout,
+                attention,
+                kernels,
+                trees,
+                recurrent);
     }
 
     public KernelSet withTrees(TreeKernels kernels) {
         return new KernelSet(
-                elementwise, reduce, matMul, conv, channelsLast, quantized, layout, attention, pooling, kernels);
+                elementwise,
+                reduce,
+                matMul,
+                conv,
+                channelsLast,
+                quantized,
+                layout,
+                attention,
+                pooling,
+                kernels,
+                recurrent);
+    }
+
+    public KernelSet withRecurrent(RecurrentKernels kernels) {
+        return new KernelSet(
+                elementwise, reduce, matMul, conv, channelsLast, quantized, layout, attention, pooling, trees, kernels);
     }
 }

@@ -8,9 +8,12 @@ import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.elementwise.VectorElementwise;
 import dev.nereid.kernels.layout.BlockedLayout;
 import dev.nereid.kernels.matmul.MatMulKernels;
+import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.matmul.VectorMatMul;
 import dev.nereid.kernels.matmul.VectorPanelKernel;
 import dev.nereid.kernels.quantized.VectorQuantized;
+import dev.nereid.kernels.recurrent.BlockedRecurrent;
+import dev.nereid.kernels.recurrent.VectorUnitKernel;
 import dev.nereid.kernels.reduce.VectorReduce;
 import dev.nereid.kernels.tree.InterleavedTrees;
 
@@ -35,15 +38,17 @@ public final class VectorKernels implements KernelSet.Overlay {
     @Override
     public KernelSet over(KernelSet base) {
         MatMulKernels matMul = new VectorMatMul(cpu);
+        PanelKernel panels = new VectorPanelKernel(cpu);
         return base.withMatMul(matMul)
                 .withConv(new VectorConv(matMul))
-                .withChannelsLast(new VectorChannelsLast(new VectorPanelKernel(cpu)))
+                .withChannelsLast(new VectorChannelsLast(panels))
                 .withPooling(new VectorPooling())
                 .withAttention(new VectorAttention(new VectorPanelKernel(cpu), matMul))
                 .withQuantized(new VectorQuantized(base.quantized()))
                 .withElementwise(new VectorElementwise(base.elementwise()))
                 .withReduce(new VectorReduce(base.reduce()))
                 .withLayout(new BlockedLayout())
-                .withTrees(new InterleavedTrees(base.trees()));
+                .withTrees(new InterleavedTrees(base.trees()))
+                .withRecurrent(new BlockedRecurrent(new VectorUnitKernel(panels)));
     }
 }

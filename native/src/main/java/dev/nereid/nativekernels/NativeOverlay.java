@@ -5,6 +5,7 @@ import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.channelslast.VectorChannelsLast;
 import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.matmul.PanelMatMul;
+import dev.nereid.kernels.recurrent.BlockedRecurrent;
 import dev.nereid.nativekernels.QuantizedCalls.Variant;
 import java.util.List;
 import java.util.Optional;
@@ -12,7 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The layer of C kernels: products of floats with AVX512, of bf16 with its instructions, and of bytes with VNNI
+ * The layer of C kernels: products of floats and recurrent layers with AVX512, products of bf16 with its instructions, and of bytes with VNNI
  * instructions, as far as the CPU goes.
  */
 public final class NativeOverlay implements KernelSet.Overlay {
@@ -20,12 +21,17 @@ public final class NativeOverlay implements KernelSet.Overlay {
 
     private final Optional<PanelKernel> matMul;
     private final Optional<PanelKernel> bf16;
+    private final Optional<RecurrentCalls> recurrent;
     private final Optional<QuantizedCalls> quantized;
 
     private NativeOverlay(
-            Optional<PanelKernel> matMul, Optional<PanelKernel> bf16, Optional<QuantizedCalls> quantized) {
+            Optional<PanelKernel> matMul,
+            Optional<PanelKernel> bf16,
+            Optional<RecurrentCalls> recurrent,
+            Optional<QuantizedCalls> quantized) {
         this.matMul = matMul;
         this.bf16 = bf16;
+        this.recurrent = recurrent;
         this.quantized = quantized;
     }
 
@@ -53,6 +59,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
                 new NativeOverlay(
                         panels(library, floats, MatMulCalls.Variant.FLOATS),
                         panels(library, floats, MatMulCalls.Variant.BF16_PAIRS),
+                        floats.isEmpty() ? Optional.empty() : Optional.of(new RecurrentCalls(library)),
                         quantized));
     }
 
@@ -81,11 +88,14 @@ public final class NativeOverlay implements KernelSet.Overlay {
 
     @Override
     public KernelSet over(KernelSet base) {
-        KernelSet set = matMul.map(kernel -> base.withMatMul(new PanelMatMul(kernel, bf16, base.matMul()))
+        KernelSet products = matMul.map(kernel -> base.withMatMul(new PanelMatMul(kernel, bf16, base.matMul()))
                         .withChannelsLast(new VectorChannelsLast(kernel)))
                 .orElse(base);
+        KernelSet layers = recurrent
+                .map(calls -> products.withRecurrent(new BlockedRecurrent(calls)))
+                .orElse(products);
         return quantized
-                .map(calls -> set.withQuantized(new NativeQuantized(calls, base.quantized())))
-                .orElse(set);
+                .map(calls -> layers.withQuantized(new NativeQuantized(calls, base.quantized())))
+                .orElse(layers);
     }
 }

@@ -105,6 +105,7 @@ class ArchitectureTest {
                 kernelFamily("layout"),
                 kernelFamily("attention", "matmul"),
                 kernelFamily("tree"),
+                kernelFamily("recurrent", "elementwise", "matmul"),
                 Row.of(
                         DEVICE,
                         TENSOR,

@@ -33,6 +33,11 @@ public final class Bf16MatMul extends PackedProducts {
     }
 
     @Override
+    public boolean multipliesFloats(int k, int n) {
+        return false;
+    }
+
+    @Override
     public long packedBytes(int k, int n) {
         return pairs.packedBytes(pairs(k), n);
     }

@@ -43,6 +43,11 @@ public abstract class Int8WeightProducts extends PackedProducts {
     }
 
     @Override
+    public final boolean multipliesFloats(int k, int n) {
+        return !isLarge(k, n) && others.multipliesFloats(k, n);
+    }
+
+    @Override
     public final long packedBytes(int k, int n) {
         return isLarge(k, n) ? largeBytes(k, n) : others.packedBytes(k, n);
     }

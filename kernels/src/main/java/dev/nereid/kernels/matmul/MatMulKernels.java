@@ -28,6 +28,14 @@ public interface MatMulKernels {
      */
     MatMulKernels withInt8Weights(long bytes);
 
+    /**
+     * Whether packed matrices of k rows and n columns are multiplied as the floats they are made of. So it is unless these
+     * kernels come from {@link #inBf16} or {@link #withInt8Weights}.
+     */
+    default boolean multipliesFloats(int k, int n) {
+        return true;
+    }
+
     /** Bytes of memory that {@link #pack} needs for a matrix of k rows and n columns. */
     long packedBytes(int k, int n);
 

@@ -32,6 +32,11 @@ final class ScalarBf16MatMul extends PackedProducts {
     }
 
     @Override
+    public boolean multipliesFloats(int k, int n) {
+        return false;
+    }
+
+    @Override
     public long packedBytes(int k, int n) {
         return plain.packedBytes(k, n);
     }

@@ -4,6 +4,7 @@ import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.elementwise.CastRule;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.kernels.recurrent.RecurrentKernels;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -77,21 +78,38 @@ record Recurrent(RecurrentKind kind) implements DeviceOperator {
         Optional<Tensor> w = lowering.constant(LayerTensors.W);
         Optional<Tensor> r = lowering.constant(LayerTensors.R);
         // Weights of FP64 are multiplied as they are: there is nothing to prepare.
-        if (w.isPresent() && r.isPresent() && computed == DataType.FP32) {
-            WeightSizes sizes =
-                    WeightSizes.of(kind, attributes, w.get().shape(), r.get().shape());
-            LayerWeights weights = LayerWeights.of(
-                    kind,
-                    sizes,
-                    products,
-                    widened(lowering, w.get(), math),
-                    widened(lowering, r.get(), math),
-                    lowering::constantMemory);
-            int[] read = IntStream.of(ALL_BUT_WEIGHTS).filter(lowering::has).toArray();
-            lowering.stepReading(read, new RecurrentStep(kind, attributes, products, math, Optional.of(weights)));
-        } else {
+        if (w.isEmpty() || r.isEmpty() || computed != DataType.FP32) {
             lowering.step(new RecurrentStep(kind, attributes, products, math, Optional.empty()));
+            return;
         }
+        WeightSizes sizes =
+                WeightSizes.of(kind, attributes, w.get().shape(), r.get().shape());
+        Tensor input = widened(lowering, w.get(), math);
+        Tensor recurrent = widened(lowering, r.get(), math);
+        int[] read = IntStream.of(ALL_BUT_WEIGHTS).filter(lowering::has).toArray();
+        if (isFused(lowering, attributes, sizes)) {
+            RecurrentKernels kernels = lowering.kernels().recurrent();
+            Optional<Tensor> bias = lowering.constant(LayerTensors.BIAS).map(b -> widened(lowering, b, math));
+            FusedWeights weights =
+                    FusedWeights.of(kind, sizes, kernels, products, input, recurrent, bias, lowering::constantMemory);
+            lowering.stepReading(read, new FusedStep(kind, attributes, kernels, math, weights));
+        } else {
+            LayerWeights weights = LayerWeights.of(kind, sizes, products, input, recurrent, lowering::constantMemory);
+            lowering.stepReading(read, new RecurrentStep(kind, attributes, products, math, Optional.of(weights)));
+        }
+    }
+
+    /** Whether there are kernels for whole steps of the layer: with the functions it has by default and nothing unusual. */
+    private boolean isFused(Lowering lowering, RecurrentAttributes attributes, WeightSizes sizes) {
+        boolean known = (kind == RecurrentKind.LSTM && !attributes.coupled())
+                || (kind == RecurrentKind.GRU && attributes.linearBeforeReset());
+        return known
+                && attributes.clip().isEmpty()
+                && attributes.hasFunctions(kind.activations())
+                && !lowering.has(LayerTensors.PEEPHOLES)
+                && (!lowering.has(LayerTensors.BIAS)
+                        || lowering.constant(LayerTensors.BIAS).isPresent())
+                && lowering.kernels().matMul().multipliesFloats(sizes.hidden(), kind.gates() * sizes.hidden());
     }
 
     @Override

@@ -43,6 +43,15 @@ record RecurrentAttributes(
                 attributes.integer("hidden_size"));
     }
 
+    /** Whether every pass has the functions of these names, which have no parameters. */
+    boolean hasFunctions(List<String> names) {
+        Iterator<Float> none = List.<Float>of().iterator();
+        List<ActivationFunction> functions = names.stream()
+                .map(name -> ActivationFunction.of(name, none, none))
+                .toList();
+        return activations.stream().allMatch(functions::equals);
+    }
+
     private static List<List<ActivationFunction>> activations(
             RecurrentKind kind, int directions, Attributes attributes) {
         int each = kind.activations().size();

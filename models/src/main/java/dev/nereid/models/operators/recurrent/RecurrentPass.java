@@ -36,7 +36,7 @@ record RecurrentPass(
             int steps = Math.min(ahead, sizes.steps() - from);
             int rows = steps * batch;
             if (!inOrder) {
-                order(x, from, steps, ordered);
+                rows().order(x, from, steps, ordered);
             }
             Matrix rowsOfX = Matrix.of(ordered, inOrder ? sizes.inputAt(from, 0) : 0, rows, inputs);
             Optional<Matrix> addend = bias.map(row -> Matrix.repeatedRow(row.segment(), row.offset(), rows, width));
@@ -45,7 +45,7 @@ record RecurrentPass(
                 int number = step;
                 Matrix part = Matrix.of(gates, (long) (step - from) * batch * width, batch, width);
                 cell.step(part, row -> lengths.reaches(row, number));
-                sequence.ifPresent(y -> copyStep(cell.hidden(), number, y));
+                sequence.ifPresent(y -> rows().copyStep(cell.hidden(), 0, number, y));
             }
         }
     }
@@ -53,39 +53,15 @@ record RecurrentPass(
     /** Copies the states after the last step of each sequence; zeros where a sequence has none. */
     void copyLast(MemorySegment states, MemorySegment y) {
         for (int b = 0; b < sizes.batch(); b++) {
-            long to = sizes.stateAt(direction, b);
             if (lengths.reaches(b, 0)) {
-                math.copy(states, (long) b * sizes.hidden(), y, to, sizes.hidden());
+                rows().copyLast(states, (long) b * sizes.hidden(), b, y);
             } else {
-                y.asSlice(to * math.bytes(), (long) sizes.hidden() * math.bytes())
-                        .fill((byte) 0);
+                rows().zeroLast(b, y);
             }
         }
     }
 
-    /** Copies steps of X in the order of this pass: [steps, batch, input]; zeros where a sequence has ended. */
-    private void order(MemorySegment x, int from, int steps, MemorySegment ordered) {
-        int inputs = sizes.weights().input();
-        long to = 0;
-        for (int step = from; step < from + steps; step++) {
-            for (int b = 0; b < sizes.batch(); b++) {
-                if (lengths.reaches(b, step)) {
-                    math.copy(x, sizes.inputAt(lengths.time(b, step, reversed), b), ordered, to, inputs);
-                } else {
-                    ordered.asSlice(to * math.bytes(), (long) inputs * math.bytes())
-                            .fill((byte) 0);
-                }
-                to += inputs;
-            }
-        }
-    }
-
-    private void copyStep(MemorySegment states, int step, MemorySegment y) {
-        for (int b = 0; b < sizes.batch(); b++) {
-            if (lengths.reaches(b, step)) {
-                long to = sizes.outputAt(lengths.time(b, step, reversed), direction, b);
-                math.copy(states, (long) b * sizes.hidden(), y, to, sizes.hidden());
-            }
-        }
+    private SequenceRows rows() {
+        return new SequenceRows(math, sizes, lengths, direction, reversed);
     }
 }

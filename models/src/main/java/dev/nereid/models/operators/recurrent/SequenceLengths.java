@@ -45,6 +45,16 @@ record SequenceLengths(int[] lengths, boolean whole) {
         return step < lengths[sequence];
     }
 
+    /** The number of steps after which the next sequences end that have more than {@code steps}; very many if none has. */
+    int nextEnd(int steps) {
+        return Arrays.stream(lengths).filter(length -> length > steps).min().orElse(Integer.MAX_VALUE);
+    }
+
+    /** Steps of the longest sequence. */
+    int most() {
+        return Arrays.stream(lengths).max().orElse(0);
+    }
+
     /** The time of the step that a pass takes as number {@code step}; the sequence must reach it. */
     int time(int sequence, int step, boolean reversed) {
         return reversed ? lengths[sequence] - 1 - step : step;

@@ -1,0 +1,172 @@
+package dev.nereid.models.operators.recurrent;
+
+import dev.nereid.kernels.matmul.Matrix;
+import dev.nereid.kernels.recurrent.GateBlocks;
+import dev.nereid.kernels.recurrent.RecurrentKernels;
+import dev.nereid.kernels.recurrent.RecurrentSteps;
+import dev.nereid.kernels.recurrent.StepRows;
+import dev.nereid.models.lowering.StepRun;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+
+/**
+ * One pass over all sequences of a batch by {@link RecurrentKernels}, forward or from their ends. The part of the gates
+ * that comes from X is computed for many steps at a time. Where all sequences have all steps, nothing is copied: the
+ * kernels read and write the steps in the order of the pass where they lie.
+ *
+ * @param cells the cell states, which are replaced: [batch, hidden]; no bytes where the kind has none
+ */
+record FusedPass(
+        StepRun run,
+        RecurrentKernels kernels,
+        RecurrentKind kind,
+        GateBlocks blocks,
+        FusedWeights.Pass weights,
+        SequenceRows rows,
+        MemorySegment cells,
+        Outputs outputs) {
+    /** As many elements of the gates are computed ahead: few enough to stay in the L2 cache beside the weights. */
+    private static final int AHEAD = 1 << 16;
+
+    /** Where all states, the last hidden ones and the last cells go, if anywhere. */
+    record Outputs(
+            Optional<MemorySegment> sequence, Optional<MemorySegment> lastHidden, Optional<MemorySegment> lastCell) {}
+
+    /**
+     * Takes all steps.
+     *
+     * @param initial the hidden states before the first step: [batch, hidden]; overwritten
+     */
+    void run(MemorySegment x, MemorySegment initial) {
+        RecurrentSizes sizes = rows.sizes();
+        int batch = sizes.batch();
+        int hidden = sizes.hidden();
+        for (int b = 0; b < batch; b++) {
+            if (!rows.lengths().reaches(b, 0)) {
+                int sequence = b;
+                outputs.lastHidden().ifPresent(y -> rows.zeroLast(sequence, y));
+                outputs.lastCell().ifPresent(y -> rows.zeroLast(sequence, y));
+            }
+        }
+        int steps = rows.lengths().most();
+        if (steps == 0 || hidden == 0) {
+            return;
+        }
+        int ahead = Math.clamp(AHEAD / ((long) batch * blocks.columns()), 1, steps);
+        Gates gates = new Gates(ahead);
+        MemorySegment scratch =
+                run.scratch(kernels.scratchBytes(blocks, batch, run.workers().count()));
+        boolean direct = rows.lengths().whole() && outputs.sequence().isPresent();
+        MemorySegment kept = direct ? MemorySegment.NULL : run.scratch((long) ahead * batch * hidden * Float.BYTES);
+        StepRows state = new StepRows(initial, 0, 0, hidden);
+        for (int from = 0; from < steps; from += ahead) {
+            int to = Math.min(from + ahead, steps);
+            StepRows input = gates.compute(x, from, to - from);
+            StepRows y = direct ? output(from) : new StepRows(kept, 0, (long) batch * hidden, hidden);
+            for (int step = from; step < to; ) {
+                int end = Math.min(to, rows.lengths().nextEnd(step));
+                take(end - step, later(input, step - from), state, later(y, step - from), scratch);
+                state = later(y, end - 1 - from);
+                keepLast(end, state);
+                step = end;
+            }
+            if (!direct) {
+                int first = from;
+                outputs.sequence().ifPresent(all -> {
+                    for (int step = first; step < to; step++) {
+                        rows.copyStep(kept, y.index(step - first, 0), step, all);
+                    }
+                });
+                // The next steps overwrite what they start from.
+                MemorySegment.copy(kept, state.offset() * Float.BYTES, initial, 0, (long) batch * hidden * Float.BYTES);
+                state = new StepRows(initial, 0, 0, hidden);
+            }
+        }
+    }
+
+    private void take(int steps, StepRows input, StepRows state, StepRows y, MemorySegment scratch) {
+        RecurrentSteps taken = new RecurrentSteps(steps, rows.sizes().batch(), input, state, y);
+        switch (kind) {
+            case LSTM -> kernels.lstm(weights.recurrent(), taken, cells, scratch, run.workers());
+            case GRU -> kernels.gru(weights.recurrent(), taken, weights.candidateBias(), scratch, run.workers());
+            case RNN -> throw new IllegalStateException("RNN has no kernel of its own");
+        }
+    }
+
+    /** Copies the states of the sequences that end with as many steps. */
+    private void keepLast(int steps, StepRows state) {
+        for (int b = 0; b < rows.sizes().batch(); b++) {
+            if (rows.lengths().lengths()[b] == steps) {
+                int sequence = b;
+                outputs.lastHidden()
+                        .ifPresent(y -> rows.copyLast(state.segment(), state.index(0, sequence), sequence, y));
+                outputs.lastCell()
+                        .ifPresent(y -> rows.copyLast(
+                                cells, (long) sequence * rows.sizes().hidden(), sequence, y));
+            }
+        }
+    }
+
+    private static StepRows later(StepRows rows, int steps) {
+        return new StepRows(rows.segment(), rows.index(steps, 0), rows.step(), rows.row());
+    }
+
+    /** Where a whole batch's steps from number {@code first} on are in Y. */
+    private StepRows output(int first) {
+        RecurrentSizes sizes = rows.sizes();
+        int direction = rows.direction();
+        int time = rows.lengths().time(0, first, rows.reversed());
+        long step = sizes.outputAt(1, direction, 0) - sizes.outputAt(0, direction, 0);
+        return new StepRows(
+                outputs.sequence().orElseThrow(),
+                sizes.outputAt(time, direction, 0),
+                rows.reversed() ? -step : step,
+                sizes.outputAt(0, direction, 1) - sizes.outputAt(0, direction, 0));
+    }
+
+    /** The part of the gates that comes from X. */
+    private final class Gates {
+        private final boolean ordered;
+        private final MemorySegment gates;
+        private final MemorySegment scratch;
+        private final MemorySegment copy;
+
+        /** @param ahead most steps at a time */
+        Gates(int ahead) {
+            RecurrentSizes sizes = rows.sizes();
+            int batch = sizes.batch();
+            // Some steps of all sequences lie next to each other unless the batch comes first.
+            boolean together = !sizes.batchFirst() || batch == 1 || ahead == sizes.steps();
+            ordered = !rows.lengths().whole() || !together;
+            gates = run.scratch((long) ahead * batch * blocks.columns() * Float.BYTES);
+            scratch = run.scratch(weights.input().scratchBytes(ahead * batch));
+            copy = ordered
+                    ? run.scratch((long) ahead * batch * sizes.weights().input() * Float.BYTES)
+                    : MemorySegment.NULL;
+        }
+
+        /** Of the steps from number {@code from} on. */
+        StepRows compute(MemorySegment x, int from, int steps) {
+            RecurrentSizes sizes = rows.sizes();
+            int batch = sizes.batch();
+            int columns = blocks.columns();
+            int inputs = sizes.weights().input();
+            int count = steps * batch;
+            Matrix rowsOfX;
+            if (ordered) {
+                rows.order(x, from, steps, copy);
+                rowsOfX = Matrix.of(copy, count, inputs);
+            } else {
+                int first = rows.reversed() ? sizes.steps() - from - steps : from;
+                rowsOfX = Matrix.of(x, sizes.inputAt(first, 0), count, inputs);
+            }
+            Optional<Matrix> bias = weights.bias().map(row -> Matrix.repeatedRow(row, 0, count, columns));
+            weights.input().run(rowsOfX, Matrix.of(gates, count, columns), bias, scratch, run.workers());
+            boolean batchFirst = !ordered && sizes.batchFirst();
+            long step = batchFirst ? columns : (long) batch * columns;
+            long row = batchFirst ? (long) steps * columns : columns;
+            boolean backwards = !ordered && rows.reversed();
+            return new StepRows(gates, backwards ? (steps - 1) * step : 0, backwards ? -step : step, row);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package dev.nereid.models.operators.recurrent;
+
+import dev.nereid.kernels.recurrent.RecurrentKernels;
+import dev.nereid.models.lowering.StepKernel;
+import dev.nereid.models.lowering.StepRun;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+
+/** Runs a layer whose steps {@link RecurrentKernels} take: one pass after the other. */
+record FusedStep(
+        RecurrentKind kind,
+        RecurrentAttributes attributes,
+        RecurrentKernels kernels,
+        RowMath math,
+        FusedWeights weights)
+        implements StepKernel {
+
+    @Override
+    public void run(StepRun run) {
+        LayerTensors tensors = new LayerTensors(run, math);
+        Tensor x = tensors.input(LayerTensors.X);
+        RecurrentSizes sizes = RecurrentSizes.of(x.shape(), weights.sizes(), attributes.batchFirst());
+        SequenceLengths lengths = SequenceLengths.of(
+                run.has(LayerTensors.LENGTHS) ? Optional.of(run.input(LayerTensors.LENGTHS)) : Optional.empty(), sizes);
+        Optional<Tensor> hidden = tensors.optional(LayerTensors.INITIAL_HIDDEN, "initial_h", sizes.states());
+        boolean hasCells = kind.hasCellState();
+        Optional<Tensor> cell =
+                hasCells ? tensors.optional(LayerTensors.INITIAL_CELL, "initial_c", sizes.states()) : Optional.empty();
+        FusedPass.Outputs outputs = new FusedPass.Outputs(
+                tensors.output(0), tensors.output(1), hasCells ? tensors.output(2) : Optional.empty());
+        if (!lengths.whole()) {
+            outputs.sequence().ifPresent(y -> y.fill((byte) 0));
+        }
+        List<Boolean> reversed = attributes.direction().reversed();
+        for (int d = 0; d < reversed.size(); d++) {
+            SequenceRows rows = new SequenceRows(math, sizes, lengths, d, reversed.get(d));
+            MemorySegment cells = hasCells ? initial(run, rows, cell) : MemorySegment.NULL;
+            new FusedPass(run, kernels, kind, weights.blocks(), weights.passes().get(d), rows, cells, outputs)
+                    .run(x.segment(), initial(run, rows, hidden));
+        }
+        tensors.finish();
+    }
+
+    /** The states of a pass before its first step: [batch, hidden]. */
+    private static MemorySegment initial(StepRun run, SequenceRows rows, Optional<Tensor> tensor) {
+        RecurrentSizes sizes = rows.sizes();
+        MemorySegment states =
+                run.scratch((long) sizes.batch() * sizes.hidden() * rows.math().bytes());
+        if (tensor.isEmpty()) {
+            return states.fill((byte) 0);
+        }
+        for (int b = 0; b < sizes.batch(); b++) {
+            long from = sizes.stateAt(rows.direction(), b);
+            long to = (long) b * sizes.hidden();
+            rows.math().copy(tensor.get().segment(), from, states, to, sizes.hidden());
+        }
+        return states;
+    }
+}

@@ -1,0 +1,80 @@
+package dev.nereid.nativekernels;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.nereid.kernels.recurrent.UnitKernel;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * Downcalls to the recurrent family's C functions; {@code nereid.h} says what they do. Pointers go as numbers, because the
+ * caller has checked them.
+ */
+final class RecurrentCalls implements UnitKernel {
+    private static final String LSTM = "nereid_f32_lstm_avx512";
+    private static final String GRU = "nereid_f32_gru_avx512";
+    private static final MethodHandle STEPS = handle();
+
+    private final MemorySegment lstm;
+    private final MemorySegment gru;
+
+    RecurrentCalls(NativeLibrary library) {
+        this.lstm = library.function(LSTM);
+        this.gru = library.function(GRU);
+    }
+
+    @Override
+    public int panelColumns(int blockColumns) {
+        return blockColumns;
+    }
+
+    @Override
+    public long scratchBytes(int blockColumns, int batch) {
+        return 0;
+    }
+
+    @Override
+    public void lstm(Units units, long c) {
+        call(LSTM, lstm, units, c);
+    }
+
+    @Override
+    public void gru(Units units, long bias) {
+        call(GRU, gru, units, bias);
+    }
+
+    private static void call(String name, MemorySegment function, Units units, long last) {
+        try {
+            STEPS.invokeExact(
+                    function,
+                    units.steps(),
+                    units.batch(),
+                    units.hidden(),
+                    units.from(),
+                    units.to(),
+                    units.weights(),
+                    units.x(),
+                    units.xStep(),
+                    units.xRow(),
+                    units.h(),
+                    units.hRow(),
+                    units.y(),
+                    units.yStep(),
+                    units.yRow(),
+                    last);
+        } catch (Throwable e) {
+            throw new IllegalStateException("calling " + name + " failed", e);
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle handle() {
+        return Linker.nativeLinker()
+                .downcallHandle(FunctionDescriptor.ofVoid(
+                        JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                        JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    }
+}
