@@ -46,7 +46,7 @@ final class SquareTransposition {
     static void transpose(long from, long fromStride, long to, long toStride, int squares) {
         for (int square = 0; square < squares; square++) {
             long source = from + (long) square * EDGE * Float.BYTES;
-            long target = to + square * EDGE * toStride;
+            long target = to + (long) square * EDGE * toStride;
             far(source, fromStride, target, toStride);
             near(target, toStride);
         }
@@ -83,7 +83,7 @@ final class SquareTransposition {
     /** Exchanges pairs and neighbours, in place. */
     private static void near(long square, long stride) {
         for (int i = 0; i < 4; i++) {
-            long source = square + 4 * i * stride;
+            long source = square + 4L * i * stride;
             FloatVector a = FloatVector.fromMemorySegment(SPECIES, ALL, source, ORDER);
             FloatVector b = FloatVector.fromMemorySegment(SPECIES, ALL, source + stride, ORDER);
             FloatVector c = FloatVector.fromMemorySegment(SPECIES, ALL, source + 2 * stride, ORDER);

@@ -127,17 +127,7 @@ final class SoftmaxRows {
      * @param count rows that are there
      */
     private static void rows(
-            long x0,
-            long x1,
-            long x2,
-            long x3,
-            long y0,
-            long y1,
-            long y2,
-            long y3,
-            int bound,
-            int length,
-            int count) {
+            long x0, long x1, long x2, long x3, long y0, long y1, long y2, long y3, int bound, int length, int count) {
         long last = (long) (length - LANES) * Float.BYTES;
         FloatVector a = FloatVector.fromMemorySegment(SPECIES, ALL, x0 + last, ORDER);
         FloatVector b = FloatVector.fromMemorySegment(SPECIES, ALL, x1 + last, ORDER);
@@ -270,8 +260,7 @@ final class SoftmaxRows {
         }
         even = a.blend(c, UPPER_HALF).add(c.blend(a, UPPER_HALF).rearrange(OTHER_HALF));
         odd = b.blend(d, UPPER_HALF).add(d.blend(b, UPPER_HALF).rearrange(OTHER_HALF));
-        all =
-                even.blend(odd, ODD_QUARTER).add(odd.blend(even, ODD_QUARTER).rearrange(OTHER_QUARTER));
+        all = even.blend(odd, ODD_QUARTER).add(odd.blend(even, ODD_QUARTER).rearrange(OTHER_QUARTER));
         all = QUARTER > 2 ? all.add(all.rearrange(BY_TWO)) : all;
         all = QUARTER > 1 ? all.add(all.rearrange(BY_ONE)) : all;
         FloatVector factors = FloatVector.broadcast(SPECIES, 1f).div(all);

@@ -111,7 +111,7 @@ class AttentionKernelsTest extends KernelTest {
         AttentionShape alone = new AttentionShape(1, 1, 1, 70, 32, 32);
         for (int query = 0; query < 300; query += 7) {
             AttentionMask mask = new AttentionMask(numbers, query * 70L, 0, 0, 70, 1);
-            assertThat(attend(alone, q.asSlice(query * 32 * 4L), keys, mask))
+            assertThat(attend(alone, q.asSlice(query * 32L * 4), keys, mask))
                     .isEqualTo(Arrays.copyOfRange(all, query * 32, (query + 1) * 32));
         }
     }
