@@ -59,60 +59,195 @@ TARGET static void finish(
 #define ROWS_5(X) ROWS_4(X) X(4)
 #define ROWS_6(X) ROWS_5(X) X(5)
 
-#define DECLARE(i)                                                                                                     \
-    const uint8_t *a##i = a + i * lda;                                                                                 \
-    __m512i s##i##0 = zero, s##i##1 = zero, s##i##2 = zero, s##i##3 = zero;
+#define LOAD(j) const __m512i b##j = _mm512_loadu_si512(b + 64 * j);
+#define DOT(i, j) s##i##j = _mm512_dpbusd_epi32(s##i##j, bytes, b##j);
+#define STORE(i, j) _mm512_store_si512(sums + i * PANEL + j * VECTOR, s##i##j);
 
-#define ACCUMULATE(i)                                                                                                  \
-    {                                                                                                                  \
-        const __m512i bytes = broadcast4(a##i + 4 * (int64_t)k);                                                       \
-        s##i##0 = _mm512_dpbusd_epi32(s##i##0, bytes, b0);                                                             \
-        s##i##1 = _mm512_dpbusd_epi32(s##i##1, bytes, b1);                                                             \
-        s##i##2 = _mm512_dpbusd_epi32(s##i##2, bytes, b2);                                                             \
-        s##i##3 = _mm512_dpbusd_epi32(s##i##3, bytes, b3);                                                             \
-    }
+#define LOAD_1 LOAD(0)
+#define LOAD_2 LOAD_1 LOAD(1)
+#define LOAD_3 LOAD_2 LOAD(2)
+#define LOAD_4 LOAD_3 LOAD(3)
+#define DECLARE_1(i)                                                                                                   \
+    const uint8_t *a##i = rows[i];                                                                                     \
+    __m512i s##i##0 = zero;
+#define DECLARE_2(i) DECLARE_1(i) __m512i s##i##1 = zero;
+#define DECLARE_3(i) DECLARE_2(i) __m512i s##i##2 = zero;
+#define DECLARE_4(i) DECLARE_3(i) __m512i s##i##3 = zero;
+#define DOTS_1(i) DOT(i, 0)
+#define DOTS_2(i) DOTS_1(i) DOT(i, 1)
+#define DOTS_3(i) DOTS_2(i) DOT(i, 2)
+#define DOTS_4(i) DOTS_3(i) DOT(i, 3)
+#define STORE_1(i) STORE(i, 0)
+#define STORE_2(i) STORE_1(i) STORE(i, 1)
+#define STORE_3(i) STORE_2(i) STORE(i, 2)
+#define STORE_4(i) STORE_3(i) STORE(i, 3)
+#define ACCUMULATE_1(i) { const __m512i bytes = broadcast4(a##i + at); DOTS_1(i) }
+#define ACCUMULATE_2(i) { const __m512i bytes = broadcast4(a##i + at); DOTS_2(i) }
+#define ACCUMULATE_3(i) { const __m512i bytes = broadcast4(a##i + at); DOTS_3(i) }
+#define ACCUMULATE_4(i) { const __m512i bytes = broadcast4(a##i + at); DOTS_4(i) }
 
-#define STORE(i)                                                                                                       \
-    _mm512_store_si512(sums + i * PANEL, s##i##0);                                                                     \
-    _mm512_store_si512(sums + i * PANEL + VECTOR, s##i##1);                                                            \
-    _mm512_store_si512(sums + i * PANEL + 2 * VECTOR, s##i##2);                                                        \
-    _mm512_store_si512(sums + i * PANEL + 3 * VECTOR, s##i##3);
-
-/* sums: int32 [ROWS, PANEL], aligned. b: one panel. */
-#define TILE(ROWS)                                                                                                     \
-    TARGET static void tile_##ROWS(int32_t k4, const uint8_t *a, int64_t lda, const int8_t *b, int32_t *sums) {        \
+/*
+ * A tile of ROWS rows and VECTORS vectors of columns: rows begin at the pointers, and have runs of 4 * k4 bytes. b: one
+ * panel; sums: int32 [ROWS, PANEL], aligned, of which only these columns are written.
+ */
+#define TILE(ROWS, VECTORS)                                                                                            \
+    TARGET static void tile_##ROWS##_##VECTORS(                                                                        \
+        const uint8_t *const *rows, int32_t runs, const int64_t *offsets, int32_t k4, const int8_t *b,                 \
+        int32_t *sums) {                                                                                               \
         const __m512i zero = _mm512_setzero_si512();                                                                   \
-        ROWS_##ROWS(DECLARE) for (int32_t k = 0; k < k4; k++) {                                                        \
-            const __m512i b0 = _mm512_loadu_si512(b);                                                                  \
-            const __m512i b1 = _mm512_loadu_si512(b + 64);                                                             \
-            const __m512i b2 = _mm512_loadu_si512(b + 128);                                                            \
-            const __m512i b3 = _mm512_loadu_si512(b + 192);                                                            \
-            b += 4 * PANEL;                                                                                            \
-            ROWS_##ROWS(ACCUMULATE)                                                                                    \
+        ROWS_##ROWS(DECLARE_##VECTORS) for (int32_t run = 0; run < runs; run++) {                                      \
+            const int64_t end = offsets[run] + 4 * (int64_t)k4;                                                        \
+            for (int64_t at = offsets[run]; at < end; at += 4) {                                                       \
+                LOAD_##VECTORS                                                                                         \
+                b += 4 * PANEL;                                                                                        \
+                ROWS_##ROWS(ACCUMULATE_##VECTORS)                                                                      \
+            }                                                                                                          \
         }                                                                                                              \
-        ROWS_##ROWS(STORE)                                                                                             \
+        ROWS_##ROWS(STORE_##VECTORS)                                                                                   \
     }
 
-TILE(1)
-TILE(2)
-TILE(3)
-TILE(4)
-TILE(5)
-TILE(6)
+#define TILES(ROWS) TILE(ROWS, 1) TILE(ROWS, 2) TILE(ROWS, 3) TILE(ROWS, 4)
 
-typedef void tile_function(int32_t, const uint8_t *, int64_t, const int8_t *, int32_t *);
+TILES(1)
+TILES(2)
+TILES(3)
+TILES(4)
+TILES(5)
+TILES(6)
+
+typedef void tile_function(
+    const uint8_t *const *, int32_t, const int64_t *, int32_t, const int8_t *, int32_t *);
+
+#define TILES_OF(ROWS) {tile_##ROWS##_1, tile_##ROWS##_2, tile_##ROWS##_3, tile_##ROWS##_4}
+
+/* By rows - 1 and vectors - 1. */
+static tile_function *const tiles[6][4] = {
+    TILES_OF(1), TILES_OF(2), TILES_OF(3), TILES_OF(4), TILES_OF(5), TILES_OF(6)};
+
+/* The vectors that `columns` columns need. */
+static int32_t vectors(int32_t columns) {
+    return (columns + VECTOR - 1) / VECTOR;
+}
 
 void nereid_int8_gemm_avx512_vnni(NEREID_INT8_GEMM_PARAMETERS) {
-    static tile_function *const tiles[] = {0, tile_1, tile_2, tile_3, tile_4, tile_5, tile_6};
     const struct nereid_int8_epilogue epilogue = {column_start, column_factor, row_factor, scale, bias};
+    const int64_t offset = 0;
     _Alignas(64) int32_t sums[6 * PANEL];
     for (int32_t column = 0; column < n; column += PANEL) {
         const int32_t columns = n - column < PANEL ? n - column : PANEL;
         const int8_t *panel = b + (int64_t)column * k4 * 4;
         for (int32_t row = 0; row < m; row += 6) {
             const int32_t rows = m - row < 6 ? m - row : 6;
-            tiles[rows](k4, a + row * lda, lda, panel, sums);
+            const uint8_t *starts[6];
+            for (int32_t i = 0; i < rows; i++) {
+                starts[i] = a + (row + i) * lda;
+            }
+            tiles[rows - 1][vectors(columns) - 1](starts, 1, &offset, k4, panel, sums);
             finish(sums, rows, columns, row, column, (char *)c + 4 * (row * ldc + column), ldc, &epilogue);
+        }
+    }
+}
+
+/* Turns sums: int32 [rows, PANEL] into bytes c: [rows, columns], as nereid_int8_conv does it. */
+TARGET static void finish_bytes(
+    const int32_t *sums, int32_t rows, int32_t columns, int64_t row, int64_t column, uint8_t *c, int64_t ldc,
+    const struct nereid_int8_epilogue *e, int32_t lowest, int32_t zero_point) {
+    const __m512 low = _mm512_set1_ps((float)(lowest - zero_point));
+    const __m512 high = _mm512_set1_ps((float)(lowest + 255 - zero_point));
+    const __m512i shift = _mm512_set1_epi32(zero_point);
+    for (int32_t j = 0; j < columns; j += VECTOR) {
+        const __mmask16 mask = column_mask(columns - j);
+        const __m512i start = _mm512_maskz_loadu_epi32(mask, e->column_start + column + j);
+        const __m512 scale = _mm512_maskz_loadu_ps(mask, e->scale + column + j);
+        for (int32_t i = 0; i < rows; i++) {
+            __m512i sum = _mm512_add_epi32(_mm512_load_si512(sums + i * PANEL + j), start);
+            if (e->column_factor) {
+                const __m512i factor = _mm512_maskz_loadu_epi32(mask, e->column_factor + column + j);
+                sum = _mm512_add_epi32(sum, _mm512_mullo_epi32(_mm512_set1_epi32(e->row_factor[row + i]), factor));
+            }
+            const __m512 value = _mm512_mul_ps(_mm512_cvtepi32_ps(sum), scale);
+            const __mmask16 ordered = _mm512_cmp_ps_mask(value, value, _CMP_ORD_Q);
+            const __m512 clamped = _mm512_min_ps(_mm512_maskz_max_ps(ordered, value, low), high);
+            const __m512i rounded = _mm512_add_epi32(_mm512_cvtps_epi32(clamped), shift);
+            _mm512_mask_cvtepi32_storeu_epi8(c + i * ldc + j, mask, rounded);
+        }
+    }
+}
+
+/* Whether no finite sum times a scale is not a number. */
+TARGET static int all_finite(const float *scale, int32_t n) {
+    for (int32_t j = 0; j < n; j++) {
+        if (!(scale[j] - scale[j] == 0)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+#define QUANTIZED(j)                                                                                                   \
+    _mm512_cvtps_epi32(_mm512_min_ps(                                                                                  \
+        _mm512_max_ps(                                                                                                 \
+            _mm512_mul_ps(                                                                                             \
+                _mm512_cvtepi32_ps(_mm512_add_epi32(_mm512_load_si512(sums + i * PANEL + j * VECTOR), start##j)),      \
+                scale##j),                                                                                             \
+            low),                                                                                                      \
+        high))
+
+#define COLUMNS(j)                                                                                                     \
+    const __m512i start##j = _mm512_loadu_si512(e->column_start + column + j * VECTOR);                                \
+    const __m512 scale##j = _mm512_loadu_ps(e->scale + column + j * VECTOR);
+
+/* The same for all columns of a panel, finite scales and no column factors: a row is packed in registers. */
+TARGET static void finish_panel(
+    const int32_t *sums, int32_t rows, int64_t column, uint8_t *c, int64_t ldc, const struct nereid_int8_epilogue *e,
+    int32_t lowest, int32_t zero_point) {
+    const __m512 low = _mm512_set1_ps((float)(lowest - zero_point));
+    const __m512 high = _mm512_set1_ps((float)(lowest + 255 - zero_point));
+    const __m512i shift = _mm512_set1_epi16((int16_t)zero_point);
+    /* Packing goes by quarters of a vector. */
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    COLUMNS(0)
+    COLUMNS(1)
+    COLUMNS(2)
+    COLUMNS(3)
+    for (int32_t i = 0; i < rows; i++) {
+        const __m512i front = _mm512_add_epi16(_mm512_packs_epi32(QUANTIZED(0), QUANTIZED(1)), shift);
+        const __m512i back = _mm512_add_epi16(_mm512_packs_epi32(QUANTIZED(2), QUANTIZED(3)), shift);
+        const __m512i bytes = lowest == 0 ? _mm512_packus_epi16(front, back) : _mm512_packs_epi16(front, back);
+        _mm512_storeu_si512(c + i * ldc, _mm512_permutexvar_epi32(order, bytes));
+    }
+}
+
+void nereid_int8_conv_avx512_vnni(NEREID_INT8_CONV_PARAMETERS) {
+    const struct nereid_int8_epilogue epilogue = {column_start, column_factor, row_factor, scale, 0};
+    const int64_t panel_bytes = (int64_t)runs * k4 * 4 * PANEL;
+    const int plain = scale && !column_factor && all_finite(scale, n);
+    _Alignas(64) int32_t sums[6 * PANEL];
+    for (int32_t column = 0; column < n; column += PANEL) {
+        const int32_t columns = n - column < PANEL ? n - column : PANEL;
+        const int8_t *panel = b + column / PANEL * panel_bytes;
+        int32_t line = first / width;
+        int32_t at = first % width;
+        for (int32_t row = 0; row < positions; row += 6) {
+            const int32_t rows = positions - row < 6 ? positions - row : 6;
+            const uint8_t *starts[6];
+            for (int32_t i = 0; i < rows; i++) {
+                starts[i] = a + lines[line] + at * pixel;
+                if (++at == width) {
+                    at = 0;
+                    line++;
+                }
+            }
+            tiles[rows - 1][vectors(columns) - 1](starts, runs, run_offsets, k4, panel, sums);
+            const int64_t to = row * ldc + column;
+            if (plain && columns == PANEL) {
+                finish_panel(sums, rows, column, (uint8_t *)c + to, ldc, &epilogue, lowest, zero_point);
+            } else if (scale) {
+                finish_bytes(
+                    sums, rows, columns, row, column, (uint8_t *)c + to, ldc, &epilogue, lowest, zero_point);
+            } else {
+                finish(sums, rows, columns, row, column, (char *)c + 4 * to, ldc, &epilogue);
+            }
         }
     }
 }

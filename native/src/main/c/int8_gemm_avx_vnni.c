@@ -61,12 +61,12 @@ TARGET static void finish(
 #define ROWS_6(X) ROWS_5(X) X(5)
 
 #define DECLARE(i)                                                                                                     \
-    const uint8_t *a##i = a + i * lda;                                                                                 \
+    const uint8_t *a##i = rows[i];                                                                                     \
     __m256i s##i##0 = zero, s##i##1 = zero;
 
 #define ACCUMULATE(i)                                                                                                  \
     {                                                                                                                  \
-        const __m256i bytes = broadcast4(a##i + 4 * (int64_t)k);                                                       \
+        const __m256i bytes = broadcast4(a##i + at);                                                                   \
         s##i##0 = _mm256_dpbusd_avx_epi32(s##i##0, bytes, b0);                                                         \
         s##i##1 = _mm256_dpbusd_avx_epi32(s##i##1, bytes, b1);                                                         \
     }
@@ -75,15 +75,23 @@ TARGET static void finish(
     _mm256_store_si256((__m256i *)(sums + i * PANEL), s##i##0);                                                        \
     _mm256_store_si256((__m256i *)(sums + i * PANEL + VECTOR), s##i##1);
 
-/* sums: int32 [ROWS, PANEL], aligned. b: one panel. */
+/*
+ * A tile of ROWS rows: they begin at the pointers, and have runs of 4 * k4 bytes. b: one panel; sums: int32 [ROWS, PANEL],
+ * aligned.
+ */
 #define TILE(ROWS)                                                                                                     \
-    TARGET static void tile_##ROWS(int32_t k4, const uint8_t *a, int64_t lda, const int8_t *b, int32_t *sums) {        \
+    TARGET static void tile_##ROWS(                                                                                    \
+        const uint8_t *const *rows, int32_t runs, const int64_t *offsets, int32_t k4, const int8_t *b,                 \
+        int32_t *sums) {                                                                                               \
         const __m256i zero = _mm256_setzero_si256();                                                                   \
-        ROWS_##ROWS(DECLARE) for (int32_t k = 0; k < k4; k++) {                                                        \
-            const __m256i b0 = _mm256_loadu_si256((const __m256i *)b);                                                 \
-            const __m256i b1 = _mm256_loadu_si256((const __m256i *)(b + 32));                                          \
-            b += 4 * PANEL;                                                                                            \
-            ROWS_##ROWS(ACCUMULATE)                                                                                    \
+        ROWS_##ROWS(DECLARE) for (int32_t run = 0; run < runs; run++) {                                                \
+            const int64_t end = offsets[run] + 4 * (int64_t)k4;                                                        \
+            for (int64_t at = offsets[run]; at < end; at += 4) {                                                       \
+                const __m256i b0 = _mm256_loadu_si256((const __m256i *)b);                                             \
+                const __m256i b1 = _mm256_loadu_si256((const __m256i *)(b + 32));                                      \
+                b += 4 * PANEL;                                                                                        \
+                ROWS_##ROWS(ACCUMULATE)                                                                                \
+            }                                                                                                          \
         }                                                                                                              \
         ROWS_##ROWS(STORE)                                                                                             \
     }
@@ -95,19 +103,90 @@ TILE(4)
 TILE(5)
 TILE(6)
 
-typedef void tile_function(int32_t, const uint8_t *, int64_t, const int8_t *, int32_t *);
+typedef void tile_function(const uint8_t *const *, int32_t, const int64_t *, int32_t, const int8_t *, int32_t *);
+
+/* By rows - 1. */
+static tile_function *const tiles[6] = {tile_1, tile_2, tile_3, tile_4, tile_5, tile_6};
 
 void nereid_int8_gemm_avx_vnni(NEREID_INT8_GEMM_PARAMETERS) {
-    static tile_function *const tiles[] = {0, tile_1, tile_2, tile_3, tile_4, tile_5, tile_6};
     const struct nereid_int8_epilogue epilogue = {column_start, column_factor, row_factor, scale, bias};
+    const int64_t offset = 0;
     _Alignas(64) int32_t sums[6 * PANEL];
     for (int32_t column = 0; column < n; column += PANEL) {
         const int32_t columns = n - column < PANEL ? n - column : PANEL;
         const int8_t *panel = b + (int64_t)column * k4 * 4;
         for (int32_t row = 0; row < m; row += 6) {
             const int32_t rows = m - row < 6 ? m - row : 6;
-            tiles[rows](k4, a + row * lda, lda, panel, sums);
+            const uint8_t *starts[6];
+            for (int32_t i = 0; i < rows; i++) {
+                starts[i] = a + (row + i) * lda;
+            }
+            tiles[rows - 1](starts, 1, &offset, k4, panel, sums);
             finish(sums, rows, columns, row, column, (char *)c + 4 * (row * ldc + column), ldc, &epilogue);
+        }
+    }
+}
+
+/* Turns sums: int32 [rows, PANEL] into bytes c: [rows, columns], as nereid_int8_conv does it. */
+TARGET static void finish_bytes(
+    const int32_t *sums, int32_t rows, int32_t columns, int64_t row, int64_t column, uint8_t *c, int64_t ldc,
+    const struct nereid_int8_epilogue *e, int32_t lowest, int32_t zero_point) {
+    const __m256 low = _mm256_set1_ps((float)(lowest - zero_point));
+    const __m256 high = _mm256_set1_ps((float)(lowest + 255 - zero_point));
+    const __m256i shift = _mm256_set1_epi32(zero_point);
+    const __m256i low_bytes = _mm256_setr_epi8(
+        0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1);
+    for (int32_t j = 0; j < columns; j += VECTOR) {
+        const int32_t count = columns - j < VECTOR ? columns - j : VECTOR;
+        const __m256i mask = column_mask(count);
+        const __m256i start = _mm256_maskload_epi32(e->column_start + column + j, mask);
+        const __m256 scale = _mm256_maskload_ps(e->scale + column + j, mask);
+        for (int32_t i = 0; i < rows; i++) {
+            __m256i sum = _mm256_add_epi32(_mm256_load_si256((const __m256i *)(sums + i * PANEL + j)), start);
+            if (e->column_factor) {
+                const __m256i factor = _mm256_maskload_epi32(e->column_factor + column + j, mask);
+                sum = _mm256_add_epi32(sum, _mm256_mullo_epi32(_mm256_set1_epi32(e->row_factor[row + i]), factor));
+            }
+            __m256 value = _mm256_mul_ps(_mm256_cvtepi32_ps(sum), scale);
+            value = _mm256_and_ps(value, _mm256_cmp_ps(value, value, _CMP_ORD_Q));
+            value = _mm256_min_ps(_mm256_max_ps(value, low), high);
+            const __m256i bytes =
+                _mm256_shuffle_epi8(_mm256_add_epi32(_mm256_cvtps_epi32(value), shift), low_bytes);
+            const uint32_t halves[2] = {
+                (uint32_t)_mm256_extract_epi32(bytes, 0), (uint32_t)_mm256_extract_epi32(bytes, 4)};
+            memcpy(c + i * ldc + j, halves, (size_t)count);
+        }
+    }
+}
+
+void nereid_int8_conv_avx_vnni(NEREID_INT8_CONV_PARAMETERS) {
+    const struct nereid_int8_epilogue epilogue = {column_start, column_factor, row_factor, scale, 0};
+    const int64_t panel_bytes = (int64_t)runs * k4 * 4 * PANEL;
+    _Alignas(64) int32_t sums[6 * PANEL];
+    for (int32_t column = 0; column < n; column += PANEL) {
+        const int32_t columns = n - column < PANEL ? n - column : PANEL;
+        const int8_t *panel = b + column / PANEL * panel_bytes;
+        int32_t line = first / width;
+        int32_t at = first % width;
+        for (int32_t row = 0; row < positions; row += 6) {
+            const int32_t rows = positions - row < 6 ? positions - row : 6;
+            const uint8_t *starts[6];
+            for (int32_t i = 0; i < rows; i++) {
+                starts[i] = a + lines[line] + at * pixel;
+                if (++at == width) {
+                    at = 0;
+                    line++;
+                }
+            }
+            tiles[rows - 1](starts, runs, run_offsets, k4, panel, sums);
+            const int64_t to = row * ldc + column;
+            if (scale) {
+                finish_bytes(
+                    sums, rows, columns, row, column, (uint8_t *)c + to, ldc, &epilogue, lowest, zero_point);
+            } else {
+                finish(sums, rows, columns, row, column, (char *)c + 4 * to, ldc, &epilogue);
+            }
         }
     }
 }

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define NEREID_ABI_VERSION 5
+#define NEREID_ABI_VERSION 6
 #define NEREID_EXPORT __attribute__((visibility("default")))
 
 /* Bits of nereid_cpu_features: set where both the CPU and the operating system support the instructions. */
@@ -77,6 +77,34 @@ struct nereid_int8_epilogue {
 
 NEREID_EXPORT void nereid_int8_gemm_avx512_vnni(NEREID_INT8_GEMM_PARAMETERS);
 NEREID_EXPORT void nereid_int8_gemm_avx_vnni(NEREID_INT8_GEMM_PARAMETERS);
+
+/*
+ * A convolution of bytes with its channels last, or a part of one: `positions` outputs from number `first` on, in lines
+ * of `width`. What lies under the window of output p are `runs` runs of bytes; run r begins at
+ * a + lines[p / width] + (p % width) * pixel + run_offsets[r] and has 4 * k4 bytes, of which those beyond the run's own
+ * are multiplied with zeros, but read. b: packed by nereid_int8_pack for this kernel's panel, its rows
+ * [runs][4 * k4]. With t[i, j] as in nereid_int8_epilogue, i and row_factor counted from `first` on, and c[i, j] `ldc`
+ * elements from row to row:
+ *   c[i, j] = t[i, j] as int32 where scale is NULL, else the byte
+ *   c[i, j] = round((float) t[i, j] * scale[j]) + zero_point, half to even, within [lowest, lowest + 255]; NaN counts as 0.
+ */
+#define NEREID_INT8_CONV_PARAMETERS                                                                                    \
+    int32_t first, int32_t positions, int32_t width, const int64_t *lines, int64_t pixel, int32_t runs,                \
+        const int64_t *run_offsets, int32_t k4, const uint8_t *a, int32_t n, const int8_t *b, void *c, int64_t ldc,    \
+        const int32_t *column_start, const int32_t *column_factor, const int32_t *row_factor, const float *scale,      \
+        int32_t lowest, int32_t zero_point
+
+NEREID_EXPORT void nereid_int8_conv_avx512_vnni(NEREID_INT8_CONV_PARAMETERS);
+NEREID_EXPORT void nereid_int8_conv_avx_vnni(NEREID_INT8_CONV_PARAMETERS);
+
+/* sums[i]: of the bytes under the window of output first + i, `bytes` bytes a run; the rest as above. */
+NEREID_EXPORT void nereid_uint8_window_sums(
+    int32_t first, int32_t positions, int32_t width, const int64_t *lines, int64_t pixel, int32_t runs,
+    const int64_t *run_offsets, int32_t bytes, const uint8_t *a, int32_t *sums);
+
+/* Copies lines of bytes, each with the bits of `flip` flipped; steps are bytes from line to line. */
+NEREID_EXPORT void nereid_uint8_lines(
+    int32_t lines, int64_t bytes, const uint8_t *from, int64_t from_step, uint8_t *to, int64_t to_step, int32_t flip);
 
 /*
  * c[rows, columns] = clamp(s + sum over p of a[rows, p] * b[p, columns]), one chain of fused multiply-adds in ascending p

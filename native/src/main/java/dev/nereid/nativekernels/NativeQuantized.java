@@ -1,7 +1,11 @@
 package dev.nereid.nativekernels;
 
 import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.kernels.quantized.ByteImage;
+import dev.nereid.kernels.quantized.ByteWindows;
+import dev.nereid.kernels.quantized.FilterShape;
 import dev.nereid.kernels.quantized.Int8Correction;
+import dev.nereid.kernels.quantized.Int8Filters;
 import dev.nereid.kernels.quantized.Int8Left;
 import dev.nereid.kernels.quantized.Int8Panels;
 import dev.nereid.kernels.quantized.Int8Right;
@@ -11,6 +15,7 @@ import dev.nereid.kernels.quantized.ProductSplit;
 import dev.nereid.kernels.quantized.QuantizationGrid;
 import dev.nereid.kernels.quantized.QuantizeTypes;
 import dev.nereid.kernels.quantized.QuantizedKernels;
+import dev.nereid.kernels.quantized.Requantization;
 import dev.nereid.kernels.quantized.ZeroPoints;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
@@ -25,11 +30,13 @@ final class NativeQuantized implements QuantizedKernels {
     private final QuantizedCalls calls;
     private final Int8Panels panels;
     private final QuantizedKernels fallback;
+    private final NativeConvolution convolution;
 
     NativeQuantized(QuantizedCalls calls, QuantizedKernels fallback) {
         this.calls = calls;
         this.panels = new Int8Panels(calls.variant().panelColumns());
         this.fallback = fallback;
+        this.convolution = new NativeConvolution(calls, panels);
     }
 
     @Override
@@ -150,6 +157,40 @@ final class NativeQuantized implements QuantizedKernels {
             int zeroPoint,
             MemorySegment y) {
         fallback.requantize(m, n, sums, bias, multipliers, signed, zeroPoint, y);
+    }
+
+    @Override
+    public long filterBytes(FilterShape shape) {
+        return convolution.filterBytes(shape);
+    }
+
+    @Override
+    public long filterScratchBytes(FilterShape shape) {
+        return convolution.filterScratchBytes(shape);
+    }
+
+    @Override
+    public Int8Filters filters(
+            FilterShape shape, boolean signed, MemorySegment w, MemorySegment memory, MemorySegment scratch) {
+        return convolution.filters(shape, signed, w, memory, scratch);
+    }
+
+    @Override
+    public long convolutionScratchBytes(ByteWindows windows, FilterShape shape, Workers workers) {
+        return convolution.scratchBytes(windows, shape);
+    }
+
+    @Override
+    public void convolve(
+            ByteWindows windows,
+            ByteImage x,
+            Int8Filters w,
+            ZeroPoints wZero,
+            Optional<Requantization> requantization,
+            MemorySegment y,
+            MemorySegment scratch,
+            Workers workers) {
+        convolution.run(windows, x, w, wZero, requantization, y, scratch, workers);
     }
 
     private void multiply(

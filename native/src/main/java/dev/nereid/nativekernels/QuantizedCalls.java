@@ -47,12 +47,33 @@ final class QuantizedCalls {
     private static final MethodHandle MULTIPLY = handle(FunctionDescriptor.ofVoid(
             JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS,
             ADDRESS, ADDRESS));
+    private static final MethodHandle CONVOLVE = handle(FunctionDescriptor.ofVoid(
+            JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS,
+            ADDRESS, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, ADDRESS, JAVA_INT, JAVA_INT));
+    private static final MethodHandle WINDOW_SUMS = handle(FunctionDescriptor.ofVoid(
+            JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, ADDRESS));
+    private static final MethodHandle LINES =
+            handle(FunctionDescriptor.ofVoid(JAVA_INT, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT));
+
+    /**
+     * Where the windows of a convolution lie in its image.
+     *
+     * @param width output positions of a line
+     * @param lines int64, where the first window of each line begins
+     * @param pixel bytes from one window to the next in a line
+     * @param runs runs of bytes under a window
+     * @param runOffsets int64, where in the window each begins
+     */
+    record Windows(int width, MemorySegment lines, long pixel, int runs, MemorySegment runOffsets) {}
 
     private final Variant variant;
     private final MemorySegment pack;
     private final MemorySegment rows;
     private final MemorySegment quantize;
     private final MemorySegment multiply;
+    private final MemorySegment convolve;
+    private final MemorySegment windowSums;
+    private final MemorySegment lines;
 
     QuantizedCalls(NativeLibrary library, Variant variant) {
         this.variant = variant;
@@ -60,6 +81,9 @@ final class QuantizedCalls {
         this.rows = library.function("nereid_uint8_rows");
         this.quantize = library.function("nereid_uint8_quantize_" + variant.suffix());
         this.multiply = library.function("nereid_int8_gemm_" + variant.suffix());
+        this.convolve = library.function("nereid_int8_conv_" + variant.suffix());
+        this.windowSums = library.function("nereid_uint8_window_sums");
+        this.lines = library.function("nereid_uint8_lines");
     }
 
     Variant variant() {
@@ -123,6 +147,76 @@ final class QuantizedCalls {
                     bias);
         } catch (Throwable e) {
             throw failed("nereid_int8_gemm", e);
+        }
+    }
+
+    void convolve(
+            int first,
+            int positions,
+            Windows windows,
+            int quads,
+            MemorySegment a,
+            int n,
+            MemorySegment b,
+            MemorySegment c,
+            long cRowElements,
+            MemorySegment columnStart,
+            MemorySegment columnFactor,
+            MemorySegment rowFactor,
+            MemorySegment scale,
+            int lowest,
+            int zeroPoint) {
+        try {
+            CONVOLVE.invokeExact(
+                    convolve,
+                    first,
+                    positions,
+                    windows.width(),
+                    windows.lines(),
+                    windows.pixel(),
+                    windows.runs(),
+                    windows.runOffsets(),
+                    quads,
+                    a,
+                    n,
+                    b,
+                    c,
+                    cRowElements,
+                    columnStart,
+                    columnFactor,
+                    rowFactor,
+                    scale,
+                    lowest,
+                    zeroPoint);
+        } catch (Throwable e) {
+            throw failed("nereid_int8_conv", e);
+        }
+    }
+
+    void windowSums(int first, int positions, Windows windows, int bytes, MemorySegment a, MemorySegment sums) {
+        try {
+            WINDOW_SUMS.invokeExact(
+                    windowSums,
+                    first,
+                    positions,
+                    windows.width(),
+                    windows.lines(),
+                    windows.pixel(),
+                    windows.runs(),
+                    windows.runOffsets(),
+                    bytes,
+                    a,
+                    sums);
+        } catch (Throwable e) {
+            throw failed("nereid_uint8_window_sums", e);
+        }
+    }
+
+    void lines(int count, long bytes, MemorySegment from, long fromStep, MemorySegment to, long toStep, int flip) {
+        try {
+            LINES.invokeExact(lines, count, bytes, from, fromStep, to, toStep, flip);
+        } catch (Throwable e) {
+            throw failed("nereid_uint8_lines", e);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.nereid.nativekernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.kernels.quantized.QuantizedConvolutionTest;
 import dev.nereid.kernels.quantized.QuantizedKernelTest;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.scalar.ScalarQuantized;
@@ -23,6 +24,22 @@ class NativeQuantizedTest {
 
     @Nested
     class AvxVnni extends QuantizedKernelTest {
+        @Override
+        protected QuantizedKernels kernels() {
+            return kernelsOf(Variant.AVX_VNNI, CpuFeatures::avxVnni);
+        }
+    }
+
+    @Nested
+    class ConvolutionsWithAvx512Vnni extends QuantizedConvolutionTest {
+        @Override
+        protected QuantizedKernels kernels() {
+            return kernelsOf(Variant.AVX512_VNNI, CpuFeatures::avx512Vnni);
+        }
+    }
+
+    @Nested
+    class ConvolutionsWithAvxVnni extends QuantizedConvolutionTest {
         @Override
         protected QuantizedKernels kernels() {
             return kernelsOf(Variant.AVX_VNNI, CpuFeatures::avxVnni);

@@ -41,8 +41,8 @@ final class Strips {
             return;
         }
         if (elementBytes == 4 && length > 0 && x.isNative() && y.isNative()) {
-            long from = lines(x, xStart, length, 1, 4 * xStride);
-            long to = lines(y, yStart, length, 1, 4 * yStride);
+            long from = lines(x, xStart, length, WORD_BYTES, 4 * xStride);
+            long to = lines(y, yStart, length, WORD_BYTES, 4 * yStride);
             if (xStride == 2 && yStride == 1 && length <= MOST_WORDS) {
                 WordRows.copyEverySecond(1, (int) length, from, 0, to, 0);
             } else {
@@ -87,11 +87,12 @@ final class Strips {
         int words = (int) (length * elementBytes / WORD_BYTES);
         long xBytes = xRow * elementBytes;
         long yBytes = yRow * elementBytes;
-        long to = lines(y, yStart, rows, words, yBytes);
+        long to = lines(y, yStart, rows, 4L * words, yBytes);
         if (xStride == 1) {
-            WordRows.copy(rows, words, lines(x, xStart, rows, words, xBytes), xBytes, to, yBytes);
+            WordRows.copy(rows, words, lines(x, xStart, rows, 4L * words, xBytes), xBytes, to, yBytes);
         } else {
-            WordRows.copyEverySecond(rows, words, lines(x, xStart, rows, 2L * words - 1, xBytes), xBytes, to, yBytes);
+            WordRows.copyEverySecond(
+                    rows, words, lines(x, xStart, rows, 4 * (2L * words - 1), xBytes), xBytes, to, yBytes);
         }
     }
 
@@ -115,10 +116,15 @@ final class Strips {
             WordTiles.transpose(
                     rows,
                     columns,
-                    lines(x, xStart, rows, columns, 4 * xStride),
+                    lines(x, xStart, rows, 4 * columns, 4 * xStride),
                     xStride * 4,
-                    lines(y, yStart, columns, rows, 4 * yStride),
+                    lines(y, yStart, columns, 4 * rows, 4 * yStride),
                     yStride * 4);
+            return;
+        }
+        if (elementBytes == 1 && rows > 0 && columns > 0 && x.isNative() && y.isNative()) {
+            long from = lines(x, xStart, rows, columns, xStride);
+            ByteTiles.transpose(rows, columns, from, xStride, lines(y, yStart, columns, rows, yStride), yStride);
             return;
         }
         for (long row = 0; row < rows; row += TILE) {
@@ -143,13 +149,13 @@ final class Strips {
     }
 
     /**
-     * The address of the first of {@code count} dense lines of 4-byte elements, all of which lie in the segment.
+     * The address of the first of {@code count} dense lines of {@code bytes} bytes, all of which lie in the segment.
      *
      * @param stride bytes from line to line; negative where they are walked backwards
      */
-    private static long lines(MemorySegment segment, long start, long count, long length, long stride) {
+    private static long lines(MemorySegment segment, long start, long count, long bytes, long stride) {
         long last = start + (count - 1) * stride;
-        Objects.checkFromIndexSize(Math.min(start, last), Math.abs(last - start) + length * 4, segment.byteSize());
+        Objects.checkFromIndexSize(Math.min(start, last), Math.abs(last - start) + bytes, segment.byteSize());
         return segment.address() + start;
     }
 

@@ -28,15 +28,24 @@ public record Int8Correction(MemorySegment start, MemorySegment factor, boolean 
      */
     public static Int8Correction of(
             int aZero, Int8Right b, MemorySegment sums, ZeroPoints bZero, MemorySegment scratch) {
-        int n = b.n();
+        return of(aZero, b.k(), b.n(), b.signed(), sums, bZero, scratch);
+    }
+
+    /**
+     * As above, for a right operand that is no single matrix.
+     *
+     * @param k products that make up a sum; elements that only fill a layout do not count
+     */
+    public static Int8Correction of(
+            int aZero, int k, int n, boolean bSigned, MemorySegment sums, ZeroPoints bZero, MemorySegment scratch) {
         MemorySegment start = scratch.asSlice(0, 4L * n);
         MemorySegment factor = scratch.asSlice(4L * n, 4L * n);
         boolean hasFactor = false;
         for (int j = 0; j < n; j++) {
             int given = bZero.each().isPresent() ? bZero.each().get().get(INT, 4L * j) : bZero.uniform();
-            int zero = Int8Panels.storedZeroPoint(b.signed(), given);
+            int zero = Int8Panels.storedZeroPoint(bSigned, given);
             hasFactor |= zero != 0;
-            start.set(INT, 4L * j, aZero * (b.k() * zero - sums.get(INT, 4L * j)));
+            start.set(INT, 4L * j, aZero * (k * zero - sums.get(INT, 4L * j)));
             factor.set(INT, 4L * j, -zero);
         }
         return new Int8Correction(start, factor, hasFactor);

@@ -13,6 +13,7 @@ public final class VectorQuantized implements QuantizedKernels {
     private static final long SMALLEST_WORTH_SPLITTING = 1L << 20;
 
     private final QuantizedKernels fallback;
+    private final PatchConvolution convolution = new PatchConvolution(this);
 
     /** The vector kernels over others that know every type. */
     public VectorQuantized(QuantizedKernels fallback) {
@@ -192,5 +193,39 @@ public final class VectorQuantized implements QuantizedKernels {
             VectorQuantizeLoops.requantize(
                     n, sums, 4 * row, bias, multipliers, zeroPoint, lowest, lowest + 255, y, row);
         }
+    }
+
+    @Override
+    public long filterBytes(FilterShape shape) {
+        return convolution.filterBytes(shape);
+    }
+
+    @Override
+    public long filterScratchBytes(FilterShape shape) {
+        return convolution.filterScratchBytes(shape);
+    }
+
+    @Override
+    public Int8Filters filters(
+            FilterShape shape, boolean signed, MemorySegment w, MemorySegment memory, MemorySegment scratch) {
+        return convolution.filters(shape, signed, w, memory, scratch);
+    }
+
+    @Override
+    public long convolutionScratchBytes(ByteWindows windows, FilterShape shape, Workers workers) {
+        return convolution.scratchBytes(shape, workers);
+    }
+
+    @Override
+    public void convolve(
+            ByteWindows windows,
+            ByteImage x,
+            Int8Filters w,
+            ZeroPoints wZero,
+            Optional<Requantization> requantization,
+            MemorySegment y,
+            MemorySegment scratch,
+            Workers workers) {
+        convolution.run(windows, x, w, wZero, requantization, y, scratch, workers);
     }
 }

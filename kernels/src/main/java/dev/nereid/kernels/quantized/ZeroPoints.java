@@ -28,4 +28,9 @@ public record ZeroPoints(int uniform, Optional<MemorySegment> each) {
     public static ZeroPoints each(MemorySegment zeroPoints) {
         return new ZeroPoints(0, Optional.of(zeroPoints));
     }
+
+    /** The same for rows or columns from {@code first} on. */
+    public ZeroPoints from(int first) {
+        return each.isPresent() ? each(each.get().asSlice(4L * first)) : this;
+    }
 }

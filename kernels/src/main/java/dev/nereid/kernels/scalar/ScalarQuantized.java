@@ -1,6 +1,10 @@
 package dev.nereid.kernels.scalar;
 
 import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.kernels.quantized.ByteImage;
+import dev.nereid.kernels.quantized.ByteWindows;
+import dev.nereid.kernels.quantized.FilterShape;
+import dev.nereid.kernels.quantized.Int8Filters;
 import dev.nereid.kernels.quantized.Int8Left;
 import dev.nereid.kernels.quantized.Int8Right;
 import dev.nereid.kernels.quantized.LinearQuantization;
@@ -8,10 +12,12 @@ import dev.nereid.kernels.quantized.ProductScaling;
 import dev.nereid.kernels.quantized.QuantizationGrid;
 import dev.nereid.kernels.quantized.QuantizeTypes;
 import dev.nereid.kernels.quantized.QuantizedKernels;
+import dev.nereid.kernels.quantized.Requantization;
 import dev.nereid.kernels.quantized.ZeroPoints;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 
 /** The plain-loop kernels of the quantized family. */
 public final class ScalarQuantized implements QuantizedKernels {
@@ -133,5 +139,40 @@ public final class ScalarQuantized implements QuantizedKernels {
             int zeroPoint,
             MemorySegment y) {
         ScalarQuantization.requantize(m, n, sums, bias, multipliers, signed, zeroPoint, y);
+    }
+
+    @Override
+    public long filterBytes(FilterShape shape) {
+        return (long) shape.outputs() * shape.k();
+    }
+
+    @Override
+    public long filterScratchBytes(FilterShape shape) {
+        return 0;
+    }
+
+    @Override
+    public Int8Filters filters(
+            FilterShape shape, boolean signed, MemorySegment w, MemorySegment memory, MemorySegment scratch) {
+        MemorySegment.copy(w, 0, memory, 0, filterBytes(shape));
+        return new Int8Filters(memory, signed, shape);
+    }
+
+    @Override
+    public long convolutionScratchBytes(ByteWindows windows, FilterShape shape, Workers workers) {
+        return 0;
+    }
+
+    @Override
+    public void convolve(
+            ByteWindows windows,
+            ByteImage x,
+            Int8Filters w,
+            ZeroPoints wZero,
+            Optional<Requantization> requantization,
+            MemorySegment y,
+            MemorySegment scratch,
+            Workers workers) {
+        ScalarInt8Convolution.run(windows, x, w, wZero, requantization, y);
     }
 }

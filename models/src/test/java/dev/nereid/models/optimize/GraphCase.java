@@ -101,8 +101,13 @@ public abstract class GraphCase {
     }
 
     protected Value node(String operator, Map<String, Attribute> attributes, Value... inputs) {
+        return node("", OPSET, operator, attributes, inputs);
+    }
+
+    protected Value node(
+            String domain, int opset, String operator, Map<String, Attribute> attributes, Value... inputs) {
         Value output = new Value("v" + values++);
-        nodes.add(Node.of("", "", operator, OPSET, List.of(inputs), List.of(output), new Attributes(attributes)));
+        nodes.add(Node.of("", domain, operator, opset, List.of(inputs), List.of(output), new Attributes(attributes)));
         return output;
     }
 
@@ -125,6 +130,18 @@ public abstract class GraphCase {
 
     protected Value positive(long... dims) {
         return constant(floats(Shape.of(dims), true));
+    }
+
+    /** A constant byte, uint8 or int8. */
+    protected Value scalarByte(DataType type, int value) {
+        return constant(Tensor.of(type, Shape.SCALAR, arena.allocateFrom(ValueLayout.JAVA_BYTE, (byte) value)));
+    }
+
+    /** Random bytes, uint8 or int8. */
+    protected Value randomBytes(DataType type, long... dims) {
+        byte[] elements = new byte[Math.toIntExact(Shape.of(dims).elements())];
+        random.nextBytes(elements);
+        return constant(Tensor.of(type, Shape.of(dims), arena.allocateFrom(ValueLayout.JAVA_BYTE, elements)));
     }
 
     private Value constant(Tensor tensor) {

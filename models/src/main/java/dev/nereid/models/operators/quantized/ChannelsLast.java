@@ -1,10 +1,14 @@
 package dev.nereid.models.operators.quantized;
 
+import dev.nereid.kernels.layout.LayoutKernels;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.StepRun;
 import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -46,6 +50,27 @@ final class ChannelsLast {
 
     static Shape channelsFirst(Shape shape) {
         return permuted(shape, toChannelsFirst(checkedRank(shape.rank())));
+    }
+
+    /** The tensor with its channels last, in scratch memory of the run. */
+    static Tensor channelsLast(StepRun run, LayoutKernels kernels, Tensor tensor) {
+        MemorySegment memory = run.scratch(Math.max(1, tensor.byteSize()));
+        int[] order = toChannelsLast(checkedRank(tensor.shape().rank()));
+        kernels.transpose(
+                tensor.dataType().bytes(), tensor.shape().dims(), order, tensor.segment(), memory, run.workers());
+        return Tensor.of(tensor.dataType(), permuted(tensor.shape(), order), memory);
+    }
+
+    /** Writes what has the shape of {@code y} but for its channels, which are last, to {@code y}. */
+    static void copyChannelsFirst(StepRun run, LayoutKernels kernels, MemorySegment last, Tensor y) {
+        int rank = checkedRank(y.shape().rank());
+        kernels.transpose(
+                y.dataType().bytes(),
+                permuted(y.shape(), toChannelsLast(rank)).dims(),
+                toChannelsFirst(rank),
+                last,
+                y.segment(),
+                run.workers());
     }
 
     private static int checkedRank(int rank) {

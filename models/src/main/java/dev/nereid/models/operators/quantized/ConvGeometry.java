@@ -1,6 +1,7 @@
 package dev.nereid.models.operators.quantized;
 
-import dev.nereid.kernels.quantized.BytePatches;
+import dev.nereid.kernels.quantized.ByteWindows;
+import dev.nereid.kernels.quantized.FilterShape;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -39,11 +40,20 @@ record ConvGeometry(int group, long[] strides, long[] dilations, long[] pads, St
         return TensorType.of(dataType, dims);
     }
 
+    /** The filters of a convolution with these weights: [outputs, channels / group, ...]. */
+    FilterShape filters(Shape w) {
+        return new FilterShape(
+                group,
+                Math.toIntExact(w.dim(0)),
+                Math.toIntExact(w.dim(1)),
+                Arrays.copyOfRange(w.dims(), 2, w.rank()),
+                dilations);
+    }
+
     /** The windows over one item, for known shapes. */
-    BytePatches patches(Shape x, Shape w) {
+    ByteWindows windows(Shape x, long[] window) {
         int axes = strides.length;
         long[] input = Arrays.copyOfRange(x.dims(), 2, 2 + axes);
-        long[] window = Arrays.copyOfRange(w.dims(), 2, 2 + axes);
         long[] output = new long[axes];
         long[] before = new long[axes];
         for (int axis = 0; axis < axes; axis++) {
@@ -51,7 +61,7 @@ record ConvGeometry(int group, long[] strides, long[] dilations, long[] pads, St
                     output(axis, Dim.of(input[axis]), Dim.of(window[axis])).value();
             before[axis] = before(axis, input[axis], window[axis], output[axis]);
         }
-        return new BytePatches(input, window, output, strides, dilations, before);
+        return new ByteWindows(input, window, output, strides, dilations, before);
     }
 
     private Dim output(int axis, Dim input, Dim window) {

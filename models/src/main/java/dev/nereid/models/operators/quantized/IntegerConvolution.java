@@ -1,9 +1,11 @@
 package dev.nereid.models.operators.quantized;
 
-import dev.nereid.kernels.quantized.BytePatches;
-import dev.nereid.kernels.quantized.Int8Left;
-import dev.nereid.kernels.quantized.Int8Right;
+import dev.nereid.kernels.quantized.ByteImage;
+import dev.nereid.kernels.quantized.ByteWindows;
+import dev.nereid.kernels.quantized.FilterShape;
+import dev.nereid.kernels.quantized.Int8Filters;
 import dev.nereid.kernels.quantized.QuantizedKernels;
+import dev.nereid.kernels.quantized.Requantization;
 import dev.nereid.kernels.quantized.ZeroPoints;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.models.ModelFormatException;
@@ -13,48 +15,30 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.tensor.DataType;
-import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 
 /**
- * The integer convolution inside an operator, as products: windows of x: [batch, channels, ...] become rows, filters of
- * w: [outputs, channels / group, ...] columns, packed at load where w is constant.
+ * The integer convolution inside an operator, of images with their channels last; filters are packed at load where they
+ * are constant.
  */
 final class IntegerConvolution {
     /** Indices of the operator's inputs. */
     record Inputs(int x, int xZeroPoint, int w, int wZeroPoint) {}
 
-    /** Takes the sums of one item's group: int32 [positions, outputs / group]. */
-    @FunctionalInterface
-    interface Sink {
-        void accept(int item, int group, int positions, int outputs, MemorySegment sums);
-    }
-
     private final Inputs inputs;
     private final QuantizedKernels kernels;
     private final Attributes attributes;
-    private final int groups;
-    private final boolean xSigned;
     private final boolean wSigned;
-    private final List<Int8Right> packed;
-    private final Shape constantShape;
+    private final Optional<Int8Filters> packed;
 
     private IntegerConvolution(Lowering lowering, Inputs inputs) {
         this.inputs = inputs;
         this.kernels = lowering.kernels().quantized();
         this.attributes = lowering.attributes();
-        this.groups = Math.toIntExact(attributes.integer("group", 1));
-        this.xSigned = IntegerProduct.isSigned(lowering, inputs.x());
         this.wSigned = IntegerProduct.isSigned(lowering, inputs.w());
-        this.packed = new ArrayList<>();
-        Optional<Tensor> constant = lowering.constant(inputs.w());
-        this.constantShape = constant.map(Tensor::shape).orElse(Shape.SCALAR);
-        constant.ifPresent(w -> packAll(w, lowering));
+        this.packed = lowering.constant(inputs.w()).map(w -> packed(w, lowering));
     }
 
     static IntegerConvolution of(Lowering lowering, Inputs inputs) {
@@ -81,75 +65,57 @@ final class IntegerConvolution {
     }
 
     boolean isPacked() {
-        return !packed.isEmpty();
+        return packed.isPresent();
     }
 
     /** The number of outputs, and with it of biases and filter scales. */
     int outputs(StepRun run) {
-        return Math.toIntExact(filterShape(run).dim(0));
+        return packed.map(filters -> filters.shape().outputs())
+                .orElseGet(() -> Math.toIntExact(run.input(inputs.w()).shape().dim(0)));
     }
 
-    /** Computes the sums of every item and group. */
-    void run(StepRun run, Sink sink) {
-        run(run, run.input(inputs.x()), sink);
-    }
-
-    /** As above, of an x with its channels before its spatial axes. */
-    void run(StepRun run, Tensor x, Sink sink) {
-        Shape w = filterShape(run);
-        BytePatches patches = ConvGeometry.of(attributes, w.rank() - 2).patches(x.shape(), w);
-        int channels = Math.toIntExact(w.dim(1));
-        int outputs = Math.toIntExact(w.dim(0)) / groups;
-        int positions = Math.toIntExact(patches.positions());
-        int k = Math.toIntExact(channels * patches.windowElements());
+    /**
+     * Convolves every item.
+     *
+     * @param x with its channels last
+     * @param requantization how sums become bytes; where it is empty, they stay int32
+     * @param y the results with their channels last
+     */
+    void run(StepRun run, Tensor x, Optional<Requantization> requantization, MemorySegment y) {
+        Int8Filters filters = packed.orElseGet(() -> packed(run));
+        FilterShape shape = filters.shape();
+        ByteWindows windows = geometry(x.shape().rank()).windows(ChannelsLast.channelsFirst(x.shape()), shape.window());
+        ZeroPoints wZero = QuantizationInputs.operand(run, inputs.wZeroPoint(), shape.outputs(), 0);
         int xZero = run.has(inputs.xZeroPoint()) ? QuantizationInputs.element(run.input(inputs.xZeroPoint()), 0) : 0;
-        MemorySegment rows = run.scratch((long) positions * k);
-        MemorySegment leftMemory = run.scratch(kernels.leftBytes(positions, k));
-        MemorySegment scratch = run.scratch(kernels.scratchBytes(positions, k, outputs));
-        MemorySegment sums = run.scratch(4L * positions * outputs);
-        MemorySegment columnMemory = run.scratch(isPacked() ? 0 : (long) k * outputs);
-        MemorySegment rightMemory = run.scratch(isPacked() ? 0 : kernels.rightBytes(k, outputs));
-        for (int group = 0; group < groups; group++) {
-            Int8Right right =
-                    isPacked() ? packed.get(group) : pack(run.input(inputs.w()), group, columnMemory, rightMemory);
-            ZeroPoints wZero = QuantizationInputs.operand(run, inputs.wZeroPoint(), outputs, group);
-            for (int item = 0; item < x.shape().dim(0); item++) {
-                long first = ((long) item * groups + group) * channels * patches.channelElements();
-                patches.fill(x.segment(), first, channels, (byte) xZero, rows);
-                Int8Left left = kernels.left(xSigned, positions, k, rows, leftMemory, run.workers());
-                kernels.multiply(left, ZeroPoints.uniform(xZero), right, wZero, sums, scratch, run.workers());
-                sink.accept(item, group, positions, outputs, sums);
-            }
+        boolean xSigned = x.dataType() == DataType.INT8;
+        MemorySegment scratch = run.scratch(kernels.convolutionScratchBytes(windows, shape, run.workers()));
+        long itemBytes = windows.inputPositions() * shape.allChannels();
+        long resultBytes = (requantization.isPresent() ? 1L : 4L) * windows.positions() * shape.outputs();
+        for (int item = 0; item < x.shape().dim(0); item++) {
+            ByteImage image = new ByteImage(x.segment().asSlice(item * itemBytes, itemBytes), xSigned, xZero);
+            MemorySegment to = y.asSlice(item * resultBytes, resultBytes);
+            kernels.convolve(windows, image, filters, wZero, requantization, to, scratch, run.workers());
         }
     }
 
-    private void packAll(Tensor w, Lowering lowering) {
-        int n = Math.toIntExact(w.shape().dim(0)) / groups;
-        int k = Math.toIntExact(w.shape().elements(1, w.shape().rank()));
-        try (NativeMemory columns = NativeMemory.allocate((long) k * n)) {
-            for (int group = 0; group < groups; group++) {
-                MemorySegment memory = lowering.constantMemory(kernels.rightBytes(k, n));
-                packed.add(pack(w, group, columns.segment(), memory));
-            }
+    private Int8Filters packed(Tensor w, Lowering lowering) {
+        FilterShape shape = geometry(w.shape().rank()).filters(w.shape());
+        MemorySegment memory = lowering.constantMemory(kernels.filterBytes(shape));
+        try (NativeMemory scratch = NativeMemory.allocate(Math.max(1, kernels.filterScratchBytes(shape)))) {
+            return kernels.filters(shape, wSigned, w.segment(), memory, scratch.segment());
         }
     }
 
-    /** Packs the filters of a group: its rows of w become columns. */
-    private Int8Right pack(Tensor w, int group, MemorySegment columns, MemorySegment memory) {
-        int n = Math.toIntExact(w.shape().dim(0)) / groups;
-        int k = Math.toIntExact(w.shape().elements(1, w.shape().rank()));
-        for (int j = 0; j < n; j++) {
-            long from = ((long) group * n + j) * k;
-            for (int i = 0; i < k; i++) {
-                byte value = w.segment().get(ValueLayout.JAVA_BYTE, from + i);
-                columns.set(ValueLayout.JAVA_BYTE, (long) i * n + j, value);
-            }
-        }
-        return kernels.right(wSigned, k, n, columns, memory);
+    private Int8Filters packed(StepRun run) {
+        Tensor w = run.input(inputs.w());
+        FilterShape shape = geometry(w.shape().rank()).filters(w.shape());
+        MemorySegment memory = run.scratch(kernels.filterBytes(shape));
+        MemorySegment scratch = run.scratch(kernels.filterScratchBytes(shape));
+        return kernels.filters(shape, wSigned, w.segment(), memory, scratch);
     }
 
-    private Shape filterShape(StepRun run) {
-        return isPacked() ? constantShape : run.input(inputs.w()).shape();
+    private ConvGeometry geometry(int rank) {
+        return ConvGeometry.of(attributes, rank - 2);
     }
 
     private static ConvGeometry geometry(Inference inference, Inputs inputs) {

@@ -2,6 +2,7 @@ package dev.nereid.models.operators.quantized;
 
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.quantized.QuantizedKernels;
+import dev.nereid.kernels.quantized.Requantization;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
@@ -11,6 +12,7 @@ import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -55,48 +57,20 @@ final class QLinearConv implements Operator {
     private static void run(StepRun run, KernelSet all, IntegerConvolution convolution, boolean signed, boolean last) {
         QuantizedKernels kernels = all.quantized();
         int channels = convolution.outputs(run);
-        MemorySegment multipliers = multipliers(run, kernels, channels);
-        MemorySegment bias = run.has(BIAS) ? run.input(BIAS).segment() : QuantizationInputs.zeros(run, channels);
-        int zeroPoint = QuantizationInputs.element(run.input(Y_ZERO_POINT), 0);
-        MemorySegment y = run.output(0).segment();
-        Tensor x = last ? channelsFirst(run, all) : run.input(X);
-        long itemElements =
-                run.output(0).shape().elements() / Math.max(1, x.shape().dim(0));
-        MemorySegment bytes = run.scratch(Math.max(1, itemElements));
-        convolution.run(run, x, (item, group, positions, outputs, sums) -> {
-            long first = 4L * group * outputs;
-            kernels.requantize(
-                    positions,
-                    outputs,
-                    sums,
-                    bias.asSlice(first),
-                    multipliers.asSlice(first),
-                    signed,
-                    zeroPoint,
-                    bytes);
-            if (last) {
-                for (int position = 0; position < positions; position++) {
-                    long to = ((long) item * positions + position) * channels + (long) group * outputs;
-                    MemorySegment.copy(bytes, (long) position * outputs, y, to, outputs);
-                }
-                return;
-            }
-            for (int j = 0; j < outputs; j++) {
-                long to = ((long) item * channels + (long) group * outputs + j) * positions;
-                for (int position = 0; position < positions; position++) {
-                    byte value = bytes.get(ValueLayout.JAVA_BYTE, (long) position * outputs + j);
-                    y.set(ValueLayout.JAVA_BYTE, to + position, value);
-                }
-            }
-        });
-    }
-
-    private static Tensor channelsFirst(StepRun run, KernelSet kernels) {
-        Tensor x = run.input(X);
-        MemorySegment memory = run.scratch(Math.max(1, x.shape().elements()));
-        int[] order = ChannelsLast.toChannelsFirst(x.shape().rank());
-        kernels.layout().transpose(1, x.shape().dims(), order, x.segment(), memory, run.workers());
-        return Tensor.of(x.dataType(), ChannelsLast.channelsFirst(x.shape()), memory);
+        Requantization requantization = new Requantization(
+                run.has(BIAS) ? run.input(BIAS).segment() : QuantizationInputs.zeros(run, channels),
+                multipliers(run, kernels, channels),
+                signed,
+                QuantizationInputs.element(run.input(Y_ZERO_POINT), 0));
+        Tensor y = run.output(0);
+        if (last) {
+            convolution.run(run, run.input(X), Optional.of(requantization), y.segment());
+            return;
+        }
+        MemorySegment bytes = run.scratch(Math.max(1, y.byteSize()));
+        Tensor x = ChannelsLast.channelsLast(run, all.layout(), run.input(X));
+        convolution.run(run, x, Optional.of(requantization), bytes);
+        ChannelsLast.copyChannelsFirst(run, all.layout(), bytes, y);
     }
 
     private static MemorySegment multipliers(StepRun run, QuantizedKernels kernels, int outputs) {

@@ -31,7 +31,7 @@ public final class ChannelsLastLayout implements GraphPass {
 
     @Override
     public Graph apply(Graph graph) {
-        if (graph.nodes().stream().noneMatch(ConvolutionRules::mayConvert)) {
+        if (graph.nodes().stream().noneMatch(ChannelsLastLayout::isReason)) {
             return graph;
         }
         LayoutRewrite rewrite = new LayoutRewrite(graph, GraphTypes.infer(graph, operators), memory, winograd);
@@ -42,5 +42,10 @@ public final class ChannelsLastLayout implements GraphPass {
             }
         }
         return rewrite.finish();
+    }
+
+    /** Whether the layout of a graph is changed for a node. */
+    private static boolean isReason(Node node) {
+        return ConvolutionRules.mayConvert(node) || QuantizedRules.mayConvert(node);
     }
 }

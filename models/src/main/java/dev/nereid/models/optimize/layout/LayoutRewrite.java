@@ -73,6 +73,11 @@ final class LayoutRewrite {
         return Optional.ofNullable(graph.initializers().get(value));
     }
 
+    /** Whether the value is an output of the graph. */
+    boolean isOutput(Value value) {
+        return graph.outputs().contains(value);
+    }
+
     /** Whether the value is there with its channels last. */
     boolean isLast(Value value) {
         return last.containsKey(value);

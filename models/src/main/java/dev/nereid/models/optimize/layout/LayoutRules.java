@@ -11,12 +11,25 @@ final class LayoutRules {
 
     private static final Map<String, LayoutRule> RULES = rules();
 
+    /** Those of Microsoft's domain. */
+    private static final Map<String, LayoutRule> MICROSOFT = Map.of(
+            "QLinearAdd", QuantizedRules::binary,
+            "QLinearMul", QuantizedRules::binary,
+            "QLinearSigmoid", ElementwiseRules::unary,
+            "QLinearLeakyRelu", ElementwiseRules::unary);
+
     private LayoutRules() {}
 
     /** The rule for a node. */
     static LayoutRule of(Node node) {
         if (ConvolutionRules.mayConvert(node)) {
             return ConvolutionRules::convolution;
+        }
+        if (QuantizedRules.mayConvert(node)) {
+            return QuantizedRules::convolution;
+        }
+        if (node.domain().equals(QuantizedRules.MICROSOFT)) {
+            return MICROSOFT.getOrDefault(node.operator(), NONE);
         }
         return node.domain().isEmpty() ? RULES.getOrDefault(node.operator(), NONE) : NONE;
     }
@@ -34,6 +47,8 @@ final class LayoutRules {
         rules.put("Split", AxisRules::split);
         rules.put("Softmax", AxisRules::softmax);
         rules.put("LogSoftmax", AxisRules::softmax);
+        rules.put("QuantizeLinear", QuantizedRules::conversion);
+        rules.put("DequantizeLinear", QuantizedRules::conversion);
         rules.put("Slice", IndexRules::slice);
         rules.put("Pad", IndexRules::pad);
         rules.put("Resize", IndexRules::resize);

@@ -1,0 +1,44 @@
+package dev.nereid.kernels.quantized;
+
+/**
+ * The filters of a convolution of bytes, and how a window's elements lie to each other.
+ *
+ * @param groups into which channels and outputs fall
+ * @param outputs of all groups
+ * @param channels of one group
+ * @param window spatial extents of the window
+ * @param dilations steps within the window, one an axis
+ */
+@SuppressWarnings("ArrayRecordComponent")
+public record FilterShape(int groups, int outputs, int channels, long[] window, long[] dilations) {
+    public FilterShape {
+        if (groups < 1 || outputs < 0 || outputs % groups != 0 || channels < 0 || window.length == 0) {
+            throw new IllegalArgumentException("a convolution of " + groups + " groups with " + outputs
+                    + " outputs over " + channels + " channels and " + window.length + " axes is none");
+        }
+    }
+
+    /** Outputs of one group. */
+    public int groupOutputs() {
+        return outputs / groups;
+    }
+
+    /** Channels of all groups. */
+    public int allChannels() {
+        return channels * groups;
+    }
+
+    /** Elements of the window in one channel. */
+    public int windowElements() {
+        long elements = 1;
+        for (long extent : window) {
+            elements *= extent;
+        }
+        return Math.toIntExact(elements);
+    }
+
+    /** Products that make up one sum. */
+    public int k() {
+        return Math.multiplyExact(channels, windowElements());
+    }
+}

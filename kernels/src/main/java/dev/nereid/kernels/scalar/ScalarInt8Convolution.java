@@ -1,0 +1,74 @@
+package dev.nereid.kernels.scalar;
+
+import dev.nereid.kernels.quantized.ByteImage;
+import dev.nereid.kernels.quantized.ByteWindows;
+import dev.nereid.kernels.quantized.FilterShape;
+import dev.nereid.kernels.quantized.Int8Filters;
+import dev.nereid.kernels.quantized.Requantization;
+import dev.nereid.kernels.quantized.ZeroPoints;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Optional;
+
+/** Convolutions of bytes by their definition. Filters are stored as they come. */
+final class ScalarInt8Convolution {
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+    private ScalarInt8Convolution() {}
+
+    static void run(
+            ByteWindows windows,
+            ByteImage x,
+            Int8Filters w,
+            ZeroPoints wZero,
+            Optional<Requantization> requantization,
+            MemorySegment y) {
+        int outputs = w.shape().outputs();
+        int positions = windows.positions();
+        long[] at = new long[windows.axes()];
+        for (long position = 0; position < positions; position++) {
+            for (int output = 0; output < outputs; output++) {
+                int sum = sum(windows, x, w, wZero, at, output);
+                long to = position * outputs + output;
+                if (requantization.isPresent()) {
+                    y.set(ValueLayout.JAVA_BYTE, to, quantized(sum, requantization.get(), output));
+                } else {
+                    y.set(INT, 4 * to, sum);
+                }
+            }
+            ByteWindows.advance(at, windows.output());
+        }
+    }
+
+    private static int sum(ByteWindows windows, ByteImage x, Int8Filters w, ZeroPoints wZero, long[] at, int output) {
+        FilterShape shape = w.shape();
+        int elements = shape.windowElements();
+        int group = output / shape.groupOutputs();
+        int zero = wZero.each().isPresent() ? wZero.each().get().get(INT, 4L * output) : wZero.uniform();
+        long[] in = new long[windows.axes()];
+        int sum = 0;
+        for (int element = 0; element < elements; element++) {
+            long position = windows.inputPosition(at, in);
+            for (int channel = 0; channel < shape.channels() && position >= 0; channel++) {
+                long from = position * shape.allChannels() + (long) group * shape.channels() + channel;
+                long filter = ((long) output * shape.channels() + channel) * elements + element;
+                sum += (element(x.segment(), x.signed(), from) - x.zeroPoint())
+                        * (element(w.memory(), w.signed(), filter) - zero);
+            }
+            ByteWindows.advance(in, windows.window());
+        }
+        return sum;
+    }
+
+    private static byte quantized(int sum, Requantization to, int output) {
+        float value = (sum + to.bias().get(INT, 4L * output)) * to.multipliers().get(FLOAT, 4L * output);
+        double rounded = Float.isNaN(value) ? 0 : Math.rint(value);
+        return (byte) Math.clamp(rounded + to.zeroPoint(), to.lowest(), to.lowest() + 255);
+    }
+
+    private static int element(MemorySegment memory, boolean signed, long index) {
+        byte element = memory.get(ValueLayout.JAVA_BYTE, index);
+        return signed ? element : Byte.toUnsignedInt(element);
+    }
+}

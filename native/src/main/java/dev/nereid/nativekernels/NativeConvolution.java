@@ -1,0 +1,184 @@
+package dev.nereid.nativekernels;
+
+import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.kernels.quantized.ByteImage;
+import dev.nereid.kernels.quantized.ByteWindows;
+import dev.nereid.kernels.quantized.FilterShape;
+import dev.nereid.kernels.quantized.Int8Correction;
+import dev.nereid.kernels.quantized.Int8Filters;
+import dev.nereid.kernels.quantized.Int8Panels;
+import dev.nereid.kernels.quantized.Int8Right;
+import dev.nereid.kernels.quantized.ProductSplit;
+import dev.nereid.kernels.quantized.Requantization;
+import dev.nereid.kernels.quantized.ZeroPoints;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Optional;
+
+/**
+ * Convolutions of bytes as products straight from the image: a row of the left operand is read where it lies, run by run.
+ * Only images with edges to fill or signed elements to shift are copied first. Filters are packed a group behind the
+ * other, their rows run by run, each filled with zeros to a multiple of four.
+ */
+final class NativeConvolution {
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+    private static final long ALIGNMENT = 64;
+
+    private final QuantizedCalls calls;
+    private final Int8Panels panels;
+
+    /** Scratch memory by what it is for. */
+    private record Scratch(
+            MemorySegment correction,
+            MemorySegment lines,
+            MemorySegment runs,
+            MemorySegment rowSums,
+            MemorySegment image) {}
+
+    NativeConvolution(QuantizedCalls calls, Int8Panels panels) {
+        this.calls = calls;
+        this.panels = panels;
+    }
+
+    long filterBytes(FilterShape shape) {
+        return shape.groups() * groupBytes(shape);
+    }
+
+    private long groupBytes(FilterShape shape) {
+        return Int8Panels.roundUp(panels.bytes(WindowRuns.of(shape).rows(), shape.groupOutputs()), ALIGNMENT);
+    }
+
+    long filterScratchBytes(FilterShape shape) {
+        return (long) WindowRuns.of(shape).rows() * shape.groupOutputs();
+    }
+
+    Int8Filters filters(
+            FilterShape shape, boolean signed, MemorySegment w, MemorySegment memory, MemorySegment columns) {
+        WindowRuns runs = WindowRuns.of(shape);
+        int n = shape.groupOutputs();
+        int elements = shape.windowElements();
+        // What is stored as zero.
+        columns.fill((byte) (signed ? 0 : 0x80));
+        for (int group = 0; group < shape.groups(); group++) {
+            for (int j = 0; j < n; j++) {
+                for (int i = 0; i < shape.k(); i++) {
+                    long from = ((long) group * n + j) * shape.k() + i;
+                    int row = runs.row(i % elements * shape.channels() + i / elements);
+                    columns.set(ValueLayout.JAVA_BYTE, (long) row * n + j, w.get(ValueLayout.JAVA_BYTE, from));
+                }
+            }
+            Int8Right right = right(shape, group, signed, memory);
+            calls.pack(
+                    columns, runs.rows(), n, panels.columns(), signed ? 0 : 0x80, right.memory(), panels.sums(right));
+        }
+        return new Int8Filters(memory, signed, shape);
+    }
+
+    private Int8Right right(FilterShape shape, int group, boolean signed, MemorySegment memory) {
+        int rows = WindowRuns.of(shape).rows();
+        MemorySegment own = memory.asSlice(group * groupBytes(shape), panels.bytes(rows, shape.groupOutputs()));
+        return new Int8Right(own, signed, rows, shape.groupOutputs());
+    }
+
+    long scratchBytes(ByteWindows windows, FilterShape shape) {
+        long bytes = 0;
+        for (long part : parts(windows, shape)) {
+            bytes += Int8Panels.roundUp(part, ALIGNMENT);
+        }
+        return bytes;
+    }
+
+    private static long[] parts(ByteWindows windows, FilterShape shape) {
+        PaddedImage padded = PaddedImage.of(windows, shape.allChannels());
+        return new long[] {
+            Int8Correction.scratchBytes(shape.groupOutputs()),
+            padded.linesBytes(),
+            WindowRuns.of(shape).offsetsBytes(),
+            4L * windows.positions(),
+            padded.bytes()
+        };
+    }
+
+    private static Scratch scratch(ByteWindows windows, FilterShape shape, MemorySegment memory) {
+        long[] lengths = parts(windows, shape);
+        MemorySegment[] parts = new MemorySegment[lengths.length];
+        long at = 0;
+        for (int i = 0; i < parts.length; i++) {
+            parts[i] = memory.asSlice(at, lengths[i]);
+            at += Int8Panels.roundUp(lengths[i], ALIGNMENT);
+        }
+        return new Scratch(parts[0], parts[1], parts[2], parts[3], parts[4]);
+    }
+
+    void run(
+            ByteWindows windows,
+            ByteImage x,
+            Int8Filters w,
+            ZeroPoints wZero,
+            Optional<Requantization> requantization,
+            MemorySegment y,
+            MemorySegment memory,
+            Workers workers) {
+        FilterShape shape = w.shape();
+        WindowRuns runs = WindowRuns.of(shape);
+        PaddedImage padded = PaddedImage.of(windows, shape.allChannels());
+        Scratch scratch = scratch(windows, shape, memory);
+        // A run whose end is read too far must not be the last of somebody else's memory.
+        boolean inPlace = !x.signed() && padded.isWhole() && runs.length() % 4 == 0;
+        int zero = Uint8Rows.storedZeroPoint(x.signed(), x.zeroPoint());
+        MemorySegment image = inPlace ? x.segment() : scratch.image();
+        if (!inPlace) {
+            padded.fill(calls, x.segment(), x.signed() ? 0x80 : 0, (byte) zero, image);
+        }
+        padded.writeLines(scratch.lines());
+        runs.writeOffsets(padded, scratch.runs());
+        QuantizedCalls.Windows under = new QuantizedCalls.Windows(
+                padded.width(), scratch.lines(), padded.pixelBytes(), runs.count(), scratch.runs());
+        for (int group = 0; group < shape.groups(); group++) {
+            int n = shape.groupOutputs();
+            Int8Right right = right(shape, group, w.signed(), w.memory());
+            Int8Correction correction = Int8Correction.of(
+                    zero, shape.k(), n, w.signed(), panels.sums(right), wZero.from(group * n), scratch.correction());
+            MemorySegment from = image.asSlice((long) group * shape.channels());
+            if (correction.hasFactor()) {
+                calls.windowSums(0, windows.positions(), under, runs.length(), from, scratch.rowSums());
+            }
+            Optional<Requantization> own = requantization.isPresent()
+                    ? Optional.of(requantization.get().from(group * n))
+                    : Optional.empty();
+            own.ifPresent(to -> add(n, to.bias(), correction.start()));
+            long width = own.isPresent() ? 1 : 4;
+            MemorySegment to = y.asSlice(width * group * n);
+            ProductSplit.run(
+                    workers,
+                    windows.positions(),
+                    right.k(),
+                    n,
+                    panels.columns(),
+                    (rowFrom, rowTo, columnFrom, columnTo) -> calls.convolve(
+                            rowFrom,
+                            rowTo - rowFrom,
+                            under,
+                            runs.quads(),
+                            from,
+                            columnTo - columnFrom,
+                            right.memory().asSlice((long) columnFrom * right.k()),
+                            to.asSlice(width * ((long) rowFrom * shape.outputs() + columnFrom)),
+                            shape.outputs(),
+                            correction.start().asSlice(4L * columnFrom),
+                            correction.hasFactor() ? correction.factor().asSlice(4L * columnFrom) : MemorySegment.NULL,
+                            scratch.rowSums().asSlice(4L * rowFrom),
+                            own.map(each -> each.multipliers().asSlice(4L * columnFrom))
+                                    .orElse(MemorySegment.NULL),
+                            own.map(Requantization::lowest).orElse(0),
+                            own.map(Requantization::zeroPoint).orElse(0)));
+        }
+    }
+
+    /** Adds the bias, modulo 2^32, to what the sums begin with. */
+    private static void add(int n, MemorySegment bias, MemorySegment start) {
+        for (int j = 0; j < n; j++) {
+            start.set(INT, 4L * j, start.get(INT, 4L * j) + bias.get(INT, 4L * j));
+        }
+    }
+}
