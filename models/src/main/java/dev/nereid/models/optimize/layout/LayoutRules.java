@@ -11,12 +11,10 @@ final class LayoutRules {
 
     private static final Map<String, LayoutRule> RULES = rules();
 
-    /** Those of Microsoft's domain. */
+    /** Those of Microsoft's domain, whose other operators on bytes are written as operators on floats before. */
     private static final Map<String, LayoutRule> MICROSOFT = Map.of(
-            "QLinearAdd", QuantizedRules::binary,
-            "QLinearMul", QuantizedRules::binary,
-            "QLinearSigmoid", ElementwiseRules::unary,
-            "QLinearLeakyRelu", ElementwiseRules::unary);
+            "QuantizeLinear", QuantizedRules::conversion,
+            "DequantizeLinear", QuantizedRules::conversion);
 
     private LayoutRules() {}
 

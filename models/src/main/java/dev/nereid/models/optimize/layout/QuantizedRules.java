@@ -19,7 +19,6 @@ final class QuantizedRules {
     private static final String CHANNELS_LAST = "channels_last";
     private static final int SCALE = 1;
     private static final int WEIGHTS = 3;
-    private static final int OTHER = 3;
 
     private QuantizedRules() {}
 
@@ -72,23 +71,6 @@ final class QuantizedRules {
         List<Optional<Value>> inputs = new ArrayList<>(node.inputs());
         inputs.set(0, Optional.of(rewrite.toLast(x)));
         rewrite.addLast(node, inputs, attributes);
-        return true;
-    }
-
-    /** Two tensors of one rank, each followed by its scale and its zero point. */
-    static boolean binary(Node node, LayoutRewrite rewrite) {
-        Value a = node.input(0).orElseThrow();
-        Value b = node.input(OTHER).orElseThrow();
-        boolean same = rewrite.rank(a) == rewrite.rank(b)
-                && rewrite.constant(a).isEmpty()
-                && rewrite.constant(b).isEmpty();
-        if (!same || !(rewrite.isLast(a) || rewrite.isLast(b))) {
-            return false;
-        }
-        List<Optional<Value>> inputs = new ArrayList<>(node.inputs());
-        inputs.set(0, Optional.of(rewrite.toLast(a)));
-        inputs.set(OTHER, Optional.of(rewrite.toLast(b)));
-        rewrite.addLast(node, inputs, node.attributes().map());
         return true;
     }
 }
