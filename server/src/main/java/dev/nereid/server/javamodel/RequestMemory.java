@@ -24,7 +24,7 @@ final class RequestMemory implements AutoCloseable {
     /** By the address of their memory. */
     private final Map<Long, SlabPool.Slab> slabs = new HashMap<>();
 
-    private final Map<AutoCloseable, Boolean> answers = new IdentityHashMap<>();
+    private final IdentityHashMap<AutoCloseable, Boolean> answers = new IdentityHashMap<>();
     private boolean closed;
 
     RequestMemory(SlabPool pool) {
