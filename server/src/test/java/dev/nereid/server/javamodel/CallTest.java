@@ -238,6 +238,7 @@ class CallTest {
     }
 
     @Test
+    @SuppressWarnings("FutureReturnValueIgnored") // that nobody looks at the answer is the point
     void callThatNobodyWaitsForEndsWithItsRequest() throws InterruptedException {
         CallFixture fixture = new CallFixture(
                 requests -> {
