@@ -28,8 +28,8 @@ public final class ModelJar {
      */
     public static void write(Path jar, Map<String, String> sources) {
         try {
-            Path work =
-                    Files.createTempDirectory(jar.toAbsolutePath().getParent().getParent(), "model-sources");
+            Path work = Files.createTempDirectory(
+                    jar.toAbsolutePath().resolve("../..").normalize(), "model-sources");
             List<String> arguments = new ArrayList<>(List.of(
                     "-cp",
                     System.getProperty("java.class.path"),
