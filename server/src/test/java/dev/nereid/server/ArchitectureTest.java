@@ -98,7 +98,7 @@ class ArchitectureTest {
                 Row.of(LOOP, TENSOR),
                 kernelFamily("elementwise"),
                 kernelFamily("reduce", "elementwise"),
-                kernelFamily("matmul"),
+                kernelFamily("matmul", "layout"),
                 kernelFamily("conv", "matmul"),
                 kernelFamily("channelslast", "conv", "matmul"),
                 kernelFamily("quantized"),

@@ -10,7 +10,7 @@ import jdk.incubator.vector.IntVector;
  * four rows of x at a time become four neighbours in each row of y, so that both sides are walked along their lines.
  * Strides are bytes here. Nothing overlaps.
  */
-final class WordTiles {
+public final class WordTiles {
     /** Columns of a tile: their rows of y stay in the L1 cache while the rows of x pass. */
     private static final int TILE = 64;
 
@@ -48,7 +48,7 @@ final class WordTiles {
      * @param x address of the first element; its rows are dense and {@code xStride} apart
      * @param y likewise
      */
-    static void transpose(long rows, long columns, long x, long xStride, long y, long yStride) {
+    public static void transpose(long rows, long columns, long x, long xStride, long y, long yStride) {
         if (rows == ThreeRows.ROWS && yStride == 4L * ThreeRows.ROWS && columns >= ThreeRows.LANES) {
             ThreeRows.interleave(columns, x, xStride, y);
             return;

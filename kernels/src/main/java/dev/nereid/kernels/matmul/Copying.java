@@ -2,6 +2,7 @@ package dev.nereid.kernels.matmul;
 
 import static dev.nereid.memory.AddressSpace.ALL;
 
+import dev.nereid.kernels.layout.WordTiles;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -37,33 +38,17 @@ final class Copying {
             }
             return;
         }
-        if (from.rowStride() == 1 && SquareTransposition.suits()) {
-            transpose(from, row, column, rows, columns, target.address() + offset * Float.BYTES, stride);
+        if (from.rowStride() == 1) {
+            WordTiles.transpose(
+                    /* rows= */ columns,
+                    /* columns= */ rows,
+                    from.address(row, column),
+                    from.columnStride() * Float.BYTES,
+                    target.address() + offset * Float.BYTES,
+                    stride * Float.BYTES);
             return;
         }
         scatter(from, row, column, rows, columns, target.address() + offset * Float.BYTES, stride);
-    }
-
-    /** Copies a part whose columns are contiguous. */
-    private static void transpose(Matrix from, int row, int column, int rows, int columns, long target, long stride) {
-        int edge = SquareTransposition.EDGE;
-        int down = rows / edge * edge;
-        int across = columns / edge * edge;
-        for (int c = 0; c < across; c += edge) {
-            SquareTransposition.transpose(
-                    from.address(row, column + c),
-                    from.columnStride() * Float.BYTES,
-                    target + (long) c * Float.BYTES,
-                    stride * Float.BYTES,
-                    down / edge);
-        }
-        if (down < rows) {
-            long below = target + down * stride * Float.BYTES;
-            scatter(from, row + down, column, rows - down, across, below, stride);
-        }
-        if (across < columns) {
-            scatter(from, row, column + across, rows, columns - across, target + (long) across * Float.BYTES, stride);
-        }
     }
 
     private static void scatter(Matrix from, int row, int column, int rows, int columns, long target, long stride) {
