@@ -157,7 +157,7 @@ final class InferHandler {
             }
             SingleAnswer answer = new SingleAnswer();
             model.infer(request, trace.watch(answer));
-            ContentType errorType = answer.hasFailed() ? ContentType.JSON : ContentType.PLAIN;
+            ContentType errorType = answer.isRefused() ? ContentType.JSON : ContentType.PLAIN;
             if (!answer.endsWithin(UNWATCHED) && GuardedConnection.CURRENT.isBound()) {
                 GuardedConnection.CURRENT.get().onHangUp(request::cancel);
             }

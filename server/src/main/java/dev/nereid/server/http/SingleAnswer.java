@@ -10,9 +10,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Waits for the one response of a request; whatever thread completes it never blocks here. */
+/**
+ * Waits for the one response of a request; whatever thread completes it never blocks here. Made by the thread that hands
+ * the request over.
+ */
 final class SingleAnswer implements ResponseSink {
+    private final Thread caller = Thread.currentThread();
     private final CompletableFuture<InferResponse> future = new CompletableFuture<>();
+    private volatile boolean refused;
 
     @Override
     public void respond(InferResponse response, boolean last) {
@@ -23,7 +28,9 @@ final class SingleAnswer implements ResponseSink {
 
     @Override
     public void fail(InferException error) {
-        future.completeExceptionally(error);
+        if (future.completeExceptionally(error) && Thread.currentThread() == caller) {
+            refused = true;
+        }
     }
 
     @Override
@@ -46,9 +53,9 @@ final class SingleAnswer implements ResponseSink {
         }
     }
 
-    /** Whether the request has failed already. */
-    boolean hasFailed() {
-        return future.isCompletedExceptionally();
+    /** Whether the request failed where it was handed over, not on a thread of the model's. */
+    boolean isRefused() {
+        return refused;
     }
 
     /**

@@ -1,0 +1,38 @@
+package dev.nereid.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nereid.server.protocol.InferException;
+import org.junit.jupiter.api.Test;
+
+class SingleAnswerTest {
+    private static final InferException ERROR = InferException.invalid("wrong");
+
+    private final SingleAnswer answer = new SingleAnswer();
+
+    @Test
+    void isRefusedWhereItFailsOnTheThreadThatHandsTheRequestOver() {
+        answer.fail(ERROR);
+
+        assertThat(answer.isRefused()).isTrue();
+        assertThatThrownBy(answer::await).isSameAs(ERROR);
+    }
+
+    @Test
+    void isNotRefusedWhereTheModelFailsHoweverSoonThatIs() throws InterruptedException {
+        Thread.ofPlatform().start(() -> answer.fail(ERROR)).join();
+
+        assertThat(answer.isRefused()).isFalse();
+        assertThatThrownBy(answer::await).isSameAs(ERROR);
+    }
+
+    @Test
+    void isNotRefusedByAnErrorThatComesAfterItsEnd() throws InterruptedException {
+        Thread.ofPlatform().start(answer::end).join();
+        answer.fail(ERROR);
+
+        assertThat(answer.isRefused()).isFalse();
+        assertThatThrownBy(answer::await).hasMessage("expected a single response, got 0");
+    }
+}
