@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = {
             "Simulates the server's own queues in virtual time: Triton's policy in many settings, and the adaptive one."
-                    + " Prints the highest rates at which 99 % of the requests are answered in time, what is answered in"
+                    + " Prints the highest rates at which 99 %% of the requests are answered in time, what is answered in"
                     + " time under overload, and which of the goals G1 to G6 are reached; and what comes of instances"
                     + " that the policy adds and removes. G7, what a request costs in the scheduler, is measured on this"
                     + " machine.",
