@@ -1,7 +1,6 @@
 package dev.nereid.models.execute;
 
 import dev.nereid.kernels.parallel.Workers;
-import dev.nereid.memory.NativeMemory;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.RunValue;
@@ -235,25 +234,16 @@ final class Frame implements AutoCloseable {
     private void bind(List<RunValue> inputs) {
         bound = false;
         symbols = bindSymbols(inputs);
-        long[] offsets = new long[plan.regions().size()];
-        long total = 0;
-        for (int region = 0; region < offsets.length; region++) {
-            offsets[region] = total;
-            long largest = 0;
-            for (Dim size : plan.regions().get(region)) {
-                largest = Math.max(largest, size.evaluate(symbols::get));
-            }
-            total += Math.ceilDiv(largest, NativeMemory.ALIGNMENT) * NativeMemory.ALIGNMENT;
-        }
-        MemorySegment segment = memory(total);
+        FrameLayout layout = FrameLayout.of(plan.regions(), symbols::get);
+        MemorySegment segment = memory(layout.bytes());
         for (int i = 0; i < tensors.length; i++) {
             PlanValue value = plan.values().get(i);
             switch (value.storage()) {
-                case Storage.Region region -> {
+                case Storage.InRegion region -> {
                     Shape shape = shapeOf(value.type(), symbols);
                     long bytes = shape.elements() * value.type().dataType().bytes();
-                    tensors[i] =
-                            Tensor.of(value.type().dataType(), shape, segment.asSlice(offsets[region.region()], bytes));
+                    tensors[i] = Tensor.of(
+                            value.type().dataType(), shape, segment.asSlice(layout.offset(region.region()), bytes));
                 }
                 case Storage.Constant _ -> {}
                 case Storage.Input _, Storage.Dynamic _, Storage.Alias _ -> tensors[i] = null;
@@ -272,7 +262,7 @@ final class Frame implements AutoCloseable {
     /** Whether a value's memory is the same in every run of the bound shapes. */
     private boolean isFixed(int value) {
         return switch (plan.values().get(value).storage()) {
-            case Storage.Region _, Storage.Constant _ -> true;
+            case Storage.InRegion _, Storage.Constant _ -> true;
             case Storage.Input _, Storage.Dynamic _ -> false;
             case Storage.Alias alias -> isFixed(alias.value());
         };

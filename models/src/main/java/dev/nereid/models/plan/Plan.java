@@ -1,6 +1,5 @@
 package dev.nereid.models.plan;
 
-import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.ValueType;
 import java.util.List;
 import java.util.Objects;
@@ -11,14 +10,14 @@ import java.util.Objects;
  *
  * @param inputs values that a run is given, in order
  * @param outputs values that a run gives back, in order
- * @param regions for each region of a frame the sizes in bytes of its values; it is as large as the largest
+ * @param regions what a frame has memory for, in the order of the steps that write them
  */
 public record Plan(
         List<PlanValue> values,
         List<Integer> inputs,
         List<Integer> outputs,
         List<Step> steps,
-        List<List<Dim>> regions,
+        List<Region> regions,
         ConstantMemory constants)
         implements AutoCloseable {
     public Plan {

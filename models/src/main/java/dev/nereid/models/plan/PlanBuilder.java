@@ -79,7 +79,7 @@ public final class PlanBuilder {
 
     private Plan build() {
         List<Lowered> live = liveSteps(lower());
-        RegionAllocator regions = new RegionAllocator();
+        Regions regions = new Regions();
         Map<Value, Integer> lastUse = lastUses(live);
         for (int i = 0; i < graph.inputs().size(); i++) {
             Value input = graph.inputs().get(i);
@@ -94,7 +94,7 @@ public final class PlanBuilder {
             outputs.add(number(output));
         }
         return new Plan(
-                values, graph.inputs().stream().map(numbers::get).toList(), outputs, steps, regions.sizes(), constants);
+                values, graph.inputs().stream().map(numbers::get).toList(), outputs, steps, regions.all(), constants);
     }
 
     private List<Lowered> lower() {
@@ -166,7 +166,7 @@ public final class PlanBuilder {
         return lastUse;
     }
 
-    private Step place(Lowered lowered, int index, Map<Value, Integer> lastUse, RegionAllocator regions) {
+    private Step place(Lowered lowered, int index, Map<Value, Integer> lastUse, Regions regions) {
         Node node = lowered.node();
         int[] inputs = new int[node.inputs().size()];
         java.util.Arrays.fill(inputs, -1);
@@ -195,14 +195,14 @@ public final class PlanBuilder {
                 outputs[i] = define(output, new Storage.Dynamic());
             } else {
                 Optional<Integer> taken = i == 0 ? inPlaceRegion(lowered, type, ending, lastUse) : Optional.empty();
-                int region = taken.isPresent() ? taken.get() : regions.take(byteSize(type));
-                outputs[i] = define(output, new Storage.Region(region));
+                int region = taken.isPresent() ? taken.get() : regions.begin(byteSize(type), index);
+                outputs[i] = define(output, new Storage.InRegion(region));
                 if (!lastUse.containsKey(output)) {
-                    regions.free(region);
+                    regions.end(region, index);
                 }
             }
         }
-        ending.forEach(value -> regionOf(value).ifPresent(regions::free));
+        ending.forEach(value -> regionOf(value).ifPresent(region -> regions.end(region, index)));
         return new Step(
                 node,
                 lowered.operator(),
@@ -248,7 +248,7 @@ public final class PlanBuilder {
 
     private Optional<Integer> regionOf(Value value) {
         Integer number = numbers.get(value);
-        return number != null && values.get(number).storage() instanceof Storage.Region region
+        return number != null && values.get(number).storage() instanceof Storage.InRegion region
                 ? Optional.of(region.region())
                 : Optional.empty();
     }

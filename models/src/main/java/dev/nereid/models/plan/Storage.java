@@ -10,8 +10,8 @@ public sealed interface Storage {
     /** Memory of the model. */
     record Constant(Tensor tensor) implements Storage {}
 
-    /** A region of the frame, shared with values that live at other times. */
-    record Region(int region) implements Storage {}
+    /** A region of the frame, by its number. */
+    record InRegion(int region) implements Storage {}
 
     /** Made by the run when its size is known. */
     record Dynamic() implements Storage {}

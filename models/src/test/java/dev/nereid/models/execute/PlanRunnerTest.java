@@ -65,7 +65,7 @@ class PlanRunnerTest {
             last = next;
         }
         try (Plan plan = build(graph(List.of(last), nodes))) {
-            assertThat(plan.regions()).hasSizeLessThanOrEqualTo(2);
+            assertThat(FrameLayout.of(plan.regions(), _ -> 100).bytes()).isEqualTo(2 * 100 * 100 * Float.BYTES);
         }
     }
 
