@@ -31,6 +31,7 @@ final class BackendNames {
                             + "that with backend 'onnxruntime'",
             "tensorflow", ADVICE_ONNX + " (python -m tf2onnx.convert)",
             "pytorch", ADVICE_ONNX + " (torch.onnx.export)",
+            "fil", ADVICE_ONNX + " (onnxmltools for XGBoost and LightGBM, skl2onnx for scikit-learn)",
             "openvino", "export the model it was converted from to ONNX and serve that with backend 'onnxruntime'",
             "python",
                     "export what model.py computes to ONNX and serve it with backend 'onnxruntime', or write it in Java "
