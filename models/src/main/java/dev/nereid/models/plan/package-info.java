@@ -1,5 +1,5 @@
 /**
- * Lowering a graph to steps: type inference, lifetimes, and the offsets of every value in one frame. Depends on operators, lowering, kernels and memory.
+ * Lowering a graph to steps: type inference, and how long each value lives. Depends on operators, lowering, kernels and memory.
  */
 @NullMarked
 package dev.nereid.models.plan;
