@@ -15,7 +15,7 @@ import java.util.concurrent.TimeoutException;
  * the request over.
  */
 final class SingleAnswer implements ResponseSink {
-    private final Thread caller = Thread.currentThread();
+    private final long caller = Thread.currentThread().threadId();
     private final CompletableFuture<InferResponse> future = new CompletableFuture<>();
     private volatile boolean refused;
 
@@ -28,7 +28,7 @@ final class SingleAnswer implements ResponseSink {
 
     @Override
     public void fail(InferException error) {
-        if (future.completeExceptionally(error) && Thread.currentThread() == caller) {
+        if (future.completeExceptionally(error) && Thread.currentThread().threadId() == caller) {
             refused = true;
         }
     }
