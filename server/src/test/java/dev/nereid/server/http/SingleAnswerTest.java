@@ -7,30 +7,30 @@ import dev.nereid.server.protocol.InferException;
 import org.junit.jupiter.api.Test;
 
 class SingleAnswerTest {
-    private static final InferException ERROR = InferException.invalid("wrong");
+    private final InferException error = InferException.invalid("wrong");
 
     private final SingleAnswer answer = new SingleAnswer();
 
     @Test
     void isRefusedWhereItFailsOnTheThreadThatHandsTheRequestOver() {
-        answer.fail(ERROR);
+        answer.fail(error);
 
         assertThat(answer.isRefused()).isTrue();
-        assertThatThrownBy(answer::await).isSameAs(ERROR);
+        assertThatThrownBy(answer::await).isSameAs(error);
     }
 
     @Test
     void isNotRefusedWhereTheModelFailsHoweverSoonThatIs() throws InterruptedException {
-        Thread.ofPlatform().start(() -> answer.fail(ERROR)).join();
+        Thread.ofPlatform().start(() -> answer.fail(error)).join();
 
         assertThat(answer.isRefused()).isFalse();
-        assertThatThrownBy(answer::await).isSameAs(ERROR);
+        assertThatThrownBy(answer::await).isSameAs(error);
     }
 
     @Test
     void isNotRefusedByAnErrorThatComesAfterItsEnd() throws InterruptedException {
         Thread.ofPlatform().start(answer::end).join();
-        answer.fail(ERROR);
+        answer.fail(error);
 
         assertThat(answer.isRefused()).isFalse();
         assertThatThrownBy(answer::await).hasMessage("expected a single response, got 0");
