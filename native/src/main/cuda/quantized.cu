@@ -1,7 +1,7 @@
 // Integers of 8 bits: quantising, and products whose sums are exact.
 //
 // Sums of products are integers, so that their order does not matter. Oracles: ScalarQuantized and the loops behind it.
-#include "nereid.cuh"
+#include "integers.cuh"
 
 constexpr int RANGE_THREADS = 256;
 constexpr int RANGE_WARPS = RANGE_THREADS / WARP;
@@ -129,68 +129,19 @@ struct IntegerProductArgs {
     int bScaleStride;
 };
 
-constexpr int INTEGER_SIDE = 64;
-constexpr int INTEGER_DEPTH = 16;
-
-struct IntegerTile {
-    int a[INTEGER_DEPTH][INTEGER_SIDE + 1];
-    int b[INTEGER_DEPTH][INTEGER_SIDE + 1];
-};
-
-INLINE int integer(uint8_t bits, int isSigned) { return isSigned ? static_cast<int8_t>(bits) : bits; }
-
-INLINE int zero_of(const uint8_t* zeros, int at, int isSigned) {
-    return zeros != nullptr ? integer(zeros[at], isSigned) : 0;
-}
-
-// A block of 256 threads computes 64 x 64 sums, a thread 4 x 4 of them that lie 16 apart.
 template <typename Store>
 INLINE void integer_product(const IntegerProductArgs& p, IntegerTile& tile, Store store) {
-    int row0 = blockIdx.x * INTEGER_SIDE;
-    int column0 = blockIdx.y * INTEGER_SIDE;
-    int thread = threadIdx.x;
-    int sums[4][4] = {};
-    for (int from = 0; from < p.k; from += INTEGER_DEPTH) {
-        for (int e = thread; e < INTEGER_SIDE * INTEGER_DEPTH; e += 256) {
-            int row = row0 + e / INTEGER_DEPTH;
-            int k = from + e % INTEGER_DEPTH;
-            bool inside = row < p.m && k < p.k;
-            tile.a[e % INTEGER_DEPTH][e / INTEGER_DEPTH] =
-                inside ? integer(p.a[static_cast<size_t>(row) * p.k + k], p.aSigned) -
-                             zero_of(p.aZeros, row * p.aZeroStride, p.aSigned)
-                       : 0;
-            int column = column0 + e % INTEGER_SIDE;
-            k = from + e / INTEGER_SIDE;
-            inside = column < p.n && k < p.k;
-            tile.b[e / INTEGER_SIDE][e % INTEGER_SIDE] =
-                inside ? integer(p.b[static_cast<size_t>(k) * p.n + column], p.bSigned) -
-                             zero_of(p.bZeros, column * p.bZeroStride, p.bSigned)
-                       : 0;
-        }
-        __syncthreads();
-#pragma unroll
-        for (int k = 0; k < INTEGER_DEPTH; k++) {
-#pragma unroll
-            for (int i = 0; i < 4; i++) {
-#pragma unroll
-                for (int j = 0; j < 4; j++) {
-                    sums[i][j] += tile.a[k][thread / 16 + 16 * i] * tile.b[k][thread % 16 + 16 * j];
-                }
-            }
-        }
-        __syncthreads();
-    }
-#pragma unroll
-    for (int i = 0; i < 4; i++) {
-#pragma unroll
-        for (int j = 0; j < 4; j++) {
-            int row = row0 + thread / 16 + 16 * i;
-            int column = column0 + thread % 16 + 16 * j;
-            if (row < p.m && column < p.n) {
-                store(row * p.n + column, column, sums[i][j]);
-            }
-        }
-    }
+    integer_tile(
+        tile, blockIdx.x * INTEGER_SIDE, blockIdx.y * INTEGER_SIDE, p.m, p.n, p.k, true,
+        [&](int row, int k) {
+            return integer(p.a[static_cast<size_t>(row) * p.k + k], p.aSigned) -
+                   zero_of(p.aZeros, row * p.aZeroStride, p.aSigned);
+        },
+        [&](int k, int column) {
+            return integer(p.b[static_cast<size_t>(k) * p.n + column], p.bSigned) -
+                   zero_of(p.bZeros, column * p.bZeroStride, p.bSigned);
+        },
+        [&](int row, int column, int sum) { store(row * p.n + column, column, sum); });
 }
 
 // c = (a - a's zero) * (b - b's zero). Grid of all: rows / 64, columns / 64; block: 256.
@@ -213,8 +164,6 @@ KERNEL(integer_product_quantized, IntegerProductArgs) {
     __shared__ IntegerTile tile;
     integer_product(a, tile, [&](int at, int column, int sum) {
         float multiplier = *a.aScale * a.bScales[column * a.bScaleStride] / *a.cScale;
-        float value = rintf(static_cast<float>(sum) * multiplier) + static_cast<float>(integer(*a.cZero, a.cSigned));
-        value = smaller(larger(value, a.cSigned ? -128.0f : 0.0f), a.cSigned ? 127.0f : 255.0f);
-        static_cast<uint8_t*>(a.c)[at] = static_cast<uint8_t>(static_cast<int>(value));
+        static_cast<uint8_t*>(a.c)[at] = requantized(sum, multiplier, *a.cZero, a.cSigned);
     });
 }

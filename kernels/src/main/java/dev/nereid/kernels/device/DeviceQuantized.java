@@ -1,6 +1,8 @@
 package dev.nereid.kernels.device;
 
+import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.tensor.DataType;
+import java.util.Objects;
 
 /** The kernels of integers of 8 bits, beside {@link DeviceKernels} and by its rules. Sums of products are exact. */
 public interface DeviceQuantized {
@@ -39,6 +41,28 @@ public interface DeviceQuantized {
      */
     record Scaling(long aScale, long bScales, boolean scaleEachColumn) {}
 
+    /**
+     * The operands of a convolution over one or two axes, of {@code INT8} or {@code UINT8}. Addresses of 0 are none.
+     *
+     * @param channelsLast whether images, x and the result, are [batch, spatial..., channels]
+     * @param xZero of x's type: one
+     * @param wZeros of w's type: one, or one a filter
+     */
+    record Convolution(
+            ConvShape shape,
+            boolean channelsLast,
+            long x,
+            boolean xSigned,
+            long xZero,
+            long w,
+            boolean wSigned,
+            long wZeros,
+            boolean zeroEachFilter) {
+        public Convolution {
+            Objects.requireNonNull(shape, "shape");
+        }
+    }
+
     /** Bytes of scratch memory that {@link #range} needs. */
     long rangeBytes(int length);
 
@@ -62,4 +86,17 @@ public interface DeviceQuantized {
 
     /** The product quantised again; the scale is {@code FP32}, the zero point of c's type. */
     void multiplyQuantized(Product product, Scaling scaling, long cScale, long cZero, boolean cSigned, long c);
+
+    /** The sums of {@code (x - zero) * (w - zero)} under each window, as {@code INT32}; nothing lies beyond the edges. */
+    void convolve(Convolution convolution, long y);
+
+    /**
+     * The convolution quantised again, with a bias ({@code INT32}) that is added to a filter's sums; 0 for none.
+     *
+     * @param scaling of x and w, which has one scale or one a filter
+     * @param yScale {@code FP32}
+     * @param yZero of y's type
+     */
+    void convolveQuantized(
+            Convolution convolution, Scaling scaling, long bias, long yScale, long yZero, boolean ySigned, long y);
 }

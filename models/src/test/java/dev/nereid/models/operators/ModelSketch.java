@@ -22,6 +22,7 @@ import dev.nereid.proto.onnx.TensorProto;
 import dev.nereid.proto.onnx.TensorShapeProto;
 import dev.nereid.proto.onnx.TypeProto;
 import dev.nereid.proto.onnx.ValueInfoProto;
+import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -102,6 +103,27 @@ public final class ModelSketch {
         TensorProto.Builder tensor = TensorProto.newBuilder()
                 .setDataType(TensorProto.DataType.BOOL.getNumber())
                 .addInt32Data(value ? 1 : 0);
+        return constant(name, 1, tensor);
+    }
+
+    /** A constant of floats of any shape. */
+    public static NodeProto floats(String name, Shape shape, float... values) {
+        TensorProto.Builder tensor = TensorProto.newBuilder().setDataType(TensorProto.DataType.FLOAT.getNumber());
+        for (float value : values) {
+            tensor.addFloatData(value);
+        }
+        return constant(name, shape, tensor);
+    }
+
+    /** A constant of integers of at most 32 bits, of any shape. */
+    public static NodeProto integers(String name, TensorProto.DataType type, Shape shape, int... values) {
+        TensorProto.Builder tensor = TensorProto.newBuilder().setDataType(type.getNumber());
+        Arrays.stream(values).forEach(tensor::addInt32Data);
+        return constant(name, shape, tensor);
+    }
+
+    private static NodeProto constant(String name, Shape shape, TensorProto.Builder tensor) {
+        Arrays.stream(shape.dims()).forEach(tensor::addDims);
         return constant(name, 1, tensor);
     }
 

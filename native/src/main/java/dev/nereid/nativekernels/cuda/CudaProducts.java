@@ -11,14 +11,16 @@ import java.util.Locale;
 /** Starts the kernels that multiply tiles, with the tile that suits the size. */
 final class CudaProducts {
     private static final int THREADS = 256;
-    private static final int MOST_GRID = 65535;
+    /** Blocks along the second and third axis of a grid. */
+    static final int MOST_GRID = 65535;
+
     private static final int SMALL_SIDE = 64;
 
     /** Tiles of the larger kind that make it worth while: as many as a large card has multiprocessors, roughly. */
     private static final int WORTHWHILE = 96;
 
     /** Filters below which a group of a convolution is no matrix product: a thread an element does as well. */
-    private static final int SMALLEST_GROUP = 4;
+    static final int SMALLEST_GROUP = 4;
 
     /** Rows and columns that a block of the kernels with tensor cores computes. */
     static final int TENSOR_SIDE = 128;

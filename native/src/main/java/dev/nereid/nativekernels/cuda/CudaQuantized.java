@@ -15,9 +15,11 @@ final class CudaQuantized implements DeviceQuantized {
     private static final int MOST_RANGES = 256;
 
     private final Launcher launcher;
+    private final CudaIntegerConvolutions convolutions;
 
     CudaQuantized(Launcher launcher) {
         this.launcher = launcher;
+        this.convolutions = new CudaIntegerConvolutions(launcher);
     }
 
     @Override
@@ -143,5 +145,16 @@ final class CudaQuantized implements DeviceQuantized {
                 .number(p.zeroEachColumn())
                 .number(scaling.scaleEachColumn());
         launcher.run(kernel, Math.ceilDiv(p.m(), SIDE), Math.ceilDiv(p.n(), SIDE), 1, THREADS, 1);
+    }
+
+    @Override
+    public void convolve(Convolution convolution, long y) {
+        convolutions.convolve(convolution, y);
+    }
+
+    @Override
+    public void convolveQuantized(
+            Convolution convolution, Scaling scaling, long bias, long yScale, long yZero, boolean ySigned, long y) {
+        convolutions.convolveQuantized(convolution, scaling, bias, yScale, yZero, ySigned, y);
     }
 }

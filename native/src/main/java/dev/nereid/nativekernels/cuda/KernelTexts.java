@@ -26,6 +26,7 @@ final class KernelTexts {
             "convolution",
             "elementwise",
             "gemm",
+            "integer_convolution",
             "layout",
             "pooling",
             "quantized",

@@ -1,5 +1,7 @@
 package dev.nereid.models.operators.quantized;
 
+import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.quantized.ByteWindows;
 import dev.nereid.kernels.quantized.FilterShape;
 import dev.nereid.models.ModelFormatException;
@@ -62,6 +64,35 @@ record ConvGeometry(int group, long[] strides, long[] dilations, long[] pads, St
             before[axis] = before(axis, input[axis], window[axis], output[axis]);
         }
         return new ByteWindows(input, window, output, strides, dilations, before);
+    }
+
+    /**
+     * The sizes of a convolution of x: [batch, channels, ...] and w: [outputs, channels / group, ...], for known shapes.
+     *
+     * @throws IllegalArgumentException if the filters are not for so many channels
+     */
+    ConvShape shape(Shape x, Shape w) {
+        if (x.rank() != w.rank() || w.dim(1) * group != x.dim(1)) {
+            throw new IllegalArgumentException(
+                    "filters of the shape " + w + " in " + group + " groups are not for an image of the shape " + x);
+        }
+        ByteWindows windows = windows(x, Arrays.copyOfRange(w.dims(), 2, w.rank()));
+        return new ConvShape(
+                Math.toIntExact(x.dim(0)),
+                Math.toIntExact(x.dim(1)),
+                Math.toIntExact(w.dim(0)),
+                group,
+                new Window(
+                        numbers(windows.input()),
+                        numbers(windows.window()),
+                        numbers(windows.strides()),
+                        numbers(windows.dilations()),
+                        numbers(windows.padding()),
+                        numbers(windows.output())));
+    }
+
+    private static int[] numbers(long[] values) {
+        return Arrays.stream(values).mapToInt(Math::toIntExact).toArray();
     }
 
     private Dim output(int axis, Dim input, Dim window) {

@@ -136,7 +136,8 @@ final class DeviceQuantization {
         return address(run, input);
     }
 
-    private static long address(DeviceRun run, int input) {
+    /** An input's address; 0 where there is none. */
+    static long address(DeviceRun run, int input) {
         return run.has(input) ? run.input(input).address() : 0;
     }
 

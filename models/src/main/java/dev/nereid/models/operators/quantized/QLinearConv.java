@@ -1,13 +1,18 @@
 package dev.nereid.models.operators.quantized;
 
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.quantized.Requantization;
+import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -21,7 +26,7 @@ import java.util.stream.IntStream;
  * zero point each; the bias is int32. With Microsoft's attribute {@code channels_last} images are [batch, spatial...,
  * channels].
  */
-final class QLinearConv implements Operator {
+final class QLinearConv implements DeviceOperator {
     private static final int X = 0;
     private static final int X_SCALE = 1;
     private static final int W = 3;
@@ -52,6 +57,39 @@ final class QLinearConv implements Operator {
                 .filter(input -> input != W || !convolution.isPacked())
                 .toArray();
         lowering.stepReading(read, run -> run(run, kernels, convolution, signed, last));
+    }
+
+    @Override
+    public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        boolean fits = DeviceConvolution.fits(node, INPUTS)
+                && isScale(node, X_SCALE)
+                && isScale(node, Y_SCALE)
+                && DeviceQuantization.isOne(node, Y_ZERO_POINT)
+                && node.type(W_SCALE).dataType() == DataType.FP32
+                && DeviceQuantization.isVector(node, W_SCALE);
+        if (!fits) {
+            return Optional.empty();
+        }
+        Attributes attributes = node.attributes();
+        boolean signed = IntegerProduct.isSigned(node, Y_ZERO_POINT);
+        return Optional.of(DeviceStep.computing(List.of(0, 1, 2, 3, 4, 5, 6, 7, 8), run -> {
+            DeviceQuantized.Convolution convolution = DeviceConvolution.of(run, attributes, INPUTS);
+            int filters = convolution.shape().filters();
+            run.kernels()
+                    .quantized()
+                    .convolveQuantized(
+                            convolution,
+                            DeviceQuantization.scaling(run, X_SCALE, W_SCALE, filters),
+                            DeviceQuantization.bias(run, BIAS, filters),
+                            run.input(Y_SCALE).address(),
+                            run.input(Y_ZERO_POINT).address(),
+                            signed,
+                            run.output(0).address());
+        }));
+    }
+
+    private static boolean isScale(Inference node, int input) {
+        return node.type(input).dataType() == DataType.FP32 && DeviceQuantization.isOne(node, input);
     }
 
     private static void run(StepRun run, KernelSet all, IntegerConvolution convolution, boolean signed, boolean last) {
