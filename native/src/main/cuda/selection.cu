@@ -1,45 +1,21 @@
-// Elements picked and put one by one, and the first of an order.
+// Elements picked one by one or in blocks, and the first of an order.
 //
 // Indices outside of their axis set a flag, as those of gather in layout.cu. Oracles: dev.nereid.models.operators.movement.
-#include "nereid.cuh"
+#include "indices.cuh"
 
 struct ElementsArgs {
-    const void* x;        // what is picked from, or what is put
-    const void* indices;  // one an element
+    const void* x;
     void* y;
-    int* outside;         // becomes 1 where an index is outside
-    int length;           // of the indices
-    int rank;
-    int axis;             // along which indices point
-    int extent;           // of that axis
-    int dims[MOST_DIMS];     // of the indices
-    int strides[MOST_DIMS];  // of the tensor that indices point into
+    ElementPlaces places;
+    int length;  // of the indices
+    int unused;
 };
-
-// The place that index number i points to; -1 where it is outside.
-template <typename Index>
-INLINE int place(const ElementsArgs& e, int i) {
-    Index index = static_cast<const Index*>(e.indices)[i];
-    index = index < 0 ? index + e.extent : index;
-    if (index < 0 || index >= e.extent) {
-        *e.outside = 1;
-        return -1;
-    }
-    int at = 0;
-#pragma unroll 1
-    for (int axis = e.rank - 1; axis >= 0; axis--) {
-        int along = axis == e.axis ? static_cast<int>(index) : i % e.dims[axis];
-        i /= e.dims[axis];
-        at += along * e.strides[axis];
-    }
-    return at;
-}
 
 template <typename T, typename Index>
 INLINE void gather_elements(const ElementsArgs& e) {
     int i = blockIdx.x * blockDim.x + threadIdx.x;
     if (i < e.length) {
-        int from = place<Index>(e, i);
+        int from = place<Index>(e.places, i);
         static_cast<T*>(e.y)[i] = from < 0 ? T(0) : static_cast<const T*>(e.x)[from];
     }
 }
@@ -49,6 +25,31 @@ KERNEL(gather_elements_4_4, ElementsArgs) { gather_elements<uint32_t, int32_t>(a
 KERNEL(gather_elements_4_8, ElementsArgs) { gather_elements<uint32_t, int64_t>(a); }
 KERNEL(gather_elements_8_4, ElementsArgs) { gather_elements<uint64_t, int32_t>(a); }
 KERNEL(gather_elements_8_8, ElementsArgs) { gather_elements<uint64_t, int64_t>(a); }
+
+struct BlocksArgs {
+    const void* x;  // [blocks, block]
+    void* y;        // [vectors, block]
+    VectorPlaces places;
+    int length;     // of y
+    int block;
+};
+
+template <typename T, typename Index>
+INLINE void gather_blocks(const BlocksArgs& g) {
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < g.length) {
+        int from = place<Index>(g.places, i / g.block);
+        static_cast<T*>(g.y)[i] = from < 0 ? T(0) : static_cast<const T*>(g.x)[from * g.block + i % g.block];
+    }
+}
+
+// y[i] = the block of x that vector i names; named by the bytes of an element and of an index. Grid: length / block.
+KERNEL(gather_blocks_1_4, BlocksArgs) { gather_blocks<uint8_t, int32_t>(a); }
+KERNEL(gather_blocks_1_8, BlocksArgs) { gather_blocks<uint8_t, int64_t>(a); }
+KERNEL(gather_blocks_4_4, BlocksArgs) { gather_blocks<uint32_t, int32_t>(a); }
+KERNEL(gather_blocks_4_8, BlocksArgs) { gather_blocks<uint32_t, int64_t>(a); }
+KERNEL(gather_blocks_8_4, BlocksArgs) { gather_blocks<uint64_t, int32_t>(a); }
+KERNEL(gather_blocks_8_8, BlocksArgs) { gather_blocks<uint64_t, int64_t>(a); }
 
 struct TopKArgs {
     const float* x;      // [outer, extent, inner]

@@ -36,6 +36,7 @@ extern thread_local dim3 blockDim;
 extern thread_local dim3 gridDim;
 
 using std::memcpy;
+using std::signbit;
 
 namespace emulated {
 
@@ -97,6 +98,19 @@ inline T __shfl_down_sync(unsigned, T value, unsigned distance) {
 template <typename T>
 inline T __shfl_sync(unsigned, T value, int from) {
     return emulated::shuffle(value, static_cast<unsigned>(from) % 32);
+}
+
+// Threads of a stream run one after the other, and no two streams share what they write.
+inline int atomicMin(int* at, int value) {
+    int before = *at;
+    *at = value < before ? value : before;
+    return before;
+}
+
+inline int atomicMax(int* at, int value) {
+    int before = *at;
+    *at = value > before ? value : before;
+    return before;
 }
 
 #define KERNEL(name, Args)                                                                            \

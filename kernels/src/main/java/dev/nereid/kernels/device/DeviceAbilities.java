@@ -5,6 +5,7 @@ import dev.nereid.kernels.elementwise.CompareOp;
 import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.tensor.DataType;
+import java.util.Optional;
 
 /** Which functions the kernels of a device know. Immutable. */
 public interface DeviceAbilities {
@@ -37,6 +38,15 @@ public interface DeviceAbilities {
 
     /** Bytes of elements that can be picked one by one, by indices of {@code indexType}. */
     boolean gathersElements(int elementBytes, DataType indexType);
+
+    /** Bytes of elements whose blocks can be picked by vectors of indices of {@code indexType}. */
+    boolean gathersBlocks(int elementBytes, DataType indexType);
+
+    /** How updates of {@code type} can be joined with a tensor, at indices of {@code indexType}; empty for putting them in. */
+    boolean scatters(Optional<BinaryOp> reduction, DataType type, DataType indexType);
+
+    /** Numbers whose greatest and least can be found. */
+    boolean findsExtremes(DataType type);
 
     /** The longest query, key and value of one head that an attention takes. */
     int mostHeadSize();

@@ -131,16 +131,8 @@ public interface DeviceKernels {
             int count,
             int inner);
 
-    /**
-     * Picks elements: {@code y[i] = x} at the place of i, with {@code indices[i]} along an axis. An index outside makes
-     * {@link DeviceStream#synchronize} fail.
-     *
-     * @param indexType {@code INT32} or {@code INT64}
-     * @param places the extents of the indices and the strides of x along them; every axis is there
-     * @param extent of x along the axis
-     */
-    void gatherElements(
-            int elementBytes, DataType indexType, long x, long indices, long y, Strides places, int axis, int extent);
+    /** The kernels that read and write where indices say. */
+    DeviceIndexing indexing();
 
     /**
      * The k largest or smallest along the middle axis, in order, and where they were; of equal ones the first comes first.

@@ -49,6 +49,12 @@ public record DeviceStep(
         return new DeviceStep(reads, -1, true, scratchBytes, kernel, Optional.empty(), DeviceStep::noConstants);
     }
 
+    /** A step that moves elements with scratch memory. */
+    public static DeviceStep moving(
+            List<Integer> reads, ToLongFunction<DeviceRun> scratchBytes, DeviceStepKernel kernel) {
+        return new DeviceStep(reads, -1, false, scratchBytes, kernel, Optional.empty(), DeviceStep::noConstants);
+    }
+
     /** A step that moves elements. */
     public static DeviceStep moving(List<Integer> reads, DeviceStepKernel kernel) {
         return new DeviceStep(reads, -1, false, _ -> 0, kernel, Optional.empty(), DeviceStep::noConstants);

@@ -2,6 +2,7 @@ package dev.nereid.models.operators;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.VectorKernels;
 import dev.nereid.kernels.cpu.Cpu;
@@ -80,6 +81,14 @@ public final class ModelSketch {
                 .setName(name)
                 .setType(AttributeProto.AttributeType.INTS)
                 .addAllInts(List.of(values))
+                .build();
+    }
+
+    public static AttributeProto text(String name, String value) {
+        return AttributeProto.newBuilder()
+                .setName(name)
+                .setType(AttributeProto.AttributeType.STRING)
+                .setS(ByteString.copyFromUtf8(value))
                 .build();
     }
 

@@ -6,6 +6,7 @@ import dev.nereid.kernels.elementwise.CompareOp;
 import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.tensor.DataType;
+import java.util.Optional;
 
 /** What the PTX texts hold: the same on every card. */
 final class CudaAbilities implements DeviceAbilities {
@@ -60,16 +61,33 @@ final class CudaAbilities implements DeviceAbilities {
         return texts.has("where_" + elementBytes);
     }
 
+    private static boolean areIndices(DataType type) {
+        return type == DataType.INT32 || type == DataType.INT64;
+    }
+
     @Override
     public boolean gathers(int elementBytes, DataType indexType) {
-        boolean indices = indexType == DataType.INT32 || indexType == DataType.INT64;
-        return indices && texts.has("gather_" + elementBytes + "_" + indexType.bytes());
+        return areIndices(indexType) && texts.has("gather_" + elementBytes + "_" + indexType.bytes());
     }
 
     @Override
     public boolean gathersElements(int elementBytes, DataType indexType) {
-        boolean indices = indexType == DataType.INT32 || indexType == DataType.INT64;
-        return indices && texts.has("gather_elements_" + elementBytes + "_" + indexType.bytes());
+        return areIndices(indexType) && texts.has("gather_elements_" + elementBytes + "_" + indexType.bytes());
+    }
+
+    @Override
+    public boolean gathersBlocks(int elementBytes, DataType indexType) {
+        return areIndices(indexType) && texts.has("gather_blocks_" + elementBytes + "_" + indexType.bytes());
+    }
+
+    @Override
+    public boolean scatters(Optional<BinaryOp> reduction, DataType type, DataType indexType) {
+        return areIndices(indexType) && texts.has(Names.scatter(reduction, type));
+    }
+
+    @Override
+    public boolean findsExtremes(DataType type) {
+        return texts.has(Names.extreme(type, true));
     }
 
     @Override

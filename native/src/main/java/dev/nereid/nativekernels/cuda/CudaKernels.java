@@ -6,6 +6,7 @@ import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.device.DeviceAttention;
 import dev.nereid.kernels.device.DeviceChain;
 import dev.nereid.kernels.device.DeviceForest;
+import dev.nereid.kernels.device.DeviceIndexing;
 import dev.nereid.kernels.device.DeviceKernels;
 import dev.nereid.kernels.device.DeviceLayer;
 import dev.nereid.kernels.device.DeviceNorm;
@@ -35,6 +36,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     private final CudaProducts products;
     private final CudaQuantized quantized;
     private final CudaLayers layers;
+    private final CudaIndexing indexing;
     private final long outside;
     private boolean gathered;
 
@@ -45,6 +47,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
         this.products = new CudaProducts(launcher, precision);
         this.quantized = new CudaQuantized(launcher);
         this.layers = new CudaLayers(launcher, outside);
+        this.indexing = new CudaIndexing(launcher, outside, this::noteGathered);
     }
 
     @Override
@@ -366,21 +369,8 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     }
 
     @Override
-    public void gatherElements(
-            int elementBytes, DataType indexType, long x, long indices, long y, Strides places, int axis, int extent) {
-        launcher.begin()
-                .address(x)
-                .address(indices)
-                .address(y)
-                .address(outside)
-                .number(places.length())
-                .number(places.rank())
-                .number(axis)
-                .number(extent)
-                .numbers(places.dims(), Strides.MOST_DIMS)
-                .numbers(places.strides()[0], Strides.MOST_DIMS);
-        noteGathered();
-        launcher.elements("gather_elements_" + elementBytes + "_" + indexType.bytes(), places.length());
+    public DeviceIndexing indexing() {
+        return indexing;
     }
 
     @Override

@@ -25,6 +25,7 @@ final class KernelTexts {
             "attention",
             "convolution",
             "elementwise",
+            "extreme",
             "gemm",
             "integer_convolution",
             "layout",
@@ -33,6 +34,7 @@ final class KernelTexts {
             "recurrent",
             "reduce",
             "resize",
+            "scatter",
             "selection",
             "transposed",
             "trees");

@@ -6,6 +6,7 @@ import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.tensor.DataType;
 import java.util.Locale;
+import java.util.Optional;
 
 /** What the kernels of functions are called in the sources. */
 final class Names {
@@ -29,6 +30,15 @@ final class Names {
 
     static String cast(DataType from, DataType to) {
         return "cast_" + lower(from) + "_" + lower(to);
+    }
+
+    /** Updates that are put in are known by the bytes of an element. */
+    static String scatter(Optional<BinaryOp> reduction, DataType type) {
+        return "scatter_" + reduction.map(op -> lower(op) + "_" + lower(type)).orElse(Integer.toString(type.bytes()));
+    }
+
+    static String extreme(DataType type, boolean rows) {
+        return (rows ? "extreme_rows_" : "extreme_columns_") + lower(type);
     }
 
     private static String lower(Enum<?> name) {

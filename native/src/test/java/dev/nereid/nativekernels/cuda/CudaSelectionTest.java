@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.kernels.device.DeviceException;
+import dev.nereid.kernels.device.DeviceIndexing;
 import dev.nereid.kernels.device.Strides;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
@@ -92,7 +93,12 @@ class CudaSelectionTest {
         MemorySegment actual = rig.run(
                 4L * 24,
                 List.of(x, indices),
-                (kernels, in, out) -> kernels.gatherElements(4, DataType.INT64, in[0], in[1], out, places, 1, extent));
+                (kernels, in, out) -> kernels.indexing()
+                        .gatherElements(
+                                4,
+                                new DeviceIndexing.Elements(DataType.INT64, in[1], places, 1, extent),
+                                in[0],
+                                out));
         for (int i = 0; i < 24; i++) {
             int index = Math.floorMod(i % 10 - 5, extent);
             int from = (i / 12 * extent + index) * 3 + i % 3;
@@ -103,8 +109,12 @@ class CudaSelectionTest {
         assertThatThrownBy(() -> rig.run(
                         4L * 24,
                         List.of(x, indices),
-                        (kernels, in, out) ->
-                                kernels.gatherElements(4, DataType.INT64, in[0], in[1], out, places, 1, extent)))
+                        (kernels, in, out) -> kernels.indexing()
+                                .gatherElements(
+                                        4,
+                                        new DeviceIndexing.Elements(DataType.INT64, in[1], places, 1, extent),
+                                        in[0],
+                                        out)))
                 .isInstanceOf(DeviceException.class)
                 .hasMessageContaining("outside");
     }

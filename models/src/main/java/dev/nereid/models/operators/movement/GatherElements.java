@@ -1,6 +1,7 @@
 package dev.nereid.models.operators.movement;
 
 import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceIndexing;
 import dev.nereid.kernels.device.Strides;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
@@ -56,20 +57,23 @@ final class GatherElements implements DeviceOperator {
         return Optional.of(DeviceStep.moving(List.of(0, 1), run -> {
             DeviceTensor x = run.input(0);
             DeviceTensor indices = run.input(1);
-            require(indices.shape(), x.shape(), axis);
             run.kernels()
+                    .indexing()
                     .gatherElements(
                             bytes,
-                            indexType,
+                            elements(indices, x.shape(), axis),
                             x.address(),
-                            indices.address(),
-                            run.output(0).address(),
-                            new Strides(
-                                    numbers(indices.shape().dims()),
-                                    new int[][] {numbers(x.shape().strides())}),
-                            axis,
-                            Math.toIntExact(x.shape().dim(axis)));
+                            run.output(0).address());
         }));
+    }
+
+    /** The elements of a tensor that indices on a device name. */
+    static DeviceIndexing.Elements elements(DeviceTensor indices, Shape shape, int axis) {
+        require(indices.shape(), shape, axis);
+        Strides layout = new Strides(
+                numbers(indices.shape().dims()), new int[][] {numbers(shape.strides())});
+        return new DeviceIndexing.Elements(
+                indices.dataType(), indices.address(), layout, axis, Math.toIntExact(shape.dim(axis)));
     }
 
     private static int[] numbers(long[] values) {

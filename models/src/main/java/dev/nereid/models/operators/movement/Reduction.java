@@ -1,9 +1,11 @@
 package dev.nereid.models.operators.movement;
 
+import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.LongBinaryOperator;
 
@@ -31,6 +33,17 @@ enum Reduction {
             }
         }
         throw new ModelFormatException("reduction '" + name + "' is not known");
+    }
+
+    /** The function as kernels of devices know it; empty for the one that keeps nothing of what was there. */
+    Optional<BinaryOp> onDevice() {
+        return switch (this) {
+            case NONE -> Optional.empty();
+            case ADD -> Optional.of(BinaryOp.ADD);
+            case MUL -> Optional.of(BinaryOp.MUL);
+            case MIN -> Optional.of(BinaryOp.MIN);
+            case MAX -> Optional.of(BinaryOp.MAX);
+        };
     }
 
     /** {@code y[at] = y[at] op updates[from]}. */
