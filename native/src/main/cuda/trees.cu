@@ -19,6 +19,7 @@ struct Node {
 struct TreesArgs {
     const float* x;           // [rows, features]
     float* y;                 // [rows, targets]
+    uint8_t* present;         // [rows, targets]: whether a row met a weight for the target; null where nobody asks
     const Node* nodes;
     const int* roots;         // [trees]: a node, or ~ a leaf
     const int* firstWeights;  // [leaves + 1]
@@ -56,6 +57,9 @@ KERNEL(trees, TreesArgs) {
     float* y = a.y + static_cast<size_t>(row) * a.targets;
     for (int target = 0; target < a.targets; target++) {
         y[target] = 0;
+        if (a.present != nullptr) {
+            a.present[static_cast<size_t>(row) * a.targets + target] = 0;
+        }
     }
     for (int tree = 0; tree < a.trees; tree++) {
         int place = a.roots[tree];
@@ -64,7 +68,11 @@ KERNEL(trees, TreesArgs) {
             place = holds(node, x[node.feature]) ? node.onTrue : node.onFalse;
         }
         for (int weight = a.firstWeights[~place]; weight < a.firstWeights[~place + 1]; weight++) {
-            y[a.weightTargets[weight]] += a.weights[weight];
+            int target = a.weightTargets[weight];
+            y[target] += a.weights[weight];
+            if (a.present != nullptr) {
+                a.present[static_cast<size_t>(row) * a.targets + target] = 1;
+            }
         }
     }
     for (int target = 0; target < a.targets; target++) {

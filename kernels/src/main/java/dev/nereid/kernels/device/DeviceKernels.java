@@ -75,8 +75,23 @@ public interface DeviceKernels {
      */
     void recur(DeviceLayer layer);
 
-    /** The scores of rows of features, of {@code FP32}. x: [rows, features]; y: [rows, targets]. */
-    void score(DeviceForest forest, long x, long y, int rows, int features);
+    /**
+     * The scores of rows of features, of {@code FP32}.
+     *
+     * @param x [rows, features]
+     * @param y [rows, targets]
+     * @param present bytes [rows, targets]: 1 where a row met a weight for the target, else 0; 0 where nobody asks
+     */
+    void score(DeviceForest forest, long x, long y, long present, int rows, int features);
+
+    /**
+     * Makes class scores of a forest's scores, and finds the class of each row.
+     *
+     * @param scores [rows, classes], without bases; changed
+     * @param present as {@link #score} fills it
+     * @param labels {@code INT64} [rows]; 0 for none
+     */
+    void classify(DeviceClasses classes, long scores, long present, long labels, int rows);
 
     /** The kernels of integers of 8 bits. */
     DeviceQuantized quantized();

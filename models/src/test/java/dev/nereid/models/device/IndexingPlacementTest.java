@@ -89,7 +89,9 @@ class IndexingPlacementTest {
                         "y:f[n,7,2]",
                         node("g = GatherND(x, v)", number("batch_dims", 1)),
                         node("y = Relu(g)")),
-                List.of(List.of(floats(2, 4, 3, 2), indices(3, 2, 7, 2)), List.of(floats(1, 4, 3, 2), indices(3, 1, 7, 2))));
+                List.of(
+                        List.of(floats(2, 4, 3, 2), indices(3, 2, 7, 2)),
+                        List.of(floats(1, 4, 3, 2), indices(3, 1, 7, 2))));
     }
 
     @Test
@@ -101,8 +103,16 @@ class IndexingPlacementTest {
                         node("r = Round(x)"),
                         node("a = ArgMax(r)"),
                         node("b = ArgMin(r)", number("axis", 1), number("keepdims", 0)),
-                        node("c = ArgMax(r)", number("axis", -1), number("keepdims", 0), number("select_last_index", 1)),
-                        node("d = ArgMin(r)", number("axis", -1), number("keepdims", 0), number("select_last_index", 1))),
+                        node(
+                                "c = ArgMax(r)",
+                                number("axis", -1),
+                                number("keepdims", 0),
+                                number("select_last_index", 1)),
+                        node(
+                                "d = ArgMin(r)",
+                                number("axis", -1),
+                                number("keepdims", 0),
+                                number("select_last_index", 1))),
                 List.of(List.of(floats(4, 5, 3)), List.of(floats(1, 5, 3))));
     }
 
@@ -112,14 +122,13 @@ class IndexingPlacementTest {
             try (LoadedModel model = both.onGpu(graph("x:f[3] v:i[3,1]", "y:f[3]", node(step), node("y = Relu(s)")))) {
                 assertThat(model.placement().orElseThrow().fallenBack()).isEmpty();
                 Tensor outside = Tensor.of(
-                        DataType.INT64,
-                        Shape.of(3, 1),
-                        Arena.ofAuto().allocateFrom(ValueLayout.JAVA_LONG, 0, 1, 3));
+                        DataType.INT64, Shape.of(3, 1), Arena.ofAuto().allocateFrom(ValueLayout.JAVA_LONG, 0, 1, 3));
                 assertThatThrownBy(() -> model.run(List.of(floats(3), outside), Workers.single())
                                 .close())
                         .isInstanceOf(ExecutionException.class)
                         .hasMessageContaining("outside");
-                model.run(List.of(floats(3), indices(3, 3, 1)), Workers.single()).close();
+                model.run(List.of(floats(3), indices(3, 3, 1)), Workers.single())
+                        .close();
             }
         }
     }

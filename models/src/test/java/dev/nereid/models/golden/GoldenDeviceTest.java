@@ -43,6 +43,7 @@ class GoldenDeviceTest {
             "mlperf-tiny-resnet8-cifar10",
             "mlperf-tiny-vww-mobilenet",
             "charrnn-shakespeare",
+            "sklearn-treecl",
             "tract-xgboost_regressor_tree",
             "superres");
 

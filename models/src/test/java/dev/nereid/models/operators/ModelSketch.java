@@ -84,6 +84,23 @@ public final class ModelSketch {
                 .build();
     }
 
+    public static AttributeProto floatList(String name, float... values) {
+        AttributeProto.Builder list =
+                AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.FLOATS);
+        for (float value : values) {
+            list.addFloats(value);
+        }
+        return list.build();
+    }
+
+    public static AttributeProto texts(String name, List<String> values) {
+        return AttributeProto.newBuilder()
+                .setName(name)
+                .setType(AttributeProto.AttributeType.STRINGS)
+                .addAllStrings(values.stream().map(ByteString::copyFromUtf8).toList())
+                .build();
+    }
+
     public static AttributeProto text(String name, String value) {
         return AttributeProto.newBuilder()
                 .setName(name)
@@ -163,6 +180,8 @@ public final class ModelSketch {
         ModelProto model = ModelProto.newBuilder()
                 .setIrVersion(8)
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(18))
+                .addOpsetImport(
+                        OperatorSetIdProto.newBuilder().setDomain("ai.onnx.ml").setVersion(3))
                 .setGraph(graph)
                 .build();
         try {

@@ -5,6 +5,7 @@ import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.device.DeviceAttention;
 import dev.nereid.kernels.device.DeviceChain;
+import dev.nereid.kernels.device.DeviceClasses;
 import dev.nereid.kernels.device.DeviceForest;
 import dev.nereid.kernels.device.DeviceIndexing;
 import dev.nereid.kernels.device.DeviceKernels;
@@ -36,6 +37,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     private final CudaProducts products;
     private final CudaQuantized quantized;
     private final CudaLayers layers;
+    private final CudaTrees trees;
     private final CudaIndexing indexing;
     private final long outside;
     private boolean gathered;
@@ -47,6 +49,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
         this.products = new CudaProducts(launcher, precision);
         this.quantized = new CudaQuantized(launcher);
         this.layers = new CudaLayers(launcher, outside);
+        this.trees = new CudaTrees(launcher);
         this.indexing = new CudaIndexing(launcher, outside, this::noteGathered);
     }
 
@@ -194,22 +197,13 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     }
 
     @Override
-    public void score(DeviceForest forest, long x, long y, int rows, int features) {
-        launcher.begin()
-                .address(x)
-                .address(y)
-                .address(forest.nodes())
-                .address(forest.roots())
-                .address(forest.firstWeights())
-                .address(forest.weightTargets())
-                .address(forest.weights())
-                .address(forest.bases())
-                .number(rows)
-                .number(features)
-                .number(forest.targets())
-                .number(forest.trees())
-                .number(forest.average());
-        launcher.elements("trees", rows);
+    public void score(DeviceForest forest, long x, long y, long present, int rows, int features) {
+        trees.score(forest, x, y, present, rows, features);
+    }
+
+    @Override
+    public void classify(DeviceClasses classes, long scores, long present, long labels, int rows) {
+        trees.classify(classes, scores, present, labels, rows);
     }
 
     @Override

@@ -125,11 +125,13 @@ class CudaIndexingTest {
     /** Floats by their bits but for NaN, which has many. */
     private static void assertSame(DataType type, MemorySegment actual, MemorySegment expected, Object what) {
         if (type == DataType.FP32) {
-            assertThat(actual.toArray(ValueLayout.JAVA_FLOAT)).as("%s", what).isEqualTo(expected.toArray(
-                    ValueLayout.JAVA_FLOAT));
+            assertThat(actual.toArray(ValueLayout.JAVA_FLOAT))
+                    .as("%s", what)
+                    .isEqualTo(expected.toArray(ValueLayout.JAVA_FLOAT));
         } else {
-            assertThat(actual.toArray(ValueLayout.JAVA_BYTE)).as("%s", what).isEqualTo(expected.toArray(
-                    ValueLayout.JAVA_BYTE));
+            assertThat(actual.toArray(ValueLayout.JAVA_BYTE))
+                    .as("%s", what)
+                    .isEqualTo(expected.toArray(ValueLayout.JAVA_BYTE));
         }
     }
 
@@ -195,7 +197,8 @@ class CudaIndexingTest {
             names = {"INT32", "INT64"})
     void joinsUpdatesOfBlocksInTheirOrder(DataType indexType) {
         // The extents that vectors point along, the length of a block, and vectors.
-        int[][][] sizes = {{{5}, {3}, {40}}, {{2, 3, 4}, {1}, {100}}, {{7}, {65}, {3}}, {{}, {4}, {3}}, {{3}, {2}, {0}}};
+        int[][][] sizes = {{{5}, {3}, {40}}, {{2, 3, 4}, {1}, {100}}, {{7}, {65}, {3}}, {{}, {4}, {3}}, {{3}, {2}, {0}}
+        };
         for (int[][] size : sizes) {
             for (Case each : Case.all()) {
                 Random random = new Random(size[2][0]);
@@ -319,9 +322,7 @@ class CudaIndexingTest {
             for (Extreme extreme : Extreme.values()) {
                 for (boolean last : new boolean[] {false, true}) {
                     MemorySegment expected = rig.memory(8L * outputs);
-                    new ScalarReduce()
-                            .index(extreme, last, type)
-                            .run(x, 0, expected, 0, size[0], size[1], size[2]);
+                    new ScalarReduce().index(extreme, last, type).run(x, 0, expected, 0, size[0], size[1], size[2]);
                     MemorySegment actual = rig.run(
                             8L * outputs,
                             List.of(x),

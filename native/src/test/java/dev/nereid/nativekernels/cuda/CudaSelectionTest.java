@@ -95,10 +95,7 @@ class CudaSelectionTest {
                 List.of(x, indices),
                 (kernels, in, out) -> kernels.indexing()
                         .gatherElements(
-                                4,
-                                new DeviceIndexing.Elements(DataType.INT64, in[1], places, 1, extent),
-                                in[0],
-                                out));
+                                4, new DeviceIndexing.Elements(DataType.INT64, in[1], places, 1, extent), in[0], out));
         for (int i = 0; i < 24; i++) {
             int index = Math.floorMod(i % 10 - 5, extent);
             int from = (i / 12 * extent + index) * 3 + i % 3;

@@ -1,5 +1,7 @@
 package dev.nereid.nativekernels.cuda;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.nereid.kernels.device.DeviceForest;
 import dev.nereid.kernels.scalar.ScalarTrees;
 import dev.nereid.kernels.tree.Aggregate;
@@ -49,9 +51,10 @@ class CudaTreesTest {
             x.setAtIndex(ValueLayout.JAVA_FLOAT, i, i % 2 == 0 ? Float.NaN : 0.5f);
         }
         MemorySegment expected = rig.memory(4L * rows * targets);
+        MemorySegment expectedPresent = rig.memory((long) rows * targets);
         new ScalarTrees()
                 .kernel(forest, Aggregate.SUM, DataType.FP32)
-                .run(rows, FEATURES, x, expected, rig.memory((long) rows * targets));
+                .run(rows, FEATURES, x, expected, expectedPresent);
         int weights = forest.firstWeight(forest.leaves());
         MemorySegment nodes = rig.memory(24L * forest.nodes());
         for (int node = 0; node < forest.nodes(); node++) {
@@ -67,7 +70,7 @@ class CudaTreesTest {
             values.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) forest.weight(i));
         }
         MemorySegment actual = rig.run(
-                4L * rows * targets,
+                5L * rows * targets,
                 List.of(
                         x,
                         nodes,
@@ -79,9 +82,12 @@ class CudaTreesTest {
                         new DeviceForest(in[1], in[2], in[3], in[4], in[5], 0, targets, trees, false),
                         in[0],
                         out,
+                        out + 4L * rows * targets,
                         rows,
                         FEATURES));
-        DeviceRig.assertClose(actual, expected, 0, 0, rows + " rows");
+        DeviceRig.assertClose(actual.asSlice(0, 4L * rows * targets), expected, 0, 0, rows + " rows");
+        assertThat(actual.asSlice(4L * rows * targets).toArray(ValueLayout.JAVA_BYTE))
+                .isEqualTo(expectedPresent.toArray(ValueLayout.JAVA_BYTE));
     }
 
     private static MemorySegment integers(int count, IntUnaryOperator value) {

@@ -62,6 +62,11 @@ final class ClassLabels {
         return areStrings() ? DataType.STRING : DataType.INT64;
     }
 
+    /** The labels that are integers, in the order of the classes. */
+    long[] integers() {
+        return integers.clone();
+    }
+
     /** Writes the label of a class. */
     void set(Tensor labels, long row, int index) {
         if (areStrings()) {

@@ -1,6 +1,11 @@
 package dev.nereid.models.operators.ml;
 
+import dev.nereid.kernels.device.DeviceClasses;
 import dev.nereid.kernels.tree.Forest;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /**
  * From the sums of a row's weights to its class and class scores. With two classes the trees may score one of them only:
@@ -47,6 +52,24 @@ final class ClassScores {
     /** Whether a class is meant by 1 and 0 rather than by its place in the list of labels. */
     boolean hasPlainLabels() {
         return classes <= 2 && !scoresOneOfTwo;
+    }
+
+    /** The bases as a constant of a step on a device; nothing where there are none. */
+    Optional<MemorySegment> bases(SegmentAllocator memory) {
+        return bases.length == 0
+                ? Optional.empty()
+                : Optional.of(DeviceTrees.floats(bases.length, i -> bases[i], memory));
+    }
+
+    /**
+     * The same rules for a device.
+     *
+     * @param names address of what the classes are called
+     * @param basesAt makes the address of the bases, where there are any
+     */
+    DeviceClasses onDevice(long names, LongSupplier basesAt) {
+        long at = bases.length == 0 ? 0 : basesAt.getAsLong();
+        return new DeviceClasses(names, at, classes, bases.length, transform.onDevice(), scoresOneOfTwo, isPositive);
     }
 
     /**

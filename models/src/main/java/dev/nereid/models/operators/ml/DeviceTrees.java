@@ -16,6 +16,9 @@ import java.util.function.IntUnaryOperator;
 
 /** A forest in the layout of a device's kernel, as constants of a step. */
 final class DeviceTrees {
+    /** Constants of a step that hold a forest. */
+    static final int FOREST_CONSTANTS = 5;
+
     private static final int NODE_FIELDS = 6;
 
     private DeviceTrees() {}
@@ -42,20 +45,37 @@ final class DeviceTrees {
     }
 
     private static List<MemorySegment> constants(Forest forest, double[] bases, SegmentAllocator memory) {
-        int weights = forest.firstWeight(forest.leaves());
-        List<MemorySegment> constants = new ArrayList<>(List.of(
-                nodes(forest, memory),
-                integers(forest.trees(), forest::root, memory),
-                integers(forest.leaves() + 1, forest::firstWeight, memory),
-                integers(weights, forest::weightTarget, memory),
-                floats(weights, forest::weight, memory)));
+        List<MemorySegment> constants = constants(forest, memory);
         if (bases.length > 0) {
             constants.add(floats(bases.length, target -> bases[target], memory));
         }
         return constants;
     }
 
+    /** A forest's {@link #FOREST_CONSTANTS} constants; more may be added. */
+    static List<MemorySegment> constants(Forest forest, SegmentAllocator memory) {
+        int weights = forest.firstWeight(forest.leaves());
+        return new ArrayList<>(List.of(
+                nodes(forest, memory),
+                integers(forest.trees(), forest::root, memory),
+                integers(forest.leaves() + 1, forest::firstWeight, memory),
+                integers(weights, forest::weightTarget, memory),
+                floats(weights, forest::weight, memory)));
+    }
+
     private static void run(DeviceRun run, Forest forest, boolean average, boolean based) {
+        long bases = based ? run.constant(FOREST_CONSTANTS) : 0;
+        score(run, forest, average, bases, run.output(0).address(), 0);
+    }
+
+    /**
+     * Scores the rows of input 0, in a step whose first constants are the forest's.
+     *
+     * @param bases address of one a target; 0 for none
+     * @param scores address of [rows, targets]
+     * @param present as {@link dev.nereid.kernels.device.DeviceKernels#score} has it
+     */
+    static void score(DeviceRun run, Forest forest, boolean average, long bases, long scores, long present) {
         DeviceTensor x = run.input(0);
         int features = FeatureRows.features(x.shape());
         if (features < forest.requiredFeatures()) {
@@ -68,11 +88,11 @@ final class DeviceTrees {
                 run.constant(2),
                 run.constant(3),
                 run.constant(4),
-                based ? run.constant(5) : 0,
+                bases,
                 forest.targets(),
                 forest.trees(),
                 average);
-        run.kernels().score(device, x.address(), run.output(0).address(), FeatureRows.rows(x.shape()), features);
+        run.kernels().score(device, x.address(), scores, present, FeatureRows.rows(x.shape()), features);
     }
 
     private static MemorySegment nodes(Forest forest, SegmentAllocator memory) {
@@ -110,7 +130,7 @@ final class DeviceTrees {
         return integers;
     }
 
-    private static MemorySegment floats(int count, IntToDoubleFunction value, SegmentAllocator memory) {
+    static MemorySegment floats(int count, IntToDoubleFunction value, SegmentAllocator memory) {
         MemorySegment floats = memory.allocate(ValueLayout.JAVA_FLOAT, count);
         for (int i = 0; i < count; i++) {
             floats.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) value.applyAsDouble(i));

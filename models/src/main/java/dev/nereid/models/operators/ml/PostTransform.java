@@ -1,5 +1,6 @@
 package dev.nereid.models.operators.ml;
 
+import dev.nereid.kernels.device.DeviceClasses;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import java.util.List;
@@ -77,6 +78,17 @@ enum PostTransform {
         }
         throw new ModelFormatException("attribute 'post_transform': expected one of "
                 + java.util.Arrays.toString(values()) + ", got '" + name + "'");
+    }
+
+    /** What kernels of devices call it. */
+    DeviceClasses.Transform onDevice() {
+        return switch (this) {
+            case NONE -> DeviceClasses.Transform.NONE;
+            case SOFTMAX -> DeviceClasses.Transform.SOFTMAX;
+            case LOGISTIC -> DeviceClasses.Transform.LOGISTIC;
+            case SOFTMAX_ZERO -> DeviceClasses.Transform.SOFTMAX_ZERO;
+            case PROBIT -> DeviceClasses.Transform.PROBIT;
+        };
     }
 
     /** Transforms the first {@code count} scores. */

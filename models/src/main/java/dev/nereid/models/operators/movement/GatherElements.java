@@ -70,8 +70,7 @@ final class GatherElements implements DeviceOperator {
     /** The elements of a tensor that indices on a device name. */
     static DeviceIndexing.Elements elements(DeviceTensor indices, Shape shape, int axis) {
         require(indices.shape(), shape, axis);
-        Strides layout = new Strides(
-                numbers(indices.shape().dims()), new int[][] {numbers(shape.strides())});
+        Strides layout = new Strides(numbers(indices.shape().dims()), new int[][] {numbers(shape.strides())});
         return new DeviceIndexing.Elements(
                 indices.dataType(), indices.address(), layout, axis, Math.toIntExact(shape.dim(axis)));
     }

@@ -109,7 +109,8 @@ final class Scatter implements DeviceOperator {
     private static void scatterElements(DeviceRun run, Optional<BinaryOp> reduction, int axis) {
         DeviceTensor y = run.output(0);
         DeviceIndexing.Elements elements = GatherElements.elements(run.input(1), y.shape(), axis);
-        requireFit(run.input(2).shape(), run.input(1).shape(), 1, elements.layout().length());
+        requireFit(
+                run.input(2).shape(), run.input(1).shape(), 1, elements.layout().length());
         run.kernels()
                 .indexing()
                 .scatterElements(

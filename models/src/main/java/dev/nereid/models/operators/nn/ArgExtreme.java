@@ -41,7 +41,8 @@ record ArgExtreme(Extreme extreme) implements DeviceOperator {
                 .index(extreme, last, lowering.type(0).dataType());
         lowering.step(run -> {
             int rank = run.input(0).shape().rank();
-            requireElements(run.input(0).shape(), axis(lowering, rank), run.output(0).shape());
+            requireElements(
+                    run.input(0).shape(), axis(lowering, rank), run.output(0).shape());
             boolean[] flags = Axes.flags(new long[] {axis(lowering, rank)}, rank);
             if (run.output(0).shape().elements() > 0) {
                 Reductions.run(kernel, run, run.input(0), flags, run.output(0));
