@@ -6,7 +6,8 @@
 //    so that a field of 8 bytes must lie at a multiple of 8.
 //  - Sizes and strides are in elements. Tensors are dense and row-major unless an argument says otherwise, start at a
 //    multiple of 16 bytes, and have less than 2^31 elements.
-//  - The order of additions of one output element depends on its row's length alone, never on the grid.
+//  - The order of additions of one output element depends on its row's length alone, in products on N too, never on the
+//    grid.
 //  - The oracle of each kernel is the scalar kernel of the same job in dev.nereid.kernels.scalar.
 #pragma once
 

@@ -1,7 +1,8 @@
 // The tiles that matrix products and convolutions share.
 //
 // c[m, n] = sum over k of a[m, k] * b[k, n], k ascending in one chain, whatever the tile: so the result of an element
-// depends on its row, its column and K alone.
+// depends on its row, its column and K alone. Where K is long there may be a chain for each slice of it, and these are
+// added in ascending order: the slices' length is part of what an element depends on.
 //
 // From simple to fast:
 //  1. a thread an element, reading a and b from memory: the scalar oracle, in CUDA (gemm_simple in gemm.cu);
@@ -32,16 +33,19 @@ struct alignas(16) Tile {
 };
 
 // loadA(row, k) and loadB(k, column) give elements, 0 outside; store(row, column, sum) takes an element inside.
-// row0, column0: where the block's tile of c begins. aAlongK, bAlongK: whether neighbours in memory differ in k; for coalescing alone.
-template <int SIDE, typename LoadA, typename LoadB, typename Store>
+// row0, column0: where the block's tile of c begins. k0, k: the part of K that is added. slice: where SLICED, the length of
+// slices, a multiple of 16. aAlongK, bAlongK: whether neighbours in memory differ in k; for coalescing alone.
+template <int SIDE, bool SLICED, typename LoadA, typename LoadB, typename Store>
 INLINE void product(
-    Tile<SIDE>& tile, int row0, int column0, int m, int n, int k, bool aAlongK, bool bAlongK, LoadA loadA, LoadB loadB,
-    Store store) {
+    Tile<SIDE>& tile, int row0, int column0, int m, int n, int k0, int k, int slice, bool aAlongK, bool bAlongK,
+    LoadA loadA, LoadB loadB, Store store) {
     using T = Tile<SIDE>;
     const int thread = threadIdx.x;
     const int threadRow = thread / 16 * 4;
     const int threadColumn = thread % 16 * 4;
-    float sums[4 * T::SQUARES][4 * T::SQUARES] = {};
+    constexpr int EACH = 4 * T::SQUARES;
+    float sums[EACH][EACH] = {};
+    float totals[SLICED ? EACH : 1][SLICED ? EACH : 1] = {};
     float nextA[T::LOADS];
     float nextB[T::LOADS];
 
@@ -70,11 +74,11 @@ INLINE void product(
         }
     };
 
-    fetch(0);
+    fetch(k0);
     keep(0);
     __syncthreads();
     int buffer = 0;
-    for (int from = 0; from < k; from += T::DEPTH) {
+    for (int from = k0; from < k; from += T::DEPTH) {
         bool more = from + T::DEPTH < k;
         if (more) {
             fetch(from + T::DEPTH);
@@ -107,6 +111,16 @@ INLINE void product(
         if (more) {
             keep(1 - buffer);
         }
+        if (SLICED && (!more || (from + T::DEPTH - k0) % slice == 0)) {
+#pragma unroll
+            for (int i = 0; i < EACH; i++) {
+#pragma unroll
+                for (int j = 0; j < EACH; j++) {
+                    totals[SLICED ? i : 0][SLICED ? j : 0] += sums[i][j];
+                    sums[i][j] = 0;
+                }
+            }
+        }
         __syncthreads();
         buffer = 1 - buffer;
     }
@@ -122,7 +136,10 @@ INLINE void product(
             for (int i = 0; i < 4; i++) {
 #pragma unroll
                 for (int j = 0; j < 4; j++) {
-                    staged[(threadRow + i) * STAGED_PITCH + threadColumn + j] = sums[down * 4 + i][along * 4 + j];
+                    int row = down * 4 + i;
+                    int column = along * 4 + j;
+                    staged[(threadRow + i) * STAGED_PITCH + threadColumn + j] =
+                        SLICED ? totals[SLICED ? row : 0][SLICED ? column : 0] : sums[row][column];
                 }
             }
             __syncthreads();
@@ -137,4 +154,12 @@ INLINE void product(
             __syncthreads();
         }
     }
+}
+
+// The same in one chain over all of K.
+template <int SIDE, typename LoadA, typename LoadB, typename Store>
+INLINE void product(
+    Tile<SIDE>& tile, int row0, int column0, int m, int n, int k, bool aAlongK, bool bAlongK, LoadA loadA, LoadB loadB,
+    Store store) {
+    product<SIDE, false>(tile, row0, column0, m, n, 0, k, 0, aAlongK, bAlongK, loadA, loadB, store);
 }

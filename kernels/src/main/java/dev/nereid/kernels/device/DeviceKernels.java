@@ -14,7 +14,7 @@ import java.util.List;
  * The kernels of a device, on one stream. Operands are addresses of device memory, dense unless a parameter says otherwise,
  * at multiples of 16 bytes, of fewer than 2^31 elements, and of {@code FP32} unless a method says otherwise; outputs do
  * not overlap inputs unless a method allows it. Lengths of 0 do nothing. The order of additions of an output element
- * depends on the length of what is added alone. Methods return when the work is queued.
+ * depends on the length of what is added alone, in products on the number of columns too. Methods return when the work is queued.
  *
  * @see DeviceAbilities for the functions that are there
  */
@@ -45,7 +45,20 @@ public interface DeviceKernels {
      */
     void chain(DeviceChain chain, List<ElementwiseChain.Place> operands, long y, int length);
 
-    void multiply(DeviceProduct product, long a, long b, long c);
+    /** A product without scratch memory: the same bits, with less of the device at work where there are few rows. */
+    default void multiply(DeviceProduct product, long a, long b, long c) {
+        multiply(product, a, b, c, 0);
+    }
+
+    /** Bytes of scratch memory that help {@link #multiply(DeviceProduct, long, long, long, long)}; often 0. */
+    long productBytes(int batch, int m, int n, int k);
+
+    /**
+     * A batch of products. The order of additions depends on n and k.
+     *
+     * @param scratch as many bytes as {@link #productBytes} says, or 0 for none
+     */
+    void multiply(DeviceProduct product, long a, long b, long c, long scratch);
 
     /** {@code c = a * b} of dense matrices [m, k] and [k, n] of {@code FP16} or {@code BF16}, with sums of {@code FP32}. */
     void multiplyHalf(DataType type, int m, int n, int k, long a, long b, long c);

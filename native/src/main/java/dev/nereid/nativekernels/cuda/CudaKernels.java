@@ -109,8 +109,13 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     }
 
     @Override
-    public void multiply(DeviceProduct product, long a, long b, long c) {
-        products.multiply(product, a, b, c);
+    public long productBytes(int batch, int m, int n, int k) {
+        return products.bytes(batch, m, n, k);
+    }
+
+    @Override
+    public void multiply(DeviceProduct product, long a, long b, long c, long scratch) {
+        products.multiply(product, a, b, c, scratch);
     }
 
     @Override

@@ -36,13 +36,59 @@ final class CudaProducts {
         this.precision = precision;
     }
 
-    void multiply(DeviceProduct p, long a, long b, long c) {
+    /** Bytes that products need for the parts of their sums, where these are computed beside each other. */
+    long bytes(int batch, int m, int n, int k) {
+        Slices slices = Slices.of(n, k);
+        boolean apart = precision == DevicePrecision.FP32 && slices.count() > 1 && isSmall(batch, m, n);
+        return apart ? (long) Float.BYTES * slices.count() * batch * m * n : 0;
+    }
+
+    /** Whether a product's tiles leave much of a card idle. */
+    private static boolean isSmall(int batch, int m, int n) {
+        return (long) Math.ceilDiv(m, SMALL_SIDE) * Math.ceilDiv(n, SMALL_SIDE) * batch < WORTHWHILE;
+    }
+
+    void multiply(DeviceProduct p, long a, long b, long c, long scratch) {
+        Slices slices = Slices.of(p.n(), p.k());
+        if (precision == DevicePrecision.FP32
+                && slices.count() > 1
+                && isSmall(p.batch(), p.m(), p.n())
+                && scratch != 0) {
+            arguments(p, a, b, c, 0);
+            slices(slices, p.batch(), scratch);
+            run("gemm_parts", p.m(), p.n(), p.batch() * slices.count(), SMALL_SIDE);
+            // The same arguments are there still.
+            launcher.elements("gemm_join", (long) p.batch() * p.m() * p.n());
+            return;
+        }
         for (int first = 0; first < p.batch(); first += MOST_GRID) {
-            multiply(p, a, b, c, first, Math.min(MOST_GRID, p.batch() - first));
+            multiply(p, slices, a, b, c, first, Math.min(MOST_GRID, p.batch() - first));
         }
     }
 
-    private void multiply(DeviceProduct p, long a, long b, long c, int first, int count) {
+    private void multiply(DeviceProduct p, Slices slices, long a, long b, long c, int first, int count) {
+        arguments(p, a, b, c, first);
+        switch (precision) {
+            case FP32 -> {
+                int side = side(p.m(), p.n(), p.batch());
+                if (slices.count() > 1) {
+                    slices(slices, p.batch(), 0);
+                    run("gemm_" + side + "_sliced", p.m(), p.n(), count, side);
+                } else {
+                    run("gemm_" + side, p.m(), p.n(), count, side);
+                }
+            }
+            case TF32 -> {
+                if (suitsTensors(p, a, b) && launcher.has("tensor_tf32")) {
+                    run("tensor_tf32", p.m(), p.n(), count, TENSOR_SIDE);
+                } else {
+                    run("gemm_tf32", p.m(), p.n(), count, SMALL_SIDE);
+                }
+            }
+        }
+    }
+
+    private void arguments(DeviceProduct p, long a, long b, long c, int first) {
         launcher.begin()
                 .address(a)
                 .address(b)
@@ -65,19 +111,14 @@ final class CudaProducts {
                 .numbers(p.aBatch(), DeviceProduct.BATCH_DIMS)
                 .numbers(p.bBatch(), DeviceProduct.BATCH_DIMS)
                 .number(first);
-        switch (precision) {
-            case FP32 -> {
-                int side = side(p.m(), p.n(), p.batch());
-                run("gemm_" + side, p.m(), p.n(), count, side);
-            }
-            case TF32 -> {
-                if (suitsTensors(p, a, b) && launcher.has("tensor_tf32")) {
-                    run("tensor_tf32", p.m(), p.n(), count, TENSOR_SIDE);
-                } else {
-                    run("gemm_tf32", p.m(), p.n(), count, SMALL_SIDE);
-                }
-            }
-        }
+    }
+
+    private void slices(Slices slices, int batch, long parts) {
+        launcher.address(parts)
+                .number(slices.length())
+                .number(slices.count())
+                .number(batch)
+                .number(0);
     }
 
     private void run(String kernel, int m, int n, int count, int side) {

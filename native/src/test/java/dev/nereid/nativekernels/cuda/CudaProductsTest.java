@@ -84,6 +84,130 @@ class CudaProductsTest {
         DeviceRig.assertClose(actual, expected, 1e-5f, tolerance(k), m + " x " + n + " x " + k);
     }
 
+    /** Products whose K is cut into slices, beside each other and one after the other: the same bits. */
+    @ParameterizedTest
+    @CsvSource({
+        "1, 1, 512",
+        "1, 64, 513",
+        "3, 100, 1300",
+        "65, 70, 1037",
+        "1, 5, 4099",
+        "64, 384, 1536",
+        "2, 6200, 600",
+        "1, 6100, 600"
+    })
+    void addsUpSlicesOfLongRows(int m, int n, int k) {
+        Random random = new Random(m * 31L + n * 7L + k);
+        MemorySegment a = rig.random(random, m * k);
+        MemorySegment b = rig.random(random, k * n);
+        MemorySegment bias = rig.random(random, n);
+        MemorySegment residual = rig.random(random, m * n);
+        MemorySegment expected = rig.memory(4L * m * n);
+        Activation activation = Activation.of(Activation.Kind.RELU);
+        oracle(a, b, bias, residual, expected, activation, m, n, k);
+        long bytes = 4L * m * n;
+        Slices slices = Slices.of(n, k);
+        List<MemorySegment> operands = List.of(a, b, bias, residual);
+        MemorySegment apart = rig.run(bytes + 256 + slices.count() * bytes, operands, (kernels, in, out) -> {
+            assertThat(kernels.productBytes(1, m, n, k)).isEqualTo(slices.count() > 1 ? slices.count() * bytes : 0);
+            kernels.multiply(
+                    product(m, n, k, activation, in[2], in[3]), in[0], in[1], out, (out + bytes + 255) / 256 * 256);
+        });
+        MemorySegment inTurns = rig.run(
+                bytes,
+                operands,
+                (kernels, in, out) -> kernels.multiply(product(m, n, k, activation, in[2], in[3]), in[0], in[1], out));
+        DeviceRig.assertClose(inTurns, expected, 1e-5f, tolerance(k), m + " x " + n + " x " + k);
+        assertThat(DeviceRig.toFloats(apart.asSlice(0, bytes))).isEqualTo(DeviceRig.toFloats(inTurns));
+    }
+
+    @Test
+    void cutsKByNAndKAlone() {
+        assertThat(Slices.of(64, 511)).isEqualTo(new Slices(1, 512));
+        assertThat(Slices.of(64, 512)).isEqualTo(new Slices(2, 256));
+        assertThat(Slices.of(384, 1536)).isEqualTo(new Slices(6, 256));
+        assertThat(Slices.of(1, 1 << 20)).isEqualTo(new Slices(16, 1 << 16));
+        assertThat(Slices.of(1 << 20, 1 << 20).count()).isEqualTo(1);
+        assertThat(Slices.of(0, 0).count()).isEqualTo(1);
+        for (int k = 1; k < 5000; k += 7) {
+            Slices slices = Slices.of(100, k);
+            assertThat((long) slices.count() * slices.length()).isGreaterThanOrEqualTo(k);
+            assertThat((slices.count() - 1) * slices.length()).isLessThan(k);
+        }
+    }
+
+    @Test
+    void addsUpSlicesOfABatchThatBroadcasts() {
+        int m = 3;
+        int n = 5;
+        int k = 700;
+        Random random = new Random(5);
+        MemorySegment a = rig.random(random, 2 * m * k);
+        MemorySegment b = rig.random(random, 3 * k * n);
+        int[] dims = {1, 2, 3};
+        DeviceProduct product = new DeviceProduct(
+                m,
+                n,
+                k,
+                k,
+                1,
+                1,
+                k,
+                dims,
+                new int[] {0, m * k, 0},
+                new int[] {0, 0, k * n},
+                1,
+                0,
+                0,
+                0,
+                0,
+                Activation.NONE,
+                0);
+        long bytes = 4L * 6 * m * n;
+        MemorySegment apart = rig.run(
+                bytes + 256 + 2 * bytes,
+                List.of(a, b),
+                (kernels, in, out) -> kernels.multiply(product, in[0], in[1], out, (out + bytes + 255) / 256 * 256));
+        MemorySegment inTurns =
+                rig.run(bytes, List.of(a, b), (kernels, in, out) -> kernels.multiply(product, in[0], in[1], out));
+        MatMulKernels oracle = new ScalarMatMul();
+        MemorySegment expected = rig.memory(bytes);
+        for (int item = 0; item < 6; item++) {
+            Matrix left = new Matrix(a, (long) item / 3 * m * k, m, k, k, 1);
+            Matrix right = new Matrix(b, (long) item % 3 * k * n, k, n, 1, k);
+            Matrix c = Matrix.of(expected, (long) item * m * n, m, n);
+            MemorySegment scratch = rig.memory(oracle.scratchBytes(left, right));
+            oracle.multiply(left, right, c, Epilogue.NONE, scratch, Workers.single());
+        }
+        DeviceRig.assertClose(inTurns, expected, 1e-5f, tolerance(k), "a batch");
+        assertThat(DeviceRig.toFloats(apart.asSlice(0, bytes))).isEqualTo(DeviceRig.toFloats(inTurns));
+    }
+
+    /** Rows of products with sliced sums are the same bits in all three kernels: few rows, many, and enough for large tiles. */
+    @Test
+    void givesARowTheSameBitsWhereverItsSlicesAreAdded() {
+        int n = 65;
+        int k = 512;
+        Random random = new Random(9);
+        MemorySegment a = rig.random(random, 12_288 * k);
+        MemorySegment b = rig.random(random, k * n);
+        List<float[]> rows = new ArrayList<>();
+        for (int m : new int[] {1, 65, 3100, 12_288}) {
+            long bytes = 4L * m * n;
+            MemorySegment c = rig.run(
+                    bytes + 256 + 2 * bytes,
+                    List.of(a.asSlice(0, 4L * m * k), b),
+                    (kernels, in, out) -> kernels.multiply(
+                            product(m, n, k, Activation.NONE, 0, 0),
+                            in[0],
+                            in[1],
+                            out,
+                            (out + bytes + 255) / 256 * 256));
+            rows.add(DeviceRig.toFloats(c.asSlice(0, 4L * n)));
+        }
+        assertThat(rows).allSatisfy(row -> assertThat(row).isEqualTo(rows.getFirst()));
+    }
+
     @ParameterizedTest
     @EnumSource(Activation.Kind.class)
     void appliesEveryActivation(Activation.Kind kind) {

@@ -2,6 +2,7 @@ package dev.nereid.models.operators.linear;
 
 import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.matmul.Activation;
+import dev.nereid.models.lowering.DeviceRun;
 import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.tensor.Shape;
 import java.util.Arrays;
@@ -59,6 +60,16 @@ final class DeviceProducts {
                 0,
                 Activation.NONE,
                 0);
+    }
+
+    /** Scratch memory for a product of these sizes. */
+    static long scratchBytes(DeviceRun run, DeviceProduct product) {
+        return run.kernels().productBytes(product.batch(), product.m(), product.n(), product.k());
+    }
+
+    /** Scratch memory for {@link #batched} of inputs 0 and 1. */
+    static long scratchBytes(DeviceRun run) {
+        return scratchBytes(run, batched(run.input(0).shape(), run.input(1).shape()));
     }
 
     /** Whether kernels take the axes of the batch. */

@@ -65,7 +65,7 @@ final class FusedMatMul implements DeviceOperator {
         Activation activation = FusedActivation.of(node.attributes());
         List<Integer> reads =
                 IntStream.range(0, RESIDUAL + 1).filter(node::has).boxed().toList();
-        return Optional.of(DeviceStep.computing(reads, run -> {
+        return Optional.of(DeviceStep.computing(reads, DeviceProducts::scratchBytes, run -> {
             DeviceTensor a = run.input(0);
             DeviceTensor b = run.input(1);
             DeviceTensor c = run.output(0);
@@ -74,7 +74,7 @@ final class FusedMatMul implements DeviceOperator {
                     run.has(BIAS) ? run.input(BIAS).address() : 0,
                     activation,
                     run.has(RESIDUAL) ? DeviceProducts.residual(run.input(RESIDUAL), c) : 0);
-            run.kernels().multiply(product, a.address(), b.address(), c.address());
+            run.kernels().multiply(product, a.address(), b.address(), c.address(), run.scratch());
         }));
     }
 

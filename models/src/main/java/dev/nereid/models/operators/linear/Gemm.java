@@ -1,6 +1,7 @@
 package dev.nereid.models.operators.linear;
 
 import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
@@ -9,8 +10,8 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceRun;
 import dev.nereid.models.lowering.DeviceStep;
-import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
@@ -85,29 +86,31 @@ final class Gemm implements DeviceOperator {
         }
         Settings settings = Settings.of(node.attributes());
         List<Integer> reads = node.has(2) ? List.of(0, 1, 2) : List.of(0, 1);
-        return Optional.of(DeviceStep.computing(reads, run -> {
-            DeviceTensor a = run.input(0);
-            DeviceTensor b = run.input(1);
-            DeviceTensor y = run.output(0);
-            long rows = y.shape().dim(0);
-            long columns = y.shape().dim(1);
-            long[] strides = run.has(2) ? addendStrides(run.input(2).shape(), rows, columns) : new long[2];
-            run.kernels()
-                    .multiply(
-                            DeviceProducts.general(
-                                    a,
-                                    settings.transposeA(),
-                                    b,
-                                    settings.transposeB(),
-                                    settings.alpha(),
-                                    settings.beta(),
-                                    run.has(2) ? run.input(2).address() : 0,
-                                    Math.toIntExact(strides[0]),
-                                    Math.toIntExact(strides[1])),
-                            a.address(),
-                            b.address(),
-                            y.address());
-        }));
+        return Optional.of(DeviceStep.computing(
+                reads,
+                run -> DeviceProducts.scratchBytes(run, product(run, settings)),
+                run -> run.kernels()
+                        .multiply(
+                                product(run, settings),
+                                run.input(0).address(),
+                                run.input(1).address(),
+                                run.output(0).address(),
+                                run.scratch())));
+    }
+
+    private static DeviceProduct product(DeviceRun run, Settings settings) {
+        Shape y = run.output(0).shape();
+        long[] strides = run.has(2) ? addendStrides(run.input(2).shape(), y.dim(0), y.dim(1)) : new long[2];
+        return DeviceProducts.general(
+                run.input(0),
+                settings.transposeA(),
+                run.input(1),
+                settings.transposeB(),
+                settings.alpha(),
+                settings.beta(),
+                run.has(2) ? run.input(2).address() : 0,
+                Math.toIntExact(strides[0]),
+                Math.toIntExact(strides[1]));
     }
 
     private static void multiply(MatMulKernels kernels, Settings settings, StepRun run) {

@@ -58,7 +58,7 @@ final class MatMul implements DeviceOperator {
         boolean fits = type == DataType.FP32
                 && DeviceProducts.fits(node.type(0).rank(), node.type(1).rank());
         return fits
-                ? Optional.of(DeviceStep.computing(List.of(0, 1), run -> {
+                ? Optional.of(DeviceStep.computing(List.of(0, 1), DeviceProducts::scratchBytes, run -> {
                     DeviceTensor a = run.input(0);
                     DeviceTensor b = run.input(1);
                     run.kernels()
@@ -66,7 +66,8 @@ final class MatMul implements DeviceOperator {
                                     DeviceProducts.batched(a.shape(), b.shape()),
                                     a.address(),
                                     b.address(),
-                                    run.output(0).address());
+                                    run.output(0).address(),
+                                    run.scratch());
                 }))
                 : Optional.empty();
     }
