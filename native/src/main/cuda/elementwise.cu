@@ -1,8 +1,6 @@
-// Elements computed from the elements at the same place: functions of one and of two operands, choices, casts.
-//
-// Every function is a row of a list and becomes kernels of its own: a thread an element, neighbours side by side, which
-// is what memory wants. Operands that broadcast cost a division an axis.
-#include "nereid.cuh"
+// Elements of FP32 computed from the elements at the same place: functions of one and of two operands; and choices of
+// elements of any type.
+#include "elementwise.cuh"
 
 struct UnaryArgs {
     const float* x;
@@ -69,54 +67,6 @@ UNARY(shrink, x < -alpha ? x + beta : x > alpha ? x - beta : 0.0f)
 UNARY(clip, smaller(larger(x, alpha), beta))
 UNARY(affine, fmaf(alpha, x, beta))
 
-struct BinaryArgs {
-    const void* x;
-    const void* y;
-    void* z;
-    int length;
-    int rank;
-    int dims[MOST_DIMS];
-    int xStrides[MOST_DIMS];
-    int yStrides[MOST_DIMS];
-};
-
-// Where the operands of output element i lie, for operands that broadcast: strides of 0 along repeated axes.
-INLINE void operands(const BinaryArgs& a, int i, int* x, int* y) {
-    int xAt = 0;
-    int yAt = 0;
-#pragma unroll 1
-    for (int axis = a.rank - 1; axis >= 0; axis--) {
-        int place = i % a.dims[axis];
-        i /= a.dims[axis];
-        xAt += place * a.xStrides[axis];
-        yAt += place * a.yStrides[axis];
-    }
-    *x = xAt;
-    *y = yAt;
-}
-
-// z = f(x, y) of elements of type In to elements of type Out: binary_NAME of operands of the output's shape, and
-// broadcast_NAME of operands that are repeated along axes.
-#define BINARY(name, In, Out, expression)                                        \
-    INLINE Out binary_function_##name(In x, In y) { return expression; }         \
-    KERNEL(binary_##name, BinaryArgs) {                                          \
-        int i = blockIdx.x * blockDim.x + threadIdx.x;                           \
-        if (i < a.length) {                                                      \
-            static_cast<Out*>(a.z)[i] = binary_function_##name(                  \
-                static_cast<const In*>(a.x)[i], static_cast<const In*>(a.y)[i]); \
-        }                                                                        \
-    }                                                                            \
-    KERNEL(broadcast_##name, BinaryArgs) {                                       \
-        int i = blockIdx.x * blockDim.x + threadIdx.x;                           \
-        if (i < a.length) {                                                      \
-            int x;                                                               \
-            int y;                                                               \
-            operands(a, i, &x, &y);                                              \
-            static_cast<Out*>(a.z)[i] = binary_function_##name(                  \
-                static_cast<const In*>(a.x)[x], static_cast<const In*>(a.y)[y]); \
-        }                                                                        \
-    }
-
 INLINE float floor_mod(float x, float y) { return x - y * floorf(x / y); }
 
 // The rows of dev.nereid.kernels.elementwise.BinaryOp and CompareOp, with the datatype.
@@ -135,9 +85,6 @@ BINARY(less_fp32, float, uint8_t, x < y)
 BINARY(greater_fp32, float, uint8_t, x > y)
 BINARY(less_or_equal_fp32, float, uint8_t, x <= y)
 BINARY(greater_or_equal_fp32, float, uint8_t, x >= y)
-BINARY(add_int32, int32_t, int32_t, static_cast<int32_t>(static_cast<uint32_t>(x) + static_cast<uint32_t>(y)))
-BINARY(sub_int32, int32_t, int32_t, static_cast<int32_t>(static_cast<uint32_t>(x) - static_cast<uint32_t>(y)))
-BINARY(mul_int32, int32_t, int32_t, static_cast<int32_t>(static_cast<uint32_t>(x) * static_cast<uint32_t>(y)))
 
 struct WhereArgs {
     const uint8_t* condition;
@@ -178,24 +125,3 @@ INLINE void where(const WhereArgs& a) {
 KERNEL(where_1, WhereArgs) { where<uint8_t>(a); }
 KERNEL(where_4, WhereArgs) { where<uint32_t>(a); }
 KERNEL(where_8, WhereArgs) { where<uint64_t>(a); }
-
-struct CastArgs {
-    const void* x;
-    void* y;
-    int length;
-};
-
-#define CAST(name, From, To, expression)                                    \
-    KERNEL(cast_##name, CastArgs) {                                         \
-        int i = blockIdx.x * blockDim.x + threadIdx.x;                      \
-        if (i < a.length) {                                                 \
-            From x = static_cast<const From*>(a.x)[i];                      \
-            static_cast<To*>(a.y)[i] = expression;                          \
-        }                                                                   \
-    }
-
-CAST(bool_fp32, uint8_t, float, x ? 1.0f : 0.0f)
-CAST(uint8_fp32, uint8_t, float, static_cast<float>(x))
-CAST(int32_fp32, int32_t, float, static_cast<float>(x))
-CAST(int64_fp32, int64_t, float, static_cast<float>(x))
-CAST(fp32_bool, float, uint8_t, x != 0)

@@ -12,6 +12,9 @@ public interface DeviceAbilities {
     /** Functions of one operand, of {@code FP32}. */
     boolean has(UnaryOp op);
 
+    /** Functions of one operand, of integers or truth values. */
+    boolean has(UnaryOp op, DataType type);
+
     boolean has(BinaryOp op, DataType type);
 
     boolean has(CompareOp op, DataType type);
@@ -47,6 +50,15 @@ public interface DeviceAbilities {
 
     /** Numbers whose greatest and least can be found. */
     boolean findsExtremes(DataType type);
+
+    /** Bytes of elements that one-hot vectors can be made of, by indices of {@code indexType}. */
+    boolean makesOneHot(int elementBytes, DataType indexType);
+
+    /** Numbers that ranges can be made of. */
+    boolean makesRanges(DataType type);
+
+    /** Bytes of elements that triangles can be made of. */
+    boolean makesTriangles(int elementBytes);
 
     /** The longest query, key and value of one head that an attention takes. */
     int mostHeadSize();

@@ -22,6 +22,9 @@ public interface DeviceKernels {
     /** {@code y = f(x)}; y may be x. */
     void unary(UnaryOp op, long x, long y, int length, float alpha, float beta);
 
+    /** {@code y = f(x)} of integers or truth values; y may be x. */
+    void unary(UnaryOp op, DataType type, long x, long y, int length);
+
     /** {@code z = f(x, y)} of elements of {@code type}; z may be an operand that lies as it does. */
     void binary(BinaryOp op, DataType type, long x, long y, long z, Strides operands);
 
@@ -161,6 +164,9 @@ public interface DeviceKernels {
 
     /** The kernels that read and write where indices say. */
     DeviceIndexing indexing();
+
+    /** The kernels of elements that are made of their own place. */
+    DevicePositions positions();
 
     /**
      * The k largest or smallest along the middle axis, in order, and where they were; of equal ones the first comes first.

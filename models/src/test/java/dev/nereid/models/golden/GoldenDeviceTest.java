@@ -44,6 +44,7 @@ class GoldenDeviceTest {
             "mlperf-tiny-vww-mobilenet",
             "charrnn-shakespeare",
             "sklearn-treecl",
+            "tract-lgbm_classifier_tensor",
             "tract-xgboost_regressor_tree",
             "superres");
 

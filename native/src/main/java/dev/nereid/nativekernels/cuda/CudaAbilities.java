@@ -22,6 +22,11 @@ final class CudaAbilities implements DeviceAbilities {
     }
 
     @Override
+    public boolean has(UnaryOp op, DataType type) {
+        return texts.has(Names.unary(op, type));
+    }
+
+    @Override
     public boolean has(BinaryOp op, DataType type) {
         return texts.has(Names.binary(op, type, true));
     }
@@ -88,6 +93,21 @@ final class CudaAbilities implements DeviceAbilities {
     @Override
     public boolean findsExtremes(DataType type) {
         return texts.has(Names.extreme(type, true));
+    }
+
+    @Override
+    public boolean makesOneHot(int elementBytes, DataType indexType) {
+        return areIndices(indexType) && texts.has("one_hot_" + elementBytes + "_" + indexType.bytes());
+    }
+
+    @Override
+    public boolean makesRanges(DataType type) {
+        return texts.has(Names.range(type));
+    }
+
+    @Override
+    public boolean makesTriangles(int elementBytes) {
+        return texts.has("triangle_" + elementBytes);
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.nereid.kernels.device.DeviceIndexing;
 import dev.nereid.kernels.device.DeviceKernels;
 import dev.nereid.kernels.device.DeviceLayer;
 import dev.nereid.kernels.device.DeviceNorm;
+import dev.nereid.kernels.device.DevicePositions;
 import dev.nereid.kernels.device.DevicePrecision;
 import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.device.DeviceQuantized;
@@ -39,6 +40,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     private final CudaLayers layers;
     private final CudaTrees trees;
     private final CudaIndexing indexing;
+    private final CudaPositions positions;
     private final long outside;
     private boolean gathered;
 
@@ -49,6 +51,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
         this.products = new CudaProducts(launcher, precision);
         this.quantized = new CudaQuantized(launcher);
         this.layers = new CudaLayers(launcher, outside);
+        this.positions = new CudaPositions(launcher);
         this.trees = new CudaTrees(launcher);
         this.indexing = new CudaIndexing(launcher, outside, this::noteGathered);
     }
@@ -57,6 +60,12 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     public void unary(UnaryOp op, long x, long y, int length, float alpha, float beta) {
         launcher.begin().address(x).address(y).number(length).real(alpha).real(beta);
         launcher.elements(Names.unary(op), length);
+    }
+
+    @Override
+    public void unary(UnaryOp op, DataType type, long x, long y, int length) {
+        launcher.begin().address(x).address(y).number(length).number(0);
+        launcher.elements(Names.unary(op, type), length);
     }
 
     @Override
@@ -365,6 +374,11 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
                 .number(inner);
         noteGathered();
         launcher.elements("gather_" + elementBytes + "_" + indexType.bytes(), length);
+    }
+
+    @Override
+    public DevicePositions positions() {
+        return positions;
     }
 
     @Override

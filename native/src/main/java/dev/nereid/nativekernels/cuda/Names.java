@@ -16,6 +16,11 @@ final class Names {
         return "unary_" + lower(op);
     }
 
+    /** Of integers and truth values. */
+    static String unary(UnaryOp op, DataType type) {
+        return "unary_" + lower(op) + "_" + lower(type);
+    }
+
     static String binary(BinaryOp op, DataType type, boolean dense) {
         return (dense ? "binary_" : "broadcast_") + lower(op) + "_" + lower(type);
     }
@@ -39,6 +44,10 @@ final class Names {
 
     static String extreme(DataType type, boolean rows) {
         return (rows ? "extreme_rows_" : "extreme_columns_") + lower(type);
+    }
+
+    static String range(DataType type) {
+        return "range_of_" + lower(type);
     }
 
     private static String lower(Enum<?> name) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.BinaryOp;
-import dev.nereid.kernels.elementwise.CastRule;
 import dev.nereid.kernels.elementwise.CompareOp;
 import dev.nereid.kernels.elementwise.ElementwiseKernels;
 import dev.nereid.kernels.elementwise.UnaryOp;
@@ -165,35 +164,6 @@ class CudaElementwiseTest {
                 boolean holds = expected.get(ValueLayout.JAVA_BYTE, i) != 0;
                 assertThat(chosen[i]).isEqualTo(holds ? x.getAtIndex(ValueLayout.JAVA_FLOAT, i) : otherwise);
             }
-        }
-    }
-
-    @Test
-    void castsToAndFromFloats() {
-        DataType[][] casts = {
-            {DataType.BOOL, DataType.FP32},
-            {DataType.UINT8, DataType.FP32},
-            {DataType.INT32, DataType.FP32},
-            {DataType.INT64, DataType.FP32},
-            {DataType.FP32, DataType.BOOL}
-        };
-        int size = 257;
-        Random random = new Random(7);
-        for (DataType[] cast : casts) {
-            MemorySegment x = rig.memory((long) size * cast[0].bytes());
-            for (long i = 0; i < x.byteSize(); i++) {
-                x.set(ValueLayout.JAVA_BYTE, i, (byte)
-                        (cast[0] == DataType.BOOL ? random.nextInt(2) : random.nextInt(256)));
-            }
-            MemorySegment from = cast[0] == DataType.FP32 ? operand(size, 8) : x;
-            MemorySegment expected = rig.memory((long) size * cast[1].bytes());
-            ORACLE.cast(cast[0], cast[1], CastRule.DEFAULT).run(from, 0, expected, 0, size);
-            assertThat(CudaAbilities.INSTANCE.hasCast(cast[0], cast[1])).isTrue();
-            MemorySegment actual = rig.run(
-                    expected.byteSize(),
-                    List.of(from),
-                    (kernels, in, out) -> kernels.cast(cast[0], cast[1], in[0], out, size));
-            assertThat(actual.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(expected.toArray(ValueLayout.JAVA_BYTE));
         }
     }
 

@@ -2,12 +2,14 @@ package dev.nereid.models.operators.elementwise;
 
 import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.device.ElementwiseChain;
+import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.BinaryKernel;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.DeviceRun;
 import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
@@ -43,6 +45,9 @@ final class Clip implements DeviceOperator {
 
     @Override
     public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
+        if (!node.type(0).dataType().isFloat()) {
+            return integersOnDevice(node, abilities);
+        }
         boolean known = (!node.has(MINIMUM) || node.constant(MINIMUM).isPresent())
                 && (!node.has(MAXIMUM) || node.constant(MAXIMUM).isPresent());
         if (node.type(0).dataType() != DataType.FP32 || !known || !abilities.has(UnaryOp.CLIP)) {
@@ -60,6 +65,35 @@ final class Clip implements DeviceOperator {
         });
         return Optional.of(
                 step.chaining(abilities.chains(UnaryOp.CLIP), new ElementwiseChain.Unary(UnaryOp.CLIP, 0, low, high)));
+    }
+
+    private static Optional<DeviceStep> integersOnDevice(Inference node, DeviceAbilities abilities) {
+        DataType type = node.type(0).dataType();
+        boolean fits = abilities.has(BinaryOp.MAX, type)
+                && abilities.has(BinaryOp.MIN, type)
+                && node.type(0).rank() <= Strides.MOST_DIMS;
+        if (!node.has(MINIMUM) && !node.has(MAXIMUM)) {
+            return Optional.of(DeviceStep.alias(0));
+        }
+        return fits
+                ? Optional.of(DeviceStep.computing(List.of(0, MINIMUM, MAXIMUM), run -> {
+                    long x = run.input(0).address();
+                    x = bound(run, BinaryOp.MAX, x, MINIMUM);
+                    bound(run, BinaryOp.MIN, x, MAXIMUM);
+                }))
+                : Optional.empty();
+    }
+
+    /** Applies a bound that is there; returns where the result is. */
+    private static long bound(DeviceRun run, BinaryOp op, long x, int input) {
+        if (!run.has(input)) {
+            return x;
+        }
+        DeviceTensor y = run.output(0);
+        Strides operands =
+                DeviceBroadcast.operands(y.shape(), y.shape(), run.input(input).shape());
+        run.kernels().binary(op, y.dataType(), x, run.input(input).address(), y.address(), operands);
+        return y.address();
     }
 
     private static void lowerReal(Lowering lowering, DataType type) {

@@ -69,7 +69,11 @@ record UnaryOperator(Function<Attributes, UnaryOp> function, Parameter alpha, Pa
     @Override
     public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
         UnaryOp op = function.apply(node.attributes());
-        if (node.type(0).dataType() != DataType.FP32 || !abilities.has(op)) {
+        DataType type = node.type(0).dataType();
+        if (type != DataType.FP32) {
+            return abilities.has(op, type) ? Optional.of(integers(op, type)) : Optional.empty();
+        }
+        if (!abilities.has(op)) {
             return Optional.empty();
         }
         float a = (float) alpha.of(node.attributes());
@@ -79,6 +83,13 @@ record UnaryOperator(Function<Attributes, UnaryOp> function, Parameter alpha, Pa
             run.kernels().unary(op, x.address(), run.output(0).address(), x.length(), a, b);
         });
         return Optional.of(step.chaining(abilities.chains(op), new ElementwiseChain.Unary(op, 0, a, b)));
+    }
+
+    private static DeviceStep integers(UnaryOp op, DataType type) {
+        return DeviceStep.computing(List.of(0), run -> {
+            DeviceTensor x = run.input(0);
+            run.kernels().unary(op, type, x.address(), run.output(0).address(), x.length());
+        });
     }
 
     /** Integers, of a function of real numbers: rounded towards zero. */

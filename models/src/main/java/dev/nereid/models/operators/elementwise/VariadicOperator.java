@@ -65,7 +65,7 @@ record VariadicOperator(BinaryOp op, boolean mean) implements DeviceOperator {
         DataType type = node.type(0).dataType();
         List<Integer> operands = IntStream.range(0, node.inputs()).boxed().toList();
         boolean fits = operands.stream().allMatch(input -> node.type(input).rank() <= Strides.MOST_DIMS);
-        if (type != DataType.FP32 || !abilities.has(op, type) || !fits) {
+        if (!abilities.has(op, type) || !fits) {
             return Optional.empty();
         }
         if (node.inputs() == 1) {
@@ -86,7 +86,7 @@ record VariadicOperator(BinaryOp op, boolean mean) implements DeviceOperator {
                 run.kernels().unary(UnaryOp.AFFINE, x, x, z.length(), 1f / operands.size(), 0);
             }
         });
-        boolean chains = operands.size() == 2 && !mean && abilities.chains(op);
+        boolean chains = type == DataType.FP32 && operands.size() == 2 && !mean && abilities.chains(op);
         return Optional.of(step.chaining(chains, new ElementwiseChain.Binary(op, 0, 1)));
     }
 
