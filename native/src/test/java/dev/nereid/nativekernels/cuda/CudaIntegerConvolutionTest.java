@@ -58,6 +58,7 @@ class CudaIntegerConvolutionTest {
             new Sizes(2, 1, 17, 64, axes(64, 1, 1, 1, 0)),
             new Sizes(1, 2, 33, 65, axes(10, 4, 3, 1, 0)));
 
+    @SuppressWarnings("ArrayRecordComponent")
     private record Sizes(int batch, int groups, int groupChannels, int groupFilters, int[]... axes) {
         private int[] each(int field) {
             return Arrays.stream(axes).mapToInt(axis -> axis[field]).toArray();

@@ -55,7 +55,7 @@ class CudaIntegersTest {
         }
     }
 
-    private record Function(BinaryOp op, DataType type) {}
+    record Function(BinaryOp op, DataType type) {}
 
     static Stream<Function> functions() {
         Stream<Function> integers = Arrays.stream(BinaryOp.values())

@@ -115,7 +115,7 @@ class CudaPositionsTest {
                 for (boolean upper : new boolean[] {true, false}) {
                     MemorySegment expected = rig.memory(x.byteSize());
                     for (int i = 0; i < size[0] * size[1] * size[2]; i++) {
-                        long distance = i % size[2] - i / size[2] % size[1];
+                        long distance = (long) (i % size[2]) - i / size[2] % size[1];
                         if (upper ? distance >= k : distance <= k) {
                             long at = (long) i * elementBytes;
                             MemorySegment.copy(x, at, expected, at, elementBytes);
