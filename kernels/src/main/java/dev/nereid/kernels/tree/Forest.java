@@ -21,6 +21,7 @@ public final class Forest {
     private final int[] firstWeights;
     private final int[] weightTargets;
     private final double[] weights;
+    private final int requiredFeatures;
 
     private Forest(Builder builder) {
         int nodes = builder.nodes.size();
@@ -55,6 +56,7 @@ public final class Forest {
             }
         }
         firstWeights[builder.leaves.size()] = at;
+        requiredFeatures = Arrays.stream(features).max().orElse(-1) + 1;
     }
 
     /** The place of a leaf. */
@@ -81,7 +83,7 @@ public final class Forest {
 
     /** How many features a row must have at least. */
     public int requiredFeatures() {
-        return Arrays.stream(features).max().orElse(-1) + 1;
+        return requiredFeatures;
     }
 
     /** The place where a tree starts. */
