@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define NEREID_ABI_VERSION 6
+#define NEREID_ABI_VERSION 7
 #define NEREID_EXPORT __attribute__((visibility("default")))
 
 /* Bits of nereid_cpu_features: set where both the CPU and the operating system support the instructions. */
@@ -159,5 +159,24 @@ NEREID_EXPORT void nereid_f32_lstm_avx512(NEREID_RECURRENT_PARAMETERS, float *c)
  * [blocks][units], or at zero where that is NULL.
  */
 NEREID_EXPORT void nereid_f32_gru_avx512(NEREID_RECURRENT_PARAMETERS, const float *bias);
+
+/*
+ * Scores rows by a forest: scores[row, target] = sum of the weights of the leaves that the row comes to, in the order of the
+ * trees and then of the weights; present: uint8 [rows, targets], 1 where there was one, else 0.
+ * x: [rows, features]. A row's keys are integers in the order of its features, NaN above all others; with two keys a feature
+ * the second has NaN below them. keys_per_feature * features is at most NEREID_FOREST_KEYS. Nodes are four integers: which
+ * key, a bound, the place where keys up to the bound lead, above which they lead to the place NEREID_FOREST_NODE behind that,
+ * and -1; a leaf leads to itself for any key, and its index is in place of the -1. Places count integers. roots: [groups]
+ * [NEREID_FOREST_TREES]; certain_steps: [groups], steps from any root of a group before which no leaf comes. The weights of
+ * leaf i, each for one target, are those from first_weights[i] up to first_weights[i + 1].
+ */
+#define NEREID_FOREST_TREES 8
+#define NEREID_FOREST_NODE 4
+#define NEREID_FOREST_KEYS 4096
+
+NEREID_EXPORT void nereid_forest_scores(
+    int32_t rows, int32_t features, int32_t keys_per_feature, const float *x, int32_t groups, const int32_t *nodes,
+    const int32_t *roots, const int32_t *certain_steps, const int32_t *first_weights, const int32_t *weight_targets,
+    const float *weights, int32_t targets, float *scores, uint8_t *present);
 
 #endif

@@ -32,6 +32,14 @@ public final class NativeMemory implements AutoCloseable {
         return memory;
     }
 
+    /**
+     * Zeroed memory that goes with the last reference to its segment: for small tables of a kernel that nobody closes. Who
+     * hands on its address keeps the segment reachable meanwhile.
+     */
+    public static MemorySegment collected(long bytes) {
+        return Arena.ofAuto().allocate(Math.max(bytes, 1), ALIGNMENT);
+    }
+
     private static MemorySegment zeroed(long bytes, Arena arena) {
         if (bytes >= HugePages.SIZE) {
             return HugePages.allocate(bytes, arena).orElseGet(() -> arena.allocate(bytes, ALIGNMENT));

@@ -6,6 +6,7 @@ import dev.nereid.kernels.channelslast.VectorChannelsLast;
 import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.matmul.PanelMatMul;
 import dev.nereid.kernels.recurrent.BlockedRecurrent;
+import dev.nereid.kernels.tree.WalkedTrees;
 import dev.nereid.nativekernels.QuantizedCalls.Variant;
 import java.util.List;
 import java.util.Optional;
@@ -13,8 +14,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The layer of C kernels: products of floats and recurrent layers with AVX512, products of bf16 with its instructions, and of bytes with VNNI
- * instructions, as far as the CPU goes.
+ * The layer of C kernels: products of floats and recurrent layers with AVX512, products of bf16 with its instructions, and
+ * of bytes with VNNI instructions, as far as the CPU goes; and decision trees.
  */
 public final class NativeOverlay implements KernelSet.Overlay {
     private static final String NAME = "native";
@@ -23,16 +24,19 @@ public final class NativeOverlay implements KernelSet.Overlay {
     private final Optional<PanelKernel> bf16;
     private final Optional<RecurrentCalls> recurrent;
     private final Optional<QuantizedCalls> quantized;
+    private final ForestCalls trees;
 
     private NativeOverlay(
             Optional<PanelKernel> matMul,
             Optional<PanelKernel> bf16,
             Optional<RecurrentCalls> recurrent,
-            Optional<QuantizedCalls> quantized) {
+            Optional<QuantizedCalls> quantized,
+            ForestCalls trees) {
         this.matMul = matMul;
         this.bf16 = bf16;
         this.recurrent = recurrent;
         this.quantized = quantized;
+        this.trees = trees;
     }
 
     /** Loads the library, and says what it offers on this machine or why it offers nothing. */
@@ -60,7 +64,8 @@ public final class NativeOverlay implements KernelSet.Overlay {
                         panels(library, floats, MatMulCalls.Variant.FLOATS),
                         panels(library, floats, MatMulCalls.Variant.BF16_PAIRS),
                         floats.isEmpty() ? Optional.empty() : Optional.of(new RecurrentCalls(library)),
-                        quantized));
+                        quantized,
+                        new ForestCalls(library)));
     }
 
     private static Optional<PanelKernel> panels(
@@ -96,6 +101,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
                 .orElse(products);
         return quantized
                 .map(calls -> layers.withQuantized(new NativeQuantized(calls, base.quantized())))
-                .orElse(layers);
+                .orElse(layers)
+                .withTrees(new WalkedTrees(trees, base.trees()));
     }
 }

@@ -1,8 +1,9 @@
 package dev.nereid.kernels.tree;
 
 import dev.nereid.tensor.DataType;
+import java.util.Optional;
 
-/** Several rows at a time for the forests that nearly all models have; any other goes to the kernels below. */
+/** Several rows or trees at a time for the forests that nearly all models have; any other goes to the kernels below. */
 public final class InterleavedTrees implements TreeKernels {
     private final TreeKernels fallback;
 
@@ -14,6 +15,7 @@ public final class InterleavedTrees implements TreeKernels {
     @Override
     public TreeKernel kernel(Forest forest, Aggregate aggregate, DataType type) {
         boolean suits = type == DataType.FP32 && aggregate == Aggregate.SUM && OrderedForest.suits(forest);
-        return suits ? OrderedForest.of(forest) : fallback.kernel(forest, aggregate, type);
+        return (suits ? OrderedForest.of(forest) : Optional.<TreeKernel>empty())
+                .orElseGet(() -> fallback.kernel(forest, aggregate, type));
     }
 }
