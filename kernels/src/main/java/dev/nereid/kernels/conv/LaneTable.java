@@ -110,6 +110,9 @@ record LaneTable(int vectors, int length, int taps, int loads, long starts, long
     }
 
     private static int word(ResampledAxis axis, int unit, int word, int tap) {
-        return axis.indices()[word / unit * axis.width() + tap] * unit + word % unit;
+        // Most often a place is one word.
+        return unit == 1
+                ? axis.indices()[word * axis.width() + tap]
+                : axis.indices()[word / unit * axis.width() + tap] * unit + word % unit;
     }
 }

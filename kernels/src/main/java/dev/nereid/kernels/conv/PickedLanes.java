@@ -20,7 +20,7 @@ final class PickedLanes {
 
     private PickedLanes() {}
 
-    /** From one load each: the rows from {@code first} up to {@code behind}, to {@code to} and on. */
+    /** From one load each, of lines of any length: the rows from {@code first} up to {@code behind}, to {@code to} and on. */
     static void oneLoad(
             LaneTable table,
             ResampledAxis rows,
@@ -39,6 +39,40 @@ final class PickedLanes {
                 long line = start + rows.source(row) * lineBytes;
                 lanes.selectFrom(IntVector.fromMemorySegment(SPECIES, ALL, line, ORDER, mask))
                         .intoMemorySegment(ALL, target + (row - first) * resultBytes, ORDER);
+            }
+        }
+    }
+
+    /**
+     * From one load each, of lines no shorter than a vector; what several rows have in common is picked once.
+     *
+     * @param sources the row of the image that each row is
+     */
+    static void wholeLoad(
+            LaneTable table,
+            int[] sources,
+            int first,
+            int behind,
+            long from,
+            long lineBytes,
+            long to,
+            long resultBytes) {
+        for (int vector = 0; vector < table.vectors(); vector++) {
+            IntVector lanes = IntVector.fromMemorySegment(SPECIES, ALL, table.lanes() + 4L * vector * LANES, ORDER);
+            long start = from + ALL.get(INT, table.starts() + 4L * vector);
+            long target = to + 4L * table.first(vector);
+            int row = first;
+            while (row < behind) {
+                int source = sources[row];
+                IntVector words =
+                        lanes.selectFrom(IntVector.fromMemorySegment(SPECIES, ALL, start + source * lineBytes, ORDER));
+                words.intoMemorySegment(ALL, target, ORDER);
+                target += resultBytes;
+                row++;
+                for (; row < behind && sources[row] == source; row++) {
+                    words.intoMemorySegment(ALL, target, ORDER);
+                    target += resultBytes;
+                }
             }
         }
     }

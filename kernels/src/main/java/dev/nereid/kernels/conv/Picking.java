@@ -95,6 +95,10 @@ final class Picking {
     /** The rows from {@code first} up to {@code behind} of one image. */
     private void image(long from, int first, int behind, long to) {
         ResampledAxis rows = plane.rows();
+        if (table.loads() == 1 && table.fits(lineBytes / 4) && !rows.isKept()) {
+            PickedLanes.wholeLoad(table, rows.indices(), first, behind, from, lineBytes, to, resultBytes);
+            return;
+        }
         if (table.loads() == 1) {
             PickedLanes.oneLoad(table, rows, first, behind, from, lineBytes, to, resultBytes);
             return;
