@@ -15,6 +15,8 @@ final class PooledMeans {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
     private static final int LANES = SPECIES.length();
+    /** Taps of {@link ThreeTaps}. */
+    private static final int TAPS = 3;
 
     private static final VectorShuffle<Float> HALF = turned(LANES / 2);
     private static final VectorShuffle<Float> QUARTER = turned(LANES / 4);
@@ -32,7 +34,28 @@ final class PooledMeans {
         int width = lines.window().input()[1];
         long rowBytes = (long) width * Float.BYTES;
         if (lines.phases() == 1) {
-            one(x, rowBytes, firstRows, counts, from, to, lines.tapBytes(), width, line, lines.lineBytes());
+            int first = from;
+            while (first < to && (counts[first] != TAPS || width < LANES)) {
+                first++;
+            }
+            int end = first;
+            while (end < to && counts[end] == TAPS) {
+                end++;
+            }
+            long tapBytes = lines.tapBytes();
+            long lineBytes = lines.lineBytes();
+            one(x, rowBytes, firstRows, counts, from, first, tapBytes, width, line, lineBytes);
+            if (first < end) {
+                ThreeTaps.down(
+                        x + firstRows[first] * rowBytes,
+                        lines.window().stride()[0] * rowBytes,
+                        tapBytes,
+                        width,
+                        end - first,
+                        line + (first - from) * lineBytes,
+                        lineBytes);
+            }
+            one(x, rowBytes, firstRows, counts, end, to, tapBytes, width, line + (end - from) * lineBytes, lineBytes);
         } else {
             two(
                     x,
@@ -127,6 +150,10 @@ final class PooledMeans {
      */
     static void across(
             long lines, long lineBytes, int[] taps, int[] counted, int from, int to, long counts, long y, int cells) {
+        if (taps.length == TAPS && cells >= LANES) {
+            ThreeTaps.across(lines, lineBytes, taps, counted, from, to, counts, y, cells);
+            return;
+        }
         VectorMask<Float> mask = SPECIES.indexInRange(0, cells);
         for (int row = from; row < to; row++) {
             long line = lines + (row - from) * lineBytes;
