@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.nio.ByteOrder;
+import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
@@ -26,16 +27,22 @@ final class FloatReduceLoop implements Reduction {
     private static final Accumulation.AcrossLanes ACROSS = OP.accumulation().acrossLanes();
     private static final float NEUTRAL = (float) OP.accumulation().neutral();
     private static final ReduceOp.Finish FINISH = OP.finish();
+    private static final boolean IS_EXTREME = OP == ReduceOp.MAX || OP == ReduceOp.MIN;
     private static final boolean TOTAL_IS_RESULT = OP.closedOverIntegers();
 
     @Override
     public void run(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int outer, int reduced, int inner) {
         y = NativeSegments.exact(y);
+        if (IS_EXTREME) {
+            Objects.checkFromIndexSize(xOffset, 4L * outer * reduced * inner, x.byteSize());
+        }
         for (int o = 0; o < outer; o++) {
             long from = xOffset + 4L * o * reduced * inner;
             long to = yOffset + 4L * o * inner;
             if (inner == 1) {
-                float total = row(x, from, reduced);
+                float total = IS_EXTREME && reduced >= ExtremeRow.WORTH_WHILE
+                        ? ExtremeRow.of(x.address() + from, reduced, OP == ReduceOp.MAX)
+                        : row(x, from, reduced);
                 y.set(FLOAT, to, TOTAL_IS_RESULT ? total : (float) FINISH.apply(total, reduced, 0));
             } else {
                 columns(x, from, y, to, reduced, inner);

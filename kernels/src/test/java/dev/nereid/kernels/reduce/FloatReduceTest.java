@@ -48,6 +48,56 @@ class FloatReduceTest extends KernelTest {
         }
     }
 
+    /** Rows of one sign and of both, with NaN of either sign, zeros and infinities at any place. */
+    @ParameterizedTest
+    @EnumSource(
+            value = ReduceOp.class,
+            names = {"MAX", "MIN"})
+    void findsTheExtremesOfLongRowsAsItsOracleDoes(ReduceOp op) {
+        float negativeNaN = Float.intBitsToFloat(0xffc00000);
+        float[] specials = Arrays.copyOf(SPECIAL_FLOATS, SPECIAL_FLOATS.length + 1);
+        specials[SPECIAL_FLOATS.length] = negativeNaN;
+        for (int length : new int[] {8 * LANES - 1, 8 * LANES, 9 * LANES, 10 * LANES + 1, 13 * LANES - 1}) {
+            for (float[] range : new float[][] {{-2, -1}, {1, 2}, {-1, 1}}) {
+                float[] rows = randomFloats(length, 3 * length, range[0], range[1]);
+                MemorySegment x = floats(rows, 0);
+                MemorySegment y = allocate(4);
+                Reduction kernel = vector.reduction(op, DataType.FP32);
+                warmUp(() -> kernel.run(x, 0, y, 0, 1, length, 1), 1);
+                reduce(op, rows, length, 1);
+                for (float special : specials) {
+                    float[] with = rows.clone();
+                    with[0] = special;
+                    with[length + length / 2] = special;
+                    with[3 * length - 1] = special;
+                    reduce(op, with, length, 1);
+                }
+            }
+        }
+    }
+
+    /** A zero with a sign is less than one without. */
+    @Test
+    void ordersZerosByTheirSigns() {
+        float[] zeros = new float[8 * LANES];
+        zeros[3] = -0f;
+        assertThat(extreme(ReduceOp.MIN, zeros)).isEqualTo(-0f);
+        assertThat(extreme(ReduceOp.MAX, zeros)).isEqualTo(0f);
+        Arrays.fill(zeros, -0f);
+        assertThat(extreme(ReduceOp.MAX, zeros)).isEqualTo(-0f);
+        zeros[LANES + 1] = 0f;
+        assertThat(extreme(ReduceOp.MAX, zeros)).isEqualTo(0f);
+    }
+
+    private float extreme(ReduceOp op, float[] values) {
+        MemorySegment x = floats(values, 0);
+        MemorySegment y = allocate(4);
+        Reduction kernel = vector.reduction(op, DataType.FP32);
+        warmUp(() -> kernel.run(x, 0, y, 0, 1, values.length, 1), 1);
+        kernel.run(x, 0, y, 0, 1, values.length, 1);
+        return floats(y, 0, 1)[0];
+    }
+
     @ParameterizedTest
     @EnumSource(ReduceOp.class)
     void reducesNothingToTheNeutralNumber(ReduceOp op) {
