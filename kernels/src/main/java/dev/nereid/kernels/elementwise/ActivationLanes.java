@@ -1,10 +1,15 @@
 package dev.nereid.kernels.elementwise;
 
+import static dev.nereid.kernels.elementwise.ExpConstants.B1;
+import static dev.nereid.kernels.elementwise.ExpConstants.B2;
+import static dev.nereid.kernels.elementwise.ExpConstants.B3;
+import static dev.nereid.kernels.elementwise.ExpConstants.B4;
+import static dev.nereid.kernels.elementwise.ExpConstants.B5;
+import static dev.nereid.kernels.elementwise.ExpConstants.EXPONENT_ROUNDER;
 import static dev.nereid.kernels.elementwise.ExpConstants.LOG2_E;
 import static dev.nereid.kernels.elementwise.ExpConstants.MANTISSA_BITS;
 import static dev.nereid.kernels.elementwise.ExpConstants.MINUS_LN2_HIGH;
 import static dev.nereid.kernels.elementwise.ExpConstants.MINUS_LN2_LOW;
-import static dev.nereid.kernels.elementwise.ExpConstants.NORMAL_HIGH;
 import static dev.nereid.kernels.elementwise.ExpConstants.NORMAL_LOW;
 import static dev.nereid.kernels.elementwise.ExpConstants.ONE;
 import static dev.nereid.kernels.elementwise.ExpConstants.Q2;
@@ -53,6 +58,11 @@ final class ActivationLanes {
 
     /** Below it the approximation of GELU by tanh is zero. */
     private static final float GELU_TANH_LOW = -5.3f;
+
+    /** The base-2 logarithms of these are about 128 and -127: the exponents of infinity and of zero. */
+    private static final float POWER_HIGH = 88.722f;
+
+    private static final float POWER_LOW = -88.029f;
 
     /** Above it mish(x) is x. */
     private static final float MISH_HIGH = 30f;
@@ -106,24 +116,25 @@ final class ActivationLanes {
         return w.div(w.add(2f)).mul(x.blend(NORMAL_LOW, x.lt(NORMAL_LOW)));
     }
 
+    /**
+     * x / (1 + 2^t) with t = -alpha * x * log2(e), no further than where 2^t as a float's exponent is infinite and zero, so
+     * that infinite numbers come out right.
+     */
     static FloatVector swish(FloatVector x, FloatVector alpha, FloatVector beta) {
-        FloatVector negative = x.mul(alpha).neg();
-        FloatVector clamped = negative.blend(NORMAL_HIGH, negative.compare(GT, NORMAL_HIGH))
-                .blend(NORMAL_LOW, negative.lt(NORMAL_LOW));
-        FloatVector shifted = clamped.fma(x.broadcast(LOG2_E), x.broadcast(ROUNDER));
-        FloatVector n = shifted.sub(ROUNDER);
-        FloatVector r = n.fma(x.broadcast(MINUS_LN2_LOW), n.fma(x.broadcast(MINUS_LN2_HIGH), clamped));
-        FloatVector p = r.fma(x.broadcast(Q5), x.broadcast(Q4))
-                .fma(r, x.broadcast(Q3))
-                .fma(r, x.broadcast(Q2))
-                .fma(r, x.broadcast(1f))
+        FloatVector negative = x.mul(alpha.neg());
+        FloatVector clamped =
+                negative.blend(POWER_HIGH, negative.compare(GT, POWER_HIGH)).blend(POWER_LOW, negative.lt(POWER_LOW));
+        FloatVector shifted = clamped.fma(x.broadcast(LOG2_E), x.broadcast(EXPONENT_ROUNDER));
+        FloatVector r =
+                clamped.fma(x.broadcast(LOG2_E), x.broadcast(EXPONENT_ROUNDER).sub(shifted));
+        FloatVector p = r.fma(x.broadcast(B5), x.broadcast(B4))
+                .fma(r, x.broadcast(B3))
+                .fma(r, x.broadcast(B2))
+                .fma(r, x.broadcast(B1))
                 .fma(r, x.broadcast(1f));
-        FloatVector power = shifted.reinterpretAsInts()
-                .lanewise(LSHL, MANTISSA_BITS)
-                .add(ONE)
-                .reinterpretAsFloats();
-        FloatVector exp = p.mul(power).blend(Float.POSITIVE_INFINITY, negative.compare(GT, NORMAL_HIGH));
-        return x.div(exp.add(1f));
+        FloatVector power =
+                shifted.reinterpretAsInts().lanewise(LSHL, MANTISSA_BITS).reinterpretAsFloats();
+        return x.div(p.fma(power, x.broadcast(1f)));
     }
 
     static FloatVector gelu(FloatVector x, FloatVector alpha, FloatVector beta) {

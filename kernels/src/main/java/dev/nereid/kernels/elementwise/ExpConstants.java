@@ -38,6 +38,17 @@ public final class ExpConstants {
     public static final float Q4 = 0.04189055f;
     public static final float Q5 = 0.008312478f;
 
+    /** {@link #ROUNDER} + 127: adding it leaves the nearest integer in the low bits of the sum, as the exponent of a float. */
+    public static final float EXPONENT_ROUNDER = 12583039f;
+
+    /** Coefficients of (2^r - 1) / r for |r| <= 1/2: 2^r is good to 1e-7 before it is rounded. */
+    public static final float B1 = 0.693147f;
+
+    public static final float B2 = 0.24022242f;
+    public static final float B3 = 0.055507336f;
+    public static final float B4 = 0.009671513f;
+    public static final float B5 = 0.0013264727f;
+
     /** Within these 2^n is a normal number. */
     public static final float NORMAL_HIGH = 88.37f;
 

@@ -1,5 +1,11 @@
 package dev.nereid.kernels.reduce;
 
+import static dev.nereid.kernels.elementwise.ExpConstants.B1;
+import static dev.nereid.kernels.elementwise.ExpConstants.B2;
+import static dev.nereid.kernels.elementwise.ExpConstants.B3;
+import static dev.nereid.kernels.elementwise.ExpConstants.B4;
+import static dev.nereid.kernels.elementwise.ExpConstants.B5;
+import static dev.nereid.kernels.elementwise.ExpConstants.EXPONENT_ROUNDER;
 import static dev.nereid.kernels.elementwise.ExpConstants.LOG2_E;
 import static dev.nereid.kernels.elementwise.ExpConstants.MANTISSA_BITS;
 import static dev.nereid.kernels.elementwise.ExpConstants.NORMAL_LOW;
@@ -37,17 +43,6 @@ final class SoftmaxRows {
     private static final VectorShuffle<Float> QUARTER_1 = quarter(1);
     private static final VectorShuffle<Float> QUARTER_2 = quarter(2);
     private static final VectorShuffle<Float> QUARTER_3 = quarter(3);
-
-    /** 1.5 * 2^23 + 127: adding it leaves the nearest integer in the low bits of the sum, as the exponent of a float. */
-    private static final float ROUNDER = 12583039f;
-
-    /** Coefficients of (2^r - 1) / r for |r| <= 1/2: 2^r is good to 1e-7 before it is rounded. */
-    private static final float C1 = 0.693147f;
-
-    private static final float C2 = 0.24022242f;
-    private static final float C3 = 0.055507336f;
-    private static final float C4 = 0.009671513f;
-    private static final float C5 = 0.0013264727f;
 
     private SoftmaxRows() {}
 
@@ -104,14 +99,14 @@ final class SoftmaxRows {
         VectorMask<Float> mask = SPECIES.indexInRange(0, length);
         FloatVector v =
                 FloatVector.fromMemorySegment(SPECIES, ALL, x, ORDER, mask).sub(m);
-        FloatVector n = v.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUNDER));
+        FloatVector n = v.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, EXPONENT_ROUNDER));
         FloatVector r = v.fma(
                 FloatVector.broadcast(SPECIES, LOG2_E),
-                FloatVector.broadcast(SPECIES, ROUNDER).sub(n));
-        r.fma(FloatVector.broadcast(SPECIES, C5), FloatVector.broadcast(SPECIES, C4))
-                .fma(r, FloatVector.broadcast(SPECIES, C3))
-                .fma(r, FloatVector.broadcast(SPECIES, C2))
-                .fma(r, FloatVector.broadcast(SPECIES, C1))
+                FloatVector.broadcast(SPECIES, EXPONENT_ROUNDER).sub(n));
+        r.fma(FloatVector.broadcast(SPECIES, B5), FloatVector.broadcast(SPECIES, B4))
+                .fma(r, FloatVector.broadcast(SPECIES, B3))
+                .fma(r, FloatVector.broadcast(SPECIES, B2))
+                .fma(r, FloatVector.broadcast(SPECIES, B1))
                 .fma(r, FloatVector.broadcast(SPECIES, 1f))
                 .mul(n.viewAsIntegralLanes()
                         .lanewise(VectorOperators.LSHL, MANTISSA_BITS)
@@ -197,14 +192,15 @@ final class SoftmaxRows {
                     FloatVector.fromMemorySegment(SPECIES, ALL, x2 + at, ORDER).sub(m2);
             FloatVector v3 =
                     FloatVector.fromMemorySegment(SPECIES, ALL, x3 + at, ORDER).sub(m3);
-            FloatVector n0 = v0.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUNDER));
+            FloatVector n0 =
+                    v0.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, EXPONENT_ROUNDER));
             FloatVector r0 = v0.fma(
                     FloatVector.broadcast(SPECIES, LOG2_E),
-                    FloatVector.broadcast(SPECIES, ROUNDER).sub(n0));
-            FloatVector e0 = r0.fma(FloatVector.broadcast(SPECIES, C5), FloatVector.broadcast(SPECIES, C4))
-                    .fma(r0, FloatVector.broadcast(SPECIES, C3))
-                    .fma(r0, FloatVector.broadcast(SPECIES, C2))
-                    .fma(r0, FloatVector.broadcast(SPECIES, C1))
+                    FloatVector.broadcast(SPECIES, EXPONENT_ROUNDER).sub(n0));
+            FloatVector e0 = r0.fma(FloatVector.broadcast(SPECIES, B5), FloatVector.broadcast(SPECIES, B4))
+                    .fma(r0, FloatVector.broadcast(SPECIES, B3))
+                    .fma(r0, FloatVector.broadcast(SPECIES, B2))
+                    .fma(r0, FloatVector.broadcast(SPECIES, B1))
                     .fma(r0, FloatVector.broadcast(SPECIES, 1f))
                     .mul(n0.viewAsIntegralLanes()
                             .lanewise(VectorOperators.LSHL, MANTISSA_BITS)
@@ -212,14 +208,15 @@ final class SoftmaxRows {
                     .blend(0f, v0.lt(NORMAL_LOW));
             e0.intoMemorySegment(ALL, y0 + at, ORDER);
             a = a.add(e0);
-            FloatVector n1 = v1.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUNDER));
+            FloatVector n1 =
+                    v1.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, EXPONENT_ROUNDER));
             FloatVector r1 = v1.fma(
                     FloatVector.broadcast(SPECIES, LOG2_E),
-                    FloatVector.broadcast(SPECIES, ROUNDER).sub(n1));
-            FloatVector e1 = r1.fma(FloatVector.broadcast(SPECIES, C5), FloatVector.broadcast(SPECIES, C4))
-                    .fma(r1, FloatVector.broadcast(SPECIES, C3))
-                    .fma(r1, FloatVector.broadcast(SPECIES, C2))
-                    .fma(r1, FloatVector.broadcast(SPECIES, C1))
+                    FloatVector.broadcast(SPECIES, EXPONENT_ROUNDER).sub(n1));
+            FloatVector e1 = r1.fma(FloatVector.broadcast(SPECIES, B5), FloatVector.broadcast(SPECIES, B4))
+                    .fma(r1, FloatVector.broadcast(SPECIES, B3))
+                    .fma(r1, FloatVector.broadcast(SPECIES, B2))
+                    .fma(r1, FloatVector.broadcast(SPECIES, B1))
                     .fma(r1, FloatVector.broadcast(SPECIES, 1f))
                     .mul(n1.viewAsIntegralLanes()
                             .lanewise(VectorOperators.LSHL, MANTISSA_BITS)
@@ -227,14 +224,15 @@ final class SoftmaxRows {
                     .blend(0f, v1.lt(NORMAL_LOW));
             e1.intoMemorySegment(ALL, y1 + at, ORDER);
             b = b.add(e1);
-            FloatVector n2 = v2.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUNDER));
+            FloatVector n2 =
+                    v2.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, EXPONENT_ROUNDER));
             FloatVector r2 = v2.fma(
                     FloatVector.broadcast(SPECIES, LOG2_E),
-                    FloatVector.broadcast(SPECIES, ROUNDER).sub(n2));
-            FloatVector e2 = r2.fma(FloatVector.broadcast(SPECIES, C5), FloatVector.broadcast(SPECIES, C4))
-                    .fma(r2, FloatVector.broadcast(SPECIES, C3))
-                    .fma(r2, FloatVector.broadcast(SPECIES, C2))
-                    .fma(r2, FloatVector.broadcast(SPECIES, C1))
+                    FloatVector.broadcast(SPECIES, EXPONENT_ROUNDER).sub(n2));
+            FloatVector e2 = r2.fma(FloatVector.broadcast(SPECIES, B5), FloatVector.broadcast(SPECIES, B4))
+                    .fma(r2, FloatVector.broadcast(SPECIES, B3))
+                    .fma(r2, FloatVector.broadcast(SPECIES, B2))
+                    .fma(r2, FloatVector.broadcast(SPECIES, B1))
                     .fma(r2, FloatVector.broadcast(SPECIES, 1f))
                     .mul(n2.viewAsIntegralLanes()
                             .lanewise(VectorOperators.LSHL, MANTISSA_BITS)
@@ -242,14 +240,15 @@ final class SoftmaxRows {
                     .blend(0f, v2.lt(NORMAL_LOW));
             e2.intoMemorySegment(ALL, y2 + at, ORDER);
             c = c.add(e2);
-            FloatVector n3 = v3.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUNDER));
+            FloatVector n3 =
+                    v3.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, EXPONENT_ROUNDER));
             FloatVector r3 = v3.fma(
                     FloatVector.broadcast(SPECIES, LOG2_E),
-                    FloatVector.broadcast(SPECIES, ROUNDER).sub(n3));
-            FloatVector e3 = r3.fma(FloatVector.broadcast(SPECIES, C5), FloatVector.broadcast(SPECIES, C4))
-                    .fma(r3, FloatVector.broadcast(SPECIES, C3))
-                    .fma(r3, FloatVector.broadcast(SPECIES, C2))
-                    .fma(r3, FloatVector.broadcast(SPECIES, C1))
+                    FloatVector.broadcast(SPECIES, EXPONENT_ROUNDER).sub(n3));
+            FloatVector e3 = r3.fma(FloatVector.broadcast(SPECIES, B5), FloatVector.broadcast(SPECIES, B4))
+                    .fma(r3, FloatVector.broadcast(SPECIES, B3))
+                    .fma(r3, FloatVector.broadcast(SPECIES, B2))
+                    .fma(r3, FloatVector.broadcast(SPECIES, B1))
                     .fma(r3, FloatVector.broadcast(SPECIES, 1f))
                     .mul(n3.viewAsIntegralLanes()
                             .lanewise(VectorOperators.LSHL, MANTISSA_BITS)
