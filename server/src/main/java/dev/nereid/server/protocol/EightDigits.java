@@ -16,6 +16,9 @@ final class EightDigits {
     /** What makes a byte of more than 9 one of more than 127. */
     private static final long ABOVE_NINE = 0x7676_7676_7676_7676L;
 
+    private static final long COMMAS = 0x2C2C_2C2C_2C2C_2C2CL;
+    private static final long BRACKETS = 0x5D5D_5D5D_5D5D_5D5DL;
+    private static final long LOWEST_BITS = 0x0101_0101_0101_0101L;
     private static final long HIGHEST_BITS = 0x8080_8080_8080_8080L;
     private static final long EVERY_FOURTH_BYTE = 0x0000_00FF_0000_00FFL;
 
@@ -52,10 +55,36 @@ final class EightDigits {
         return Long.numberOfTrailingZeros(((digits + ABOVE_NINE) | digits) & HIGHEST_BITS) >> 3;
     }
 
+    /** The last digits of a text that ends at {@code to}, with zeros in front; {@code count} may be any number. */
+    static long last(byte[] text, int to, int count) {
+        int half = Byte.SIZE / 2 * Math.clamp(count, 0, MOST);
+        return read(text, to - MOST) & ~(-1L >>> half >>> half);
+    }
+
+    /** Whether two times eight bytes are all digits. */
+    static boolean areDigits(long one, long other) {
+        return (((one + ABOVE_NINE) | one | (other + ABOVE_NINE) | other) & HIGHEST_BITS) == 0;
+    }
+
+    /** The number of bytes in front of the first comma or closing bracket; eight if there is none. */
+    static int separator(byte[] text, int at) {
+        long letters = (long) TEXT.get(text, at);
+        return Long.numberOfTrailingZeros(zeros(letters ^ COMMAS) | zeros(letters ^ BRACKETS)) >> 3;
+    }
+
+    /** The highest bit of each byte that is zero; of those above the first one maybe of others as well. */
+    private static long zeros(long bytes) {
+        return (bytes - LOWEST_BITS) & ~bytes & HIGHEST_BITS;
+    }
+
     /** The number that the first digits make up, at least one of them. */
     static long value(long digits, int count) {
-        long zerosInFront = digits << (Long.SIZE - Byte.SIZE * count);
-        long twos = zerosInFront * 10 + (zerosInFront >>> 8);
+        return value(digits << (Long.SIZE - Byte.SIZE * count));
+    }
+
+    /** The number that eight digits make up. */
+    static long value(long digits) {
+        long twos = digits * 10 + (digits >>> 8);
         return ((twos & EVERY_FOURTH_BYTE) * (100 + (1_000_000L << 32))
                         + (twos >>> 16 & EVERY_FOURTH_BYTE) * (1 + (10_000L << 32)))
                 >>> 32;

@@ -4,7 +4,7 @@ import ch.randelshofer.fastdoubleparser.JavaDoubleParser;
 
 /**
  * Reads numbers from the bytes of a checked JSON document, one after the other, without objects in between. Integers are
- * exact; most decimals are exact products of two doubles (Clinger's fast path), the rest is left to a library.
+ * exact; decimals of up to 18 digits are read by {@link NearestDouble}, the few others by a library.
  */
 final class JsonNumber {
     /** What a number can be read as. */
@@ -21,12 +21,6 @@ final class JsonNumber {
         REAL
     }
 
-    private static final long EXACT_MANTISSA = 1L << 53;
-    private static final int EXACT_POWER = 22;
-    private static final double[] POWERS_OF_TEN = {
-        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
-        1e20, 1e21, 1e22
-    };
     private static final long[] LONG_POWERS_OF_TEN = {
         1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000
     };
@@ -89,21 +83,33 @@ final class JsonNumber {
         return position;
     }
 
+    /** Whether the last number read is an integer that fits a long, and is what that long says: {@code -0} is not. */
+    boolean isPlainLong() {
+        return (kind == Kind.SIGNED || kind == Kind.BOTH) && !(negative && mantissa == 0);
+    }
+
     /** The last number read, as a double; {@code from} and {@code to} are its bounds. */
     double real(int from, int to, JsonTokens tokens) {
-        if (exact && mantissa <= EXACT_MANTISSA && power >= -EXACT_POWER && power <= EXACT_POWER) {
-            double value = power < 0 ? mantissa / POWERS_OF_TEN[-power] : mantissa * POWERS_OF_TEN[power];
-            return Double.longBitsToDouble(Double.doubleToRawLongBits(value) ^ (negative ? Long.MIN_VALUE : 0));
+        double value = decimal(from, to);
+        if (Double.isInfinite(value) && bytes[to - 1] <= '9') { // not a word
+            throw tokens.error("Number too big to be stored in double.", from);
+        }
+        return value;
+    }
+
+    /** As {@link #real}, infinite where the number is too large for a double. */
+    double decimal(int from, int to) {
+        if (exact) {
+            double value = NearestDouble.of(mantissa, power);
+            if (!Double.isNaN(value)) {
+                return Double.longBitsToDouble(Double.doubleToRawLongBits(value) ^ (negative ? Long.MIN_VALUE : 0));
+            }
         }
         if (bytes[to - 1] > '9') { // ends in a letter
             double value = bytes[from + (negative ? 1 : 0)] == 'N' ? Double.NaN : Double.POSITIVE_INFINITY;
             return negative ? -value : value;
         }
-        double value = JavaDoubleParser.parseDouble(bytes, from, to - from);
-        if (Double.isInfinite(value)) {
-            throw tokens.error("Number too big to be stored in double.", from);
-        }
-        return value;
+        return JavaDoubleParser.parseDouble(bytes, from, to - from);
     }
 
     /** Reads digits one by one: mostly they are few. */

@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * Checks that bytes are one JSON document, without recursion and without building anything, and notes where the larger
- * containers end, so that later readers jump over them. Accepts what Triton's parser accepts, also {@code NaN} and
+ * containers end, so that later readers jump over them, and the numbers of arrays, read on the way. Accepts what Triton's parser accepts, also {@code NaN} and
  * {@code Inf}, does not look into the encoding of strings, and reports errors with that parser's texts and offsets.
  */
 final class JsonSyntax {
@@ -12,6 +12,8 @@ final class JsonSyntax {
     private static final int NOTED_BYTES = 256;
     /** Containers nested deeper are never noted: this bounds the table by the size of the document. */
     private static final int NOTED_DEPTH = 8;
+    /** In smaller documents numbers are read when they are asked for: it costs less than to keep them. */
+    private static final int LARGE_BYTES = 1 << 10;
 
     private final JsonTokens tokens;
     private final byte[] bytes;
@@ -25,11 +27,16 @@ final class JsonSyntax {
     private int[] noteStarts = new int[16];
     private int[] noteEnds = new int[16];
     private int notes;
+    private final NumberRuns runs;
+    private final NumberRunReader runReader;
 
     private JsonSyntax(byte[] bytes, int start, int end) {
         this.tokens = new JsonTokens(bytes, start, end);
         this.bytes = bytes;
         this.end = end;
+        boolean large = end - start >= LARGE_BYTES;
+        this.runs = large ? new NumberRuns() : NumberRuns.NONE;
+        this.runReader = large ? new NumberRunReader(bytes, end, tokens, runs) : NumberRunReader.NONE;
     }
 
     /**
@@ -47,16 +54,21 @@ final class JsonSyntax {
         }
     }
 
+    /** What was noted of a document. */
+    record Notes(Containers containers, NumberRuns numbers) {}
+
     /**
      * Checks the bytes in [start, end).
      *
      * @throws InferException (MALFORMED) at the first error
      */
-    static Containers check(byte[] bytes, int start, int end) {
+    static Notes check(byte[] bytes, int start, int end) {
         JsonSyntax syntax = new JsonSyntax(bytes, start, end);
         syntax.document();
-        return new Containers(
-                Arrays.copyOf(syntax.noteStarts, syntax.notes), Arrays.copyOf(syntax.noteEnds, syntax.notes));
+        return new Notes(
+                new Containers(
+                        Arrays.copyOf(syntax.noteStarts, syntax.notes), Arrays.copyOf(syntax.noteEnds, syntax.notes)),
+                syntax.runs);
     }
 
     private void document() {
@@ -86,11 +98,31 @@ final class JsonSyntax {
                 }
                 position = close(position);
             } else {
-                position = tokens.skipScalar(position);
+                position = isDigitOrMinus(next) && isInArray() ? numbers(position) : tokens.skipScalar(position);
             }
             position = afterValue(position);
         } while (depth > 0);
         return position;
+    }
+
+    /** Walks over numbers that follow each other, also into further rows; at least over one. */
+    private int numbers(int from) {
+        boolean noted = depth <= NOTED_DEPTH;
+        boolean inRows = depth > 1
+                && !isObject(depth - 2)
+                && (!noted || notes == openNotes[depth - 1] + 1); // else a note would be out of order
+        int behind = runReader.read(from, inRows);
+        if (behind == from) {
+            return tokens.skipScalar(from);
+        }
+        if (noted && runReader.row() >= 0) {
+            noteStarts[openNotes[depth - 1]] = runReader.row();
+        }
+        return behind;
+    }
+
+    private static boolean isDigitOrMinus(int next) {
+        return next == '-' || (next >= '0' && next <= '9');
     }
 
     /** Goes on behind a value: closes what ends here, and returns where the next value begins. */
@@ -158,7 +190,15 @@ final class JsonSyntax {
         return position + 1;
     }
 
+    private boolean isInArray() {
+        return depth > 0 && !isObject();
+    }
+
     private boolean isObject() {
-        return (levels[(depth - 1) >> 6] & 1L << (depth - 1)) != 0;
+        return isObject(depth - 1);
+    }
+
+    private boolean isObject(int level) {
+        return (levels[level >> 6] & 1L << level) != 0;
     }
 }

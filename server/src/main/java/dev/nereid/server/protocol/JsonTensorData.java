@@ -25,6 +25,8 @@ final class JsonTensorData {
     private final int end;
     private final JsonTokens tokens;
     private final JsonNumber number;
+    private final NumberRuns runs;
+    private int run;
     private int position;
     private int depth;
 
@@ -37,6 +39,8 @@ final class JsonTensorData {
         this.tokens = data.tokens();
         this.number = new JsonNumber(bytes);
         this.position = data.start() + 1;
+        this.runs = data.numbers();
+        this.run = runs.firstFrom(position);
         this.depth = 1;
     }
 
@@ -100,6 +104,10 @@ final class JsonTensorData {
         long index = 0;
         while (nextElement()) {
             checkRoom(index, count);
+            if (isRun(DataType.FP32)) {
+                index += run(DataType.FP32, index, count, target);
+                continue;
+            }
             // Rounded twice, first to a double, as Triton does.
             target.set(FLOAT, index * Float.BYTES, (float) real());
             index++;
@@ -111,6 +119,10 @@ final class JsonTensorData {
         long index = 0;
         while (nextElement()) {
             checkRoom(index, count);
+            if (isRun(DataType.FP64)) {
+                index += run(DataType.FP64, index, count, target);
+                continue;
+            }
             target.set(DOUBLE, index * Double.BYTES, real());
             index++;
         }
@@ -121,6 +133,10 @@ final class JsonTensorData {
         long index = 0;
         while (nextElement()) {
             checkRoom(index, count);
+            if (isRun(DataType.FP16)) {
+                index += run(DataType.FP16, index, count, target);
+                continue;
+            }
             target.set(SHORT, index * Short.BYTES, HalfFloats.fp16(real()));
             index++;
         }
@@ -131,6 +147,10 @@ final class JsonTensorData {
         long index = 0;
         while (nextElement()) {
             checkRoom(index, count);
+            if (isRun(DataType.BF16)) {
+                index += run(DataType.BF16, index, count, target);
+                continue;
+            }
             target.set(SHORT, index * Short.BYTES, HalfFloats.bf16(real()));
             index++;
         }
@@ -152,6 +172,10 @@ final class JsonTensorData {
         long index = 0;
         while (nextElement()) {
             checkRoom(index, count);
+            if (isRun(type)) {
+                index += run(type, index, count, target);
+                continue;
+            }
             position = number.read(position, end);
             checkInteger(signed);
             long value = number.integer();
@@ -180,6 +204,25 @@ final class JsonTensorData {
                             ? "attempt to access JSON non-signed-integer as signed-integer"
                             : "attempt to access JSON non-unsigned-integer as unsigned-integer");
         }
+    }
+
+    /** Whether the element is the first of numbers that were read before, as the datatype's. */
+    private boolean isRun(DataType type) {
+        while (runs.start(run) < position) {
+            run++;
+        }
+        return runs.start(run) == position && NumberRunCopy.fits(runs, run, type);
+    }
+
+    /** Takes those numbers as elements; returns how many they are. */
+    private int run(DataType type, long index, long count, MemorySegment target) {
+        int numbers = runs.count(run);
+        if (numbers > count - index) {
+            throw InferException.malformed(TOO_MANY);
+        }
+        NumberRunCopy.copy(runs, run, type, target, index);
+        position = runs.end(run);
+        return numbers;
     }
 
     private static void checkRoom(long index, long count) {

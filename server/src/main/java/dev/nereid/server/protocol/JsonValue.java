@@ -12,13 +12,13 @@ import java.util.function.BiConsumer;
 public final class JsonValue {
     private final byte[] bytes;
     private final int start;
-    private final JsonSyntax.Containers containers;
+    private final JsonSyntax.Notes notes;
     private final JsonTokens tokens;
 
-    private JsonValue(byte[] bytes, int start, JsonSyntax.Containers containers, JsonTokens tokens) {
+    private JsonValue(byte[] bytes, int start, JsonSyntax.Notes notes, JsonTokens tokens) {
         this.bytes = bytes;
         this.start = start;
-        this.containers = containers;
+        this.notes = notes;
         this.tokens = tokens;
     }
 
@@ -28,9 +28,9 @@ public final class JsonValue {
      * @throws InferException (MALFORMED) with the first syntax error
      */
     public static JsonValue parse(byte[] bytes, int from, int to) {
-        JsonSyntax.Containers containers = JsonSyntax.check(bytes, from, to);
+        JsonSyntax.Notes notes = JsonSyntax.check(bytes, from, to);
         JsonTokens tokens = new JsonTokens(bytes, from, to);
-        return new JsonValue(bytes, tokens.skipSpace(from), containers, tokens);
+        return new JsonValue(bytes, tokens.skipSpace(from), notes, tokens);
     }
 
     /** The document's bytes. */
@@ -46,6 +46,11 @@ public final class JsonValue {
     /** Offset behind the value's last byte. */
     int end() {
         return skip(start);
+    }
+
+    /** Those of the whole document. */
+    NumberRuns numbers() {
+        return notes.numbers();
     }
 
     JsonTokens tokens() {
@@ -185,7 +190,7 @@ public final class JsonValue {
     }
 
     private JsonValue at(int position) {
-        return new JsonValue(bytes, position, containers, tokens);
+        return new JsonValue(bytes, position, notes, tokens);
     }
 
     /** The offset behind the value that begins at an offset. */
@@ -194,7 +199,7 @@ public final class JsonValue {
         if (first != '{' && first != '[') {
             return tokens.skipScalar(from);
         }
-        int noted = containers.endOf(from);
+        int noted = notes.containers().endOf(from);
         if (noted >= 0) {
             return noted;
         }
