@@ -50,6 +50,7 @@ class ArchitectureTest {
     private static final String CPU = "dev.nereid.kernels.cpu..";
     private static final String PARALLEL = "dev.nereid.kernels.parallel..";
     private static final String LOOP = "dev.nereid.kernels.loop..";
+    private static final String TEXT = "dev.nereid.kernels.text..";
     private static final String SCALAR = "dev.nereid.kernels.scalar..";
     private static final String DEVICE = "dev.nereid.kernels.device..";
     private static final String KERNELS = "dev.nereid.kernels..";
@@ -96,6 +97,7 @@ class ArchitectureTest {
                 Row.of(CPU),
                 Row.of(PARALLEL),
                 Row.of(LOOP, TENSOR),
+                Row.of(TEXT, MEMORY),
                 kernelFamily("elementwise"),
                 kernelFamily("reduce", "elementwise"),
                 kernelFamily("matmul", "layout"),
@@ -124,7 +126,7 @@ class ArchitectureTest {
                 Row.of(EXECUTE, PLAN, LOWERING, GRAPH, OPERATORS, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
                 Row.of(OPTIMIZE, EXECUTE, PLAN, OPERATORS, LOWERING, GRAPH, TENSOR, MEMORY, KERNELS, FORMAT_EXCEPTION),
                 Row.of("dev.nereid.models.onnx..", GRAPH, TENSOR, MEMORY, ONNX_PROTO, ONNX_TYPES, FORMAT_EXCEPTION),
-                Row.of(PROTOCOL, TENSOR, MEMORY),
+                Row.of(PROTOCOL, TENSOR, MEMORY, TEXT),
                 Row.of(OBSERVE, PROTOCOL, TENSOR, DEVICE),
                 Row.of(TRACE, OBSERVE, PROTOCOL, TENSOR),
                 Row.of(BACKEND, PROTOCOL, MODELS, GRAPH, EXECUTE, PLACEMENT, TENSOR, MEMORY, KERNELS, INFERENCE_PROTO),

@@ -11,7 +11,7 @@ import java.util.Optional;
 public final class InferResponseEncoder {
     private static final int HEAD_BYTES = 512;
     /** Of a float as a double, with its comma. */
-    private static final int NUMBER_BYTES = 20;
+    private static final int NUMBER_BYTES = 22;
     /** What is longer grows: the guess may be ten times what small integers take. */
     private static final long MOST_EXPECTED_BYTES = 4 << 20;
 

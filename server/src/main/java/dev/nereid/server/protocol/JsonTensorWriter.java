@@ -12,7 +12,6 @@ public final class JsonTensorWriter {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(LITTLE);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(LITTLE);
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE);
     private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(LITTLE);
 
     private JsonTensorWriter() {}
@@ -90,11 +89,7 @@ public final class JsonTensorWriter {
                     json.unsignedValue(segment.get(LONG, i * Long.BYTES));
                 }
             }
-            case FP32 -> {
-                for (long i = 0; i < elements; i++) {
-                    json.value((double) segment.get(FLOAT, i * Float.BYTES));
-                }
-            }
+            case FP32 -> JsonReals.floats(json, segment, elements);
             case FP64 -> {
                 for (long i = 0; i < elements; i++) {
                     json.value(segment.get(DOUBLE, i * Double.BYTES));

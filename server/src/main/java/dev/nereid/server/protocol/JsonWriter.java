@@ -12,7 +12,6 @@ import java.util.Arrays;
  */
 public final class JsonWriter {
     private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
-    private static final double PLAIN_INTEGERS = 1e15;
     private static final int MOST_BYTES = Integer.MAX_VALUE - 8;
 
     private static final int FEW_BYTES = 512;
@@ -135,19 +134,20 @@ public final class JsonWriter {
     public JsonWriter value(double value) {
         separate();
         room(ShortestDecimal.MOST_BYTES);
-        if (value == (long) value && Math.abs(value) < PLAIN_INTEGERS) {
-            if (Double.doubleToRawLongBits(value) < 0) {
-                buffer[length++] = '-';
-            }
-            length = ShortestDecimal.integer(Math.abs((long) value), buffer, length);
-            buffer[length++] = '.';
-            buffer[length++] = '0';
-        } else if (Double.isFinite(value)) {
-            length = ShortestDecimal.write(value, buffer, length);
-        } else {
-            putAscii(Double.toString(value));
-        }
+        length = JsonReals.write(value, buffer, length);
         return this;
+    }
+
+    /** The buffer, with room for that many bytes of values with commas in between; they begin at {@link #length}. */
+    byte[] beginValues(int bytes) {
+        separate();
+        room(bytes);
+        return buffer;
+    }
+
+    /** Ends the values that were written into the buffer, at the offset behind the last one. */
+    void endValues(int end) {
+        length = end;
     }
 
     /** A string of these bytes, which are usually UTF-8. */

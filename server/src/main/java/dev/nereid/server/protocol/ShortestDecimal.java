@@ -109,7 +109,16 @@ final class ShortestDecimal {
         target[at] = '-';
         int position = at + (int) (bits >>> 63);
         boolean sixteen = f < SIXTEEN_DIGITS;
-        return format(sixteen ? 10 * f : f, DIGITS + k - (sixteen ? 1 : 0), target, position);
+        long digits = sixteen ? 10 * f : f;
+        long upper = digits / HUNDRED_MILLIONS;
+        int first = (int) (upper / HUNDRED_MILLIONS);
+        return format(
+                first,
+                EightDigits.of((int) (upper - first * HUNDRED_MILLIONS)),
+                EightDigits.of((int) (digits - upper * HUNDRED_MILLIONS)),
+                DIGITS + k - (sixteen ? 1 : 0),
+                target,
+                position);
     }
 
     @SuppressWarnings("deprecation") // the one way to copy ASCII without an array in between
@@ -167,18 +176,18 @@ final class ShortestDecimal {
     /**
      * Writes 17 digits without the zeros at their end.
      *
+     * @param first the first of them
+     * @param highDigits the next eight, as {@link EightDigits}
+     * @param lowDigits the last eight
      * @param pointAt digits before the decimal point; 0 or less for zeros behind it
+     * @param target has {@link #MOST_BYTES} bytes from {@code at} on
      */
-    private static int format(long digits, int pointAt, byte[] target, int at) {
-        long upper = digits / HUNDRED_MILLIONS;
-        int first = (int) (upper / HUNDRED_MILLIONS);
-        long high = EightDigits.of((int) (upper - first * HUNDRED_MILLIONS));
-        long low = EightDigits.of((int) (digits - upper * HUNDRED_MILLIONS));
-        int significant = low == 0
-                ? 1 + Long.BYTES - (Long.numberOfLeadingZeros(high) >> 3)
-                : DIGITS - (Long.numberOfLeadingZeros(low) >> 3);
-        high = EightDigits.letters(high);
-        low = EightDigits.letters(low);
+    static int format(int first, long highDigits, long lowDigits, int pointAt, byte[] target, int at) {
+        int significant = lowDigits == 0
+                ? 1 + Long.BYTES - (Long.numberOfLeadingZeros(highDigits) >> 3)
+                : DIGITS - (Long.numberOfLeadingZeros(lowDigits) >> 3);
+        long high = EightDigits.letters(highDigits);
+        long low = EightDigits.letters(lowDigits);
         if (pointAt < LEAST_PLAIN || pointAt > MOST_PLAIN) {
             target[at] = (byte) ('0' + first);
             target[at + 1] = '.';

@@ -1,0 +1,61 @@
+package dev.nereid.kernels.text;
+
+import dev.nereid.memory.NativeMemory;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+
+/**
+ * Has a vector loop compiled before anybody waits for it: until then it is a thousand times slower than plain code. Asked for
+ * the first time it begins to, on a thread of its own that ends when the loop is fast or does not become so.
+ */
+public final class WarmUp {
+    /** Plain code takes more than this a number, the interpreter a thousand times as much. */
+    private static final long FAST_NANOS = 25;
+
+    private static final int FAST_IN_A_ROW = 8;
+    private static final int MOST_CALLS = 6000;
+
+    private final String name;
+    private final long areaBytes;
+    private final int numbers;
+    private final Function<MemorySegment, Runnable> loop;
+    private final AtomicBoolean begun = new AtomicBoolean();
+    private volatile boolean done;
+
+    /**
+     * Describes a loop.
+     *
+     * @param areaBytes native memory that it works in
+     * @param numbers how many numbers a call works on
+     * @param loop from the memory to one call of the loop
+     */
+    WarmUp(String name, long areaBytes, int numbers, Function<MemorySegment, Runnable> loop) {
+        this.name = name;
+        this.areaBytes = areaBytes;
+        this.numbers = numbers;
+        this.loop = loop;
+    }
+
+    /** Whether the loop is fast by now; any thread may ask, none is kept waiting. */
+    public boolean isDone() {
+        if (!done && !begun.get() && begun.compareAndSet(false, true)) {
+            Thread.ofPlatform().daemon().name("warm-up-" + name).start(() -> done = becomesFast());
+        }
+        return done;
+    }
+
+    /** Runs the loop until it is fast; returns whether it became so. */
+    boolean becomesFast() {
+        try (NativeMemory area = NativeMemory.allocate(areaBytes)) {
+            Runnable call = loop.apply(area.segment());
+            int fast = 0;
+            for (int i = 0; i < MOST_CALLS && fast < FAST_IN_A_ROW; i++) {
+                long start = System.nanoTime();
+                call.run();
+                fast = System.nanoTime() - start < FAST_NANOS * numbers ? fast + 1 : 0;
+            }
+            return fast == FAST_IN_A_ROW;
+        }
+    }
+}
