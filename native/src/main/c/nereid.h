@@ -139,6 +139,18 @@ NEREID_EXPORT void nereid_bf16_panel_avx512(NEREID_PANEL_PARAMETERS(uint32_t));
 NEREID_EXPORT void nereid_bf16_row_avx512(NEREID_ROW_PARAMETERS(uint32_t));
 
 /*
+ * y = clamp(x * w + bias), each channel by itself. x: [channels, height, width]; w: [channels, rows, columns], rows 3, 5 or
+ * 7; y: [channels, out_height, out_width]; bias: [channels], or NULL. stride is 1 or 2 along both axes; the first tap of
+ * the first output lies padding_top rows above and padding_left cells before x, and cells beyond x are zeros. A sum is one
+ * chain of fused multiply-adds that starts at the bias and goes through w column by column; the clamp to [low, high] leaves
+ * what is not a number as it is.
+ */
+NEREID_EXPORT void nereid_f32_depthwise_avx512(
+    int32_t channels, const float *x, int32_t height, int32_t width, const float *w, int32_t rows, int32_t columns,
+    int32_t stride, int32_t padding_top, int32_t padding_left, const float *bias, float low, float high, float *y,
+    int32_t out_height, int32_t out_width);
+
+/*
  * Takes `steps` steps of a recurrent layer for a batch of sequences, the units of the blocks [from, to), a block being
  * NEREID_RECURRENT_UNITS of the `hidden` units. Where that is not all blocks, steps is 1.
  * A gate of a unit is a chain of fused multiply-adds in ascending k over the hidden state of the step before.

@@ -3,6 +3,8 @@ package dev.nereid.nativekernels;
 import dev.nereid.kernels.KernelLayer;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.channelslast.VectorChannelsLast;
+import dev.nereid.kernels.conv.DepthwiseKernel;
+import dev.nereid.kernels.conv.VectorConv;
 import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.matmul.PanelMatMul;
 import dev.nereid.kernels.recurrent.BlockedRecurrent;
@@ -14,14 +16,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The layer of C kernels: products of floats and recurrent layers with AVX512, products of bf16 with its instructions, and
- * of bytes with VNNI instructions, as far as the CPU goes; and decision trees.
+ * The layer of C kernels: products of floats, depthwise convolutions and recurrent layers with AVX512, products of bf16 with
+ * its instructions, and of bytes with VNNI instructions, as far as the CPU goes; and decision trees.
  */
 public final class NativeOverlay implements KernelSet.Overlay {
     private static final String NAME = "native";
 
     private final Optional<PanelKernel> matMul;
     private final Optional<PanelKernel> bf16;
+    private final Optional<DepthwiseKernel> depthwise;
     private final Optional<RecurrentCalls> recurrent;
     private final Optional<QuantizedCalls> quantized;
     private final ForestCalls trees;
@@ -29,11 +32,13 @@ public final class NativeOverlay implements KernelSet.Overlay {
     private NativeOverlay(
             Optional<PanelKernel> matMul,
             Optional<PanelKernel> bf16,
+            Optional<DepthwiseKernel> depthwise,
             Optional<RecurrentCalls> recurrent,
             Optional<QuantizedCalls> quantized,
             ForestCalls trees) {
         this.matMul = matMul;
         this.bf16 = bf16;
+        this.depthwise = depthwise;
         this.recurrent = recurrent;
         this.quantized = quantized;
         this.trees = trees;
@@ -63,6 +68,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
                 new NativeOverlay(
                         panels(library, floats, MatMulCalls.Variant.FLOATS),
                         panels(library, floats, MatMulCalls.Variant.BF16_PAIRS),
+                        floats.isEmpty() ? Optional.empty() : Optional.of(new DepthwiseCalls(library)),
                         floats.isEmpty() ? Optional.empty() : Optional.of(new RecurrentCalls(library)),
                         quantized,
                         new ForestCalls(library)));
@@ -96,9 +102,11 @@ public final class NativeOverlay implements KernelSet.Overlay {
         KernelSet products = matMul.map(kernel -> base.withMatMul(new PanelMatMul(kernel, bf16, base.matMul()))
                         .withChannelsLast(new VectorChannelsLast(kernel)))
                 .orElse(base);
+        KernelSet convolutions =
+                depthwise.isPresent() ? products.withConv(new VectorConv(base.matMul(), depthwise)) : products;
         KernelSet layers = recurrent
-                .map(calls -> products.withRecurrent(new BlockedRecurrent(calls)))
-                .orElse(products);
+                .map(calls -> convolutions.withRecurrent(new BlockedRecurrent(calls)))
+                .orElse(convolutions);
         return quantized
                 .map(calls -> layers.withQuantized(new NativeQuantized(calls, base.quantized())))
                 .orElse(layers)

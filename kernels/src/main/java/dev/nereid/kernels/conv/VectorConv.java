@@ -20,11 +20,18 @@ public final class VectorConv implements ConvKernels {
     private static final long WORTH_SPLITTING = 6_000_000;
 
     private final MatMulKernels matMul;
+    private final Optional<DepthwiseKernel> depthwise;
     private final ScalarConv scalar = new ScalarConv();
 
     /** Convolutions by the products of {@code matMul}. */
     public VectorConv(MatMulKernels matMul) {
+        this(matMul, Optional.empty());
+    }
+
+    /** The same, and where {@code depthwise} has the window, depthwise ones by that. */
+    public VectorConv(MatMulKernels matMul, Optional<DepthwiseKernel> depthwise) {
         this.matMul = matMul;
+        this.depthwise = depthwise;
     }
 
     @Override
@@ -33,6 +40,9 @@ public final class VectorConv implements ConvKernels {
             return 0;
         }
         ConvShape flat = inTwoAxes(shape);
+        if (depthwise(flat).isPresent()) {
+            return 0;
+        }
         return workers * (isDepthwise(flat) ? Depthwise.scratchBytes(flat) : Columns.scratchBytes(flat));
     }
 
@@ -57,8 +67,9 @@ public final class VectorConv implements ConvKernels {
             return;
         }
         ConvShape flat = inTwoAxes(shape);
-        boolean depthwise = isDepthwise(flat);
-        int parts = depthwise ? flat.batch() * flat.channels() : flat.batch() * flat.groups() * Columns.blocks(flat);
+        Optional<DepthwiseKernel> kernel = depthwise(flat);
+        boolean isDepthwise = isDepthwise(flat);
+        int parts = isDepthwise ? flat.batch() * flat.channels() : flat.batch() * flat.groups() * Columns.blocks(flat);
         long work = (long) flat.batch()
                 * flat.filters()
                 * flat.window().outputs()
@@ -71,7 +82,9 @@ public final class VectorConv implements ConvKernels {
             MemorySegment own = scratch.asSlice(share * bytes, bytes);
             int from = (int) ((long) parts * share / shares);
             int to = (int) ((long) parts * (share + 1) / shares);
-            if (depthwise) {
+            if (kernel.isPresent()) {
+                DepthwiseChannels.convolve(kernel.get(), flat, tensors, from, to);
+            } else if (isDepthwise) {
                 Depthwise.convolve(flat, tensors, from, to, own);
             } else {
                 blocks(flat, tensors, from, to, own);
@@ -124,6 +137,12 @@ public final class VectorConv implements ConvKernels {
 
     private static boolean isDepthwise(ConvShape shape) {
         return shape.groupChannels() == 1;
+    }
+
+    /** The kernel for such convolutions alone, where it has this one. */
+    private Optional<DepthwiseKernel> depthwise(ConvShape shape) {
+        boolean fits = isDepthwise(shape) && shape.groupFilters() == 1;
+        return depthwise.filter(kernel -> fits && kernel.suits(shape.window()));
     }
 
     private void pointwise(ConvShape shape, Tensors tensors, Workers workers) {

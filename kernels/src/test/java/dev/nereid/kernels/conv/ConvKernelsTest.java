@@ -14,13 +14,25 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class ConvKernelsTest extends KernelTest {
+/** Convolutions agree with the plain loops; kernels of other layers are tested by classes that extend this one. */
+public class ConvKernelsTest extends KernelTest {
     private final ConvKernels scalar = new ScalarConv();
-    private final ConvKernels vector = new VectorConv(new VectorMatMul(Cpu.detect()));
+    private ConvKernels tested;
+
+    @BeforeEach
+    void chooseDepthwiseKernel() {
+        tested = new VectorConv(new VectorMatMul(Cpu.detect()), depthwise());
+    }
+
+    /** The kernel for depthwise convolutions to test. */
+    protected Optional<DepthwiseKernel> depthwise() {
+        return Optional.empty();
+    }
 
     static List<ConvShape> shapes() {
         List<ConvShape> shapes = new ArrayList<>();
@@ -42,15 +54,39 @@ class ConvKernelsTest extends KernelTest {
         return shapes;
     }
 
+    /** A filter a channel, as kernels for these alone have them. */
+    static List<ConvShape> depthwiseShapes() {
+        List<ConvShape> shapes = new ArrayList<>();
+        for (int kernel : new int[] {3, 5, 7}) {
+            for (int stride : new int[] {1, 2}) {
+                shapes.add(shape(2, 3, 3, 3, new int[] {23, 37}, new int[] {kernel, kernel}, stride, 1, kernel / 2));
+                shapes.add(shape(1, 3, 3, 3, new int[] {9, 16}, new int[] {kernel, 2}, stride, 1, 0));
+                shapes.add(shape(1, 2, 2, 2, new int[] {1, 2}, new int[] {kernel, 5}, stride, 1, 20));
+            }
+        }
+        return shapes;
+    }
+
+    /** Without a warm-up: the loops in Java are those of the other shapes. */
+    @ParameterizedTest
+    @MethodSource("depthwiseShapes")
+    void depthwiseOnesAgreeWithTheOracle(ConvShape shape) {
+        agree(shape);
+    }
+
     @ParameterizedTest
     @MethodSource("shapes")
     void agreesWithTheOracle(ConvShape shape) {
         if (shape.window().outputs() < 1000) {
-            warmUp(() -> convolve(vector, shape, Activation.NONE, Workers.single()));
+            warmUp(() -> convolve(tested, shape, Activation.NONE, Workers.single()));
         }
+        agree(shape);
+    }
+
+    private void agree(ConvShape shape) {
         Activation activation = Activation.clip(-0.5f, 0.75f);
         float[] expected = convolve(scalar, shape, activation, Workers.single());
-        float[] actual = convolve(vector, shape, activation, Workers.single());
+        float[] actual = convolve(tested, shape, activation, Workers.single());
         for (int i = 0; i < expected.length; i++) {
             assertThat(actual[i]).describedAs("element %d", i).isCloseTo(expected[i], within(2e-5f));
         }
@@ -60,10 +96,10 @@ class ConvKernelsTest extends KernelTest {
     void resultDoesNotDependOnTheWorkers() {
         for (int groups : new int[] {1, 32}) {
             ConvShape shape = shape(2, 32, 64, groups, new int[] {64, 64}, new int[] {5, 5}, 1, 1, 2);
-            float[] alone = convolve(vector, shape, Activation.NONE, Workers.single());
+            float[] alone = convolve(tested, shape, Activation.NONE, Workers.single());
             try (WorkerPool pool = new WorkerPool(3);
                     WorkerPool.Grant workers = pool.grant()) {
-                assertThat(convolve(vector, shape, Activation.NONE, workers)).isEqualTo(alone);
+                assertThat(convolve(tested, shape, Activation.NONE, workers)).isEqualTo(alone);
             }
         }
     }

@@ -52,7 +52,7 @@ final class ConvolutionRules {
 
     static boolean convolution(Node node, LayoutRewrite rewrite) {
         Value x = node.input(0).orElseThrow();
-        if (weights(node, rewrite).isEmpty()) {
+        if (weights(node, rewrite).isEmpty() || rewrite.staysFirst(node)) {
             return false;
         }
         List<Optional<Value>> inputs = new ArrayList<>();

@@ -31,6 +31,7 @@ final class LayoutRewrite {
     private final GraphTypes types;
     private final SegmentAllocator memory;
     private final boolean winograd;
+    private final Set<Node> depthwiseEnds;
     private final List<Node> nodes = new ArrayList<>();
     private final Map<Value, Tensor> initializers;
     /** Values of the old graph that are there as they were. */
@@ -43,6 +44,7 @@ final class LayoutRewrite {
         this.graph = graph;
         this.types = types;
         this.memory = memory;
+        this.depthwiseEnds = DepthwiseEnds.of(graph, types);
         this.initializers = new HashMap<>(graph.initializers());
         made.addAll(graph.inputs());
         made.addAll(graph.initializers().keySet());
@@ -58,6 +60,12 @@ final class LayoutRewrite {
     /** Whether convolutions may be rounded as Winograd's algorithm rounds them. */
     boolean allowsWinograd() {
         return winograd;
+    }
+
+    /** Whether a convolution gains nothing by having its channels last. */
+    boolean staysFirst(Node node) {
+        return depthwiseEnds.contains(node)
+                && node.inputs().stream().flatMap(Optional::stream).noneMatch(this::isLast);
     }
 
     /** The rank of a value; -1 where it is not known. */

@@ -28,6 +28,18 @@ class ChannelsLastLayoutTest extends GraphCase {
         return check(x, INPUT, conv(middle, channels, 2));
     }
 
+    private Value depthwise(Value input, int channels, int kernel, int stride) {
+        int padding = kernel / 2;
+        Map<String, Attribute> attributes = Map.of(
+                "pads",
+                ints(padding, padding, padding, padding),
+                "strides",
+                ints(stride, stride),
+                "group",
+                new Attribute.Int(channels));
+        return node("Conv", attributes, input, random(channels, 1, kernel, kernel), random(channels));
+    }
+
     private static List<String> only(String... operators) {
         return List.of(operators);
     }
@@ -50,6 +62,30 @@ class ChannelsLastLayoutTest extends GraphCase {
                         "Max",
                         "ChannelsLastConv",
                         "Transpose"));
+    }
+
+    @Test
+    void depthwiseConvolutionsThatAreAllThereIsKeepTheirChannelsFirst() {
+        Value wide = new Value("x");
+        Value a = node("Relu", depthwise(wide, 5, 3, 1));
+        Value b = node("Tanh", depthwise(a, 5, 5, 2));
+        Value c = node("Add", depthwise(b, 5, 7, 1), b);
+        assertThat(check(wide, Shape.of(2, 5, 9, 20), c)).isEqualTo(only("FusedConv", "FusedConv", "FusedConv"));
+    }
+
+    @Test
+    void depthwiseConvolutionsBesideOthersGetTheirChannelsLast() {
+        Value wide = new Value("x");
+        Value first = depthwise(conv(wide, 3, 6), 6, 3, 1);
+        assertThat(check(wide, Shape.of(2, 3, 9, 20), first))
+                .isEqualTo(only("Transpose", "ChannelsLastConv", "ChannelsLastConv", "Transpose"));
+    }
+
+    @Test
+    void depthwiseConvolutionsOfShortRowsGetTheirChannelsLast() {
+        Value narrow = new Value("x");
+        assertThat(check(narrow, Shape.of(2, 5, 9, 7), depthwise(narrow, 5, 3, 1)))
+                .isEqualTo(only("Transpose", "ChannelsLastConv", "Transpose"));
     }
 
     @Test

@@ -1,0 +1,89 @@
+package dev.nereid.nativekernels;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.nereid.kernels.conv.DepthwiseKernel;
+import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.matmul.Clamp;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** Downcalls to the C function for depthwise convolutions; {@code nereid.h} says what it does. */
+final class DepthwiseCalls implements DepthwiseKernel {
+    private static final String DEPTHWISE = "nereid_f32_depthwise_avx512";
+    private static final MethodHandle CONVOLVE = handle();
+
+    /** Rows of taps that there are functions for: odd numbers up to this one, from three on. */
+    private static final int MOST_ROWS = 7;
+
+    private final MemorySegment function;
+
+    DepthwiseCalls(NativeLibrary library) {
+        this.function = library.function(DEPTHWISE);
+    }
+
+    @Override
+    public boolean suits(Window window) {
+        int rows = window.kernel()[0];
+        int stride = window.stride()[0];
+        return rows >= 3
+                && rows <= MOST_ROWS
+                && rows % 2 == 1
+                && stride <= 2
+                && window.stride()[1] == stride
+                && window.dilation()[0] == 1
+                && window.dilation()[1] == 1;
+    }
+
+    @Override
+    public void run(Window window, int channels, long x, long w, long bias, Clamp clamp, long y) {
+        try {
+            CONVOLVE.invokeExact(
+                    function,
+                    channels,
+                    x,
+                    window.input()[0],
+                    window.input()[1],
+                    w,
+                    window.kernel()[0],
+                    window.kernel()[1],
+                    window.stride()[0],
+                    window.padding()[0],
+                    window.padding()[1],
+                    bias,
+                    clamp.low(),
+                    clamp.high(),
+                    y,
+                    window.output()[0],
+                    window.output()[1]);
+        } catch (Throwable e) {
+            throw new IllegalStateException("calling " + DEPTHWISE + " failed", e);
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle handle() {
+        return Linker.nativeLinker()
+                .downcallHandle(FunctionDescriptor.ofVoid(
+                        JAVA_INT,
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_LONG,
+                        JAVA_FLOAT,
+                        JAVA_FLOAT,
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_INT));
+    }
+}
