@@ -11,6 +11,9 @@ import java.util.Optional;
  * at a time. The order of additions depends on the shape of one item alone. Outputs must not overlap inputs.
  */
 public interface ConvKernels {
+    /** Whether a convolution of {@code FP32} is as fast here as by kernels that want the channels last. */
+    boolean suitsFirst(ConvShape shape);
+
     /** Bytes of scratch memory that {@link #convolve} needs with so many workers. */
     long scratchBytes(ConvShape shape, int workers);
 

@@ -19,6 +19,9 @@ public final class VectorConv implements ConvKernels {
     /** Multiply-adds that are worth waking a second worker. */
     private static final long WORTH_SPLITTING = 6_000_000;
 
+    /** Cells of an output row below which vectors along the row are mostly empty. */
+    private static final int FEWEST_CELLS = 8;
+
     private final MatMulKernels matMul;
     private final Optional<DepthwiseKernel> depthwise;
     private final ScalarConv scalar = new ScalarConv();
@@ -32,6 +35,13 @@ public final class VectorConv implements ConvKernels {
     public VectorConv(MatMulKernels matMul, Optional<DepthwiseKernel> depthwise) {
         this.matMul = matMul;
         this.depthwise = depthwise;
+    }
+
+    @Override
+    public boolean suitsFirst(ConvShape shape) {
+        return shape.window().rank() == 2
+                && shape.window().output()[1] >= FEWEST_CELLS
+                && depthwise(shape).isPresent();
     }
 
     @Override

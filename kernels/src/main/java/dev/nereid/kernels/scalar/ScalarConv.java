@@ -13,6 +13,11 @@ import java.util.Optional;
 /** The plain-loop kernels of the conv family: the definition, cell by cell and tap by tap, summed up as doubles. */
 public final class ScalarConv implements ConvKernels {
     @Override
+    public boolean suitsFirst(ConvShape shape) {
+        return shape.groupChannels() == 1 && shape.groupFilters() == 1;
+    }
+
+    @Override
     public long scratchBytes(ConvShape shape, int workers) {
         return 0;
     }

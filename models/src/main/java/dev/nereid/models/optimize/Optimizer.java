@@ -55,7 +55,7 @@ public final class Optimizer {
                 Entry.cpu(new FuseResidualNormalization(operators)),
                 Entry.any(new FuseConvEpilogue(operators)),
                 Entry.cpu(new SliceShuffledChannels(operators, memory)),
-                Entry.cpu(new ChannelsLastLayout(operators, memory, winograd)),
+                Entry.cpu(new ChannelsLastLayout(operators, kernels, memory, winograd)),
                 Entry.cpu(new FuseTransposedEpilogue(operators)),
                 Entry.cpu(new ChainConvolutions(operators, kernels.channelsLast())));
     }

@@ -1,5 +1,6 @@
 package dev.nereid.models.optimize.layout;
 
+import dev.nereid.kernels.KernelSet;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.operators.GraphTypes;
@@ -14,17 +15,20 @@ import java.lang.foreign.SegmentAllocator;
  */
 public final class ChannelsLastLayout implements GraphPass {
     private final OperatorSet operators;
+    private final KernelSet kernels;
     private final SegmentAllocator memory;
     private final boolean winograd;
 
     /**
      * The pass.
      *
+     * @param kernels what the graph will be run with
      * @param memory where changed constants lie; must live until the plan is built
      * @param winograd whether convolutions may use Winograd's algorithm, which rounds differently
      */
-    public ChannelsLastLayout(OperatorSet operators, SegmentAllocator memory, boolean winograd) {
+    public ChannelsLastLayout(OperatorSet operators, KernelSet kernels, SegmentAllocator memory, boolean winograd) {
         this.operators = operators;
+        this.kernels = kernels;
         this.memory = memory;
         this.winograd = winograd;
     }
@@ -34,7 +38,7 @@ public final class ChannelsLastLayout implements GraphPass {
         if (graph.nodes().stream().noneMatch(ChannelsLastLayout::isReason)) {
             return graph;
         }
-        LayoutRewrite rewrite = new LayoutRewrite(graph, GraphTypes.infer(graph, operators), memory, winograd);
+        LayoutRewrite rewrite = new LayoutRewrite(graph, GraphTypes.infer(graph, operators), kernels, memory, winograd);
         for (Node node : graph.nodes()) {
             LayoutRule rule = LayoutRules.of(node);
             if (!rule.apply(node, rewrite)) {

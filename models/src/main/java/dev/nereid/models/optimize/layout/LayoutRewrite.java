@@ -1,5 +1,6 @@
 package dev.nereid.models.optimize.layout;
 
+import dev.nereid.kernels.KernelSet;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Graph;
@@ -31,7 +32,7 @@ final class LayoutRewrite {
     private final GraphTypes types;
     private final SegmentAllocator memory;
     private final boolean winograd;
-    private final Set<Node> depthwiseEnds;
+    private final Set<Node> firstEnds;
     private final List<Node> nodes = new ArrayList<>();
     private final Map<Value, Tensor> initializers;
     /** Values of the old graph that are there as they were. */
@@ -39,12 +40,12 @@ final class LayoutRewrite {
     /** Values of the old graph to the same with their channels last. */
     private final Map<Value, Value> last = new HashMap<>();
 
-    LayoutRewrite(Graph graph, GraphTypes types, SegmentAllocator memory, boolean winograd) {
+    LayoutRewrite(Graph graph, GraphTypes types, KernelSet kernels, SegmentAllocator memory, boolean winograd) {
         this.winograd = winograd;
         this.graph = graph;
         this.types = types;
         this.memory = memory;
-        this.depthwiseEnds = DepthwiseEnds.of(graph, types);
+        this.firstEnds = ChannelsFirstEnds.of(graph, types, kernels.conv());
         this.initializers = new HashMap<>(graph.initializers());
         made.addAll(graph.inputs());
         made.addAll(graph.initializers().keySet());
@@ -64,7 +65,7 @@ final class LayoutRewrite {
 
     /** Whether a convolution gains nothing by having its channels last. */
     boolean staysFirst(Node node) {
-        return depthwiseEnds.contains(node)
+        return firstEnds.contains(node)
                 && node.inputs().stream().flatMap(Optional::stream).noneMatch(this::isLast);
     }
 
