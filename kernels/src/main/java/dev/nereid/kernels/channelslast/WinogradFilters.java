@@ -37,7 +37,7 @@ final class WinogradFilters {
 
     private WinogradFilters() {}
 
-    /** Whether the algorithm can, and is worth it: three output cells an axis, whole vectors. */
+    /** Whether the algorithm can, and is worth it: three output cells an axis for each one between, whole vectors. */
     static boolean suit(Filters filters, Window window, int lanes) {
         Window flat = window.inTwoAxes();
         boolean suits = filters.groups() == 1
@@ -48,8 +48,7 @@ final class WinogradFilters {
         for (int axis = 0; axis < 2; axis++) {
             suits &= flat.kernel()[axis] == TAPS
                     && flat.stride()[axis] == 1
-                    && flat.dilation()[axis] == 1
-                    && flat.output()[axis] >= FEWEST_CELLS;
+                    && flat.output()[axis] >= FEWEST_CELLS * flat.dilation()[axis];
         }
         return suits;
     }

@@ -137,6 +137,9 @@ public class ChannelsLastTest extends KernelTest {
                     shapes.add(shape(2, channels, filters, 1, input, new int[] {3, 3}, 1, 1, 1));
                 }
                 shapes.add(shape(1, channels, filters, 1, new int[] {10, 7}, new int[] {3, 3}, 1, 1, 0));
+                shapes.add(shape(2, channels, filters, 1, new int[] {11, 26}, new int[] {3, 3}, 1, 2, 2));
+                shapes.add(shape(1, channels, filters, 1, new int[] {15, 25}, new int[] {3, 3}, 1, 5, 5));
+                shapes.add(shape(1, channels, filters, 1, new int[] {37, 21}, new int[] {3, 3}, 1, 3, 1));
             }
         }
         return shapes;
@@ -189,7 +192,7 @@ public class ChannelsLastTest extends KernelTest {
         int[] three = {3, 3};
         assertThat(List.of(
                         shape(1, LANES, 2 * LANES, 1, input, three, 2, 1, 1),
-                        shape(1, LANES, 2 * LANES, 1, input, three, 1, 2, 1),
+                        shape(1, LANES, 2 * LANES, 1, new int[] {5, 20}, three, 1, 2, 2),
                         shape(1, 2 * LANES, 2 * LANES, 2 * LANES, input, three, 1, 1, 1),
                         shape(1, LANES + 1, 2 * LANES, 1, input, three, 1, 1, 1),
                         shape(1, LANES, 2 * LANES, 1, input, new int[] {3, 1}, 1, 1, 0)))
