@@ -45,8 +45,7 @@ class GoldenDeviceTest {
             "charrnn-shakespeare",
             "sklearn-treecl",
             "tract-lgbm_classifier_tensor",
-            "tract-xgboost_regressor_tree",
-            "superres");
+            "tract-xgboost_regressor_tree");
 
     @TempDir
     Path folder;
