@@ -10,7 +10,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Words of the rows of an image by the lanes of a {@link LaneTable}: all rows of a column of vectors, then the next, so that
- * lanes stay in a register. Places are addresses, which are not checked; nothing beyond a line is read.
+ * lanes stay in a register. A column is a method with a loop of its own: what is hoisted out of nested loops, the compiler
+ * may keep in boxes. Places are addresses, which are not checked; nothing beyond a line is read.
  */
 final class PickedLanes {
     private static final VectorSpecies<Integer> SPECIES = IntVector.SPECIES_PREFERRED;
@@ -20,35 +21,15 @@ final class PickedLanes {
 
     private PickedLanes() {}
 
-    /** From one load each, of lines of any length: the rows from {@code first} up to {@code behind}, to {@code to} and on. */
-    static void oneLoad(
-            LaneTable table,
-            ResampledAxis rows,
-            int first,
-            int behind,
-            long from,
-            long lineBytes,
-            long to,
-            long resultBytes) {
-        VectorMask<Integer> mask = SPECIES.indexInRange(0, lineBytes / 4);
-        for (int vector = 0; vector < table.vectors(); vector++) {
-            IntVector lanes = IntVector.fromMemorySegment(SPECIES, ALL, table.lanes() + 4L * vector * LANES, ORDER);
-            long start = from + ALL.get(INT, table.starts() + 4L * vector);
-            long target = to + 4L * table.first(vector);
-            for (int row = first; row < behind; row++) {
-                long line = start + rows.source(row) * lineBytes;
-                lanes.selectFrom(IntVector.fromMemorySegment(SPECIES, ALL, line, ORDER, mask))
-                        .intoMemorySegment(ALL, target + (row - first) * resultBytes, ORDER);
-            }
-        }
-    }
-
     /**
-     * From one load each, of lines no shorter than a vector; what several rows have in common is picked once.
+     * Picks rows.
      *
+     * @param table of one or two loads
      * @param sources the row of the image that each row is
+     * @param first the first row, which goes to {@code to}
+     * @param behind where rows end
      */
-    static void wholeLoad(
+    static void pick(
             LaneTable table,
             int[] sources,
             int first,
@@ -57,50 +38,75 @@ final class PickedLanes {
             long lineBytes,
             long to,
             long resultBytes) {
+        boolean whole = table.fits(lineBytes / 4);
         for (int vector = 0; vector < table.vectors(); vector++) {
-            IntVector lanes = IntVector.fromMemorySegment(SPECIES, ALL, table.lanes() + 4L * vector * LANES, ORDER);
+            long lanes = table.lanes() + (long) vector * LaneTable.VECTOR_BYTES;
             long start = from + ALL.get(INT, table.starts() + 4L * vector);
             long target = to + 4L * table.first(vector);
-            int row = first;
-            while (row < behind) {
-                int source = sources[row];
-                IntVector words =
-                        lanes.selectFrom(IntVector.fromMemorySegment(SPECIES, ALL, start + source * lineBytes, ORDER));
-                words.intoMemorySegment(ALL, target, ORDER);
-                target += resultBytes;
-                row++;
-                for (; row < behind && sources[row] == source; row++) {
-                    words.intoMemorySegment(ALL, target, ORDER);
-                    target += resultBytes;
-                }
+            if (table.loads() == 2) {
+                two(lanes, sources, first, behind, start, lineBytes, target, resultBytes);
+            } else if (whole) {
+                one(lanes, sources, first, behind, start, lineBytes, target, resultBytes);
+            } else {
+                part(lanes, sources, first, behind, start, lineBytes, target, resultBytes);
             }
         }
     }
 
-    /** From two loads each. */
-    static void twoLoads(
-            LaneTable table,
-            ResampledAxis rows,
+    /** A column from one load each, of lines no shorter than a vector. */
+    private static void one(
+            long table,
+            int[] sources,
             int first,
             int behind,
-            long from,
+            long start,
             long lineBytes,
-            long to,
+            long target,
+            long resultBytes) {
+        IntVector lanes = IntVector.fromMemorySegment(SPECIES, ALL, table, ORDER);
+        for (int row = first; row < behind; row++) {
+            lanes.selectFrom(IntVector.fromMemorySegment(SPECIES, ALL, start + sources[row] * lineBytes, ORDER))
+                    .intoMemorySegment(ALL, target + (row - first) * resultBytes, ORDER);
+        }
+    }
+
+    /** A column from one load each, of shorter lines. */
+    private static void part(
+            long table,
+            int[] sources,
+            int first,
+            int behind,
+            long start,
+            long lineBytes,
+            long target,
+            long resultBytes) {
+        VectorMask<Integer> mask = SPECIES.indexInRange(0, lineBytes / 4);
+        IntVector lanes = IntVector.fromMemorySegment(SPECIES, ALL, table, ORDER);
+        for (int row = first; row < behind; row++) {
+            lanes.selectFrom(IntVector.fromMemorySegment(SPECIES, ALL, start + sources[row] * lineBytes, ORDER, mask))
+                    .intoMemorySegment(ALL, target + (row - first) * resultBytes, ORDER);
+        }
+    }
+
+    /** A column from two loads each. */
+    private static void two(
+            long table,
+            int[] sources,
+            int first,
+            int behind,
+            long start,
+            long lineBytes,
+            long target,
             long resultBytes) {
         VectorMask<Integer> mask = SPECIES.indexInRange(0, lineBytes / 4);
         VectorMask<Integer> further = SPECIES.indexInRange(LANES, lineBytes / 4);
-        for (int vector = 0; vector < table.vectors(); vector++) {
-            IntVector lanes = IntVector.fromMemorySegment(SPECIES, ALL, table.lanes() + 4L * vector * LANES, ORDER);
-            long start = from + ALL.get(INT, table.starts() + 4L * vector);
-            long target = to + 4L * table.first(vector);
-            for (int row = first; row < behind; row++) {
-                long line = start + rows.source(row) * lineBytes;
-                lanes.selectFrom(
-                                IntVector.fromMemorySegment(SPECIES, ALL, line, ORDER, mask),
-                                IntVector.fromMemorySegment(
-                                        SPECIES, ALL, line + LaneTable.VECTOR_BYTES, ORDER, further))
-                        .intoMemorySegment(ALL, target + (row - first) * resultBytes, ORDER);
-            }
+        IntVector lanes = IntVector.fromMemorySegment(SPECIES, ALL, table, ORDER);
+        for (int row = first; row < behind; row++) {
+            long line = start + sources[row] * lineBytes;
+            lanes.selectFrom(
+                            IntVector.fromMemorySegment(SPECIES, ALL, line, ORDER, mask),
+                            IntVector.fromMemorySegment(SPECIES, ALL, line + LaneTable.VECTOR_BYTES, ORDER, further))
+                    .intoMemorySegment(ALL, target + (row - first) * resultBytes, ORDER);
         }
     }
 }

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -30,6 +31,9 @@ final class Picking {
     private final ResampledPlane plane;
     private final int unitBytes;
     private final LaneTable table;
+    /** The row of the image that each row is. */
+    private final int[] sources;
+
     private final long lineBytes;
     private final long resultBytes;
 
@@ -37,6 +41,8 @@ final class Picking {
         this.plane = plane;
         this.unitBytes = unitBytes;
         this.table = table;
+        ResampledAxis rows = plane.rows();
+        this.sources = rows.isKept() ? IntStream.range(0, rows.to()).toArray() : rows.indices();
         this.lineBytes = (long) plane.columns().from() * unitBytes;
         this.resultBytes = (long) plane.columns().to() * unitBytes;
     }
@@ -94,24 +100,15 @@ final class Picking {
 
     /** The rows from {@code first} up to {@code behind} of one image. */
     private void image(long from, int first, int behind, long to) {
-        ResampledAxis rows = plane.rows();
-        if (table.loads() == 1 && table.fits(lineBytes / 4) && !rows.isKept()) {
-            PickedLanes.wholeLoad(table, rows.indices(), first, behind, from, lineBytes, to, resultBytes);
-            return;
-        }
-        if (table.loads() == 1) {
-            PickedLanes.oneLoad(table, rows, first, behind, from, lineBytes, to, resultBytes);
-            return;
-        }
-        if (table.loads() == 2) {
-            PickedLanes.twoLoads(table, rows, first, behind, from, lineBytes, to, resultBytes);
+        if (table.loads() > 0) {
+            PickedLanes.pick(table, sources, first, behind, from, lineBytes, to, resultBytes);
             return;
         }
         int place = first;
         while (place < behind) {
-            int source = rows.source(place);
+            int source = sources[place];
             int next = place + 1;
-            while (next < behind && rows.source(next) == source) {
+            while (next < behind && sources[next] == source) {
                 next++;
             }
             long target = to + (place - first) * resultBytes;
