@@ -57,12 +57,7 @@ final class CudaIntegerConvolutions {
                 .number(shape.filters())
                 .number(shape.groups())
                 .number(c.channelsLast())
-                .numbers(window.input(), 2)
-                .numbers(window.kernel(), 2)
-                .numbers(window.stride(), 2)
-                .numbers(window.dilation(), 2)
-                .numbers(window.padding(), 2)
-                .numbers(window.output(), 2);
+                .window(window);
         int pixels = Math.multiplyExact(shape.batch(), window.outputs());
         // Sums are exact, so the choice is free.
         if (shape.groupFilters() < CudaProducts.SMALLEST_GROUP || shape.groups() > CudaProducts.MOST_GRID) {

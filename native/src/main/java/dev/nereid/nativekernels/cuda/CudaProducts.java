@@ -165,12 +165,7 @@ final class CudaProducts {
                 .number(shape.channels())
                 .number(shape.filters())
                 .number(shape.groups())
-                .numbers(window.input(), 2)
-                .numbers(window.kernel(), 2)
-                .numbers(window.stride(), 2)
-                .numbers(window.dilation(), 2)
-                .numbers(window.padding(), 2)
-                .numbers(window.output(), 2);
+                .window(window);
         activation(activation);
         int pixels = Math.multiplyExact(shape.batch(), window.outputs());
         if (shape.groupFilters() < SMALLEST_GROUP) {

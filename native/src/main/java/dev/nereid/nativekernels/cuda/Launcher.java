@@ -1,5 +1,6 @@
 package dev.nereid.nativekernels.cuda;
 
+import dev.nereid.kernels.conv.Window;
 import dev.nereid.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -76,6 +77,16 @@ final class Launcher implements AutoCloseable {
             number(i < values.length ? values[i] : 0);
         }
         return this;
+    }
+
+    /** The fields of a convolution's window over two axes. */
+    Launcher window(Window window) {
+        return numbers(window.input(), 2)
+                .numbers(window.kernel(), 2)
+                .numbers(window.stride(), 2)
+                .numbers(window.dilation(), 2)
+                .numbers(window.padding(), 2)
+                .numbers(window.output(), 2);
     }
 
     /** Starts a kernel of one thread an element. */
