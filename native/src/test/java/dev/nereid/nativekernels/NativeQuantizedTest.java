@@ -6,10 +6,8 @@ import dev.nereid.kernels.quantized.QuantizedConvolutionTest;
 import dev.nereid.kernels.quantized.QuantizedKernelTest;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.scalar.ScalarQuantized;
-import dev.nereid.nativekernels.NativeLibrary.Result;
 import dev.nereid.nativekernels.QuantizedCalls.Variant;
 import java.util.function.Predicate;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -57,17 +55,7 @@ class NativeQuantizedTest {
     }
 
     private static QuantizedKernels kernelsOf(Variant variant, Predicate<CpuFeatures> has) {
-        if (!(NativeLibrary.load() instanceof Result.Loaded loaded)) {
-            throw skip(variant + ": no native library");
-        }
-        if (!has.test(loaded.library().features())) {
-            throw skip(variant + ": this CPU does not have it");
-        }
-        return new NativeQuantized(new QuantizedCalls(loaded.library(), variant), new ScalarQuantized());
-    }
-
-    private static RuntimeException skip(String reason) {
-        System.out.println("skipped: " + reason);
-        return Assumptions.abort(reason);
+        NativeLibrary library = TestedLibrary.of("products of bytes in C", variant.toString(), has);
+        return new NativeQuantized(new QuantizedCalls(library, variant), new ScalarQuantized());
     }
 }
