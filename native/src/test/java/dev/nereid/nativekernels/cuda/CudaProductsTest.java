@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The CUDA kernels of products and convolutions beside the scalar ones, on an emulated GPU. */
 @Tag("cuda")
 class CudaProductsTest {
+    private static final Activation RELU = Activation.of(Activation.Kind.RELU);
     private static final int[] ONE = {1, 1, 1};
     private static final int[] NONE = {0, 0, 0};
 
@@ -69,19 +70,8 @@ class CudaProductsTest {
         "1153, 1217, 9"
     })
     void multipliesMatrices(int m, int n, int k) {
-        Random random = new Random(m * 31L + n * 7L + k);
-        MemorySegment a = rig.random(random, m * k);
-        MemorySegment b = rig.random(random, k * n);
-        MemorySegment bias = rig.random(random, n);
-        MemorySegment residual = rig.random(random, m * n);
-        MemorySegment expected = rig.memory(4L * m * n);
-        Activation activation = Activation.of(Activation.Kind.RELU);
-        oracle(a, b, bias, residual, expected, activation, m, n, k);
-        MemorySegment actual = rig.run(
-                4L * m * n,
-                List.of(a, b, bias, residual),
-                (kernels, in, out) -> kernels.multiply(product(m, n, k, activation, in[2], in[3]), in[0], in[1], out));
-        DeviceRig.assertClose(actual, expected, 1e-5f, tolerance(k), m + " x " + n + " x " + k);
+        Example example = example(m, n, k, RELU);
+        DeviceRig.assertClose(example.run(rig), example.expected(), 1e-5f, tolerance(k), m + " x " + n + " x " + k);
     }
 
     /** Products whose K is cut into slices, beside each other and one after the other: the same bits. */
@@ -97,27 +87,15 @@ class CudaProductsTest {
         "1, 6100, 600"
     })
     void addsUpSlicesOfLongRows(int m, int n, int k) {
-        Random random = new Random(m * 31L + n * 7L + k);
-        MemorySegment a = rig.random(random, m * k);
-        MemorySegment b = rig.random(random, k * n);
-        MemorySegment bias = rig.random(random, n);
-        MemorySegment residual = rig.random(random, m * n);
-        MemorySegment expected = rig.memory(4L * m * n);
-        Activation activation = Activation.of(Activation.Kind.RELU);
-        oracle(a, b, bias, residual, expected, activation, m, n, k);
+        Example example = example(m, n, k, RELU);
         long bytes = 4L * m * n;
         Slices slices = Slices.of(n, k);
-        List<MemorySegment> operands = List.of(a, b, bias, residual);
-        MemorySegment apart = rig.run(bytes + 256 + slices.count() * bytes, operands, (kernels, in, out) -> {
+        MemorySegment apart = rig.run(bytes + 256 + slices.count() * bytes, example.operands(), (kernels, in, out) -> {
             assertThat(kernels.productBytes(1, m, n, k)).isEqualTo(slices.count() > 1 ? slices.count() * bytes : 0);
-            kernels.multiply(
-                    product(m, n, k, activation, in[2], in[3]), in[0], in[1], out, (out + bytes + 255) / 256 * 256);
+            kernels.multiply(example.product(in), in[0], in[1], out, (out + bytes + 255) / 256 * 256);
         });
-        MemorySegment inTurns = rig.run(
-                bytes,
-                operands,
-                (kernels, in, out) -> kernels.multiply(product(m, n, k, activation, in[2], in[3]), in[0], in[1], out));
-        DeviceRig.assertClose(inTurns, expected, 1e-5f, tolerance(k), m + " x " + n + " x " + k);
+        MemorySegment inTurns = example.run(rig);
+        DeviceRig.assertClose(inTurns, example.expected(), 1e-5f, tolerance(k), m + " x " + n + " x " + k);
         assertThat(DeviceRig.toFloats(apart.asSlice(0, bytes))).isEqualTo(DeviceRig.toFloats(inTurns));
     }
 
@@ -214,19 +192,33 @@ class CudaProductsTest {
         int m = 5;
         int n = 67;
         int k = 13;
-        Random random = new Random(3);
+        Activation activation = new Activation(kind, kind == Activation.Kind.CLIP ? -0.5f : 0.25f, 0.75f);
+        Example example = example(m, n, k, activation);
+        DeviceRig.assertClose(example.run(rig), example.expected(), 1e-5f, 1e-5f, kind.name());
+    }
+
+    /** A product of random operands: a, b, bias and residual, and what the scalar kernels make of them. */
+    private record Example(
+            int m, int n, int k, Activation activation, List<MemorySegment> operands, MemorySegment expected) {
+        MemorySegment run(DeviceRig rig) {
+            return rig.run(
+                    4L * m * n, operands, (kernels, in, out) -> kernels.multiply(product(in), in[0], in[1], out));
+        }
+
+        DeviceProduct product(long[] in) {
+            return CudaProductsTest.product(m, n, k, activation, in[2], in[3]);
+        }
+    }
+
+    private Example example(int m, int n, int k, Activation activation) {
+        Random random = new Random(m * 31L + n * 7L + k);
         MemorySegment a = rig.random(random, m * k);
         MemorySegment b = rig.random(random, k * n);
         MemorySegment bias = rig.random(random, n);
         MemorySegment residual = rig.random(random, m * n);
         MemorySegment expected = rig.memory(4L * m * n);
-        Activation activation = new Activation(kind, kind == Activation.Kind.CLIP ? -0.5f : 0.25f, 0.75f);
         oracle(a, b, bias, residual, expected, activation, m, n, k);
-        MemorySegment actual = rig.run(
-                4L * m * n,
-                List.of(a, b, bias, residual),
-                (kernels, in, out) -> kernels.multiply(product(m, n, k, activation, in[2], in[3]), in[0], in[1], out));
-        DeviceRig.assertClose(actual, expected, 1e-5f, 1e-5f, kind.name());
+        return new Example(m, n, k, activation, List.of(a, b, bias, residual), expected);
     }
 
     private static void oracle(
