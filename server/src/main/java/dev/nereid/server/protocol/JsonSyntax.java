@@ -4,8 +4,9 @@ import java.util.Arrays;
 
 /**
  * Checks that bytes are one JSON document, without recursion and without building anything, and notes where the larger
- * containers end, so that later readers jump over them, and the numbers of arrays, read on the way. Accepts what Triton's parser accepts, also {@code NaN} and
- * {@code Inf}, does not look into the encoding of strings, and reports errors with that parser's texts and offsets.
+ * containers end, so that later readers jump over them, and the numbers of arrays, read on the way. Accepts what Triton's
+ * parser accepts, also {@code NaN} and {@code Inf}, does not look into the encoding of strings, and reports errors with that
+ * parser's texts and offsets.
  */
 final class JsonSyntax {
     /** Containers smaller than this are cheaper to walk than to look up. */

@@ -2,9 +2,9 @@ package dev.nereid.server.protocol;
 
 /**
  * Checks and reads numbers that follow each other in an array, in one go. A number's end is where the next comma or bracket
- * is; from there its digits are read backwards by eights, those in front of it cut off, so that nothing depends on how many there are.
- * What does not look as nearly all numbers look is checked and read as elsewhere, one by one, and what is no number ends the
- * run.
+ * is; from there its digits are read backwards by eights, those in front of it cut off, so that nothing depends on how many
+ * there are. What does not look as nearly all numbers look is checked and read as elsewhere, one by one, and what is no
+ * number ends the run.
  */
 final class NumberRunReader {
     /** Reads nothing. */
