@@ -5,7 +5,7 @@ import dev.nereid.server.backend.CompilerLoad;
 /** Runs code until the JVM has compiled it. */
 public final class WarmUp {
     /** How many times as long as asked for a warm-up may take while methods are still compiled. */
-    private static final int MOST = 6;
+    private static final int MOST = 12;
 
     private static final long WINDOW_NANOS = 300_000_000;
 
