@@ -37,7 +37,7 @@ struct Minimum {
 // NAME_rows: inner is 1; grid: outer, block: 256. NAME_columns: grid: outer * inner / block.
 // term: what an element x contributes; result: what is made of the total.
 #define REDUCE(name, Operation, term, result)                                          \
-    KERNEL(reduce_##name##_rows, ReduceArgs) {                                         \
+    KERNEL(reduce_##name##_fp32_rows, ReduceArgs) {                                    \
         __shared__ float shared[ROW_WARPS];                                            \
         const float* row = a.x + static_cast<size_t>(blockIdx.x) * a.reduced;          \
         float total = Operation::start();                                              \
@@ -50,7 +50,7 @@ struct Minimum {
             a.y[blockIdx.x] = result;                                                  \
         }                                                                              \
     }                                                                                  \
-    KERNEL(reduce_##name##_columns, ReduceArgs) {                                      \
+    KERNEL(reduce_##name##_fp32_columns, ReduceArgs) {                                 \
         int at = blockIdx.x * blockDim.x + threadIdx.x;                                \
         if (at >= a.outer * a.inner) {                                                 \
             return;                                                                    \

@@ -3,6 +3,7 @@ package dev.nereid.kernels.device;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.CompareOp;
 import dev.nereid.kernels.elementwise.UnaryOp;
+import dev.nereid.kernels.reduce.Accumulation;
 import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.tensor.DataType;
 import java.util.Optional;
@@ -25,8 +26,10 @@ public interface DeviceAbilities {
     /** Whether a function of {@code FP32} can be a part of a chain. */
     boolean chains(BinaryOp op);
 
-    /** Reductions of {@code FP32}. */
-    boolean has(ReduceOp op);
+    boolean has(ReduceOp op, DataType type);
+
+    /** Running totals. */
+    boolean has(Accumulation accumulation, DataType type);
 
     boolean hasCast(DataType from, DataType to);
 

@@ -6,7 +6,6 @@ import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.CompareOp;
 import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.kernels.matmul.Activation;
-import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.tensor.DataType;
 import java.util.List;
 
@@ -123,8 +122,8 @@ public interface DeviceKernels {
      */
     void poolMean(Window window, int[] paddingEnd, boolean countsPadding, int channels, long x, long y);
 
-    /** Reduces the middle axis. x: [outer, reduced, inner]; y: [outer, inner]. */
-    void reduce(ReduceOp op, long x, long y, int outer, int reduced, int inner);
+    /** The kernels that put the elements of an axis together. */
+    DeviceTotals totals();
 
     /** The softmax along the middle axis, or its logarithm; y may be x. x, y: [outer, extent, inner]. */
     void softmax(boolean logarithm, long x, long y, int outer, int extent, int inner);

@@ -87,15 +87,14 @@ class PlacementTest {
         PlacementReport report = check(graph(
                 "x:f[n,4]",
                 "y:f[n,4] r:f[n,4]",
-                longs("axis", 1),
                 node("r = Relu(x)"),
-                node("c = CumSum(r, axis)"),
+                node("c = LpNormalization(r)"),
                 node("s = Mul(c, r)"),
                 node("y = Add(s, x)")));
         assertThat(report.nodes()).isEqualTo(3);
         assertThat(report.regions()).isEqualTo(2);
-        assertThat(report.fallenBack()).containsOnlyKeys("CumSum");
-        assertThat(report).asString().contains("3 nodes in 2 regions on GPU 0").endsWith("on the CPU: CumSum");
+        assertThat(report.fallenBack()).containsOnlyKeys("LpNormalization");
+        assertThat(report).asString().contains("3 nodes in 2 regions on GPU 0").endsWith("on the CPU: LpNormalization");
     }
 
     @Test

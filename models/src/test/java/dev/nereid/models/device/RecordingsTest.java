@@ -1,7 +1,6 @@
 package dev.nereid.models.device;
 
 import static dev.nereid.models.operators.ModelSketch.graph;
-import static dev.nereid.models.operators.ModelSketch.longs;
 import static dev.nereid.models.operators.ModelSketch.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -212,10 +211,9 @@ class RecordingsTest {
         GraphProto graph = graph(
                 "x:f[n,4]",
                 "y:f[n,4]",
-                longs("axis", 1),
                 node("r = Relu(x)"),
                 node("q = Mul(r, r)"),
-                node("c = CumSum(q, axis)"),
+                node("c = LpNormalization(q)"),
                 node("s = Mul(c, r)"),
                 node("m = Softmax(s)"),
                 node("y = Add(m, x)"));

@@ -4,6 +4,7 @@ import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.CompareOp;
 import dev.nereid.kernels.elementwise.UnaryOp;
+import dev.nereid.kernels.reduce.Accumulation;
 import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.tensor.DataType;
 import java.util.Optional;
@@ -47,8 +48,13 @@ final class CudaAbilities implements DeviceAbilities {
     }
 
     @Override
-    public boolean has(ReduceOp op) {
-        return texts.has(Names.reduce(op, true));
+    public boolean has(ReduceOp op, DataType type) {
+        return texts.has(Names.reduce(op, type, true));
+    }
+
+    @Override
+    public boolean has(Accumulation accumulation, DataType type) {
+        return texts.has(Names.running(accumulation, type));
     }
 
     @Override

@@ -16,13 +16,13 @@ import dev.nereid.kernels.device.DevicePrecision;
 import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.device.DeviceResize;
+import dev.nereid.kernels.device.DeviceTotals;
 import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.CompareOp;
 import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.kernels.matmul.Activation;
-import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.tensor.DataType;
 import java.util.List;
 
@@ -38,6 +38,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     private final CudaProducts products;
     private final CudaQuantized quantized;
     private final CudaLayers layers;
+    private final CudaTotals totals;
     private final CudaTrees trees;
     private final CudaIndexing indexing;
     private final CudaPositions positions;
@@ -52,6 +53,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
         this.quantized = new CudaQuantized(launcher);
         this.layers = new CudaLayers(launcher, outside);
         this.positions = new CudaPositions(launcher);
+        this.totals = new CudaTotals(launcher);
         this.trees = new CudaTrees(launcher);
         this.indexing = new CudaIndexing(launcher, outside, this::noteGathered);
     }
@@ -253,13 +255,8 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     }
 
     @Override
-    public void reduce(ReduceOp op, long x, long y, int outer, int reduced, int inner) {
-        launcher.begin().address(x).address(y).number(outer).number(reduced).number(inner);
-        if (inner == 1) {
-            launcher.run(Names.reduce(op, true), outer, 1, 1, ROW_THREADS, 1);
-        } else {
-            launcher.elements(Names.reduce(op, false), (long) outer * inner);
-        }
+    public DeviceTotals totals() {
+        return totals;
     }
 
     @Override

@@ -39,6 +39,7 @@ final class KernelTexts {
             "resize",
             "scatter",
             "selection",
+            "totals",
             "transposed",
             "trees");
 

@@ -3,6 +3,7 @@ package dev.nereid.nativekernels.cuda;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.CompareOp;
 import dev.nereid.kernels.elementwise.UnaryOp;
+import dev.nereid.kernels.reduce.Accumulation;
 import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.tensor.DataType;
 import java.util.Locale;
@@ -29,8 +30,12 @@ final class Names {
         return (dense ? "binary_" : "broadcast_") + lower(op) + "_" + lower(type);
     }
 
-    static String reduce(ReduceOp op, boolean rows) {
-        return "reduce_" + lower(op) + (rows ? "_rows" : "_columns");
+    static String reduce(ReduceOp op, DataType type, boolean rows) {
+        return "reduce_" + lower(op) + "_" + lower(type) + (rows ? "_rows" : "_columns");
+    }
+
+    static String running(Accumulation accumulation, DataType type) {
+        return "running_" + lower(accumulation) + "_" + lower(type);
     }
 
     static String cast(DataType from, DataType to) {

@@ -29,8 +29,10 @@ final class DeviceReductions {
                 end++;
             }
             run.kernels()
+                    .totals()
                     .reduce(
                             op,
+                            x.dataType(),
                             x.address(),
                             y.address(),
                             Math.toIntExact(shape.elements(0, first)),
@@ -41,7 +43,7 @@ final class DeviceReductions {
         Order order = order(shape, flags);
         Strides box = Strides.of(order.dims(), List.of(order.strides(), Strides.dense(order.dims())));
         run.kernels().copy(x.dataType().bytes(), x.address(), 0, run.scratch(), 0, box);
-        run.kernels().reduce(op, run.scratch(), y.address(), order.kept(), order.reduced(), 1);
+        run.kernels().totals().reduce(op, x.dataType(), run.scratch(), y.address(), order.kept(), order.reduced(), 1);
     }
 
     private static Order order(Shape shape, boolean[] flags) {

@@ -65,9 +65,9 @@ record Reduce(ReduceOp op) implements DeviceOperator {
     @Override
     public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
         Optional<long[]> axes = Axes.given(node, AXES);
-        boolean fits = node.type(0).dataType() == DataType.FP32
-                && abilities.has(op)
-                && abilities.moves(Float.BYTES)
+        DataType type = node.type(0).dataType();
+        boolean fits = abilities.has(op, type)
+                && abilities.moves(type.bytes())
                 && node.type(0).rank() <= Strides.MOST_DIMS;
         if (axes.isEmpty() || !fits) {
             return Optional.empty();
