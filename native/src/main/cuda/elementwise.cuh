@@ -54,6 +54,14 @@ INLINE void operands(const BinaryArgs& a, int i, int* x, int* y) {
         }                                                                        \
     }
 
+// Towards zero, saturated to 64 bits; 0 for NaN. Narrower integers are the lowest bits of that, as on the CPU.
+INLINE int64_t whole(float x) {
+    if (x >= 9223372036854775808.0f) {
+        return INT64_MAX;
+    }
+    return x < -9223372036854775808.0f ? INT64_MIN : x == x ? static_cast<int64_t>(x) : 0;
+}
+
 struct CastArgs {
     const void* x;
     void* y;

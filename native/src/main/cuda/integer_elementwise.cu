@@ -84,14 +84,6 @@ INTEGER_FUNCTIONS(int32, int32_t, uint32_t)
 INTEGER_FUNCTIONS(int64, int64_t, uint64_t)
 INTEGER_UNARY(not_bool, uint8_t, x == 0 ? 1 : 0)
 
-// Towards zero, saturated to 64 bits; 0 for NaN. Narrower integers are the lowest bits of that, as on the CPU.
-INLINE int64_t whole(float x) {
-    if (x >= 9223372036854775808.0f) {
-        return INT64_MAX;
-    }
-    return x < -9223372036854775808.0f ? INT64_MIN : x == x ? static_cast<int64_t>(x) : 0;
-}
-
 // To truth values, and from a type to integers and FP32.
 #define CAST_TO_BOOL(from, From) CAST(from##_bool, From, uint8_t, x != 0 ? 1 : 0)
 #define CAST_TO_UINT8(from, From, number) CAST(from##_uint8, From, uint8_t, static_cast<uint8_t>(number))

@@ -7,10 +7,12 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.lowering.DeviceStep;
+import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.OperatorSet;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -54,7 +56,14 @@ final class Candidates {
         boolean outputs = node.outputs().stream().flatMap(Optional::stream).allMatch(this::isMade);
         boolean inputs =
                 node.inputs().stream().flatMap(Optional::stream).allMatch(value -> isBound(types.valueType(value)));
-        return outputs && inputs ? onDevice.onDevice(types.inference(node), abilities) : Optional.empty();
+        if (!outputs || !inputs) {
+            return Optional.empty();
+        }
+        Inference inference = types.inference(node);
+        Optional<DeviceStep> step = onDevice.onDevice(inference, abilities);
+        return step.isEmpty() && operator instanceof WideningOperator widening
+                ? Widening.step(widening, inference, abilities)
+                : step;
     }
 
     /** What formulas know already, such as a shape, is not made on a device: the CPU needs it to know shapes. */

@@ -28,6 +28,7 @@ final class KernelTexts {
             "elementwise",
             "extreme",
             "gemm",
+            "half_casts",
             "integer_convolution",
             "integer_elementwise",
             "layout",

@@ -10,7 +10,7 @@ import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepKernel;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
@@ -19,7 +19,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** An operator of two operands of one type that broadcast: z = f(x, y), of the same type. */
-record BinaryOperator(Function<Attributes, BinaryOp> function, Predicate<DataType> types) implements DeviceOperator {
+record BinaryOperator(Function<Attributes, BinaryOp> function, Predicate<DataType> types) implements WideningOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         DataType type = Checks.sameDataType(inference, 0);

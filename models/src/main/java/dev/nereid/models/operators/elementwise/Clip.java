@@ -15,14 +15,14 @@ import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
 
 /** ONNX Clip: at least a minimum, then at most a maximum; scalar inputs since opset 11, before that attributes. */
-final class Clip implements DeviceOperator {
+final class Clip implements WideningOperator {
     private static final int MINIMUM = 1;
     private static final int MAXIMUM = 2;
 

@@ -8,7 +8,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** An operator that compares two operands of one type that broadcast. Strings are equal or not, nothing else. */
-record ComparisonOperator(CompareOp op) implements DeviceOperator {
+record ComparisonOperator(CompareOp op) implements WideningOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         DataType type = Checks.sameDataType(inference, 0);

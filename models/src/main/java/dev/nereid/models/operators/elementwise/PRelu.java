@@ -10,7 +10,7 @@ import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -22,7 +22,7 @@ import java.util.Optional;
  * ONNX PRelu: x, below zero x * slope. The slope broadcasts to x: [batch, channels, ...]; before opset 7 it has an
  * element a channel, or one.
  */
-final class PRelu implements DeviceOperator {
+final class PRelu implements WideningOperator {
     private static final int BROADCAST_OPSET = 7;
 
     @Override

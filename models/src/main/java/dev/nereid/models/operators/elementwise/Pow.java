@@ -14,8 +14,8 @@ import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.IntegerTensors;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
@@ -25,7 +25,7 @@ import java.util.Optional;
  * ONNX Pow: powers of the base's type. Since opset 12 the exponent may have a type of its own; unless both are
  * integers, such powers are computed as FP64. Squares, the most common powers, are products.
  */
-final class Pow implements DeviceOperator {
+final class Pow implements WideningOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         DataType type = inference.type(0).dataType();

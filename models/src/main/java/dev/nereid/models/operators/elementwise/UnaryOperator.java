@@ -12,7 +12,7 @@ import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
@@ -21,7 +21,7 @@ import java.util.function.Function;
 
 /** An operator that computes each element of its output from one of its input: y = f(x). */
 record UnaryOperator(Function<Attributes, UnaryOp> function, Parameter alpha, Parameter beta)
-        implements DeviceOperator {
+        implements WideningOperator {
     /** A parameter that an attribute sets. */
     record Parameter(String attribute, float whenAbsent) {
         static final Parameter NONE = new Parameter("", 0);

@@ -13,7 +13,7 @@ import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -26,7 +26,7 @@ import java.util.stream.IntStream;
  *
  * @param mean whether the result is divided by the number of operands
  */
-record VariadicOperator(BinaryOp op, boolean mean) implements DeviceOperator {
+record VariadicOperator(BinaryOp op, boolean mean) implements WideningOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         DataType type = Checks.sameDataType(inference, 0);

@@ -13,7 +13,7 @@ import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.models.operators.WindowAttributes;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -31,7 +31,7 @@ import java.util.stream.IntStream;
  * of FusedConv alone: residual, optional: the shape of y. Output: y: [batch, filters, spatial...]. Attributes: those of
  * ONNX Conv, and of FusedConv alone, which is for {@code FP32}, those of {@link FusedActivation}.
  */
-final class Conv implements DeviceOperator {
+final class Conv implements WideningOperator {
     private static final int BIAS = 2;
     private static final int RESIDUAL = 3;
 

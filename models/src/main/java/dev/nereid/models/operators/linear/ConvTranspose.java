@@ -13,7 +13,7 @@ import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.lang.foreign.MemorySegment;
@@ -27,7 +27,7 @@ import java.util.Optional;
  * <p>x: [batch, filters, spatial...]; w: [filters, channels / group, kernel...]; bias, optional: [channels]; y: [batch,
  * channels, spatial...].
  */
-final class ConvTranspose implements DeviceOperator {
+final class ConvTranspose implements WideningOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         TensorType x = inference.type(0);

@@ -14,7 +14,7 @@ import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -30,7 +30,7 @@ import java.util.Optional;
  * valueSize]. Attributes: the integer {@code heads}, which divides the last axis of q, k and v; the real {@code scale},
  * 1 if absent.
  */
-final class FusedAttention implements DeviceOperator {
+final class FusedAttention implements WideningOperator {
     private static final int MASK = 3;
 
     @Override

@@ -13,7 +13,7 @@ import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -26,7 +26,7 @@ import java.util.stream.IntStream;
  * <p>Inputs: a: [..., k] of {@code FP32}; b: a constant [k, n]; bias, optional: [n]; residual, optional: the shape of y.
  * Output: y: [..., n]. Attributes: see {@link FusedActivation}.
  */
-final class FusedMatMul implements DeviceOperator {
+final class FusedMatMul implements WideningOperator {
     private static final int BIAS = 2;
     private static final int RESIDUAL = 3;
 

@@ -15,7 +15,7 @@ import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -29,7 +29,7 @@ import java.util.Optional;
  * <p>a: [m, k], or [k, m] with transA; b: [k, n], or [n, k] with transB; c, optional since opset 11: broadcasts to
  * [m, n].
  */
-final class Gemm implements DeviceOperator {
+final class Gemm implements WideningOperator {
     private record Settings(float alpha, float beta, boolean transposeA, boolean transposeB) {
         static Settings of(Attributes attributes) {
             return new Settings(

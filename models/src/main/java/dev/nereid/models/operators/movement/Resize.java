@@ -10,8 +10,8 @@ import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.IntegerTensors;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * {@code axes}. Inputs since opset 11: x, roi, scales, sizes; in 9 and 10: x, scales; before, scales are an attribute, and
  * in 1 two attributes for images.
  */
-final class Resize implements DeviceOperator {
+final class Resize implements WideningOperator {
     private static final int ROI = 1;
     private static final int SIZES = 3;
 

@@ -12,8 +12,8 @@ import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -26,7 +26,7 @@ import java.util.function.ToLongFunction;
  * ONNX Scatter, ScatterElements and ScatterND: x with the updates put, added, multiplied, ... in at the positions that
  * the indices name, in order.
  */
-final class Scatter implements DeviceOperator {
+final class Scatter implements WideningOperator {
     /** One index an update element, along an axis. */
     static final Operator ELEMENTS = new Scatter(false);
     /** One index vector an update block. */

@@ -10,7 +10,7 @@ import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -24,7 +24,7 @@ import java.util.Optional;
  * ONNX TopK: the k largest (or smallest) elements along an axis in order, and where they were. Of equal ones the first
  * comes first. An attribute in opset 1, an input since 10.
  */
-final class TopK implements DeviceOperator {
+final class TopK implements WideningOperator {
     private static final int K = 1;
 
     /** A device compares each element with all of its row: beyond this the CPU's heap is faster. */

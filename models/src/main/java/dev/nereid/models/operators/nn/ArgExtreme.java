@@ -8,7 +8,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.util.ArrayList;
@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** ONNX ArgMax and ArgMin: the index of the greatest or least number along an axis. */
-record ArgExtreme(Extreme extreme) implements DeviceOperator {
+record ArgExtreme(Extreme extreme) implements WideningOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         TensorType x = inference.type(0);

@@ -13,7 +13,7 @@ import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.models.operators.elementwise.RealNumbers;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -31,7 +31,7 @@ import java.util.stream.IntStream;
  * channel. x: [batch, channels, ...], or [batch] with one channel. Mean and variance are inputs, or in training mode the batch's own, of which the
  * other outputs then keep running averages.
  */
-final class BatchNormalization implements DeviceOperator {
+final class BatchNormalization implements WideningOperator {
     private static final int SCALE = 1;
     private static final int BIAS = 2;
     private static final int MEAN = 3;

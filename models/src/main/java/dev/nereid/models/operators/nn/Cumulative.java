@@ -8,7 +8,7 @@ import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.models.operators.elementwise.Parallel;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** ONNX CumSum and CumProd: running totals along the axis that input 1 names. */
-record Cumulative(Accumulation accumulation) implements DeviceOperator {
+record Cumulative(Accumulation accumulation) implements WideningOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         return List.of(inference.type(0));

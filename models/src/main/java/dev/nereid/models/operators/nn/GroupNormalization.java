@@ -11,7 +11,7 @@ import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -27,7 +27,7 @@ import java.util.Optional;
  *
  * @param single whether each channel is a group; else the attribute {@code num_groups} counts them
  */
-record GroupNormalization(boolean single) implements DeviceOperator {
+record GroupNormalization(boolean single) implements WideningOperator {
     private static final int SCALE = 1;
     private static final int BIAS = 2;
 

@@ -10,7 +10,7 @@ import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.models.operators.elementwise.Parallel;
 import dev.nereid.models.operators.elementwise.RealNumbers;
 import dev.nereid.tensor.DataType;
@@ -28,7 +28,7 @@ import java.util.Optional;
  *
  * @param residual whether a fourth input is added to x first (an operator that only passes emit)
  */
-record LayerNormalization(boolean residual) implements DeviceOperator {
+record LayerNormalization(boolean residual) implements WideningOperator {
     private static final int SCALE = 1;
     private static final int BIAS = 2;
     private static final int RESIDUAL = 3;

@@ -9,7 +9,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -22,7 +22,7 @@ import java.util.Optional;
  *
  * <p>x: [batch, channels, spatial...]; y and indices: [batch, channels, pooled...].
  */
-final class MaxPool implements DeviceOperator {
+final class MaxPool implements WideningOperator {
     private final boolean global;
 
     MaxPool(boolean global) {

@@ -11,7 +11,7 @@ import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +21,7 @@ import java.util.Optional;
  * The ONNX operators Reduce*: a reduction along the named axes, or along all if none is named. The axes are an
  * attribute or, in later opsets, input 1.
  */
-record Reduce(ReduceOp op) implements DeviceOperator {
+record Reduce(ReduceOp op) implements WideningOperator {
     private static final int AXES = 1;
 
     @Override

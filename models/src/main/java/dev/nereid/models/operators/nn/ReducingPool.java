@@ -10,7 +10,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.models.operators.WindowAttributes;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -23,7 +23,7 @@ import java.util.Optional;
  *
  * <p>x: [batch, channels, spatial...]; y: [batch, channels, pooled...].
  */
-final class ReducingPool implements DeviceOperator {
+final class ReducingPool implements WideningOperator {
     enum Kind {
         MEAN,
         NORM

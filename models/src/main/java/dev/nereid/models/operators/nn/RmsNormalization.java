@@ -12,7 +12,7 @@ import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.models.operators.elementwise.Casts;
 import dev.nereid.models.operators.elementwise.Parallel;
 import dev.nereid.tensor.DataType;
@@ -27,7 +27,7 @@ import java.util.Optional;
  * ONNX RMSNormalization: the elements from {@code axis} on, divided by the root of their mean square, times a scale
  * that broadcasts to them.
  */
-final class RmsNormalization implements DeviceOperator {
+final class RmsNormalization implements WideningOperator {
     private static final int SCALE = 1;
 
     @Override

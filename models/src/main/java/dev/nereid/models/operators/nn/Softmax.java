@@ -9,7 +9,7 @@ import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.models.operators.elementwise.Parallel;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
@@ -22,7 +22,7 @@ import java.util.Optional;
  *
  * @param flatten whether the axes from {@code axis} on are one, as before opset 13; else it is that axis alone
  */
-record Softmax(RowOp op, boolean flatten) implements DeviceOperator {
+record Softmax(RowOp op, boolean flatten) implements WideningOperator {
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         DataType type = inference.type(0).dataType();

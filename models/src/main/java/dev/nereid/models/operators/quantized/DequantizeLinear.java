@@ -8,8 +8,8 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.OnnxTypes;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
@@ -19,7 +19,7 @@ import java.util.Optional;
  * ONNX DequantizeLinear: {@code y = (x - x_zero_point) * x_scale}, with one scale, one a channel of {@code axis}, or one
  * a block of {@code block_size} channels.
  */
-final class DequantizeLinear implements DeviceOperator {
+final class DequantizeLinear implements WideningOperator {
     private static final int X = 0;
     private static final int SCALE = 1;
     private static final int ZERO_POINT = 2;

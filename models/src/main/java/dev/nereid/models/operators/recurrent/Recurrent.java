@@ -11,7 +11,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.models.operators.elementwise.Casts;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
@@ -28,7 +28,7 @@ import java.util.stream.IntStream;
  * [directions, 3 * hidden]; Y: [steps, directions, batch, hidden]; Y_h, Y_c: [directions, batch, hidden]. In layout 1 the
  * batch is the outermost axis of X, Y and the states.
  */
-record Recurrent(RecurrentKind kind) implements DeviceOperator {
+record Recurrent(RecurrentKind kind) implements WideningOperator {
     private static final int[] ALL_BUT_WEIGHTS = {
         LayerTensors.X,
         LayerTensors.BIAS,

@@ -1,0 +1,165 @@
+package dev.nereid.models.device;
+
+import static dev.nereid.models.operators.ModelSketch.floats;
+import static dev.nereid.models.operators.ModelSketch.graph;
+import static dev.nereid.models.operators.ModelSketch.integers;
+import static dev.nereid.models.operators.ModelSketch.longs;
+import static dev.nereid.models.operators.ModelSketch.node;
+import static dev.nereid.models.operators.ModelSketch.number;
+import static dev.nereid.models.operators.ModelSketch.numbers;
+import static dev.nereid.models.operators.ModelSketch.text;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nereid.proto.onnx.AttributeProto;
+import dev.nereid.proto.onnx.NodeProto;
+import dev.nereid.proto.onnx.TensorProto;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Graphs of FP16 and BF16 are wholly on the GPU, and give what the CPU gives within the rounding of their numbers. */
+@Tag("cuda")
+class HalfPlacementTest {
+    private final OnBoth both = OnBoth.within(0.02f, "FP16 and BF16 on a GPU");
+
+    @AfterEach
+    void close() {
+        both.close();
+    }
+
+    private static AttributeProto to(TensorProto.DataType type) {
+        return number("to", type.getNumber());
+    }
+
+    private static Tensor reals(long... dims) {
+        Shape shape = Shape.of(dims);
+        Random random = new Random(dims[0]);
+        float[] values = new float[Math.toIntExact(shape.elements())];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return Tensor.of(DataType.FP32, shape, Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, values));
+    }
+
+    /** A constant of positive numbers below {@code most}. */
+    private static NodeProto halves(TensorProto.DataType type, String name, float most, long... dims) {
+        Shape shape = Shape.of(dims);
+        int[] bits = new Random(name.hashCode())
+                .doubles(shape.elements(), 0, most)
+                .mapToInt(value -> type == TensorProto.DataType.FLOAT16
+                        ? Float.floatToFloat16((float) value) & 0xFFFF
+                        : Float.floatToRawIntBits((float) value) >>> 16)
+                .toArray();
+        return integers(name, type, shape, bits);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = TensorProto.DataType.class,
+            names = {"FLOAT16", "BFLOAT16"})
+    void keepsABlockOfATransformerOnTheGpu(TensorProto.DataType type) {
+        PlacementReport report = both.check(
+                graph(
+                        "x:f[n,t,16]",
+                        "y:f[n,t,16] all:f[n,16]",
+                        halves(type, "scale", 2, 16),
+                        halves(type, "shift", 1, 16),
+                        halves(type, "w", 0.2f, 16, 16),
+                        halves(type, "b", 1, 16),
+                        halves(type, "least", 0.1f),
+                        longs("time", 1),
+                        node("half = Cast(x)", to(type)),
+                        node("normed = LayerNormalization(half, scale, shift)", number("axis", -1)),
+                        node("q = MatMul(normed, w)"),
+                        node("biased = Add(q, b)"),
+                        node("turned = Transpose(biased)", numbers("perm", 0L, 2L, 1L)),
+                        node("scores = MatMul(biased, turned)"),
+                        node("weights = Softmax(scores)", number("axis", -1)),
+                        node("mixed = MatMul(weights, biased)"),
+                        node("curved = Softplus(mixed)"),
+                        node("positive = Clip(curved, least)"),
+                        node("sum = Add(positive, b)"),
+                        node("y = Cast(sum)", to(TensorProto.DataType.FLOAT)),
+                        node("mean = ReduceMean(sum, time)", number("keepdims", 0)),
+                        node("all = Cast(mean)", to(TensorProto.DataType.FLOAT))),
+                List.of(List.of(reals(2, 5, 16)), List.of(reals(1, 3, 16))));
+        assertThat(report.fallenBack()).isEmpty();
+        assertThat(report.regions()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = TensorProto.DataType.class,
+            names = {"FLOAT16", "BFLOAT16"})
+    void keepsAConvolutionalNetworkOnTheGpu(TensorProto.DataType type) {
+        PlacementReport report = both.check(
+                graph(
+                        "x:f[n,3,9,11]",
+                        "y:f[n,5] labels:i[n] large:f[n,8,8,10]",
+                        halves(type, "w", 0.3f, 8, 3, 3, 3),
+                        halves(type, "bias", 1, 8),
+                        halves(type, "d", 1, 8, 1, 3, 3),
+                        halves(type, "head", 0.2f, 8, 5),
+                        halves(type, "c", 1, 5),
+                        halves(type, "one", 1, 8),
+                        halves(type, "two", 1, 8),
+                        halves(type, "three", 1, 8),
+                        halves(type, "four", 1, 8),
+                        longs("axis", 0),
+                        floats("twice", 1, 1, 2, 2),
+                        floats("power", 2),
+                        node("half = Cast(x)", to(type)),
+                        node("squared = Pow(half, power)"),
+                        node("a = Conv(squared, w, bias)", numbers("pads", 1L, 1L, 1L, 1L)),
+                        node("n1 = BatchNormalization(a, one, two, three, four)"),
+                        node("r = Relu(n1)"),
+                        node("dw = Conv(r, d)", number("group", 8), numbers("pads", 1L, 1L, 1L, 1L)),
+                        node("p = MaxPool(dw)", numbers("kernel_shape", 2L, 2L), numbers("strides", 2L, 2L)),
+                        node("up = Resize(p, , twice)", text("mode", "linear")),
+                        node("large = Cast(up)", to(TensorProto.DataType.FLOAT)),
+                        node("g = GlobalAveragePool(p)"),
+                        node("flat = Flatten(g)"),
+                        node("logits = Gemm(flat, head, c)"),
+                        node("s = Sigmoid(logits)"),
+                        node("y = Cast(s)", to(TensorProto.DataType.FLOAT)),
+                        node("labels = ArgMax(logits)", number("axis", 1), number("keepdims", 0))),
+                List.of(List.of(reals(2, 3, 9, 11)), List.of(reals(1, 3, 9, 11))));
+        assertThat(report.fallenBack()).isEmpty();
+    }
+
+    @Test
+    void countsPositionsOfTokensOnTheGpu() {
+        PlacementReport report = both.check(
+                graph(
+                        "tokens:i[n,t]",
+                        "positions:i[n,t] lengths:i[n] last:i[n,1]",
+                        longs("padding", 1),
+                        longs("axis", 1),
+                        node("same = Equal(tokens, padding)"),
+                        node("other = Not(same)"),
+                        node("mask = Cast(other)", to(TensorProto.DataType.INT32)),
+                        node("counted = CumSum(mask, axis)"),
+                        node("kept = Mul(counted, mask)"),
+                        node("wide = Cast(kept)", to(TensorProto.DataType.INT64)),
+                        node("positions = Add(wide, padding)"),
+                        node("lengths = ReduceSum(wide, axis)", number("keepdims", 0)),
+                        node("last = ReduceMax(positions, axis)")),
+                List.of(List.of(tokens(3, 7)), List.of(tokens(1, 4))));
+        assertThat(report.fallenBack()).isEmpty();
+        assertThat(report.regions()).isEqualTo(1);
+    }
+
+    private static Tensor tokens(int n, int t) {
+        long[] values = new Random(n).longs((long) n * t, 0, 3).toArray();
+        return Tensor.of(DataType.INT64, Shape.of(n, t), Arena.ofAuto().allocateFrom(ValueLayout.JAVA_LONG, values));
+    }
+}
