@@ -15,6 +15,13 @@ final class AddedInputs {
 
     /** Described as if they were inputs of the config. */
     static List<ModelInput> of(ModelConfig config) {
+        List<ModelInput> inputs = new ArrayList<>(controls(config));
+        inputs.addAll(states(config));
+        return inputs;
+    }
+
+    /** The controls alone. */
+    static List<ModelInput> controls(ModelConfig config) {
         List<ModelInput> inputs = new ArrayList<>();
         for (ControlInput input : config.getSequenceBatching().getControlInputList()) {
             for (Control control : input.getControlList()) {
@@ -25,6 +32,12 @@ final class AddedInputs {
                         .build());
             }
         }
+        return inputs;
+    }
+
+    /** The states alone. */
+    static List<ModelInput> states(ModelConfig config) {
+        List<ModelInput> inputs = new ArrayList<>();
         for (State state : config.getSequenceBatching().getStateList()) {
             inputs.add(ModelInput.newBuilder()
                     .setName(state.getInputName())

@@ -27,13 +27,7 @@ final class OnnxConfigs {
             return config;
         }
         ModelConfig.Builder builder = config.toBuilder();
-        if (config.getMaxBatchSize() == 0 && defaultMaxBatchSize > 0 && batches(signature)) {
-            builder.setMaxBatchSize(defaultMaxBatchSize);
-            if (config.getSchedulingChoiceCase() == ModelConfig.SchedulingChoiceCase.SCHEDULINGCHOICE_NOT_SET
-                    && defaultMaxBatchSize > 1) {
-                builder.setDynamicBatching(ModelDynamicBatching.getDefaultInstance());
-            }
-        }
+        completeBatching(builder, signature, defaultMaxBatchSize);
         boolean batching = builder.getMaxBatchSize() > 0;
         // Triton lists them from the last to the first, and clients see that order.
         if (config.getInputCount() == 0) {
@@ -51,6 +45,24 @@ final class OnnxConfigs {
             }
         }
         return builder.build();
+    }
+
+    /** A model that batches gets the dynamic batcher, also where only the batch size is the config's. */
+    private static void completeBatching(ModelConfig.Builder config, ModelSignature signature, int defaultSize) {
+        if (!batches(signature)) {
+            if (config.getMaxBatchSize() != 0) {
+                throw InferException.invalid("autofill failed for model '" + config.getName()
+                        + "': model does not support batching while non-zero max_batch_size is specified");
+            }
+            return;
+        }
+        if (config.getMaxBatchSize() == 0) {
+            config.setMaxBatchSize(Math.max(defaultSize, 0));
+        }
+        if (config.getMaxBatchSize() > 1
+                && config.getSchedulingChoiceCase() == ModelConfig.SchedulingChoiceCase.SCHEDULINGCHOICE_NOT_SET) {
+            config.setDynamicBatching(ModelDynamicBatching.getDefaultInstance());
+        }
     }
 
     /** Dims as a config writes them: -1 for what is not known. */
@@ -75,7 +87,10 @@ final class OnnxConfigs {
                 .setDataType(dataType(port))
                 .addAllDims(dims(port, batching));
         if (isScalar(port, batching)) {
-            input.addDims(1).setReshape(ModelTensorReshape.getDefaultInstance());
+            input.addDims(1);
+            if (batching) {
+                input.setReshape(ModelTensorReshape.getDefaultInstance());
+            }
         }
         return input.build();
     }
@@ -86,7 +101,10 @@ final class OnnxConfigs {
                 .setDataType(dataType(port))
                 .addAllDims(dims(port, batching));
         if (isScalar(port, batching)) {
-            output.addDims(1).setReshape(ModelTensorReshape.getDefaultInstance());
+            output.addDims(1);
+            if (batching) {
+                output.setReshape(ModelTensorReshape.getDefaultInstance());
+            }
         }
         return output.build();
     }
@@ -96,7 +114,10 @@ final class OnnxConfigs {
         return batching && !dims.isEmpty() ? dims.subList(1, dims.size()) : dims;
     }
 
-    /** A tensor of which a config has no dim to write: it is served with one dim of size 1. */
+    /**
+     * A tensor of which a config has no dim to write: it is served with one dim of size 1. An empty reshape says so where
+     * there is a batch dim; without one, Triton has no such thing and takes the tensor as it is.
+     */
     private static boolean isScalar(Port port, boolean batching) {
         return dims(port, batching).isEmpty();
     }

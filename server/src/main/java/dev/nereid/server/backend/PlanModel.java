@@ -75,7 +75,7 @@ final class PlanModel implements BackendModel {
         // Where texts are packed, the last input says where they end: no request brings it.
         int requestInputs = loaded.inputs().size() - (packsTexts() ? 1 : 0);
         for (LoadedModel.Port port : loaded.inputs().subList(0, requestInputs)) {
-            sources.add(source(config, port.name()));
+            sources.add(source(config, port));
         }
         for (PlanSource source : sources) {
             if (source instanceof PlanInput input) {
@@ -86,11 +86,12 @@ final class PlanModel implements BackendModel {
                 loaded.outputs().stream().map(LoadedModel.Port::name).toList();
         for (ModelOutput output : config.getOutputList()) {
             boolean batched = batches && !output.getIsShapeTensor();
+            int index = names.indexOf(output.getName());
             Optional<TensorReshape> reshape = output.hasReshape()
+                            || isScalar(loaded.outputs().get(index), output.getDimsList(), batched)
                     ? Optional.of(new TensorReshape(output.getReshape().getShapeList(), output.getDimsList(), batched))
                     : Optional.empty();
-            outputs.add(new PlanOutput(
-                    output.getName(), names.indexOf(output.getName()), batched, reshape, scatter(config, output)));
+            outputs.add(new PlanOutput(output.getName(), index, batched, reshape, scatter(config, output)));
         }
         // As Triton's ONNX backend answers, whatever order the config or the request has.
         outputs.sort(Comparator.comparing(PlanOutput::name));
@@ -196,7 +197,8 @@ final class PlanModel implements BackendModel {
         }
     }
 
-    private static PlanSource source(ModelConfig config, String name) {
+    private static PlanSource source(ModelConfig config, LoadedModel.Port port) {
+        String name = port.name();
         for (BatchInput input : config.getBatchInputList()) {
             if (input.getTargetNameList().contains(name)) {
                 return new BatchQuantity(
@@ -207,24 +209,34 @@ final class PlanModel implements BackendModel {
         }
         for (ModelInput input : config.getInputList()) {
             if (input.getName().equals(name)) {
-                return input(input, config.getMaxBatchSize() > 0);
+                return input(input, config.getMaxBatchSize() > 0, port);
             }
         }
         return new PlanInput(name, Optional.empty(), PlanInput.Join.ROWS);
     }
 
-    private static PlanInput input(ModelInput input, boolean batches) {
+    private static PlanInput input(ModelInput input, boolean batches, LoadedModel.Port port) {
         PlanInput.Join join = PlanInput.Join.ROWS;
         if (input.getIsShapeTensor()) {
             join = PlanInput.Join.SAME;
         } else if (input.getAllowRaggedBatch() && batches) {
             join = PlanInput.Join.FLAT;
         }
-        Optional<TensorReshape> reshape = input.hasReshape()
+        boolean batched = batches && !input.getIsShapeTensor();
+        Optional<TensorReshape> reshape = input.hasReshape() || isScalar(port, input.getDimsList(), batched)
                 ? Optional.of(new TensorReshape(
-                        input.getDimsList(), input.getReshape().getShapeList(), batches && !input.getIsShapeTensor()))
+                        input.getDimsList(), input.getReshape().getShapeList(), batched))
                 : Optional.empty();
         return new PlanInput(input.getName(), reshape, join);
+    }
+
+    /** Whether the model has a tensor without dims where the config has some: it has no reshape to say so. */
+    private static boolean isScalar(LoadedModel.Port port, List<Long> dims, boolean batched) {
+        return !batched
+                && port.type().hasRank()
+                && port.type().rank() == 0
+                && !dims.isEmpty()
+                && dims.stream().allMatch(dim -> dim == 1);
     }
 
     private static Optional<Scatter> scatter(ModelConfig config, ModelOutput output) {

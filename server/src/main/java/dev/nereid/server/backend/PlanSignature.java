@@ -37,6 +37,7 @@ final class PlanSignature {
     }
 
     private void inputs() {
+        controls();
         List<ModelInput> added = AddedInputs.of(config);
         int expected = config.getInputCount() + added.size();
         for (BatchInput input : config.getBatchInputList()) {
@@ -46,7 +47,7 @@ final class PlanSignature {
             throw InferException.invalid("unable to load model '" + config.getName() + "', configuration expects "
                     + expected + " inputs, model provides " + model.inputs().size());
         }
-        for (ModelInput input : added) {
+        for (ModelInput input : AddedInputs.states(config)) {
             Port port = find(model.inputs(), input.getName(), "input");
             dataType(port, "input", input.getDataType());
             dims(port, input.getDimsList(), false, false);
@@ -66,6 +67,44 @@ final class PlanSignature {
                 dataType(find(model.inputs(), target, "input"), "input", input.getDataType());
             }
         }
+    }
+
+    /** What the sequence batcher tells the model, a number a request. */
+    private void controls() {
+        for (ModelInput control : AddedInputs.controls(config)) {
+            Port port = model.inputs().stream()
+                    .filter(input -> input.name().equals(control.getName()))
+                    .findFirst()
+                    .orElseThrow(() -> InferException.internal("configuration specified sequence control '"
+                            + control.getName() + "', but model does not provide that input"));
+            String start =
+                    "unable to load model '" + config.getName() + "', sequence control '" + control.getName() + "'";
+            if (port.type().hasRank()) {
+                List<Long> dims = OnnxConfigs.dims(port.type());
+                List<Long> perRequest =
+                        dims.subList(config.getMaxBatchSize() > 0 ? Math.min(1, dims.size()) : 0, dims.size());
+                if (perRequest.size() != 1 || (perRequest.getFirst() != 1 && perRequest.getFirst() != -1)) {
+                    throw InferException.invalid(
+                            start + " in model has dims " + DimText.of(perRequest) + " but dims [1] is expected");
+                }
+            }
+            if (ConfigTypes.configType(port.type().dataType()).orElse(DataType.TYPE_INVALID) != control.getDataType()) {
+                throw InferException.invalid(start + ", the model expects data-type "
+                        + onnxName(port.type().dataType()) + " but the model configuration specifies data-type "
+                        + control.getDataType());
+            }
+        }
+    }
+
+    /** As the ONNX backend prints it. */
+    private static String onnxName(dev.nereid.tensor.DataType type) {
+        return switch (type) {
+            case FP16 -> "FLOAT16";
+            case BF16 -> "BFLOAT16";
+            case FP32 -> "FLOAT";
+            case FP64 -> "DOUBLE";
+            default -> type.name();
+        };
     }
 
     /** A batch of different shapes comes to the model as elements in a row. */
@@ -120,6 +159,16 @@ final class PlanSignature {
         }
     }
 
+    /** A config must have a dim for what the model has none for. */
+    private void scalar(Port port, List<Long> configured) {
+        if (configured.stream().anyMatch(dim -> dim != 1)) {
+            throw InferException.invalid("unable to load model '" + config.getName() + "', scalar tensor '"
+                    + port.name()
+                    + "', should only provide 1 in the model configuration when the model doesn't support "
+                    + "batching. Model configuration provided: " + DimText.of(configured) + ".");
+        }
+    }
+
     /** An input may be pinned down by the config where the file leaves a dim open; an output must be left open too. */
     private void dims(Port port, List<Long> configured, boolean shapeTensor, boolean exact) {
         if (!port.type().hasRank()) {
@@ -127,6 +176,10 @@ final class PlanSignature {
         }
         boolean batching = config.getMaxBatchSize() > 0 && !shapeTensor;
         List<Long> provided = OnnxConfigs.dims(port.type());
+        if (!batching && provided.isEmpty()) {
+            scalar(port, configured);
+            return;
+        }
         String start = "model '" + config.getName() + "', tensor '" + port.name() + "': ";
         if (batching && (provided.isEmpty() || provided.getFirst() != -1)) {
             throw InferException.invalid(start + "for the model to support batching the shape should have at least 1 "

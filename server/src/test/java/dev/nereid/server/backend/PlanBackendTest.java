@@ -251,10 +251,28 @@ class PlanBackendTest {
         OnnxFile.addition(2).write(folder);
         assertThat(backend.complete(config("max_batch_size: 16"), folder, 4)).satisfies(complete -> {
             assertThat(complete.getMaxBatchSize()).isEqualTo(16);
-            assertThat(complete.hasDynamicBatching()).isFalse();
+            assertThat(complete.hasDynamicBatching()).isTrue();
             assertThat(complete.getInput(0).getDimsList()).containsExactly(2L);
         });
+        assertThat(backend.complete(config("max_batch_size: 16 sequence_batching {}"), folder, 4)
+                        .hasDynamicBatching())
+                .isFalse();
+        assertThat(backend.complete(config("max_batch_size: 1"), folder, 4).hasDynamicBatching())
+                .isFalse();
         assertThat(backend.complete(config(""), folder, 0).getMaxBatchSize()).isZero();
+    }
+
+    @Test
+    void refusesABatchSizeForAModelThatDoesNotBatchBeforeItCompletesAnything() {
+        new OnnxFile()
+                .input("X", DataType.FLOAT, 1, 3)
+                .output("Y", DataType.FLOAT, 1, 3)
+                .node("Identity", "Y", "X")
+                .write(folder);
+        assertThatThrownBy(() -> backend.complete(config("max_batch_size: 8"), folder, 4))
+                .isInstanceOf(InferException.class)
+                .hasMessage("autofill failed for model 'm': model does not support batching while non-zero "
+                        + "max_batch_size is specified");
     }
 
     @Test
@@ -266,6 +284,12 @@ class PlanBackendTest {
                 .write(folder);
         ModelConfig complete = backend.complete(config(""), folder, 4);
         assertThat(complete.getInput(0).getDimsList()).containsExactly(1L);
+        assertThat(complete.getInput(0).hasReshape()).isFalse();
+        assertThat(complete.getOutput(0).hasReshape()).isFalse();
+        assertThat(refusal("input { name: 'X' data_type: TYPE_FP32 dims: 2 } "
+                        + "output { name: 'Y' data_type: TYPE_FP32 dims: 1 }"))
+                .isEqualTo("unable to load model 'm', scalar tensor 'X', should only provide 1 in the model "
+                        + "configuration when the model doesn't support batching. Model configuration provided: [2].");
         try (BackendModel model = backend.load(complete, folder);
                 ModelInstance instance = model.newInstance("m_0")) {
             RecordedExecution execution =
@@ -297,6 +321,28 @@ class PlanBackendTest {
         assertThat(refusal(ADDITION))
                 .isEqualTo("model 'm', tensor 'A': the model expects 2 dimensions (shape [-1,2]) but the model "
                         + "configuration specifies 1 dimensions (shape [2])");
+    }
+
+    @Test
+    void saysHowASequenceControlAndTheModelDiffer() {
+        new OnnxFile()
+                .input("X", DataType.FLOAT, -1, 2)
+                .input("START", DataType.FLOAT, -1, 1)
+                .output("Y", DataType.FLOAT, -1, 2)
+                .node("Add", "Y", "X", "START")
+                .write(folder);
+        String config = "max_batch_size: 4 input { name: 'X' data_type: TYPE_FP32 dims: 2 } "
+                + "output { name: 'Y' data_type: TYPE_FP32 dims: 2 } sequence_batching { control_input { "
+                + "name: 'START' control { kind: CONTROL_SEQUENCE_START fp32_false_true: [ 0, 1 ] } } }";
+        assertThat(refusal(config)).isEmpty();
+        assertThat(refusal(config.replace("START'", "BEGIN'")))
+                .isEqualTo("configuration specified sequence control 'BEGIN', but model does not provide that input");
+        assertThat(refusal(config.replace("START'", "X'")))
+                .isEqualTo("unable to load model 'm', sequence control 'X' in model has dims [2] but dims [1] is "
+                        + "expected");
+        assertThat(refusal(config.replace("fp32", "int32")))
+                .isEqualTo("unable to load model 'm', sequence control 'START', the model expects data-type FLOAT but "
+                        + "the model configuration specifies data-type TYPE_INT32");
     }
 
     @Test

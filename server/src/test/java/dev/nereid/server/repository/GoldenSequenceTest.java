@@ -88,7 +88,7 @@ class GoldenSequenceTest {
         return """
             backend: "onnxruntime"
             input { name: "input" data_type: TYPE_FP32 dims: [ -1, -1 ] }
-            input { name: "sr" data_type: TYPE_INT64 dims: 1 reshape {} }
+            input { name: "sr" data_type: TYPE_INT64 dims: 1 }
             output { name: "output" data_type: TYPE_FP32 dims: [ -1, 1 ] }
             output { name: "stateN" data_type: TYPE_FP32 dims: [ -1, -1, -1 ] }
             instance_group { count: 2 kind: KIND_CPU }
