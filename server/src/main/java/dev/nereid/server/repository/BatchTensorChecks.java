@@ -13,7 +13,11 @@ import java.util.stream.Collectors;
 
 /** Refuses {@code batch_input} and {@code batch_output} that mean nothing; the texts are Triton's. */
 final class BatchTensorChecks {
-    private BatchTensorChecks() {}
+    private final ModelConfig config;
+
+    private BatchTensorChecks(ModelConfig config) {
+        this.config = config;
+    }
 
     /**
      * Checks a config whose inputs and outputs are complete.
@@ -21,6 +25,10 @@ final class BatchTensorChecks {
      * @throws ModelLoadException with the first thing that is wrong
      */
     static void check(ModelConfig config) {
+        new BatchTensorChecks(config).check();
+    }
+
+    private void check() {
         Set<String> inputs =
                 config.getInputList().stream().map(ModelInput::getName).collect(Collectors.toSet());
         Set<String> outputs =
@@ -55,15 +63,15 @@ final class BatchTensorChecks {
         }
     }
 
-    private static void sources(List<String> sources, Set<String> inputs) {
+    private void sources(List<String> sources, Set<String> inputs) {
         for (String source : sources) {
             require(inputs.contains(source), "unknown source input name '" + source + "'");
         }
     }
 
-    private static void require(boolean condition, String text) {
+    private void require(boolean condition, String text) {
         if (!condition) {
-            throw ModelLoadException.invalid(text);
+            throw ModelLoadException.invalid(text + " for " + config.getName());
         }
     }
 }

@@ -5,6 +5,7 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelDynamicBatching;
 import dev.nereid.proto.inference.ModelInput;
 import dev.nereid.proto.inference.ModelInstanceGroup;
+import dev.nereid.proto.inference.ModelMetrics.MetricControl;
 import dev.nereid.proto.inference.ModelOutput;
 import dev.nereid.proto.inference.ModelQueuePolicy;
 import dev.nereid.proto.inference.ModelTensorReshape;
@@ -53,6 +54,7 @@ final class ModelConfigChecks {
             SequenceConfigChecks.check(config);
         }
         checks.responseCache();
+        checks.metrics();
         Schedulers.check(config);
         WarmupParameters.of(config);
         long instances = 0;
@@ -92,9 +94,34 @@ final class ModelConfigChecks {
             checks.require(
                     names.add(output.getName()), "model output '" + output.getName() + "' is specified more than once");
         }
+        for (ModelInput input : config.getInputList()) {
+            checks.require(
+                    input.getFormat() == ModelInput.Format.FORMAT_NONE || input.getDimsCount() == 3,
+                    "model input NHWC/NCHW require 3 dims");
+            checks.linear(input.getIsNonLinearFormatIo());
+        }
+        config.getOutputList().forEach(output -> checks.linear(output.getIsNonLinearFormatIo()));
         BatchTensorChecks.check(config);
         checks.require(config.getInputCount() > 0, "must specify 'input'");
         checks.require(config.getOutputCount() > 0, "must specify 'output'");
+    }
+
+    private void linear(boolean nonLinear) {
+        require(!nonLinear, "Non-linear IO format is only supported for the TensorRT platform");
+    }
+
+    /** Which histograms have which buckets. */
+    private void metrics() {
+        for (MetricControl control : config.getModelMetrics().getMetricControlList()) {
+            refuseUnless(control.hasMetricIdentifier(), "metric control must specify 'metric_identifier'");
+            refuseUnless(
+                    !control.getMetricIdentifier().getFamily().isEmpty(),
+                    "metric identifier must specify non-empty 'family'");
+            refuseUnless(control.hasHistogramOptions(), "metric control must specify 'histogram_options'");
+            refuseUnless(
+                    control.getHistogramOptions().getBucketsCount() > 0,
+                    "histogram options must specify non-empty 'buckets'");
+        }
     }
 
     private void names() {
@@ -110,16 +137,16 @@ final class ModelConfigChecks {
             require(size <= config.getMaxBatchSize(), "dynamic batching preferred size must be <= max batch size");
         }
         long levels = batching.getPriorityLevels();
+        if (levels != 0) {
+            String range = "in range [1, " + Long.toUnsignedString(levels) + "]";
+            require(isLevel(batching.getDefaultPriorityLevel(), levels), "default priority level must be " + range);
+            for (long level : batching.getPriorityQueuePolicyMap().keySet()) {
+                require(isLevel(level, levels), "priority queue policy must have priority level " + range);
+            }
+        }
         require(
                 !batching.getPreserveOrdering() || Long.compareUnsigned(levels, 1) <= 0,
                 "Only one priority level is allowed when 'preserve_ordering' is true");
-        String range = "in range [1, " + Long.toUnsignedString(levels) + "]";
-        if (levels != 0) {
-            require(isLevel(batching.getDefaultPriorityLevel(), levels), "default priority level must be " + range);
-        }
-        for (long level : batching.getPriorityQueuePolicyMap().keySet()) {
-            require(isLevel(level, levels), "priority queue policy must have priority level " + range);
-        }
         if (batching.getPreserveOrdering()) {
             keepsOrder(batching.getDefaultQueuePolicy());
             batching.getPriorityQueuePolicyMap().values().forEach(this::keepsOrder);
@@ -182,7 +209,7 @@ final class ModelConfigChecks {
         require(!name.isEmpty(), "model " + kind + " must specify 'name'");
         String start = "model " + kind + " '" + name + "' ";
         require(type != DataType.TYPE_INVALID && type != DataType.UNRECOGNIZED, start + "must specify 'data_type'");
-        require(!dims.isEmpty() || config.getMaxBatchSize() > 0, start + "must specify 'dims'");
+        require(!dims.isEmpty(), start + "must specify 'dims'");
         for (long dim : dims) {
             require(
                     dim >= 1 || dim == -1,
@@ -195,9 +222,18 @@ final class ModelConfigChecks {
             return;
         }
         String start = "model " + kind + " '" + name + "' ";
+        require(
+                reshape.getShapeCount() > 0 || config.getMaxBatchSize() > 0,
+                start + "cannot have empty reshape for non-batching model as scalar tensors are not supported");
+        for (long dim : reshape.getShapeList()) {
+            require(
+                    dim >= 1 || dim == -1,
+                    start + "reshape dimensions must be integer >= 1, or -1 to indicate a variable-size dimension");
+        }
         long variable = dims.stream().filter(dim -> dim == -1).count();
         long variableAfter =
                 reshape.getShapeList().stream().filter(dim -> dim == -1).count();
+        require((variable > 0) == (variableAfter > 0), start + "has different size for dims and reshape");
         require(
                 variable == variableAfter,
                 start + "has different number of variable-size dimensions for dims and reshape");
@@ -223,8 +259,12 @@ final class ModelConfigChecks {
     }
 
     private void require(boolean condition, String text) {
+        refuseUnless(condition, text + " for " + config.getName());
+    }
+
+    private static void refuseUnless(boolean condition, String text) {
         if (!condition) {
-            throw ModelLoadException.invalid(text + " for " + config.getName());
+            throw ModelLoadException.invalid(text);
         }
     }
 }

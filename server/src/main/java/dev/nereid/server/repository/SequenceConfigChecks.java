@@ -118,10 +118,10 @@ final class SequenceConfigChecks {
                     "sequence batching must not specify either 'int32_false_true', 'fp32_false_true' or "
                             + "'bool_false_true' for " + control.getKind());
         }
-        require(
+        refuseUnless(
                 CORRELATION_TYPES.contains(control.getDataType()),
-                "unexpected control data type, expected TYPE_UINT64, TYPE_INT64, TYPE_UINT32, TYPE_INT32, or "
-                        + "TYPE_STRING for " + control.getKind());
+                "unexpected data type for control " + control.getKind() + " for " + config.getName()
+                        + ". Allowed data types are TYPE_UINT64, TYPE_INT64, TYPE_UINT32, TYPE_INT32 and TYPE_STRING");
     }
 
     private static int[] counts(Control control) {

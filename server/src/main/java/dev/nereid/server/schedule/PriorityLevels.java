@@ -21,8 +21,9 @@ final class PriorityLevels {
 
     PriorityLevels(ModelDynamicBatching batching) {
         this.defaultPolicy = QueuePolicy.of(batching.getDefaultQueuePolicy());
-        this.policies = batching.getPriorityQueuePolicyMap();
         this.count = batching.getPriorityLevels();
+        // Without levels, what a config says of single ones means nothing.
+        this.policies = count == 0 ? Map.of() : batching.getPriorityQueuePolicyMap();
         this.defaultLevel = batching.getDefaultPriorityLevel() == 0 ? 1 : batching.getDefaultPriorityLevel();
     }
 

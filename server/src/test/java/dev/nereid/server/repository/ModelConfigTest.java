@@ -74,6 +74,13 @@ class ModelConfigTest {
                         + "parameters { key: 'scheduler.max_instances' value { string_value: '1025' } } "
                         + "| parameter 'scheduler.max_instances' allows 1025 instances, each with a thread, expected at "
                         + "most 1024 for m",
+                "model_metrics { metric_control {} } | metric control must specify 'metric_identifier'",
+                "model_metrics { metric_control { metric_identifier {} } } "
+                        + "| metric identifier must specify non-empty 'family'",
+                "model_metrics { metric_control { metric_identifier { family: 'f' } } } "
+                        + "| metric control must specify 'histogram_options'",
+                "model_metrics { metric_control { metric_identifier { family: 'f' } histogram_options {} } } "
+                        + "| histogram options must specify non-empty 'buckets'",
                 "response_cache { enable: true } model_transaction_policy { decoupled: true } "
                         + "| Response Cache does not currently support model m with 'decoupled' transaction policy. "
                         + "Please disable the response cache.",
@@ -97,8 +104,20 @@ class ModelConfigTest {
                         + "-1 to indicate a variable-size dimension for m",
                 "input { name: \"X\" data_type: TYPE_FP32 dims: 6 reshape { shape: [ 4 ] } } "
                         + "| model input 'X' has different size for dims and reshape for m",
-                "input { name: \"X\" data_type: TYPE_FP32 dims: -1 reshape { shape: [ 4 ] } } | model input 'X' has "
-                        + "different number of variable-size dimensions for dims and reshape for m",
+                "input { name: \"X\" data_type: TYPE_FP32 dims: -1 reshape { shape: [ 4 ] } } "
+                        + "| model input 'X' has different size for dims and reshape for m",
+                "input { name: \"X\" data_type: TYPE_FP32 dims: -1 reshape { shape: [ -1, -1 ] } } | model input 'X' "
+                        + "has different number of variable-size dimensions for dims and reshape for m",
+                "input { name: \"X\" data_type: TYPE_FP32 dims: 4 reshape { shape: [ 4, 0 ] } } | model input 'X' "
+                        + "reshape dimensions must be integer >= 1, or -1 to indicate a variable-size dimension for m",
+                "input { name: \"X\" data_type: TYPE_FP32 dims: 1 reshape {} } | model input 'X' cannot have empty "
+                        + "reshape for non-batching model as scalar tensors are not supported for m",
+                "max_batch_size: 4 input { name: \"X\" data_type: TYPE_FP32 } "
+                        + "| model input 'X' must specify 'dims' for m",
+                "input { name: \"X\" data_type: TYPE_FP32 dims: [ 2, 2 ] format: FORMAT_NHWC } "
+                        + "| model input NHWC/NCHW require 3 dims for m",
+                "input { name: \"X\" data_type: TYPE_FP32 dims: [ 2, 2, 2 ] is_non_linear_format_io: true } "
+                        + "| Non-linear IO format is only supported for the TensorRT platform for m",
             })
     void refusesTensorsThatAreNotDescribed(String input, String message) {
         assertThatThrownBy(() -> check(input + " output { name: 'Y' data_type: TYPE_FP32 dims: 2 }"))
@@ -112,24 +131,29 @@ class ModelConfigTest {
             quoteCharacter = '~',
             value = {
                 "batch_input { kind: BATCH_ELEMENT_COUNT target_name: 'C' data_type: TYPE_INT32 } "
-                        + "| batch input kind 'BATCH_ELEMENT_COUNT' expects 1 source input, got 0",
+                        + "| batch input kind 'BATCH_ELEMENT_COUNT' expects 1 source input, got 0 for m",
                 "batch_input { kind: BATCH_ITEM_SHAPE data_type: TYPE_INT32 source_input: 'X' source_input: 'X' } "
-                        + "| batch input kind 'BATCH_ITEM_SHAPE' expects 1 source input, got 2",
+                        + "| batch input kind 'BATCH_ITEM_SHAPE' expects 1 source input, got 2 for m",
                 "batch_input { data_type: TYPE_INT64 source_input: 'X' } "
-                        + "| batch input data type must be TYPE_INT32 or TYPE_FP32",
-                "batch_input { data_type: TYPE_INT32 source_input: 'Z' } | unknown source input name 'Z'",
+                        + "| batch input data type must be TYPE_INT32 or TYPE_FP32 for m",
+                "batch_input { data_type: TYPE_INT32 source_input: 'Z' } | unknown source input name 'Z' for m",
                 "batch_output { target_name: 'Y' } "
-                        + "| batch output kind 'BATCH_SCATTER_WITH_INPUT_SHAPE' expects 1 source input, got 0",
-                "batch_output { target_name: 'Y' source_input: 'Z' } | unknown source input name 'Z'",
-                "batch_output { target_name: 'W' source_input: 'X' } | unknown target output name 'W'",
+                        + "| batch output kind 'BATCH_SCATTER_WITH_INPUT_SHAPE' expects 1 source input, got 0 for m",
+                "batch_output { target_name: 'Y' source_input: 'Z' } | unknown source input name 'Z' for m",
+                "batch_output { target_name: 'W' source_input: 'X' } | unknown target output name 'W' for m",
                 "batch_output { target_name: 'Y' target_name: 'Y' source_input: 'X' } "
-                        + "| target output name 'Y' can only be specified once",
+                        + "| target output name 'Y' can only be specified once for m",
             })
     @Statement({39, 40})
     void refusesBatchTensorsThatMeanNothing(String text, String message) {
         assertThatThrownBy(() -> check("max_batch_size: 8 " + TENSORS + text))
                 .isInstanceOf(ModelLoadException.class)
                 .hasMessage(message);
+    }
+
+    @Test
+    void acceptsPoliciesOfPrioritiesThatAreNotUsed() {
+        check(TENSORS + "max_batch_size: 4 dynamic_batching { priority_queue_policy { key: 3 value {} } }");
     }
 
     @Test

@@ -63,8 +63,8 @@ class SequenceConfigTest {
                         + "| sequence batching must not specify either 'int32_false_true', 'fp32_false_true' or "
                         + "'bool_false_true' for CONTROL_SEQUENCE_CORRID for m",
                 "control_input { name: 'C' control { kind: CONTROL_SEQUENCE_CORRID } }"
-                        + "| unexpected control data type, expected TYPE_UINT64, TYPE_INT64, TYPE_UINT32, TYPE_INT32, "
-                        + "or TYPE_STRING for CONTROL_SEQUENCE_CORRID for m",
+                        + "| unexpected data type for control CONTROL_SEQUENCE_CORRID for m. Allowed data types are "
+                        + "TYPE_UINT64, TYPE_INT64, TYPE_UINT32, TYPE_INT32 and TYPE_STRING",
             })
     @Statement({70, 72})
     void refusesControlsThatContradictThemselves(String batching, String message) {
