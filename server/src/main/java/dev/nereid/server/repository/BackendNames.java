@@ -43,7 +43,7 @@ final class BackendNames {
      * Completes the names.
      *
      * @param versionFolder the folder with the model's files
-     * @throws ModelLoadException if nothing says what the model is
+     * @throws ModelLoadException if nothing says what the model is, or platform and backend belong to different kinds
      */
     static ModelConfig complete(ModelConfig config, Path versionFolder) {
         if (config.getPlatform().equals("ensemble")) {
@@ -61,8 +61,10 @@ final class BackendNames {
             if (config.getDefaultModelFilename().isEmpty()) {
                 builder.setDefaultModelFilename(kind.file());
             }
-        } else if (config.getBackend().isEmpty()) {
-            int dot = config.getName().lastIndexOf('.');
+        } else if (config.getBackend().isEmpty()
+                && config.getPlatform().isEmpty()
+                && config.getDefaultModelFilename().isEmpty()) {
+            int dot = config.getName().indexOf('.');
             if (dot <= 0 || dot == config.getName().length() - 1) {
                 throw ModelLoadException.invalid("Invalid model name: Could not determine backend for model '"
                         + config.getName() + "' with no backend in model configuration. Expected model name of the "
@@ -70,7 +72,25 @@ final class BackendNames {
             }
             builder.setBackend(config.getName().substring(dot + 1));
         }
+        check(builder);
         return builder.build();
+    }
+
+    private static void check(ModelConfig.Builder config) {
+        if (config.getBackend().isEmpty()) {
+            throw ModelLoadException.invalid(
+                    "unexpected platform type '" + config.getPlatform() + "' for " + config.getName());
+        }
+        // A backend that is nobody's kind may call its platform what it likes.
+        boolean known = KINDS.stream()
+                .anyMatch(kind -> !kind.platform().isEmpty() && kind.backend().equals(config.getBackend()));
+        if (known
+                && KINDS.stream()
+                        .noneMatch(kind -> kind.backend().equals(config.getBackend())
+                                && kind.platform().equals(config.getPlatform()))) {
+            throw ModelLoadException.invalid("unexpected 'platform' and 'backend' pair, got:" + config.getPlatform()
+                    + ", " + config.getBackend());
+        }
     }
 
     /** Why a model of this backend is not loaded, and what to do about it. */
@@ -96,8 +116,11 @@ final class BackendNames {
                     .orElse(named.isEmpty() ? null : named.getFirst());
         }
         return KINDS.stream()
-                .filter(kind -> Files.exists(versionFolder.resolve(kind.file())))
+                .filter(kind -> kind.file().equals(config.getDefaultModelFilename()))
                 .findFirst()
+                .or(() -> KINDS.stream()
+                        .filter(kind -> Files.exists(versionFolder.resolve(kind.file())))
+                        .findFirst())
                 .orElse(null);
     }
 }

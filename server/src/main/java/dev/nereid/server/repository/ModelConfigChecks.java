@@ -44,17 +44,8 @@ final class ModelConfigChecks {
      * @param gpus their numbers
      */
     static void check(ModelConfig config, List<Integer> gpus) {
+        checkWritten(config);
         ModelConfigChecks checks = new ModelConfigChecks(config);
-        EnsembleConfigChecks.check(config);
-        checks.names();
-        if (config.hasDynamicBatching()) {
-            checks.dynamicBatching(config.getDynamicBatching());
-        }
-        if (config.hasSequenceBatching()) {
-            SequenceConfigChecks.check(config);
-        }
-        checks.responseCache();
-        checks.metrics();
         Schedulers.check(config);
         WarmupParameters.of(config);
         long instances = 0;
@@ -71,6 +62,25 @@ final class ModelConfigChecks {
                 most <= MOST_INSTANCES,
                 "parameter 'scheduler.max_instances' allows " + most
                         + " instances, each with a thread, expected at most " + MOST_INSTANCES);
+    }
+
+    /**
+     * Checks what needs neither the backend nor the machine: a config as it is written, but for backend and platform.
+     *
+     * @throws ModelLoadException with the first thing that is wrong
+     */
+    static void checkWritten(ModelConfig config) {
+        ModelConfigChecks checks = new ModelConfigChecks(config);
+        EnsembleConfigChecks.check(config);
+        checks.names();
+        if (config.hasDynamicBatching()) {
+            checks.dynamicBatching(config.getDynamicBatching());
+        }
+        if (config.hasSequenceBatching()) {
+            SequenceConfigChecks.check(config);
+        }
+        checks.responseCache();
+        checks.metrics();
     }
 
     /**
@@ -125,9 +135,6 @@ final class ModelConfigChecks {
     }
 
     private void names() {
-        if (config.getPlatform().isEmpty() && config.getBackend().isEmpty()) {
-            throw ModelLoadException.invalid("must specify 'platform' or 'backend' for '" + config.getName() + "'");
-        }
         require(config.getMaxBatchSize() >= 0, "'max_batch_size' must be non-negative value");
     }
 
