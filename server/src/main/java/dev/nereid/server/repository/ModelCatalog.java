@@ -128,6 +128,11 @@ final class ModelCatalog implements StepModels {
         names.addAll(scanned.keySet());
         List<IndexEntry> index = new ArrayList<>();
         for (String name : names) {
+            if (scanned.getOrDefault(name, List.of()).size() > 1) {
+                // Whatever of it is still loaded, and whoever asks for what is ready: as Triton does.
+                index.add(new IndexEntry(name, "", ModelState.UNAVAILABLE.name(), ModelFolders.AMBIGUOUS));
+                continue;
+            }
             Optional<ModelEntry> entry = existing(name);
             SortedMap<Long, ModelEntry.Version> versions =
                     entry.map(ModelEntry::versions).orElse(Collections.emptySortedMap());
@@ -138,19 +143,18 @@ final class ModelCatalog implements StepModels {
                 }
             });
             if (versions.isEmpty() && !readyOnly) {
-                String problem = scanned.getOrDefault(name, List.of()).size() > 1
-                        ? ModelFolders.AMBIGUOUS
-                        : entry.map(ModelEntry::problem).orElse("");
+                String problem = entry.map(each -> each.problem().isEmpty() ? each.failure() : each.problem())
+                        .orElse("");
                 index.add(new IndexEntry(name, "", problem.isEmpty() ? "" : ModelState.UNAVAILABLE.name(), problem));
             }
         }
         return index;
     }
 
-    /** The entry of a model that has, or had, a version; there are none of models that could never be read. */
+    /** The entry of a model that has, had, or ought to have a version; there are none of models that could never be read. */
     private ModelEntry known(String name) {
         return existing(name)
-                .filter(entry -> !entry.versions().isEmpty())
+                .filter(entry -> !entry.versions().isEmpty() || entry.lacksVersions())
                 .orElseThrow(() -> InferException.notFound(LookUpErrors.unknownModel(name)));
     }
 

@@ -15,17 +15,24 @@ final class ModelConfigReader {
     private static final String FILE_NAME = "config.pbtxt";
 
     private final String configName;
+    private final boolean required;
 
     /**
      * A reader that prefers one of several configs.
      *
      * @param configName file name, without its ending, in the model's folder {@code configs}; empty for none
+     * @param required whether every model must have a config
      */
-    ModelConfigReader(String configName) {
+    ModelConfigReader(String configName, boolean required) {
         this.configName = configName;
+        this.required = required;
     }
 
-    /** The config in a model's folder; an empty one where the folder holds none. */
+    /**
+     * The config in a model's folder; an empty one where the folder holds none and need not.
+     *
+     * @throws ModelLoadException if it is missing or malformed
+     */
     ModelConfig read(Path modelFolder) {
         Path file = modelFolder.resolve(FILE_NAME);
         if (!configName.isEmpty()) {
@@ -35,6 +42,10 @@ final class ModelConfigReader {
             }
         }
         if (!Files.exists(file)) {
+            if (required) {
+                throw ModelLoadException.invalid(
+                        "failed to open text file for read " + file + ": No such file or directory");
+            }
             return ModelConfig.getDefaultInstance();
         }
         String text;

@@ -61,6 +61,9 @@ final class ModelEntry {
     private volatile SortedMap<Long, Version> versions = Collections.emptySortedMap();
     private volatile String problem = "";
 
+    /** Why there is no version to load; empty where there is, or where nobody tried. */
+    private volatile String missing = "";
+
     /**
      * A model without versions.
      *
@@ -88,8 +91,16 @@ final class ModelEntry {
         return news;
     }
 
+    /** Whether a load was tried that found no version; look-ups know the model then. */
+    boolean lacksVersions() {
+        return !missing.isEmpty();
+    }
+
     /** Why versions could not be loaded, in Triton's words; empty where all could, or were not tried. */
     String failure() {
+        if (versions.isEmpty()) {
+            return missing;
+        }
         StringBuilder text = new StringBuilder();
         versions.forEach((number, version) -> {
             if (version.state() == ModelState.UNAVAILABLE && !version.reason().equals(UNLOADED)) {
@@ -99,10 +110,10 @@ final class ModelEntry {
         return text.toString().strip();
     }
 
-    /** Whether everything is ready that is meant to be. */
+    /** Whether everything is ready that is meant to be. What cannot be used at all is not meant to be, as in Triton. */
     boolean isReady() {
         SortedMap<Long, Version> now = versions;
-        return !now.isEmpty()
+        return (missing.isEmpty() || !now.isEmpty())
                 && now.values().stream()
                         .allMatch(version -> version.state() == ModelState.READY
                                 || (version.state() == ModelState.UNAVAILABLE
@@ -121,7 +132,6 @@ final class ModelEntry {
      * Loads what has changed since the last time, all or nothing, and puts it in the place of what was there. A newer
      * load or unload overtakes this one: what it has loaded is given up then.
      *
-     * @param source has at least one version
      * @param retry whether to try again what failed before and has not changed since
      * @param threads where the versions are loaded, side by side
      * @throws InferException if a version cannot be loaded, or the load was overtaken; what was ready before still is
@@ -146,6 +156,7 @@ final class ModelEntry {
         synchronized (this) {
             latest++;
             problem = "";
+            missing = "";
             versions.forEach((number, version) -> takeAway(number, version, null, retirements));
         }
         retirements.forEach(Runnable::run);
@@ -188,6 +199,7 @@ final class ModelEntry {
             throw InferException.unavailable("Server exiting");
         }
         problem = "";
+        checkVersions(source, retry);
         Operation operation = new Operation(++latest);
         for (long number : source.versions()) {
             Fingerprint fingerprint = source.fingerprint(number);
@@ -215,9 +227,29 @@ final class ModelEntry {
             if (ready.isEmpty()) {
                 set(number, version);
             }
+            LOG.info("loading: {}:{}", name, number);
             operation.loading.put(number, CompletableFuture.supplyAsync(() -> loader.load(source, number), threads));
         }
+        if (!operation.loading.isEmpty()) {
+            VersionFolders.warnOfOthers(source.folder());
+        }
         return operation;
+    }
+
+    /** What is loaded stays as it is where there is nothing to load any more. Polls say so once. */
+    private void checkVersions(ModelSource source, boolean retry) {
+        String before = missing;
+        missing = source.versions().isEmpty()
+                ? "at least one version must be available under the version policy of model '" + name + "'"
+                : "";
+        if (missing.isEmpty()) {
+            return;
+        }
+        if (retry || before.isEmpty()) {
+            VersionFolders.warnOfOthers(source.folder());
+            LOG.error("failed to load model '{}': {}", name, missing);
+        }
+        throw InferException.invalid("load failed for model '" + name + "': " + missing + "\n");
     }
 
     private void finish(Operation operation) {
@@ -253,7 +285,7 @@ final class ModelEntry {
         NavigableMap<Long, Version> next = operation.next;
         operation.loaded.forEach((number, model) -> {
             LOG.info(
-                    "model '{}' version {} is ready after {} ms",
+                    "successfully loaded '{}' version {} in {} ms",
                     name,
                     number,
                     model.loadTime().toMillis());
@@ -305,7 +337,7 @@ final class ModelEntry {
         StringBuilder text = new StringBuilder("load failed for model '" + name + "': ");
         operation.failed.forEach((number, failure) -> {
             String reason = word(failure.code()) + ": " + failure.text();
-            LOG.error("model '{}' version {} cannot be loaded: {}", name, number, reason);
+            LOG.error("failed to load '{}' version {}: {}", name, number, reason);
             describe(text, number, reason);
             fail(operation, number, reason);
         });
@@ -337,6 +369,8 @@ final class ModelEntry {
     private synchronized void released(long number, Model model, @Nullable Throwable error) {
         if (error != null) {
             LOG.error("model '{}' version {} was not closed properly", name, number, error);
+        } else {
+            LOG.info("successfully unloaded '{}' version {}", name, number);
         }
         live.remove(model);
         Version version = versions.get(number);

@@ -64,7 +64,7 @@ final class ModelFolders {
     }
 
     /** Says that there is no model, with a hint where a root is a model itself. */
-    IllegalArgumentException empty() {
+    String emptyText() {
         StringBuilder text = new StringBuilder("no model in repository ");
         text.append(
                 String.join(", ", roots.stream().map(root -> "'" + root + "'").toList()));
@@ -74,7 +74,7 @@ final class ModelFolders {
                 text.append("; '").append(root).append("' is a model itself, its parent folder is the repository");
             }
         }
-        return new IllegalArgumentException(text.toString());
+        return text.toString();
     }
 
     private static List<Path> list(Path root) {

@@ -9,11 +9,13 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -34,6 +36,8 @@ public final class ModelRepository {
     /** How long an unload waits for requests in flight before it returns and leaves the rest to them. */
     private static final Duration UNLOAD_PATIENCE = Duration.ofMillis(250);
 
+    private static final String POLL_FAILED = "Poll failed for model directory '{}': {}";
+
     private static final Logger LOG = LoggerFactory.getLogger(ModelRepository.class);
 
     private final RepositoryConfig config;
@@ -45,12 +49,15 @@ public final class ModelRepository {
             Thread.ofPlatform().daemon().name("repository-poll").factory());
     private final ModelCatalog catalog = new ModelCatalog();
     private final CompletableFuture<List<String>> startup = new CompletableFuture<>();
+    private final boolean usable;
     private volatile boolean closing;
 
-    private ModelRepository(RepositoryConfig config, Backends backends, SharedResources shared) {
+    private ModelRepository(
+            RepositoryConfig config, ModelFolders folders, boolean usable, Backends backends, SharedResources shared) {
         this.config = config;
-        this.folders = new ModelFolders(config.roots());
-        this.reader = new ModelConfigReader(config.configName());
+        this.folders = folders;
+        this.usable = usable;
+        this.reader = new ModelConfigReader(config.configName(), !config.autoComplete());
         this.loadThreads = Executors.newFixedThreadPool(
                 config.loadThreads(),
                 Thread.ofPlatform().daemon().name("model-load-", 0).factory());
@@ -62,7 +69,7 @@ public final class ModelRepository {
     /**
      * Reads the folders and begins to load what the configuration says. Returns before the models are loaded.
      *
-     * @throws IllegalArgumentException if a folder is missing or cannot be read, or where there is no model at all
+     * @throws IllegalArgumentException if a folder is missing or cannot be read
      */
     public static ModelRepository start(RepositoryConfig config, Backends backends) {
         ModelRepository repository = open(config, backends, SharedResources.NONE);
@@ -74,14 +81,23 @@ public final class ModelRepository {
      * Reads the folders and loads nothing yet.
      *
      * @param shared outlives the repository
-     * @throws IllegalArgumentException if a folder is missing or cannot be read, or where there is no model at all
+     * @throws IllegalArgumentException if a folder is missing or cannot be read
      */
     public static ModelRepository open(RepositoryConfig config, Backends backends, SharedResources shared) {
-        ModelRepository repository = new ModelRepository(config, backends, shared);
+        ModelRepository repository =
+                new ModelRepository(config, new ModelFolders(config.roots()), true, backends, shared);
         if (repository.folders.scan().isEmpty() && config.mode() == ControlMode.NONE) {
-            throw repository.folders.empty();
+            LOG.warn(repository.folders.emptyText());
         }
         return repository;
+    }
+
+    /**
+     * What takes the place of a repository whose folders cannot be read, in a server that runs all the same: it is not
+     * live, has no models and loads none.
+     */
+    public static ModelRepository unusable(RepositoryConfig config, Backends backends, SharedResources shared) {
+        return new ModelRepository(config, new ModelFolders(List.of()), false, backends, shared);
     }
 
     /** Completes when every start-up model has been tried; with one sentence for each that could not be loaded. */
@@ -118,9 +134,15 @@ public final class ModelRepository {
         return catalog.isReady(name, version);
     }
 
+    /** Whether the server may call itself live: unless its folders cannot be read. */
+    public boolean isLive() {
+        return usable;
+    }
+
     /** Whether the server may call itself ready: with strict readiness, while every model that it knows is. */
     public boolean isReady() {
-        return startup.isDone()
+        return usable
+                && startup.isDone()
                 && !closing
                 && (!config.strictReadiness() || catalog.all().stream().allMatch(ModelEntry::isReady));
     }
@@ -212,6 +234,15 @@ public final class ModelRepository {
         return catalog.live().stream().mapToInt(Model::inFlight).sum();
     }
 
+    /** The models with requests or responses in flight, by name and version. */
+    public List<Model> busyModels() {
+        return catalog.live().stream()
+                .filter(model -> model.inFlight() > 0)
+                .sorted(Comparator.comparing((Model model) -> model.config().getName())
+                        .thenComparing(Model::version))
+                .toList();
+    }
+
     /**
      * Refuses new requests, lets those in flight finish, and unloads every model.
      *
@@ -231,6 +262,10 @@ public final class ModelRepository {
 
     /** Begins to load what the configuration says; once, after {@link #open}. Returns before the models are loaded. */
     public void loadStartupModels() {
+        if (!usable) {
+            startup.complete(List.of());
+            return;
+        }
         List<String> names = List.copyOf(folders.scan().keySet());
         if (config.mode() == ControlMode.EXPLICIT && !config.startupModels().equals(List.of("*"))) {
             names = config.startupModels();
@@ -251,7 +286,14 @@ public final class ModelRepository {
     /** Brings what is loaded in line with what the folders hold. */
     void poll() {
         try {
-            Set<String> there = folders.scan().keySet();
+            SortedMap<String, List<Path>> found = folders.scan();
+            Set<String> there = found.keySet();
+            found.forEach((name, places) -> {
+                if (places.size() > 1 && loads.wants(name)) {
+                    LOG.error("failed to poll model '{}': not unique across all model repositories", name);
+                    loads.unload(name, false);
+                }
+            });
             tryLoad(List.copyOf(there), false);
             for (String name : catalog.names()) {
                 if (!there.contains(name) && loads.wants(name)) {
@@ -281,7 +323,7 @@ public final class ModelRepository {
             } catch (CompletionException e) {
                 String reason = e.getCause() instanceof ModelLoadException failure ? failure.text() : e.toString();
                 if (catalog.entry(name).cannotBeUsed(reason)) {
-                    LOG.error("model '{}' cannot be loaded: {}", name, reason);
+                    LOG.error(POLL_FAILED, name, reason);
                 }
                 failures.add("failed to load '" + name + "': " + reason);
             }
@@ -333,6 +375,9 @@ public final class ModelRepository {
             throw InferException.unavailable("explicit model load / unload is not allowed if polling is enabled");
         }
         checkNotExiting();
+        if (!usable) {
+            throw InferException.unavailable("Server not ready");
+        }
         if (name.isEmpty()) {
             throw InferException.invalid("Model name cannot be empty. Please enter a valid name to deploy.");
         }
@@ -344,7 +389,7 @@ public final class ModelRepository {
 
     /** Triton's sentence for the client; the reason goes to the log. */
     private static InferException notPolled(String name, String reason) {
-        LOG.error("model '{}' cannot be loaded: {}", name, reason);
+        LOG.error(POLL_FAILED, name, reason);
         return InferException.internal("failed to load '" + name + "', failed to poll from model repository");
     }
 

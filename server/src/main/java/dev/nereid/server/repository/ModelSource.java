@@ -10,7 +10,7 @@ import java.util.SortedSet;
  *
  * @param folder the model's folder, or a temporary one with a client's files
  * @param config as written, with the model's name; not completed
- * @param versions those that the version policy chooses, at least one
+ * @param versions those that the version policy chooses; may be none
  * @param override whether its files are a client's and not the repository's
  */
 record ModelSource(String name, Path folder, ModelConfig config, SortedSet<Long> versions, boolean override) {
@@ -25,7 +25,7 @@ record ModelSource(String name, Path folder, ModelConfig config, SortedSet<Long>
      * Reads a model's folder.
      *
      * @param parameters may hold a config that takes the place of config.pbtxt
-     * @throws ModelLoadException if the config cannot be read or belongs to another model, or there is no version
+     * @throws ModelLoadException if the config cannot be read, contradicts itself or belongs to another model
      */
     static ModelSource read(String name, Path folder, LoadParameters parameters, ModelConfigReader reader) {
         String configJson = parameters.configJson();
@@ -36,12 +36,10 @@ record ModelSource(String name, Path folder, ModelConfig config, SortedSet<Long>
             throw ModelLoadException.invalid("unexpected directory name '" + name + "' for model '" + config.getName()
                     + "', directory name must equal model name");
         }
-        SortedSet<Long> versions =
-                VersionFolders.select(config.getVersionPolicy(), VersionFolders.available(folder), name);
-        if (versions.isEmpty()) {
-            throw ModelLoadException.invalid(
-                    "at least one version must be available under the version policy of model '" + name + "'");
-        }
+        SortedSet<Long> available = VersionFolders.available(folder);
+        Path any = folder.resolve(available.isEmpty() ? "" : Long.toString(available.first()));
+        ModelConfigChecks.checkWritten(BackendNames.complete(config, any));
+        SortedSet<Long> versions = VersionFolders.select(config.getVersionPolicy(), available, name);
         return new ModelSource(
                 name, folder, config, versions, !parameters.files().isEmpty());
     }

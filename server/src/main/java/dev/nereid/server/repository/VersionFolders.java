@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.NavigableSet;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -17,8 +18,11 @@ import org.slf4j.LoggerFactory;
 final class VersionFolders {
     private static final Logger LOG = LoggerFactory.getLogger(VersionFolders.class);
 
-    /** Numbers that fit a long and do not begin with 0. */
-    private static final Pattern NAME = Pattern.compile("[1-9][0-9]{0,17}");
+    /** Numbers that fit a long and do not begin with 0, but for 0 itself. */
+    private static final Pattern NAME = Pattern.compile("0|[1-9][0-9]{0,17}");
+
+    /** Folders of a model that are not meant to be versions. */
+    private static final Set<String> OTHERS = Set.of(WarmupSamples.FOLDER, "initial_state", "configs");
 
     private VersionFolders() {}
 
@@ -33,6 +37,24 @@ final class VersionFolders {
             throw ModelLoadException.invalid("cannot read folder " + modelFolder + ": " + e);
         }
         return versions;
+    }
+
+    /** Says, in Triton's words, which folders look as if they were meant to be versions and are not. */
+    static void warnOfOthers(Path modelFolder) {
+        try (Stream<Path> entries = Files.list(modelFolder)) {
+            entries.filter(entry -> Files.isDirectory(entry) && !isVersion(entry))
+                    .map(VersionFolders::fileName)
+                    .filter(name -> !OTHERS.contains(name))
+                    .sorted()
+                    .forEach(name -> LOG.warn(
+                            "ignore version directory '{}' which {}",
+                            name,
+                            name.startsWith("0")
+                                    ? "contains leading zeros in its directory name"
+                                    : "fails to convert to integral number"));
+        } catch (IOException e) {
+            LOG.debug("folder {} cannot be read", modelFolder, e);
+        }
     }
 
     static boolean isVersion(Path entry) {

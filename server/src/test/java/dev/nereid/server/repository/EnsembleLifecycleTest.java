@@ -228,7 +228,7 @@ class EnsembleLifecycleTest {
                         "load failed for model 'g': circular dependency between ensembles: g -> ... -> f -> g",
                         "load failed for model 'h': circular dependency between ensembles: h -> ... -> h -> h");
         assertThat(ready()).containsExactly("a", "b", "e");
-        assertThat(repository.isReady()).isFalse();
+        assertThat(repository.isReady()).as("nothing was to be loaded of them").isTrue();
     }
 
     @Test

@@ -28,7 +28,7 @@ class ModelCatalogTest {
                 SharedResources.NONE,
                 Clock.system());
         ModelSource source =
-                ModelSource.read("late", root.resolve("late"), LoadParameters.NONE, new ModelConfigReader(""));
+                ModelSource.read("late", root.resolve("late"), LoadParameters.NONE, new ModelConfigReader("", false));
 
         assertThat(catalog.close()).isCompleted();
         assertThatThrownBy(() -> catalog.entry("late").load(source, true, loader, Runnable::run))

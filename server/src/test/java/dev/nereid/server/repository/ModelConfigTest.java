@@ -180,7 +180,7 @@ class ModelConfigTest {
     @Test
     void saysWhereEachUnknownFieldIs() throws IOException {
         Files.writeString(folder.resolve("config.pbtxt"), "name: 'm'\nfoo: 3\ninput [ { bar: 1 } ]\n");
-        assertThatThrownBy(() -> new ModelConfigReader("").read(folder))
+        assertThatThrownBy(() -> new ModelConfigReader("", false).read(folder))
                 .isInstanceOf(ModelLoadException.class)
                 .hasMessage(folder.resolve("config.pbtxt") + ":2:1: unknown field inference.ModelConfig.foo; "
                         + folder.resolve("config.pbtxt") + ":3:11: unknown field inference.ModelInput.bar");
@@ -189,7 +189,7 @@ class ModelConfigTest {
     @Test
     void saysWhereAValueIsMalformed() throws IOException {
         Files.writeString(folder.resolve("config.pbtxt"), "name: 'm'\nmax_batch_size: many\n");
-        assertThatThrownBy(() -> new ModelConfigReader("").read(folder))
+        assertThatThrownBy(() -> new ModelConfigReader("", false).read(folder))
                 .hasMessageStartingWith(folder.resolve("config.pbtxt") + ":2:17: ");
     }
 

@@ -3,6 +3,9 @@ package dev.nereid.server.repository;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.observe.LatencyConfig;
 import dev.nereid.server.protocol.InferException;
@@ -12,12 +15,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 class ModelRepositoryTest {
     @TempDir
@@ -148,9 +154,35 @@ class ModelRepositoryTest {
                 .containsExactly(
                         new IndexEntry("fine", "1", "READY", ""),
                         new IndexEntry("m", "", "UNAVAILABLE", "model appears in two or more repositories"));
-        assertThat(repository.isReady()).isFalse();
+        assertThat(repository.isReady()).as("nothing was to be loaded of it").isTrue();
         assertThat(repository.startup().join())
                 .containsExactly("failed to load 'm': model appears in two or more repositories");
+    }
+
+    @Test
+    void unloadsAModelThatASecondRootHasWhereItPollsAndKeepsItWhereItIsAsked() throws IOException {
+        TestRepository.write(root, "m", TestRepository.IDENTITY, 1);
+        ModelRepository polling = start(TestRepository.config(ControlMode.POLL, root, otherRoot));
+        ModelRepository asked = start(TestRepository.config(ControlMode.EXPLICIT, root, otherRoot));
+        TestRepository.write(otherRoot, "m", TestRepository.IDENTITY, 1, 3);
+        polling.poll();
+        assertThat(polling.isReady("m", "")).isFalse();
+        assertThat(polling.isReady()).isTrue();
+        assertThat(polling.index(true))
+                .containsExactly(new IndexEntry("m", "", "UNAVAILABLE", "model appears in two or more repositories"));
+        assertFails(
+                InferException.Code.INTERNAL,
+                "failed to load 'm', failed to poll from model repository: model appears in two or more repositories",
+                () -> asked.load("m", LoadParameters.NONE));
+        assertThat(asked.isReady("m", "1")).isTrue();
+
+        try (Stream<Path> tree = Files.walk(root.resolve("m"))) {
+            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+        polling.poll();
+        assertThat(polling.find("m", "").version()).isEqualTo(3);
     }
 
     @Test
@@ -258,9 +290,75 @@ class ModelRepositoryTest {
                         "Unsupported: backend 'tensorrt' of model 'plan' is not available in Nereid: a TensorRT plan "
                                 + "cannot be converted back: export the model it was built from to ONNX and serve that "
                                 + "with backend 'onnxruntime'",
-                        "Invalid argument: Invalid model name: Could not determine backend for model 'riddle' with no "
+                        "Invalid model name: Could not determine backend for model 'riddle' with no "
                                 + "backend in model configuration. Expected model name of the form "
                                 + "'model.<backend_name>'.");
+    }
+
+    @Test
+    void isNotReadyForAModelWithoutVersionsAndDoesNotKnowOneWithoutAUsableConfig() {
+        TestRepository.write(root, "bad", TestRepository.IDENTITY + "max_batch_size: -1", 1);
+        ModelRepository repository = start(ControlMode.NONE);
+        assertThat(repository.startup().join())
+                .containsExactly("failed to load 'bad': 'max_batch_size' must be non-negative value for bad");
+        assertThat(repository.isReady()).isTrue();
+        assertFails(
+                InferException.Code.NOT_FOUND,
+                "Request for unknown model: 'bad' is not found",
+                () -> repository.find("bad", "1"));
+
+        TestRepository.write(root, "empty", TestRepository.IDENTITY);
+        ModelRepository second = start(ControlMode.NONE);
+        second.startup().join();
+        assertThat(second.isReady()).isFalse();
+        assertFails(
+                InferException.Code.NOT_FOUND,
+                "Request for unknown model: 'empty' has no available versions",
+                () -> second.find("empty", ""));
+    }
+
+    @Test
+    void takesNoModelWithoutAConfigWhereNothingIsCompleted() {
+        TestRepository.write(root, "m.fake", "", 1);
+        assertThat(root.resolve("m.fake/config.pbtxt")).exists().satisfies(Files::delete);
+        assertThatThrownBy(() -> ModelSource.read(
+                        "m.fake", root.resolve("m.fake"), LoadParameters.NONE, new ModelConfigReader("", true)))
+                .isInstanceOf(ModelLoadException.class)
+                .hasMessage("failed to open text file for read " + root.resolve("m.fake/config.pbtxt")
+                        + ": No such file or directory");
+    }
+
+    @Test
+    void logsLoadsAndUnloadsInTheWordsThatScriptsLookFor() throws IOException {
+        TestRepository.write(root, "m", TestRepository.IDENTITY, 1);
+        for (String other : List.of("003", "abc", "warmup")) {
+            Files.createDirectories(root.resolve("m").resolve(other));
+        }
+        TestRepository.write(root, "bad", TestRepository.IDENTITY + "max_batch_size: -1", 1);
+        TestRepository.write(root, "plan", "platform: \"tensorrt_plan\"", 1);
+        Logger log = (Logger) LoggerFactory.getLogger(ModelRepository.class.getPackageName());
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        log.addAppender(lines);
+        try {
+            ModelRepository repository = start(ControlMode.NONE);
+            repository.startup().join();
+            TestRepository.close(repository);
+            started.clear();
+        } finally {
+            log.detachAppender(lines);
+        }
+        assertThat(List.copyOf(lines.list))
+                .extracting(line -> line.getLevel() + " " + line.getFormattedMessage())
+                .contains(
+                        "INFO loading: m:1",
+                        "WARN ignore version directory '003' which contains leading zeros in its directory name",
+                        "WARN ignore version directory 'abc' which fails to convert to integral number",
+                        "INFO successfully unloaded 'm' version 1",
+                        "ERROR Poll failed for model directory 'bad': 'max_batch_size' must be non-negative value for bad")
+                .anyMatch(line -> line.startsWith("INFO successfully loaded 'm' version 1"))
+                .anyMatch(line -> line.startsWith("ERROR failed to load 'plan' version 1: Unsupported: "))
+                .noneMatch(line -> line.contains("'warmup'"));
     }
 
     @Test
@@ -326,13 +424,13 @@ class ModelRepositoryTest {
         assertThatThrownBy(() -> ModelRepository.start(RepositoryConfig.of(root.resolve("nope")), none))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("model repository '" + root.resolve("nope") + "' does not exist");
-        assertThatThrownBy(() -> ModelRepository.start(RepositoryConfig.of(root), none))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("no model in repository '" + root + "': expected a folder a model, as in "
+        ModelFolders folders = new ModelFolders(List.of(root));
+        assertThat(folders.emptyText())
+                .isEqualTo("no model in repository '" + root + "': expected a folder a model, as in "
                         + "<model>/1/model.onnx");
         Files.writeString(root.resolve("config.pbtxt"), "");
-        assertThatThrownBy(() -> ModelRepository.start(RepositoryConfig.of(root), none))
-                .hasMessageEndingWith("'" + root + "' is a model itself, its parent folder is the repository");
+        assertThat(folders.emptyText())
+                .endsWith("'" + root + "' is a model itself, its parent folder is the repository");
     }
 
     @Test

@@ -43,7 +43,7 @@ class RecordedConfigTest {
         JsonFormat.parser().merge(exchange.response().toString(), recorded);
 
         Path modelFolder = folder.get().resolve("models").resolve(model);
-        ModelConfig written = new ModelConfigReader("")
+        ModelConfig written = new ModelConfigReader("", false)
                 .read(modelFolder).toBuilder().setName(model).build();
         Path versionFolder = modelFolder.resolve("1");
         ModelConfig named = BackendNames.complete(written, versionFolder);

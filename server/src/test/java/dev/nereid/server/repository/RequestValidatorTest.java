@@ -62,7 +62,7 @@ class RequestValidatorTest {
         GoldenData.Exchange exchange =
                 GoldenData.exchanges(folder.get(), number).getFirst();
         Path models = folder.get().resolve("models");
-        ModelConfig config = new ModelConfigReader("").read(models.resolve(exchange.model()));
+        ModelConfig config = new ModelConfigReader("", false).read(models.resolve(exchange.model()));
         List<DeclaredInput> inputs = new ArrayList<>();
         for (JsonNode input : exchange.request().get("inputs")) {
             long elements = input.get("data").size();
