@@ -2,20 +2,27 @@ package dev.nereid.server;
 
 /** The ways into the server, with the flag that chooses the port of each. */
 enum Front {
-    HTTP("HTTP", "--http-port"),
-    GRPC("gRPC", "--grpc-port"),
-    METRICS("metrics", "--metrics-port");
+    HTTP("HTTP", "HTTP", "--http-port"),
+    GRPC("gRPC", "GRPC", "--grpc-port"),
+    METRICS("metrics", "Metrics", "--metrics-port");
 
     private final String title;
+    private final String service;
     private final String portFlag;
 
-    Front(String title, String portFlag) {
+    Front(String title, String service, String portFlag) {
         this.title = title;
+        this.service = service;
         this.portFlag = portFlag;
     }
 
     String title() {
         return title;
+    }
+
+    /** What Triton's log calls it. */
+    String service() {
+        return service;
     }
 
     String portFlag() {

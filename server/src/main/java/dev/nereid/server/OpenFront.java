@@ -27,10 +27,16 @@ record OpenFront(Front front, String address, int port, Predicate<Duration> stop
         try (ServerSocket socket = new ServerSocket()) {
             socket.bind(place, BACKLOG);
         } catch (IOException e) {
+            String advice = "; choose another port with " + front.portFlag();
+            if (String.valueOf(e.getMessage()).contains("in use")) {
+                // Triton's words, which scripts look for.
+                throw new StartException(
+                        "failed to start " + front.service() + " service: Unavailable - Socket '" + address + ":" + port
+                                + "' already in use" + advice,
+                        e);
+            }
             throw new StartException(
-                    front.title() + " cannot listen on " + address + ":" + port + ": " + e.getMessage()
-                            + "; choose another port with " + front.portFlag(),
-                    e);
+                    front.title() + " cannot listen on " + address + ":" + port + ": " + e.getMessage() + advice, e);
         }
     }
 

@@ -20,6 +20,7 @@ import dev.nereid.server.observe.LogSettings;
 import dev.nereid.server.observe.Logging;
 import dev.nereid.server.observe.TraceConfig;
 import dev.nereid.server.observe.TraceSettings;
+import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.SharedResources;
 import dev.nereid.server.schedule.Clock;
@@ -102,7 +103,7 @@ final class Server {
                 : Optional.empty();
         SharedResources shared = new SharedResources(cache, RateLimiter.of(config.rateLimit()));
         try {
-            this.repository = ModelRepository.open(config.repository(), new Backends(backends), shared);
+            this.repository = openRepository(config, new Backends(backends), shared);
         } catch (RuntimeException e) {
             long deadline = System.nanoTime() + config.exitTimeout().toNanos();
             endRehearsal(deadline);
@@ -145,6 +146,19 @@ final class Server {
             throw e;
         }
         return server;
+    }
+
+    /** A server that shall not exit on an error runs without a repository, so that its clients learn of it. */
+    private static ModelRepository openRepository(ServerConfig config, Backends backends, SharedResources shared) {
+        try {
+            return ModelRepository.open(config.repository(), backends, shared);
+        } catch (IllegalArgumentException e) {
+            if (config.exitOnError()) {
+                throw e;
+            }
+            LOG.error("{}; the server is not live", e.getMessage());
+            return ModelRepository.unusable(config.repository(), backends, shared);
+        }
     }
 
     /** Models begin to load when the repository is there. */
@@ -227,16 +241,21 @@ final class Server {
     private boolean awaitInFlight(long deadline) {
         LOG.info("Waiting for in-flight requests to complete.");
         long nextLine = System.nanoTime();
-        while (repository.inFlight() > 0) {
+        for (List<Model> busy = repository.busyModels(); !busy.isEmpty(); busy = repository.busyModels()) {
             long now = System.nanoTime();
             if (now - deadline >= 0) {
                 return false;
             }
             if (now - nextLine >= 0) {
                 LOG.info(
-                        "Timeout {}: Found {} in-flight inferences",
+                        "Timeout {}: Found {} model versions that have in-flight inferences",
                         left(deadline).toSeconds(),
-                        repository.inFlight());
+                        busy.size());
+                busy.forEach(model -> LOG.info(
+                        "Model '{}' (version {}) has {} in-flight inferences",
+                        model.config().getName(),
+                        model.version(),
+                        model.inFlight()));
                 nextLine += TimeUnit.SECONDS.toNanos(1);
             }
             LockSupport.parkNanos(IN_FLIGHT_PAUSE_NANOS);

@@ -3,9 +3,13 @@ package dev.nereid.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.nereid.server.cli.FlagParser;
 import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.cli.ServeFlags;
+import dev.nereid.server.repository.LoadParameters;
 import dev.nereid.server.statement.Statement;
 import java.io.IOException;
 import java.net.URI;
@@ -19,6 +23,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** The whole server, started and stopped in this process on free loopback ports. */
 class ServerTest {
@@ -111,14 +116,16 @@ class ServerTest {
 
             assertThatThrownBy(() -> Server.start(config("--http-port=" + http)))
                     .isInstanceOf(StartException.class)
-                    .hasMessageContaining("127.0.0.1:" + http)
-                    .hasMessageContaining("--http-port");
+                    .hasMessage("failed to start HTTP service: Unavailable - Socket '127.0.0.1:" + http
+                            + "' already in use; choose another port with --http-port");
             assertThatThrownBy(() -> Server.start(config("--grpc-port=" + grpc)))
                     .isInstanceOf(StartException.class)
-                    .hasMessageContaining("--grpc-port");
+                    .hasMessageStartingWith("failed to start GRPC service: Unavailable - Socket '127.0.0.1:" + grpc
+                            + "' already in use");
             assertThatThrownBy(() -> Server.start(config("--metrics-port=" + metrics)))
                     .isInstanceOf(StartException.class)
-                    .hasMessageContaining("--metrics-port");
+                    .hasMessageStartingWith("failed to start Metrics service: Unavailable - Socket '127.0.0.1:"
+                            + metrics + "' already in use");
         } finally {
             first.stop();
         }
@@ -186,9 +193,53 @@ class ServerTest {
     }
 
     @Test
-    void refusesRepositoryWithoutModels() {
+    void startsWithARepositoryThatHasNoModelsYet() throws Exception {
+        Server server = Server.start(config());
+        try {
+            assertThat(server.startup().get()).isEmpty();
+            assertThat(get(server, Front.HTTP, "/v2/health/ready").statusCode()).isEqualTo(200);
+        } finally {
+            server.stop();
+        }
+    }
+
+    @Test
+    void runsWithoutARepositoryWhereItShallNotExitAndIsNotLive() throws Exception {
+        Files.delete(repository);
         assertThatThrownBy(() -> Server.start(config()))
                 .isInstanceOf(StartException.class)
-                .hasMessageContaining(repository.toString());
+                .hasMessageContaining("'" + repository + "' does not exist");
+        Server server = Server.start(
+                config("--exit-on-error=false", "--strict-readiness=false", "--model-control-mode=explicit"));
+        try {
+            assertThat(server.startup().get()).isEmpty();
+            assertThat(get(server, Front.HTTP, "/v2/health/live").statusCode()).isEqualTo(400);
+            assertThat(get(server, Front.HTTP, "/v2/health/ready").statusCode()).isEqualTo(400);
+            assertThat(get(server, Front.HTTP, "/v2").body()).contains("\"name\":\"triton\"");
+            assertThatThrownBy(() -> server.repository().load("m", LoadParameters.NONE))
+                    .hasMessage("Server not ready");
+        } finally {
+            server.stop();
+        }
+    }
+
+    @Test
+    void logsWhichModelsAreBusyWhileItStops() throws Exception {
+        writeSlowModel();
+        Server server = Server.start(config());
+        server.startup().get();
+        Logger log = (Logger) LoggerFactory.getLogger(Server.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        log.addAppender(lines);
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            CompletableFuture<HttpResponse<String>> _ = inferSlow(server, client);
+            assertThat(server.stop()).isTrue();
+            assertThat(lines.list)
+                    .extracting(ILoggingEvent::getFormattedMessage)
+                    .contains("Model 'slow' (version 1) has 1 in-flight inferences");
+        } finally {
+            log.detachAppender(lines);
+        }
     }
 }

@@ -64,7 +64,7 @@ final class InferenceService extends GRPCInferenceServiceGrpc.GRPCInferenceServi
     public void serverLive(ServerLiveRequest request, StreamObserver<ServerLiveResponse> observer) {
         Calls.answer(observer, () -> {
             repository.checkNotExiting();
-            return ServerLiveResponse.newBuilder().setLive(true).build();
+            return ServerLiveResponse.newBuilder().setLive(repository.isLive()).build();
         });
     }
 

@@ -14,7 +14,11 @@ final class HealthHandlers {
     }
 
     Routes.Builder addTo(Routes.Builder routes) {
-        return routes.add("GET", "/v2/health/live", ContentType.PLAIN, exchange -> answer(exchange, "live", () -> true))
+        return routes.add(
+                        "GET",
+                        "/v2/health/live",
+                        ContentType.PLAIN,
+                        exchange -> answer(exchange, "live", repository::isLive))
                 .add(
                         "GET",
                         "/v2/health/ready",
