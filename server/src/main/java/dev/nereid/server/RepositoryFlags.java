@@ -14,10 +14,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** From the flags of the model repository to its configuration. */
 final class RepositoryFlags {
     private static final Set<String> REMOTE = Set.of("s3://", "gs://", "as://");
+
+    private static final Pattern LOAD_LIMIT = Pattern.compile("(?<device>-?[0-9]+):(?<fraction>-?[0-9]*\\.?[0-9]+)");
 
     private RepositoryFlags() {}
 
@@ -47,6 +51,11 @@ final class RepositoryFlags {
             throw CommandLineException.badOption(
                     "model-config-name", "Expected a name without blanks. Got '" + configName + "'");
         }
+        if (startupModels.size() > 1 && startupModels.contains("*")) {
+            throw new CommandLineException(
+                    "Wildcard model name '*' must be the ONLY startup model if specified at all.");
+        }
+        flags.texts("model-load-gpu-limit").forEach(RepositoryFlags::checkLoadLimit);
         boolean strictConfig = flags.bool("strict-model-config", false) || flags.has("disable-auto-complete-config");
         return new RepositoryConfig(
                 roots,
@@ -76,10 +85,27 @@ final class RepositoryFlags {
 
     private static Duration pollInterval(ParsedFlags flags) {
         int seconds = flags.integer("repository-poll-secs", 15);
-        if (seconds < 1) {
-            throw CommandLineException.badOption("repository-poll-secs", "Expected at least 1. Got " + seconds);
+        if (seconds < 0) {
+            throw CommandLineException.badOption("repository-poll-secs", "Expected at least 0. Got " + seconds);
         }
         return Duration.ofSeconds(seconds);
+    }
+
+    /** {@code <device>:<fraction>}: without effect, and yet wrong where Triton calls it so. */
+    private static void checkLoadLimit(String text) {
+        Matcher pair = LOAD_LIMIT.matcher(text);
+        if (!pair.matches()) {
+            throw CommandLineException.badOption("model-load-gpu-limit", "Expected <device>:<fraction>. Got " + text);
+        }
+        if (pair.group("device").startsWith("-")) {
+            throw CommandLineException.badOption(
+                    "model-load-gpu-limit", "expects device ID >= 0, got " + pair.group("device"));
+        }
+        double fraction = Double.parseDouble(pair.group("fraction"));
+        if (fraction < 0 || fraction > 1) {
+            throw CommandLineException.badOption(
+                    "model-load-gpu-limit", "expects limit fraction to be in range [0.0, 1.0], got " + fraction);
+        }
     }
 
     private static MemoryLimit memoryLimit(String text) {
@@ -97,7 +123,8 @@ final class RepositoryFlags {
             int equals = text.indexOf('=');
             int comma = text.indexOf(',');
             boolean named = comma >= 0 && comma < equals;
-            if (comma == 0 || (named && equals == comma + 1) || equals == 0) {
+            boolean whole = equals > (named ? comma + 1 : 0) && equals < text.length() - 1;
+            if (comma == 0 || !whole) {
                 throw CommandLineException.badOption(
                         "backend-config",
                         "--backend-config option format is '<backend name>,<setting>=<value>'. Got " + text);

@@ -54,6 +54,10 @@ final class TraceFlags {
 
     private void config(String text) {
         int equals = text.indexOf('=');
+        if (equals < 1) {
+            throw CommandLineException.badOption(
+                    FLAG, "--trace-config option format is '[<mode>,]<setting>=<value>'. Got " + text);
+        }
         int comma = text.substring(0, equals).indexOf(',');
         String scope = comma < 0 ? "" : text.substring(0, comma);
         String name = text.substring(comma + 1, equals);

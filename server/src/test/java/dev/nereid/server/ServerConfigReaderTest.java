@@ -196,6 +196,13 @@ class ServerConfigReaderTest {
                         + "--grpc-use-ssl; without it gRPC is served in the clear.",
                 "--backend-config=,a=b | Bad option: \"--backend-config\". --backend-config option format is "
                         + "'<backend name>,<setting>=<value>'. Got ,a=b",
+                "--backend-config=default-max-batch-size | Bad option: \"--backend-config\". --backend-config option "
+                        + "format is '<backend name>,<setting>=<value>'. Got default-max-batch-size",
+                "--backend-config=a,default-max-batch-size= | Bad option: \"--backend-config\". --backend-config option "
+                        + "format is '<backend name>,<setting>=<value>'. Got a,default-max-batch-size=",
+                "--model-load-gpu-limit=-1:0.6 | Bad option: \"--model-load-gpu-limit\". expects device ID >= 0, got -1",
+                "--model-load-gpu-limit=0:-0.4 | Bad option: \"--model-load-gpu-limit\". expects limit fraction to be in "
+                        + "range [0.0, 1.0], got -0.4",
                 "--backend-config=default-max-batch-size=x | Bad option: \"--backend-config\". default-max-batch-size is a "
                         + "number of at least 0. Got x"
             })
@@ -203,6 +210,21 @@ class ServerConfigReaderTest {
         assertThatThrownBy(() -> read(flag))
                 .isInstanceOf(CommandLineException.class)
                 .hasMessage(sentence);
+    }
+
+    @Test
+    void refusesAWildcardBesideANameInOneSentence() {
+        assertThatThrownBy(() -> read("--model-control-mode=explicit", "--load-model=*", "--load-model=a"))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessage("Wildcard model name '*' must be the ONLY startup model if specified at all.");
+    }
+
+    @Test
+    void takesAPollIntervalOfZeroForNoPolls() {
+        assertThat(read("--model-control-mode=poll", "--repository-poll-secs=0")
+                        .repository()
+                        .pollInterval())
+                .isZero();
     }
 
     @Test

@@ -277,8 +277,8 @@ public final class ModelRepository {
                 .handle((failures, error) ->
                         error == null ? startup.complete(failures) : startup.completeExceptionally(error))
                 .thenAccept(_ -> {});
-        if (config.mode() == ControlMode.POLL) {
-            long millis = config.pollInterval().toMillis();
+        long millis = config.pollInterval().toMillis();
+        if (config.mode() == ControlMode.POLL && millis > 0) {
             Future<?> _ = poller.scheduleWithFixedDelay(this::poll, millis, millis, TimeUnit.MILLISECONDS);
         }
     }

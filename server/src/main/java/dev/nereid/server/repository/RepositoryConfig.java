@@ -11,7 +11,7 @@ import java.util.Objects;
  * How a model repository is read and loaded.
  *
  * @param roots the repository folders, at least one
- * @param pollInterval time between two scans; only for {@link ControlMode#POLL}
+ * @param pollInterval time between two scans; only for {@link ControlMode#POLL}, 0 for none
  * @param startupModels models to load at start in {@link ControlMode#EXPLICIT}; {@code *} alone stands for all
  * @param configName {@code <model>/configs/<configName>.pbtxt} is preferred over config.pbtxt; empty for none
  * @param autoComplete whether backends complete a config from the model file
