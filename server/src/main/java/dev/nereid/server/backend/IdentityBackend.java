@@ -14,6 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Answers every input as the output in the same place of the config, without a copy: a model for tests of the server,
@@ -22,6 +24,8 @@ import java.util.concurrent.atomic.LongAdder;
  * four parameters that Triton's has.
  */
 public final class IdentityBackend implements Backend {
+    private static final Logger LOG = LoggerFactory.getLogger(IdentityBackend.class);
+
     private static final Map<String, Parameter> RESPONSE_PARAMETERS = new LinkedHashMap<>();
 
     static {
@@ -100,6 +104,12 @@ public final class IdentityBackend implements Backend {
             for (Execution execution : batch.executions()) {
                 for (InputTensor input : execution.request().inputs()) {
                     inputBytes.add(input.tensor().byteSize());
+                    LOG.debug(
+                            "\tinput {}: datatype = {}, shape = {}, byte_size = {}, buffer_count = 1",
+                            input.name(),
+                            input.tensor().dataType().protocolName(),
+                            input.tensor().shape(),
+                            input.tensor().byteSize());
                 }
                 execution.respond(response(execution.request()), true);
             }

@@ -31,6 +31,7 @@ import org.slf4j.LoggerFactory;
 final class VersionLoader {
     private static final String FIRST_RESPONSE = "nv_inference_first_response_histogram_ms";
 
+    private static final String MAX_BATCH_SIZE = "default-max-batch-size";
     private static final String DEFAULT_MAX_BATCH_SIZE = "4";
 
     private static final String UPLOADS = "allow-uploaded-code";
@@ -120,7 +121,8 @@ final class VersionLoader {
         ModelConfig config = BackendNames.complete(source.config(), folder);
         Backend backend = backend(config);
         if (repository.autoComplete()) {
-            config = backend.complete(config, folder, defaultMaxBatchSize(backend.name()));
+            boolean open = config.getInputCount() == 0 || config.getOutputCount() == 0;
+            config = backend.complete(config, folder, defaultMaxBatchSize(backend.name(), open));
         }
         config = ModelConfigDefaults.apply(config, backend.gpus(), repository.preferGpu());
         if (repository.preferAdaptive()) {
@@ -255,8 +257,19 @@ final class VersionLoader {
                 buckets);
     }
 
-    private int defaultMaxBatchSize(String backend) {
-        String text = repository.backendSetting(backend, "default-max-batch-size", DEFAULT_MAX_BATCH_SIZE);
+    /** @param used whether it matters: the log says then, in Triton's words, what it is */
+    private int defaultMaxBatchSize(String backend, boolean used) {
+        String text = repository.backendSetting(backend, MAX_BATCH_SIZE, "");
+        if (used) {
+            LOG.debug(
+                    "{}: {},{}",
+                    text.isEmpty() ? "Adding default backend config setting" : "Found overwritten default setting",
+                    MAX_BATCH_SIZE,
+                    text.isEmpty() ? DEFAULT_MAX_BATCH_SIZE : text);
+        }
+        if (text.isEmpty()) {
+            text = DEFAULT_MAX_BATCH_SIZE;
+        }
         try {
             return Integer.parseInt(text);
         } catch (NumberFormatException e) {

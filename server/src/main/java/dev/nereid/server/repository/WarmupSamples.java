@@ -122,6 +122,12 @@ final class WarmupSamples implements AutoCloseable {
         BatchExecutor executor = new BatchExecutor(config.getName(), statistics, clock);
         for (Sample sample : samples) {
             for (int i = 0; i < sample.count(); i++) {
+                LOG.debug(
+                        "model '{}' instance {} is running warmup sample '{}' for iteration {}",
+                        config.getName(),
+                        lane.name(),
+                        sample.name(),
+                        i + 1);
                 List<String> errors = run(sample, lane, executor);
                 if (!errors.isEmpty()) {
                     StringBuilder text = new StringBuilder("failed to run warmup sample '" + sample.name() + "': ");

@@ -2,6 +2,10 @@ package dev.nereid.server.repository;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.schedule.limit.RateLimitConfig;
@@ -19,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** Models whose configs have a rate limiter, loaded by a repository. */
 class RateLimitedModelsTest {
@@ -92,6 +97,28 @@ class RateLimitedModelsTest {
                 .contains("Resource count for \"R\" is limited to 2 which will prevent scheduling of one or more model "
                         + "instances, the minimum required count is 4");
         assertThat(backend.made).isEmpty();
+    }
+
+    @Test
+    void logsHowMuchThereIsOfWhat() {
+        Logger log = (Logger) LoggerFactory.getLogger("dev.nereid.server.schedule.limit.ResourceTable");
+        Level before = log.getLevel();
+        log.setLevel(Level.DEBUG);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        log.addAppender(lines);
+        try {
+            write("a", "rate_limiter { resources [ { name: 'R' count: 3 }, { name: 'G' count: 2 global: true } ] }");
+            start(new RateLimitConfig(true, List.of()));
+        } finally {
+            log.detachAppender(lines);
+            log.setLevel(before);
+        }
+        assertThat(List.copyOf(lines.list))
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .first()
+                .isEqualTo("\nMax Resource Map===>\n\tDevice: GLOBAL\n\t\tResource: G\t Count: 2\n"
+                        + "\tDevice: 0\n\t\tResource: R\t Count: 3\n");
     }
 
     /** What is taken away asks for nothing any more. */

@@ -2,6 +2,10 @@ package dev.nereid.server.repository;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.Execution;
@@ -23,6 +27,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** The model_warmup of a config. */
 class WarmupTest {
@@ -69,6 +74,29 @@ class WarmupTest {
     @AfterEach
     void close() {
         started.forEach(TestRepository::close);
+    }
+
+    @Test
+    void logsEachIterationOfASampleInTheWordsThatScriptsLookFor() {
+        Logger log = (Logger) LoggerFactory.getLogger(WarmupSamples.class);
+        Level before = log.getLevel();
+        log.setLevel(Level.DEBUG);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        log.addAppender(lines);
+        try {
+            start(FakeBackend.CONFIG, sample("batch_size: 1 count: 2", "data_type: TYPE_FP32 dims: 5 zero_data: true"))
+                    .startup()
+                    .join();
+        } finally {
+            log.detachAppender(lines);
+            log.setLevel(before);
+        }
+        assertThat(List.copyOf(lines.list))
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(
+                        "model 'm' instance m_0_0 is running warmup sample 'sample' for iteration 1",
+                        "model 'm' instance m_0_0 is running warmup sample 'sample' for iteration 2");
     }
 
     @Test

@@ -60,8 +60,13 @@ final class Resource {
         return !demands.isEmpty();
     }
 
+    /** How much there is. */
+    long count() {
+        return limit.orElseGet(() -> demands.isEmpty() ? 0 : Collections.max(demands));
+    }
+
     boolean has(long count) {
-        return held + count <= limit.orElseGet(() -> demands.isEmpty() ? 0 : Collections.max(demands));
+        return held + count <= count();
     }
 
     void take(long count) {

@@ -2,12 +2,15 @@ package dev.nereid.server.schedule.limit;
 
 import dev.nereid.proto.inference.ModelRateLimiter;
 import dev.nereid.server.protocol.InferException;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The resources that loaded instances ask for, by name. There is one device here, the machine's processors, so that a
@@ -16,6 +19,8 @@ import java.util.OptionalLong;
 final class ResourceTable {
     /** The number by which a command line means the processors. */
     private static final int DEVICE = 0;
+
+    private static final Logger LOG = LoggerFactory.getLogger(ResourceTable.class);
 
     private final List<RateLimitConfig.Available> available;
     private final Map<String, Resource> resources = new HashMap<>();
@@ -48,6 +53,7 @@ final class ResourceTable {
             resources.put(resource.name(), resource);
             resource.addDemand(count);
         });
+        log();
         return needs;
     }
 
@@ -58,6 +64,32 @@ final class ResourceTable {
                 resources.remove(resource.name());
             }
         });
+        log();
+    }
+
+    /** How much there is of what, as Triton lists it. */
+    private void log() {
+        if (resources.isEmpty() || !LOG.isDebugEnabled()) {
+            return;
+        }
+        StringBuilder text = new StringBuilder("\nMax Resource Map===>\n");
+        for (boolean global : new boolean[] {true, false}) {
+            List<Resource> listed = resources.values().stream()
+                    .filter(resource -> resource.global() == global)
+                    .sorted(Comparator.comparing(Resource::name))
+                    .toList();
+            if (!listed.isEmpty()) {
+                text.append("\tDevice: ").append(global ? "GLOBAL" : DEVICE).append('\n');
+            }
+            for (Resource resource : listed) {
+                text.append("\t\tResource: ")
+                        .append(resource.name())
+                        .append("\t Count: ")
+                        .append(resource.count())
+                        .append('\n');
+            }
+        }
+        LOG.debug(text.toString());
     }
 
     private Resource resource(String name, boolean global) {
