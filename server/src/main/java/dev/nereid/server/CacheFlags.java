@@ -48,6 +48,10 @@ final class CacheFlags {
                         CONFIG, "--cache-config option format is '<cache name>,<setting>=<value>'. Got " + text);
             }
             String cache = text.substring(0, comma);
+            if (texts.stream().anyMatch(other -> !other.startsWith(cache + ","))) {
+                throw new CommandLineException(
+                        "Error: multiple cache configurations: all of --cache-config must name the " + "same cache");
+            }
             if (!cache.equals(LOCAL)) {
                 throw CommandLineException.badOption(
                         CONFIG, "The only response cache here is '" + LOCAL + "'. Got '" + cache + "'");

@@ -236,6 +236,13 @@ class ResponseCacheServerTest {
     }
 
     @Test
+    void refusesTwoCaches() {
+        assertThatThrownBy(() -> config(Path.of("/models"), CACHE, "--cache-config=redis,host=h"))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessage("Error: multiple cache configurations: all of --cache-config must name the same cache");
+    }
+
+    @Test
     void refusesBothWaysToSayTheSize() {
         assertThatThrownBy(() -> config(Path.of("/models"), CACHE, "--response-cache-byte-size=1"))
                 .isInstanceOf(CommandLineException.class)

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +46,7 @@ public final class CachingScheduler implements Scheduler {
     private final Clock clock;
     private final Optional<ResponseOrder> order;
     private final Map<Flight.Key, Flight> flights = new HashMap<>();
+    private final AtomicLong refusals = new AtomicLong();
     private volatile long owner;
     private volatile boolean refusing;
 
@@ -243,6 +245,13 @@ public final class CachingScheduler implements Scheduler {
             ResponseCache.Insertion insertion = copy.isPresent()
                     ? cache.insert(flight.key().answer(), copy.get(), start)
                     : ResponseCache.Insertion.REFUSED;
+            if (insertion == ResponseCache.Insertion.REFUSED && refusals.getAndIncrement() == 0) {
+                LOG.warn(
+                        "Failed to insert key of an answer of model '{}' into response cache: it takes more than the {} "
+                                + "bytes of the cache; said once a model",
+                        response.modelName(),
+                        cache.snapshot().capacityBytes());
+            }
             if (flight.key().answer().owner() != owner) {
                 // Nobody asks for it any more, and it may have come after the others were let go.
                 cache.invalidate(flight.key().answer().owner());

@@ -2,6 +2,9 @@ package dev.nereid.server.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.observe.StatisticsSnapshot;
 import dev.nereid.server.observe.StatisticsSnapshot.Duration;
@@ -19,6 +22,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 class CachingSchedulerTest {
     private static final String DIRECT = "max_batch_size: 8";
@@ -70,6 +74,29 @@ class CachingSchedulerTest {
                 .containsExactly(
                         "before 2 computed", "running 42 computed", "own 42 computed", "anew 2 computed", "again 42");
         assertThat(fixture.cache.snapshot().entries()).isEqualTo(2);
+    }
+
+    @Test
+    void saysOnceThatAnswersAreTooLargeForTheCache() {
+        Logger log = (Logger) LoggerFactory.getLogger(CachingScheduler.class);
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        log.addAppender(lines);
+        try {
+            CacheFixture fixture = new CacheFixture(DIRECT, 1);
+            fixture.submit("first", 41);
+            fixture.finishAll();
+            fixture.submit("again", 41);
+            fixture.finishAll();
+            assertThat(fixture.heard).containsExactly("first 42 computed", "again 42 computed");
+        } finally {
+            log.detachAppender(lines);
+        }
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .singleElement()
+                .asString()
+                .startsWith("Failed to insert key");
     }
 
     @Test
