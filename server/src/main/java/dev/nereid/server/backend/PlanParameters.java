@@ -5,6 +5,7 @@ import dev.nereid.models.LoadOptions;
 import dev.nereid.models.Precision;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelOptimizationPolicy.ExecutionAccelerators;
+import dev.nereid.proto.inference.ModelOptimizationPolicy.ExecutionAccelerators.Accelerator;
 import dev.nereid.server.protocol.InferException;
 import java.util.List;
 import java.util.Locale;
@@ -55,6 +56,9 @@ record PlanParameters(int mostWorkers, int mostCores, LoadOptions load) {
     /** What begins so is looked at elsewhere. */
     private static final List<String> OTHERS = List.of("scheduler.", "warmup.", "TRITON_BATCH_STRATEGY_PATH");
 
+    /** The one accelerator beside CPUs that Triton's ONNX backend knows. */
+    private static final String OPENVINO = "openvino";
+
     private static final Logger LOG = LoggerFactory.getLogger(PlanParameters.class);
 
     static PlanParameters of(ModelConfig config) {
@@ -88,10 +92,13 @@ record PlanParameters(int mostWorkers, int mostCores, LoadOptions load) {
                 .getGpuExecutionAcceleratorList()
                 .forEach(accelerator -> LOG.info(
                         "model '{}': accelerator '{}' has no effect", config.getName(), accelerator.getName()));
-        accelerators
-                .getCpuExecutionAcceleratorList()
-                .forEach(accelerator -> LOG.info(
-                        "model '{}': accelerator '{}' has no effect", config.getName(), accelerator.getName()));
+        for (Accelerator accelerator : accelerators.getCpuExecutionAcceleratorList()) {
+            if (!accelerator.getName().equals(OPENVINO)) {
+                throw InferException.invalid(
+                        "unknown Execution Accelerator '" + accelerator.getName() + "' is requested");
+            }
+            LOG.info("model '{}': accelerator '{}' has no effect", config.getName(), accelerator.getName());
+        }
         if (low && winograd.orElse(false)) {
             throw InferException.invalid("parameters '" + WINOGRAD + "' and '" + MEMORY + "' of model '"
                     + config.getName() + "': Winograd's algorithm takes more memory, it is not for 'low'");

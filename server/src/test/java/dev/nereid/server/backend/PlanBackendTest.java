@@ -324,6 +324,16 @@ class PlanBackendTest {
     }
 
     @Test
+    void refusesAnAcceleratorThatNobodyKnows() {
+        OnnxFile.addition(2).write(folder);
+        String config = "max_batch_size: 8 " + ADDITION
+                + "optimization { execution_accelerators { cpu_execution_accelerator { name: 'NAME' } } }";
+        assertThat(refusal(config.replace("NAME", "unknown_cpu")))
+                .isEqualTo("unknown Execution Accelerator 'unknown_cpu' is requested");
+        assertThat(refusal(config.replace("NAME", "openvino"))).isEmpty();
+    }
+
+    @Test
     void saysHowASequenceControlAndTheModelDiffer() {
         new OnnxFile()
                 .input("X", DataType.FLOAT, -1, 2)
