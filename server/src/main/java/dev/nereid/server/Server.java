@@ -255,7 +255,7 @@ final class Server {
                         "Model '{}' (version {}) has {} in-flight inferences",
                         model.config().getName(),
                         model.version(),
-                        model.inFlight()));
+                        model.awaited()));
                 nextLine += TimeUnit.SECONDS.toNanos(1);
             }
             LockSupport.parkNanos(IN_FLIGHT_PAUSE_NANOS);

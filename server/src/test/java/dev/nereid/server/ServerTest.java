@@ -223,6 +223,51 @@ class ServerTest {
         }
     }
 
+    private static HttpResponse<String> inferSequence(Server server, String parameters) throws Exception {
+        URI uri = URI.create(
+                "http://127.0.0.1:" + server.port(Front.HTTP).orElseThrow() + "/v2/models/simple_sequence/infer");
+        String body = "{\"parameters\":{" + parameters + "},\"inputs\":[{\"name\":\"INPUT\",\"datatype\":\"INT32\","
+                + "\"shape\":[1,1],\"data\":[1]}]}";
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(
+                    HttpRequest.newBuilder(uri)
+                            .POST(HttpRequest.BodyPublishers.ofString(body))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+        }
+    }
+
+    @Test
+    @Statement({7, 135})
+    void waitsForOpenSequencesAndTakesTheirRequestsWhileItStops() throws Exception {
+        copyExample("simple_sequence");
+        Path config = repository.resolve("simple_sequence/config.pbtxt");
+        Files.writeString(
+                config,
+                Files.readString(config)
+                        .replace(
+                                "sequence_batching {",
+                                "sequence_batching { max_sequence_idle_microseconds: 20000000 "));
+        Server server = Server.start(config());
+        assertThat(server.startup().get()).isEmpty();
+        assertThat(inferSequence(server, "\"sequence_id\":1,\"sequence_start\":true")
+                        .statusCode())
+                .isEqualTo(200);
+        CompletableFuture<Boolean> stopped = CompletableFuture.supplyAsync(
+                server::stop, task -> Thread.ofPlatform().start(task));
+        while (get(server, Front.HTTP, "/v2/health/live").statusCode() == 200) {
+            Thread.onSpinWait();
+        }
+        assertThat(inferSequence(server, "\"sequence_id\":2,\"sequence_start\":true")
+                        .body())
+                .contains("Server is stopping, scheduler for model has stopped accepting new inference requests");
+        assertThat(stopped).isNotDone();
+        assertThat(inferSequence(server, "\"sequence_id\":1,\"sequence_end\":true")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(stopped.join()).isTrue();
+    }
+
     @Test
     void logsWhichModelsAreBusyWhileItStops() throws Exception {
         writeSlowModel();

@@ -250,6 +250,11 @@ public final class Model {
         leave();
     }
 
+    /** What a server that exits waits for: requests and responses, or the sequences that are open, whatever is more. */
+    public int awaited() {
+        return Math.max(inFlight(), scheduler.openSequences());
+    }
+
     /** Requests and responses that still use the model. */
     public int inFlight() {
         return inFlight.get() & ~RETIRED;

@@ -234,10 +234,10 @@ public final class ModelRepository {
         return catalog.live().stream().mapToInt(Model::inFlight).sum();
     }
 
-    /** The models with requests or responses in flight, by name and version. */
+    /** The models with requests or responses in flight or open sequences, by name and version. */
     public List<Model> busyModels() {
         return catalog.live().stream()
-                .filter(model -> model.inFlight() > 0)
+                .filter(model -> model.awaited() > 0)
                 .sorted(Comparator.comparing((Model model) -> model.config().getName())
                         .thenComparing(Model::version))
                 .toList();

@@ -36,6 +36,11 @@ public interface Scheduler extends AutoCloseable {
     /** Answers no later request with what is known by now: the models that it was computed by may have changed. */
     default void forget() {}
 
+    /** Sequences that have begun and not ended: their further requests are taken after {@link #refuse} too. */
+    default int openSequences() {
+        return 0;
+    }
+
     /** Refuses new requests from now on; those taken go on. Returns at once. */
     void refuse();
 

@@ -71,6 +71,11 @@ final class Backlog {
         return next == null ? Long.MAX_VALUE : next.expiresNanos();
     }
 
+    /** Sequences whose END has not come. */
+    int open() {
+        return open.size();
+    }
+
     /** Requests in all entries. */
     int requests() {
         return requests;

@@ -151,6 +151,16 @@ public final class SequenceScheduler implements Scheduler {
     }
 
     @Override
+    public int openSequences() {
+        lock.lock();
+        try {
+            return closed ? 0 : queue.table().open();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
     public void refuse() {
         carryOut(
                 change(_ -> {

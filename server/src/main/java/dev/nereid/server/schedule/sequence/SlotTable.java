@@ -71,6 +71,11 @@ final class SlotTable {
         return lanes.stream().flatMap(List::stream);
     }
 
+    /** Sequences whose END has not come. */
+    int open() {
+        return bound.size() + backlog.open();
+    }
+
     Backlog backlog() {
         return backlog;
     }
