@@ -1,11 +1,13 @@
 package dev.nereid.server.sharedmemory;
 
-/** A registered region. Closed when it is unregistered and no request uses it any more. */
+/** A registered region, and whether requests use it. Guarded by the {@link SharedMemory} that holds it. */
 final class Region {
     private final RegionStatus status;
     private final RegionMemory memory;
-    /** Ranges in use, and one for being registered. Guarded by this. */
-    private int users = 1;
+    /** Ranges in use. */
+    private int users;
+    /** Whether it is to go as soon as nobody uses it. */
+    private boolean leaving;
 
     Region(RegionStatus status, RegionMemory memory) {
         this.status = status;
@@ -20,23 +22,19 @@ final class Region {
         return memory;
     }
 
-    /** Keeps it open until {@link #release}; false if it is closed already. */
-    synchronized boolean acquire() {
-        if (users == 0) {
-            return false;
-        }
+    void acquire() {
         users++;
-        return true;
     }
 
-    void release() {
-        boolean last;
-        synchronized (this) {
-            users--;
-            last = users == 0;
-        }
-        if (last) {
-            memory.close();
-        }
+    /** Ends one use, and says whether the region is to go now. */
+    boolean release() {
+        users--;
+        return users == 0 && leaving;
+    }
+
+    /** Asks the region to go, and says whether it can at once. */
+    boolean leave() {
+        leaving = true;
+        return users == 0;
     }
 }

@@ -11,13 +11,19 @@ final class RegionRange implements SharedRange {
     private final Region region;
     private final long offset;
     private final long byteSize;
+    private final Runnable release;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    /** @param region is acquired already */
-    RegionRange(Region region, long offset, long byteSize) {
+    /**
+     * A part of a region that is acquired already.
+     *
+     * @param release ends the use of the region; called once
+     */
+    RegionRange(Region region, long offset, long byteSize, Runnable release) {
         this.region = region;
         this.offset = offset;
         this.byteSize = byteSize;
+        this.release = release;
     }
 
     @Override
@@ -53,7 +59,7 @@ final class RegionRange implements SharedRange {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            region.release();
+            release.run();
         }
     }
 }

@@ -195,8 +195,8 @@ public final class SharedMemory implements SharedRanges, AutoCloseable {
     }
 
     /**
-     * Forgets a region of the system; one that is not registered is forgotten already. Requests that use it keep it until
-     * they end.
+     * Forgets a region of the system; one that is not registered is forgotten already. Where requests use it, it stays
+     * registered until the last of them has ended.
      *
      * @throws InferException if clients may not register regions
      */
@@ -239,9 +239,33 @@ public final class SharedMemory implements SharedRanges, AutoCloseable {
     private void forget(Predicate<RegionStatus> forgotten) {
         List<Region> gone = new ArrayList<>();
         synchronized (this) {
-            regions.values().removeIf(region -> forgotten.test(region.status()) && gone.add(region));
+            regions.values().removeIf(region -> forgotten.test(region.status()) && leaves(region) && gone.add(region));
         }
-        gone.forEach(Region::release);
+        gone.forEach(region -> region.memory().close());
+    }
+
+    private static boolean leaves(Region region) {
+        boolean unused = region.leave();
+        if (!unused) {
+            LOG.debug(
+                    "Shared memory region '{}' will be unregistered after in-flight requests complete.",
+                    region.status().name());
+        }
+        return unused;
+    }
+
+    /** Ends one use of a region. */
+    private void release(Region region) {
+        boolean gone;
+        synchronized (this) {
+            gone = region.release();
+            if (gone) {
+                regions.remove(region.status().name());
+            }
+        }
+        if (gone) {
+            region.memory().close();
+        }
     }
 
     /** All regions of the system, by name. */
@@ -305,10 +329,8 @@ public final class SharedMemory implements SharedRanges, AutoCloseable {
             throw SharedRanges.unknown(name);
         }
         checkWithin(name, offset, byteSize, region.status().byteSize());
-        if (!region.acquire()) {
-            throw SharedRanges.unknown(name);
-        }
-        return new RegionRange(region, offset, byteSize);
+        region.acquire();
+        return new RegionRange(region, offset, byteSize, () -> release(region));
     }
 
     private static void checkWithin(String name, long offset, long byteSize, long size) {
@@ -325,7 +347,7 @@ public final class SharedMemory implements SharedRanges, AutoCloseable {
         }
     }
 
-    /** Forgets all regions, whoever asks. */
+    /** Forgets all regions, whoever asks; those in use when their requests end. */
     @Override
     public void close() {
         forget(_ -> true);

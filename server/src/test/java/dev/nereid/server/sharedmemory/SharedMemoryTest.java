@@ -197,19 +197,30 @@ class SharedMemoryTest {
     }
 
     @Test
-    void keepsARegionForTheRequestThatUsesIt() {
+    void keepsARegionRegisteredUntilTheLastRequestThatUsesItEnds() {
         memory.register("r", "/object", 0, 16);
-        SharedRange range = memory.find("r", 0, 4);
-        memory.unregister("r");
+        SharedRange first = memory.find("r", 0, 4);
+        memory.unregisterAll();
+        assertThat(memory.region("r").key()).isEqualTo("/object");
+        refused(
+                Code.ALREADY_EXISTS,
+                "shared memory region 'r' already in manager",
+                () -> memory.register("r", "/object", 0, 16));
+        SharedRange second = memory.find("r", 0, 4);
+        first.close();
+        first.close();
+        second.write(MemorySegment.ofArray(new byte[] {7}));
+        assertThat(memory.regions()).hasSize(1);
+
+        second.close();
+
+        assertThat(memory.regions()).isEmpty();
         refused(Code.NOT_FOUND, "Unable to find shared memory region: 'r'", () -> memory.find("r", 0, 4));
-        memory.register("r", "/object", 0, 16);
-        range.write(MemorySegment.ofArray(new byte[] {7}));
-        assertThat(read("r", 0, 1)).containsExactly(7);
-        range.close();
-        range.close();
-        assertThatThrownBy(() -> range.write(MemorySegment.ofArray(new byte[] {7})))
+        assertThatThrownBy(() -> second.write(MemorySegment.ofArray(new byte[] {7})))
                 .as("the object is closed")
                 .isInstanceOf(InferException.class);
+        memory.register("r", "/object", 0, 16);
+        assertThat(read("r", 0, 1)).containsExactly(7);
     }
 
     @Test
