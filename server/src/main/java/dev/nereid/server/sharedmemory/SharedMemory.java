@@ -334,13 +334,13 @@ public final class SharedMemory implements SharedRanges, AutoCloseable {
     }
 
     private static void checkWithin(String name, long offset, long byteSize, long size) {
+        if (Long.compareUnsigned(offset, size) >= 0) {
+            throw InferException.invalid("Invalid offset for shared memory region: '" + name + "'");
+        }
         if (Long.compareUnsigned(offset + byteSize, offset) < 0) {
             throw InferException.invalid("Integer overflow detected: byte_size (" + Long.toUnsignedString(byteSize)
                     + ") + offset (" + Long.toUnsignedString(offset) + ") exceeds maximum value ("
                     + Long.toUnsignedString(-1) + ") for region '" + name + "'");
-        }
-        if (Long.compareUnsigned(offset, size) >= 0) {
-            throw InferException.invalid("Invalid offset for shared memory region: '" + name + "'");
         }
         if (Long.compareUnsigned(offset + byteSize, size) > 0) {
             throw InferException.invalid("Invalid offset + byte size for shared memory region: '" + name + "'");

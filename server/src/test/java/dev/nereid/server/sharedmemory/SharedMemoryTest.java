@@ -182,6 +182,7 @@ class SharedMemoryTest {
         String size = "Invalid offset + byte size for shared memory region: 'r'";
         refused(Code.INVALID_ARG, offset, () -> memory.find("r", 256, 0));
         refused(Code.INVALID_ARG, offset, () -> memory.find("r", Long.MIN_VALUE, 1));
+        refused(Code.INVALID_ARG, offset, () -> memory.find("r", -32, 64));
         refused(Code.INVALID_ARG, size, () -> memory.find("r", 250, 7));
         refused(Code.INVALID_ARG, size, () -> memory.find("r", 0, 257));
         refused(Code.INVALID_ARG, size, () -> memory.find("r", 0, -1));
