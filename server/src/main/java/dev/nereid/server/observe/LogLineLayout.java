@@ -4,25 +4,32 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.LayoutBase;
-import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
 /**
- * One line for each event, with Triton's head. Control characters of a message are escaped, so that no client can forge
- * a line; a stack trace follows on lines of its own.
+ * One line for each event, as Triton writes it: severity, time (UTC), process, the place in the source, and the message as
+ * a JSON string, so that no client can forge a line and tools can tell messages apart. A stack trace follows on lines of
+ * its own.
  */
 final class LogLineLayout extends LayoutBase<ILoggingEvent> {
     private static final DateTimeFormatter DEFAULT =
-            DateTimeFormatter.ofPattern("MMdd HH:mm:ss.SSSSSS").withZone(ZoneId.systemDefault());
+            DateTimeFormatter.ofPattern("MMdd HH:mm:ss.SSSSSS").withZone(ZoneOffset.UTC);
     private static final DateTimeFormatter ISO8601 =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss'Z'").withZone(ZoneOffset.UTC);
 
     private final LogConfig.Format format;
+    private final boolean escaped;
     private final String process = " " + ProcessHandle.current().pid() + " ";
 
-    LogLineLayout(LogConfig.Format format) {
+    /**
+     * Lines of that format.
+     *
+     * @param escaped whether messages are JSON strings; otherwise they are written as they are, with all that they hold
+     */
+    LogLineLayout(LogConfig.Format format, boolean escaped) {
         this.format = format;
+        this.escaped = escaped;
     }
 
     @Override
@@ -39,11 +46,17 @@ final class LogLineLayout extends LayoutBase<ILoggingEvent> {
                 line.append(' ').append(severity);
             }
         }
-        String logger = event.getLoggerName();
-        line.append(process)
-                .append(logger, logger.lastIndexOf('.') + 1, logger.length())
-                .append("] ");
-        escape(event.getFormattedMessage(), line);
+        line.append(process);
+        place(event, line);
+        line.append("] ");
+        String message = event.getFormattedMessage();
+        if (escaped) {
+            line.append('"');
+            escape(message, line);
+            line.append('"');
+        } else {
+            line.append(message);
+        }
         line.append('\n');
         if (event.getThrowableProxy() != null) {
             line.append(ThrowableProxyUtil.asString(event.getThrowableProxy()));
@@ -58,10 +71,23 @@ final class LogLineLayout extends LayoutBase<ILoggingEvent> {
         return level.isGreaterOrEqual(Level.WARN) ? 'W' : 'I';
     }
 
+    /** The file and the line that logged, or else the logger's name and no line. */
+    private static void place(ILoggingEvent event, StringBuilder line) {
+        StackTraceElement[] callers = event.getCallerData();
+        if (callers.length > 0 && callers[0].getFileName() != null) {
+            line.append(callers[0].getFileName()).append(':').append(Math.max(callers[0].getLineNumber(), 0));
+        } else {
+            String logger = event.getLoggerName();
+            line.append(logger, logger.lastIndexOf('.') + 1, logger.length()).append(":0");
+        }
+    }
+
     private static void escape(String message, StringBuilder line) {
         for (int i = 0; i < message.length(); i++) {
             char c = message.charAt(i);
             switch (c) {
+                case '"' -> line.append("\\\"");
+                case '\\' -> line.append("\\\\");
                 case '\n' -> line.append("\\n");
                 case '\r' -> line.append("\\r");
                 case '\t' -> line.append("\\t");

@@ -22,6 +22,9 @@ import org.slf4j.bridge.SLF4JBridgeHandler;
  * so that it looks for no file; {@link #start} then applies what the command line says.
  */
 public final class Logging extends ContextAwareBase implements Configurator {
+    /** As in Triton: 0 for messages as they are, everything else for JSON strings. */
+    private static final String ESCAPE = "TRITON_SERVER_ESCAPE_LOG_MESSAGES";
+
     @Override
     public ExecutionStatus configure(LoggerContext context) {
         apply(LogConfig.DEFAULT, context);
@@ -63,7 +66,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
             LogConfig config,
             LoggerContext context,
             Predicate<Level> levels) {
-        LogLineLayout layout = new LogLineLayout(config.format());
+        LogLineLayout layout = new LogLineLayout(config.format(), !"0".equals(System.getenv(ESCAPE)));
         layout.setContext(context);
         layout.start();
         LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
