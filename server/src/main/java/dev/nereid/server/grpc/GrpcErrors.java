@@ -3,12 +3,17 @@ package dev.nereid.server.grpc;
 import dev.nereid.server.protocol.InferException;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** From our errors to gRPC statuses. */
 final class GrpcErrors {
+    private static final Logger LOG = LoggerFactory.getLogger(GrpcErrors.class);
+
     private GrpcErrors() {}
 
     static Status status(InferException error) {
+        LOG.debug("gRPC request failed: {}", error.text());
         return Status.fromCodeValue(error.code().grpcStatus()).withDescription(error.text());
     }
 

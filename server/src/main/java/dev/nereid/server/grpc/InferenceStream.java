@@ -23,6 +23,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One ModelStreamInfer call. Each request starts as it arrives; answers of ordinary models leave in the order of their
@@ -30,6 +32,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * to: then the stream ends with the status of the first request that fails while it runs, and the others are cancelled.
  */
 final class InferenceStream implements StreamObserver<ModelInferRequest> {
+    private static final Logger LOG = LoggerFactory.getLogger(InferenceStream.class);
+
     private static final String FINAL = "triton_final_response";
 
     private final ModelRepository repository;
@@ -66,6 +70,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
     @Override
     public void onNext(ModelInferRequest message) {
         long received = System.nanoTime();
+        LOG.debug("gRPC request: ModelStreamInfer of model '{}'", message.getModelName());
         Turn turn = new Turn();
         synchronized (this) {
             if (ended) {

@@ -13,9 +13,13 @@ import dev.nereid.server.trace.FrontTrace;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One ModelInfer call: decoded on the event loop, answered by whichever thread completes it. */
 final class UnaryInference {
+    private static final Logger LOG = LoggerFactory.getLogger(UnaryInference.class);
+
     private static final String DECOUPLED = "ModelInfer RPC doesn't support models with decoupled transaction policy";
 
     private final ModelRepository repository;
@@ -30,6 +34,7 @@ final class UnaryInference {
 
     void start(ModelInferRequest message) {
         long received = System.nanoTime();
+        LOG.debug("gRPC request: ModelInfer of model '{}'", message.getModelName());
         Model model;
         InferRequest request;
         try {

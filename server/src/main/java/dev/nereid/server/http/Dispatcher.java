@@ -43,6 +43,7 @@ final class Dispatcher implements Handler {
         connection.beginRequest();
         boolean close = guard.isDraining() || wantsClose(request, connection);
         String path = request.prologue().uriPath().rawPath();
+        LOG.debug("HTTP request: {} {}", request.prologue().method().text(), path);
         Optional<Routes.Match> match =
                 routes.find(path, request.prologue().method().text());
         Exchange exchange = new Exchange(

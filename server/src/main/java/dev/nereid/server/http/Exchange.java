@@ -16,9 +16,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One request and its answer, in the terms of handlers. Used by the connection's thread alone. */
 final class Exchange {
+    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+
     /** Of the codes that are used, only this one has another reason phrase than the standard's. */
     private static final Status NOT_ALLOWED = Status.create(405, "Not Allowed");
 
@@ -119,6 +123,7 @@ final class Exchange {
 
     /** Answers an error as clients of Triton expect it. */
     void respondError(InferException error, ContentType type) {
+        LOG.debug("HTTP request failed: {}", error.text());
         // Whole seconds, rounded up: a client that comes too early makes things worse.
         error.retryAfter()
                 .ifPresent(time -> setHeader(
