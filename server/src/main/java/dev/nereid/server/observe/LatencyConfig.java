@@ -4,6 +4,8 @@ import java.util.Collections;
 import java.util.Locale;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Which metrics say how long requests take; Triton's {@code --metrics-config}. Immutable.
@@ -14,6 +16,8 @@ import java.util.TreeSet;
  * @param quantiles what the summaries show, each from 0 to 1
  */
 public record LatencyConfig(boolean counters, boolean histograms, boolean summaries, SortedSet<Double> quantiles) {
+    private static final Pattern NUMBER = Pattern.compile("[0-9]*\\.?[0-9]+");
+
     /** Triton's defaults. */
     public static final LatencyConfig DEFAULT =
             new LatencyConfig(true, false, false, quantiles("0.5:0.05,0.9:0.01,0.95:0.001,0.99:0.001,0.999:0.001"));
@@ -47,15 +51,18 @@ public record LatencyConfig(boolean counters, boolean histograms, boolean summar
         };
     }
 
-    /** Reads {@code 0.5:0.05,0.9:0.01}. The errors that it allows are looser than what the summaries have. */
+    /**
+     * Reads {@code 0.5:0.05,0.9:0.01}. The errors that it allows are looser than what the summaries have; as in Triton, what
+     * follows the number of an error does not count.
+     */
     private static SortedSet<Double> quantiles(String text) {
         SortedSet<Double> quantiles = new TreeSet<>();
         for (String pair : text.split(",", -1)) {
             int colon = pair.indexOf(':');
             try {
                 double quantile = Double.parseDouble(pair.substring(0, Math.max(colon, 0)));
-                double error = Double.parseDouble(pair.substring(colon + 1));
-                if (quantile >= 0 && quantile <= 1 && error >= 0 && error <= 1) {
+                Matcher error = NUMBER.matcher(pair.substring(colon + 1));
+                if (quantile >= 0 && quantile <= 1 && error.lookingAt() && Double.parseDouble(error.group()) <= 1) {
                     quantiles.add(quantile);
                     continue;
                 }

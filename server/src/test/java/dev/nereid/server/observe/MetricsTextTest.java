@@ -301,5 +301,18 @@ class MetricsTextTest {
                 .hasMessageContaining("got '0.5'");
         assertThatThrownBy(() -> LatencyConfig.DEFAULT.with("summary_quantiles", "1.5:0.1"))
                 .hasMessageContaining("got '1.5:0.1'");
+        assertThatThrownBy(() -> LatencyConfig.DEFAULT.with("summary_quantiles", "0.5:1.1"))
+                .hasMessageContaining("got '0.5:1.1'");
+        assertThatThrownBy(() -> LatencyConfig.DEFAULT.with("summary_quantiles", "0.5:x"))
+                .hasMessageContaining("got '0.5:x'");
+    }
+
+    /** Triton's own tests give one. */
+    @Test
+    void takesTheErrorOfAQuantileThatOnlyBeginsAsANumber() {
+        assertThat(LatencyConfig.DEFAULT
+                        .with("summary_quantiles", "0.1:0.0.1,0.7:0.01")
+                        .quantiles())
+                .containsExactly(0.1, 0.7);
     }
 }
