@@ -214,6 +214,39 @@ class OpenTelemetryServerTest {
     }
 
     @Test
+    void whatABackendReportsIsPartOfItsModel() throws Exception {
+        servers.write("echo", """
+                backend: "identity"
+                input { name: "INPUT0" data_type: TYPE_INT32 dims: 1 }
+                output { name: "OUTPUT0" data_type: TYPE_INT32 dims: 1 }
+                parameters { key: "enable_custom_tracing" value { string_value: "true" } }
+                parameters { key: "nested_span_count" value { string_value: "3" } }
+                parameters { key: "single_activity_frequency" value { string_value: "2" } }
+                """);
+        Server server = start(collector.url(), "--trace-config=rate=1");
+        send(
+                server,
+                Front.HTTP,
+                "/v2/models/echo/infer",
+                "{\"inputs\":[{\"name\":\"INPUT0\",\"datatype\":\"INT32\",\"shape\":[1],\"data\":[1]}]}");
+        List<Span> spans = collector.spans(7);
+        Span model = named(spans, "echo");
+        assertThat(events(model))
+                .containsExactly("REQUEST_START", "QUEUE_START", "CUSTOM_SINGLE_ACTIVITY", "REQUEST_END");
+        assertThat(events(named(spans, "compute"))).hasSize(4);
+        assertThat(named(spans, "CUSTOM_ACTIVITY").getParentSpanId()).isEqualTo(model.getSpanId());
+        assertThat(events(named(spans, "CUSTOM_ACTIVITY")))
+                .containsExactly("CUSTOM_ACTIVITY_START", "CUSTOM_ACTIVITY_END");
+        Span parent = model;
+        for (int i = 0; i < 3; i++) {
+            Span nested = named(spans, "CUSTOM_ACTIVITY" + i);
+            assertThat(nested.getParentSpanId()).isEqualTo(parent.getSpanId());
+            assertThat(events(nested)).hasSize(i % 2 == 0 ? 3 : 2).contains("CUSTOM_ACTIVITY" + i + "_END");
+            parent = nested;
+        }
+    }
+
+    @Test
     void aCollectorThatIsNotThereIsNoErrorOfARequest() {
         String nobody = collector.url();
         collector.close();

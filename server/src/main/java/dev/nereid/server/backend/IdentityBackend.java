@@ -20,7 +20,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Answers every input as the output in the same place of the config, without a copy: a model for tests of the server,
  * named and behaving as Triton's. Its parameter {@code execute_delay_ms} makes each execution take that long, {@code
- * creation_delay_sec} the making of each instance. It counts the bytes of its inputs as a metric. Every response carries the
+ * instance_wise_delay_multiplier} that many times longer for each number of its instance, {@code creation_delay_sec} the
+ * making of each instance take longer. With {@code enable_custom_tracing} it reports activities to the traces of requests,
+ * {@code nested_span_count} of them in one another, one in {@code single_activity_frequency} with a moment of its own. It counts the bytes of its inputs as a metric. Every response carries the
  * four parameters that Triton's has.
  */
 public final class IdentityBackend implements Backend {
@@ -65,6 +67,8 @@ public final class IdentityBackend implements Backend {
             outputsByInput.put(config.getInput(i).getName(), config.getOutput(i).getName());
         }
         Duration executeDelay = Duration.ofMillis(ConfigParameters.number(config, "execute_delay_ms"));
+        long delayMultiplier = ConfigParameters.number(config, "instance_wise_delay_multiplier");
+        IdentityActivities activities = IdentityActivities.of(config);
         Duration creationDelay = Duration.ofSeconds(ConfigParameters.number(config, "creation_delay_sec"));
         String version = String.valueOf(versionFolder.getFileName());
         LongAdder inputBytes = new LongAdder();
@@ -72,7 +76,8 @@ public final class IdentityBackend implements Backend {
             @Override
             public ModelInstance newInstance(String instanceName) {
                 Pauses.REAL.pause(creationDelay);
-                return new Instance(config.getName(), version, outputsByInput, executeDelay, inputBytes);
+                Duration delay = executeDelay.multipliedBy(Math.max(delayMultiplier * number(instanceName), 1));
+                return new Instance(config.getName(), version, outputsByInput, delay, activities, inputBytes);
             }
 
             @Override
@@ -93,8 +98,19 @@ public final class IdentityBackend implements Backend {
         };
     }
 
+    /** The number at the end of an instance's name. */
+    private static int number(String instanceName) {
+        String number = instanceName.substring(instanceName.lastIndexOf('_') + 1);
+        return number.matches("[0-9]{1,9}") ? Integer.parseInt(number) : 0;
+    }
+
     private record Instance(
-            String model, String version, Map<String, String> outputsByInput, Duration delay, LongAdder inputBytes)
+            String model,
+            String version,
+            Map<String, String> outputsByInput,
+            Duration delay,
+            IdentityActivities activities,
+            LongAdder inputBytes)
             implements ModelInstance {
         @Override
         public void execute(Batch batch) {
@@ -102,6 +118,7 @@ public final class IdentityBackend implements Backend {
             Pauses.REAL.pause(delay);
             batch.executions().getFirst().stage(Execution.Stage.INFER_DONE);
             for (Execution execution : batch.executions()) {
+                execution.request().trace().ifPresent(activities::report);
                 for (InputTensor input : execution.request().inputs()) {
                     inputBytes.add(input.tensor().byteSize());
                     LOG.debug(

@@ -22,6 +22,8 @@ public interface RequestTrace {
         /** The batch starts that it is in. */
         COMPUTE_START,
         COMPUTE_INPUT_END,
+        /** Something that a backend names itself. */
+        CUSTOM_ACTIVITY,
         COMPUTE_OUTPUT_START,
         COMPUTE_END,
         /** A response is with the front. */
@@ -50,6 +52,14 @@ public interface RequestTrace {
      * @param nanos {@link System#nanoTime}
      */
     void at(Moment moment, long nanos);
+
+    /**
+     * Notes when something happened within a backend.
+     *
+     * @param name {@code X_START} and {@code X_END} are the ends of a span {@code X}, others are moments
+     * @param nanos {@link System#nanoTime}
+     */
+    void activity(String name, long nanos);
 
     /** Whether tensors are noted too. */
     boolean wantsTensors();

@@ -16,17 +16,19 @@ import io.opentelemetry.sdk.trace.export.SpanExporter;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Exports traces to an OpenTelemetry collector, with Triton's names: a span {@code InferRequest} for the request as its
  * client sees it, in it a span of each model, in that one {@code compute}; moments are events of the span that they
- * belong to. The SDK's processor holds and exports them on a thread of its own, and drops what it has no room for. Tensors
+ * belong to. What a backend reports besides are spans and events in the model's. The SDK's processor holds and exports them on a thread of its own, and drops what it has no room for. Tensors
  * are not exported.
  */
 public final class OpenTelemetryWriter implements TraceWriter {
@@ -37,7 +39,9 @@ public final class OpenTelemetryWriter implements TraceWriter {
     private enum Part {
         FRONT,
         MODEL,
-        COMPUTE;
+        COMPUTE,
+        /** Spans and events that the backend names. */
+        ACTIVITIES;
 
         static Part of(Moment moment) {
             return switch (moment) {
@@ -52,6 +56,7 @@ public final class OpenTelemetryWriter implements TraceWriter {
                         GRPC_SEND_END -> FRONT;
                 case REQUEST_START, QUEUE_START, CACHE_HIT_LOOKUP_START, CACHE_HIT_LOOKUP_END, REQUEST_END -> MODEL;
                 case COMPUTE_START, COMPUTE_INPUT_END, COMPUTE_OUTPUT_START, COMPUTE_END -> COMPUTE;
+                case CUSTOM_ACTIVITY -> ACTIVITIES;
             };
         }
     }
@@ -99,14 +104,26 @@ public final class OpenTelemetryWriter implements TraceWriter {
             client = client.with(
                     io.opentelemetry.api.trace.Span.wrap(remote(trace.parent().get())));
         }
-        Context request = export(client, REQUEST, spans.getFirst(), Part.FRONT, epoch);
+        Context request =
+                export(client, tracer.spanBuilder(REQUEST), part(spans.getFirst(), Part.FRONT, List.of()), epoch);
         Map<Long, Context> models = new HashMap<>();
         for (Span span : spans) {
             Context parent = models.getOrDefault(span.parentId(), request);
-            Context model = export(parent, span.model(), span, Part.MODEL, epoch);
+            Activities activities = Activities.of(span.stamps());
+            SpanBuilder builder = tracer.spanBuilder(span.model());
+            describe(builder, span);
+            Context model = export(parent, builder, part(span, Part.MODEL, activities.events()), epoch);
             models.put(span.id(), model);
-            export(model, COMPUTE, span, Part.COMPUTE, epoch);
+            export(model, tracer.spanBuilder(COMPUTE), part(span, Part.COMPUTE, List.of()), epoch);
+            export(model, activities.within(), epoch);
         }
+    }
+
+    /** The moments of a part and some more, in the order of time. */
+    private static List<Span.Stamp> part(Span span, Part part, List<Span.Stamp> more) {
+        return Stream.concat(span.stamps().stream().filter(stamp -> Part.of(stamp.moment()) == part), more.stream())
+                .sorted(Comparator.comparingLong(Span.Stamp::nanos))
+                .toList();
     }
 
     private static SpanContext remote(TraceParent parent) {
@@ -117,22 +134,22 @@ public final class OpenTelemetryWriter implements TraceWriter {
                 TraceState.getDefault());
     }
 
-    /** Exports a span of the moments of a part, from the first of them to the last; answers what spans in it are children of. */
-    private Context export(Context parent, String name, Span span, Part part, Epoch epoch) {
-        List<Span.Stamp> stamps = span.stamps().stream()
-                .filter(stamp -> Part.of(stamp.moment()) == part)
-                .toList();
+    private void export(Context parent, List<Activities> spans, Epoch epoch) {
+        for (Activities span : spans) {
+            Context exported = export(parent, tracer.spanBuilder(span.name()), span.events(), epoch);
+            export(exported, span.within(), epoch);
+        }
+    }
+
+    /** Exports a span from the first of its events to the last, if any; answers what spans in it are children of. */
+    private static Context export(Context parent, SpanBuilder builder, List<Span.Stamp> stamps, Epoch epoch) {
         if (stamps.isEmpty()) {
             return parent;
         }
-        SpanBuilder builder = tracer.spanBuilder(name)
-                .setParent(parent)
-                .setStartTimestamp(epoch.of(stamps.getFirst()), TimeUnit.NANOSECONDS);
-        if (part == Part.MODEL) {
-            describe(builder, span);
-        }
-        io.opentelemetry.api.trace.Span exported = builder.startSpan();
-        stamps.forEach(stamp -> exported.addEvent(stamp.moment().name(), epoch.of(stamp), TimeUnit.NANOSECONDS));
+        io.opentelemetry.api.trace.Span exported = builder.setParent(parent)
+                .setStartTimestamp(epoch.of(stamps.getFirst()), TimeUnit.NANOSECONDS)
+                .startSpan();
+        stamps.forEach(stamp -> exported.addEvent(stamp.name(), epoch.of(stamp), TimeUnit.NANOSECONDS));
         exported.end(epoch.of(stamps.getLast()), TimeUnit.NANOSECONDS);
         return parent.with(exported);
     }

@@ -24,8 +24,12 @@ final class Span implements RequestTrace {
     /** No more tensors are noted beyond. */
     private static final long MOST_SIGHT_BYTES = 16 << 20;
 
-    /** Something that happened. */
-    record Stamp(Moment moment, long nanos) {}
+    /**
+     * Something that happened.
+     *
+     * @param name the moment's, or what the backend calls it
+     */
+    record Stamp(Moment moment, String name, long nanos) {}
 
     /** A tensor as it was. */
     record Sight(Activity activity, String name, TensorText tensor) {}
@@ -95,9 +99,18 @@ final class Span implements RequestTrace {
     }
 
     @Override
-    public synchronized void at(Moment moment, long nanos) {
-        if (trace.sampler().timestamps() && (stamps.size() < MOST_STAMPS || moment == Moment.REQUEST_END)) {
-            stamps.add(new Stamp(moment, nanos));
+    public void at(Moment moment, long nanos) {
+        note(new Stamp(moment, moment.name(), nanos));
+    }
+
+    @Override
+    public void activity(String name, long nanos) {
+        note(new Stamp(Moment.CUSTOM_ACTIVITY, name, nanos));
+    }
+
+    private synchronized void note(Stamp stamp) {
+        if (trace.sampler().timestamps() && (stamps.size() < MOST_STAMPS || stamp.moment() == Moment.REQUEST_END)) {
+            stamps.add(stamp);
         }
     }
 

@@ -47,7 +47,7 @@ final class TraceJson {
         json.beginObject().name("id").value(span.id()).name("timestamps").beginArray();
         json.beginObject()
                 .name("name")
-                .value(stamp.moment().name())
+                .value(stamp.name())
                 .name("ns")
                 .value(stamp.nanos())
                 .endObject();

@@ -74,6 +74,18 @@ class IdentityBackendTest {
     }
 
     @Test
+    void takesSoManyTimesLongerForEachNumberOfTheInstance() {
+        String config = TWO + "parameters { key: 'execute_delay_ms' value { string_value: '10' } } "
+                + "parameters { key: 'instance_wise_delay_multiplier' value { string_value: '4' } }";
+        try (BackendModel model = new IdentityBackend().load(config(config), Path.of("m", "3"));
+                ModelInstance instance = model.newInstance("m_0_2")) {
+            long start = System.nanoTime();
+            instance.execute(new Batch(List.of(new RecordedExecution("id", List.of()))));
+            assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(80_000_000);
+        }
+    }
+
+    @Test
     void refusesConfigsWhoseOutputsDoNotMatchTheInputs() {
         assertThatThrownBy(() -> execute(TWO + "output { name: 'Z' data_type: TYPE_FP32 dims: -1 }"))
                 .isInstanceOf(InferException.class)
