@@ -16,7 +16,7 @@ import java.util.List;
  * Answers each element of {@code IN} as a response of its own, for tests of decoupled models, as Triton's backend of that
  * name does: {@code OUT} is the element and {@code IDX} its place, after as many milliseconds as the element of {@code
  * DELAY} in the same place says. The instance is free again after {@code WAIT} milliseconds, so responses of several
- * requests may mix. Without elements there is no response.
+ * requests may mix. Without elements there is no response. A model that is not decoupled gives the first response only.
  */
 public final class RepeatBackend implements Backend {
     private static final List<TensorRule> INPUTS = List.of(
@@ -61,16 +61,18 @@ public final class RepeatBackend implements Backend {
         if (!in.equals(delay)) {
             throw differentShapes(DimText.of(in), DimText.of(delay));
         }
-        DecoupledModels.check(config, name());
+        boolean decoupled = config.getModelTransactionPolicy().getDecoupled();
         SmallTensors tensors = new SmallTensors(config.getName(), String.valueOf(versionFolder.getFileName()), memory);
-        return DecoupledModels.model(instanceName -> new Instance(tensors, pauses, new ResponseThreads(instanceName)));
+        return DecoupledModels.model(
+                instanceName -> new Instance(tensors, decoupled, pauses, new ResponseThreads(instanceName)));
     }
 
     private static InferException differentShapes(String in, String delay) {
         return InferException.invalid("expected IN and DELAY shape to match, got " + in + " and " + delay);
     }
 
-    private record Instance(SmallTensors tensors, Pauses pauses, ResponseThreads threads) implements ModelInstance {
+    private record Instance(SmallTensors tensors, boolean decoupled, Pauses pauses, ResponseThreads threads)
+            implements ModelInstance {
         private static final Shape ONE = Shape.of(1);
 
         @Override
@@ -86,7 +88,11 @@ public final class RepeatBackend implements Backend {
                             DimText.of(delay.shape().dims())));
                     continue;
                 }
-                threads.start(execution, () -> answer(execution, in, delay));
+                if (decoupled) {
+                    threads.start(execution, () -> answer(execution, in, delay));
+                } else {
+                    answer(execution, in, delay);
+                }
                 pauses.pause(wait, () -> execution.request().cancelled());
             }
         }
@@ -103,7 +109,10 @@ public final class RepeatBackend implements Backend {
                                 execution.request(),
                                 new SmallTensors.Filled("OUT", dev.nereid.tensor.DataType.INT32, ONE, value),
                                 new SmallTensors.Filled("IDX", dev.nereid.tensor.DataType.UINT32, ONE, i)),
-                        false);
+                        !decoupled);
+                if (!decoupled) {
+                    return;
+                }
             }
             execution.end();
         }

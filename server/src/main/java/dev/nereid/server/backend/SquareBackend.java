@@ -14,7 +14,8 @@ import java.util.List;
 
 /**
  * Answers a request with as many responses as {@code IN} says, each holding that number, for tests of decoupled models, as
- * Triton's backend of that name does. The instance is free at once.
+ * Triton's backend of that name does. The instance is free at once. A model that is not decoupled gives the first response
+ * only.
  *
  * <p>Parameters of the config: {@code CUSTOM_INFER_DELAY_NS} and {@code CUSTOM_OUTPUT_DELAY_NS} pass before each response;
  * of the responses the last {@code CUSTOM_EMPTY_COUNT} are left out, and {@code CUSTOM_FAIL_COUNT} before them are failures.
@@ -54,7 +55,7 @@ public final class SquareBackend implements Backend {
     @Override
     public BackendModel load(ModelConfig config, Path versionFolder) {
         TensorRule.check(config, INPUTS, OUTPUTS);
-        DecoupledModels.check(config, name());
+        boolean decoupled = config.getModelTransactionPolicy().getDecoupled();
         SmallTensors tensors = new SmallTensors(config.getName(), String.valueOf(versionFolder.getFileName()), memory);
         Behaviour behaviour = new Behaviour(
                 Duration.ofNanos(ConfigParameters.number(config, "CUSTOM_INFER_DELAY_NS")),
@@ -62,13 +63,14 @@ public final class SquareBackend implements Backend {
                 ConfigParameters.number(config, "CUSTOM_FAIL_COUNT"),
                 ConfigParameters.number(config, "CUSTOM_EMPTY_COUNT"));
         return DecoupledModels.model(
-                instanceName -> new Instance(tensors, behaviour, pauses, new ResponseThreads(instanceName)));
+                instanceName -> new Instance(tensors, behaviour, decoupled, pauses, new ResponseThreads(instanceName)));
     }
 
     /** What the parameters ask for. */
     private record Behaviour(Duration inferDelay, Duration outputDelay, long fails, long empties) {}
 
-    private record Instance(SmallTensors tensors, Behaviour behaviour, Pauses pauses, ResponseThreads threads)
+    private record Instance(
+            SmallTensors tensors, Behaviour behaviour, boolean decoupled, Pauses pauses, ResponseThreads threads)
             implements ModelInstance {
         @Override
         public void execute(Batch batch) {
@@ -82,7 +84,11 @@ public final class SquareBackend implements Backend {
                 }
                 int count = in.segment().getAtIndex(ValueLayout.JAVA_INT, 0);
                 Shape shape = ones(in.shape().rank());
-                threads.start(execution, () -> answer(execution, count, shape));
+                if (decoupled) {
+                    threads.start(execution, () -> answer(execution, count, shape));
+                } else {
+                    answer(execution, count, shape);
+                }
             }
         }
 
@@ -96,14 +102,22 @@ public final class SquareBackend implements Backend {
                     return;
                 }
                 if (i + behaviour.fails() + behaviour.empties() >= count) {
-                    execution.failOne(new InferException(InferException.Code.UNKNOWN, "simulated failure"));
+                    InferException failure = new InferException(InferException.Code.UNKNOWN, "simulated failure");
+                    if (!decoupled) {
+                        execution.fail(failure);
+                        return;
+                    }
+                    execution.failOne(failure);
                     continue;
                 }
                 execution.respond(
                         tensors.response(
                                 execution.request(),
                                 new SmallTensors.Filled("OUT", dev.nereid.tensor.DataType.INT32, shape, count)),
-                        false);
+                        !decoupled);
+                if (!decoupled) {
+                    return;
+                }
             }
             execution.end();
         }

@@ -103,6 +103,26 @@ class DecoupledBackendsTest {
     }
 
     @Test
+    void modelsThatAreNotDecoupledGiveTheFirstResponseOnly() {
+        ManyAnswers two = new ManyAnswers(
+                List.of(),
+                ManyAnswers.integers("IN", DataType.INT32, Shape.of(2), 4, 5),
+                ManyAnswers.integers("DELAY", DataType.UINT32, Shape.of(2), 1, 2),
+                ManyAnswers.integers("WAIT", DataType.UINT32, Shape.of(1), 3));
+        assertThat(answers(new RepeatBackend(memory, this::pause), single(REPEAT), two))
+                .containsExactly("OUT[1]=4 IDX[1]=0 last");
+        assertThat(pauses).containsExactly(Duration.ofMillis(1), Duration.ofMillis(3));
+
+        ManyAnswers square = new ManyAnswers(List.of(), ManyAnswers.integers("IN", DataType.INT32, Shape.of(1), 3));
+        assertThat(answers(new SquareBackend(memory, this::pause), single(SQUARE), square))
+                .containsExactly("OUT[1]=3 last");
+    }
+
+    private static String single(String config) {
+        return config.replace("decoupled: true", "decoupled: false");
+    }
+
+    @Test
     void repeatStopsWhenItsClientGivesUp() {
         ManyAnswers execution = new ManyAnswers(
                 List.of(),
@@ -123,7 +143,6 @@ class DecoupledBackendsTest {
                 "expected DELAY datatype to be UINT32, got TYPE_INT32");
         refusesRepeat("'IDX'", "'INDEX'", "expected second output tensor name to be IDX, got INDEX");
         refusesRepeat("output { name: 'IDX' data_type: TYPE_UINT32 dims: 1 }", "", "expected 2 outputs, got 1");
-        refusesRepeat("decoupled: true", "decoupled: false", "must say model_transaction_policy");
         refusesRepeat(
                 "TYPE_UINT32 dims: -1",
                 "TYPE_UINT32 dims: 2",
