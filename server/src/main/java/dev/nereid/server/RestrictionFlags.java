@@ -17,6 +17,7 @@ final class RestrictionFlags {
      * @throws CommandLineException in Triton's words where a value is none, or names a group twice
      */
     static ApiKeys read(ParsedFlags flags, String flag) {
+        String kind = "restricted " + (flag.startsWith("grpc") ? "protocol" : "api") + " '";
         Map<ApiGroup, ApiKeys.Key> keys = new EnumMap<>(ApiGroup.class);
         for (String text : flags.texts(flag)) {
             int colon = text.indexOf(':');
@@ -28,11 +29,10 @@ final class RestrictionFlags {
             ApiKeys.Key key = new ApiKeys.Key(text.substring(colon + 1, equals), text.substring(equals + 1));
             for (String name : text.substring(0, colon).split(",", -1)) {
                 ApiGroup group = ApiGroup.find(name)
-                        .orElseThrow(
-                                () -> CommandLineException.badOption(flag, "unknown restricted api '" + name + "' "));
+                        .orElseThrow(() -> CommandLineException.badOption(flag, "unknown " + kind + name + "' "));
                 if (keys.putIfAbsent(group, key) != null) {
                     throw CommandLineException.badOption(
-                            flag, "restricted api '" + name + "' can not be specified in multiple config groups");
+                            flag, kind + name + "' can not be specified in multiple config groups");
                 }
             }
         }
