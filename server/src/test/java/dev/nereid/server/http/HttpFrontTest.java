@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -96,6 +97,17 @@ class HttpFrontTest {
         assertThat(get("/v2/models/two/versions/1/ready").body()).isEmpty();
         assertError(get("/v2/models/two/versions/2/ready"), 400, "text/plain", "Model version not ready");
         assertError(get("/v2/models/nope/ready"), 400, "text/plain", "Model version not ready");
+    }
+
+    /** {@code curl -s -w %{http_code}} prints the body and the status in one, which scripts compare with 200. */
+    @Test
+    void saysToCurlByTheStatusAlone() {
+        for (String path : List.of("/v2/health/live", "/v2/health/ready")) {
+            RawClient.Answer answer = call("GET", path, new byte[0], "User-Agent: curl/8.14.1");
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.body()).isEmpty();
+            assertThat(answer.header("content-type")).isEqualTo("text/plain");
+        }
     }
 
     @Test
