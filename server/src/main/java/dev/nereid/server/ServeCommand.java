@@ -26,6 +26,7 @@ final class ServeCommand {
             return usage();
         }
         Logging.start(ServerConfigReader.log(flags));
+        launcher().ifPresent(ProcessName::set);
         Logger log = LoggerFactory.getLogger(ServeCommand.class);
         flags.warnings().forEach(log::warn);
         ServerConfig config = ServerConfigReader.read(flags, roots(flags, log));
@@ -38,6 +39,11 @@ final class ServeCommand {
         }
         waitForTheEnd();
         return 0;
+    }
+
+    /** What the launcher was called as; empty where there was none. */
+    private static Optional<String> launcher() {
+        return Optional.ofNullable(System.getProperty("nereid.synopsis")).map(text -> text.split(" ", 2)[0]);
     }
 
     /** Returns when every start-up model has been tried. */
