@@ -50,8 +50,18 @@ final class ExporterFlags {
             complete.put(
                     setting, Optional.ofNullable(given.get(setting)).orElseGet(() -> whenAbsent(setting, environment)));
         }
-        config(complete);
+        OpenTelemetryConfig config = config(complete);
+        boolean told = given.containsKey(BATCH) || environment.containsKey(variable(BATCH));
+        int batch = Integer.parseInt(text(complete, BATCH));
+        if (told && batch > config.mostWaiting()) {
+            throw bad(BATCH, "at most " + QUEUE + ", which is " + config.mostWaiting(), Integer.toString(batch));
+        }
         return complete;
+    }
+
+    /** The variable that says what a setting is where the flags do not. */
+    private static String variable(String setting) {
+        return "OTEL_" + setting.toUpperCase(Locale.ROOT);
     }
 
     private static String whenAbsent(String setting, Map<String, String> environment) {
@@ -59,9 +69,8 @@ final class ExporterFlags {
         if (!setting.startsWith("bsp_")) {
             return fallback;
         }
-        String variable = "OTEL_" + setting.toUpperCase(Locale.ROOT);
-        String value = environment.getOrDefault(variable, fallback);
-        positive(variable, value);
+        String value = environment.getOrDefault(variable(setting), fallback);
+        number(variable(setting), value, least(setting));
         return value;
     }
 
@@ -71,29 +80,35 @@ final class ExporterFlags {
      * @param settings complete
      */
     static OpenTelemetryConfig config(Map<String, String> settings) {
-        int queue = positive(QUEUE, text(settings, QUEUE));
-        int batch = positive(BATCH, text(settings, BATCH));
-        if (batch > queue) {
-            throw bad(BATCH, "at most " + QUEUE + ", which is " + queue, Integer.toString(batch));
-        }
+        int queue = number(settings, QUEUE);
         return new OpenTelemetryConfig(
                 url(text(settings, URL)),
                 resource(text(settings, RESOURCE)),
                 queue,
-                positive(DELAY, text(settings, DELAY)),
-                batch);
+                Math.max(number(settings, DELAY), 1),
+                Math.min(number(settings, BATCH), queue));
+    }
+
+    private static int number(Map<String, String> settings, String setting) {
+        return number(setting, text(settings, setting), least(setting));
+    }
+
+    private static int least(String setting) {
+        return setting.equals(DELAY) ? 0 : 1;
     }
 
     private static String text(Map<String, String> settings, String setting) {
         return Objects.requireNonNull(settings.get(setting), setting);
     }
 
+    /** The address; without a scheme it is one of http, as in Triton's exporter. */
     private static String url(String text) {
+        String address = text.contains("://") ? text : "http://" + text;
         try {
-            URI uri = URI.create(text);
+            URI uri = URI.create(address);
             boolean web = "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
             if (web && uri.getHost() != null) {
-                return text;
+                return address;
             }
         } catch (IllegalArgumentException e) {
             throw bad(URL, "the http or https address of a collector", text);
@@ -114,16 +129,17 @@ final class ExporterFlags {
         return attributes;
     }
 
-    private static int positive(String setting, String text) {
+    private static int number(String setting, String text, int least) {
+        String expected = "a whole number, " + least + " or more";
         try {
             int value = Integer.parseInt(text);
-            if (value > 0) {
+            if (value >= least) {
                 return value;
             }
         } catch (NumberFormatException e) {
-            throw bad(setting, "a whole number above 0", text);
+            throw bad(setting, expected, text);
         }
-        throw bad(setting, "a whole number above 0", text);
+        throw bad(setting, expected, text);
     }
 
     private static CommandLineException bad(String setting, String expected, String got) {

@@ -110,7 +110,7 @@ class ExtensionFlagsTest {
                 .containsEntry("bsp_max_export_batch_size", "512");
         assertThatThrownBy(() -> ExporterFlags.complete(Map.of(), Map.of("OTEL_BSP_SCHEDULE_DELAY", "soon")))
                 .isInstanceOf(CommandLineException.class)
-                .hasMessage("Bad option: \"OTEL_BSP_SCHEDULE_DELAY\". Expected a whole number above 0, got 'soon'");
+                .hasMessage("Bad option: \"OTEL_BSP_SCHEDULE_DELAY\". Expected a whole number, 0 or more, got 'soon'");
     }
 
     @Test

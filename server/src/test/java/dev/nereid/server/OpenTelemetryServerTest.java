@@ -7,6 +7,8 @@ import static dev.nereid.server.RunningServers.simpleRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.google.protobuf.ByteString;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.server.cli.CommandLineException;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 
 /** Traces of a whole server at an OpenTelemetry collector. */
 class OpenTelemetryServerTest {
@@ -247,6 +250,40 @@ class OpenTelemetryServerTest {
     }
 
     @Test
+    void takesTheAddressOfACollectorWithoutItsScheme() throws Exception {
+        String address = collector.url().replace("http://", "");
+        Server server = start(address, "--trace-config=rate=1");
+        send(server, Front.HTTP, INFER, simpleRequest(""));
+        assertThat(collector.spans(3)).hasSize(3);
+        assertThat(send(server, Front.HTTP, "/v2/trace/setting", "")).contains("\"url\":\"" + address + "\"");
+    }
+
+    /** A request has three spans, and all of them come at once. */
+    @Test
+    void saysThatItDropsSpansThatThereIsNoRoomFor() throws Exception {
+        ch.qos.logback.classic.Logger log =
+                (ch.qos.logback.classic.Logger) LoggerFactory.getLogger("dev.nereid.server.trace.LimitedSpans");
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        log.addAppender(lines);
+        try {
+            Server server = start(
+                    collector.url(),
+                    "--trace-config=rate=1",
+                    "--trace-config=opentelemetry,bsp_max_queue_size=1",
+                    "--trace-config=opentelemetry,bsp_schedule_delay=0");
+            for (int i = 0; i < 20; i++) {
+                send(server, Front.HTTP, INFER, simpleRequest(""));
+            }
+            collector.spans(1);
+        } finally {
+            log.detachAppender(lines);
+        }
+        assertThat(lines.list.stream().map(ILoggingEvent::getFormattedMessage))
+                .contains("BatchSpanProcessor queue is full - dropping span.");
+    }
+
+    @Test
     void aCollectorThatIsNotThereIsNoErrorOfARequest() {
         String nobody = collector.url();
         collector.close();
@@ -259,13 +296,13 @@ class OpenTelemetryServerTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "url=localhost | url: expected the http or https address of a collector, got 'localhost'",
+                "url=:4318 | url: expected the http or https address of a collector, got ':4318'",
                 "url=ftp://host/ | url: expected the http or https address of a collector, got 'ftp://host/'",
                 "url=http://a b/ | url: expected the http or https address of a collector, got 'http://a b/'",
                 "resource=service | resource: expected <key>=<value>, got 'service'",
                 "resource==x | resource: expected <key>=<value>, got '=x'",
-                "bsp_max_queue_size=0 | bsp_max_queue_size: expected a whole number above 0, got '0'",
-                "bsp_schedule_delay=soon | bsp_schedule_delay: expected a whole number above 0, got 'soon'",
+                "bsp_max_queue_size=0 | bsp_max_queue_size: expected a whole number, 1 or more, got '0'",
+                "bsp_schedule_delay=soon | bsp_schedule_delay: expected a whole number, 0 or more, got 'soon'",
                 "bsp_max_export_batch_size=4096 | bsp_max_export_batch_size: expected at most bsp_max_queue_size, which is 2048, got '4096'",
                 "color=red | unknown setting of mode opentelemetry 'color'",
             })

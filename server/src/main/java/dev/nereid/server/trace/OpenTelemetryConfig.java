@@ -8,7 +8,7 @@ import java.util.Map;
  * @param url where OTLP over HTTP goes to, with its path
  * @param resource what is said of this server
  * @param mostWaiting spans that wait for their export; more are dropped
- * @param delayMillis between two exports
+ * @param delayMillis between two exports, at least 1: with none the exporting thread never rests
  * @param mostInBatch spans in an export, at most as many as may wait
  */
 public record OpenTelemetryConfig(

@@ -78,11 +78,14 @@ public final class OpenTelemetryWriter implements TraceWriter {
         this.provider = SdkTracerProvider.builder()
                 .setSampler(Sampler.alwaysOn()) // what comes here is chosen already
                 .setResource(Resource.getDefault().merge(Resource.create(resource.build())))
-                .addSpanProcessor(BatchSpanProcessor.builder(exporter)
-                        .setMaxQueueSize(config.mostWaiting())
-                        .setScheduleDelay(config.delayMillis(), TimeUnit.MILLISECONDS)
-                        .setMaxExportBatchSize(config.mostInBatch())
-                        .build())
+                .addSpanProcessor(new LimitedSpans(
+                        config.mostWaiting(),
+                        exporter,
+                        counted -> BatchSpanProcessor.builder(counted)
+                                .setMaxQueueSize(config.mostWaiting())
+                                .setScheduleDelay(config.delayMillis(), TimeUnit.MILLISECONDS)
+                                .setMaxExportBatchSize(config.mostInBatch())
+                                .build()))
                 .build();
         this.tracer = provider.get("triton-server");
     }
