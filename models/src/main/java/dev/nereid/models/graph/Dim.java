@@ -140,6 +140,35 @@ public final class Dim {
         return exact != null ? exact : operation(Operator.FLOOR_DIVIDE, this, divisor);
     }
 
+    /** The quotient rounded towards 0, as integers divide, of any dividend and a positive divisor. */
+    public Dim truncatingDivide(Dim divisor) {
+        if (isNeverNegative()) {
+            return floorDivide(divisor);
+        }
+        if (isKnown()) {
+            return ceilDivide(divisor);
+        }
+        Dim down = floorDivide(divisor);
+        Dim up = ceilDivide(divisor);
+        return down.equals(up) ? down : max(down, of(0)).plus(min(up, of(0)));
+    }
+
+    /** Whether the formula shows that this is 0 or more: symbols are. */
+    private boolean isNeverNegative() {
+        return terms.entrySet().stream()
+                .allMatch(term -> term.getValue() > 0 && term.getKey().stream().allMatch(Dim::isNeverNegative));
+    }
+
+    private static boolean isNeverNegative(Atom atom) {
+        return switch (atom) {
+            case Symbol _ -> true;
+            case Operation(Operator operator, Dim left, Dim right) ->
+                operator == Operator.MAX
+                        ? left.isNeverNegative() || right.isNeverNegative()
+                        : left.isNeverNegative() && right.isNeverNegative();
+        };
+    }
+
     public Dim ceilDivide(Dim divisor) {
         Dim exact = divideExactly(divisor);
         return exact != null ? exact : operation(Operator.CEIL_DIVIDE, this, divisor);

@@ -14,7 +14,7 @@ import java.util.function.BinaryOperator;
 /**
  * What small integer tensors hold, as numbers or formulas: exporters compute shapes with ordinary operators, and the
  * shapes of a plan are only formulas if those computations are followed. Covers the operators that such chains are
- * made of; anything else has unknown content.
+ * made of; anything else has unknown content, as has what wraps around.
  */
 final class SymbolicContents {
     /** Longer tensors are data, not shapes. */
@@ -50,7 +50,29 @@ final class SymbolicContents {
     /** The content of the node's only output; empty where it is not known. */
     static Optional<List<Dim>> of(Node node, Inference inference) {
         Rule rule = node.domain().isEmpty() ? RULES.get(node.operator()) : null;
-        return rule == null ? Optional.empty() : rule.content(inference).filter(content -> content.size() <= LONGEST);
+        if (rule == null) {
+            return Optional.empty();
+        }
+        try {
+            return rule.content(inference).filter(content -> content.size() <= LONGEST);
+        } catch (ArithmeticException overflow) {
+            return Optional.empty();
+        }
+    }
+
+    /** The content of an input that is a list or one number: the only ones whose order tells where an element lies. */
+    private static Optional<List<Dim>> list(Inference in, int input) {
+        boolean isList = in.type(input).hasRank() && in.type(input).rank() <= 1;
+        return isList ? in.content(input) : Optional.empty();
+    }
+
+    /** Content that a node computes in the type of its first input; empty where a number does not fit it. */
+    private static Optional<List<Dim>> fitting(Optional<List<Dim>> content, DataType type) {
+        return content.filter(dims -> type != DataType.INT32 || dims.stream().allMatch(SymbolicContents::fitsInt));
+    }
+
+    private static boolean fitsInt(Dim dim) {
+        return !dim.isKnown() || dim.value() == (int) dim.value();
     }
 
     private static Optional<List<Dim>> shape(Inference in) {
@@ -68,13 +90,17 @@ final class SymbolicContents {
     private static Optional<List<Dim>> cast(Inference in) {
         // ONNX: 6 is INT32, 7 is INT64; narrower types could wrap. Before opset 6 the type has a name.
         long to = in.opset() < 6 ? 0 : in.attributes().integer("to", 0);
-        return to == 6 || to == 7 ? in.content(0) : Optional.empty();
+        return switch (Math.toIntExact(to)) {
+            case 6 -> fitting(in.content(0), DataType.INT32);
+            case 7 -> in.content(0);
+            default -> Optional.empty();
+        };
     }
 
     private static Optional<List<Dim>> concat(Inference in) {
         List<Dim> joined = new ArrayList<>();
         for (int i = 0; i < in.inputs(); i++) {
-            Optional<List<Dim>> part = in.content(i);
+            Optional<List<Dim>> part = list(in, i);
             if (part.isEmpty()) {
                 return Optional.empty();
             }
@@ -84,12 +110,14 @@ final class SymbolicContents {
     }
 
     private static Optional<List<Dim>> gather(Inference in) {
-        if (in.content(0).isEmpty() || in.content(1).isEmpty()) {
+        Optional<List<Dim>> from = list(in, 0);
+        Optional<List<Dim>> indices = in.content(1);
+        if (from.isEmpty() || indices.isEmpty()) {
             return Optional.empty();
         }
-        List<Dim> data = in.content(0).get();
+        List<Dim> data = from.get();
         List<Dim> picked = new ArrayList<>();
-        for (Dim index : in.content(1).get()) {
+        for (Dim index : indices.get()) {
             if (!index.isKnown() || index.value() < -data.size() || index.value() >= data.size()) {
                 return Optional.empty();
             }
@@ -99,7 +127,7 @@ final class SymbolicContents {
     }
 
     private static Optional<List<Dim>> slice(Inference in) {
-        Optional<List<Dim>> data = in.content(0);
+        Optional<List<Dim>> data = list(in, 0);
         Optional<Long> start = bound(in, "starts", 1);
         Optional<Long> end = bound(in, "ends", 2);
         Optional<Long> step = in.has(4) ? bound(in, "steps", 4) : Optional.of(1L);
@@ -125,11 +153,11 @@ final class SymbolicContents {
     }
 
     private static Optional<List<Dim>> binary(Inference in, BinaryOperator<Dim> operator) {
-        if (in.inputs() != 2 || in.content(0).isEmpty() || in.content(1).isEmpty()) {
+        if (in.inputs() != 2 || list(in, 0).isEmpty() || list(in, 1).isEmpty()) {
             return Optional.empty();
         }
-        List<Dim> left = in.content(0).get();
-        List<Dim> right = in.content(1).get();
+        List<Dim> left = list(in, 0).get();
+        List<Dim> right = list(in, 1).get();
         int length = left.size() == 1 ? right.size() : left.size();
         if (right.size() != 1 && right.size() != length) {
             return Optional.empty();
@@ -138,14 +166,13 @@ final class SymbolicContents {
         for (int i = 0; i < length; i++) {
             result.add(operator.apply(left.get(left.size() == 1 ? 0 : i), right.get(right.size() == 1 ? 0 : i)));
         }
-        return Optional.of(result);
+        return fitting(Optional.of(result), in.type(0).dataType());
     }
 
     private static Optional<List<Dim>> divide(Inference in) {
         boolean positive = in.content(1).stream().flatMap(List::stream).allMatch(d -> d.isKnown() && d.value() > 0);
-        // Integer division truncates; dims are not negative, so that is rounding down.
         boolean dims = in.type(0).dataType() == DataType.INT64 || in.type(0).dataType() == DataType.INT32;
-        return positive && dims ? binary(in, Dim::floorDivide) : Optional.empty();
+        return positive && dims ? binary(in, Dim::truncatingDivide) : Optional.empty();
     }
 
     private static Optional<List<Dim>> product(Inference in) {

@@ -33,6 +33,18 @@ class DimTest {
     }
 
     @Test
+    void aDivisionTowardsZeroIsShortWhereNothingIsNegative() {
+        Dim two = Dim.of(2);
+        assertThat(s.plus(1).truncatingDivide(two)).isEqualTo(s.plus(1).floorDivide(two));
+        assertThat(Dim.max(s.minus(t), Dim.of(0)).truncatingDivide(two))
+                .isEqualTo(Dim.max(s.minus(t), Dim.of(0)).floorDivide(two));
+        assertThat(Dim.of(-3).truncatingDivide(two)).isEqualTo(Dim.of(-1));
+        Dim half = s.minus(Dim.of(7)).truncatingDivide(two);
+        assertThat(half.evaluate(Map.of("s", 4L)::get)).isEqualTo(-1);
+        assertThat(half.evaluate(Map.of("s", 10L)::get)).isEqualTo(1);
+    }
+
+    @Test
     void broadcastPrefersWhatIsKnown() {
         assertThat(Dim.broadcast(s, Dim.of(1))).isEqualTo(s);
         assertThat(Dim.broadcast(Dim.of(1), s)).isEqualTo(s);

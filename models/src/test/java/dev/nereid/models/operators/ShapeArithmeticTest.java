@@ -1,0 +1,75 @@
+package dev.nereid.models.operators;
+
+import static dev.nereid.models.operators.ModelSketch.graph;
+import static dev.nereid.models.operators.ModelSketch.longs;
+import static dev.nereid.models.operators.ModelSketch.node;
+import static dev.nereid.models.operators.ModelSketch.number;
+import static dev.nereid.models.operators.ModelSketch.run;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nereid.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Shapes that a graph computes with ordinary operators: what a plan foresees of them is what the operators compute. */
+class ShapeArithmeticTest {
+    private static final int INT32 = 6;
+    private static final int INT64 = 7;
+    private static final Tensor X = Tensors.counting(2, 3);
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x:f[a,b]", "x:f[2,3]"})
+    void theElementsOfAMatrixLieRowByRow(String input) {
+        assertThat(run(
+                        graph(
+                                input,
+                                "y:i",
+                                node("s = Shape(x)"),
+                                longs("column", -1, 1),
+                                longs("row", 1, -1),
+                                node("c = Reshape(s, column)"),
+                                node("m = Concat(c, c)", number("axis", 1)),
+                                node("r = Reshape(m, row)"),
+                                node("dims = Squeeze(r)"),
+                                node("z = ConstantOfShape(dims)"),
+                                node("y = Shape(z)")),
+                        X))
+                .containsExactly("INT64[4] [2, 2, 3, 3]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x:f[a,b]", "x:f[2,3]"})
+    void aNegativeNumberIsDividedTowardsZero(String input) {
+        assertThat(run(
+                        graph(
+                                input,
+                                "y:i",
+                                node("s = Shape(x)"),
+                                longs("five", 5, 5),
+                                longs("two", 2),
+                                longs("four", 4),
+                                node("less = Sub(s, five)"),
+                                node("half = Div(less, two)"),
+                                node("dims = Add(half, four)"),
+                                node("z = ConstantOfShape(dims)"),
+                                node("y = Shape(z)")),
+                        X))
+                .containsExactly("INT64[2] [3, 3]");
+    }
+
+    @Test
+    void whatDoesNotFitWrapsAround() {
+        assertThat(run(graph(
+                        "",
+                        "sum:i product:i narrow:i",
+                        longs("large", Long.MAX_VALUE, 4294967299L),
+                        longs("two", 2),
+                        node("sum = Add(large, two)"),
+                        node("product = Mul(large, two)"),
+                        node("cut = Cast(large)", number("to", INT32)),
+                        node("narrow = Cast(cut)", number("to", INT64)))))
+                .containsExactly(
+                        "INT64[2] [-9223372036854775807, 4294967301]", "INT64[2] [-2, 8589934598]", "INT64[2] [-1, 3]");
+    }
+}
