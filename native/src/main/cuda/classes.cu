@@ -86,8 +86,8 @@ INLINE void transform_one(int kind, Second second, float* scores) {
     if (kind == PROBIT) {
         scores[0] = probit(score);
     } else if (second == COMPLEMENT) {
-        scores[0] = 1.0f - score;
-        scores[1] = score;
+        scores[0] = kind == LOGISTIC ? logistic(-score) : 1.0f - score;
+        scores[1] = kind == LOGISTIC ? logistic(score) : score;
     } else if (second == OPPOSITE) {
         scores[0] = kind == LOGISTIC ? logistic(-score) : -score;
         scores[1] = kind == LOGISTIC ? logistic(score) : score;

@@ -141,8 +141,7 @@ final class ClassScores {
         if (transform == PostTransform.PROBIT) {
             transform.apply(values, 1);
         } else if (second == Second.COMPLEMENT) {
-            values[0] = (float) (1 - score);
-            values[1] = score;
+            transform.complete(score, values);
         } else if (second == Second.OPPOSITE) {
             boolean logistic = transform == PostTransform.LOGISTIC;
             values[0] = logistic ? PostTransform.logistic((float) -score) : -score;

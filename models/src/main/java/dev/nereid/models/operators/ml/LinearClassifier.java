@@ -17,8 +17,8 @@ import java.util.List;
 
 /**
  * ONNX LinearClassifier: the class of each row by linear functions of its features. x: [rows, features]; labels: STRING
- * or INT64 [rows]; scores: FP32 [rows, classes]. A single function may decide between two classes: the scores are then
- * {@code 1 - s} and {@code s}.
+ * or INT64 [rows]; scores: FP32 [rows, classes]. A single function may decide between two classes: its value is then the
+ * second one's score.
  */
 final class LinearClassifier implements Operator {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
@@ -98,8 +98,7 @@ final class LinearClassifier implements Operator {
         }
         values[1] = functions == 1 ? 0 : values[1];
         if (functions == 1 && model.scores() == 2 && model.transform() != PostTransform.PROBIT) {
-            values[1] = values[0];
-            values[0] = 1f - (float) values[0];
+            model.transform().complete(values[0], values);
         }
         for (int i = 0; i < model.scores(); i++) {
             z.segment().set(FLOAT, 4 * ((long) row * model.scores() + i), (float) values[i]);

@@ -94,6 +94,18 @@ enum PostTransform {
     /** Transforms the first {@code count} scores. */
     void apply(double[] scores, int count) {}
 
+    /**
+     * Makes the scores of two classes from that of the second one alone, by ONNX Runtime's rules: probabilities that
+     * add up to 1 and of which only {@link #LOGISTIC} makes others.
+     *
+     * @param score of the second class; not for {@link #PROBIT}
+     * @param scores receives both
+     */
+    void complete(double score, double[] scores) {
+        scores[0] = this == LOGISTIC ? logistic((float) -score) : 1 - score;
+        scores[1] = this == LOGISTIC ? logistic((float) score) : score;
+    }
+
     static float logistic(float value) {
         float upper = 1 / (1 + exp(-Math.abs(value)));
         return value < 0 ? 1 - upper : upper;

@@ -107,8 +107,7 @@ final class SvmPairRows implements SvmClassifier.RowFinish {
             scores[1] = 0;
             return;
         }
-        scores[0] = 1f - margin;
-        scores[1] = margin;
+        transform.complete(margin, scores);
     }
 
     private static int[] starts(Attributes attributes, int classes) {

@@ -138,6 +138,17 @@ class TreeOperatorsTest {
     }
 
     @Test
+    void aLogisticScoreOfOneClassOfTwoBecomesTheProbabilitiesOfBoth() {
+        new ForestNode()
+                .leaf(0, 0, 0, 1.5f)
+                .in(classifier(), "class")
+                .with("classlabels_int64s", new long[] {7, 9})
+                .with("post_transform", "LOGISTIC")
+                .data(floats(new float[] {0}, 1, 1))
+                .gives(longs(9), floats(new float[] {0.18242556f, 0.81757444f}, 1, 2));
+    }
+
+    @Test
     void theHighestOfManyScoresNamesTheClass() {
         new ForestNode()
                 .branch(0, 0, "BRANCH_GTE", 0, 1, 1, 2)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.nereid.models.operators.Expected;
 import dev.nereid.models.operators.OperatorCase;
 import java.util.Arrays;
 import java.util.List;
@@ -168,6 +169,34 @@ class VectorMachinesTest {
                 .gives(
                         dev.nereid.models.operators.Tensors.longs(5, 4),
                         floats(new float[] {0.5f, 0.5f, 1.25f, -0.25f}, 2, 2));
+    }
+
+    @Test
+    void oneLogisticFunctionGivesTheProbabilitiesOfBothClasses() {
+        OperatorCase.of("ai.onnx.ml", "LinearClassifier", 1)
+                .with("coefficients", new float[] {2})
+                .with("intercepts", new float[] {-0.5f})
+                .with("classlabels_ints", new long[] {4, 5})
+                .with("post_transform", "LOGISTIC")
+                .data(floats(new float[] {0.5f, 0.25f}, 2, 1))
+                .without(0)
+                .gives(1e-6, Expected.of(new double[] {0.37754067, 0.62245933, 0.5, 0.5}, 2, 2));
+    }
+
+    @Test
+    void aLogisticMachineForTwoClassesGivesTheProbabilitiesOfBoth() {
+        OperatorCase.of("ai.onnx.ml", "SVMClassifier", 1)
+                .with("kernel_type", "LINEAR")
+                .with("kernel_params", new float[] {1, 0, 1})
+                .with("support_vectors", new float[] {1, 2})
+                .with("vectors_per_class", new long[] {1, 1})
+                .with("coefficients", new float[] {1, -1})
+                .with("rho", new float[] {0})
+                .with("classlabels_ints", new long[] {4, 5})
+                .with("post_transform", "LOGISTIC")
+                .data(floats(new float[] {1}, 1, 1))
+                .without(0)
+                .gives(1e-6, Expected.of(new double[] {0.7310586, 0.26894143}, 1, 2));
     }
 
     @Test
