@@ -13,9 +13,9 @@ import java.util.OptionalInt;
  * The n-grams that TfIdfVectorizer counts, as a tree of their items. Built once, then only read.
  *
  * @param root the start of every n-gram
- * @param columns the number of columns of the result
+ * @param numbers for each column of the result the place in the pool of the n-gram that it counts; 0 where it counts none
  */
-record GramPool(Gram root, int columns) {
+record GramPool(Gram root, List<Integer> numbers) {
     /** An n-gram, or the beginning of longer ones. */
     static final class Gram {
         private final Map<Object, Gram> longer = new HashMap<>();
@@ -42,6 +42,7 @@ record GramPool(Gram root, int columns) {
                 .integers("ngram_indexes")
                 .orElseThrow(() -> new ModelFormatException("attribute 'ngram_indexes' is missing"));
         Gram root = new Gram();
+        int[] numbers = new int[columns(indexes)];
         int number = 0;
         for (int size = 1; size <= counts.length; size++) {
             long from = counts[size - 1];
@@ -58,11 +59,23 @@ record GramPool(Gram root, int columns) {
                 if (size >= shortest && size <= longest) {
                     add(root, items.subList((int) at, (int) at + size), (int) indexes[number]);
                 }
+                numbers[(int) indexes[number]] = number;
                 number++;
             }
         }
-        int columns = (int) Arrays.stream(indexes).max().orElse(-1) + 1;
-        return new GramPool(root, columns);
+        return new GramPool(root, Arrays.stream(numbers).boxed().toList());
+    }
+
+    private static int columns(long[] indexes) {
+        long highest = Arrays.stream(indexes).max().orElse(-1);
+        if (highest >= Integer.MAX_VALUE) {
+            throw new ModelFormatException("ngram_indexes: expected columns below 2147483647, got " + highest);
+        }
+        return Math.max(0, (int) highest + 1);
+    }
+
+    int columns() {
+        return numbers.size();
     }
 
     private static void add(Gram root, List<Object> items, int column) {

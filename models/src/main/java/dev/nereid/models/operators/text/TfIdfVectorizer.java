@@ -65,8 +65,12 @@ final class TfIdfVectorizer implements Operator {
         TensorType x = in.type(0);
         Settings settings = Settings.of(in.attributes());
         GramPool pool = GramPool.of(in.attributes(), settings.shortest(), settings.longest());
-        if (settings.weights().isPresent() && settings.weights().get().size() < pool.columns()) {
-            throw new ModelFormatException("weights: expected " + pool.columns() + ", got "
+        int grams = in.attributes()
+                .integers("ngram_indexes")
+                .map(list -> list.length)
+                .orElse(0);
+        if (settings.weights().isPresent() && settings.weights().get().size() < grams) {
+            throw new ModelFormatException("weights: expected one for each of the " + grams + " n-grams, got "
                     + settings.weights().get().size());
         }
         if (!x.hasRank()) {
@@ -97,7 +101,7 @@ final class TfIdfVectorizer implements Operator {
             count(Arrays.asList(items).subList(row * length, (row + 1) * length), settings, pool, counts);
             for (int column = 0; column < counts.length; column++) {
                 float weight = settings.weights().isPresent() && settings.mode() != Mode.TF
-                        ? settings.weights().get().get(column)
+                        ? settings.weights().get().get(pool.numbers().get(column))
                         : 1;
                 float times = settings.mode() == Mode.IDF ? Math.min(counts[column], 1) : counts[column];
                 long at = 4L * ((long) row * counts.length + column);
