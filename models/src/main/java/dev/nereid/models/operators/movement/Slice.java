@@ -156,10 +156,16 @@ final class Slice implements DeviceOperator {
         return list.filter(dims -> index < dims.size()).map(dims -> dims.get(index));
     }
 
-    /** The index of the first element taken; outside [0, extent) only where none is. */
+    /** The index of the first element taken; outside [0, extent) only where none is. A step back never starts before 0. */
     private static long first(long extent, long start, long step) {
         long from = start < 0 ? start + extent : start;
-        return step > 0 ? Math.clamp(from, 0, extent) : Math.clamp(from, -1, extent - 1);
+        return step > 0 ? Math.clamp(from, 0, extent) : Math.clamp(from, Math.min(0, extent - 1), extent - 1);
+    }
+
+    /** The index behind the last element that may be taken. */
+    private static long behind(long extent, long end, long step) {
+        long to = end < 0 ? end + extent : end;
+        return step > 0 ? Math.clamp(to, 0, extent) : Math.clamp(to, -1, extent - 1);
     }
 
     private static Optional<Dim> length(Dim extent, Dim start, Dim end, Dim step) {
@@ -188,7 +194,7 @@ final class Slice implements DeviceOperator {
 
     private static long length(long extent, long start, long end, long step) {
         long from = first(extent, start, step);
-        long to = first(extent, end, step);
+        long to = behind(extent, end, step);
         return Math.max(0, Math.ceilDiv(to - from, step));
     }
 

@@ -87,6 +87,24 @@ class CopyOperatorsTest {
     }
 
     @Test
+    void aSliceThatGoesBackFromBeforeAnAxisTakesItsFirstElement() {
+        OperatorCase.of("Slice", 13)
+                .data(counting(3))
+                .argument(longs(-100))
+                .argument(longs(Long.MIN_VALUE))
+                .argument(longs(0))
+                .argument(longs(-1))
+                .gives(floats(new float[] {0}));
+        OperatorCase.of("Slice", 13)
+                .data(counting(0))
+                .argument(longs(-100))
+                .argument(longs(Long.MIN_VALUE))
+                .argument(longs(0))
+                .argument(longs(-1))
+                .gives(counting(0));
+    }
+
+    @Test
     void slicesForwardsAndBackwards() {
         OperatorCase.of("Slice", 13)
                 .data(counting(5))
