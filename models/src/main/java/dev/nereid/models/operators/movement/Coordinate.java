@@ -33,7 +33,7 @@ enum Coordinate {
                 float exact = scale * axis.input();
                 yield axis.input() / 2f * (1 - axis.output() / exact) + halfPixel;
             }
-            case PYTORCH_HALF_PIXEL -> axis.output() == 1 ? -0.5f : halfPixel;
+            case PYTORCH_HALF_PIXEL -> axis.output() == 1 ? 0 : halfPixel;
             case ALIGN_CORNERS -> {
                 float exact = scale * axis.input();
                 yield axis.output() == 1 ? 0 : position * (axis.input() - 1) / (exact - 1);
@@ -62,9 +62,7 @@ enum Coordinate {
                 yield new DeviceResize.Position(1, 0.5f, scale, -0.5f, centre);
             }
             case PYTORCH_HALF_PIXEL ->
-                one
-                        ? new DeviceResize.Position(0, 0, 1, -0.5f, 0)
-                        : new DeviceResize.Position(1, 0.5f, scale, -0.5f, 0);
+                one ? new DeviceResize.Position(0, 0, 1, 0, 0) : new DeviceResize.Position(1, 0.5f, scale, -0.5f, 0);
             case ALIGN_CORNERS ->
                 one
                         ? new DeviceResize.Position(0, 0, 1, 0, 0)
