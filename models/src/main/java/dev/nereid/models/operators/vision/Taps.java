@@ -70,7 +70,9 @@ final class Taps {
         int extent = extents[axis];
         double low = alignsCorners ? 0 : -0.5;
         double high = alignsCorners ? extent - 1 : extent - 0.5;
-        double position = padding.position(raw, extent, low, high);
+        // As in PyTorch: a cubic kernel reads on beyond an edge that goes on, where less and less of the image weighs.
+        boolean stays = kernel == SamplingKernel.CUBIC && padding == Padding.BORDER;
+        double position = stays ? raw : padding.position(raw, extent, low, high);
         double floor = Math.floor(position);
         // Far from the image a long would overflow; such cells are padding wherever they are.
         long first = (long) Math.clamp(floor, -1e15, 1e15) + kernel.firstTap();

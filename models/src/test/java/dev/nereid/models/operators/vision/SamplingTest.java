@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.execute.ExecutionException;
+import dev.nereid.models.operators.Expected;
 import dev.nereid.models.operators.OperatorCase;
 import dev.nereid.models.operators.Tensors;
 import dev.nereid.tensor.DataType;
@@ -46,6 +47,15 @@ class SamplingTest {
                 .with("padding_mode", "reflection")
                 .with("align_corners", 1)
                 .gives(Tensors.floats(new float[] {2}, 1, 1, 1, 1));
+    }
+
+    /** Numbers of PyTorch's grid_sample, which does not move a position to the border but only the cells it reads. */
+    @Test
+    void aCubicKernelReadsOnBeyondABorder() {
+        sample(Tensors.counting(1, 1, 1, 4), grid(1.1f, 0, -1.1f, 0, 3, 0))
+                .with("mode", "cubic")
+                .with("padding_mode", "border")
+                .gives(1e-5, Expected.of(new double[] {3.04725, -0.04725, 3}, 1, 1, 1, 3));
     }
 
     @Test
