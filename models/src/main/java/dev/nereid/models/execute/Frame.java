@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -234,13 +235,14 @@ final class Frame implements AutoCloseable {
     private void bind(List<RunValue> inputs) {
         bound = false;
         symbols = bindSymbols(inputs);
+        Map<Integer, Shape> shapes = regionShapes(inputs);
         FrameLayout layout = FrameLayout.of(plan.regions(), symbols::get);
         MemorySegment segment = memory(layout.bytes());
         for (int i = 0; i < tensors.length; i++) {
             PlanValue value = plan.values().get(i);
             switch (value.storage()) {
                 case Storage.InRegion region -> {
-                    Shape shape = shapeOf(value.type(), symbols);
+                    Shape shape = Objects.requireNonNull(shapes.get(i));
                     long bytes = shape.elements() * value.type().dataType().bytes();
                     tensors[i] = Tensor.of(
                             value.type().dataType(), shape, segment.asSlice(layout.offset(region.region()), bytes));
@@ -257,6 +259,24 @@ final class Frame implements AutoCloseable {
         }
         boundShapes = inputs.stream().map(Frame::shape).toList();
         bound = true;
+    }
+
+    /** The shapes of the values that lie in regions, by their numbers. */
+    private Map<Integer, Shape> regionShapes(List<RunValue> inputs) {
+        Map<Integer, Shape> shapes = new HashMap<>();
+        for (int i = 0; i < tensors.length; i++) {
+            PlanValue value = plan.values().get(i);
+            if (value.storage() instanceof Storage.InRegion) {
+                try {
+                    shapes.put(i, shapeOf(value.type(), symbols));
+                } catch (IllegalArgumentException | ArithmeticException e) {
+                    throw ExecutionException.invalid("inputs of the shapes "
+                            + inputs.stream().map(Frame::shape).toList() + " do not suit the model: value '"
+                            + value.name() + "' would have a shape that cannot be: " + e.getMessage());
+                }
+            }
+        }
+        return shapes;
     }
 
     /** Whether a value's memory is the same in every run of the bound shapes. */

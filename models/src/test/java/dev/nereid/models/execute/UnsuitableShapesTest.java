@@ -1,0 +1,42 @@
+package dev.nereid.models.execute;
+
+import static dev.nereid.models.operators.ModelSketch.floats;
+import static dev.nereid.models.operators.ModelSketch.graph;
+import static dev.nereid.models.operators.ModelSketch.node;
+import static dev.nereid.models.operators.ModelSketch.number;
+import static dev.nereid.models.operators.ModelSketch.run;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.nereid.models.execute.ExecutionException.Fault;
+import dev.nereid.models.operators.Tensors;
+import dev.nereid.proto.onnx.GraphProto;
+import dev.nereid.tensor.Shape;
+import org.junit.jupiter.api.Test;
+
+/** Inputs that a model's types admit and its operators cannot take. */
+class UnsuitableShapesTest {
+    private static final GraphProto WINDOW =
+            graph("x:f[1,1,n]", "y:f", floats("w", Shape.of(1, 1, 3), 1, 1, 1), node("y = Conv(x, w)"));
+
+    @Test
+    void anInputSmallerThanAWindowIsTheCallersFault() {
+        assertThat(run(WINDOW, Tensors.counting(1, 1, 4))).containsExactly("FP32[1,1,2] [3.0, 6.0]");
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> run(WINDOW, Tensors.counting(1, 1, 1)))
+                .satisfies(e -> assertThat(e.fault()).isEqualTo(Fault.INPUT))
+                .withMessageContaining("[1,1,1]")
+                .withMessageContaining("'y'")
+                .withMessageContaining("has a negative dim");
+    }
+
+    @Test
+    void anAxisIsNotSplitIntoMorePartsThanItHas() {
+        GraphProto split = graph("x:f[n]", "a:f b:f c:f", node("a, b, c = Split(x)", number("num_outputs", 3)));
+        assertThat(run(split, Tensors.counting(5)))
+                .containsExactly("FP32[2] [0.0, 1.0]", "FP32[2] [2.0, 3.0]", "FP32[1] [4.0]");
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> run(split, Tensors.counting(1)))
+                .withMessageContaining("'c'");
+    }
+}
