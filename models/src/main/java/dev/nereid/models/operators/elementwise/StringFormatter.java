@@ -14,15 +14,17 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * Numbers to strings, in the way of ONNX's Cast: the fewest digits that tell a float from its neighbours, in plain
- * notation from 1e-4 to 1e16 and else in scientific notation.
+ * Numbers to strings, in the way of ONNX's Cast: the fewest digits that tell a float from its neighbours. They are laid out
+ * as ONNX Runtime does it, so that {@code 2} stays a key {@code 2}: no point behind whole numbers, and plain notation from
+ * 1e-4 up to as many digits as the type is printed with.
  *
  * @param from the numbers' type
  * @param cast from there to INT64 or FP64
  */
 record StringFormatter(DataType from, UnaryKernel cast) {
     private static final double PLAIN_FROM = 1e-4;
-    private static final double PLAIN_BELOW = 1e16;
+    private static final double PLAIN_DOUBLES_BELOW = 1e17;
+    private static final double PLAIN_FLOATS_BELOW = 1e8;
 
     static StringFormatter of(ElementwiseKernels kernels, DataType from) {
         DataType wide = from.isFloat() ? DataType.FP64 : DataType.INT64;
@@ -48,7 +50,6 @@ record StringFormatter(DataType from, UnaryKernel cast) {
 
     private String integer(long value) {
         return switch (from) {
-            case BOOL -> value != 0 ? "True" : "False";
             case UINT64 -> Long.toUnsignedString(value);
             default -> Long.toString(value);
         };
@@ -63,13 +64,12 @@ record StringFormatter(DataType from, UnaryKernel cast) {
         }
         String sign = Double.doubleToRawLongBits(value) < 0 ? "-" : "";
         if (value == 0) {
-            return sign + "0.0";
+            return sign + "0";
         }
         BigDecimal digits = shortest(Math.abs(value)).stripTrailingZeros();
         double magnitude = Math.abs(value);
-        if (magnitude >= PLAIN_FROM && magnitude < PLAIN_BELOW) {
-            String plain = digits.toPlainString();
-            return sign + (plain.contains(".") ? plain : plain + ".0");
+        if (magnitude >= PLAIN_FROM && magnitude < (from == DataType.FP64 ? PLAIN_DOUBLES_BELOW : PLAIN_FLOATS_BELOW)) {
+            return sign + digits.toPlainString();
         }
         int exponent = digits.precision() - digits.scale() - 1;
         String mantissa = digits.unscaledValue().toString();

@@ -61,7 +61,12 @@ class StringCastTest {
     @ParameterizedTest
     @CsvSource({
         "FP32, 0.1, 0.1",
-        "FP32, 100000, 100000.0",
+        "FP32, 100000, 100000",
+        "FP32, 16777216, 16777216",
+        "FP32, 1e8, 1e+08",
+        "FP32, 2.5, 2.5",
+        "FP64, 1e16, 10000000000000000",
+        "FP64, 1e17, 1e+17",
         "FP32, 1e20, 1e+20",
         "FP32, -1.5e-7, -1.5e-07",
         "FP64, 0.30000000000000004, 0.30000000000000004",
@@ -69,10 +74,12 @@ class StringCastTest {
         "BF16, 3.140625, 3.14",
         "FP32, NaN, NaN",
         "FP32, -Infinity, -INF",
-        "FP32, 0, 0.0",
+        "FP32, 0, 0",
+        "FP32, -0.0, -0",
         "INT32, -12, -12",
         "UINT64, 1.8446744073709550e19, 18446744073709549568",
-        "BOOL, 1, True"
+        "BOOL, 1, 1",
+        "BOOL, 0, 0"
     })
     void formatsNumbers(DataType type, double number, String expected) {
         MemorySegment memory = arena.allocate(8, 8);
