@@ -66,9 +66,13 @@ final class SymbolicContents {
         return isList ? in.content(input) : Optional.empty();
     }
 
-    /** Content that a node computes in the type of its first input; empty where a number does not fit it. */
+    /** Content that a node computes in a type; empty where a number does not fit it, or may not: narrow types are data. */
     private static Optional<List<Dim>> fitting(Optional<List<Dim>> content, DataType type) {
-        return content.filter(dims -> type != DataType.INT32 || dims.stream().allMatch(SymbolicContents::fitsInt));
+        return switch (type) {
+            case INT64 -> content;
+            case INT32 -> content.filter(dims -> dims.stream().allMatch(SymbolicContents::fitsInt));
+            default -> Optional.empty();
+        };
     }
 
     private static boolean fitsInt(Dim dim) {

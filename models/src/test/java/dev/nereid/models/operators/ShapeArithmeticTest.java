@@ -1,12 +1,16 @@
 package dev.nereid.models.operators;
 
 import static dev.nereid.models.operators.ModelSketch.graph;
+import static dev.nereid.models.operators.ModelSketch.integers;
 import static dev.nereid.models.operators.ModelSketch.longs;
 import static dev.nereid.models.operators.ModelSketch.node;
 import static dev.nereid.models.operators.ModelSketch.number;
 import static dev.nereid.models.operators.ModelSketch.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.proto.onnx.NodeProto;
+import dev.nereid.proto.onnx.TensorProto;
+import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,5 +75,19 @@ class ShapeArithmeticTest {
                         node("narrow = Cast(cut)", number("to", INT64)))))
                 .containsExactly(
                         "INT64[2] [-9223372036854775807, 4294967301]", "INT64[2] [-2, 8589934598]", "INT64[2] [-1, 3]");
+    }
+
+    @Test
+    void unsignedNumbersWrapAroundToo() {
+        NodeProto five = integers("five", TensorProto.DataType.UINT16, Shape.of(2), 5, 7);
+        NodeProto six = integers("six", TensorProto.DataType.UINT16, Shape.of(2), 6, 6);
+        assertThat(run(graph(
+                        "",
+                        "y:i",
+                        five,
+                        six,
+                        node("less = Sub(five, six)"),
+                        node("y = Cast(less)", number("to", INT64)))))
+                .containsExactly("INT64[2] [65535, 1]");
     }
 }
