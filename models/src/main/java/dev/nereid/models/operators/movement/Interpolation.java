@@ -60,8 +60,13 @@ final class Interpolation {
         }
     }
 
-    /** The output of weighted sums, computed as FP32. */
-    static void interpolate(PoolingKernels kernels, StepRun run, ResizePasses resize, float extrapolation) {
+    /**
+     * The output of weighted sums, computed as FP32.
+     *
+     * @param rounds whether each pass gives whole numbers of the output's range
+     */
+    static void interpolate(
+            PoolingKernels kernels, StepRun run, ResizePasses resize, float extrapolation, boolean rounds) {
         Tensor y = run.output(0);
         Tensor current = toFloats(run, run.input(0));
         for (int i = 0; i < resize.passes().size(); i++) {
@@ -71,6 +76,9 @@ final class Interpolation {
             MemorySegment scratch = run.scratch(
                     kernels.resampleScratchBytes(pass.plane(), run.workers().count()));
             kernels.resample(pass.plane(), current.segment(), next.segment(), scratch, run.workers());
+            if (rounds) {
+                round(next, y.dataType());
+            }
             current = next;
         }
         if (resize.passes().isEmpty() || y.dataType() != DataType.FP32) {
@@ -79,6 +87,14 @@ final class Interpolation {
             }
         }
         extrapolate(y, resize.outside(), extrapolation);
+    }
+
+    /** Halves are rounded up. */
+    private static void round(Tensor floats, DataType type) {
+        for (long i = 0; i < floats.shape().elements(); i++) {
+            float value = floats.segment().get(FLOAT, 4 * i);
+            floats.segment().set(FLOAT, 4 * i, (float) inRange((long) Math.floor(value + 0.5f), type));
+        }
     }
 
     private static Tensor toFloats(StepRun run, Tensor x) {
@@ -92,17 +108,21 @@ final class Interpolation {
         return Tensor.of(DataType.FP32, x.shape(), floats);
     }
 
-    /** Integers are cut off towards zero and at the ends of their range. */
+    /** Integers that are not rounded yet are cut off towards zero, and all at the ends of their range. */
     private static void store(Tensor y, long i, float value) {
         if (y.dataType().isFloat()) {
             Numbers.setReal(y, i, value);
             return;
         }
-        int bits = 8 * y.dataType().bytes();
-        boolean signed = y.dataType().kind() == DataType.Kind.SIGNED;
+        Numbers.setInteger(y, i, inRange((long) value, y.dataType()));
+    }
+
+    private static long inRange(long value, DataType type) {
+        int bits = 8 * type.bytes();
+        boolean signed = type.kind() == DataType.Kind.SIGNED;
         long low = signed ? -1L << (bits - 1) : 0;
         long high = bits == 64 ? Long.MAX_VALUE : (1L << (signed ? bits - 1 : bits)) - 1;
-        Numbers.setInteger(y, i, Math.clamp((long) value, low, high));
+        return Math.clamp(value, low, high);
     }
 
     /** Puts {@code value} where any axis is outside. */

@@ -82,7 +82,8 @@ final class Resize implements WideningOperator {
             if (resampling.mode() == Resampling.Mode.NEAREST) {
                 Interpolation.pick(kernels, run, resized.passes(), extrapolation, elements);
             } else {
-                Interpolation.interpolate(kernels, run, resized.passes(), extrapolation);
+                boolean rounds = rounds(in, resampling);
+                Interpolation.interpolate(kernels, run, resized.passes(), extrapolation, rounds);
             }
         });
     }
@@ -150,7 +151,12 @@ final class Resize implements WideningOperator {
             float scale = key.scales().get(i);
             taps[axes[i]] = AxisTaps.of(new AxisTaps.Axis(input, output, scale, start, end), resampling);
         }
-        return ResizePasses.of(x, taps, resampling);
+        return ResizePasses.of(x, taps, resampling, rounds(in, resampling));
+    }
+
+    /** Integers that are resized without aliases are rounded after each axis, as in PyTorch and ONNX Runtime. */
+    private static boolean rounds(Inference in, Resampling resampling) {
+        return resampling.antialias() && in.type(0).dataType().isInteger();
     }
 
     private static float[] runScales(Inference in, StepRun run, int[] axes) {

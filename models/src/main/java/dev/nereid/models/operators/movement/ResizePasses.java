@@ -7,7 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How a tensor of one shape is resized: two neighbouring axes at a time, in ascending order. Made once for each shape.
+ * How a tensor of one shape is resized: two neighbouring axes at a time, in ascending order, or one at a time from the last,
+ * as integers are that are rounded in between. Made once for each shape.
  *
  * @param passes nothing where each place stays
  * @param outside for each axis, whether an output place lies beyond the input; empty where none of any axis does
@@ -20,8 +21,9 @@ record ResizePasses(List<Pass> passes, List<boolean[]> outside) {
      * The passes over x.
      *
      * @param taps for each axis
+     * @param byAxis whether a pass has one axis
      */
-    static ResizePasses of(Shape x, AxisTaps[] taps, Resampling resampling) {
+    static ResizePasses of(Shape x, AxisTaps[] taps, Resampling resampling, boolean byAxis) {
         boolean[] changing = new boolean[taps.length];
         ResampledAxis[] axes = new ResampledAxis[taps.length];
         List<boolean[]> outside = new ArrayList<>();
@@ -34,7 +36,22 @@ record ResizePasses(List<Pass> passes, List<boolean[]> outside) {
             anyOutside |= taps[axis].isAnyOutside();
             outside.add(taps[axis].outside());
         }
-        return new ResizePasses(passes(x, changing, axes), anyOutside ? outside : List.of());
+        List<Pass> passes = byAxis ? passesByAxis(x, changing, axes) : passes(x, changing, axes);
+        return new ResizePasses(passes, anyOutside ? outside : List.of());
+    }
+
+    private static List<Pass> passesByAxis(Shape x, boolean[] changing, ResampledAxis[] axes) {
+        List<Pass> passes = new ArrayList<>();
+        Shape shape = x;
+        for (int axis = changing.length - 1; axis >= 0; axis--) {
+            if (changing[axis]) {
+                long outer = shape.elements(0, axis);
+                long inner = shape.elements(axis + 1, shape.rank());
+                shape = shape.withDim(axis, axes[axis].to());
+                passes.add(new Pass(ResampledPlane.of(outer, axes[axis], inner), shape));
+            }
+        }
+        return passes;
     }
 
     private static List<Pass> passes(Shape x, boolean[] changing, ResampledAxis[] axes) {

@@ -1,10 +1,13 @@
 package dev.nereid.models.operators.movement;
 
+import static dev.nereid.models.operators.Tensors.bytes;
 import static dev.nereid.models.operators.Tensors.counting;
 import static dev.nereid.models.operators.Tensors.floats;
 import static dev.nereid.models.operators.Tensors.longs;
 
 import dev.nereid.models.operators.OperatorCase;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -35,5 +38,18 @@ class ResizeTest {
                 .absent()
                 .argument(longs(1, 1, 1, 2))
                 .gives(floats(new float[] {0, 1}, 1, 1, 1, 2));
+    }
+
+    /** 10 and 11 are 11 after the first axis, then 11 and 10 are 11: at the end alone it would be 10. */
+    @Test
+    void integersWithoutAliasesAreRoundedAxisByAxis() {
+        OperatorCase.of("Resize", 18)
+                .with("mode", "linear")
+                .with("antialias", 1)
+                .data(bytes(DataType.UINT8, 10, 11, 10, 10).withShape(Shape.of(2, 2)))
+                .absent()
+                .absent()
+                .argument(longs(1, 1))
+                .gives(bytes(DataType.UINT8, 11).withShape(Shape.of(1, 1)));
     }
 }
