@@ -39,6 +39,14 @@ final class DeprecatedOptions {
                 "--grpc-method and --proto go with the service kind dynamic_grpc, --triton-server-directory and"
                         + " --model-repository with triton_c_api; neither is there");
         Checks.refuseIf(highest > 0 && !dynamic, "-c goes with -d");
+        boolean load = dynamic || concurrency > 0;
+        Checks.refuseIf(
+                load && !options.concurrency.isEmpty(),
+                "-t, -c and -d are of former versions: they do not go with"
+                        + " --concurrency-range, which says the same");
+        Checks.refuseIf(
+                load && (!options.rate.isEmpty() || !options.intervals.isEmpty()),
+                "-t, -c and -d ask for a concurrency: they do not go with --request-rate-range or --request-intervals");
         if (zeros) {
             options.inputData.add("zero");
         }

@@ -13,6 +13,8 @@ final class OptionChecks {
      */
     static void check(PerfOptions options) {
         options.deprecated.translate(options);
+        // A stream takes requests whether or not the last one is answered.
+        options.async |= options.streaming && !options.sync && options.server().isGrpc();
         Checks.refuseIf(options.model.isEmpty(), "-m: expected the name of a model");
         options.server().check("-i", "--service-kind");
         options.report.check();
@@ -61,7 +63,9 @@ final class OptionChecks {
         Checks.refuseIf(options.sync && options.async, "--sync and --async exclude each other");
         Checks.refuseIf(
                 options.streaming && !grpc && !options.kind.equals("openai"), "--streaming goes with -i grpc only");
-        Checks.refuseIf(options.streaming && grpc && !options.async, "--streaming needs --async");
+        Checks.refuseIf(
+                options.streaming && options.sync,
+                "--streaming and --sync exclude each other: can not use streaming with synchronous API");
         Checks.refuseIf(
                 !options.compression.equals("none") && !grpc, "--grpc-compression-algorithm goes with -i grpc only");
         Checks.refuseIf(

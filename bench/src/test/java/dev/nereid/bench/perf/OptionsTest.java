@@ -37,6 +37,7 @@ class OptionsTest {
                 "--async",
                 "--sync",
                 "-i grpc -a --streaming",
+                "-i grpc --streaming",
                 "-H X:y -H Z:w",
                 "-i grpc --grpc-compression-algorithm deflate",
                 "--input-tensor-format json --output-tensor-format json",
@@ -88,7 +89,9 @@ class OptionsTest {
                 "-c 8 | -c goes with -d",
                 "--grpc-compression-algorithm gzip | goes with -i grpc only",
                 "--streaming | --streaming goes with -i grpc only",
-                "-i grpc --streaming | --streaming needs --async",
+                "-i grpc --streaming --sync | can not use streaming with synchronous API",
+                "-t 4 --concurrency-range 1 | they do not go with --concurrency-range",
+                "-t 4 --request-rate-range 10 | they do not go with --request-rate-range",
                 "--periodic-concurrency-range 1:4:1 | it needs --streaming",
                 "--concurrency-range 1 --fixed-schedule | expected one of --concurrency-range",
                 "--fixed-schedule --request-count 5 | a number of requests of its own",
@@ -112,6 +115,12 @@ class OptionsTest {
         assertThat(checked("-z").inputData).containsExactly("zero");
         assertThat(checked("-t 4").concurrency).isEqualTo("4");
         assertThat(checked("-d -c 8 -t 2").concurrency).isEqualTo("2:8:1");
+    }
+
+    @Test
+    void streamsAreAsynchronous() {
+        assertThat(checked("-i grpc --streaming").async).isTrue();
+        assertThat(checked("-i grpc").async).isFalse();
     }
 
     @Test
