@@ -72,7 +72,19 @@ class ValidationTest {
             PerfOptions options = Runs.few("http", "localhost:" + server.port());
             options.inputData.add(file.toString());
             assertThatThrownBy(() -> Runs.run(options))
-                    .hasMessageContaining("as many entries in 'validation_data' as in 'data', 1, got 0");
+                    .hasMessageContaining("The 'validation_data' field doesn't align with 'data' field in the json"
+                            + " file: expected as many entries, 1, got 0");
+        }
+    }
+
+    @Test
+    void expectationOfAnotherSizeIsRefused() throws Exception {
+        try (FakeHttpServer server = new FakeHttpServer(Optional.empty())) {
+            PerfOptions options = Runs.few("http", "localhost:" + server.port());
+            options.inputData.add(data("10, 12, 14"));
+            assertThatThrownBy(() -> Runs.run(options))
+                    .hasMessageContaining(
+                            "mismatch in the data provided for OUTPUT0. Expected: 16 bytes, Got: 12 bytes");
         }
     }
 }

@@ -1,7 +1,9 @@
 package dev.nereid.bench.perf.data;
 
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.nereid.bench.perf.model.ModelContract;
 import dev.nereid.bench.perf.model.TensorSpec;
 import java.io.IOException;
@@ -13,6 +15,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
@@ -20,7 +24,12 @@ import java.util.stream.StreamSupport;
  * bytes (for strings: lines of text) named after each input.
  */
 public final class InputFiles {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            .build();
+
+    /** What an entry may have beside tensors. */
+    private static final Set<String> EXTRAS = Set.of("model", "weight", "timestamp", "session_id", "delay");
 
     private final ModelContract model;
     private final InputMaker maker;
@@ -34,7 +43,11 @@ public final class InputFiles {
     /** Reads a folder or a JSON file; one weight for all its requests. */
     public List<List<InputSet.Step>> read(Path path, double weight) {
         try {
-            return Files.isDirectory(path) ? List.of(List.of(folder(path, weight))) : json(path, weight);
+            List<List<InputSet.Step>> streams =
+                    Files.isDirectory(path) ? List.of(List.of(folder(path, weight))) : json(path, weight);
+            return streams.stream()
+                    .map(stream -> StepBatches.of(stream, maker.batch()))
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException("input data '" + path + "' cannot be read: " + e.getMessage(), e);
         } catch (IllegalArgumentException | ArithmeticException e) {
@@ -57,7 +70,7 @@ public final class InputFiles {
                             .toList())
                     : ByteBuffer.wrap(Files.readAllBytes(file));
             check(input, type, dims, content);
-            inputs.add(maker.tensor(input, dims, content));
+            inputs.add(element(input, dims, content));
         }
         return new InputSet.Step(inputs, weight);
     }
@@ -70,8 +83,7 @@ public final class InputFiles {
         }
         JsonNode validation = root.path("validation_data");
         if (!validation.isMissingNode() && validation.size() != data.size()) {
-            throw new IllegalArgumentException("expected as many entries in 'validation_data' as in 'data', "
-                    + data.size() + ", got " + validation.size());
+            throw unaligned(data, validation);
         }
         List<List<InputSet.Step>> streams = new ArrayList<>();
         List<InputSet.Step> loose = new ArrayList<>();
@@ -90,8 +102,7 @@ public final class InputFiles {
 
     private List<InputSet.Step> stream(JsonNode steps, JsonNode validation, double weight) {
         if (!validation.isMissingNode() && validation.size() != steps.size()) {
-            throw new IllegalArgumentException(
-                    "a stream of " + steps.size() + " entries has " + validation.size() + " in 'validation_data'");
+            throw unaligned(steps, validation);
         }
         List<InputSet.Step> stream = new ArrayList<>();
         for (int i = 0; i < steps.size(); i++) {
@@ -100,7 +111,13 @@ public final class InputFiles {
         return stream;
     }
 
+    private static IllegalArgumentException unaligned(JsonNode data, JsonNode validation) {
+        return new IllegalArgumentException("The 'validation_data' field doesn't align with 'data' field in the json"
+                + " file: expected as many entries, " + data.size() + ", got " + validation.size());
+    }
+
     private InputSet.Step step(JsonNode entry, JsonNode validation, double weight) {
+        checkNames(entry);
         List<InputTensor> inputs = new ArrayList<>();
         for (TensorSpec input : model.inputs()) {
             if (entry.has(input.name())) {
@@ -113,13 +130,32 @@ public final class InputFiles {
         return new InputSet.Step(inputs, share, extras(entry, expected(validation)));
     }
 
+    /** A name that nothing knows is a slip of the pen, and its tensor would not be sent. */
+    private void checkNames(JsonNode entry) {
+        if (model.inputs().isEmpty() || entry.has("payload")) {
+            return;
+        }
+        entry.fieldNames().forEachRemaining(name -> {
+            if (!EXTRAS.contains(name)
+                    && Stream.concat(model.inputs().stream(), model.outputs().stream())
+                            .noneMatch(tensor -> tensor.name().equals(name))) {
+                throw new IllegalArgumentException(
+                        "The input or output '" + name + "' is not found in the model configuration");
+            }
+        });
+    }
+
     private List<InputTensor> expected(JsonNode validation) {
         List<InputTensor> expected = new ArrayList<>();
         for (TensorSpec output : model.outputs()) {
             if (validation.has(output.name())) {
-                JsonNode value = validation.get(output.name());
+                ElementType type = ElementType.of(output.datatype());
+                ByteBuffer bytes = bytes(type, validation.get(output.name()));
+                if (output.isFixed()) {
+                    check(output, type, output.dims(), bytes);
+                }
                 // Only the elements are compared: no shape is needed.
-                expected.add(maker.tensor(output, List.of(), bytes(ElementType.of(output.datatype()), value)));
+                expected.add(element(output, List.of(), bytes));
             }
         }
         return expected;
@@ -145,8 +181,19 @@ public final class InputFiles {
                         .map(JsonNode::asLong)
                         .toList()
                 : dims(spec, type, bytes);
+        List<Long> wanted = maker.shapes().getOrDefault(spec.name(), spec.dims());
+        if (!Shapes.fits(dims, wanted)) {
+            throw new IllegalArgumentException("The supplied shape of " + Shapes.text(dims) + " for input \""
+                    + spec.name() + "\" is incompatible with the model's input shape of " + Shapes.text(wanted));
+        }
         check(spec, type, dims, bytes);
-        return maker.tensor(spec, dims, bytes);
+        return element(spec, dims, bytes);
+    }
+
+    /** A tensor of one element of a batch. */
+    private static InputTensor element(TensorSpec spec, List<Long> dims, ByteBuffer bytes) {
+        return new InputTensor(
+                spec.name(), spec.datatype(), dims, bytes.rewind().asReadOnlyBuffer());
     }
 
     private static ByteBuffer bytes(ElementType type, JsonNode value) {
@@ -174,8 +221,10 @@ public final class InputFiles {
         int found = type == ElementType.BYTES ? Elements.strings(bytes) : bytes.capacity();
         int expected = type == ElementType.BYTES ? elements : Math.multiplyExact(elements, type.bytes());
         if (found != expected) {
-            throw new IllegalArgumentException(spec.name() + " of shape " + dims + " and type " + type + ": expected "
-                    + expected + (type == ElementType.BYTES ? " strings" : " bytes") + ", got " + found);
+            String unit = type == ElementType.BYTES ? " strings" : " bytes";
+            throw new IllegalArgumentException("mismatch in the data provided for " + spec.name() + ". Expected: "
+                    + expected + unit + ", Got: " + found + unit + " (shape " + Shapes.text(dims) + ", type " + type
+                    + ")");
         }
     }
 }

@@ -56,15 +56,12 @@ public record InputMaker(
     List<Long> dims(TensorSpec input) {
         List<Long> given = shapes.get(input.name());
         if (given == null && !input.isFixed()) {
-            throw new IllegalArgumentException("input " + input.name() + " has the shape " + input.dims()
-                    + ": give the lengths for -1 with --shape " + input.name() + ":1,2,3");
+            throw new IllegalArgumentException("input " + input.name()
+                    + " contains dynamic shape, provide shapes to send along with the request: it is "
+                    + Shapes.text(input.dims()) + ", give the lengths for -1 with --shape " + input.name() + ":1,2,3");
         }
-        List<Long> dims = given == null ? input.dims() : given;
-        if (dims.size() != input.dims().size()) {
-            throw new IllegalArgumentException(
-                    "input " + input.name() + ": expected a shape like " + input.dims() + ", got " + dims);
-        }
-        return dims;
+        // Whether a shape that the user gave suits the model is for the server to say.
+        return given == null ? input.dims() : given;
     }
 
     /** A tensor of {@code content} for one element of the batch, repeated for each. */
