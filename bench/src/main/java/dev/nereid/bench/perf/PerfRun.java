@@ -1,5 +1,6 @@
 package dev.nereid.bench.perf;
 
+import dev.nereid.bench.perf.client.Failure;
 import dev.nereid.bench.perf.compare.Comparison;
 import dev.nereid.bench.perf.measure.LevelResult;
 import dev.nereid.bench.perf.measure.LevelResult.Verdict;
@@ -23,6 +24,10 @@ import java.util.Optional;
 /** One call of {@code nereid perf}: the levels one after the other, and their report. */
 final class PerfRun {
     private static final int STABILITY_ERROR = 2;
+
+    /** What perf_analyzer ends with after any error but an unstable measurement. */
+    private static final int WRONG_ANSWERS = 99;
+
     private static final int METRICS_PORT = 8002;
 
     private final PerfOptions options;
@@ -113,9 +118,10 @@ final class PerfRun {
                     metrics.map(collector -> measured.with(collector.end())).orElse(measured);
             results.add(result);
             search.learned(result.counts());
-            if (!show(report, result, search.isSingle())) {
+            int code = show(report, result, search.isSingle());
+            if (code != 0) {
                 ReportFiles.writePage(options, new Experiment(setup, results));
-                return STABILITY_ERROR;
+                return code;
             }
         }
         metrics.map(MetricsCollector::problem)
@@ -157,15 +163,23 @@ final class PerfRun {
         return Endpoint.parse(url, METRICS_PORT, Map.of(), Optional.empty());
     }
 
-    /** Prints a level; false if there is no use in going on. */
-    private boolean show(TextReport report, LevelResult result, boolean single) {
+    /** Prints a level; 0, or the code to end with if there is no use in going on. */
+    private int show(TextReport report, LevelResult result, boolean single) {
+        if (result.merged().failures().containsKey(Failure.Kind.WRONG)) {
+            if (result.verdict() != Verdict.SILENT) {
+                report.level(result);
+            }
+            System.err.println("error: Output doesn't match expected output (first failure: "
+                    + result.merged().firstFailure() + ")");
+            return WRONG_ANSWERS;
+        }
         if (result.verdict() == Verdict.SILENT) {
             String reason = result.merged().firstFailure();
             System.err.println(
                     reason.isEmpty()
                             ? "error: No valid requests recorded within time interval. Please use a larger time window."
                             : "error: every request failed, the first with: " + reason);
-            return false;
+            return STABILITY_ERROR;
         }
         report.level(result);
         if (result.verdict() == Verdict.LATENCY_UNSTABLE) {
@@ -184,9 +198,9 @@ final class PerfRun {
                             : "--measurement-request-count."));
             if (single) {
                 System.err.println("error: Failed to obtain stable measurement.");
-                return false;
+                return STABILITY_ERROR;
             }
         }
-        return true;
+        return 0;
     }
 }

@@ -29,7 +29,9 @@ class ValidationTest {
         try (FakeHttpServer server = new FakeHttpServer(Optional.empty())) {
             PerfOptions options = Runs.few("http", "localhost:" + server.port());
             options.inputData.add(data("10, 12, 14, 17"));
-            assertThat(Runs.run(options).text())
+            Runs.Run run = Runs.run(options);
+            assertThat(run.code()).isEqualTo(99);
+            assertThat(run.text())
                     .contains("Request count: 10\n")
                     .contains("Wrong requests: 10 (first: output 'OUTPUT0' differs from validation_data at byte 14 of"
                             + " 16)");
@@ -85,6 +87,18 @@ class ValidationTest {
             assertThatThrownBy(() -> Runs.run(options))
                     .hasMessageContaining(
                             "mismatch in the data provided for OUTPUT0. Expected: 16 bytes, Got: 12 bytes");
+        }
+    }
+
+    @Test
+    void runEndsWhereNotOneAnswerIsRight() throws Exception {
+        Path file = folder.resolve("data.json");
+        Files.writeString(file, """
+                {"data": [{"INPUT0": [1, 2, 3, 4]}], "validation_data": [{"OUTPUT0": [0, 0, 0, 0]}]}""");
+        try (FakeHttpServer server = new FakeHttpServer(Optional.empty())) {
+            PerfOptions options = Runs.few("http", "localhost:" + server.port());
+            options.inputData.add(file.toString());
+            assertThat(Runs.run(options).code()).isEqualTo(99);
         }
     }
 }
