@@ -26,6 +26,13 @@ final class ComposingModels {
         return all;
     }
 
+    /** Whether an ensemble has a step whose requests belong to sequences: then its own do too. */
+    static boolean haveSequences(ServerApi api, ModelContract ensemble) {
+        return ensemble.steps().stream()
+                .map(step -> api.contract(step.name(), step.version()))
+                .anyMatch(model -> model.sequences() || haveSequences(api, model));
+    }
+
     private static void addSteps(ServerApi api, ModelContract ensemble, List<ModelReference> all) {
         for (ModelReference step : ensemble.steps()) {
             ModelContract contract = api.contract(step.name(), step.version());

@@ -66,6 +66,7 @@ final class PerfRun {
 
     private int run(Target target, Optional<SharedTensors> shared) throws IOException {
         Requests requests = new Requests(options, target.model(), shared);
+        options.async |= target.model().sequences() && !options.sync;
         boolean hasServer = target.api().hasStatistics();
         List<ModelReference> counted =
                 hasServer ? ComposingModels.of(target.api(), target.model(), options.observe.composing) : List.of();

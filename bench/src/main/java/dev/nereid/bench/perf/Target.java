@@ -114,7 +114,8 @@ final class Target implements AutoCloseable {
     /** The model's contract; where there is none, what was opened is closed again. */
     private static ModelContract contract(ServerApi api, ServerChoice choice, Runnable close) {
         try {
-            return api.contract(choice.model(), choice.version());
+            ModelContract model = api.contract(choice.model(), choice.version());
+            return ComposingModels.haveSequences(api, model) ? model.withSequences() : model;
         } catch (ServerException e) {
             close.run();
             throw e;

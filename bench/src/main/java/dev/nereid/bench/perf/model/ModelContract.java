@@ -28,6 +28,11 @@ public record ModelContract(
         steps = List.copyOf(steps);
     }
 
+    /** The same with requests that belong to sequences. */
+    public ModelContract withSequences() {
+        return new ModelContract(name, version, inputs, outputs, maxBatch, true, decoupled, cached, steps);
+    }
+
     /** Whether shapes begin with a batch. */
     public boolean batches() {
         return maxBatch > 0;

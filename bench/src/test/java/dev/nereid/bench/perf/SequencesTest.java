@@ -1,0 +1,28 @@
+package dev.nereid.bench.perf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** Which models get sequences. */
+class SequencesTest {
+    @Test
+    void ensembleWithASequenceModelInItGetsSequences() throws Exception {
+        try (FakeHttpServer server = new FakeHttpServer(Optional.empty())) {
+            server.texts.put("/v2/models/double/config", """
+                    {"name":"double","ensemble_scheduling":{"step":[{"model_name":"inner","model_version":"-1"}]}}""");
+            server.texts.put("/v2/models/inner", "{\"name\":\"inner\"}");
+            server.texts.put("/v2/models/inner/config", """
+                    {"name":"inner","ensemble_scheduling":{"step":[{"model_name":"sum","model_version":"-1"}]}}""");
+            server.texts.put("/v2/models/sum", "{\"name\":\"sum\"}");
+            server.texts.put("/v2/models/sum/config", "{\"name\":\"sum\",\"sequence_batching\":{}}");
+            PerfOptions options = Runs.few("http", "localhost:" + server.port());
+            assertThat(Runs.run(options).text())
+                    .contains("Using asynchronous calls for inference")
+                    .contains("Sequence count: ");
+            assertThat(server.posted.get("/v2/models/double/infer"))
+                    .contains("\"sequence_id\":", "\"sequence_start\":");
+        }
+    }
+}
