@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -57,6 +58,22 @@ class PerfMainTest {
             assertThat(export.at("/experiments/0/experiment/mode").asText()).isEqualTo("concurrency");
             assertThat(export.at("/experiments/0/requests/0/response_timestamps"))
                     .hasSize(1);
+        }
+    }
+
+    @Test
+    void exportHasATimeForEachResponseOfADecoupledModel() throws Exception {
+        try (FakeGrpcServer server = new FakeGrpcServer(Optional.empty(), 3)) {
+            PerfOptions options = Runs.few("grpc", "localhost:" + server.port());
+            options.streaming = true;
+            options.report.export = folder.resolve("export.json");
+            assertThat(run(options)).contains("Response Throughput: ");
+            JsonNode times = new ObjectMapper()
+                    .readTree(options.report.export.toFile())
+                    .at("/experiments/0/requests/0/response_timestamps");
+            assertThat(times).hasSize(3);
+            assertThat(times.get(0).asLong()).isLessThanOrEqualTo(times.get(1).asLong());
+            assertThat(times.get(1).asLong()).isLessThanOrEqualTo(times.get(2).asLong());
         }
     }
 

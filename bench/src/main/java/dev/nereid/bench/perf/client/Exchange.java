@@ -1,5 +1,6 @@
 package dev.nereid.bench.perf.client;
 
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -17,6 +18,8 @@ public final class Exchange {
         default void responded(Exchange exchange) {}
     }
 
+    private static final long[] NO_TIMES = {};
+
     private final Listener listener;
     private final Payload payload;
     private final long scheduled;
@@ -27,6 +30,7 @@ public final class Exchange {
     private long answered;
     private long end;
     private int responses;
+    private long[] ends = NO_TIMES;
 
     /**
      * A request that is about to be sent.
@@ -71,6 +75,11 @@ public final class Exchange {
         return responses;
     }
 
+    /** When each response was complete where there are several; empty where {@link #end} says it. */
+    public long[] ends() {
+        return responses > 1 ? Arrays.copyOf(ends, responses) : NO_TIMES;
+    }
+
     public boolean isSequenceEnd() {
         return sequenceEnd;
     }
@@ -98,8 +107,20 @@ public final class Exchange {
     /** A response is complete; the last call counts. */
     void markResponse() {
         markAnswered();
+        long former = end;
         end = System.nanoTime();
+        if (responses > 0) {
+            keep(responses - 1, former);
+            keep(responses, end);
+        }
         responses++;
+    }
+
+    private void keep(int response, long time) {
+        if (response >= ends.length) {
+            ends = Arrays.copyOf(ends, Math.max(4, 2 * ends.length));
+        }
+        ends[response] = time;
     }
 
     /** A response is complete that is not the last; tells the listener how many there are. */

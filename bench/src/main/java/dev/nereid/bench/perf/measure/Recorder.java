@@ -24,7 +24,8 @@ public final class Recorder {
                 exchange.end(),
                 exchange.responses(),
                 exchange.isSequenceEnd(),
-                exchange.isDelayed());
+                exchange.isDelayed(),
+                exchange.ends());
     }
 
     /** Counts a request that was not. */

@@ -12,6 +12,7 @@ public final class Samples {
     private static final int FIRST_CAPACITY = 1024;
     private static final byte SEQUENCE_END = 1;
     private static final byte DELAYED = 2;
+    private static final long[] ONE_END = {};
 
     private int size;
     private long[] scheduled = new long[FIRST_CAPACITY];
@@ -21,6 +22,7 @@ public final class Samples {
     private long[] end = new long[FIRST_CAPACITY];
     private int[] responses = new int[FIRST_CAPACITY];
     private byte[] flags = new byte[FIRST_CAPACITY];
+    private long[][] ends = new long[FIRST_CAPACITY][];
 
     /**
      * Adds a request.
@@ -41,6 +43,24 @@ public final class Samples {
             int responses,
             boolean sequenceEnd,
             boolean delayed) {
+        add(scheduled, start, sent, answered, end, responses, sequenceEnd, delayed, ONE_END);
+    }
+
+    /**
+     * Adds a request that may have several responses.
+     *
+     * @param ends when each of several responses was complete; empty for one
+     */
+    public void add(
+            long scheduled,
+            long start,
+            long sent,
+            long answered,
+            long end,
+            int responses,
+            boolean sequenceEnd,
+            boolean delayed,
+            long[] ends) {
         if (size == this.start.length) {
             grow(2 * size);
         }
@@ -50,6 +70,7 @@ public final class Samples {
         this.answered[size] = answered;
         this.end[size] = end;
         this.responses[size] = responses;
+        this.ends[size] = ends;
         flags[size++] = (byte) ((sequenceEnd ? SEQUENCE_END : 0) | (delayed ? DELAYED : 0));
     }
 
@@ -63,7 +84,8 @@ public final class Samples {
                 others.end[i],
                 others.responses[i],
                 others.isSequenceEnd(i),
-                others.isDelayed(i));
+                others.isDelayed(i),
+                others.ends[i]);
     }
 
     /** Adds all of others. */
@@ -83,6 +105,11 @@ public final class Samples {
 
     public long end(int i) {
         return end[i];
+    }
+
+    /** When each response was complete. */
+    public LongStream ends(int i) {
+        return ends[i].length > 0 ? Arrays.stream(ends[i]) : LongStream.of(end[i]);
     }
 
     public int responses(int i) {
@@ -139,5 +166,6 @@ public final class Samples {
         end = Arrays.copyOf(end, capacity);
         responses = Arrays.copyOf(responses, capacity);
         flags = Arrays.copyOf(flags, capacity);
+        ends = Arrays.copyOf(ends, capacity);
     }
 }

@@ -53,7 +53,9 @@ public final class JsonExport {
                 to.writeStartObject();
                 to.writeNumberField("timestamp", epoch + samples.start(i));
                 to.writeArrayFieldStart("response_timestamps");
-                to.writeNumber(epoch + samples.end(i));
+                for (long end : samples.ends(i).toArray()) {
+                    to.writeNumber(epoch + end);
+                }
                 to.writeEndArray();
                 to.writeEndObject();
             }
