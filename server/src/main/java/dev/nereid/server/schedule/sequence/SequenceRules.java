@@ -66,11 +66,7 @@ final class SequenceRules {
 
     /** The error for a request that continues a sequence that there is not. */
     InferException notStarted(CorrelationId id) {
-        String text = switch (id) {
-            case CorrelationId.Numeric number -> Long.toUnsignedString(number.value());
-            case CorrelationId.Textual textual -> textual.value();
-        };
-        return InferException.invalid("inference request for sequence " + text + " to model '" + model
+        return InferException.invalid("inference request for sequence " + id.text() + " to model '" + model
                 + "' must specify the START flag on the first request of the sequence");
     }
 }

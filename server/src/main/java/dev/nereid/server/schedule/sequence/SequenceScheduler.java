@@ -228,9 +228,10 @@ public final class SequenceScheduler implements Scheduler {
         }
         if (start && known.isPresent()) {
             LOG.warn(
-                    "model '{}': sequence {} starts anew before it has ended; what came before runs first",
-                    modelName,
-                    id);
+                    "sequence {} for model '{}' has a conflict. The previous sequence did not end before this sequence"
+                            + " start. Previous sequence will be terminated early.",
+                    id.text(),
+                    modelName);
         }
         Sequence sequence = start ? new Sequence(id) : known.get();
         return new SequenceRequest(scheduled, sequence, start, header.sequenceEnd(), memory, owner);

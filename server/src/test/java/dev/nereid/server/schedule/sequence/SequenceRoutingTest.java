@@ -2,6 +2,7 @@ package dev.nereid.server.schedule.sequence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.server.CapturedLog;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.statement.Statement;
 import java.nio.file.Path;
@@ -131,7 +132,12 @@ class SequenceRoutingTest {
         SequenceFixture fixture = new SequenceFixture(2, 1, "");
         fixture.start("a1", 1);
         fixture.next("a2", 1);
-        fixture.start("again", 1);
+        try (CapturedLog log = CapturedLog.of(SequenceScheduler.class)) {
+            fixture.start("again", 1);
+            assertThat(log.lines())
+                    .containsExactly("sequence 1 for model 'm' has a conflict. The previous sequence did not end before"
+                            + " this sequence start. Previous sequence will be terminated early.");
+        }
         fixture.finishAll();
         assertThat(fixture.runs).containsExactly("0: a1", "0: a2", "0: again");
         assertThat(fixture.answers.values()).containsOnly("ok");
