@@ -63,7 +63,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         this.strict = strict;
         this.observer = observer;
         if (observer instanceof ServerCallStreamObserver<ModelStreamInferResponse> call) {
-            call.setOnCancelHandler(() -> running.forEach(InferRequest::cancel));
+            call.setOnCancelHandler(() -> CallCancellation.cancel("ModelStreamInferHandler", running));
         }
     }
 

@@ -13,6 +13,7 @@ import dev.nereid.server.trace.FrontTrace;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,7 +49,7 @@ final class UnaryInference {
             return;
         }
         if (observer instanceof ServerCallStreamObserver<ModelInferResponse> call) {
-            call.setOnCancelHandler(request::cancel);
+            call.setOnCancelHandler(() -> CallCancellation.cancel("ModelInferHandler", List.of(request)));
         }
         FrontTrace trace = readers.tracer().begin(request, FrontMoments.GRPC, readers.traceParent());
         model.infer(request, trace.watch(new Answer(model, request, trace)));

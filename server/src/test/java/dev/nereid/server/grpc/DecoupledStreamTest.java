@@ -11,6 +11,7 @@ import dev.nereid.proto.inference.ModelInferRequest.InferInputTensor;
 import dev.nereid.proto.inference.ModelInferRequest.InferRequestedOutputTensor;
 import dev.nereid.proto.inference.ModelInferResponse;
 import dev.nereid.proto.inference.ModelStreamInferResponse;
+import dev.nereid.server.CapturedLog;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.backend.BuiltInBackends;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
@@ -296,12 +297,16 @@ class DecoupledStreamTest {
 
     @Test
     @Statement(156)
-    void cancelsWhatRunsWhenTheClientIsGone() {
+    void cancelsWhatRunsWhenTheClientIsGone() throws InterruptedException {
         StreamObserver<ModelInferRequest> stream = open(false);
         stream.onNext(repeat("long", new Integer[] {1, 2}, new Integer[] {0, LONG_MILLIS})
                 .build());
         assertThat(next()).isEqualTo("long 1 version=1 final=false");
-        stream.onError(Status.CANCELLED.asRuntimeException());
+        try (CapturedLog log = CapturedLog.of(CallCancellation.class)) {
+            stream.onError(Status.CANCELLED.asRuntimeException());
+            log.await("[request id: long] Cancellation issued for ModelStreamInferHandler");
+            assertThat(log.lines()).containsOnlyOnce("Cancellation notification received for ModelStreamInferHandler");
+        }
         awaitCancelled();
     }
 

@@ -14,6 +14,7 @@ import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferResponse;
 import dev.nereid.proto.inference.ModelStreamInferResponse;
 import dev.nereid.proto.inference.ServerLiveRequest;
+import dev.nereid.server.CapturedLog;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.statement.Statement;
@@ -176,7 +177,11 @@ class GrpcFrontTest {
         for (int i = 0; i < 500 && statistics.snapshot().pendingCount() == 0; i++) {
             Thread.sleep(10);
         }
-        hasty.cancel(true);
+        try (CapturedLog log = CapturedLog.of(CallCancellation.class)) {
+            hasty.cancel(true);
+            log.await("[request id: b] Cancellation issued for ModelInferHandler");
+            assertThat(log.lines()).containsOnlyOnce("Cancellation notification received for ModelInferHandler");
+        }
         assertThat(running.orTimeout(10, TimeUnit.SECONDS).join().getId()).isEqualTo("a");
         awaitInFlight(0);
         assertThat(statistics.snapshot().failures()).containsEntry(ModelStatistics.FailureReason.CANCELED, 1L);
