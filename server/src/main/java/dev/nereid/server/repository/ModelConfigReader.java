@@ -1,5 +1,9 @@
 package dev.nereid.server.repository;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.TextFormat;
 import com.google.protobuf.util.JsonFormat;
@@ -13,6 +17,14 @@ import java.util.stream.Collectors;
 /** Reads model configs: config.pbtxt as protobuf text, and JSON as clients send it. Unknown fields are errors. */
 final class ModelConfigReader {
     private static final String FILE_NAME = "config.pbtxt";
+
+    /** What protobuf for C++ takes for JSON: names without quotes, single quotes and a comma behind the last of a list. */
+    private static final JsonMapper LOOSE_JSON = JsonMapper.builder()
+            .enable(JsonReadFeature.ALLOW_UNQUOTED_FIELD_NAMES)
+            .enable(JsonReadFeature.ALLOW_SINGLE_QUOTES)
+            .enable(JsonReadFeature.ALLOW_TRAILING_COMMA)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
 
     private final String configName;
     private final boolean required;
@@ -61,14 +73,25 @@ final class ModelConfigReader {
         }
     }
 
-    /** A config that a client sent. */
+    /** A config that a client sent; also in the looser syntax that Triton takes. */
     static ModelConfig parseJson(String json) {
         ModelConfig.Builder config = ModelConfig.newBuilder();
         try {
             JsonFormat.parser().merge(json, config);
         } catch (InvalidProtocolBufferException e) {
+            return parseLooseJson(json, e);
+        }
+        return config.build();
+    }
+
+    /** @param strict what is wrong with it by the letter: what a client is told if it is no loose JSON either */
+    private static ModelConfig parseLooseJson(String json, InvalidProtocolBufferException strict) {
+        ModelConfig.Builder config = ModelConfig.newBuilder();
+        try {
+            JsonFormat.parser().merge(LOOSE_JSON.readTree(json).toString(), config);
+        } catch (JsonProcessingException | InvalidProtocolBufferException _) {
             throw new ModelLoadException(
-                    InferException.Code.INVALID_ARG, "Invalid config override: " + e.getMessage(), e);
+                    InferException.Code.INVALID_ARG, "Invalid config override: " + strict.getMessage(), strict);
         }
         return config.build();
     }
