@@ -18,6 +18,7 @@ public final class BuiltInBackends {
                 new RepeatBackend(memory),
                 new SquareBackend(memory),
                 new SequenceBackend(memory),
-                new DynaSequenceBackend(memory));
+                new DynaSequenceBackend(memory),
+                new IterativeSequenceBackend(memory));
     }
 }
