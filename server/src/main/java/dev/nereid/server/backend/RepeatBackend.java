@@ -16,7 +16,7 @@ import java.util.List;
  * Answers each element of {@code IN} as a response of its own, for tests of decoupled models, as Triton's backend of that
  * name does: {@code OUT} is the element and {@code IDX} its place, after as many milliseconds as the element of {@code
  * DELAY} in the same place says. The instance is free again after {@code WAIT} milliseconds, so responses of several
- * requests may mix. Without elements there is no response. A model that is not decoupled gives the first response only.
+ * requests may mix. Without elements there is no response. A model that is not decoupled takes one element.
  */
 public final class RepeatBackend implements Backend {
     private static final List<TensorRule> INPUTS = List.of(
@@ -64,14 +64,14 @@ public final class RepeatBackend implements Backend {
         boolean decoupled = config.getModelTransactionPolicy().getDecoupled();
         SmallTensors tensors = new SmallTensors(config.getName(), String.valueOf(versionFolder.getFileName()), memory);
         return DecoupledModels.model(
-                instanceName -> new Instance(tensors, decoupled, pauses, new ResponseThreads(instanceName)));
+                instanceName -> new Instance(tensors, pauses, decoupled, new ResponseThreads(instanceName)));
     }
 
     private static InferException differentShapes(String in, String delay) {
         return InferException.invalid("expected IN and DELAY shape to match, got " + in + " and " + delay);
     }
 
-    private record Instance(SmallTensors tensors, boolean decoupled, Pauses pauses, ResponseThreads threads)
+    private record Instance(SmallTensors tensors, Pauses pauses, boolean decoupled, ResponseThreads threads)
             implements ModelInstance {
         private static final Shape ONE = Shape.of(1);
 
@@ -88,12 +88,26 @@ public final class RepeatBackend implements Backend {
                             DimText.of(delay.shape().dims())));
                     continue;
                 }
-                if (decoupled) {
-                    threads.start(execution, () -> answer(execution, in, delay));
-                } else {
-                    answer(execution, in, delay);
+                if (!decoupled) {
+                    answerOnce(execution, in, delay, wait);
+                    continue;
                 }
+                threads.start(execution, () -> answer(execution, in, delay));
                 pauses.pause(wait, () -> execution.request().cancelled());
+            }
+        }
+
+        /** The one answer of an execution, which such a model gives before the execution returns. */
+        private void answerOnce(Execution execution, Tensor in, Tensor delay, Duration wait) {
+            if (in.shape().elements() != 1) {
+                execution.fail(InferException.internal(
+                        "expected a single response, got " + in.shape().elements()));
+                return;
+            }
+            Duration left = wait.minus(millis(delay, 0));
+            answer(execution, in, delay);
+            if (left.isPositive()) {
+                pauses.pause(left);
             }
         }
 
@@ -110,11 +124,10 @@ public final class RepeatBackend implements Backend {
                                 new SmallTensors.Filled("OUT", dev.nereid.tensor.DataType.INT32, ONE, value),
                                 new SmallTensors.Filled("IDX", dev.nereid.tensor.DataType.UINT32, ONE, i)),
                         !decoupled);
-                if (!decoupled) {
-                    return;
-                }
             }
-            execution.end();
+            if (decoupled) {
+                execution.end();
+            }
         }
 
         private static Tensor input(Execution execution, String name) {

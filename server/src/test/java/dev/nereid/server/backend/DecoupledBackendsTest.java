@@ -102,17 +102,24 @@ class DecoupledBackendsTest {
                 .containsExactly("INVALID_ARG: expected IN and DELAY shape to match, got [2] and [1]");
     }
 
-    @Test
-    void modelsThatAreNotDecoupledGiveTheFirstResponseOnly() {
-        ManyAnswers two = new ManyAnswers(
+    private List<String> repeatOnce(int... in) {
+        ManyAnswers execution = new ManyAnswers(
                 List.of(),
-                ManyAnswers.integers("IN", DataType.INT32, Shape.of(2), 4, 5),
-                ManyAnswers.integers("DELAY", DataType.UINT32, Shape.of(2), 1, 2),
-                ManyAnswers.integers("WAIT", DataType.UINT32, Shape.of(1), 3));
-        assertThat(answers(new RepeatBackend(memory, this::pause), single(REPEAT), two))
-                .containsExactly("OUT[1]=4 IDX[1]=0 last");
-        assertThat(pauses).containsExactly(Duration.ofMillis(1), Duration.ofMillis(3));
+                ManyAnswers.integers("IN", DataType.INT32, Shape.of(in.length), in),
+                ManyAnswers.integers("DELAY", DataType.UINT32, Shape.of(in.length), new int[in.length]),
+                ManyAnswers.integers("WAIT", DataType.UINT32, Shape.of(1), 0));
+        return answers(new RepeatBackend(memory, this::pause), single(REPEAT), execution);
+    }
 
+    @Test
+    void repeatAnswersOneElementWhereTheModelIsNotDecoupled() {
+        assertThat(repeatOnce(7)).containsExactly("OUT[1]=7 IDX[1]=0 last");
+        assertThat(repeatOnce(7, 8)).containsExactly("INTERNAL: expected a single response, got 2");
+        assertThat(repeatOnce()).containsExactly("INTERNAL: expected a single response, got 0");
+    }
+
+    @Test
+    void squareGivesTheFirstResponseOnlyWhereTheModelIsNotDecoupled() {
         ManyAnswers square = new ManyAnswers(List.of(), ManyAnswers.integers("IN", DataType.INT32, Shape.of(1), 3));
         assertThat(answers(new SquareBackend(memory, this::pause), single(SQUARE), square))
                 .containsExactly("OUT[1]=3 last");

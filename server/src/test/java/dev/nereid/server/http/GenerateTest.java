@@ -40,6 +40,14 @@ class GenerateTest {
                 output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] },
                   { name: "IDX" data_type: TYPE_UINT32 dims: [ 1 ] } ]
                 """);
+        TestServer.write(root, "once", """
+                backend: "repeat"
+                input [ { name: "IN" data_type: TYPE_INT32 dims: [ -1 ] },
+                  { name: "DELAY" data_type: TYPE_UINT32 dims: [ -1 ] },
+                  { name: "WAIT" data_type: TYPE_UINT32 dims: [ 1 ] } ]
+                output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] },
+                  { name: "IDX" data_type: TYPE_UINT32 dims: [ 1 ] } ]
+                """);
         TestServer.write(root, "square", """
                 backend: "square"
                 model_transaction_policy { decoupled: true }
@@ -101,6 +109,14 @@ class GenerateTest {
                     .isEqualTo("data: {\"IDX\":0,\"OUT\":9,\"model_name\":\"repeat\",\"model_version\":\"1\"}\n\n");
         }
         awaitCancelled(1);
+    }
+
+    /** Whether the answer or the end of its execution comes first. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\"DELAY\":0,\"WAIT\":0", "\"DELAY\":100,\"WAIT\":10", "\"DELAY\":10,\"WAIT\":100"})
+    void answersOnceForAModelThatIsNotDecoupled(String times) {
+        assertThat(post("once/generate", "{\"IN\":1," + times + "}").text())
+                .isEqualTo("{\"IDX\":0,\"OUT\":1,\"model_name\":\"once\",\"model_version\":\"1\"}");
     }
 
     @Test
