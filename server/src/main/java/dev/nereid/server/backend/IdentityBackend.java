@@ -1,28 +1,39 @@
 package dev.nereid.server.backend;
 
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.inference.ModelInput;
+import dev.nereid.proto.inference.ModelOutput;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.server.protocol.OutputTensor;
 import dev.nereid.server.protocol.Parameter;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers every input as the output in the same place of the config, without a copy: a model for tests of the server,
- * named and behaving as Triton's. Its parameter {@code execute_delay_ms} makes each execution take that long, {@code
- * instance_wise_delay_multiplier} that many times longer for each number of its instance, {@code creation_delay_sec} the
- * making of each instance take longer. With {@code enable_custom_tracing} it reports activities to the traces of requests,
- * {@code nested_span_count} of them in one another, one in {@code single_activity_frequency} with a moment of its own. It counts the bytes of its inputs as a metric. Every response carries the
+ * Answers every input as the output of the same number ({@code INPUT1} as {@code OUTPUT1}), where they have other names as the
+ * output in the same place of the config, without a copy: a model for tests of the server, named and behaving as Triton's. An
+ * optional input that is not given is answered as zeros. The parameter {@code execute_delay_ms} makes each execution take that
+ * long, on the instance of number n so many times as {@code instance_wise_delay_multiplier} times n says, but at least once;
+ * {@code creation_delay_sec} is the time that the making of each instance takes. With {@code enable_custom_tracing} it reports
+ * activities to the traces of requests, {@code nested_span_count} of them in one another, one in {@code
+ * single_activity_frequency} with a moment of its own. It counts the bytes of its inputs as a metric. Every response carries the
  * four parameters that Triton's has.
  */
 public final class IdentityBackend implements Backend {
@@ -55,19 +66,10 @@ public final class IdentityBackend implements Backend {
                     + "outputs as inputs, got " + config.getInputCount() + " inputs and " + config.getOutputCount()
                     + " outputs");
         }
-        Map<String, String> outputsByInput = new LinkedHashMap<>();
-        for (int i = 0; i < config.getInputCount(); i++) {
-            if (config.getInput(i).getDataType() != config.getOutput(i).getDataType()) {
-                throw InferException.invalid("model '" + config.getName() + "' of backend 'identity': output '"
-                        + config.getOutput(i).getName() + "' is "
-                        + config.getOutput(i).getDataType() + ", but input '"
-                        + config.getInput(i).getName() + "' is "
-                        + config.getInput(i).getDataType());
-            }
-            outputsByInput.put(config.getInput(i).getName(), config.getOutput(i).getName());
-        }
+        Map<String, ModelInput> inputsByOutput = inputsByOutput(config);
         Duration executeDelay = Duration.ofMillis(ConfigParameters.number(config, "execute_delay_ms"));
-        long delayMultiplier = ConfigParameters.number(config, "instance_wise_delay_multiplier");
+        long multiplier = ConfigParameters.number(config, "instance_wise_delay_multiplier");
+        boolean batches = config.getMaxBatchSize() > 0;
         IdentityActivities activities = IdentityActivities.of(config);
         Duration creationDelay = Duration.ofSeconds(ConfigParameters.number(config, "creation_delay_sec"));
         String version = String.valueOf(versionFolder.getFileName());
@@ -76,8 +78,8 @@ public final class IdentityBackend implements Backend {
             @Override
             public ModelInstance newInstance(String instanceName) {
                 Pauses.REAL.pause(creationDelay);
-                Duration delay = executeDelay.multipliedBy(Math.max(delayMultiplier * number(instanceName), 1));
-                return new Instance(config.getName(), version, outputsByInput, delay, activities, inputBytes);
+                Duration delay = executeDelay.multipliedBy(Math.max(1, multiplier * number(instanceName)));
+                return new Instance(config.getName(), version, inputsByOutput, batches, delay, activities, inputBytes);
             }
 
             @Override
@@ -98,6 +100,33 @@ public final class IdentityBackend implements Backend {
         };
     }
 
+    /** The input that each output repeats. */
+    private static Map<String, ModelInput> inputsByOutput(ModelConfig config) {
+        Map<String, ModelInput> byNumber = new LinkedHashMap<>();
+        for (ModelInput input : config.getInputList()) {
+            if (input.getName().startsWith("INPUT")) {
+                byNumber.put(input.getName().substring("INPUT".length()), input);
+            }
+        }
+        boolean numbered = config.getOutputList().stream()
+                .map(ModelOutput::getName)
+                .allMatch(name -> name.startsWith("OUTPUT") && byNumber.containsKey(name.substring("OUTPUT".length())));
+        Map<String, ModelInput> inputs = new LinkedHashMap<>();
+        for (int i = 0; i < config.getOutputCount(); i++) {
+            ModelOutput output = config.getOutput(i);
+            ModelInput input = numbered
+                    ? Objects.requireNonNull(byNumber.get(output.getName().substring("OUTPUT".length())))
+                    : config.getInput(i);
+            if (input.getDataType() != output.getDataType()) {
+                throw InferException.invalid("model '" + config.getName() + "' of backend 'identity': output '"
+                        + output.getName() + "' is " + output.getDataType() + ", but input '" + input.getName()
+                        + "' is " + input.getDataType());
+            }
+            inputs.put(output.getName(), input);
+        }
+        return inputs;
+    }
+
     /** The number at the end of an instance's name. */
     private static int number(String instanceName) {
         String number = instanceName.substring(instanceName.lastIndexOf('_') + 1);
@@ -107,7 +136,8 @@ public final class IdentityBackend implements Backend {
     private record Instance(
             String model,
             String version,
-            Map<String, String> outputsByInput,
+            Map<String, ModelInput> inputsByOutput,
+            boolean batches,
             Duration delay,
             IdentityActivities activities,
             LongAdder inputBytes)
@@ -135,14 +165,36 @@ public final class IdentityBackend implements Backend {
         /** The outputs are the request's own tensors, which live until its answer has been encoded. */
         private InferResponse response(InferRequest request) {
             List<OutputTensor> outputs = new ArrayList<>();
-            outputsByInput.forEach((inputName, outputName) -> {
+            inputsByOutput.forEach((outputName, input) -> {
                 if (Outputs.wanted(request, outputName)) {
-                    request.input(inputName)
-                            .map(InputTensor::tensor)
-                            .ifPresent(tensor -> outputs.add(new OutputTensor(outputName, tensor)));
+                    Optional<Tensor> tensor = request.input(input.getName()).map(InputTensor::tensor);
+                    outputs.add(new OutputTensor(outputName, tensor.orElseGet(() -> zeros(request, input))));
                 }
             });
             return new InferResponse(model, version, request.header().id(), RESPONSE_PARAMETERS, outputs, () -> {});
+        }
+
+        /** What an optional input that is not given is answered as: of the shape in the config, with 1 for any length. */
+        private Tensor zeros(InferRequest request, ModelInput input) {
+            List<Long> dims = new ArrayList<>();
+            if (batches) {
+                dims.add(
+                        request.inputs().isEmpty()
+                                ? 1
+                                : request.inputs().getFirst().tensor().shape().dim(0));
+            }
+            input.getDimsList().forEach(dim -> dims.add(dim < 0 ? 1 : dim));
+            Shape shape = Shape.of(dims.stream().mapToLong(Long::longValue).toArray());
+            DataType type = ConfigTypes.tensorType(input.getDataType()).orElseThrow();
+            int elements = Math.toIntExact(shape.elements());
+            if (type == DataType.STRING) {
+                byte[][] empty = new byte[elements][];
+                Arrays.fill(empty, new byte[0]);
+                return Tensor.ofStrings(shape, empty);
+            }
+            long bytes = Math.max(1, (long) elements * type.bytes());
+            return Tensor.of(
+                    type, shape, Arena.ofAuto().allocate(bytes, 64).asSlice(0, (long) elements * type.bytes()));
         }
 
         @Override

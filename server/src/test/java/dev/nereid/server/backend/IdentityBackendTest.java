@@ -65,6 +65,57 @@ class IdentityBackendTest {
     }
 
     @Test
+    void answersAnInputAsTheOutputOfTheSameNumber() {
+        RecordedExecution execution = new RecordedExecution(
+                "id",
+                List.of(),
+                RecordedExecution.floats("INPUT0", Shape.of(1), 1),
+                RecordedExecution.floats("INPUT1", Shape.of(1), 2));
+        execute(
+                "input { name: 'INPUT0' data_type: TYPE_FP32 dims: -1 } input { name: 'INPUT1' data_type: TYPE_FP32 dims:"
+                        + " -1 } output { name: 'OUTPUT1' data_type: TYPE_FP32 dims: -1 } output { name: 'OUTPUT0'"
+                        + " data_type: TYPE_FP32 dims: -1 }",
+                execution);
+        assertThat(execution.floats("OUTPUT0")).containsExactly(1);
+        assertThat(execution.floats("OUTPUT1")).containsExactly(2);
+    }
+
+    @Test
+    void answersAnOptionalInputThatIsNotGivenAsZeros() {
+        RecordedExecution execution =
+                new RecordedExecution("id", List.of(), RecordedExecution.floats("A", Shape.of(2, 1), 1, 2));
+        execute(
+                "max_batch_size: 4 input { name: 'A' data_type: TYPE_FP32 dims: 1 } "
+                        + "input { name: 'B' data_type: TYPE_STRING dims: -1 optional: true } "
+                        + "input { name: 'C' data_type: TYPE_FP32 dims: 2 optional: true } "
+                        + "output { name: 'X' data_type: TYPE_FP32 dims: 1 } "
+                        + "output { name: 'Y' data_type: TYPE_STRING dims: -1 } "
+                        + "output { name: 'Z' data_type: TYPE_FP32 dims: 2 } ",
+                execution);
+        assertThat(execution.floats("X")).containsExactly(1, 2);
+        assertThat(execution.strings("Y")).containsExactly("", "");
+        assertThat(execution.floats("Z")).containsExactly(0, 0, 0, 0);
+    }
+
+    @Test
+    void takesLongerOnTheInstancesBehindTheFirst() {
+        String text = TWO + "parameters { key: 'execute_delay_ms' value { string_value: '20' } } "
+                + "parameters { key: 'instance_wise_delay_multiplier' value { string_value: '4' } }";
+        try (BackendModel model = new IdentityBackend().load(config(text), Path.of("m", "3"))) {
+            assertThat(nanos(model, "m_0_1")).isGreaterThanOrEqualTo(80_000_000);
+            assertThat(nanos(model, "m_0_0")).isBetween(20_000_000L, nanos(model, "m_0_2"));
+        }
+    }
+
+    private static long nanos(BackendModel model, String instanceName) {
+        try (ModelInstance instance = model.newInstance(instanceName)) {
+            long start = System.nanoTime();
+            instance.execute(new Batch(List.of(new RecordedExecution("id", List.of()))));
+            return System.nanoTime() - start;
+        }
+    }
+
+    @Test
     void takesAsLongAsItIsTold() {
         long start = System.nanoTime();
         execute(
