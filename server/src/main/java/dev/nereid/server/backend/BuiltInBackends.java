@@ -14,7 +14,7 @@ public final class BuiltInBackends {
      */
     public static List<Backend> all(SlabPool memory) {
         return List.of(
-                new IdentityBackend(),
+                new IdentityBackend(memory),
                 new RepeatBackend(memory),
                 new SquareBackend(memory),
                 new SequenceBackend(memory),

@@ -1,5 +1,6 @@
 package dev.nereid.server.backend;
 
+import dev.nereid.memory.SlabPool;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInput;
 import dev.nereid.proto.inference.ModelOutput;
@@ -12,7 +13,6 @@ import dev.nereid.server.protocol.Parameter;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,6 +48,18 @@ public final class IdentityBackend implements Backend {
         RESPONSE_PARAMETERS.put("param3", new Parameter.Real(123.123));
     }
 
+    private final SlabPool memory;
+
+    /** A backend that keeps no memory. */
+    public IdentityBackend() {
+        this(new SlabPool(0));
+    }
+
+    /** A backend whose zeros lie in {@code memory}. */
+    public IdentityBackend(SlabPool memory) {
+        this.memory = memory;
+    }
+
     @Override
     public String name() {
         return "identity";
@@ -79,7 +91,8 @@ public final class IdentityBackend implements Backend {
             public ModelInstance newInstance(String instanceName) {
                 Pauses.REAL.pause(creationDelay);
                 Duration delay = executeDelay.multipliedBy(Math.max(1, multiplier * number(instanceName)));
-                return new Instance(config.getName(), version, inputsByOutput, batches, delay, activities, inputBytes);
+                return new Instance(
+                        config.getName(), version, inputsByOutput, batches, delay, activities, inputBytes, memory);
             }
 
             @Override
@@ -140,7 +153,8 @@ public final class IdentityBackend implements Backend {
             boolean batches,
             Duration delay,
             IdentityActivities activities,
-            LongAdder inputBytes)
+            LongAdder inputBytes,
+            SlabPool memory)
             implements ModelInstance {
         @Override
         public void execute(Batch batch) {
@@ -165,17 +179,24 @@ public final class IdentityBackend implements Backend {
         /** The outputs are the request's own tensors, which live until its answer has been encoded. */
         private InferResponse response(InferRequest request) {
             List<OutputTensor> outputs = new ArrayList<>();
+            List<SlabPool.Slab> slabs = new ArrayList<>();
             inputsByOutput.forEach((outputName, input) -> {
                 if (Outputs.wanted(request, outputName)) {
                     Optional<Tensor> tensor = request.input(input.getName()).map(InputTensor::tensor);
-                    outputs.add(new OutputTensor(outputName, tensor.orElseGet(() -> zeros(request, input))));
+                    outputs.add(new OutputTensor(outputName, tensor.orElseGet(() -> zeros(request, input, slabs))));
                 }
             });
-            return new InferResponse(model, version, request.header().id(), RESPONSE_PARAMETERS, outputs, () -> {});
+            return new InferResponse(
+                    model,
+                    version,
+                    request.header().id(),
+                    RESPONSE_PARAMETERS,
+                    outputs,
+                    () -> slabs.forEach(SlabPool.Slab::close));
         }
 
         /** What an optional input that is not given is answered as: of the shape in the config, with 1 for any length. */
-        private Tensor zeros(InferRequest request, ModelInput input) {
+        private Tensor zeros(InferRequest request, ModelInput input, List<SlabPool.Slab> slabs) {
             List<Long> dims = new ArrayList<>();
             if (batches) {
                 dims.add(
@@ -186,15 +207,14 @@ public final class IdentityBackend implements Backend {
             input.getDimsList().forEach(dim -> dims.add(dim < 0 ? 1 : dim));
             Shape shape = Shape.of(dims.stream().mapToLong(Long::longValue).toArray());
             DataType type = ConfigTypes.tensorType(input.getDataType()).orElseThrow();
-            int elements = Math.toIntExact(shape.elements());
             if (type == DataType.STRING) {
-                byte[][] empty = new byte[elements][];
+                byte[][] empty = new byte[Math.toIntExact(shape.elements())][];
                 Arrays.fill(empty, new byte[0]);
                 return Tensor.ofStrings(shape, empty);
             }
-            long bytes = Math.max(1, (long) elements * type.bytes());
-            return Tensor.of(
-                    type, shape, Arena.ofAuto().allocate(bytes, 64).asSlice(0, (long) elements * type.bytes()));
+            SlabPool.Slab slab = memory.take(shape.elements() * type.bytes());
+            slabs.add(slab);
+            return Tensor.of(type, shape, slab.segment().fill((byte) 0));
         }
 
         @Override

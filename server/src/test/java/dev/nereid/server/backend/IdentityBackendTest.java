@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.TextFormat;
+import dev.nereid.memory.SlabPool;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.Parameter;
@@ -19,6 +20,8 @@ class IdentityBackendTest {
             + "output { name: 'X' data_type: TYPE_FP32 dims: -1 } "
             + "output { name: 'Y' data_type: TYPE_STRING dims: -1 } ";
 
+    private static final SlabPool MEMORY = new SlabPool(0);
+
     private static ModelConfig config(String text) {
         try {
             return TextFormat.parse("name: 'm' backend: 'identity' " + text, ModelConfig.class);
@@ -28,7 +31,7 @@ class IdentityBackendTest {
     }
 
     private static void execute(String text, RecordedExecution... executions) {
-        try (BackendModel model = new IdentityBackend().load(config(text), Path.of("m", "3"));
+        try (BackendModel model = new IdentityBackend(MEMORY).load(config(text), Path.of("m", "3"));
                 ModelInstance instance = model.newInstance("m_0")) {
             instance.execute(new Batch(List.of(executions)));
         }
@@ -95,6 +98,9 @@ class IdentityBackendTest {
         assertThat(execution.floats("X")).containsExactly(1, 2);
         assertThat(execution.strings("Y")).containsExactly("", "");
         assertThat(execution.floats("Z")).containsExactly(0, 0, 0, 0);
+        assertThat(MEMORY.usedBytes()).isPositive();
+        execution.response.orElseThrow().close();
+        assertThat(MEMORY.usedBytes()).isZero();
     }
 
     @Test

@@ -16,8 +16,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The backend {@code iterative_sequence}, as Triton's end-to-end test of it uses it. */
 class IterativeBackendTest {
-    private static final String COUNT_DOWN = "data: {\"OUTPUT\":1,\"model_name\":\"count\",\"model_version\":\"1\"}\n\n"
-            + "data: {\"OUTPUT\":0,\"model_name\":\"count\",\"model_version\":\"1\"}\n\n";
+    private static final String COUNT_DOWN = """
+            data: {"OUTPUT":1,"model_name":"count","model_version":"1"}
+
+            data: {"OUTPUT":0,"model_name":"count","model_version":"1"}
+
+            """;
     private static final String RESCHEDULED = "Request is released with TRITONSERVER_REQUEST_RELEASE_RESCHEDULE";
 
     @TempDir
