@@ -1,6 +1,7 @@
 package dev.nereid.bench.perf;
 
 import dev.nereid.bench.perf.load.ClosedLoop;
+import dev.nereid.bench.perf.load.LastRequests;
 import dev.nereid.bench.perf.load.Load;
 import dev.nereid.bench.perf.load.OpenLoop;
 import dev.nereid.bench.perf.load.PeriodicLoop;
@@ -59,6 +60,7 @@ final class LevelRunner {
             return new Measurement(settings(options), recorder, counts(), load::sent, watcher).run(level);
         } finally {
             load.stop(PATIENCE_SECONDS);
+            LastRequests.send(source, target.transport());
         }
     }
 
@@ -83,6 +85,7 @@ final class LevelRunner {
                     .once(settleMillis, number);
         } finally {
             load.stop(PATIENCE_SECONDS);
+            LastRequests.send(source, target.transport());
         }
     }
 
@@ -92,13 +95,14 @@ final class LevelRunner {
         return toEnd(load(recorder, level, requests), recorder, level, ServerCounts.none(), watcher);
     }
 
-    private static LevelResult measured(Load load, Measurement measurement, double level) {
+    private LevelResult measured(Load load, Measurement measurement, double level) {
         measurement.begin();
         load.start();
         try {
             return measurement.runToEnd(level, load::isExhausted);
         } finally {
             load.stop(PATIENCE_AT_END_SECONDS);
+            LastRequests.send(source, target.transport());
         }
     }
 

@@ -25,4 +25,20 @@ class SequencesTest {
                     .contains("\"sequence_id\":", "\"sequence_start\":");
         }
     }
+
+    @Test
+    void noSequenceIsLeftOpen() throws Exception {
+        try (FakeHttpServer server = new FakeHttpServer(Optional.empty())) {
+            server.texts.put("/v2/models/double/config", "{\"name\":\"double\",\"sequence_batching\":{}}");
+            PerfOptions options = Runs.few("http", "localhost:" + server.port());
+            options.concurrency = "3";
+            options.sequenceLength = 1000;
+            Runs.Run run = Runs.run(options);
+            assertThat(run.text()).contains("Request count: 20\n");
+            assertThat(server.model.inferences)
+                    .as("the requests, and one more a sequence")
+                    .hasValue(20 + 3);
+            assertThat(server.posted.get("/v2/models/double/infer")).contains("\"sequence_end\":true");
+        }
+    }
 }

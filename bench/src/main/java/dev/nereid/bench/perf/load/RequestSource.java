@@ -1,6 +1,7 @@
 package dev.nereid.bench.perf.load;
 
 import dev.nereid.bench.perf.client.Payload;
+import java.util.List;
 
 /** Says what to send next. Safe for any number of threads. */
 @FunctionalInterface
@@ -12,4 +13,12 @@ public interface RequestSource {
      * The next request of slot {@code slot}: in a closed loop the number of the user, in a schedule that of the sequence.
      */
     Next next(int slot);
+
+    /**
+     * Ends what has been begun and nobody goes on with: the last request of each sequence that is not over. Called when no
+     * load takes requests.
+     */
+    default List<Next> closing() {
+        return List.of();
+    }
 }

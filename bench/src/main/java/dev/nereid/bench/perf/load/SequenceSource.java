@@ -58,7 +58,25 @@ public final class SequenceSource implements RequestSource {
 
     @Override
     public Next next(int number) {
-        Place place = place(number);
+        return next(place(number));
+    }
+
+    @Override
+    public List<Next> closing() {
+        List<Place> places = new ArrayList<>();
+        synchronized (this) {
+            for (Slot slot : slots) {
+                if (slot.sent < slot.length) {
+                    Step step = slot.stream.get(slot.sent % slot.stream.size());
+                    places.add(new Place(step, slot.id, false, true));
+                    slot.sent = slot.length;
+                }
+            }
+        }
+        return places.stream().map(this::next).toList();
+    }
+
+    private Next next(Place place) {
         InferenceRequest plain = requests.apply(place.step());
         Map<String, Object> parameters = new HashMap<>(plain.parameters());
         parameters.put("sequence_id", place.id());
