@@ -26,11 +26,14 @@ final class ComposingModels {
         return all;
     }
 
-    /** Whether an ensemble has a step whose requests belong to sequences: then its own do too. */
-    static boolean haveSequences(ServerApi api, ModelContract ensemble) {
-        return ensemble.steps().stream()
-                .map(step -> api.contract(step.name(), step.version()))
-                .anyMatch(model -> model.sequences() || haveSequences(api, model));
+    /** A model with what its steps make of it: where requests of one belong to sequences, say, its own do too. */
+    static ModelContract withSteps(ServerApi api, ModelContract model) {
+        List<ModelContract> steps = model.steps().stream()
+                .map(step -> withSteps(api, api.contract(step.name(), step.version())))
+                .toList();
+        return model.with(
+                steps.stream().anyMatch(ModelContract::sequences),
+                steps.stream().anyMatch(ModelContract::cached));
     }
 
     private static void addSteps(ServerApi api, ModelContract ensemble, List<ModelReference> all) {

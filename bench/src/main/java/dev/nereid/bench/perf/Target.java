@@ -114,8 +114,7 @@ final class Target implements AutoCloseable {
     /** The model's contract; where there is none, what was opened is closed again. */
     private static ModelContract contract(ServerApi api, ServerChoice choice, Runnable close) {
         try {
-            ModelContract model = api.contract(choice.model(), choice.version());
-            return ComposingModels.haveSequences(api, model) ? model.withSequences() : model;
+            return ComposingModels.withSteps(api, api.contract(choice.model(), choice.version()));
         } catch (ServerException e) {
             close.run();
             throw e;

@@ -129,6 +129,24 @@ class ObserveTest {
         }
     }
 
+    @Test
+    void ensembleWithACachedModelInItIsReportedWithTheCache() throws Exception {
+        try (FakeHttpServer server = new FakeHttpServer(Optional.empty())) {
+            server.texts.put("/v2", "{\"extensions\":[\"statistics\"]}");
+            server.texts.put("/v2/models/double/config", """
+                    {"name":"double","ensemble_scheduling":{"step":[{"model_name":"first","model_version":"-1"}]}}""");
+            server.texts.put("/v2/models/first", "{\"name\":\"first\"}");
+            server.texts.put("/v2/models/first/config", "{\"response_cache\":{\"enable\":true}}");
+            PerfOptions options = Runs.few("http", "localhost:" + server.port());
+            server.growing(name -> statistics(name, "1", server.model.inferences.get()));
+            assertThat(Runs.run(options).text())
+                    .contains("    Cache hit count: 0\n    Cache miss count: 0\n")
+                    .contains(
+                            "Avg request latency: 100 usec (overhead 70 usec + queue 10 usec + cache hit/miss 20 usec)")
+                    .contains("      Cache hit count: 0\n      Cache miss count: 0\n");
+        }
+    }
+
     private static String version(String model) {
         return switch (model) {
             case "second" -> "2";

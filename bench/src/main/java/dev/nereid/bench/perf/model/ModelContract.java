@@ -28,9 +28,18 @@ public record ModelContract(
         steps = List.copyOf(steps);
     }
 
-    /** The same with requests that belong to sequences. */
-    public ModelContract withSequences() {
-        return new ModelContract(name, version, inputs, outputs, maxBatch, true, decoupled, cached, steps);
+    /** The same with what holds of one of its steps: requests that belong to sequences, answers from the cache. */
+    public ModelContract with(boolean sequencesBehind, boolean cachedBehind) {
+        return new ModelContract(
+                name,
+                version,
+                inputs,
+                outputs,
+                maxBatch,
+                sequences || sequencesBehind,
+                decoupled,
+                cached || cachedBehind,
+                steps);
     }
 
     /** Whether shapes begin with a batch. */

@@ -30,9 +30,10 @@ final class ServerText {
         }
         out.printf(
                 Locale.ROOT,
-                " (overhead %d usec + queue %d usec + compute %d usec)%n%n",
+                " (overhead %d usec + queue %d usec + %s %d usec)%n%n",
                 overhead(model, composing),
                 queue(composing),
+                cached ? "cache hit/miss" : "compute",
                 compute(composing));
         out.printf(Locale.ROOT, "  Composing models: %n");
         for (ModelStatistics step : composing) {
@@ -49,11 +50,13 @@ final class ServerText {
                 .sum();
     }
 
-    private static long compute(List<ModelStatistics> composing) {
-        return composing.stream().mapToLong(ModelStatistics::computeMicros).sum();
+    private long compute(List<ModelStatistics> composing) {
+        return composing.stream()
+                .mapToLong(step -> cached ? step.cacheOrComputeMicros() : step.computeMicros())
+                .sum();
     }
 
-    private static long overhead(ModelStatistics model, List<ModelStatistics> composing) {
+    private long overhead(ModelStatistics model, List<ModelStatistics> composing) {
         return Math.max(0, model.success().averageMicros() - queue(composing) - compute(composing));
     }
 
