@@ -239,7 +239,7 @@ public final class ModelRepository {
         return catalog.live().stream()
                 .filter(model -> model.awaited() > 0)
                 .sorted(Comparator.comparing((Model model) -> model.config().getName())
-                        .thenComparing(Model::version))
+                        .thenComparingLong(Model::version))
                 .toList();
     }
 
