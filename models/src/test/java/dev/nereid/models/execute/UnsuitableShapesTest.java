@@ -26,7 +26,7 @@ class UnsuitableShapesTest {
                 .isThrownBy(() -> run(WINDOW, Tensors.counting(1, 1, 1)))
                 .satisfies(e -> assertThat(e.fault()).isEqualTo(Fault.INPUT))
                 .withMessageContaining("[1,1,1]")
-                .withMessageContaining("'y'")
+                .withMessageContaining("value 'y")
                 .withMessageContaining("has a negative dim");
     }
 
