@@ -366,12 +366,16 @@ final class ModelEntry {
     }
 
     /** Called by whichever thread gave the model's memory back. */
-    private synchronized void released(long number, Model model, @Nullable Throwable error) {
+    private void released(long number, Model model, @Nullable Throwable error) {
+        forget(number, model);
         if (error != null) {
             LOG.error("model '{}' version {} was not closed properly", name, number, error);
         } else {
             LOG.info("successfully unloaded '{}' version {}", name, number);
         }
+    }
+
+    private synchronized void forget(long number, Model model) {
         live.remove(model);
         Version version = versions.get(number);
         if (version != null && version.model() == model && version.state() == ModelState.UNLOADING) {
