@@ -153,12 +153,13 @@ class SharedTensorCallsTest {
     void saysWhatIsWrongWithAPlace() {
         String prefix = "INVALID_ARGUMENT: ";
         refused(prefix + "Invalid offset for shared memory region: 'r'", "INT32", input("INT32", Long.MIN_VALUE, 1));
+        refused(prefix + "Invalid offset for shared memory region: 'r'", "INT32", input("INT32", -1, -1));
         refused(prefix + "Invalid offset + byte size for shared memory region: 'r'", "INT32", input("INT32", 0, -1));
         refused(
-                prefix + "Integer overflow detected: byte_size (18446744073709551615) + offset (18446744073709551615) "
+                prefix + "Integer overflow detected: byte_size (18446744073709551615) + offset (1) "
                         + "exceeds maximum value (18446744073709551615) for region 'r'",
                 "INT32",
-                input("INT32", -1, -1));
+                input("INT32", 1, -1));
         refused(
                 prefix + "invalid value type for 'shared_memory_region' parameter for tensor 'INPUT0', expected "
                         + "string_param.",

@@ -173,12 +173,13 @@ class GpuSharedMemoryTest {
         memory.registerGpu("r", client.handle(), 1, SIZE);
         SharedRange range = memory.find("r", 0, 4);
         memory.unregisterGpu("r");
-        refused(Code.NOT_FOUND, "Unable to find shared memory region: 'r'", () -> memory.find("r", 0, 4));
+        assertThat(memory.gpuRegions()).hasSize(1);
         range.write(MemorySegment.ofArray(new byte[] {5}));
         assertThat(client.get(0, 1)).containsExactly(5);
         assertThat(cuda.opened()).isEqualTo(1);
         range.close();
         assertThat(cuda.opened()).isZero();
+        refused(Code.NOT_FOUND, "Unable to find shared memory region: 'r'", () -> memory.find("r", 0, 4));
     }
 
     @Test
