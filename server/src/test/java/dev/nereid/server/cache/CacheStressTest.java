@@ -44,6 +44,9 @@ import org.junit.jupiter.api.Test;
  * -Dnereid.test.stress.seed} where it is given.
  */
 class CacheStressTest {
+    /** Answers are kept to the end, which must not keep responses. */
+    private static final InferResponse NO_RESPONSE = new InferResponse("m", "1", "", Map.of(), List.of(), () -> {});
+
     private static final int CLIENTS = 6;
     private static final int KEYS = 40;
     private static final int MODELS = 2;
@@ -108,7 +111,7 @@ class CacheStressTest {
         private final Semaphore inFlight;
         private final Queue<Answer> open;
         private final AtomicInteger finals = new AtomicInteger();
-        private volatile InferResponse response = new InferResponse("m", "1", "", Map.of(), List.of(), () -> {});
+        private volatile InferResponse response = NO_RESPONSE;
         private volatile String error = "";
 
         private Answer(int model, int key, boolean late, Semaphore inFlight, Queue<Answer> open) {
@@ -138,6 +141,7 @@ class CacheStressTest {
                 faults.add("key " + key + " of model " + model + " got another's answer or freed memory");
             }
             response.close();
+            response = NO_RESPONSE;
         }
 
         @Override
@@ -249,10 +253,12 @@ class CacheStressTest {
             InferRequest request =
                     new InferRequest(header, List.of(CacheFixture.input(key)), List.of(), List.of(), System.nanoTime());
             requests.add(request);
+            if (requests.size() > most) {
+                requests.removeFirst();
+            }
             models.get(model).submit(request, answer);
             if (random.nextInt(6) == 0) {
-                requests.get(requests.size() - 1 - random.nextInt(Math.min(requests.size(), most)))
-                        .cancel();
+                requests.get(random.nextInt(requests.size())).cancel();
             }
             while (open.size() > random.nextInt(6)) {
                 open.remove().check();
