@@ -235,14 +235,14 @@ final class Frame implements AutoCloseable {
     private void bind(List<RunValue> inputs) {
         bound = false;
         symbols = bindSymbols(inputs);
-        Map<Integer, Shape> shapes = regionShapes(inputs);
+        @Nullable Shape[] shapes = regionShapes(inputs);
         FrameLayout layout = FrameLayout.of(plan.regions(), symbols::get);
         MemorySegment segment = memory(layout.bytes());
         for (int i = 0; i < tensors.length; i++) {
             PlanValue value = plan.values().get(i);
             switch (value.storage()) {
                 case Storage.InRegion region -> {
-                    Shape shape = Objects.requireNonNull(shapes.get(i));
+                    Shape shape = Objects.requireNonNull(shapes[i]);
                     long bytes = shape.elements() * value.type().dataType().bytes();
                     tensors[i] = Tensor.of(
                             value.type().dataType(), shape, segment.asSlice(layout.offset(region.region()), bytes));
@@ -261,14 +261,14 @@ final class Frame implements AutoCloseable {
         bound = true;
     }
 
-    /** The shapes of the values that lie in regions, by their numbers. */
-    private Map<Integer, Shape> regionShapes(List<RunValue> inputs) {
-        Map<Integer, Shape> shapes = new HashMap<>();
+    /** The shapes of the values that lie in regions, by their numbers; none for others. */
+    private @Nullable Shape[] regionShapes(List<RunValue> inputs) {
+        @Nullable Shape[] shapes = new Shape[tensors.length];
         for (int i = 0; i < tensors.length; i++) {
             PlanValue value = plan.values().get(i);
             if (value.storage() instanceof Storage.InRegion) {
                 try {
-                    shapes.put(i, shapeOf(value.type(), symbols));
+                    shapes[i] = shapeOf(value.type(), symbols);
                 } catch (IllegalArgumentException | ArithmeticException e) {
                     throw ExecutionException.invalid("inputs of the shapes "
                             + inputs.stream().map(Frame::shape).toList() + " do not suit the model: value '"
