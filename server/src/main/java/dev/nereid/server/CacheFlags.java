@@ -50,7 +50,7 @@ final class CacheFlags {
             String cache = text.substring(0, comma);
             if (texts.stream().anyMatch(other -> !other.startsWith(cache + ","))) {
                 throw new CommandLineException(
-                        "Error: multiple cache configurations: all of --cache-config must name the " + "same cache");
+                        "Error: multiple cache configurations: all of --cache-config must name the same cache");
             }
             if (!cache.equals(LOCAL)) {
                 throw CommandLineException.badOption(

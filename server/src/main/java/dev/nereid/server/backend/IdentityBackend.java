@@ -165,12 +165,14 @@ public final class IdentityBackend implements Backend {
                 execution.request().trace().ifPresent(activities::report);
                 for (InputTensor input : execution.request().inputs()) {
                     inputBytes.add(input.tensor().byteSize());
-                    LOG.debug(
-                            "\tinput {}: datatype = {}, shape = {}, byte_size = {}, buffer_count = 1",
-                            input.name(),
-                            input.tensor().dataType().protocolName(),
-                            input.tensor().shape(),
-                            input.tensor().byteSize());
+                    if (LOG.isDebugEnabled()) {
+                        LOG.debug(
+                                "\tinput {}: datatype = {}, shape = {}, byte_size = {}, buffer_count = 1",
+                                input.name(),
+                                input.tensor().dataType().protocolName(),
+                                input.tensor().shape(),
+                                input.tensor().byteSize());
+                    }
                 }
                 execution.respond(response(execution.request()), true);
             }

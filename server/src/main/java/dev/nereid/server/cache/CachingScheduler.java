@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,7 +46,7 @@ public final class CachingScheduler implements Scheduler {
     private final Clock clock;
     private final Optional<ResponseOrder> order;
     private final Map<Flight.Key, Flight> flights = new HashMap<>();
-    private final AtomicLong refusals = new AtomicLong();
+    private final AtomicBoolean refusalTold = new AtomicBoolean();
     private volatile long owner;
     private volatile boolean refusing;
 
@@ -245,7 +245,7 @@ public final class CachingScheduler implements Scheduler {
             ResponseCache.Insertion insertion = copy.isPresent()
                     ? cache.insert(flight.key().answer(), copy.get(), start)
                     : ResponseCache.Insertion.REFUSED;
-            if (insertion == ResponseCache.Insertion.REFUSED && refusals.getAndIncrement() == 0) {
+            if (insertion == ResponseCache.Insertion.REFUSED && !refusalTold.getAndSet(true)) {
                 LOG.warn(
                         "Failed to insert key of an answer of model '{}' into response cache: it takes more than the {} "
                                 + "bytes of the cache; said once a model",

@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Exports traces to an OpenTelemetry collector, with Triton's names: a span {@code InferRequest} for the request as its
  * client sees it, in it a span of each model, in that one {@code compute}; moments are events of the span that they
- * belong to. What a backend reports besides are spans and events in the model's. The SDK's processor holds and exports them on a thread of its own, and drops what it has no room for. Tensors
- * are not exported.
+ * belong to. What a backend reports besides are spans and events in the model's. The SDK's processor holds and exports them on
+ * a thread of its own, and drops what it has no room for. Tensors are not exported.
  */
 public final class OpenTelemetryWriter implements TraceWriter {
     private static final String REQUEST = "InferRequest";
