@@ -15,7 +15,9 @@ public enum DropReason {
     /** The server or the model stops. */
     STOPPING("stopping", FailureReason.REJECTED),
     /** It does not say what its sequence needs, or its sequence is unknown. */
-    SEQUENCE("sequence", FailureReason.REJECTED);
+    SEQUENCE("sequence", FailureReason.REJECTED),
+    /** The scheduler itself failed. */
+    FAILURE("failure", FailureReason.OTHER);
 
     private final String text;
     private final FailureReason failure;

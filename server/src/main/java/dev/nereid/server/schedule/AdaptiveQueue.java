@@ -81,14 +81,25 @@ final class AdaptiveQueue implements RequestQueue {
         Optional<Formed<ScheduledRequest>> formed = device.device().next(model, nowNanos, gone);
         drop(gone, dropped);
         if (formed.isPresent()) {
-            running.put(formed.get().requests(), formed.get());
-            scaling.busy(running.size(), instances, nowNanos);
-            formed.get().requests().forEach(request -> scaling.waited(nowNanos - request.enqueuedNanos()));
-            return new Decision.Run(
-                    formed.get().requests(), model.size() == 0 ? BatchClose.QUEUE_EMPTY : BatchClose.POLICY);
+            return begin(formed.get(), nowNanos);
         }
         long expiry = expire(nowNanos, dropped);
         return expiry == Job.NEVER ? IDLE : new Decision.Wait(expiry);
+    }
+
+    private Decision begin(Formed<ScheduledRequest> formed, long nowNanos) {
+        List<ScheduledRequest> requests = formed.requests();
+        try {
+            running.put(requests, formed);
+            scaling.busy(running.size(), instances, nowNanos);
+            requests.forEach(request -> scaling.waited(nowNanos - request.enqueuedNanos()));
+            return new Decision.Run(requests, model.size() == 0 ? BatchClose.QUEUE_EMPTY : BatchClose.POLICY);
+        } catch (RuntimeException | Error e) {
+            // A batch that nobody runs would keep its place on the device for good.
+            running.remove(requests);
+            device.device().finished(model, formed, 0, nowNanos);
+            throw e;
+        }
     }
 
     @Override
@@ -148,6 +159,11 @@ final class AdaptiveQueue implements RequestQueue {
     @Override
     public void wakeOthers(Clock clock) {
         device.callNext(clock);
+    }
+
+    @Override
+    public void clear() {
+        model.clear();
     }
 
     @Override

@@ -36,6 +36,15 @@ public final class BatchExecutor {
      * @return how long it took, in nanoseconds; 0 where the backend failed
      */
     public long execute(Lane lane, List<? extends BatchMember> members, BatchClose close) {
+        try {
+            return run(lane, members, close);
+        } catch (RuntimeException | Error e) {
+            failRest(members, e);
+            return 0;
+        }
+    }
+
+    private long run(Lane lane, List<? extends BatchMember> members, BatchClose close) {
         long batchSize = 0;
         long inputBytes = 0;
         for (BatchMember member : members) {
@@ -56,13 +65,18 @@ public final class BatchExecutor {
         } catch (InferException e) {
             failRest(members, e);
         } catch (RuntimeException | Error e) {
-            LOG.error("model '{}' failed to execute a batch of {}", modelName, batchSize, e);
-            failRest(members, InferException.internal("model '" + modelName + "' failed to execute: " + e));
+            failRest(members, e);
         }
         long end = clock.nanos();
         run.record(end);
         measured.add(inputBytes, end - run.startNanos());
         return failed ? 0 : end - run.startNanos();
+    }
+
+    /** Answers all that are not answered yet, since {@code cause} kept their batch from being run to its end. */
+    public void failRest(List<? extends BatchMember> members, Throwable cause) {
+        LastResort.log(LOG, "model '" + modelName + "': a batch of " + members.size(), cause);
+        failRest(members, InferException.internal("model '" + modelName + "' failed to execute: " + cause));
     }
 
     /**
@@ -90,6 +104,8 @@ public final class BatchExecutor {
                     member.fail(error);
                 } catch (IllegalStateException e) {
                     LOG.debug("answered by another thread in this very moment", e);
+                } catch (RuntimeException | Error e) {
+                    LastResort.log(LOG, "the answer to a request", e);
                 }
             }
         }

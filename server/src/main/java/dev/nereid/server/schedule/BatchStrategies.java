@@ -80,7 +80,7 @@ final class BatchStrategies {
             BatchStrategy.Forming forming;
             try {
                 forming = opened.begin();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 return failed(e).begin();
             }
             return new BatchStrategy.Forming() {
@@ -88,7 +88,7 @@ final class BatchStrategies {
                 public boolean include(InferRequest request) {
                     try {
                         return forming.include(request);
-                    } catch (RuntimeException e) {
+                    } catch (RuntimeException | Error e) {
                         failed(e);
                         return true;
                     }
@@ -98,14 +98,14 @@ final class BatchStrategies {
                 public void close() {
                     try {
                         forming.close();
-                    } catch (RuntimeException e) {
+                    } catch (RuntimeException | Error e) {
                         failed(e);
                     }
                 }
             };
         }
 
-        private BatchStrategy.Opened failed(RuntimeException e) {
+        private BatchStrategy.Opened failed(Throwable e) {
             LOG.error("model '{}': batch strategy '{}' failed", model, name, e);
             return ALL;
         }

@@ -26,6 +26,11 @@ final class DirectQueue implements RequestQueue {
     }
 
     @Override
+    public void clear() {
+        waiting.clear();
+    }
+
+    @Override
     public int size() {
         return waiting.size();
     }

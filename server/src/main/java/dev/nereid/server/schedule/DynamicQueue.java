@@ -110,6 +110,12 @@ final class DynamicQueue implements RequestQueue {
     }
 
     @Override
+    public void clear() {
+        levels.clear();
+        expiring.clear();
+    }
+
+    @Override
     public int size() {
         return levels.size();
     }

@@ -23,9 +23,13 @@ public final class GuardedSink implements ResponseSink {
     public void respond(InferResponse response, boolean last) {
         try {
             sink.respond(response, last);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             response.close();
             LOG.error("a response of model '{}' could not be handed over", response.modelName(), e);
+            if (last) {
+                fail(InferException.internal(
+                        "a response of model '" + response.modelName() + "' could not be handed over: " + e));
+            }
         }
     }
 
@@ -33,7 +37,7 @@ public final class GuardedSink implements ResponseSink {
     public void failOne(InferException error) {
         try {
             sink.failOne(error);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("the error '{}' could not be handed over", error.text(), e);
         }
     }
@@ -42,7 +46,7 @@ public final class GuardedSink implements ResponseSink {
     public void fail(InferException error) {
         try {
             sink.fail(error);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("the error '{}' could not be handed over", error.text(), e);
         }
     }
@@ -51,7 +55,7 @@ public final class GuardedSink implements ResponseSink {
     public void end() {
         try {
             sink.end();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("the end of a request could not be handed over", e);
         }
     }

@@ -4,12 +4,16 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The platform thread of one instance. Takes one task at a time: the next only when the one before has ended, which is
  * the scheduler's promise.
  */
 final class InstanceThread implements Executor, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(InstanceThread.class);
+
     private final AtomicReference<@Nullable Runnable> next = new AtomicReference<>();
     private final Thread thread;
     private volatile boolean ended;
@@ -52,11 +56,20 @@ final class InstanceThread implements Executor, AutoCloseable {
         }
     }
 
+    /** What a task throws must not end the thread: the instance has no other one. */
+    private static void run(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | Error e) {
+            LastResort.log(LOG, "a task of an instance's thread", e);
+        }
+    }
+
     private void loop() {
         while (true) {
             Runnable task = next.getAndSet(null);
             if (task != null) {
-                task.run();
+                run(task);
             } else if (ended) {
                 return;
             } else {

@@ -45,6 +45,11 @@ final class PriorityLevels {
         }
     }
 
+    /** Forgets all requests. */
+    void clear() {
+        levels.clear();
+    }
+
     /** Those that may hold requests, the first to be served first. Must not be kept over a change. */
     Collection<PriorityLevel> inOrder() {
         return levels.values();

@@ -1,7 +1,6 @@
 package dev.nereid.server.schedule;
 
 import dev.nereid.proto.inference.ModelConfig;
-import dev.nereid.server.observe.BatchClose;
 import dev.nereid.server.observe.DropReason;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.protocol.InferException;
@@ -17,6 +16,8 @@ import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One queue in front of a model's instances. An instance that is free takes what the queue decides; who submits a
@@ -27,8 +28,12 @@ public final class QueuedScheduler implements Scheduler {
     /** A few microseconds. */
     private static final int SPINS = 100;
 
+    private static final Logger LOG = LoggerFactory.getLogger(QueuedScheduler.class);
+
+    private final String modelName;
     private final BatchSizes batchSizes;
     private final RequestQueue queue;
+    private final WaitingRequests waiting;
     private final List<Lane> lanes;
     private final ModelStatistics statistics;
     private final Clock clock;
@@ -49,19 +54,15 @@ public final class QueuedScheduler implements Scheduler {
     private Clock.@Nullable Alarm alarm;
     private long alarmNanos;
 
-    /** A batch that has been given to an instance. */
-    private record Assignment(Lane lane, List<ScheduledRequest> requests, BatchClose close) {}
-
-    /** What came out of a look at the queue under the lock, to be carried out without it. */
-    private record Outcome(List<Assignment> assignments, List<RequestQueue.Dropped> dropped) {}
-
     QueuedScheduler(ModelConfig config, RequestQueue queue, List<Lane> lanes, ModelStatistics statistics, Clock clock) {
+        this.modelName = config.getName();
         this.batchSizes = new BatchSizes(config);
         this.queue = queue;
         this.lock = queue.lock();
         this.drained = lock.newCondition();
         this.lanes = new ArrayList<>(lanes);
         this.statistics = statistics;
+        this.waiting = new WaitingRequests(statistics);
         this.clock = clock;
         this.order = config.hasDynamicBatching() && config.getDynamicBatching().getPreserveOrdering()
                 ? new ResponseOrder()
@@ -86,17 +87,16 @@ public final class QueuedScheduler implements Scheduler {
     @Override
     public void submit(InferRequest request, ResponseSink sink) {
         ScheduledRequest scheduled = new ScheduledRequest(request, sink, statistics, clock, batchSizes.of(request));
-        Outcome outcome;
+        Dispatch dispatch = new Dispatch();
         acquire();
         try {
-            outcome = accept(scheduled);
-        } catch (InferException refusal) {
-            boolean overload = refusal.retryAfter().isPresent();
-            outcome = refused(scheduled, refusal, overload ? DropReason.OVERLOAD : DropReason.QUEUE_FULL);
+            if (accept(scheduled, dispatch)) {
+                dispatch(dispatch);
+            }
         } finally {
             lock.unlock();
         }
-        carryOut(outcome, scheduled);
+        carryOut(dispatch, scheduled);
     }
 
     /** Takes the lock; tries for a while first, since it is held for less time than a thread takes to wake. */
@@ -110,14 +110,10 @@ public final class QueuedScheduler implements Scheduler {
         lock.lock();
     }
 
-    private static Outcome refused(ScheduledRequest request, InferException error, DropReason reason) {
-        return new Outcome(List.of(), List.of(new RequestQueue.Dropped(request, error, reason)));
-    }
-
     @Override
     public void change(List<Lane> added, List<Lane> removed) {
         List<Lane> idle = new ArrayList<>();
-        Outcome outcome;
+        Dispatch dispatch = new Dispatch();
         lock.lock();
         try {
             for (Lane lane : removed) {
@@ -133,12 +129,12 @@ public final class QueuedScheduler implements Scheduler {
                 lane.turn().onGranted(this::granted);
                 free.add(lane);
             });
-            outcome = dispatch();
+            dispatch(dispatch);
         } finally {
             lock.unlock();
         }
         idle.forEach(this::closeAside);
-        carryOut(outcome, null);
+        carryOut(dispatch, null);
     }
 
     @Override
@@ -193,29 +189,63 @@ public final class QueuedScheduler implements Scheduler {
         queue.close();
     }
 
-    /** Takes a request, or refuses it with the outcome; throws where the queue takes no more. */
-    private Outcome accept(ScheduledRequest request) {
+    /** Takes a request, or notes that it is refused; answers whether the queue is to be looked at. */
+    private boolean accept(ScheduledRequest request, Dispatch dispatch) {
         if (closing) {
             InferException stopping =
                     InferException.unavailable(request.request().header().prefix()
                             + "Server is stopping, scheduler for model has stopped accepting new inference requests");
-            return refused(request, stopping, DropReason.STOPPING);
+            dispatch.dropped().add(new RequestQueue.Dropped(request, stopping, DropReason.STOPPING));
+            return false;
         }
-        queue.add(request);
-        statistics.enterQueue();
-        return dispatch();
+        waiting.add(request);
+        try {
+            queue.add(request);
+            return true;
+        } catch (InferException refusal) {
+            waiting.remove(request);
+            DropReason reason = refusal.retryAfter().isPresent() ? DropReason.OVERLOAD : DropReason.QUEUE_FULL;
+            dispatch.dropped().add(new RequestQueue.Dropped(request, refusal, reason));
+        } catch (RuntimeException | Error e) {
+            abandon(dispatch, e);
+        }
+        return false;
     }
 
-    /** Gives free instances what the queue wants to run now. Called with the lock held. */
-    private Outcome dispatch() {
-        List<Assignment> assignments = new ArrayList<>(1);
-        List<RequestQueue.Dropped> dropped = new ArrayList<>(0);
+    /**
+     * Gives free instances what the queue wants to run now. Where its rule breaks, as any code does when the heap is
+     * full, the queue begins anew and all that waited are to be answered. Called with the lock held.
+     */
+    private void dispatch(Dispatch dispatch) {
+        try {
+            look(dispatch);
+        } catch (RuntimeException | Error e) {
+            abandon(dispatch, e);
+        }
+        if (closing && queue.size() == 0 && free.size() == lanes.size()) {
+            drained.signalAll();
+        }
+    }
+
+    private void abandon(Dispatch dispatch, Throwable cause) {
+        for (int i = 0; i < dispatch.dropped().size(); i++) {
+            ScheduledRequest request = dispatch.dropped().get(i).request();
+            if (request.isWaiting()) {
+                waiting.remove(request);
+            }
+        }
+        queue.clear();
+        dispatch.broke(cause, waiting.detach());
+    }
+
+    private void look(Dispatch dispatch) {
         long wake = Long.MAX_VALUE;
         if (closing || queue.size() >= held) {
             held = 0;
         }
         boolean more = held == 0;
         boolean waitsForInstance = held > 0;
+        int dropped = dispatch.dropped().size();
         while (more && queue.size() > 0) {
             Optional<Lane> lane = free.startable();
             if (lane.isEmpty()) {
@@ -224,38 +254,47 @@ public final class QueuedScheduler implements Scheduler {
             }
             more = false;
             queue.instances(free.size(), lanes.size());
-            switch (queue.next(clock.nanos(), dropped)) {
+            switch (queue.next(clock.nanos(), dispatch.dropped())) {
                 case RequestQueue.Decision.Run run -> {
-                    free.start(lane.get());
-                    assignments.add(new Assignment(lane.get(), run.requests(), run.close()));
-                    run.requests().forEach(this::taken);
+                    assign(lane.get(), run, dispatch);
                     more = true;
                 }
                 case RequestQueue.Decision.Wait wait -> wake = wait.untilNanos();
                 case RequestQueue.Decision.Idle _ -> {}
             }
+            dropped = leaveFrom(dropped, dispatch);
         }
         if (waitsForInstance) {
             // One that is free and may not start yet is none, or a device that is shared would be kept for it.
             queue.instances(0, lanes.size());
-            wake = queue.expire(clock.nanos(), dropped);
+            wake = queue.expire(clock.nanos(), dispatch.dropped());
+            leaveFrom(dropped, dispatch);
         }
         if (!waitsForInstance || queue.size() == 0) {
             free.withdraw();
         }
-        dropped.forEach(_ -> statistics.leaveQueue());
         setAlarm(wake);
-        if (closing && queue.size() == 0 && free.size() == lanes.size()) {
-            drained.signalAll();
-        }
-        return new Outcome(assignments, dropped);
     }
 
-    private void taken(ScheduledRequest request) {
-        statistics.leaveQueue();
+    /** What needs memory comes first: until the batch is noted, its requests wait. */
+    private void assign(Lane lane, RequestQueue.Decision.Run run, Dispatch dispatch) {
         if (order != null) {
-            request.answerInOrder(order);
+            run.requests().forEach(request -> request.answerInOrder(order));
         }
+        dispatch.assignments().add(new Dispatch.Assignment(lane, run.requests(), run.close(), new Dispatch()));
+        free.start(lane);
+        for (int i = 0; i < run.requests().size(); i++) {
+            waiting.remove(run.requests().get(i));
+        }
+    }
+
+    /** Takes out of those that wait what was dropped; answers how many have been by then. */
+    private int leaveFrom(int first, Dispatch dispatch) {
+        int end = dispatch.dropped().size();
+        for (int i = first; i < end; i++) {
+            waiting.remove(dispatch.dropped().get(i).request());
+        }
+        return end;
     }
 
     /** Has the queue looked at by then. An earlier look does no harm, and costs less than to move the alarm each time. */
@@ -291,15 +330,15 @@ public final class QueuedScheduler implements Scheduler {
 
     /** Changes something under the lock and does what can be done then. */
     private void lookAgain(Runnable change) {
-        Outcome outcome;
+        Dispatch dispatch = new Dispatch();
         lock.lock();
         try {
             change.run();
-            outcome = dispatch();
+            dispatch(dispatch);
         } finally {
             lock.unlock();
         }
-        carryOut(outcome, null);
+        carryOut(dispatch, null);
     }
 
     /**
@@ -307,12 +346,14 @@ public final class QueuedScheduler implements Scheduler {
      *
      * @param submitted the request that the calling thread brought; it may run here
      */
-    private void carryOut(Outcome outcome, @Nullable ScheduledRequest submitted) {
-        limiter.settle();
-        for (RequestQueue.Dropped dropped : outcome.dropped()) {
-            dropped.request().drop(dropped.error(), dropped.reason());
+    private void carryOut(Dispatch dispatch, @Nullable ScheduledRequest submitted) {
+        try {
+            limiter.settle();
+            dispatch.answer(modelName);
+        } catch (RuntimeException | Error e) {
+            LastResort.log(LOG, "what a look at the queue was to be followed by", e);
         }
-        for (Assignment assignment : outcome.assignments()) {
+        for (Dispatch.Assignment assignment : dispatch.assignments()) {
             if (isQuick(assignment, submitted)) {
                 runHere(assignment);
             } else {
@@ -321,7 +362,7 @@ public final class QueuedScheduler implements Scheduler {
         }
     }
 
-    private boolean isQuick(Assignment assignment, @Nullable ScheduledRequest submitted) {
+    private boolean isQuick(Dispatch.Assignment assignment, @Nullable ScheduledRequest submitted) {
         return submitted != null
                 && !assignment.lane().pinned()
                 && assignment.requests().size() == 1
@@ -329,16 +370,24 @@ public final class QueuedScheduler implements Scheduler {
                 && executor.isQuick(submitted, assignment.lane());
     }
 
-    private void start(Assignment assignment) {
-        assignment.lane().thread().execute(() -> runHere(assignment));
+    private void start(Dispatch.Assignment assignment) {
+        try {
+            assignment.lane().thread().execute(() -> runHere(assignment));
+        } catch (RuntimeException | Error e) {
+            executor.failRest(assignment.requests(), e);
+            giveBack(assignment, 0);
+        }
     }
 
     /** Executes one batch on this thread, then starts what free instances should do next. */
-    private void runHere(Assignment assignment) {
-        long nanos = executor.execute(assignment.lane(), assignment.requests(), assignment.close());
+    private void runHere(Dispatch.Assignment assignment) {
+        giveBack(assignment, executor.execute(assignment.lane(), assignment.requests(), assignment.close()));
+    }
+
+    private void giveBack(Dispatch.Assignment assignment, long nanos) {
         Lane lane = assignment.lane();
+        Dispatch dispatch = assignment.after();
         boolean leaves;
-        Outcome outcome;
         acquire();
         try {
             lane.turn().done();
@@ -348,15 +397,19 @@ public final class QueuedScheduler implements Scheduler {
             } else {
                 free.add(lane);
             }
-            queue.executed(assignment.requests(), nanos, clock.nanos());
-            outcome = dispatch();
+            try {
+                queue.executed(assignment.requests(), nanos, clock.nanos());
+            } catch (RuntimeException | Error e) {
+                abandon(dispatch, e);
+            }
+            dispatch(dispatch);
         } finally {
             lock.unlock();
         }
         if (leaves) {
             closeAside(lane);
         }
-        carryOut(outcome, null);
+        carryOut(dispatch, null);
         queue.wakeOthers(clock);
     }
 }

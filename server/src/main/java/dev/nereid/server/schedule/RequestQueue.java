@@ -41,7 +41,7 @@ public interface RequestQueue {
     void add(ScheduledRequest request);
 
     /**
-     * Chooses what a free instance runs now.
+     * Chooses what a free instance runs now. Where it throws, what it had begun to choose is lost.
      *
      * @param dropped receives requests that must be answered with an error
      */
@@ -53,6 +53,12 @@ public interface RequestQueue {
      * @return when the next request may expire; {@link Long#MAX_VALUE} for never
      */
     long expire(long nowNanos, List<Dropped> dropped);
+
+    /**
+     * Forgets all requests, those too that a call which threw has left half-way between the queue and its outcome. What
+     * runs is not touched. Needs no memory.
+     */
+    void clear();
 
     /** Requests in the queue. */
     int size();

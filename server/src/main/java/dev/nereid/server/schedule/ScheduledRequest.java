@@ -42,6 +42,9 @@ public final class ScheduledRequest implements BatchMember {
     private final AtomicBoolean answered = new AtomicBoolean();
     private long expiresNanos = Long.MAX_VALUE;
     private Place place = Place.WAITING;
+    private @Nullable ScheduledRequest previous;
+    private @Nullable ScheduledRequest next;
+    private boolean waiting;
     private @Nullable BatchRun run;
     private @Nullable ResponseTimes responses;
     /** Whether it has had a response. Of whoever makes them. */
@@ -107,6 +110,43 @@ public final class ScheduledRequest implements BatchMember {
 
     void moveTo(Place next) {
         place = next;
+    }
+
+    /** Puts itself behind the last of {@link WaitingRequests}; null where it is the only one. */
+    void linkTo(@Nullable ScheduledRequest last) {
+        waiting = true;
+        previous = last;
+        if (last != null) {
+            last.next = this;
+        }
+    }
+
+    /** Leaves the list; without effect where it is in none. */
+    void unlink() {
+        if (previous != null) {
+            previous.next = next;
+        }
+        if (next != null) {
+            next.previous = previous;
+        }
+        previous = null;
+        next = null;
+        waiting = false;
+    }
+
+    /** Whether it is in a list of {@link WaitingRequests}. */
+    boolean isWaiting() {
+        return waiting;
+    }
+
+    @Nullable
+    ScheduledRequest previous() {
+        return previous;
+    }
+
+    @Nullable
+    ScheduledRequest next() {
+        return next;
     }
 
     @Override
@@ -197,6 +237,14 @@ public final class ScheduledRequest implements BatchMember {
     /** Answers with an error. */
     public void fail(InferException error, FailureReason reason) {
         finish();
+        try {
+            count(reason);
+        } finally {
+            sink.fail(error);
+        }
+    }
+
+    private void count(FailureReason reason) {
         long now = clock.nanos();
         statistics.recordFailure(reason, now - request.receivedNanos());
         if (request.trace().isPresent() && run != null) {
@@ -209,7 +257,6 @@ public final class ScheduledRequest implements BatchMember {
                             : ResponseStatistics.Outcome.FAIL,
                     now);
         }
-        sink.fail(error);
     }
 
     private void succeed() {

@@ -128,7 +128,8 @@ class TimingTest {
                         DropReason.OVERLOAD, 0L,
                         DropReason.CANCELLED, 1L,
                         DropReason.STOPPING, 1L,
-                        DropReason.SEQUENCE, 0L));
+                        DropReason.SEQUENCE, 0L,
+                        DropReason.FAILURE, 0L));
     }
 
     @Test

@@ -118,8 +118,22 @@ public final class AdaptiveModel<R> {
      */
     void finished(Formed<R> batch, double nanos, long nowNanos) {
         lastEndNanos = nowNanos;
-        running.removeIf(each -> each.batch().equals(batch));
+        forget(batch);
         cost.observe(batch.load(), nanos);
+    }
+
+    private void forget(Formed<R> batch) {
+        for (int i = 0; i < running.size(); i++) {
+            if (running.get(i).batch() == batch) {
+                running.remove(i);
+                return;
+            }
+        }
+    }
+
+    /** Forgets what waits; what runs is not touched. */
+    public void clear() {
+        waiting.clear();
     }
 
     /** Drops what has become too late; answers when the next request does, {@link Job#NEVER} for none. */

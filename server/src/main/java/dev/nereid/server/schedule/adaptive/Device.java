@@ -61,8 +61,9 @@ public final class Device {
         while (turn.isPresent() && turn.get().model == model) {
             Optional<Formed<R>> formed = model.next(nowNanos, terms(turn.get(), nowNanos), dropped);
             if (formed.isPresent()) {
-                start(turn.get(), formed.get().expectedNanos());
+                // The one that may find no memory first: a slot taken for no batch would never be given back.
                 model.started(formed.get(), nowNanos);
+                start(turn.get(), formed.get().expectedNanos());
                 return formed;
             }
             turn = choose(nowNanos);

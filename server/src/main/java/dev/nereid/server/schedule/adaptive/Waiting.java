@@ -90,6 +90,12 @@ final class Waiting<R> {
         return job;
     }
 
+    /** Forgets them all. */
+    void clear() {
+        groups.clear();
+        size = 0;
+    }
+
     /** The work of all that wait. */
     Load load() {
         Load load = Load.NONE;

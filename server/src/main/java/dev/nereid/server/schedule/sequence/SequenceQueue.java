@@ -152,9 +152,10 @@ final class SequenceQueue {
                     if (!worker.turn.ask()) {
                         return Long.MAX_VALUE;
                     }
+                    // Noted first: what is taken must run, though the rest of this may find no memory.
+                    outcome.assignments().add(new Outcome.Assignment(lane, run.members(), run.close()));
                     worker.executing = true;
                     run.members().forEach(member -> member.ifPresent(request -> take(request, now, outcome)));
-                    outcome.assignments().add(new Outcome.Assignment(lane, run.members(), run.close()));
                 }
                 case LaneBatcher.Choice.Cancelled cancelled -> cancel(cancelled.request(), now, outcome);
                 case LaneBatcher.Choice.Wait wait -> {

@@ -11,6 +11,7 @@ import dev.nereid.server.schedule.BatchExecutor;
 import dev.nereid.server.schedule.BatchMember;
 import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.Lane;
+import dev.nereid.server.schedule.LastResort;
 import dev.nereid.server.schedule.ScheduledRequest;
 import dev.nereid.server.schedule.Scheduler;
 import dev.nereid.server.schedule.limit.RateLimiter;
@@ -35,6 +36,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class SequenceScheduler implements Scheduler {
     private static final Logger LOG = LoggerFactory.getLogger(SequenceScheduler.class);
+
+    /** When the queue is looked at again that could not be looked at to the end. */
+    private static final long RETRY_NANOS = 10_000_000;
 
     private final String modelName;
     private final SequenceMemory memory;
@@ -194,7 +198,7 @@ public final class SequenceScheduler implements Scheduler {
         lock.lock();
         try {
             change.accept(outcome);
-            setAlarm(queue.dispatch(clock.nanos(), outcome));
+            dispatch(outcome);
             for (int lane : outcome.vacant()) {
                 working.remove(lanes.get(lane));
                 leaving++;
@@ -206,6 +210,16 @@ public final class SequenceScheduler implements Scheduler {
             lock.unlock();
         }
         return outcome;
+    }
+
+    /** What has been decided when the queue's rules fail, as they do when the heap is full, stands; the rest follows. */
+    private void dispatch(Outcome outcome) {
+        try {
+            setAlarm(queue.dispatch(clock.nanos(), outcome));
+        } catch (RuntimeException | Error e) {
+            LastResort.log(LOG, "the scheduler of model '" + modelName + "', which tries again,", e);
+            setAlarm(clock.nanos() + RETRY_NANOS);
+        }
     }
 
     /** Finds or begins the sequence of a request. */
@@ -295,9 +309,13 @@ public final class SequenceScheduler implements Scheduler {
      * @param submitted the request that the calling thread brought; it may run here
      */
     private void carryOut(Outcome outcome, @Nullable ScheduledRequest submitted) {
-        limiter.settle();
-        for (Outcome.Dropped dropped : outcome.dropped()) {
-            dropped.request().drop(dropped.error(), dropped.reason());
+        try {
+            limiter.settle();
+            for (Outcome.Dropped dropped : outcome.dropped()) {
+                dropped.request().drop(dropped.error(), dropped.reason());
+            }
+        } catch (RuntimeException | Error e) {
+            LastResort.log(LOG, "what a look at the queue was to be followed by", e);
         }
         outcome.vacant().forEach(lane -> closeAside(lanes.get(lane)));
         for (Outcome.Assignment assignment : outcome.assignments()) {
@@ -319,16 +337,32 @@ public final class SequenceScheduler implements Scheduler {
 
     /** Executes one batch on this thread, then starts what can run next. */
     private void run(Outcome.Assignment assignment) {
+        try {
+            execute(assignment);
+        } finally {
+            // On its own, for the look at the queue needs memory and may fail.
+            executed(assignment.lane());
+            carryOut(change(_ -> {}), null);
+        }
+    }
+
+    private void executed(int lane) {
+        lock.lock();
+        try {
+            queue.executed(lane);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void execute(Outcome.Assignment assignment) {
         List<SequenceRequest> requests =
                 assignment.members().stream().flatMap(Optional::stream).toList();
         try {
             executor.execute(lanes.get(assignment.lane()), prepare(assignment, requests), assignment.close());
         } catch (RuntimeException | Error e) {
-            LOG.error("model '{}': a batch of {} could not be prepared", modelName, requests.size(), e);
-            InferException error = InferException.internal("model '" + modelName + "' failed to prepare a batch: " + e);
-            requests.stream().filter(request -> !request.isReleased()).forEach(request -> request.fail(error));
+            executor.failRest(requests, e);
         }
-        carryOut(change(_ -> queue.executed(assignment.lane())), null);
     }
 
     private List<BatchMember> prepare(Outcome.Assignment assignment, List<SequenceRequest> requests) {

@@ -1,0 +1,76 @@
+package dev.nereid.server.schedule;
+
+import dev.nereid.server.observe.BatchClose;
+import dev.nereid.server.observe.DropReason;
+import dev.nereid.server.protocol.InferException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What comes out of a look at the queue under the lock, to be carried out without it. Made before that look, and fills up
+ * while it lasts: what has been decided stands, whatever happens to the rest of the look.
+ */
+final class Dispatch {
+    private static final Logger LOG = LoggerFactory.getLogger(Dispatch.class);
+
+    private final List<Assignment> assignments = new ArrayList<>(1);
+    private final List<RequestQueue.Dropped> dropped = new ArrayList<>(0);
+    private @Nullable ScheduledRequest abandoned;
+    private @Nullable Throwable failure;
+
+    /**
+     * A batch that has been given to an instance.
+     *
+     * @param after for the look that follows its execution: no memory is needed then to give the instance back
+     */
+    record Assignment(Lane lane, List<ScheduledRequest> requests, BatchClose close, Dispatch after) {}
+
+    List<Assignment> assignments() {
+        return assignments;
+    }
+
+    /** Requests that left the queue without being run. */
+    List<RequestQueue.Dropped> dropped() {
+        return dropped;
+    }
+
+    /**
+     * Notes that the queue's rule broke; what breaks afterwards, when nothing waits any more, adds nothing.
+     *
+     * @param waiting the first of those of which the queue knows nothing any more, linked; null for none
+     */
+    void broke(Throwable cause, @Nullable ScheduledRequest waiting) {
+        if (failure == null) {
+            failure = cause;
+            abandoned = waiting;
+        }
+    }
+
+    /** Answers all that do not run, each with what kept it from running. */
+    void answer(String modelName) {
+        for (RequestQueue.Dropped each : dropped) {
+            each.request().drop(each.error(), each.reason());
+        }
+        if (failure != null) {
+            LastResort.log(LOG, "the scheduler of model '" + modelName + "', and so all that waited for it,", failure);
+            answerAbandoned(InferException.internal("the scheduler of model '" + modelName + "' failed: " + failure));
+        }
+    }
+
+    private void answerAbandoned(InferException error) {
+        ScheduledRequest request = abandoned;
+        while (request != null) {
+            ScheduledRequest next = request.next();
+            request.unlink();
+            try {
+                request.drop(error, DropReason.FAILURE);
+            } catch (RuntimeException | Error e) {
+                LastResort.log(LOG, "the answer to a request", e);
+            }
+            request = next;
+        }
+    }
+}
