@@ -24,17 +24,10 @@ final class GuardedContext implements ConnectionContext {
     GuardedContext(ConnectionContext context, GuardedConnection guarded) {
         this.context = context;
         this.guarded = guarded;
-        this.readAhead = new ReadAhead(() -> receive(context));
+        this.readAhead = new ReadAhead(new SocketSource(context.dataReader(), context.serverSocket()));
         guarded.listenWith(readAhead);
         this.reader = DataReader.create(this::read);
         this.writer = new GuardedWriter(context.dataWriter(), guarded);
-    }
-
-    private static byte @Nullable [] receive(ConnectionContext context) {
-        DataReader inner = context.dataReader();
-        return inner.available() > 0
-                ? inner.readBytes(inner.available())
-                : context.serverSocket().get();
     }
 
     /** The next bytes; those that begin a request have its whole first line, in one of HTTP/1.1. */

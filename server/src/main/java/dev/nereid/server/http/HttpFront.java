@@ -62,6 +62,8 @@ public final class HttpFront {
                 .directHandlers(WebServerErrors.handlers(config.dialect()))
                 .maxTcpConnections(config.limits().mostConnections())
                 .shutdownGracePeriod(LONG)
+                // With channels the web server would read and write 8 KiB at a time, whatever the size of a tensor.
+                .useNio(false)
                 .connectionOptions(options -> options.tcpNoDelay(true))
                 .addConnectionSelector(new GuardedSelector(
                         Http1ConnectionSelector.builder().config(http1).build(), guard))

@@ -189,7 +189,7 @@ final class InferHandler {
             head.send(compression.get().apply(encoded::writeTo));
             return;
         }
-        if (encoded.isOneArray()) {
+        if (encoded.isSmall()) {
             int length = (int) encoded.length();
             head.send(encoded.array(), 0, length);
             return;

@@ -52,12 +52,12 @@ public final class EncodedResponse {
         return json.length() + binaryBytes;
     }
 
-    /** Whether the whole lies, or is better put, in one array: {@link #array}. */
-    public boolean isOneArray() {
-        return !hasBinary() || length() <= CHUNK;
+    /** Whether the whole is best sent at once, as {@link #array}. */
+    public boolean isSmall() {
+        return length() <= CHUNK;
     }
 
-    /** The whole, from the array's begin for {@link #length} bytes. Called once, and nothing else afterwards. */
+    /** The whole of a {@link #isSmall small} one, in the first {@link #length} bytes. Called once, and nothing else then. */
     public byte[] array() {
         for (Tensor tensor : binary) {
             switch (tensor.buffer()) {
@@ -75,7 +75,9 @@ public final class EncodedResponse {
     /** Writes JSON and binary data. */
     public void writeTo(OutputStream stream) throws IOException {
         if (!hasBinary()) {
-            stream.write(json.buffer(), 0, json.length());
+            for (int position = 0; position < json.length(); position += CHUNK) {
+                stream.write(json.buffer(), position, Math.min(CHUNK, json.length() - position));
+            }
             return;
         }
         ChunkedOutput output = new ChunkedOutput(stream, (int) Math.min(CHUNK, length()));
