@@ -73,13 +73,15 @@ final class LogLineLayout extends LayoutBase<ILoggingEvent> {
 
     /** The file and the line that logged, or else the logger's name and no line. */
     private static void place(ILoggingEvent event, StringBuilder line) {
-        StackTraceElement[] callers = event.getCallerData();
-        if (callers.length > 0 && callers[0].getFileName() != null) {
-            line.append(callers[0].getFileName()).append(':').append(Math.max(callers[0].getLineNumber(), 0));
-        } else {
-            String logger = event.getLoggerName();
-            line.append(logger, logger.lastIndexOf('.') + 1, logger.length()).append(":0");
+        for (StackTraceElement caller : event.getCallerData()) {
+            // Where a reference to a logger's method is called by a collection, the place is who handed it over.
+            if (caller.getFileName() != null && !caller.getClassName().startsWith("java.")) {
+                line.append(caller.getFileName()).append(':').append(Math.max(caller.getLineNumber(), 0));
+                return;
+            }
         }
+        String logger = event.getLoggerName();
+        line.append(logger, logger.lastIndexOf('.') + 1, logger.length()).append(":0");
     }
 
     private static void escape(String message, StringBuilder line) {

@@ -49,6 +49,16 @@ class LogLineLayoutTest {
     }
 
     @Test
+    void namesWhoHandedTheLoggerToACollection() {
+        LoggingEvent event = event(Level.INFO, "ready");
+        StackTraceElement collection = new StackTraceElement("java.lang.Iterable", "forEach", "Iterable.java", 75);
+        event.setCallerData(new StackTraceElement[] {collection, event.getCallerData()[0]});
+
+        assertThat(new LogLineLayout(LogConfig.Format.DEFAULT, true).doLayout(event))
+                .contains(" Example.java:12] \"ready\"");
+    }
+
+    @Test
     void namesTheLoggerWhereThePlaceIsUnknown() {
         LoggingEvent event = event(Level.INFO, "ready");
         event.setCallerData(new StackTraceElement[0]);
