@@ -44,6 +44,11 @@ final class ModelEntry {
         Optional<Model> ready() {
             return state == ModelState.READY ? Optional.ofNullable(model) : Optional.empty();
         }
+
+        /** Whether it could not be loaded; one that was unloaded on purpose could. */
+        boolean failed() {
+            return state == ModelState.UNAVAILABLE && !reason.equals(UNLOADED);
+        }
     }
 
     private final String name;
@@ -103,7 +108,7 @@ final class ModelEntry {
         }
         StringBuilder text = new StringBuilder();
         versions.forEach((number, version) -> {
-            if (version.state() == ModelState.UNAVAILABLE && !version.reason().equals(UNLOADED)) {
+            if (version.failed()) {
                 describe(text, number, version.reason());
             }
         });
@@ -207,9 +212,8 @@ final class ModelEntry {
             Optional<Model> ready = current == null ? Optional.empty() : current.ready();
             if (current != null
                     && !source.override()
-                    && current.state() != ModelState.LOADING
                     && current.fingerprint().equals(fingerprint)
-                    && (ready.isPresent() || !retry)) {
+                    && (ready.isPresent() || (current.failed() && !retry))) {
                 operation.next.put(number, current);
                 continue;
             }

@@ -186,6 +186,21 @@ class ModelRepositoryTest {
     }
 
     @Test
+    void loadsAPolledModelThatComesBackAsItWas() throws IOException {
+        TestRepository.write(root, "m", TestRepository.IDENTITY, 1);
+        ModelRepository repository = start(ControlMode.POLL);
+        Files.move(root.resolve("m"), otherRoot.resolve("m"));
+        repository.poll();
+        assertThat(repository.isReady("m", "")).isFalse();
+        Files.move(otherRoot.resolve("m"), root.resolve("m"));
+        repository.poll();
+        assertThat(repository.isReady("m", "")).isTrue();
+        Model back = repository.find("m", "");
+        repository.poll();
+        assertThat(repository.find("m", "")).isSameAs(back);
+    }
+
+    @Test
     @Statement(133)
     void allowsLoadAndUnloadOnlyInExplicitMode() {
         TestRepository.write(root, "m", TestRepository.IDENTITY, 1);
