@@ -16,7 +16,7 @@ final class ModelTable {
         rows.add(new String[] {"Model", "Version", "State"});
         for (IndexEntry entry : index) {
             String state = entry.state().isEmpty() ? "not loaded" : entry.state();
-            rows.add(new String[] {entry.name(), entry.version(), state + reason(entry.reason())});
+            rows.add(new String[] {entry.id().toString(), entry.version(), state + reason(entry.reason())});
         }
         int nameWidth = width(rows, 0);
         int versionWidth = width(rows, 1);

@@ -62,6 +62,7 @@ final class RepositoryFlags {
                 mode,
                 pollInterval(flags),
                 startupModels,
+                flags.bool("model-namespacing", false),
                 configName,
                 !strictConfig,
                 flags.bool("strict-readiness", true),

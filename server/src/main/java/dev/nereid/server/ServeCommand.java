@@ -83,7 +83,7 @@ final class ServeCommand {
     private static void report(Server server) {
         ModelTable.lines(server.repository().index(false)).forEach(System.out::println);
         server.httpHost()
-                .flatMap(host -> CurlExample.of(server.repository().readyModels(), host))
+                .flatMap(host -> CurlExample.of(server.repository().addressableModels(), host))
                 .ifPresent(command -> System.out.println("\nTry:\n  " + command));
     }
 

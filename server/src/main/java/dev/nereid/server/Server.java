@@ -253,7 +253,7 @@ final class Server {
                         busy.size());
                 busy.forEach(model -> LOG.info(
                         "Model '{}' (version {}) has {} in-flight inferences",
-                        model.config().getName(),
+                        model.id(),
                         model.version(),
                         model.awaited()));
                 nextLine += TimeUnit.SECONDS.toNanos(1);

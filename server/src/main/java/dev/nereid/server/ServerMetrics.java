@@ -79,6 +79,7 @@ final class ServerMetrics implements Supplier<String> {
 
     private static ModelMetrics of(Model model) {
         return new ModelMetrics(
+                model.id().namespace(),
                 model.name(),
                 Long.toString(model.version()),
                 model.config().getMetricTagsMap(),

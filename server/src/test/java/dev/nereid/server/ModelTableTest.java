@@ -3,10 +3,17 @@ package dev.nereid.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.server.repository.IndexEntry;
+import dev.nereid.server.repository.ModelId;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ModelTableTest {
+    @Test
+    void saysWhichRepositoryAModelIsOf() {
+        assertThat(ModelTable.lines(List.of(new IndexEntry(new ModelId("/here", "m"), "1", "READY", ""))))
+                .containsExactly("Model     Version  State", "/here::m  1        READY");
+    }
+
     @Test
     void alignsColumnsAndShowsReasons() {
         List<String> lines = ModelTable.lines(List.of(

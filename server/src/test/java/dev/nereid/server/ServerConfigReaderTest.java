@@ -49,7 +49,14 @@ class ServerConfigReaderTest {
         assertThat(config.repository().autoComplete()).isTrue();
         assertThat(config.repository().loadThreads()).isEqualTo(4);
         assertThat(config.repository().preferGpu()).isFalse();
+        assertThat(config.repository().namespacing()).isFalse();
         assertThat(config.engine().kernelLayers()).containsExactly("scalar", "vector", "native");
+    }
+
+    @Test
+    void readsWhetherRepositoriesAreNamespaces() {
+        assertThat(read("--model-namespacing=true").repository().namespacing()).isTrue();
+        assertThat(read("--model-namespacing=false").repository().namespacing()).isFalse();
     }
 
     @Test

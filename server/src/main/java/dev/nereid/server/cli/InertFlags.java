@@ -30,7 +30,6 @@ final class InertFlags {
             inert("backend-directory", PATH, "Folder of backends; ours are built in."),
             inert("repoagent-directory", PATH, "Folder of repository agents."),
             inert("cache-directory", PATH, "Folder of caches; ours is built in."),
-            inert("model-namespacing", BOOLEAN, "Allow one model name in several folders.", "false"),
             inert("enable-peer-access", BOOLEAN, "Let GPUs access each other.", "false"));
 
     private static final FlagGroup RESOURCES = FlagGroup.of(

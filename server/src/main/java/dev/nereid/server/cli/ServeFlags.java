@@ -104,6 +104,12 @@ public final class ServeFlags {
                     TEXT,
                     "Model to load at start in explicit mode; may be given several times. * alone means all."),
             active("model-config-name", TEXT, "Prefer <model>/configs/<name>.pbtxt over <model>/config.pbtxt."),
+            active(
+                    "model-namespacing",
+                    BOOLEAN,
+                    "Let folders of --model-repository have models of one name; an ensemble takes those of its own folder "
+                            + "first, and a request that names one finds it only while no other has its name. Default: "
+                            + "false."),
             active("model-load-thread-count", INTEGER, "Models that load at the same time. Default: 4."),
             active("model-load-retry-count", INTEGER, "Further attempts after a failed load. Default: 0."),
             active(

@@ -37,7 +37,7 @@ final class MetadataHandlers {
     }
 
     private void openApi(Exchange exchange) {
-        List<Model> models = repository.readyModels().stream()
+        List<Model> models = repository.addressableModels().stream()
                 .filter(model -> !model.decoupled())
                 .toList();
         exchange.respond(OpenApiDocument.of(serverName, models));

@@ -322,6 +322,9 @@ public final class MetricsText {
 
     private static String labels(ModelMetrics metrics, Map<String, String> more) {
         SortedMap<String, String> labels = new TreeMap<>(more);
+        if (!metrics.namespace().isEmpty()) {
+            labels.put("namespace", metrics.namespace());
+        }
         labels.put("model", metrics.model());
         labels.put("version", metrics.version());
         metrics.tags().forEach((key, value) -> labels.put("_" + key, value));

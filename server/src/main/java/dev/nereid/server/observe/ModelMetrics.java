@@ -7,11 +7,13 @@ import java.util.Objects;
 /**
  * What the metrics say of one model version.
  *
+ * @param namespace a label of its own; empty for none
  * @param tags labels from the model's config; shown with a leading underscore
  * @param loadSeconds how long the latest load took
  * @param own what its backend counts
  */
 public record ModelMetrics(
+        String namespace,
         String model,
         String version,
         Map<String, String> tags,
@@ -27,6 +29,7 @@ public record ModelMetrics(
     }
 
     public ModelMetrics {
+        Objects.requireNonNull(namespace, "namespace");
         Objects.requireNonNull(model, "model");
         Objects.requireNonNull(version, "version");
         Objects.requireNonNull(statistics, "statistics");

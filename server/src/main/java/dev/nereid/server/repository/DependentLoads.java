@@ -16,121 +16,148 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Loads and unloads models together with those that hang on them: an ensemble brings the models of its steps, comes after
- * them, is checked again whenever one of them changes, and goes when one is missing. Any thread. Operations run side by
- * side as long as they have no models in common; on a model that nothing hangs on, the newer one overtakes the older.
+ * them, is checked again whenever one of them changes, takes another model of the name where its step means that one now, and
+ * goes when one is missing. Any thread. Operations run side by side as long as they have no models in common; on a model that
+ * nothing hangs on, the newer one overtakes the older.
  */
 final class DependentLoads {
     private static final Logger LOG = LoggerFactory.getLogger(DependentLoads.class);
 
     private final ModelCatalog catalog;
+    private final ModelSources sources;
     private final VersionLoader loader;
     private final EnsembleLoader ensembles;
     private final Executor threads;
-    private final ModelDependencies dependencies = new ModelDependencies();
+    private final ModelDependencies dependencies;
     private final Turns turns = new Turns();
 
-    /** @param threads where versions are loaded */
-    DependentLoads(ModelCatalog catalog, VersionLoader loader, EnsembleLoader ensembles, Executor threads) {
+    /**
+     * Loads nothing yet.
+     *
+     * @param names is told which models are wanted
+     * @param sources has the models of steps
+     * @param threads where versions are loaded
+     */
+    DependentLoads(
+            ModelCatalog catalog,
+            ModelNames names,
+            ModelSources sources,
+            VersionLoader loader,
+            EnsembleLoader ensembles,
+            Executor threads) {
         this.catalog = catalog;
+        this.dependencies = new ModelDependencies(names);
+        this.sources = sources;
         this.loader = loader;
         this.ensembles = ensembles;
         this.threads = threads;
     }
 
     /**
-     * Loads models and what hangs on them. Blocks until all have been tried.
+     * Loads models and what hangs on them, and unloads others. Blocks until all have been tried.
      *
+     * @param gone what is to be unloaded; not awaited
      * @param retry whether to try again what failed before and has not changed since
-     * @param reader reads the folder of a model that a step names; throws ModelLoadException
      * @return for each of {@code requested} what went wrong; empty where nothing did
      */
-    Map<String, Optional<InferException>> load(
-            Collection<ModelSource> requested, boolean retry, Function<String, ModelSource> reader) {
-        Map<String, ModelSource> sources = withSteps(requested, retry, reader);
-        try (Turns.Turn turn = turns.await(() -> withDependents(sources.keySet()))) {
-            sources.values().forEach(source -> dependencies.want(source, requested.contains(source)));
-            Map<String, Optional<InferException>> results =
-                    loadInOrder(turn.names(), source -> load(source, retry, sources.containsKey(source.name())));
-            Map<String, Optional<InferException>> asked = new LinkedHashMap<>();
+    Map<ModelId, Optional<InferException>> load(
+            Collection<ModelSource> requested, Collection<ModelId> gone, boolean retry) {
+        Map<ModelId, ModelSource> wanted = withSteps(requested, retry);
+        Set<ModelId> changed = new LinkedHashSet<>(wanted.keySet());
+        changed.addAll(gone);
+        try (Turns.Turn turn = turns.await(() -> withDependents(changed))) {
+            dependencies.forget(gone, false);
+            wanted.values().forEach(source -> dependencies.want(source, requested.contains(source)));
+            Set<ModelId> broken = dependencies.lacking(dependencies.dependents(gone));
+            Set<ModelId> whole = new LinkedHashSet<>(turn.models());
+            whole.removeAll(broken);
+            Map<ModelId, Optional<InferException>> results =
+                    loadInOrder(whole, source -> load(source, retry, wanted.containsKey(source.id())));
+            unload(gone, broken, gone);
+            Map<ModelId, Optional<InferException>> asked = new LinkedHashMap<>();
             for (ModelSource source : requested) {
-                asked.put(source.name(), results.getOrDefault(source.name(), Optional.empty()));
+                asked.put(source.id(), results.getOrDefault(source.id(), Optional.empty()));
             }
             return asked;
         }
     }
 
-    /** The models by name, with those of their steps, of their steps, and so on, as far as they can be read. */
-    private Map<String, ModelSource> withSteps(
-            Collection<ModelSource> requested, boolean retry, Function<String, ModelSource> reader) {
-        Map<String, ModelSource> sources = new LinkedHashMap<>();
-        requested.forEach(source -> sources.put(source.name(), source));
+    /** The models with those of their steps, of their steps, and so on, as far as they can be read. */
+    private Map<ModelId, ModelSource> withSteps(Collection<ModelSource> requested, boolean retry) {
+        Map<ModelId, ModelSource> found = new LinkedHashMap<>();
+        requested.forEach(source -> found.put(source.id(), source));
         Deque<ModelSource> open = new ArrayDeque<>(requested);
         for (ModelSource source = open.poll(); source != null; source = open.poll()) {
             for (String step : ModelDependencies.steps(source)) {
-                if (sources.containsKey(step) || !ModelFolders.isName(step)) {
+                if (!ModelFolders.isName(step)) {
                     continue;
                 }
-                try {
-                    ModelSource part = reader.apply(step);
-                    sources.put(step, part);
-                    open.add(part);
-                } catch (ModelLoadException e) {
-                    if (retry || !cannotBeUsed(source.name())) {
-                        LOG.error(
-                                "model '{}', a step of ensemble '{}', cannot be loaded: {}",
-                                step,
-                                source.name(),
-                                e.text());
+                for (ModelId id : sources.named(step)) {
+                    if (!found.containsKey(id)) {
+                        readStep(id, source, retry).ifPresent(part -> {
+                            found.put(id, part);
+                            open.add(part);
+                        });
                     }
                 }
             }
         }
-        return sources;
+        return found;
+    }
+
+    private Optional<ModelSource> readStep(ModelId id, ModelSource ensemble, boolean retry) {
+        try {
+            return Optional.of(sources.read(id));
+        } catch (ModelLoadException e) {
+            if (retry || !cannotBeUsed(ensemble.id())) {
+                LOG.error("model '{}', a step of ensemble '{}', cannot be loaded: {}", id, ensemble.id(), e.text());
+            }
+            return Optional.empty();
+        }
     }
 
     /** Whether that was found out before, and said: polls come again and again. */
-    private boolean cannotBeUsed(String name) {
-        return catalog.existing(name)
-                .filter(entry -> !entry.problem().isEmpty())
-                .isPresent();
+    private boolean cannotBeUsed(ModelId id) {
+        return catalog.existing(id).filter(entry -> !entry.problem().isEmpty()).isPresent();
     }
 
-    private Set<String> withDependents(Set<String> names) {
-        Set<String> all = new LinkedHashSet<>(names);
-        all.addAll(dependencies.dependents(names));
+    private Set<ModelId> withDependents(Set<ModelId> ids) {
+        Set<ModelId> all = new LinkedHashSet<>(ids);
+        all.addAll(dependencies.dependents(ids));
         return all;
     }
 
     /** Loads wanted models, each after those that it is made of; answers what went wrong with each. */
-    private Map<String, Optional<InferException>> loadInOrder(
-            Set<String> names, Function<ModelSource, Optional<InferException>> load) {
-        Map<String, CompletableFuture<Optional<InferException>>> loads = new LinkedHashMap<>();
-        for (String name : dependencies.inOrder(names)) {
-            dependencies.source(name).ifPresent(source -> {
-                CompletableFuture<?>[] before = ModelDependencies.steps(source).stream()
+    private Map<ModelId, Optional<InferException>> loadInOrder(
+            Set<ModelId> ids, Function<ModelSource, Optional<InferException>> load) {
+        Map<ModelId, CompletableFuture<Optional<InferException>>> loads = new LinkedHashMap<>();
+        for (ModelId id : dependencies.inOrder(ids)) {
+            dependencies.source(id).ifPresent(source -> {
+                CompletableFuture<?>[] before = dependencies.parts(source).stream()
                         .map(loads::get)
                         .filter(Objects::nonNull)
                         .toArray(CompletableFuture<?>[]::new);
                 loads.put(
-                        name,
+                        id,
                         CompletableFuture.allOf(before)
                                 .thenApplyAsync(
                                         _ -> load.apply(source),
-                                        Thread.ofVirtual().name("load-" + name)::start));
+                                        Thread.ofVirtual().name("load-" + id.name())::start));
             });
         }
-        Map<String, Optional<InferException>> results = new LinkedHashMap<>();
-        loads.forEach((name, result) -> results.put(name, result.join()));
+        Map<ModelId, Optional<InferException>> results = new LinkedHashMap<>();
+        loads.forEach((id, result) -> results.put(id, result.join()));
         return results;
     }
 
     private Optional<InferException> load(ModelSource source, boolean retry, boolean asked) {
-        ModelEntry entry = catalog.entry(source.name());
+        ModelEntry entry = catalog.entry(source.id());
         try {
             if (EnsembleLoader.isEnsemble(source.config())) {
                 loadEnsemble(entry, source, asked);
@@ -160,53 +187,63 @@ final class DependentLoads {
                 entry.unload();
             }
             if (entry.cannotBeUsed(e.text())) {
-                LOG.error("ensemble '{}' cannot be used: {}", source.name(), e.text());
+                LOG.error("ensemble '{}' cannot be used: {}", source.id(), e.text());
             }
             throw new InferException(
                     InferException.Code.INVALID_ARG,
-                    "load failed for model '" + source.name() + "': " + e.text() + "\n",
+                    "load failed for model '" + source.id() + "': " + e.text() + "\n",
                     e);
         }
     }
 
     private ModelConfig complete(ModelSource source) {
-        Optional<String> problem = dependencies.problem(source.name());
+        Optional<String> problem = dependencies.problem(source.id());
         if (problem.isPresent()) {
             throw ModelLoadException.invalid(problem.get());
         }
-        return ensembles.complete(source.config());
+        return ensembles.complete(source.id(), dependencies.bound(source));
     }
 
     /** Whether a model is loaded, or would be if it could. */
-    boolean wants(String name) {
-        return dependencies.source(name).isPresent();
+    boolean wants(ModelId id) {
+        return dependencies.source(id).isPresent();
     }
 
     /**
-     * Unloads a model, and the ensembles that need it; these come back with it. Requests in flight are not awaited.
+     * Unloads models, and the ensembles that need them; these come back with them. Requests in flight are not awaited.
      *
      * @param withSteps whether the models go too that were loaded only as steps of what goes
      * @return the models that were ready
      */
-    List<Model> unload(String name, boolean withSteps) {
-        try (Turns.Turn _ = turns.await(() -> withDependents(dependencies.family(name)))) {
-            return unloadAll(name, withSteps);
+    List<Model> unload(Collection<ModelId> ids, boolean withSteps) {
+        try (Turns.Turn _ = turns.await(() -> withDependents(dependencies.family(ids)))) {
+            List<ModelId> gone = dependencies.forget(ids, withSteps);
+            Set<ModelId> whole = dependencies.dependents(gone);
+            Set<ModelId> broken = dependencies.lacking(whole);
+            whole.removeAll(broken);
+            loadInOrder(whole, source -> load(source, false, false));
+            return unload(ids, broken, gone);
         }
     }
 
-    private List<Model> unloadAll(String name, boolean withSteps) {
-        List<String> gone = dependencies.forget(name, withSteps);
-        Set<String> broken = dependencies.dependents(gone);
-        List<String> all = new ArrayList<>(broken);
+    /**
+     * Unloads what is wanted no more, and first the ensembles that need it.
+     *
+     * @param asked what of it somebody asked to be unloaded
+     * @return the models that were ready
+     */
+    private List<Model> unload(Collection<ModelId> asked, Collection<ModelId> broken, Collection<ModelId> gone) {
+        List<ModelId> all = new ArrayList<>(broken);
         all.addAll(gone);
         List<Model> ready = new ArrayList<>();
-        for (String each : all) {
+        for (ModelId each : all) {
             catalog.existing(each).ifPresent(entry -> {
                 ready.addAll(entry.ready());
                 entry.unload();
             });
         }
-        broken.forEach(each -> LOG.warn("ensemble '{}' goes with model '{}', which it needs", each, name));
+        String names = asked.stream().map(ModelId::toString).collect(Collectors.joining("', '"));
+        broken.forEach(each -> LOG.warn("ensemble '{}' goes with model '{}', which it needs", each, names));
         return ready;
     }
 }

@@ -8,10 +8,12 @@ import dev.nereid.server.observe.StatisticsOptions;
 import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.Scheduler;
 import dev.nereid.server.schedule.ensemble.EnsembleScheduler;
+import dev.nereid.server.schedule.ensemble.StepModels;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Makes models of ensembles: they have no files and no instances, only the models of their steps. Any thread. */
@@ -35,14 +37,15 @@ final class EnsembleLoader {
     /**
      * Completes and checks an ensemble's config against the models that are ready now. Completing twice changes nothing.
      *
+     * @param bound says of each step in which namespace its model is
      * @throws ModelLoadException with the first thing that is wrong
      */
-    ModelConfig complete(ModelConfig written) {
-        ModelConfig config = ModelConfigDefaults.apply(written);
+    ModelConfig complete(ModelId id, ModelConfig bound) {
+        ModelConfig config = ModelConfigDefaults.apply(bound);
         ModelConfigChecks.check(config);
         ModelConfigChecks.checkTensors(config);
         boolean decoupled =
-                EnsembleTensors.check(config, step -> model(config, step).config());
+                EnsembleTensors.check(id, config, step -> model(id, step).config());
         ModelConfig.Builder complete = config.toBuilder();
         complete.getModelTransactionPolicyBuilder().setDecoupled(decoupled);
         ModelConfigChecks.check(complete.build());
@@ -54,19 +57,19 @@ final class EnsembleLoader {
      *
      * @throws ModelLoadException in Triton's words if there is none
      */
-    private Model model(ModelConfig ensemble, Step step) {
-        String name = step.getModelName();
-        List<Model> ready = catalog.existing(name).map(ModelEntry::ready).orElse(List.of());
-        String start = "ensemble '" + ensemble.getName() + "' depends on '" + name + "' ";
+    private Model model(ModelId ensemble, Step step) {
+        ModelId id = ModelId.of(step);
+        List<Model> ready = catalog.existing(id).map(ModelEntry::ready).orElse(List.of());
+        String start = "ensemble '" + ensemble + "' depends on '" + id + "' ";
         if (ready.isEmpty()) {
-            String problem = catalog.existing(name).map(ModelEntry::problem).orElse("");
+            String problem = catalog.existing(id).map(ModelEntry::problem).orElse("");
             if (!problem.isEmpty()) {
                 throw ModelLoadException.invalid(
-                        start + "which is not valid. Model '" + name + "' failed with error: " + problem);
+                        start + "which is not valid. Model '" + id + "' failed with error: " + problem);
             }
-            String failure = catalog.existing(name).map(ModelEntry::failure).orElse("");
+            String failure = catalog.existing(id).map(ModelEntry::failure).orElse("");
             throw ModelLoadException.invalid(start + "which has no loaded version."
-                    + (failure.isEmpty() ? "" : " Model '" + name + "' loading failed with error: " + failure));
+                    + (failure.isEmpty() ? "" : " Model '" + id + "' loading failed with error: " + failure));
         }
         long version = step.getModelVersion();
         return version == -1
@@ -87,8 +90,9 @@ final class EnsembleLoader {
     Model load(ModelSource source, long version, ModelConfig config, StatisticsOptions options, long startNanos) {
         ModelStatistics statistics = new ModelStatistics(options);
         Scheduler scheduler = shared.cached(
-                new EnsembleScheduler(config, version, catalog, statistics, clock), config, statistics, clock);
+                new EnsembleScheduler(config, version, models(config), statistics, clock), config, statistics, clock);
         return new Model(
+                source.id(),
                 config,
                 version,
                 scheduler,
@@ -101,13 +105,20 @@ final class EnsembleLoader {
                 scheduler::close);
     }
 
+    /** Finds the models of the steps in the namespaces that they are bound to: one for each name. */
+    private StepModels models(ModelConfig config) {
+        Map<String, ModelId> models = new HashMap<>();
+        config.getEnsembleScheduling().getStepList().forEach(step -> models.put(step.getModelName(), ModelId.of(step)));
+        return (name, version) -> catalog.hold(Objects.requireNonNull(models.get(name), name), version);
+    }
+
     /** The ensemble's labels; for outputs that name no file those of the step's model. */
     private Map<String, List<String>> labels(ModelConfig config, ModelSource source) {
         Map<String, List<String>> labels = new HashMap<>(ModelLabels.read(config, source.folder()));
         for (Step step : config.getEnsembleScheduling().getStepList()) {
             step.getOutputMapMap().forEach((output, tensor) -> {
                 if (config.getOutputList().stream().map(ModelOutput::getName).anyMatch(tensor::equals)) {
-                    labels.putIfAbsent(tensor, model(config, step).labels(output));
+                    labels.putIfAbsent(tensor, model(source.id(), step).labels(output));
                 }
             });
         }

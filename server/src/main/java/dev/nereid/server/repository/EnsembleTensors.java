@@ -28,7 +28,7 @@ final class EnsembleTensors {
      * @param model who does
      * @param dims without the batch dim
      */
-    private record Description(String model, boolean batches, DataType type, List<Long> dims) {
+    private record Description(ModelId model, boolean batches, DataType type, List<Long> dims) {
         List<Long> allDims() {
             List<Long> all = new ArrayList<>(dims);
             if (batches) {
@@ -38,11 +38,13 @@ final class EnsembleTensors {
         }
     }
 
+    private final ModelId id;
     private final ModelConfig ensemble;
     private final Function<Step, ModelConfig> models;
     private final Map<String, Description> tensors = new HashMap<>();
 
-    private EnsembleTensors(ModelConfig ensemble, Function<Step, ModelConfig> models) {
+    private EnsembleTensors(ModelId id, ModelConfig ensemble, Function<Step, ModelConfig> models) {
+        this.id = id;
         this.ensemble = ensemble;
         this.models = models;
     }
@@ -50,12 +52,13 @@ final class EnsembleTensors {
     /**
      * Checks a config that agrees with itself.
      *
+     * @param ensemble says of each step in which namespace its model is
      * @param models the configs of the steps' models
      * @return whether a request may have any number of responses, for one of the models is decoupled
      * @throws ModelLoadException with the first thing that is wrong
      */
-    static boolean check(ModelConfig ensemble, Function<Step, ModelConfig> models) {
-        EnsembleTensors tensors = new EnsembleTensors(ensemble, models);
+    static boolean check(ModelId id, ModelConfig ensemble, Function<Step, ModelConfig> models) {
+        EnsembleTensors tensors = new EnsembleTensors(id, ensemble, models);
         tensors.describeEnsemble();
         for (Step step : ensemble.getEnsembleScheduling().getStepList()) {
             tensors.describe(step, models.apply(step));
@@ -67,27 +70,25 @@ final class EnsembleTensors {
         boolean batches = ensemble.getMaxBatchSize() > 0;
         for (ModelInput input : ensemble.getInputList()) {
             List<Long> dims = input.hasReshape() ? input.getReshape().getShapeList() : input.getDimsList();
-            tensors.put(input.getName(), new Description(ensemble.getName(), batches, input.getDataType(), dims));
+            tensors.put(input.getName(), new Description(id, batches, input.getDataType(), dims));
         }
         for (ModelOutput output : ensemble.getOutputList()) {
             List<Long> dims = output.hasReshape() ? output.getReshape().getShapeList() : output.getDimsList();
-            tensors.putIfAbsent(
-                    output.getName(), new Description(ensemble.getName(), batches, output.getDataType(), dims));
+            tensors.putIfAbsent(output.getName(), new Description(id, batches, output.getDataType(), dims));
         }
     }
 
     private void describe(Step step, ModelConfig model) {
+        ModelId part = ModelId.of(step);
         int most = model.getMaxBatchSize();
         if (most != 0 && most < ensemble.getMaxBatchSize()) {
-            throw ModelLoadException.invalid("ensemble " + ensemble.getName() + " allows maximum batch size "
+            throw ModelLoadException.invalid("ensemble " + id + " allows maximum batch size "
                     + ensemble.getMaxBatchSize() + ", but it contains model " + step.getModelName()
                     + " which only allows maximum batch size to be " + most);
         }
         Map<String, Description> inputs = new HashMap<>();
         for (ModelInput input : model.getInputList()) {
-            inputs.put(
-                    input.getName(),
-                    new Description(step.getModelName(), most > 0, input.getDataType(), input.getDimsList()));
+            inputs.put(input.getName(), new Description(part, most > 0, input.getDataType(), input.getDimsList()));
         }
         Map<String, Description> read = new LinkedHashMap<>();
         step.getInputMapMap()
@@ -96,19 +97,16 @@ final class EnsembleTensors {
                         known(
                                 inputs.get(input),
                                 "ensemble tensor " + tensor + " is mapping to non-existing input " + input
-                                        + " in model " + step.getModelName())));
+                                        + " in model " + part)));
         for (ModelInput input : model.getInputList()) {
             require(
                     read.containsKey(input.getName()) || input.getOptional(),
-                    "input " + input.getName() + " in model " + step.getModelName()
-                            + " is not mapped to any ensemble tensors");
+                    "input " + input.getName() + " in model " + part + " is not mapped to any ensemble tensors");
         }
         read.forEach((input, description) -> agree(step.getInputMapOrThrow(input), description));
         Map<String, Description> outputs = new HashMap<>();
         for (ModelOutput output : model.getOutputList()) {
-            outputs.put(
-                    output.getName(),
-                    new Description(step.getModelName(), most > 0, output.getDataType(), output.getDimsList()));
+            outputs.put(output.getName(), new Description(part, most > 0, output.getDataType(), output.getDimsList()));
         }
         step.getOutputMapMap()
                 .forEach((output, tensor) -> agree(
@@ -170,16 +168,16 @@ final class EnsembleTensors {
                     .findFirst()
                     .orElseThrow();
             left.remove(step);
-            int origin = single(step.getInputMapMap().values(), origins, step.getModelName());
+            int origin = single(step.getInputMapMap().values(), origins, ModelId.of(step));
             boolean decoupled = models.apply(step).getModelTransactionPolicy().getDecoupled();
             int next = decoupled ? ++count : origin;
             step.getOutputMapMap().values().forEach(tensor -> origins.put(tensor, next));
         }
-        single(ensemble.getOutputList().stream().map(ModelOutput::getName).toList(), origins, ensemble.getName());
+        single(ensemble.getOutputList().stream().map(ModelOutput::getName).toList(), origins, id);
         return count;
     }
 
-    private int single(Iterable<String> names, Map<String, Integer> origins, String reader) {
+    private int single(Iterable<String> names, Map<String, Integer> origins, ModelId reader) {
         int origin = -1;
         for (String name : names) {
             int each = origins.getOrDefault(name, NO_ORIGIN);
@@ -198,6 +196,6 @@ final class EnsembleTensors {
     }
 
     private ModelLoadException disagreement(String text) {
-        return ModelLoadException.invalid("in ensemble " + ensemble.getName() + ", " + text);
+        return ModelLoadException.invalid("in ensemble " + id + ", " + text);
     }
 }

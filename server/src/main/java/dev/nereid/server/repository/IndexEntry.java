@@ -9,11 +9,20 @@ import java.util.Objects;
  * @param state the name of a {@link ModelState}; empty for a model that was never loaded
  * @param reason why the version is not ready
  */
-public record IndexEntry(String name, String version, String state, String reason) {
+public record IndexEntry(ModelId id, String version, String state, String reason) {
     public IndexEntry {
-        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(id, "id");
         Objects.requireNonNull(version, "version");
         Objects.requireNonNull(state, "state");
         Objects.requireNonNull(reason, "reason");
+    }
+
+    /** A line of a model in no namespace. */
+    public IndexEntry(String name, String version, String state, String reason) {
+        this(ModelId.of(name), version, state, reason);
+    }
+
+    public String name() {
+        return id.name();
     }
 }

@@ -10,16 +10,31 @@ final class LookUpErrors {
         return PREFIX + name + "' is not found";
     }
 
-    static String unknownVersion(String name, long version) {
-        return PREFIX + name + "' version " + version + " is not found";
+    static String unknownModel(ModelId id) {
+        return PREFIX + id + "' is not found";
     }
 
-    static String noVersions(String name) {
-        return PREFIX + name + "' has no available versions";
+    static String unknownVersion(ModelId id, long version) {
+        return PREFIX + id + "' version " + version + " is not found";
     }
 
-    static String notReady(String name, long version) {
-        return PREFIX + name + "' version " + version + " is not at ready state";
+    static String noVersions(ModelId id) {
+        return PREFIX + id + "' has no available versions";
+    }
+
+    static String notReady(ModelId id, long version) {
+        return PREFIX + id + "' version " + version + " is not at ready state";
+    }
+
+    /** Of a name whose models have all gone; with namespaces alone. */
+    static String noIdentifier(String name) {
+        return "Identifier of model '" + name + "' is not found in global map";
+    }
+
+    /** Of a name that several models have. */
+    static String ambiguous(String name, int models) {
+        return "There are " + models + " identifiers of model '" + name
+                + "' in global map, model namespace must be provided to resolve ambiguity.";
     }
 
     static String notANumber(String version) {

@@ -29,6 +29,7 @@ public final class Model {
     /** Set in {@link #inFlight} once no request may enter any more; the other bits count. */
     private static final int RETIRED = 1 << 31;
 
+    private final ModelId id;
     private volatile ModelConfig config;
     private final long version;
     private final Scheduler scheduler;
@@ -63,6 +64,7 @@ public final class Model {
      * @param closer closes scheduler, instances and weights; called once, after the last response was closed
      */
     Model(
+            ModelId id,
             ModelConfig config,
             long version,
             Scheduler scheduler,
@@ -73,6 +75,7 @@ public final class Model {
             Supplier<List<BackendModel.Counter>> counters,
             Consumer<ModelConfig> updater,
             Runnable closer) {
+        this.id = Objects.requireNonNull(id, "id");
         this.config = Objects.requireNonNull(config, "config");
         this.version = version;
         this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
@@ -88,8 +91,14 @@ public final class Model {
         this.outputs = ModelTensors.outputs(config);
     }
 
+    /** Who it is. */
+    public ModelId id() {
+        return id;
+    }
+
+    /** What requests call it. */
     public String name() {
-        return config.getName();
+        return id.name();
     }
 
     /** The number of the version's folder. */
@@ -157,7 +166,7 @@ public final class Model {
             if (next != null && (anyVersion || next.version == version)) {
                 next.infer(request, sink);
             } else {
-                sink.fail(InferException.unavailable(LookUpErrors.notReady(name(), version)));
+                sink.fail(InferException.unavailable(LookUpErrors.notReady(id, version)));
             }
             return;
         }

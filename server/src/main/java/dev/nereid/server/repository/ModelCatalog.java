@@ -2,13 +2,13 @@ package dev.nereid.server.repository;
 
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.schedule.ensemble.StepModel;
-import dev.nereid.server.schedule.ensemble.StepModels;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -16,15 +16,21 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
-/** Every model that was asked for, by name, and the look-ups over all of them. Any thread; nothing waits. */
-final class ModelCatalog implements StepModels {
-    private final ConcurrentMap<String, ModelEntry> entries = new ConcurrentHashMap<>();
+/** Every model that was asked for, and the look-ups over all of them. Any thread; nothing waits. */
+final class ModelCatalog {
+    private final ModelNames names;
+    private final ConcurrentMap<ModelId, ModelEntry> entries = new ConcurrentHashMap<>();
     private final Collection<Model> live = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
-    /** The entry of a name; made where there is none. */
-    ModelEntry entry(String name) {
-        ModelEntry entry = entries.computeIfAbsent(name, key -> new ModelEntry(key, live));
+    /** @param names says which model a name stands for */
+    ModelCatalog(ModelNames names) {
+        this.names = names;
+    }
+
+    /** The entry of a model; made where there is none. */
+    ModelEntry entry(ModelId id) {
+        ModelEntry entry = entries.computeIfAbsent(id, key -> new ModelEntry(key, live));
         if (closed) {
             CompletableFuture<Void> _ = entry.close();
         }
@@ -38,15 +44,15 @@ final class ModelCatalog implements StepModels {
                 entries.values().stream().map(ModelEntry::close).toArray(CompletableFuture<?>[]::new));
     }
 
-    Optional<ModelEntry> existing(String name) {
-        return Optional.ofNullable(entries.get(name));
+    Optional<ModelEntry> existing(ModelId id) {
+        return Optional.ofNullable(entries.get(id));
     }
 
     Collection<ModelEntry> all() {
         return Collections.unmodifiableCollection(entries.values());
     }
 
-    SortedSet<String> names() {
+    SortedSet<ModelId> ids() {
         return new TreeSet<>(entries.keySet());
     }
 
@@ -58,22 +64,36 @@ final class ModelCatalog implements StepModels {
     /** See {@link ModelRepository#find}. */
     Model find(String name, String version) {
         long number = versionNumber(version);
-        if (number < 0) {
-            return readyVersions(name).getLast();
-        }
-        ModelEntry.Version found = known(name).versions().get(number);
-        if (found == null) {
-            throw InferException.notFound(LookUpErrors.unknownVersion(name, number));
-        }
-        return found.ready().orElseThrow(() -> InferException.unavailable(LookUpErrors.notReady(name, number)));
+        return find(names.find(name), number);
     }
 
-    @Override
-    public StepModel hold(String name, long version) {
+    /** @param version -1 for the highest that is ready */
+    private Model find(ModelId id, long version) {
+        if (version < 0) {
+            return readyVersions(id).getLast();
+        }
+        ModelEntry.Version found = known(id).versions().get(version);
+        if (found == null) {
+            throw InferException.notFound(LookUpErrors.unknownVersion(id, version));
+        }
+        return found.ready().orElseThrow(() -> InferException.unavailable(LookUpErrors.notReady(id, version)));
+    }
+
+    /** See {@link ModelRepository#hold}. */
+    StepModel hold(String name, long version) {
+        return hold(names.find(name), version);
+    }
+
+    /**
+     * Takes hold of a model version; the caller closes it.
+     *
+     * @param version -1 for the highest that is ready
+     * @throws InferException if there is none
+     */
+    StepModel hold(ModelId id, long version) {
         while (true) {
             // A model that has just been replaced is found no more by the next look.
-            Optional<StepModel> held =
-                    find(name, version < 0 ? "" : Long.toString(version)).hold();
+            Optional<StepModel> held = find(id, version).hold();
             if (held.isPresent()) {
                 return held.get();
             }
@@ -84,23 +104,34 @@ final class ModelCatalog implements StepModels {
     /** See {@link ModelRepository#isReady(String, String)}. */
     boolean isReady(String name, String version) {
         long number = versionNumber(version);
-        return existing(name)
+        return named(name)
                 .map(entry -> entry.ready().stream().anyMatch(model -> number < 0 || model.version() == number))
                 .orElse(false);
     }
 
     /** See {@link ModelRepository#readyVersions}. */
     List<Model> readyVersions(String name) {
-        List<Model> ready = known(name).ready();
+        return readyVersions(names.find(name));
+    }
+
+    private List<Model> readyVersions(ModelId id) {
+        List<Model> ready = known(id).ready();
         if (ready.isEmpty()) {
-            throw InferException.notFound(LookUpErrors.noVersions(name));
+            throw InferException.notFound(LookUpErrors.noVersions(id));
         }
         return ready;
     }
 
     /** See {@link ModelRepository#readyModels}. */
     List<Model> readyModels() {
-        return names().stream().flatMap(name -> entry(name).ready().stream()).toList();
+        return ids().stream().flatMap(id -> entry(id).ready().stream()).toList();
+    }
+
+    /** See {@link ModelRepository#addressableModels}. */
+    List<Model> addressableModels() {
+        return readyModels().stream()
+                .filter(model -> names.only(model.name()).stream().anyMatch(model.id()::equals))
+                .toList();
     }
 
     /** See {@link ModelRepository#forStatistics}. */
@@ -109,7 +140,7 @@ final class ModelCatalog implements StepModels {
         if (name.isEmpty()) {
             return readyModels();
         }
-        List<Model> ready = existing(name).map(ModelEntry::ready).orElse(List.of());
+        List<Model> ready = named(name).map(ModelEntry::ready).orElse(List.of());
         if (ready.isEmpty()) {
             throw InferException.invalid(LookUpErrors.noStatistics(name));
         }
@@ -123,39 +154,51 @@ final class ModelCatalog implements StepModels {
     }
 
     /** See {@link ModelRepository#index}; {@code scanned} is what the folders hold. */
-    List<IndexEntry> index(SortedMap<String, List<Path>> scanned, boolean readyOnly) {
-        SortedSet<String> names = names();
-        names.addAll(scanned.keySet());
+    List<IndexEntry> index(SortedMap<ModelId, List<Path>> scanned, boolean readyOnly) {
+        SortedSet<ModelId> ids = ids();
+        ids.addAll(scanned.keySet());
         List<IndexEntry> index = new ArrayList<>();
-        for (String name : names) {
-            if (scanned.getOrDefault(name, List.of()).size() > 1) {
+        for (ModelId id : ids) {
+            if (scanned.getOrDefault(id, List.of()).size() > 1) {
                 // Whatever of it is still loaded, and whoever asks for what is ready: as Triton does.
-                index.add(new IndexEntry(name, "", ModelState.UNAVAILABLE.name(), ModelFolders.AMBIGUOUS));
+                index.add(new IndexEntry(id, "", ModelState.UNAVAILABLE.name(), ModelFolders.AMBIGUOUS));
                 continue;
             }
-            Optional<ModelEntry> entry = existing(name);
+            Optional<ModelEntry> entry = existing(id);
             SortedMap<Long, ModelEntry.Version> versions =
                     entry.map(ModelEntry::versions).orElse(Collections.emptySortedMap());
             versions.forEach((number, version) -> {
                 if (!readyOnly || version.state() == ModelState.READY) {
                     index.add(new IndexEntry(
-                            name, Long.toString(number), version.state().name(), version.reason()));
+                            id, Long.toString(number), version.state().name(), version.reason()));
                 }
             });
-            if (versions.isEmpty() && !readyOnly) {
+            if (versions.isEmpty() && !readyOnly && !cameLater(id, scanned.keySet())) {
                 String problem = entry.map(each -> each.problem().isEmpty() ? each.failure() : each.problem())
                         .orElse("");
-                index.add(new IndexEntry(name, "", problem.isEmpty() ? "" : ModelState.UNAVAILABLE.name(), problem));
+                index.add(new IndexEntry(id, "", problem.isEmpty() ? "" : ModelState.UNAVAILABLE.name(), problem));
             }
         }
         return index;
     }
 
+    /** Whether somebody asked for a name that had no model, and it has one now. */
+    private static boolean cameLater(ModelId id, Set<ModelId> scanned) {
+        return !scanned.contains(id)
+                && id.namespace().isEmpty()
+                && scanned.stream().anyMatch(other -> other.name().equals(id.name()));
+    }
+
+    /** The entry of the model that a name stands for. */
+    private Optional<ModelEntry> named(String name) {
+        return names.only(name).flatMap(this::existing);
+    }
+
     /** The entry of a model that has, had, or ought to have a version; there are none of models that could never be read. */
-    private ModelEntry known(String name) {
-        return existing(name)
+    private ModelEntry known(ModelId id) {
+        return existing(id)
                 .filter(entry -> !entry.versions().isEmpty() || entry.lacksVersions())
-                .orElseThrow(() -> InferException.notFound(LookUpErrors.unknownModel(name)));
+                .orElseThrow(() -> InferException.notFound(LookUpErrors.unknownModel(id)));
     }
 
     /** The number of a version; -1 for none. */

@@ -51,7 +51,7 @@ final class ModelEntry {
         }
     }
 
-    private final String name;
+    private final ModelId id;
     private final Collection<Model> live;
     /** Loads under way. */
     private final Map<Long, CompletableFuture<Void>> pending = new ConcurrentHashMap<>();
@@ -74,8 +74,8 @@ final class ModelEntry {
      *
      * @param live a concurrent collection that holds every model whose memory is not given back
      */
-    ModelEntry(String name, Collection<Model> live) {
-        this.name = name;
+    ModelEntry(ModelId id, Collection<Model> live) {
+        this.id = id;
         this.live = live;
     }
 
@@ -231,7 +231,7 @@ final class ModelEntry {
             if (ready.isEmpty()) {
                 set(number, version);
             }
-            LOG.info("loading: {}:{}", name, number);
+            LOG.info("loading: {}:{}", id, number);
             operation.loading.put(number, CompletableFuture.supplyAsync(() -> loader.load(source, number), threads));
         }
         if (!operation.loading.isEmpty()) {
@@ -244,16 +244,16 @@ final class ModelEntry {
     private void checkVersions(ModelSource source, boolean retry) {
         String before = missing;
         missing = source.versions().isEmpty()
-                ? "at least one version must be available under the version policy of model '" + name + "'"
+                ? "at least one version must be available under the version policy of model '" + id + "'"
                 : "";
         if (missing.isEmpty()) {
             return;
         }
         if (retry || before.isEmpty()) {
             VersionFolders.warnOfOthers(source.folder());
-            LOG.error("failed to load model '{}': {}", name, missing);
+            LOG.error("failed to load model '{}': {}", id, missing);
         }
-        throw InferException.invalid("load failed for model '" + name + "': " + missing + "\n");
+        throw InferException.invalid("load failed for model '" + id + "': " + missing + "\n");
     }
 
     private void finish(Operation operation) {
@@ -290,7 +290,7 @@ final class ModelEntry {
         operation.loaded.forEach((number, model) -> {
             LOG.info(
                     "successfully loaded '{}' version {} in {} ms",
-                    name,
+                    id,
                     number,
                     model.loadTime().toMillis());
             next.computeIfPresent(
@@ -313,7 +313,7 @@ final class ModelEntry {
     }
 
     private InferException overtaken(Operation operation, List<Runnable> retirements) {
-        StringBuilder text = new StringBuilder("load failed for model '" + name + "': ");
+        StringBuilder text = new StringBuilder("load failed for model '" + id + "': ");
         operation.loading.keySet().forEach(number -> describe(text, number, OVERTAKEN));
         giveBack(operation, retirements);
         return InferException.invalid(text.toString());
@@ -338,10 +338,10 @@ final class ModelEntry {
     }
 
     private InferException giveUp(Operation operation, List<Runnable> retirements) {
-        StringBuilder text = new StringBuilder("load failed for model '" + name + "': ");
+        StringBuilder text = new StringBuilder("load failed for model '" + id + "': ");
         operation.failed.forEach((number, failure) -> {
             String reason = word(failure.code()) + ": " + failure.text();
-            LOG.error("failed to load '{}' version {}: {}", name, number, reason);
+            LOG.error("failed to load '{}' version {}: {}", id, number, reason);
             describe(text, number, reason);
             fail(operation, number, reason);
         });
@@ -373,9 +373,9 @@ final class ModelEntry {
     private void released(long number, Model model, @Nullable Throwable error) {
         forget(number, model);
         if (error != null) {
-            LOG.error("model '{}' version {} was not closed properly", name, number, error);
+            LOG.error("model '{}' version {} was not closed properly", id, number, error);
         } else {
-            LOG.info("successfully unloaded '{}' version {}", name, number);
+            LOG.info("successfully unloaded '{}' version {}", id, number);
         }
     }
 

@@ -15,14 +15,17 @@ final class ModelFolders {
     static final String AMBIGUOUS = "model appears in two or more repositories";
 
     private final List<Path> roots;
+    private final boolean namespaces;
 
     /**
      * Folders below some roots.
      *
+     * @param namespaces whether each root is a namespace of its own
      * @throws IllegalArgumentException if a root is not a folder that can be read
      */
-    ModelFolders(List<Path> roots) {
-        this.roots = List.copyOf(roots);
+    ModelFolders(List<Path> roots, boolean namespaces) {
+        this.roots = roots.stream().distinct().toList();
+        this.namespaces = namespaces;
         for (Path root : roots) {
             if (!Files.isDirectory(root)) {
                 throw new IllegalArgumentException("model repository '" + root + "' "
@@ -41,26 +44,38 @@ final class ModelFolders {
                 && !text.equals("..");
     }
 
-    /** Every model's name with its folders: more than one where a name occurs in several roots. */
-    SortedMap<String, List<Path>> scan() {
-        SortedMap<String, List<Path>> folders = new TreeMap<>();
+    /** Every model with its folders: more than one where roots without namespaces have the name. */
+    SortedMap<ModelId, List<Path>> scan() {
+        SortedMap<ModelId, List<Path>> folders = new TreeMap<>();
         for (Path root : roots) {
             for (Path entry : list(root)) {
                 String name = String.valueOf(entry.getFileName());
                 if (Files.isDirectory(entry) && !name.startsWith(".")) {
-                    folders.computeIfAbsent(name, key -> new ArrayList<>()).add(entry);
+                    folders.computeIfAbsent(id(root, name), _ -> new ArrayList<>())
+                            .add(entry);
                 }
             }
         }
         return folders;
     }
 
-    /** The folders of one model; more than one where the name occurs in several roots. */
-    List<Path> find(String name) {
-        return roots.stream()
-                .map(root -> root.resolve(name))
-                .filter(Files::isDirectory)
-                .toList();
+    /** Every model of a name with its folders; the name in no namespace, without a folder, where there is none. */
+    SortedMap<ModelId, List<Path>> find(String name) {
+        SortedMap<ModelId, List<Path>> folders = new TreeMap<>();
+        for (Path root : roots) {
+            Path folder = root.resolve(name);
+            if (Files.isDirectory(folder)) {
+                folders.computeIfAbsent(id(root, name), _ -> new ArrayList<>()).add(folder);
+            }
+        }
+        if (folders.isEmpty()) {
+            folders.put(ModelId.of(name), List.of());
+        }
+        return folders;
+    }
+
+    private ModelId id(Path root, String name) {
+        return namespaces ? new ModelId(root.toString(), name) : ModelId.of(name);
     }
 
     /** Says that there is no model, with a hint where a root is a model itself. */

@@ -9,11 +9,11 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +25,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,12 +43,13 @@ public final class ModelRepository {
 
     private final RepositoryConfig config;
     private final ModelFolders folders;
-    private final ModelConfigReader reader;
+    private final ModelSources sources;
+    private final ModelNames names;
+    private final ModelCatalog catalog;
     private final DependentLoads loads;
     private final ExecutorService loadThreads;
     private final ScheduledExecutorService poller = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("repository-poll").factory());
-    private final ModelCatalog catalog = new ModelCatalog();
     private final CompletableFuture<List<String>> startup = new CompletableFuture<>();
     private final boolean usable;
     private volatile boolean closing;
@@ -57,13 +59,15 @@ public final class ModelRepository {
         this.config = config;
         this.folders = folders;
         this.usable = usable;
-        this.reader = new ModelConfigReader(config.configName(), !config.autoComplete());
+        this.sources = new ModelSources(folders, new ModelConfigReader(config.configName(), !config.autoComplete()));
+        this.names = new ModelNames(config.namespacing());
+        this.catalog = new ModelCatalog(names);
         this.loadThreads = Executors.newFixedThreadPool(
                 config.loadThreads(),
                 Thread.ofPlatform().daemon().name("model-load-", 0).factory());
         EnsembleLoader ensembles = new EnsembleLoader(catalog, shared, Clock.system());
         VersionLoader loader = new VersionLoader(config, backends, ensembles, shared, Clock.system());
-        this.loads = new DependentLoads(catalog, loader, ensembles, loadThreads);
+        this.loads = new DependentLoads(catalog, names, sources, loader, ensembles, loadThreads);
     }
 
     /**
@@ -84,8 +88,8 @@ public final class ModelRepository {
      * @throws IllegalArgumentException if a folder is missing or cannot be read
      */
     public static ModelRepository open(RepositoryConfig config, Backends backends, SharedResources shared) {
-        ModelRepository repository =
-                new ModelRepository(config, new ModelFolders(config.roots()), true, backends, shared);
+        ModelRepository repository = new ModelRepository(
+                config, new ModelFolders(config.roots(), config.namespacing()), true, backends, shared);
         if (repository.folders.scan().isEmpty() && config.mode() == ControlMode.NONE) {
             LOG.warn(repository.folders.emptyText());
         }
@@ -97,7 +101,7 @@ public final class ModelRepository {
      * live, has no models and loads none.
      */
     public static ModelRepository unusable(RepositoryConfig config, Backends backends, SharedResources shared) {
-        return new ModelRepository(config, new ModelFolders(List.of()), false, backends, shared);
+        return new ModelRepository(config, new ModelFolders(List.of(), config.namespacing()), false, backends, shared);
     }
 
     /** Completes when every start-up model has been tried; with one sentence for each that could not be loaded. */
@@ -174,9 +178,14 @@ public final class ModelRepository {
         return catalog.readyVersions(name);
     }
 
-    /** Every ready version of every model, by name and version. */
+    /** Every ready version of every model, by namespace, name and version. */
     public List<Model> readyModels() {
         return catalog.readyModels();
+    }
+
+    /** Every ready version of the models that a request can name: of all but those that share their name with others. */
+    public List<Model> addressableModels() {
+        return catalog.addressableModels();
     }
 
     /**
@@ -190,14 +199,14 @@ public final class ModelRepository {
         return catalog.forStatistics(name, version);
     }
 
-    /** The repository index, by name and version. */
+    /** The repository index, by namespace, name and version. */
     public List<IndexEntry> index(boolean readyOnly) {
         return catalog.index(folders.scan(), readyOnly);
     }
 
     /**
-     * Loads or reloads a model and returns when that is done. The old versions serve until the new ones are ready, and
-     * go on serving where the load fails.
+     * Loads or reloads the model of a name, in every namespace that has one, and returns when that is done. The old versions
+     * serve until the new ones are ready, and go on serving where the load fails.
      *
      * @throws InferException with Triton's text if the load fails or is not allowed
      */
@@ -211,22 +220,26 @@ public final class ModelRepository {
             throw notPolled(name, "files come without a config");
         }
         try (OverrideFolder folder = new OverrideFolder(parameters.files())) {
-            loadFrom(name, List.of(folder.folder()), parameters);
+            loadFrom(name, Map.of(ModelId.of(name), List.of(folder.folder())), parameters);
         } catch (IOException | InvalidPathException e) {
             throw notPolled(name, e.toString());
         }
     }
 
     /**
-     * Unloads a model, and the ensembles that need it. New requests are refused at once; those in flight finish. A model
-     * that is not loaded is no error.
+     * Unloads the model of a name, in every namespace that has one, and the ensembles that need it. New requests are
+     * refused at once; those in flight finish. A model that is not loaded is no error.
      *
      * @param dependents whether an ensemble takes the models of its steps with it, as far as they were loaded for its sake
      *     alone
      */
     public void unload(String name, boolean dependents) {
         checkControl(name);
-        await(loads.unload(name, dependents).stream().map(Model::released).toList(), UNLOAD_PATIENCE);
+        await(
+                loads.unload(names.all(name), dependents).stream()
+                        .map(Model::released)
+                        .toList(),
+                UNLOAD_PATIENCE);
     }
 
     /** Requests and responses that are in flight over all models. */
@@ -238,8 +251,7 @@ public final class ModelRepository {
     public List<Model> busyModels() {
         return catalog.live().stream()
                 .filter(model -> model.awaited() > 0)
-                .sorted(Comparator.comparing((Model model) -> model.config().getName())
-                        .thenComparingLong(Model::version))
+                .sorted(Comparator.comparing(Model::id).thenComparingLong(Model::version))
                 .toList();
     }
 
@@ -266,14 +278,20 @@ public final class ModelRepository {
             startup.complete(List.of());
             return;
         }
-        List<String> names = List.copyOf(folders.scan().keySet());
+        List<ModelId> wanted = List.copyOf(folders.scan().keySet());
         if (config.mode() == ControlMode.EXPLICIT && !config.startupModels().equals(List.of("*"))) {
-            names = config.startupModels();
+            wanted = config.startupModels().stream()
+                    .flatMap(name -> sources.named(name).stream())
+                    .toList();
         }
-        names.forEach(catalog::entry);
-        List<String> wanted = names;
+        startUp(wanted);
+    }
+
+    private void startUp(List<ModelId> wanted) {
+        wanted.forEach(catalog::entry);
         CompletableFuture<Void> _ = CompletableFuture.supplyAsync(
-                        () -> tryLoad(wanted, true), Thread.ofVirtual().name("load-startup")::start)
+                        () -> tryLoad(wanted, Set.of(), true),
+                        Thread.ofVirtual().name("load-startup")::start)
                 .handle((failures, error) ->
                         error == null ? startup.complete(failures) : startup.completeExceptionally(error))
                 .thenAccept(_ -> {});
@@ -286,88 +304,87 @@ public final class ModelRepository {
     /** Brings what is loaded in line with what the folders hold. */
     void poll() {
         try {
-            SortedMap<String, List<Path>> found = folders.scan();
-            Set<String> there = found.keySet();
-            found.forEach((name, places) -> {
-                if (places.size() > 1 && loads.wants(name)) {
-                    LOG.error("failed to poll model '{}': not unique across all model repositories", name);
-                    loads.unload(name, false);
+            SortedMap<ModelId, List<Path>> found = folders.scan();
+            found.forEach((id, places) -> {
+                if (places.size() > 1 && loads.wants(id)) {
+                    LOG.error("failed to poll model '{}': not unique across all model repositories", id);
+                    loads.unload(Set.of(id), false);
                 }
             });
-            tryLoad(List.copyOf(there), false);
-            for (String name : catalog.names()) {
-                if (!there.contains(name) && loads.wants(name)) {
-                    LOG.info("model '{}' is gone from the repository", name);
-                    loads.unload(name, false);
-                }
-            }
+            List<ModelId> gone = catalog.ids().stream()
+                    .filter(id -> !found.containsKey(id) && loads.wants(id))
+                    .toList();
+            gone.forEach(id -> LOG.info("model '{}' is gone from the repository", id));
+            tryLoad(List.copyOf(found.keySet()), gone, false);
         } catch (RuntimeException e) {
             LOG.error("the model repository cannot be polled; trying again", e);
         }
     }
 
-    /** Loads the models that changed; answers what went wrong, a sentence a model. */
-    private List<String> tryLoad(List<String> names, boolean retry) {
-        Map<String, CompletableFuture<ModelSource>> reading = new LinkedHashMap<>();
-        for (String name : names) {
+    /** Loads the models that changed and unloads others; answers what went wrong, a sentence a model. */
+    private List<String> tryLoad(List<ModelId> ids, Collection<ModelId> gone, boolean retry) {
+        Map<ModelId, CompletableFuture<ModelSource>> reading = new LinkedHashMap<>();
+        for (ModelId id : ids) {
             reading.put(
-                    name,
+                    id,
                     CompletableFuture.supplyAsync(
-                            () -> source(name), Thread.ofVirtual().name("read-" + name)::start));
+                            () -> sources.read(id), Thread.ofVirtual().name("read-" + id.name())::start));
         }
-        List<ModelSource> sources = new ArrayList<>();
+        List<ModelSource> read = new ArrayList<>();
         List<String> failures = new ArrayList<>();
-        reading.forEach((name, source) -> {
+        reading.forEach((id, source) -> {
             try {
-                sources.add(source.join());
+                read.add(source.join());
             } catch (CompletionException e) {
                 String reason = e.getCause() instanceof ModelLoadException failure ? failure.text() : e.toString();
-                if (catalog.entry(name).cannotBeUsed(reason)) {
-                    LOG.error(POLL_FAILED, name, reason);
+                if (catalog.entry(id).cannotBeUsed(reason)) {
+                    LOG.error(POLL_FAILED, id, reason);
                 }
-                failures.add("failed to load '" + name + "': " + reason);
+                failures.add("failed to load '" + id + "': " + reason);
             }
         });
-        loads.load(sources, retry, this::source)
+        loads.load(read, gone, retry)
                 .values()
                 .forEach(failure -> failure.ifPresent(e -> failures.add(e.text().strip())));
         return failures;
     }
 
-    private void loadFrom(String name, List<Path> candidates, LoadParameters parameters) {
-        ModelSource source;
-        try {
-            source = source(name, candidates, parameters);
-        } catch (ModelLoadException e) {
-            InferException failure = notPolled(name, e.text());
-            if (candidates.isEmpty() || parameters.isOverride()) {
-                throw failure;
+    /** @param candidates every model of the name with its folders */
+    private void loadFrom(String name, Map<ModelId, List<Path>> candidates, LoadParameters parameters) {
+        List<ModelSource> read = new ArrayList<>();
+        List<InferException> unread = new ArrayList<>();
+        candidates.forEach((id, places) -> {
+            try {
+                read.add(sources.read(id, places, parameters));
+            } catch (ModelLoadException e) {
+                InferException failure = notPolled(name, e.text());
+                if (places.isEmpty() || parameters.isOverride()) {
+                    unread.add(failure);
+                } else {
+                    catalog.entry(id).cannotBeUsed(e.text());
+                    unread.add(InferException.internal(failure.text() + ": " + e.text()));
+                }
             }
-            catalog.entry(name).cannotBeUsed(e.text());
-            throw InferException.internal(failure.text() + ": " + e.text());
+        });
+        List<InferException> failures = new ArrayList<>();
+        if (!read.isEmpty()) {
+            loads.load(read, Set.of(), true).values().forEach(failure -> failure.ifPresent(failures::add));
         }
-        for (Optional<InferException> failure :
-                loads.load(List.of(source), true, this::source).values()) {
-            if (failure.isPresent()) {
-                checkNotExiting(); // then the failure is that models are unloaded under its hands
-                throw failure.get();
-            }
+        if (!failures.isEmpty()) {
+            checkNotExiting(); // then the failure is that models are unloaded under its hands
+            throw together(failures);
+        }
+        if (!unread.isEmpty()) {
+            throw unread.getFirst();
         }
     }
 
-    /** A model as it lies in the repository. */
-    private ModelSource source(String name) {
-        return source(name, folders.find(name), LoadParameters.NONE);
-    }
-
-    private ModelSource source(String name, List<Path> candidates, LoadParameters parameters) {
-        if (candidates.isEmpty()) {
-            throw ModelLoadException.invalid("there is no model of this name in the repository");
-        }
-        if (candidates.size() > 1) {
-            throw ModelLoadException.invalid(ModelFolders.AMBIGUOUS);
-        }
-        return ModelSource.read(name, candidates.getFirst(), parameters, reader);
+    /** What a client reads when several models of a name cannot be loaded: all of it, as in Triton. */
+    private static InferException together(List<InferException> failures) {
+        return failures.size() == 1
+                ? failures.getFirst()
+                : InferException.invalid(
+                        failures.stream().map(InferException::text).collect(Collectors.joining()));
     }
 
     private void checkControl(String name) {

@@ -13,9 +13,9 @@ import java.util.SortedSet;
  * @param versions those that the version policy chooses; may be none
  * @param override whether its files are a client's and not the repository's
  */
-record ModelSource(String name, Path folder, ModelConfig config, SortedSet<Long> versions, boolean override) {
+record ModelSource(ModelId id, Path folder, ModelConfig config, SortedSet<Long> versions, boolean override) {
     ModelSource {
-        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(id, "id");
         Objects.requireNonNull(folder, "folder");
         Objects.requireNonNull(config, "config");
         Objects.requireNonNull(versions, "versions");
@@ -27,7 +27,8 @@ record ModelSource(String name, Path folder, ModelConfig config, SortedSet<Long>
      * @param parameters may hold a config that takes the place of config.pbtxt
      * @throws ModelLoadException if the config cannot be read, contradicts itself or belongs to another model
      */
-    static ModelSource read(String name, Path folder, LoadParameters parameters, ModelConfigReader reader) {
+    static ModelSource read(ModelId id, Path folder, LoadParameters parameters, ModelConfigReader reader) {
+        String name = id.name();
         String configJson = parameters.configJson();
         ModelConfig config = configJson.isEmpty() ? reader.read(folder) : ModelConfigReader.parseJson(configJson);
         if (config.getName().isEmpty()) {
@@ -39,14 +40,13 @@ record ModelSource(String name, Path folder, ModelConfig config, SortedSet<Long>
         SortedSet<Long> available = VersionFolders.available(folder);
         Path any = folder.resolve(available.isEmpty() ? "" : Long.toString(available.first()));
         ModelConfigChecks.checkWritten(BackendNames.complete(config, any));
-        SortedSet<Long> versions = VersionFolders.select(config.getVersionPolicy(), available, name);
-        return new ModelSource(
-                name, folder, config, versions, !parameters.files().isEmpty());
+        SortedSet<Long> versions = VersionFolders.select(config.getVersionPolicy(), available, id);
+        return new ModelSource(id, folder, config, versions, !parameters.files().isEmpty());
     }
 
     /** The same model with a config that differs from the written one. */
     ModelSource withConfig(ModelConfig other) {
-        return new ModelSource(name, folder, other, versions, override);
+        return new ModelSource(id, folder, other, versions, override);
     }
 
     Fingerprint fingerprint(long version) {

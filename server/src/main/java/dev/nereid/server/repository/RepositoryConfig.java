@@ -13,6 +13,7 @@ import java.util.Objects;
  * @param roots the repository folders, at least one
  * @param pollInterval time between two scans; only for {@link ControlMode#POLL}, 0 for none
  * @param startupModels models to load at start in {@link ControlMode#EXPLICIT}; {@code *} alone stands for all
+ * @param namespacing whether models of different roots may have one name
  * @param configName {@code <model>/configs/<configName>.pbtxt} is preferred over config.pbtxt; empty for none
  * @param autoComplete whether backends complete a config from the model file
  * @param strictReadiness whether the server is ready only while every model is
@@ -30,6 +31,7 @@ public record RepositoryConfig(
         ControlMode mode,
         Duration pollInterval,
         List<String> startupModels,
+        boolean namespacing,
         String configName,
         boolean autoComplete,
         boolean strictReadiness,
@@ -71,6 +73,7 @@ public record RepositoryConfig(
                 ControlMode.NONE,
                 Duration.ofSeconds(15),
                 List.of(),
+                false,
                 "",
                 true,
                 true,
@@ -91,6 +94,7 @@ public record RepositoryConfig(
                 mode,
                 pollInterval,
                 startupModels,
+                namespacing,
                 configName,
                 autoComplete,
                 strictReadiness,
@@ -111,6 +115,28 @@ public record RepositoryConfig(
                 newMode,
                 pollInterval,
                 newStartupModels,
+                namespacing,
+                configName,
+                autoComplete,
+                strictReadiness,
+                loadThreads,
+                loadRetries,
+                memoryLimit,
+                backendConfig,
+                hostPolicies,
+                latencies,
+                preferAdaptive,
+                preferGpu);
+    }
+
+    /** This configuration with models of different roots told apart, or not. */
+    public RepositoryConfig withNamespacing(boolean newNamespacing) {
+        return new RepositoryConfig(
+                roots,
+                mode,
+                pollInterval,
+                startupModels,
+                newNamespacing,
                 configName,
                 autoComplete,
                 strictReadiness,
@@ -131,6 +157,7 @@ public record RepositoryConfig(
                 mode,
                 pollInterval,
                 startupModels,
+                namespacing,
                 configName,
                 autoComplete,
                 strictReadiness,
@@ -151,6 +178,7 @@ public record RepositoryConfig(
                 mode,
                 pollInterval,
                 startupModels,
+                namespacing,
                 configName,
                 autoComplete,
                 strictReadiness,

@@ -62,7 +62,7 @@ final class VersionFolders {
     }
 
     /** The versions to serve. Those that a policy names but that are not there are logged. */
-    static SortedSet<Long> select(ModelVersionPolicy policy, SortedSet<Long> available, String model) {
+    static SortedSet<Long> select(ModelVersionPolicy policy, SortedSet<Long> available, ModelId model) {
         return switch (policy.getPolicyChoiceCase()) {
             case ALL -> available;
             case SPECIFIC -> {

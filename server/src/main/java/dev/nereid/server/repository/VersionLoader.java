@@ -74,7 +74,7 @@ final class VersionLoader {
             } catch (InferException e) {
                 failure = new ModelLoadException(e.code(), e.text(), e);
             } catch (RuntimeException | Error e) {
-                LOG.error("loading model '{}' version {} failed", source.name(), version, e);
+                LOG.error("loading model '{}' version {} failed", source.id(), version, e);
                 failure = new ModelLoadException(Code.INTERNAL, String.valueOf(e.getMessage()), e);
             }
         }
@@ -107,7 +107,7 @@ final class VersionLoader {
         Backend backend = backend(config);
         checkUploads(source, backend);
         Map<String, List<String>> labels = ModelLabels.read(config, source.folder());
-        String what = "model '" + source.name() + "' version " + version;
+        String what = "model '" + source.id() + "' version " + version;
         try (MemoryLimit.Reservation _ = repository.memoryLimit().reserve(fileBytes(folder), what)) {
             return assemble(source, config, version, backend, backend.load(config, folder), labels, start);
         }
@@ -115,7 +115,7 @@ final class VersionLoader {
 
     private ModelConfig complete(ModelSource source, long version) {
         if (EnsembleLoader.isEnsemble(source.config())) {
-            return ensembles.complete(source.config());
+            return ensembles.complete(source.id(), source.config());
         }
         Path folder = source.versionFolder(version);
         ModelConfig config = BackendNames.complete(source.config(), folder);
@@ -140,7 +140,7 @@ final class VersionLoader {
                 && !repository.backendSetting(backend.name(), UPLOADS, "false").equals("true")) {
             throw new ModelLoadException(
                     Code.UNSUPPORTED,
-                    "model '" + source.name() + "' came with a load request and is code of backend '" + backend.name()
+                    "model '" + source.id() + "' came with a load request and is code of backend '" + backend.name()
                             + "', which this server runs from its repository alone: --backend-config="
                             + backend.name() + "," + UPLOADS + "=true allows it");
         }
@@ -190,7 +190,7 @@ final class VersionLoader {
             backendModel.close();
             throw e;
         }
-        String what = "model '" + config.getName() + "' version " + version;
+        String what = "model '" + source.id() + "' version " + version;
         RunningInstances running = new RunningInstances(
                 what,
                 config,
@@ -212,6 +212,7 @@ final class VersionLoader {
                 : Optional.empty();
         Duration loadTime = Duration.ofNanos(clock.nanos() - startNanos);
         return new Model(
+                source.id(),
                 config,
                 version,
                 scheduler,

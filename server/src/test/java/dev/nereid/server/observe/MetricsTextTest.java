@@ -30,7 +30,7 @@ class MetricsTextTest {
     private static String text(LatencyConfig latencies, ModelStatistics statistics) {
         return new MetricsText()
                 .models(
-                        List.of(new ModelMetrics("m", "1", Map.of(), statistics.snapshot(), 0.25, List.of())),
+                        List.of(new ModelMetrics("", "m", "1", Map.of(), statistics.snapshot(), 0.25, List.of())),
                         latencies)
                 .toString();
     }
@@ -130,8 +130,8 @@ class MetricsTextTest {
         String text = new MetricsText()
                 .models(
                         List.of(
-                                new ModelMetrics("c", "1", Map.of(), cached.snapshot(), 0.25, List.of()),
-                                new ModelMetrics("o", "1", Map.of(), other.snapshot(), 0.25, List.of())),
+                                new ModelMetrics("", "c", "1", Map.of(), cached.snapshot(), 0.25, List.of()),
+                                new ModelMetrics("", "o", "1", Map.of(), other.snapshot(), 0.25, List.of())),
                         ALL)
                 .toString();
         assertThat(text).contains("""
@@ -214,6 +214,7 @@ class MetricsTextTest {
 
     private ModelMetrics counting(String name, long value) {
         return new ModelMetrics(
+                "",
                 name,
                 "1",
                 Map.of(),

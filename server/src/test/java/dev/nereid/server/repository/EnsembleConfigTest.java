@@ -137,6 +137,7 @@ class EnsembleConfigTest {
 
     private static boolean check(ModelConfig ensemble, Map<String, String> models) {
         return EnsembleTensors.check(
+                ModelId.of(ensemble.getName()),
                 ensemble,
                 step -> parse("name: '" + step.getModelName() + "' "
                         + Objects.requireNonNull(models.get(step.getModelName()))));

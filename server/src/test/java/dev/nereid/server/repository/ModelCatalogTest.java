@@ -19,7 +19,7 @@ class ModelCatalogTest {
     @Test
     void loadsNothingOnceItIsClosedAlsoWhatNobodyAskedForBefore() {
         TestRepository.write(root, "late", TestRepository.IDENTITY, 1);
-        ModelCatalog catalog = new ModelCatalog();
+        ModelCatalog catalog = new ModelCatalog(new ModelNames(false));
         EnsembleLoader ensembles = new EnsembleLoader(catalog, SharedResources.NONE, Clock.system());
         VersionLoader loader = new VersionLoader(
                 RepositoryConfig.of(root),
@@ -27,11 +27,11 @@ class ModelCatalogTest {
                 ensembles,
                 SharedResources.NONE,
                 Clock.system());
-        ModelSource source =
-                ModelSource.read("late", root.resolve("late"), LoadParameters.NONE, new ModelConfigReader("", false));
+        ModelSource source = ModelSource.read(
+                ModelId.of("late"), root.resolve("late"), LoadParameters.NONE, new ModelConfigReader("", false));
 
         assertThat(catalog.close()).isCompleted();
-        assertThatThrownBy(() -> catalog.entry("late").load(source, true, loader, Runnable::run))
+        assertThatThrownBy(() -> catalog.entry(ModelId.of("late")).load(source, true, loader, Runnable::run))
                 .isInstanceOf(InferException.class)
                 .hasMessageContaining("Server exiting");
         assertThat(catalog.live()).isEmpty();

@@ -234,6 +234,7 @@ class ModelConfigTest {
     }
 
     private static Iterable<Long> chosen(String policy, SortedSet<Long> available) {
-        return VersionFolders.select(config("version_policy { " + policy + " }").getVersionPolicy(), available, "m");
+        return VersionFolders.select(
+                config("version_policy { " + policy + " }").getVersionPolicy(), available, ModelId.of("m"));
     }
 }

@@ -337,7 +337,10 @@ class ModelRepositoryTest {
         TestRepository.write(root, "m.fake", "", 1);
         assertThat(root.resolve("m.fake/config.pbtxt")).exists().satisfies(Files::delete);
         assertThatThrownBy(() -> ModelSource.read(
-                        "m.fake", root.resolve("m.fake"), LoadParameters.NONE, new ModelConfigReader("", true)))
+                        ModelId.of("m.fake"),
+                        root.resolve("m.fake"),
+                        LoadParameters.NONE,
+                        new ModelConfigReader("", true)))
                 .isInstanceOf(ModelLoadException.class)
                 .hasMessage("failed to open text file for read " + root.resolve("m.fake/config.pbtxt")
                         + ": No such file or directory");
@@ -387,6 +390,7 @@ class ModelRepositoryTest {
                 ControlMode.NONE,
                 java.time.Duration.ofSeconds(15),
                 List.of(),
+                false,
                 "",
                 true,
                 true,
@@ -419,6 +423,7 @@ class ModelRepositoryTest {
                 base.mode(),
                 base.pollInterval(),
                 base.startupModels(),
+                base.namespacing(),
                 "large",
                 base.autoComplete(),
                 base.strictReadiness(),
@@ -439,7 +444,7 @@ class ModelRepositoryTest {
         assertThatThrownBy(() -> ModelRepository.start(RepositoryConfig.of(root.resolve("nope")), none))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("model repository '" + root.resolve("nope") + "' does not exist");
-        ModelFolders folders = new ModelFolders(List.of(root));
+        ModelFolders folders = new ModelFolders(List.of(root), false);
         assertThat(folders.emptyText())
                 .isEqualTo("no model in repository '" + root + "': expected a folder a model, as in "
                         + "<model>/1/model.onnx");

@@ -6,49 +6,55 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class TurnsTest {
     private final Turns turns = new Turns();
 
+    private static Set<ModelId> ids(String... names) {
+        return Stream.of(names).map(ModelId::of).collect(Collectors.toSet());
+    }
+
     @Test
     void letsOperationsWithoutACommonModelRunSideBySide() {
-        try (Turns.Turn first = turns.await(() -> Set.of("a", "b"));
-                Turns.Turn second = turns.await(() -> Set.of("c", "d"))) {
-            assertThat(first.names()).containsExactlyInAnyOrder("a", "b");
-            assertThat(second.names()).containsExactlyInAnyOrder("c", "d");
+        try (Turns.Turn first = turns.await(() -> ids("a", "b"));
+                Turns.Turn second = turns.await(() -> ids("c", "d"))) {
+            assertThat(first.models()).isEqualTo(ids("a", "b"));
+            assertThat(second.models()).isEqualTo(ids("c", "d"));
         }
     }
 
     @Test
     void letsAnOperationOnOneModelPassAtAnyTime() {
-        try (Turns.Turn _ = turns.await(() -> Set.of("a"));
-                Turns.Turn _ = turns.await(() -> Set.of("a", "b"));
-                Turns.Turn third = turns.await(() -> Set.of("a"))) {
-            assertThat(third.names()).containsExactly("a");
+        try (Turns.Turn _ = turns.await(() -> ids("a"));
+                Turns.Turn _ = turns.await(() -> ids("a", "b"));
+                Turns.Turn third = turns.await(() -> ids("a"))) {
+            assertThat(third.models()).isEqualTo(ids("a"));
         }
     }
 
     @Test
     void makesAnOperationWaitForItsModelsAndAsksAgainWhichTheyAre() {
-        AtomicReference<Set<String>> wanted = new AtomicReference<>(Set.of("b", "c"));
+        AtomicReference<Set<ModelId>> wanted = new AtomicReference<>(ids("b", "c"));
         CompletableFuture<Void> asked = new CompletableFuture<>();
-        CompletableFuture<Set<String>> waiting;
-        try (Turns.Turn _ = turns.await(() -> Set.of("a", "b"))) {
+        CompletableFuture<Set<ModelId>> waiting;
+        try (Turns.Turn _ = turns.await(() -> ids("a", "b"))) {
             waiting = CompletableFuture.supplyAsync(
                     () -> {
                         try (Turns.Turn turn = turns.await(() -> {
                             asked.complete(null);
                             return wanted.get();
                         })) {
-                            return turn.names();
+                            return turn.models();
                         }
                     },
                     Thread.ofVirtual()::start);
             asked.join();
-            wanted.set(Set.of("b", "c", "d"));
+            wanted.set(ids("b", "c", "d"));
             assertThat(waiting).isNotDone();
         }
-        assertThat(waiting.orTimeout(30, TimeUnit.SECONDS).join()).containsExactlyInAnyOrder("b", "c", "d");
+        assertThat(waiting.orTimeout(30, TimeUnit.SECONDS).join()).isEqualTo(ids("b", "c", "d"));
     }
 }

@@ -140,7 +140,8 @@ class TimingTest {
         fixture.submit("c", 4);
         fixture.finishAll();
         String text = new MetricsText()
-                .scheduling(List.of(new ModelMetrics("m", "1", Map.of(), fixture.statistics.snapshot(), 0, List.of())))
+                .scheduling(
+                        List.of(new ModelMetrics("", "m", "1", Map.of(), fixture.statistics.snapshot(), 0, List.of())))
                 .toString();
         assertThat(text)
                 .contains("# TYPE nereid_queue_duration_us histogram\n")
