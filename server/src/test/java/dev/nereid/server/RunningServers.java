@@ -43,6 +43,11 @@ final class RunningServers implements AutoCloseable {
 
     /** The configuration of a server with these flags alone. */
     static ServerConfig plainConfig(Path repository, String... more) {
+        return plainConfig(List.of(repository), more);
+    }
+
+    /** The configuration of a server over these repositories with these flags alone. */
+    static ServerConfig plainConfig(List<Path> repositories, String... more) {
         List<String> arguments = new ArrayList<>(List.of(
                 "--http-address=127.0.0.1",
                 "--grpc-address=127.0.0.1",
@@ -51,7 +56,7 @@ final class RunningServers implements AutoCloseable {
                 "--metrics-port=0"));
         arguments.addAll(List.of(more));
         ParsedFlags flags = new FlagParser(ServeFlags.all()).parse(arguments);
-        return ServerConfigReader.read(flags, List.of(repository));
+        return ServerConfigReader.read(flags, repositories);
     }
 
     /** Starts a server and waits until every model is loaded. */
