@@ -124,7 +124,7 @@ public final class AdaptiveModel<R> {
 
     private void forget(Formed<R> batch) {
         for (int i = 0; i < running.size(); i++) {
-            if (running.get(i).batch() == batch) {
+            if (running.get(i).batch().equals(batch)) {
                 running.remove(i);
                 return;
             }
