@@ -12,7 +12,7 @@ final class Calls {
         A value;
         try {
             value = answer.get();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             observer.onError(GrpcErrors.asStatus(e));
             return;
         }

@@ -18,7 +18,7 @@ final class GrpcErrors {
     }
 
     /** Whatever a handler threw, as the status that the client gets. */
-    static StatusRuntimeException asStatus(RuntimeException error) {
+    static StatusRuntimeException asStatus(Throwable error) {
         return switch (error) {
             case StatusRuntimeException status -> status;
             case InferException known -> status(known).asRuntimeException();

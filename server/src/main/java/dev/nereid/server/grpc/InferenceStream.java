@@ -86,7 +86,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
             turn.free = model.decoupled();
             parameters = RequestParameters.of(message);
             request = readers.read(model, message, parameters, headers, received);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             turn.finish(error(e, message.getId()));
             return;
         }
@@ -121,7 +121,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         }
     }
 
-    private static ModelStreamInferResponse error(RuntimeException error, String id) {
+    private static ModelStreamInferResponse error(Throwable error, String id) {
         String text = GrpcErrors.asStatus(error).getStatus().getDescription();
         return ModelStreamInferResponse.newBuilder()
                 .setErrorMessage(Objects.requireNonNullElse(text, error.toString()))
@@ -238,7 +238,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
                         .setInferResponse(
                                 ResponseWriter.write(model, request, response).putParameters(FINAL, bool(last)))
                         .build();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 return error(e, request.header().id());
             }
         }

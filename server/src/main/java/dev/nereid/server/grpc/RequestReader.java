@@ -74,7 +74,7 @@ final class RequestReader {
                 inputs.add(new InputTensor(declared.get(i).name(), tensor(header, declared.get(i), sources.get(i))));
             }
             return new InferRequest(header, inputs, outputs, owned, receivedNanos);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             Closing.all(owned);
             throw e;
         }

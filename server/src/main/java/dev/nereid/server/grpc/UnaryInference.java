@@ -44,7 +44,7 @@ final class UnaryInference {
                 throw InferException.unsupported(DECOUPLED);
             }
             request = readers.read(model, message, RequestParameters.of(message), readers.headers(), received);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             observer.onError(GrpcErrors.asStatus(e));
             return;
         }
@@ -72,7 +72,7 @@ final class UnaryInference {
             ModelInferResponse message;
             try (response) {
                 message = ResponseWriter.write(model, request, response).build();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 fail(GrpcErrors.asStatus(e));
                 return;
             }

@@ -76,7 +76,7 @@ final class GenerateHandler {
         try {
             request = Requests.of(decoded, model, memory, received);
             model.validator().check(request);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             decoded.close();
             throw e;
         }

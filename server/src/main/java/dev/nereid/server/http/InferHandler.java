@@ -144,7 +144,7 @@ final class InferHandler {
             }
             exchange.respondError(e, ContentType.PLAIN);
             return;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             decoded.close();
             throw e;
         }

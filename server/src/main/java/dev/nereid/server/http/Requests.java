@@ -51,7 +51,7 @@ final class Requests {
             List<AutoCloseable> owned = new ArrayList<>(decoded.memory());
             owned.addAll(copies);
             return new InferRequest(decoded.header(), inputs, decoded.outputs(), owned, receivedNanos);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             copies.forEach(SlabPool.Slab::close);
             throw e;
         }

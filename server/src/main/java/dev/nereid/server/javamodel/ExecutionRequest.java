@@ -142,7 +142,7 @@ final class ExecutionRequest implements ModelRequest {
             letGo(last);
             try {
                 execution.respond(made, last);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 made.close();
                 throw e;
             }

@@ -328,7 +328,7 @@ public final class Model {
             InferResponse tracked = response.andThen(Model.this::leave);
             try {
                 sink.respond(tracked, last);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 tracked.close();
                 throw e;
             } finally {

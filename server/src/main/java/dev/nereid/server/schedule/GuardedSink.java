@@ -26,10 +26,6 @@ public final class GuardedSink implements ResponseSink {
         } catch (RuntimeException | Error e) {
             response.close();
             LOG.error("a response of model '{}' could not be handed over", response.modelName(), e);
-            if (last) {
-                fail(InferException.internal(
-                        "a response of model '" + response.modelName() + "' could not be handed over: " + e));
-            }
         }
     }
 

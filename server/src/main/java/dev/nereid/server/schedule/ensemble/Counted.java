@@ -26,7 +26,7 @@ final class Counted {
         if (users.decrementAndGet() == 0) {
             try {
                 giveBack.run();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.error("memory of an ensemble's step could not be given back", e);
             }
         }
