@@ -9,6 +9,7 @@ import java.util.Map;
 
 /** An inspection as text for a terminal. */
 public final class InspectionText {
+    private static final int MOST_DEFAULTS = 8;
     private static final String[] UNITS = {"bytes", "KiB", "MiB", "GiB"};
 
     private InspectionText() {}
@@ -22,6 +23,7 @@ public final class InspectionText {
                 .forEach(entry -> lines.add("  " + domain(entry.getKey()) + " " + entry.getValue()));
         lines.add("inputs");
         inspection.inputs().forEach(port -> lines.add(line(port)));
+        addDefaults(inspection.defaults(), lines);
         lines.add("outputs");
         inspection.outputs().forEach(port -> lines.add(line(port)));
         int nodes = inspection.operators().stream().mapToInt(OperatorUse::count).sum();
@@ -36,6 +38,18 @@ public final class InspectionText {
                         ? "This model can be served: every operator is supported."
                         : "This model cannot be served: " + missing + " of its operators are not supported.");
         return lines;
+    }
+
+    /** Some exporters list all weights among the inputs, which nobody wants to read. */
+    private static void addDefaults(List<Port> defaults, List<String> lines) {
+        if (defaults.isEmpty()) {
+            return;
+        }
+        lines.add("inputs with a default (optional: true)");
+        defaults.stream().limit(MOST_DEFAULTS).forEach(port -> lines.add(line(port)));
+        if (defaults.size() > MOST_DEFAULTS) {
+            lines.add("  and " + (defaults.size() - MOST_DEFAULTS) + " more");
+        }
     }
 
     private static String line(Port port) {

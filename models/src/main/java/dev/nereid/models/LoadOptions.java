@@ -2,6 +2,7 @@ package dev.nereid.models;
 
 import dev.nereid.kernels.KernelSet;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * How a model is loaded.
@@ -15,6 +16,8 @@ import java.util.Objects;
  * @param tf32 whether products of matrices on a GPU may round their operands to TF32
  * @param packed whether texts of different lengths are to be run one behind the other, where the graph allows it
  * @param memory what a model may take beside its weights
+ * @param overridden names of {@linkplain ModelSignature#overridable overridable initializers} that are inputs of a run;
+ *     the others are constants
  */
 public record LoadOptions(
         boolean optimize,
@@ -23,20 +26,21 @@ public record LoadOptions(
         long int8WeightsBeyond,
         boolean tf32,
         boolean packed,
-        MemoryUse memory) {
+        MemoryUse memory,
+        Set<String> overridden) {
     /** Beyond so many bytes none are. */
     public static final long NO_INT8 = Long.MAX_VALUE;
 
     /** What a server uses. */
     public static final LoadOptions DEFAULT =
-            new LoadOptions(true, true, Precision.FP32, NO_INT8, false, false, MemoryUse.USUAL);
+            new LoadOptions(true, true, Precision.FP32, NO_INT8, false, false, MemoryUse.USUAL, Set.of());
 
     /** What a server uses for texts: packed where that can be had. */
     public static final LoadOptions PACKED = DEFAULT.withPacked(true);
 
     /** As the file has it: the oracle of the optimiser. */
     public static final LoadOptions UNOPTIMIZED =
-            new LoadOptions(false, false, Precision.FP32, NO_INT8, false, false, MemoryUse.USUAL);
+            new LoadOptions(false, false, Precision.FP32, NO_INT8, false, false, MemoryUse.USUAL, Set.of());
 
     /** What a server uses for models that shall take little memory. */
     public static final LoadOptions LOW_MEMORY = DEFAULT.withLowMemory();
@@ -44,6 +48,7 @@ public record LoadOptions(
     public LoadOptions {
         Objects.requireNonNull(precision, "precision");
         Objects.requireNonNull(memory, "memory");
+        overridden = Set.copyOf(overridden);
         if (memory == MemoryUse.LOW && winograd) {
             throw new IllegalArgumentException(
                     "filters for Winograd's algorithm are four times as large: not with LOW");
@@ -51,28 +56,33 @@ public record LoadOptions(
     }
 
     public LoadOptions withWinograd(boolean other) {
-        return new LoadOptions(optimize, other, precision, int8WeightsBeyond, tf32, packed, memory);
+        return new LoadOptions(optimize, other, precision, int8WeightsBeyond, tf32, packed, memory, overridden);
     }
 
     public LoadOptions withPrecision(Precision other) {
-        return new LoadOptions(optimize, winograd, other, int8WeightsBeyond, tf32, packed, memory);
+        return new LoadOptions(optimize, winograd, other, int8WeightsBeyond, tf32, packed, memory, overridden);
     }
 
     public LoadOptions withInt8WeightsBeyond(long bytes) {
-        return new LoadOptions(optimize, winograd, precision, bytes, tf32, packed, memory);
+        return new LoadOptions(optimize, winograd, precision, bytes, tf32, packed, memory, overridden);
     }
 
     public LoadOptions withTf32(boolean other) {
-        return new LoadOptions(optimize, winograd, precision, int8WeightsBeyond, other, packed, memory);
+        return new LoadOptions(optimize, winograd, precision, int8WeightsBeyond, other, packed, memory, overridden);
     }
 
     public LoadOptions withPacked(boolean other) {
-        return new LoadOptions(optimize, winograd, precision, int8WeightsBeyond, tf32, other, memory);
+        return new LoadOptions(optimize, winograd, precision, int8WeightsBeyond, tf32, other, memory, overridden);
     }
 
     /** With little memory beside the weights, and so without Winograd's algorithm. */
     public LoadOptions withLowMemory() {
-        return new LoadOptions(optimize, false, precision, int8WeightsBeyond, tf32, packed, MemoryUse.LOW);
+        return new LoadOptions(optimize, false, precision, int8WeightsBeyond, tf32, packed, MemoryUse.LOW, overridden);
+    }
+
+    /** With these initializers as inputs, and no others. */
+    public LoadOptions withOverridden(Set<String> names) {
+        return new LoadOptions(optimize, winograd, precision, int8WeightsBeyond, tf32, packed, memory, names);
     }
 
     /** Whether anything is computed or held in less precision than the file has. */

@@ -15,6 +15,7 @@ import dev.nereid.models.plan.Plan;
 import dev.nereid.models.plan.PlanValue;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A model that runs. Shared by any number of threads; each run takes a frame of its own. */
@@ -42,18 +43,26 @@ public final class LoadedModel implements AutoCloseable {
     private final List<Port> outputs;
 
     private final TextPacking packing;
+    private final Map<String, Tensor> defaults;
 
-    LoadedModel(Plan plan, SlabPool memory, MemoryUse use, TextPacking packing) {
-        this(plan, memory, use, packing, Optional.empty());
+    LoadedModel(Plan plan, Map<String, Tensor> defaults, SlabPool memory, MemoryUse use, TextPacking packing) {
+        this(plan, defaults, memory, use, packing, Optional.empty());
     }
 
-    LoadedModel(Plan plan, SlabPool memory, MemoryUse use, DeviceModel onDevice) {
-        this(plan, memory, use, new TextPacking.NotAsked(), Optional.of(onDevice));
+    LoadedModel(Plan plan, Map<String, Tensor> defaults, SlabPool memory, MemoryUse use, DeviceModel onDevice) {
+        this(plan, defaults, memory, use, new TextPacking.NotAsked(), Optional.of(onDevice));
     }
 
+    /** @param defaults of inputs, by name; their memory is the plan's */
     private LoadedModel(
-            Plan plan, SlabPool memory, MemoryUse use, TextPacking packing, Optional<DeviceModel> onDevice) {
+            Plan plan,
+            Map<String, Tensor> defaults,
+            SlabPool memory,
+            MemoryUse use,
+            TextPacking packing,
+            Optional<DeviceModel> onDevice) {
         this.plan = plan;
+        this.defaults = Map.copyOf(defaults);
         this.packing = packing;
         this.onDevice = onDevice;
         this.computesOnCpu =
@@ -82,6 +91,14 @@ public final class LoadedModel implements AutoCloseable {
     /** What a run must be given, in order. */
     public List<Port> inputs() {
         return inputs;
+    }
+
+    /**
+     * What an input is for those who have nothing to give it: what an initializer holds that was
+     * {@linkplain LoadOptions#overridden made an input}. Good until the model is closed; empty for any other input.
+     */
+    public Optional<Tensor> defaultOf(String input) {
+        return Optional.ofNullable(defaults.get(input));
     }
 
     /** What a run gives back, in order. */

@@ -22,6 +22,7 @@ import java.util.Optional;
  * too.
  *
  * @param opsets the operator set version of each domain the file imports
+ * @param defaults initializers that are inputs too, which a config may have with {@code optional: true}
  * @param operators what its nodes apply, subgraphs among them, by name
  * @param parameters elements of its weights, those in constant nodes among them
  * @param weightBytes memory that its weights take
@@ -29,6 +30,7 @@ import java.util.Optional;
 public record ModelInspection(
         Map<String, Integer> opsets,
         List<Port> inputs,
+        List<Port> defaults,
         List<Port> outputs,
         List<OperatorUse> operators,
         long parameters,
@@ -52,6 +54,9 @@ public record ModelInspection(
             return new ModelInspection(
                     model.opsets(),
                     ports(model.graph().inputs(), model.graph()),
+                    model.overridable().stream()
+                            .map(each -> new Port(each.value().name(), Optional.of(each.type())))
+                            .toList(),
                     ports(model.graph().outputs(), model.graph()),
                     totals.operators(),
                     totals.parameters,

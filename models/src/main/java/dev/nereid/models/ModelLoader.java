@@ -84,15 +84,16 @@ public final class ModelLoader {
             Optimizer optimizer = options.optimize()
                     ? Optimizer.full(OPERATORS, kernels, folded, options.winograd())
                     : Optimizer.none(OPERATORS, kernels, folded);
-            Graph graph = optimizer.apply(imported.graph());
+            Graph graph = optimizer.apply(imported.graph(options.overridden()));
             // What is folded stays exact.
             KernelSet computing = options.of(kernels);
             if (!options.packed()) {
-                return loaded(graph, computing, memory, options, new TextPacking.NotAsked());
+                return loaded(imported, graph, computing, memory, options, new TextPacking.NotAsked());
             }
             return switch (new PackTexts(OPERATORS, folded).apply(graph)) {
                 case Packing.Packed packed ->
                     loaded(
+                            imported,
                             packed.graph(),
                             computing,
                             memory,
@@ -103,7 +104,7 @@ public final class ModelLoader {
                                             .toList(),
                                     packed.longest()));
                 case Packing.Refused(String reason) ->
-                    loaded(graph, computing, memory, options, new TextPacking.Refused(reason));
+                    loaded(imported, graph, computing, memory, options, new TextPacking.Refused(reason));
             };
         }
     }
@@ -116,8 +117,15 @@ public final class ModelLoader {
     }
 
     private static LoadedModel loaded(
-            Graph graph, KernelSet kernels, SlabPool memory, LoadOptions options, TextPacking packing) {
-        return new LoadedModel(PlanBuilder.build(graph, OPERATORS, kernels), memory, options.memory(), packing);
+            ImportedModel imported,
+            Graph graph,
+            KernelSet kernels,
+            SlabPool memory,
+            LoadOptions options,
+            TextPacking packing) {
+        Plan plan = PlanBuilder.build(graph, OPERATORS, kernels);
+        return new LoadedModel(
+                plan, InputDefaults.of(imported, options, plan.constants()), memory, options.memory(), packing);
     }
 
     /**
@@ -131,12 +139,17 @@ public final class ModelLoader {
             Optimizer optimizer = options.optimize()
                     ? Optimizer.forDevice(OPERATORS, kernels, folded)
                     : Optimizer.none(OPERATORS, kernels, folded);
-            Graph graph = optimizer.apply(imported.graph());
+            Graph graph = optimizer.apply(imported.graph(options.overridden()));
             DeviceModel onDevice = DeviceModel.place(
                     graph, OPERATORS, device, options.tf32() ? DevicePrecision.TF32 : DevicePrecision.FP32);
             try {
                 Plan plan = PlanBuilder.build(onDevice.graph(), onDevice.operators(), kernels);
-                return new LoadedModel(plan, memory, options.memory(), onDevice);
+                return new LoadedModel(
+                        plan,
+                        InputDefaults.of(imported, options, plan.constants()),
+                        memory,
+                        options.memory(),
+                        onDevice);
             } catch (RuntimeException | Error e) {
                 onDevice.close();
                 throw e;
@@ -152,7 +165,12 @@ public final class ModelLoader {
     public static ModelSignature signature(Path file) {
         try (ImportedModel imported = OnnxImporter.load(file)) {
             Graph graph = imported.graph();
-            return new ModelSignature(ports(graph, graph.inputs()), ports(graph, graph.outputs()));
+            return new ModelSignature(
+                    ports(graph, graph.inputs()),
+                    imported.overridable().stream()
+                            .map(each -> new LoadedModel.Port(each.value().name(), each.type()))
+                            .toList(),
+                    ports(graph, graph.outputs()));
         }
     }
 

@@ -106,4 +106,24 @@ class ModelInspectionTest {
                         "weights     3.9 KiB",
                         "This model can be served: every operator is supported.");
     }
+
+    @Test
+    void namesInitializersThatRequestsMayReplace() throws IOException {
+        GraphProto.Builder graph = GraphProto.newBuilder().addNode(node("Identity", "x", "y"));
+        for (int i = 0; i < 10; i++) {
+            TypeProto.Tensor type = TypeProto.Tensor.newBuilder()
+                    .setElemType(TensorProto.DataType.FLOAT.getNumber())
+                    .build();
+            graph.addInitializer(weights("w" + i, 3))
+                    .addInput(ValueInfoProto.newBuilder()
+                            .setName("w" + i)
+                            .setType(TypeProto.newBuilder().setTensorType(type)));
+        }
+        ModelInspection inspection = ModelInspection.of(write(graph));
+        assertThat(inspection.inputs()).extracting(ModelInspection.Port::name).containsExactly("x");
+        assertThat(inspection.defaults()).hasSize(10);
+        assertThat(InspectionText.lines(inspection))
+                .containsSequence("inputs with a default (optional: true)", "  w0  FP32[3]")
+                .containsSequence("  w7  FP32[3]", "  and 2 more", "outputs");
+    }
 }

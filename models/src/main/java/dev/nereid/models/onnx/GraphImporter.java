@@ -96,8 +96,7 @@ final class GraphImporter {
         Set<String> initialized = Set.copyOf(scope.ownNames());
         List<Value> inputs = new ArrayList<>();
         for (ValueInfoProto input : proto.getInputList()) {
-            // An initializer that is listed as an input too is a default that a request could replace; here it is
-            // fixed.
+            // An initializer that is listed as an input too is a constant here; see OverridableInitializer.
             if (!initialized.contains(input.getName())) {
                 inputs.add(scope.declare(input.getName()));
             }

@@ -1,7 +1,16 @@
 package dev.nereid.models.onnx;
 
+import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Graph;
+import dev.nereid.models.graph.Value;
+import dev.nereid.models.graph.ValueType;
+import dev.nereid.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A graph as its file has it. The tensors of its initializers and attributes are views whose memory this object owns:
@@ -9,17 +18,56 @@ import java.util.Map;
  */
 public final class ImportedModel implements AutoCloseable {
     private final Graph graph;
+    private final List<OverridableInitializer> overridable;
     private final Map<String, Integer> opsets;
     private final ImportMemory memory;
 
-    ImportedModel(Graph graph, Map<String, Integer> opsets, ImportMemory memory) {
+    /** @param overridable initializers of {@code graph} */
+    ImportedModel(
+            Graph graph, List<OverridableInitializer> overridable, Map<String, Integer> opsets, ImportMemory memory) {
         this.graph = graph;
+        this.overridable = List.copyOf(overridable);
         this.opsets = Map.copyOf(opsets);
         this.memory = memory;
     }
 
+    /** The graph with every initializer a constant. */
     public Graph graph() {
         return graph;
+    }
+
+    /** Initializers in whose place a run may bring something else. */
+    public List<OverridableInitializer> overridable() {
+        return overridable;
+    }
+
+    /**
+     * The graph with some of its {@linkplain #overridable overridable initializers} as further inputs, behind the others.
+     *
+     * @param names of the initializers
+     * @throws ModelFormatException if one is not there, or is not what the file declares
+     */
+    public Graph graph(Set<String> names) {
+        if (names.isEmpty()) {
+            return graph;
+        }
+        Set<String> missing = new HashSet<>(names);
+        List<Value> inputs = new ArrayList<>(graph.inputs());
+        Map<Value, Tensor> constants = new HashMap<>(graph.initializers());
+        Map<Value, ValueType> types = new HashMap<>(graph.types());
+        for (OverridableInitializer each : overridable) {
+            if (missing.remove(each.value().name())) {
+                each.check();
+                inputs.add(each.value());
+                constants.remove(each.value());
+                types.put(each.value(), each.type());
+            }
+        }
+        if (!missing.isEmpty()) {
+            throw new ModelFormatException(
+                    "'" + missing.iterator().next() + "' is no initializer that the model lists among its inputs");
+        }
+        return new Graph(graph.name(), inputs, graph.outputs(), graph.nodes(), constants, types);
     }
 
     /** The operator set version of each domain that the file imports; ONNX's own domain is the empty string. */

@@ -58,7 +58,7 @@ public final class OnnxImporter {
         Map<String, Integer> opsets = opsets(model.getOpsetImportList());
         TensorReader tensors = new TensorReader(skeleton.rawData(), memory, new ExternalData(folder, memory));
         Graph graph = new GraphImporter(model, tensors, memory).main(model.getGraph(), opsets);
-        return new ImportedModel(graph, opsets, memory);
+        return new ImportedModel(graph, OverridableInitializer.of(model, graph), opsets, memory);
     }
 
     /** The name that a domain has here: ONNX's own domain, which has two names, is the empty string. */

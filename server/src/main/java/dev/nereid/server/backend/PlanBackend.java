@@ -83,11 +83,13 @@ public final class PlanBackend implements Backend {
     public BackendModel load(ModelConfig config, Path versionFolder) {
         PlanParameters parameters = PlanParameters.of(config);
         Path file = file(config, versionFolder);
-        PlanSignature.check(config, signature(file));
+        ModelSignature signature = signature(file);
+        PlanSignature.check(config, signature);
         TextBatching texts = TextBatching.of(config);
         // A batch is for any instance, and packed texts run on the CPU alone.
         boolean packed = texts != TextBatching.EQUAL_SHAPES && places(config).equals(CPU_ALONE);
-        LoadOptions options = parameters.load().withPacked(packed);
+        LoadOptions options =
+                parameters.load().withPacked(packed).withOverridden(PlanSignature.overridden(config, signature));
         if (options.reduces() && !places(config).equals(CPU_ALONE)) {
             LOG.warn("model '{}': its instances on a GPU keep weights and products in FP32", config.getName());
         }

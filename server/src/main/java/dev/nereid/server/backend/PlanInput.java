@@ -14,8 +14,10 @@ import java.util.Optional;
  * One input of a model: takes its tensor from each request of a batch and makes one of them.
  *
  * @param reshape from the shape that requests have to the one that the model has; empty for none
+ * @param whenAbsent what it is for a request that has none, in the model's shape; empty where every request must have one
  */
-record PlanInput(String name, Optional<TensorReshape> reshape, Join join) implements PlanSource {
+record PlanInput(String name, Optional<TensorReshape> reshape, Optional<Tensor> whenAbsent, Join join)
+        implements PlanSource {
     /** What becomes of the tensors of several requests. */
     enum Join {
         /** They stand one behind the other along their first dim. */
@@ -66,11 +68,12 @@ record PlanInput(String name, Optional<TensorReshape> reshape, Join join) implem
 
     /** The tensor of a batch of one request, without a copy. */
     Tensor single(Execution execution) {
-        Tensor tensor = execution
-                .input(name)
-                .orElseThrow(() -> InferException.invalid("the model needs input '" + name + "', which the request "
-                        + execution.request().header().prefix() + "does not have"));
-        return reshape.isPresent() ? reshape.get().apply(tensor) : tensor;
+        Optional<Tensor> given = execution.input(name);
+        if (given.isEmpty()) {
+            return whenAbsent.orElseThrow(() -> InferException.invalid("the model needs input '" + name
+                    + "', which the request " + execution.request().header().prefix() + "does not have"));
+        }
+        return reshape.isPresent() ? reshape.get().apply(given.get()) : given.get();
     }
 
     /**

@@ -75,7 +75,7 @@ final class PlanModel implements BackendModel {
         // Where texts are packed, the last input says where they end: no request brings it.
         int requestInputs = loaded.inputs().size() - (packsTexts() ? 1 : 0);
         for (LoadedModel.Port port : loaded.inputs().subList(0, requestInputs)) {
-            sources.add(source(config, port));
+            sources.add(source(config, port, loaded.defaultOf(port.name())));
         }
         for (PlanSource source : sources) {
             if (source instanceof PlanInput input) {
@@ -197,7 +197,7 @@ final class PlanModel implements BackendModel {
         }
     }
 
-    private static PlanSource source(ModelConfig config, LoadedModel.Port port) {
+    private static PlanSource source(ModelConfig config, LoadedModel.Port port, Optional<Tensor> whenAbsent) {
         String name = port.name();
         for (BatchInput input : config.getBatchInputList()) {
             if (input.getTargetNameList().contains(name)) {
@@ -209,13 +209,14 @@ final class PlanModel implements BackendModel {
         }
         for (ModelInput input : config.getInputList()) {
             if (input.getName().equals(name)) {
-                return input(input, config.getMaxBatchSize() > 0, port);
+                return input(input, config.getMaxBatchSize() > 0, port, whenAbsent);
             }
         }
-        return new PlanInput(name, Optional.empty(), PlanInput.Join.ROWS);
+        return new PlanInput(name, Optional.empty(), whenAbsent, PlanInput.Join.ROWS);
     }
 
-    private static PlanInput input(ModelInput input, boolean batches, LoadedModel.Port port) {
+    private static PlanInput input(
+            ModelInput input, boolean batches, LoadedModel.Port port, Optional<Tensor> whenAbsent) {
         PlanInput.Join join = PlanInput.Join.ROWS;
         if (input.getIsShapeTensor()) {
             join = PlanInput.Join.SAME;
@@ -227,7 +228,7 @@ final class PlanModel implements BackendModel {
                 ? Optional.of(new TensorReshape(
                         input.getDimsList(), input.getReshape().getShapeList(), batched))
                 : Optional.empty();
-        return new PlanInput(input.getName(), reshape, join);
+        return new PlanInput(input.getName(), reshape, whenAbsent, join);
     }
 
     /** Whether the model has a tensor without dims where the config has some: it has no reshape to say so. */

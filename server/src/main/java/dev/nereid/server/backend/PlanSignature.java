@@ -11,7 +11,9 @@ import dev.nereid.proto.inference.ModelSequenceBatching.State;
 import dev.nereid.server.protocol.DimText;
 import dev.nereid.server.protocol.InferException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Checks that a config and a model's file describe the same tensors; the texts are those of Triton's ONNX backend. */
@@ -36,10 +38,22 @@ final class PlanSignature {
         signature.states();
     }
 
+    /** The initializers of the model that the config has as inputs. */
+    static Set<String> overridden(ModelConfig config, ModelSignature model) {
+        Set<String> names = new HashSet<>();
+        model.overridable().forEach(port -> names.add(port.name()));
+        names.retainAll(config.getInputList().stream().map(ModelInput::getName).toList());
+        return names;
+    }
+
     private void inputs() {
         controls();
         List<ModelInput> added = AddedInputs.of(config);
-        int expected = config.getInputCount() + added.size();
+        int expected = added.size();
+        for (ModelInput input : config.getInputList()) {
+            // Only an initializer has a value without a request's.
+            expected += input.getOptional() ? 0 : 1;
+        }
         for (BatchInput input : config.getBatchInputList()) {
             expected += input.getTargetNameCount();
         }
@@ -52,9 +66,20 @@ final class PlanSignature {
             dataType(port, "input", input.getDataType());
             dims(port, input.getDimsList(), false, false);
         }
+        List<Port> allowed = new ArrayList<>(model.inputs());
+        allowed.addAll(model.overridable());
         for (ModelInput input : config.getInputList()) {
-            Port port = find(model.inputs(), input.getName(), "input");
+            if (input.getOptional() && config.getMaxBatchSize() > 0) {
+                throw InferException.invalid("unable to load model '" + config.getName() + "', optional input '"
+                        + input.getName() + "' is not supported for models that support batching");
+            }
+            Port port = find(allowed, input.getName(), "input");
             dataType(port, "input", input.getDataType());
+            if (input.getOptional() && input.getAllowRaggedBatch()) {
+                throw InferException.invalid("unable to load model '" + config.getName()
+                        + "', configuration expects model provides input with shape [-1] for ragged input '"
+                        + input.getName() + "', which is not supported for optional input");
+            }
             if (input.getAllowRaggedBatch() && config.getMaxBatchSize() > 0) {
                 ragged(port);
                 continue;

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -125,6 +126,11 @@ final class Warmup {
     private List<Tensor> inputs(Extents unknown, List<NativeMemory> memory) {
         List<Tensor> tensors = new ArrayList<>();
         for (LoadedModel.Port port : loaded.inputs()) {
+            Optional<Tensor> known = loaded.defaultOf(port.name());
+            if (known.isPresent()) {
+                tensors.add(known.get());
+                continue;
+            }
             Shape shape = shape(port.type(), unknown);
             if (port.type().dataType() == DataType.STRING) {
                 byte[][] elements = new byte[Math.toIntExact(shape.elements())][];

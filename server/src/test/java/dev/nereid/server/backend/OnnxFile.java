@@ -22,6 +22,13 @@ import java.util.List;
  */
 public final class OnnxFile {
     private final GraphProto.Builder graph = GraphProto.newBuilder().setName("test");
+    private long irVersion = 10;
+
+    /** The version of the format; 10 if nothing is said. */
+    public OnnxFile irVersion(long version) {
+        irVersion = version;
+        return this;
+    }
 
     public OnnxFile input(String name, DataType type, long... dims) {
         graph.addInput(value(name, type, dims));
@@ -78,10 +85,19 @@ public final class OnnxFile {
         return this;
     }
 
+    /** A constant of FP32 without dims. */
+    public OnnxFile scalar(String name, float value) {
+        graph.addInitializer(TensorProto.newBuilder()
+                .setName(name)
+                .setDataType(DataType.FLOAT.getNumber())
+                .addFloatData(value));
+        return this;
+    }
+
     /** Writes {@code model.onnx} into a folder. */
     public void write(Path folder) {
         ModelProto model = ModelProto.newBuilder()
-                .setIrVersion(10)
+                .setIrVersion(irVersion)
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(21))
                 .setGraph(graph)
                 .build();
