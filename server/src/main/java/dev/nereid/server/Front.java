@@ -4,7 +4,9 @@ package dev.nereid.server;
 enum Front {
     HTTP("HTTP", "HTTP", "--http-port"),
     GRPC("gRPC", "GRPC", "--grpc-port"),
-    METRICS("metrics", "Metrics", "--metrics-port");
+    METRICS("metrics", "Metrics", "--metrics-port"),
+    /** The calls of HTTP behind the two paths that Vertex AI knows. */
+    VERTEX_AI("Vertex AI", "Vertex AI", "--vertex-ai-port");
 
     private final String title;
     private final String service;

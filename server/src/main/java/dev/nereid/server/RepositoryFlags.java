@@ -25,9 +25,17 @@ final class RepositoryFlags {
 
     private RepositoryFlags() {}
 
-    /** The repository folders that were named, in order; empty where none was. */
-    static List<Path> roots(ParsedFlags flags) {
+    /**
+     * The repository folders that were named, in order; empty where none was.
+     *
+     * @param environment where Vertex AI names the one that counts if no flag does
+     */
+    static List<Path> roots(ParsedFlags flags, Map<String, String> environment) {
         List<String> folders = flags.texts("model-repository", "model-store");
+        String storage = environment.getOrDefault("AIP_STORAGE_URI", "");
+        if (folders.isEmpty() && !storage.isEmpty()) {
+            folders = List.of(storage);
+        }
         for (String folder : folders) {
             if (REMOTE.stream().anyMatch(folder::startsWith)) {
                 throw new CommandLineException("the model repository '" + folder

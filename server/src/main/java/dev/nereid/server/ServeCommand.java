@@ -58,6 +58,13 @@ final class ServeCommand {
             throw new StartException("failed to load all models (--exit-on-error=false serves the others): "
                     + failures.getFirst().lines().findFirst().orElse(""));
         }
+        try {
+            server.openVertexAi();
+        } catch (RuntimeException e) {
+            stop.abandon();
+            server.stop();
+            throw e;
+        }
     }
 
     private static int usage() {
@@ -66,9 +73,9 @@ final class ServeCommand {
         return asTriton ? 1 : 0;
     }
 
-    /** The folders that were named, or the example repository of a source checkout. */
+    /** The folders that were named, by flags or by Vertex AI, or the example repository of a source checkout. */
     private static List<Path> roots(ParsedFlags flags, Logger log) {
-        List<Path> roots = RepositoryFlags.roots(flags);
+        List<Path> roots = RepositoryFlags.roots(flags, System.getenv());
         Optional<Path> examples = Optional.ofNullable(System.getProperty("nereid.home"))
                 .map(home -> Path.of(home, "models", "examples"))
                 .filter(Files::isDirectory);

@@ -15,6 +15,7 @@ import dev.nereid.server.grpc.GrpcFront;
 import dev.nereid.server.grpc.GrpcTls;
 import dev.nereid.server.http.HttpFront;
 import dev.nereid.server.http.MetricsFront;
+import dev.nereid.server.http.VertexAiConfig;
 import dev.nereid.server.javamodel.JavaBackend;
 import dev.nereid.server.observe.LogSettings;
 import dev.nereid.server.observe.Logging;
@@ -37,10 +38,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,7 +74,8 @@ final class Server {
     private final PinnedBudget pinned;
     private final boolean hasGpus;
     private final GpuWatch gpus;
-    private final List<OpenFront> fronts = new ArrayList<>();
+    /** One is added while the server may be stopped already. */
+    private final List<OpenFront> fronts = new CopyOnWriteArrayList<>();
 
     private Server(ServerConfig config, Function<PinnedBudget, Devices> find) {
         this.config = config;
@@ -84,7 +88,7 @@ final class Server {
         LOG.info("GPUs: {}", devices.reason());
         this.gpus = GpuWatch.start(devices, config.gpuMetrics());
         PlanBackend plans = new PlanBackend(selection.kernels(), workers, devices);
-        this.rehearsal = config.fronts().contains(Front.HTTP)
+        this.rehearsal = config.fronts().contains(Front.HTTP) || config.fronts().contains(Front.VERTEX_AI)
                 ? Optional.of(Rehearsal.start(requestMemory, plans))
                 : Optional.empty();
         List<Backend> backends = new ArrayList<>(BuiltInBackends.all(requestMemory));
@@ -164,6 +168,27 @@ final class Server {
     /** Models begin to load when the repository is there. */
     private StepModel hold(String model, long version) {
         return repository.hold(model, version);
+    }
+
+    /**
+     * Opens the front for Vertex AI, where it is wanted. It serves a model that is there, so it is opened when every
+     * start-up model has been tried.
+     *
+     * @throws StartException with one sentence if there is no such model
+     * @throws IllegalStateException if somebody else has taken the port meanwhile
+     */
+    void openVertexAi() {
+        Optional<VertexAiConfig> wanted = config.vertexAi();
+        if (wanted.isEmpty()) {
+            return;
+        }
+        VertexAiConfig vertexAi =
+                wanted.get().withDefaultModel(VertexAiModel.of(wanted.get().defaultModel(), repository.index(true)));
+        Optional<Supplier<String>> metrics =
+                config.fronts().contains(Front.METRICS) ? Optional.of(metricsText()) : Optional.empty();
+        HttpFront front = HttpFront.startVertexAi(vertexAi, repository, requestMemory, extensions, metrics);
+        fronts.add(
+                opened(Front.VERTEX_AI, "Vertex AI HTTPService", vertexAi.http().address(), front.port(), front::stop));
     }
 
     ServerConfig config() {
@@ -284,17 +309,7 @@ final class Server {
 
     private static void probePorts(ServerConfig config) {
         for (Front front : config.fronts()) {
-            switch (front) {
-                case HTTP ->
-                    OpenFront.probe(
-                            front, config.http().address(), config.http().port());
-                case GRPC ->
-                    OpenFront.probe(
-                            front, config.grpc().address(), config.grpc().port());
-                case METRICS ->
-                    OpenFront.probe(
-                            front, config.metrics().address(), config.metrics().port());
-            }
+            OpenFront.probe(front, config.address(front), config.port(front));
         }
     }
 
@@ -333,19 +348,21 @@ final class Server {
     }
 
     private OpenFront openMetrics() {
-        MetricsFront metrics = MetricsFront.start(
-                config.metrics(),
-                new ServerMetrics(
-                        repository,
-                        cache,
-                        config.repository().latencies(),
-                        config.machineMetrics(),
-                        gpus::last,
-                        hasGpus ? Optional.of(pinned) : Optional.empty()));
+        MetricsFront metrics = MetricsFront.start(config.metrics(), metricsText());
         return opened(Front.METRICS, "Metrics Service", config.metrics().address(), metrics.port(), _ -> {
             metrics.stop();
             return true;
         });
+    }
+
+    private Supplier<String> metricsText() {
+        return new ServerMetrics(
+                repository,
+                cache,
+                config.repository().latencies(),
+                config.machineMetrics(),
+                gpus::last,
+                hasGpus ? Optional.of(pinned) : Optional.empty());
     }
 
     /** Triton's words, which scripts wait for in the log. */

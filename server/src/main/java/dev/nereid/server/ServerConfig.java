@@ -3,6 +3,7 @@ package dev.nereid.server;
 import dev.nereid.server.grpc.GrpcConfig;
 import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.MetricsConfig;
+import dev.nereid.server.http.VertexAiConfig;
 import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.observe.TraceConfig;
 import dev.nereid.server.repository.RepositoryConfig;
@@ -24,6 +25,7 @@ import java.util.Set;
  * @param rateLimit which instances may start a batch
  * @param machineMetrics whether metrics show the machine's processors and memory
  * @param gpuMetrics time between two readings of what GPUs measure; empty if metrics do not show it
+ * @param vertexAi the front for Vertex AI; there where it is one of {@code fronts}
  * @param fronts those that are opened; the configurations of the others are not used
  */
 record ServerConfig(
@@ -36,6 +38,7 @@ record ServerConfig(
         HttpConfig http,
         GrpcConfig grpc,
         MetricsConfig metrics,
+        Optional<VertexAiConfig> vertexAi,
         OptionalLong responseCacheBytes,
         RateLimitConfig rateLimit,
         boolean machineMetrics,
@@ -52,9 +55,30 @@ record ServerConfig(
         Objects.requireNonNull(http, "http");
         Objects.requireNonNull(grpc, "grpc");
         Objects.requireNonNull(metrics, "metrics");
+        Objects.requireNonNull(vertexAi, "vertexAi");
         Objects.requireNonNull(trace, "trace");
         Objects.requireNonNull(responseCacheBytes, "responseCacheBytes");
         Objects.requireNonNull(rateLimit, "rateLimit");
         Objects.requireNonNull(gpuMetrics, "gpuMetrics");
+    }
+
+    /** The address that a front listens at. */
+    String address(Front front) {
+        return switch (front) {
+            case HTTP -> http.address();
+            case GRPC -> grpc.address();
+            case METRICS -> metrics.address();
+            case VERTEX_AI -> vertexAi.orElseThrow().http().address();
+        };
+    }
+
+    /** The port that a front shall listen on; 0 for any free one. */
+    int port(Front front) {
+        return switch (front) {
+            case HTTP -> http.port();
+            case GRPC -> grpc.port();
+            case METRICS -> metrics.port();
+            case VERTEX_AI -> vertexAi.orElseThrow().http().port();
+        };
     }
 }

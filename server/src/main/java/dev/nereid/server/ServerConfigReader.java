@@ -35,25 +35,35 @@ final class ServerConfigReader {
      * @throws CommandLineException in Triton's words where flags do not go together
      */
     static ServerConfig read(ParsedFlags flags, List<Path> roots) {
+        return read(flags, roots, System.getenv());
+    }
+
+    /**
+     * As the other method does.
+     *
+     * @param environment the variables of the process, among them those that Vertex AI sets
+     */
+    static ServerConfig read(ParsedFlags flags, List<Path> roots, Map<String, String> environment) {
         String name = flags.text("id").orElse("triton");
         String httpAddress = flags.text("http-address").orElse(ANY_ADDRESS);
         long maxInputSize = flags.longInteger("http-max-input-size", 64L << 20);
         if (maxInputSize <= 0) {
             throw new CommandLineException("Error: --http-max-input-size must be greater than 0.");
         }
+        HttpConfig http = HttpConfig.of(httpAddress, port(flags, Front.HTTP, "http-port", 8000), name)
+                .withLimits(HttpLimits.DEFAULT.withMostInputBytes(maxInputSize))
+                .withKeys(RestrictionFlags.read(flags, "http-restricted-api"))
+                .withForwarding(forwarding(flags, "http-header-forward-pattern"))
+                .withCors(new Cors(Set.copyOf(flags.texts("http-cors-origin"))))
+                .withDialect(Dialect.of(flags.bool("triton-compat", true)));
         ServerConfig config = new ServerConfig(
                 Duration.ofSeconds(Math.max(flags.integer("exit-timeout-secs", 30), 0)),
                 flags.bool("exit-on-error", true),
                 log(flags),
                 EngineConfig.read(flags),
                 RepositoryFlags.read(flags, roots),
-                fronts(flags),
-                HttpConfig.of(httpAddress, port(flags, Front.HTTP, "http-port", 8000), name)
-                        .withLimits(HttpLimits.DEFAULT.withMostInputBytes(maxInputSize))
-                        .withKeys(RestrictionFlags.read(flags, "http-restricted-api"))
-                        .withForwarding(forwarding(flags, "http-header-forward-pattern"))
-                        .withCors(new Cors(Set.copyOf(flags.texts("http-cors-origin"))))
-                        .withDialect(Dialect.of(flags.bool("triton-compat", true))),
+                fronts(flags, environment),
+                http,
                 new GrpcConfig(
                         flags.text("grpc-address").orElse(ANY_ADDRESS),
                         port(flags, Front.GRPC, "grpc-port", 8001),
@@ -65,6 +75,7 @@ final class ServerConfigReader {
                 new MetricsConfig(
                         flags.text("metrics-address").orElse(httpAddress),
                         port(flags, Front.METRICS, "metrics-port", 8002)),
+                VertexAiFlags.read(flags, environment, http),
                 CacheFlags.bytes(flags),
                 RateLimitFlags.read(flags),
                 flags.bool("allow-cpu-metrics", true),
@@ -129,23 +140,33 @@ final class ServerConfigReader {
         return Duration.ofMillis(millis);
     }
 
-    private static Set<Front> fronts(ParsedFlags flags) {
+    private static Set<Front> fronts(ParsedFlags flags, Map<String, String> environment) {
         Set<Front> fronts = EnumSet.noneOf(Front.class);
-        if (flags.bool("allow-http", true)) {
+        boolean usual = !VertexAiFlags.isOnlyWayIn(environment);
+        if (flags.bool("allow-http", usual)) {
             fronts.add(Front.HTTP);
         }
-        if (flags.bool("allow-grpc", true)) {
+        if (flags.bool("allow-grpc", usual)) {
             fronts.add(Front.GRPC);
         }
         if (flags.bool("allow-metrics", true)) {
             fronts.add(Front.METRICS);
         }
+        if (VertexAiFlags.isWanted(flags, environment)) {
+            fronts.add(Front.VERTEX_AI);
+        }
         return fronts;
     }
 
-    private static int port(ParsedFlags flags, Front front, String flag, int whenAbsent) {
+    /** Whether a number is a port, or 0 for any free one. */
+    static boolean isPort(int number) {
+        return number >= 0 && number <= MAX_PORT;
+    }
+
+    /** The port that a flag gives a front. */
+    static int port(ParsedFlags flags, Front front, String flag, int whenAbsent) {
         int port = flags.integer(flag, whenAbsent);
-        if (port < 0 || port > MAX_PORT) {
+        if (!isPort(port)) {
             throw CommandLineException.badOption(
                     flag, "The port of " + front.title() + " lies between 0 and " + MAX_PORT + ". Got " + port);
         }
@@ -154,16 +175,11 @@ final class ServerConfigReader {
 
     private static void checkPortsDiffer(ServerConfig config) {
         Map<String, Front> taken = new HashMap<>();
-        Map<Front, String> places = Map.of(
-                Front.HTTP, config.http().address() + ":" + config.http().port(),
-                Front.GRPC, config.grpc().address() + ":" + config.grpc().port(),
-                Front.METRICS,
-                        config.metrics().address() + ":" + config.metrics().port());
         for (Front front : Front.values()) {
-            String place = places.getOrDefault(front, "");
-            if (!config.fronts().contains(front) || place.endsWith(":0")) {
+            if (!config.fronts().contains(front) || config.port(front) == 0) {
                 continue;
             }
+            String place = config.address(front) + ":" + config.port(front);
             Front other = taken.putIfAbsent(place, front);
             if (other != null) {
                 throw new CommandLineException("The server cannot listen to " + other.title() + " requests and "

@@ -36,7 +36,8 @@ class ServerConfigReaderTest {
         assertThat(config.exitTimeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(config.exitOnError()).isTrue();
         assertThat(config.log()).isEqualTo(LogConfig.DEFAULT);
-        assertThat(config.fronts()).containsExactlyInAnyOrder(Front.values());
+        assertThat(config.fronts()).containsExactlyInAnyOrder(Front.HTTP, Front.GRPC, Front.METRICS);
+        assertThat(config.vertexAi()).isEmpty();
         assertThat(config.http().address()).isEqualTo("0.0.0.0");
         assertThat(config.http().port()).isEqualTo(8000);
         assertThat(config.http().serverName()).isEqualTo("triton");
@@ -276,7 +277,7 @@ class ServerConfigReaderTest {
     void refusesRemoteRepository() {
         ParsedFlags flags = new FlagParser(ServeFlags.all()).parse(List.of("--model-repository=s3://bucket/models"));
 
-        assertThatThrownBy(() -> RepositoryFlags.roots(flags))
+        assertThatThrownBy(() -> RepositoryFlags.roots(flags, Map.of()))
                 .isInstanceOf(CommandLineException.class)
                 .hasMessageContaining("s3://bucket/models");
     }

@@ -8,23 +8,11 @@ import static dev.nereid.server.cli.FlagKind.LONG;
 import static dev.nereid.server.cli.FlagKind.PAIR;
 import static dev.nereid.server.cli.FlagKind.PATH;
 import static dev.nereid.server.cli.FlagKind.REAL;
-import static dev.nereid.server.cli.FlagKind.TEXT;
 
 import java.util.List;
 
 /** Flags of Triton in areas that this server has nothing or little of. They are checked; the inert ones warned of and ignored. */
 final class InertFlags {
-    private static final FlagGroup PLATFORMS = FlagGroup.of(
-            "SageMaker and Vertex AI",
-            inert("allow-sagemaker", BOOLEAN, "Serve SageMaker's protocol.", "false"),
-            inert("sagemaker-port", INTEGER, "Port of SageMaker's protocol."),
-            inert("sagemaker-safe-port-range", TEXT, "Ports that SageMaker allows."),
-            inert("sagemaker-thread-count", INTEGER, "Threads for SageMaker's protocol."),
-            inert("allow-vertex-ai", BOOLEAN, "Serve Vertex AI's protocol.", "false"),
-            inert("vertex-ai-port", INTEGER, "Port of Vertex AI's protocol."),
-            inert("vertex-ai-thread-count", INTEGER, "Threads for Vertex AI's protocol."),
-            inert("vertex-ai-default-model", TEXT, "Model of the predict route."));
-
     private static final FlagGroup EXTENSIONS = FlagGroup.of(
             "Backends, agents and cache",
             inert("backend-directory", PATH, "Folder of backends; ours are built in."),
@@ -56,6 +44,6 @@ final class InertFlags {
     private InertFlags() {}
 
     static List<FlagGroup> all() {
-        return List.of(PLATFORMS, EXTENSIONS, RESOURCES, FORMER);
+        return List.of(EXTENSIONS, RESOURCES, FORMER);
     }
 }

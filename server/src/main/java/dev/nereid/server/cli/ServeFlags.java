@@ -285,6 +285,7 @@ public final class ServeFlags {
                 CACHE,
                 RATE_LIMITER,
                 DEPRECATED));
+        groups.addAll(PlatformFlags.all());
         groups.addAll(InertFlags.all());
         return List.copyOf(groups);
     }

@@ -21,15 +21,15 @@ final class Dispatcher implements Handler {
     /** An unread rest of a body that is larger than this is not worth reading to keep a connection. */
     private static final long WORTH_READING = 64 << 10;
 
-    private final Routes routes;
+    private final Router router;
     private final ConnectionGuard guard;
     private final RequestBodies bodies;
     private final ApiKeys keys;
     private final Cors cors;
     private final Dialect dialect;
 
-    Dispatcher(Routes routes, ConnectionGuard guard, HttpConfig config) {
-        this.routes = routes;
+    Dispatcher(Router router, ConnectionGuard guard, HttpConfig config) {
+        this.router = router;
         this.guard = guard;
         this.bodies = new RequestBodies(config.limits());
         this.keys = config.keys();
@@ -43,9 +43,10 @@ final class Dispatcher implements Handler {
         connection.beginRequest();
         boolean close = guard.isDraining() || wantsClose(request, connection);
         String path = request.prologue().uriPath().rawPath();
-        LOG.debug("HTTP request: {} {}", request.prologue().method().text(), path);
+        String method = request.prologue().method().text();
+        LOG.debug("{} request: {} {}", router.title(), method, path);
         Optional<Routes.Match> match =
-                routes.find(path, request.prologue().method().text());
+                router.find(path, method, name -> request.headers().first(HeaderNames.create(name)));
         Exchange exchange = new Exchange(
                 request, response, match.map(Routes.Match::variables).orElse(Map.of()), dialect);
         if (close && !connection.isHttp10()) { // there it goes without saying
@@ -88,13 +89,13 @@ final class Dispatcher implements Handler {
             return;
         }
         Routes.Route route = match.get().route();
-        Optional<String> missing = keys.missing(route.group(), exchange::header);
+        Optional<String> missing = route.group().flatMap(group -> keys.missing(group, exchange::header));
         if (missing.isPresent()) {
             exchange.respondError(
                     403, "This API is restricted, expecting header '" + missing.get() + "'", ContentType.PLAIN);
             return;
         }
-        if (!route.method().equals(request.prologue().method().text())) {
+        if (!match.get().methodFits()) {
             exchange.respondError(405, "Method Not Allowed", route.errorType());
             return;
         }

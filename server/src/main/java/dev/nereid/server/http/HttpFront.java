@@ -2,17 +2,18 @@ package dev.nereid.server.http;
 
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.extension.Extensions;
-import dev.nereid.server.protocol.ApiGroup;
 import dev.nereid.server.repository.ModelRepository;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /**
  * The HTTP front: KServe's and Triton's HTTP API on one port. Every connection has a virtual thread, on which its
@@ -43,11 +44,33 @@ public final class HttpFront {
      * @param memory where requests' tensors come from
      * @throws IllegalStateException if the address cannot be bound
      */
-    @SuppressWarnings("removal") // the check of Host can only be switched off through the deprecated option
     public static HttpFront start(
             HttpConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
+        return listen(config, HttpApi.routes(config, repository, memory, extensions));
+    }
+
+    /**
+     * Listens for Vertex AI: the same calls behind the two paths that it knows.
+     *
+     * @param config names the default model
+     * @param memory where requests' tensors come from
+     * @param metrics the text of the metrics; empty where they are not served
+     * @throws IllegalStateException if the address cannot be bound
+     */
+    public static HttpFront startVertexAi(
+            VertexAiConfig config,
+            ModelRepository repository,
+            SlabPool memory,
+            Extensions extensions,
+            Optional<Supplier<String>> metrics) {
+        Routes routes = HttpApi.vertexAiRoutes(config.http(), repository, memory, extensions, metrics);
+        return listen(config.http(), new VertexAiRouter(config, routes));
+    }
+
+    @SuppressWarnings("removal") // the check of Host can only be switched off through the deprecated option
+    private static HttpFront listen(HttpConfig config, Router router) {
         ConnectionGuard guard = new ConnectionGuard(config.limits());
-        Dispatcher dispatcher = new Dispatcher(routes(config, repository, memory, extensions), guard, config);
+        Dispatcher dispatcher = new Dispatcher(router, guard, config);
         Http1Config http1 = Http1Config.builder()
                 .validateRequestHostHeader(false)
                 .sendKeepAliveHeader(false)
@@ -74,31 +97,16 @@ public final class HttpFront {
         } catch (RuntimeException e) {
             guard.close();
             throw new IllegalStateException(
-                    "HTTP cannot listen on " + config.address() + ":" + config.port() + ": " + rootCause(e), e);
+                    router.title() + " cannot listen on " + config.address() + ":" + config.port() + ": "
+                            + rootCause(e),
+                    e);
         }
         if (!server.isRunning()) { // the web server only logs that it could not bind
             guard.close();
-            throw new IllegalStateException("HTTP cannot listen on " + config.address() + ":" + config.port());
+            throw new IllegalStateException(
+                    router.title() + " cannot listen on " + config.address() + ":" + config.port());
         }
         return new HttpFront(server, guard);
-    }
-
-    private static Routes routes(
-            HttpConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
-        RequestBodies bodies = new RequestBodies(config.limits());
-        Documents documents = new Documents(bodies);
-        Routes.Builder routes = Routes.builder();
-        new HealthHandlers(repository).addTo(routes.of(ApiGroup.HEALTH));
-        new StatisticsHandler(repository).addTo(routes.of(ApiGroup.STATISTICS));
-        new InferHandler(repository, bodies, memory, config, extensions).addTo(routes.of(ApiGroup.INFERENCE));
-        new GenerateHandler(repository, bodies, memory, config, extensions.tracer())
-                .addTo(routes.of(ApiGroup.INFERENCE));
-        new MetadataHandlers(config.serverName(), repository).addTo(routes);
-        new RepositoryHandlers(repository, bodies).addTo(routes.of(ApiGroup.MODEL_REPOSITORY));
-        new SharedMemoryHandlers(extensions.sharedMemory(), documents).addTo(routes.of(ApiGroup.SHARED_MEMORY));
-        new LogHandlers(extensions.log(), documents).addTo(routes.of(ApiGroup.LOGGING));
-        new TraceHandlers(extensions.trace(), repository, documents).addTo(routes.of(ApiGroup.TRACE));
-        return routes.build();
     }
 
     private static String rootCause(Throwable error) {

@@ -47,13 +47,16 @@ final class InferHandler {
     private final Dialect dialect;
     private final HeaderForwarding forwarding;
     private final Tracer tracer;
+    private final JsonLength jsonLength;
 
+    /** @param jsonLength where the JSON of a request ends */
     InferHandler(
             ModelRepository repository,
             RequestBodies bodies,
             SlabPool memory,
             HttpConfig config,
-            Extensions extensions) {
+            Extensions extensions,
+            JsonLength jsonLength) {
         this.repository = repository;
         this.bodies = bodies;
         this.memory = memory;
@@ -62,6 +65,7 @@ final class InferHandler {
         this.dialect = config.dialect();
         this.forwarding = config.forwarding();
         this.tracer = extensions.tracer();
+        this.jsonLength = jsonLength;
     }
 
     Routes.Builder addTo(Routes.Builder routes) {
@@ -85,8 +89,7 @@ final class InferHandler {
         BodyStream body = encoding.isEmpty() ? bodies.stream(exchange) : decompressed(exchange, encoding.get());
         long jsonBytes;
         try {
-            Optional<String> header = exchange.header(InferenceHeader.NAME);
-            jsonBytes = header.isPresent() ? InferenceHeader.jsonBytes(header.get(), body.length()) : body.length();
+            jsonBytes = jsonLength.of(exchange, body.length());
         } catch (InferException e) {
             exchange.respondError(e, ContentType.PLAIN);
             return;

@@ -3,12 +3,19 @@ package dev.nereid.server.http;
 import dev.nereid.server.protocol.InferException;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import java.util.Optional;
 
 /** The header of the binary data extension: how many bytes of a body are JSON. */
 final class InferenceHeader {
     static final HeaderName NAME = HeaderNames.create("Inference-Header-Content-Length");
 
     private InferenceHeader() {}
+
+    /** What {@link JsonLength#of} asks for. */
+    static long jsonBytes(Exchange exchange, long bodyBytes) {
+        Optional<String> header = exchange.header(NAME);
+        return header.isPresent() ? jsonBytes(header.get(), bodyBytes) : bodyBytes;
+    }
 
     /**
      * Reads the header's value, leniently as Triton does: blanks in front and anything behind the digits is ignored.

@@ -6,21 +6,23 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The table of routes, matched on the path as the client wrote it: nothing is decoded, no slash more or less is
  * forgiven, the first row that fits wins. Immutable.
  */
-final class Routes {
+final class Routes implements Router {
     private final List<Route> routes;
 
     /**
      * One row.
      *
-     * @param group what a server can guard it with
+     * @param group what a server can guard it with; empty if it cannot be guarded
      * @param path segments between slashes; <code>{name}</code> stands for any text, {@code {version}} for digits
      */
-    record Route(ApiGroup group, String method, List<String> path, ContentType errorType, RouteHandler handler) {
+    record Route(
+            Optional<ApiGroup> group, String method, List<String> path, ContentType errorType, RouteHandler handler) {
         Route {
             path = List.copyOf(path);
         }
@@ -56,8 +58,23 @@ final class Routes {
         }
     }
 
-    /** A row that fits a path, and what its variables stand for. */
-    record Match(Route route, Map<String, String> variables) {}
+    /**
+     * A row that fits a path.
+     *
+     * @param variables what those of the path stand for
+     * @param methodFits whether the row is for the request's method
+     */
+    record Match(Route route, Map<String, String> variables, boolean methodFits) {
+        /** A row that is for any path and method. */
+        static Match of(Route route) {
+            return new Match(route, Map.of(), true);
+        }
+
+        /** The same, whatever the method. */
+        Match forAnyMethod() {
+            return new Match(route, variables, true);
+        }
+    }
 
     private Routes(List<Route> routes) {
         this.routes = List.copyOf(routes);
@@ -65,6 +82,16 @@ final class Routes {
 
     static Builder builder() {
         return new Builder();
+    }
+
+    @Override
+    public String title() {
+        return "HTTP";
+    }
+
+    @Override
+    public Optional<Match> find(String path, String method, Function<String, Optional<String>> header) {
+        return find(path, method);
     }
 
     /** The first row that fits path and method; where the path has only other methods, the first that fits the path. */
@@ -75,8 +102,9 @@ final class Routes {
         List<String> segments = List.of(path.substring(1).split("/", -1));
         Optional<Match> first = Optional.empty();
         for (Route route : routes) {
-            Optional<Match> match = route.match(segments).map(variables -> new Match(route, variables));
-            if (match.isPresent() && route.method().equals(method)) {
+            boolean methodFits = route.method().equals(method);
+            Optional<Match> match = route.match(segments).map(variables -> new Match(route, variables, methodFits));
+            if (match.isPresent() && methodFits) {
                 return match;
             }
             first = first.or(() -> match);
@@ -87,13 +115,19 @@ final class Routes {
     /** Collects rows in the order in which they are tried. */
     static final class Builder {
         private final List<Route> routes = new ArrayList<>();
-        private ApiGroup group = ApiGroup.HEALTH;
+        private Optional<ApiGroup> group = Optional.empty();
 
         private Builder() {}
 
         /** Puts the rows that follow into a group. */
         Builder of(ApiGroup next) {
-            group = next;
+            group = Optional.of(next);
+            return this;
+        }
+
+        /** Leaves the rows that follow unguarded. */
+        Builder ofNoGroup() {
+            group = Optional.empty();
             return this;
         }
 

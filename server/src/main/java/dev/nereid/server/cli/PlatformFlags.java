@@ -1,0 +1,43 @@
+package dev.nereid.server.cli;
+
+import static dev.nereid.server.cli.Flag.active;
+import static dev.nereid.server.cli.Flag.inert;
+import static dev.nereid.server.cli.FlagKind.BOOLEAN;
+import static dev.nereid.server.cli.FlagKind.INTEGER;
+import static dev.nereid.server.cli.FlagKind.TEXT;
+
+import java.util.List;
+
+/** Flags of the platforms that Triton has fronts of their own for. */
+final class PlatformFlags {
+    private static final FlagGroup VERTEX_AI = FlagGroup.of(
+            "Vertex AI",
+            active(
+                    "allow-vertex-ai",
+                    BOOLEAN,
+                    "Serve Vertex AI, on the paths in AIP_PREDICT_ROUTE and AIP_HEALTH_ROUTE. Default: true where "
+                            + "AIP_MODE is PREDICTION, and then HTTP and gRPC are not served unless asked for; false "
+                            + "otherwise."),
+            active("vertex-ai-port", INTEGER, "Port; 0 takes a free one. Default: AIP_HTTP_PORT, or 8080."),
+            inert(
+                    "vertex-ai-thread-count",
+                    INTEGER,
+                    "Threads for Vertex AI; each request has a virtual thread of its own here."),
+            active(
+                    "vertex-ai-default-model",
+                    TEXT,
+                    "Model of predictions that name none. Default: the only model that there is."));
+
+    private static final FlagGroup SAGEMAKER = FlagGroup.of(
+            "SageMaker",
+            inert("allow-sagemaker", BOOLEAN, "Serve SageMaker's protocol.", "false"),
+            inert("sagemaker-port", INTEGER, "Port of SageMaker's protocol."),
+            inert("sagemaker-safe-port-range", TEXT, "Ports that SageMaker allows."),
+            inert("sagemaker-thread-count", INTEGER, "Threads for SageMaker's protocol."));
+
+    private PlatformFlags() {}
+
+    static List<FlagGroup> all() {
+        return List.of(VERTEX_AI, SAGEMAKER);
+    }
+}

@@ -1,0 +1,63 @@
+package dev.nereid.server.http;
+
+import dev.nereid.memory.SlabPool;
+import dev.nereid.server.extension.Extensions;
+import dev.nereid.server.protocol.ApiGroup;
+import dev.nereid.server.repository.ModelRepository;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** The tables of what is served over HTTP. */
+final class HttpApi {
+    private HttpApi() {}
+
+    /** KServe's calls and Triton's. */
+    static Routes routes(HttpConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
+        RequestBodies bodies = new RequestBodies(config.limits());
+        Documents documents = new Documents(bodies);
+        Routes.Builder routes = shared(config, repository, memory, extensions, InferenceHeader::jsonBytes);
+        new GenerateHandler(repository, bodies, memory, config, extensions.tracer())
+                .addTo(routes.of(ApiGroup.INFERENCE));
+        new LogHandlers(extensions.log(), documents).addTo(routes.of(ApiGroup.LOGGING));
+        new TraceHandlers(extensions.trace(), repository, documents).addTo(routes.of(ApiGroup.TRACE));
+        return routes.build();
+    }
+
+    /** Those that requests through Vertex AI can be redirected to, among them the metrics. */
+    static Routes vertexAiRoutes(
+            HttpConfig config,
+            ModelRepository repository,
+            SlabPool memory,
+            Extensions extensions,
+            Optional<Supplier<String>> metrics) {
+        Routes.Builder routes = shared(config, repository, memory, extensions, VertexAiBody::jsonBytes);
+        metrics.ifPresent(text -> routes.ofNoGroup()
+                .add(
+                        "GET",
+                        "/metrics",
+                        ContentType.PLAIN,
+                        exchange -> exchange.respond(
+                                200, ContentType.PLAIN, text.get().getBytes(StandardCharsets.UTF_8))));
+        return routes.build();
+    }
+
+    private static Routes.Builder shared(
+            HttpConfig config,
+            ModelRepository repository,
+            SlabPool memory,
+            Extensions extensions,
+            JsonLength jsonLength) {
+        RequestBodies bodies = new RequestBodies(config.limits());
+        Routes.Builder routes = Routes.builder();
+        new HealthHandlers(repository).addTo(routes.of(ApiGroup.HEALTH));
+        new StatisticsHandler(repository).addTo(routes.of(ApiGroup.STATISTICS));
+        new InferHandler(repository, bodies, memory, config, extensions, jsonLength)
+                .addTo(routes.of(ApiGroup.INFERENCE));
+        new MetadataHandlers(config.serverName(), repository).addTo(routes);
+        new RepositoryHandlers(repository, bodies).addTo(routes.of(ApiGroup.MODEL_REPOSITORY));
+        new SharedMemoryHandlers(extensions.sharedMemory(), new Documents(bodies))
+                .addTo(routes.of(ApiGroup.SHARED_MEMORY));
+        return routes;
+    }
+}
