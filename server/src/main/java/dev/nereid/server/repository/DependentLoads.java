@@ -113,7 +113,7 @@ final class DependentLoads {
 
     private Optional<ModelSource> readStep(ModelId id, ModelSource ensemble, boolean retry) {
         try {
-            return Optional.of(sources.read(id));
+            return Optional.of(sources.read(id, retry));
         } catch (ModelLoadException e) {
             if (retry || !cannotBeUsed(ensemble.id())) {
                 LOG.error("model '{}', a step of ensemble '{}', cannot be loaded: {}", id, ensemble.id(), e.text());

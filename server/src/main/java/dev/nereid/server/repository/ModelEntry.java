@@ -96,6 +96,16 @@ final class ModelEntry {
         return news;
     }
 
+    /** Whether a source is what was loaded, or tried to be loaded, the last time. */
+    boolean holds(ModelSource source) {
+        SortedMap<Long, Version> now = versions;
+        return !source.override()
+                && source.versions().stream().allMatch(number -> {
+                    Version version = now.get(number);
+                    return version != null && version.fingerprint().equals(source.fingerprint(number));
+                });
+    }
+
     /** Whether a load was tried that found no version; look-ups know the model then. */
     boolean lacksVersions() {
         return !missing.isEmpty();

@@ -59,9 +59,10 @@ public final class ModelRepository {
         this.config = config;
         this.folders = folders;
         this.usable = usable;
-        this.sources = new ModelSources(folders, new ModelConfigReader(config.configName(), !config.autoComplete()));
         this.names = new ModelNames(config.namespacing());
         this.catalog = new ModelCatalog(names);
+        this.sources = new ModelSources(
+                folders, new ModelConfigReader(config.configName(), !config.autoComplete()), catalog);
         this.loadThreads = Executors.newFixedThreadPool(
                 config.loadThreads(),
                 Thread.ofPlatform().daemon().name("model-load-", 0).factory());
@@ -328,7 +329,7 @@ public final class ModelRepository {
             reading.put(
                     id,
                     CompletableFuture.supplyAsync(
-                            () -> sources.read(id), Thread.ofVirtual().name("read-" + id.name())::start));
+                            () -> sources.read(id, retry), Thread.ofVirtual().name("read-" + id.name())::start));
         }
         List<ModelSource> read = new ArrayList<>();
         List<String> failures = new ArrayList<>();

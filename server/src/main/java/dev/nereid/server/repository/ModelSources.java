@@ -4,14 +4,19 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 
-/** Reads models as they lie in the repository's folders. Looks anew every time; any thread. */
+/**
+ * Reads models as they lie in the repository's folders, with which their repository agents agree. Looks anew every time; any
+ * thread.
+ */
 final class ModelSources {
     private final ModelFolders folders;
     private final ModelConfigReader reader;
+    private final ModelCatalog catalog;
 
-    ModelSources(ModelFolders folders, ModelConfigReader reader) {
+    ModelSources(ModelFolders folders, ModelConfigReader reader, ModelCatalog catalog) {
         this.folders = folders;
         this.reader = reader;
+        this.catalog = catalog;
     }
 
     /** The models of a name; at least one, which cannot be read where there is none. */
@@ -22,19 +27,30 @@ final class ModelSources {
     /**
      * Reads a model.
      *
-     * @throws ModelLoadException if it lies nowhere or in two places, or cannot be read
+     * @param always whether its agents are asked though nothing has changed
+     * @throws ModelLoadException if it lies nowhere or in two places, cannot be read, or an agent objects
      */
-    ModelSource read(ModelId id) {
-        return read(id, folders.find(id.name()).getOrDefault(id, List.of()), LoadParameters.NONE);
+    ModelSource read(ModelId id, boolean always) {
+        ModelSource source = unchecked(id, folders.find(id.name()).getOrDefault(id, List.of()), LoadParameters.NONE);
+        if (RepositoryAgents.isAsked(source) && (always || !catalog.entry(id).holds(source))) {
+            RepositoryAgents.check(source);
+        }
+        return source;
     }
 
     /**
      * Reads a model with what a client sent along.
      *
      * @param places its folders
-     * @throws ModelLoadException if these are none or several, or cannot be read
+     * @throws ModelLoadException if these are none or several, cannot be read, or an agent objects
      */
     ModelSource read(ModelId id, List<Path> places, LoadParameters parameters) {
+        ModelSource source = unchecked(id, places, parameters);
+        RepositoryAgents.check(source);
+        return source;
+    }
+
+    private ModelSource unchecked(ModelId id, List<Path> places, LoadParameters parameters) {
         if (places.isEmpty()) {
             throw ModelLoadException.invalid("there is no model of this name in the repository");
         }
