@@ -70,6 +70,7 @@ final class BatchStrategies {
                         + byName.keySet() + ", got '" + name
                         + "'; shared libraries of Triton's cannot be loaded: implement "
                         + BatchStrategy.class.getName()));
+        LOG.info("Loading custom batching strategy library {} for model {}", name, config.getName()); // Triton's words
         return new Guarded(strategy.open(config), config.getName(), name);
     }
 
