@@ -38,6 +38,7 @@ final class GuardedContext implements ConnectionContext {
             return bytes;
         }
         bytes = Http10.wholeLine(bytes, this::next);
+        RequestLine.check(bytes);
         if (Http10.upgrade(bytes)) {
             guarded.setHttp10();
         }

@@ -3,8 +3,10 @@ package dev.nereid.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.memory.SlabPool;
+import dev.nereid.server.CapturedLog;
 import dev.nereid.server.backend.BuiltInBackends;
 import dev.nereid.server.protocol.Dialect;
+import io.helidon.webserver.http1.Http1Connection;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
@@ -180,6 +182,24 @@ class TritonCompatTest {
     private static boolean isBinary(RawClient.Answer answer) {
         assertThat(answer.status()).isEqualTo(200);
         return answer.header("content-type").equals("application/octet-stream");
+    }
+
+    /** The cases of Triton's suite L0_http_fuzz that the web server would call a failure of its own. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"GET/ /v2", " /v2", "G\tT /v2", "G\0T /v2", "(GET) /v2", "\u00ff /v2", "G@T /v2/health/live"})
+    void whatBeginsWithNoMethodIsNoRequest(String line) {
+        try (CapturedLog log = CapturedLog.of(Http1Connection.class);
+                RawClient first = triton.connect();
+                RawClient second = improved.connect()) {
+            assertThat(first.send(line + " HTTP/1.1\r\n\r\n").isClosedByServer())
+                    .isTrue();
+            RawClient.Answer answer = second.send(line + " HTTP/1.1\r\n\r\n").receive();
+            assertThat(answer.status()).isEqualTo(400);
+            assertThat(answer.text()).isEqualTo("{\"error\":\"Bad Request\"}");
+            assertThat(second.isClosedByServer()).isTrue();
+            assertThat(log.lines()).doesNotContain("Internal server error");
+        }
     }
 
     @Test
