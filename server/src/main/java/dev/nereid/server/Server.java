@@ -349,10 +349,7 @@ final class Server {
 
     private OpenFront openMetrics() {
         MetricsFront metrics = MetricsFront.start(config.metrics(), metricsText());
-        return opened(Front.METRICS, "Metrics Service", config.metrics().address(), metrics.port(), _ -> {
-            metrics.stop();
-            return true;
-        });
+        return opened(Front.METRICS, "Metrics Service", config.metrics().address(), metrics.port(), metrics::stop);
     }
 
     private Supplier<String> metricsText() {

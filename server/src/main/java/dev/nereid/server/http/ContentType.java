@@ -5,6 +5,7 @@ enum ContentType {
     JSON("application/json"),
     /** Also for some JSON bodies: what Triton's HTTP library says where Triton says nothing. */
     PLAIN("text/plain"),
+    METRICS("text/plain; charset=utf-8"),
     BINARY("application/octet-stream"),
     EVENTS("text/event-stream; charset=utf-8");
 

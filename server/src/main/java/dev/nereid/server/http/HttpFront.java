@@ -67,8 +67,13 @@ public final class HttpFront {
         return listen(config.http(), new VertexAiRouter(config, routes));
     }
 
+    /**
+     * Listens, and answers what a router finds.
+     *
+     * @throws IllegalStateException if the address cannot be bound
+     */
     @SuppressWarnings("removal") // the check of Host can only be switched off through the deprecated option
-    private static HttpFront listen(HttpConfig config, Router router) {
+    static HttpFront listen(HttpConfig config, Router router) {
         ConnectionGuard guard = new ConnectionGuard(config.limits());
         Dispatcher dispatcher = new Dispatcher(router, guard, config);
         Http1Config http1 = Http1Config.builder()

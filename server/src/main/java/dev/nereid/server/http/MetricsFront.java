@@ -1,36 +1,22 @@
 package dev.nereid.server.http;
 
-import io.helidon.http.HeaderNames;
-import io.helidon.http.Status;
-import io.helidon.webserver.WebServer;
-import io.helidon.webserver.http.ServerRequest;
-import io.helidon.webserver.http.ServerResponse;
-import io.helidon.webserver.http1.Http1Config;
-import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Serves the metrics text on a port of its own. As Triton's, it answers any other path with an empty body. */
 public final class MetricsFront {
     private static final Set<String> PATHS = Set.of("/metrics", "/metrics/");
-    private static final Status NOT_ALLOWED = Status.create(405, "Not Allowed");
 
-    private final WebServer server;
-    private final Supplier<String> text;
+    private final HttpFront front;
 
-    private MetricsFront(MetricsConfig config, Supplier<String> text) {
-        this.text = text;
-        this.server = WebServer.builder()
-                .host(config.address())
-                .port(config.port())
-                .shutdownHook(false)
-                .connectionOptions(options -> options.tcpNoDelay(true))
-                .addConnectionSelector(Http1ConnectionSelector.builder()
-                        .config(Http1Config.builder().sendKeepAliveHeader(false).buildPrototype())
-                        .build())
-                .routing(routing -> routing.any(this::answer))
-                .build();
+    private MetricsFront(HttpFront front) {
+        this.front = front;
     }
 
     /**
@@ -39,31 +25,33 @@ public final class MetricsFront {
      * @throws IllegalStateException if the address cannot be bound
      */
     public static MetricsFront start(MetricsConfig config, Supplier<String> text) {
-        MetricsFront front = new MetricsFront(config, text);
-        front.server.start();
-        if (!front.server.isRunning()) {
-            throw new IllegalStateException("metrics cannot listen on " + config.address() + ":" + config.port());
-        }
-        return front;
+        return new MetricsFront(
+                HttpFront.listen(HttpConfig.of(config.address(), config.port(), ""), new MetricsRouter(text)));
     }
 
     public int port() {
-        return server.port();
+        return front.port();
     }
 
-    public void stop() {
-        server.stop();
+    /** As {@link HttpFront#stop}. */
+    public boolean stop(Duration timeout) {
+        return front.stop(timeout);
     }
 
-    private void answer(ServerRequest request, ServerResponse response) {
-        if (!request.prologue().method().text().equals("GET")) {
-            response.status(NOT_ALLOWED)
-                    .header(HeaderNames.CONTENT_TYPE, "text/plain")
-                    .send("{\"error\":\"Method Not Allowed\"}".getBytes(StandardCharsets.UTF_8));
-            return;
+    /** One row, which GET fits on every path. */
+    private record MetricsRouter(Supplier<String> text) implements Router {
+        @Override
+        public String title() {
+            return "Metrics";
         }
-        response.header(HeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8");
-        boolean known = PATHS.contains(request.prologue().uriPath().rawPath());
-        response.send((known ? text.get() : "").getBytes(StandardCharsets.UTF_8));
+
+        @Override
+        public Optional<Routes.Match> find(String path, String method, Function<String, Optional<String>> header) {
+            Routes.Route row = new Routes.Route(Optional.empty(), "GET", List.of(), ContentType.PLAIN, exchange -> {
+                String body = PATHS.contains(path) ? text.get() : "";
+                exchange.respond(200, ContentType.METRICS, body.getBytes(StandardCharsets.UTF_8));
+            });
+            return Optional.of(new Routes.Match(row, Map.of(), method.equals("GET")));
+        }
     }
 }
