@@ -1,6 +1,6 @@
 // Integers of 8 bits: quantising, and products whose sums are exact.
 //
-// Sums of products are integers, so that their order does not matter. Oracles: ScalarQuantized and the loops behind it.
+// Sums of products are integers, so that their order does not matter. Oracles: ScalarInt8Product and ScalarQuantization.
 #include "integers.cuh"
 
 constexpr int RANGE_THREADS = 256;

@@ -14,10 +14,12 @@ import dev.nereid.kernels.scalar.ScalarAttention;
 import dev.nereid.kernels.scalar.ScalarChannelsLast;
 import dev.nereid.kernels.scalar.ScalarConv;
 import dev.nereid.kernels.scalar.ScalarElementwise;
+import dev.nereid.kernels.scalar.ScalarInt8Convolution;
+import dev.nereid.kernels.scalar.ScalarInt8Product;
 import dev.nereid.kernels.scalar.ScalarLayout;
 import dev.nereid.kernels.scalar.ScalarMatMul;
 import dev.nereid.kernels.scalar.ScalarPooling;
-import dev.nereid.kernels.scalar.ScalarQuantized;
+import dev.nereid.kernels.scalar.ScalarQuantization;
 import dev.nereid.kernels.scalar.ScalarRecurrent;
 import dev.nereid.kernels.scalar.ScalarReduce;
 import dev.nereid.kernels.scalar.ScalarTrees;
@@ -54,7 +56,7 @@ public record KernelSet(
                 new ScalarMatMul(),
                 new ScalarConv(),
                 new ScalarChannelsLast(),
-                new ScalarQuantized(),
+                new QuantizedKernels(new ScalarInt8Product(), new ScalarQuantization(), new ScalarInt8Convolution()),
                 new ScalarLayout(),
                 new ScalarAttention(),
                 new ScalarPooling(),

@@ -11,7 +11,12 @@ import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.matmul.VectorMatMul;
 import dev.nereid.kernels.matmul.VectorPanelKernel;
-import dev.nereid.kernels.quantized.VectorQuantized;
+import dev.nereid.kernels.quantized.Int8ProductKernels;
+import dev.nereid.kernels.quantized.PatchConvolution;
+import dev.nereid.kernels.quantized.QuantizationKernels;
+import dev.nereid.kernels.quantized.QuantizedKernels;
+import dev.nereid.kernels.quantized.VectorInt8Product;
+import dev.nereid.kernels.quantized.VectorQuantization;
 import dev.nereid.kernels.recurrent.BlockedRecurrent;
 import dev.nereid.kernels.recurrent.VectorUnitKernel;
 import dev.nereid.kernels.reduce.VectorReduce;
@@ -39,12 +44,16 @@ public final class VectorKernels implements KernelSet.Overlay {
     public KernelSet over(KernelSet base) {
         MatMulKernels matMul = new VectorMatMul(cpu);
         PanelKernel panels = new VectorPanelKernel(cpu);
+        Int8ProductKernels int8Products = new VectorInt8Product();
+        QuantizationKernels quantization =
+                new VectorQuantization(base.quantized().quantization());
         return base.withMatMul(matMul)
                 .withConv(new VectorConv(matMul))
                 .withChannelsLast(new VectorChannelsLast(panels))
                 .withPooling(new VectorPooling())
                 .withAttention(new VectorAttention(new VectorPanelKernel(cpu), matMul))
-                .withQuantized(new VectorQuantized(base.quantized()))
+                .withQuantized(new QuantizedKernels(
+                        int8Products, quantization, new PatchConvolution(int8Products, quantization)))
                 .withElementwise(new VectorElementwise(base.elementwise()))
                 .withReduce(new VectorReduce(base.reduce()))
                 .withLayout(new BlockedLayout())

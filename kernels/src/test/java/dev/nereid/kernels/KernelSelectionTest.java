@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.kernels.cpu.Cpu;
-import dev.nereid.kernels.quantized.VectorQuantized;
-import dev.nereid.kernels.scalar.ScalarQuantized;
+import dev.nereid.kernels.quantized.VectorInt8Product;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -14,7 +13,10 @@ import org.junit.jupiter.api.Test;
 class KernelSelectionTest {
     private static final List<KernelLayer> LAYERS = List.of(
             VectorKernels.layer(Cpu.detect()),
-            new KernelLayer.Available("native", "avx512_vnni", base -> base.withQuantized(new ScalarQuantized())));
+            new KernelLayer.Available(
+                    "native",
+                    "avx512_vnni",
+                    base -> base.withQuantized(KernelSet.scalar().quantized())));
 
     @Test
     void allowsEveryLayerUpToASingleWord() {
@@ -44,7 +46,7 @@ class KernelSelectionTest {
         assertThat(all.remarks()).isEmpty();
 
         KernelSelection vector = KernelSelection.of(KernelSelection.parse("vector"), LAYERS);
-        assertThat(vector.kernels().quantized()).isInstanceOf(VectorQuantized.class);
+        assertThat(vector.kernels().quantized().products()).isInstanceOf(VectorInt8Product.class);
         assertThat(vector.choices())
                 .containsEntry("quantized", "vector (" + Cpu.detect().vectorBits() + " bits)");
         assertThat(vector.remarks()).containsExactly("native off: not among the allowed kernels [scalar, vector]");

@@ -4,6 +4,7 @@ import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.quantized.ByteImage;
 import dev.nereid.kernels.quantized.ByteWindows;
 import dev.nereid.kernels.quantized.FilterShape;
+import dev.nereid.kernels.quantized.Int8ConvolutionKernels;
 import dev.nereid.kernels.quantized.Int8Correction;
 import dev.nereid.kernels.quantized.Int8Filters;
 import dev.nereid.kernels.quantized.Int8Panels;
@@ -20,7 +21,7 @@ import java.util.Optional;
  * Only images with edges to fill or signed elements to shift are copied first. Filters are packed a group behind the
  * other, their rows run by run, each filled with zeros to a multiple of four.
  */
-final class NativeConvolution {
+final class NativeConvolution implements Int8ConvolutionKernels {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final long ALIGNMENT = 64;
 
@@ -35,12 +36,13 @@ final class NativeConvolution {
             MemorySegment rowSums,
             MemorySegment image) {}
 
-    NativeConvolution(QuantizedCalls calls, Int8Panels panels) {
+    NativeConvolution(QuantizedCalls calls) {
         this.calls = calls;
-        this.panels = panels;
+        this.panels = calls.panels();
     }
 
-    long filterBytes(FilterShape shape) {
+    @Override
+    public long filterBytes(FilterShape shape) {
         return shape.groups() * groupBytes(shape);
     }
 
@@ -48,28 +50,30 @@ final class NativeConvolution {
         return Int8Panels.roundUp(panels.bytes(WindowRuns.of(shape).rows(), shape.groupOutputs()), ALIGNMENT);
     }
 
-    long filterScratchBytes(FilterShape shape) {
+    @Override
+    public long filterScratchBytes(FilterShape shape) {
         return (long) WindowRuns.of(shape).rows() * shape.groupOutputs();
     }
 
-    Int8Filters filters(
-            FilterShape shape, boolean signed, MemorySegment w, MemorySegment memory, MemorySegment columns) {
+    @Override
+    public Int8Filters filters(
+            FilterShape shape, boolean signed, MemorySegment w, MemorySegment memory, MemorySegment scratch) {
         WindowRuns runs = WindowRuns.of(shape);
         int n = shape.groupOutputs();
         int elements = shape.windowElements();
         // What is stored as zero.
-        columns.fill((byte) (signed ? 0 : 0x80));
+        scratch.fill((byte) (signed ? 0 : 0x80));
         for (int group = 0; group < shape.groups(); group++) {
             for (int j = 0; j < n; j++) {
                 for (int i = 0; i < shape.k(); i++) {
                     long from = ((long) group * n + j) * shape.k() + i;
                     int row = runs.row(i % elements * shape.channels() + i / elements);
-                    columns.set(ValueLayout.JAVA_BYTE, (long) row * n + j, w.get(ValueLayout.JAVA_BYTE, from));
+                    scratch.set(ValueLayout.JAVA_BYTE, (long) row * n + j, w.get(ValueLayout.JAVA_BYTE, from));
                 }
             }
             Int8Right right = right(shape, group, signed, memory);
             calls.pack(
-                    columns, runs.rows(), n, panels.columns(), signed ? 0 : 0x80, right.memory(), panels.sums(right));
+                    scratch, runs.rows(), n, panels.columns(), signed ? 0 : 0x80, right.memory(), panels.sums(right));
         }
         return new Int8Filters(memory, signed, shape);
     }
@@ -80,7 +84,8 @@ final class NativeConvolution {
         return new Int8Right(own, signed, rows, shape.groupOutputs());
     }
 
-    long scratchBytes(ByteWindows windows, FilterShape shape) {
+    @Override
+    public long scratchBytes(ByteWindows windows, FilterShape shape, Workers workers) {
         long bytes = 0;
         for (long part : parts(windows, shape)) {
             bytes += Int8Panels.roundUp(part, ALIGNMENT);
@@ -110,7 +115,8 @@ final class NativeConvolution {
         return new Scratch(parts[0], parts[1], parts[2], parts[3], parts[4]);
     }
 
-    void run(
+    @Override
+    public void convolve(
             ByteWindows windows,
             ByteImage x,
             Int8Filters w,

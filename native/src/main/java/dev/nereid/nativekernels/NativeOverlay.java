@@ -7,6 +7,7 @@ import dev.nereid.kernels.conv.DepthwiseKernel;
 import dev.nereid.kernels.conv.VectorConv;
 import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.matmul.PanelMatMul;
+import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.recurrent.BlockedRecurrent;
 import dev.nereid.kernels.tree.WalkedTrees;
 import dev.nereid.nativekernels.QuantizedCalls.Variant;
@@ -108,7 +109,8 @@ public final class NativeOverlay implements KernelSet.Overlay {
                 .map(calls -> convolutions.withRecurrent(new BlockedRecurrent(calls)))
                 .orElse(convolutions);
         return quantized
-                .map(calls -> layers.withQuantized(new NativeQuantized(calls, base.quantized())))
+                .map(calls -> layers.withQuantized(new QuantizedKernels(
+                        new NativeInt8Product(calls), base.quantized().quantization(), new NativeConvolution(calls))))
                 .orElse(layers)
                 .withTrees(new WalkedTrees(trees, base.trees()));
     }

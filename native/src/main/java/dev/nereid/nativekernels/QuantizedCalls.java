@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.nereid.kernels.quantized.Int8Panels;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -31,10 +32,6 @@ final class QuantizedCalls {
         /** The end of the functions' names; what a log calls the instruction set. */
         String suffix() {
             return suffix;
-        }
-
-        int panelColumns() {
-            return panelColumns;
         }
     }
 
@@ -66,7 +63,7 @@ final class QuantizedCalls {
      */
     record Windows(int width, MemorySegment lines, long pixel, int runs, MemorySegment runOffsets) {}
 
-    private final Variant variant;
+    private final Int8Panels panels;
     private final MemorySegment pack;
     private final MemorySegment rows;
     private final MemorySegment quantize;
@@ -76,7 +73,7 @@ final class QuantizedCalls {
     private final MemorySegment lines;
 
     QuantizedCalls(NativeLibrary library, Variant variant) {
-        this.variant = variant;
+        this.panels = new Int8Panels(variant.panelColumns);
         this.pack = library.function("nereid_int8_pack");
         this.rows = library.function("nereid_uint8_rows");
         this.quantize = library.function("nereid_uint8_quantize_" + variant.suffix());
@@ -86,8 +83,9 @@ final class QuantizedCalls {
         this.lines = library.function("nereid_uint8_lines");
     }
 
-    Variant variant() {
-        return variant;
+    /** The layout of right operands, and of filters, that the functions multiply with. */
+    Int8Panels panels() {
+        return panels;
     }
 
     void pack(MemorySegment b, int k, int n, int panel, int flip, MemorySegment packed, MemorySegment columnSums) {

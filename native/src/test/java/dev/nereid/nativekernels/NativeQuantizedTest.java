@@ -2,10 +2,10 @@ package dev.nereid.nativekernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nereid.kernels.quantized.QuantizedConvolutionTest;
-import dev.nereid.kernels.quantized.QuantizedKernelTest;
-import dev.nereid.kernels.quantized.QuantizedKernels;
-import dev.nereid.kernels.scalar.ScalarQuantized;
+import dev.nereid.kernels.quantized.Int8ConvolutionKernelTest;
+import dev.nereid.kernels.quantized.Int8ConvolutionKernels;
+import dev.nereid.kernels.quantized.Int8ProductKernelTest;
+import dev.nereid.kernels.quantized.Int8ProductKernels;
 import dev.nereid.nativekernels.QuantizedCalls.Variant;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Nested;
@@ -13,34 +13,34 @@ import org.junit.jupiter.api.Test;
 
 class NativeQuantizedTest {
     @Nested
-    class Avx512Vnni extends QuantizedKernelTest {
+    class ProductsWithAvx512Vnni extends Int8ProductKernelTest {
         @Override
-        protected QuantizedKernels kernels() {
-            return kernelsOf(Variant.AVX512_VNNI, CpuFeatures::avx512Vnni);
+        protected Int8ProductKernels kernels() {
+            return products(Variant.AVX512_VNNI, CpuFeatures::avx512Vnni);
         }
     }
 
     @Nested
-    class AvxVnni extends QuantizedKernelTest {
+    class ProductsWithAvxVnni extends Int8ProductKernelTest {
         @Override
-        protected QuantizedKernels kernels() {
-            return kernelsOf(Variant.AVX_VNNI, CpuFeatures::avxVnni);
+        protected Int8ProductKernels kernels() {
+            return products(Variant.AVX_VNNI, CpuFeatures::avxVnni);
         }
     }
 
     @Nested
-    class ConvolutionsWithAvx512Vnni extends QuantizedConvolutionTest {
+    class ConvolutionsWithAvx512Vnni extends Int8ConvolutionKernelTest {
         @Override
-        protected QuantizedKernels kernels() {
-            return kernelsOf(Variant.AVX512_VNNI, CpuFeatures::avx512Vnni);
+        protected Int8ConvolutionKernels kernels() {
+            return convolutions(Variant.AVX512_VNNI, CpuFeatures::avx512Vnni);
         }
     }
 
     @Nested
-    class ConvolutionsWithAvxVnni extends QuantizedConvolutionTest {
+    class ConvolutionsWithAvxVnni extends Int8ConvolutionKernelTest {
         @Override
-        protected QuantizedKernels kernels() {
-            return kernelsOf(Variant.AVX_VNNI, CpuFeatures::avxVnni);
+        protected Int8ConvolutionKernels kernels() {
+            return convolutions(Variant.AVX_VNNI, CpuFeatures::avxVnni);
         }
     }
 
@@ -54,8 +54,15 @@ class NativeQuantizedTest {
                 .isEmpty();
     }
 
-    private static QuantizedKernels kernelsOf(Variant variant, Predicate<CpuFeatures> has) {
-        NativeLibrary library = TestedLibrary.of("products of bytes in C", variant.toString(), has);
-        return new NativeQuantized(new QuantizedCalls(library, variant), new ScalarQuantized());
+    private static Int8ProductKernels products(Variant variant, Predicate<CpuFeatures> has) {
+        return new NativeInt8Product(calls("products of bytes in C", variant, has));
+    }
+
+    private static Int8ConvolutionKernels convolutions(Variant variant, Predicate<CpuFeatures> has) {
+        return new NativeConvolution(calls("convolutions of bytes in C", variant, has));
+    }
+
+    private static QuantizedCalls calls(String tested, Variant variant, Predicate<CpuFeatures> has) {
+        return new QuantizedCalls(TestedLibrary.of(tested, variant.toString(), has), variant);
     }
 }

@@ -8,12 +8,13 @@ import dev.nereid.kernels.matmul.Matrix;
 import dev.nereid.kernels.matmul.PackedMatrix;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.quantized.Int8Left;
+import dev.nereid.kernels.quantized.Int8ProductKernels;
 import dev.nereid.kernels.quantized.Int8Right;
-import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.quantized.ZeroPoints;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Products of matrices. */
 final class ProductProblems {
@@ -102,7 +103,7 @@ final class ProductProblems {
     }
 
     private static Trial int8(KernelSet set, MemorySegment a, MemorySegment b, int... sizes) {
-        QuantizedKernels kernels = set.quantized();
+        Int8ProductKernels kernels = set.quantized().products();
         int m = sizes[0];
         int n = sizes[1];
         int k = sizes[2];
@@ -114,7 +115,14 @@ final class ProductProblems {
                 () -> {
                     Int8Left left = kernels.left(false, m, k, a, leftMemory, Workers.single());
                     kernels.multiply(
-                            left, ZeroPoints.uniform(128), right, ZeroPoints.ZERO, c, scratch, Workers.single());
+                            left,
+                            ZeroPoints.uniform(128),
+                            right,
+                            ZeroPoints.ZERO,
+                            Optional.empty(),
+                            c,
+                            scratch,
+                            Workers.single());
                 },
                 1,
                 Operands.readingInts(c, m * n));

@@ -6,7 +6,7 @@ import java.util.Objects;
 /**
  * The filters of a convolution, laid out for the kernels that made them and for no others.
  *
- * @param memory as many bytes as {@link QuantizedKernels#filterBytes} says; owned by whoever allocated it
+ * @param memory as many bytes as {@link Int8ConvolutionKernels#filterBytes} says; owned by whoever allocated it
  * @param signed whether the elements were int8; else uint8
  */
 public record Int8Filters(MemorySegment memory, boolean signed, FilterShape shape) {

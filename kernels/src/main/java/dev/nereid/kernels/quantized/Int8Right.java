@@ -6,7 +6,7 @@ import java.util.Objects;
 /**
  * The right operand of integer products, [k, n], packed for the kernels that made it and for no others.
  *
- * @param memory as many bytes as {@link QuantizedKernels#rightBytes} says; owned by whoever allocated it
+ * @param memory as many bytes as {@link Int8ProductKernels#rightBytes} says; owned by whoever allocated it
  * @param signed whether the elements were int8; else uint8
  */
 public record Int8Right(MemorySegment memory, boolean signed, int k, int n) {

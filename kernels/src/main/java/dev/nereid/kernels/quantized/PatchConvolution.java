@@ -9,34 +9,40 @@ import java.util.Optional;
  * Convolutions of bytes as the products of other kernels: what lies under the windows is copied, some windows at a time,
  * to rows that stay in the cache; filters are columns. Elements of a row are in the order [window, channels].
  */
-final class PatchConvolution {
+public final class PatchConvolution implements Int8ConvolutionKernels {
     private static final int BLOCK = 48;
     private static final long ALIGNMENT = 64;
 
-    private final QuantizedKernels kernels;
+    private final Int8ProductKernels products;
+    private final QuantizationKernels quantization;
 
     /** The memory of one task: parts of one block of scratch. */
     private record Buffers(
             MemorySegment rows, MemorySegment left, MemorySegment scratch, MemorySegment sums, MemorySegment bytes) {}
 
-    PatchConvolution(QuantizedKernels kernels) {
-        this.kernels = kernels;
+    /** Convolutions by the products of {@code products}, whose sums {@code quantization} turns into bytes. */
+    public PatchConvolution(Int8ProductKernels products, QuantizationKernels quantization) {
+        this.products = products;
+        this.quantization = quantization;
     }
 
-    long filterBytes(FilterShape shape) {
+    @Override
+    public long filterBytes(FilterShape shape) {
         return shape.groups() * groupBytes(shape);
     }
 
-    long filterScratchBytes(FilterShape shape) {
+    @Override
+    public long filterScratchBytes(FilterShape shape) {
         return (long) shape.k() * shape.groupOutputs();
     }
 
     private long groupBytes(FilterShape shape) {
-        return aligned(kernels.rightBytes(shape.k(), shape.groupOutputs()));
+        return aligned(products.rightBytes(shape.k(), shape.groupOutputs()));
     }
 
-    Int8Filters filters(
-            FilterShape shape, boolean signed, MemorySegment w, MemorySegment memory, MemorySegment columns) {
+    @Override
+    public Int8Filters filters(
+            FilterShape shape, boolean signed, MemorySegment w, MemorySegment memory, MemorySegment scratch) {
         int k = shape.k();
         int n = shape.groupOutputs();
         int elements = shape.windowElements();
@@ -45,19 +51,20 @@ final class PatchConvolution {
                 for (int i = 0; i < k; i++) {
                     long from = ((long) group * n + j) * k + i;
                     long to = ((long) (i % elements) * shape.channels() + i / elements) * n + j;
-                    columns.set(ValueLayout.JAVA_BYTE, to, w.get(ValueLayout.JAVA_BYTE, from));
+                    scratch.set(ValueLayout.JAVA_BYTE, to, w.get(ValueLayout.JAVA_BYTE, from));
                 }
             }
-            kernels.right(signed, k, n, columns, right(shape, group, memory));
+            products.right(signed, k, n, scratch, right(shape, group, memory));
         }
         return new Int8Filters(memory, signed, shape);
     }
 
     private MemorySegment right(FilterShape shape, int group, MemorySegment memory) {
-        return memory.asSlice(group * groupBytes(shape), kernels.rightBytes(shape.k(), shape.groupOutputs()));
+        return memory.asSlice(group * groupBytes(shape), products.rightBytes(shape.k(), shape.groupOutputs()));
     }
 
-    long scratchBytes(FilterShape shape, Workers workers) {
+    @Override
+    public long scratchBytes(ByteWindows windows, FilterShape shape, Workers workers) {
         return workers.count() * taskBytes(shape);
     }
 
@@ -65,8 +72,8 @@ final class PatchConvolution {
         int k = shape.k();
         int n = shape.groupOutputs();
         return aligned((long) BLOCK * k)
-                + aligned(kernels.leftBytes(BLOCK, k))
-                + aligned(kernels.scratchBytes(BLOCK, k, n))
+                + aligned(products.leftBytes(BLOCK, k))
+                + aligned(products.scratchBytes(BLOCK, k, n))
                 + aligned(4L * BLOCK * n)
                 + aligned((long) BLOCK * n);
     }
@@ -76,8 +83,8 @@ final class PatchConvolution {
         int n = shape.groupOutputs();
         long[] lengths = {
             (long) BLOCK * k,
-            kernels.leftBytes(BLOCK, k),
-            kernels.scratchBytes(BLOCK, k, n),
+            products.leftBytes(BLOCK, k),
+            products.scratchBytes(BLOCK, k, n),
             4L * BLOCK * n,
             (long) BLOCK * n
         };
@@ -90,7 +97,8 @@ final class PatchConvolution {
         return new Buffers(parts[0], parts[1], parts[2], parts[3], parts[4]);
     }
 
-    void run(
+    @Override
+    public void convolve(
             ByteWindows windows,
             ByteImage x,
             Int8Filters w,
@@ -128,13 +136,14 @@ final class PatchConvolution {
         FilterShape shape = w.shape();
         int n = shape.groupOutputs();
         gather(windows, x, shape, first, count, group, buffers.rows());
-        Int8Left left = kernels.left(x.signed(), count, shape.k(), buffers.rows(), buffers.left(), Workers.single());
+        Int8Left left = products.left(x.signed(), count, shape.k(), buffers.rows(), buffers.left(), Workers.single());
         Int8Right right = new Int8Right(right(shape, group, w.memory()), w.signed(), shape.k(), n);
-        kernels.multiply(
+        products.multiply(
                 left,
                 ZeroPoints.uniform(x.zeroPoint()),
                 right,
                 wZero.from(group * n),
+                Optional.empty(),
                 buffers.sums(),
                 buffers.scratch(),
                 Workers.single());
@@ -142,7 +151,7 @@ final class PatchConvolution {
         MemorySegment results = requantization.isPresent() ? buffers.bytes() : buffers.sums();
         if (requantization.isPresent()) {
             Requantization own = requantization.get().from(group * n);
-            kernels.requantize(
+            quantization.requantize(
                     count,
                     n,
                     buffers.sums(),

@@ -10,7 +10,7 @@ import java.util.Optional;
  * 2^24, which float32 holds exactly. Left rows are stored as floats, [ceil(m / 6) * 6, ceil(k / 4) * 4], zero beyond the
  * edges, followed by the int32 sum of each row.
  */
-final class VectorInt8Product {
+public final class VectorInt8Product implements Int8ProductKernels {
     /** Steps after which partial sums move on to int32: 512 * 255 * 128 is less than 2^24. */
     static final int EXACT_K = 512;
 
@@ -19,30 +19,21 @@ final class VectorInt8Product {
     private static final int ROWS = VectorInt8Tile.ROWS;
     private static final Int8Panels PANELS = new Int8Panels(VectorInt8Tile.COLUMNS);
 
-    private VectorInt8Product() {}
-
-    static Int8Panels panels() {
-        return PANELS;
-    }
-
-    static long leftBytes(int m, int k) {
+    @Override
+    public long leftBytes(int m, int k) {
         return sumsOffset(m, k) + 4L * m;
     }
 
-    static long rowBytes(int k) {
+    private static long rowBytes(int k) {
         return 4 * Int8Panels.roundUp(k, 4);
     }
 
-    static long sumsOffset(int m, int k) {
+    private static long sumsOffset(int m, int k) {
         return Int8Panels.roundUp(m, ROWS) * rowBytes(k);
     }
 
-    static long scratchBytes(int m, int n) {
-        return sumsBytes(m, n) + Int8Correction.scratchBytes(n);
-    }
-
-    /** Lays out bytes as a left operand. */
-    static Int8Left left(boolean signed, int m, int k, MemorySegment a, MemorySegment memory) {
+    @Override
+    public Int8Left left(boolean signed, int m, int k, MemorySegment a, MemorySegment memory, Workers workers) {
         int mask = signed ? -1 : 0xff;
         long sums = sumsOffset(m, k);
         for (int i = 0; i < m; i++) {
@@ -60,8 +51,25 @@ final class VectorInt8Product {
         return new Int8Left(memory, signed, m, k);
     }
 
+    @Override
+    public Int8Left quantizedLeft(
+            LinearQuantization quantization, int m, int k, MemorySegment x, MemorySegment memory, Workers workers) {
+        clearEdges(m, k, memory);
+        int count = (long) m * k < VectorQuantizeLoops.WORTH_SPLITTING ? 1 : workers.count();
+        int rows = Math.max(1, Math.ceilDiv(m, count));
+        long sums = sumsOffset(m, k);
+        workers.run(Math.ceilDiv(m, rows), part -> {
+            for (int i = part * rows; i < Math.min(m, (part + 1) * rows); i++) {
+                int sum = VectorQuantizeLoops.quantizeToFloats(
+                        k, x, 4L * i * k, quantization.scale(), quantization.zeroPoint(), memory, i * rowBytes(k));
+                memory.set(INT, sums + 4L * i, sum);
+            }
+        });
+        return new Int8Left(memory, false, m, k);
+    }
+
     /** Zeroes what lies beyond the last column and the last row. */
-    static void clearEdges(int m, int k, MemorySegment memory) {
+    private static void clearEdges(int m, int k, MemorySegment memory) {
         long rowBytes = rowBytes(k);
         for (int i = 0; i < m; i++) {
             memory.asSlice(i * rowBytes + 4L * k, rowBytes - 4L * k).fill((byte) 0);
@@ -69,7 +77,23 @@ final class VectorInt8Product {
         memory.asSlice(m * rowBytes, sumsOffset(m, k) - m * rowBytes).fill((byte) 0);
     }
 
-    static void multiply(
+    @Override
+    public long rightBytes(int k, int n) {
+        return PANELS.bytes(k, n);
+    }
+
+    @Override
+    public Int8Right right(boolean signed, int k, int n, MemorySegment b, MemorySegment memory) {
+        return PANELS.pack(signed, k, n, b, memory);
+    }
+
+    @Override
+    public long scratchBytes(int m, int k, int n) {
+        return sumsBytes(m, n) + Int8Correction.scratchBytes(n);
+    }
+
+    @Override
+    public void multiply(
             Int8Left a,
             ZeroPoints aZero,
             Int8Right b,

@@ -16,6 +16,9 @@ import jdk.incubator.vector.VectorSpecies;
  * have four: loops then stop early enough for the surplus lanes to stay within the run.
  */
 final class VectorQuantizeLoops {
+    /** Floats that are worth a second worker. */
+    static final long WORTH_SPLITTING = 1L << 20;
+
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
     private static final int LANES = FLOATS.length();

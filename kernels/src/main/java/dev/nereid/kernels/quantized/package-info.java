@@ -1,5 +1,6 @@
 /**
- * Integer matrix products, quantisation and dequantisation. Depends on tensor, memory, kernels.cpu and kernels.parallel.
+ * Integer matrix products, convolutions of bytes, quantisation and dequantisation. Depends on tensor, memory, kernels.cpu
+ * and kernels.parallel.
  */
 @NullMarked
 package dev.nereid.kernels.quantized;

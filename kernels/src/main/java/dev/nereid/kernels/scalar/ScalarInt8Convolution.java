@@ -1,8 +1,10 @@
 package dev.nereid.kernels.scalar;
 
+import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.quantized.ByteImage;
 import dev.nereid.kernels.quantized.ByteWindows;
 import dev.nereid.kernels.quantized.FilterShape;
+import dev.nereid.kernels.quantized.Int8ConvolutionKernels;
 import dev.nereid.kernels.quantized.Int8Filters;
 import dev.nereid.kernels.quantized.Requantization;
 import dev.nereid.kernels.quantized.ZeroPoints;
@@ -11,19 +13,42 @@ import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 
 /** Convolutions of bytes by their definition. Filters are stored as they come. */
-final class ScalarInt8Convolution {
+public final class ScalarInt8Convolution implements Int8ConvolutionKernels {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-    private ScalarInt8Convolution() {}
+    @Override
+    public long filterBytes(FilterShape shape) {
+        return (long) shape.outputs() * shape.k();
+    }
 
-    static void run(
+    @Override
+    public long filterScratchBytes(FilterShape shape) {
+        return 0;
+    }
+
+    @Override
+    public Int8Filters filters(
+            FilterShape shape, boolean signed, MemorySegment w, MemorySegment memory, MemorySegment scratch) {
+        MemorySegment.copy(w, 0, memory, 0, filterBytes(shape));
+        return new Int8Filters(memory, signed, shape);
+    }
+
+    @Override
+    public long scratchBytes(ByteWindows windows, FilterShape shape, Workers workers) {
+        return 0;
+    }
+
+    @Override
+    public void convolve(
             ByteWindows windows,
             ByteImage x,
             Int8Filters w,
             ZeroPoints wZero,
             Optional<Requantization> requantization,
-            MemorySegment y) {
+            MemorySegment y,
+            MemorySegment scratch,
+            Workers workers) {
         int outputs = w.shape().outputs();
         int positions = windows.positions();
         long[] at = new long[windows.axes()];

@@ -1,38 +1,88 @@
 package dev.nereid.kernels.scalar;
 
+import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.quantized.Int8Left;
+import dev.nereid.kernels.quantized.Int8ProductKernels;
 import dev.nereid.kernels.quantized.Int8Right;
+import dev.nereid.kernels.quantized.LinearQuantization;
 import dev.nereid.kernels.quantized.ProductScaling;
 import dev.nereid.kernels.quantized.ZeroPoints;
+import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 
 /** Integer products by their definition. Operands are stored as they come. */
-final class ScalarInt8Product {
+public final class ScalarInt8Product implements Int8ProductKernels {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-    private ScalarInt8Product() {}
+    private static final Elements UINT8 = Elements.of(DataType.UINT8);
 
-    static void multiply(Int8Left a, ZeroPoints aZero, Int8Right b, ZeroPoints bZero, MemorySegment c) {
+    @Override
+    public long leftBytes(int m, int k) {
+        return (long) m * k;
+    }
+
+    @Override
+    public Int8Left left(boolean signed, int m, int k, MemorySegment a, MemorySegment memory, Workers workers) {
+        MemorySegment.copy(a, 0, memory, 0, leftBytes(m, k));
+        return new Int8Left(memory, signed, m, k);
+    }
+
+    @Override
+    public Int8Left quantizedLeft(
+            LinearQuantization quantization, int m, int k, MemorySegment x, MemorySegment memory, Workers workers) {
+        for (long i = 0; i < (long) m * k; i++) {
+            float quotient = x.get(FLOAT, 4 * i) / quantization.scale();
+            long value = ScalarQuantization.integer(quotient, quantization.zeroPoint(), UINT8);
+            memory.set(ValueLayout.JAVA_BYTE, i, (byte) value);
+        }
+        return new Int8Left(memory, false, m, k);
+    }
+
+    @Override
+    public long rightBytes(int k, int n) {
+        return (long) k * n;
+    }
+
+    @Override
+    public Int8Right right(boolean signed, int k, int n, MemorySegment b, MemorySegment memory) {
+        MemorySegment.copy(b, 0, memory, 0, rightBytes(k, n));
+        return new Int8Right(memory, signed, k, n);
+    }
+
+    @Override
+    public long scratchBytes(int m, int k, int n) {
+        return 0;
+    }
+
+    @Override
+    public void multiply(
+            Int8Left a,
+            ZeroPoints aZero,
+            Int8Right b,
+            ZeroPoints bZero,
+            Optional<ProductScaling> scaling,
+            MemorySegment c,
+            MemorySegment scratch,
+            Workers workers) {
         for (int i = 0; i < a.m(); i++) {
             for (int j = 0; j < b.n(); j++) {
-                c.set(INT, 4 * ((long) i * b.n() + j), sum(a, aZero, b, bZero, i, j));
+                int sum = sum(a, aZero, b, bZero, i, j);
+                long to = 4 * ((long) i * b.n() + j);
+                if (scaling.isPresent()) {
+                    c.set(FLOAT, to, scaled(sum, scaling.get(), j));
+                } else {
+                    c.set(INT, to, sum);
+                }
             }
         }
     }
 
-    static void multiplyScaled(
-            Int8Left a, ZeroPoints aZero, Int8Right b, ZeroPoints bZero, ProductScaling scaling, MemorySegment c) {
-        for (int i = 0; i < a.m(); i++) {
-            for (int j = 0; j < b.n(); j++) {
-                float result = sum(a, aZero, b, bZero, i, j) * scaling.scales().get(FLOAT, 4L * j);
-                if (scaling.bias().isPresent()) {
-                    result += scaling.bias().get().get(FLOAT, 4L * j);
-                }
-                c.set(FLOAT, 4 * ((long) i * b.n() + j), result);
-            }
-        }
+    private static float scaled(int sum, ProductScaling scaling, int column) {
+        float result = sum * scaling.scales().get(FLOAT, 4L * column);
+        return scaling.bias().isPresent() ? result + scaling.bias().get().get(FLOAT, 4L * column) : result;
     }
 
     private static int sum(Int8Left a, ZeroPoints aZero, Int8Right b, ZeroPoints bZero, int i, int j) {

@@ -1,7 +1,10 @@
 package dev.nereid.kernels.scalar;
 
 import dev.nereid.kernels.elementwise.CastRule;
+import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.kernels.quantized.LinearQuantization;
 import dev.nereid.kernels.quantized.QuantizationGrid;
+import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.kernels.quantized.QuantizeTypes;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.SmallFloat;
@@ -9,20 +12,32 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /** Quantisation and dequantisation, element by element, for every pair of types. */
-final class ScalarQuantization {
+public final class ScalarQuantization implements QuantizationKernels {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-    private ScalarQuantization() {}
+    @Override
+    public LinearQuantization dynamicQuantization(MemorySegment x, long count, Workers workers) {
+        float minimum = 0;
+        float maximum = 0;
+        for (long i = 0; i < count; i++) {
+            float value = x.get(FLOAT, 4 * i);
+            minimum = value < minimum ? value : minimum;
+            maximum = value > maximum ? value : maximum;
+        }
+        return LinearQuantization.ofRange(minimum, maximum);
+    }
 
-    static void widen(DataType from, long count, MemorySegment x, MemorySegment y) {
+    @Override
+    public void widen(DataType from, long count, MemorySegment x, MemorySegment y) {
         Elements elements = Elements.of(from);
         for (long i = 0; i < count; i++) {
             y.set(FLOAT, 4 * i, (float) elements.real().get(x, i * elements.bytes()));
         }
     }
 
-    static void quantize(
+    @Override
+    public void quantize(
             QuantizationGrid grid,
             QuantizeTypes types,
             MemorySegment x,
@@ -50,7 +65,8 @@ final class ScalarQuantization {
         }
     }
 
-    static void dequantize(
+    @Override
+    public void dequantize(
             QuantizationGrid grid,
             DataType fromType,
             DataType toType,
@@ -73,7 +89,8 @@ final class ScalarQuantization {
         }
     }
 
-    static void requantize(
+    @Override
+    public void requantize(
             int m,
             int n,
             MemorySegment sums,

@@ -9,11 +9,11 @@ import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.quantized.ByteImage;
 import dev.nereid.kernels.quantized.ByteWindows;
 import dev.nereid.kernels.quantized.FilterShape;
+import dev.nereid.kernels.quantized.Int8ConvolutionKernels;
 import dev.nereid.kernels.quantized.Int8Filters;
-import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.quantized.Requantization;
 import dev.nereid.kernels.quantized.ZeroPoints;
-import dev.nereid.kernels.scalar.ScalarQuantized;
+import dev.nereid.kernels.scalar.ScalarInt8Convolution;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The CUDA convolutions of integers of 8 bits beside the scalar ones, on an emulated GPU: the same bits. */
 @Tag("cuda")
 class CudaIntegerConvolutionTest {
-    private static final QuantizedKernels ORACLE = new ScalarQuantized();
+    private static final Int8ConvolutionKernels ORACLE = new ScalarInt8Convolution();
 
     private static DeviceRig rig;
 

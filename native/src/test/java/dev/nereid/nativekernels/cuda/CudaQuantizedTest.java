@@ -5,14 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.quantized.Int8Left;
+import dev.nereid.kernels.quantized.Int8ProductKernels;
 import dev.nereid.kernels.quantized.Int8Right;
 import dev.nereid.kernels.quantized.LinearQuantization;
 import dev.nereid.kernels.quantized.ProductScaling;
 import dev.nereid.kernels.quantized.QuantizationGrid;
+import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.kernels.quantized.QuantizeTypes;
-import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.quantized.ZeroPoints;
-import dev.nereid.kernels.scalar.ScalarQuantized;
+import dev.nereid.kernels.scalar.ScalarInt8Product;
+import dev.nereid.kernels.scalar.ScalarQuantization;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -29,7 +31,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The CUDA kernels of integers of 8 bits beside the scalar ones, on an emulated GPU: the same bits. */
 @Tag("cuda")
 class CudaQuantizedTest {
-    private static final QuantizedKernels ORACLE = new ScalarQuantized();
+    private static final Int8ProductKernels PRODUCT_ORACLE = new ScalarInt8Product();
+    private static final QuantizationKernels QUANTIZATION_ORACLE = new ScalarQuantization();
     private static final int[][] PRODUCTS = {
         {1, 1, 1}, {3, 5, 7}, {64, 64, 16}, {65, 67, 33}, {2, 130, 100}, {130, 3, 1}
     };
@@ -63,7 +66,7 @@ class CudaQuantizedTest {
             if (size > 4) {
                 x.setAtIndex(ValueLayout.JAVA_FLOAT, 3, Float.NaN);
             }
-            LinearQuantization expected = ORACLE.dynamicQuantization(x, size, Workers.single());
+            LinearQuantization expected = QUANTIZATION_ORACLE.dynamicQuantization(x, size, Workers.single());
             MemorySegment actual = rig.run(512 + 4096, List.of(x), (kernels, in, out) -> {
                 assertThat(kernels.quantized().rangeBytes(size)).isLessThanOrEqualTo(4096);
                 kernels.quantized().range(in[0], size, out, out + 256, out + 512);
@@ -100,7 +103,7 @@ class CudaQuantizedTest {
             QuantizationGrid grid = new QuantizationGrid(dims[0], channels, dims[2], 0);
             MemorySegment expected = rig.memory(size);
             QuantizeTypes types = new QuantizeTypes(DataType.FP32, DataType.FP32, type, true);
-            ORACLE.quantize(grid, types, x, scales, wideZeros, expected);
+            QUANTIZATION_ORACLE.quantize(grid, types, x, scales, wideZeros, expected);
             MemorySegment actual = rig.run(
                     size,
                     List.of(x, scales, zeros),
@@ -113,7 +116,7 @@ class CudaQuantizedTest {
                                     new DeviceQuantized.Scales(in[1], in[2], channels, dims[2])));
             assertThat(actual.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(expected.toArray(ValueLayout.JAVA_BYTE));
             MemorySegment back = rig.memory(4L * size);
-            ORACLE.dequantize(grid, type, DataType.FP32, expected, scales, wideZeros, back);
+            QUANTIZATION_ORACLE.dequantize(grid, type, DataType.FP32, expected, scales, wideZeros, back);
             MemorySegment actualBack = rig.run(
                     4L * size,
                     List.of(expected, scales, zeros),
@@ -150,14 +153,16 @@ class CudaQuantizedTest {
                 scales.setAtIndex(ValueLayout.JAVA_FLOAT, j, 0.003f * (j % 7 + 1));
                 multipliers.setAtIndex(ValueLayout.JAVA_FLOAT, j, 0.02f * scales.getAtIndex(ValueLayout.JAVA_FLOAT, j));
             }
-            Int8Left left = ORACLE.left(aSigned, m, k, a, rig.memory(ORACLE.leftBytes(m, k)), Workers.single());
-            Int8Right right = ORACLE.right(bSigned, k, n, b, rig.memory(ORACLE.rightBytes(k, n)));
-            MemorySegment scratch = rig.memory(ORACLE.scratchBytes(m, k, n));
+            Int8Left left =
+                    PRODUCT_ORACLE.left(aSigned, m, k, a, rig.memory(PRODUCT_ORACLE.leftBytes(m, k)), Workers.single());
+            Int8Right right = PRODUCT_ORACLE.right(bSigned, k, n, b, rig.memory(PRODUCT_ORACLE.rightBytes(k, n)));
+            MemorySegment scratch = rig.memory(PRODUCT_ORACLE.scratchBytes(m, k, n));
             ZeroPoints leftZero = ZeroPoints.uniform(integer(aZero, 0, aSigned));
             ZeroPoints rightZeros = ZeroPoints.each(wideZeros);
 
             MemorySegment sums = rig.memory(4L * m * n);
-            ORACLE.multiply(left, leftZero, right, rightZeros, sums, scratch, Workers.single());
+            PRODUCT_ORACLE.multiply(
+                    left, leftZero, right, rightZeros, Optional.empty(), sums, scratch, Workers.single());
             List<MemorySegment> operands = List.of(a, b, aZero, bZeros, aScale, scales, bias);
             MemorySegment actual = rig.run(
                     4L * m * n,
@@ -166,8 +171,8 @@ class CudaQuantizedTest {
             assertThat(actual.toArray(ValueLayout.JAVA_INT)).isEqualTo(sums.toArray(ValueLayout.JAVA_INT));
 
             MemorySegment scaled = rig.memory(4L * m * n);
-            ProductScaling scaling = new ProductScaling(multipliers, Optional.of(bias));
-            ORACLE.multiplyScaled(left, leftZero, right, rightZeros, scaling, scaled, scratch, Workers.single());
+            Optional<ProductScaling> scaling = Optional.of(new ProductScaling(multipliers, Optional.of(bias)));
+            PRODUCT_ORACLE.multiply(left, leftZero, right, rightZeros, scaling, scaled, scratch, Workers.single());
             MemorySegment actualScaled = rig.run(
                     4L * m * n + 4L * n,
                     operands,
@@ -197,17 +202,18 @@ class CudaQuantizedTest {
         for (int j = 0; j < n; j++) {
             multipliers.setAtIndex(ValueLayout.JAVA_FLOAT, j, 0.02f * 0.003f);
         }
-        Int8Left left = ORACLE.left(false, m, k, a, rig.memory(ORACLE.leftBytes(m, k)), Workers.single());
-        Int8Right right = ORACLE.right(true, k, n, b, rig.memory(ORACLE.rightBytes(k, n)));
+        Int8Left left =
+                PRODUCT_ORACLE.left(false, m, k, a, rig.memory(PRODUCT_ORACLE.leftBytes(m, k)), Workers.single());
+        Int8Right right = PRODUCT_ORACLE.right(true, k, n, b, rig.memory(PRODUCT_ORACLE.rightBytes(k, n)));
         MemorySegment expected = rig.memory(4L * m * n);
-        ORACLE.multiplyScaled(
+        PRODUCT_ORACLE.multiply(
                 left,
                 ZeroPoints.uniform(integer(aZero, 0, false)),
                 right,
                 ZeroPoints.ZERO,
-                new ProductScaling(multipliers, Optional.of(bias)),
+                Optional.of(new ProductScaling(multipliers, Optional.of(bias))),
                 expected,
-                rig.memory(ORACLE.scratchBytes(m, k, n)),
+                rig.memory(PRODUCT_ORACLE.scratchBytes(m, k, n)),
                 Workers.single());
         MemorySegment actual = rig.run(
                 4L * m * n + 4L * n,
@@ -233,8 +239,9 @@ class CudaQuantizedTest {
         MemorySegment aZero = bytes(random, 1);
         MemorySegment bZeros = bytes(random, n);
         float yScale = 1.5f;
-        Int8Left left = ORACLE.left(false, m, k, a, rig.memory(ORACLE.leftBytes(m, k)), Workers.single());
-        Int8Right right = ORACLE.right(true, k, n, b, rig.memory(ORACLE.rightBytes(k, n)));
+        Int8Left left =
+                PRODUCT_ORACLE.left(false, m, k, a, rig.memory(PRODUCT_ORACLE.leftBytes(m, k)), Workers.single());
+        Int8Right right = PRODUCT_ORACLE.right(true, k, n, b, rig.memory(PRODUCT_ORACLE.rightBytes(k, n)));
         MemorySegment wideZeros = rig.memory(4L * n);
         MemorySegment multipliers = rig.memory(4L * n);
         for (int j = 0; j < n; j++) {
@@ -242,18 +249,20 @@ class CudaQuantizedTest {
             multipliers.setAtIndex(ValueLayout.JAVA_FLOAT, j, 0.02f * 0.25f / yScale);
         }
         MemorySegment sums = rig.memory(4L * m * n);
-        ORACLE.multiply(
+        PRODUCT_ORACLE.multiply(
                 left,
                 ZeroPoints.uniform(integer(aZero, 0, false)),
                 right,
                 ZeroPoints.each(wideZeros),
+                Optional.empty(),
                 sums,
-                rig.memory(ORACLE.scratchBytes(m, k, n)),
+                rig.memory(PRODUCT_ORACLE.scratchBytes(m, k, n)),
                 Workers.single());
         for (boolean signed : new boolean[] {true, false}) {
             MemorySegment zero = bytes(new Random(9), 1);
             MemorySegment expected = rig.memory((long) m * n);
-            ORACLE.requantize(m, n, sums, rig.memory(4L * n), multipliers, signed, integer(zero, 0, signed), expected);
+            QUANTIZATION_ORACLE.requantize(
+                    m, n, sums, rig.memory(4L * n), multipliers, signed, integer(zero, 0, signed), expected);
             MemorySegment actual = rig.run(
                     (long) m * n,
                     List.of(a, b, aZero, bZeros, rig.floats(0.02f), rig.floats(0.25f), rig.floats(yScale), zero),

@@ -3,7 +3,7 @@ package dev.nereid.models.operators.quantized;
 import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.quantized.QuantizationGrid;
-import dev.nereid.kernels.quantized.QuantizedKernels;
+import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
@@ -35,7 +35,7 @@ final class DequantizeLinear implements WideningOperator {
         long blockSize = lowering.attributes().integer("block_size", 0);
         DataType from = lowering.type(X).dataType();
         DataType to = outputType(lowering);
-        QuantizedKernels kernels = lowering.kernels().quantized();
+        QuantizationKernels kernels = lowering.kernels().quantized().quantization();
         lowering.step(run -> {
             Tensor x = run.input(X);
             QuantizationGrid grid =

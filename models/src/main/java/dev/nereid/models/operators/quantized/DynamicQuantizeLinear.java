@@ -3,8 +3,8 @@ package dev.nereid.models.operators.quantized;
 import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.quantized.LinearQuantization;
 import dev.nereid.kernels.quantized.QuantizationGrid;
+import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.kernels.quantized.QuantizeTypes;
-import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.DeviceTensor;
@@ -38,7 +38,7 @@ final class DynamicQuantizeLinear implements DeviceOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        QuantizedKernels kernels = lowering.kernels().quantized();
+        QuantizationKernels kernels = lowering.kernels().quantized().quantization();
         lowering.step(run -> quantize(run, kernels));
     }
 
@@ -58,7 +58,7 @@ final class DynamicQuantizeLinear implements DeviceOperator {
                 }));
     }
 
-    private static void quantize(StepRun run, QuantizedKernels kernels) {
+    private static void quantize(StepRun run, QuantizationKernels kernels) {
         Tensor x = run.input(0);
         long count = x.shape().elements();
         LinearQuantization mapping = kernels.dynamicQuantization(x.segment(), count, run.workers());

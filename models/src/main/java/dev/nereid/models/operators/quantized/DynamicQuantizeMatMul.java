@@ -1,8 +1,10 @@
 package dev.nereid.models.operators.quantized;
 
 import dev.nereid.kernels.quantized.Int8Left;
+import dev.nereid.kernels.quantized.Int8ProductKernels;
 import dev.nereid.kernels.quantized.Int8Right;
 import dev.nereid.kernels.quantized.LinearQuantization;
+import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.quantized.ZeroPoints;
 import dev.nereid.models.graph.TensorType;
@@ -39,13 +41,15 @@ final class DynamicQuantizeMatMul implements Operator {
     @Override
     public void lower(Lowering lowering) {
         QuantizedKernels kernels = lowering.kernels().quantized();
+        Int8ProductKernels products = kernels.products();
         boolean signed = IntegerProduct.isSigned(lowering, B);
         Optional<Int8Right> packed = lowering.constant(B)
                 .filter(b -> b.shape().rank() == 2)
                 .map(b -> {
                     int k = Math.toIntExact(b.shape().dim(0));
                     int n = Math.toIntExact(b.shape().dim(1));
-                    return kernels.right(signed, k, n, b.segment(), lowering.constantMemory(kernels.rightBytes(k, n)));
+                    return products.right(
+                            signed, k, n, b.segment(), lowering.constantMemory(products.rightBytes(k, n)));
                 });
         int[] read = IntStream.rangeClosed(0, BIAS)
                 .filter(input -> lowering.has(input) && (input != B || packed.isEmpty()))
@@ -54,6 +58,8 @@ final class DynamicQuantizeMatMul implements Operator {
     }
 
     private static void run(StepRun run, QuantizedKernels kernels, Optional<Int8Right> packed, boolean signed) {
+        Int8ProductKernels products = kernels.products();
+        QuantizationKernels quantization = kernels.quantization();
         Shape b = packed.map(right -> Shape.of(right.k(), right.n()))
                 .orElseGet(() -> run.input(B).shape());
         MatMulShape shape = MatMulShape.of(run.input(0).shape(), b);
@@ -62,27 +68,34 @@ final class DynamicQuantizeMatMul implements Operator {
         int n = shape.n();
         MemorySegment a = run.input(0).segment();
         LinearQuantization mapping =
-                kernels.dynamicQuantization(a, run.input(0).shape().elements(), run.workers());
-        MemorySegment leftMemory = run.scratch(kernels.leftBytes(m, k));
-        MemorySegment rightMemory = run.scratch(packed.isPresent() ? 1 : kernels.rightBytes(k, n));
-        MemorySegment scratch = run.scratch(kernels.scratchBytes(m, k, n));
+                quantization.dynamicQuantization(a, run.input(0).shape().elements(), run.workers());
+        MemorySegment leftMemory = run.scratch(products.leftBytes(m, k));
+        MemorySegment rightMemory = run.scratch(packed.isPresent() ? 1 : products.rightBytes(k, n));
+        MemorySegment scratch = run.scratch(products.scratchBytes(m, k, n));
         MemorySegment sums = run.scratch(4L * m * n);
         MemorySegment y = run.output(0).segment();
-        SumScaling scaling = SumScaling.of(run, kernels, mapping.scale(), B_SCALE, BIAS, n);
+        SumScaling scaling = SumScaling.of(run, quantization, mapping.scale(), B_SCALE, BIAS, n);
         for (int i = 0; i < shape.aOffsets().length; i++) {
             MemorySegment rows = a.asSlice(4 * shape.aOffsets()[i], 4L * m * k);
-            Int8Left left = kernels.quantizedLeft(mapping, m, k, rows, leftMemory, run.workers());
+            Int8Left left = products.quantizedLeft(mapping, m, k, rows, leftMemory, run.workers());
             Int8Right right = packed.isPresent()
                     ? packed.get()
-                    : kernels.right(
+                    : products.right(
                             signed,
                             k,
                             n,
                             run.input(B).segment().asSlice(shape.bOffsets()[i], (long) k * n),
                             rightMemory);
             ZeroPoints zeroPoints = QuantizationInputs.operand(run, B_ZERO_POINT, n, IntegerProduct.right(shape, i));
-            kernels.multiply(
-                    left, ZeroPoints.uniform(mapping.zeroPoint()), right, zeroPoints, sums, scratch, run.workers());
+            products.multiply(
+                    left,
+                    ZeroPoints.uniform(mapping.zeroPoint()),
+                    right,
+                    zeroPoints,
+                    Optional.empty(),
+                    sums,
+                    scratch,
+                    run.workers());
             scaling.apply(m, sums, y.asSlice(4L * i * m * n, 4L * m * n));
         }
     }

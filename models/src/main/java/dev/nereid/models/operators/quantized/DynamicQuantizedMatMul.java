@@ -3,6 +3,7 @@ package dev.nereid.models.operators.quantized;
 import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.quantized.Int8Left;
+import dev.nereid.kernels.quantized.Int8ProductKernels;
 import dev.nereid.kernels.quantized.Int8Right;
 import dev.nereid.kernels.quantized.LinearQuantization;
 import dev.nereid.kernels.quantized.ProductScaling;
@@ -70,7 +71,7 @@ final class DynamicQuantizedMatMul implements DeviceOperator {
         QuantizedKernels kernels = lowering.kernels().quantized();
         List<Product> products = new ArrayList<>();
         for (int first = 1; first < lowering.inputs(); first += INPUTS_PER_PRODUCT) {
-            products.add(product(lowering, kernels, first));
+            products.add(product(lowering, kernels.products(), first));
         }
         lowering.stepReading(new int[] {0}, run -> run(run, kernels, products));
     }
@@ -150,12 +151,13 @@ final class DynamicQuantizedMatMul implements DeviceOperator {
         }
     }
 
-    private static void run(StepRun run, QuantizedKernels kernels, List<Product> products) {
+    private static void run(StepRun run, QuantizedKernels all, List<Product> products) {
+        Int8ProductKernels kernels = all.products();
         Tensor a = run.input(0);
         int k = Math.toIntExact(a.shape().dim(-1));
         int m = Math.toIntExact(a.shape().elements(0, a.shape().rank() - 1));
         LinearQuantization mapping =
-                kernels.dynamicQuantization(a.segment(), a.shape().elements(), run.workers());
+                all.quantization().dynamicQuantization(a.segment(), a.shape().elements(), run.workers());
         MemorySegment memory = run.scratch(kernels.leftBytes(m, k));
         Int8Left left = kernels.quantizedLeft(mapping, m, k, a.segment(), memory, run.workers());
         ZeroPoints zeroPoint = ZeroPoints.uniform(mapping.zeroPoint());
@@ -169,19 +171,19 @@ final class DynamicQuantizedMatMul implements DeviceOperator {
             for (int j = 0; j < n; j++) {
                 scales.set(FLOAT, 4L * j, mapping.scale() * product.scales().get(FLOAT, 4L * j));
             }
-            kernels.multiplyScaled(
+            kernels.multiply(
                     left,
                     zeroPoint,
                     product.right(),
                     product.zeroPoints(),
-                    new ProductScaling(scales, product.bias()),
+                    Optional.of(new ProductScaling(scales, product.bias())),
                     run.output(i).segment(),
                     run.scratch(kernels.scratchBytes(m, k, n)),
                     run.workers());
         }
     }
 
-    private static Product product(Lowering lowering, QuantizedKernels kernels, int first) {
+    private static Product product(Lowering lowering, Int8ProductKernels kernels, int first) {
         Tensor b = lowering.constant(first).orElseThrow();
         Tensor scale = lowering.constant(first + 1).orElseThrow();
         int k = Math.toIntExact(b.shape().dim(0));

@@ -3,8 +3,8 @@ package dev.nereid.models.operators.quantized;
 import dev.nereid.kernels.quantized.ByteImage;
 import dev.nereid.kernels.quantized.ByteWindows;
 import dev.nereid.kernels.quantized.FilterShape;
+import dev.nereid.kernels.quantized.Int8ConvolutionKernels;
 import dev.nereid.kernels.quantized.Int8Filters;
-import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.quantized.Requantization;
 import dev.nereid.kernels.quantized.ZeroPoints;
 import dev.nereid.memory.NativeMemory;
@@ -28,14 +28,14 @@ final class IntegerConvolution {
     record Inputs(int x, int xZeroPoint, int w, int wZeroPoint) {}
 
     private final Inputs inputs;
-    private final QuantizedKernels kernels;
+    private final Int8ConvolutionKernels kernels;
     private final Attributes attributes;
     private final boolean wSigned;
     private final Optional<Int8Filters> packed;
 
     private IntegerConvolution(Lowering lowering, Inputs inputs) {
         this.inputs = inputs;
-        this.kernels = lowering.kernels().quantized();
+        this.kernels = lowering.kernels().quantized().convolutions();
         this.attributes = lowering.attributes();
         this.wSigned = IntegerProduct.isSigned(lowering, inputs.w());
         this.packed = lowering.constant(inputs.w()).map(w -> packed(w, lowering));
@@ -88,7 +88,7 @@ final class IntegerConvolution {
         ZeroPoints wZero = QuantizationInputs.operand(run, inputs.wZeroPoint(), shape.outputs(), 0);
         int xZero = run.has(inputs.xZeroPoint()) ? QuantizationInputs.element(run.input(inputs.xZeroPoint()), 0) : 0;
         boolean xSigned = x.dataType() == DataType.INT8;
-        MemorySegment scratch = run.scratch(kernels.convolutionScratchBytes(windows, shape, run.workers()));
+        MemorySegment scratch = run.scratch(kernels.scratchBytes(windows, shape, run.workers()));
         long itemBytes = windows.inputPositions() * shape.allChannels();
         long resultBytes = (requantization.isPresent() ? 1L : 4L) * windows.positions() * shape.outputs();
         for (int item = 0; item < x.shape().dim(0); item++) {

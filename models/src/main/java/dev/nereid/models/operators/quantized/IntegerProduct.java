@@ -1,8 +1,8 @@
 package dev.nereid.models.operators.quantized;
 
 import dev.nereid.kernels.quantized.Int8Left;
+import dev.nereid.kernels.quantized.Int8ProductKernels;
 import dev.nereid.kernels.quantized.Int8Right;
-import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.quantized.ZeroPoints;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
@@ -24,13 +24,13 @@ final class IntegerProduct {
     record Inputs(int a, int aZeroPoint, int b, int bZeroPoint) {}
 
     private final Inputs inputs;
-    private final QuantizedKernels kernels;
+    private final Int8ProductKernels kernels;
     private final boolean aSigned;
     private final boolean bSigned;
     private final Optional<Int8Right> packed;
 
     private IntegerProduct(
-            Inputs inputs, QuantizedKernels kernels, boolean aSigned, boolean bSigned, Optional<Int8Right> packed) {
+            Inputs inputs, Int8ProductKernels kernels, boolean aSigned, boolean bSigned, Optional<Int8Right> packed) {
         this.inputs = inputs;
         this.kernels = kernels;
         this.aSigned = aSigned;
@@ -48,7 +48,7 @@ final class IntegerProduct {
     }
 
     static IntegerProduct of(Lowering lowering, Inputs inputs) {
-        QuantizedKernels kernels = lowering.kernels().quantized();
+        Int8ProductKernels kernels = lowering.kernels().quantized().products();
         boolean bSigned = isSigned(lowering, inputs.b());
         Optional<Int8Right> packed = lowering.constant(inputs.b())
                 .filter(b -> b.shape().rank() == 2)
@@ -107,7 +107,7 @@ final class IntegerProduct {
             ZeroPoints aZero = QuantizationInputs.operand(run, inputs.aZeroPoint(), m, left(shape, i));
             ZeroPoints bZero = QuantizationInputs.operand(run, inputs.bZeroPoint(), n, right(shape, i));
             MemorySegment to = c.asSlice(4L * i * m * n, 4L * m * n);
-            kernels.multiply(left, aZero, right, bZero, to, scratch, run.workers());
+            kernels.multiply(left, aZero, right, bZero, Optional.empty(), to, scratch, run.workers());
         }
     }
 

@@ -2,7 +2,7 @@ package dev.nereid.models.operators.quantized;
 
 import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.device.DeviceQuantized;
-import dev.nereid.kernels.quantized.QuantizedKernels;
+import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceRun;
 import dev.nereid.models.lowering.DeviceStep;
@@ -36,7 +36,7 @@ final class MatMulIntegerToFloat implements DeviceOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        QuantizedKernels kernels = lowering.kernels().quantized();
+        QuantizationKernels kernels = lowering.kernels().quantized().quantization();
         IntegerProduct product = IntegerProduct.of(lowering, INPUTS);
         int[] read = IntStream.rangeClosed(0, BIAS)
                 .filter(input -> lowering.has(input) && (input != B || !product.isPacked()))
@@ -72,7 +72,7 @@ final class MatMulIntegerToFloat implements DeviceOperator {
                 .scaledBytes(Math.toIntExact(run.input(B).shape().dim(1)));
     }
 
-    private static void run(StepRun run, QuantizedKernels kernels, IntegerProduct product) {
+    private static void run(StepRun run, QuantizationKernels kernels, IntegerProduct product) {
         MatMulShape shape = product.shape(run);
         MemorySegment y = run.output(0).segment();
         // The sums are as long as the floats that replace them.

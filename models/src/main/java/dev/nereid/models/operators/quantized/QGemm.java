@@ -2,8 +2,9 @@ package dev.nereid.models.operators.quantized;
 
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.quantized.Int8Left;
+import dev.nereid.kernels.quantized.Int8ProductKernels;
 import dev.nereid.kernels.quantized.Int8Right;
-import dev.nereid.kernels.quantized.QuantizedKernels;
+import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.kernels.quantized.ZeroPoints;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
@@ -20,6 +21,7 @@ import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * com.microsoft QGemm: {@code alpha * a_scale * b_scale * (A' * B' + C)} of quantised matrices and an INT32 addend that
@@ -82,7 +84,8 @@ final class QGemm implements Operator {
     }
 
     private static void run(StepRun run, KernelSet all, Settings settings, boolean signedY) {
-        QuantizedKernels kernels = all.quantized();
+        Int8ProductKernels products = all.quantized().products();
+        QuantizationKernels quantization = all.quantized().quantization();
         Shape shape = run.output(0).shape();
         int m = Math.toIntExact(shape.dim(0));
         int n = Math.toIntExact(shape.dim(1));
@@ -91,41 +94,50 @@ final class QGemm implements Operator {
             throw new IllegalArgumentException("expected matrices that can be multiplied, got shapes "
                     + run.input(A).shape() + " and " + run.input(B).shape());
         }
-        Int8Left left = kernels.left(
+        Int8Left left = products.left(
                 settings.signedA(),
                 m,
                 k,
                 matrix(run, A, settings.transposeA(), all),
-                run.scratch(kernels.leftBytes(m, k)),
+                run.scratch(products.leftBytes(m, k)),
                 run.workers());
-        Int8Right right = kernels.right(
+        Int8Right right = products.right(
                 settings.signedB(),
                 k,
                 n,
                 matrix(run, B, settings.transposeB(), all),
-                run.scratch(kernels.rightBytes(k, n)));
+                run.scratch(products.rightBytes(k, n)));
         ZeroPoints aZero = QuantizationInputs.operand(run, A_ZERO_POINT, m, 0);
         ZeroPoints bZero = QuantizationInputs.operand(run, B_ZERO_POINT, n, 0);
         boolean floats = !run.has(Y_SCALE);
         MemorySegment y = run.output(0).segment();
         MemorySegment sums = floats ? y : run.scratch(4L * m * n);
-        kernels.multiply(left, aZero, right, bZero, sums, run.scratch(kernels.scratchBytes(m, k, n)), run.workers());
+        products.multiply(
+                left,
+                aZero,
+                right,
+                bZero,
+                Optional.empty(),
+                sums,
+                run.scratch(products.scratchBytes(m, k, n)),
+                run.workers());
         if (run.has(C)) {
             add(run.input(C), shape, sums);
         }
         float scale = settings.alpha()
-                * QuantizationInputs.single(run, A_SCALE, kernels).get(FLOAT, 0);
+                * QuantizationInputs.single(run, A_SCALE, quantization).get(FLOAT, 0);
         if (floats) {
-            SumScaling.of(run, kernels, scale, B_SCALE, Integer.MAX_VALUE, n).apply(m, sums, y);
+            SumScaling.of(run, quantization, scale, B_SCALE, Integer.MAX_VALUE, n)
+                    .apply(m, sums, y);
             return;
         }
-        float yScale = QuantizationInputs.single(run, Y_SCALE, kernels).get(FLOAT, 0);
-        MemorySegment multipliers = SumScaling.columnMultipliers(run, kernels, scale, B_SCALE, n);
+        float yScale = QuantizationInputs.single(run, Y_SCALE, quantization).get(FLOAT, 0);
+        MemorySegment multipliers = SumScaling.columnMultipliers(run, quantization, scale, B_SCALE, n);
         for (int j = 0; j < n; j++) {
             multipliers.set(FLOAT, 4L * j, multipliers.get(FLOAT, 4L * j) / yScale);
         }
         int zeroPoint = run.has(Y_ZERO_POINT) ? QuantizationInputs.element(run.input(Y_ZERO_POINT), 0) : 0;
-        kernels.requantize(m, n, sums, QuantizationInputs.zeros(run, n), multipliers, signedY, zeroPoint, y);
+        quantization.requantize(m, n, sums, QuantizationInputs.zeros(run, n), multipliers, signedY, zeroPoint, y);
     }
 
     private static MemorySegment matrix(StepRun run, int input, boolean transposed, KernelSet kernels) {

@@ -3,7 +3,7 @@ package dev.nereid.models.operators.quantized;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.device.DeviceQuantized;
-import dev.nereid.kernels.quantized.QuantizedKernels;
+import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.kernels.quantized.Requantization;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
@@ -93,7 +93,7 @@ final class QLinearConv implements DeviceOperator {
     }
 
     private static void run(StepRun run, KernelSet all, IntegerConvolution convolution, boolean signed, boolean last) {
-        QuantizedKernels kernels = all.quantized();
+        QuantizationKernels kernels = all.quantized().quantization();
         int channels = convolution.outputs(run);
         Requantization requantization = new Requantization(
                 run.has(BIAS) ? run.input(BIAS).segment() : QuantizationInputs.zeros(run, channels),
@@ -111,7 +111,7 @@ final class QLinearConv implements DeviceOperator {
         ChannelsLast.copyChannelsFirst(run, all.layout(), bytes, y);
     }
 
-    private static MemorySegment multipliers(StepRun run, QuantizedKernels kernels, int outputs) {
+    private static MemorySegment multipliers(StepRun run, QuantizationKernels kernels, int outputs) {
         float xScale = QuantizationInputs.floats(run, X_SCALE, kernels).get(FLOAT, 0);
         float yScale = QuantizationInputs.floats(run, Y_SCALE, kernels).get(FLOAT, 0);
         MemorySegment wScales = QuantizationInputs.floats(run, W_SCALE, kernels);

@@ -2,7 +2,7 @@ package dev.nereid.models.operators.quantized;
 
 import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.device.DeviceQuantized;
-import dev.nereid.kernels.quantized.QuantizedKernels;
+import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceStep;
@@ -42,7 +42,7 @@ final class QLinearMatMul implements DeviceOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        QuantizedKernels kernels = lowering.kernels().quantized();
+        QuantizationKernels kernels = lowering.kernels().quantized().quantization();
         IntegerProduct product = IntegerProduct.of(lowering, INPUTS);
         boolean signed = IntegerProduct.isSigned(lowering, Y_ZERO_POINT);
         lowering.stepReading(product.isPacked() ? ALL_BUT_B : ALL, run -> run(run, kernels, product, signed));
@@ -74,7 +74,7 @@ final class QLinearMatMul implements DeviceOperator {
         }));
     }
 
-    private static void run(StepRun run, QuantizedKernels kernels, IntegerProduct product, boolean signed) {
+    private static void run(StepRun run, QuantizationKernels kernels, IntegerProduct product, boolean signed) {
         MatMulShape shape = product.shape(run);
         int m = shape.m();
         int n = shape.n();
@@ -109,7 +109,7 @@ final class QLinearMatMul implements DeviceOperator {
         }
     }
 
-    private static float single(StepRun run, int input, QuantizedKernels kernels) {
+    private static float single(StepRun run, int input, QuantizationKernels kernels) {
         Tensor tensor = run.input(input);
         if (tensor.shape().elements() != 1) {
             throw new ModelFormatException("y_scale is expected to be a single number, got shape " + tensor.shape());

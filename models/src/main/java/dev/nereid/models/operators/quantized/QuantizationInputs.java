@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.quantized;
 
 import dev.nereid.kernels.quantized.QuantizationGrid;
-import dev.nereid.kernels.quantized.QuantizedKernels;
+import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.kernels.quantized.ZeroPoints;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.lowering.StepRun;
@@ -18,7 +18,7 @@ final class QuantizationInputs {
     private QuantizationInputs() {}
 
     /** An input as float32: the tensor's own memory where it is that already. */
-    static MemorySegment floats(StepRun run, int input, QuantizedKernels kernels) {
+    static MemorySegment floats(StepRun run, int input, QuantizationKernels kernels) {
         Tensor tensor = run.input(input);
         if (tensor.dataType() == DataType.FP32) {
             return tensor.segment();
@@ -34,7 +34,7 @@ final class QuantizationInputs {
      *
      * @throws IllegalArgumentException if there is not exactly one
      */
-    static MemorySegment single(StepRun run, int input, QuantizedKernels kernels) {
+    static MemorySegment single(StepRun run, int input, QuantizationKernels kernels) {
         requireOne(run, input);
         return floats(run, input, kernels);
     }
@@ -47,7 +47,7 @@ final class QuantizationInputs {
     }
 
     /** Zero points as float32; zeros where the input was left out. */
-    static MemorySegment zeroPoints(StepRun run, int input, long count, QuantizedKernels kernels) {
+    static MemorySegment zeroPoints(StepRun run, int input, long count, QuantizationKernels kernels) {
         return run.has(input) ? floats(run, input, kernels) : zeros(run, count);
     }
 

@@ -3,8 +3,8 @@ package dev.nereid.models.operators.quantized;
 import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.quantized.QuantizationGrid;
+import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.kernels.quantized.QuantizeTypes;
-import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
@@ -41,7 +41,7 @@ final class QuantizeLinear implements DeviceOperator {
                 precision == 0 ? roundedTo(scaleType) : OnnxTypes.dataType(precision),
                 outputType(lowering),
                 lowering.attributes().integer("saturate", 1) != 0);
-        QuantizedKernels kernels = lowering.kernels().quantized();
+        QuantizationKernels kernels = lowering.kernels().quantized().quantization();
         lowering.step(run -> {
             Tensor x = run.input(X);
             QuantizationGrid grid =

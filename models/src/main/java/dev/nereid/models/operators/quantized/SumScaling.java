@@ -1,6 +1,6 @@
 package dev.nereid.models.operators.quantized;
 
-import dev.nereid.kernels.quantized.QuantizedKernels;
+import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.tensor.Shape;
 import java.lang.foreign.MemorySegment;
@@ -27,13 +27,14 @@ final class SumScaling {
      *
      * @param bias an input that may be left out: [columns]
      */
-    static SumScaling of(StepRun run, QuantizedKernels kernels, int leftScale, int rightScale, int bias, int columns) {
+    static SumScaling of(
+            StepRun run, QuantizationKernels kernels, int leftScale, int rightScale, int bias, int columns) {
         float left = QuantizationInputs.single(run, leftScale, kernels).get(FLOAT, 0);
         return of(run, kernels, left, rightScale, bias, columns);
     }
 
     /** As above, with the left operand's scale itself. */
-    static SumScaling of(StepRun run, QuantizedKernels kernels, float left, int rightScale, int bias, int columns) {
+    static SumScaling of(StepRun run, QuantizationKernels kernels, float left, int rightScale, int bias, int columns) {
         MemorySegment multipliers = columnMultipliers(run, kernels, left, rightScale, columns);
         if (run.has(bias) && run.input(bias).shape().elements() != columns) {
             throw new IllegalArgumentException("input " + bias + ": expected a bias for each of " + columns
@@ -45,7 +46,7 @@ final class SumScaling {
 
     /** {@code left} times the scale of each column of the right operand, in scratch memory. */
     static MemorySegment columnMultipliers(
-            StepRun run, QuantizedKernels kernels, float left, int rightScale, int columns) {
+            StepRun run, QuantizationKernels kernels, float left, int rightScale, int columns) {
         Shape shape = run.input(rightScale).shape();
         if (shape.elements() != 1 && shape.elements() != columns) {
             throw new IllegalArgumentException("input " + rightScale + ": expected one scale or one for each of "

@@ -1,42 +1,30 @@
 package dev.nereid.nativekernels;
 
 import dev.nereid.kernels.parallel.Workers;
-import dev.nereid.kernels.quantized.ByteImage;
-import dev.nereid.kernels.quantized.ByteWindows;
-import dev.nereid.kernels.quantized.FilterShape;
 import dev.nereid.kernels.quantized.Int8Correction;
-import dev.nereid.kernels.quantized.Int8Filters;
 import dev.nereid.kernels.quantized.Int8Left;
 import dev.nereid.kernels.quantized.Int8Panels;
+import dev.nereid.kernels.quantized.Int8ProductKernels;
 import dev.nereid.kernels.quantized.Int8Right;
 import dev.nereid.kernels.quantized.LinearQuantization;
 import dev.nereid.kernels.quantized.ProductScaling;
 import dev.nereid.kernels.quantized.ProductSplit;
-import dev.nereid.kernels.quantized.QuantizationGrid;
-import dev.nereid.kernels.quantized.QuantizeTypes;
-import dev.nereid.kernels.quantized.QuantizedKernels;
-import dev.nereid.kernels.quantized.Requantization;
 import dev.nereid.kernels.quantized.ZeroPoints;
-import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 
-/** Integer products with VNNI instructions in C; the rest of the family is left to the kernels below. */
-final class NativeQuantized implements QuantizedKernels {
+/** Integer products with VNNI instructions in C. */
+final class NativeInt8Product implements Int8ProductKernels {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final long SMALLEST_WORTH_SPLITTING = 1L << 20;
 
     private final QuantizedCalls calls;
     private final Int8Panels panels;
-    private final QuantizedKernels fallback;
-    private final NativeConvolution convolution;
 
-    NativeQuantized(QuantizedCalls calls, QuantizedKernels fallback) {
+    NativeInt8Product(QuantizedCalls calls) {
         this.calls = calls;
-        this.panels = new Int8Panels(calls.variant().panelColumns());
-        this.fallback = fallback;
-        this.convolution = new NativeConvolution(calls, panels);
+        this.panels = calls.panels();
     }
 
     @Override
@@ -90,110 +78,6 @@ final class NativeQuantized implements QuantizedKernels {
 
     @Override
     public void multiply(
-            Int8Left a,
-            ZeroPoints aZero,
-            Int8Right b,
-            ZeroPoints bZero,
-            MemorySegment c,
-            MemorySegment scratch,
-            Workers workers) {
-        multiply(a, aZero, b, bZero, Optional.empty(), c, scratch, workers);
-    }
-
-    @Override
-    public void multiplyScaled(
-            Int8Left a,
-            ZeroPoints aZero,
-            Int8Right b,
-            ZeroPoints bZero,
-            ProductScaling scaling,
-            MemorySegment c,
-            MemorySegment scratch,
-            Workers workers) {
-        multiply(a, aZero, b, bZero, Optional.of(scaling), c, scratch, workers);
-    }
-
-    @Override
-    public LinearQuantization dynamicQuantization(MemorySegment x, long count, Workers workers) {
-        return fallback.dynamicQuantization(x, count, workers);
-    }
-
-    @Override
-    public void widen(DataType from, long count, MemorySegment x, MemorySegment y) {
-        fallback.widen(from, count, x, y);
-    }
-
-    @Override
-    public void quantize(
-            QuantizationGrid grid,
-            QuantizeTypes types,
-            MemorySegment x,
-            MemorySegment scales,
-            MemorySegment zeroPoints,
-            MemorySegment y) {
-        fallback.quantize(grid, types, x, scales, zeroPoints, y);
-    }
-
-    @Override
-    public void dequantize(
-            QuantizationGrid grid,
-            DataType from,
-            DataType to,
-            MemorySegment x,
-            MemorySegment scales,
-            MemorySegment zeroPoints,
-            MemorySegment y) {
-        fallback.dequantize(grid, from, to, x, scales, zeroPoints, y);
-    }
-
-    @Override
-    public void requantize(
-            int m,
-            int n,
-            MemorySegment sums,
-            MemorySegment bias,
-            MemorySegment multipliers,
-            boolean signed,
-            int zeroPoint,
-            MemorySegment y) {
-        fallback.requantize(m, n, sums, bias, multipliers, signed, zeroPoint, y);
-    }
-
-    @Override
-    public long filterBytes(FilterShape shape) {
-        return convolution.filterBytes(shape);
-    }
-
-    @Override
-    public long filterScratchBytes(FilterShape shape) {
-        return convolution.filterScratchBytes(shape);
-    }
-
-    @Override
-    public Int8Filters filters(
-            FilterShape shape, boolean signed, MemorySegment w, MemorySegment memory, MemorySegment scratch) {
-        return convolution.filters(shape, signed, w, memory, scratch);
-    }
-
-    @Override
-    public long convolutionScratchBytes(ByteWindows windows, FilterShape shape, Workers workers) {
-        return convolution.scratchBytes(windows, shape);
-    }
-
-    @Override
-    public void convolve(
-            ByteWindows windows,
-            ByteImage x,
-            Int8Filters w,
-            ZeroPoints wZero,
-            Optional<Requantization> requantization,
-            MemorySegment y,
-            MemorySegment scratch,
-            Workers workers) {
-        convolution.run(windows, x, w, wZero, requantization, y, scratch, workers);
-    }
-
-    private void multiply(
             Int8Left a,
             ZeroPoints aZero,
             Int8Right b,

@@ -2,27 +2,24 @@ package dev.nereid.kernels.quantized;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nereid.kernels.KernelTest;
 import dev.nereid.kernels.parallel.Workers;
-import dev.nereid.kernels.scalar.ScalarQuantized;
+import dev.nereid.kernels.scalar.ScalarInt8Convolution;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /** What every implementation of convolutions of bytes must agree on with the plain loops, bit for bit. */
-public abstract class QuantizedConvolutionTest extends KernelTest {
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+public abstract class Int8ConvolutionKernelTest extends ByteKernelTest {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final boolean[] BOTH = {false, true};
 
-    private final QuantizedKernels oracle = new ScalarQuantized();
+    private final Int8ConvolutionKernels oracle = new ScalarInt8Convolution();
 
     /** The kernels to test; not a field, because JUnit makes an instance a test. */
-    protected abstract QuantizedKernels kernels();
+    protected abstract Int8ConvolutionKernels kernels();
 
     /** A convolution's sizes; channels and outputs of all groups. */
     @SuppressWarnings("ArrayRecordComponent")
@@ -139,7 +136,7 @@ public abstract class QuantizedConvolutionTest extends KernelTest {
             Case problem = new Case(sizes, true, true, 3);
             byte[] alone = problem.bytes(kernels(), 3, ZeroPoints.uniform(1), false, 9, Workers.single());
             for (int count : new int[] {2, 3}) {
-                Workers workers = new BackwardWorkers(count);
+                Workers workers = new CountedWorkers(count);
                 assertThat(problem.bytes(kernels(), 3, ZeroPoints.uniform(1), false, 9, workers))
                         .isEqualTo(alone);
             }
@@ -191,66 +188,32 @@ public abstract class QuantizedConvolutionTest extends KernelTest {
             }
         }
 
-        byte[] bytes(QuantizedKernels set, int xZero, ZeroPoints wZero, boolean signed, int zero, Workers workers) {
+        byte[] bytes(
+                Int8ConvolutionKernels set, int xZero, ZeroPoints wZero, boolean signed, int zero, Workers workers) {
             Requantization to = new Requantization(bias, multipliers, signed, zero);
             return run(set, xZero, wZero, Optional.of(to), workers);
         }
 
-        private byte[] sums(QuantizedKernels set, int xZero, ZeroPoints wZero, Workers workers) {
+        private byte[] sums(Int8ConvolutionKernels set, int xZero, ZeroPoints wZero, Workers workers) {
             return run(set, xZero, wZero, Optional.empty(), workers);
         }
 
         private byte[] run(
-                QuantizedKernels set, int xZero, ZeroPoints wZero, Optional<Requantization> to, Workers workers) {
+                Int8ConvolutionKernels set, int xZero, ZeroPoints wZero, Optional<Requantization> to, Workers workers) {
             FilterShape shape = sizes.filters();
             ByteWindows windows = sizes.windows();
             Int8Filters filters =
                     set.filters(shape, wSigned, w, dirty(set.filterBytes(shape)), dirty(set.filterScratchBytes(shape)));
             int bytes = (to.isPresent() ? 1 : 4) * windows.positions() * sizes.outputs();
             MemorySegment y = dirty(bytes);
-            MemorySegment scratch = dirty(set.convolutionScratchBytes(windows, shape, workers));
+            MemorySegment scratch = dirty(set.scratchBytes(windows, shape, workers));
             ByteImage image = new ByteImage(x, xSigned, xZero);
             set.convolve(windows, image, filters, wZero, to, y, scratch, workers);
-            byte[] copy = new byte[bytes];
-            for (int i = 0; i < bytes; i++) {
-                copy[i] = y.get(ValueLayout.JAVA_BYTE, i);
-            }
-            return copy;
+            return copy(y, bytes);
         }
-    }
-
-    /** Says that it has some number of workers, and runs the tasks backwards on the caller. */
-    private record BackwardWorkers(int count) implements Workers {
-        @Override
-        public void run(int tasks, Task task) {
-            for (int i = tasks - 1; i >= 0; i--) {
-                task.run(i);
-            }
-        }
-    }
-
-    private MemorySegment dirty(long bytes) {
-        MemorySegment segment = allocate(bytes);
-        segment.fill((byte) 0x5a);
-        return segment;
     }
 
     private MemorySegment random(long length, long seed) {
-        byte[] values = new byte[Math.toIntExact(length)];
-        new SplittableRandom(seed).nextBytes(values);
-        MemorySegment segment = allocate(length);
-        for (int i = 0; i < length; i++) {
-            segment.set(ValueLayout.JAVA_BYTE, i, values[i]);
-        }
-        return segment;
-    }
-
-    private MemorySegment ints(int length, int from, int to) {
-        SplittableRandom random = new SplittableRandom(length);
-        MemorySegment segment = allocate(4L * length);
-        for (int i = 0; i < length; i++) {
-            segment.set(INT, 4L * i, random.nextInt(from, to));
-        }
-        return segment;
+        return bytes(randomBytes(Math.toIntExact(length), seed));
     }
 }

@@ -1,0 +1,61 @@
+package dev.nereid.kernels.quantized;
+
+import dev.nereid.kernels.KernelTest;
+import dev.nereid.kernels.parallel.Workers;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.SplittableRandom;
+
+/** Operands for tests of kernels of bytes. */
+abstract class ByteKernelTest extends KernelTest {
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+
+    /** Says that it has some number of workers, and runs the tasks backwards on the caller. */
+    protected record CountedWorkers(int count) implements Workers {
+        @Override
+        public void run(int tasks, Task task) {
+            for (int i = tasks - 1; i >= 0; i--) {
+                task.run(i);
+            }
+        }
+    }
+
+    /** Memory whose content nobody may count on. */
+    protected MemorySegment dirty(long bytes) {
+        MemorySegment segment = allocate(bytes);
+        segment.fill((byte) 0x5a);
+        return segment;
+    }
+
+    protected MemorySegment bytes(byte[] values) {
+        MemorySegment segment = allocate(values.length);
+        for (int i = 0; i < values.length; i++) {
+            segment.set(ValueLayout.JAVA_BYTE, i, values[i]);
+        }
+        return segment;
+    }
+
+    /** The same integers of [from, to) for the same length. */
+    protected MemorySegment ints(int length, int from, int to) {
+        SplittableRandom random = new SplittableRandom(length);
+        MemorySegment segment = allocate(4L * length);
+        for (int i = 0; i < length; i++) {
+            segment.set(INT, 4L * i, random.nextInt(from, to));
+        }
+        return segment;
+    }
+
+    protected static byte[] randomBytes(int length, long seed) {
+        byte[] values = new byte[length];
+        new SplittableRandom(seed).nextBytes(values);
+        return values;
+    }
+
+    protected static byte[] copy(MemorySegment segment, int length) {
+        byte[] values = new byte[length];
+        for (int i = 0; i < length; i++) {
+            values[i] = segment.get(ValueLayout.JAVA_BYTE, i);
+        }
+        return values;
+    }
+}
