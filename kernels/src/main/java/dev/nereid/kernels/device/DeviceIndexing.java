@@ -40,6 +40,24 @@ public interface DeviceIndexing {
         }
     }
 
+    /**
+     * Picks blocks along the middle axis: {@code y[o, i] = x[o, indices[i]]}.
+     *
+     * @param x [outer, extent, inner]
+     * @param indices [count] of {@code INT32} or {@code INT64}
+     * @param y [outer, count, inner]
+     */
+    void gather(
+            int elementBytes,
+            DataType indexType,
+            long x,
+            long indices,
+            long y,
+            int outer,
+            int extent,
+            int count,
+            int inner);
+
     /** Picks elements: {@code y[i]} is the element of x that index i names. */
     void gatherElements(int elementBytes, Elements elements, long x, long y);
 
@@ -90,4 +108,13 @@ public interface DeviceIndexing {
      * @param y {@code INT64} [outer, inner]
      */
     void extreme(Extreme extreme, boolean last, DataType type, long x, long y, int outer, int extent, int inner);
+
+    /**
+     * The k largest or smallest along the middle axis, in order, and where they were; of equal ones the first comes first.
+     *
+     * @param x [outer, extent, inner]
+     * @param values [outer, k, inner]; 0 for none
+     * @param places {@code INT64} [outer, k, inner]; 0 for none
+     */
+    void topK(boolean largest, long x, long values, long places, int outer, int extent, int inner, int k);
 }

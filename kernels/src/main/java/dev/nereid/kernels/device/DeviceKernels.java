@@ -2,12 +2,8 @@ package dev.nereid.kernels.device;
 
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
-import dev.nereid.kernels.elementwise.BinaryOp;
-import dev.nereid.kernels.elementwise.CompareOp;
-import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.tensor.DataType;
-import java.util.List;
 
 /**
  * The kernels of a device, on one stream. Operands are addresses of device memory, dense unless a parameter says otherwise,
@@ -18,34 +14,8 @@ import java.util.List;
  * @see DeviceAbilities for the functions that are there
  */
 public interface DeviceKernels {
-    /** {@code y = f(x)}; y may be x. */
-    void unary(UnaryOp op, long x, long y, int length, float alpha, float beta);
-
-    /** {@code y = f(x)} of integers or truth values; y may be x. */
-    void unary(UnaryOp op, DataType type, long x, long y, int length);
-
-    /** {@code z = f(x, y)} of elements of {@code type}; z may be an operand that lies as it does. */
-    void binary(BinaryOp op, DataType type, long x, long y, long z, Strides operands);
-
-    /** Whether a relation holds, as {@code BOOL}, of elements of {@code type}. */
-    void compare(CompareOp op, DataType type, long x, long y, long z, Strides operands);
-
-    /**
-     * {@code z = condition ? x : y}.
-     *
-     * @param operands of the condition, x and y
-     */
-    void where(int elementBytes, long condition, long x, long y, long z, Strides operands);
-
-    void cast(DataType from, DataType to, long x, long y, int length);
-
-    /**
-     * Runs a chain.
-     *
-     * @param operands where each operand lies
-     * @param y of the chain's result type; may be an operand that lies as it does
-     */
-    void chain(DeviceChain chain, List<ElementwiseChain.Place> operands, long y, int length);
+    /** The kernels that take elements one by one. */
+    DeviceElementwise elementwise();
 
     /** A product without scratch memory: the same bits, with less of the device at work where there are few rows. */
     default void multiply(DeviceProduct product, long a, long b, long c) {
@@ -142,39 +112,11 @@ public interface DeviceKernels {
      */
     void copy(int elementBytes, long x, long xStart, long y, long yStart, Strides box);
 
-    /**
-     * Picks blocks along the middle axis: {@code y[o, i] = x[o, indices[i]]}. An index outside makes
-     * {@link DeviceStream#synchronize} fail.
-     *
-     * @param x [outer, extent, inner]
-     * @param indices [count] of {@code INT32} or {@code INT64}; negative ones count from the end
-     * @param y [outer, count, inner]
-     */
-    void gather(
-            int elementBytes,
-            DataType indexType,
-            long x,
-            long indices,
-            long y,
-            int outer,
-            int extent,
-            int count,
-            int inner);
-
-    /** The kernels that read and write where indices say. */
+    /** The kernels that read and write where indices say, and that find indices. */
     DeviceIndexing indexing();
 
     /** The kernels of elements that are made of their own place. */
     DevicePositions positions();
-
-    /**
-     * The k largest or smallest along the middle axis, in order, and where they were; of equal ones the first comes first.
-     *
-     * @param x [outer, extent, inner]
-     * @param values [outer, k, inner]; 0 for none
-     * @param places {@code INT64} [outer, k, inner]; 0 for none
-     */
-    void topK(boolean largest, long x, long values, long places, int outer, int extent, int inner, int k);
 
     /**
      * An attention of heads of up to {@link DeviceAbilities#mostHeadSize} elements.

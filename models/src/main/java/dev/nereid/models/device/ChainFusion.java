@@ -170,7 +170,7 @@ final class ChainFusion {
         for (int i = 0; i < spreads.size(); i++) {
             places.add(spreads.get(i).place(run.input(i), y.shape()));
         }
-        run.kernels().chain(chain, places, y.address(), y.length());
+        run.kernels().elementwise().chain(chain, places, y.address(), y.length());
     }
 
     /** The values that a step's function is of. */

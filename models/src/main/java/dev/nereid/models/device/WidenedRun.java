@@ -71,7 +71,9 @@ final class WidenedRun implements DeviceRun {
     void widen() {
         inputs.forEach((input, offset) -> {
             DeviceTensor half = run.input(input);
-            kernels().cast(half.dataType(), DataType.FP32, half.address(), run.scratch() + offset, half.length());
+            kernels()
+                    .elementwise()
+                    .cast(half.dataType(), DataType.FP32, half.address(), run.scratch() + offset, half.length());
         });
     }
 
@@ -79,7 +81,9 @@ final class WidenedRun implements DeviceRun {
     void round() {
         outputs.forEach((output, offset) -> {
             DeviceTensor half = run.output(output);
-            kernels().cast(DataType.FP32, half.dataType(), run.scratch() + offset, half.address(), half.length());
+            kernels()
+                    .elementwise()
+                    .cast(DataType.FP32, half.dataType(), run.scratch() + offset, half.address(), half.length());
         });
     }
 

@@ -8,7 +8,10 @@ import dev.nereid.tensor.DataType;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** Starts the kernels of {@code extreme.cu} and {@code scatter.cu}, and those of {@code selection.cu} that follow indices. */
+/**
+ * Starts the kernels of {@code extreme.cu}, {@code scatter.cu} and {@code selection.cu}, and those of {@code layout.cu} that
+ * follow indices.
+ */
 final class CudaIndexing implements DeviceIndexing {
     private static final int ROW_THREADS = 256;
     private static final int ALIGNMENT = 256;
@@ -50,6 +53,31 @@ final class CudaIndexing implements DeviceIndexing {
                 .number(vectors.extents().length)
                 .number(vectors.eachBatch())
                 .numbers(vectors.extents(), Strides.MOST_DIMS);
+    }
+
+    @Override
+    public void gather(
+            int elementBytes,
+            DataType indexType,
+            long x,
+            long indices,
+            long y,
+            int outer,
+            int extent,
+            int count,
+            int inner) {
+        int length = Math.multiplyExact(Math.multiplyExact(outer, count), inner);
+        launcher.begin()
+                .address(x)
+                .address(indices)
+                .address(y)
+                .address(outside)
+                .number(length)
+                .number(extent)
+                .number(count)
+                .number(inner);
+        usesIndices.run();
+        launcher.elements("gather_" + elementBytes + "_" + indexType.bytes(), length);
     }
 
     @Override
@@ -188,5 +216,20 @@ final class CudaIndexing implements DeviceIndexing {
         } else {
             launcher.elements(Names.extreme(type, false), Math.multiplyExact(outer, inner));
         }
+    }
+
+    @Override
+    public void topK(boolean largest, long x, long values, long places, int outer, int extent, int inner, int k) {
+        int length = Math.multiplyExact(Math.multiplyExact(outer, extent), inner);
+        launcher.begin()
+                .address(x)
+                .address(values)
+                .address(places)
+                .number(length)
+                .number(extent)
+                .number(k)
+                .number(inner)
+                .number(largest);
+        launcher.elements("top_k", length);
     }
 }

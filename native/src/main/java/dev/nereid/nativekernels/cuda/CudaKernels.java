@@ -4,8 +4,8 @@ import dev.nereid.kernels.attention.AttentionShape;
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.device.DeviceAttention;
-import dev.nereid.kernels.device.DeviceChain;
 import dev.nereid.kernels.device.DeviceClasses;
+import dev.nereid.kernels.device.DeviceElementwise;
 import dev.nereid.kernels.device.DeviceForest;
 import dev.nereid.kernels.device.DeviceIndexing;
 import dev.nereid.kernels.device.DeviceKernels;
@@ -17,14 +17,9 @@ import dev.nereid.kernels.device.DeviceProduct;
 import dev.nereid.kernels.device.DeviceQuantized;
 import dev.nereid.kernels.device.DeviceResize;
 import dev.nereid.kernels.device.DeviceTotals;
-import dev.nereid.kernels.device.ElementwiseChain;
 import dev.nereid.kernels.device.Strides;
-import dev.nereid.kernels.elementwise.BinaryOp;
-import dev.nereid.kernels.elementwise.CompareOp;
-import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.tensor.DataType;
-import java.util.List;
 
 /** Writes the arguments of our CUDA kernels and starts them; fields are in the order of the structs in the sources. */
 final class CudaKernels implements DeviceKernels, AutoCloseable {
@@ -35,6 +30,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     private static final int MOST_GRID = 65535;
 
     private final Launcher launcher;
+    private final CudaElementwise elementwise;
     private final CudaProducts products;
     private final CudaQuantized quantized;
     private final CudaLayers layers;
@@ -42,13 +38,12 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     private final CudaTrees trees;
     private final CudaIndexing indexing;
     private final CudaPositions positions;
-    private final long outside;
     private boolean gathered;
 
     /** @param outside address of an {@code int} of device memory, 0 until an index is outside */
     CudaKernels(Launcher launcher, long outside, DevicePrecision precision) {
         this.launcher = launcher;
-        this.outside = outside;
+        this.elementwise = new CudaElementwise(launcher);
         this.products = new CudaProducts(launcher, precision);
         this.quantized = new CudaQuantized(launcher);
         this.layers = new CudaLayers(launcher, outside);
@@ -59,64 +54,8 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     }
 
     @Override
-    public void unary(UnaryOp op, long x, long y, int length, float alpha, float beta) {
-        launcher.begin().address(x).address(y).number(length).real(alpha).real(beta);
-        launcher.elements(Names.unary(op), length);
-    }
-
-    @Override
-    public void unary(UnaryOp op, DataType type, long x, long y, int length) {
-        launcher.begin().address(x).address(y).number(length).number(0);
-        launcher.elements(Names.unary(op, type), length);
-    }
-
-    @Override
-    public void binary(BinaryOp op, DataType type, long x, long y, long z, Strides operands) {
-        binary(Names.binary(op, type, operands.isDense()), x, y, z, operands);
-    }
-
-    @Override
-    public void compare(CompareOp op, DataType type, long x, long y, long z, Strides operands) {
-        binary(Names.compare(op, type, operands.isDense()), x, y, z, operands);
-    }
-
-    private void binary(String kernel, long x, long y, long z, Strides operands) {
-        launcher.begin().address(x).address(y).address(z);
-        strides(operands, 2);
-        launcher.elements(kernel, operands.length());
-    }
-
-    @Override
-    public void where(int elementBytes, long condition, long x, long y, long z, Strides operands) {
-        launcher.begin().address(condition).address(x).address(y).address(z);
-        strides(operands, 3);
-        launcher.elements("where_" + elementBytes, operands.length());
-    }
-
-    /** The length of the result, its axes, and the strides of each operand. */
-    private void strides(Strides operands, int count) {
-        launcher.number(operands.length()).number(operands.rank()).numbers(operands.dims(), Strides.MOST_DIMS);
-        for (int operand = 0; operand < count; operand++) {
-            launcher.numbers(operands.strides()[operand], Strides.MOST_DIMS);
-        }
-    }
-
-    @Override
-    public void cast(DataType from, DataType to, long x, long y, int length) {
-        launcher.begin().address(x).address(y).number(length);
-        launcher.elements(Names.cast(from, to), length);
-    }
-
-    @Override
-    public void chain(DeviceChain chain, List<ElementwiseChain.Place> operands, long y, int length) {
-        if (!(chain instanceof CudaChains.Compiled compiled)) {
-            throw new IllegalArgumentException("a chain that another device compiled");
-        }
-        launcher.begin().address(y).number(length).number(0);
-        for (ElementwiseChain.Place operand : operands) {
-            launcher.address(operand.address()).number(operand.inner()).number(operand.count());
-        }
-        launcher.elements(compiled.function(), ChainText.KERNEL, length);
+    public DeviceElementwise elementwise() {
+        return elementwise;
     }
 
     @Override
@@ -313,8 +252,7 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
             transpose(from, to, box);
             return;
         }
-        launcher.begin().address(from).address(to);
-        strides(box, 2);
+        launcher.begin().address(from).address(to).strides(box, 2);
         launcher.elements("copy_" + elementBytes, box.length());
     }
 
@@ -349,31 +287,6 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     }
 
     @Override
-    public void gather(
-            int elementBytes,
-            DataType indexType,
-            long x,
-            long indices,
-            long y,
-            int outer,
-            int extent,
-            int count,
-            int inner) {
-        int length = Math.multiplyExact(Math.multiplyExact(outer, count), inner);
-        launcher.begin()
-                .address(x)
-                .address(indices)
-                .address(y)
-                .address(outside)
-                .number(length)
-                .number(extent)
-                .number(count)
-                .number(inner);
-        noteGathered();
-        launcher.elements("gather_" + elementBytes + "_" + indexType.bytes(), length);
-    }
-
-    @Override
     public DevicePositions positions() {
         return positions;
     }
@@ -381,21 +294,6 @@ final class CudaKernels implements DeviceKernels, AutoCloseable {
     @Override
     public DeviceIndexing indexing() {
         return indexing;
-    }
-
-    @Override
-    public void topK(boolean largest, long x, long values, long places, int outer, int extent, int inner, int k) {
-        int length = Math.multiplyExact(Math.multiplyExact(outer, extent), inner);
-        launcher.begin()
-                .address(x)
-                .address(values)
-                .address(places)
-                .number(length)
-                .number(extent)
-                .number(k)
-                .number(inner)
-                .number(largest);
-        launcher.elements("top_k", length);
     }
 
     /** Kernels that check indices are going to run. */

@@ -1,6 +1,7 @@
 package dev.nereid.nativekernels.cuda;
 
 import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.device.Strides;
 import dev.nereid.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -87,6 +88,15 @@ final class Launcher implements AutoCloseable {
                 .numbers(window.dilation(), 2)
                 .numbers(window.padding(), 2)
                 .numbers(window.output(), 2);
+    }
+
+    /** The length of the result, its axes, and the strides of the first {@code count} operands. */
+    Launcher strides(Strides operands, int count) {
+        number(operands.length()).number(operands.rank()).numbers(operands.dims(), Strides.MOST_DIMS);
+        for (int operand = 0; operand < count; operand++) {
+            numbers(operands.strides()[operand], Strides.MOST_DIMS);
+        }
+        return this;
     }
 
     /** Starts a kernel of one thread an element. */

@@ -138,7 +138,8 @@ class CudaChainsTest {
             MemorySegment actual = rig.run(
                     4L * size,
                     List.of(x),
-                    (kernels, in, out) -> kernels.chain(chain, List.of(new Place(in[0], 1, size)), out, size));
+                    (kernels, in, out) ->
+                            kernels.elementwise().chain(chain, List.of(new Place(in[0], 1, size)), out, size));
             float absolute = CANCELLING.contains(op) ? 2e-7f : 1e-38f;
             DeviceRig.assertClose(actual, expected, 1e-6f, absolute, op + " of " + size);
         }
@@ -156,8 +157,8 @@ class CudaChainsTest {
             MemorySegment actual = rig.run(
                     4L * size,
                     List.of(x, y),
-                    (kernels, in, out) -> kernels.chain(
-                            chain, List.of(new Place(in[0], 1, size), new Place(in[1], 1, size)), out, size));
+                    (kernels, in, out) -> kernels.elementwise()
+                            .chain(chain, List.of(new Place(in[0], 1, size), new Place(in[1], 1, size)), out, size));
             DeviceRig.assertClose(actual, expected, 0, 0, op + " of " + size);
         }
     }
@@ -184,11 +185,15 @@ class CudaChainsTest {
             MemorySegment actual = rig.run(
                     4L * size,
                     operands,
-                    (kernels, in, out) -> kernels.chain(
-                            chain,
-                            List.of(new Place(in[0], 1, size), new Place(in[1], inner, count), new Place(in[2], 1, 1)),
-                            out,
-                            size));
+                    (kernels, in, out) -> kernels.elementwise()
+                            .chain(
+                                    chain,
+                                    List.of(
+                                            new Place(in[0], 1, size),
+                                            new Place(in[1], inner, count),
+                                            new Place(in[2], 1, 1)),
+                                    out,
+                                    size));
             DeviceRig.assertClose(actual, rig.floats(expected), 1e-6f, 1e-7f, Arrays.toString(shape));
         }
     }
@@ -205,8 +210,8 @@ class CudaChainsTest {
             MemorySegment actual = rig.run(
                     size,
                     List.of(x, y),
-                    (kernels, in, out) -> kernels.chain(
-                            chain, List.of(new Place(in[0], 1, size), new Place(in[1], 1, size)), out, size));
+                    (kernels, in, out) -> kernels.elementwise()
+                            .chain(chain, List.of(new Place(in[0], 1, size), new Place(in[1], 1, size)), out, size));
             assertThat(actual.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(expected.toArray(ValueLayout.JAVA_BYTE));
         }
     }

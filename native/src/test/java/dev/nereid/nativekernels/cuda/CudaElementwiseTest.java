@@ -84,7 +84,9 @@ class CudaElementwiseTest {
             MemorySegment expected = rig.memory(4L * size);
             ORACLE.unary(op, DataType.FP32).run(x, 0, expected, 0, size, ALPHA, BETA);
             MemorySegment actual = rig.run(
-                    4L * size, List.of(x), (kernels, in, out) -> kernels.unary(op, in[0], out, size, ALPHA, BETA));
+                    4L * size,
+                    List.of(x),
+                    (kernels, in, out) -> kernels.elementwise().unary(op, in[0], out, size, ALPHA, BETA));
             DeviceRig.assertClose(actual, expected, 4e-6f, 4e-6f, op + " of " + size);
         }
     }
@@ -102,7 +104,7 @@ class CudaElementwiseTest {
             MemorySegment actual = rig.run(
                     4L * size,
                     List.of(x, y),
-                    (kernels, in, out) -> kernels.binary(op, DataType.FP32, in[0], in[1], out, dense));
+                    (kernels, in, out) -> kernels.elementwise().binary(op, DataType.FP32, in[0], in[1], out, dense));
             DeviceRig.assertClose(actual, expected, 4e-6f, 4e-6f, op + " of " + size);
         }
     }
@@ -133,7 +135,7 @@ class CudaElementwiseTest {
             MemorySegment actual = rig.run(
                     4L * size,
                     List.of(x, y),
-                    (kernels, in, out) -> kernels.binary(op, DataType.FP32, in[0], in[1], out, strides));
+                    (kernels, in, out) -> kernels.elementwise().binary(op, DataType.FP32, in[0], in[1], out, strides));
             DeviceRig.assertClose(actual, expected, 4e-6f, 4e-6f, op + " of " + Arrays.deepToString(shape));
         }
     }
@@ -151,14 +153,14 @@ class CudaElementwiseTest {
             MemorySegment actual = rig.run(
                     size,
                     List.of(x, y),
-                    (kernels, in, out) -> kernels.compare(
-                            op, DataType.FP32, in[0], in[1], out, Strides.of(dims, List.of(dense, dense))));
+                    (kernels, in, out) -> kernels.elementwise()
+                            .compare(op, DataType.FP32, in[0], in[1], out, Strides.of(dims, List.of(dense, dense))));
             assertThat(actual.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(expected.toArray(ValueLayout.JAVA_BYTE));
             Strides choice = Strides.of(dims, List.of(dense, dense, new long[] {0}));
             float[] chosen = DeviceRig.toFloats(rig.run(
                     4L * size,
                     List.of(expected, x, y),
-                    (kernels, in, out) -> kernels.where(4, in[0], in[1], in[2], out, choice)));
+                    (kernels, in, out) -> kernels.elementwise().where(4, in[0], in[1], in[2], out, choice)));
             float otherwise = y.get(ValueLayout.JAVA_FLOAT, 0);
             for (int i = 0; i < size; i++) {
                 boolean holds = expected.get(ValueLayout.JAVA_BYTE, i) != 0;

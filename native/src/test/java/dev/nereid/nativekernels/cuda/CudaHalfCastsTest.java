@@ -94,8 +94,10 @@ class CudaHalfCastsTest {
         assertThat(CudaAbilities.INSTANCE.hasCast(from, to)).isTrue();
         MemorySegment expected = rig.memory((long) ALL * to.bytes());
         ORACLE.cast(from, to, CastRule.DEFAULT).run(x, 0, expected, 0, ALL);
-        MemorySegment actual =
-                rig.run(expected.byteSize(), List.of(x), (kernels, in, out) -> kernels.cast(from, to, in[0], out, ALL));
+        MemorySegment actual = rig.run(
+                expected.byteSize(),
+                List.of(x),
+                (kernels, in, out) -> kernels.elementwise().cast(from, to, in[0], out, ALL));
         assertThat(numbers(to, actual)).as("%s to %s", from, to).isEqualTo(numbers(to, expected));
     }
 

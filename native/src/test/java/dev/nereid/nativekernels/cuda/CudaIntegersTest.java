@@ -107,7 +107,7 @@ class CudaIntegersTest {
             MemorySegment actual = rig.run(
                     expected.byteSize(),
                     List.of(x, y),
-                    (kernels, in, out) -> kernels.binary(function.op(), type, in[0], in[1], out, dense));
+                    (kernels, in, out) -> kernels.elementwise().binary(function.op(), type, in[0], in[1], out, dense));
             assertSame(actual, expected, function + " of " + size);
         }
     }
@@ -128,8 +128,14 @@ class CudaIntegersTest {
         MemorySegment actual = rig.run(
                 expected.byteSize(),
                 List.of(x, y),
-                (kernels, in, out) -> kernels.binary(
-                        function.op(), type, in[0], in[1], out, Strides.of(dims, List.of(strides[0], strides[1]))));
+                (kernels, in, out) -> kernels.elementwise()
+                        .binary(
+                                function.op(),
+                                type,
+                                in[0],
+                                in[1],
+                                out,
+                                Strides.of(dims, List.of(strides[0], strides[1]))));
         assertSame(actual, expected, function);
     }
 
@@ -153,7 +159,9 @@ class CudaIntegersTest {
             long[] dims = {size};
             Strides dense = Strides.of(dims, List.of(Strides.dense(dims), Strides.dense(dims)));
             MemorySegment actual = rig.run(
-                    size, List.of(x, y), (kernels, in, out) -> kernels.compare(op, type, in[0], in[1], out, dense));
+                    size,
+                    List.of(x, y),
+                    (kernels, in, out) -> kernels.elementwise().compare(op, type, in[0], in[1], out, dense));
             assertSame(actual, expected, op + " of " + type);
         }
     }
@@ -172,8 +180,10 @@ class CudaIntegersTest {
             MemorySegment x = operand(type, size, 7);
             MemorySegment expected = rig.memory(x.byteSize());
             ORACLE.unary(op, type).run(x, 0, expected, 0, size, 0, 0);
-            MemorySegment actual =
-                    rig.run(x.byteSize(), List.of(x), (kernels, in, out) -> kernels.unary(op, type, in[0], out, size));
+            MemorySegment actual = rig.run(
+                    x.byteSize(),
+                    List.of(x),
+                    (kernels, in, out) -> kernels.elementwise().unary(op, type, in[0], out, size));
             assertSame(actual, expected, op + " of " + type);
         }
     }
@@ -193,7 +203,7 @@ class CudaIntegersTest {
                     MemorySegment actual = rig.run(
                             expected.byteSize(),
                             List.of(x),
-                            (kernels, in, out) -> kernels.cast(from, to, in[0], out, size));
+                            (kernels, in, out) -> kernels.elementwise().cast(from, to, in[0], out, size));
                     assertSame(actual, expected, from + " to " + to);
                 }
             }

@@ -95,7 +95,7 @@ class CudaLayoutTest {
         MemorySegment actual = rig.run(
                 expected.byteSize(),
                 List.of(x, indices),
-                (kernels, in, out) -> kernels.gather(size, DataType.INT64, in[0], in[1], out, 2, 5, 4, 3));
+                (kernels, in, out) -> kernels.indexing().gather(size, DataType.INT64, in[0], in[1], out, 2, 5, 4, 3));
         assertThat(actual.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(expected.toArray(ValueLayout.JAVA_BYTE));
     }
 
@@ -107,14 +107,15 @@ class CudaLayoutTest {
         assertThatThrownBy(() -> rig.run(
                         4,
                         List.of(x, outside),
-                        (kernels, in, out) -> kernels.gather(4, DataType.INT32, in[0], in[1], out, 1, 5, 1, 1)))
+                        (kernels, in, out) ->
+                                kernels.indexing().gather(4, DataType.INT32, in[0], in[1], out, 1, 5, 1, 1)))
                 .isInstanceOfSatisfying(
                         DeviceException.class, e -> assertThat(e.code()).isEqualTo(DeviceException.Code.OUTSIDE));
         outside.set(ValueLayout.JAVA_INT, 0, -1);
         MemorySegment last = rig.run(
                 4,
                 List.of(x, outside),
-                (kernels, in, out) -> kernels.gather(4, DataType.INT32, in[0], in[1], out, 1, 5, 1, 1));
+                (kernels, in, out) -> kernels.indexing().gather(4, DataType.INT32, in[0], in[1], out, 1, 5, 1, 1));
         assertThat(last.get(ValueLayout.JAVA_INT, 0)).isEqualTo(x.get(ValueLayout.JAVA_INT, 16));
     }
 

@@ -55,7 +55,8 @@ class CudaSelectionTest {
             MemorySegment actual = rig.run(
                     placesAt + 8L * count,
                     List.of(x),
-                    (kernels, in, out) -> kernels.topK(largest, in[0], out, out + placesAt, size[0], extent, inner, k));
+                    (kernels, in, out) ->
+                            kernels.indexing().topK(largest, in[0], out, out + placesAt, size[0], extent, inner, k));
             for (int row = 0; row < rows; row++) {
                 int start = row / inner * extent * inner + row % inner;
                 // Both zeros are equal, and NaN is above all.

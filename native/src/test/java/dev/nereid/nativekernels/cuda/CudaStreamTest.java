@@ -66,8 +66,8 @@ class CudaStreamTest {
 
     /** x becomes -x, then y the absolute value of that. */
     private void work() {
-        stream.kernels().unary(UnaryOp.NEG, x, x, LENGTH, 0, 0);
-        stream.kernels().unary(UnaryOp.ABS, x, y, LENGTH, 0, 0);
+        stream.kernels().elementwise().unary(UnaryOp.NEG, x, x, LENGTH, 0, 0);
+        stream.kernels().elementwise().unary(UnaryOp.ABS, x, y, LENGTH, 0, 0);
     }
 
     @Test

@@ -56,7 +56,7 @@ record BinaryOperator(Function<Attributes, BinaryOp> function, Predicate<DataTyp
             return Optional.empty();
         }
         DeviceStep step = DeviceBroadcast.step(
-                node, (run, x, y, z, operands) -> run.kernels().binary(op, type, x, y, z, operands));
+                node, (run, x, y, z, operands) -> run.kernels().elementwise().binary(op, type, x, y, z, operands));
         boolean chains = abilities.chains(op) && DeviceBroadcast.chains(node);
         return Optional.of(step.chaining(chains, new ElementwiseChain.Binary(op, 0, 1)));
     }

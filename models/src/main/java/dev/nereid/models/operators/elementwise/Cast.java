@@ -67,7 +67,9 @@ record Cast(boolean like) implements DeviceOperator {
         return abilities.hasCast(from, to)
                 ? Optional.of(DeviceStep.moving(List.of(0), run -> {
                     DeviceTensor x = run.input(0);
-                    run.kernels().cast(from, to, x.address(), run.output(0).address(), x.length());
+                    run.kernels()
+                            .elementwise()
+                            .cast(from, to, x.address(), run.output(0).address(), x.length());
                 }))
                 : Optional.empty();
     }

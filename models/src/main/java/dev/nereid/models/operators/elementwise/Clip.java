@@ -61,7 +61,9 @@ final class Clip implements WideningOperator {
                 : node.attributes().real("max", Float.POSITIVE_INFINITY);
         DeviceStep step = DeviceStep.computing(List.of(0), run -> {
             DeviceTensor x = run.input(0);
-            run.kernels().unary(UnaryOp.CLIP, x.address(), run.output(0).address(), x.length(), low, high);
+            run.kernels()
+                    .elementwise()
+                    .unary(UnaryOp.CLIP, x.address(), run.output(0).address(), x.length(), low, high);
         });
         return Optional.of(
                 step.chaining(abilities.chains(UnaryOp.CLIP), new ElementwiseChain.Unary(UnaryOp.CLIP, 0, low, high)));
@@ -92,7 +94,7 @@ final class Clip implements WideningOperator {
         DeviceTensor y = run.output(0);
         Strides operands =
                 DeviceBroadcast.operands(y.shape(), y.shape(), run.input(input).shape());
-        run.kernels().binary(op, y.dataType(), x, run.input(input).address(), y.address(), operands);
+        run.kernels().elementwise().binary(op, y.dataType(), x, run.input(input).address(), y.address(), operands);
         return y.address();
     }
 

@@ -50,7 +50,7 @@ record ComparisonOperator(CompareOp op) implements WideningOperator {
             return Optional.empty();
         }
         DeviceStep step = DeviceBroadcast.step(
-                node, (run, x, y, z, operands) -> run.kernels().compare(op, type, x, y, z, operands));
+                node, (run, x, y, z, operands) -> run.kernels().elementwise().compare(op, type, x, y, z, operands));
         return Optional.of(step.chaining(DeviceBroadcast.chains(node), new ElementwiseChain.Compare(op, 0, 1)));
     }
 

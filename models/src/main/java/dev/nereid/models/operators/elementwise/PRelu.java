@@ -59,6 +59,7 @@ final class PRelu implements WideningOperator {
             Shape shape = perChannel ? channels(slope.shape(), x.shape().rank()) : slope.shape();
             Strides operands = DeviceBroadcast.operands(x.shape(), x.shape(), shape);
             run.kernels()
+                    .elementwise()
                     .binary(
                             BinaryOp.PRELU,
                             type,

@@ -83,6 +83,7 @@ final class Pow implements WideningOperator {
                 DeviceTensor x = run.input(0);
                 Strides operands = DeviceBroadcast.operands(x.shape(), x.shape(), x.shape());
                 run.kernels()
+                        .elementwise()
                         .binary(
                                 BinaryOp.MUL,
                                 base,
@@ -96,7 +97,9 @@ final class Pow implements WideningOperator {
         }
         return node.type(1).dataType() == base && abilities.has(BinaryOp.POW, base)
                 ? Optional.of(DeviceBroadcast.step(
-                        node, (run, x, y, z, operands) -> run.kernels().binary(BinaryOp.POW, base, x, y, z, operands)))
+                        node,
+                        (run, x, y, z, operands) ->
+                                run.kernels().elementwise().binary(BinaryOp.POW, base, x, y, z, operands)))
                 : Optional.empty();
     }
 

@@ -80,7 +80,7 @@ record UnaryOperator(Function<Attributes, UnaryOp> function, Parameter alpha, Pa
         float b = (float) beta.of(node.attributes());
         DeviceStep step = DeviceStep.computing(List.of(0), run -> {
             DeviceTensor x = run.input(0);
-            run.kernels().unary(op, x.address(), run.output(0).address(), x.length(), a, b);
+            run.kernels().elementwise().unary(op, x.address(), run.output(0).address(), x.length(), a, b);
         });
         return Optional.of(step.chaining(abilities.chains(op), new ElementwiseChain.Unary(op, 0, a, b)));
     }
@@ -88,7 +88,9 @@ record UnaryOperator(Function<Attributes, UnaryOp> function, Parameter alpha, Pa
     private static DeviceStep integers(UnaryOp op, DataType type) {
         return DeviceStep.computing(List.of(0), run -> {
             DeviceTensor x = run.input(0);
-            run.kernels().unary(op, type, x.address(), run.output(0).address(), x.length());
+            run.kernels()
+                    .elementwise()
+                    .unary(op, type, x.address(), run.output(0).address(), x.length());
         });
     }
 

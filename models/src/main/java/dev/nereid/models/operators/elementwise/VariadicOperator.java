@@ -78,12 +78,12 @@ record VariadicOperator(BinaryOp op, boolean mean) implements WideningOperator {
             for (int input : operands.subList(1, operands.size())) {
                 DeviceTensor y = run.input(input);
                 Strides strides = DeviceBroadcast.operands(z.shape(), left, y.shape());
-                run.kernels().binary(op, type, x, y.address(), z.address(), strides);
+                run.kernels().elementwise().binary(op, type, x, y.address(), z.address(), strides);
                 x = z.address();
                 left = z.shape();
             }
             if (mean) {
-                run.kernels().unary(UnaryOp.AFFINE, x, x, z.length(), 1f / operands.size(), 0);
+                run.kernels().elementwise().unary(UnaryOp.AFFINE, x, x, z.length(), 1f / operands.size(), 0);
             }
         });
         boolean chains = type == DataType.FP32 && operands.size() == 2 && !mean && abilities.chains(op);

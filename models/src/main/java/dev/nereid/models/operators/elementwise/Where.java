@@ -84,7 +84,9 @@ final class Where implements DeviceOperator {
             DeviceTensor y = run.input(2);
             DeviceTensor z = run.output(0);
             Strides operands = DeviceBroadcast.operands(z.shape(), condition.shape(), x.shape(), y.shape());
-            run.kernels().where(bytes, condition.address(), x.address(), y.address(), z.address(), operands);
+            run.kernels()
+                    .elementwise()
+                    .where(bytes, condition.address(), x.address(), y.address(), z.address(), operands);
         });
         boolean chains = node.type(1).dataType() == DataType.FP32;
         return Optional.of(step.chaining(chains, new ElementwiseChain.Select(0, 1, 2)));

@@ -65,6 +65,7 @@ final class Gather implements DeviceOperator {
             DeviceTensor indices = run.input(1);
             int rank = x.shape().rank();
             run.kernels()
+                    .indexing()
                     .gather(
                             bytes,
                             indexType,

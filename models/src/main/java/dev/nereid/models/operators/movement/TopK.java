@@ -85,6 +85,7 @@ final class TopK implements WideningOperator {
             throw new IllegalArgumentException("k is " + y.dim(axis) + " along an axis of " + extent);
         }
         run.kernels()
+                .indexing()
                 .topK(
                         largest,
                         x.address(),

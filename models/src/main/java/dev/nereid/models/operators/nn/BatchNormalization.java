@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.nn;
 
 import dev.nereid.kernels.device.DeviceAbilities;
-import dev.nereid.kernels.device.DeviceKernels;
+import dev.nereid.kernels.device.DeviceElementwise;
 import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.BinaryOp;
 import dev.nereid.kernels.elementwise.UnaryOp;
@@ -104,7 +104,7 @@ final class BatchNormalization implements WideningOperator {
         float epsilon = node.attributes().real("epsilon", 1e-5f);
         return Optional.of(DeviceStep.computing(
                 List.of(0, SCALE, BIAS, MEAN, VARIANCE), _ -> 2L * Float.BYTES * aligned(channels), run -> {
-                    DeviceKernels kernels = run.kernels();
+                    DeviceElementwise kernels = run.kernels().elementwise();
                     long factors = run.scratch();
                     long terms = factors + (long) Float.BYTES * aligned(channels);
                     long[] dims = {channels};

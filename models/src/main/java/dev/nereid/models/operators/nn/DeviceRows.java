@@ -39,6 +39,6 @@ final class DeviceRows {
         long outer = count == 0 || inner == 0 ? 0 : shape.shape().elements() / ((long) count * inner);
         long[] dims = {outer, count, inner};
         Strides operands = Strides.of(dims, List.of(Strides.dense(dims), new long[] {0, 1, 0}));
-        run.kernels().binary(op, DataType.FP32, x, numbers, y, operands);
+        run.kernels().elementwise().binary(op, DataType.FP32, x, numbers, y, operands);
     }
 }
