@@ -61,8 +61,8 @@ public final class ModelRepository {
         this.usable = usable;
         this.names = new ModelNames(config.namespacing());
         this.catalog = new ModelCatalog(names);
-        this.sources = new ModelSources(
-                folders, new ModelConfigReader(config.configName(), !config.autoComplete()), catalog);
+        this.sources =
+                new ModelSources(folders, new ModelConfigReader(config.configName(), !config.autoComplete()), catalog);
         this.loadThreads = Executors.newFixedThreadPool(
                 config.loadThreads(),
                 Thread.ofPlatform().daemon().name("model-load-", 0).factory());
