@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tensors of floats as JSON, large ones a block at a time, against each float written by itself. */
 class JsonRealsTest {
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
 
     @BeforeAll
     static void blocksAreReady() throws InterruptedException {
