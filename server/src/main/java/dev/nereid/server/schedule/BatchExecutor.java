@@ -39,7 +39,7 @@ public final class BatchExecutor {
         try {
             return run(lane, members, close);
         } catch (RuntimeException | Error e) {
-            failRest(members, e);
+            giveUp(members, e);
             return 0;
         }
     }
@@ -65,7 +65,7 @@ public final class BatchExecutor {
         } catch (InferException e) {
             failRest(members, e);
         } catch (RuntimeException | Error e) {
-            failRest(members, e);
+            giveUp(members, e);
         }
         long end = clock.nanos();
         run.record(end);
@@ -74,9 +74,9 @@ public final class BatchExecutor {
     }
 
     /** Answers all that are not answered yet, since {@code cause} kept their batch from being run to its end. */
-    public void failRest(List<? extends BatchMember> members, Throwable cause) {
-        LastResort.log(LOG, "model '" + modelName + "': a batch of " + members.size(), cause);
-        failRest(members, InferException.internal("model '" + modelName + "' failed to execute: " + cause));
+    public void giveUp(List<? extends BatchMember> members, Throwable cause) {
+        LastResort.log(LOG, modelName, "a batch", cause);
+        failRest(members, LastResort.error(modelName, "model '%s' failed to execute: ", cause));
     }
 
     /**
@@ -98,7 +98,8 @@ public final class BatchExecutor {
     }
 
     private static void failRest(List<? extends BatchMember> members, InferException error) {
-        for (BatchMember member : members) {
+        for (int i = 0; i < members.size(); i++) {
+            BatchMember member = members.get(i);
             if (!member.isReleased()) {
                 try {
                     member.fail(error);

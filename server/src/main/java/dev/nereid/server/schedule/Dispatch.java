@@ -51,12 +51,13 @@ final class Dispatch {
 
     /** Answers all that do not run, each with what kept it from running. */
     void answer(String modelName) {
-        for (RequestQueue.Dropped each : dropped) {
-            each.request().drop(each.error(), each.reason());
+        for (int i = 0; i < dropped.size(); i++) {
+            RequestQueue.Dropped each = dropped.get(i);
+            LastResort.drop(each.request(), each.error(), each.reason());
         }
         if (failure != null) {
-            LastResort.log(LOG, "the scheduler of model '" + modelName + "', and so all that waited for it,", failure);
-            answerAbandoned(InferException.internal("the scheduler of model '" + modelName + "' failed: " + failure));
+            LastResort.log(LOG, modelName, "the scheduler, and with it all that waited,", failure);
+            answerAbandoned(LastResort.error(modelName, "the scheduler of model '%s' failed: ", failure));
         }
     }
 
@@ -65,11 +66,7 @@ final class Dispatch {
         while (request != null) {
             ScheduledRequest next = request.next();
             request.unlink();
-            try {
-                request.drop(error, DropReason.FAILURE);
-            } catch (RuntimeException | Error e) {
-                LastResort.log(LOG, "the answer to a request", e);
-            }
+            LastResort.drop(request, error, DropReason.FAILURE);
             request = next;
         }
     }

@@ -349,10 +349,10 @@ public final class QueuedScheduler implements Scheduler {
     private void carryOut(Dispatch dispatch, @Nullable ScheduledRequest submitted) {
         try {
             limiter.settle();
-            dispatch.answer(modelName);
         } catch (RuntimeException | Error e) {
-            LastResort.log(LOG, "what a look at the queue was to be followed by", e);
+            LastResort.log(LOG, "the rate limiter", e);
         }
+        dispatch.answer(modelName);
         for (Dispatch.Assignment assignment : dispatch.assignments()) {
             if (isQuick(assignment, submitted)) {
                 runHere(assignment);
@@ -374,14 +374,19 @@ public final class QueuedScheduler implements Scheduler {
         try {
             assignment.lane().thread().execute(() -> runHere(assignment));
         } catch (RuntimeException | Error e) {
-            executor.failRest(assignment.requests(), e);
+            executor.giveUp(assignment.requests(), e);
             giveBack(assignment, 0);
         }
     }
 
     /** Executes one batch on this thread, then starts what free instances should do next. */
     private void runHere(Dispatch.Assignment assignment) {
-        giveBack(assignment, executor.execute(assignment.lane(), assignment.requests(), assignment.close()));
+        long nanos = 0;
+        try {
+            nanos = executor.execute(assignment.lane(), assignment.requests(), assignment.close());
+        } finally {
+            giveBack(assignment, nanos);
+        }
     }
 
     private void giveBack(Dispatch.Assignment assignment, long nanos) {

@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.ModelInstance;
-import dev.nereid.server.schedule.limit.RateLimiter;
-import dev.nereid.server.schedule.limit.Turn;
+import dev.nereid.server.schedule.limit.FreeTurn;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -14,33 +13,11 @@ class FreeLanesTest {
     private final Random random = new Random(1);
 
     /** Whose place is another one each time, as under a limiter that other models keep busy. */
-    private final class RestlessTurn implements Turn {
-        @Override
-        public RateLimiter limiter() {
-            return RateLimiter.OFF;
-        }
-
+    private final class RestlessTurn extends FreeTurn {
         @Override
         public long order() {
             return random.nextLong();
         }
-
-        @Override
-        public void onGranted(Runnable wake) {}
-
-        @Override
-        public boolean ask() {
-            return true;
-        }
-
-        @Override
-        public void withdraw() {}
-
-        @Override
-        public void done() {}
-
-        @Override
-        public void close() {}
     }
 
     private static final class NoInstance implements ModelInstance {

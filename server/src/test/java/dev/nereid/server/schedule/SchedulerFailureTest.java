@@ -3,8 +3,8 @@ package dev.nereid.server.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.schedule.limit.FreeTurn;
 import dev.nereid.server.schedule.limit.RateLimiter;
-import dev.nereid.server.schedule.limit.Turn;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -198,6 +198,26 @@ class SchedulerFailureTest {
     }
 
     @Test
+    void givesTheInstanceBackThoughNotEvenAnErrorCanBeMade() {
+        fixture.answering = _ -> {
+            throw new OutOfMemoryError() {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                public String toString() {
+                    throw new OutOfMemoryError("full");
+                }
+            };
+        };
+        submit("a", "b");
+        fixture.finish(0);
+        assertThat(fixture.answers).containsEntry("a", "INTERNAL the server has no memory left");
+        fixture.answering = batch -> batch.executions().forEach(execution -> SchedulerFixture.respond(execution, true));
+        assertThatAllIsWell(fixture);
+        assertThat(fixture.answers).containsEntry("b", "ok");
+    }
+
+    @Test
     void startsABatchThoughTheLimiterFails() {
         SchedulerFixture limited = new SchedulerFixture(DYNAMIC, new FailingTurn());
         limited.submit("a");
@@ -206,7 +226,7 @@ class SchedulerFailureTest {
     }
 
     /** Whose limiter has no memory to look who else can start. */
-    private static final class FailingTurn implements Turn {
+    private static final class FailingTurn extends FreeTurn {
         @Override
         public RateLimiter limiter() {
             return new RateLimiter() {
@@ -226,28 +246,6 @@ class SchedulerFailureTest {
                 }
             };
         }
-
-        @Override
-        public long order() {
-            return 0;
-        }
-
-        @Override
-        public void onGranted(Runnable wake) {}
-
-        @Override
-        public boolean ask() {
-            return true;
-        }
-
-        @Override
-        public void withdraw() {}
-
-        @Override
-        public void done() {}
-
-        @Override
-        public void close() {}
     }
 
     @Test

@@ -311,11 +311,11 @@ public final class SequenceScheduler implements Scheduler {
     private void carryOut(Outcome outcome, @Nullable ScheduledRequest submitted) {
         try {
             limiter.settle();
-            for (Outcome.Dropped dropped : outcome.dropped()) {
-                dropped.request().drop(dropped.error(), dropped.reason());
-            }
         } catch (RuntimeException | Error e) {
-            LastResort.log(LOG, "what a look at the queue was to be followed by", e);
+            LastResort.log(LOG, "the rate limiter", e);
+        }
+        for (Outcome.Dropped dropped : outcome.dropped()) {
+            LastResort.drop(dropped.request(), dropped.error(), dropped.reason());
         }
         outcome.vacant().forEach(lane -> closeAside(lanes.get(lane)));
         for (Outcome.Assignment assignment : outcome.assignments()) {
@@ -361,7 +361,7 @@ public final class SequenceScheduler implements Scheduler {
         try {
             executor.execute(lanes.get(assignment.lane()), prepare(assignment, requests), assignment.close());
         } catch (RuntimeException | Error e) {
-            executor.failRest(requests, e);
+            executor.giveUp(requests, e);
         }
     }
 

@@ -2,29 +2,15 @@ package dev.nereid.server.schedule.sequence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.nereid.server.schedule.limit.RateLimiter;
-import dev.nereid.server.schedule.limit.Turn;
+import dev.nereid.server.schedule.limit.FreeTurn;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What happens to sequences when the scheduler itself fails, as all code does when the heap is full. */
 class SequenceFailureTest {
     /** Fails while there is no memory. */
-    private static final class FailingTurn implements Turn {
+    private static final class FailingTurn extends FreeTurn {
         private boolean failing;
-
-        @Override
-        public RateLimiter limiter() {
-            return RateLimiter.OFF;
-        }
-
-        @Override
-        public long order() {
-            return 0;
-        }
-
-        @Override
-        public void onGranted(Runnable wake) {}
 
         @Override
         public boolean ask() {
@@ -33,15 +19,6 @@ class SequenceFailureTest {
             }
             return true;
         }
-
-        @Override
-        public void withdraw() {}
-
-        @Override
-        public void done() {}
-
-        @Override
-        public void close() {}
     }
 
     @ParameterizedTest
