@@ -9,6 +9,7 @@ import org.slf4j.LoggerFactory;
 public final class LastResort {
     private static final Logger LOG = LoggerFactory.getLogger(LastResort.class);
 
+    @SuppressWarnings("StaticAssignmentOfThrowable") // there is no memory to make it when it is needed
     private static final InferException NO_MEMORY = InferException.internal("the server has no memory left");
 
     private LastResort() {}
