@@ -204,7 +204,7 @@ class SchedulerFailureTest {
                 private static final long serialVersionUID = 1L;
 
                 @Override
-                public String toString() {
+                public String getMessage() {
                     throw new OutOfMemoryError("full");
                 }
             };
