@@ -7,7 +7,8 @@ target=$1
 version=$2
 source=$3
 stage=$target/distribution/nereid-$version
-# What jdeps finds in the jars, and for operation: jcmd, flight recordings.
+# What jdeps finds in the jars, and for operation: jcmd, flight recordings. Of java.desktop only pictures are read: what is for
+# windows, fonts and sounds stays out.
 modules=java.base,java.desktop,java.instrument,java.logging,java.management,java.naming,java.net.http,java.security.jgss
 modules=$modules,java.sql,java.xml,jdk.attach,jdk.incubator.vector,jdk.jcmd,jdk.jfr,jdk.management,jdk.unsupported,jdk.zipfs
 
@@ -25,16 +26,37 @@ mkdir -p "$stage"
 
 # The runtime is linked again only when the JDK or the list of modules has changed.
 runtime=$target/runtime
-key="$modules $(cat "$JAVA_HOME/release")"
+key="$modules $(cat "$JAVA_HOME/release" "$0")"
 if [ ! -f "$runtime.key" ] || [ "$(cat "$runtime.key")" != "$key" ]; then
   rm -rf "$runtime" "$runtime.key"
   "$JAVA_HOME/bin/jlink" --add-modules "$modules" --output "$runtime" --strip-java-debug-attributes \
-    --no-header-files --no-man-pages --compress zip-6 --generate-cds-archive >/dev/null
+    --no-header-files --no-man-pages --compress zip-6 --generate-cds-archive \
+    --exclude-files '**/libfontmanager.so,**/libfreetype.so,**/libawt_xawt.so,**/libjsound.so,**/libsplashscreen.so' >/dev/null
+  # Classes for heaps of more than 32 GB: tensors do not live there, and the JVM makes it no larger by itself.
+  rm -f "$runtime/lib/server/classes_nocoops.jsa"
   printf '%s' "$key" >"$runtime.key"
 fi
 
 cp -Rp "$runtime" "$stage/runtime"
 cp -Rp "$target/app/lib" "$stage/lib"
+
+# The runtime is for one system, so the native libraries that one jar has for others are only weight.
+case "$(uname -s)-$(uname -m)" in
+Linux-x86_64) own='*linux_x86_64*|*epoll_x86_64*' ;;
+Linux-aarch64) own='*linux_aarch_64*|*epoll_aarch_64*' ;;
+Darwin-x86_64) own='*osx_x86_64*' ;;
+Darwin-arm64) own='*osx_aarch_64*' ;;
+*) own='*' ;;
+esac
+netty=$(ls "$stage"/lib/grpc-netty-shaded-*.jar)
+unpacked=$target/distribution/netty
+mkdir "$unpacked"
+(cd "$unpacked" && "$JAVA_HOME/bin/jar" --extract --file "$netty")
+for file in "$unpacked"/META-INF/native/*; do
+  eval "case \$file in $own) ;; *) rm \"\$file\" ;; esac"
+done
+"$JAVA_HOME/bin/jar" --create --file "$netty" --manifest "$unpacked/META-INF/MANIFEST.MF" -C "$unpacked" .
+rm -r "$unpacked"
 cp "$source/nereid" "$source/LICENSE" "$source/.mvn/find-jdk.sh" "$source/docs/usage.txt" "$stage/"
 cp "$source/docs/third-party.md" "$stage/THIRD-PARTY.md"
 ln -s nereid "$stage/tritonserver"

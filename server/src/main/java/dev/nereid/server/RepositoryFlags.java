@@ -7,45 +7,42 @@ import dev.nereid.server.repository.ControlMode;
 import dev.nereid.server.repository.HostPolicies;
 import dev.nereid.server.repository.MemoryLimit;
 import dev.nereid.server.repository.RepositoryConfig;
-import java.nio.file.Path;
+import dev.nereid.server.repository.RepositoryRoot;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** From the flags of the model repository to its configuration. */
 final class RepositoryFlags {
-    private static final Set<String> REMOTE = Set.of("s3://", "gs://", "as://");
-
     private static final Pattern LOAD_LIMIT = Pattern.compile("(?<device>-?[0-9]+):(?<fraction>-?[0-9]*\\.?[0-9]+)");
 
     private RepositoryFlags() {}
 
     /**
-     * The repository folders that were named, in order; empty where none was.
+     * The repositories that were named, in order; empty where none was.
      *
-     * @param environment where Vertex AI names the one that counts if no flag does
+     * @param environment where Vertex AI names the one that counts if no flag does, and who may read remote ones
      */
-    static List<Path> roots(ParsedFlags flags, Map<String, String> environment) {
+    static List<RepositoryRoot> roots(ParsedFlags flags, Map<String, String> environment) {
         List<String> folders = flags.texts("model-repository", "model-store");
         String storage = environment.getOrDefault("AIP_STORAGE_URI", "");
         if (folders.isEmpty() && !storage.isEmpty()) {
             folders = List.of(storage);
         }
-        for (String folder : folders) {
-            if (REMOTE.stream().anyMatch(folder::startsWith)) {
-                throw new CommandLineException("the model repository '" + folder
-                        + "' is remote: Nereid reads folders; mount it or copy it to one");
-            }
+        try {
+            return folders.stream()
+                    .map(folder -> RepositoryRoot.parse(folder, environment))
+                    .toList();
+        } catch (IllegalArgumentException e) {
+            throw CommandLineException.badOption("model-repository", String.valueOf(e.getMessage()));
         }
-        return folders.stream().map(Path::of).toList();
     }
 
-    static RepositoryConfig read(ParsedFlags flags, List<Path> roots) {
+    static RepositoryConfig read(ParsedFlags flags, List<RepositoryRoot> roots) {
         ControlMode mode = flags.text("model-control-mode")
                 .map(text -> ControlMode.valueOf(text.toUpperCase(Locale.ROOT)))
                 .orElse(ControlMode.NONE);

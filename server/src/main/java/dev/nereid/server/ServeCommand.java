@@ -5,6 +5,7 @@ import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.cli.ServeFlags;
 import dev.nereid.server.cli.Usage;
 import dev.nereid.server.observe.Logging;
+import dev.nereid.server.repository.RepositoryRoot;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -73,15 +74,15 @@ final class ServeCommand {
         return asTriton ? 1 : 0;
     }
 
-    /** The folders that were named, by flags or by Vertex AI, or the example repository of a source checkout. */
-    private static List<Path> roots(ParsedFlags flags, Logger log) {
-        List<Path> roots = RepositoryFlags.roots(flags, System.getenv());
+    /** The repositories that were named, by flags or by Vertex AI, or the example repository of a source checkout. */
+    private static List<RepositoryRoot> roots(ParsedFlags flags, Logger log) {
+        List<RepositoryRoot> roots = RepositoryFlags.roots(flags, System.getenv());
         Optional<Path> examples = Optional.ofNullable(System.getProperty("nereid.home"))
                 .map(home -> Path.of(home, "models", "examples"))
                 .filter(Files::isDirectory);
         if (roots.isEmpty() && examples.isPresent()) {
             log.info("no --model-repository given: serving the examples in {}", examples.get());
-            return List.of(examples.get());
+            return List.of(new RepositoryRoot.Local(examples.get()));
         }
         return roots;
     }

@@ -12,7 +12,7 @@ import dev.nereid.server.http.MetricsConfig;
 import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.HeaderForwarding;
-import java.nio.file.Path;
+import dev.nereid.server.repository.RepositoryRoot;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -31,10 +31,10 @@ final class ServerConfigReader {
     /**
      * Checks and converts the flags.
      *
-     * @param roots the repository folders, at least one
+     * @param roots where models lie, at least one
      * @throws CommandLineException in Triton's words where flags do not go together
      */
-    static ServerConfig read(ParsedFlags flags, List<Path> roots) {
+    static ServerConfig read(ParsedFlags flags, List<RepositoryRoot> roots) {
         return read(flags, roots, System.getenv());
     }
 
@@ -43,7 +43,7 @@ final class ServerConfigReader {
      *
      * @param environment the variables of the process, among them those that Vertex AI sets
      */
-    static ServerConfig read(ParsedFlags flags, List<Path> roots, Map<String, String> environment) {
+    static ServerConfig read(ParsedFlags flags, List<RepositoryRoot> roots, Map<String, String> environment) {
         String name = flags.text("id").orElse("triton");
         String httpAddress = flags.text("http-address").orElse(ANY_ADDRESS);
         long maxInputSize = flags.longInteger("http-max-input-size", 64L << 20);

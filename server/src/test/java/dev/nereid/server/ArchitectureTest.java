@@ -76,6 +76,7 @@ class ArchitectureTest {
     private static final String CACHE = "dev.nereid.server.cache..";
     private static final String ENSEMBLE = "dev.nereid.server.schedule.ensemble";
     private static final String REPOSITORY = "dev.nereid.server.repository..";
+    private static final String STORAGE = "dev.nereid.server.storage..";
     private static final String SHARED_MEMORY = "dev.nereid.server.sharedmemory..";
     private static final String TRACE = "dev.nereid.server.trace..";
     private static final String MODEL = "dev.nereid.server.model";
@@ -152,8 +153,10 @@ class ArchitectureTest {
                         MEMORY,
                         INFERENCE_PROTO),
                 Row.of(CACHE, SCHEDULE, OBSERVE, PROTOCOL, TENSOR, MEMORY),
+                Row.of(STORAGE),
                 Row.of(
                         REPOSITORY,
+                        STORAGE,
                         CACHE,
                         LIMIT,
                         SCHEDULE,

@@ -10,6 +10,7 @@ import dev.nereid.server.observe.TraceConfig;
 import dev.nereid.server.observe.TraceSetting;
 import dev.nereid.server.protocol.ApiGroup;
 import dev.nereid.server.protocol.ApiKeys;
+import dev.nereid.server.repository.RepositoryRoot;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ExtensionFlagsTest {
     private static ServerConfig read(String... arguments) {
         return ServerConfigReader.read(
-                new FlagParser(ServeFlags.all()).parse(List.of(arguments)), List.of(Path.of("/models")));
+                new FlagParser(ServeFlags.all()).parse(List.of(arguments)),
+                List.of(new RepositoryRoot.Local(Path.of("/models"))));
     }
 
     @Test

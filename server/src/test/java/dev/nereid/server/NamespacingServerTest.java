@@ -11,6 +11,7 @@ import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.backend.OnnxFile;
+import dev.nereid.server.repository.RepositoryRoot;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -84,7 +85,9 @@ class NamespacingServerTest {
     private void start(Mode mode, String... ensembles) {
         List<String> flags = new ArrayList<>(mode.flags());
         flags.add("--model-namespacing=true");
-        server = Server.start(RunningServers.plainConfig(List.of(addsub, subadd), flags.toArray(String[]::new)));
+        server = Server.start(RunningServers.plainConfig(
+                List.of(new RepositoryRoot.Local(addsub), new RepositoryRoot.Local(subadd)),
+                flags.toArray(String[]::new)));
         assertThat(server.startup().join()).isEmpty();
         assertThat(exchange(server, Front.HTTP, "/v2/health/live", "").statusCode())
                 .isEqualTo(200);

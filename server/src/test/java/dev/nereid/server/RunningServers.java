@@ -9,6 +9,7 @@ import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.server.cli.FlagParser;
 import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.cli.ServeFlags;
+import dev.nereid.server.repository.RepositoryRoot;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
@@ -43,11 +44,11 @@ final class RunningServers implements AutoCloseable {
 
     /** The configuration of a server with these flags alone. */
     static ServerConfig plainConfig(Path repository, String... more) {
-        return plainConfig(List.of(repository), more);
+        return plainConfig(List.of(new RepositoryRoot.Local(repository)), more);
     }
 
     /** The configuration of a server over these repositories with these flags alone. */
-    static ServerConfig plainConfig(List<Path> repositories, String... more) {
+    static ServerConfig plainConfig(List<RepositoryRoot> repositories, String... more) {
         List<String> arguments = new ArrayList<>(List.of(
                 "--http-address=127.0.0.1",
                 "--grpc-address=127.0.0.1",

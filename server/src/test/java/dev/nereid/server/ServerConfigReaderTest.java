@@ -11,6 +11,7 @@ import dev.nereid.server.grpc.GrpcTls;
 import dev.nereid.server.grpc.KeepAlive;
 import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.repository.ControlMode;
+import dev.nereid.server.repository.RepositoryRoot;
 import dev.nereid.server.schedule.limit.RateLimitConfig;
 import dev.nereid.server.statement.Statement;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ServerConfigReaderTest {
     private static ServerConfig read(String... arguments) {
         ParsedFlags flags = new FlagParser(ServeFlags.all()).parse(List.of(arguments));
-        return ServerConfigReader.read(flags, List.of(Path.of("/models")));
+        return ServerConfigReader.read(flags, List.of(new RepositoryRoot.Local(Path.of("/models"))));
     }
 
     @Test
@@ -274,11 +275,25 @@ class ServerConfigReaderTest {
     }
 
     @Test
-    void refusesRemoteRepository() {
-        ParsedFlags flags = new FlagParser(ServeFlags.all()).parse(List.of("--model-repository=s3://bucket/models"));
+    void readsRemoteRepositoriesWithTheEnvironment() {
+        Map<String, String> environment = Map.of("AWS_PROFILE", "models");
+        ParsedFlags flags = new FlagParser(ServeFlags.all())
+                .parse(List.of("--model-repository=s3://bucket/models", "--model-store=/mnt/models"));
+
+        assertThat(RepositoryFlags.roots(flags, environment))
+                .containsExactly(
+                        new RepositoryRoot.Remote("s3://bucket/models", environment),
+                        new RepositoryRoot.Local(Path.of("/mnt/models")));
+    }
+
+    @Test
+    void aRemoteRepositoryWithoutABucketIsRefused() {
+        ParsedFlags flags = new FlagParser(ServeFlags.all()).parse(List.of("--model-repository=s3://host:9000"));
 
         assertThatThrownBy(() -> RepositoryFlags.roots(flags, Map.of()))
                 .isInstanceOf(CommandLineException.class)
-                .hasMessageContaining("s3://bucket/models");
+                .hasMessageStartingWith("Bad option: \"--model-repository\". ")
+                .hasMessageContaining("expected s3://<bucket>/<path>")
+                .hasMessageContaining("got 's3://host:9000'");
     }
 }

@@ -10,6 +10,7 @@ import dev.nereid.server.cli.FlagParser;
 import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.cli.ServeFlags;
 import dev.nereid.server.repository.LoadParameters;
+import dev.nereid.server.repository.RepositoryRoot;
 import dev.nereid.server.statement.Statement;
 import java.io.IOException;
 import java.net.URI;
@@ -41,7 +42,7 @@ class ServerTest {
                 "--metrics-port=0"));
         arguments.addAll(List.of(more));
         ParsedFlags flags = new FlagParser(ServeFlags.all()).parse(arguments);
-        return ServerConfigReader.read(flags, List.of(repository));
+        return ServerConfigReader.read(flags, List.of(new RepositoryRoot.Local(repository)));
     }
 
     private void copyExample(String name) throws IOException {

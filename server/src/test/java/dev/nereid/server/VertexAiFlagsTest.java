@@ -8,6 +8,7 @@ import dev.nereid.server.cli.FlagParser;
 import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.cli.ServeFlags;
 import dev.nereid.server.http.VertexAiConfig;
+import dev.nereid.server.repository.RepositoryRoot;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -25,7 +26,8 @@ class VertexAiFlagsTest {
     }
 
     private static ServerConfig read(Map<String, String> environment, String... arguments) {
-        return ServerConfigReader.read(flags(arguments), List.of(Path.of("/models")), environment);
+        return ServerConfigReader.read(
+                flags(arguments), List.of(new RepositoryRoot.Local(Path.of("/models"))), environment);
     }
 
     private static Map<String, String> with(String name, String value) {
@@ -102,12 +104,13 @@ class VertexAiFlagsTest {
     @Test
     void theStorageIsTheRepositoryWhereNoFlagNamesOne() {
         Map<String, String> storage = Map.of("AIP_STORAGE_URI", "/mnt/models");
-        assertThat(RepositoryFlags.roots(flags(), storage)).containsExactly(Path.of("/mnt/models"));
+        assertThat(RepositoryFlags.roots(flags(), storage))
+                .containsExactly(new RepositoryRoot.Local(Path.of("/mnt/models")));
         assertThat(RepositoryFlags.roots(flags("--model-repository=/mine"), storage))
-                .containsExactly(Path.of("/mine"));
+                .containsExactly(new RepositoryRoot.Local(Path.of("/mine")));
         assertThat(RepositoryFlags.roots(flags(), Map.of())).isEmpty();
-        assertThatThrownBy(() -> RepositoryFlags.roots(flags(), Map.of("AIP_STORAGE_URI", "gs://bucket/models")))
-                .isInstanceOf(CommandLineException.class)
-                .hasMessageContaining("gs://bucket/models");
+        Map<String, String> remote = Map.of("AIP_STORAGE_URI", "gs://bucket/models");
+        assertThat(RepositoryFlags.roots(flags(), remote))
+                .containsExactly(new RepositoryRoot.Remote("gs://bucket/models", remote));
     }
 }

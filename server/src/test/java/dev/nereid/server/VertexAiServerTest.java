@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.nereid.server.cli.FlagParser;
 import dev.nereid.server.cli.ServeFlags;
+import dev.nereid.server.repository.RepositoryRoot;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -60,7 +61,9 @@ class VertexAiServerTest {
                 "--vertex-ai-port=0"));
         arguments.addAll(List.of(more));
         Server server = Server.start(ServerConfigReader.read(
-                new FlagParser(ServeFlags.all()).parse(arguments), List.of(repository), ROUTES));
+                new FlagParser(ServeFlags.all()).parse(arguments),
+                List.of(new RepositoryRoot.Local(repository)),
+                ROUTES));
         started.add(server);
         assertThat(server.startup().join()).isEmpty();
         server.openVertexAi();

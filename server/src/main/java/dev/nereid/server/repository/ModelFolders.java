@@ -1,37 +1,39 @@
 package dev.nereid.server.repository;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Predicate;
 
-/** The folders of a repository: one a model, in one or several roots. Looks anew every time. */
-final class ModelFolders {
+/**
+ * The folders of a repository: one a model, in one or several roots. Looks anew every time. Any thread; the owner closes it.
+ */
+final class ModelFolders implements AutoCloseable {
     /** Why a model is not loaded whose name occurs in several roots. */
     static final String AMBIGUOUS = "model appears in two or more repositories";
 
-    private final List<Path> roots;
+    private final List<OpenRoot> roots = new ArrayList<>();
     private final boolean namespaces;
+    /** Loads have it to read: as long as there are any, no copy goes. */
+    private final ReadWriteLock copies = new ReentrantReadWriteLock();
 
     /**
      * Folders below some roots.
      *
      * @param namespaces whether each root is a namespace of its own
-     * @throws IllegalArgumentException if a root is not a folder that can be read
+     * @throws IllegalArgumentException if a root cannot be read
      */
-    ModelFolders(List<Path> roots, boolean namespaces) {
-        this.roots = roots.stream().distinct().toList();
+    ModelFolders(List<RepositoryRoot> roots, boolean namespaces) {
         this.namespaces = namespaces;
-        for (Path root : roots) {
-            if (!Files.isDirectory(root)) {
-                throw new IllegalArgumentException("model repository '" + root + "' "
-                        + (Files.exists(root) ? "is not a folder" : "does not exist"));
-            }
-            list(root);
+        try {
+            roots.stream().distinct().map(OpenRoot::open).forEach(this.roots::add);
+        } catch (IllegalArgumentException e) {
+            close();
+            throw e;
         }
     }
 
@@ -47,12 +49,12 @@ final class ModelFolders {
     /** Every model with its folders: more than one where roots without namespaces have the name. */
     SortedMap<ModelId, List<Path>> scan() {
         SortedMap<ModelId, List<Path>> folders = new TreeMap<>();
-        for (Path root : roots) {
-            for (Path entry : list(root)) {
-                String name = String.valueOf(entry.getFileName());
-                if (Files.isDirectory(entry) && !name.startsWith(".")) {
+        for (OpenRoot root : roots) {
+            for (Path folder : root.models()) {
+                String name = String.valueOf(folder.getFileName());
+                if (!name.startsWith(".")) {
                     folders.computeIfAbsent(id(root, name), _ -> new ArrayList<>())
-                            .add(entry);
+                            .add(folder);
                 }
             }
         }
@@ -62,11 +64,10 @@ final class ModelFolders {
     /** Every model of a name with its folders; the name in no namespace, without a folder, where there is none. */
     SortedMap<ModelId, List<Path>> find(String name) {
         SortedMap<ModelId, List<Path>> folders = new TreeMap<>();
-        for (Path root : roots) {
-            Path folder = root.resolve(name);
-            if (Files.isDirectory(folder)) {
-                folders.computeIfAbsent(id(root, name), _ -> new ArrayList<>()).add(folder);
-            }
+        for (OpenRoot root : roots) {
+            root.model(name)
+                    .ifPresent(folder -> folders.computeIfAbsent(id(root, name), _ -> new ArrayList<>())
+                            .add(folder));
         }
         if (folders.isEmpty()) {
             folders.put(ModelId.of(name), List.of());
@@ -74,29 +75,62 @@ final class ModelFolders {
         return folders;
     }
 
-    private ModelId id(Path root, String name) {
-        return namespaces ? new ModelId(root.toString(), name) : ModelId.of(name);
+    /**
+     * Brings a model's folder up to date before it is read.
+     *
+     * @throws ModelLoadException if it cannot be
+     */
+    void fetch(Path folder) {
+        for (OpenRoot root : roots) {
+            if (root.owns(folder)) {
+                root.fetch(String.valueOf(folder.getFileName()));
+            }
+        }
+    }
+
+    /** Does what reads folders and loads models from them; meanwhile no copy goes. */
+    void whileReading(Runnable loads) {
+        copies.readLock().lock();
+        try {
+            loads.run();
+        } finally {
+            copies.readLock().unlock();
+        }
+    }
+
+    /** Deletes copies that are not needed, unless models are being loaded: the end of their loads will do it then. */
+    void retain(Predicate<ModelId> needed) {
+        if (copies.writeLock().tryLock()) {
+            try {
+                roots.forEach(root -> root.retain(name -> needed.test(id(root, name))));
+            } finally {
+                copies.writeLock().unlock();
+            }
+        }
+    }
+
+    private ModelId id(OpenRoot root, String name) {
+        return namespaces ? new ModelId(root.text(), name) : ModelId.of(name);
     }
 
     /** Says that there is no model, with a hint where a root is a model itself. */
     String emptyText() {
         StringBuilder text = new StringBuilder("no model in repository ");
-        text.append(
-                String.join(", ", roots.stream().map(root -> "'" + root + "'").toList()));
+        text.append(String.join(
+                ", ", roots.stream().map(root -> "'" + root.text() + "'").toList()));
         text.append(": expected a folder a model, as in <model>/1/model.onnx");
-        for (Path root : roots) {
-            if (Files.exists(root.resolve("config.pbtxt"))) {
-                text.append("; '").append(root).append("' is a model itself, its parent folder is the repository");
+        for (OpenRoot root : roots) {
+            if (root.isModel()) {
+                text.append("; '")
+                        .append(root.text())
+                        .append("' is a model itself, its parent folder is the repository");
             }
         }
         return text.toString();
     }
 
-    private static List<Path> list(Path root) {
-        try (Stream<Path> entries = Files.list(root)) {
-            return entries.sorted().toList();
-        } catch (IOException e) {
-            throw new IllegalArgumentException("model repository '" + root + "' cannot be read: " + e, e);
-        }
+    @Override
+    public void close() {
+        roots.forEach(OpenRoot::close);
     }
 }

@@ -91,10 +91,15 @@ public final class ModelRepository {
     public static ModelRepository open(RepositoryConfig config, Backends backends, SharedResources shared) {
         ModelRepository repository = new ModelRepository(
                 config, new ModelFolders(config.roots(), config.namespacing()), true, backends, shared);
-        if (repository.folders.scan().isEmpty() && config.mode() == ControlMode.NONE) {
-            LOG.warn(repository.folders.emptyText());
+        try {
+            if (repository.folders.scan().isEmpty() && config.mode() == ControlMode.NONE) {
+                LOG.warn(repository.folders.emptyText());
+            }
+            return repository;
+        } catch (IllegalArgumentException e) {
+            repository.close(Duration.ZERO);
+            throw e;
         }
-        return repository;
     }
 
     /**
@@ -202,7 +207,11 @@ public final class ModelRepository {
 
     /** The repository index, by namespace, name and version. */
     public List<IndexEntry> index(boolean readyOnly) {
-        return catalog.index(folders.scan(), readyOnly);
+        try {
+            return catalog.index(folders.scan(), readyOnly);
+        } catch (IllegalArgumentException e) {
+            throw InferException.internal(String.valueOf(e.getMessage()));
+        }
     }
 
     /**
@@ -213,8 +222,13 @@ public final class ModelRepository {
      */
     public void load(String name, LoadParameters parameters) {
         checkControl(name);
+        folders.whileReading(() -> loadUnchecked(name, parameters));
+        folders.retain(loads::wants);
+    }
+
+    private void loadUnchecked(String name, LoadParameters parameters) {
         if (parameters.files().isEmpty()) {
-            loadFrom(name, folders.find(name), parameters);
+            loadFrom(name, find(name), parameters);
             return;
         }
         if (parameters.configJson().isEmpty()) {
@@ -224,6 +238,14 @@ public final class ModelRepository {
             loadFrom(name, Map.of(ModelId.of(name), List.of(folder.folder())), parameters);
         } catch (IOException | InvalidPathException e) {
             throw notPolled(name, e.toString());
+        }
+    }
+
+    private Map<ModelId, List<Path>> find(String name) {
+        try {
+            return folders.find(name);
+        } catch (IllegalArgumentException e) {
+            throw notPolled(name, String.valueOf(e.getMessage()));
         }
     }
 
@@ -241,6 +263,7 @@ public final class ModelRepository {
                         .map(Model::released)
                         .toList(),
                 UNLOAD_PATIENCE);
+        folders.retain(loads::wants);
     }
 
     /** Requests and responses that are in flight over all models. */
@@ -270,7 +293,9 @@ public final class ModelRepository {
                     all(catalog.live().stream().map(Model::released).toList()).join();
                 },
                 Thread.ofVirtual().name("repository-close")::start);
-        return await(List.of(unloaded), timeout);
+        boolean finished = await(List.of(unloaded), timeout);
+        folders.close();
+        return finished;
     }
 
     /** Begins to load what the configuration says; once, after {@link #open}. Returns before the models are loaded. */
@@ -291,8 +316,7 @@ public final class ModelRepository {
     private void startUp(List<ModelId> wanted) {
         wanted.forEach(catalog::entry);
         CompletableFuture<Void> _ = CompletableFuture.supplyAsync(
-                        () -> tryLoad(wanted, Set.of(), true),
-                        Thread.ofVirtual().name("load-startup")::start)
+                        () -> load(wanted, Set.of(), true), Thread.ofVirtual().name("load-startup")::start)
                 .handle((failures, error) ->
                         error == null ? startup.complete(failures) : startup.completeExceptionally(error))
                 .thenAccept(_ -> {});
@@ -302,8 +326,8 @@ public final class ModelRepository {
         }
     }
 
-    /** Brings what is loaded in line with what the folders hold. */
-    void poll() {
+    /** Brings what is loaded in line with what the folders hold; happens by itself where polling is on. */
+    public void poll() {
         try {
             SortedMap<ModelId, List<Path>> found = folders.scan();
             found.forEach((id, places) -> {
@@ -316,10 +340,17 @@ public final class ModelRepository {
                     .filter(id -> !found.containsKey(id) && loads.wants(id))
                     .toList();
             gone.forEach(id -> LOG.info("model '{}' is gone from the repository", id));
-            tryLoad(List.copyOf(found.keySet()), gone, false);
+            load(List.copyOf(found.keySet()), gone, false);
         } catch (RuntimeException e) {
             LOG.error("the model repository cannot be polled; trying again", e);
         }
+    }
+
+    private List<String> load(List<ModelId> ids, Collection<ModelId> gone, boolean retry) {
+        List<String> failures = new ArrayList<>();
+        folders.whileReading(() -> failures.addAll(tryLoad(ids, gone, retry)));
+        folders.retain(loads::wants);
+        return failures;
     }
 
     /** Loads the models that changed and unloads others; answers what went wrong, a sentence a model. */

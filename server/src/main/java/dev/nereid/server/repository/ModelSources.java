@@ -57,6 +57,8 @@ final class ModelSources {
         if (places.size() > 1) {
             throw ModelLoadException.invalid(ModelFolders.AMBIGUOUS);
         }
-        return ModelSource.read(id, places.getFirst(), parameters, reader);
+        Path folder = places.getFirst();
+        folders.fetch(folder);
+        return ModelSource.read(id, folder, parameters, reader);
     }
 }

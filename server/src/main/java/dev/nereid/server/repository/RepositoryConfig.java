@@ -3,6 +3,7 @@ package dev.nereid.server.repository;
 import dev.nereid.server.observe.LatencyConfig;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -10,7 +11,7 @@ import java.util.Objects;
 /**
  * How a model repository is read and loaded.
  *
- * @param roots the repository folders, at least one
+ * @param roots where models lie, at least one
  * @param pollInterval time between two scans; only for {@link ControlMode#POLL}, 0 for none
  * @param startupModels models to load at start in {@link ControlMode#EXPLICIT}; {@code *} alone stands for all
  * @param namespacing whether models of different roots may have one name
@@ -27,7 +28,7 @@ import java.util.Objects;
  * @param preferGpu whether instance groups whose kind is left to the server are on GPUs, where they can
  */
 public record RepositoryConfig(
-        List<Path> roots,
+        List<RepositoryRoot> roots,
         ControlMode mode,
         Duration pollInterval,
         List<String> startupModels,
@@ -69,7 +70,9 @@ public record RepositoryConfig(
     /** The defaults of the command line for some folders. */
     public static RepositoryConfig of(Path... roots) {
         return new RepositoryConfig(
-                List.of(roots),
+                Arrays.stream(roots)
+                        .<RepositoryRoot>map(RepositoryRoot.Local::new)
+                        .toList(),
                 ControlMode.NONE,
                 Duration.ofSeconds(15),
                 List.of(),

@@ -386,7 +386,7 @@ class ModelRepositoryTest {
         Files.write(root.resolve("large/1/weights"), new byte[8 << 20]);
         long used = dev.nereid.memory.NativeMemory.liveBytes();
         RepositoryConfig config = new RepositoryConfig(
-                List.of(root),
+                List.of(new RepositoryRoot.Local(root)),
                 ControlMode.NONE,
                 java.time.Duration.ofSeconds(15),
                 List.of(),
@@ -444,7 +444,7 @@ class ModelRepositoryTest {
         assertThatThrownBy(() -> ModelRepository.start(RepositoryConfig.of(root.resolve("nope")), none))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("model repository '" + root.resolve("nope") + "' does not exist");
-        ModelFolders folders = new ModelFolders(List.of(root), false);
+        ModelFolders folders = new ModelFolders(List.of(new RepositoryRoot.Local(root)), false);
         assertThat(folders.emptyText())
                 .isEqualTo("no model in repository '" + root + "': expected a folder a model, as in "
                         + "<model>/1/model.onnx");
