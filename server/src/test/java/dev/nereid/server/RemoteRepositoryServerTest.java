@@ -24,7 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Whole servers over repositories in stores, by the cases of Triton's suite for them (L0_storage_S3). */
 class RemoteRepositoryServerTest {
-    private static final Path SIMPLE = Path.of("../models/examples/simple");
+    private static final Path EXAMPLES = Path.of("../models/examples");
+    private static final Path SIMPLE = EXAMPLES.resolve("simple");
 
     @TempDir
     Path copies;
@@ -194,9 +195,8 @@ class RemoteRepositoryServerTest {
     void aModelThatAFolderHasTooIsAmbiguous() throws IOException {
         FakeS3 s3 = opened(new FakeS3());
         s3.putAll("simple/", SIMPLE);
-        Server server = Server.start(RunningServers.plainConfig(List.of(
-                root(s3, "", copies),
-                new RepositoryRoot.Local(SIMPLE.getParent().toAbsolutePath()))));
+        Server server = Server.start(
+                RunningServers.plainConfig(List.of(root(s3, "", copies), new RepositoryRoot.Local(EXAMPLES))));
         servers.add(server);
         assertThat(server.startup().join()).anyMatch(text -> text.contains("appears in two or more repositories"));
         assertThat(s3.downloads()).isEmpty();

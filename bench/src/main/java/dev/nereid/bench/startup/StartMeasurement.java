@@ -43,30 +43,38 @@ final class StartMeasurement {
     Map<String, Double> run(List<String> models) throws IOException {
         Map<String, Double> values = new LinkedHashMap<>();
         try (ServerProcess server = new ServerProcess(launcher, repository)) {
-            HttpProbe probe = new HttpProbe(server.port());
-            server.await("/v2/health/live", POLL, PATIENCE);
-            values.put("first HTTP answer, s", server.age());
-            readiness(server, probe, models, values);
-            server.await("/v2/health/ready", POLL, PATIENCE);
-            values.put("server ready, s", server.age());
-            values.put("resident when ready, MiB", server.residentMebibytes());
-            double largest = 0;
-            for (String model : models) {
-                HttpRequest request = probe.request(model);
-                double first = probe.millis(request);
-                double steady = steady(probe, request);
-                if (model.equals(models.getFirst())) {
-                    values.put("first request to " + model + ", ms", first);
-                    values.put("later requests to " + model + ", ms", steady);
-                    values.put("first by later, " + model, first / steady);
-                }
-                largest = Math.max(largest, load(server, probe, request));
+            try {
+                measure(server, models, values);
+            } catch (IOException e) {
+                throw server.failure(e.getMessage() + (server.isAlive() ? "" : "; the server has ended"));
             }
-            values.put("resident under load, MiB", largest);
-            sleep(SETTLE_MILLIS);
-            values.put("resident after load, MiB", server.residentMebibytes());
         }
         return values;
+    }
+
+    private void measure(ServerProcess server, List<String> models, Map<String, Double> values) throws IOException {
+        HttpProbe probe = new HttpProbe(server.port());
+        server.await("/v2/health/live", POLL, PATIENCE);
+        values.put("first HTTP answer, s", server.age());
+        readiness(server, probe, models, values);
+        server.await("/v2/health/ready", POLL, PATIENCE);
+        values.put("server ready, s", server.age());
+        values.put("resident when ready, MiB", server.residentMebibytes());
+        double largest = 0;
+        for (String model : models) {
+            HttpRequest request = probe.request(model);
+            double first = probe.millis(request);
+            double steady = steady(probe, request);
+            if (model.equals(models.getFirst())) {
+                values.put("first request to " + model + ", ms", first);
+                values.put("later requests to " + model + ", ms", steady);
+                values.put("first by later, " + model, first / steady);
+            }
+            largest = Math.max(largest, load(server, probe, request));
+        }
+        values.put("resident under load, MiB", largest);
+        sleep(SETTLE_MILLIS);
+        values.put("resident after load, MiB", server.residentMebibytes());
     }
 
     private void readiness(ServerProcess server, HttpProbe probe, List<String> models, Map<String, Double> values)

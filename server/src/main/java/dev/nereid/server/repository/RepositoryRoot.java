@@ -10,7 +10,11 @@ public sealed interface RepositoryRoot {
     /** As it was named; the namespace of its models, where there are namespaces. */
     String text();
 
-    /** @param path a folder of this machine, with one folder a model */
+    /**
+     * A folder of this machine.
+     *
+     * @param path has one folder a model
+     */
     record Local(Path path) implements RepositoryRoot {
         public Local {
             Objects.requireNonNull(path, "path");

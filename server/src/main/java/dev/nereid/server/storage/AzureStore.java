@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -129,7 +130,7 @@ final class AzureStore implements ObjectStore {
     public SortedSet<String> folders(String prefix) {
         ListBlobsOptions options = new ListBlobsOptions().setPrefix(prefix);
         return read("Failed to get contents of directory " + prefix, () -> {
-            SortedSet<String> names = new TreeSet<>();
+            NavigableSet<String> names = new TreeSet<>();
             for (BlobItem item : client.listBlobsByHierarchy("/", options, TIMEOUT)) {
                 if (Boolean.TRUE.equals(item.isPrefix())) {
                     names.add(item.getName()

@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -122,7 +123,7 @@ final class GoogleStore implements ObjectStore {
 
     @Override
     public SortedSet<String> folders(String prefix) {
-        SortedSet<String> names = new TreeSet<>();
+        NavigableSet<String> names = new TreeSet<>();
         pages(
                 "&delimiter=%2F",
                 prefix,

@@ -16,12 +16,21 @@ public sealed interface RemoteUrl {
     /** What every key of the repository begins with: empty, or a folder's name and a slash. */
     String prefix();
 
-    /** @param endpoint where the store is, as {@code http://host:port}; empty for Amazon's own */
+    /**
+     * A folder of a bucket of S3, or of what speaks its protocol.
+     *
+     * @param endpoint where the store is, as {@code http://host:port}; empty for Amazon's own
+     */
     record OfS3(Optional<String> endpoint, String bucket, String prefix) implements RemoteUrl {}
 
+    /** A folder of a bucket of Google Cloud Storage. */
     record OfGoogle(String bucket, String prefix) implements RemoteUrl {}
 
-    /** @param account the storage account, without {@code .blob.core.windows.net} */
+    /**
+     * A folder of a container of Azure Blob Storage.
+     *
+     * @param account the storage account, without {@code .blob.core.windows.net}
+     */
     record OfAzure(String account, String bucket, String prefix) implements RemoteUrl {}
 
     /** Whether a text names a remote repository. */

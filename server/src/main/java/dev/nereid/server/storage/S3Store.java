@@ -9,6 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -101,7 +102,7 @@ final class S3Store implements ObjectStore {
     @Override
     public SortedSet<String> folders(String prefix) {
         return read(prefix, () -> {
-            SortedSet<String> names = new TreeSet<>();
+            NavigableSet<String> names = new TreeSet<>();
             client
                     .listObjectsV2Paginator(
                             request -> request.bucket(bucket).prefix(prefix).delimiter("/"))

@@ -1,5 +1,6 @@
 package dev.nereid.server.storage;
 
+import com.google.protobuf.ByteString;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -30,7 +31,11 @@ public abstract class FakeBucket implements AutoCloseable {
     /** Few, so that lists have several pages. */
     static final int PAGE = 3;
 
-    protected record Item(byte[] content, Instant modified) {}
+    protected record Item(ByteString bytes, Instant modified) {
+        byte[] content() {
+            return bytes.toByteArray();
+        }
+    }
 
     /** What a listing answers: keys and folders together at most {@link #PAGE}. */
     protected record Page(NavigableMap<String, Item> items, SortedSet<String> folders, String next) {}
@@ -57,7 +62,7 @@ public abstract class FakeBucket implements AutoCloseable {
 
     /** Writes an object at a time of the store's. */
     public final void put(String key, byte[] content, Instant modified) {
-        items.put(key, new Item(content, modified));
+        items.put(key, new Item(ByteString.copyFrom(content), modified));
     }
 
     public final void put(String key, String content) {
@@ -95,7 +100,7 @@ public abstract class FakeBucket implements AutoCloseable {
 
     protected final Item item(String key) {
         downloads.add(key);
-        return items.getOrDefault(key, new Item(new byte[0], Instant.EPOCH));
+        return items.getOrDefault(key, new Item(ByteString.EMPTY, Instant.EPOCH));
     }
 
     protected final boolean has(String key) {
