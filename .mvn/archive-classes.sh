@@ -7,6 +7,7 @@ launcher=$1
 archive=$2
 log=$archive.log
 rm -f "$archive"
+: >"$log"
 NEREID_BUILDING=true NEREID_JAVA_OPTIONS="-XX:ArchiveClassesAtExit=$archive -Xlog:cds=off -Xlog:cds+dynamic=off" "$launcher" serve \
   "--model-repository=$3" --http-address=127.0.0.1 --grpc-address=127.0.0.1 --http-port=0 --grpc-port=0 \
   --metrics-port=0 --exit-on-error=false >"$log" 2>&1 &
