@@ -23,6 +23,7 @@ import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.ProfileCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.exception.SdkClientException;
@@ -72,12 +73,19 @@ final class S3Store implements ObjectStore {
     public void check() {
         try {
             client.headBucket(request -> request.bucket(bucket));
+        } catch (AwsServiceException e) {
+            // What is asked for heads alone is answered with a status and nothing else.
+            throw unusable(name(e), "No response body.", " (status " + e.statusCode() + ")", e);
         } catch (SdkException e) {
-            throw new StorageException(
-                    "Unable to create S3 filesystem client. Check account credentials. Exception: '" + name(e)
-                            + "' Message: '" + text(e) + "'",
-                    e);
+            throw unusable(name(e), text(e), "", e);
         }
+    }
+
+    private static StorageException unusable(String exception, String message, String more, SdkException cause) {
+        return new StorageException(
+                "Unable to create S3 filesystem client. Check account credentials. Exception: '" + exception
+                        + "' Message: '" + message + "'" + more,
+                cause);
     }
 
     @Override
@@ -188,8 +196,10 @@ final class S3Store implements ObjectStore {
     }
 
     private static String name(SdkException e) {
-        return e instanceof AwsServiceException service && service.awsErrorDetails() != null
-                ? Objects.requireNonNullElse(service.awsErrorDetails().errorCode(), "")
+        return e instanceof AwsServiceException service
+                ? Optional.ofNullable(service.awsErrorDetails())
+                        .map(AwsErrorDetails::errorCode)
+                        .orElse("")
                 : e.getClass().getSimpleName();
     }
 

@@ -211,12 +211,11 @@ class RemoteFolderTest {
         wrong.put("AWS_SECRET_ACCESS_KEY", "[Invalid]");
         assertThatThrownBy(() -> RemoteFolders.open(fake.url(), wrong))
                 .isInstanceOf(StorageException.class)
-                .hasMessageStartingWith(
-                        "Unable to create S3 filesystem client. Check account credentials. Exception: '")
-                .hasMessageContaining("403");
+                .hasMessage("Unable to create S3 filesystem client. Check account credentials. Exception: '' "
+                        + "Message: 'No response body.' (status 403)");
         assertThatThrownBy(() -> RemoteFolders.open(fake.url().replace("/models", "/nope"), fake.environment()))
                 .isInstanceOf(StorageException.class)
-                .hasMessageContaining("404");
+                .hasMessageEndingWith("Exception: 'NoSuchBucket' Message: 'No response body.' (status 404)");
     }
 
     @Test
