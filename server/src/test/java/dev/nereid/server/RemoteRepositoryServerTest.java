@@ -170,6 +170,26 @@ class RemoteRepositoryServerTest {
     }
 
     @Test
+    void aStartWhoseStoreFailsMeanwhileSaysSo() throws IOException {
+        assertThat(failuresWhereTheStoreFails(2)) // the bucket is there, and which models it has
+                .startsWith("model repository 's3://127.0.0.1:");
+        assertThat(failuresWhereTheStoreFails(2, "--model-control-mode=explicit", "--load-model=simple"))
+                .startsWith("failed to load 'simple': model repository 's3://127.0.0.1:");
+    }
+
+    private String failuresWhereTheStoreFails(int answers, String... flags) throws IOException {
+        FakeS3 s3 = opened(new FakeS3());
+        s3.putAll("simple/", SIMPLE);
+        s3.breakAfter(answers);
+        Server server = Server.start(RunningServers.plainConfig(List.of(root(s3, "", copies)), flags));
+        servers.add(server);
+        List<String> failures = server.startup().join();
+        assertThat(failures).hasSize(1);
+        assertThat(failures.getFirst()).contains("/models' cannot be read: Could not list contents");
+        return failures.getFirst();
+    }
+
+    @Test
     void aLoadThatCannotReadTheStoreLeavesTheModelAsItIs() throws IOException {
         FakeS3 s3 = opened(new FakeS3());
         s3.putAll("simple/", SIMPLE);

@@ -304,21 +304,32 @@ public final class ModelRepository {
             startup.complete(List.of());
             return;
         }
-        List<ModelId> wanted = List.copyOf(folders.scan().keySet());
-        if (config.mode() == ControlMode.EXPLICIT && !config.startupModels().equals(List.of("*"))) {
-            wanted = config.startupModels().stream()
-                    .flatMap(name -> sources.named(name).stream())
-                    .toList();
+        List<String> failures = new ArrayList<>();
+        List<ModelId> wanted = List.of();
+        try {
+            wanted = startupModels();
+        } catch (IllegalArgumentException e) {
+            LOG.error("{}", e.getMessage());
+            failures.add(String.valueOf(e.getMessage()));
         }
-        startUp(wanted);
+        startUp(wanted, failures);
     }
 
-    private void startUp(List<ModelId> wanted) {
+    private List<ModelId> startupModels() {
+        return config.mode() == ControlMode.EXPLICIT && !config.startupModels().equals(List.of("*"))
+                ? config.startupModels().stream()
+                        .flatMap(name -> sources.named(name).stream())
+                        .toList()
+                : List.copyOf(folders.scan().keySet());
+    }
+
+    /** @param failures what has failed so far, a sentence each */
+    private void startUp(List<ModelId> wanted, List<String> failures) {
         wanted.forEach(catalog::entry);
-        CompletableFuture<Void> _ = CompletableFuture.supplyAsync(
-                        () -> load(wanted, Set.of(), true), Thread.ofVirtual().name("load-startup")::start)
-                .handle((failures, error) ->
-                        error == null ? startup.complete(failures) : startup.completeExceptionally(error))
+        CompletableFuture<Void> _ = CompletableFuture.runAsync(
+                        () -> failures.addAll(load(wanted, Set.of(), true)),
+                        Thread.ofVirtual().name("load-startup")::start)
+                .handle((_, error) -> error == null ? startup.complete(failures) : startup.completeExceptionally(error))
                 .thenAccept(_ -> {});
         long millis = config.pollInterval().toMillis();
         if (config.mode() == ControlMode.POLL && millis > 0) {

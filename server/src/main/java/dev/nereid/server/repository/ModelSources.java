@@ -3,6 +3,7 @@ package dev.nereid.server.repository;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
 
 /**
  * Reads models as they lie in the repository's folders, with which their repository agents agree. Looks anew every time; any
@@ -19,9 +20,13 @@ final class ModelSources {
         this.catalog = catalog;
     }
 
-    /** The models of a name; at least one, which cannot be read where there is none. */
+    /** The models of a name; at least one, which cannot be read where there is none or nobody can tell. */
     Set<ModelId> named(String name) {
-        return folders.find(name).keySet();
+        try {
+            return find(name).keySet();
+        } catch (ModelLoadException _) {
+            return Set.of(ModelId.of(name));
+        }
     }
 
     /**
@@ -31,7 +36,7 @@ final class ModelSources {
      * @throws ModelLoadException if it lies nowhere or in two places, cannot be read, or an agent objects
      */
     ModelSource read(ModelId id, boolean always) {
-        ModelSource source = unchecked(id, folders.find(id.name()).getOrDefault(id, List.of()), LoadParameters.NONE);
+        ModelSource source = unchecked(id, find(id.name()).getOrDefault(id, List.of()), LoadParameters.NONE);
         if (RepositoryAgents.isAsked(source) && (always || !catalog.entry(id).holds(source))) {
             RepositoryAgents.check(source);
         }
@@ -48,6 +53,14 @@ final class ModelSources {
         ModelSource source = unchecked(id, places, parameters);
         RepositoryAgents.check(source);
         return source;
+    }
+
+    private SortedMap<ModelId, List<Path>> find(String name) {
+        try {
+            return folders.find(name);
+        } catch (IllegalArgumentException e) {
+            throw ModelLoadException.invalid(String.valueOf(e.getMessage()));
+        }
     }
 
     private ModelSource unchecked(ModelId id, List<Path> places, LoadParameters parameters) {

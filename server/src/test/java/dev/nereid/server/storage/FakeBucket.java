@@ -24,6 +24,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /** A bucket behind HTTP on a loopback port; what cloud it plays is its subclass's. */
@@ -43,7 +44,7 @@ public abstract class FakeBucket implements AutoCloseable {
     private final NavigableMap<String, Item> items = new ConcurrentSkipListMap<>();
     private final List<String> downloads = new CopyOnWriteArrayList<>();
     private final HttpServer server;
-    private volatile boolean broken;
+    private final AtomicLong answersLeft = new AtomicLong(Long.MAX_VALUE);
 
     FakeBucket() {
         try {
@@ -88,8 +89,13 @@ public abstract class FakeBucket implements AutoCloseable {
     }
 
     /** Whether everything fails from now on. */
-    public final void breakDown(boolean nowBroken) {
-        broken = nowBroken;
+    public final void breakDown(boolean broken) {
+        answersLeft.set(broken ? 0 : Long.MAX_VALUE);
+    }
+
+    /** Everything fails once so many requests more have been answered. */
+    public final void breakAfter(long requests) {
+        answersLeft.set(requests);
     }
 
     /** Answers a request; the exchange is closed afterwards. */
@@ -147,7 +153,7 @@ public abstract class FakeBucket implements AutoCloseable {
 
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
-            if (broken) {
+            if (answersLeft.getAndUpdate(left -> Math.max(left - 1, 0)) == 0) {
                 exchange.sendResponseHeaders(brokenStatus(), -1);
                 return;
             }
