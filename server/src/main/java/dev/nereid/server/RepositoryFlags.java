@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -43,6 +44,14 @@ final class RepositoryFlags {
             }
         }
         return folders.stream().map(Path::of).toList();
+    }
+
+    /** Triton's line where a flag that is deprecated says the contrary of the one that took its place. */
+    static Optional<String> overridden(ParsedFlags flags) {
+        return flags.has("disable-auto-complete-config") && !flags.bool("strict-model-config", true)
+                ? Optional.of("Warning: Overriding deprecated '--strict-model-config' from False to True in favor of "
+                        + "'--disable-auto-complete-config'!")
+                : Optional.empty();
     }
 
     static RepositoryConfig read(ParsedFlags flags, List<Path> roots) {

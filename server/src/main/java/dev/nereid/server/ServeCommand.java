@@ -25,6 +25,8 @@ final class ServeCommand {
         if (flags.has("help")) {
             return usage();
         }
+        flags.deprecations().forEach(System.err::println);
+        RepositoryFlags.overridden(flags).ifPresent(System.err::println);
         Logging.start(ServerConfigReader.log(flags));
         launcher().ifPresent(ProcessName::set);
         Logger log = LoggerFactory.getLogger(ServeCommand.class);

@@ -229,11 +229,15 @@ public final class ServeFlags {
                             + "opentelemetry,url (http://localhost:4318/v1/traces); opentelemetry,resource=<key>=<value>; "
                             + "opentelemetry,bsp_max_queue_size (2048), bsp_schedule_delay (5000 ms) and "
                             + "bsp_max_export_batch_size (512). Clients can change level, rate, count and log-frequency."),
-            deprecated("trace-file", PATH, "File for traces.", "--trace-config triton,file="),
-            deprecated("trace-level", TEXT, "What is traced.", "--trace-config level="),
-            deprecated("trace-rate", INTEGER, "One request in so many is traced.", "--trace-config rate="),
-            deprecated("trace-count", INTEGER, "Requests left to trace.", "--trace-config count="),
-            deprecated("trace-log-frequency", INTEGER, "Traces a file.", "--trace-config triton,log-frequency="));
+            deprecated("trace-file", PATH, "File for traces.", replacedTrace("triton,file=<filepath>")),
+            deprecated("trace-level", TEXT, "What is traced.", replacedTrace("level=<OFF|TIMESTAMPS|TENSORS>")),
+            deprecated("trace-rate", INTEGER, "One request in so many is traced.", replacedTrace("rate=<rate value>")),
+            deprecated("trace-count", INTEGER, "Requests left to trace.", replacedTrace("count=<count value>")),
+            deprecated(
+                    "trace-log-frequency",
+                    INTEGER,
+                    "Traces a file.",
+                    replacedTrace("triton,log-frequency=<log frequency value>")));
     private static final FlagGroup CACHE = FlagGroup.of(
             "Response cache",
             active(
@@ -261,14 +265,21 @@ public final class ServeFlags {
                     "response-cache-byte-size",
                     LONG,
                     "Bytes of the response cache; 0 for none.",
-                    "--cache-config=local,size=<n>"),
+                    "! This will default to the 'local' cache implementation with the provided byte size for its "
+                            + "config. Please use '--cache-config' instead. The equivalent --cache-config CLI args "
+                            + "would be: '--cache-config=local,size=" + Flag.VALUE + "'"),
             deprecated(
                     "strict-model-config",
                     BOOLEAN,
                     "true means --disable-auto-complete-config.",
-                    "--disable-auto-complete-config"));
+                    "! Please use '--disable-auto-complete-config' instead."));
 
     private ServeFlags() {}
+
+    /** Triton's sentence, which lacks a quote. */
+    private static String replacedTrace(String setting) {
+        return " and will be removed in future releases. Please use '--trace-config " + setting + " instead.";
+    }
 
     /** Every flag, in the order of the usage. */
     public static List<FlagGroup> all() {
