@@ -302,8 +302,9 @@ class ModelRepositoryTest {
                 .containsExactly(
                         "at least one version must be available under the version policy of model 'empty'",
                         "unexpected directory name 'folder' for model 'other', directory name must equal model name",
-                        "Unsupported: backend 'tensorrt' of model 'plan' is not available in Nereid: a TensorRT plan "
-                                + "cannot be converted back: export the model it was built from to ONNX and serve that "
+                        "Invalid argument: unable to find backend library for backend 'tensorrt', try specifying "
+                                + "runtime on the model configuration. Nereid has no backend 'tensorrt': a TensorRT "
+                                + "plan cannot be converted back: export the model it was built from to ONNX and serve that "
                                 + "with backend 'onnxruntime'",
                         "Invalid model name: Could not determine backend for model 'riddle' with no "
                                 + "backend in model configuration. Expected model name of the form "
@@ -375,7 +376,7 @@ class ModelRepositoryTest {
                         "INFO successfully unloaded 'm' version 1",
                         "ERROR Poll failed for model directory 'bad': 'max_batch_size' must be non-negative value for bad")
                 .anyMatch(line -> line.startsWith("INFO successfully loaded 'm' version 1"))
-                .anyMatch(line -> line.startsWith("ERROR failed to load 'plan' version 1: Unsupported: "))
+                .anyMatch(line -> line.startsWith("ERROR failed to load 'plan' version 1: Invalid argument: unable to find "))
                 .noneMatch(line -> line.contains("'warmup'"));
     }
 
