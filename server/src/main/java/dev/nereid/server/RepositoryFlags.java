@@ -13,7 +13,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -46,14 +45,6 @@ final class RepositoryFlags {
         return folders.stream().map(Path::of).toList();
     }
 
-    /** Triton's line where a flag that is deprecated says the contrary of the one that took its place. */
-    static Optional<String> overridden(ParsedFlags flags) {
-        return flags.has("disable-auto-complete-config") && !flags.bool("strict-model-config", true)
-                ? Optional.of("Warning: Overriding deprecated '--strict-model-config' from False to True in favor of "
-                        + "'--disable-auto-complete-config'!")
-                : Optional.empty();
-    }
-
     static RepositoryConfig read(ParsedFlags flags, List<Path> roots) {
         ControlMode mode = flags.text("model-control-mode")
                 .map(text -> ControlMode.valueOf(text.toUpperCase(Locale.ROOT)))
@@ -64,7 +55,10 @@ final class RepositoryFlags {
                     "Error: Use of '--load-model' requires setting " + "'--model-control-mode=explicit' as well.");
         }
         String configName = flags.text("model-config-name").orElse("");
-        if (flags.has("model-config-name") && (configName.isEmpty() || configName.contains(" "))) {
+        if (flags.has("model-config-name") && configName.isEmpty()) {
+            throw CommandLineException.badOption("model-config-name", "Error: empty argument for --model-config-name");
+        }
+        if (configName.contains(" ")) {
             throw CommandLineException.badOption(
                     "model-config-name", "Expected a name without blanks. Got '" + configName + "'");
         }
@@ -142,7 +136,13 @@ final class RepositoryFlags {
             int comma = text.indexOf(',');
             boolean named = comma >= 0 && comma < equals;
             boolean whole = equals > (named ? comma + 1 : 0) && equals < text.length() - 1;
-            if (comma == 0 || !whole) {
+            if (comma == 0) {
+                throw CommandLineException.badOption(
+                        "backend-config",
+                        "No backend specified. --backend-config option format is <backend name>,<setting>=<value> or "
+                                + "<setting>=<value>. Got " + text);
+            }
+            if (!whole) {
                 throw CommandLineException.badOption(
                         "backend-config",
                         "--backend-config option format is '<backend name>,<setting>=<value>'. Got " + text);
@@ -183,9 +183,11 @@ final class RepositoryFlags {
         LatencyConfig config = LatencyConfig.DEFAULT;
         for (String text : settings) {
             int equals = text.indexOf('=');
-            if (equals < 1) {
+            if (equals < 1
+                    || equals == text.length() - 1
+                    || text.substring(0, equals).contains(",")) {
                 throw CommandLineException.badOption(
-                        "metrics-config", "--metrics-config option format is '<setting>=<value>'. Got " + text);
+                        "metrics-config", "--metrics-config option format is <setting>=<value>. Got " + text);
             }
             try {
                 config = config.with(text.substring(0, equals), text.substring(equals + 1));

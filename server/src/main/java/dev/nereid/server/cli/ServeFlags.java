@@ -5,13 +5,15 @@ import static dev.nereid.server.cli.Flag.deprecated;
 import static dev.nereid.server.cli.Flag.inert;
 import static dev.nereid.server.cli.FlagKind.BOOLEAN;
 import static dev.nereid.server.cli.FlagKind.CONTROL_MODE;
+import static dev.nereid.server.cli.FlagKind.GRPC_RESPONSES;
+import static dev.nereid.server.cli.FlagKind.GRPC_THREADS;
 import static dev.nereid.server.cli.FlagKind.INTEGER;
 import static dev.nereid.server.cli.FlagKind.LOG_FORMAT;
 import static dev.nereid.server.cli.FlagKind.LONG;
 import static dev.nereid.server.cli.FlagKind.NONE;
-import static dev.nereid.server.cli.FlagKind.PAIR;
 import static dev.nereid.server.cli.FlagKind.PATH;
 import static dev.nereid.server.cli.FlagKind.RATE_LIMIT;
+import static dev.nereid.server.cli.FlagKind.RESOURCE;
 import static dev.nereid.server.cli.FlagKind.SETTING;
 import static dev.nereid.server.cli.FlagKind.TEXT;
 import static dev.nereid.server.cli.FlagKind.VERBOSITY;
@@ -171,9 +173,9 @@ public final class ServeFlags {
                     "grpc-header-forward-pattern",
                     TEXT,
                     "Metadata whose names contain this regular expression become parameters of inference requests."),
-            inert("grpc-infer-thread-count", INTEGER, "Threads that take requests."),
+            inert("grpc-infer-thread-count", GRPC_THREADS, "Threads that take requests."),
             inert("grpc-infer-allocation-pool-size", INTEGER, "Request states kept for reuse."),
-            inert("grpc-max-response-pool-size", INTEGER, "Responses alive at the same time."),
+            inert("grpc-max-response-pool-size", GRPC_RESPONSES, "Responses alive at the same time."),
             inert("grpc-infer-response-compression-level", TEXT, "Compression of responses.", "none"),
             inert("grpc-http2-max-pings-without-data", INTEGER, "Pings without data between."),
             inert("grpc-http2-max-ping-strikes", INTEGER, "Bad pings after which a connection is closed."),
@@ -255,7 +257,7 @@ public final class ServeFlags {
                             + "resources are free that their group's rate_limiter names. Default: off."),
             active(
                     "rate-limit-resource",
-                    PAIR,
+                    RESOURCE,
                     "<name>:<count>[:<device>]: how much there is of a resource; may be given several times. Default: "
                             + "what the most demanding instance asks for."));
 

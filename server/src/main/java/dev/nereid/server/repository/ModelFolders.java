@@ -28,7 +28,7 @@ final class ModelFolders {
         this.namespaces = namespaces;
         for (Path root : roots) {
             if (!Files.isDirectory(root)) {
-                throw new IllegalArgumentException("model repository '" + root + "' "
+                throw new IllegalArgumentException("failed to stat file " + root + ": the model repository "
                         + (Files.exists(root) ? "is not a folder" : "does not exist"));
             }
             list(root);

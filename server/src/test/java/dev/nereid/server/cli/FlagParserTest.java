@@ -96,7 +96,7 @@ class FlagParserTest {
 
     @Test
     void refusesPairWithoutColon() {
-        assertThatThrownBy(() -> parse("--rate-limit-resource=gpu"))
+        assertThatThrownBy(() -> parse("--cuda-memory-pool-byte-size=gpu"))
                 .isInstanceOf(CommandLineException.class)
                 .hasMessageContaining("Cannot parse pair option due to incorrect number of inputs."
                         + "--<pair option> argument requires format <first>:<second>. Found: gpu");

@@ -206,9 +206,19 @@ class ModelConfigTest {
     }
 
     @Test
-    void takesTheBackendFromTheModelsNameAtLast() {
-        assertThat(BackendNames.complete(config("name: 'm.identity'"), folder).getBackend())
-                .isEqualTo("identity");
+    void takesBackendAndFileFromTheModelsNameAtLast() {
+        ModelConfig config = BackendNames.complete(config("name: 'm.identity'"), folder);
+        assertThat(config.getBackend()).isEqualTo("identity");
+        assertThat(config.getDefaultModelFilename()).isEqualTo("model.identity");
+    }
+
+    @Test
+    void refusesAPlatformThatIsNotThatOfTheFilesName() {
+        String model = "name: 'm' platform: 'onnxruntim' ";
+        assertThatThrownBy(() -> BackendNames.complete(config(model + "default_model_filename: 'model.onnx'"), folder))
+                .hasMessage("unexpected 'platform' and 'backend' pair, got:onnxruntim, onnxruntime");
+        assertThatThrownBy(() -> BackendNames.complete(config(model), folder))
+                .hasMessage("unexpected platform type 'onnxruntim' for m");
     }
 
     @Test
