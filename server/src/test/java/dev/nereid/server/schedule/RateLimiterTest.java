@@ -108,6 +108,25 @@ class RateLimiterTest {
         assertThat(two.answers).hasSizeBetween(19, 21);
     }
 
+    /** L0_rate_limiter counts on it to the last execution. */
+    @Test
+    @Statement(109)
+    void startsTheMoreImportantOfTwoWhoseTurnsAreEquallyNear() {
+        SchedulerFixture one = model(DIRECT, settings("resources { name: 'R' count: 1 }"));
+        SchedulerFixture two = model(DIRECT, settings("resources { name: 'R' count: 1 } priority: 2"));
+        for (int i = 0; i < 6; i++) {
+            one.submit("r" + i);
+            two.submit("r" + i);
+        }
+        StringBuilder order = new StringBuilder();
+        for (int i = 0; i < 6; i++) {
+            boolean first = one.busy() > 0;
+            order.append(first ? '1' : '2');
+            (first ? one : two).finish(0);
+        }
+        assertThat(order).hasToString("112112");
+    }
+
     @Test
     @Statement(110)
     void hasOfAResourceWhatTheMostDemandingInstanceAsksFor() {
