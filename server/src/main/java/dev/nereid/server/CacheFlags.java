@@ -43,7 +43,13 @@ final class CacheFlags {
         for (String text : texts) {
             int comma = text.indexOf(',');
             int equals = text.indexOf('=');
-            if (comma < 1 || equals < comma + 2) {
+            if (comma < 1) {
+                throw CommandLineException.badOption(
+                        CONFIG,
+                        "No cache specified. --cache-config option format is <cache name>,<setting>=<value>. Got "
+                                + text);
+            }
+            if (equals < comma + 2) {
                 throw CommandLineException.badOption(
                         CONFIG, "--cache-config option format is '<cache name>,<setting>=<value>'. Got " + text);
             }

@@ -3,7 +3,7 @@ package dev.nereid.server;
 /** The ways into the server, with the flag that chooses the port of each. */
 enum Front {
     HTTP("HTTP", "HTTP", "--http-port"),
-    GRPC("gRPC", "GRPC", "--grpc-port"),
+    GRPC("GRPC", "GRPC", "--grpc-port"),
     METRICS("metrics", "Metrics", "--metrics-port"),
     /** The calls of HTTP behind the two paths that Vertex AI knows. */
     VERTEX_AI("Vertex AI", "Vertex AI", "--vertex-ai-port");

@@ -13,7 +13,7 @@ final class RateLimitFlags {
 
     static RateLimitConfig read(ParsedFlags flags) {
         return new RateLimitConfig(
-                flags.text("rate-limit").orElse("off").equals("execution_count"),
+                flags.text("rate-limit").orElse("off").equalsIgnoreCase("execution_count"),
                 flags.texts(RESOURCE).stream().map(RateLimitFlags::resource).toList());
     }
 
@@ -39,7 +39,7 @@ final class RateLimitFlags {
                 return number;
             }
         } catch (NumberFormatException e) {
-            // Told below.
+            throw CommandLineException.badOption(RESOURCE, "Invalid option value. Got " + text);
         }
         throw CommandLineException.badOption(RESOURCE, "The " + what + " is a number of at least 0. Got " + text);
     }

@@ -52,7 +52,10 @@ final class RepositoryFlags {
                     "Error: Use of '--load-model' requires setting " + "'--model-control-mode=explicit' as well.");
         }
         String configName = flags.text("model-config-name").orElse("");
-        if (flags.has("model-config-name") && (configName.isEmpty() || configName.contains(" "))) {
+        if (flags.has("model-config-name") && configName.isEmpty()) {
+            throw CommandLineException.badOption("model-config-name", "Error: empty argument for --model-config-name");
+        }
+        if (configName.contains(" ")) {
             throw CommandLineException.badOption(
                     "model-config-name", "Expected a name without blanks. Got '" + configName + "'");
         }
@@ -130,7 +133,13 @@ final class RepositoryFlags {
             int comma = text.indexOf(',');
             boolean named = comma >= 0 && comma < equals;
             boolean whole = equals > (named ? comma + 1 : 0) && equals < text.length() - 1;
-            if (comma == 0 || !whole) {
+            if (comma == 0) {
+                throw CommandLineException.badOption(
+                        "backend-config",
+                        "No backend specified. --backend-config option format is <backend name>,<setting>=<value> or "
+                                + "<setting>=<value>. Got " + text);
+            }
+            if (!whole) {
                 throw CommandLineException.badOption(
                         "backend-config",
                         "--backend-config option format is '<backend name>,<setting>=<value>'. Got " + text);
@@ -171,9 +180,11 @@ final class RepositoryFlags {
         LatencyConfig config = LatencyConfig.DEFAULT;
         for (String text : settings) {
             int equals = text.indexOf('=');
-            if (equals < 1) {
+            if (equals < 1
+                    || equals == text.length() - 1
+                    || text.substring(0, equals).contains(",")) {
                 throw CommandLineException.badOption(
-                        "metrics-config", "--metrics-config option format is '<setting>=<value>'. Got " + text);
+                        "metrics-config", "--metrics-config option format is <setting>=<value>. Got " + text);
             }
             try {
                 config = config.with(text.substring(0, equals), text.substring(equals + 1));

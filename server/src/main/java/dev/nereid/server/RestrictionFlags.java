@@ -22,9 +22,9 @@ final class RestrictionFlags {
         for (String text : flags.texts(flag)) {
             int colon = text.indexOf(':');
             int equals = text.indexOf('=', colon + 1);
-            if (colon <= 0 || equals <= colon + 1) {
+            if (colon <= 0 || equals <= colon + 1 || equals == text.length() - 1) {
                 throw CommandLineException.badOption(
-                        flag, "expected <group>[,<group>...]:<header>=<value>. Got " + text);
+                        flag, "--" + flag + " option format is '<config name>:<setting>=<value>'. Got " + text);
             }
             ApiKeys.Key key = new ApiKeys.Key(text.substring(colon + 1, equals), text.substring(equals + 1));
             for (String name : text.substring(0, colon).split(",", -1)) {

@@ -26,6 +26,8 @@ final class ServeCommand {
         if (flags.has("help")) {
             return usage();
         }
+        flags.deprecations().forEach(System.err::println);
+        OverriddenFlags.warnings(flags).forEach(System.err::println);
         Logging.start(ServerConfigReader.log(flags));
         launcher().ifPresent(ProcessName::set);
         Logger log = LoggerFactory.getLogger(ServeCommand.class);
@@ -56,8 +58,9 @@ final class ServeCommand {
         if (!failures.isEmpty() && config.exitOnError()) {
             stop.abandon();
             server.stop();
-            throw new StartException("failed to load all models (--exit-on-error=false serves the others): "
-                    + failures.getFirst().lines().findFirst().orElse(""));
+            throw new StartException(
+                    "error: creating server: Internal - failed to load all models (--exit-on-error=false serves the others): "
+                            + failures.getFirst().lines().findFirst().orElse(""));
         }
         try {
             server.openVertexAi();

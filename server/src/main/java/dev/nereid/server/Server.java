@@ -141,7 +141,7 @@ final class Server {
             }
             server = new Server(config, find);
         } catch (IllegalArgumentException e) {
-            throw new StartException(String.valueOf(e.getMessage()), e);
+            throw new StartException("error: creating server: Internal - " + e.getMessage(), e);
         }
         try {
             server.openFronts();

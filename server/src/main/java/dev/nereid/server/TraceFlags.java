@@ -53,20 +53,26 @@ final class TraceFlags {
     }
 
     private void config(String text) {
-        int equals = text.indexOf('=');
-        if (equals < 1) {
+        if (text.startsWith(",")) {
             throw CommandLineException.badOption(
-                    FLAG, "--trace-config option format is '[<mode>,]<setting>=<value>'. Got " + text);
+                    FLAG,
+                    "No trace mode specified. --trace-config option format is <trace mode>,<setting>=<value> or "
+                            + "<setting>=<value>. Got " + text);
         }
-        int comma = text.substring(0, equals).indexOf(',');
-        String scope = comma < 0 ? "" : text.substring(0, comma);
+        int equals = text.indexOf('=');
+        int comma = equals < 0 ? -1 : text.substring(0, equals).indexOf(',');
+        if (equals < comma + 2 || equals == text.length() - 1) {
+            throw CommandLineException.badOption(
+                    FLAG, "--trace-config option format is '<trace mode>,<setting>=<value>'. Got " + text);
+        }
+        String scope = comma < 0 ? "" : text.substring(0, comma).toLowerCase(Locale.ROOT);
         String name = text.substring(comma + 1, equals);
         String value = text.substring(equals + 1);
         switch (scope) {
             case "" -> global(name, value);
             case TraceConfig.TRITON -> triton(name, value);
             case TraceConfig.OPENTELEMETRY -> exporter(name, value);
-            default -> throw unknown("mode", scope);
+            default -> throw unknownMode(scope);
         }
     }
 
@@ -75,7 +81,7 @@ final class TraceFlags {
             case "mode" -> {
                 mode = value.toLowerCase(Locale.ROOT);
                 if (!mode.equals(TraceConfig.TRITON) && !mode.equals(TraceConfig.OPENTELEMETRY)) {
-                    throw unknown("mode", value);
+                    throw unknownMode(value);
                 }
             }
             case "level" -> level(FLAG, value);
@@ -120,6 +126,13 @@ final class TraceFlags {
         } catch (InferException e) {
             throw CommandLineException.badOption(flag, "Invalid option value. Got " + value);
         }
+    }
+
+    private static CommandLineException unknownMode(String name) {
+        return CommandLineException.badOption(
+                FLAG,
+                "invalid value for trace mode option: " + name
+                        + ". Available options are \"triton\" and \"opentelemetry\"");
     }
 
     private static CommandLineException unknown(String what, String name) {

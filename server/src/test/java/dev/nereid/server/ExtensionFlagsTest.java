@@ -42,14 +42,14 @@ class ExtensionFlagsTest {
     void readsGuardedGroups() {
         ServerConfig config = read(
                 "--http-restricted-api=model-repository,metadata:admin-key=a=b",
-                "--http-restricted-api=health:k=",
+                "--http-restricted-api=health:k=v",
                 "--grpc-restricted-protocol=shared-memory:x=y");
         ApiKeys.Key admin = new ApiKeys.Key("admin-key", "a=b");
         assertThat(config.http().keys().keys())
                 .isEqualTo(Map.of(
                         ApiGroup.MODEL_REPOSITORY, admin,
                         ApiGroup.METADATA, admin,
-                        ApiGroup.HEALTH, new ApiKeys.Key("k", "")));
+                        ApiGroup.HEALTH, new ApiKeys.Key("k", "v")));
         assertThat(config.grpc().keys().keys()).isEqualTo(Map.of(ApiGroup.SHARED_MEMORY, new ApiKeys.Key("x", "y")));
     }
 
@@ -59,14 +59,15 @@ class ExtensionFlagsTest {
             value = {
                 "--http-restricted-api=foo:k=v | unknown restricted api 'foo'",
                 "--http-restricted-api=health,health:k=v | restricted api 'health' can not be specified in multiple config groups",
-                "--http-restricted-api=health | expected <group>[,<group>...]:<header>=<value>. Got health",
-                "--http-restricted-api=health:=v | expected <group>[,<group>...]:<header>=<value>. Got health:=v",
-                "--grpc-restricted-protocol=:k=v | expected <group>",
+                "--http-restricted-api=health | --http-restricted-api option format is '<config name>:<setting>=<value>'. Got health",
+                "--http-restricted-api=health:=v | option format is '<config name>:<setting>=<value>'. Got health:=v",
+                "--http-restricted-api=health:k= | option format is '<config name>:<setting>=<value>'. Got health:k=",
+                "--grpc-restricted-protocol=:k=v | --grpc-restricted-protocol option format is '<config name>:<setting>=<value>'. Got :k=v",
                 "--grpc-restricted-protocol=health,:k=v | unknown restricted protocol ''",
                 "--grpc-restricted-protocol=health,health:k=v | restricted protocol 'health' can not be specified in multiple config groups",
                 "--http-header-forward-pattern=( | expected a regular expression. Got (",
-                "--trace-config=mode=foo | unknown mode 'foo'",
-                "--trace-config=foo,file=x | unknown mode 'foo'",
+                "--trace-config=mode=foo | invalid value for trace mode option: foo.",
+                "--trace-config=foo,file=x | invalid value for trace mode option: foo.",
                 "--trace-config=triton,rate=1 | unknown setting of mode triton 'rate'",
                 "--trace-config=file=x | unknown setting 'file'",
                 "--trace-config=rate=x | Invalid option value. Got x",

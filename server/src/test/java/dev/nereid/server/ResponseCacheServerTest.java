@@ -220,7 +220,8 @@ class ResponseCacheServerTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "--cache-config=size=1 | --cache-config option format is '<cache name>,<setting>=<value>'. Got size=1",
+                "--cache-config=size=1 | No cache specified. --cache-config option format is <cache name>,<setting>=<value>. "
+                        + "Got size=1",
                 "--cache-config=local,size= | The local cache needs a size of more than 0 bytes: "
                         + "--cache-config=local,size=<n>. Got ''",
                 "--cache-config=local,size=0 | The local cache needs a size of more than 0 bytes: "

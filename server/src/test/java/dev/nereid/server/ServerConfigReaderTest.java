@@ -187,6 +187,32 @@ class ServerConfigReaderTest {
         assertThat(read(flag).repository().autoComplete()).isEqualTo(autoComplete);
     }
 
+    @Test
+    void namesDeprecatedFlagsThatAreOverridden() {
+        assertThat(overridden(
+                        "--strict-model-config=false",
+                        "--disable-auto-complete-config",
+                        "--trace-rate=1",
+                        "--trace-config=rate=2",
+                        "--trace-level=OFF",
+                        "--trace-file=f",
+                        "--trace-config=triton,file=g"))
+                .containsExactly(
+                        "Warning: Overriding deprecated '--trace-rate' in favor of provided rate value in --trace-config!",
+                        "Warning: Overriding deprecated '--trace-file' in favor of provided file in --trace-config!",
+                        "Warning: Overriding deprecated '--strict-model-config' from False to True in favor of "
+                                + "'--disable-auto-complete-config'!");
+        assertThat(overridden("--trace-file=f", "--trace-config=mode=opentelemetry"))
+                .containsExactly(
+                        "Warning: '--trace-file' is deprecated and will be ignored with opentelemetry tracing mode.");
+        assertThat(overridden("--strict-model-config=true", "--disable-auto-complete-config"))
+                .isEmpty();
+    }
+
+    private static List<String> overridden(String... arguments) {
+        return OverriddenFlags.warnings(new FlagParser(ServeFlags.all()).parse(List.of(arguments)));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -194,17 +220,33 @@ class ServerConfigReaderTest {
                 "--load-model=a | Error: Use of '--load-model' requires setting '--model-control-mode=explicit' as well.",
                 "--http-max-input-size=0 | Error: --http-max-input-size must be greater than 0.",
                 "--http-port=70000 | Bad option: \"--http-port\". The port of HTTP lies between 0 and 65535. Got 70000",
-                "--grpc-port=8000 | The server cannot listen to HTTP requests and gRPC requests at the same address and port "
+                "--grpc-port=8000 | The server cannot listen to HTTP requests and GRPC requests at the same address and port "
                         + "0.0.0.0:8000",
-                "--model-config-name= | Bad option: \"--model-config-name\". Expected a name without blanks. Got ''",
+                "--model-config-name= | Bad option: \"--model-config-name\". Error: empty argument for --model-config-name",
+                "--grpc-infer-thread-count=1 | Bad option: \"--grpc-infer-thread-count\". invalid argument for "
+                        + "--grpc_infer_thread_count. Must be in the range 2 to 128.",
+                "--grpc-max-response-pool-size=0 | Bad option: \"--grpc-max-response-pool-size\". Error: "
+                        + "--grpc-max-response-pool-size must be greater than 0.",
+                "--rate-limit-resource=R1 | Bad option: \"--rate-limit-resource\". --rate-limit-resource option format is "
+                        + "'<resource_name>:<count>:<device>' or '<resource_name>:<count>'. Got R1",
+                "--metrics-config=summary_latencies | Bad option: \"--metrics-config\". --metrics-config option format is "
+                        + "<setting>=<value>. Got summary_latencies",
+                "--trace-config=level | Bad option: \"--trace-config\". --trace-config option format is "
+                        + "'<trace mode>,<setting>=<value>'. Got level",
+                "--trace-config=,file=a | Bad option: \"--trace-config\". No trace mode specified. --trace-config option "
+                        + "format is <trace mode>,<setting>=<value> or <setting>=<value>. Got ,file=a",
+                "--trace-config=mode=a | Bad option: \"--trace-config\". invalid value for trace mode option: a. Available "
+                        + "options are \"triton\" and \"opentelemetry\"",
+                "--http-restricted-api=health | Bad option: \"--http-restricted-api\". --http-restricted-api option format "
+                        + "is '<config name>:<setting>=<value>'. Got health",
                 "--threads=0 | Bad option: \"--threads\". Expected at least 1. Got 0",
                 "--grpc-use-ssl=true | Bad option: \"--grpc-server-cert\". TLS needs it: expected a PEM file, got none.",
                 "--grpc-use-ssl-mutual=false | Bad option: \"--grpc-server-cert\". TLS needs it: expected a PEM file, got "
                         + "none.",
                 "--grpc-server-key=key.pem | Bad option: \"--grpc-server-key\". It has a meaning only with "
                         + "--grpc-use-ssl; without it gRPC is served in the clear.",
-                "--backend-config=,a=b | Bad option: \"--backend-config\". --backend-config option format is "
-                        + "'<backend name>,<setting>=<value>'. Got ,a=b",
+                "--backend-config=,a=b | Bad option: \"--backend-config\". No backend specified. --backend-config option format "
+                        + "is <backend name>,<setting>=<value> or <setting>=<value>. Got ,a=b",
                 "--backend-config=default-max-batch-size | Bad option: \"--backend-config\". --backend-config option "
                         + "format is '<backend name>,<setting>=<value>'. Got default-max-batch-size",
                 "--backend-config=a,default-max-batch-size= | Bad option: \"--backend-config\". --backend-config option "

@@ -209,7 +209,7 @@ class ServerTest {
         Files.delete(repository);
         assertThatThrownBy(() -> Server.start(config()))
                 .isInstanceOf(StartException.class)
-                .hasMessageContaining("'" + repository + "' does not exist");
+                .hasMessageContaining("failed to stat file " + repository);
         Server server = Server.start(
                 config("--exit-on-error=false", "--strict-readiness=false", "--model-control-mode=explicit"));
         try {

@@ -4,6 +4,7 @@ import dev.nereid.memory.SlabPool;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInput;
 import dev.nereid.proto.inference.ModelOutput;
+import dev.nereid.server.protocol.DimText;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
@@ -74,22 +75,20 @@ public final class IdentityBackend implements Backend {
     @Override
     public BackendModel load(ModelConfig config, Path versionFolder) {
         if (config.getInputCount() != config.getOutputCount()) {
-            throw InferException.invalid("model '" + config.getName() + "' of backend 'identity' must have as many "
-                    + "outputs as inputs, got " + config.getInputCount() + " inputs and " + config.getOutputCount()
-                    + " outputs");
+            throw InferException.invalid("model configuration must have equal input/output pairs, got "
+                    + config.getInputCount() + " inputs and " + config.getOutputCount() + " outputs");
         }
         Map<String, ModelInput> inputsByOutput = inputsByOutput(config);
         Duration executeDelay = Duration.ofMillis(ConfigParameters.number(config, "execute_delay_ms"));
         long multiplier = ConfigParameters.number(config, "instance_wise_delay_multiplier");
         boolean batches = config.getMaxBatchSize() > 0;
         IdentityActivities activities = IdentityActivities.of(config);
-        Duration creationDelay = Duration.ofSeconds(ConfigParameters.number(config, "creation_delay_sec"));
+        Pauses.REAL.pause(Duration.ofSeconds(ConfigParameters.number(config, "creation_delay_sec")));
         String version = String.valueOf(versionFolder.getFileName());
         LongAdder inputBytes = new LongAdder();
         return new BackendModel() {
             @Override
             public ModelInstance newInstance(String instanceName) {
-                Pauses.REAL.pause(creationDelay);
                 Duration delay = executeDelay.multipliedBy(Math.max(1, multiplier * number(instanceName)));
                 return new Instance(
                         config.getName(), version, inputsByOutput, batches, delay, activities, inputBytes, memory);
@@ -131,13 +130,27 @@ public final class IdentityBackend implements Backend {
                     ? Objects.requireNonNull(byNumber.get(output.getName().substring("OUTPUT".length())))
                     : config.getInput(i);
             if (input.getDataType() != output.getDataType()) {
-                throw InferException.invalid("model '" + config.getName() + "' of backend 'identity': output '"
-                        + output.getName() + "' is " + output.getDataType() + ", but input '" + input.getName()
-                        + "' is " + input.getDataType());
+                throw InferException.invalid("expected input and output datatype to match, got "
+                        + input.getDataType() + " and " + output.getDataType() + " for input '" + input.getName()
+                        + "' and output '" + output.getName() + "'");
+            }
+            if (!shape(input).equals(shape(output))) {
+                throw InferException.invalid("expected input and output shape to match, got "
+                        + DimText.of(shape(input)) + " and " + DimText.of(shape(output)) + " for input '"
+                        + input.getName() + "' and output '" + output.getName() + "'");
             }
             inputs.put(output.getName(), input);
         }
         return inputs;
+    }
+
+    /** What the backend sees: the dims behind a reshape. */
+    private static List<Long> shape(ModelInput input) {
+        return input.hasReshape() ? input.getReshape().getShapeList() : input.getDimsList();
+    }
+
+    private static List<Long> shape(ModelOutput output) {
+        return output.hasReshape() ? output.getReshape().getShapeList() : output.getDimsList();
     }
 
     /** The number at the end of an instance's name. */

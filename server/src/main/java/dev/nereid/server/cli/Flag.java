@@ -7,10 +7,13 @@ import java.util.Objects;
  *
  * @param name without the dashes
  * @param help one or two sentences for the usage
- * @param note for {@link Effect#DEPRECATED} the flags that replace it; for {@link Effect#NONE} the value under which
+ * @param note for {@link Effect#DEPRECATED} how the warning goes on, with {@link #VALUE} for what was given; for {@link Effect#NONE} the value under which
  *     the flag changes nothing in Triton either, and needs no warning
  */
 public record Flag(String name, FlagKind kind, Effect effect, String help, String note) {
+    /** In the note of a deprecated flag: its value. */
+    static final String VALUE = "%value%";
+
     /** What a flag does here. */
     public enum Effect {
         /** What the help says. */
@@ -33,8 +36,8 @@ public record Flag(String name, FlagKind kind, Effect effect, String help, Strin
         return new Flag(name, kind, Effect.ACTIVE, help, "");
     }
 
-    static Flag deprecated(String name, FlagKind kind, String help, String replacement) {
-        return new Flag(name, kind, Effect.DEPRECATED, help, replacement);
+    static Flag deprecated(String name, FlagKind kind, String help, String warning) {
+        return new Flag(name, kind, Effect.DEPRECATED, help, warning);
     }
 
     static Flag inert(String name, FlagKind kind, String help) {

@@ -50,6 +50,26 @@ public enum FlagKind {
             }
         }
     },
+    /** A name, a count, and perhaps a device, around colons; its flag's reader refuses others, in the flag's own words. */
+    RESOURCE("name:count[:device]"),
+    GRPC_THREADS("n") {
+        @Override
+        void check(String value) {
+            int threads = FlagValues.integer(value);
+            if (threads < 2 || threads > 128) {
+                throw new IllegalArgumentException(
+                        "invalid argument for --grpc_infer_thread_count. Must be in the range 2 to 128.");
+            }
+        }
+    },
+    GRPC_RESPONSES("n") {
+        @Override
+        void check(String value) {
+            if (FlagValues.integer(value) <= 0) {
+                throw new IllegalArgumentException("Error: --grpc-max-response-pool-size must be greater than 0.");
+            }
+        }
+    },
     /** {@code name=value}; its flag's reader refuses others, in the flag's own words. */
     SETTING("setting=value") {
         @Override
@@ -66,7 +86,7 @@ public enum FlagKind {
     RATE_LIMIT("off|execution_count") {
         @Override
         void check(String value) {
-            if (!Set.of("off", "execution_count").contains(value)) {
+            if (!Set.of("off", "execution_count").contains(value.toLowerCase(Locale.ROOT))) {
                 throw new IllegalArgumentException("invalid argument for --rate-limit");
             }
         }

@@ -16,12 +16,14 @@ public final class ParsedFlags {
     private final Set<String> known;
     private final Map<String, List<String>> values;
     private final List<String> operands;
+    private final List<String> deprecations;
     private final List<String> warnings;
 
     private ParsedFlags(Builder builder) {
         this.known = builder.known;
         this.values = builder.values;
         this.operands = List.copyOf(builder.operands);
+        this.deprecations = List.copyOf(builder.deprecations);
         this.warnings = List.copyOf(builder.warnings);
     }
 
@@ -30,7 +32,12 @@ public final class ParsedFlags {
         return operands;
     }
 
-    /** One sentence for each flag that was given and is deprecated or without effect. */
+    /** A line for each time that a deprecated flag was given; Triton writes the same to standard error. */
+    public List<String> deprecations() {
+        return deprecations;
+    }
+
+    /** One sentence for each flag that was given and is without effect. */
     public List<String> warnings() {
         return warnings;
     }
@@ -83,6 +90,7 @@ public final class ParsedFlags {
         private final Set<String> known;
         private final Map<String, List<String>> values = new LinkedHashMap<>();
         private final List<String> operands = new ArrayList<>();
+        private final List<String> deprecations = new ArrayList<>();
         private final List<String> warnings = new ArrayList<>();
 
         Builder(Set<String> known) {
@@ -93,8 +101,9 @@ public final class ParsedFlags {
             boolean first = !values.containsKey(flag.name());
             values.computeIfAbsent(flag.name(), _ -> new ArrayList<>()).add(value);
             boolean harmless = !flag.note().isEmpty() && flag.note().equalsIgnoreCase(value);
-            if (first && flag.effect() == Effect.DEPRECATED) {
-                warnings.add("'--" + flag.name() + "' has been deprecated in favor of " + flag.note() + ".");
+            if (flag.effect() == Effect.DEPRECATED) {
+                deprecations.add("Warning: '--" + flag.name() + "' has been deprecated"
+                        + flag.note().replace(Flag.VALUE, value));
             } else if (first && flag.effect() == Effect.NONE && !harmless) {
                 warnings.add("'--" + flag.name() + "' is accepted as Triton's, but has no effect here.");
             }

@@ -5,13 +5,15 @@ import static dev.nereid.server.cli.Flag.deprecated;
 import static dev.nereid.server.cli.Flag.inert;
 import static dev.nereid.server.cli.FlagKind.BOOLEAN;
 import static dev.nereid.server.cli.FlagKind.CONTROL_MODE;
+import static dev.nereid.server.cli.FlagKind.GRPC_RESPONSES;
+import static dev.nereid.server.cli.FlagKind.GRPC_THREADS;
 import static dev.nereid.server.cli.FlagKind.INTEGER;
 import static dev.nereid.server.cli.FlagKind.LOG_FORMAT;
 import static dev.nereid.server.cli.FlagKind.LONG;
 import static dev.nereid.server.cli.FlagKind.NONE;
-import static dev.nereid.server.cli.FlagKind.PAIR;
 import static dev.nereid.server.cli.FlagKind.PATH;
 import static dev.nereid.server.cli.FlagKind.RATE_LIMIT;
+import static dev.nereid.server.cli.FlagKind.RESOURCE;
 import static dev.nereid.server.cli.FlagKind.SETTING;
 import static dev.nereid.server.cli.FlagKind.TEXT;
 import static dev.nereid.server.cli.FlagKind.VERBOSITY;
@@ -171,9 +173,9 @@ public final class ServeFlags {
                     "grpc-header-forward-pattern",
                     TEXT,
                     "Metadata whose names contain this regular expression become parameters of inference requests."),
-            inert("grpc-infer-thread-count", INTEGER, "Threads that take requests."),
+            inert("grpc-infer-thread-count", GRPC_THREADS, "Threads that take requests."),
             inert("grpc-infer-allocation-pool-size", INTEGER, "Request states kept for reuse."),
-            inert("grpc-max-response-pool-size", INTEGER, "Responses alive at the same time."),
+            inert("grpc-max-response-pool-size", GRPC_RESPONSES, "Responses alive at the same time."),
             inert("grpc-infer-response-compression-level", TEXT, "Compression of responses.", "none"),
             inert("grpc-http2-max-pings-without-data", INTEGER, "Pings without data between."),
             inert("grpc-http2-max-ping-strikes", INTEGER, "Bad pings after which a connection is closed."),
@@ -229,11 +231,15 @@ public final class ServeFlags {
                             + "opentelemetry,url (http://localhost:4318/v1/traces); opentelemetry,resource=<key>=<value>; "
                             + "opentelemetry,bsp_max_queue_size (2048), bsp_schedule_delay (5000 ms) and "
                             + "bsp_max_export_batch_size (512). Clients can change level, rate, count and log-frequency."),
-            deprecated("trace-file", PATH, "File for traces.", "--trace-config triton,file="),
-            deprecated("trace-level", TEXT, "What is traced.", "--trace-config level="),
-            deprecated("trace-rate", INTEGER, "One request in so many is traced.", "--trace-config rate="),
-            deprecated("trace-count", INTEGER, "Requests left to trace.", "--trace-config count="),
-            deprecated("trace-log-frequency", INTEGER, "Traces a file.", "--trace-config triton,log-frequency="));
+            deprecated("trace-file", PATH, "File for traces.", replacedTrace("triton,file=<filepath>")),
+            deprecated("trace-level", TEXT, "What is traced.", replacedTrace("level=<OFF|TIMESTAMPS|TENSORS>")),
+            deprecated("trace-rate", INTEGER, "One request in so many is traced.", replacedTrace("rate=<rate value>")),
+            deprecated("trace-count", INTEGER, "Requests left to trace.", replacedTrace("count=<count value>")),
+            deprecated(
+                    "trace-log-frequency",
+                    INTEGER,
+                    "Traces a file.",
+                    replacedTrace("triton,log-frequency=<log frequency value>")));
     private static final FlagGroup CACHE = FlagGroup.of(
             "Response cache",
             active(
@@ -251,7 +257,7 @@ public final class ServeFlags {
                             + "resources are free that their group's rate_limiter names. Default: off."),
             active(
                     "rate-limit-resource",
-                    PAIR,
+                    RESOURCE,
                     "<name>:<count>[:<device>]: how much there is of a resource; may be given several times. Default: "
                             + "what the most demanding instance asks for."));
 
@@ -261,14 +267,21 @@ public final class ServeFlags {
                     "response-cache-byte-size",
                     LONG,
                     "Bytes of the response cache; 0 for none.",
-                    "--cache-config=local,size=<n>"),
+                    "! This will default to the 'local' cache implementation with the provided byte size for its "
+                            + "config. Please use '--cache-config' instead. The equivalent --cache-config CLI args "
+                            + "would be: '--cache-config=local,size=" + Flag.VALUE + "'"),
             deprecated(
                     "strict-model-config",
                     BOOLEAN,
                     "true means --disable-auto-complete-config.",
-                    "--disable-auto-complete-config"));
+                    "! Please use '--disable-auto-complete-config' instead."));
 
     private ServeFlags() {}
+
+    /** Triton's sentence, which lacks a quote. */
+    private static String replacedTrace(String setting) {
+        return " and will be removed in future releases. Please use '--trace-config " + setting + " instead.";
+    }
 
     /** Every flag, in the order of the usage. */
     public static List<FlagGroup> all() {

@@ -59,6 +59,7 @@ final class Dispatcher implements Handler {
             RequestBodies.checkFraming(exchange);
             bodies.refuseOversized(exchange);
             dispatch(request, match, exchange);
+            exchange.end();
         } catch (InferException e) {
             if (hasLargeRest(request, exchange) && !isReadFirst(exchange)) {
                 close = true;

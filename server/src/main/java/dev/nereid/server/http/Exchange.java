@@ -8,6 +8,7 @@ import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
+import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.InputStream;
@@ -164,6 +165,13 @@ final class Exchange {
         head(status, type).header(HeaderValues.TRANSFER_ENCODING_CHUNKED);
         begun = true;
         return response.outputStream();
+    }
+
+    /** Sends the end of a body of chunks, which the web server leaves out where the connection is closed at once. */
+    void end() {
+        if (begun) {
+            ((RoutingResponse) response).commit();
+        }
     }
 
     void setHeader(HeaderName name, String value) {

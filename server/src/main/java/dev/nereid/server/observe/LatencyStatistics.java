@@ -64,8 +64,9 @@ final class LatencyStatistics {
         return firstResponse.isPresent();
     }
 
+    /** Counts whole milliseconds, as Triton does, so that their sum is a whole number too. */
     void recordFirstResponse(long nanos) {
-        firstResponse.ifPresent(histogram -> histogram.record(nanos));
+        firstResponse.ifPresent(histogram -> histogram.record(nanos - nanos % TimeUnit.MILLISECONDS.toNanos(1)));
     }
 
     Snapshot snapshot() {

@@ -86,7 +86,11 @@ public final class GenerateDecoder {
                 if (!value.isObject()) {
                     throw InferException.invalid("Expected JSON object for keyword: 'parameters': ");
                 }
-                value.forEachMember(this::put);
+                try {
+                    value.forEachMember(this::put);
+                } catch (InferException e) {
+                    throw new InferException(e.code(), "Converting keyword: 'parameters': " + e.text(), e);
+                }
                 return;
             }
             if (key.equals("id")) {

@@ -70,7 +70,8 @@ final class BackendNames {
                         + config.getName() + "' with no backend in model configuration. Expected model name of the "
                         + "form 'model.<backend_name>'.");
             }
-            builder.setBackend(config.getName().substring(dot + 1));
+            String backend = config.getName().substring(dot + 1);
+            builder.setBackend(backend).setDefaultModelFilename("model." + backend);
         }
         check(builder);
         return builder.build();
@@ -93,17 +94,48 @@ final class BackendNames {
         }
     }
 
-    /** Why a model of this backend is not loaded, and what to do about it. */
+    /** Why a model of this backend is not loaded: first in Triton's words, then what to do about it. */
     static String notAvailable(ModelConfig config) {
-        return "backend '" + config.getBackend() + "' of model '" + config.getName() + "' is not available in Nereid: "
-                + ADVICE.getOrDefault(config.getBackend(), ADVICE_ONNX);
+        String backend = config.getBackend();
+        String missing = config.getRuntime().isEmpty()
+                ? "unable to find backend library for backend '" + backend
+                        + "', try specifying runtime on the model configuration."
+                : "unable to find backend library '" + config.getRuntime() + "' for model '" + config.getName() + "'.";
+        return missing + " Nereid has no backend '" + backend + "': " + ADVICE.getOrDefault(backend, ADVICE_ONNX);
+    }
+
+    /**
+     * Checks which library a config wants its backend to be. The backends are built in, so it can only be the one that
+     * bears the backend's name.
+     *
+     * @throws ModelLoadException if it is another one; the texts begin as Triton's
+     */
+    static void checkRuntime(ModelConfig config) {
+        String runtime = config.getRuntime();
+        String backend = config.getBackend();
+        String own = "libtriton_" + backend + ".so";
+        if (runtime.isEmpty() || runtime.equals(own)) {
+            return;
+        }
+        if (runtime.startsWith("/") || List.of(runtime.split("/", -1)).contains("..")) {
+            throw ModelLoadException.invalid("backend library name '" + runtime + "' escapes backend directory '"
+                    + backend + "', for model '" + config.getName() + "', check model config runtime field");
+        }
+        throw ModelLoadException.invalid("unable to find backend library '" + runtime + "' for model '"
+                + config.getName() + "', the only one of backend '" + backend + "' is '" + own + "'");
     }
 
     private static @org.jspecify.annotations.Nullable Kind kind(ModelConfig config, Path versionFolder) {
         if (!config.getPlatform().isEmpty()) {
+            // Where the platform is nobody's, Triton lets the file's name say the backend, and then refuses the pair.
             return KINDS.stream()
                     .filter(kind -> kind.platform().equals(config.getPlatform()))
                     .findFirst()
+                    .or(() -> KINDS.stream()
+                            .filter(kind -> config.getBackend().isEmpty()
+                                    && !kind.backend().equals("tensorflow"))
+                            .filter(kind -> kind.file().equals(config.getDefaultModelFilename()))
+                            .findFirst())
                     .orElse(null);
         }
         List<Kind> named = KINDS.stream()

@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Loads and unloads models together with those that hang on them: an ensemble brings the models of its steps, comes after
  * them, is checked again whenever one of them changes, takes another model of the name where its step means that one now, and
- * goes when one is missing. Any thread. Operations run side by side as long as they have no models in common; on a model that
- * nothing hangs on, the newer one overtakes the older.
+ * goes when one is missing. Any thread. Operations run side by side as long as they have no models in common, and else in the
+ * order in which they came.
  */
 final class DependentLoads {
     private static final Logger LOG = LoggerFactory.getLogger(DependentLoads.class);

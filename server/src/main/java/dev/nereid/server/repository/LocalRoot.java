@@ -13,8 +13,8 @@ record LocalRoot(Path path) implements OpenRoot {
     static LocalRoot open(RepositoryRoot.Local root) {
         Path path = root.path();
         if (!Files.isDirectory(path)) {
-            throw new IllegalArgumentException(
-                    "model repository '" + path + "' " + (Files.exists(path) ? "is not a folder" : "does not exist"));
+            throw new IllegalArgumentException("failed to stat file " + path + ": the model repository "
+                    + (Files.exists(path) ? "is not a folder" : "does not exist"));
         }
         LocalRoot open = new LocalRoot(path);
         open.models();

@@ -112,8 +112,6 @@ final class ModelConfigChecks {
         }
         config.getOutputList().forEach(output -> checks.linear(output.getIsNonLinearFormatIo()));
         BatchTensorChecks.check(config);
-        checks.require(config.getInputCount() > 0, "must specify 'input'");
-        checks.require(config.getOutputCount() > 0, "must specify 'output'");
     }
 
     private void linear(boolean nonLinear) {
@@ -205,7 +203,9 @@ final class ModelConfigChecks {
                     start + " has kind " + group.getKind() + " but specifies one or more GPUs");
         }
         if (group.getProfileCount() > 0) {
-            throw ModelLoadException.invalid(start + " has optimization profiles, which only TensorRT models have");
+            // The missing blank is Triton's.
+            throw ModelLoadException.invalid(start + " and platform " + config.getPlatform()
+                    + "specifies profile field which is only supported for TensorRT models");
         }
         if (group.getCount() < 1) {
             throw ModelLoadException.invalid(start + " must have a count of at least 1, got " + group.getCount());

@@ -232,8 +232,7 @@ final class ModelEntry {
             if (current != null
                     && ready.isPresent()
                     && !source.override()
-                    && current.fingerprint().differsInInstancesAlone(fingerprint)
-                    && !fingerprint.config().hasSequenceBatching()) {
+                    && current.fingerprint().differsInInstancesAlone(fingerprint)) {
                 operation.loading.put(
                         number, CompletableFuture.supplyAsync(() -> loader.update(ready.get(), source), threads));
                 continue;

@@ -65,7 +65,7 @@ final class ModelSources {
 
     private ModelSource unchecked(ModelId id, List<Path> places, LoadParameters parameters) {
         if (places.isEmpty()) {
-            throw ModelLoadException.invalid("there is no model of this name in the repository");
+            throw ModelLoadException.invalid("model not found in any model repository");
         }
         if (places.size() > 1) {
             throw ModelLoadException.invalid(ModelFolders.AMBIGUOUS);

@@ -1,22 +1,25 @@
 package dev.nereid.server.repository;
 
+import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** Keeps operations that concern several models, some of which they have in common, one after the other. Any thread. */
+/**
+ * Keeps operations that have a model in common one after the other, in the order in which they came; others run side by side.
+ * So a load waits for the one before it and an unload for the load under way, as in Triton. Any thread.
+ */
 final class Turns {
-    private final Set<ModelId> busy = new HashSet<>();
+    /** The operations that run or wait, in the order in which they came. */
+    private final List<Turn> order = new ArrayList<>();
 
     /** The time in which an operation has its models to itself. */
     final class Turn implements AutoCloseable {
-        private final Set<ModelId> models;
-        private final Set<ModelId> taken;
+        private Set<ModelId> models;
 
-        private Turn(Set<ModelId> models, Set<ModelId> taken) {
+        private Turn(Set<ModelId> models) {
             this.models = models;
-            this.taken = taken;
         }
 
         /** The models that the operation concerns. */
@@ -26,37 +29,40 @@ final class Turns {
 
         @Override
         public void close() {
-            leave(taken);
+            leave(this);
         }
     }
 
     /**
-     * Waits until no other operation has any of these models. An operation on a single model never waits, nor does anybody
-     * wait for it.
+     * Waits until no operation that came before has any of these models.
      *
      * @param models what the operation concerns; asked again after each wait
      */
     synchronized Turn await(Supplier<Set<ModelId>> models) {
+        Turn turn = new Turn(Set.copyOf(models.get()));
+        order.add(turn);
         boolean interrupted = false;
-        Set<ModelId> wanted = Set.copyOf(models.get());
-        while (wanted.size() > 1 && !Collections.disjoint(busy, wanted)) {
+        while (mustWait(turn)) {
             try {
                 wait();
             } catch (InterruptedException e) {
                 interrupted = true;
             }
-            wanted = Set.copyOf(models.get());
+            turn.models = Set.copyOf(models.get());
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        Set<ModelId> taken = wanted.size() > 1 ? wanted : Set.of();
-        busy.addAll(taken);
-        return new Turn(wanted, taken);
+        return turn;
     }
 
-    private synchronized void leave(Set<ModelId> taken) {
-        busy.removeAll(taken);
+    private boolean mustWait(Turn turn) {
+        return order.subList(0, order.indexOf(turn)).stream()
+                .anyMatch(before -> !Collections.disjoint(before.models, turn.models));
+    }
+
+    private synchronized void leave(Turn turn) {
+        order.remove(turn);
         notifyAll();
     }
 }

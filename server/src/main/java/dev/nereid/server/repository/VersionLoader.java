@@ -152,8 +152,10 @@ final class VersionLoader {
     }
 
     private Backend backend(ModelConfig config) {
-        return backends.find(config.getBackend())
-                .orElseThrow(() -> new ModelLoadException(Code.UNSUPPORTED, BackendNames.notAvailable(config)));
+        Backend backend = backends.find(config.getBackend())
+                .orElseThrow(() -> ModelLoadException.invalid(BackendNames.notAvailable(config)));
+        BackendNames.checkRuntime(config);
+        return backend;
     }
 
     private Model assemble(
@@ -246,8 +248,13 @@ final class VersionLoader {
     private StatisticsOptions options(ModelConfig config, boolean responses) {
         List<Double> buckets = List.of();
         for (ModelMetrics.MetricControl control : config.getModelMetrics().getMetricControlList()) {
-            if (control.getMetricIdentifier().getFamily().equals(FIRST_RESPONSE)) {
+            String family = control.getMetricIdentifier().getFamily();
+            if (family.equals(FIRST_RESPONSE)) {
                 buckets = control.getHistogramOptions().getBucketsList();
+            } else {
+                LOG.warn(
+                        "Metric family '{}' in 'metric_identifier' is not a customizable metric in Triton core.",
+                        family);
             }
         }
         return new StatisticsOptions(

@@ -143,14 +143,30 @@ class IdentityBackendTest {
     }
 
     @Test
+    void isDelayedOnceWhileItLoadsAndNotByEachInstance() {
+        String config = TWO + "parameters { key: 'creation_delay_sec' value { string_value: '1' } }";
+        long start = System.nanoTime();
+        try (BackendModel model = new IdentityBackend().load(config(config), Path.of("m", "3"))) {
+            long loaded = System.nanoTime();
+            assertThat(loaded - start).isGreaterThanOrEqualTo(1_000_000_000);
+            model.newInstance("m_0_0").close();
+            assertThat(System.nanoTime() - loaded).isLessThan(1_000_000_000);
+        }
+    }
+
+    @Test
     void refusesConfigsWhoseOutputsDoNotMatchTheInputs() {
         assertThatThrownBy(() -> execute(TWO + "output { name: 'Z' data_type: TYPE_FP32 dims: -1 }"))
                 .isInstanceOf(InferException.class)
-                .hasMessage("model 'm' of backend 'identity' must have as many outputs as inputs, got 2 inputs and 3 "
-                        + "outputs");
+                .hasMessage("model configuration must have equal input/output pairs, got 2 inputs and 3 outputs");
         assertThatThrownBy(() -> execute(
                         "input { name: 'A' data_type: TYPE_FP32 } " + "output { name: 'X' data_type: TYPE_INT8 }"))
-                .hasMessage("model 'm' of backend 'identity': output 'X' is TYPE_INT8, but input 'A' is TYPE_FP32");
+                .hasMessage("expected input and output datatype to match, got TYPE_FP32 and TYPE_INT8 for input 'A' "
+                        + "and output 'X'");
+        assertThatThrownBy(() -> execute("input { name: 'INPUT0' data_type: TYPE_FP32 dims: [ 4, 2 ] } "
+                        + "output { name: 'OUTPUT0' data_type: TYPE_FP32 dims: 4 reshape { shape: [ 2, 2 ] } }"))
+                .hasMessage("expected input and output shape to match, got [4,2] and [2,2] for input 'INPUT0' and "
+                        + "output 'OUTPUT0'");
         assertThatThrownBy(() -> execute(TWO + "parameters { key: 'execute_delay_ms' value { string_value: 'x' } }"))
                 .hasMessage("parameter 'execute_delay_ms' of model 'm': expected a number, got 'x'");
     }

@@ -96,7 +96,7 @@ class FlagParserTest {
 
     @Test
     void refusesPairWithoutColon() {
-        assertThatThrownBy(() -> parse("--rate-limit-resource=gpu"))
+        assertThatThrownBy(() -> parse("--cuda-memory-pool-byte-size=gpu"))
                 .isInstanceOf(CommandLineException.class)
                 .hasMessageContaining("Cannot parse pair option due to incorrect number of inputs."
                         + "--<pair option> argument requires format <first>:<second>. Found: gpu");
@@ -115,10 +115,23 @@ class FlagParserTest {
     }
 
     @Test
-    void warnsOfDeprecatedFlag() {
-        assertThat(parse("--strict-model-config=true").warnings())
+    void warnsOfDeprecatedFlagsInTritonsWords() {
+        ParsedFlags flags = parse(
+                "--strict-model-config=true", "--response-cache-byte-size=64", "--trace-rate=1", "--trace-rate=2");
+
+        String rate = "Warning: '--trace-rate' has been deprecated and will be removed in future releases. Please use "
+                + "'--trace-config rate=<rate value> instead.";
+        assertThat(flags.warnings()).isEmpty();
+        assertThat(flags.deprecations())
                 .containsExactly(
-                        "'--strict-model-config' has been deprecated in favor of --disable-auto-complete-config.");
+                        "Warning: '--strict-model-config' has been deprecated! Please use "
+                                + "'--disable-auto-complete-config' instead.",
+                        "Warning: '--response-cache-byte-size' has been deprecated! This will default to the 'local' "
+                                + "cache implementation with the provided byte size for its config. Please use "
+                                + "'--cache-config' instead. The equivalent --cache-config CLI args would be: "
+                                + "'--cache-config=local,size=64'",
+                        rate,
+                        rate);
     }
 
     @ParameterizedTest

@@ -119,6 +119,22 @@ class GenerateTest {
                 .isEqualTo("{\"IDX\":0,\"OUT\":1,\"model_name\":\"once\",\"model_version\":\"1\"}");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"generate", "generate_stream"})
+    void answersWholeBeforeItClosesTheConnection(String call) {
+        try (RawClient client = server.connect()) {
+            RawClient.Answer answer = client.send(
+                            "POST",
+                            "/v2/models/repeat/" + call,
+                            bytes("{\"IN\":1,\"DELAY\":0,\"WAIT\":0}"),
+                            "Connection: close")
+                    .receive();
+            assertThat(answer.header("connection")).isEqualTo("close");
+            assertThat(answer.text()).contains("{\"IDX\":0,\"OUT\":1,");
+            assertThat(client.isClosedByServer()).isTrue();
+        }
+    }
+
     @Test
     @Statement(156)
     void cancelsTheRequestOfAClientThatHangsUpBeforeTheFirstEvent() {

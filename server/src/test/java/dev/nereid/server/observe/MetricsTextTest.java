@@ -92,7 +92,7 @@ class MetricsTextTest {
         for (int i = 1; i <= 100; i++) {
             statistics.recordSuccess(1, i * 1_000L, 1_000, new ComputeTimes(2_000, 5_000, 1_000));
         }
-        statistics.recordFirstResponse(TimeUnit.MILLISECONDS.toNanos(100));
+        statistics.recordFirstResponse(TimeUnit.MILLISECONDS.toNanos(100) + 999_999); // whole milliseconds count
         statistics.recordFirstResponse(TimeUnit.MILLISECONDS.toNanos(600));
         statistics.recordFirstResponse(TimeUnit.MILLISECONDS.toNanos(9_000));
         String text = text(ALL, statistics);
@@ -228,7 +228,7 @@ class MetricsTextTest {
     void takesBucketsOfTheModelsOwn() {
         ModelStatistics statistics =
                 new ModelStatistics(new StatisticsOptions(true, true, false, ALL, List.of(2.5, 1.0)), nanos::get);
-        statistics.recordFirstResponse(1_500_000);
+        statistics.recordFirstResponse(2_499_999);
         assertThat(text(ALL, statistics)).contains("""
                 nv_inference_first_response_histogram_ms_bucket{model="m",version="1",le="1"} 0
                 nv_inference_first_response_histogram_ms_bucket{model="m",version="1",le="2.5"} 1

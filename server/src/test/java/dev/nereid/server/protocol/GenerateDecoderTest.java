@@ -120,6 +120,11 @@ class GenerateDecoderTest {
         refused(Code.INVALID_ARG, "Expected JSON object for keyword: 'parameters': ", "{\"parameters\": 1}");
         refused(
                 Code.INVALID_ARG,
+                "Converting keyword: 'parameters': parameter 'nested' has invalid type. It should be either 'int', "
+                        + "'bool', or 'string'.",
+                "{\"parameters\": {\"nested\": {\"twice\": 1}}}");
+        refused(
+                Code.INVALID_ARG,
                 "receiving FP16 data via JSON is not supported. Please use the binary data format for input half",
                 "{\"half\": 1}");
         refused(

@@ -68,7 +68,8 @@ class ModelConfigTest {
                 "instance_group { kind: KIND_MODEL gpus: 0 } "
                         + "| instance group m_0 of model m has kind KIND_MODEL but specifies one or more GPUs",
                 "instance_group { profile: 'fast' } "
-                        + "| instance group m_0 of model m has optimization profiles, which only TensorRT models have",
+                        + "| instance group m_0 of model m and platform specifies profile field which is only supported "
+                        + "for TensorRT models",
                 "parameters { key: 'scheduler.policy' value { string_value: 'adaptive' } } "
                         + "parameters { key: 'scheduler.slo_ms' value { string_value: '50' } } "
                         + "parameters { key: 'scheduler.max_instances' value { string_value: '1025' } } "
@@ -205,17 +206,41 @@ class ModelConfigTest {
     }
 
     @Test
-    void takesTheBackendFromTheModelsNameAtLast() {
-        assertThat(BackendNames.complete(config("name: 'm.identity'"), folder).getBackend())
-                .isEqualTo("identity");
+    void takesBackendAndFileFromTheModelsNameAtLast() {
+        ModelConfig config = BackendNames.complete(config("name: 'm.identity'"), folder);
+        assertThat(config.getBackend()).isEqualTo("identity");
+        assertThat(config.getDefaultModelFilename()).isEqualTo("model.identity");
+    }
+
+    @Test
+    void refusesAPlatformThatIsNotThatOfTheFilesName() {
+        String model = "name: 'm' platform: 'onnxruntim' ";
+        assertThatThrownBy(() -> BackendNames.complete(config(model + "default_model_filename: 'model.onnx'"), folder))
+                .hasMessage("unexpected 'platform' and 'backend' pair, got:onnxruntim, onnxruntime");
+        assertThatThrownBy(() -> BackendNames.complete(config(model), folder))
+                .hasMessage("unexpected platform type 'onnxruntim' for m");
     }
 
     @Test
     void saysWhatToExportInPlaceOfAnotherBackend() {
         ModelConfig config = BackendNames.complete(config("name: 'm' platform: 'pytorch_libtorch'"), folder);
         assertThat(BackendNames.notAvailable(config))
-                .isEqualTo("backend 'pytorch' of model 'm' is not available in Nereid: export the model to ONNX and "
+                .isEqualTo("unable to find backend library for backend 'pytorch', try specifying runtime on the model "
+                        + "configuration. Nereid has no backend 'pytorch': export the model to ONNX and "
                         + "serve it with backend 'onnxruntime' (torch.onnx.export)");
+    }
+
+    @Test
+    void takesTheLibraryOfTheBackendsNameAndNoOther() {
+        String model = "name: 'm' backend: 'identity' runtime: ";
+        BackendNames.checkRuntime(config(model + "'libtriton_identity.so'"));
+        BackendNames.checkRuntime(config(model + "''"));
+
+        assertThatThrownBy(() -> BackendNames.checkRuntime(config(model + "'__invalid_runtime__'")))
+                .hasMessageContaining("unable to find backend library '__invalid_runtime__' for model 'm'");
+        assertThatThrownBy(() -> BackendNames.checkRuntime(config(model + "'../other/libtriton_identity.so'")))
+                .hasMessage("backend library name '../other/libtriton_identity.so' escapes backend directory "
+                        + "'identity', for model 'm', check model config runtime field");
     }
 
     @Test

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.nereid.memory.NativeMemory;
 import dev.nereid.memory.ThreadAffinity;
+import dev.nereid.server.protocol.CorrelationId;
 import dev.nereid.server.protocol.InferException;
+import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.statement.Statement;
 import java.nio.file.Files;
@@ -209,6 +211,34 @@ class ModelInstancesTest {
         repository.unload("m", false);
         model.released().join();
         assertThat(backend.closed).containsExactlyInAnyOrder("m_0_0", "m_0_1");
+    }
+
+    @Test
+    void letsASurplusInstanceGoOnWithItsSequences() throws InterruptedException {
+        String batching = "sequence_batching { max_sequence_idle_microseconds: 60000000 direct {} } ";
+        ModelRepository repository = start(batching + "instance_group [ { kind: KIND_CPU count: 3 } ]");
+        Model model = repository.find("m", "");
+        step(model, 1, true, false);
+        step(model, 2, true, false);
+        change(repository, batching + "instance_group [ { kind: KIND_MODEL } ]");
+        assertThat(repository.find("m", "")).isSameAs(model);
+        step(model, 1, false, false);
+        step(model, 3, true, true);
+        step(model, 2, false, true);
+        step(model, 1, false, true);
+        while (backend.closed.size() < 3) {
+            Thread.sleep(1);
+        }
+        assertThat(backend.closed).containsExactlyInAnyOrder("m_0_0", "m_0_1", "m_0_2");
+    }
+
+    private static void step(Model model, long sequence, boolean start, boolean end) {
+        InferRequest one = TestRepository.request("m", "");
+        InferRequest.Header header =
+                new InferRequest.Header("m", "", "id", new CorrelationId.Numeric(sequence), start, end, 0, 0, Map.of());
+        TestRepository.infer(model, new InferRequest(header, one.inputs(), List.of(), List.of(), System.nanoTime()))
+                .join()
+                .close();
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.nereid.server.CapturedLog;
 import dev.nereid.server.backend.Backends;
 import dev.nereid.server.observe.LatencyConfig;
 import dev.nereid.server.protocol.InferException;
@@ -302,8 +303,9 @@ class ModelRepositoryTest {
                 .containsExactly(
                         "at least one version must be available under the version policy of model 'empty'",
                         "unexpected directory name 'folder' for model 'other', directory name must equal model name",
-                        "Unsupported: backend 'tensorrt' of model 'plan' is not available in Nereid: a TensorRT plan "
-                                + "cannot be converted back: export the model it was built from to ONNX and serve that "
+                        "Invalid argument: unable to find backend library for backend 'tensorrt', try specifying "
+                                + "runtime on the model configuration. Nereid has no backend 'tensorrt': a TensorRT "
+                                + "plan cannot be converted back: export the model it was built from to ONNX and serve that "
                                 + "with backend 'onnxruntime'",
                         "Invalid model name: Could not determine backend for model 'riddle' with no "
                                 + "backend in model configuration. Expected model name of the form "
@@ -375,8 +377,25 @@ class ModelRepositoryTest {
                         "INFO successfully unloaded 'm' version 1",
                         "ERROR Poll failed for model directory 'bad': 'max_batch_size' must be non-negative value for bad")
                 .anyMatch(line -> line.startsWith("INFO successfully loaded 'm' version 1"))
-                .anyMatch(line -> line.startsWith("ERROR failed to load 'plan' version 1: Unsupported: "))
+                .anyMatch(line ->
+                        line.startsWith("ERROR failed to load 'plan' version 1: Invalid argument: unable to find "))
                 .noneMatch(line -> line.contains("'warmup'"));
+    }
+
+    @Test
+    void loadsAModelWithoutTensorsAndWarnsOfAMetricThatHasNoBuckets() {
+        String metrics = "model_metrics { metric_control { metric_identifier { family: 'nv_inference_count' } "
+                + "histogram_options { buckets: 1 } } }";
+        TestRepository.write(root, "m", "backend: 'identity' " + metrics, 1);
+        try (CapturedLog log = CapturedLog.of(VersionLoader.class)) {
+            ModelRepository repository = start(ControlMode.NONE);
+            assertThat(repository.startup().join()).isEmpty();
+            assertThat(repository.isReady("m", "")).isTrue();
+            assertThat(log.lines())
+                    .contains(
+                            "Metric family 'nv_inference_count' in 'metric_identifier' is not a customizable metric in "
+                                    + "Triton core.");
+        }
     }
 
     @Test
@@ -443,7 +462,7 @@ class ModelRepositoryTest {
         Backends none = new Backends(List.of());
         assertThatThrownBy(() -> ModelRepository.start(RepositoryConfig.of(root.resolve("nope")), none))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("model repository '" + root.resolve("nope") + "' does not exist");
+                .hasMessage("failed to stat file " + root.resolve("nope") + ": the model repository does not exist");
         ModelFolders folders = new ModelFolders(List.of(new RepositoryRoot.Local(root)), false);
         assertThat(folders.emptyText())
                 .isEqualTo("no model in repository '" + root + "': expected a folder a model, as in "

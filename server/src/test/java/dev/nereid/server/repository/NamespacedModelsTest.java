@@ -227,11 +227,10 @@ class NamespacedModelsTest {
         start(ControlMode.EXPLICIT, "m", "later");
         assertThat(ready()).containsExactly(id(a, "m"), id(b, "m"));
         assertThat(repository.startup().join())
-                .containsExactly("failed to load 'later': there is no model of this name in the repository");
+                .containsExactly("failed to load 'later': model not found in any model repository");
         assertThat(repository.index(false))
                 .first()
-                .isEqualTo(
-                        new IndexEntry("later", "", "UNAVAILABLE", "there is no model of this name in the repository"));
+                .isEqualTo(new IndexEntry("later", "", "UNAVAILABLE", "model not found in any model repository"));
         write(b, "later");
         load("later");
         assertThat(repository.index(false))

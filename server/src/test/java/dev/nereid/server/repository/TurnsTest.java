@@ -2,6 +2,9 @@ package dev.nereid.server.repository;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -27,12 +30,27 @@ class TurnsTest {
     }
 
     @Test
-    void letsAnOperationOnOneModelPassAtAnyTime() {
-        try (Turns.Turn _ = turns.await(() -> ids("a"));
-                Turns.Turn _ = turns.await(() -> ids("a", "b"));
-                Turns.Turn third = turns.await(() -> ids("a"))) {
-            assertThat(third.models()).isEqualTo(ids("a"));
+    void keepsOperationsOnAModelInTheOrderInWhichTheyCame() throws InterruptedException {
+        List<String> done = Collections.synchronizedList(new ArrayList<>());
+        List<Thread> waiting = new ArrayList<>();
+        try (Turns.Turn _ = turns.await(() -> ids("a"))) {
+            for (String name : List.of("first", "second", "third")) {
+                Thread thread = Thread.ofPlatform().start(() -> {
+                    try (Turns.Turn _ = turns.await(() -> ids("a", name))) {
+                        done.add(name);
+                    }
+                });
+                waiting.add(thread);
+                while (thread.getState() != Thread.State.WAITING) {
+                    Thread.onSpinWait();
+                }
+            }
+            assertThat(done).isEmpty();
         }
+        for (Thread thread : waiting) {
+            thread.join();
+        }
+        assertThat(done).containsExactly("first", "second", "third");
     }
 
     @Test

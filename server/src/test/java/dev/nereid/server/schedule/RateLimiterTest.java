@@ -108,6 +108,25 @@ class RateLimiterTest {
         assertThat(two.answers).hasSizeBetween(19, 21);
     }
 
+    /** L0_rate_limiter counts on it to the last execution. */
+    @Test
+    @Statement(109)
+    void startsTheMoreImportantOfTwoWhoseTurnsAreEquallyNear() {
+        SchedulerFixture one = model(DIRECT, settings("resources { name: 'R' count: 1 }"));
+        SchedulerFixture two = model(DIRECT, settings("resources { name: 'R' count: 1 } priority: 2"));
+        for (int i = 0; i < 6; i++) {
+            one.submit("r" + i);
+            two.submit("r" + i);
+        }
+        StringBuilder order = new StringBuilder();
+        for (int i = 0; i < 6; i++) {
+            boolean first = one.busy() > 0;
+            order.append(first ? '1' : '2');
+            (first ? one : two).finish(0);
+        }
+        assertThat(order).hasToString("112112");
+    }
+
     @Test
     @Statement(110)
     void hasOfAResourceWhatTheMostDemandingInstanceAsksFor() {
@@ -121,7 +140,7 @@ class RateLimiterTest {
         assertThat(large.busy()).isZero();
     }
 
-    /** Nothing of the processors concerns what is said of another device. */
+    /** What is said of another device does not concern the processors. */
     @Test
     @Statement(110)
     void hasOfAResourceWhatTheCommandLineSays() {
@@ -129,11 +148,12 @@ class RateLimiterTest {
                 true,
                 List.of(
                         new Available("R", 5, OptionalInt.empty()),
+                        new Available("R", 4, OptionalInt.empty()),
                         new Available("R", 2, OptionalInt.of(0)),
-                        new Available("R", 1, OptionalInt.of(1)),
-                        new Available("G", 3, OptionalInt.empty()))));
+                        new Available("R", 9, OptionalInt.of(1)),
+                        new Available("G", 3, OptionalInt.of(1)))));
         RateLimiter.Model model = told.newModel();
-        assertThat(startable(model, "resources { name: 'R' count: 1 }")).isEqualTo(2);
+        assertThat(startable(model, "resources { name: 'R' count: 1 }")).isEqualTo(4);
         assertThat(startable(model, "resources { name: 'G' count: 1 global: true }"))
                 .isEqualTo(3);
     }
@@ -147,11 +167,30 @@ class RateLimiterTest {
         return turns.stream().filter(Turn::ask).count();
     }
 
+    /** As L0_rate_limiter has it of a resource of another device. */
+    @Test
+    @Statement({110, 111})
+    void hasNothingOfWhatTheCommandLineLeavesOut() {
+        RateLimiter told =
+                RateLimiter.of(new RateLimitConfig(true, List.of(new Available("R", 10, OptionalInt.of(10)))));
+        RateLimiter.Model model = told.newModel();
+        assertThatThrownBy(() -> model.newTurn(needs("R", 4)))
+                .hasMessage(
+                        "Resource count for \"R\" is limited to 0 which will prevent scheduling of one or more model "
+                                + "instances, the minimum required count is 4");
+        assertThatThrownBy(() -> model.newTurn(
+                        settings("resources { name: 'R' count: 4 } resources { name: 'S' count: 1 global: true }")))
+                .hasMessageStartingWith("Resource count for \"S\" is limited to 0 ");
+        assertThat(model.newTurn(settings("resources { name: 'R' count: 10 global: true }"))
+                        .ask())
+                .isTrue();
+    }
+
     @Test
     @Statement(111)
     void refusesAnInstanceThatCouldNeverStartOrContradictsOthers() {
-        RateLimiter told =
-                RateLimiter.of(new RateLimitConfig(true, List.of(new Available("R", 2, OptionalInt.empty()))));
+        RateLimiter told = RateLimiter.of(new RateLimitConfig(
+                true, List.of(new Available("R", 2, OptionalInt.empty()), new Available("S", 1, OptionalInt.empty()))));
         RateLimiter.Model model = told.newModel();
         assertThatThrownBy(() -> model.newTurn(needs("R", 3)))
                 .isInstanceOf(InferException.class)

@@ -29,8 +29,11 @@ final class ExecutionCountLimiter implements RateLimiter {
     static final int MOST_PASSES = 16;
 
     private final ResourceTable resources;
-    private final TreeSet<LimitedTurn> staged = new TreeSet<>(
-            Comparator.comparingLong((LimitedTurn turn) -> turn.scaledCount).thenComparingLong(turn -> turn.askedAs));
+    /** By the counts that they would have then; of equal ones, the more important first, as L0_rate_limiter's shares ask. */
+    private final TreeSet<LimitedTurn> staged =
+            new TreeSet<>(Comparator.comparingLong((LimitedTurn turn) -> turn.scaledCount + turn.priority)
+                    .thenComparingLong(turn -> turn.priority)
+                    .thenComparingLong(turn -> turn.askedAs));
     /** Those whose turn has come while they were not asking. */
     private final Queue<LimitedTurn> granted = new ArrayDeque<>();
 

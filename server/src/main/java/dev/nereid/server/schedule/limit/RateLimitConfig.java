@@ -8,7 +8,7 @@ import java.util.OptionalInt;
  * What the command line says of the rate limiter.
  *
  * @param executionCount whether there is one; without it, settings of models are ignored
- * @param resources what there is of some resources; of others, what the most demanding instance asks for
+ * @param resources what there is; where nothing is said, of each resource what the most demanding instance asks for
  */
 public record RateLimitConfig(boolean executionCount, List<Available> resources) {
     /** No rate limiter. */

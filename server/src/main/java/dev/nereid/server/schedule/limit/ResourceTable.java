@@ -20,6 +20,12 @@ final class ResourceTable {
     /** The number by which a command line means the processors. */
     private static final int DEVICE = 0;
 
+    /** The order in which Triton looks at them. */
+    private static final Comparator<Map.Entry<Resource, Long>> GLOBAL_FIRST =
+            Comparator.<Map.Entry<Resource, Long>, Boolean>comparing(
+                            need -> !need.getKey().global())
+                    .thenComparing(need -> need.getKey().name());
+
     private static final Logger LOG = LoggerFactory.getLogger(ResourceTable.class);
 
     private final List<RateLimitConfig.Available> available;
@@ -48,7 +54,7 @@ final class ResourceTable {
         }
         Map<Resource, Long> needs = new LinkedHashMap<>();
         wanted.forEach((name, each) -> needs.put(resource(name, each.getGlobal()), count(each)));
-        needs.forEach(ResourceTable::checkLimit);
+        needs.entrySet().stream().sorted(GLOBAL_FIRST).forEach(need -> checkLimit(need.getKey(), need.getValue()));
         needs.forEach((resource, count) -> {
             resources.put(resource.name(), resource);
             resource.addDemand(count);
@@ -103,18 +109,23 @@ final class ResourceTable {
         return known;
     }
 
-    /** The latest word of the command line; one about the device itself counts before one about every device. */
+    /**
+     * As Triton reads its command line: where it names resources, of others there is nothing; of what it says twice of one
+     * place the smaller number counts, of what it says of several places the greater.
+     */
     private OptionalLong limit(String name, boolean global) {
-        OptionalLong everywhere = OptionalLong.empty();
-        OptionalLong here = OptionalLong.empty();
+        if (available.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        Map<OptionalInt, Long> places = new HashMap<>();
         for (RateLimitConfig.Available each : available) {
-            if (each.name().equals(name) && each.device().isEmpty()) {
-                everywhere = OptionalLong.of(each.count());
-            } else if (each.name().equals(name) && !global && each.device().equals(OptionalInt.of(DEVICE))) {
-                here = OptionalLong.of(each.count());
+            boolean here = global || each.device().isEmpty() || each.device().equals(OptionalInt.of(DEVICE));
+            if (here && each.name().equals(name)) {
+                places.merge(each.device(), each.count(), Math::min);
             }
         }
-        return here.isPresent() ? here : everywhere;
+        return OptionalLong.of(
+                places.values().stream().mapToLong(Long::longValue).max().orElse(0));
     }
 
     private static void checkLimit(Resource resource, long count) {

@@ -40,6 +40,7 @@ final class SequenceQueue {
     }
 
     private final ModelConfig config;
+    private final SequenceRules rules;
     private final BatchShapes shapes;
     private final boolean iterative;
     private final SlotTable table;
@@ -51,9 +52,10 @@ final class SequenceQueue {
     private boolean closing;
 
     /** A queue without instances. */
-    SequenceQueue(ModelConfig config, SchedulerHold hold, ModelStatistics statistics) {
+    SequenceQueue(ModelConfig config, SequenceRules rules, SchedulerHold hold, ModelStatistics statistics) {
         ModelSequenceBatching batching = config.getSequenceBatching();
         this.config = config;
+        this.rules = rules;
         this.shapes = new BatchShapes(config);
         this.iterative = batching.getIterativeSequence();
         this.hold = hold;
@@ -192,15 +194,23 @@ final class SequenceQueue {
         offer(slot, now);
     }
 
-    /** Notes that a request that ran wants to run again, as a step of its sequence in between. */
+    /**
+     * Notes that a request that ran wants to run again, as a step of its sequence in between.
+     *
+     * @throws InferException if its model has no iterative sequences, or its sequence has ended because the step took too long
+     */
     void rescheduled(SequenceRequest request, long now) {
         if (!iterative) {
             // Throws what a client is told then.
             request.scheduled().reschedule();
         }
+        if (request.slot().isAbandoned()) {
+            throw rules.notStarted(request.sequence().id());
+        }
         Slot slot = leave(request);
         request.giveBack(now);
         slot.add(request);
+        table.touchIfOpen(slot, now);
         waitingInSlots++;
         statistics.enterQueue();
         offer(slot, now);
@@ -285,13 +295,8 @@ final class SequenceQueue {
     private void expire(long now, Outcome outcome) {
         for (Optional<Slot> next = table.overdue(now); next.isPresent(); next = table.overdue(now)) {
             Slot slot = next.get();
-            if (iterative && !slot.isQuiet()) {
-                // The steps of an iterative sequence are its requests.
-                table.touch(slot, now);
-                continue;
-            }
             table.unbind(slot.latest().id(), slot);
-            slot.endWhenQuiet();
+            slot.abandon();
             if (slot.isQuiet()) {
                 release(slot, now, outcome);
             }

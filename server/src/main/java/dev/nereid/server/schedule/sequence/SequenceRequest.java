@@ -23,7 +23,7 @@ final class SequenceRequest implements BatchMember {
         /**
          * The request wants to run again.
          *
-         * @throws InferException if the model has no iterative sequences
+         * @throws InferException if the model has no iterative sequences, or the sequence has been idle for too long
          */
         void rescheduled(SequenceRequest request);
     }

@@ -74,7 +74,7 @@ public final class SequenceScheduler implements Scheduler {
         this.modelName = config.getName();
         this.memory = memory;
         this.rules = new SequenceRules(config, memory.controls());
-        this.queue = new SequenceQueue(config, hold, statistics);
+        this.queue = new SequenceQueue(config, rules, hold, statistics);
         this.statistics = statistics;
         this.clock = clock;
         this.executor = new BatchExecutor(modelName, statistics, clock);

@@ -14,6 +14,7 @@ final class Slot {
     private @Nullable Sequence latest;
     private boolean held;
     private boolean ending;
+    private boolean abandoned;
     private long lastNanos;
 
     Slot(int lane, int index) {
@@ -97,6 +98,7 @@ final class Slot {
         endCurrent();
         held = false;
         ending = false;
+        abandoned = false;
     }
 
     /** Lets the sequence go that ran here last. */
@@ -116,7 +118,17 @@ final class Slot {
         ending = true;
     }
 
-    /** When its sequence last got a request. */
+    /** Whether its sequence has gone too long without a request. */
+    boolean isAbandoned() {
+        return abandoned;
+    }
+
+    void abandon() {
+        abandoned = true;
+        ending = true;
+    }
+
+    /** When its sequence last got a request, or began a further step. */
     long lastNanos() {
         return lastNanos;
     }

@@ -123,6 +123,13 @@ final class SlotTable {
         idle.addLast(slot);
     }
 
+    /** Counts it anew if the sequence is open. */
+    void touchIfOpen(Slot slot, long nowNanos) {
+        if (idle.contains(slot)) {
+            touch(slot, nowNanos);
+        }
+    }
+
     /** Forgets the id of a slot's sequence: no further request continues it. */
     void unbind(CorrelationId id, Slot slot) {
         bound.remove(id, slot);

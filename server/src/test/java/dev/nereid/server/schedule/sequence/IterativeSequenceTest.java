@@ -83,11 +83,28 @@ class IterativeSequenceTest {
         assertThat(fixture.answers.get("late")).contains("must specify the START flag");
     }
 
+    /** The sequences of the fixture may be idle for a second. */
+    @ParameterizedTest
+    @ValueSource(strings = {"direct {}", "oldest { max_candidate_sequences: 1 }"})
+    @Statement({65, 89})
+    void endsASequenceWhoseStepTakesLongerThanItMayBeIdle(String strategy) {
+        SequenceFixture fixture = fixture(strategy);
+        fixture.executionMicros = 2_000_000;
+        fixture.request("a3").submit();
+        fixture.request("b1").submit();
+        fixture.finishAll();
+        assertThat(fixture.answers.get("a3"))
+                .startsWith("INVALID_ARG inference request for sequence ")
+                .endsWith(" to model 'm' must specify the START flag on the first request of the sequence");
+        assertThat(fixture.answers).containsEntry("b1", "ok");
+        assertThat(steps).containsEntry("a3", 1);
+    }
+
     @Test
     @Statement(89)
-    void doesNotEndASequenceThatIsBusyForLong() {
+    void countsEachStepAsARequestOfItsSequence() {
         SequenceFixture fixture = fixture("oldest { max_candidate_sequences: 1 }");
-        fixture.executionMicros = 2_000_000;
+        fixture.executionMicros = 900_000;
         fixture.request("a3").submit();
         fixture.finishAll();
         assertThat(fixture.answers).containsEntry("a3", "ok");
