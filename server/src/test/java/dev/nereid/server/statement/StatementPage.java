@@ -14,7 +14,7 @@ final class StatementPage {
     private static final BitSet NOT_BINDING = new BitSet();
 
     static {
-        for (int number : new int[] {8, 24, 25, 26, 30, 31, 47, 59, 91, 112, 113, 131, 136, 144}) {
+        for (int number : new int[] {8, 24, 25, 26, 30, 31, 47, 59, 91, 112, 113, 136, 144}) {
             NOT_BINDING.set(number);
         }
     }
