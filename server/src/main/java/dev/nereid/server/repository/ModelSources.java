@@ -57,6 +57,6 @@ final class ModelSources {
         if (places.size() > 1) {
             throw ModelLoadException.invalid(ModelFolders.AMBIGUOUS);
         }
-        return ModelSource.read(id, places.getFirst(), parameters, reader);
+        return ModelSource.read(id, places.getFirst(), parameters, reader, folders.isRenamed(id.name()));
     }
 }
