@@ -3,6 +3,7 @@ package dev.nereid.server;
 import dev.nereid.server.grpc.GrpcConfig;
 import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.MetricsConfig;
+import dev.nereid.server.http.SageMakerConfig;
 import dev.nereid.server.http.VertexAiConfig;
 import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.observe.TraceConfig;
@@ -25,6 +26,7 @@ import java.util.Set;
  * @param rateLimit which instances may start a batch
  * @param machineMetrics whether metrics show the machine's processors and memory
  * @param gpuMetrics time between two readings of what GPUs measure; empty if metrics do not show it
+ * @param sageMaker the front for SageMaker; there where it is one of {@code fronts}
  * @param vertexAi the front for Vertex AI; there where it is one of {@code fronts}
  * @param fronts those that are opened; the configurations of the others are not used
  */
@@ -38,6 +40,7 @@ record ServerConfig(
         HttpConfig http,
         GrpcConfig grpc,
         MetricsConfig metrics,
+        Optional<SageMakerConfig> sageMaker,
         Optional<VertexAiConfig> vertexAi,
         OptionalLong responseCacheBytes,
         RateLimitConfig rateLimit,
@@ -55,6 +58,7 @@ record ServerConfig(
         Objects.requireNonNull(http, "http");
         Objects.requireNonNull(grpc, "grpc");
         Objects.requireNonNull(metrics, "metrics");
+        Objects.requireNonNull(sageMaker, "sageMaker");
         Objects.requireNonNull(vertexAi, "vertexAi");
         Objects.requireNonNull(trace, "trace");
         Objects.requireNonNull(responseCacheBytes, "responseCacheBytes");
@@ -68,6 +72,7 @@ record ServerConfig(
             case HTTP -> http.address();
             case GRPC -> grpc.address();
             case METRICS -> metrics.address();
+            case SAGEMAKER -> sageMaker.orElseThrow().http().address();
             case VERTEX_AI -> vertexAi.orElseThrow().http().address();
         };
     }
@@ -78,6 +83,7 @@ record ServerConfig(
             case HTTP -> http.port();
             case GRPC -> grpc.port();
             case METRICS -> metrics.port();
+            case SAGEMAKER -> sageMaker.orElseThrow().http().port();
             case VERTEX_AI -> vertexAi.orElseThrow().http().port();
         };
     }
