@@ -80,6 +80,7 @@ final class Server {
 
     private Server(ServerConfig config, Function<PinnedBudget, Devices> find) {
         this.config = config;
+        this.cache = config.cache().map(wanted -> ResponseCache.open(wanted, Clock.system()));
         this.workers = new WorkerPool(config.engine().threads());
         KernelSelection selection = Kernels.select(config.engine().kernelLayers());
         selection.log();
@@ -103,9 +104,6 @@ final class Server {
                 new LogSettings(config.log(), Logging::start),
                 traceSettings,
                 new Tracer(traceSettings, traceWriter(config.trace())));
-        this.cache = config.responseCacheBytes().isPresent()
-                ? Optional.of(new ResponseCache(config.responseCacheBytes().getAsLong(), Clock.system()))
-                : Optional.empty();
         SharedResources shared = new SharedResources(cache, RateLimiter.of(config.rateLimit()));
         try {
             this.repository = openRepository(config, new Backends(backends), shared);

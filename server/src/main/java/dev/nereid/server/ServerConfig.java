@@ -1,5 +1,6 @@
 package dev.nereid.server;
 
+import dev.nereid.server.cache.CacheConfig;
 import dev.nereid.server.grpc.GrpcConfig;
 import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.MetricsConfig;
@@ -12,7 +13,6 @@ import dev.nereid.server.schedule.limit.RateLimitConfig;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -22,7 +22,7 @@ import java.util.Set;
  * @param exitOnError whether a start-up model that cannot be loaded ends the server
  * @param pinnedMemoryBytes what may be pinned of the machine's memory for copies to and from GPUs
  * @param clientSharedMemory whether clients may register shared memory
- * @param responseCacheBytes what the response cache may take; empty for no cache
+ * @param cache where models that allow it keep their answers; empty for nowhere
  * @param rateLimit which instances may start a batch
  * @param machineMetrics whether metrics show the machine's processors and memory
  * @param gpuMetrics time between two readings of what GPUs measure; empty if metrics do not show it
@@ -42,7 +42,7 @@ record ServerConfig(
         MetricsConfig metrics,
         Optional<SageMakerConfig> sageMaker,
         Optional<VertexAiConfig> vertexAi,
-        OptionalLong responseCacheBytes,
+        Optional<CacheConfig> cache,
         RateLimitConfig rateLimit,
         boolean machineMetrics,
         Optional<Duration> gpuMetrics,
@@ -61,7 +61,7 @@ record ServerConfig(
         Objects.requireNonNull(sageMaker, "sageMaker");
         Objects.requireNonNull(vertexAi, "vertexAi");
         Objects.requireNonNull(trace, "trace");
-        Objects.requireNonNull(responseCacheBytes, "responseCacheBytes");
+        Objects.requireNonNull(cache, "cache");
         Objects.requireNonNull(rateLimit, "rateLimit");
         Objects.requireNonNull(gpuMetrics, "gpuMetrics");
     }

@@ -77,7 +77,7 @@ final class ServerConfigReader {
                         port(flags, Front.METRICS, "metrics-port", 8002)),
                 SageMakerFlags.read(flags, environment, http),
                 VertexAiFlags.read(flags, environment, http),
-                CacheFlags.bytes(flags),
+                CacheFlags.read(flags, environment),
                 RateLimitFlags.read(flags),
                 flags.bool("allow-cpu-metrics", true),
                 gpuMetrics(flags),
