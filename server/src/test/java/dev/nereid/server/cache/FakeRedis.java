@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 
 /** As much of a Redis as the cache needs, on a free loopback port; a test can have it fail. */
 final class FakeRedis implements AutoCloseable {
@@ -29,7 +30,9 @@ final class FakeRedis implements AutoCloseable {
         /** Hangs up. */
         HANGING_UP,
         /** Says nothing. */
-        SILENT
+        SILENT,
+        /** Says nothing until it is well. */
+        WAITING
     }
 
     final Map<String, byte[]> values = new ConcurrentHashMap<>();
@@ -116,6 +119,11 @@ final class FakeRedis implements AutoCloseable {
             }
             case SILENT -> {
                 return true;
+            }
+            case WAITING -> {
+                while (mood == Mood.WAITING) {
+                    LockSupport.parkNanos(1_000_000);
+                }
             }
             case WELL -> {}
         }
