@@ -60,7 +60,7 @@ final class AnswerCodec {
     }
 
     private static long length(String text) {
-        return Integer.BYTES + text.getBytes(StandardCharsets.UTF_8).length;
+        return (long) Integer.BYTES + text.getBytes(StandardCharsets.UTF_8).length;
     }
 
     private static long contentLength(Tensor tensor) {
@@ -88,10 +88,7 @@ final class AnswerCodec {
         int length = Math.toIntExact(contentLength(tensor));
         bytes.putInt(length);
         switch (tensor.buffer()) {
-            case Buffer.Host host -> {
-                MemorySegment.copy(host.segment(), ValueLayout.JAVA_BYTE, 0, bytes.array(), bytes.position(), length);
-                bytes.position(bytes.position() + length);
-            }
+            case Buffer.Host host -> bytes.put(host.segment().asSlice(0, length).asByteBuffer());
             case Buffer.Strings strings -> {
                 for (int i = 0; i < tensor.shape().elements(); i++) {
                     put(bytes, strings.elements()[i]);

@@ -24,7 +24,11 @@ record InferForm(JsonLength jsonLength, BinaryMark mark, boolean contentCodings)
     /** How clients of a front are told where the JSON of an answer ends and its binary data begins. */
     @FunctionalInterface
     interface BinaryMark {
-        /** @param jsonBytes what of the body is JSON */
+        /**
+         * Says it in the head of an answer.
+         *
+         * @param jsonBytes what of the body is JSON
+         */
         void on(ServerResponse head, int jsonBytes);
     }
 }

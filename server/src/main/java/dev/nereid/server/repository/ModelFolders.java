@@ -26,6 +26,9 @@ final class ModelFolders {
     private final boolean namespaces;
     private volatile Places places;
 
+    /** A model's folder in a root. */
+    private record Place(Path root, Path folder) {}
+
     /**
      * Where is looked; never changed but for another one.
      *
@@ -34,10 +37,10 @@ final class ModelFolders {
      * @param renamed models whose folder has another name
      * @param withdrawn models that went with their root
      */
-    private record Places(List<Path> roots, Set<Path> registered, Map<String, Path> renamed, Set<ModelId> withdrawn) {
+    private record Places(List<Path> roots, Set<Path> registered, Map<String, Place> renamed, Set<ModelId> withdrawn) {
         Optional<String> nameOf(Path folder) {
             return renamed.entrySet().stream()
-                    .filter(entry -> entry.getValue().equals(folder))
+                    .filter(entry -> entry.getValue().folder().equals(folder))
                     .map(Map.Entry::getKey)
                     .findFirst();
         }
@@ -96,8 +99,8 @@ final class ModelFolders {
         roots.add(root);
         Set<Path> registered = new HashSet<>(before.registered());
         registered.add(root);
-        Map<String, Path> renamed = new HashMap<>(before.renamed());
-        renamed.put(name, root.resolve(folder));
+        Map<String, Place> renamed = new HashMap<>(before.renamed());
+        renamed.put(name, new Place(root, root.resolve(folder)));
         places = new Places(roots, registered, renamed, before.withdrawn());
     }
 
@@ -117,13 +120,13 @@ final class ModelFolders {
         roots.remove(root);
         Set<Path> registered = new HashSet<>(before.registered());
         registered.remove(root);
-        Map<String, Path> renamed = new HashMap<>(before.renamed());
-        renamed.forEach((name, folder) -> {
-            if (root.equals(folder.getParent())) {
+        Map<String, Place> renamed = new HashMap<>(before.renamed());
+        renamed.forEach((name, place) -> {
+            if (place.root().equals(root)) {
                 withdrawn.add(id(root, name)); // also where its folder has gone
             }
         });
-        renamed.values().removeIf(folder -> root.equals(folder.getParent()));
+        renamed.values().removeIf(place -> place.root().equals(root));
         Places after = new Places(roots, registered, renamed, withdrawn);
         withdrawn.removeAll(scan(after).keySet());
         places = after;
@@ -170,10 +173,10 @@ final class ModelFolders {
     SortedMap<ModelId, List<Path>> find(String name) {
         SortedMap<ModelId, List<Path>> folders = new TreeMap<>();
         Places now = places;
-        Path renamed = now.renamed().get(name);
+        Place renamed = now.renamed().get(name);
         if (renamed != null) {
-            if (Files.isDirectory(renamed)) {
-                folders.put(id(renamed.getParent(), name), List.of(renamed));
+            if (Files.isDirectory(renamed.folder())) {
+                folders.put(id(renamed.root(), name), List.of(renamed.folder()));
             } else {
                 folders.put(ModelId.of(name), List.of());
             }
