@@ -5,6 +5,8 @@ enum Front {
     HTTP("HTTP", "HTTP", "--http-port"),
     GRPC("GRPC", "GRPC", "--grpc-port"),
     METRICS("metrics", "Metrics", "--metrics-port"),
+    /** A model behind two paths, or many that SageMaker brings. */
+    SAGEMAKER("SageMaker", "Sagemaker", "--sagemaker-port"),
     /** The calls of HTTP behind the two paths that Vertex AI knows. */
     VERTEX_AI("Vertex AI", "Vertex AI", "--vertex-ai-port");
 
@@ -20,6 +22,14 @@ enum Front {
 
     String title() {
         return title;
+    }
+
+    /** Whether requests of inference come over HTTP there. */
+    boolean isHttp() {
+        return switch (this) {
+            case HTTP, SAGEMAKER, VERTEX_AI -> true;
+            case GRPC, METRICS -> false;
+        };
     }
 
     /** What Triton's log calls it. */

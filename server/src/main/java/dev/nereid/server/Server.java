@@ -15,6 +15,7 @@ import dev.nereid.server.grpc.GrpcFront;
 import dev.nereid.server.grpc.GrpcTls;
 import dev.nereid.server.http.HttpFront;
 import dev.nereid.server.http.MetricsFront;
+import dev.nereid.server.http.SageMakerConfig;
 import dev.nereid.server.http.VertexAiConfig;
 import dev.nereid.server.javamodel.JavaBackend;
 import dev.nereid.server.observe.LogSettings;
@@ -79,6 +80,7 @@ final class Server {
 
     private Server(ServerConfig config, Function<PinnedBudget, Devices> find) {
         this.config = config;
+        this.cache = config.cache().map(wanted -> ResponseCache.open(wanted, Clock.system()));
         this.workers = new WorkerPool(config.engine().threads());
         KernelSelection selection = Kernels.select(config.engine().kernelLayers());
         selection.log();
@@ -88,7 +90,7 @@ final class Server {
         LOG.info("GPUs: {}", devices.reason());
         this.gpus = GpuWatch.start(devices, config.gpuMetrics());
         PlanBackend plans = new PlanBackend(selection.kernels(), workers, devices);
-        this.rehearsal = config.fronts().contains(Front.HTTP) || config.fronts().contains(Front.VERTEX_AI)
+        this.rehearsal = config.fronts().stream().anyMatch(Front::isHttp)
                 ? Optional.of(Rehearsal.start(requestMemory, plans))
                 : Optional.empty();
         List<Backend> backends = new ArrayList<>(BuiltInBackends.all(requestMemory));
@@ -102,9 +104,6 @@ final class Server {
                 new LogSettings(config.log(), Logging::start),
                 traceSettings,
                 new Tracer(traceSettings, traceWriter(config.trace())));
-        this.cache = config.responseCacheBytes().isPresent()
-                ? Optional.of(new ResponseCache(config.responseCacheBytes().getAsLong(), Clock.system()))
-                : Optional.empty();
         SharedResources shared = new SharedResources(cache, RateLimiter.of(config.rateLimit()));
         try {
             this.repository = openRepository(config, new Backends(backends), shared);
@@ -318,13 +317,16 @@ final class Server {
     }
 
     /**
-     * Opens HTTP by itself, so that health answers early, then the others beside the loading models: the classes of each
+     * Opens HTTP by itself, and SageMaker's, so that health answers early, then the others beside the loading models: the classes of each
      * take a while to load.
      */
     private void openFronts() {
         List<CompletableFuture<OpenFront>> opening = new ArrayList<>();
         if (config.fronts().contains(Front.HTTP)) {
             fronts.add(openHttp());
+        }
+        if (config.fronts().contains(Front.SAGEMAKER)) {
+            fronts.add(openSageMaker(config.sageMaker().orElseThrow()));
         }
         repository.loadStartupModels();
         if (config.fronts().contains(Front.GRPC)) {
@@ -340,6 +342,11 @@ final class Server {
     private OpenFront openHttp() {
         HttpFront http = HttpFront.start(config.http(), repository, requestMemory, extensions);
         return opened(Front.HTTP, "HTTPService", config.http().address(), http.port(), http::stop);
+    }
+
+    private OpenFront openSageMaker(SageMakerConfig sageMaker) {
+        HttpFront front = HttpFront.startSageMaker(sageMaker, repository, requestMemory, extensions);
+        return opened(Front.SAGEMAKER, "Sagemaker HTTPService", sageMaker.http().address(), front.port(), front::stop);
     }
 
     private OpenFront openGrpc() {

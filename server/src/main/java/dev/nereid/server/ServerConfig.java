@@ -1,8 +1,10 @@
 package dev.nereid.server;
 
+import dev.nereid.server.cache.CacheConfig;
 import dev.nereid.server.grpc.GrpcConfig;
 import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.MetricsConfig;
+import dev.nereid.server.http.SageMakerConfig;
 import dev.nereid.server.http.VertexAiConfig;
 import dev.nereid.server.observe.LogConfig;
 import dev.nereid.server.observe.TraceConfig;
@@ -11,7 +13,6 @@ import dev.nereid.server.schedule.limit.RateLimitConfig;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -21,10 +22,11 @@ import java.util.Set;
  * @param exitOnError whether a start-up model that cannot be loaded ends the server
  * @param pinnedMemoryBytes what may be pinned of the machine's memory for copies to and from GPUs
  * @param clientSharedMemory whether clients may register shared memory
- * @param responseCacheBytes what the response cache may take; empty for no cache
+ * @param cache where models that allow it keep their answers; empty for nowhere
  * @param rateLimit which instances may start a batch
  * @param machineMetrics whether metrics show the machine's processors and memory
  * @param gpuMetrics time between two readings of what GPUs measure; empty if metrics do not show it
+ * @param sageMaker the front for SageMaker; there where it is one of {@code fronts}
  * @param vertexAi the front for Vertex AI; there where it is one of {@code fronts}
  * @param fronts those that are opened; the configurations of the others are not used
  */
@@ -38,8 +40,9 @@ record ServerConfig(
         HttpConfig http,
         GrpcConfig grpc,
         MetricsConfig metrics,
+        Optional<SageMakerConfig> sageMaker,
         Optional<VertexAiConfig> vertexAi,
-        OptionalLong responseCacheBytes,
+        Optional<CacheConfig> cache,
         RateLimitConfig rateLimit,
         boolean machineMetrics,
         Optional<Duration> gpuMetrics,
@@ -55,9 +58,10 @@ record ServerConfig(
         Objects.requireNonNull(http, "http");
         Objects.requireNonNull(grpc, "grpc");
         Objects.requireNonNull(metrics, "metrics");
+        Objects.requireNonNull(sageMaker, "sageMaker");
         Objects.requireNonNull(vertexAi, "vertexAi");
         Objects.requireNonNull(trace, "trace");
-        Objects.requireNonNull(responseCacheBytes, "responseCacheBytes");
+        Objects.requireNonNull(cache, "cache");
         Objects.requireNonNull(rateLimit, "rateLimit");
         Objects.requireNonNull(gpuMetrics, "gpuMetrics");
     }
@@ -68,6 +72,7 @@ record ServerConfig(
             case HTTP -> http.address();
             case GRPC -> grpc.address();
             case METRICS -> metrics.address();
+            case SAGEMAKER -> sageMaker.orElseThrow().http().address();
             case VERTEX_AI -> vertexAi.orElseThrow().http().address();
         };
     }
@@ -78,6 +83,7 @@ record ServerConfig(
             case HTTP -> http.port();
             case GRPC -> grpc.port();
             case METRICS -> metrics.port();
+            case SAGEMAKER -> sageMaker.orElseThrow().http().port();
             case VERTEX_AI -> vertexAi.orElseThrow().http().port();
         };
     }

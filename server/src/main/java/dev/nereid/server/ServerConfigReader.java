@@ -41,7 +41,7 @@ final class ServerConfigReader {
     /**
      * As the other method does.
      *
-     * @param environment the variables of the process, among them those that Vertex AI sets
+     * @param environment the variables of the process, among them those that SageMaker and Vertex AI set
      */
     static ServerConfig read(ParsedFlags flags, List<RepositoryRoot> roots, Map<String, String> environment) {
         String name = flags.text("id").orElse("triton");
@@ -75,8 +75,9 @@ final class ServerConfigReader {
                 new MetricsConfig(
                         flags.text("metrics-address").orElse(httpAddress),
                         port(flags, Front.METRICS, "metrics-port", 8002)),
+                SageMakerFlags.read(flags, environment, http),
                 VertexAiFlags.read(flags, environment, http),
-                CacheFlags.bytes(flags),
+                CacheFlags.read(flags, environment),
                 RateLimitFlags.read(flags),
                 flags.bool("allow-cpu-metrics", true),
                 gpuMetrics(flags),
@@ -84,6 +85,7 @@ final class ServerConfigReader {
                 flags.bool("allow-client-shm", false),
                 TraceFlags.read(flags));
         checkPortsDiffer(config);
+        SageMakerFlags.checkSafePorts(flags, config);
         return config;
     }
 
@@ -151,6 +153,9 @@ final class ServerConfigReader {
         }
         if (flags.bool("allow-metrics", true)) {
             fronts.add(Front.METRICS);
+        }
+        if (SageMakerFlags.isWanted(flags)) {
+            fronts.add(Front.SAGEMAKER);
         }
         if (VertexAiFlags.isWanted(flags, environment)) {
             fronts.add(Front.VERTEX_AI);

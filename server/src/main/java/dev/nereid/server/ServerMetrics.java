@@ -67,7 +67,7 @@ final class ServerMetrics implements Supplier<String> {
                     .gauge("nv_cpu_memory_used_bytes", "CPU used memory (RAM), in bytes", (double)
                             load.usedMemoryBytes());
         }
-        cache.ifPresent(there -> text.cache(there.snapshot()));
+        cache.flatMap(ResponseCache::metrics).ifPresent(text::cache);
         return text.backends(models)
                 .scheduling(models)
                 .gauge(

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.nereid.server.cache.CacheConfig;
 import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.statement.Statement;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -212,8 +214,8 @@ class ResponseCacheServerTest {
                 "--cache-directory=/opt/caches | -1"
             })
     void readsTheSizeOfTheCache(String flag, long bytes) {
-        assertThat(config(Path.of("/models"), flag).responseCacheBytes().orElse(-1))
-                .isEqualTo(bytes);
+        assertThat(config(Path.of("/models"), flag).cache())
+                .isEqualTo(bytes < 0 ? Optional.empty() : Optional.of(new CacheConfig.Local(bytes)));
     }
 
     @ParameterizedTest
@@ -226,8 +228,10 @@ class ResponseCacheServerTest {
                         + "--cache-config=local,size=<n>. Got ''",
                 "--cache-config=local,size=0 | The local cache needs a size of more than 0 bytes: "
                         + "--cache-config=local,size=<n>. Got '0'",
-                "--cache-config=local,color=red | The only setting of the local cache is 'size'. Got 'color'",
-                "--cache-config=redis,host=h | The only response cache here is 'local'. Got 'redis'"
+                "--cache-config=local,color=red | The settings of the local cache are size. Got 'color'",
+                "--cache-config=memcached,host=h | The response caches here are 'local' and 'redis'. Got 'memcached'",
+                "--cache-config=redis,cacert=c | The settings of the redis cache are connect_timeout, db, host, password, "
+                        + "pool_size, port, socket_timeout, user, wait_timeout. Got 'cacert'"
             })
     @Statement(141)
     void refusesACacheWithoutASizeOrOfAnotherKind(String flag, String sentence) {

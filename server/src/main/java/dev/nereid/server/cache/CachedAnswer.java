@@ -50,13 +50,20 @@ final class CachedAnswer {
         return bytes;
     }
 
+    /** An answer whose tensors lie in a block or on the heap. The caller holds it and releases it. */
+    static CachedAnswer of(String modelName, String modelVersion, List<OutputTensor> outputs, CacheMemory.Block block) {
+        long heap = ENTRY_BYTES;
+        for (OutputTensor output : outputs) {
+            heap += heapBytes(output.tensor());
+        }
+        return new CachedAnswer(modelName, modelVersion, outputs, block, heap + block.heldBytes());
+    }
+
     /** Copies the tensors of a response. The caller holds the copy and releases it. */
     static CachedAnswer copyOf(InferResponse response, CacheMemory memory) {
         long size = 0;
-        long heap = ENTRY_BYTES;
         for (OutputTensor output : response.outputs()) {
             size = aligned(size) + nativeBytes(output.tensor());
-            heap += heapBytes(output.tensor());
         }
         CacheMemory.Block block = memory.take(size);
         List<OutputTensor> copies = new ArrayList<>(response.outputs().size());
@@ -68,7 +75,7 @@ final class CachedAnswer {
                     output.name(), copy(output.tensor(), block.segment().asSlice(offset, length))));
             offset += length;
         }
-        return new CachedAnswer(response.modelName(), response.modelVersion(), copies, block, heap + block.heldBytes());
+        return of(response.modelName(), response.modelVersion(), copies, block);
     }
 
     private static Tensor copy(Tensor tensor, MemorySegment target) {
@@ -106,6 +113,19 @@ final class CachedAnswer {
 
     private static long aligned(long offset) {
         return (offset + NativeMemory.ALIGNMENT - 1) & -NativeMemory.ALIGNMENT;
+    }
+
+    String modelName() {
+        return modelName;
+    }
+
+    String modelVersion() {
+        return modelVersion;
+    }
+
+    /** Only for who knows that there is a holder. */
+    List<OutputTensor> outputs() {
+        return outputs;
     }
 
     /** What it takes of the cache: native memory as it is held, strings, and bookkeeping. */

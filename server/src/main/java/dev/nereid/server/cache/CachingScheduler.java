@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +43,7 @@ public final class CachingScheduler implements Scheduler {
 
     private final Scheduler scheduler;
     private final ResponseCache cache;
+    private final Supplier<String> identity;
     private final ModelStatistics statistics;
     private final Clock clock;
     private final Optional<ResponseOrder> order;
@@ -55,18 +57,21 @@ public final class CachingScheduler implements Scheduler {
      *
      * @param scheduler belongs to this one, which closes it
      * @param cache outlives this scheduler; entries of this model go when it is closed
+     * @param identity what the answers depend on beside the requests, for caches that others use too
      * @param statistics the model's own, in which the scheduler counts too
      * @param preserveOrdering whether answers leave in the order in which requests arrived
      */
     public CachingScheduler(
             Scheduler scheduler,
             ResponseCache cache,
+            Supplier<String> identity,
             ModelStatistics statistics,
             Clock clock,
             boolean preserveOrdering) {
         this.scheduler = scheduler;
         this.cache = cache;
-        this.owner = cache.newOwner();
+        this.identity = identity;
+        this.owner = cache.newOwner(identity);
         this.statistics = statistics;
         this.clock = clock;
         this.order = preserveOrdering ? Optional.of(new ResponseOrder()) : Optional.empty();
@@ -86,6 +91,10 @@ public final class CachingScheduler implements Scheduler {
         Flight.Key flightKey = new Flight.Key(
                 key, request.header().priority(), request.header().timeoutMicros());
         Flight flight = new Flight(flightKey);
+        if (cache.isRemote()) {
+            submitToRemote(new Flight.Passenger(request, ordered, queued, start, 0), flight);
+            return;
+        }
         Flight.Passenger passenger;
         Optional<CachedAnswer> found;
         synchronized (flights) {
@@ -104,6 +113,50 @@ public final class CachingScheduler implements Scheduler {
             found.get().release();
         } else {
             lead(passenger, flight);
+        }
+    }
+
+    /**
+     * Has the first of identical requests look the answer up for all of them. The caller may be a thread that many clients
+     * share, so it does not wait.
+     */
+    private void submitToRemote(Flight.Passenger passenger, Flight flight) {
+        synchronized (flights) {
+            Flight other = flights.putIfAbsent(flight.key(), flight);
+            if (other != null) {
+                other.followers().addLast(passenger);
+                return;
+            }
+        }
+        try {
+            Thread.ofVirtual().name("cache-look-up").start(() -> lookUp(passenger, flight));
+        } catch (RuntimeException | Error e) {
+            LOG.error("an answer could not be looked up", e);
+            lead(passenger, flight);
+        }
+    }
+
+    private void lookUp(Flight.Passenger passenger, Flight flight) {
+        Optional<CachedAnswer> found = cache.find(flight.key().answer());
+        Flight.Passenger informed = passenger.lookedUp(clock.nanos() - passenger.lookupStartNanos());
+        if (found.isEmpty()) {
+            lead(informed, flight);
+            return;
+        }
+        List<Flight.Passenger> followers = land(flight);
+        answer(informed, found.get(), "hit");
+        answerAll(followers, found.get());
+        found.get().release();
+    }
+
+    /** Answers requests that waited for another one's answer. */
+    private void answerAll(List<Flight.Passenger> followers, CachedAnswer answer) {
+        for (Flight.Passenger follower : followers) {
+            if (follower.request().cancelled()) {
+                cancel(follower);
+            } else {
+                answer(follower, answer, "shared");
+            }
         }
     }
 
@@ -209,7 +262,7 @@ public final class CachingScheduler implements Scheduler {
         long before;
         synchronized (flights) {
             before = owner;
-            owner = cache.newOwner();
+            owner = cache.newOwner(identity);
         }
         cache.invalidate(before);
     }
@@ -250,7 +303,7 @@ public final class CachingScheduler implements Scheduler {
                         "Failed to insert key of an answer of model '{}' into response cache: it takes more than the {} "
                                 + "bytes of the cache; said once a model",
                         response.modelName(),
-                        cache.snapshot().capacityBytes());
+                        cache.mostBytes());
             }
             if (flight.key().answer().owner() != owner) {
                 // Nobody asks for it any more, and it may have come after the others were let go.
@@ -269,13 +322,7 @@ public final class CachingScheduler implements Scheduler {
                 eachForItself(followers);
                 return;
             }
-            for (Flight.Passenger follower : followers) {
-                if (follower.request().cancelled()) {
-                    cancel(follower);
-                } else {
-                    answer(follower, copy.get(), "shared");
-                }
-            }
+            answerAll(followers, copy.get());
             copy.get().release();
         }
 

@@ -29,6 +29,11 @@ final class Flight {
      */
     record Passenger(
             InferRequest request, ResponseSink sink, long queuedNanos, long lookupStartNanos, long lookupNanos) {
+        /** The same after its look-up. */
+        Passenger lookedUp(long nanos) {
+            return new Passenger(request, sink, queuedNanos, lookupStartNanos, nanos);
+        }
+
         /** Notes how it was answered from the cache. */
         void trace(RequestTrace trace, InferResponse response) {
             trace.at(Moment.QUEUE_START, queuedNanos);

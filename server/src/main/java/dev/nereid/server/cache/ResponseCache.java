@@ -3,22 +3,14 @@ package dev.nereid.server.cache;
 import dev.nereid.server.observe.CacheSnapshot;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.schedule.Clock;
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
-/**
- * The answers that all models of a server keep, in one budget of bytes: the entry that was used longest ago makes room
- * for a new one. An entry that was evicted while responses still show it keeps its memory until they are closed; it no
- * longer counts against the budget. Any thread; one lock, under which nothing is copied or digested.
- */
-public final class ResponseCache implements AutoCloseable {
+/** Where the models of a server keep their answers. Any thread. */
+public abstract sealed class ResponseCache implements AutoCloseable permits LocalCache, RedisCache {
     /** What became of an answer that was to be stored. */
     enum Insertion {
+        /** It is there, as long as the cache likes. */
         STORED,
         /** There was one of this key; it stays. */
         EXISTS,
@@ -26,138 +18,56 @@ public final class ResponseCache implements AutoCloseable {
         REFUSED
     }
 
-    private final long capacity;
-    private final Clock clock;
-    private final CacheMemory memory = new CacheMemory();
-    private final AtomicLong owners = new AtomicLong();
-    /** From the entry that was used longest ago to the one used last. */
-    private final Map<CacheKey, CachedAnswer> entries = new LinkedHashMap<>(16, 0.75f, true);
-
-    private long bytes;
-    private long hits;
-    private long misses;
-    private long evictions;
-    private long lookupNanos;
-    private long insertionNanos;
-    private boolean closed;
+    /**
+     * Opens a cache.
+     *
+     * @throws IllegalArgumentException with one sentence if it cannot be reached
+     */
+    public static ResponseCache open(CacheConfig config, Clock clock) {
+        return switch (config) {
+            case CacheConfig.Local local -> new LocalCache(local.bytes(), clock);
+            case CacheConfig.Redis redis -> RedisCache.connect(redis, clock);
+        };
+    }
 
     /**
-     * An empty cache.
+     * A number for one load of one model version: its entries are its own, and no more found when it has gone.
      *
-     * @param capacity bytes that the entries may take together, more than 0
+     * @param identity what two loads have in common that may have each other's answers; only asked for where others use the
+     *     same cache
      */
-    public ResponseCache(long capacity, Clock clock) {
-        if (capacity <= 0) {
-            throw new IllegalArgumentException("the response cache needs more than 0 bytes, got " + capacity);
-        }
-        this.capacity = capacity;
-        this.clock = clock;
-    }
+    abstract long newOwner(Supplier<String> identity);
 
-    /** A number for one load of one model version: its entries are its own, and go when it does. */
-    long newOwner() {
-        return owners.incrementAndGet();
-    }
+    /** Whether a look-up may take so long that the caller should not wait for it. */
+    abstract boolean isRemote();
 
-    /** Looks an answer up. The caller becomes a holder of it and releases it. */
-    Optional<CachedAnswer> find(CacheKey key) {
-        long start = clock.nanos();
-        synchronized (this) {
-            CachedAnswer found = entries.get(key);
-            if (found == null) {
-                misses++;
-            } else {
-                found.hold();
-                hits++;
-            }
-            lookupNanos += clock.nanos() - start;
-            return Optional.ofNullable(found);
-        }
-    }
+    /** Looks an answer up; throws nothing. The caller becomes a holder of it and releases it. */
+    abstract Optional<CachedAnswer> find(CacheKey key);
+
+    /** Bytes that an answer may take at most. */
+    abstract long mostBytes();
 
     /** Whether an answer could be stored at all, were the cache empty. */
-    boolean hasRoomFor(InferResponse response) {
-        return CachedAnswer.leastBytes(response) <= capacity;
+    final boolean hasRoomFor(InferResponse response) {
+        return CachedAnswer.leastBytes(response) <= mostBytes();
     }
 
     /** A copy of an answer, stored or not. The caller holds it and releases it. */
-    CachedAnswer copy(InferResponse response) {
-        return CachedAnswer.copyOf(response, memory);
-    }
+    abstract CachedAnswer copy(InferResponse response);
 
     /**
-     * Makes an answer an entry, of which the cache is a holder, and evicts what is too much then.
+     * Stores an answer, or begins to; waits for nobody.
      *
      * @param startNanos when the insertion began: before the answer was copied
      */
-    Insertion insert(CacheKey key, CachedAnswer answer, long startNanos) {
-        List<CachedAnswer> evicted = new ArrayList<>(0);
-        Insertion insertion;
-        synchronized (this) {
-            insertion = closed || answer.bytes() > capacity
-                    ? Insertion.REFUSED
-                    : entries.containsKey(key) ? Insertion.EXISTS : Insertion.STORED;
-            if (insertion == Insertion.STORED) {
-                while (bytes + answer.bytes() > capacity) {
-                    evicted.add(evictEldest());
-                }
-                answer.hold();
-                entries.put(key, answer);
-                bytes += answer.bytes();
-            }
-            insertionNanos += clock.nanos() - startNanos;
-        }
-        evicted.forEach(CachedAnswer::release);
-        return insertion;
-    }
-
-    /** Called with the lock held while there are entries. */
-    private CachedAnswer evictEldest() {
-        Iterator<CachedAnswer> fromEldest = entries.values().iterator();
-        CachedAnswer eldest = fromEldest.next();
-        fromEldest.remove();
-        bytes -= eldest.bytes();
-        evictions++;
-        return eldest;
-    }
+    abstract Insertion insert(CacheKey key, CachedAnswer answer, long startNanos);
 
     /** Lets go of everything of one load of a model. */
-    void invalidate(long owner) {
-        List<CachedAnswer> gone = new ArrayList<>();
-        synchronized (this) {
-            entries.entrySet().removeIf(entry -> {
-                if (entry.getKey().owner() != owner) {
-                    return false;
-                }
-                bytes -= entry.getValue().bytes();
-                gone.add(entry.getValue());
-                return true;
-            });
-        }
-        gone.forEach(CachedAnswer::release);
-    }
+    abstract void invalidate(long owner);
 
-    /** The counters as they stand. */
-    public synchronized CacheSnapshot snapshot() {
-        return new CacheSnapshot(capacity, bytes, entries.size(), hits, misses, evictions, lookupNanos, insertionNanos);
-    }
+    /** The counters as they stand; empty where others use the cache too. */
+    public abstract Optional<CacheSnapshot> metrics();
 
-    /** Native bytes of entries and of answers that responses still show. */
-    long heldBytes() {
-        return memory.heldBytes();
-    }
-
-    /** Lets go of every entry and stores no more; what responses still show is freed when they are closed. */
     @Override
-    public void close() {
-        List<CachedAnswer> gone;
-        synchronized (this) {
-            closed = true;
-            gone = List.copyOf(entries.values());
-            entries.clear();
-            bytes = 0;
-        }
-        gone.forEach(CachedAnswer::release);
-        memory.close();
-    }
+    public abstract void close();
 }

@@ -30,10 +30,20 @@ final class PlatformFlags {
 
     private static final FlagGroup SAGEMAKER = FlagGroup.of(
             "SageMaker",
-            inert("allow-sagemaker", BOOLEAN, "Serve SageMaker's protocol.", "false"),
-            inert("sagemaker-port", INTEGER, "Port of SageMaker's protocol."),
-            inert("sagemaker-safe-port-range", TEXT, "Ports that SageMaker allows."),
-            inert("sagemaker-thread-count", INTEGER, "Threads for SageMaker's protocol."));
+            active(
+                    "allow-sagemaker",
+                    BOOLEAN,
+                    "Serve SageMaker: /ping and /invocations, and below /models the models that it brings itself. "
+                            + "Default: false."),
+            active("sagemaker-port", INTEGER, "Port; 0 takes a free one. Default: 8080."),
+            active(
+                    "sagemaker-safe-port-range",
+                    TEXT,
+                    "<first>-<last>: ports that the other fronts at the same address must be on."),
+            inert(
+                    "sagemaker-thread-count",
+                    INTEGER,
+                    "Threads for SageMaker; each request has a virtual thread of its own here."));
 
     private PlatformFlags() {}
 

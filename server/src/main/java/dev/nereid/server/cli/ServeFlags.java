@@ -245,8 +245,9 @@ public final class ServeFlags {
             active(
                     "cache-config",
                     SETTING,
-                    "local,size=<bytes>: keep answers of models whose config enables response_cache, so many bytes "
-                            + "in all. Default: no cache."));
+                    "Keep answers of models whose config enables response_cache. local,size=<bytes>: so many bytes in "
+                            + "all. redis,host=<host> and redis,port=<port>: in a Redis, which servers may share; "
+                            + "further settings are in docs/response-cache.md. Default: no cache."));
 
     private static final FlagGroup RATE_LIMITER = FlagGroup.of(
             "Rate limiter",

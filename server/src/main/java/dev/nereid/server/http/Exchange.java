@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,7 +33,7 @@ final class Exchange {
     private final ServerRequest request;
     private final ServerResponse response;
     private final Map<String, String> variables;
-    private final Dialect dialect;
+    private ToIntFunction<InferException> errorStatus;
     private Optional<InputStream> body = Optional.empty();
     private boolean begun;
 
@@ -40,7 +41,7 @@ final class Exchange {
         this.request = request;
         this.response = response;
         this.variables = variables;
-        this.dialect = dialect;
+        this.errorStatus = error -> dialect.httpStatus(error.code());
     }
 
     /** The model that the path names. */
@@ -122,6 +123,11 @@ final class Exchange {
         respond(200, ContentType.JSON, json.toBytes());
     }
 
+    /** Has errors that follow answered with statuses other than Triton's HTTP front's. */
+    void answerErrorsWith(ToIntFunction<InferException> status) {
+        errorStatus = status;
+    }
+
     /** Answers an error as clients of Triton expect it. */
     void respondError(InferException error, ContentType type) {
         LOG.debug("HTTP request failed: {}", error.text());
@@ -130,7 +136,7 @@ final class Exchange {
                 .ifPresent(time -> setHeader(
                         HeaderNames.RETRY_AFTER,
                         Long.toString(Math.max(time.plusSeconds(1).minusNanos(1).toSeconds(), 1))));
-        respondError(dialect.httpStatus(error.code()), error.text(), type);
+        respondError(errorStatus.applyAsInt(error), error.text(), type);
     }
 
     void respondError(int status, String text, ContentType type) {

@@ -16,7 +16,7 @@ final class HttpApi {
     static Routes routes(HttpConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
         RequestBodies bodies = new RequestBodies(config.limits());
         Documents documents = new Documents(bodies);
-        Routes.Builder routes = shared(config, repository, memory, extensions, InferenceHeader::jsonBytes);
+        Routes.Builder routes = shared(config, repository, memory, extensions, InferForm.HEADER);
         new GenerateHandler(repository, bodies, memory, config, extensions.tracer())
                 .addTo(routes.of(ApiGroup.INFERENCE));
         new LogHandlers(extensions.log(), documents).addTo(routes.of(ApiGroup.LOGGING));
@@ -31,7 +31,7 @@ final class HttpApi {
             SlabPool memory,
             Extensions extensions,
             Optional<Supplier<String>> metrics) {
-        Routes.Builder routes = shared(config, repository, memory, extensions, VertexAiBody::jsonBytes);
+        Routes.Builder routes = shared(config, repository, memory, extensions, InferForm.VERTEX_AI);
         metrics.ifPresent(text -> routes.ofNoGroup()
                 .add(
                         "GET",
@@ -42,18 +42,41 @@ final class HttpApi {
         return routes.build();
     }
 
+    /** Those that the two paths of a model of SageMaker's stand for. */
+    static Routes sageMakerRoutes(
+            HttpConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
+        RequestBodies bodies = new RequestBodies(config.limits());
+        Routes.Builder routes = Routes.builder();
+        new HealthHandlers(repository).addTo(routes.of(ApiGroup.HEALTH));
+        routes.of(ApiGroup.INFERENCE);
+        sageMakerInference(config, repository, memory, extensions).addTo(routes);
+        new GenerateHandler(repository, bodies, memory, config, extensions.tracer()).addTo(routes);
+        return routes.build();
+    }
+
+    /** The calls with which SageMaker brings its models itself. */
+    static Routes sageMakerModels(
+            HttpConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
+        return new SageMakerHandlers(
+                        new SageMakerModels(repository),
+                        new Documents(new RequestBodies(config.limits())),
+                        sageMakerInference(config, repository, memory, extensions))
+                .routes();
+    }
+
+    private static InferHandler sageMakerInference(
+            HttpConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
+        RequestBodies bodies = new RequestBodies(config.limits());
+        return new InferHandler(repository, bodies, memory, config, extensions, InferForm.SAGEMAKER);
+    }
+
     private static Routes.Builder shared(
-            HttpConfig config,
-            ModelRepository repository,
-            SlabPool memory,
-            Extensions extensions,
-            JsonLength jsonLength) {
+            HttpConfig config, ModelRepository repository, SlabPool memory, Extensions extensions, InferForm form) {
         RequestBodies bodies = new RequestBodies(config.limits());
         Routes.Builder routes = Routes.builder();
         new HealthHandlers(repository).addTo(routes.of(ApiGroup.HEALTH));
         new StatisticsHandler(repository).addTo(routes.of(ApiGroup.STATISTICS));
-        new InferHandler(repository, bodies, memory, config, extensions, jsonLength)
-                .addTo(routes.of(ApiGroup.INFERENCE));
+        new InferHandler(repository, bodies, memory, config, extensions, form).addTo(routes.of(ApiGroup.INFERENCE));
         new MetadataHandlers(config.serverName(), repository).addTo(routes);
         new RepositoryHandlers(repository, bodies).addTo(routes.of(ApiGroup.MODEL_REPOSITORY));
         new SharedMemoryHandlers(extensions.sharedMemory(), new Documents(bodies))

@@ -68,6 +68,23 @@ public final class HttpFront {
     }
 
     /**
+     * Listens for SageMaker: health and one model behind two paths, and calls with which it brings models itself.
+     *
+     * @param memory where requests' tensors come from
+     * @throws IllegalStateException if the address cannot be bound
+     */
+    public static HttpFront startSageMaker(
+            SageMakerConfig config, ModelRepository repository, SlabPool memory, Extensions extensions) {
+        return listen(
+                config.http(),
+                new SageMakerRouter(
+                        config,
+                        repository,
+                        HttpApi.sageMakerRoutes(config.http(), repository, memory, extensions),
+                        HttpApi.sageMakerModels(config.http(), repository, memory, extensions)));
+    }
+
+    /**
      * Listens, and answers what a router finds.
      *
      * @throws IllegalStateException if the address cannot be bound

@@ -47,16 +47,16 @@ final class InferHandler {
     private final Dialect dialect;
     private final HeaderForwarding forwarding;
     private final Tracer tracer;
-    private final JsonLength jsonLength;
+    private final InferForm form;
 
-    /** @param jsonLength where the JSON of a request ends */
+    /** @param form where binary data is */
     InferHandler(
             ModelRepository repository,
             RequestBodies bodies,
             SlabPool memory,
             HttpConfig config,
             Extensions extensions,
-            JsonLength jsonLength) {
+            InferForm form) {
         this.repository = repository;
         this.bodies = bodies;
         this.memory = memory;
@@ -65,23 +65,29 @@ final class InferHandler {
         this.dialect = config.dialect();
         this.forwarding = config.forwarding();
         this.tracer = extensions.tracer();
-        this.jsonLength = jsonLength;
+        this.form = form;
     }
 
     Routes.Builder addTo(Routes.Builder routes) {
-        return routes.addModel("POST", "/infer", ContentType.PLAIN, this::infer);
+        return routes.addModel(
+                "POST", "/infer", ContentType.PLAIN, exchange -> infer(exchange, exchange.model(), exchange.version()));
     }
 
-    private void infer(Exchange exchange) {
+    /**
+     * Answers a request for a model, whatever its path says.
+     *
+     * @param version empty for the server's choice
+     */
+    void infer(Exchange exchange, String name, String version) {
         long received = System.nanoTime();
         Model model;
         Optional<Compression> encoding;
         try {
-            model = repository.find(exchange.model(), exchange.version());
+            model = repository.find(name, version);
             if (model.decoupled() && dialect == Dialect.TRITON) {
                 throw InferException.unsupported(DECOUPLED);
             }
-            encoding = contentEncoding(exchange);
+            encoding = form.contentCodings() ? contentEncoding(exchange) : Optional.empty();
         } catch (InferException e) {
             exchange.respondError(e, ContentType.PLAIN);
             return;
@@ -89,7 +95,7 @@ final class InferHandler {
         BodyStream body = encoding.isEmpty() ? bodies.stream(exchange) : decompressed(exchange, encoding.get());
         long jsonBytes;
         try {
-            jsonBytes = jsonLength.of(exchange, body.length());
+            jsonBytes = form.jsonLength().of(exchange, body.length());
         } catch (InferException e) {
             exchange.respondError(e, ContentType.PLAIN);
             return;
@@ -97,7 +103,7 @@ final class InferHandler {
         boolean raw = jsonBytes == 0;
         DecodedRequest decoded = raw
                 ? RawRequest.decode(body, model, mostInputBytes, memory)
-                : decoder.decode(body, jsonBytes, exchange.model(), exchange.version());
+                : decoder.decode(body, jsonBytes, name, version);
         if (model.decoupled()) {
             try {
                 InferEvents.check(exchange, decoded, raw);
@@ -181,11 +187,12 @@ final class InferHandler {
         List<OutputTensor> outputs = Classification.apply(response, decoded.outputs(), batched, model::labels);
         EncodedResponse encoded =
                 InferResponseEncoder.encode(response, outputs, decoded.outputs(), decoded.binaryByDefault(), dialect);
-        Optional<Compression> compression =
-                exchange.header(HeaderNames.ACCEPT_ENCODING).flatMap(Compression::ofAcceptEncoding);
+        Optional<Compression> compression = form.contentCodings()
+                ? exchange.header(HeaderNames.ACCEPT_ENCODING).flatMap(Compression::ofAcceptEncoding)
+                : Optional.empty();
         ServerResponse head = exchange.head(200, encoded.hasBinary() ? ContentType.BINARY : ContentType.JSON);
         if (encoded.hasBinary()) {
-            head.header(InferenceHeader.NAME, Integer.toString(encoded.jsonBytes()));
+            form.mark().on(head, encoded.jsonBytes());
         }
         if (compression.isPresent()) {
             head.header(HeaderNames.CONTENT_ENCODING, compression.get().coding());

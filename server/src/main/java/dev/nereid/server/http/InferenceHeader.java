@@ -3,6 +3,7 @@ package dev.nereid.server.http;
 import dev.nereid.server.protocol.InferException;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerResponse;
 import java.util.Optional;
 
 /** The header of the binary data extension: how many bytes of a body are JSON. */
@@ -15,6 +16,11 @@ final class InferenceHeader {
     static long jsonBytes(Exchange exchange, long bodyBytes) {
         Optional<String> header = exchange.header(NAME);
         return header.isPresent() ? jsonBytes(header.get(), bodyBytes) : bodyBytes;
+    }
+
+    /** What {@link InferForm.BinaryMark#on} asks for. */
+    static void mark(ServerResponse head, int jsonBytes) {
+        head.header(NAME, Integer.toString(jsonBytes));
     }
 
     /**

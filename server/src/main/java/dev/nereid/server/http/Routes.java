@@ -65,9 +65,19 @@ final class Routes implements Router {
      * @param methodFits whether the row is for the request's method
      */
     record Match(Route route, Map<String, String> variables, boolean methodFits) {
-        /** A row that is for any path and method. */
-        static Match of(Route route) {
-            return new Match(route, Map.of(), true);
+        private static final byte[] NOTHING = new byte[0];
+
+        /** A row for any path and method that answers with a status and no body. */
+        static Match always(int status) {
+            return new Match(
+                    new Route(
+                            Optional.empty(),
+                            "POST",
+                            List.of(),
+                            ContentType.PLAIN,
+                            exchange -> exchange.respond(status, ContentType.PLAIN, NOTHING)),
+                    Map.of(),
+                    true);
         }
 
         /** The same, whatever the method. */

@@ -1,6 +1,5 @@
 package dev.nereid.server.http;
 
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -11,9 +10,8 @@ import java.util.function.Function;
  */
 final class VertexAiRouter implements Router {
     private static final String REDIRECT = "X-Vertex-Ai-Triton-Redirect";
-    private static final byte[] NOTHING = new byte[0];
-    private static final Optional<Routes.Match> BAD_REQUEST = always(400);
-    private static final Optional<Routes.Match> METHOD_NOT_ALLOWED = always(405);
+    private static final Optional<Routes.Match> BAD_REQUEST = Optional.of(Routes.Match.always(400));
+    private static final Optional<Routes.Match> METHOD_NOT_ALLOWED = Optional.of(Routes.Match.always(405));
 
     private final VertexAiConfig config;
     private final Routes routes;
@@ -48,15 +46,5 @@ final class VertexAiRouter implements Router {
         return routes.find("/" + redirect.get(), "GET")
                 .map(Routes.Match::forAnyMethod)
                 .or(() -> BAD_REQUEST);
-    }
-
-    /** A row that answers anything with a status and no body. */
-    private static Optional<Routes.Match> always(int status) {
-        return Optional.of(Routes.Match.of(new Routes.Route(
-                Optional.empty(),
-                "POST",
-                List.of(),
-                ContentType.PLAIN,
-                exchange -> exchange.respond(status, ContentType.PLAIN, NOTHING))));
     }
 }

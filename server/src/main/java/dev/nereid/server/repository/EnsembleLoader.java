@@ -90,7 +90,11 @@ final class EnsembleLoader {
     Model load(ModelSource source, long version, ModelConfig config, StatisticsOptions options, long startNanos) {
         ModelStatistics statistics = new ModelStatistics(options);
         Scheduler scheduler = shared.cached(
-                new EnsembleScheduler(config, version, models(config), statistics, clock), config, statistics, clock);
+                new EnsembleScheduler(config, version, models(config), statistics, clock),
+                config,
+                ModelDigest::ofNoOther,
+                statistics,
+                clock);
         return new Model(
                 source.id(),
                 config,

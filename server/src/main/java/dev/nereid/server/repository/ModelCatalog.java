@@ -153,9 +153,15 @@ final class ModelCatalog {
         return wanted;
     }
 
-    /** See {@link ModelRepository#index}; {@code scanned} is what the folders hold. */
-    List<IndexEntry> index(SortedMap<ModelId, List<Path>> scanned, boolean readyOnly) {
+    /**
+     * See {@link ModelRepository#index}.
+     *
+     * @param scanned what the folders hold
+     * @param withdrawn what they held, and is listed no more
+     */
+    List<IndexEntry> index(SortedMap<ModelId, List<Path>> scanned, Set<ModelId> withdrawn, boolean readyOnly) {
         SortedSet<ModelId> ids = ids();
+        ids.removeAll(withdrawn);
         ids.addAll(scanned.keySet());
         List<IndexEntry> index = new ArrayList<>();
         for (ModelId id : ids) {

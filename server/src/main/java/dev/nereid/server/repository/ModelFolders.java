@@ -1,8 +1,12 @@
 package dev.nereid.server.repository;
 
+import dev.nereid.server.protocol.InferException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -10,14 +14,15 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Predicate;
 
 /**
- * The folders of a repository: one a model, in one or several roots. Looks anew every time. Any thread; the owner closes it.
+ * The folders of a repository: one a model, in one or several roots, of which some may come and go. Looks anew every time. Any
+ * thread; the owner closes it.
  */
 final class ModelFolders implements AutoCloseable {
     /** Why a model is not loaded whose name occurs in several roots. */
     static final String AMBIGUOUS = "model appears in two or more repositories";
 
-    private final List<OpenRoot> roots = new ArrayList<>();
     private final boolean namespaces;
+    private volatile ModelPlaces places;
     /** Loads have it to read: as long as there are any, no copy goes. */
     private final ReadWriteLock copies = new ReentrantReadWriteLock();
 
@@ -29,12 +34,14 @@ final class ModelFolders implements AutoCloseable {
      */
     ModelFolders(List<RepositoryRoot> roots, boolean namespaces) {
         this.namespaces = namespaces;
+        List<OpenRoot> opened = new ArrayList<>();
         try {
-            roots.stream().distinct().map(OpenRoot::open).forEach(this.roots::add);
+            roots.stream().distinct().map(OpenRoot::open).forEach(opened::add);
         } catch (IllegalArgumentException e) {
-            close();
+            opened.forEach(OpenRoot::close);
             throw e;
         }
+        this.places = ModelPlaces.of(opened);
     }
 
     /** Whether a text can be the name of a folder directly below a root. */
@@ -46,15 +53,82 @@ final class ModelFolders implements AutoCloseable {
                 && !text.equals("..");
     }
 
+    /**
+     * Looks into one more folder of this machine from now on.
+     *
+     * @param name what the model of one of its folders is called
+     * @param folder that folder's name
+     * @throws InferException in Triton's words if it is no folder, is looked into already, or another model is called so
+     */
+    synchronized void register(Path root, String name, String folder) {
+        if (!Files.isDirectory(root)) {
+            throw InferException.invalid("failed to register '" + root + "', repository not found");
+        }
+        if (places.has(root)) {
+            throw alreadyExists("model repository '" + root + "' has already been registered");
+        }
+        if (isRenamed(name)) {
+            throw alreadyExists("failed to register '" + name + "', there is a conflicting mapping for '" + name + "'");
+        }
+        places = places.with(new LocalRoot(root), name, root.resolve(folder));
+    }
+
+    /**
+     * Looks no more into a folder that was registered.
+     *
+     * @throws InferException in Triton's words if it was not
+     */
+    synchronized void unregister(Path path) {
+        ModelPlaces before = places;
+        LocalRoot root = new LocalRoot(path);
+        if (!before.registered().contains(root)) {
+            throw InferException.invalid("failed to unregister '" + path + "', repository not found");
+        }
+        Set<ModelId> withdrawn = new HashSet<>(before.withdrawn());
+        withdrawn.addAll(scan(before).keySet());
+        before.renamed().forEach((name, place) -> {
+            if (place.root().equals(root)) {
+                withdrawn.add(id(root, name)); // also where its folder has gone
+            }
+        });
+        ModelPlaces after = before.without(root);
+        withdrawn.removeAll(scan(after).keySet());
+        places = after.withWithdrawn(withdrawn);
+    }
+
+    private static InferException alreadyExists(String text) {
+        return new InferException(InferException.Code.ALREADY_EXISTS, text);
+    }
+
+    /** Whether a model is called so whatever its folder and its config say. */
+    boolean isRenamed(String name) {
+        return places.renamed().containsKey(name);
+    }
+
+    /** The models that lay in roots that are looked into no more. */
+    Set<ModelId> withdrawn() {
+        return places.withdrawn();
+    }
+
     /** Every model with its folders: more than one where roots without namespaces have the name. */
     SortedMap<ModelId, List<Path>> scan() {
+        return scan(places);
+    }
+
+    private SortedMap<ModelId, List<Path>> scan(ModelPlaces now) {
         SortedMap<ModelId, List<Path>> folders = new TreeMap<>();
-        for (OpenRoot root : roots) {
-            for (Path folder : root.models()) {
-                String name = String.valueOf(folder.getFileName());
-                if (!name.startsWith(".")) {
+        for (OpenRoot root : now.roots()) {
+            if (root instanceof LocalRoot local
+                    && now.registered().contains(local)
+                    && !Files.isDirectory(local.path())) {
+                continue; // whoever registered it may delete it before it says so
+            }
+            for (Path entry : root.models()) {
+                String folder = String.valueOf(entry.getFileName());
+                if (!folder.startsWith(".")) {
+                    String name = now.nameOf(entry).orElse(folder);
                     folders.computeIfAbsent(id(root, name), _ -> new ArrayList<>())
-                            .add(folder);
+                            .add(entry);
                 }
             }
         }
@@ -64,10 +138,17 @@ final class ModelFolders implements AutoCloseable {
     /** Every model of a name with its folders; the name in no namespace, without a folder, where there is none. */
     SortedMap<ModelId, List<Path>> find(String name) {
         SortedMap<ModelId, List<Path>> folders = new TreeMap<>();
-        for (OpenRoot root : roots) {
-            root.model(name)
-                    .ifPresent(folder -> folders.computeIfAbsent(id(root, name), _ -> new ArrayList<>())
-                            .add(folder));
+        ModelPlaces now = places;
+        ModelPlaces.Place renamed = now.renamed().get(name);
+        if (renamed != null && Files.isDirectory(renamed.folder())) {
+            folders.put(id(renamed.root(), name), List.of(renamed.folder()));
+        } else if (renamed == null) {
+            for (OpenRoot root : now.roots()) {
+                root.model(name)
+                        .filter(folder -> now.nameOf(folder).isEmpty())
+                        .ifPresent(folder -> folders.computeIfAbsent(id(root, name), _ -> new ArrayList<>())
+                                .add(folder));
+            }
         }
         if (folders.isEmpty()) {
             folders.put(ModelId.of(name), List.of());
@@ -81,7 +162,7 @@ final class ModelFolders implements AutoCloseable {
      * @throws ModelLoadException if it cannot be
      */
     void fetch(Path folder) {
-        for (OpenRoot root : roots) {
+        for (OpenRoot root : places.roots()) {
             if (root.owns(folder)) {
                 root.fetch(String.valueOf(folder.getFileName()));
             }
@@ -102,7 +183,7 @@ final class ModelFolders implements AutoCloseable {
     void retain(Predicate<ModelId> needed) {
         if (copies.writeLock().tryLock()) {
             try {
-                roots.forEach(root -> root.retain(name -> needed.test(id(root, name))));
+                places.roots().forEach(root -> root.retain(name -> needed.test(id(root, name))));
             } finally {
                 copies.writeLock().unlock();
             }
@@ -115,6 +196,7 @@ final class ModelFolders implements AutoCloseable {
 
     /** Says that there is no model, with a hint where a root is a model itself. */
     String emptyText() {
+        List<OpenRoot> roots = places.roots();
         StringBuilder text = new StringBuilder("no model in repository ");
         text.append(String.join(
                 ", ", roots.stream().map(root -> "'" + root.text() + "'").toList()));
@@ -131,6 +213,6 @@ final class ModelFolders implements AutoCloseable {
 
     @Override
     public void close() {
-        roots.forEach(OpenRoot::close);
+        places.roots().forEach(OpenRoot::close);
     }
 }

@@ -208,10 +208,40 @@ public final class ModelRepository {
     /** The repository index, by namespace, name and version. */
     public List<IndexEntry> index(boolean readyOnly) {
         try {
-            return catalog.index(folders.scan(), readyOnly);
+            return catalog.index(folders.scan(), folders.withdrawn(), readyOnly);
         } catch (IllegalArgumentException e) {
             throw InferException.internal(String.valueOf(e.getMessage()));
         }
+    }
+
+    /**
+     * Looks for models into one more folder from now on: that of an archive, which holds one model, or an ensemble with the
+     * models of its steps, or is a model itself. Loads nothing.
+     *
+     * @param name what its model is called here, whatever it is called there
+     * @return the folder that is looked into, for {@link #unregister}
+     * @throws InferException in Triton's words if that is not allowed, or the folder or the name are taken
+     */
+    public Path register(Path archive, String name) {
+        if (config.mode() != ControlMode.EXPLICIT) {
+            throw InferException.unsupported(
+                    "repository registration is not allowed if model control mode is not EXPLICIT");
+        }
+        checkControl(name);
+        ModelArchive found = ModelArchive.of(archive);
+        folders.register(found.root(), name, found.folder());
+        LOG.info("Model repository registered: {}", found.root());
+        return found.root();
+    }
+
+    /**
+     * Looks into a folder no more that was registered. What is loaded from it goes on, but is not listed.
+     *
+     * @throws InferException in Triton's words if it was not registered
+     */
+    public void unregister(Path root) {
+        folders.unregister(root);
+        LOG.info("Model repository unregistered: {}", root);
     }
 
     /**
@@ -257,13 +287,24 @@ public final class ModelRepository {
      *     alone
      */
     public void unload(String name, boolean dependents) {
+        boolean _ = unload(name, dependents, UNLOAD_PATIENCE);
+    }
+
+    /**
+     * Unloads as the other method does.
+     *
+     * @param patience how long to wait for requests in flight
+     * @return whether they were finished by then, and the memory given back
+     */
+    public boolean unload(String name, boolean dependents, Duration patience) {
         checkControl(name);
-        await(
+        boolean finished = await(
                 loads.unload(names.all(name), dependents).stream()
                         .map(Model::released)
                         .toList(),
-                UNLOAD_PATIENCE);
+                patience);
         folders.retain(loads::wants);
+        return finished;
     }
 
     /** Requests and responses that are in flight over all models. */

@@ -22,16 +22,28 @@ record ModelSource(ModelId id, Path folder, ModelConfig config, SortedSet<Long> 
     }
 
     /**
-     * Reads a model's folder.
+     * Reads the folder of a model that is called as it is.
      *
      * @param parameters may hold a config that takes the place of config.pbtxt
      * @throws ModelLoadException if the config cannot be read, contradicts itself or belongs to another model
      */
     static ModelSource read(ModelId id, Path folder, LoadParameters parameters, ModelConfigReader reader) {
+        return read(id, folder, parameters, reader, false);
+    }
+
+    /**
+     * Reads a model's folder.
+     *
+     * @param parameters may hold a config that takes the place of config.pbtxt
+     * @param renamed whether the model is called so whatever its config says
+     * @throws ModelLoadException if the config cannot be read, contradicts itself or belongs to another model
+     */
+    static ModelSource read(
+            ModelId id, Path folder, LoadParameters parameters, ModelConfigReader reader, boolean renamed) {
         String name = id.name();
         String configJson = parameters.configJson();
         ModelConfig config = configJson.isEmpty() ? reader.read(folder) : ModelConfigReader.parseJson(configJson);
-        if (config.getName().isEmpty()) {
+        if (renamed || config.getName().isEmpty()) {
             config = config.toBuilder().setName(name).build();
         } else if (!config.getName().equals(name)) {
             throw ModelLoadException.invalid("unexpected directory name '" + name + "' for model '" + config.getName()

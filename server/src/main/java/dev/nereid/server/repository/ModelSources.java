@@ -72,6 +72,6 @@ final class ModelSources {
         }
         Path folder = places.getFirst();
         folders.fetch(folder);
-        return ModelSource.read(id, folder, parameters, reader);
+        return ModelSource.read(id, folder, parameters, reader, folders.isRenamed(id.name()));
     }
 }

@@ -9,6 +9,7 @@ import dev.nereid.server.schedule.Scheduler;
 import dev.nereid.server.schedule.limit.RateLimiter;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * What the models of a repository share. Belongs to who starts the repository, and outlives it.
@@ -25,12 +26,21 @@ public record SharedResources(Optional<ResponseCache> cache, RateLimiter limiter
         Objects.requireNonNull(limiter, "limiter");
     }
 
-    /** The scheduler behind the response cache, where model and server both have it; else the scheduler itself. */
-    Scheduler cached(Scheduler scheduler, ModelConfig config, ModelStatistics statistics, Clock clock) {
+    /**
+     * The scheduler behind the response cache, where model and server both have it; else the scheduler itself.
+     *
+     * @param identity what the model's answers depend on beside the requests
+     */
+    Scheduler cached(
+            Scheduler scheduler,
+            ModelConfig config,
+            Supplier<String> identity,
+            ModelStatistics statistics,
+            Clock clock) {
         if (!config.getResponseCache().getEnable() || cache.isEmpty()) {
             return scheduler;
         }
         boolean ordered = config.getDynamicBatching().getPreserveOrdering();
-        return new CachingScheduler(scheduler, cache.get(), statistics, clock, ordered);
+        return new CachingScheduler(scheduler, cache.get(), identity, statistics, clock, ordered);
     }
 }

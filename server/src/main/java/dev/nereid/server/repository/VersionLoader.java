@@ -184,6 +184,7 @@ final class VersionLoader {
                             : Schedulers.of(
                                     config, lanes, statistics, clock, device(backend), backendModel.packsTexts()),
                     config,
+                    ModelDigest.of(source, config, version),
                     statistics,
                     clock);
         } catch (RuntimeException | Error e) {

@@ -80,7 +80,7 @@ final class CacheFixture {
     /** Every answer in the order of arrival, as {@code id answer}. */
     final List<String> heard = new ArrayList<>();
 
-    final ResponseCache cache;
+    final LocalCache cache;
     final CachingScheduler scheduler;
     boolean failing;
     private final Deque<Runnable> tasks = new ArrayDeque<>();
@@ -96,11 +96,12 @@ final class CacheFixture {
         } catch (TextFormat.ParseException e) {
             throw new IllegalArgumentException(configText, e);
         }
-        cache = new ResponseCache(cacheBytes, clock);
+        cache = new LocalCache(cacheBytes, clock);
         List<Lane> lanes = List.of(new Lane("i0", new FakeInstance(), tasks::addLast, () -> {}, true, Turn.FREE));
         scheduler = new CachingScheduler(
                 Schedulers.of(config, lanes, statistics, clock, new SharedDevice()),
                 cache,
+                () -> "m",
                 statistics,
                 clock,
                 config.getDynamicBatching().getPreserveOrdering());

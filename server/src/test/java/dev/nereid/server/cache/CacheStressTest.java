@@ -168,7 +168,7 @@ class CacheStressTest {
         Duration time = Duration.ofSeconds(Integer.getInteger("nereid.test.stress.seconds", 2));
         System.out.println("cache stress from seed " + seed);
         long before = NativeMemory.liveBytes();
-        ResponseCache cache = new ResponseCache(60_000, Clock.system());
+        LocalCache cache = new LocalCache(60_000, Clock.system());
         List<ModelStatistics> statistics = new ArrayList<>();
         List<CachingScheduler> models = new ArrayList<>();
         for (int model = 0; model < MODELS; model++) {
@@ -214,7 +214,7 @@ class CacheStressTest {
         assertThat(NativeMemory.liveBytes()).isEqualTo(before);
     }
 
-    private CachingScheduler scheduler(int model, ResponseCache cache, ModelStatistics statistics, long seed) {
+    private CachingScheduler scheduler(int model, LocalCache cache, ModelStatistics statistics, long seed) {
         ModelConfig.Builder config =
                 ModelConfig.newBuilder().setName("m" + model).setMaxBatchSize(8);
         if (model == 0) {
@@ -231,6 +231,7 @@ class CacheStressTest {
                         Clock.system(),
                         new SharedDevice()),
                 cache,
+                () -> "m" + model,
                 statistics,
                 Clock.system(),
                 model == 0);

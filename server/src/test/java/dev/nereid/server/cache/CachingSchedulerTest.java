@@ -246,8 +246,8 @@ class CachingSchedulerTest {
                 steps.add("closed");
             }
         };
-        try (ResponseCache cache = new ResponseCache(1 << 20, clock)) {
-            CachingScheduler scheduler = new CachingScheduler(twoSteps, cache, statistics, clock, false);
+        try (LocalCache cache = new LocalCache(1 << 20, clock)) {
+            CachingScheduler scheduler = new CachingScheduler(twoSteps, cache, () -> "m", statistics, clock, false);
             for (String id : List.of("a", "b")) {
                 InferRequest request = new InferRequest(
                         InferRequest.Header.of("e", "", id),

@@ -36,7 +36,7 @@ class ResponseCacheTest {
         return new InferResponse("m", "1", "id", Map.of(), List.of(output), () -> memory.fill((byte) 0));
     }
 
-    private static ResponseCache.Insertion insert(ResponseCache cache, CacheKey key, InferResponse response) {
+    private static ResponseCache.Insertion insert(LocalCache cache, CacheKey key, InferResponse response) {
         CachedAnswer answer = cache.copy(response);
         ResponseCache.Insertion insertion = cache.insert(key, answer, 0);
         answer.release();
@@ -44,7 +44,7 @@ class ResponseCacheTest {
         return insertion;
     }
 
-    private static boolean has(ResponseCache cache, CacheKey key) {
+    private static boolean has(LocalCache cache, CacheKey key) {
         Optional<CachedAnswer> found = cache.find(key);
         found.ifPresent(CachedAnswer::release);
         return found.isPresent();
@@ -53,7 +53,7 @@ class ResponseCacheTest {
     @Test
     @Statement(141)
     void evictsWhatWasUsedLongestAgoUntilTheNewEntryFits() {
-        ResponseCache cache = new ResponseCache(THREE, clock);
+        LocalCache cache = new LocalCache(THREE, clock);
         for (int i = 0; i < 3; i++) {
             insert(cache, key(1, i), response(4096, 1));
         }
@@ -79,7 +79,7 @@ class ResponseCacheTest {
     @Test
     @Statement(141)
     void refusesWhatIsLargerThanTheWholeAndEvictsNothingForIt() {
-        ResponseCache cache = new ResponseCache(THREE, clock);
+        LocalCache cache = new LocalCache(THREE, clock);
         insert(cache, key(1, 0), response(4096, 1));
         InferResponse large = response(16384, 1);
         assertThat(cache.hasRoomFor(large)).isFalse();
@@ -91,7 +91,7 @@ class ResponseCacheTest {
     @Test
     @Statement(140)
     void leavesAKeyThatExistsAsItIs() {
-        ResponseCache cache = new ResponseCache(THREE, clock);
+        LocalCache cache = new LocalCache(THREE, clock);
         insert(cache, key(1, 0), response(4096, 1));
         assertThat(insert(cache, key(1, 0), response(4096, 2))).isEqualTo(ResponseCache.Insertion.EXISTS);
         CachedAnswer answer = cache.find(key(1, 0)).orElseThrow();
@@ -104,7 +104,7 @@ class ResponseCacheTest {
 
     @Test
     void keepsTheMemoryOfAnEvictedEntryForTheResponsesThatShowIt() {
-        ResponseCache cache = new ResponseCache(THREE, clock);
+        LocalCache cache = new LocalCache(THREE, clock);
         insert(cache, key(1, 0), response(4096, 7));
         CachedAnswer answer = cache.find(key(1, 0)).orElseThrow();
         InferResponse one = answer.response("one", Map.of());
@@ -122,7 +122,7 @@ class ResponseCacheTest {
 
     @Test
     void invalidatesOneOwnersEntries() {
-        ResponseCache cache = new ResponseCache(THREE, clock);
+        LocalCache cache = new LocalCache(THREE, clock);
         insert(cache, key(1, 0), response(4096, 1));
         insert(cache, key(2, 0), response(4096, 1));
         cache.invalidate(1);
@@ -133,7 +133,7 @@ class ResponseCacheTest {
 
     @Test
     void keepsTensorsOfEveryKind() {
-        ResponseCache cache = new ResponseCache(1 << 20, clock);
+        LocalCache cache = new LocalCache(1 << 20, clock);
         byte[][] elements = {"one".getBytes(StandardCharsets.UTF_8), new byte[0]};
         MemorySegment memory = Arena.ofAuto().allocate(100_000);
         memory.fill((byte) 5);
@@ -169,7 +169,7 @@ class ResponseCacheTest {
     @Test
     void givesEverythingBackWhenItIsClosed() {
         long before = NativeMemory.liveBytes();
-        ResponseCache cache = new ResponseCache(1 << 20, clock);
+        LocalCache cache = new LocalCache(1 << 20, clock);
         insert(cache, key(1, 0), response(100_000, 1));
         insert(cache, key(1, 1), response(10, 1));
         CachedAnswer answer = cache.find(key(1, 0)).orElseThrow();

@@ -110,7 +110,7 @@ class FlagParserTest {
 
     @Test
     void isSilentWhereFlagWithoutEffectAsksForNothing() {
-        assertThat(parse("--allow-sagemaker=false", "--rate-limit=off").warnings())
+        assertThat(parse("--enable-peer-access=false", "--rate-limit=off").warnings())
                 .isEmpty();
     }
 

@@ -1,0 +1,100 @@
+package dev.nereid.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.nereid.server.cache.CacheConfig;
+import dev.nereid.server.cli.CommandLineException;
+import dev.nereid.server.cli.FlagParser;
+import dev.nereid.server.cli.ServeFlags;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The flags of a cache in a Redis; ResponseCacheServerTest has those of the local one. */
+class CacheFlagsTest {
+    private static CacheConfig.Redis read(Map<String, String> environment, String... settings) {
+        List<String> arguments = Stream.of(settings)
+                .map(setting -> "--cache-config=redis," + setting)
+                .toList();
+        return (CacheConfig.Redis) CacheFlags.read(new FlagParser(ServeFlags.all()).parse(arguments), environment)
+                .orElseThrow();
+    }
+
+    @Test
+    void hostAndPortAreEnough() {
+        assertThat(read(Map.of(), "host=h", "port=6379"))
+                .isEqualTo(new CacheConfig.Redis(
+                        "h",
+                        6379,
+                        Optional.empty(),
+                        Optional.empty(),
+                        0,
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(1),
+                        8,
+                        Duration.ofMillis(100)));
+    }
+
+    @Test
+    void everySettingOfTritonsIsRead() {
+        assertThat(read(
+                        Map.of(),
+                        "host=h",
+                        "port=1",
+                        "user=u",
+                        "password=p=w",
+                        "db=2",
+                        "connect_timeout=3",
+                        "socket_timeout=0",
+                        "pool_size=5",
+                        "wait_timeout=6"))
+                .isEqualTo(new CacheConfig.Redis(
+                        "h",
+                        1,
+                        Optional.of("u"),
+                        Optional.of("p=w"),
+                        2,
+                        Duration.ofMillis(3),
+                        Duration.ZERO,
+                        5,
+                        Duration.ofMillis(6)));
+    }
+
+    @Test
+    void variablesSayWhoWhereFlagsDoNot() {
+        Map<String, String> environment = Map.of("TRITONCACHE_REDIS_USERNAME", "u", "TRITONCACHE_REDIS_PASSWORD", "p");
+        CacheConfig.Redis both = read(environment, "host=h", "port=1");
+        assertThat(both.user()).hasValue("u");
+        assertThat(both.password()).hasValue("p");
+        CacheConfig.Redis flag = read(environment, "host=h", "port=1", "password=mine");
+        assertThat(flag.user()).hasValue("u");
+        assertThat(flag.password()).hasValue("mine");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"host=h", "port=1", "db=1"})
+    void anAddressMustBeThere(String setting) {
+        assertThatThrownBy(() -> read(Map.of(), setting))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessageContaining("Must at a minimum specify 'host' and 'port' in the configuration");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "port=nonexistent, The port of the redis cache is a number of at least 1 and at most 65535. Got 'nonexistent'",
+        "port=0, The port of the redis cache is a number of at least 1 and at most 65535. Got '0'",
+        "db=-1, The db of the redis cache is a number of at least 0. Got '-1'",
+        "pool_size=0, The pool_size of the redis cache is a number of at least 1. Got '0'"
+    })
+    void numbersMustBeSome(String setting, String sentence) {
+        assertThatThrownBy(() -> read(Map.of(), "host=h", "port=1", setting))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessage("Bad option: \"--cache-config\". " + sentence);
+    }
+}
