@@ -7,6 +7,7 @@ import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.cli.FlagParser;
 import dev.nereid.server.cli.ServeFlags;
 import dev.nereid.server.http.SageMakerConfig;
+import dev.nereid.server.repository.RepositoryRoot;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SageMakerFlagsTest {
     private static ServerConfig read(Map<String, String> environment, String... arguments) {
         return ServerConfigReader.read(
-                new FlagParser(ServeFlags.all()).parse(List.of(arguments)), List.of(Path.of("/models")), environment);
+                new FlagParser(ServeFlags.all()).parse(List.of(arguments)),
+                List.of(new RepositoryRoot.Local(Path.of("/models"))),
+                environment);
     }
 
     private static ServerConfig allowed(String... more) {

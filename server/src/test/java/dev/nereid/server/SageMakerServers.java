@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.server.cli.FlagParser;
 import dev.nereid.server.cli.ServeFlags;
+import dev.nereid.server.repository.RepositoryRoot;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -41,7 +42,9 @@ final class SageMakerServers implements AutoCloseable {
                 "--model-control-mode=explicit"));
         arguments.addAll(List.of(more));
         Server server = Server.start(ServerConfigReader.read(
-                new FlagParser(ServeFlags.all()).parse(arguments), List.of(repository), environment));
+                new FlagParser(ServeFlags.all()).parse(arguments),
+                List.of(new RepositoryRoot.Local(repository)),
+                environment));
         started.add(server);
         server.startup().join();
         return server;
