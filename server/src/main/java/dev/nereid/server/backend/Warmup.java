@@ -24,11 +24,18 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs a model that was just loaded on made-up inputs until it no longer gets faster and the compiler has little left to
  * do, so that the first client does not pay for the compiler. Bounded in time: a moment for small models, three seconds for
- * large ones. A model that cannot digest zeros is left alone.
+ * large ones, and four times that where the first runs are so slow that there have been only a few: loops of vectors that are
+ * not compiled yet take many times as long as they will. A model that cannot digest zeros is left alone.
  */
 final class Warmup {
     /** Runs that are compared with as many before them. */
     private static final int WINDOW = 8;
+
+    /** With fewer runs the compiler may not even have begun with a kernel. */
+    private static final int FEWEST_RUNS = 3 * WINDOW;
+
+    /** How often the time of a model is granted for those. */
+    private static final int PATIENCE = 4;
 
     /** Not worth waiting for: a window that is faster by less than this part. */
     private static final double STABLE = 0.05;
@@ -92,7 +99,7 @@ final class Warmup {
                 inputs.add(inputs(each, memory));
             }
             long start = System.nanoTime();
-            int runs = run(inputs, start + budget);
+            int runs = run(inputs, start, budget);
             LOG.debug(
                     "model '{}' was warmed up by {} runs in {} ms",
                     model.name(),
@@ -105,13 +112,13 @@ final class Warmup {
         }
     }
 
-    private int run(List<List<Tensor>> inputs, long deadline) {
+    private int run(List<List<Tensor>> inputs, long begin, long budget) {
         long before = Long.MAX_VALUE;
         int runs = 0;
-        while (System.nanoTime() < deadline) {
+        while (mayGoOn(runs, begin, budget)) {
             long start = System.nanoTime();
             CompilerLoad compiler = CompilerLoad.sinceNow();
-            for (int i = 0; i < WINDOW && System.nanoTime() < deadline; i++) {
+            for (int i = 0; i < WINDOW && mayGoOn(runs, begin, budget); i++) {
                 model.run(loaded, inputs.get(runs++ % inputs.size())).close();
             }
             long window = System.nanoTime() - start;
@@ -121,6 +128,11 @@ final class Warmup {
             before = window;
         }
         return runs;
+    }
+
+    private static boolean mayGoOn(int runs, long begin, long budget) {
+        long time = System.nanoTime() - begin;
+        return time < budget || (runs < FEWEST_RUNS && time < PATIENCE * budget);
     }
 
     private List<Tensor> inputs(Extents unknown, List<NativeMemory> memory) {
