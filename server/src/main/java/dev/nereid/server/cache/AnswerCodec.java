@@ -1,6 +1,7 @@
 package dev.nereid.server.cache;
 
-import dev.nereid.memory.NativeMemory;
+import dev.nereid.server.protocol.BytesCodec;
+import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.OutputTensor;
 import dev.nereid.tensor.Buffer;
 import dev.nereid.tensor.DataType;
@@ -14,6 +15,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * Answers as bytes, little-endian: the mark, then the model's name and version, the number of outputs, and of each its name,
@@ -22,15 +25,6 @@ import java.util.List;
  */
 final class AnswerCodec {
     private static final int MARK = 0x3141_524E; // "NRA1"
-
-    /** An output that has been read: strings, or where its content is. */
-    private sealed interface Part {
-        String name();
-
-        record Strings(String name, Tensor tensor) implements Part {}
-
-        record Plain(String name, DataType dataType, Shape shape, int offset, int length) implements Part {}
-    }
 
     private AnswerCodec() {}
 
@@ -66,21 +60,13 @@ final class AnswerCodec {
     private static long contentLength(Tensor tensor) {
         return switch (tensor.buffer()) {
             case Buffer.Host _ -> tensor.byteSize();
-            case Buffer.Strings strings -> {
-                long length = 0;
-                for (int i = 0; i < tensor.shape().elements(); i++) {
-                    length += Integer.BYTES + strings.elements()[i].length;
-                }
-                yield length;
-            }
+            case Buffer.Strings strings ->
+                BytesCodec.encodedSize(strings.elements(), tensor.shape().elements());
         };
     }
 
     private static void put(ByteBuffer bytes, String text) {
-        put(bytes, text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static void put(ByteBuffer bytes, byte[] content) {
+        byte[] content = text.getBytes(StandardCharsets.UTF_8);
         bytes.putInt(content.length).put(content);
     }
 
@@ -89,11 +75,12 @@ final class AnswerCodec {
         bytes.putInt(length);
         switch (tensor.buffer()) {
             case Buffer.Host host -> bytes.put(host.segment().asSlice(0, length).asByteBuffer());
-            case Buffer.Strings strings -> {
-                for (int i = 0; i < tensor.shape().elements(); i++) {
-                    put(bytes, strings.elements()[i]);
-                }
-            }
+            case Buffer.Strings strings ->
+                bytes.position((int) BytesCodec.encode(
+                        strings.elements(),
+                        tensor.shape().elements(),
+                        MemorySegment.ofArray(bytes.array()),
+                        bytes.position()));
         }
     }
 
@@ -103,21 +90,32 @@ final class AnswerCodec {
      * @throws IllegalArgumentException if they are none
      */
     static CachedAnswer decode(byte[] array, CacheMemory memory) {
-        ByteBuffer bytes = ByteBuffer.wrap(array).order(ByteOrder.LITTLE_ENDIAN);
+        // Where a tensor begins is not aligned in them.
+        CacheMemory.Block block = memory.take(array.length);
         try {
-            check(bytes.getInt() == MARK, "it begins with another mark");
-            String model = text(bytes);
-            String version = text(bytes);
-            int count = bytes.getInt();
-            List<Part> parts = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                parts.add(part(bytes));
-            }
-            check(!bytes.hasRemaining(), "there is more behind its end");
-            return assemble(model, version, parts, array, memory);
+            MemorySegment bytes = block.segment().asSlice(0, array.length);
+            MemorySegment.copy(array, 0, bytes, ValueLayout.JAVA_BYTE, 0, array.length);
+            return CachedAnswer.copyOf(answer(bytes), memory);
         } catch (BufferUnderflowException | ArithmeticException e) {
             throw new IllegalArgumentException("expected an answer, got " + array.length + " bytes that end early", e);
+        } finally {
+            block.release().run();
         }
+    }
+
+    /** The answer that native bytes are; its tensors show them, but for those of strings. */
+    private static InferResponse answer(MemorySegment memory) {
+        ByteBuffer bytes = memory.asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+        check(bytes.getInt() == MARK, "it begins with another mark");
+        String model = text(bytes);
+        String version = text(bytes);
+        int count = bytes.getInt();
+        List<OutputTensor> outputs = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            outputs.add(output(bytes, memory));
+        }
+        check(!bytes.hasRemaining(), "there is more behind its end");
+        return new InferResponse(model, version, "", Map.of(), outputs, () -> {});
     }
 
     private static void check(boolean fine, String problem) {
@@ -127,14 +125,9 @@ final class AnswerCodec {
     }
 
     private static String text(ByteBuffer bytes) {
-        return new String(content(bytes), StandardCharsets.UTF_8);
-    }
-
-    private static byte[] content(ByteBuffer bytes) {
-        int length = length(bytes);
-        byte[] content = new byte[length];
+        byte[] content = new byte[length(bytes)];
         bytes.get(content);
-        return content;
+        return new String(content, StandardCharsets.UTF_8);
     }
 
     /** A length that the rest has room for. */
@@ -144,7 +137,7 @@ final class AnswerCodec {
         return length;
     }
 
-    private static Part part(ByteBuffer bytes) {
+    private static OutputTensor output(ByteBuffer bytes, MemorySegment memory) {
         String name = text(bytes);
         String typeName = text(bytes);
         DataType type = DataType.ofProtocolName(typeName)
@@ -158,54 +151,21 @@ final class AnswerCodec {
         }
         Shape shape = Shape.of(dims);
         int length = length(bytes);
-        if (type == DataType.STRING) {
-            check(shape.elements() <= length / Integer.BYTES, length + " bytes for " + shape);
-            return new Part.Strings(name, strings(bytes, shape, length));
-        }
-        check(Math.multiplyExact(shape.elements(), (long) type.bytes()) == length, length + " bytes for " + shape);
-        Part part = new Part.Plain(name, type, shape, bytes.position(), length);
+        MemorySegment content = memory.asSlice(bytes.position(), length);
         bytes.position(bytes.position() + length);
-        return part;
+        return new OutputTensor(name, type == DataType.STRING ? strings(shape, content) : plain(type, shape, content));
     }
 
-    private static Tensor strings(ByteBuffer bytes, Shape shape, int length) {
-        int end = bytes.position() + length;
-        byte[][] elements = new byte[(int) shape.elements()][];
-        for (int i = 0; i < elements.length; i++) {
-            elements[i] = content(bytes);
-        }
-        check(bytes.position() == end, "strings of another length");
-        return Tensor.ofStrings(shape, elements);
+    private static Tensor plain(DataType type, Shape shape, MemorySegment content) {
+        check(
+                Math.multiplyExact(shape.elements(), (long) type.bytes()) == content.byteSize(),
+                content.byteSize() + " bytes for " + shape);
+        return Tensor.of(type, shape, content);
     }
 
-    private static CachedAnswer assemble(
-            String model, String version, List<Part> parts, byte[] array, CacheMemory memory) {
-        long size = 0;
-        for (Part part : parts) {
-            if (part instanceof Part.Plain plain) {
-                size = aligned(size) + plain.length();
-            }
-        }
-        CacheMemory.Block block = memory.take(size);
-        List<OutputTensor> outputs = new ArrayList<>();
-        long offset = 0;
-        for (Part part : parts) {
-            Tensor tensor = switch (part) {
-                case Part.Strings strings -> strings.tensor();
-                case Part.Plain plain -> {
-                    offset = aligned(offset);
-                    MemorySegment target = block.segment().asSlice(offset, plain.length());
-                    MemorySegment.copy(array, plain.offset(), target, ValueLayout.JAVA_BYTE, 0, plain.length());
-                    offset += plain.length();
-                    yield Tensor.of(plain.dataType(), plain.shape(), target);
-                }
-            };
-            outputs.add(new OutputTensor(part.name(), tensor));
-        }
-        return CachedAnswer.of(model, version, outputs, block);
-    }
-
-    private static long aligned(long offset) {
-        return (offset + NativeMemory.ALIGNMENT - 1) & -NativeMemory.ALIGNMENT;
+    private static Tensor strings(Shape shape, MemorySegment content) {
+        Optional<byte[][]> elements = BytesCodec.decode(content, shape.elements());
+        check(elements.isPresent(), content.byteSize() + " bytes for the strings of " + shape);
+        return Tensor.ofStrings(shape, elements.orElseThrow());
     }
 }

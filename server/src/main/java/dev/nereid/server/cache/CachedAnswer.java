@@ -50,15 +50,6 @@ final class CachedAnswer {
         return bytes;
     }
 
-    /** An answer whose tensors lie in a block or on the heap. The caller holds it and releases it. */
-    static CachedAnswer of(String modelName, String modelVersion, List<OutputTensor> outputs, CacheMemory.Block block) {
-        long heap = ENTRY_BYTES;
-        for (OutputTensor output : outputs) {
-            heap += heapBytes(output.tensor());
-        }
-        return new CachedAnswer(modelName, modelVersion, outputs, block, heap + block.heldBytes());
-    }
-
     /** Copies the tensors of a response. The caller holds the copy and releases it. */
     static CachedAnswer copyOf(InferResponse response, CacheMemory memory) {
         long size = 0;
@@ -75,7 +66,11 @@ final class CachedAnswer {
                     output.name(), copy(output.tensor(), block.segment().asSlice(offset, length))));
             offset += length;
         }
-        return of(response.modelName(), response.modelVersion(), copies, block);
+        long heap = ENTRY_BYTES;
+        for (OutputTensor copy : copies) {
+            heap += heapBytes(copy.tensor());
+        }
+        return new CachedAnswer(response.modelName(), response.modelVersion(), copies, block, heap + block.heldBytes());
     }
 
     private static Tensor copy(Tensor tensor, MemorySegment target) {

@@ -12,6 +12,7 @@ import dev.nereid.server.protocol.Timing;
 import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.GuardedSink;
 import dev.nereid.server.schedule.Lane;
+import dev.nereid.server.schedule.LastResort;
 import dev.nereid.server.schedule.ResponseOrder;
 import dev.nereid.server.schedule.Scheduler;
 import java.util.HashMap;
@@ -139,14 +140,14 @@ public final class CachingScheduler implements Scheduler {
     private void lookUp(Flight.Passenger passenger, Flight flight) {
         Optional<CachedAnswer> found = cache.find(flight.key().answer());
         Flight.Passenger informed = passenger.lookedUp(clock.nanos() - passenger.lookupStartNanos());
-        if (found.isEmpty()) {
+        if (found.isPresent()) {
+            List<Flight.Passenger> followers = land(flight);
+            answer(informed, found.get(), "hit");
+            answerAll(followers, found.get());
+            found.get().release();
+        } else {
             lead(informed, flight);
-            return;
         }
-        List<Flight.Passenger> followers = land(flight);
-        answer(informed, found.get(), "hit");
-        answerAll(followers, found.get());
-        found.get().release();
     }
 
     /** Answers requests that waited for another one's answer. */
@@ -185,8 +186,24 @@ public final class CachingScheduler implements Scheduler {
         passenger.sink().respond(response, true);
     }
 
+    /** A scheduler that throws has not taken the request; the thread may be one that answers nobody. */
     private void lead(Flight.Passenger passenger, Flight flight) {
-        scheduler.submit(passenger.request(), new Leader(passenger, flight));
+        try {
+            scheduler.submit(passenger.request(), new Leader(passenger, flight));
+        } catch (RuntimeException | Error e) {
+            LastResort.log(LOG, "what a request was handed on to", e);
+            passenger
+                    .sink()
+                    .fail(LastResort.error(
+                            passenger.request().header().modelName(), "the scheduler of model '%s' failed: ", e));
+            eachForItself(land(flight), flight.key());
+        }
+    }
+
+    private void eachForItself(List<Flight.Passenger> followers, Flight.Key key) {
+        for (Flight.Passenger follower : followers) {
+            lead(follower, new Flight(key));
+        }
     }
 
     /** Takes a flight off the board; those that followed it are the caller's. */
@@ -319,7 +336,7 @@ public final class CachingScheduler implements Scheduler {
             }
             passenger.sink().respond(told(response, inserted), last);
             if (copy.isEmpty()) {
-                eachForItself(followers);
+                eachForItself(followers, flight.key());
                 return;
             }
             answerAll(followers, copy.get());
@@ -340,7 +357,7 @@ public final class CachingScheduler implements Scheduler {
             boolean ownReason = error.code() == Code.CANCELLED || error.code() == Code.UNAVAILABLE;
             passenger.sink().fail(error);
             if (!ownReason) {
-                eachForItself(land(flight));
+                eachForItself(land(flight), flight.key());
                 return;
             }
             boolean mine;
@@ -355,13 +372,7 @@ public final class CachingScheduler implements Scheduler {
         @Override
         public void end() {
             passenger.sink().end();
-            eachForItself(land(flight));
-        }
-
-        private void eachForItself(List<Flight.Passenger> followers) {
-            for (Flight.Passenger follower : followers) {
-                lead(follower, new Flight(flight.key()));
-            }
+            eachForItself(land(flight), flight.key());
         }
     }
 }

@@ -1,7 +1,6 @@
 package dev.nereid.server.cache;
 
 import dev.nereid.server.observe.CacheSnapshot;
-import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.schedule.Clock;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -20,7 +19,6 @@ import java.util.function.Supplier;
 final class LocalCache extends ResponseCache {
     private final long capacity;
     private final Clock clock;
-    private final CacheMemory memory = new CacheMemory();
     private final AtomicLong owners = new AtomicLong();
     /** From the entry that was used longest ago to the one used last. */
     private final Map<CacheKey, CachedAnswer> entries = new LinkedHashMap<>(16, 0.75f, true);
@@ -75,11 +73,6 @@ final class LocalCache extends ResponseCache {
     @Override
     long mostBytes() {
         return capacity;
-    }
-
-    @Override
-    CachedAnswer copy(InferResponse response) {
-        return CachedAnswer.copyOf(response, memory);
     }
 
     /** Makes an answer an entry, of which the cache is a holder, and evicts what is too much then. */
@@ -141,12 +134,6 @@ final class LocalCache extends ResponseCache {
         return Optional.of(snapshot());
     }
 
-    /** Native bytes of entries and of answers that responses still show. */
-    long heldBytes() {
-        return memory.heldBytes();
-    }
-
-    /** Lets go of every entry and stores no more; what responses still show is freed when they are closed. */
     @Override
     public void close() {
         List<CachedAnswer> gone;
@@ -157,6 +144,6 @@ final class LocalCache extends ResponseCache {
             bytes = 0;
         }
         gone.forEach(CachedAnswer::release);
-        memory.close();
+        super.close();
     }
 }

@@ -1,7 +1,6 @@
 package dev.nereid.server.cache;
 
 import dev.nereid.server.observe.CacheSnapshot;
-import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.schedule.Clock;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -42,7 +41,6 @@ final class RedisCache extends ResponseCache {
 
     private final RedisConnections redis;
     private final Clock clock;
-    private final CacheMemory memory = new CacheMemory();
     private final AtomicLong owners = new AtomicLong();
     private final Map<Long, String> identities = new ConcurrentHashMap<>();
     private final Semaphore pending = new Semaphore(MOST_PENDING);
@@ -95,7 +93,7 @@ final class RedisCache extends ResponseCache {
         try {
             Optional<byte[]> value = redis.get(name.get());
             succeeded();
-            return value.isPresent() ? Optional.of(AnswerCodec.decode(value.get(), memory)) : Optional.empty();
+            return value.isPresent() ? Optional.of(AnswerCodec.decode(value.get(), memory())) : Optional.empty();
         } catch (RedisFailure e) {
             failed(e);
         } catch (IllegalArgumentException e) {
@@ -111,11 +109,6 @@ final class RedisCache extends ResponseCache {
     @Override
     long mostBytes() {
         return MOST_BYTES;
-    }
-
-    @Override
-    CachedAnswer copy(InferResponse response) {
-        return CachedAnswer.copyOf(response, memory);
     }
 
     /** What cannot be sent now is as good as evicted at once. */
@@ -176,12 +169,7 @@ final class RedisCache extends ResponseCache {
             Thread.currentThread().interrupt();
         }
         redis.close();
-        memory.close();
-    }
-
-    /** Native bytes of answers that are held. */
-    long heldBytes() {
-        return memory.heldBytes();
+        super.close();
     }
 
     /** Where an answer lies; empty where its model has gone. */

@@ -18,6 +18,8 @@ public abstract sealed class ResponseCache implements AutoCloseable permits Loca
         REFUSED
     }
 
+    private final CacheMemory memory = new CacheMemory();
+
     /**
      * Opens a cache.
      *
@@ -53,7 +55,19 @@ public abstract sealed class ResponseCache implements AutoCloseable permits Loca
     }
 
     /** A copy of an answer, stored or not. The caller holds it and releases it. */
-    abstract CachedAnswer copy(InferResponse response);
+    final CachedAnswer copy(InferResponse response) {
+        return CachedAnswer.copyOf(response, memory);
+    }
+
+    /** Where answers lie. */
+    final CacheMemory memory() {
+        return memory;
+    }
+
+    /** Native bytes of answers that the cache or responses hold. */
+    final long heldBytes() {
+        return memory.heldBytes();
+    }
 
     /**
      * Stores an answer, or begins to; waits for nobody.
@@ -68,6 +82,9 @@ public abstract sealed class ResponseCache implements AutoCloseable permits Loca
     /** The counters as they stand; empty where others use the cache too. */
     public abstract Optional<CacheSnapshot> metrics();
 
+    /** Lets go of every answer and stores no more; what responses still show is freed when they are closed. */
     @Override
-    public abstract void close();
+    public void close() {
+        memory.close();
+    }
 }

@@ -14,8 +14,12 @@ public final class LastResort {
 
     private LastResort() {}
 
-    /** An error for clients, with the cause as far as there is memory to name it. */
-    static InferException error(String modelName, String what, Throwable cause) {
+    /**
+     * An error for clients, with the cause as far as there is memory to name it.
+     *
+     * @param what a format, in which the model's name is {@code %s}
+     */
+    public static InferException error(String modelName, String what, Throwable cause) {
         try {
             return InferException.internal(what.formatted(modelName) + cause);
         } catch (RuntimeException | Error _) {

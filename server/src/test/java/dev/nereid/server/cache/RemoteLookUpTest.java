@@ -34,6 +34,9 @@ class RemoteLookUpTest {
         @Override
         public void submit(InferRequest request, ResponseSink sink) {
             executions.incrementAndGet();
+            if (throwing) {
+                throw new IllegalStateException("broken");
+            }
             List<OutputTensor> outputs = request.inputs().stream()
                     .map(input -> new OutputTensor("Y", input.tensor()))
                     .toList();
@@ -59,6 +62,7 @@ class RemoteLookUpTest {
     }
 
     private final AtomicInteger executions = new AtomicInteger();
+    private volatile boolean throwing;
     private final List<String> heard = new CopyOnWriteArrayList<>();
     private final FakeRedis redis = new FakeRedis();
     private final ModelStatistics statistics = new ModelStatistics(StatisticsOptions.of(false));
@@ -154,6 +158,20 @@ class RemoteLookUpTest {
         assertThat(heard).containsExactlyInAnyOrder("a", "b", "c", "d CANCELLED");
         assertThat(executions).hasValue(1);
         assertThat(statistics.snapshot().cacheHit().count()).isEqualTo(2);
+    }
+
+    @Test
+    void aSchedulerThatThrowsLeavesNobodyWithoutAnAnswer() {
+        throwing = true;
+        redis.mood = FakeRedis.Mood.WAITING;
+        submit("a", 1);
+        await(() -> gets() == 1);
+        submit("b", 1);
+        submit("c", 1);
+        redis.mood = FakeRedis.Mood.WELL;
+        await(() -> heard.size() == 3);
+        assertThat(heard).containsExactlyInAnyOrder("a INTERNAL", "b INTERNAL", "c INTERNAL");
+        assertThat(executions).hasValue(3);
     }
 
     @Test
