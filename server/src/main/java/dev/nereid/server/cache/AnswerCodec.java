@@ -75,12 +75,10 @@ final class AnswerCodec {
         bytes.putInt(length);
         switch (tensor.buffer()) {
             case Buffer.Host host -> bytes.put(host.segment().asSlice(0, length).asByteBuffer());
-            case Buffer.Strings strings ->
-                bytes.position((int) BytesCodec.encode(
-                        strings.elements(),
-                        tensor.shape().elements(),
-                        MemorySegment.ofArray(bytes.array()),
-                        bytes.position()));
+            case Buffer.Strings strings -> {
+                BytesCodec.encode(strings.elements(), tensor.shape().elements(), MemorySegment.ofBuffer(bytes), 0);
+                bytes.position(bytes.position() + length);
+            }
         }
     }
 

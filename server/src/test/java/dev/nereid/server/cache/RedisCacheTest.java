@@ -87,6 +87,14 @@ class RedisCacheTest {
         }
     }
 
+    /** Has one answer of a model stored, that of key 1; returns the model. */
+    private static long storeOne(RedisCache cache, FakeRedis redis) {
+        long model = cache.newOwner(() -> "model");
+        insert(cache, key(model, 1), 7);
+        await(() -> redis.values.size() == 1);
+        return model;
+    }
+
     @Test
     void serversWithTheSameModelHaveEachOthersAnswers() {
         try (FakeRedis redis = new FakeRedis();
@@ -145,9 +153,7 @@ class RedisCacheTest {
         try (FakeRedis redis = new FakeRedis();
                 RedisCache cache = connect(redis);
                 CapturedLog log = CapturedLog.of(RedisCache.class)) {
-            long model = cache.newOwner(() -> "model");
-            insert(cache, key(model, 1), 7);
-            await(() -> redis.values.size() == 1);
+            long model = storeOne(cache, redis);
             redis.hangUp();
             assertThat(find(cache, key(model, 1))).isEqualTo(7);
             assertThat(log.errors()).isEmpty();
@@ -188,9 +194,7 @@ class RedisCacheTest {
         try (FakeRedis redis = new FakeRedis();
                 RedisCache cache = connect(redis);
                 CapturedLog log = CapturedLog.of(RedisCache.class)) {
-            long model = cache.newOwner(() -> "model");
-            insert(cache, key(model, 1), 7);
-            await(() -> redis.values.size() == 1);
+            long model = storeOne(cache, redis);
             redis.values.replaceAll((_, _) -> new byte[] {1, 2, 3});
             assertThat(find(cache, key(model, 1))).isEqualTo(-1);
             assertThat(find(cache, key(model, 1))).isEqualTo(-1);
