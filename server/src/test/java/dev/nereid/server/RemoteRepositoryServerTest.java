@@ -147,8 +147,12 @@ class RemoteRepositoryServerTest {
         server.repository().poll();
         assertInfers(server, "/v2/models/simple/infer");
         s3.downloads().clear();
+        long before = s3.requests();
         server.repository().poll();
         assertThat(s3.downloads()).isEmpty();
+        assertThat(s3.requests() - before)
+                .as("one list of models, one of the model's files")
+                .isEqualTo(2);
 
         String config =
                 Files.readString(SIMPLE.resolve("config.pbtxt")).replace("max_batch_size: 8", "max_batch_size: 4");

@@ -2,6 +2,7 @@ package dev.nereid.server.repository;
 
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.protocol.InferException;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -98,27 +99,46 @@ final class DependentLoads {
                 if (!ModelFolders.isName(step)) {
                     continue;
                 }
-                for (ModelId id : sources.named(step)) {
-                    if (!found.containsKey(id)) {
-                        readStep(id, source, retry).ifPresent(part -> {
-                            found.put(id, part);
-                            open.add(part);
-                        });
-                    }
-                }
+                readSteps(step, source, found.keySet(), retry).forEach(part -> {
+                    found.put(part.id(), part);
+                    open.add(part);
+                });
             }
         }
         return found;
     }
 
-    private Optional<ModelSource> readStep(ModelId id, ModelSource ensemble, boolean retry) {
+    /**
+     * The models that a step may mean, as far as they can be read.
+     *
+     * @param known those that are not read again
+     */
+    private List<ModelSource> readSteps(String step, ModelSource ensemble, Set<ModelId> known, boolean retry) {
+        List<ModelSource> read = new ArrayList<>();
         try {
-            return Optional.of(sources.read(id, retry));
+            sources.find(step).forEach((id, places) -> {
+                if (!known.contains(id)) {
+                    readStep(id, places, ensemble, retry).ifPresent(read::add);
+                }
+            });
         } catch (ModelLoadException e) {
-            if (retry || !cannotBeUsed(ensemble.id())) {
-                LOG.error("model '{}', a step of ensemble '{}', cannot be loaded: {}", id, ensemble.id(), e.text());
-            }
+            cannotRead(ModelId.of(step), ensemble, e, retry);
+        }
+        return read;
+    }
+
+    private Optional<ModelSource> readStep(ModelId id, List<Path> places, ModelSource ensemble, boolean retry) {
+        try {
+            return Optional.of(sources.read(id, places, retry));
+        } catch (ModelLoadException e) {
+            cannotRead(id, ensemble, e, retry);
             return Optional.empty();
+        }
+    }
+
+    private void cannotRead(ModelId step, ModelSource ensemble, ModelLoadException e, boolean retry) {
+        if (retry || !cannotBeUsed(ensemble.id())) {
+            LOG.error("model '{}', a step of ensemble '{}', cannot be loaded: {}", step, ensemble.id(), e.text());
         }
     }
 

@@ -4,20 +4,11 @@ import dev.nereid.server.backend.Backends;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.schedule.Clock;
 import dev.nereid.server.schedule.ensemble.StepModel;
-import java.io.IOException;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -25,7 +16,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,16 +27,14 @@ public final class ModelRepository {
     /** How long an unload waits for requests in flight before it returns and leaves the rest to them. */
     private static final Duration UNLOAD_PATIENCE = Duration.ofMillis(250);
 
-    private static final String POLL_FAILED = "Poll failed for model directory '{}': {}";
-
     private static final Logger LOG = LoggerFactory.getLogger(ModelRepository.class);
 
     private final RepositoryConfig config;
     private final ModelFolders folders;
-    private final ModelSources sources;
     private final ModelNames names;
     private final ModelCatalog catalog;
     private final DependentLoads loads;
+    private final RequestedLoads requested;
     private final ExecutorService loadThreads;
     private final ScheduledExecutorService poller = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("repository-poll").factory());
@@ -61,7 +49,7 @@ public final class ModelRepository {
         this.usable = usable;
         this.names = new ModelNames(config.namespacing());
         this.catalog = new ModelCatalog(names);
-        this.sources =
+        ModelSources sources =
                 new ModelSources(folders, new ModelConfigReader(config.configName(), !config.autoComplete()), catalog);
         this.loadThreads = Executors.newFixedThreadPool(
                 config.loadThreads(),
@@ -69,6 +57,7 @@ public final class ModelRepository {
         EnsembleLoader ensembles = new EnsembleLoader(catalog, shared, Clock.system());
         VersionLoader loader = new VersionLoader(config, backends, ensembles, shared, Clock.system());
         this.loads = new DependentLoads(catalog, names, sources, loader, ensembles, loadThreads);
+        this.requested = new RequestedLoads(folders, sources, catalog, loads);
     }
 
     /**
@@ -252,30 +241,11 @@ public final class ModelRepository {
      */
     public void load(String name, LoadParameters parameters) {
         checkControl(name);
-        folders.whileReading(() -> loadUnchecked(name, parameters));
-        folders.retain(loads::wants);
-    }
-
-    private void loadUnchecked(String name, LoadParameters parameters) {
-        if (parameters.files().isEmpty()) {
-            loadFrom(name, find(name), parameters);
-            return;
-        }
-        if (parameters.configJson().isEmpty()) {
-            throw notPolled(name, "files come without a config");
-        }
-        try (OverrideFolder folder = new OverrideFolder(parameters.files())) {
-            loadFrom(name, Map.of(ModelId.of(name), List.of(folder.folder())), parameters);
-        } catch (IOException | InvalidPathException e) {
-            throw notPolled(name, e.toString());
-        }
-    }
-
-    private Map<ModelId, List<Path>> find(String name) {
         try {
-            return folders.find(name);
-        } catch (IllegalArgumentException e) {
-            throw notPolled(name, String.valueOf(e.getMessage()));
+            requested.load(name, parameters);
+        } catch (InferException e) {
+            checkNotExiting(); // then the failure is that models are unloaded under its hands
+            throw e;
         }
     }
 
@@ -345,32 +315,10 @@ public final class ModelRepository {
             startup.complete(List.of());
             return;
         }
-        List<String> failures = new ArrayList<>();
-        List<ModelId> wanted = List.of();
-        try {
-            wanted = startupModels();
-        } catch (IllegalArgumentException e) {
-            LOG.error("{}", e.getMessage());
-            failures.add(String.valueOf(e.getMessage()));
-        }
-        startUp(wanted, failures);
-    }
-
-    private List<ModelId> startupModels() {
-        return config.mode() == ControlMode.EXPLICIT && !config.startupModels().equals(List.of("*"))
-                ? config.startupModels().stream()
-                        .flatMap(name -> sources.named(name).stream())
-                        .toList()
-                : List.copyOf(folders.scan().keySet());
-    }
-
-    /** @param failures what has failed so far, a sentence each */
-    private void startUp(List<ModelId> wanted, List<String> failures) {
-        wanted.forEach(catalog::entry);
-        CompletableFuture<Void> _ = CompletableFuture.runAsync(
-                        () -> failures.addAll(load(wanted, Set.of(), true)),
-                        Thread.ofVirtual().name("load-startup")::start)
-                .handle((_, error) -> error == null ? startup.complete(failures) : startup.completeExceptionally(error))
+        CompletableFuture<Void> _ = CompletableFuture.supplyAsync(
+                        requested.startup(config), Thread.ofVirtual().name("load-startup")::start)
+                .handle((failures, error) ->
+                        error == null ? startup.complete(failures) : startup.completeExceptionally(error))
                 .thenAccept(_ -> {});
         long millis = config.pollInterval().toMillis();
         if (config.mode() == ControlMode.POLL && millis > 0) {
@@ -380,95 +328,7 @@ public final class ModelRepository {
 
     /** Brings what is loaded in line with what the folders hold; happens by itself where polling is on. */
     public void poll() {
-        try {
-            SortedMap<ModelId, List<Path>> found = folders.scan();
-            found.forEach((id, places) -> {
-                if (places.size() > 1 && loads.wants(id)) {
-                    LOG.error("failed to poll model '{}': not unique across all model repositories", id);
-                    loads.unload(Set.of(id), false);
-                }
-            });
-            List<ModelId> gone = catalog.ids().stream()
-                    .filter(id -> !found.containsKey(id) && loads.wants(id))
-                    .toList();
-            gone.forEach(id -> LOG.info("model '{}' is gone from the repository", id));
-            load(List.copyOf(found.keySet()), gone, false);
-        } catch (RuntimeException e) {
-            LOG.error("the model repository cannot be polled; trying again", e);
-        }
-    }
-
-    private List<String> load(List<ModelId> ids, Collection<ModelId> gone, boolean retry) {
-        List<String> failures = new ArrayList<>();
-        folders.whileReading(() -> failures.addAll(tryLoad(ids, gone, retry)));
-        folders.retain(loads::wants);
-        return failures;
-    }
-
-    /** Loads the models that changed and unloads others; answers what went wrong, a sentence a model. */
-    private List<String> tryLoad(List<ModelId> ids, Collection<ModelId> gone, boolean retry) {
-        Map<ModelId, CompletableFuture<ModelSource>> reading = new LinkedHashMap<>();
-        for (ModelId id : ids) {
-            reading.put(
-                    id,
-                    CompletableFuture.supplyAsync(
-                            () -> sources.read(id, retry), Thread.ofVirtual().name("read-" + id.name())::start));
-        }
-        List<ModelSource> read = new ArrayList<>();
-        List<String> failures = new ArrayList<>();
-        reading.forEach((id, source) -> {
-            try {
-                read.add(source.join());
-            } catch (CompletionException e) {
-                String reason = e.getCause() instanceof ModelLoadException failure ? failure.text() : e.toString();
-                if (catalog.entry(id).cannotBeUsed(reason)) {
-                    LOG.error(POLL_FAILED, id, reason);
-                }
-                failures.add("failed to load '" + id + "': " + reason);
-            }
-        });
-        loads.load(read, gone, retry)
-                .values()
-                .forEach(failure -> failure.ifPresent(e -> failures.add(e.text().strip())));
-        return failures;
-    }
-
-    /** @param candidates every model of the name with its folders */
-    private void loadFrom(String name, Map<ModelId, List<Path>> candidates, LoadParameters parameters) {
-        List<ModelSource> read = new ArrayList<>();
-        List<InferException> unread = new ArrayList<>();
-        candidates.forEach((id, places) -> {
-            try {
-                read.add(sources.read(id, places, parameters));
-            } catch (ModelLoadException e) {
-                InferException failure = notPolled(name, e.text());
-                if (places.isEmpty() || parameters.isOverride()) {
-                    unread.add(failure);
-                } else {
-                    catalog.entry(id).cannotBeUsed(e.text());
-                    unread.add(InferException.internal(failure.text() + ": " + e.text()));
-                }
-            }
-        });
-        List<InferException> failures = new ArrayList<>();
-        if (!read.isEmpty()) {
-            loads.load(read, Set.of(), true).values().forEach(failure -> failure.ifPresent(failures::add));
-        }
-        if (!failures.isEmpty()) {
-            checkNotExiting(); // then the failure is that models are unloaded under its hands
-            throw together(failures);
-        }
-        if (!unread.isEmpty()) {
-            throw unread.getFirst();
-        }
-    }
-
-    /** What a client reads when several models of a name cannot be loaded: all of it, as in Triton. */
-    private static InferException together(List<InferException> failures) {
-        return failures.size() == 1
-                ? failures.getFirst()
-                : InferException.invalid(
-                        failures.stream().map(InferException::text).collect(Collectors.joining()));
+        requested.poll();
     }
 
     private void checkControl(String name) {
@@ -486,12 +346,6 @@ public final class ModelRepository {
             throw InferException.invalid(
                     "invalid model name '" + name + "', model name must not contain path traversal characters");
         }
-    }
-
-    /** Triton's sentence for the client; the reason goes to the log. */
-    private static InferException notPolled(String name, String reason) {
-        LOG.error(POLL_FAILED, name, reason);
-        return InferException.internal("failed to load '" + name + "', failed to poll from model repository");
     }
 
     private static CompletableFuture<Void> all(List<? extends CompletableFuture<?>> futures) {

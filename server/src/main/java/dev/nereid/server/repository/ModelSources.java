@@ -2,7 +2,6 @@ package dev.nereid.server.repository;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import java.util.SortedMap;
 
 /**
@@ -20,23 +19,28 @@ final class ModelSources {
         this.catalog = catalog;
     }
 
-    /** The models of a name; at least one, which cannot be read where there is none or nobody can tell. */
-    Set<ModelId> named(String name) {
+    /**
+     * The models of a name with their folders; at least one, without a folder where there is none.
+     *
+     * @throws ModelLoadException if nobody can tell
+     */
+    SortedMap<ModelId, List<Path>> find(String name) {
         try {
-            return find(name).keySet();
-        } catch (ModelLoadException _) {
-            return Set.of(ModelId.of(name));
+            return folders.find(name);
+        } catch (IllegalArgumentException e) {
+            throw ModelLoadException.invalid(String.valueOf(e.getMessage()));
         }
     }
 
     /**
      * Reads a model.
      *
+     * @param places its folders
      * @param always whether its agents are asked though nothing has changed
-     * @throws ModelLoadException if it lies nowhere or in two places, cannot be read, or an agent objects
+     * @throws ModelLoadException if these are none or several, cannot be read, or an agent objects
      */
-    ModelSource read(ModelId id, boolean always) {
-        ModelSource source = unchecked(id, find(id.name()).getOrDefault(id, List.of()), LoadParameters.NONE);
+    ModelSource read(ModelId id, List<Path> places, boolean always) {
+        ModelSource source = unchecked(id, places, LoadParameters.NONE);
         if (RepositoryAgents.isAsked(source) && (always || !catalog.entry(id).holds(source))) {
             RepositoryAgents.check(source);
         }
@@ -53,14 +57,6 @@ final class ModelSources {
         ModelSource source = unchecked(id, places, parameters);
         RepositoryAgents.check(source);
         return source;
-    }
-
-    private SortedMap<ModelId, List<Path>> find(String name) {
-        try {
-            return folders.find(name);
-        } catch (IllegalArgumentException e) {
-            throw ModelLoadException.invalid(String.valueOf(e.getMessage()));
-        }
     }
 
     private ModelSource unchecked(ModelId id, List<Path> places, LoadParameters parameters) {

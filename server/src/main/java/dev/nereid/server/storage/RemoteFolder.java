@@ -88,7 +88,8 @@ public final class RemoteFolder implements AutoCloseable {
                 copy.update(name);
             } catch (IOException e) {
                 throw new StorageException(
-                        "the copy of '" + prefix + name + "' in " + copy(name) + " cannot be written: " + e, e);
+                        "the copy of '" + prefix + name + "' in " + copy(name) + " cannot be brought up to date: " + e,
+                        e);
             }
         }
     }
@@ -129,6 +130,9 @@ public final class RemoteFolder implements AutoCloseable {
         void update(String name) throws IOException {
             String folder = prefix + name + "/";
             List<StoredObject> listed = store.list(folder);
+            if (listed.isEmpty()) {
+                throw new StorageException("there is nothing in '" + folder + "'");
+            }
             Map<String, StoredObject> wanted = listed.stream()
                     .filter(object -> !object.key().endsWith("/"))
                     .collect(Collectors.toMap(object -> path(folder, object), object -> object));

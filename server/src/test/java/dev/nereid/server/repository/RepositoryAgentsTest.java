@@ -71,7 +71,7 @@ class RepositoryAgentsTest {
                 "1/weights | x | failed to parse key: 1/weights"
             })
     void anyOtherIsNot(String key, String value, String text) throws IOException {
-        try (CapturedLog log = CapturedLog.of(ModelRepository.class)) {
+        try (CapturedLog log = CapturedLog.of(RequestedLoads.class)) {
             assertThat(failure(checksum(key, value))).isEqualTo("failed to load 'm': " + text);
             assertThat(log.lines()).contains("Poll failed for model directory 'm': " + text);
         }
@@ -123,7 +123,7 @@ class RepositoryAgentsTest {
         repository.poll();
         assertThat(repository.isReady("m", "1")).isTrue();
         Files.writeString(root.resolve("m/1/weights"), "changed");
-        try (CapturedLog log = CapturedLog.of(ModelRepository.class)) {
+        try (CapturedLog log = CapturedLog.of(RequestedLoads.class)) {
             repository.poll();
             repository.poll();
             assertThat(log.lines())

@@ -44,6 +44,7 @@ public abstract class FakeBucket implements AutoCloseable {
     private final NavigableMap<String, Item> items = new ConcurrentSkipListMap<>();
     private final List<String> downloads = new CopyOnWriteArrayList<>();
     private final HttpServer server;
+    private final AtomicLong requests = new AtomicLong();
     private final AtomicLong answersLeft = new AtomicLong(Long.MAX_VALUE);
 
     FakeBucket() {
@@ -86,6 +87,11 @@ public abstract class FakeBucket implements AutoCloseable {
     /** Keys in the order in which they were downloaded. */
     public final List<String> downloads() {
         return downloads;
+    }
+
+    /** How often the store was asked for anything. */
+    public final long requests() {
+        return requests.get();
     }
 
     /** Whether everything fails from now on. */
@@ -152,6 +158,7 @@ public abstract class FakeBucket implements AutoCloseable {
     }
 
     private void answer(HttpExchange exchange) throws IOException {
+        requests.incrementAndGet();
         try (exchange) {
             if (answersLeft.getAndUpdate(left -> Math.max(left - 1, 0)) == 0) {
                 exchange.sendResponseHeaders(brokenStatus(), -1);

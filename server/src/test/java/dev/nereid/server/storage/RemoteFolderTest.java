@@ -169,6 +169,20 @@ class RemoteFolderTest {
 
     @ParameterizedTest
     @EnumSource
+    void aFolderThatHasGoneIsNotCopiedOverWhatThereWas(Cloud cloud) {
+        Opened fake = fake(cloud, "/r");
+        fake.bucket().put("r/m/1/model.onnx", "first");
+        RemoteFolder folder = folder(fake);
+        folder.fetch("m");
+        fake.bucket().remove("r/m/");
+        assertThatThrownBy(() -> folder.fetch("m"))
+                .isInstanceOf(StorageException.class)
+                .hasMessage("there is nothing in 'r/m/'");
+        assertThat(folder.copy("m").resolve("1/model.onnx")).hasContent("first");
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void keysThatLeadElsewhereAreRefused(Cloud cloud) {
         Opened fake = fake(cloud, "");
         fake.bucket().put("m/1/../../../evil", "x");
