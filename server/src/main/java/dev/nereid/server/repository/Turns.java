@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Keeps operations that have a model in common one after the other, in the order in which they came; others run side by side.
- * So a load waits for the one before it and an unload for the load under way, as in Triton. Any thread.
+ * Keeps operations that have a model in common one after the other, in the order in which they came; others run side by
+ * side. So a load waits for the one before it and an unload for the load under way, as in Triton. Any thread.
  */
 final class Turns {
     /** The operations that run or wait, in the order in which they came. */
@@ -17,6 +17,7 @@ final class Turns {
     /** The time in which an operation has its models to itself. */
     final class Turn implements AutoCloseable {
         private Set<ModelId> models;
+        private boolean running;
 
         private Turn(Set<ModelId> models) {
             this.models = models;
@@ -34,31 +35,45 @@ final class Turns {
     }
 
     /**
-     * Waits until no operation that came before has any of these models.
+     * Waits until no operation that came before, and none that runs, has any of these models.
      *
-     * @param models what the operation concerns; asked again after each wait
+     * @param models what the operation concerns; asked again after each wait, for operations in between may change it
      */
     synchronized Turn await(Supplier<Set<ModelId>> models) {
         Turn turn = new Turn(Set.copyOf(models.get()));
         order.add(turn);
         boolean interrupted = false;
-        while (mustWait(turn)) {
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                interrupted = true;
+        try {
+            while (mustWait(turn)) {
+                try {
+                    wait();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+                turn.models = Set.copyOf(models.get());
             }
-            turn.models = Set.copyOf(models.get());
+            turn.running = true;
+            return turn;
+        } finally {
+            if (!turn.running) {
+                leave(turn); // nobody waits for what never runs
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        return turn;
     }
 
     private boolean mustWait(Turn turn) {
-        return order.subList(0, order.indexOf(turn)).stream()
-                .anyMatch(before -> !Collections.disjoint(before.models, turn.models));
+        boolean before = true;
+        for (Turn other : order) {
+            if (other == turn) {
+                before = false;
+            } else if ((before || other.running) && !Collections.disjoint(other.models, turn.models)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private synchronized void leave(Turn turn) {

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -41,9 +42,7 @@ class TurnsTest {
                     }
                 });
                 waiting.add(thread);
-                while (thread.getState() != Thread.State.WAITING) {
-                    Thread.onSpinWait();
-                }
+                awaitWaiting(thread);
             }
             assertThat(done).isEmpty();
         }
@@ -51,6 +50,61 @@ class TurnsTest {
             thread.join();
         }
         assertThat(done).containsExactly("first", "second", "third");
+    }
+
+    private static void awaitWaiting(Thread thread) {
+        while (thread.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void makesAnOperationWaitForOneThatCameLaterAndHasWhatItWantsByThen() throws InterruptedException {
+        AtomicReference<Set<ModelId>> wanted = new AtomicReference<>(ids("a"));
+        CompletableFuture<Set<ModelId>> earlier = new CompletableFuture<>();
+        Thread waiting;
+        Turns.Turn later;
+        try (Turns.Turn _ = turns.await(() -> ids("a"))) {
+            waiting = Thread.ofPlatform().start(() -> {
+                try (Turns.Turn turn = turns.await(wanted::get)) {
+                    earlier.complete(turn.models());
+                }
+            });
+            awaitWaiting(waiting);
+            later = turns.await(() -> ids("b"));
+            wanted.set(ids("a", "b"));
+        }
+        try (later) {
+            awaitWaiting(waiting);
+            assertThat(earlier).isNotDone();
+        }
+        waiting.join();
+        assertThat(earlier).isCompletedWithValue(ids("a", "b"));
+    }
+
+    @Test
+    void anOperationThatCannotSayWhatItConcernsKeepsNobodyWaiting() throws InterruptedException {
+        AtomicReference<Supplier<Set<ModelId>>> wanted = new AtomicReference<>(() -> ids("a", "b"));
+        CompletableFuture<Throwable> failure = new CompletableFuture<>();
+        Thread waiting;
+        try (Turns.Turn _ = turns.await(() -> ids("a"))) {
+            waiting = Thread.ofPlatform().start(() -> {
+                try (Turns.Turn _ = turns.await(() -> wanted.get().get())) {
+                    failure.cancel(false);
+                } catch (IllegalStateException e) {
+                    failure.complete(e);
+                }
+            });
+            awaitWaiting(waiting);
+            wanted.set(() -> {
+                throw new IllegalStateException("gone");
+            });
+        }
+        waiting.join();
+        assertThat(failure.join()).hasMessage("gone");
+        try (Turns.Turn turn = turns.await(() -> ids("b"))) {
+            assertThat(turn.models()).isEqualTo(ids("b"));
+        }
     }
 
     @Test
