@@ -7,6 +7,7 @@ import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.HttpFront;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.RepositoryConfig;
+import dev.nereid.server.storage.FolderTree;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -17,7 +18,6 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -26,7 +26,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -158,7 +157,7 @@ final class Rehearsal {
                 }
                 play(root);
             } finally {
-                delete(root);
+                FolderTree.delete(root);
             }
         } catch (IOException | RuntimeException | Error e) {
             LOG.debug("no rehearsal of requests: the first ones will take longer", e);
@@ -224,13 +223,5 @@ final class Rehearsal {
             throw new IOException("the rehearsal was answered with '" + head + "'");
         }
         in.skipNBytes(Long.parseLong(length.group(1)));
-    }
-
-    private static void delete(Path root) throws IOException {
-        try (Stream<Path> files = Files.walk(root)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        }
     }
 }

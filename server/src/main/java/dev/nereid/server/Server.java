@@ -317,8 +317,8 @@ final class Server {
     }
 
     /**
-     * Opens HTTP by itself, and SageMaker's, so that health answers early, then the others beside the loading models: the classes of each
-     * take a while to load.
+     * Opens HTTP by itself, and SageMaker's, so that health answers early, then the others beside the loading models: the
+     * classes of each take a while to load.
      */
     private void openFronts() {
         List<CompletableFuture<OpenFront>> opening = new ArrayList<>();

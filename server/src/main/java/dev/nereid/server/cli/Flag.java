@@ -7,8 +7,8 @@ import java.util.Objects;
  *
  * @param name without the dashes
  * @param help one or two sentences for the usage
- * @param note for {@link Effect#DEPRECATED} how the warning goes on, with {@link #VALUE} for what was given; for {@link Effect#NONE} the value under which
- *     the flag changes nothing in Triton either, and needs no warning
+ * @param note for {@link Effect#DEPRECATED} how the warning goes on, with {@link #VALUE} for what was
+ *     given; for {@link Effect#NONE} the value under which the flag changes nothing in Triton either, and needs no warning
  */
 public record Flag(String name, FlagKind kind, Effect effect, String help, String note) {
     /** In the note of a deprecated flag: its value. */

@@ -1,13 +1,11 @@
 package dev.nereid.server.repository;
 
 import dev.nereid.server.backend.ConfigFiles;
+import dev.nereid.server.storage.FolderTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,11 +39,8 @@ final class OverrideFolder implements AutoCloseable {
 
     @Override
     public void close() {
-        try (Stream<Path> tree = Files.walk(folder)) {
-            List<Path> deepestFirst = tree.sorted(Comparator.reverseOrder()).toList();
-            for (Path path : deepestFirst) {
-                Files.delete(path);
-            }
+        try {
+            FolderTree.delete(folder);
         } catch (IOException e) {
             LOG.warn("temporary model folder {} could not be deleted", folder, e);
         }

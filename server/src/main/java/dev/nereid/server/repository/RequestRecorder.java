@@ -7,6 +7,7 @@ import dev.nereid.server.backend.ConfigTypes;
 import dev.nereid.server.protocol.BytesCodec;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InputTensor;
+import dev.nereid.server.storage.FolderTree;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.io.IOException;
@@ -18,7 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +27,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -180,7 +179,7 @@ final class RequestRecorder {
                     LOG.info("model '{}': no more requests are recorded, {} holds {}", modelName, folder, most);
                 }
             } finally {
-                delete(fresh);
+                FolderTree.delete(fresh);
             }
         } catch (IOException | UncheckedIOException e) {
             full = true;
@@ -222,17 +221,6 @@ final class RequestRecorder {
                 return false; // another version of the model was faster
             }
             throw e;
-        }
-    }
-
-    private static void delete(Path fresh) throws IOException {
-        if (!Files.exists(fresh)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(fresh)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
         }
     }
 }
