@@ -3,8 +3,11 @@ package dev.nereid.server.grpc;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.repository.ModelRepository;
+import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.ProtoReflectionService;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -12,14 +15,17 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The gRPC front: KServe's inference service and the standard health service on one port. Calls are decoded and handed
+ * The gRPC front: KServe's inference service, the standard health service and, for tools, the description of both (server
+ * reflection) on one port. Calls are decoded and handed
  * on by the event loop itself; whatever may block runs on a virtual thread.
  */
 public final class GrpcFront {
     private final Server server;
+    private final HealthService health;
 
-    private GrpcFront(Server server) {
+    private GrpcFront(Server server, HealthService health) {
         this.server = server;
+        this.health = health;
     }
 
     /** Listens, without shared memory and with nothing to set. */
@@ -43,10 +49,13 @@ public final class GrpcFront {
         if (!config.keys().isNone()) {
             builder.intercept(new GuardedCalls(config.keys()));
         }
+        HealthService health = new HealthService(repository::isReady);
         Server server = builder.directExecutor()
                 .maxInboundMessageSize(Integer.MAX_VALUE)
                 .addService(ViewMarshaller.readingTensorsInPlace(service))
-                .addService(new HealthService(repository))
+                .addService(health)
+                .addService(ProtoReflectionServiceV1.newInstance())
+                .addService(olderReflection())
                 .intercept(new CallMetadata())
                 .build();
         try {
@@ -55,7 +64,13 @@ public final class GrpcFront {
             throw new UncheckedIOException(
                     "gRPC cannot listen on " + config.address() + ":" + config.port() + ": " + cause(e), e);
         }
-        return new GrpcFront(server);
+        return new GrpcFront(server, health);
+    }
+
+    /** The version of server reflection that tools from before 2023 ask for. */
+    @SuppressWarnings("deprecation")
+    private static BindableService olderReflection() {
+        return ProtoReflectionService.newInstance();
     }
 
     private static String cause(IOException e) {
@@ -78,6 +93,7 @@ public final class GrpcFront {
      */
     public boolean stop(Duration timeout) {
         server.shutdown();
+        health.close();
         boolean finished = false;
         try {
             finished = server.awaitTermination(timeout.toMillis(), TimeUnit.MILLISECONDS);

@@ -24,6 +24,7 @@ final class GuardedCalls implements ServerInterceptor {
             Map.entry("ModelReady", ApiGroup.HEALTH),
             Map.entry("ServerMetadata", ApiGroup.METADATA),
             Map.entry("ModelMetadata", ApiGroup.METADATA),
+            Map.entry("ServerReflectionInfo", ApiGroup.METADATA),
             Map.entry("ModelInfer", ApiGroup.INFERENCE),
             Map.entry("ModelStreamInfer", ApiGroup.INFERENCE),
             Map.entry("ModelConfig", ApiGroup.MODEL_CONFIG),

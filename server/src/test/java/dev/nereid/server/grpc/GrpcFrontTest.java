@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import dev.nereid.memory.SlabPool;
-import dev.nereid.proto.health.HealthCheckRequest;
-import dev.nereid.proto.health.HealthGrpc;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceStub;
@@ -14,14 +12,18 @@ import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferResponse;
 import dev.nereid.proto.inference.ModelStreamInferResponse;
 import dev.nereid.proto.inference.ServerLiveRequest;
+import dev.nereid.proto.inference.ServerLiveResponse;
 import dev.nereid.server.CapturedLog;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.statement.Statement;
+import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -199,9 +201,12 @@ class GrpcFrontTest {
 
     @Test
     void leavesCallsThatItDoesNotHaveUnimplemented() {
-        assertThatThrownBy(() -> HealthGrpc.newBlockingStub(channel)
-                        .watch(HealthCheckRequest.getDefaultInstance())
-                        .next())
+        MethodDescriptor<ServerLiveRequest, ServerLiveResponse> unknown =
+                GRPCInferenceServiceGrpc.getServerLiveMethod().toBuilder()
+                        .setFullMethodName("inference.GRPCInferenceService/ServerAsleep")
+                        .build();
+        assertThatThrownBy(() -> ClientCalls.blockingUnaryCall(
+                        channel, unknown, CallOptions.DEFAULT, ServerLiveRequest.getDefaultInstance()))
                 .isInstanceOfSatisfying(
                         StatusRuntimeException.class,
                         e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED));

@@ -16,6 +16,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -34,7 +35,10 @@ class GuardedCallsTest {
 
     @Test
     void everyCallBelongsToAGroup() {
-        Stream.of(GRPCInferenceServiceGrpc.getServiceDescriptor(), HealthGrpc.getServiceDescriptor())
+        Stream.of(
+                        GRPCInferenceServiceGrpc.getServiceDescriptor(),
+                        HealthGrpc.getServiceDescriptor(),
+                        ServerReflectionGrpc.getServiceDescriptor())
                 .flatMap(service -> service.getMethods().stream())
                 .forEach(method -> assertThat(GuardedCalls.group(String.valueOf(method.getBareMethodName())))
                         .as(method.getFullMethodName())

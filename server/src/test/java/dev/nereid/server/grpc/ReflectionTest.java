@@ -1,0 +1,140 @@
+package dev.nereid.server.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
+import com.google.protobuf.DescriptorProtos.MethodDescriptorProto;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.nereid.memory.SlabPool;
+import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
+import dev.nereid.server.repository.ModelRepository;
+import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.grpc.reflection.v1.ServerReflectionRequest;
+import io.grpc.reflection.v1.ServerReflectionResponse;
+import io.grpc.reflection.v1.ServiceResponse;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What tools such as grpcurl ask a server that they have no description of. */
+class ReflectionTest {
+    @TempDir
+    private Path root;
+
+    private final SlabPool memory = new SlabPool(1 << 20);
+    private ModelRepository repository;
+    private GrpcFront front;
+    private ManagedChannel channel;
+
+    @BeforeEach
+    void start() throws IOException {
+        repository = IdentityModels.start(root);
+        front = GrpcFront.start(new GrpcConfig("127.0.0.1", 0, "triton"), repository, memory);
+        channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())
+                .usePlaintext()
+                .build();
+    }
+
+    @AfterEach
+    void stop() {
+        channel.shutdownNow();
+        assertThat(front.stop(Duration.ofSeconds(10))).isTrue();
+        assertThat(repository.close(Duration.ofSeconds(10))).isTrue();
+        memory.close();
+    }
+
+    private <A> A first(Function<StreamObserver<A>, Runnable> call) {
+        CompletableFuture<A> answer = new CompletableFuture<>();
+        call.apply(new StreamObserver<>() {
+                    @Override
+                    public void onNext(A response) {
+                        answer.complete(response);
+                    }
+
+                    @Override
+                    public void onError(Throwable error) {
+                        answer.completeExceptionally(error);
+                    }
+
+                    @Override
+                    public void onCompleted() {}
+                })
+                .run();
+        return answer.join();
+    }
+
+    private ServerReflectionResponse ask(ServerReflectionRequest request) {
+        return first(observer -> {
+            StreamObserver<ServerReflectionRequest> requests =
+                    ServerReflectionGrpc.newStub(channel).serverReflectionInfo(observer);
+            return () -> {
+                requests.onNext(request);
+                requests.onCompleted();
+            };
+        });
+    }
+
+    @Test
+    void listsTheServices() {
+        ServerReflectionResponse response =
+                ask(ServerReflectionRequest.newBuilder().setListServices("*").build());
+
+        assertThat(response.getListServicesResponse().getServiceList())
+                .extracting(ServiceResponse::getName)
+                .containsExactlyInAnyOrder(
+                        "inference.GRPCInferenceService",
+                        "grpc.health.v1.Health",
+                        "grpc.reflection.v1.ServerReflection",
+                        "grpc.reflection.v1alpha.ServerReflection");
+    }
+
+    @Test
+    void describesEveryCallOfTheInferenceService() throws InvalidProtocolBufferException {
+        ServerReflectionResponse response = ask(ServerReflectionRequest.newBuilder()
+                .setFileContainingSymbol("inference.GRPCInferenceService")
+                .build());
+
+        List<String> calls = FileDescriptorProto.parseFrom(
+                        response.getFileDescriptorResponse().getFileDescriptorProto(0))
+                .getService(0)
+                .getMethodList()
+                .stream()
+                .map(MethodDescriptorProto::getName)
+                .toList();
+        assertThat(calls)
+                .containsExactlyInAnyOrderElementsOf(
+                        GRPCInferenceServiceGrpc.getServiceDescriptor().getMethods().stream()
+                                .map(MethodDescriptor::getBareMethodName)
+                                .map(String::valueOf)
+                                .toList());
+    }
+
+    @Test
+    void speaksTheOlderVersionOfTheServiceToo() {
+        io.grpc.reflection.v1alpha.ServerReflectionResponse response = first(observer -> {
+            StreamObserver<io.grpc.reflection.v1alpha.ServerReflectionRequest> requests =
+                    io.grpc.reflection.v1alpha.ServerReflectionGrpc.newStub(channel)
+                            .serverReflectionInfo(observer);
+            return () -> {
+                requests.onNext(io.grpc.reflection.v1alpha.ServerReflectionRequest.newBuilder()
+                        .setFileByFilename("model_config.proto")
+                        .build());
+                requests.onCompleted();
+            };
+        });
+
+        assertThat(response.getFileDescriptorResponse().getFileDescriptorProtoCount())
+                .isOne();
+    }
+}
