@@ -28,13 +28,10 @@ class JavaModelsPageTest {
 
     /** The blocks of the page in one language, in order. */
     private static List<String> blocks(String language) throws IOException {
-        Matcher matcher = Pattern.compile("^```" + language + "\\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL)
-                .matcher(Files.readString(PAGE));
-        List<String> blocks = new ArrayList<>();
-        while (matcher.find()) {
-            blocks.add(matcher.group(1));
-        }
-        return blocks;
+        return PageBlocks.of(PAGE).stream()
+                .filter(block -> block.language().equals(language))
+                .map(PageBlocks.Block::text)
+                .toList();
     }
 
     private static String group(Pattern pattern, String text, int group) {
