@@ -11,6 +11,8 @@ import dev.nereid.server.observe.TraceConfig;
 import dev.nereid.server.repository.RepositoryConfig;
 import dev.nereid.server.schedule.limit.RateLimitConfig;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -28,7 +30,7 @@ import java.util.Set;
  * @param gpuMetrics time between two readings of what GPUs measure; empty if metrics do not show it
  * @param sageMaker the front for SageMaker; there where it is one of {@code fronts}
  * @param vertexAi the front for Vertex AI; there where it is one of {@code fronts}
- * @param fronts those that are opened; the configurations of the others are not used
+ * @param fronts those that are opened, in the order of {@link Front}; the configurations of the others are not used
  */
 record ServerConfig(
         Duration exitTimeout,
@@ -54,7 +56,7 @@ record ServerConfig(
         Objects.requireNonNull(log, "log");
         Objects.requireNonNull(engine, "engine");
         Objects.requireNonNull(repository, "repository");
-        fronts = Set.copyOf(fronts);
+        fronts = Collections.unmodifiableSet(fronts.isEmpty() ? EnumSet.noneOf(Front.class) : EnumSet.copyOf(fronts));
         Objects.requireNonNull(http, "http");
         Objects.requireNonNull(grpc, "grpc");
         Objects.requireNonNull(metrics, "metrics");
