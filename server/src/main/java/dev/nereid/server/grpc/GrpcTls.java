@@ -5,17 +5,20 @@ import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslProvider;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
-import javax.net.ssl.SSLException;
 
 /**
  * What the gRPC front shows to its clients, and asks of them. The JDK's own TLS does the work.
  *
  * @param certificate PEM file of the server's certificate, with those between it and the authority behind it
- * @param key PEM file of the certificate's private key, in PKCS 8
+ * @param key PEM file of the certificate's private key, without a password
  * @param clientAuthority PEM file of the authority whose certificates clients must show; where it is absent they need none
  */
 public record GrpcTls(Path certificate, Path key, Optional<Path> clientAuthority) {
@@ -38,14 +41,15 @@ public record GrpcTls(Path certificate, Path key, Optional<Path> clientAuthority
         readable("certificate", certificate);
         readable("key", key);
         clientAuthority.ifPresent(file -> readable("authority of the clients", file));
-        try {
-            SslContextBuilder builder = SslContextBuilder.forServer(certificate.toFile(), key.toFile());
+        try (InputStream certificates = Files.newInputStream(certificate)) {
+            InputStream pem = new ByteArrayInputStream(PrivateKeyFile.read(key).getBytes(StandardCharsets.US_ASCII));
+            SslContextBuilder builder = SslContextBuilder.forServer(certificates, pem);
             GrpcSslContexts.configure(builder, SslProvider.JDK);
             if (clientAuthority.isPresent()) {
                 builder.trustManager(clientAuthority.get().toFile()).clientAuth(ClientAuth.REQUIRE);
             }
             return builder.build();
-        } catch (IllegalArgumentException | SSLException e) {
+        } catch (IllegalArgumentException | IOException e) {
             throw new IllegalArgumentException(
                     "gRPC cannot serve with TLS by certificate '" + certificate + "' and key '" + key + "'"
                             + clientAuthority
