@@ -6,6 +6,7 @@ import dev.nereid.proto.inference.InferParameter;
 import dev.nereid.proto.inference.ModelInferResponse;
 import dev.nereid.server.protocol.BytesCodec;
 import dev.nereid.server.protocol.Classification;
+import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.OutputTensor;
@@ -26,6 +27,8 @@ final class ResponseWriter {
     /**
      * The message of one response; reads the response's memory, does not close it. Outputs with a place in the client's
      * memory are copied there.
+     *
+     * @throws InferException in Triton's words if it is larger than a message can be; nothing is copied then
      */
     static ModelInferResponse.Builder write(Model model, InferRequest request, InferResponse response) {
         ModelInferResponse.Builder message = ModelInferResponse.newBuilder()
@@ -33,6 +36,7 @@ final class ResponseWriter {
                 .setModelVersion(response.modelVersion())
                 .setId(response.id());
         response.parameters().forEach((key, value) -> message.putParameters(key, parameter(value)));
+        long carried = 0;
         for (OutputTensor output : response.outputs()) {
             Optional<RequestedOutput> requested = requested(request, output);
             Tensor tensor = classified(model, requested, output);
@@ -44,6 +48,11 @@ final class ResponseWriter {
             }
             Optional<SharedRange> place = requested.flatMap(RequestedOutput::place);
             place.ifPresent(range -> SharedTensors.write(output.name(), tensor, range));
+            carried += place.isPresent() ? 0 : size(tensor);
+            if (carried > Integer.MAX_VALUE) {
+                throw InferException.invalid("Response has byte size " + carried
+                        + " which exceeds gRPC's byte size limit " + Integer.MAX_VALUE + ".");
+            }
             // Clients find an output's bytes by its position, so one that went elsewhere has none, but an entry.
             message.addOutputs(described).addRawOutputContents(place.isPresent() ? ByteString.EMPTY : bytes(tensor));
         }
@@ -78,13 +87,20 @@ final class ResponseWriter {
                 output.tensor(), classes, model.config().getMaxBatchSize() > 0, model.labels(output.name()));
     }
 
+    /** The bytes of a tensor in a message. */
+    private static long size(Tensor tensor) {
+        return tensor.dataType() == DataType.STRING
+                ? BytesCodec.encodedSize(tensor.strings(), tensor.shape().elements())
+                : tensor.byteSize();
+    }
+
     private static ByteString bytes(Tensor tensor) {
         if (tensor.dataType() != DataType.STRING) {
             return ByteString.copyFrom(
                     tensor.segment().asSlice(0, tensor.byteSize()).asByteBuffer());
         }
         long elements = tensor.shape().elements();
-        byte[] wire = new byte[Math.toIntExact(BytesCodec.encodedSize(tensor.strings(), elements))];
+        byte[] wire = new byte[Math.toIntExact(size(tensor))];
         BytesCodec.encode(tensor.strings(), elements, MemorySegment.ofArray(wire), 0);
         return UnsafeByteOperations.unsafeWrap(wire);
     }
