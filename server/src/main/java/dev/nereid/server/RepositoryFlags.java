@@ -77,7 +77,7 @@ final class RepositoryFlags {
                 Math.max(flags.integer("model-load-thread-count", 4), 1),
                 Math.max(flags.integer("model-load-retry-count", 0), 0),
                 flags.text("memory-limit").map(RepositoryFlags::memoryLimit).orElseGet(MemoryLimit::ofMachine),
-                backendConfig(flags.texts("backend-config")),
+                BackendFlags.read(flags.texts("backend-config")),
                 hostPolicies(flags.texts("host-policy")),
                 latencies(flags.texts("metrics-config")),
                 preferAdaptive(flags.text("scheduler").orElse("triton")),
@@ -125,33 +125,6 @@ final class RepositoryFlags {
         }
     }
 
-    /** Reads {@code [<backend>,]<setting>=<value>}; settings of all backends stand under the empty name. */
-    private static Map<String, Map<String, String>> backendConfig(List<String> settings) {
-        Map<String, Map<String, String>> config = new HashMap<>();
-        for (String text : settings) {
-            int equals = text.indexOf('=');
-            int comma = text.indexOf(',');
-            boolean named = comma >= 0 && comma < equals;
-            boolean whole = equals > (named ? comma + 1 : 0) && equals < text.length() - 1;
-            if (comma == 0) {
-                throw CommandLineException.badOption(
-                        "backend-config",
-                        "No backend specified. --backend-config option format is <backend name>,<setting>=<value> or "
-                                + "<setting>=<value>. Got " + text);
-            }
-            if (!whole) {
-                throw CommandLineException.badOption(
-                        "backend-config",
-                        "--backend-config option format is '<backend name>,<setting>=<value>'. Got " + text);
-            }
-            String backend = named ? text.substring(0, comma) : "";
-            String setting = text.substring(named ? comma + 1 : 0, equals);
-            config.computeIfAbsent(backend, _ -> new HashMap<>()).put(setting, text.substring(equals + 1));
-        }
-        config.values().forEach(RepositoryFlags::checkBatchSize);
-        return config;
-    }
-
     /** Reads {@code <policy>,<setting>=<value>}. */
     private static HostPolicies hostPolicies(List<String> settings) {
         Map<String, Map<String, String>> policies = new HashMap<>();
@@ -193,13 +166,5 @@ final class RepositoryFlags {
             }
         }
         return config;
-    }
-
-    private static void checkBatchSize(Map<String, String> settings) {
-        String size = settings.get("default-max-batch-size");
-        if (size != null && !size.matches("[0-9]{1,9}")) {
-            throw CommandLineException.badOption(
-                    "backend-config", "default-max-batch-size is a number of at least 0. Got " + size);
-        }
     }
 }

@@ -33,6 +33,7 @@ final class ServeCommand {
         Logger log = LoggerFactory.getLogger(ServeCommand.class);
         flags.warnings().forEach(log::warn);
         ServerConfig config = ServerConfigReader.read(flags, roots(flags, log));
+        BackendFlags.warnings(config.repository().backendConfig()).forEach(log::warn);
         StopHook stop = StopHook.install(config.exitTimeout());
         try {
             serve(config, stop);

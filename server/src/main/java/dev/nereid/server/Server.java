@@ -89,7 +89,7 @@ final class Server {
         this.hasGpus = !devices.all().isEmpty();
         LOG.info("GPUs: {}", devices.reason());
         this.gpus = GpuWatch.start(devices, config.gpuMetrics());
-        PlanBackend plans = new PlanBackend(selection.kernels(), workers, devices);
+        PlanBackend plans = new PlanBackend(selection.kernels(), workers, devices, threads(config));
         this.rehearsal = config.fronts().stream().anyMatch(Front::isHttp)
                 ? Optional.of(Rehearsal.start(requestMemory, plans))
                 : Optional.empty();
@@ -115,6 +115,12 @@ final class Server {
         }
         CompletableFuture<List<String>> _ =
                 repository.startup().whenComplete((failures, error) -> rehearsal.ifPresent(Rehearsal::finish));
+    }
+
+    /** Cores that one execution of an ONNX model has unless its config says otherwise. */
+    private static int threads(ServerConfig config) {
+        int threads = Integer.parseInt(config.repository().backendSetting(PlanBackend.NAME, BackendFlags.THREADS, "0"));
+        return threads == 0 ? Integer.MAX_VALUE : threads;
     }
 
     /**

@@ -36,6 +36,9 @@ import org.slf4j.LoggerFactory;
  * load side by side.
  */
 public final class PlanBackend implements Backend {
+    /** The name that model configs know. */
+    public static final String NAME = "onnxruntime";
+
     private static final Set<OptionalInt> CPU_ALONE = Set.of(OptionalInt.empty());
 
     private static final Logger LOG = LoggerFactory.getLogger(PlanBackend.class);
@@ -43,6 +46,7 @@ public final class PlanBackend implements Backend {
     private final KernelSet kernels;
     private final WorkerPool workers;
     private final Devices devices;
+    private final int mostWorkers;
 
     /**
      * A backend for the CPU alone.
@@ -50,15 +54,17 @@ public final class PlanBackend implements Backend {
      * @param workers outlives the backend's models
      */
     public PlanBackend(KernelSet kernels, WorkerPool workers) {
-        this(kernels, workers, Devices.none("not asked for"));
+        this(kernels, workers, Devices.none("not asked for"), Integer.MAX_VALUE);
     }
 
     /**
      * A backend for the CPU and other devices.
      *
      * @param workers outlives the backend's models
+     * @param mostWorkers cores that one run may have, unless the model's config says so
      */
-    public PlanBackend(KernelSet kernels, WorkerPool workers, Devices devices) {
+    public PlanBackend(KernelSet kernels, WorkerPool workers, Devices devices, int mostWorkers) {
+        this.mostWorkers = mostWorkers;
         this.devices = Objects.requireNonNull(devices, "devices");
         this.kernels = Objects.requireNonNull(kernels, "kernels");
         this.workers = Objects.requireNonNull(workers, "workers");
@@ -66,7 +72,7 @@ public final class PlanBackend implements Backend {
 
     @Override
     public String name() {
-        return "onnxruntime";
+        return NAME;
     }
 
     @Override
@@ -81,7 +87,7 @@ public final class PlanBackend implements Backend {
 
     @Override
     public BackendModel load(ModelConfig config, Path versionFolder) {
-        PlanParameters parameters = PlanParameters.of(config);
+        PlanParameters parameters = PlanParameters.of(config, mostWorkers);
         Path file = file(config, versionFolder);
         ModelSignature signature = signature(file);
         PlanSignature.check(config, signature);

@@ -61,8 +61,9 @@ record PlanParameters(int mostWorkers, int mostCores, LoadOptions load) {
 
     private static final Logger LOG = LoggerFactory.getLogger(PlanParameters.class);
 
-    static PlanParameters of(ModelConfig config) {
-        int most = Integer.MAX_VALUE;
+    /** @param mostWorkers cores that one run may have where the config does not say */
+    static PlanParameters of(ModelConfig config, int mostWorkers) {
+        int most = mostWorkers;
         int cores = Integer.MAX_VALUE;
         Optional<Boolean> winograd = Optional.empty();
         boolean low = false;
@@ -86,6 +87,12 @@ record PlanParameters(int mostWorkers, int mostCores, LoadOptions load) {
             } else if (OTHERS.stream().noneMatch(key::startsWith)) {
                 LOG.info("model '{}': parameter '{}' = '{}' has no effect", config.getName(), key, value);
             }
+        }
+        if (config.getOptimization().hasGraph()) {
+            LOG.info(
+                    "model '{}': optimization.graph.level {} has no effect: graphs are always optimised as a whole",
+                    config.getName(),
+                    config.getOptimization().getGraph().getLevel());
         }
         ExecutionAccelerators accelerators = config.getOptimization().getExecutionAccelerators();
         accelerators

@@ -8,6 +8,7 @@ import static dev.nereid.server.cli.FlagKind.LONG;
 import static dev.nereid.server.cli.FlagKind.PAIR;
 import static dev.nereid.server.cli.FlagKind.PATH;
 import static dev.nereid.server.cli.FlagKind.REAL;
+import static dev.nereid.server.cli.FlagKind.TEXT;
 
 import java.util.List;
 
@@ -38,6 +39,8 @@ final class InertFlags {
             "Of older Triton releases",
             inert("allow-poll-model-repository", BOOLEAN, "Use --model-control-mode=poll.", "false"),
             inert("allow-model-control", BOOLEAN, "Use --model-control-mode=explicit.", "false"),
+            inert("http-health-port", INTEGER, "Health is at --http-port."),
+            inert("tf-add-vgpu", TEXT, "Devices of a backend that is gone."),
             inert("tf-gpu-memory-fraction", REAL, "Memory of a backend that is gone."),
             inert("tf-allow-soft-placement", BOOLEAN, "Placement of a backend that is gone."));
 

@@ -118,7 +118,8 @@ public final class ServeFlags {
                     "backend-config",
                     SETTING,
                     "[<backend>,]<setting>=<value>: a setting of one backend or of all; may be given several times. "
-                            + "Known: default-max-batch-size."),
+                            + "Known: default-max-batch-size, onnxruntime,intra_op_thread_count (cores that one "
+                            + "execution has; 0 for all), java,allow-uploaded-code."),
             active(
                     "host-policy",
                     SETTING,

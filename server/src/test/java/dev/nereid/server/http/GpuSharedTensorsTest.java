@@ -54,7 +54,9 @@ class GpuSharedTensorsTest {
         shared = SharedMemory.in(objects, cuda.devices());
         server = TestServer.start(
                 root,
-                List.of(new IdentityBackend(), new PlanBackend(KernelSet.scalar(), new WorkerPool(1), cuda.devices())),
+                List.of(
+                        new IdentityBackend(),
+                        new PlanBackend(KernelSet.scalar(), new WorkerPool(1), cuda.devices(), Integer.MAX_VALUE)),
                 new Extensions(
                         shared, new LogSettings(LogConfig.DEFAULT, _ -> {}), new TraceSettings(TraceConfig.NONE)));
     }

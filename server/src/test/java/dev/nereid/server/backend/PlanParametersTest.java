@@ -1,0 +1,49 @@
+package dev.nereid.server.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.proto.inference.ModelOptimizationPolicy;
+import dev.nereid.proto.inference.ModelParameter;
+import dev.nereid.server.CapturedLog;
+import org.junit.jupiter.api.Test;
+
+class PlanParametersTest {
+    private static ModelConfig config(String key, String value) {
+        return ModelConfig.newBuilder()
+                .setName("m")
+                .putParameters(
+                        key, ModelParameter.newBuilder().setStringValue(value).build())
+                .build();
+    }
+
+    @Test
+    void aRunHasAsManyCoresAsTheServersOwnerSaysUnlessTheModelSaysIt() {
+        assertThat(PlanParameters.of(ModelConfig.getDefaultInstance(), 3).mostWorkers())
+                .isEqualTo(3);
+        assertThat(PlanParameters.of(config("intra_op_thread_count", "2"), 3).mostWorkers())
+                .isEqualTo(2);
+        assertThat(PlanParameters.of(config("intra_op_thread_count", "0"), 3).mostWorkers())
+                .isEqualTo(Integer.MAX_VALUE);
+    }
+
+    @Test
+    void namesWhatHasNoEffectInTheLog() {
+        try (CapturedLog log = CapturedLog.of(PlanParameters.class)) {
+            PlanParameters.of(config("execution_mode", "1"), 1);
+            PlanParameters.of(
+                    ModelConfig.newBuilder()
+                            .setName("m")
+                            .setOptimization(ModelOptimizationPolicy.newBuilder()
+                                    .setGraph(ModelOptimizationPolicy.Graph.newBuilder()
+                                            .setLevel(-1)))
+                            .build(),
+                    1);
+
+            assertThat(log.lines())
+                    .containsExactly(
+                            "model 'm': parameter 'execution_mode' = '1' has no effect",
+                            "model 'm': optimization.graph.level -1 has no effect: graphs are always optimised as a whole");
+        }
+    }
+}
