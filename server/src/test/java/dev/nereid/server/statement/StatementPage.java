@@ -23,7 +23,8 @@ final class StatementPage {
             # Scheduling: what is held, and by which test
 
             How Triton schedules is stated in 162 numbered sentences. A test that holds one carries its number
-            (`@Statement`), runs on a virtual clock, and has a sentence for a name. This page is written by the tests:
+            (`@Statement`) and has a sentence for a name. Where time matters to a scheduler it runs on a virtual clock; what
+            clients, model lifecycles and threads do is held with real ones. This page is written by the tests:
             `./mvnw -pl server -am test -Dgroups=statement -Dsurefire.failIfNoSpecifiedTests=false
             -Dtest.extra.flags=-Dnereid.test.write=true`; CI compares it with what its own run found.
             Statements that only tell how Triton is built (quirks, documented-only text) are listed where a test holds them.
