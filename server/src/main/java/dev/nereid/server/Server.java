@@ -22,6 +22,7 @@ import dev.nereid.server.observe.LogSettings;
 import dev.nereid.server.observe.Logging;
 import dev.nereid.server.observe.TraceConfig;
 import dev.nereid.server.observe.TraceSettings;
+import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.SharedResources;
@@ -103,7 +104,8 @@ final class Server {
                 SharedMemory.of(config.clientSharedMemory(), devices),
                 new LogSettings(config.log(), Logging::start),
                 traceSettings,
-                new Tracer(traceSettings, traceWriter(config.trace())));
+                new Tracer(
+                        traceSettings, traceWriter(config.trace(), config.http().dialect() != Dialect.TRITON)));
         SharedResources shared = new SharedResources(cache, RateLimiter.of(config.rateLimit()));
         try {
             this.repository = openRepository(config, new Backends(backends), shared);
@@ -299,7 +301,7 @@ final class Server {
         return Duration.ofMillis(millis);
     }
 
-    private static TraceWriter traceWriter(TraceConfig trace) {
+    private static TraceWriter traceWriter(TraceConfig trace, boolean explained) {
         if (trace.mode().equals(TraceConfig.OPENTELEMETRY)) {
             return new OpenTelemetryWriter(ExporterFlags.config(trace.exporter()));
         }
@@ -309,7 +311,7 @@ final class Server {
             }
             return TraceWriter.none();
         }
-        return new TraceFileWriter(Path.of(trace.file()));
+        return new TraceFileWriter(Path.of(trace.file()), explained);
     }
 
     private static void probePorts(ServerConfig config) {

@@ -130,6 +130,12 @@ class OpenTelemetryServerTest {
         assertThat(events(model)).containsExactly("REQUEST_START", "QUEUE_START", "REQUEST_END");
         assertThat(events(compute))
                 .containsExactly("COMPUTE_START", "COMPUTE_INPUT_END", "COMPUTE_OUTPUT_START", "COMPUTE_END");
+        assertThat(attributes(compute.getAttributesList()))
+                .containsEntry("nereid.batch_size", 1L)
+                .containsEntry("nereid.batch_closed_by", "unbatched")
+                .hasEntrySatisfying(
+                        "nereid.instance",
+                        name -> assertThat(String.valueOf(name)).startsWith("simple"));
         assertThat(attributes(model.getAttributesList()))
                 .containsEntry("triton.model_name", "simple")
                 .containsEntry("triton.model_version", 1L)

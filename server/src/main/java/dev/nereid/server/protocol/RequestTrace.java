@@ -43,6 +43,15 @@ public interface RequestTrace {
         TENSOR_BACKEND_OUTPUT
     }
 
+    /**
+     * How the execution came about that a request was in.
+     *
+     * @param batchSize of the batch, padding included
+     * @param closedBy why the batch was not larger
+     * @param instance the name of the instance that executed it
+     */
+    record Execution(long batchSize, String closedBy, String instance) {}
+
     /** Says which version of which model has taken the request. */
     void takenBy(String model, long version);
 
@@ -52,6 +61,9 @@ public interface RequestTrace {
      * @param nanos {@link System#nanoTime}
      */
     void at(Moment moment, long nanos);
+
+    /** Says how the request's execution came about; the last time counts. */
+    void executedIn(Execution execution);
 
     /**
      * Notes when something happened within a backend.

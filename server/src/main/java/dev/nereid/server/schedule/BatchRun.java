@@ -76,8 +76,9 @@ public final class BatchRun {
         return told;
     }
 
-    /** Notes when the parts began and ended. */
+    /** Notes what execution it was, and when its parts began and ended. */
     void trace(RequestTrace trace, long endNanos) {
+        trace.executedIn(new RequestTrace.Execution(batchSize, origin.close().text(), origin.instance()));
         trace.at(Moment.COMPUTE_START, startNanos);
         trace.at(Moment.COMPUTE_INPUT_END, inputEndNanos());
         trace.at(Moment.COMPUTE_OUTPUT_START, inferEndNanos(endNanos));

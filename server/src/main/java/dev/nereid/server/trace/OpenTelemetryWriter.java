@@ -1,5 +1,6 @@
 package dev.nereid.server.trace;
 
+import dev.nereid.server.protocol.RequestTrace;
 import dev.nereid.server.protocol.RequestTrace.Moment;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -117,7 +118,9 @@ public final class OpenTelemetryWriter implements TraceWriter {
             describe(builder, span);
             Context model = export(parent, builder, part(span, Part.MODEL, activities.events()), epoch);
             models.put(span.id(), model);
-            export(model, tracer.spanBuilder(COMPUTE), part(span, Part.COMPUTE, List.of()), epoch);
+            SpanBuilder compute = tracer.spanBuilder(COMPUTE);
+            span.execution().ifPresent(execution -> explain(compute, execution));
+            export(model, compute, part(span, Part.COMPUTE, List.of()), epoch);
             export(model, activities.within(), epoch);
         }
     }
@@ -165,6 +168,12 @@ public final class OpenTelemetryWriter implements TraceWriter {
         if (!span.requestId().isEmpty()) {
             builder.setAttribute("triton.request_id", span.requestId());
         }
+    }
+
+    private static void explain(SpanBuilder builder, RequestTrace.Execution execution) {
+        builder.setAttribute("nereid.batch_size", execution.batchSize())
+                .setAttribute("nereid.batch_closed_by", execution.closedBy())
+                .setAttribute("nereid.instance", execution.instance());
     }
 
     @Override

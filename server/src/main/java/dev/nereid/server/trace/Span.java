@@ -42,6 +42,7 @@ final class Span implements RequestTrace {
     private String model;
 
     private long version = NO_VERSION;
+    private Optional<Execution> execution = Optional.empty();
     private final List<Stamp> stamps = new ArrayList<>(16);
     private final List<Sight> sights = new ArrayList<>(0);
     private long sightBytes;
@@ -96,6 +97,16 @@ final class Span implements RequestTrace {
     public synchronized void takenBy(String name, long taken) {
         model = name;
         version = taken;
+    }
+
+    @Override
+    public synchronized void executedIn(Execution executed) {
+        execution = Optional.of(executed);
+    }
+
+    /** Empty where there was none: the request failed before, or a cache had its answer. */
+    synchronized Optional<Execution> execution() {
+        return execution;
     }
 
     @Override

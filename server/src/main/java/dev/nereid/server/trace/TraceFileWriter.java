@@ -32,9 +32,13 @@ public final class TraceFileWriter implements TraceWriter {
     private boolean started;
     private volatile boolean closed;
 
-    /** Writes to a file and to others that are called like it. */
-    public TraceFileWriter(Path file) {
-        this(file.toString(), new TraceFiles(file)::write);
+    /**
+     * Writes to a file and to others that are called like it.
+     *
+     * @param explained whether the traces tell how executions came about, which Triton's do not
+     */
+    public TraceFileWriter(Path file, boolean explained) {
+        this(file.toString(), new TraceFiles(file, explained)::write);
     }
 
     TraceFileWriter(String place, Destination destination) {

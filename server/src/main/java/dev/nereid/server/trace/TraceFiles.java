@@ -20,6 +20,7 @@ import java.util.WeakHashMap;
  */
 final class TraceFiles {
     private final Path file;
+    private final boolean explained;
     private final Target whole;
     private long nextIndex;
     /** By what chose their traces; one that no trace refers to is never asked for again. */
@@ -36,8 +37,10 @@ final class TraceFiles {
         }
     }
 
-    TraceFiles(Path file) {
+    /** @param explained whether the traces tell how executions came about, which Triton's do not */
+    TraceFiles(Path file, boolean explained) {
         this.file = file;
+        this.explained = explained;
         this.whole = new Target(file);
     }
 
@@ -54,7 +57,7 @@ final class TraceFiles {
             if (text.size() > 0) {
                 text.write(',');
             }
-            text.writeBytes(TraceJson.objects(trace));
+            text.writeBytes(TraceJson.objects(trace, explained));
         }
         IOException failure = null;
         for (Map.Entry<Target, ByteArrayOutputStream> text : texts.entrySet()) {

@@ -1,17 +1,25 @@
 package dev.nereid.server.trace;
 
 import dev.nereid.server.protocol.JsonWriter;
+import dev.nereid.server.protocol.RequestTrace;
 import java.util.List;
 
 /** A trace as Triton writes it: a row of objects, one for what the request is and one for each thing that happened. */
 final class TraceJson {
     private TraceJson() {}
 
-    /** The objects, with commas between them. */
-    static byte[] objects(Trace trace) {
+    /**
+     * The objects, with commas between them.
+     *
+     * @param explained whether an object more, which Triton has not, tells of each execution how it came about
+     */
+    static byte[] objects(Trace trace, boolean explained) {
         JsonWriter json = new JsonWriter();
         for (Span span : trace.spans()) {
             write(json, trace, span);
+            if (explained) {
+                span.execution().ifPresent(execution -> execution(json, span, execution));
+            }
         }
         return json.toBytes();
     }
@@ -52,6 +60,19 @@ final class TraceJson {
                 .value(stamp.nanos())
                 .endObject();
         json.endArray().endObject();
+    }
+
+    private static void execution(JsonWriter json, Span span, RequestTrace.Execution execution) {
+        json.beginObject().name("id").value(span.id()).name("execution");
+        json.beginObject()
+                .name("batch_size")
+                .value(execution.batchSize())
+                .name("closed_by")
+                .value(execution.closedBy())
+                .name("instance")
+                .value(execution.instance())
+                .endObject();
+        json.endObject();
     }
 
     private static void sight(JsonWriter json, Span span, Span.Sight sight) {

@@ -19,6 +19,9 @@ final class NotedTrace implements RequestTrace {
     public void at(Moment moment, long nanos) {}
 
     @Override
+    public void executedIn(Execution execution) {}
+
+    @Override
     public void activity(String name, long nanos) {}
 
     @Override

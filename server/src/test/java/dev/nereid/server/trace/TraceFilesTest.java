@@ -34,7 +34,7 @@ class TraceFilesTest {
     @Test
     void isAnArrayAfterEveryWriteAndBeginsAnewWithTheServer() throws IOException {
         Files.writeString(folder.resolve("t"), "of an earlier server, and longer than what comes now".repeat(100));
-        TraceFiles files = new TraceFiles(folder.resolve("t"));
+        TraceFiles files = new TraceFiles(folder.resolve("t"), false);
         files.write(List.of(fixture.trace("a"), fixture.trace("b")));
         assertThat(requests("t")).containsExactly("a", "b");
         files.write(List.of(fixture.trace("c")));
@@ -45,7 +45,7 @@ class TraceFilesTest {
     @Test
     void beginsANumberedFileEverySoManyTraces() throws IOException {
         fixture.set(TraceSetting.LOG_FREQUENCY, "2");
-        TraceFiles files = new TraceFiles(folder.resolve("t"));
+        TraceFiles files = new TraceFiles(folder.resolve("t"), false);
         files.write(List.of(fixture.trace("a"), fixture.trace("b"), fixture.trace("c")));
         files.write(List.of(fixture.trace("d"), fixture.trace("e")));
         assertThat(files()).containsExactly("t.0", "t.1", "t.2");
@@ -57,7 +57,7 @@ class TraceFilesTest {
     /** As recorded: one trace asked for is in the file .0. */
     @Test
     void whatACountAsksForIsANumberedFile() throws IOException {
-        TraceFiles files = new TraceFiles(folder.resolve("t"));
+        TraceFiles files = new TraceFiles(folder.resolve("t"), false);
         fixture.set(TraceSetting.COUNT, "1");
         files.write(List.of(fixture.trace("a")));
         fixture.set(TraceSetting.COUNT, "2");
@@ -72,7 +72,7 @@ class TraceFilesTest {
 
     @Test
     void goesOnWhereAFileWasTakenAway() throws IOException {
-        TraceFiles files = new TraceFiles(folder.resolve("t"));
+        TraceFiles files = new TraceFiles(folder.resolve("t"), false);
         files.write(List.of(fixture.trace("a")));
         Files.delete(folder.resolve("t"));
         files.write(List.of(fixture.trace("b")));
@@ -81,7 +81,7 @@ class TraceFilesTest {
 
     @Test
     void saysWhenAFileCannotBeWritten() {
-        TraceFiles files = new TraceFiles(folder.resolve("no/such/folder/t"));
+        TraceFiles files = new TraceFiles(folder.resolve("no/such/folder/t"), false);
         assertThatThrownBy(() -> files.write(List.of(fixture.trace("a")))).isInstanceOf(IOException.class);
     }
 }

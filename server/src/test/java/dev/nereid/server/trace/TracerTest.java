@@ -165,6 +165,21 @@ class TracerTest {
     }
 
     @Test
+    void tellsHowAnExecutionCameAboutWhereItMay() {
+        TracingFixture fixture = new TracingFixture("TENSORS");
+        InferRequest request = TracingFixture.request("");
+        try (FrontTrace _ = fixture.begin(request);
+                request) {
+            request.trace().orElseThrow().executedIn(new RequestTrace.Execution(4, "full", "m_0"));
+        }
+        Trace trace = fixture.complete.getFirst();
+        assertThat(text(trace)).isEqualTo("{\"id\":1,\"model_name\":\"m\",\"model_version\":-1}");
+        assertThat(new String(TraceJson.objects(trace, true), StandardCharsets.UTF_8))
+                .isEqualTo("{\"id\":1,\"model_name\":\"m\",\"model_version\":-1},"
+                        + "{\"id\":1,\"execution\":{\"batch_size\":4,\"closed_by\":\"full\",\"instance\":\"m_0\"}}");
+    }
+
+    @Test
     void countsTracesFromOne() {
         TracingFixture fixture = new TracingFixture("TIMESTAMPS");
         assertThat(fixture.trace("a").spans().getFirst().id()).isEqualTo(1);
@@ -172,6 +187,6 @@ class TracerTest {
     }
 
     private static String text(Trace trace) {
-        return new String(TraceJson.objects(trace), StandardCharsets.UTF_8);
+        return new String(TraceJson.objects(trace, false), StandardCharsets.UTF_8);
     }
 }
