@@ -3,6 +3,7 @@ package dev.nereid.server;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.StandardSocketOptions;
 import java.time.Duration;
 import java.util.function.Predicate;
 
@@ -17,14 +18,18 @@ record OpenFront(Front front, String address, int port, Predicate<Duration> stop
     /**
      * Makes sure that a front can listen, before anything else is started.
      *
+     * @param reusePort whether other servers that say so may listen there too
      * @throws StartException with one sentence where it cannot
      */
-    static void probe(Front front, String address, int port) {
+    static void probe(Front front, String address, int port, boolean reusePort) {
         InetSocketAddress place = new InetSocketAddress(address, port);
         if (place.isUnresolved()) {
             throw new StartException(front.title() + " cannot listen on '" + address + "': there is no such address");
         }
         try (ServerSocket socket = new ServerSocket()) {
+            if (reusePort) {
+                socket.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+            }
             socket.bind(place, BACKLOG);
         } catch (IOException e) {
             String advice = "; choose another port with " + front.portFlag();

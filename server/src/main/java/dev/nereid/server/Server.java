@@ -316,7 +316,7 @@ final class Server {
 
     private static void probePorts(ServerConfig config) {
         for (Front front : config.fronts()) {
-            OpenFront.probe(front, config.address(front), config.port(front));
+            OpenFront.probe(front, config.address(front), config.port(front), config.reusePort(front));
         }
     }
 

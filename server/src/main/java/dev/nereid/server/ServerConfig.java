@@ -79,6 +79,15 @@ record ServerConfig(
         };
     }
 
+    /** Whether other servers may listen at the port of a front too. */
+    boolean reusePort(Front front) {
+        return switch (front) {
+            case HTTP -> http.reusePort();
+            case GRPC -> grpc.reusePort();
+            case METRICS, SAGEMAKER, VERTEX_AI -> false;
+        };
+    }
+
     /** The port that a front shall listen on; 0 for any free one. */
     int port(Front front) {
         return switch (front) {

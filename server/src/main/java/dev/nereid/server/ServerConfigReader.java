@@ -51,6 +51,7 @@ final class ServerConfigReader {
             throw new CommandLineException("Error: --http-max-input-size must be greater than 0.");
         }
         HttpConfig http = HttpConfig.of(httpAddress, port(flags, Front.HTTP, "http-port", 8000), name)
+                .withReusePort(flags.bool("reuse-http-port", false))
                 .withLimits(HttpLimits.DEFAULT.withMostInputBytes(maxInputSize))
                 .withKeys(RestrictionFlags.read(flags, "http-restricted-api"))
                 .withForwarding(forwarding(flags, "http-header-forward-pattern"))
@@ -71,12 +72,13 @@ final class ServerConfigReader {
                         keepAlive(flags),
                         RestrictionFlags.read(flags, "grpc-restricted-protocol"),
                         forwarding(flags, "grpc-header-forward-pattern"),
-                        TlsFlags.read(flags)),
+                        TlsFlags.read(flags),
+                        flags.bool("reuse-grpc-port", false)),
                 new MetricsConfig(
                         flags.text("metrics-address").orElse(httpAddress),
                         port(flags, Front.METRICS, "metrics-port", 8002)),
-                SageMakerFlags.read(flags, environment, http),
-                VertexAiFlags.read(flags, environment, http),
+                SageMakerFlags.read(flags, environment, http.withReusePort(false)),
+                VertexAiFlags.read(flags, environment, http.withReusePort(false)),
                 CacheFlags.read(flags, environment),
                 RateLimitFlags.read(flags),
                 flags.bool("allow-cpu-metrics", true),

@@ -134,7 +134,7 @@ public final class ServeFlags {
             active("http-port", INTEGER, "Port; 0 takes a free one. Default: 8000."),
             active("http-max-input-size", LONG, "Largest request body in bytes. Default: 67108864."),
             inert("http-thread-count", INTEGER, "Threads for HTTP; each request has a virtual thread of its own here."),
-            inert("reuse-http-port", BOOLEAN, "Share the port with other servers.", "false"),
+            active("reuse-http-port", BOOLEAN, "Share the port with other servers that say so too. Default: false."),
             active(
                     "http-header-forward-pattern",
                     TEXT,
@@ -169,7 +169,7 @@ public final class ServeFlags {
                     "grpc-max-connection-age-grace",
                     INTEGER,
                     "Milliseconds that calls then get to finish. Default: 0, no limit."),
-            inert("reuse-grpc-port", BOOLEAN, "Share the port with other servers.", "false"),
+            active("reuse-grpc-port", BOOLEAN, "Share the port with other servers that say so too. Default: false."),
             active(
                     "grpc-header-forward-pattern",
                     TEXT,

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param keys which calls are guarded
  * @param forwarding which metadata of an inference call become parameters of its requests
  * @param tls absent where it is served in the clear
+ * @param reusePort whether other servers may listen there too; the system deals connections out
  */
 public record GrpcConfig(
         String address,
@@ -21,7 +22,8 @@ public record GrpcConfig(
         KeepAlive keepAlive,
         ApiKeys keys,
         HeaderForwarding forwarding,
-        Optional<GrpcTls> tls) {
+        Optional<GrpcTls> tls,
+        boolean reusePort) {
     public GrpcConfig {
         Objects.requireNonNull(address, "address");
         Objects.requireNonNull(serverName, "serverName");
@@ -33,6 +35,14 @@ public record GrpcConfig(
 
     /** A front that keeps connections alive as Triton does. */
     public GrpcConfig(String address, int port, String serverName) {
-        this(address, port, serverName, KeepAlive.DEFAULT, ApiKeys.NONE, HeaderForwarding.NONE, Optional.empty());
+        this(
+                address,
+                port,
+                serverName,
+                KeepAlive.DEFAULT,
+                ApiKeys.NONE,
+                HeaderForwarding.NONE,
+                Optional.empty(),
+                false);
     }
 }

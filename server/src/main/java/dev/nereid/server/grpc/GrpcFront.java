@@ -6,11 +6,16 @@ import dev.nereid.server.repository.ModelRepository;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
+import io.grpc.netty.shaded.io.netty.channel.epoll.Epoll;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollChannelOption;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioChannelOption;
 import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -44,6 +49,9 @@ public final class GrpcFront {
         InferenceService service = new InferenceService(config, repository, memory, extensions);
         NettyServerBuilder builder =
                 NettyServerBuilder.forAddress(new InetSocketAddress(config.address(), config.port()));
+        if (config.reusePort()) {
+            builder.withOption(reusePort(), true);
+        }
         config.keepAlive().apply(builder);
         config.tls().ifPresent(tls -> builder.sslContext(tls.context()));
         if (!config.keys().isNone()) {
@@ -65,6 +73,13 @@ public final class GrpcFront {
                     "gRPC cannot listen on " + config.address() + ":" + config.port() + ": " + cause(e), e);
         }
         return new GrpcFront(server, health);
+    }
+
+    /** The option for the sockets that gRPC takes here. */
+    private static ChannelOption<Boolean> reusePort() {
+        return Epoll.isAvailable()
+                ? EpollChannelOption.SO_REUSEPORT
+                : NioChannelOption.of(StandardSocketOptions.SO_REUSEPORT);
     }
 
     /** The version of server reflection that tools from before 2023 ask for. */

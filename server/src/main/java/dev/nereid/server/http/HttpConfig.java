@@ -9,6 +9,7 @@ import java.util.Objects;
  * Where and how the HTTP front listens.
  *
  * @param port 0 for any free port
+ * @param reusePort whether other servers may listen there too; the system deals connections out
  * @param serverName what server metadata calls this server
  * @param keys which calls are guarded
  * @param forwarding which headers of an inference request become parameters of it
@@ -18,6 +19,7 @@ import java.util.Objects;
 public record HttpConfig(
         String address,
         int port,
+        boolean reusePort,
         String serverName,
         HttpLimits limits,
         ApiKeys keys,
@@ -39,6 +41,7 @@ public record HttpConfig(
         return new HttpConfig(
                 address,
                 port,
+                false,
                 serverName,
                 HttpLimits.DEFAULT,
                 ApiKeys.NONE,
@@ -47,28 +50,33 @@ public record HttpConfig(
                 Dialect.TRITON);
     }
 
+    /** This configuration with a port that other servers may listen at too, or may not. */
+    public HttpConfig withReusePort(boolean reuse) {
+        return new HttpConfig(address, port, reuse, serverName, limits, keys, forwarding, cors, dialect);
+    }
+
     /** This configuration with other limits. */
     public HttpConfig withLimits(HttpLimits newLimits) {
-        return new HttpConfig(address, port, serverName, newLimits, keys, forwarding, cors, dialect);
+        return new HttpConfig(address, port, reusePort, serverName, newLimits, keys, forwarding, cors, dialect);
     }
 
     /** This configuration with guarded calls. */
     public HttpConfig withKeys(ApiKeys newKeys) {
-        return new HttpConfig(address, port, serverName, limits, newKeys, forwarding, cors, dialect);
+        return new HttpConfig(address, port, reusePort, serverName, limits, newKeys, forwarding, cors, dialect);
     }
 
     /** This configuration with headers that become parameters. */
     public HttpConfig withForwarding(HeaderForwarding newForwarding) {
-        return new HttpConfig(address, port, serverName, limits, keys, newForwarding, cors, dialect);
+        return new HttpConfig(address, port, reusePort, serverName, limits, keys, newForwarding, cors, dialect);
     }
 
     /** This configuration with web pages that may read answers. */
     public HttpConfig withCors(Cors newCors) {
-        return new HttpConfig(address, port, serverName, limits, keys, forwarding, newCors, dialect);
+        return new HttpConfig(address, port, reusePort, serverName, limits, keys, forwarding, newCors, dialect);
     }
 
     /** This configuration with another dialect. */
     public HttpConfig withDialect(Dialect newDialect) {
-        return new HttpConfig(address, port, serverName, limits, keys, forwarding, cors, newDialect);
+        return new HttpConfig(address, port, reusePort, serverName, limits, keys, forwarding, cors, newDialect);
     }
 }

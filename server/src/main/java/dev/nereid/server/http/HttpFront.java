@@ -7,7 +7,9 @@ import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -100,6 +102,7 @@ public final class HttpFront {
                 .buildPrototype();
         WebServer server = WebServer.builder()
                 .bindAddress(new InetSocketAddress(config.address(), config.port()))
+                .listenerSocketOptions(config.reusePort() ? Map.of(StandardSocketOptions.SO_REUSEPORT, true) : Map.of())
                 .shutdownHook(false)
                 .featuresDiscoverServices(false)
                 .protocolsDiscoverServices(false)
