@@ -5,6 +5,7 @@ import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.grpc.GrpcConfig;
 import dev.nereid.server.grpc.KeepAlive;
+import dev.nereid.server.grpc.ResponseCompression;
 import dev.nereid.server.http.Cors;
 import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.HttpLimits;
@@ -71,7 +72,8 @@ final class ServerConfigReader {
                         keepAlive(flags),
                         RestrictionFlags.read(flags, "grpc-restricted-protocol"),
                         forwarding(flags, "grpc-header-forward-pattern"),
-                        TlsFlags.read(flags)),
+                        TlsFlags.read(flags),
+                        compression(flags)),
                 new MetricsConfig(
                         flags.text("metrics-address").orElse(httpAddress),
                         port(flags, Front.METRICS, "metrics-port", 8002)),
@@ -98,6 +100,12 @@ final class ServerConfigReader {
                 flags.bool("log-error", true),
                 flags.text("log-format").flatMap(LogConfig.Format::find).orElse(LogConfig.Format.DEFAULT),
                 flags.text("log-file").orElse(""));
+    }
+
+    private static ResponseCompression compression(ParsedFlags flags) {
+        return flags.text("grpc-infer-response-compression-level")
+                .flatMap(ResponseCompression::find)
+                .orElse(ResponseCompression.NONE);
     }
 
     private static HeaderForwarding forwarding(ParsedFlags flags, String flag) {

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param keys which calls are guarded
  * @param forwarding which metadata of an inference call become parameters of its requests
  * @param tls absent where it is served in the clear
+ * @param compression of the responses of inference calls
  */
 public record GrpcConfig(
         String address,
@@ -21,7 +22,8 @@ public record GrpcConfig(
         KeepAlive keepAlive,
         ApiKeys keys,
         HeaderForwarding forwarding,
-        Optional<GrpcTls> tls) {
+        Optional<GrpcTls> tls,
+        ResponseCompression compression) {
     public GrpcConfig {
         Objects.requireNonNull(address, "address");
         Objects.requireNonNull(serverName, "serverName");
@@ -29,10 +31,19 @@ public record GrpcConfig(
         Objects.requireNonNull(keys, "keys");
         Objects.requireNonNull(forwarding, "forwarding");
         Objects.requireNonNull(tls, "tls");
+        Objects.requireNonNull(compression, "compression");
     }
 
     /** A front that keeps connections alive as Triton does. */
     public GrpcConfig(String address, int port, String serverName) {
-        this(address, port, serverName, KeepAlive.DEFAULT, ApiKeys.NONE, HeaderForwarding.NONE, Optional.empty());
+        this(
+                address,
+                port,
+                serverName,
+                KeepAlive.DEFAULT,
+                ApiKeys.NONE,
+                HeaderForwarding.NONE,
+                Optional.empty(),
+                ResponseCompression.NONE);
     }
 }

@@ -39,6 +39,7 @@ public final class GrpcFront {
         NettyServerBuilder builder =
                 NettyServerBuilder.forAddress(new InetSocketAddress(config.address(), config.port()));
         config.keepAlive().apply(builder);
+        config.compression().apply(builder);
         config.tls().ifPresent(tls -> builder.sslContext(tls.context()));
         if (!config.keys().isNone()) {
             builder.intercept(new GuardedCalls(config.keys()));

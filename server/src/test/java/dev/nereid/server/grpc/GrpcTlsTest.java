@@ -34,7 +34,14 @@ class GrpcTlsTest {
     /** Whether a client with these credentials is told that a server with this TLS is live. */
     private boolean reaches(GrpcTls tls, ChannelCredentials credentials) throws Exception {
         GrpcConfig config = new GrpcConfig(
-                "127.0.0.1", 0, "triton", KeepAlive.DEFAULT, ApiKeys.NONE, HeaderForwarding.NONE, Optional.of(tls));
+                "127.0.0.1",
+                0,
+                "triton",
+                KeepAlive.DEFAULT,
+                ApiKeys.NONE,
+                HeaderForwarding.NONE,
+                Optional.of(tls),
+                ResponseCompression.NONE);
         SlabPool memory = new SlabPool(1 << 20);
         ModelRepository repository = IdentityModels.start(Files.createTempDirectory(folder, "models"));
         GrpcFront front = GrpcFront.start(config, repository, memory);

@@ -57,7 +57,8 @@ class GuardedCallsTest {
                 KeepAlive.DEFAULT,
                 new ApiKeys(Map.of(ApiGroup.METADATA, new ApiKeys.Key("Admin-Key", "secret"))),
                 HeaderForwarding.NONE,
-                Optional.empty());
+                Optional.empty(),
+                ResponseCompression.NONE);
         try (SlabPool memory = new SlabPool(0)) {
             GrpcFront front = GrpcFront.start(config, repository, memory, Extensions.none());
             ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())
