@@ -17,6 +17,9 @@ public final class TraceFileWriter implements TraceWriter {
     @FunctionalInterface
     interface Destination {
         void write(List<Trace> traces) throws IOException;
+
+        /** Puts what it wrote in order once nothing more comes. */
+        default void finish() throws IOException {}
     }
 
     private static final int MOST_WAITING = 4096;
@@ -34,7 +37,7 @@ public final class TraceFileWriter implements TraceWriter {
 
     /** Writes to a file and to others that are called like it. */
     public TraceFileWriter(Path file) {
-        this(file.toString(), new TraceFiles(file)::write);
+        this(file.toString(), new TraceFiles(file));
     }
 
     TraceFileWriter(String place, Destination destination) {
@@ -77,6 +80,9 @@ public final class TraceFileWriter implements TraceWriter {
             for (List<Trace> traces = queue.takeAll(); !traces.isEmpty(); traces = queue.takeAll()) {
                 works = written(traces, works);
             }
+            destination.finish();
+        } catch (IOException e) {
+            LOG.warn("the last traces cannot be put in order at {}: {}", place, e.toString());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
