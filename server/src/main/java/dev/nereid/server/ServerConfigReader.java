@@ -5,6 +5,7 @@ import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.cli.ParsedFlags;
 import dev.nereid.server.grpc.GrpcConfig;
 import dev.nereid.server.grpc.KeepAlive;
+import dev.nereid.server.grpc.ResponseCompression;
 import dev.nereid.server.http.Cors;
 import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.HttpLimits;
@@ -73,6 +74,7 @@ final class ServerConfigReader {
                         RestrictionFlags.read(flags, "grpc-restricted-protocol"),
                         forwarding(flags, "grpc-header-forward-pattern"),
                         TlsFlags.read(flags),
+                        compression(flags),
                         flags.bool("reuse-grpc-port", false)),
                 new MetricsConfig(
                         flags.text("metrics-address").orElse(httpAddress),
@@ -100,6 +102,12 @@ final class ServerConfigReader {
                 flags.bool("log-error", true),
                 flags.text("log-format").flatMap(LogConfig.Format::find).orElse(LogConfig.Format.DEFAULT),
                 flags.text("log-file").orElse(""));
+    }
+
+    private static ResponseCompression compression(ParsedFlags flags) {
+        return flags.text("grpc-infer-response-compression-level")
+                .flatMap(ResponseCompression::find)
+                .orElse(ResponseCompression.NONE);
     }
 
     private static HeaderForwarding forwarding(ParsedFlags flags, String flag) {

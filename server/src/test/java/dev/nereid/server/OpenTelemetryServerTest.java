@@ -111,6 +111,7 @@ class OpenTelemetryServerTest {
         assertThat(compute.getParentSpanId()).isEqualTo(model.getSpanId());
         assertThat(spans).allSatisfy(span -> {
             assertThat(span.getTraceId()).isEqualTo(request.getTraceId());
+            assertThat(span.getKind()).isEqualTo(Span.SpanKind.SPAN_KIND_SERVER);
             assertThat(span.getEventsList().stream()
                             .map(Span.Event::getTimeUnixNano)
                             .toList())
@@ -171,6 +172,19 @@ class OpenTelemetryServerTest {
         assertThat(requests)
                 .anySatisfy(request -> assertThat(events(request)).contains("GRPC_WAITREAD_START", "GRPC_SEND_END"))
                 .anySatisfy(request -> assertThat(events(request)).contains("HTTP_RECV_START", "HTTP_SEND_END"));
+    }
+
+    /** As Triton's test has it: rate 0 is for servers that only take part in the traces of clients. */
+    @Test
+    void atRateZeroTheTracesOfClientsAreThereAllTheSame() throws Exception {
+        Server server = start(collector.url(), "--trace-config=rate=0", "--trace-config=count=1");
+        send(server, Front.HTTP, INFER, simpleRequest(""));
+        assertThat(post(server, "00-" + TRACE + "-" + PARENT + "-01")).isEqualTo(200);
+        overGrpc(server, "00-" + TRACE + "-" + PARENT + "-01");
+        assertThat(collector.spans(6).stream().filter(span -> span.getName().equals("InferRequest")))
+                .hasSize(2)
+                .allSatisfy(
+                        request -> assertThat(hex(request.getParentSpanId())).isEqualTo(PARENT));
     }
 
     private static int post(Server server, String traceParent) throws Exception {

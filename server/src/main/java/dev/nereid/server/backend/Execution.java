@@ -46,6 +46,9 @@ public interface Execution {
     /** Hands an error over in a response's place; see {@link dev.nereid.server.protocol.ResponseSink#failOne}. */
     void failOne(InferException error);
 
+    /** Says that a response was made that nobody is sent: it counts as an empty one. Only for decoupled models. */
+    default void leaveOut() {}
+
     void fail(InferException error);
 
     /** Says that no more responses follow, without one of its own. Only for decoupled models. */

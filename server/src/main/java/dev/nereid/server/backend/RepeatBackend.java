@@ -16,7 +16,8 @@ import java.util.List;
  * Answers each element of {@code IN} as a response of its own, for tests of decoupled models, as Triton's backend of that
  * name does: {@code OUT} is the element and {@code IDX} its place, after as many milliseconds as the element of {@code
  * DELAY} in the same place says. The instance is free again after {@code WAIT} milliseconds, so responses of several
- * requests may mix. Without elements there is no response. A model that is not decoupled takes one element.
+ * requests may mix. Without elements there is no response. A model that is not decoupled takes one element,
+ * of a stream also more, and gives the first.
  */
 public final class RepeatBackend implements Backend {
     private static final List<TensorRule> INPUTS = List.of(
@@ -99,9 +100,9 @@ public final class RepeatBackend implements Backend {
 
         /** The one answer of an execution, which such a model gives before the execution returns. */
         private void answerOnce(Execution execution, Tensor in, Tensor delay, Duration wait) {
-            if (in.shape().elements() != 1) {
-                execution.fail(InferException.internal(
-                        "expected a single response, got " + in.shape().elements()));
+            long elements = in.shape().elements();
+            if (elements == 0 || (elements > 1 && !execution.request().isAnsweredWithTheFirst())) {
+                execution.fail(InferException.internal("expected a single response, got " + elements));
                 return;
             }
             Duration left = wait.minus(millis(delay, 0));
@@ -124,10 +125,11 @@ public final class RepeatBackend implements Backend {
                                 new SmallTensors.Filled("OUT", dev.nereid.tensor.DataType.INT32, ONE, value),
                                 new SmallTensors.Filled("IDX", dev.nereid.tensor.DataType.UINT32, ONE, i)),
                         !decoupled);
+                if (!decoupled) {
+                    return;
+                }
             }
-            if (decoupled) {
-                execution.end();
-            }
+            execution.end();
         }
 
         private static Tensor input(Execution execution, String name) {

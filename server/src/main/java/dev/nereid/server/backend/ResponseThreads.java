@@ -47,18 +47,30 @@ final class ResponseThreads implements AutoCloseable {
      */
     static boolean pause(Execution execution, Pauses pauses, Duration duration) {
         InferRequest request = execution.request();
-        boolean wanted = !request.cancelled() && pauses.pause(duration, request::cancelled);
-        while (wanted && !request.hasRoom()) {
-            wanted = pauses.pause(CONGESTED, request::cancelled);
-        }
+        boolean wanted =
+                !request.cancelled() && pauses.pause(duration, request::cancelled) && wanted(execution, pauses);
         if (!wanted) {
             cancelled(execution);
         }
         return wanted;
     }
 
+    /**
+     * Lets as much time pass as the client needs to keep up with what it was sent.
+     *
+     * @return whether the client still wants more; the request is open either way
+     */
+    static boolean wanted(Execution execution, Pauses pauses) {
+        InferRequest request = execution.request();
+        boolean wanted = !request.cancelled();
+        while (wanted && !request.hasRoom()) {
+            wanted = pauses.pause(CONGESTED, request::cancelled);
+        }
+        return wanted;
+    }
+
     /** Ends a request that its client has given up. */
-    private static void cancelled(Execution execution) {
+    static void cancelled(Execution execution) {
         execution.fail(new InferException(InferException.Code.CANCELLED, "Request cancelled"));
     }
 

@@ -19,6 +19,8 @@ import java.util.List;
  *
  * <p>Parameters of the config: {@code CUSTOM_INFER_DELAY_NS} and {@code CUSTOM_OUTPUT_DELAY_NS} pass before each response;
  * of the responses the last {@code CUSTOM_EMPTY_COUNT} are left out, and {@code CUSTOM_FAIL_COUNT} before them are failures.
+ * Where the client gives up, the response that is being made is the last, and the request ends {@code
+ * CUSTOM_CANCEL_DELAY_NS} after it.
  */
 public final class SquareBackend implements Backend {
     private static final List<TensorRule> INPUTS = List.of(new TensorRule("first", "IN", DataType.TYPE_INT32, true));
@@ -60,6 +62,7 @@ public final class SquareBackend implements Backend {
         Behaviour behaviour = new Behaviour(
                 Duration.ofNanos(ConfigParameters.number(config, "CUSTOM_INFER_DELAY_NS")),
                 Duration.ofNanos(ConfigParameters.number(config, "CUSTOM_OUTPUT_DELAY_NS")),
+                Duration.ofNanos(ConfigParameters.number(config, "CUSTOM_CANCEL_DELAY_NS")),
                 ConfigParameters.number(config, "CUSTOM_FAIL_COUNT"),
                 ConfigParameters.number(config, "CUSTOM_EMPTY_COUNT"));
         return DecoupledModels.model(
@@ -67,7 +70,8 @@ public final class SquareBackend implements Backend {
     }
 
     /** What the parameters ask for. */
-    private record Behaviour(Duration inferDelay, Duration outputDelay, long fails, long empties) {}
+    private record Behaviour(
+            Duration inferDelay, Duration outputDelay, Duration cancelDelay, long fails, long empties) {}
 
     private record Instance(
             SmallTensors tensors, Behaviour behaviour, boolean decoupled, Pauses pauses, ResponseThreads threads)
@@ -93,14 +97,19 @@ public final class SquareBackend implements Backend {
         }
 
         private void answer(Execution execution, int count, Shape shape) {
-            for (long i = 0; i + behaviour.empties() < count; i++) {
-                if (!ResponseThreads.pause(execution, pauses, behaviour.inferDelay())) {
+            for (long i = 0; i < count; i++) {
+                if (!ResponseThreads.wanted(execution, pauses)) {
+                    pauses.pause(behaviour.cancelDelay());
+                    ResponseThreads.cancelled(execution);
                     return;
+                }
+                pauses.pause(behaviour.inferDelay());
+                if (i + behaviour.empties() >= count) {
+                    execution.leaveOut();
+                    continue;
                 }
                 execution.stage(Execution.Stage.INFER_DONE);
-                if (!ResponseThreads.pause(execution, pauses, behaviour.outputDelay())) {
-                    return;
-                }
+                pauses.pause(behaviour.outputDelay());
                 if (i + behaviour.fails() + behaviour.empties() >= count) {
                     InferException failure = new InferException(InferException.Code.UNKNOWN, "simulated failure");
                     if (!decoupled) {

@@ -75,6 +75,14 @@ public enum FlagKind {
         @Override
         void check(String value) {}
     },
+    COMPRESSION("none|low|medium|high") {
+        @Override
+        void check(String value) {
+            if (!Set.of("none", "low", "medium", "high").contains(value.toLowerCase(Locale.ROOT))) {
+                throw new IllegalArgumentException("invalid argument for --grpc_infer_response_compression_level");
+            }
+        }
+    },
     CONTROL_MODE("none|poll|explicit") {
         @Override
         void check(String value) {

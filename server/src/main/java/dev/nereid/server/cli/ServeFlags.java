@@ -4,6 +4,7 @@ import static dev.nereid.server.cli.Flag.active;
 import static dev.nereid.server.cli.Flag.deprecated;
 import static dev.nereid.server.cli.Flag.inert;
 import static dev.nereid.server.cli.FlagKind.BOOLEAN;
+import static dev.nereid.server.cli.FlagKind.COMPRESSION;
 import static dev.nereid.server.cli.FlagKind.CONTROL_MODE;
 import static dev.nereid.server.cli.FlagKind.GRPC_RESPONSES;
 import static dev.nereid.server.cli.FlagKind.GRPC_THREADS;
@@ -177,7 +178,10 @@ public final class ServeFlags {
             inert("grpc-infer-thread-count", GRPC_THREADS, "Threads that take requests."),
             inert("grpc-infer-allocation-pool-size", INTEGER, "Request states kept for reuse."),
             inert("grpc-max-response-pool-size", GRPC_RESPONSES, "Responses alive at the same time."),
-            inert("grpc-infer-response-compression-level", TEXT, "Compression of responses.", "none"),
+            active(
+                    "grpc-infer-response-compression-level",
+                    COMPRESSION,
+                    "Compression of the responses of inference calls, for clients that accept it. Default: none."),
             inert("grpc-http2-max-pings-without-data", INTEGER, "Pings without data between."),
             inert("grpc-http2-max-ping-strikes", INTEGER, "Bad pings after which a connection is closed."),
             active("grpc-use-ssl", BOOLEAN, "Serve gRPC with TLS. Default: false."),

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param keys which calls are guarded
  * @param forwarding which metadata of an inference call become parameters of its requests
  * @param tls absent where it is served in the clear
+ * @param compression of the responses of inference calls
  * @param reusePort whether other servers may listen there too; the system deals connections out
  */
 public record GrpcConfig(
@@ -23,6 +24,7 @@ public record GrpcConfig(
         ApiKeys keys,
         HeaderForwarding forwarding,
         Optional<GrpcTls> tls,
+        ResponseCompression compression,
         boolean reusePort) {
     public GrpcConfig {
         Objects.requireNonNull(address, "address");
@@ -31,6 +33,7 @@ public record GrpcConfig(
         Objects.requireNonNull(keys, "keys");
         Objects.requireNonNull(forwarding, "forwarding");
         Objects.requireNonNull(tls, "tls");
+        Objects.requireNonNull(compression, "compression");
     }
 
     /** A front that keeps connections alive as Triton does. */
@@ -43,6 +46,7 @@ public record GrpcConfig(
                 ApiKeys.NONE,
                 HeaderForwarding.NONE,
                 Optional.empty(),
+                ResponseCompression.NONE,
                 false);
     }
 }

@@ -53,6 +53,7 @@ public final class GrpcFront {
             builder.withOption(reusePort(), true);
         }
         config.keepAlive().apply(builder);
+        config.compression().apply(builder);
         config.tls().ifPresent(tls -> builder.sslContext(tls.context()));
         if (!config.keys().isNone()) {
             builder.intercept(new GuardedCalls(config.keys()));

@@ -99,6 +99,7 @@ final class InferenceStream implements StreamObserver<ModelInferRequest> {
         if (observer instanceof ServerCallStreamObserver<ModelStreamInferResponse> call) {
             request.answerWhile(call::isReady);
         }
+        request.answerWithTheFirst();
         FrontTrace trace = readers.tracer().begin(request, FrontMoments.GRPC, traceParent);
         StreamSink sink = new StreamSink(model, request, message, parameters.emptyFinalResponse(), turn, trace);
         model.infer(request, trace.watch(sink));

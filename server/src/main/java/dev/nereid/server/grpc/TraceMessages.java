@@ -16,12 +16,15 @@ import java.util.Optional;
 final class TraceMessages {
     private TraceMessages() {}
 
-    /** Changes what the request names, and answers the settings that hold. */
+    /** Changes what the request names, if anything, and answers the settings that hold. */
     static TraceSettingResponse settings(
             TraceSettings settings, ModelRepository repository, TraceSettingRequest request) {
         String model = request.getModelName();
         if (!model.isEmpty()) {
             TraceSettings.checkModel(model, name -> repository.find(name, ""));
+        }
+        if (request.getSettingsMap().isEmpty()) {
+            return response(settings.config(), settings.of(model));
         }
         if (request.getSettingsMap().containsKey("trace_file")) {
             throw TraceSettings.fileIsFixed();

@@ -12,8 +12,8 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Writes metrics in the Prometheus text format, with Triton's names, help texts and order for what Triton has. Made
- * anew for every scrape.
+ * Writes metrics in the Prometheus text format, with Triton's names, help texts and order for what Triton has. A family
+ * that no model has is left out, as there. Made anew for every scrape.
  */
 public final class MetricsText {
     /** One family with a value for each model. */
@@ -121,6 +121,9 @@ public final class MetricsText {
 
     /** The families that have a line for each model. */
     public MetricsText models(List<ModelMetrics> models, LatencyConfig latencies) {
+        if (models.isEmpty()) {
+            return this;
+        }
         head("nv_inference_request_success", "counter", "Number of successful inference requests, all batch sizes");
         models.forEach(metrics -> line("nv_inference_request_success", labels(metrics, Map.of()), (double)
                 metrics.statistics().success().count()));
@@ -132,13 +135,13 @@ public final class MetricsText {
             }
         }
         COUNTERS.forEach(family -> family(family, models));
-        if (latencies.counters()) {
-            DURATIONS.forEach(family -> family(family, models));
-        }
         List<ModelMetrics> cached =
                 models.stream().filter(metrics -> metrics.statistics().cached()).toList();
-        if (!cached.isEmpty()) {
-            CACHE.forEach(family -> family(family, cached));
+        if (latencies.counters()) {
+            DURATIONS.forEach(family -> family(family, models));
+            if (!cached.isEmpty()) {
+                CACHE.forEach(family -> family(family, cached));
+            }
         }
         GAUGES.forEach(family -> family(family, models));
         if (latencies.histograms()) {
@@ -146,7 +149,7 @@ public final class MetricsText {
         }
         if (latencies.summaries()) {
             for (Latency latency : Latency.values()) {
-                summary(latency, models, cached.isEmpty());
+                summary(latency, models);
             }
         }
         return this;
@@ -176,6 +179,9 @@ public final class MetricsText {
 
     /** What the schedulers of the models did and why: families of our own. */
     public MetricsText scheduling(List<ModelMetrics> models) {
+        if (models.isEmpty()) {
+            return this;
+        }
         String queue = "nereid_queue_duration_us";
         head(queue, "histogram", "Time of requests in the queue, in microseconds (includes cached requests)");
         models.forEach(metrics -> histogram(
@@ -275,28 +281,29 @@ public final class MetricsText {
     }
 
     /** A request summary is missing where a model uses the cache; those of the cache are where it does not. */
-    private void summary(Latency latency, List<ModelMetrics> models, boolean noneCached) {
-        if (noneCached && !latency.isOf(false)) {
-            return;
-        }
+    private void summary(Latency latency, List<ModelMetrics> models) {
         String name = latency.summaryName();
-        head(name, "summary", latency.summaryHelp());
+        boolean first = true;
         for (ModelMetrics metrics : models) {
-            String labels = labels(metrics, Map.of());
             LatencyStatistics.Summary summary =
                     metrics.statistics().latencies().summaries().get(latency);
-            if (summary != null) {
-                line(name + "_count", labels, (double) summary.count());
-                line(name + "_sum", labels, (double) summary.sum());
-                summary.quantiles().forEach((quantile, value) -> line(name, with(labels, "quantile", quantile), value));
+            if (summary == null) {
+                continue;
             }
+            if (first) {
+                head(name, "summary", latency.summaryHelp());
+                first = false;
+            }
+            String labels = labels(metrics, Map.of());
+            line(name + "_count", labels, (double) summary.count());
+            line(name + "_sum", labels, (double) summary.sum());
+            summary.quantiles().forEach((quantile, value) -> line(name, with(labels, "quantile", quantile), value));
         }
     }
 
     /** Labels with one more behind them. */
     private static String with(String labels, String name, double value) {
-        String number = Double.isInfinite(value) ? "+Inf" : number(value);
-        return labels.substring(0, labels.length() - 1) + "," + name + "=\"" + number + "\"}";
+        return labels.substring(0, labels.length() - 1) + "," + name + "=\"" + MetricNumber.text(value) + "\"}";
     }
 
     private void family(Family family, List<ModelMetrics> models) {
@@ -311,13 +318,11 @@ public final class MetricsText {
     }
 
     private void line(String name, String labels, double value) {
-        text.append(name).append(labels).append(' ').append(number(value)).append('\n');
-    }
-
-    private static String number(double value) {
-        return value == Math.rint(value) && Math.abs(value) < 1L << 53
-                ? Long.toString((long) value)
-                : Double.toString(value);
+        text.append(name)
+                .append(labels)
+                .append(' ')
+                .append(MetricNumber.text(value))
+                .append('\n');
     }
 
     private static String labels(ModelMetrics metrics, Map<String, String> more) {

@@ -14,7 +14,7 @@ public final class ResponseStatistics {
     public enum Outcome {
         SUCCESS,
         FAIL,
-        /** The end of a request, without a response of its own. */
+        /** Made and not sent. */
         EMPTY,
         CANCEL
     }
@@ -49,8 +49,8 @@ public final class ResponseStatistics {
      * Counts a response.
      *
      * @param index of the response within its request, from 0
-     * @param inferNanos the model's own time since the response before; only of responses with a content
-     * @param outputNanos from then until the response was made; only of responses with a content
+     * @param inferNanos the model's own time since the response before; counts of all but those that were cancelled
+     * @param outputNanos from then until the response was made; counts of responses with a content
      */
     public void record(int index, Outcome outcome, long inferNanos, long outputNanos) {
         Place place = places.computeIfAbsent(Math.min(index, MOST_PLACES - 1), _ -> new Place());
@@ -60,8 +60,10 @@ public final class ResponseStatistics {
             case EMPTY -> place.empty.add(inferNanos + outputNanos);
             case CANCEL -> place.cancel.add(inferNanos + outputNanos);
         }
-        if (outcome == Outcome.SUCCESS || outcome == Outcome.FAIL) {
+        if (outcome != Outcome.CANCEL) {
             place.infer.add(inferNanos);
+        }
+        if (outcome == Outcome.SUCCESS || outcome == Outcome.FAIL) {
             place.output.add(outputNanos);
         }
     }

@@ -16,7 +16,9 @@ public final class TraceSampler {
     private final boolean tensors;
     private final long rate;
     private final long logFrequency;
-    private final boolean limited;
+    /** How many may be chosen in all; {@link #NO_LIMIT} for any number. */
+    private final long most;
+
     private final AtomicLong seen = new AtomicLong();
     /** How many may still be chosen; {@link #NO_LIMIT} for any number. */
     private final AtomicLong left;
@@ -37,7 +39,7 @@ public final class TraceSampler {
         this.tensors = levels.contains("TENSORS");
         this.rate = number(settings, TraceSetting.RATE);
         this.logFrequency = number(settings, TraceSetting.LOG_FREQUENCY);
-        this.limited = left != NO_LIMIT;
+        this.most = left;
         this.left = new AtomicLong(left);
     }
 
@@ -61,9 +63,14 @@ public final class TraceSampler {
         return settings.getOrDefault(TraceSetting.COUNT, TraceSetting.COUNT.whenAbsent());
     }
 
-    /** Whether it may ever choose a request. */
+    /** Whether it may ever choose a request whose turn it is. */
     public boolean isOn() {
-        return (timestamps || tensors) && rate > 0 && left.get() != 0;
+        return hasLevel() && rate > 0 && left.get() != 0;
+    }
+
+    /** Whether there is anything to note of a request. */
+    boolean hasLevel() {
+        return timestamps || tensors;
     }
 
     /** Whether what is chosen is traced with the times of its stages. */
@@ -83,7 +90,12 @@ public final class TraceSampler {
 
     /** Whether only so many requests are chosen. */
     public boolean limited() {
-        return limited;
+        return most != NO_LIMIT;
+    }
+
+    /** How many requests are chosen in all, where they are limited. */
+    public long most() {
+        return most;
     }
 
     /** How many requests may still be chosen, as clients see it; -1 for any number. */
@@ -94,16 +106,11 @@ public final class TraceSampler {
     /**
      * Asks for one more request, of which every so many are chosen.
      *
-     * @param forced chooses this one if any may be chosen
+     * @param forced chooses this one whatever the rate and the count, of which it takes nothing unless it is its turn
      */
     public boolean chooses(boolean forced) {
-        if (!isOn()) {
-            return false;
-        }
-        boolean turn = seen.incrementAndGet() % rate == 0;
-        if (!turn && !forced) {
-            return false;
-        }
-        return !limited || left.getAndUpdate(count -> Math.max(count - 1, 0)) > 0;
+        boolean turn = isOn() && seen.incrementAndGet() % rate == 0;
+        boolean counted = turn && (!limited() || left.getAndUpdate(count -> Math.max(count - 1, 0)) > 0);
+        return counted || (forced && hasLevel());
     }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * The trace settings that clients may read and change, of the server and of single models. What a model does not have a
@@ -28,8 +29,9 @@ public final class TraceSettings {
      * @param models of those that have settings of their own
      */
     private record Samplers(boolean off, TraceSampler server, Map<String, TraceSampler> models) {
-        static Samplers of(TraceSampler server, Map<String, TraceSampler> models) {
-            boolean off = !server.isOn() && models.values().stream().noneMatch(TraceSampler::isOn);
+        /** @param on whether a sampler may choose anything */
+        static Samplers of(TraceSampler server, Map<String, TraceSampler> models, Predicate<TraceSampler> on) {
+            boolean off = !on.test(server) && models.values().stream().noneMatch(on);
             return new Samplers(off, server, Map.copyOf(models));
         }
 
@@ -40,7 +42,13 @@ public final class TraceSettings {
 
     public TraceSettings(TraceConfig config) {
         this.config = config;
-        this.samplers = Samplers.of(new TraceSampler(config.settings()), Map.of());
+        this.samplers = samplers(new TraceSampler(config.settings()), Map.of());
+    }
+
+    /** Clients can only have a request traced out of turn where traces have parents. */
+    private Samplers samplers(TraceSampler server, Map<String, TraceSampler> own) {
+        boolean forced = config.mode().equals(TraceConfig.OPENTELEMETRY);
+        return Samplers.of(server, own, forced ? TraceSampler::hasLevel : TraceSampler::isOn);
     }
 
     /** What the command line said, of which clients can change a part. */
@@ -82,7 +90,7 @@ public final class TraceSettings {
      *
      * @param model empty for the server's
      * @param changes new values; none for the setting that holds without
-     * @throws InferException if values are not those of their setting
+     * @throws InferException if values are not those of their setting, or nothing could be traced with them
      */
     public synchronized Map<TraceSetting, List<String>> change(
             String model, Map<TraceSetting, Optional<List<String>>> changes) {
@@ -94,6 +102,7 @@ public final class TraceSettings {
                 setting.checked(values.get()).ifPresent(valid -> checked.put(setting, Optional.of(valid)));
             }
         });
+        checkUsable(changed(model, checked));
         Map<TraceSetting, List<String>> target =
                 model.isEmpty() ? global : models.computeIfAbsent(model, _ -> new EnumMap<>(TraceSetting.class));
         checked.forEach((setting, values) -> {
@@ -108,8 +117,39 @@ public final class TraceSettings {
         }
         Map<String, TraceSampler> own = new HashMap<>();
         models.keySet().forEach(name -> own.put(name, renewed(name, name.equals(model), checked)));
-        samplers = Samplers.of(renewed("", model.isEmpty(), checked), own);
+        samplers = samplers(renewed("", model.isEmpty(), checked), own);
         return of(model);
+    }
+
+    /** The settings that will hold for a model after these changes; none is as without. */
+    private Map<TraceSetting, List<String>> changed(String model, Map<TraceSetting, Optional<List<String>>> changes) {
+        Map<TraceSetting, List<String>> without = new EnumMap<>(config.settings());
+        if (!model.isEmpty()) {
+            without.putAll(global);
+        }
+        Map<TraceSetting, List<String>> all = effective(model);
+        changes.forEach((setting, values) ->
+                all.put(setting, values.orElseGet(() -> without.getOrDefault(setting, setting.whenAbsent()))));
+        return all;
+    }
+
+    /** Refuses settings that name a level and trace nothing, in Triton's words. */
+    private void checkUsable(Map<TraceSetting, List<String>> all) {
+        if (all.getOrDefault(TraceSetting.LEVEL, List.of()).contains(TraceSetting.OFF)) {
+            return;
+        }
+        String zero = "0";
+        Optional<String> reason = Optional.empty();
+        if (all.getOrDefault(TraceSetting.RATE, List.of()).contains(zero)) {
+            reason = Optional.of("sample rate must be non-zero");
+        } else if (config.mode().equals(TraceConfig.TRITON) && config.file().isEmpty()) {
+            reason = Optional.of("trace file name is not given");
+        } else if (all.getOrDefault(TraceSetting.COUNT, List.of()).contains(zero)) {
+            reason = Optional.of("");
+        }
+        if (reason.isPresent()) {
+            throw InferException.invalid("Attempting to set invalid trace setting :" + reason.get());
+        }
     }
 
     /** The sampler of settings that may have changed; goes on counting unless the count is among the changes. */

@@ -95,6 +95,7 @@ public final class InferRequest implements AutoCloseable {
     private final AtomicBoolean cancelled = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile BooleanSupplier room = () -> true;
+    private volatile boolean withTheFirst;
 
     /**
      * Creates a request.
@@ -184,6 +185,19 @@ public final class InferRequest implements AutoCloseable {
      */
     public void answerWhile(BooleanSupplier newRoom) {
         room = newRoom;
+    }
+
+    /**
+     * Says that of the responses of a model that should give one, but gives several, the first is the answer, and that they
+     * are no error; once, before the request is handed on.
+     */
+    public void answerWithTheFirst() {
+        withTheFirst = true;
+    }
+
+    /** Whether one response may be taken of several. Any thread. */
+    public boolean isAnsweredWithTheFirst() {
+        return withTheFirst;
     }
 
     /**

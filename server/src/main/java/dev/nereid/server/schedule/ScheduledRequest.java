@@ -206,10 +206,17 @@ public final class ScheduledRequest implements BatchMember {
     public void end() {
         finish();
         succeed();
+        sink.end();
+    }
+
+    @Override
+    public void leaveOut() {
+        if (answered.get()) {
+            throw answeredTwice();
+        }
         if (responses != null) {
             responses.record(ResponseStatistics.Outcome.EMPTY, clock.nanos());
         }
-        sink.end();
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
 import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.TraceFlags;
 import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.context.Context;
@@ -153,6 +154,7 @@ public final class OpenTelemetryWriter implements TraceWriter {
             return parent;
         }
         io.opentelemetry.api.trace.Span exported = builder.setParent(parent)
+                .setSpanKind(SpanKind.SERVER)
                 .setStartTimestamp(epoch.of(stamps.getFirst()), TimeUnit.NANOSECONDS)
                 .startSpan();
         stamps.forEach(stamp -> exported.addEvent(stamp.name(), epoch.of(stamp), TimeUnit.NANOSECONDS));

@@ -17,6 +17,9 @@ public final class TraceFileWriter implements TraceWriter {
     @FunctionalInterface
     interface Destination {
         void write(List<Trace> traces) throws IOException;
+
+        /** Puts what it wrote in order once nothing more comes. */
+        default void finish() throws IOException {}
     }
 
     private static final int MOST_WAITING = 4096;
@@ -38,7 +41,7 @@ public final class TraceFileWriter implements TraceWriter {
      * @param explained whether the traces tell how executions came about, which Triton's do not
      */
     public TraceFileWriter(Path file, boolean explained) {
-        this(file.toString(), new TraceFiles(file, explained)::write);
+        this(file.toString(), new TraceFiles(file, explained));
     }
 
     TraceFileWriter(String place, Destination destination) {
@@ -81,6 +84,9 @@ public final class TraceFileWriter implements TraceWriter {
             for (List<Trace> traces = queue.takeAll(); !traces.isEmpty(); traces = queue.takeAll()) {
                 works = written(traces, works);
             }
+            destination.finish();
+        } catch (IOException e) {
+            LOG.warn("the last traces cannot be put in order at {}: {}", place, e.toString());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -103,12 +103,26 @@ class DecoupledBackendsTest {
     }
 
     private List<String> repeatOnce(int... in) {
+        return repeatOnce(false, in);
+    }
+
+    private List<String> repeatOnce(boolean withTheFirst, int... in) {
         ManyAnswers execution = new ManyAnswers(
                 List.of(),
                 ManyAnswers.integers("IN", DataType.INT32, Shape.of(in.length), in),
                 ManyAnswers.integers("DELAY", DataType.UINT32, Shape.of(in.length), new int[in.length]),
                 ManyAnswers.integers("WAIT", DataType.UINT32, Shape.of(1), 0));
+        if (withTheFirst) {
+            execution.request().answerWithTheFirst();
+        }
         return answers(new RepeatBackend(memory, this::pause), single(REPEAT), execution);
+    }
+
+    /** Triton's test of streams to a model that should give one response and gives four. */
+    @Test
+    void repeatAnswersTheFirstElementOnlyWhereTheModelIsNotDecoupledAndTheRequestIsOfAStream() {
+        assertThat(repeatOnce(true, 7, 8, 9)).containsExactly("OUT[1]=7 IDX[1]=0 last");
+        assertThat(repeatOnce(true)).containsExactly("INTERNAL: expected a single response, got 0");
     }
 
     @Test
@@ -188,6 +202,26 @@ class DecoupledBackendsTest {
         assertThat(pauses).filteredOn(Duration.ofMillis(2)::equals).hasSize(3);
     }
 
+    /** Triton's test of the statistics of cancelled responses. */
+    @Test
+    void squareEndsItsResponseAndThenTheRequestThatItsClientGivesUp() {
+        ManyAnswers execution = new ManyAnswers(List.of(), ManyAnswers.integers("IN", DataType.INT32, Shape.of(1), 4));
+        String parameters = "parameters { key: 'CUSTOM_INFER_DELAY_NS' value { string_value: '7' } } "
+                + "parameters { key: 'CUSTOM_OUTPUT_DELAY_NS' value { string_value: '5' } } "
+                + "parameters { key: 'CUSTOM_CANCEL_DELAY_NS' value { string_value: '3' } }";
+        Pauses cancelled = (duration, givenUp) -> {
+            boolean first = pauses.isEmpty();
+            boolean passes = pause(duration, givenUp);
+            if (first) {
+                execution.request().cancel();
+            }
+            return passes;
+        };
+        assertThat(answers(new SquareBackend(memory, cancelled), SQUARE + parameters, execution))
+                .containsExactly("OUT[1]=4", "CANCELLED: Request cancelled");
+        assertThat(pauses).containsExactly(Duration.ofNanos(7), Duration.ofNanos(5), Duration.ofNanos(3));
+    }
+
     @Test
     void squareKeepsTheBatchDim() {
         assertThat(square("max_batch_size: 4", Shape.of(1, 1), 1)).containsExactly("OUT[1,1]=1", "end");
@@ -201,9 +235,12 @@ class DecoupledBackendsTest {
                 + "parameters { key: 'CUSTOM_EMPTY_COUNT' value { string_value: '2' } } "
                 + "parameters { key: 'CUSTOM_INFER_DELAY_NS' value { string_value: '7' } }";
         assertThat(square(parameters, Shape.of(1), 4))
-                .containsExactly("OUT[1]=4", "UNKNOWN of one: simulated failure", "end");
-        assertThat(pauses).contains(Duration.ofNanos(7));
-        assertThat(square(parameters, Shape.of(1), 2)).containsExactly("end");
+                .containsExactly("OUT[1]=4", "UNKNOWN of one: simulated failure", "left out", "left out", "end");
+        assertThat(pauses)
+                .as("those that are left out are made all the same")
+                .filteredOn(Duration.ofNanos(7)::equals)
+                .hasSize(4);
+        assertThat(square(parameters, Shape.of(1), 2)).containsExactly("left out", "left out", "end");
     }
 
     @Test

@@ -82,6 +82,11 @@ final class ManyAnswers implements Execution {
     }
 
     @Override
+    public void leaveOut() {
+        hear("left out");
+    }
+
+    @Override
     public void end() {
         hear("end");
     }

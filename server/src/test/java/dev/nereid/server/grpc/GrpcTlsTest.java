@@ -41,6 +41,7 @@ class GrpcTlsTest {
                 ApiKeys.NONE,
                 HeaderForwarding.NONE,
                 Optional.of(tls),
+                ResponseCompression.NONE,
                 false);
         SlabPool memory = new SlabPool(1 << 20);
         ModelRepository repository = IdentityModels.start(Files.createTempDirectory(folder, "models"));

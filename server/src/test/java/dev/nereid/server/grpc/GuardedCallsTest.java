@@ -62,6 +62,7 @@ class GuardedCallsTest {
                 new ApiKeys(Map.of(ApiGroup.METADATA, new ApiKeys.Key("Admin-Key", "secret"))),
                 HeaderForwarding.NONE,
                 Optional.empty(),
+                ResponseCompression.NONE,
                 false);
         try (SlabPool memory = new SlabPool(0)) {
             GrpcFront front = GrpcFront.start(config, repository, memory, Extensions.none());

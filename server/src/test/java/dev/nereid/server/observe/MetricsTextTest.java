@@ -13,6 +13,8 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class MetricsTextTest {
     private static final LatencyConfig ALL = LatencyConfig.DEFAULT
@@ -181,6 +183,9 @@ class MetricsTextTest {
                 .doesNotContain("_duration_us")
                 .contains("nv_model_load_duration_secs")
                 .contains("nv_inference_count");
+        assertThat(text(config, statistics(false, true, config)))
+                .as("those of the cache are among them")
+                .doesNotContain("nv_cache_");
     }
 
     @Test
@@ -188,7 +193,18 @@ class MetricsTextTest {
     void leavesOutTheRequestSummaryOfAModelThatIsCached() {
         assertThat(text(ALL, statistics(false, true, ALL)))
                 .contains("nv_inference_queue_summary_us_count{")
-                .doesNotContain("nv_inference_request_summary_us_count{");
+                .as("not even its name, which Triton's test looks for")
+                .doesNotContain("nv_inference_request_summary");
+    }
+
+    @Test
+    void withoutModelsThereAreNoFamiliesOfModels() {
+        assertThat(new MetricsText()
+                        .models(List.of(), ALL)
+                        .scheduling(List.of())
+                        .backends(List.of())
+                        .toString())
+                .isEmpty();
     }
 
     @Test
@@ -247,7 +263,7 @@ class MetricsTextTest {
         nanos.addAndGet(TimeUnit.SECONDS.toNanos(42));
         assertThat(text(ALL, statistics)).contains(line + "40\n").contains("_us_count{model=\"m\",version=\"1\"} 2\n");
         nanos.addAndGet(TimeUnit.SECONDS.toNanos(300));
-        assertThat(text(ALL, statistics)).contains(line + "NaN\n");
+        assertThat(text(ALL, statistics)).contains(line + "Nan\n");
     }
 
     @Test
@@ -290,6 +306,26 @@ class MetricsTextTest {
                 nv_energy_consumption{gpu_uuid="GPU-1"} 12.5
                 """);
         assertThat(new MetricsText().gpus(List.of()).toString()).isEmpty();
+    }
+
+    /** As the recorded Triton writes them; its clients' expressions know no other form. */
+    @ParameterizedTest
+    @CsvSource({
+        "0.000345, 0.000345",
+        "0.0005000000000000001, 0.0005000000000000001",
+        "0.1, 0.1",
+        "12345678.5, 12345678.5",
+        "1.983642578125e-5, 1.983642578125e-05",
+        "1e300, 1e+300",
+        "1.25e-100, 1.25e-100",
+        "-0.25, -0.25",
+        "9007199254740993, 9007199254740992",
+        "NaN, Nan",
+        "-Infinity, -Inf",
+        "Infinity, +Inf"
+    })
+    void writesNumbersAsTriton(double value, String text) {
+        assertThat(new MetricsText().gauge("g", "h", value).toString()).endsWith("\ng " + text + "\n");
     }
 
     @Test

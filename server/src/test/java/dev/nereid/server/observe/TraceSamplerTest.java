@@ -88,23 +88,46 @@ class TraceSamplerTest {
 
     @Test
     void choosesNothingAtRateZeroOrCountZeroOrOff() {
-        set("", TraceSetting.RATE, "0");
-        assertThat(settings.off()).isTrue();
-        assertThat(settings.sampler("m").chooses(true)).isFalse();
+        assertThat(begun(TraceConfig.TRITON, "0", "-1").off()).isTrue();
+        assertThat(begun(TraceConfig.TRITON, "1", "0").off()).isTrue();
+        assertThat(begun(TraceConfig.TRITON, "1", "0").sampler("m").chooses(false))
+                .isFalse();
         set("", TraceSetting.RATE, "1");
-        set("", TraceSetting.COUNT, "0");
-        assertThat(settings.off()).isTrue();
-        assertThat(chosen("m", 3)).isZero();
-        clear("", TraceSetting.COUNT);
         set("", TraceSetting.LEVEL, "OFF");
         assertThat(settings.off()).isTrue();
         assertThat(chosen("m", 3)).isZero();
+        assertThat(settings.sampler("m").chooses(true)).isFalse();
     }
 
+    private static TraceSettings begun(String mode, String rate, String count) {
+        return new TraceSettings(new TraceConfig(
+                mode,
+                "f",
+                Map.of(
+                        TraceSetting.LEVEL, List.of("TIMESTAMPS"),
+                        TraceSetting.RATE, List.of(rate),
+                        TraceSetting.COUNT, List.of(count)),
+                Map.of()));
+    }
+
+    /** Triton's tests of clients' traces: at rate 0 they alone are traced, and when the count is used up. */
     @Test
-    void aClientsOwnTraceIsChosenOutOfTurn() {
-        assertThat(settings.sampler("m").chooses(true)).isTrue();
-        assertThat(settings.sampler("m").chooses(false)).isFalse();
+    void aClientsOwnTraceIsChosenOutOfTurnAndTakesNothingOfTheCount() {
+        TraceSettings none = begun(TraceConfig.OPENTELEMETRY, "0", "-1");
+        assertThat(none.off()).isFalse();
+        assertThat(none.sampler("m").chooses(false)).isFalse();
+        assertThat(none.sampler("m").chooses(true)).isTrue();
+
+        TraceSettings one = begun(TraceConfig.OPENTELEMETRY, "3", "1");
+        assertThat(IntStream.range(0, 2).filter(_ -> one.sampler("m").chooses(true)))
+                .hasSize(2);
+        assertThat(one.of("").getOrDefault(TraceSetting.COUNT, List.of())).containsExactly("1");
+        assertThat(one.sampler("m").chooses(false)).isTrue();
+        assertThat(IntStream.range(0, 9).filter(_ -> one.sampler("m").chooses(false)))
+                .isEmpty();
+        assertThat(one.off()).isFalse();
+        assertThat(one.sampler("m").chooses(true)).isTrue();
+        assertThat(one.of("").getOrDefault(TraceSetting.COUNT, List.of())).containsExactly("0");
     }
 
     @Test

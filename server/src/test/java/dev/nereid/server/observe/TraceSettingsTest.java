@@ -79,6 +79,34 @@ class TraceSettingsTest {
         assertThatThrownBy(() -> set("", setting, value)).hasMessage(text);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "f | RATE | 0 | sample rate must be non-zero",
+                "'' | RATE | 5 | trace file name is not given",
+                "f | COUNT | 0 | ''"
+            })
+    void refusesALevelThatTracesNothing(String file, TraceSetting setting, String value, String reason) {
+        TraceSettings fresh = new TraceSettings(new TraceConfig(TraceConfig.TRITON, file, Map.of(), Map.of()));
+        fresh.change("", Map.of(setting, Optional.of(List.of(value)))); // while the level is OFF
+        assertThatThrownBy(() -> fresh.change("m", Map.of(TraceSetting.LEVEL, Optional.of(List.of("TIMESTAMPS")))))
+                .isInstanceOf(InferException.class)
+                .hasMessage("Attempting to set invalid trace setting :" + reason);
+        assertThat(fresh.of("m")).containsEntry(TraceSetting.LEVEL, List.of("OFF"));
+    }
+
+    @Test
+    void aModelWhoseLevelIsOffMayBeAtRateZero() {
+        set("", TraceSetting.LEVEL, "TIMESTAMPS");
+        set("m", TraceSetting.LEVEL, "OFF");
+        set("m", TraceSetting.RATE, "0");
+        assertThat(rate("m")).isEqualTo("0");
+        assertThatThrownBy(() -> clear("m", TraceSetting.LEVEL))
+                .hasMessage("Attempting to set invalid trace setting :sample rate must be non-zero");
+        assertThat(settings.of("m")).containsEntry(TraceSetting.LEVEL, List.of("OFF"));
+    }
+
     @Test
     void wantsOneValueOfANumber() {
         assertThatThrownBy(() -> set("", TraceSetting.RATE, "1", "2"))

@@ -85,7 +85,8 @@ class DecoupledTest {
         fixture.clock.advanceMicros(2);
         SchedulerFixture.respond(running("a"), false);
         fixture.clock.advanceMicros(3);
-        running("a").end();
+        running("a").leaveOut();
+        running("a").end(); // is no response
 
         fixture.submit("b");
         fixture.finish(0);
@@ -107,7 +108,9 @@ class DecoupledTest {
                                 none,
                                 new Duration(1, 100_000)))
                 .containsEntry(
-                        1, new StatisticsSnapshot.Responses(none, none, none, none, new Duration(1, 3_000), none));
+                        1,
+                        new StatisticsSnapshot.Responses(
+                                new Duration(1, 3_000), none, none, none, new Duration(1, 3_000), none));
     }
 
     @Test

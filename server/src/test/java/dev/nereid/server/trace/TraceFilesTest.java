@@ -70,6 +70,32 @@ class TraceFilesTest {
         assertThat(requests("t")).containsExactly("d");
     }
 
+    /** Triton's test of --trace-config count: one of six was traced when the server stopped. */
+    @Test
+    void tracesOfACountThatIsNotReachedAreInTheFileItselfInTheEnd() throws IOException {
+        TraceFiles files = new TraceFiles(folder.resolve("t"));
+        files.write(List.of(fixture.trace("a")));
+        fixture.set(TraceSetting.COUNT, "3");
+        files.write(List.of(fixture.trace("b"), fixture.trace("c")));
+        fixture.set(TraceSetting.COUNT, "1");
+        files.write(List.of(fixture.trace("d")));
+        files.finish();
+        assertThat(files()).containsExactly("t", "t.1");
+        assertThat(requests("t")).containsExactly("a", "b", "c");
+        assertThat(requests("t.1")).containsExactly("d");
+    }
+
+    @Test
+    void theFileItselfBeginsWithTheTracesOfACountThatIsNotReached() throws IOException {
+        Files.writeString(folder.resolve("t"), "of an earlier server");
+        TraceFiles files = new TraceFiles(folder.resolve("t"));
+        fixture.set(TraceSetting.COUNT, "6");
+        files.write(List.of(fixture.trace("a")));
+        files.finish();
+        assertThat(files()).containsExactly("t");
+        assertThat(requests("t")).containsExactly("a");
+    }
+
     @Test
     void goesOnWhereAFileWasTakenAway() throws IOException {
         TraceFiles files = new TraceFiles(folder.resolve("t"), false);
