@@ -15,6 +15,7 @@ import dev.nereid.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -299,6 +300,35 @@ class PlanBackendTest {
             assertThat(execution.floats("Y")).containsExactly(-7);
             execution.response.orElseThrow().close();
         }
+    }
+
+    /** The models of Triton's suite L0_scalar_io. */
+    @Test
+    void takesAnInputOfWhichTheFileSaysNoShapeForAScalar() {
+        new OnnxFile()
+                .inputWithoutShape("X", DataType.FLOAT)
+                .outputWithoutShape("Y", DataType.FLOAT)
+                .node("Identity", "Y", "X")
+                .write(folder);
+        String output = "output { name: 'Y' data_type: TYPE_FP32 dims: %s }";
+        String input = "input { name: 'X' data_type: TYPE_FP32 dims: %s } ";
+        for (Shape shape : List.of(Shape.of(1), Shape.of(1, 1))) {
+            String dims = "[ " + String.join(", ", Collections.nCopies(shape.rank(), "1")) + " ]";
+            try (BackendModel model = backend.load(config((input + output).formatted(dims, dims)), folder);
+                    ModelInstance instance = model.newInstance("m_0")) {
+                RecordedExecution execution =
+                        new RecordedExecution("a", List.of(), RecordedExecution.floats("X", shape, 7));
+                instance.execute(new Batch(List.of(execution)));
+                assertThat(execution.output("Y").shape()).isEqualTo(shape);
+                assertThat(execution.floats("Y")).containsExactly(7);
+                execution.response.orElseThrow().close();
+            }
+        }
+        assertThat(refusal((input + output).formatted("2", "2")))
+                .isEqualTo("unable to load model 'm', scalar tensor 'X', should only provide 1 in the model "
+                        + "configuration when the model doesn't support batching. Model configuration provided: [2].");
+        assertThat(refusal("max_batch_size: 4 " + (input + output).formatted("2", "2")))
+                .contains("scalar tensor 'X', should only provide 1");
     }
 
     @Test
