@@ -331,6 +331,23 @@ class PlanBackendTest {
                 .contains("scalar tensor 'X', should only provide 1");
     }
 
+    /** As ONNX Runtime tells Triton, and as the model batch_item of Triton's suite L0_batch_input has it. */
+    @Test
+    void knowsADimOfAnOutputThatFollowsFromTheNodes() {
+        new OnnxFile()
+                .input("X", DataType.FLOAT, -1, 2)
+                .output("Y", DataType.FLOAT, -2, -3)
+                .node("Identity", "Y", "X")
+                .write(folder);
+        ModelConfig complete = backend.complete(config(""), folder, 4);
+        assertThat(complete.getOutput(0).getDimsList()).containsExactly(2L);
+        String input = "max_batch_size: 8 input { name: 'X' data_type: TYPE_FP32 dims: 2 } ";
+        assertThat(refusal(input + "output { name: 'Y' data_type: TYPE_FP32 dims: 2 }"))
+                .isEmpty();
+        assertThat(refusal(input + "output { name: 'Y' data_type: TYPE_FP32 dims: 3 }"))
+                .contains("the model expects 2 dimensions (shape [-1,2])");
+    }
+
     @Test
     void saysHowConfigAndModelDiffer() {
         OnnxFile.addition(2).write(folder);
