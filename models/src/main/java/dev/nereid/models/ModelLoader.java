@@ -8,6 +8,7 @@ import dev.nereid.memory.SlabPool;
 import dev.nereid.models.device.DeviceModel;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Value;
+import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.onnx.ImportedModel;
 import dev.nereid.models.onnx.OnnxImporter;
 import dev.nereid.models.operators.OperatorSet;
@@ -36,6 +37,7 @@ import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** From a model file to a model that runs: the one entry of this module. */
 public final class ModelLoader {
@@ -158,27 +160,30 @@ public final class ModelLoader {
     }
 
     /**
-     * Reads what a model's file declares of its inputs and outputs, without loading it.
+     * Reads what a model's file says of its inputs and outputs, without loading it.
      *
      * @throws ModelFormatException if the file is not a model
      */
     public static ModelSignature signature(Path file) {
         try (ImportedModel imported = OnnxImporter.load(file)) {
             Graph graph = imported.graph();
+            OutputTypes outputs = new OutputTypes(imported, OPERATORS);
             return new ModelSignature(
-                    ports(graph, graph.inputs()),
+                    ports(
+                            graph.inputs(),
+                            input -> Optional.ofNullable(graph.types().get(input))),
                     imported.overridable().stream()
                             .map(each -> new LoadedModel.Port(each.value().name(), each.type()))
                             .toList(),
-                    ports(graph, graph.outputs()));
+                    ports(graph.outputs(), outputs::of));
         }
     }
 
-    private static List<LoadedModel.Port> ports(Graph graph, List<Value> values) {
+    private static List<LoadedModel.Port> ports(List<Value> values, Function<Value, Optional<ValueType>> types) {
         return values.stream()
                 .map(value -> new LoadedModel.Port(
                         value.name(),
-                        Optional.ofNullable(graph.types().get(value))
+                        types.apply(value)
                                 .orElseThrow(() -> new ModelFormatException(
                                         "the file declares no type of '" + value.name() + "'"))))
                 .toList();

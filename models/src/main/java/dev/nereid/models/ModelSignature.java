@@ -3,7 +3,7 @@ package dev.nereid.models;
 import java.util.List;
 
 /**
- * The inputs and outputs of a model as its file declares them, in the file's order.
+ * The inputs and outputs of a model as its file has them, in the file's order.
  *
  * @param inputs what every run must bring
  * @param overridable initializers that are inputs too: what a run may bring, and has a value without

@@ -94,7 +94,7 @@ final class Server {
         this.rehearsal = config.fronts().stream().anyMatch(Front::isHttp)
                 ? Optional.of(Rehearsal.start(requestMemory, plans))
                 : Optional.empty();
-        List<Backend> backends = new ArrayList<>(BuiltInBackends.all(requestMemory));
+        List<Backend> backends = new ArrayList<>(BuiltInBackends.all(requestMemory, devices.numbers()));
         backends.add(new JavaBackend(this::hold, requestMemory, Clock.system()));
         backends.add(rehearsal
                 .<Backend>map(played -> new RehearsedBackend(plans, played.awaited()))

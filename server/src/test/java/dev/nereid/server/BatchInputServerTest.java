@@ -16,6 +16,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -137,6 +140,39 @@ class BatchInputServerTest {
             assertThat(output(answer, "BATCH_AND_SIZE_OUTPUT").at("/data")).isEqualTo(JSON.readTree(expectedSizes));
             assertThat(output(answer, "BATCH_OUTPUT").at("/data")).isEqualTo(JSON.readTree(expectedBatch));
         }
+    }
+
+    @Test
+    void everyRequestSeesTheShapesOfItsOwnItems() throws IOException {
+        new OnnxFile()
+                .input("RAGGED_INPUT", DataType.FLOAT, -2)
+                .input("BATCH_INPUT", DataType.FLOAT, -3, 2)
+                .output("BATCH_OUTPUT", DataType.FLOAT, -4, -5)
+                .node("Identity", "BATCH_OUTPUT", "BATCH_INPUT")
+                .write(repository.resolve("ragged/1"));
+        servers.write("ragged", """
+                backend: "onnxruntime"
+                max_batch_size: 4
+                input { name: "RAGGED_INPUT" data_type: TYPE_FP32 dims: [ -1, -1 ] allow_ragged_batch: true }
+                output { name: "BATCH_OUTPUT" data_type: TYPE_FP32 dims: 2 }
+                batch_input { kind: BATCH_ITEM_SHAPE target_name: "BATCH_INPUT" data_type: TYPE_FP32
+                  source_input: "RAGGED_INPUT" }
+                dynamic_batching { preferred_batch_size: 4 max_queue_delay_microseconds: 20000000 }
+                """);
+        Server server = servers.start();
+        List<Future<String>> sent = new ArrayList<>();
+        try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (String shape : List.of("2,1,2", "1,1,2", "1,2,2")) {
+                String data = shape.equals("1,1,2") ? "[1,1]" : "[1,1,1,1]";
+                String body =
+                        "{\"inputs\":[{\"name\":\"RAGGED_INPUT\",\"datatype\":\"FP32\",\"shape\":[%s],\"data\":%s}]}"
+                                .formatted(shape, data);
+                sent.add(
+                        clients.submit(() -> RunningServers.send(server, Front.HTTP, "/v2/models/ragged/infer", body)));
+            }
+        }
+        assertThat(sent.stream().map(Future::resultNow).map(answer -> answer.replaceAll(".*\"data\":", "")))
+                .containsExactly("[1.0,2.0,1.0,2.0]}]}", "[1.0,2.0]}]}", "[2.0,2.0]}]}");
     }
 
     @Test

@@ -22,15 +22,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Answers every input as the output of the same number ({@code INPUT1} as {@code OUTPUT1}), where they have other names as the
- * output in the same place of the config, without a copy: a model for tests of the server, named and behaving as Triton's. An
- * optional input that is not given is answered as zeros. The parameter {@code execute_delay_ms} makes each execution take that
+ * output in the same place of the config, without a copy and behind the {@code reshape} of both: a model for tests of the
+ * server, named and behaving as Triton's. An optional input that is not given is answered as zeros. The parameter {@code execute_delay_ms} makes each execution take that
  * long, on the instance of number n so many times as {@code instance_wise_delay_multiplier} times n says, but at least once;
  * {@code creation_delay_sec} is the time that the making of each instance takes. With {@code enable_custom_tracing} it reports
  * activities to the traces of requests, {@code nested_span_count} of them in one another, one in {@code
@@ -83,6 +82,7 @@ public final class IdentityBackend implements Backend {
         long multiplier = ConfigParameters.number(config, "instance_wise_delay_multiplier");
         boolean batches = config.getMaxBatchSize() > 0;
         IdentityActivities activities = IdentityActivities.of(config);
+        ConfigReshapes reshapes = new ConfigReshapes(config);
         Pauses.REAL.pause(Duration.ofSeconds(ConfigParameters.number(config, "creation_delay_sec")));
         String version = String.valueOf(versionFolder.getFileName());
         LongAdder inputBytes = new LongAdder();
@@ -91,7 +91,15 @@ public final class IdentityBackend implements Backend {
             public ModelInstance newInstance(String instanceName) {
                 Duration delay = executeDelay.multipliedBy(Math.max(1, multiplier * number(instanceName)));
                 return new Instance(
-                        config.getName(), version, inputsByOutput, batches, delay, activities, inputBytes, memory);
+                        config.getName(),
+                        version,
+                        inputsByOutput,
+                        reshapes,
+                        batches,
+                        delay,
+                        activities,
+                        inputBytes,
+                        memory);
             }
 
             @Override
@@ -163,6 +171,7 @@ public final class IdentityBackend implements Backend {
             String model,
             String version,
             Map<String, ModelInput> inputsByOutput,
+            ConfigReshapes reshapes,
             boolean batches,
             Duration delay,
             IdentityActivities activities,
@@ -197,8 +206,11 @@ public final class IdentityBackend implements Backend {
             List<SlabPool.Slab> slabs = new ArrayList<>();
             inputsByOutput.forEach((outputName, input) -> {
                 if (Outputs.wanted(request, outputName)) {
-                    Optional<Tensor> tensor = request.input(input.getName()).map(InputTensor::tensor);
-                    outputs.add(new OutputTensor(outputName, tensor.orElseGet(() -> zeros(request, input, slabs))));
+                    Tensor given = request.input(input.getName())
+                            .map(InputTensor::tensor)
+                            .orElseGet(() -> zeros(request, input, slabs));
+                    Tensor inside = reshapes.toModel(input.getName(), given);
+                    outputs.add(new OutputTensor(outputName, reshapes.toClient(outputName, inside)));
                 }
             });
             return new InferResponse(

@@ -85,7 +85,12 @@ final class PlanSignature {
                 continue;
             }
             List<Long> dims = input.hasReshape() ? input.getReshape().getShapeList() : input.getDimsList();
-            dims(port, dims, input.getIsShapeTensor(), false);
+            if (port.type().hasRank()) {
+                dims(port, dims, input.getIsShapeTensor(), false);
+            } else {
+                // ONNX Runtime tells Triton nothing else of an input without a shape than of one without dims.
+                scalar(port, dims);
+            }
         }
         for (BatchInput input : config.getBatchInputList()) {
             for (String target : input.getTargetNameList()) {

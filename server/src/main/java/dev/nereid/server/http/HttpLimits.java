@@ -6,7 +6,7 @@ import java.time.Duration;
  * What clients of the HTTP front may ask of it.
  *
  * @param mostInputBytes the most bytes that a JSON document, an input given in JSON, or a raw request may take
- * @param mostBodyBytes a larger Content-Length is refused before anything is read
+ * @param mostBodyBytes larger bodies are refused; nothing of them is kept
  * @param mostConnections further ones wait until one of these ends
  * @param idleTimeout a connection without a request is closed after this time
  * @param stallTimeout how long a client may send or take nothing in the middle of a request or an answer

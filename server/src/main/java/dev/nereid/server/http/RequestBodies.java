@@ -52,7 +52,8 @@ final class RequestBodies {
     }
 
     /**
-     * Reads what is left of a body, up to the largest that a body may be, and keeps nothing of it.
+     * Reads what is left of a body and keeps nothing of it: all of one whose length the request says, for its client would
+     * not see an answer before; of chunks, which may never end, as much as the largest body has.
      *
      * @return whether that was all of it
      */
@@ -62,8 +63,9 @@ final class RequestBodies {
                 return true;
             }
             byte[] chunk = new byte[CHUNK];
+            long most = exchange.contentLength().orElse(limits.mostBodyBytes());
             long read = 1;
-            while (read < limits.mostBodyBytes()) {
+            while (read <= most) {
                 int count = exchange.body().read(chunk);
                 if (count < 0) {
                     return true;

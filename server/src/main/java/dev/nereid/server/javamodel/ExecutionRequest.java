@@ -96,7 +96,7 @@ final class ExecutionRequest implements ModelRequest {
         if (answered) {
             throw answered("its input '" + name + "' was asked for");
         }
-        return execution.input(name);
+        return execution.input(name).map(tensor -> maker.input(name, tensor));
     }
 
     @Override

@@ -32,14 +32,20 @@ record InstanceContext(ModelConfig config, long version, String instanceName, Pa
     @Override
     public List<TensorSpec> inputs() {
         return config.getInputList().stream()
-                .map(input -> spec(input.getName(), input.getDataType(), input.getDimsList()))
+                .map(input -> spec(
+                        input.getName(),
+                        input.getDataType(),
+                        input.hasReshape() ? input.getReshape().getShapeList() : input.getDimsList()))
                 .toList();
     }
 
     @Override
     public List<TensorSpec> outputs() {
         return config.getOutputList().stream()
-                .map(output -> spec(output.getName(), output.getDataType(), output.getDimsList()))
+                .map(output -> spec(
+                        output.getName(),
+                        output.getDataType(),
+                        output.hasReshape() ? output.getReshape().getShapeList() : output.getDimsList()))
                 .toList();
     }
 

@@ -3,6 +3,7 @@ package dev.nereid.server.javamodel;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelOutput;
+import dev.nereid.server.backend.ConfigReshapes;
 import dev.nereid.server.backend.ConfigTypes;
 import dev.nereid.server.model.ModelResponse;
 import dev.nereid.server.protocol.InferException;
@@ -22,6 +23,7 @@ final class ResponseMaker {
     private final String version;
     private final boolean decoupled;
     private final SlabPool pool;
+    private final ConfigReshapes reshapes;
     private final Map<String, DataType> outputs = new LinkedHashMap<>();
 
     ResponseMaker(ModelConfig config, long version, SlabPool pool) {
@@ -29,6 +31,7 @@ final class ResponseMaker {
         this.version = Long.toString(version);
         this.decoupled = config.getModelTransactionPolicy().getDecoupled();
         this.pool = pool;
+        this.reshapes = new ConfigReshapes(config);
         for (ModelOutput output : config.getOutputList()) {
             outputs.put(
                     output.getName(),
@@ -38,6 +41,11 @@ final class ResponseMaker {
 
     boolean decoupled() {
         return decoupled;
+    }
+
+    /** What a request brought in the shape that the model's code sees. */
+    Tensor input(String name, Tensor tensor) {
+        return reshapes.toModel(name, tensor);
     }
 
     /**
@@ -55,7 +63,7 @@ final class ResponseMaker {
     /**
      * A response, which owns its memory.
      *
-     * @throws InferException if an output is none of the config's or has another datatype
+     * @throws InferException if an output is none of the config's, or has another datatype or rank
      */
     InferResponse response(ExecutionRequest request, ModelResponse answer) {
         answer.outputs().forEach(this::check);
@@ -64,7 +72,7 @@ final class ResponseMaker {
             List<OutputTensor> tensors = new ArrayList<>();
             answer.outputs().forEach((name, tensor) -> {
                 if (request.wants(name)) {
-                    tensors.add(new OutputTensor(name, owned(request, tensor, slabs)));
+                    tensors.add(new OutputTensor(name, reshapes.toClient(name, owned(request, tensor, slabs))));
                 }
             });
             return new InferResponse(model, version, request.id(), answer.parameters(), tensors, () -> closeAll(slabs));

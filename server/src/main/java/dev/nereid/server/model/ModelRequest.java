@@ -42,7 +42,10 @@ public interface ModelRequest {
     /** The inputs that the client sent, in its order. */
     List<String> inputNames();
 
-    /** An input, or a control of the sequence batcher; empty for an optional one that was left out. */
+    /**
+     * An input, or a control of the sequence batcher, in the shape behind the config's {@code reshape}; empty for an optional
+     * one that was left out.
+     */
     Optional<Tensor> findInput(String name);
 
     /**

@@ -7,7 +7,8 @@ import java.util.Objects;
 /**
  * What a model's config says of one input or output.
  *
- * @param dims without the batch dim; -1 for any extent
+ * @param dims as the model's code sees them, behind the {@code reshape} where there is one; without the batch dim, -1 for any
+ *     extent
  */
 public record TensorSpec(String name, DataType dataType, List<Long> dims) {
     public TensorSpec {

@@ -83,6 +83,32 @@ class IdentityBackendTest {
         assertThat(execution.floats("OUTPUT1")).containsExactly(2);
     }
 
+    /** The models nop_tunnel_in and nop_tunnel_out of Triton's suite L0_infer_reshape. */
+    @Test
+    void answersInTheShapeBehindTheReshapesOfInputAndOutput() {
+        String tensors = "max_batch_size: 8 input { name: 'INPUT0' data_type: TYPE_FP32 dims: [ %s ] %s } "
+                + "output { name: 'OUTPUT0' data_type: TYPE_FP32 dims: [ %s ] %s }";
+        assertThat(reshaped(tensors.formatted("2, 3", "reshape { shape: 6 }", "6", ""), Shape.of(2, 2, 3)))
+                .as("of the input alone")
+                .isEqualTo(Shape.of(2, 6));
+        assertThat(reshaped(tensors.formatted("2, 3", "", "6", "reshape { shape: [ 2, 3 ] }"), Shape.of(2, 2, 3)))
+                .as("of the output alone")
+                .isEqualTo(Shape.of(2, 6));
+        assertThat(reshaped(
+                        tensors.formatted(
+                                "-1, 3", "reshape { shape: [ 3, -1 ] }", "3, 1, -1", "reshape { shape: [ 3, -1 ] }"),
+                        Shape.of(2, 2, 3)))
+                .as("of both, with a dim of any size")
+                .isEqualTo(Shape.of(2, 3, 1, 2));
+    }
+
+    private static Shape reshaped(String config, Shape shape) {
+        RecordedExecution execution =
+                new RecordedExecution("id", List.of(), RecordedExecution.floats("INPUT0", shape, new float[12]));
+        execute(config, execution);
+        return execution.output("OUTPUT0").shape();
+    }
+
     @Test
     void answersAnOptionalInputThatIsNotGivenAsZeros() {
         RecordedExecution execution =

@@ -40,6 +40,26 @@ public final class OnnxFile {
         return this;
     }
 
+    /** An input of which the file tells the datatype and not even how many dims it has. */
+    public OnnxFile inputWithoutShape(String name, DataType type) {
+        graph.addInput(withoutShape(name, type));
+        return this;
+    }
+
+    /** An output of which the file tells the datatype alone. */
+    public OnnxFile outputWithoutShape(String name, DataType type) {
+        graph.addOutput(withoutShape(name, type));
+        return this;
+    }
+
+    private static ValueInfoProto withoutShape(String name, DataType type) {
+        return ValueInfoProto.newBuilder()
+                .setName(name)
+                .setType(TypeProto.newBuilder()
+                        .setTensorType(TypeProto.Tensor.newBuilder().setElemType(type.getNumber())))
+                .build();
+    }
+
     /** An output that is a sequence of tensors. */
     public OnnxFile sequenceOutput(String name, DataType element) {
         TypeProto tensor = TypeProto.newBuilder()

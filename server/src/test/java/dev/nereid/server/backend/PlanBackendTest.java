@@ -15,6 +15,7 @@ import dev.nereid.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -299,6 +300,52 @@ class PlanBackendTest {
             assertThat(execution.floats("Y")).containsExactly(-7);
             execution.response.orElseThrow().close();
         }
+    }
+
+    /** The models of Triton's suite L0_scalar_io. */
+    @Test
+    void takesAnInputOfWhichTheFileSaysNoShapeForAScalar() {
+        new OnnxFile()
+                .inputWithoutShape("X", DataType.FLOAT)
+                .outputWithoutShape("Y", DataType.FLOAT)
+                .node("Identity", "Y", "X")
+                .write(folder);
+        String output = "output { name: 'Y' data_type: TYPE_FP32 dims: %s }";
+        String input = "input { name: 'X' data_type: TYPE_FP32 dims: %s } ";
+        for (Shape shape : List.of(Shape.of(1), Shape.of(1, 1))) {
+            String dims = "[ " + String.join(", ", Collections.nCopies(shape.rank(), "1")) + " ]";
+            try (BackendModel model = backend.load(config((input + output).formatted(dims, dims)), folder);
+                    ModelInstance instance = model.newInstance("m_0")) {
+                RecordedExecution execution =
+                        new RecordedExecution("a", List.of(), RecordedExecution.floats("X", shape, 7));
+                instance.execute(new Batch(List.of(execution)));
+                assertThat(execution.output("Y").shape()).isEqualTo(shape);
+                assertThat(execution.floats("Y")).containsExactly(7);
+                execution.response.orElseThrow().close();
+            }
+        }
+        assertThat(refusal((input + output).formatted("2", "2")))
+                .isEqualTo("unable to load model 'm', scalar tensor 'X', should only provide 1 in the model "
+                        + "configuration when the model doesn't support batching. Model configuration provided: [2].");
+        assertThat(refusal("max_batch_size: 4 " + (input + output).formatted("2", "2")))
+                .contains("scalar tensor 'X', should only provide 1");
+    }
+
+    /** As ONNX Runtime tells Triton, and as the model batch_item of Triton's suite L0_batch_input has it. */
+    @Test
+    void knowsADimOfAnOutputThatFollowsFromTheNodes() {
+        new OnnxFile()
+                .input("X", DataType.FLOAT, -1, 2)
+                .output("Y", DataType.FLOAT, -2, -3)
+                .node("Identity", "Y", "X")
+                .write(folder);
+        ModelConfig complete = backend.complete(config(""), folder, 4);
+        assertThat(complete.getOutput(0).getDimsList()).containsExactly(2L);
+        String input = "max_batch_size: 8 input { name: 'X' data_type: TYPE_FP32 dims: 2 } ";
+        assertThat(refusal(input + "output { name: 'Y' data_type: TYPE_FP32 dims: 2 }"))
+                .isEmpty();
+        assertThat(refusal(input + "output { name: 'Y' data_type: TYPE_FP32 dims: 3 }"))
+                .contains("the model expects 2 dimensions (shape [-1,2])");
     }
 
     @Test

@@ -174,6 +174,24 @@ class ConnectionTest {
         }
     }
 
+    /** As in Triton's suite L0_large_payload: a client that is still sending would see a reset, and no answer. */
+    @Test
+    void readsABodyThatIsLargerThanAnyMayBeToItsEndBeforeItRefusesIt(@TempDir Path other) {
+        HttpLimits limits = new HttpLimits(1000, 100_000, 16, Duration.ofMinutes(1), Duration.ofSeconds(10), 4096);
+        try (TestServer small = TestServer.start(
+                        other, HttpConfig.of("127.0.0.1", 0, "triton").withLimits(limits));
+                RawClient client = small.connect()) {
+            for (int i = 0; i < 2; i++) { // the connection goes on
+                RawClient.Answer answer = client.send("POST", "/v2/models/identity/infer", new byte[16 << 20])
+                        .receive();
+                assertThat(answer.status()).isEqualTo(400);
+                assertThat(answer.text())
+                        .isEqualTo("{\"error\":\"request body of 16777216 bytes exceeds the maximum allowed size of "
+                                + "100000 bytes\"}");
+            }
+        }
+    }
+
     @Test
     void refusesAnEnormousBodyAtOnceWhereTheClientAsksBeforeItSends() {
         try (RawClient client = server.connect()) {

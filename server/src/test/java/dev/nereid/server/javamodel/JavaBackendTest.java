@@ -103,6 +103,7 @@ class JavaBackendTest {
                 List.of(),
                 0);
         private String heard = "";
+        private Shape shape = Shape.of();
 
         @Override
         public InferRequest request() {
@@ -114,6 +115,7 @@ class JavaBackendTest {
 
         @Override
         public void respond(InferResponse response, boolean last) {
+            shape = response.outputs().getFirst().tensor().shape();
             heard += "OUT=" + response.outputs().getFirst().tensor().segment().get(ValueLayout.JAVA_INT, 0);
             response.close();
         }
@@ -147,6 +149,39 @@ class JavaBackendTest {
         try (BackendModel model = backend.load(config, version);
                 ModelInstance instance = model.newInstance("m_0")) {
             assertThat(execute(instance)).isEqualTo("OUT=63");
+        }
+        assertThat(memory.usedBytes()).isZero();
+    }
+
+    @Test
+    void codeSeesTheShapeBehindAReshapeAndClientsTheOtherOne() {
+        write("example.Rank", """
+                package example;
+                import dev.nereid.server.model.*;
+                import dev.nereid.tensor.*;
+                import java.util.List;
+                public class Rank implements JavaModel {
+                    private ModelContext context;
+                    @Override public void initialize(ModelContext given) { context = given; }
+                    @Override public void execute(List<ModelRequest> requests) {
+                        for (ModelRequest request : requests) {
+                            int ranks = 100 * context.inputs().getFirst().dims().size() + request.input("IN").shape().rank();
+                            request.respond(new ModelResponse().output("OUT",
+                                    Tensors.fill(request.allocate(DataType.INT32, Shape.of(1, 1)), new int[] {ranks})));
+                        }
+                    }
+                }
+                """);
+        ModelConfig config = FakeStepModel.config("name: 'm' backend: 'java' "
+                + "input { name: 'IN' data_type: TYPE_INT32 dims: 1 reshape { shape: [ 1, 1, 1 ] } } "
+                + "output { name: 'OUT' data_type: TYPE_INT32 dims: [ 1, 1, 1, 1 ] reshape { shape: [ 1, 1 ] } } "
+                + "parameters { key: 'class' value { string_value: 'example.Rank' } }");
+        try (BackendModel model = backend.load(config, version);
+                ModelInstance instance = model.newInstance("m_0")) {
+            OneExecution execution = new OneExecution();
+            instance.execute(new Batch(List.of(execution)));
+            assertThat(execution.heard).isEqualTo("OUT=303");
+            assertThat(execution.shape).isEqualTo(Shape.of(1, 1, 1, 1));
         }
         assertThat(memory.usedBytes()).isZero();
     }
