@@ -3,6 +3,7 @@ package dev.nereid.server.grpc;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.extension.Extensions;
 import dev.nereid.server.repository.ModelRepository;
+import io.grpc.DecompressorRegistry;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
@@ -45,9 +46,11 @@ public final class GrpcFront {
         }
         Server server = builder.directExecutor()
                 .maxInboundMessageSize(Integer.MAX_VALUE)
-                .addService(ViewMarshaller.readingTensorsInPlace(service))
+                .decompressorRegistry(DecompressorRegistry.getDefaultInstance().with(new BoundedGzip(), true))
+                .addService(RefusedMessages.answering(ViewMarshaller.readingTensorsInPlace(service)))
                 .addService(new HealthService(repository))
                 .intercept(new CallMetadata())
+                .intercept(new UnreadAnswers())
                 .build();
         try {
             server.start();

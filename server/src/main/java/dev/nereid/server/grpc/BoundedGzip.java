@@ -1,0 +1,86 @@
+package dev.nereid.server.grpc;
+
+import io.grpc.Decompressor;
+import io.grpc.KnownLength;
+import io.grpc.Status;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Optional;
+import java.util.zip.GZIPInputStream;
+
+/**
+ * The message coding gzip, with a bound on what may come out: a message whose bytes were all sent may be as large as
+ * messages get, but a few of them must not become gigabytes in the server's memory. Any thread.
+ */
+final class BoundedGzip implements Decompressor {
+    /** What every message may inflate to: as much as an input of HTTP may have. */
+    static final long ALWAYS_BYTES = 64L << 20;
+
+    /** Bytes that may come out of one beyond that. Real tensors give up to some tens. */
+    static final long MOST_RATIO = 100;
+
+    @Override
+    public String getMessageEncoding() {
+        return "gzip";
+    }
+
+    @Override
+    public InputStream decompress(InputStream compressed) throws IOException {
+        long length = compressed instanceof KnownLength ? compressed.available() : 0;
+        return new Inflated(compressed, length, Math.max(ALWAYS_BYTES, MOST_RATIO * length));
+    }
+
+    /** What comes out, opened when it is read first: only there may an error be thrown that is the call's own. */
+    private static final class Inflated extends InputStream {
+        private final InputStream compressed;
+        private final long compressedBytes;
+        private final long mostBytes;
+        private Optional<InputStream> opened = Optional.empty();
+        private long bytes;
+
+        private Inflated(InputStream compressed, long compressedBytes, long mostBytes) {
+            this.compressed = compressed;
+            this.compressedBytes = compressedBytes;
+            this.mostBytes = mostBytes;
+        }
+
+        @Override
+        public int read() {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int count) {
+            int read;
+            try {
+                if (opened.isEmpty()) {
+                    opened = Optional.of(new GZIPInputStream(compressed));
+                }
+                read = opened.get().read(target, offset, count);
+            } catch (IOException e) {
+                throw Status.INTERNAL
+                        .withDescription("the gzip message cannot be inflated: " + e.getMessage())
+                        .withCause(e)
+                        .asRuntimeException();
+            }
+            bytes += Math.max(read, 0);
+            if (bytes > mostBytes) {
+                throw Status.RESOURCE_EXHAUSTED
+                        .withDescription("the gzip message of " + compressedBytes + " bytes inflates to more than "
+                                + mostBytes + " bytes")
+                        .asRuntimeException();
+            }
+            return read;
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (opened.isPresent()) {
+                opened.get().close();
+            } else {
+                compressed.close();
+            }
+        }
+    }
+}
