@@ -57,6 +57,19 @@ maven() {
   return "$maven_status"
 }
 
+# jazzer DURATION: searches so long with Jazzer in each of its tests, four at a time, each in a JVM of its own.
+jazzer() {
+  JAZZER_FUZZ=1
+  JAZZER_MAX_DURATION=$1
+  export JAZZER_FUZZ JAZZER_MAX_DURATION
+  jazzer_status=0
+  maven -Dquick test -pl models,server -am -DforkCount=4 -DreuseForks=false -Dtest='*JazzerTest' \
+    -Dsurefire.failIfNoSpecifiedTests=false -Dmaven.test.redirectTestOutputToFile=true \
+    -Dtest.extra.flags=-XX:+EnableDynamicAgentLoading || jazzer_status=$?
+  unset JAZZER_FUZZ JAZZER_MAX_DURATION
+  return "$jazzer_status"
+}
+
 # conformance MINIMUM ARGUMENTS...: ONNX backend tests; fails below MINIMUM passed.
 conformance() {
   minimum=$1
