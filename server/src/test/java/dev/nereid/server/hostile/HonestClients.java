@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
-/** Clients that do everything right, and take nothing but the right answer. */
+/** Clients that do everything right, and take nothing but the right answer: once at least, then until it is over. */
 final class HonestClients {
     private static final long PATIENCE_SECONDS = 60;
     private static final int REQUESTS_A_CONNECTION = 200;
@@ -38,9 +38,9 @@ final class HonestClients {
 
     /** Keeps connections, and looks at every byte of its answers. */
     void askOverHttp(Random random) throws IOException {
-        while (!over.getAsBoolean()) {
+        do {
             try (Wire wire = new Wire(httpPort)) {
-                for (int i = 0; i < REQUESTS_A_CONNECTION && !over.getAsBoolean(); i++) {
+                for (int i = 0; i == 0 || (i < REQUESTS_A_CONNECTION && !over.getAsBoolean()); i++) {
                     int[] numbers = Wire.numbers(random, 1 + random.nextInt(2000));
                     boolean binary = random.nextBoolean();
                     Wire.Answer answer = wire.send(Wire.infer(model(random), numbers, binary))
@@ -56,7 +56,7 @@ final class HonestClients {
                     overHttp.incrementAndGet();
                 }
             }
-        }
+        } while (!over.getAsBoolean());
     }
 
     private static String model(Random random) {
@@ -71,7 +71,7 @@ final class HonestClients {
     void askOverGrpc(Random random) {
         ManagedChannel channel = HostileCalls.channel(grpcPort);
         try {
-            while (!over.getAsBoolean()) {
+            do {
                 ModelInferRequest request =
                         HostileCalls.request(model(random), Wire.numbers(random, 1 + random.nextInt(2000)));
                 var stub = GRPCInferenceServiceGrpc.newBlockingStub(channel)
@@ -81,7 +81,7 @@ final class HonestClients {
                         answer.getRawOutputContents(0).equals(request.getRawInputContents(0)),
                         "other numbers over gRPC");
                 overGrpc.incrementAndGet();
-            }
+            } while (!over.getAsBoolean());
         } finally {
             channel.shutdownNow();
         }
@@ -91,7 +91,7 @@ final class HonestClients {
     void stream(Random random) {
         ManagedChannel channel = HostileCalls.channel(grpcPort);
         try {
-            while (!over.getAsBoolean()) {
+            do {
                 List<ModelInferRequest> requests = new ArrayList<>();
                 for (int i = random.nextInt(30); i >= 0; i--) {
                     requests.add(HostileCalls.request(model(random), Wire.numbers(random, 1 + random.nextInt(2000))));
@@ -110,7 +110,7 @@ final class HonestClients {
                             "other numbers in a stream");
                 }
                 overStreams.addAndGet(answers.size());
-            }
+            } while (!over.getAsBoolean());
         } finally {
             channel.shutdownNow();
         }
