@@ -57,6 +57,21 @@ maven() {
   return "$maven_status"
 }
 
+# jazzer DURATION: searches so long with Jazzer in each of its tests, four at a time, each in a JVM of its own.
+jazzer() {
+  JAZZER_FUZZ=1
+  JAZZER_MAX_DURATION=$1
+  # Generated code is slow to rewrite, and its branches are not what is looked for.
+  JAZZER_INSTRUMENTATION_EXCLUDES='dev.nereid.proto.**'
+  export JAZZER_FUZZ JAZZER_MAX_DURATION JAZZER_INSTRUMENTATION_EXCLUDES
+  jazzer_status=0
+  maven -Dquick test -pl models,server -am -DforkCount=4 -DreuseForks=false -Dtest='*JazzerTest' \
+    -Dsurefire.failIfNoSpecifiedTests=false -Dmaven.test.redirectTestOutputToFile=true \
+    -Dtest.extra.flags=-XX:+EnableDynamicAgentLoading || jazzer_status=$?
+  unset JAZZER_FUZZ JAZZER_MAX_DURATION JAZZER_INSTRUMENTATION_EXCLUDES
+  return "$jazzer_status"
+}
+
 # conformance MINIMUM ARGUMENTS...: ONNX backend tests; fails below MINIMUM passed.
 conformance() {
   minimum=$1

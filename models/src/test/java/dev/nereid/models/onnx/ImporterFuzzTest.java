@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 
 /** Damaged files: whatever comes, the importer reads it or says why not, and takes no memory that was only claimed. */
 class ImporterFuzzTest {
-    private static final long SEED = Long.getLong("nereid.test.seed", 20261125L);
+    private static final long SEED = Long.getLong("nereid.test.fuzz.seed", 20261125L);
     private static final Duration TIME = Duration.ofSeconds(Long.getLong("nereid.test.fuzz.seconds", 8));
     private static final int FEWEST_ROUNDS = 2000;
     private static final int MAXIMUM_EDITS = 6;
@@ -35,7 +35,7 @@ class ImporterFuzzTest {
 
     @Test
     void readsOrRefusesDamagedFiles() {
-        System.out.println("ImporterFuzzTest: -Dnereid.test.seed=" + SEED);
+        System.out.println("ImporterFuzzTest: -Dnereid.test.fuzz.seed=" + SEED);
         byte[] whole = everything();
         SplittableRandom random = new SplittableRandom(SEED);
         long end = System.nanoTime() + TIME.toNanos();

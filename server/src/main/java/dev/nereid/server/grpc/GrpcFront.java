@@ -61,11 +61,13 @@ public final class GrpcFront {
         HealthService health = new HealthService(repository::isReady);
         Server server = builder.directExecutor()
                 .maxInboundMessageSize(Integer.MAX_VALUE)
-                .addService(ViewMarshaller.readingTensorsInPlace(service))
+                .decompressorRegistry(BoundedCoding.registry())
+                .addService(RefusedMessages.answering(ViewMarshaller.readingTensorsInPlace(service)))
                 .addService(health)
                 .addService(ProtoReflectionServiceV1.newInstance())
                 .addService(olderReflection())
                 .intercept(new CallMetadata())
+                .intercept(new UnreadAnswers())
                 .build();
         try {
             server.start();

@@ -2,7 +2,6 @@ package dev.nereid.server.grpc;
 
 import io.grpc.Codec;
 import io.grpc.CompressorRegistry;
-import io.grpc.DecompressorRegistry;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -54,12 +53,11 @@ public enum ResponseCompression {
                 });
     }
 
-    /** Makes a front read every encoding that gRPC has, and write that of this level. */
+    /** Makes a front write that of this level, of every encoding that gRPC has. */
     void apply(NettyServerBuilder server) {
         CompressorRegistry written = CompressorRegistry.newEmptyInstance();
         Stream.of(Codec.Identity.NONE, new Codec.Gzip(), new Deflate()).forEach(written::register);
-        server.compressorRegistry(written)
-                .decompressorRegistry(DecompressorRegistry.getDefaultInstance().with(new Deflate(), true));
+        server.compressorRegistry(written);
         if (this != NONE) {
             server.intercept(new Choice());
         }

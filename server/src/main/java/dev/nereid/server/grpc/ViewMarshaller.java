@@ -10,13 +10,10 @@ import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
-import io.grpc.ServiceDescriptor;
 import io.grpc.Status;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Reads inference requests so that raw tensor contents are views into the message, not copies of it. */
 final class ViewMarshaller implements Marshaller<ModelInferRequest> {
@@ -28,23 +25,14 @@ final class ViewMarshaller implements Marshaller<ModelInferRequest> {
 
     /** The service, with this marshaller for both inference calls. */
     static ServerServiceDefinition readingTensorsInPlace(BindableService service) {
-        ServerServiceDefinition plain = service.bindService();
-        List<ServerMethodDefinition<?, ?>> methods = new ArrayList<>();
-        for (ServerMethodDefinition<?, ?> method : plain.getMethods()) {
+        return ServiceMethods.replaced(service.bindService(), method -> {
             String name = method.getMethodDescriptor().getFullMethodName();
             boolean infers =
                     name.equals(GRPCInferenceServiceGrpc.getModelInferMethod().getFullMethodName())
                             || name.equals(GRPCInferenceServiceGrpc.getModelStreamInferMethod()
                                     .getFullMethodName());
-            methods.add(infers ? withViews(method) : method);
-        }
-        ServiceDescriptor.Builder descriptor = ServiceDescriptor.newBuilder(
-                        plain.getServiceDescriptor().getName())
-                .setSchemaDescriptor(plain.getServiceDescriptor().getSchemaDescriptor());
-        methods.forEach(method -> descriptor.addMethod(method.getMethodDescriptor()));
-        ServerServiceDefinition.Builder builder = ServerServiceDefinition.builder(descriptor.build());
-        methods.forEach(builder::addMethod);
-        return builder.build();
+            return infers ? withViews(method) : method;
+        });
     }
 
     @SuppressWarnings("unchecked")

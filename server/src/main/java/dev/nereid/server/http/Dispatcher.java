@@ -6,6 +6,7 @@ import dev.nereid.server.protocol.Dialect;
 import dev.nereid.server.protocol.InferException;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -70,6 +71,8 @@ final class Dispatcher implements Handler {
             close = true;
             exchange.closeAfterwards();
             exchange.respondError(InferException.invalid(String.valueOf(e.getMessage())), ContentType.JSON);
+        } catch (ServerConnectionException e) {
+            throw new CloseConnectionException("the client went away before it had its answer", e);
         } catch (RuntimeException e) {
             close = true;
             fail(exchange, path, e);

@@ -36,6 +36,7 @@ final class Exchange {
     private ToIntFunction<InferException> errorStatus;
     private Optional<InputStream> body = Optional.empty();
     private boolean begun;
+    private boolean streaming;
 
     Exchange(ServerRequest request, ServerResponse response, Map<String, String> variables, Dialect dialect) {
         this.request = request;
@@ -173,6 +174,13 @@ final class Exchange {
         return response.outputStream();
     }
 
+    /** Begins a body of that length, whose head has been set. */
+    OutputStream sized(long length) {
+        response.contentLength(length);
+        streaming = true;
+        return response.outputStream();
+    }
+
     /** Sends the end of a body of chunks, which the web server leaves out where the connection is closed at once. */
     void end() {
         if (begun) {
@@ -191,6 +199,6 @@ final class Exchange {
 
     /** Whether the answer has been sent, or a part of it. */
     boolean isAnswered() {
-        return begun || response.isSent();
+        return begun || streaming || response.isSent();
     }
 }

@@ -1,5 +1,6 @@
 package dev.nereid.server.http;
 
+import io.helidon.common.buffers.DataReader;
 import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +20,7 @@ final class GuardedConnection {
     private final long stallNanos;
     private final long leastBytesPerSecond;
     private Optional<ReadAhead> readAhead = Optional.empty();
+    private Optional<DataReader> reader = Optional.empty();
     private boolean inRequest;
     private long requestStart;
     private long requestBytes;
@@ -41,9 +43,15 @@ final class GuardedConnection {
         this.leastBytesPerSecond = limits.leastBytesPerSecond();
     }
 
-    /** Gives the connection its way to hear a hang-up; once, before the first request. */
-    void listenWith(ReadAhead ahead) {
+    /** Gives the connection its way to hear a hang-up, and what its thread reads from; once, before the first request. */
+    void listenWith(ReadAhead ahead, DataReader from) {
         readAhead = Optional.of(ahead);
+        reader = Optional.of(from);
+    }
+
+    /** Reads the head of a request that is refused to its end, within reason. Called by the connection's thread. */
+    void discardHead() {
+        reader.ifPresent(OversizedHead::discard);
     }
 
     /**

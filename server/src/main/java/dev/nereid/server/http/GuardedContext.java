@@ -25,8 +25,8 @@ final class GuardedContext implements ConnectionContext {
         this.context = context;
         this.guarded = guarded;
         this.readAhead = new ReadAhead(new SocketSource(context.dataReader(), context.serverSocket()));
-        guarded.listenWith(readAhead);
         this.reader = DataReader.create(this::read);
+        guarded.listenWith(readAhead, reader);
         this.writer = new GuardedWriter(context.dataWriter(), guarded);
     }
 

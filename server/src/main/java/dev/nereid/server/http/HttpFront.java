@@ -96,6 +96,8 @@ public final class HttpFront {
         ConnectionGuard guard = new ConnectionGuard(config.limits());
         Dispatcher dispatcher = new Dispatcher(router, guard, config);
         Http1Config http1 = Http1Config.builder()
+                .maxPrologueLength(config.limits().mostRequestLineBytes())
+                .maxHeadersSize(config.limits().mostHeaderBytes())
                 .validateRequestHostHeader(false)
                 .sendKeepAliveHeader(false)
                 .validatePath(false)
@@ -107,7 +109,9 @@ public final class HttpFront {
                 .featuresDiscoverServices(false)
                 .protocolsDiscoverServices(false)
                 .contentEncoding(new NoContentCodings())
-                .directHandlers(WebServerErrors.handlers(config.dialect()))
+                .directHandlers(WebServerErrors.handlers(config.dialect(), config.limits()))
+                // What is wrong with headers is told from this text.
+                .errorHandling(errors -> errors.includeEntity(true))
                 .maxTcpConnections(config.limits().mostConnections())
                 .shutdownGracePeriod(LONG)
                 // With channels the web server would read and write 8 KiB at a time, whatever the size of a tensor.

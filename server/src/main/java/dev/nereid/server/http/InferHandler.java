@@ -204,8 +204,7 @@ final class InferHandler {
             head.send(encoded.array(), 0, length);
             return;
         }
-        head.contentLength(encoded.length());
-        try (OutputStream stream = head.outputStream()) {
+        try (OutputStream stream = exchange.sized(encoded.length())) {
             encoded.writeTo(stream);
         } catch (IOException e) {
             throw new UncheckedIOException("the client went away before it had the whole answer", e);

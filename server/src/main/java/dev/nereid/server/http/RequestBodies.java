@@ -106,8 +106,8 @@ final class RequestBodies {
         byte[] chunk = new byte[CHUNK];
         try {
             for (int read = stream.read(chunk); read >= 0; read = stream.read(chunk)) {
+                checkInput((long) bytes.size() + read); // before the buffer grows for what is not wanted
                 bytes.write(chunk, 0, read);
-                checkInput(bytes.size());
             }
         } catch (InferException e) {
             throw e;

@@ -13,20 +13,28 @@ import org.jspecify.annotations.Nullable;
 /**
  * Gives the errors that the web server answers itself the body of all others. In Triton's dialect a connection that is sent
  * something else than HTTP is closed without an answer; a body framed in two ways at once is refused in both, for Triton
- * reads such a request in another way than the proxy in front of it may have.
+ * reads such a request in another way than the proxy in front of it may have. So are a request line and headers that are too
+ * long, for a client that is cut off without a word sends them again.
  */
 final class WebServerErrors implements DirectHandler {
-    private final Dialect dialect;
+    /** The web server's own text for headers that are too long, which it gives no status of their own. */
+    private static final String HEADERS_TOO_LONG = "Header size exceeded";
 
-    private WebServerErrors(Dialect dialect) {
+    private static final Status TOO_LONG_HEADERS = Status.create(431, "Request Header Fields Too Large");
+
+    private final Dialect dialect;
+    private final HttpLimits limits;
+
+    private WebServerErrors(Dialect dialect, HttpLimits limits) {
         this.dialect = dialect;
+        this.limits = limits;
     }
 
     /** For every kind of error. */
-    static DirectHandlers handlers(Dialect dialect) {
+    static DirectHandlers handlers(Dialect dialect, HttpLimits limits) {
         DirectHandlers.Builder handlers = DirectHandlers.builder();
         for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
-            handlers.addHandler(type, new WebServerErrors(dialect));
+            handlers.addHandler(type, new WebServerErrors(dialect, limits));
         }
         return handlers.build();
     }
@@ -38,12 +46,33 @@ final class WebServerErrors implements DirectHandler {
             Status status,
             ServerResponseHeaders headers,
             @Nullable String message) {
+        if (status.equals(Status.REQUEST_URI_TOO_LONG_414)) {
+            return tooLong(
+                    status, headers, "the request line exceeds the maximum length of " + limits.mostRequestLineBytes());
+        }
+        if (type == EventType.BAD_REQUEST && HEADERS_TOO_LONG.equals(message)) {
+            return tooLong(
+                    TOO_LONG_HEADERS,
+                    headers,
+                    "the request's headers exceed the maximum size of " + limits.mostHeaderBytes());
+        }
         if (dialect == Dialect.TRITON
                 && type == EventType.BAD_REQUEST
                 && !request.headers().contains(HeaderNames.TRANSFER_ENCODING)) {
             throw new CloseConnectionException("the client does not speak HTTP: " + message);
         }
-        String text = message == null || message.isEmpty() ? status.reasonPhrase() : message;
+        return answer(status, headers, message == null || message.isEmpty() ? status.reasonPhrase() : message);
+    }
+
+    /** Answers when the rest of the head is read: a client that is still sending would not see the answer. */
+    private static TransportResponse tooLong(Status status, ServerResponseHeaders headers, String text) {
+        if (GuardedConnection.CURRENT.isBound()) {
+            GuardedConnection.CURRENT.get().discardHead();
+        }
+        return answer(status, headers, text + " bytes");
+    }
+
+    private static TransportResponse answer(Status status, ServerResponseHeaders headers, String text) {
         byte[] body = new JsonWriter()
                 .beginObject()
                 .name("error")

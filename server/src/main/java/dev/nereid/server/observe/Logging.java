@@ -25,6 +25,12 @@ public final class Logging extends ContextAwareBase implements Configurator {
     /** As in Triton: 0 for messages as they are, everything else for JSON strings. */
     private static final String ESCAPE = "TRITON_SERVER_ESCAPE_LOG_MESSAGES";
 
+    /**
+     * Warns with a stack trace for every stream whose client goes before it has its answers, so that any client could fill
+     * the log.
+     */
+    static final String BROKEN_STREAMS = "io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler";
+
     @Override
     public ExecutionStatus configure(LoggerContext context) {
         apply(LogConfig.DEFAULT, context);
@@ -44,6 +50,7 @@ public final class Logging extends ContextAwareBase implements Configurator {
         root.setLevel(config.verbose() >= 3 ? Level.DEBUG : Level.WARN);
         Level own = config.verbose() == 0 ? Level.INFO : config.verbose() == 1 ? Level.DEBUG : Level.TRACE;
         context.getLogger("dev.nereid").setLevel(own);
+        context.getLogger(BROKEN_STREAMS).setLevel(config.verbose() >= 3 ? Level.DEBUG : Level.ERROR);
         if (config.file().isEmpty()) {
             root.addAppender(console(config, context, ConsoleTarget.SystemOut, level -> !isAlarming(level)));
             root.addAppender(console(config, context, ConsoleTarget.SystemErr, Logging::isAlarming));

@@ -33,9 +33,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Requests that no honest client sends: each gets an answer or an error of the client's, and all memory comes back. */
+/**
+ * Requests that no honest client sends: each gets an answer or an error of the client's, and all memory comes back. Damages
+ * messages for {@code -Dnereid.test.fuzz.seconds} (5), from the seed {@code -Dnereid.test.fuzz.seed}.
+ */
 class HostileRequestsTest {
     private static final Duration FUZZING = Duration.ofSeconds(Long.getLong("nereid.test.fuzz.seconds", 5));
+    private static final long SEED = Long.getLong("nereid.test.fuzz.seed", 20_261_125);
 
     @TempDir
     private Path root;
@@ -56,6 +60,10 @@ class HostileRequestsTest {
     }
 
     private ModelInferResponse infer(ModelInferRequest request) {
+        return infer(repository, memory, request);
+    }
+
+    private static ModelInferResponse infer(ModelRepository repository, SlabPool memory, ModelInferRequest request) {
         CompletableFuture<ModelInferResponse> answer = new CompletableFuture<>();
         new UnaryInference(
                         repository,
@@ -141,33 +149,38 @@ class HostileRequestsTest {
 
     @Test
     void takesDamagedMessagesForWhatTheyAre() {
-        long seed = 20261125;
-        Random random = new Random(seed);
+        System.out.println("HostileRequestsTest: -Dnereid.test.fuzz.seed=" + SEED);
+        Random random = new Random(SEED);
         List<ModelInferRequest> honest = honestRequests();
         long end = System.nanoTime() + FUZZING.toNanos();
         int parsed = 0;
         while (System.nanoTime() < end) {
             byte[] bytes = damaged(honest.get(random.nextInt(honest.size())), random);
-            ModelInferRequest request;
-            try {
-                request = ModelInferRequest.parseFrom(bytes);
-            } catch (InvalidProtocolBufferException e) {
-                continue;
-            }
-            parsed++;
-            try {
-                infer(request);
-            } catch (StatusRuntimeException e) {
-                assertThat(e.getStatus().getCode())
-                        .as("seed %d, %s gave %s", seed, request, e.getStatus())
-                        .isIn(Status.Code.INVALID_ARGUMENT, Status.Code.NOT_FOUND, Status.Code.UNAVAILABLE);
-            }
+            parsed += isTaken(repository, memory, bytes) ? 1 : 0;
         }
         System.out.println("damaged messages that could be parsed: " + parsed);
         assertThat(parsed).isPositive();
     }
 
-    private static List<ModelInferRequest> honestRequests() {
+    /** Whether bytes are a message; one that is gets an answer, or an error of its own. */
+    static boolean isTaken(ModelRepository repository, SlabPool memory, byte[] bytes) {
+        ModelInferRequest request;
+        try {
+            request = ModelInferRequest.parseFrom(bytes);
+        } catch (InvalidProtocolBufferException e) {
+            return false;
+        }
+        try {
+            infer(repository, memory, request);
+        } catch (StatusRuntimeException e) {
+            assertThat(e.getStatus().getCode())
+                    .as("%s gave %s", request, e.getStatus())
+                    .isIn(Status.Code.INVALID_ARGUMENT, Status.Code.NOT_FOUND, Status.Code.UNAVAILABLE);
+        }
+        return true;
+    }
+
+    static List<ModelInferRequest> honestRequests() {
         List<ModelInferRequest> requests = new ArrayList<>();
         for (String datatype : IdentityModels.DATATYPES) {
             int bytes = datatype.equals("BYTES") ? 12 : 16;

@@ -12,7 +12,6 @@ import dev.nereid.server.repository.ModelRepository;
 import io.grpc.ClientInterceptor;
 import io.grpc.Codec;
 import io.grpc.CompressorRegistry;
-import io.grpc.DecompressorRegistry;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -47,7 +46,8 @@ class ResponseCompressionTest {
                 ApiKeys.NONE,
                 HeaderForwarding.NONE,
                 Optional.empty(),
-                level);
+                level,
+                false);
         SlabPool memory = new SlabPool(1 << 20);
         GrpcFront front = GrpcFront.start(config, repository, memory);
         CompressorRegistry written = CompressorRegistry.newEmptyInstance();
@@ -57,7 +57,7 @@ class ResponseCompressionTest {
         ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())
                 .usePlaintext()
                 .compressorRegistry(written)
-                .decompressorRegistry(DecompressorRegistry.getDefaultInstance().with(new Deflate(), true))
+                .decompressorRegistry(BoundedCoding.registry())
                 .build();
         AtomicReference<Metadata> headers = new AtomicReference<>();
         ClientInterceptor capture = MetadataUtils.newCaptureMetadataInterceptor(headers, new AtomicReference<>());

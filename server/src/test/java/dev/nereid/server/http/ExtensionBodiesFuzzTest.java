@@ -14,14 +14,20 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whatever body comes, the extensions' routes answer it, with an error that is not the server's own. */
+/**
+ * Whatever body comes, the extensions' routes answer it, with an error that is not the server's own. Runs for {@code
+ * -Dnereid.test.fuzz.seconds} (3), from the seed {@code -Dnereid.test.fuzz.seed}.
+ */
 class ExtensionBodiesFuzzTest {
-    private static final int CASES = 4000;
+    private static final Duration TIME = Duration.ofSeconds(Long.getLong("nereid.test.fuzz.seconds", 3));
+    private static final long SEED = Long.getLong("nereid.test.fuzz.seed", 20_261_126);
+    private static final int FEWEST_CASES = 4000;
     private static final List<String> ROUTES = List.of(
             "/v2/systemsharedmemory/region/r/register",
             "/v2/systemsharedmemory/region/r/unregister",
@@ -87,7 +93,9 @@ class ExtensionBodiesFuzzTest {
 
     @Test
     void survivesAnyBody() throws IOException {
-        Random random = new Random(20_261_126);
+        System.out.println("ExtensionBodiesFuzzTest: -Dnereid.test.fuzz.seed=" + SEED);
+        Random random = new Random(SEED);
+        long end = System.nanoTime() + TIME.toNanos();
         Files.write(objects.resolve("o"), new byte[8192]);
         TestServer.writeIdentity(root, "m", "FP32");
         try (SlabPool responses = new SlabPool(0);
@@ -101,7 +109,8 @@ class ExtensionBodiesFuzzTest {
                                 new TraceSettings(TraceConfig.NONE)));
                 RawClient client = server.connect()) {
             int accepted = 0;
-            for (int i = 0; i < CASES; i++) {
+            int cases = 0;
+            for (; cases < FEWEST_CASES || System.nanoTime() < end; cases++) {
                 String route = ROUTES.get(random.nextInt(ROUTES.size()));
                 String body = body(random);
                 RawClient.Answer answer = client.send("POST", route, body.getBytes(StandardCharsets.UTF_8))
@@ -110,7 +119,7 @@ class ExtensionBodiesFuzzTest {
                 assertThat(answer.text()).as("%s %s", route, body).doesNotContain("internal error");
                 accepted += answer.status() == 200 ? 1 : 0;
             }
-            assertThat(accepted).isBetween(CASES / 20, CASES);
+            assertThat(accepted).isBetween(cases / 20, cases);
             // The last answer is on its way before its request is closed.
             while (server.repository().inFlight() > 0) {
                 Thread.onSpinWait();

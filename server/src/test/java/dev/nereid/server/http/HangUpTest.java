@@ -2,12 +2,15 @@ package dev.nereid.server.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.server.CapturedLog;
 import dev.nereid.server.observe.ModelStatistics.FailureReason;
 import dev.nereid.server.observe.StatisticsSnapshot;
 import dev.nereid.server.repository.Model;
 import dev.nereid.server.statement.Statement;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -71,6 +74,31 @@ class HangUpTest {
                 Thread.onSpinWait();
             }
             assertThat(server.usedBytes()).isZero();
+        }
+    }
+
+    /** Whoever hangs up must not be able to fill the log, nor the errors of the server. */
+    @Test
+    void aClientThatHangsUpInItsAnswerIsNoErrorOfTheServers() {
+        TestServer.writeIdentity(root, "echo", "FP32");
+        byte[] data = new byte[32 << 20];
+        String json = "{\"inputs\":[{\"name\":\"INPUT0\",\"datatype\":\"FP32\",\"shape\":[1," + data.length / 4
+                + "],\"parameters\":{\"binary_data_size\":" + data.length
+                + "}}],\"outputs\":[{\"name\":\"OUTPUT0\",\"parameters\":{\"binary_data\":true}}]}";
+        byte[] body = Arrays.copyOf(json.getBytes(StandardCharsets.UTF_8), json.length() + data.length);
+        try (CapturedLog log = CapturedLog.of(Dispatcher.class);
+                TestServer server = start(1)) {
+            try (RawClient hasty = server.connect()) {
+                hasty.send("POST", "/v2/models/echo/infer", body, "Inference-Header-Content-Length: " + json.length());
+                assertThat(hasty.receiveHead().status()).isEqualTo(200);
+            }
+            long patience = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            while (server.usedBytes() > 0 && System.nanoTime() < patience) {
+                Thread.onSpinWait();
+            }
+            assertThat(server.usedBytes()).isZero();
+            assertThat(server.front().stop(Duration.ofSeconds(20))).isTrue();
+            assertThat(log.lines()).noneMatch(line -> line.contains("failed"));
         }
     }
 

@@ -196,7 +196,7 @@ class TritonCompatTest {
                     .isTrue();
             RawClient.Answer answer = second.send(line + " HTTP/1.1\r\n\r\n").receive();
             assertThat(answer.status()).isEqualTo(400);
-            assertThat(answer.text()).isEqualTo("{\"error\":\"Bad Request\"}");
+            assertThat(answer.text()).isEqualTo("{\"error\":\"the request line does not begin with a method\"}");
             assertThat(second.isClosedByServer()).isTrue();
             assertThat(log.lines()).doesNotContain("Internal server error");
         }

@@ -6,6 +6,7 @@ import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.BackendModel;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.Execution;
+import dev.nereid.server.backend.ImplicitState;
 import dev.nereid.server.backend.ModelInstance;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
@@ -28,6 +30,9 @@ final class ChaosBackend implements Backend {
 
     private final AtomicLong loads = new AtomicLong();
     private final AtomicLong staleReads = new AtomicLong();
+    private final AtomicLong stateUpdates = new AtomicLong();
+    private final AtomicInteger sharing = new AtomicInteger();
+    private final AtomicInteger mostSharing = new AtomicInteger();
     private final long seed;
 
     ChaosBackend(long seed) {
@@ -41,6 +46,16 @@ final class ChaosBackend implements Backend {
     /** Inputs whose memory had been given back when an instance read them. */
     long staleReads() {
         return staleReads.get();
+    }
+
+    /** States of sequences that were changed. */
+    long stateUpdates() {
+        return stateUpdates.get();
+    }
+
+    /** The most instances at a time of groups that have a rate limiter. */
+    int mostSharing() {
+        return mostSharing.get();
     }
 
     @Override
@@ -58,10 +73,11 @@ final class ChaosBackend implements Backend {
         NativeMemory weights = NativeMemory.allocate(1 << 12);
         Random random = new Random(seed + loads.incrementAndGet());
         boolean decoupled = config.getModelTransactionPolicy().getDecoupled();
+        boolean limited = config.getInstanceGroup(0).getRateLimiter().getResourcesCount() > 0;
         return new BackendModel() {
             @Override
             public ModelInstance newInstance(String instanceName) {
-                return new Instance(weights, new Random(random.nextLong()), decoupled);
+                return new Instance(weights, new Random(random.nextLong()), decoupled, limited);
             }
 
             @Override
@@ -93,16 +109,24 @@ final class ChaosBackend implements Backend {
         private final NativeMemory frame = NativeMemory.allocate(1 << 12);
         private final Random random;
         private final boolean decoupled;
+        private final boolean limited;
 
-        private Instance(NativeMemory weights, Random random, boolean decoupled) {
+        private Instance(NativeMemory weights, Random random, boolean decoupled, boolean limited) {
             this.weights = weights;
             this.random = random;
             this.decoupled = decoupled;
+            this.limited = limited;
         }
 
         @Override
         public void execute(Batch batch) {
+            if (limited) {
+                mostSharing.accumulateAndGet(sharing.incrementAndGet(), Math::max);
+            }
             work();
+            if (limited) {
+                sharing.decrementAndGet();
+            }
             batch.executions().forEach(ChaosBackend.this::read);
             maybeFail();
             for (Execution execution : batch.executions()) {
@@ -111,6 +135,7 @@ final class ChaosBackend implements Backend {
                 } else if (decoupled) {
                     respondInParts(execution);
                 } else if (random.nextInt(50) > 0) {
+                    changeStates(execution);
                     execution.respond(response(execution), true);
                 } // else: forgotten
                 maybeFail();
@@ -129,6 +154,22 @@ final class ChaosBackend implements Backend {
                 });
             } else {
                 execution.end();
+            }
+        }
+
+        /** Counts up what the sequence's last request left, now and then. */
+        private void changeStates(Execution execution) {
+            for (ImplicitState state : execution.states()) {
+                if (random.nextInt(3) > 0) {
+                    Tensor before = execution.input("IN").orElseThrow();
+                    try (NativeMemory next = NativeMemory.allocate(Integer.BYTES)) {
+                        next.segment()
+                                .set(ValueLayout.JAVA_INT, 0, before.segment().get(ValueLayout.JAVA_INT, 0) + 1);
+                        state.write(Tensor.of(before.dataType(), before.shape(), next.segment()));
+                    }
+                    state.update();
+                    stateUpdates.incrementAndGet();
+                }
             }
         }
 

@@ -35,7 +35,8 @@ class ModelConfigFuzzTest {
             input [ { name: "INPUT0" data_type: TYPE_FP32 dims: [ -1, 4 ] reshape: { shape: [ -1, 2, 2 ] } } ]
             output [ { name: "OUTPUT0" data_type: TYPE_FP32 dims: [ 4 ] label_filename: "labels.txt" } ]
             """;
-    private static final List<String> SEEDS =
+    /** Good configs of a model {@code f}. */
+    static final List<String> SEEDS =
             List.of(FakeBackend.CONFIG, """
             name: "f" backend: "fake" max_batch_size: 8
             """ + TENSORS + """
@@ -74,6 +75,7 @@ class ModelConfigFuzzTest {
               output_map { key: "OUTPUT0" value: "x" } }, { model_name: "m" model_version: 1 input_map { key: "INPUT0" value: "x" }
               output_map { key: "OUTPUT0" value: "OUTPUT0" } } ] max_inflight_requests: 3 }
             """);
+
     private static final List<String> PIECES = List.of(
             "{",
             "}",
@@ -179,9 +181,7 @@ class ModelConfigFuzzTest {
     void loadsOrRefusesDamagedConfigs() throws IOException {
         System.out.println("ModelConfigFuzzTest: -Dnereid.test.fuzz.seed=" + SEED);
         SplittableRandom random = new SplittableRandom(SEED);
-        TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
-        TestRepository.write(root, "f", "", 1);
-        Files.writeString(root.resolve("f").resolve("labels.txt"), "a\nb\nc\nd\n");
+        writeModels(root);
         long memory = NativeMemory.liveBytes();
         long end = System.nanoTime() + TIME.toNanos();
         int loaded = 0;
@@ -195,12 +195,8 @@ class ModelConfigFuzzTest {
             }
             for (; cases < FEWEST_CASES || System.nanoTime() < end; cases++) {
                 String config = damage(SEEDS.get(random.nextInt(SEEDS.size())), random);
-                TestRepository.write(root, "f", config, 1);
                 try {
-                    repository.load("f", LoadParameters.NONE);
-                    loaded++;
-                } catch (InferException e) {
-                    assertThat(e.text()).isNotEmpty().doesNotContain("null");
+                    loaded += isLoaded(repository, root, config) ? 1 : 0;
                 } catch (RuntimeException e) {
                     throw new AssertionError("case " + cases + ":\n" + config, e);
                 }
@@ -218,6 +214,25 @@ class ModelConfigFuzzTest {
         System.out.println("ModelConfigFuzzTest: " + cases + " configs, of which " + loaded + " loaded");
         assertThat(loaded).isPositive().isLessThan(cases);
         assertThat(NativeMemory.liveBytes()).isEqualTo(memory);
+    }
+
+    /** Writes what the configs refer to. */
+    static void writeModels(Path root) throws IOException {
+        TestRepository.write(root, "m", FakeBackend.CONFIG, 1);
+        TestRepository.write(root, "f", "", 1);
+        Files.writeString(root.resolve("f").resolve("labels.txt"), "a\nb\nc\nd\n");
+    }
+
+    /** Whether the model {@code f} is loaded with a config. */
+    static boolean isLoaded(ModelRepository repository, Path root, String config) {
+        TestRepository.write(root, "f", config, 1);
+        try {
+            repository.load("f", LoadParameters.NONE);
+            return true;
+        } catch (InferException e) {
+            assertThat(e.text()).isNotEmpty().doesNotContain("null");
+            return false;
+        }
     }
 
     private static String damage(String seed, SplittableRandom random) {

@@ -3,12 +3,19 @@ package dev.nereid.server.repository;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.nereid.memory.NativeMemory;
+import dev.nereid.server.backend.Backends;
+import dev.nereid.server.cache.CacheConfig;
+import dev.nereid.server.cache.ResponseCache;
+import dev.nereid.server.observe.CacheSnapshot;
 import dev.nereid.server.protocol.CorrelationId;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.server.protocol.ResponseSink;
+import dev.nereid.server.schedule.Clock;
+import dev.nereid.server.schedule.limit.RateLimitConfig;
+import dev.nereid.server.schedule.limit.RateLimiter;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
@@ -21,6 +28,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
@@ -40,7 +49,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Never loses a request: real schedulers and threads under random load, cancellations, failing instances, full queues,
- * expiring requests, reloads, changes of the instances, unloads and the end of the server. Every request gets exactly one
+ * expiring requests, reloads, changes of the instances, unloads and the end of the server; with sequences and their states,
+ * the response cache, the rate limiter and the adaptive policy beside one another. Every request gets exactly one
  * final answer, and nothing is left: no thread, no native byte. {@code -Dnereid.test.soak.seconds} says how long, {@code
  * -Dnereid.test.soak.seed} repeats the choices (not the order in which threads get their turns).
  */
@@ -50,6 +60,9 @@ class SoakTest {
     private static final int CLIENTS = 3;
     private static final int IN_FLIGHT_A_CLIENT = 40;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    /** So little that entries are evicted too. */
+    private static final long CACHE_BYTES = 20_000;
 
     private static final String BODY = """
             backend: "chaos"
@@ -71,9 +84,39 @@ class SoakTest {
             "ensemble", ENSEMBLE.formatted("limited"),
             "stream", ENSEMBLE.formatted("ordered"));
 
+    /** START and END, and a state that the backend changes now and then. */
+    private static final String SEQUENCES = """
+            sequence_batching { max_sequence_idle_microseconds: 20000 %s
+              control_input [
+                { name: "START" control [ { kind: CONTROL_SEQUENCE_START int32_false_true: [ 0, 1 ] } ] },
+                { name: "END" control [ { kind: CONTROL_SEQUENCE_END int32_false_true: [ 0, 1 ] } ] } ]
+              state [ { input_name: "IN" output_name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] } ] }
+            """;
+
+    private static final String CACHED = "response_cache { enable: true } dynamic_batching { }";
+
+    private static final Set<String> SEQUENCE_MODELS = Set.of("slots", "oldest");
+    private static final int SEQUENCE_IDS = 12;
+
+    /** Models whose instances share the one resource there is. */
+    private static final Set<String> SHARING = Set.of("frugal", "greedy");
+
+    private static final RateLimitConfig LIMITS =
+            new RateLimitConfig(true, List.of(new RateLimitConfig.Available("R", 1, OptionalInt.empty())));
+
     private static final Map<String, String> MODELS = Map.of(
             "plain", "",
             "batched", "dynamic_batching { preferred_batch_size: [ 4 ] max_queue_delay_microseconds: 300 }",
+            "slots", SEQUENCES.formatted("direct { }"),
+            "oldest", SEQUENCES.formatted("oldest { max_candidate_sequences: 4 max_queue_delay_microseconds: 200 }"),
+            "cached", CACHED,
+            "frugal", "dynamic_batching { }",
+            "greedy", CACHED,
+            "adaptive", """
+                    dynamic_batching { }
+                    parameters { key: "scheduler.policy" value { string_value: "adaptive" } }
+                    parameters { key: "scheduler.slo_ms" value { string_value: "5" } }
+                    parameters { key: "scheduler.max_instances" value { string_value: "3" } }""",
             "limited", """
                     dynamic_batching { priority_levels: 2 default_priority_level: 2
                       default_queue_policy { max_queue_size: 10 default_timeout_microseconds: 2000
@@ -102,9 +145,15 @@ class SoakTest {
         System.out.println("soak: -Dnereid.test.soak.seed=" + SEED + ", " + SECONDS + " s");
         long bytesBefore = NativeMemory.liveBytes();
         Set<Thread> threadsBefore = Thread.getAllStackTraces().keySet();
-        MODELS.forEach((name, more) -> TestRepository.write(root, name, BODY + groups(1) + more, 1));
+        MODELS.forEach((name, more) -> TestRepository.write(root, name, BODY + groups(name, 1) + more, 1));
         ENSEMBLES.forEach((name, config) -> TestRepository.write(root, name, config, 1));
-        ModelRepository repository = TestRepository.start(TestRepository.config(ControlMode.EXPLICIT, root), backend);
+        ResponseCache cache = ResponseCache.open(new CacheConfig.Local(CACHE_BYTES), Clock.system());
+        ModelRepository repository = ModelRepository.open(
+                TestRepository.config(ControlMode.EXPLICIT, root),
+                new Backends(List.of(backend)),
+                new SharedResources(Optional.of(cache), RateLimiter.of(LIMITS)));
+        repository.loadStartupModels();
+        assertThat(repository.startup().orTimeout(30, TimeUnit.SECONDS).join()).isEmpty();
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < CLIENTS; i++) {
             Random random = new Random(SEED + i);
@@ -120,7 +169,8 @@ class SoakTest {
         for (Thread thread : threads) {
             thread.join();
         }
-        System.out.println("soak: " + submitted + " requests, answers " + answers);
+        CacheSnapshot cached = cache.metrics().orElseThrow();
+        System.out.println("soak: " + submitted + " requests, answers " + answers + ", " + cached);
         await(() -> answered.get() == submitted.get());
         assertThat(problems).isEmpty();
         assertThat(backend.staleReads()).isZero();
@@ -128,14 +178,22 @@ class SoakTest {
         assertThat(open).isEmpty();
         assertThat(answering).as("every model has answered").containsAll(names());
         assertThat(answers.keySet()).as("what is to be soaked has happened").contains("ok", "CANCELLED", "UNAVAILABLE");
+        assertThat(backend.stateUpdates()).as("states that were changed").isPositive();
+        assertThat(backend.mostSharing())
+                .as("instances at once that share one resource")
+                .isEqualTo(1);
+        assertThat(cached.hits()).as("answers from the cache").isPositive();
+        assertThat(cached.entries()).as("entries of models that are unloaded").isZero();
+        cache.close();
         await(() -> NativeMemory.liveBytes() == bytesBefore);
         assertThat(NativeMemory.liveBytes()).isEqualTo(bytesBefore);
         await(() -> newThreads(threadsBefore).isEmpty());
         assertThat(newThreads(threadsBefore)).isEmpty();
     }
 
-    private static String groups(int count) {
-        return "instance_group [ { kind: KIND_CPU count: " + count + " } ]\n";
+    private static String groups(String name, int count) {
+        String limiter = SHARING.contains(name) ? " rate_limiter { resources [ { name: \"R\" count: 1 } ] }" : "";
+        return "instance_group [ { kind: KIND_CPU count: " + count + limiter + " } ]\n";
     }
 
     private Thread start(String name, Runnable task) {
@@ -175,17 +233,19 @@ class SoakTest {
     }
 
     private void submit(Model model, Random random, Semaphore room) {
-        long batch = random.nextLong(1, 4);
+        boolean inSequence = SEQUENCE_MODELS.contains(model.name());
+        long batch = inSequence ? 1 : random.nextLong(1, 4);
         long width = random.nextLong(1, 3);
         NativeMemory memory = NativeMemory.allocate(batch * width * Float.BYTES);
+        memory.segment().fill((byte) random.nextInt(8)); // few enough for the cache to know some
         Tensor tensor = Tensor.of(DataType.FP32, Shape.of(batch, width), memory.segment());
         InferRequest.Header header = new InferRequest.Header(
                 model.name(),
                 "",
                 Long.toString(submitted.incrementAndGet()),
-                CorrelationId.NONE,
-                false,
-                false,
+                inSequence ? new CorrelationId.Numeric(1 + random.nextInt(SEQUENCE_IDS)) : CorrelationId.NONE,
+                inSequence && random.nextInt(3) == 0,
+                inSequence && random.nextInt(6) == 0,
                 random.nextInt(3),
                 random.nextInt(3) * 500L,
                 Map.of());
@@ -239,7 +299,7 @@ class SoakTest {
     private void rewrite(String name, int instances) {
         String more = MODELS.get(name);
         if (more != null) {
-            TestRepository.write(root, name, BODY + groups(instances) + more);
+            TestRepository.write(root, name, BODY + groups(name, instances) + more);
         }
     }
 

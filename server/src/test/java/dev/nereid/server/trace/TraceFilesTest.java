@@ -73,7 +73,7 @@ class TraceFilesTest {
     /** Triton's test of --trace-config count: one of six was traced when the server stopped. */
     @Test
     void tracesOfACountThatIsNotReachedAreInTheFileItselfInTheEnd() throws IOException {
-        TraceFiles files = new TraceFiles(folder.resolve("t"));
+        TraceFiles files = new TraceFiles(folder.resolve("t"), false);
         files.write(List.of(fixture.trace("a")));
         fixture.set(TraceSetting.COUNT, "3");
         files.write(List.of(fixture.trace("b"), fixture.trace("c")));
@@ -88,7 +88,7 @@ class TraceFilesTest {
     @Test
     void theFileItselfBeginsWithTheTracesOfACountThatIsNotReached() throws IOException {
         Files.writeString(folder.resolve("t"), "of an earlier server");
-        TraceFiles files = new TraceFiles(folder.resolve("t"));
+        TraceFiles files = new TraceFiles(folder.resolve("t"), false);
         fixture.set(TraceSetting.COUNT, "6");
         files.write(List.of(fixture.trace("a")));
         files.finish();

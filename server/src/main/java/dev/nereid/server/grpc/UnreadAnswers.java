@@ -1,0 +1,78 @@
+package dev.nereid.server.grpc;
+
+import com.google.protobuf.MessageLite;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+
+/**
+ * Reads no further request of a stream whose client leaves its answers unread: they are kept in the server's memory, and a
+ * client that only ever sends would fill it. Some megabytes are kept, for clients that send much before they look.
+ */
+final class UnreadAnswers implements ServerInterceptor {
+    /** Answers that are kept for a client before the next request waits. */
+    static final long MOST_BYTES = 64L << 20;
+
+    @Override
+    public <Q, A> ServerCall.Listener<Q> interceptCall(
+            ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+        if (call.getMethodDescriptor().getType().clientSendsOneMessage()) {
+            return next.startCall(call, headers);
+        }
+        PacedCall<Q, A> paced = new PacedCall<>(call);
+        return new SimpleForwardingServerCallListener<>(next.startCall(paced, headers)) {
+            @Override
+            public void onReady() {
+                paced.resume();
+                super.onReady();
+            }
+        };
+    }
+
+    /** Counts the answers since the client was last known to have taken what there was. */
+    private static final class PacedCall<Q, A> extends SimpleForwardingServerCall<Q, A> {
+        private long unreadBytes;
+        private int heldBack;
+
+        private PacedCall(ServerCall<Q, A> call) {
+            super(call);
+        }
+
+        @Override
+        public void sendMessage(A message) {
+            if (message instanceof MessageLite answer) {
+                synchronized (this) {
+                    unreadBytes = (isReady() ? 0 : unreadBytes) + answer.getSerializedSize();
+                }
+            }
+            super.sendMessage(message);
+        }
+
+        @Override
+        public void request(int count) {
+            synchronized (this) {
+                if (unreadBytes > MOST_BYTES && !isReady()) {
+                    heldBack += count;
+                    return;
+                }
+            }
+            super.request(count);
+        }
+
+        /** Reads on: the client has taken nearly all that there was. */
+        private void resume() {
+            int count;
+            synchronized (this) {
+                unreadBytes = 0;
+                count = heldBack;
+                heldBack = 0;
+            }
+            if (count > 0) {
+                super.request(count);
+            }
+        }
+    }
+}

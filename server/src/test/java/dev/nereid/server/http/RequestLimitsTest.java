@@ -1,0 +1,233 @@
+package dev.nereid.server.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.management.ThreadMXBean;
+import dev.nereid.server.protocol.Dialect;
+import dev.nereid.server.protocol.InferException;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Requests beyond a limit: each is refused with a sentence that names it, and the next request is served. */
+@Timeout(60)
+class RequestLimitsTest {
+    private static final String LIVE = "GET /v2/health/live HTTP/1.1\r\nHost: x\r\n\r\n";
+    private static final String INFER = "/v2/models/identity/infer";
+    private static final int MOST_INPUT = 1 << 20;
+    private static final HttpLimits LIMITS = HttpLimits.DEFAULT
+            .withMostInputBytes(MOST_INPUT)
+            .withTimeouts(Duration.ofSeconds(5), Duration.ofMillis(500));
+
+    @TempDir
+    static Path root;
+
+    private static TestServer triton;
+    private static TestServer improved;
+
+    @BeforeAll
+    static void start() {
+        TestServer.writeIdentity(root, "identity", "FP32");
+        HttpConfig config = HttpConfig.of("127.0.0.1", 0, "triton").withLimits(LIMITS);
+        triton = TestServer.start(root, config);
+        improved = TestServer.start(root, config.withDialect(Dialect.IMPROVED));
+    }
+
+    @AfterAll
+    static void stop() {
+        triton.close();
+        improved.close();
+    }
+
+    private static void expectServed(RawClient client) {
+        assertThat(client.send(LIVE).receive().text()).isEqualTo("{\"live\":true}");
+    }
+
+    private static byte[] compressed(Compression coding, byte[] plain) {
+        return coding.apply(stream -> stream.write(plain));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void refusesABodyThatInflatesBeyondTheLimit(Compression coding) {
+        byte[] bomb = compressed(coding, new byte[64 * MOST_INPUT]);
+        assertThat(bomb.length).isLessThan(MOST_INPUT / 4);
+        for (TestServer server : new TestServer[] {triton, improved}) {
+            try (RawClient client = server.connect()) {
+                for (int i = 0; i < 3; i++) {
+                    RawClient.Answer answer = client.send("POST", INFER, bomb, "Content-Encoding: " + coding.coding())
+                            .receive();
+                    assertThat(answer.status()).isEqualTo(400);
+                    assertThat(answer.text())
+                            .contains("bytes exceeds the maximum allowed input size of " + MOST_INPUT
+                                    + " bytes. Use --http-max-input-size to increase the limit.");
+                }
+                expectServed(client);
+            }
+            assertThat(server.usedBytes()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void takesABodyThatInflatesToTheLimit(Compression coding) {
+        byte[] start = "{\"inputs\":[{\"name\":\"INPUT0\",\"datatype\":\"FP32\",\"shape\":[1,2],\"data\":[1,2]}]}"
+                .getBytes(StandardCharsets.UTF_8);
+        byte[] body = new byte[MOST_INPUT];
+        Arrays.fill(body, (byte) ' ');
+        System.arraycopy(start, 0, body, 0, start.length);
+        try (RawClient client = triton.connect()) {
+            RawClient.Answer answer = client.send(
+                            "POST", INFER, compressed(coding, body), "Content-Encoding: " + coding.coding())
+                    .receive();
+            assertThat(answer.text()).contains("\"data\":[1.0,2.0]");
+        }
+    }
+
+    /** Twice what a body may have, for the buffer doubles, and some for what is read at a time. */
+    @Test
+    void keepsNoMoreOfABombThanABodyMayHave() throws IOException {
+        byte[] bomb = compressed(Compression.GZIP, new byte[64 * MOST_INPUT]);
+        RequestBodies bodies = new RequestBodies(LIMITS);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        try (InputStream plain = Compression.GZIP.decompress(new ByteArrayInputStream(bomb))) {
+            assertThatThrownBy(() -> bodies.readAll(plain)).isInstanceOf(InferException.class);
+        }
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(5L * MOST_INPUT / 2);
+    }
+
+    @Test
+    void refusesChunksThatAreTooMuchTogether() throws IOException {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        byte[] chunk = new byte[1 << 16];
+        try (OutputStream stream = body) {
+            for (int i = 0; i <= MOST_INPUT / chunk.length; i++) {
+                stream.write("10000\r\n".getBytes(StandardCharsets.US_ASCII));
+                stream.write(chunk);
+                stream.write("\r\n".getBytes(StandardCharsets.US_ASCII));
+            }
+            stream.write("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        }
+        try (RawClient client = triton.connect()) {
+            RawClient.Answer answer = client.send(
+                            "POST " + INFER + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+                    .send(body.toByteArray())
+                    .receive();
+            assertThat(answer.status()).isEqualTo(400);
+            assertThat(answer.text()).contains("exceeds the maximum allowed input size of " + MOST_INPUT);
+            expectServed(client);
+        }
+    }
+
+    /** The first is one long header, the second many short ones, the third has no end. */
+    @ParameterizedTest
+    @CsvSource({"70000, 1, true", "100, 700, true", "2000000, 1, false"})
+    void refusesHeadersThatAreTooLong(int length, int times, boolean ends) {
+        String header = "a: " + "b".repeat(length) + (ends ? "\r\n" : "");
+        for (TestServer server : new TestServer[] {triton, improved}) {
+            try (RawClient client = server.connect()) {
+                RawClient.Answer answer = client.send(
+                                "GET /v2/health/live HTTP/1.1\r\nHost: x\r\n" + header.repeat(times) + "\r\n")
+                        .receive();
+                assertThat(answer.statusLine()).isEqualTo("HTTP/1.1 431 Request Header Fields Too Large");
+                assertThat(answer.header("content-type")).isEqualTo("application/json");
+                assertThat(answer.text())
+                        .isEqualTo("{\"error\":\"the request's headers exceed the maximum size of 65536 bytes\"}");
+                assertThat(client.isClosedByServer()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void takesHeadersUpToTheLimit() {
+        try (RawClient client = triton.connect()) {
+            String header = "a: " + "b".repeat(8 << 10) + "\r\n";
+            client.send("GET /v2/health/live HTTP/1.1\r\nHost: x\r\n" + header.repeat(7) + "\r\n");
+            assertThat(client.receive().text()).isEqualTo("{\"live\":true}");
+            expectServed(client);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {8 << 10, 100_000})
+    void refusesARequestLineThatIsTooLong(int length) {
+        for (TestServer server : new TestServer[] {triton, improved}) {
+            try (RawClient client = server.connect()) {
+                RawClient.Answer answer = client.send("GET /" + "v".repeat(length) + " HTTP/1.1\r\nHost: x\r\n\r\n")
+                        .receive();
+                assertThat(answer.status()).isEqualTo(414);
+                assertThat(answer.text())
+                        .isEqualTo("{\"error\":\"the request line exceeds the maximum length of 8192 bytes\"}");
+                assertThat(client.isClosedByServer()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void takesARequestLineUpToTheLimit() {
+        String query = "q".repeat((8 << 10) - "GET /v2/health/live? HTTP/1.1\r\n".length());
+        try (RawClient client = triton.connect()) {
+            client.send("GET /v2/health/live?" + query + " HTTP/1.1\r\nHost: x\r\n\r\n");
+            assertThat(client.receive().text()).isEqualTo("{\"live\":true}");
+        }
+    }
+
+    /** A head that is cut off in the middle of too much is answered, for its sender may still listen. */
+    @Test
+    void answersHeadersThatEndTooLate() {
+        try (RawClient client = triton.connect()) {
+            client.send("GET /v2/health/live HTTP/1.1\r\na: " + "b".repeat(70_000))
+                    .endOutput();
+            assertThat(client.receive().status()).isEqualTo(431);
+        }
+    }
+
+    /** As deep as it takes to overflow the stack of who recurses; Triton's own suite sends 150,000 levels. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/v2/models/identity/infer|{\"inputs\":[{\"name\":\"INPUT0\",\"datatype\":\"FP32\",\"shape\":[1,1],"
+                        + "\"data\":@}]}",
+                "/v2/models/identity/infer|{\"parameters\":{\"a\":@},\"inputs\":[]}",
+                "/v2/models/identity/infer|@",
+                "/v2/models/identity/generate|{\"INPUT0\":@}",
+                "/v2/models/identity/generate|{\"a\":@}",
+                "/v2/repository/index|{\"a\":@}",
+                "/v2/repository/models/identity/load|{\"parameters\":{\"config\":@}}",
+                "/v2/logging|{\"log_info\":@}",
+            })
+    void survivesNestingOfAnyDepth(String path, String document) {
+        for (String[] brackets : new String[][] {{"[", "1", "]"}, {"{\"a\":", "1", "}"}, {"[", "", ""}}) {
+            int depth = 150_000;
+            String nested = brackets[0].repeat(depth) + brackets[1] + brackets[2].repeat(depth);
+            try (RawClient client = triton.connect()) {
+                RawClient.Answer answer = client.send(
+                                "POST", path, document.replace("@", nested).getBytes(StandardCharsets.UTF_8))
+                        .receive();
+                assertThat(answer.text()).doesNotContain("internal error").doesNotContain("StackOverflow");
+                assertThat(answer.status()).isIn(200, 400, 500, 503);
+                expectServed(client);
+            }
+        }
+        assertThat(triton.usedBytes()).isZero();
+    }
+}
