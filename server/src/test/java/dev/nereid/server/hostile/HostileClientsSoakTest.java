@@ -180,7 +180,11 @@ class HostileClientsSoakTest {
         Map<String, HostileHttp.Visit> all = client.visits();
         while (!over.get()) {
             String name = pick(all, random);
-            client.visit(all.getOrDefault(name, (_, _) -> {}), random);
+            try {
+                client.visit(all.getOrDefault(name, (_, _) -> {}), random);
+            } catch (IllegalStateException e) {
+                throw new IllegalStateException("a client that " + name + ": " + e.getMessage(), e);
+            }
             count("HTTP client " + name);
         }
     }
@@ -189,7 +193,11 @@ class HostileClientsSoakTest {
         Map<String, HostileCalls.Visit> all = client.visits();
         while (!over.get()) {
             String name = pick(all, random);
-            client.visit(all.getOrDefault(name, (_, _) -> {}), random);
+            try {
+                client.visit(all.getOrDefault(name, (_, _) -> {}), random);
+            } catch (IllegalStateException e) {
+                throw new IllegalStateException("a client that " + name + ": " + e.getMessage(), e);
+            }
             count("gRPC client " + name);
         }
     }
