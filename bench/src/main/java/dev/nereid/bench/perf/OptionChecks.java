@@ -67,6 +67,9 @@ final class OptionChecks {
                 options.streaming && options.sync,
                 "--streaming and --sync exclude each other: can not use streaming with synchronous API");
         Checks.refuseIf(
+                options.streaming && grpc && !options.kind.equals("triton"),
+                "--streaming: a server of --service-kind=" + options.kind + " has no streams");
+        Checks.refuseIf(
                 !options.compression.equals("none") && !grpc, "--grpc-compression-algorithm goes with -i grpc only");
         Checks.refuseIf(
                 !options.sharedMemory.equals("none") && !options.kind.equals("triton"),
@@ -110,7 +113,11 @@ final class OptionChecks {
     }
 
     private static void versus(PerfOptions options) {
-        options.versus.choice(options.server()).check("--vs-protocol", "--vs-service-kind");
+        ServerChoice second = options.versus.choice(options.server());
+        second.check("--vs-protocol", "--vs-service-kind");
+        Checks.refuseIf(
+                options.streaming && !(second.isGrpc() && second.kind().equals("triton")),
+                "--streaming needs streams of both servers: --vs-protocol=grpc and --vs-service-kind=triton");
         Checks.refuseIf(options.findMaxRate, "--vs compares at given levels: it does not go with --find-max-rate");
         Checks.refuseIf(options.isFinite(), "--vs alternates windows: it does not go with a load that ends by itself");
         Checks.refuseIf(options.binarySearch, "--vs compares at given levels: it does not go with --binary-search");

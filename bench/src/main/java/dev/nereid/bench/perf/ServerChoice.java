@@ -1,5 +1,7 @@
 package dev.nereid.bench.perf;
 
+import java.util.List;
+
 /**
  * Which server a load goes to, how it is spoken to, and which of its models.
  *
@@ -36,7 +38,7 @@ record ServerChoice(String url, String protocol, String kind, String model, Stri
                         + " torchserve or openai");
         Checks.oneOf(kindFlag, kind, "triton", "tfserving", "torchserve", "openai");
         Checks.refuseIf(
-                isGrpc() && !kind.equals("triton"),
+                isGrpc() && !List.of("triton", "tfserving").contains(kind),
                 protocolFlag + ": " + kind + " is asked over its REST interface, so expected http, got grpc");
     }
 }

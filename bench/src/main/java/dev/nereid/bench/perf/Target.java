@@ -2,6 +2,7 @@ package dev.nereid.bench.perf;
 
 import dev.nereid.bench.perf.client.GrpcChannels;
 import dev.nereid.bench.perf.client.GrpcEncoder;
+import dev.nereid.bench.perf.client.GrpcFormat;
 import dev.nereid.bench.perf.client.GrpcStreamTransport;
 import dev.nereid.bench.perf.client.GrpcTransport;
 import dev.nereid.bench.perf.client.HttpFormat;
@@ -10,6 +11,7 @@ import dev.nereid.bench.perf.client.HttpTransport;
 import dev.nereid.bench.perf.client.KserveFormat;
 import dev.nereid.bench.perf.client.OpenAiFormat;
 import dev.nereid.bench.perf.client.TfServingFormat;
+import dev.nereid.bench.perf.client.TfServingGrpcFormat;
 import dev.nereid.bench.perf.client.TorchServeFormat;
 import dev.nereid.bench.perf.client.Transport;
 import dev.nereid.bench.perf.model.Endpoint;
@@ -19,6 +21,7 @@ import dev.nereid.bench.perf.model.ModelContract;
 import dev.nereid.bench.perf.model.ServerApi;
 import dev.nereid.bench.perf.model.ServerException;
 import dev.nereid.bench.perf.model.TfServingApi;
+import dev.nereid.bench.perf.model.TfServingGrpcApi;
 import dev.nereid.bench.perf.model.UndescribedApi;
 import io.grpc.CallOptions;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
@@ -99,15 +102,20 @@ final class Target implements AutoCloseable {
         Optional<SslContext> tls =
                 options.tls.grpc ? Optional.of(options.tls.grpc().forGrpc()) : Optional.empty();
         GrpcChannels channels = new GrpcChannels(endpoint, tls, threads);
-        ServerApi api = new GrpcServerApi(channels.first());
+        boolean tensorFlow = choice.kind().equals("tfserving");
+        ServerApi api = tensorFlow
+                ? new TfServingGrpcApi(channels.first(), options.signature)
+                : new GrpcServerApi(channels.first());
         ModelContract model = contract(api, choice, channels::close);
         CallOptions calls = options.compression.equals("none")
                 ? CallOptions.DEFAULT
                 : CallOptions.DEFAULT.withCompression(options.compression);
         GrpcEncoder encoder = new GrpcEncoder(choice.model(), choice.version());
+        GrpcFormat format =
+                tensorFlow ? new TfServingGrpcFormat(choice.model(), choice.version(), options.signature) : encoder;
         Transport transport = options.streaming
                 ? new GrpcStreamTransport(encoder, channels, calls, model.decoupled())
-                : new GrpcTransport(encoder, channels, calls);
+                : new GrpcTransport(format, channels, calls);
         return new Target(choice, endpoint, api, model, transport);
     }
 

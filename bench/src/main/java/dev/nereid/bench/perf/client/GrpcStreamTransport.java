@@ -65,7 +65,7 @@ public final class GrpcStreamTransport implements Transport {
 
     @Override
     public Payload prepare(InferenceRequest request) {
-        ModelInferRequest.Builder message = encoder.encode(request).toBuilder();
+        ModelInferRequest.Builder message = encoder.message(request).toBuilder();
         if (decoupled) {
             message.putParameters(
                     WANT_EMPTY_FINAL,

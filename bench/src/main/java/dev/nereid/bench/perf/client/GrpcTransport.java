@@ -2,8 +2,6 @@ package dev.nereid.bench.perf.client;
 
 import dev.nereid.bench.perf.data.InferenceRequest;
 import dev.nereid.bench.perf.data.InputTensor;
-import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
-import dev.nereid.proto.inference.ModelInferResponse;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
@@ -19,24 +17,12 @@ public final class GrpcTransport implements Transport {
     @SuppressWarnings("ArrayRecordComponent")
     private record GrpcPayload(byte[] bytes, List<InputTensor> expected) implements Payload {}
 
-    private static final MethodDescriptor<byte[], Integer> INFER = MethodDescriptor.<byte[], Integer>newBuilder()
-            .setType(MethodDescriptor.MethodType.UNARY)
-            .setFullMethodName(GRPCInferenceServiceGrpc.getModelInferMethod().getFullMethodName())
-            .setRequestMarshaller(RawMessages.BYTES)
-            .setResponseMarshaller(RawMessages.LENGTH)
-            .build();
+    private final GrpcFormat format;
+    private final MethodDescriptor<byte[], Integer> infer;
 
     /** For answers that are compared with what is expected. */
-    private static final MethodDescriptor<byte[], ModelInferResponse> INFER_AND_READ =
-            MethodDescriptor.<byte[], ModelInferResponse>newBuilder()
-                    .setType(MethodDescriptor.MethodType.UNARY)
-                    .setFullMethodName(INFER.getFullMethodName())
-                    .setRequestMarshaller(RawMessages.BYTES)
-                    .setResponseMarshaller(
-                            GRPCInferenceServiceGrpc.getModelInferMethod().getResponseMarshaller())
-                    .build();
+    private final MethodDescriptor<byte[], byte[]> inferAndRead;
 
-    private final GrpcEncoder encoder;
     private final GrpcChannels channels;
     private final List<ManagedChannel> all;
     private final CallOptions options;
@@ -47,25 +33,36 @@ public final class GrpcTransport implements Transport {
      *
      * @param options compression and the like
      */
-    public GrpcTransport(GrpcEncoder encoder, GrpcChannels channels, CallOptions options) {
-        this.encoder = encoder;
+    public GrpcTransport(GrpcFormat format, GrpcChannels channels, CallOptions options) {
+        this.format = format;
+        this.infer = method(format, RawMessages.LENGTH);
+        this.inferAndRead = method(format, RawMessages.BYTES);
         this.channels = channels;
         this.all = channels.all();
         this.options = options;
     }
 
+    private static <T> MethodDescriptor<byte[], T> method(GrpcFormat format, MethodDescriptor.Marshaller<T> answers) {
+        return MethodDescriptor.<byte[], T>newBuilder()
+                .setType(MethodDescriptor.MethodType.UNARY)
+                .setFullMethodName(format.method())
+                .setRequestMarshaller(RawMessages.BYTES)
+                .setResponseMarshaller(answers)
+                .build();
+    }
+
     @Override
     public Payload prepare(InferenceRequest request) {
-        return new GrpcPayload(encoder.encode(request).toByteArray(), request.expected());
+        return new GrpcPayload(format.encode(request), request.expected());
     }
 
     @Override
     public void send(Exchange exchange) {
         ManagedChannel channel = all.get(Math.floorMod(next.getAndIncrement(), all.size()));
         if (exchange.payload().expected().isEmpty()) {
-            send(exchange, channel.newCall(INFER, options), new Answer<>(exchange));
+            send(exchange, channel.newCall(infer, options), new Answer<>(exchange));
         } else {
-            send(exchange, channel.newCall(INFER_AND_READ, options), new CheckedAnswer(exchange));
+            send(exchange, channel.newCall(inferAndRead, options), new CheckedAnswer(exchange, format));
         }
     }
 
@@ -130,24 +127,26 @@ public final class GrpcTransport implements Transport {
         }
     }
 
-    private static final class CheckedAnswer extends Answer<ModelInferResponse> {
+    private static final class CheckedAnswer extends Answer<byte[]> {
         private final List<InputTensor> expected;
-        private ModelInferResponse answer = ModelInferResponse.getDefaultInstance();
+        private final GrpcFormat format;
+        private byte[] answer = {};
 
-        CheckedAnswer(Exchange exchange) {
+        CheckedAnswer(Exchange exchange, GrpcFormat format) {
             super(exchange);
-            expected = exchange.payload().expected();
+            this.expected = exchange.payload().expected();
+            this.format = format;
         }
 
         @Override
-        public void onMessage(ModelInferResponse message) {
+        public void onMessage(byte[] message) {
             super.onMessage(message);
             answer = message;
         }
 
         @Override
         Optional<Failure> difference() {
-            return Expectation.difference(expected, GrpcEncoder.outputs(answer));
+            return Expectation.difference(expected, format.outputs(answer));
         }
     }
 }
