@@ -38,10 +38,10 @@ final class MaxRateSearch {
         out.printf(
                 Locale.ROOT,
                 "Searching the highest rate with %s %% of requests within %s msec from their scheduled time%n",
-                options.sloPercentile,
-                options.sloMillis);
+                options.goal.percentile,
+                options.goal.millis);
         // Neither the server's nor this program's first requests say what they can do.
-        trial.run(start, EarlyStopping.needed(0, options.sloPercentile));
+        trial.run(start, EarlyStopping.needed(0, options.goal.percentile));
         double low = 0;
         double high = start;
         for (int i = 0; i < MOST_DOUBLINGS && meets(high); i++) {
@@ -61,10 +61,10 @@ final class MaxRateSearch {
     }
 
     private boolean meets(double rate) throws IOException {
-        double seconds = Math.max((double) options.interval, LIMITS_A_RUN * options.sloMillis) / 1000;
-        long requests = Math.max(EarlyStopping.needed(0, options.sloPercentile), Math.round(rate * seconds));
+        double seconds = Math.max((double) options.interval, LIMITS_A_RUN * options.goal.millis) / 1000;
+        long requests = Math.max(EarlyStopping.needed(0, options.goal.percentile), Math.round(rate * seconds));
         LevelResult result = trial.run(rate, requests);
-        double limit = options.sloMillis * 1e6;
+        double limit = options.goal.millis * 1e6;
         long late = result.merged()
                 .samples()
                 .scheduledLatencies()
@@ -74,7 +74,7 @@ final class MaxRateSearch {
                 .mapToLong(Long::longValue)
                 .sum();
         long lost = requests - result.summary().requests() - failed;
-        boolean met = EarlyStopping.passes(requests, late + failed + lost, options.sloPercentile);
+        boolean met = EarlyStopping.passes(requests, late + failed + lost, options.goal.percentile);
         out.printf(
                 Locale.ROOT,
                 "  %10.1f requests/sec: %d of %d late, %d failed, p99 %d usec, goodput %.1f/sec: %s%n",

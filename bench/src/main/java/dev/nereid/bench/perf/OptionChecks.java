@@ -24,9 +24,7 @@ final class OptionChecks {
         values(options);
         protocol(options);
         modes(options);
-        if (options.findMaxRate) {
-            maxRate(options);
-        }
+        options.goal.check(options);
         if (options.versus.isAsked()) {
             versus(options);
         }
@@ -102,23 +100,13 @@ final class OptionChecks {
                 "--request-count: this load has a number of requests of its own");
     }
 
-    private static void maxRate(PerfOptions options) {
-        Checks.refuseIf(options.sloMillis <= 0, "--find-max-rate needs a limit: --slo-ms");
-        Checks.refuseIf(options.rate.isEmpty(), "--find-max-rate needs a rate to start from: --request-rate-range");
-        Checks.refuseIf(
-                options.distribution.equals("constant"), "--find-max-rate needs --request-distribution=poisson");
-        Checks.refuseIf(
-                options.sloPercentile <= 0 || options.sloPercentile >= 100,
-                "--slo-percentile: expected a number between 0 and 100, got " + options.sloPercentile);
-    }
-
     private static void versus(PerfOptions options) {
         ServerChoice second = options.versus.choice(options.server());
         second.check("--vs-protocol", "--vs-service-kind");
         Checks.refuseIf(
                 options.streaming && !(second.isGrpc() && second.kind().equals("triton")),
                 "--streaming needs streams of both servers: --vs-protocol=grpc and --vs-service-kind=triton");
-        Checks.refuseIf(options.findMaxRate, "--vs compares at given levels: it does not go with --find-max-rate");
+        Checks.refuseIf(options.goal.findMaxRate, "--vs compares at given levels: it does not go with --find-max-rate");
         Checks.refuseIf(options.isFinite(), "--vs alternates windows: it does not go with a load that ends by itself");
         Checks.refuseIf(options.binarySearch, "--vs compares at given levels: it does not go with --binary-search");
         Checks.refuseIf(

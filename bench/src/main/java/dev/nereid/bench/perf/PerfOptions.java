@@ -272,20 +272,8 @@ final class PerfOptions {
     @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Seed of all that is random.")
     long seed = 1;
 
-    @Option(names = "--slo-ms", paramLabel = "MS", defaultValue = "0", description = "Limit for --find-max-rate.")
-    double sloMillis;
-
-    @Option(
-            names = "--slo-percentile",
-            paramLabel = "P",
-            defaultValue = "99",
-            description = "Share of requests that has to meet it (default 99).")
-    double sloPercentile = 99;
-
-    @Option(
-            names = "--find-max-rate",
-            description = "Search the highest Poisson rate that meets the limit, as MLPerf's server scenario does.")
-    boolean findMaxRate;
+    @Mixin
+    GoalOptions goal = new GoalOptions();
 
     @Mixin
     ReportOptions report = new ReportOptions();

@@ -72,7 +72,7 @@ final class PerfRun {
                 hasServer ? ComposingModels.of(target.api(), target.model(), options.observe.composing) : List.of();
         LevelRunner runner = new LevelRunner(options, target, requests, counted);
         out.print(Settings.text(options, target.model().decoupled()));
-        if (options.findMaxRate) {
+        if (options.goal.findMaxRate) {
             double start = Range.parse("--request-rate-range", options.rate).start();
             MaxRateSearch.Trial trial = (rate, number) -> {
                 LevelResult result = runner.exactly(rate, number, progress);
@@ -91,7 +91,8 @@ final class PerfRun {
                 options.server().isGrpc(),
                 options.percentile,
                 hasServer,
-                options.observe.collect);
+                options.observe.collect,
+                options.goal.goal());
         if (!options.observe.collect) {
             return measure(setup, runner, Optional.empty());
         }

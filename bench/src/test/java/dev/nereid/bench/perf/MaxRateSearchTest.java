@@ -23,8 +23,8 @@ class MaxRateSearchTest {
 
     private double search(double capacity, double lateBeyond, double start) throws IOException {
         PerfOptions options = new PerfOptions();
-        options.sloMillis = 10;
-        options.sloPercentile = 99;
+        options.goal.millis = 10;
+        options.goal.percentile = 99;
         options.interval = 1000;
         MaxRateSearch.Trial trial = (rate, requests) -> {
             Samples samples = new Samples();

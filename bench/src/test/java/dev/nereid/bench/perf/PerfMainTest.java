@@ -62,6 +62,35 @@ class PerfMainTest {
     }
 
     @Test
+    void goodputIsReportedEverywhereOnceALimitIsGiven() throws Exception {
+        try (NullHttpServer server = new NullHttpServer(0)) {
+            PerfOptions options = options("localhost:" + server.port());
+            options.concurrency = "2";
+            options.requestCount = 60;
+            options.report.csv = folder.resolve("table.csv");
+            options.report.export = folder.resolve("export.json");
+            options.report.html = folder.resolve("page.html");
+            assertThat(run(options)).doesNotContain("Goodput");
+            assertThat(Files.readAllLines(options.report.csv).getFirst()).endsWith(",p99 latency");
+            options.goal.millis = 60_000;
+            assertThat(run(options)).containsPattern(
+                    "    Goodput: [0-9.]+ infer/sec \\(100\\.00% of the requests within 60000 msec, 99% wanted: met\\)\n");
+            List<String> table = Files.readAllLines(options.report.csv);
+            assertThat(table.getFirst()).endsWith(",p99 latency,Goodput/Second,Goodput Percentage");
+            assertThat(table.getLast()).endsWith(",100");
+            JsonNode goodput = new ObjectMapper()
+                    .readTree(options.report.export.toFile())
+                    .at("/experiments/0/goodput");
+            assertThat(goodput.path("limit_ms").asDouble()).isEqualTo(60_000);
+            assertThat(goodput.path("within").asLong()).isEqualTo(60);
+            assertThat(goodput.path("requests").asLong()).isEqualTo(60);
+            assertThat(Files.readString(options.report.html)).contains("goodput/sec", "within 60000 ms");
+            options.goal.millis = 1e-6;
+            assertThat(run(options)).contains("    Goodput: 0 infer/sec (0.00% of the requests", "99% wanted: missed)\n");
+        }
+    }
+
+    @Test
     void exportHasATimeForEachResponseOfADecoupledModel() throws Exception {
         try (FakeGrpcServer server = new FakeGrpcServer(Optional.empty(), 3)) {
             PerfOptions options = Runs.few("grpc", "localhost:" + server.port());
@@ -95,9 +124,9 @@ class PerfMainTest {
             PerfOptions options = options("localhost:" + server.port());
             options.rate = "500";
             options.distribution = "poisson";
-            options.findMaxRate = true;
-            options.sloMillis = 20;
-            options.sloPercentile = 90;
+            options.goal.findMaxRate = true;
+            options.goal.millis = 20;
+            options.goal.percentile = 90;
             // How high it is, and whether there is one at all, depends on what else the machine does.
             assertThat(Runs.run(options).text()).contains("requests/sec: ", ": missed", "Maximum rate: ");
         }

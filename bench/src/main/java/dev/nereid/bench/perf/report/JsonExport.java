@@ -2,9 +2,11 @@ package dev.nereid.bench.perf.report;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.nereid.bench.perf.measure.Goodput;
 import dev.nereid.bench.perf.measure.LevelResult;
 import dev.nereid.bench.perf.measure.Samples;
 import dev.nereid.bench.perf.measure.Window;
+import dev.nereid.bench.perf.report.Experiment.Goal;
 import java.io.IOException;
 import java.io.Writer;
 import java.util.concurrent.TimeUnit;
@@ -67,6 +69,19 @@ public final class JsonExport {
         }
         to.writeNumber(epoch + result.windows().getLast().to());
         to.writeEndArray();
+        if (experiment.setup().goal().isPresent()) {
+            goodput(to, experiment.setup().goal().get(), result);
+        }
+        to.writeEndObject();
+    }
+
+    private static void goodput(JsonGenerator to, Goal goal, LevelResult result) throws IOException {
+        Goodput goodput = Goodput.of(result, goal.millis());
+        to.writeObjectFieldStart("goodput");
+        to.writeNumberField("limit_ms", goal.millis());
+        to.writeNumberField("within", goodput.within());
+        to.writeNumberField("requests", goodput.requests());
+        to.writeNumberField("inferences_per_second", goodput.throughput());
         to.writeEndObject();
     }
 }
