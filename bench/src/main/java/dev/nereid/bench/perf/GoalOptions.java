@@ -41,6 +41,15 @@ final class GoalOptions {
             Checks.refuseIf(options.rate.isEmpty(), "--find-max-rate needs a rate to start from: --request-rate-range");
             Checks.refuseIf(
                     options.distribution.equals("constant"), "--find-max-rate needs --request-distribution=poisson");
+            Checks.refuseIf(
+                    options.requestCount > 0,
+                    "--find-max-rate makes each run as long as its rule wants: it does not go with --request-count");
+            Checks.refuseIf(
+                    options.mode.equals("count_windows"),
+                    "--find-max-rate measures runs, not windows: it does not go with --measurement-mode=count_windows");
+            Checks.refuseIf(
+                    options.latencyLimit > 0,
+                    "--find-max-rate has its limit from --slo-ms: it does not go with --latency-threshold");
         }
     }
 }

@@ -91,8 +91,9 @@ final class LevelRunner {
 
     /** Sends exactly {@code requests} at {@code level} and measures them all. */
     LevelResult exactly(double level, long requests, Watcher watcher) throws IOException {
+        warmUp(level);
         Recorder recorder = new Recorder();
-        return toEnd(load(recorder, level, requests), recorder, level, ServerCounts.none(), watcher);
+        return toEnd(load(recorder, level, requests), recorder, level, counts(), watcher);
     }
 
     private LevelResult measured(Load load, Measurement measurement, double level) {

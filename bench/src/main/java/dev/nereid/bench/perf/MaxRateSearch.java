@@ -2,9 +2,11 @@ package dev.nereid.bench.perf;
 
 import dev.nereid.bench.perf.measure.EarlyStopping;
 import dev.nereid.bench.perf.measure.LevelResult;
+import dev.nereid.bench.perf.measure.LevelResult.Verdict;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Locale;
+import java.util.function.Consumer;
 
 /**
  * The highest rate of Poisson arrivals at which enough requests are answered within a limit, counted from the time they
@@ -26,11 +28,14 @@ final class MaxRateSearch {
     private final PerfOptions options;
     private final Trial trial;
     private final PrintStream out;
+    private final Consumer<LevelResult> heard;
 
-    MaxRateSearch(PerfOptions options, Trial trial, PrintStream out) {
+    /** @param heard hears of each run but the first, with a verdict that says whether it met the limit */
+    MaxRateSearch(PerfOptions options, Trial trial, PrintStream out, Consumer<LevelResult> heard) {
         this.options = options;
         this.trial = trial;
         this.out = out;
+        this.heard = heard;
     }
 
     /** Searches from the start of the rate range on; 0 where not even that is met. */
@@ -60,6 +65,11 @@ final class MaxRateSearch {
         return low;
     }
 
+    /** A run without an answer says more with its own verdict. */
+    private static LevelResult missed(LevelResult result) {
+        return result.verdict() == Verdict.SILENT ? result : result.with(Verdict.OVER_LIMIT);
+    }
+
     private boolean meets(double rate) throws IOException {
         double seconds = Math.max((double) options.interval, LIMITS_A_RUN * options.goal.millis) / 1000;
         long requests = Math.max(EarlyStopping.needed(0, options.goal.percentile), Math.round(rate * seconds));
@@ -85,6 +95,7 @@ final class MaxRateSearch {
                 result.summary().scheduledPercentile(99.0),
                 (result.summary().requests() - late) / result.summary().seconds(),
                 met ? "met" : "missed");
+        heard.accept(met ? result.with(Verdict.STABLE) : missed(result));
         return met;
     }
 }

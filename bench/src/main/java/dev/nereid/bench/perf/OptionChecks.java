@@ -110,6 +110,14 @@ final class OptionChecks {
         Checks.refuseIf(options.isFinite(), "--vs alternates windows: it does not go with a load that ends by itself");
         Checks.refuseIf(options.binarySearch, "--vs compares at given levels: it does not go with --binary-search");
         Checks.refuseIf(
+                options.latencyLimit > 0, "--vs compares at given levels: it does not go with --latency-threshold");
+        Checks.refuseIf(options.goal.millis > 0, "--vs compares latencies as they are: it does not go with --slo-ms");
+        Checks.refuseIf(
+                options.observe.collect, "--vs reports what clients see: it does not go with --collect-metrics");
+        Checks.refuseIf(
+                !options.observe.composing.isEmpty(),
+                "--vs reports what clients see: it does not go with --bls-composing-models");
+        Checks.refuseIf(
                 !options.sharedMemory.equals("none"), "--vs: shared memory is used with one server at a time only");
     }
 }

@@ -20,9 +20,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** One call of {@code nereid perf}: the levels one after the other, and their report. */
 final class PerfRun {
+    /** The measurement of one level. */
+    @FunctionalInterface
+    private interface Measured {
+        LevelResult measure() throws IOException;
+    }
+
     private static final int STABILITY_ERROR = 2;
 
     /** What perf_analyzer ends with after any error but an unstable measurement. */
@@ -54,7 +61,7 @@ final class PerfRun {
             return 0;
         }
         try (Target target = Target.open(options, options.server())) {
-            trace(target);
+            target.trace(options.observe.trace());
             if (options.sharedMemory.equals("none")) {
                 return run(target, Optional.empty());
             }
@@ -68,20 +75,13 @@ final class PerfRun {
         Requests requests = new Requests(options, target.model(), shared);
         options.async |= target.model().sequences() && !options.sync;
         boolean hasServer = target.api().hasStatistics();
+        Checks.refuseIf(
+                !hasServer && !options.observe.composing.isEmpty(),
+                "--bls-composing-models counts by the server's statistics, and this server keeps none");
         List<ModelReference> counted =
                 hasServer ? ComposingModels.of(target.api(), target.model(), options.observe.composing) : List.of();
         LevelRunner runner = new LevelRunner(options, target, requests, counted);
         out.print(Settings.text(options, target.model().decoupled()));
-        if (options.goal.findMaxRate) {
-            double start = Range.parse("--request-rate-range", options.rate).start();
-            MaxRateSearch.Trial trial = (rate, number) -> {
-                LevelResult result = runner.exactly(rate, number, progress);
-                progress.clear();
-                return result;
-            };
-            progress.begin("Searching", 1);
-            return new MaxRateSearch(options, trial, out).run(start) > 0 ? 0 : STABILITY_ERROR;
-        }
         Experiment.Setup setup = new Experiment.Setup(
                 target.model(),
                 target.choice().address() + ", " + target.choice().protocol(),
@@ -104,6 +104,9 @@ final class PerfRun {
 
     private int measure(Experiment.Setup setup, LevelRunner runner, Optional<MetricsCollector> metrics)
             throws IOException {
+        if (options.goal.findMaxRate) {
+            return search(setup, runner, metrics);
+        }
         TextReport report = new TextReport(setup, out, options.verbose.length > 0);
         Watcher watcher = watcher(report);
         List<LevelResult> results = new ArrayList<>();
@@ -113,11 +116,7 @@ final class PerfRun {
             report.begin(level);
             progress.begin(
                     setup.levelName() + " " + setup.levelText(level), options.isFinite() ? 1 : options.maxTrials);
-            metrics.ifPresent(MetricsCollector::begin);
-            LevelResult measured = runner.run(level, watcher);
-            progress.clear();
-            LevelResult result =
-                    metrics.map(collector -> measured.with(collector.end())).orElse(measured);
+            LevelResult result = observed(metrics, () -> runner.run(level, watcher));
             results.add(result);
             search.learned(result.counts());
             int code = show(report, result, search.isSingle());
@@ -126,13 +125,55 @@ final class PerfRun {
                 return code;
             }
         }
-        metrics.map(MetricsCollector::problem)
-                .filter(problem -> !problem.isEmpty())
-                .ifPresent(problem -> System.err.println("warning: a poll of the metrics failed: " + problem));
+        warnOf(metrics);
         Experiment experiment = new Experiment(setup, results);
         report.end(experiment);
         ReportFiles.write(options, experiment);
         return experiment.counting().isEmpty() ? STABILITY_ERROR : 0;
+    }
+
+    /** Searches the highest rate; what is reported of a level is then reported of each rate that was tried. */
+    private int search(Experiment.Setup setup, LevelRunner runner, Optional<MetricsCollector> metrics)
+            throws IOException {
+        double start = Range.parse("--request-rate-range", options.rate).start();
+        List<LevelResult> runs = new ArrayList<>();
+        AtomicReference<Optional<LevelResult>> best = new AtomicReference<>(Optional.empty());
+        progress.begin("Searching", 1);
+        double found = new MaxRateSearch(
+                        options,
+                        (rate, number) -> observed(metrics, () -> runner.exactly(rate, number, progress)),
+                        out,
+                        run -> {
+                            if (ReportFiles.areAsked(options.report)) {
+                                runs.add(run);
+                            }
+                            if (run.counts()) {
+                                best.set(Optional.of(run));
+                            }
+                        })
+                .run(start);
+        warnOf(metrics);
+        TextReport report = new TextReport(setup, out, options.verbose.length > 0);
+        best.get().ifPresent(run -> {
+            report.begin(run.level());
+            report.level(run);
+        });
+        ReportFiles.write(options, new Experiment(setup, runs));
+        return found > 0 ? 0 : STABILITY_ERROR;
+    }
+
+    /** Measures a level, and what the server shows meanwhile. */
+    private LevelResult observed(Optional<MetricsCollector> metrics, Measured level) throws IOException {
+        metrics.ifPresent(MetricsCollector::begin);
+        LevelResult result = level.measure();
+        progress.clear();
+        return metrics.map(collector -> result.with(collector.end())).orElse(result);
+    }
+
+    private static void warnOf(Optional<MetricsCollector> metrics) {
+        metrics.map(MetricsCollector::problem)
+                .filter(problem -> !problem.isEmpty())
+                .ifPresent(problem -> System.err.println("warning: a poll of the metrics failed: " + problem));
     }
 
     private Watcher watcher(TextReport report) {
@@ -148,13 +189,6 @@ final class PerfRun {
                 report.pass(number, summary);
             }
         };
-    }
-
-    private void trace(Target target) {
-        Map<String, List<String>> settings = options.observe.trace();
-        if (!settings.isEmpty()) {
-            target.api().traceSettings(options.model, settings);
-        }
     }
 
     private Endpoint metricsEndpoint(Target target) {

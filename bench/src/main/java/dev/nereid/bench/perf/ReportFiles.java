@@ -20,6 +20,11 @@ final class ReportFiles {
 
     private ReportFiles() {}
 
+    /** Whether there is anything to write. */
+    static boolean areAsked(ReportOptions files) {
+        return isGiven(files.csv) || isGiven(files.export) || isGiven(files.html);
+    }
+
     static void write(PerfOptions options, Experiment experiment) throws IOException {
         ReportOptions files = options.report;
         if (isGiven(files.csv)) {

@@ -27,6 +27,7 @@ import io.grpc.CallOptions;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
@@ -141,6 +142,13 @@ final class Target implements AutoCloseable {
                     header.substring(colon + 1).trim());
         }
         return headers;
+    }
+
+    /** Changes how the model's requests are traced; without settings nothing is. */
+    void trace(Map<String, List<String>> settings) {
+        if (!settings.isEmpty()) {
+            api.traceSettings(choice.model(), settings);
+        }
     }
 
     ServerChoice choice() {

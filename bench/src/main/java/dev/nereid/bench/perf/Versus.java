@@ -36,6 +36,8 @@ final class Versus {
     Comparison run(ComparisonText report, Progress progress) throws IOException {
         try (Target a = Target.open(options, first);
                 Target b = Target.open(options, second)) {
+            a.trace(options.observe.trace());
+            b.trace(options.observe.trace());
             LevelRunner runA = runner(a);
             LevelRunner runB = runner(b);
             String nameA = name(first);

@@ -127,8 +127,27 @@ class PerfMainTest {
             options.goal.findMaxRate = true;
             options.goal.millis = 20;
             options.goal.percentile = 90;
+            options.observe.collect = true;
+            options.observe.url = "localhost:" + server.port() + "/metrics";
+            options.observe.interval = 5;
+            options.report.csv = folder.resolve("table.csv");
+            options.report.export = folder.resolve("export.json");
+            options.report.html = folder.resolve("page.html");
             // How high it is, and whether there is one at all, depends on what else the machine does.
-            assertThat(Runs.run(options).text()).contains("requests/sec: ", ": missed", "Maximum rate: ");
+            Runs.Run run = Runs.run(options);
+            assertThat(run.text()).contains("requests/sec: ", ": missed", "Maximum rate: ");
+            long tried = run.text().lines().filter(line -> line.contains("requests/sec: ")).count();
+            long met = run.text().lines().filter(line -> line.endsWith(": met")).count();
+            List<String> table = Files.readAllLines(options.report.csv);
+            assertThat(table).hasSize((int) met + 1);
+            assertThat(table.getFirst()).startsWith("Request Rate,Inferences/Second,").endsWith("Goodput Percentage");
+            JsonNode export = new ObjectMapper().readTree(options.report.export.toFile());
+            assertThat(export.path("experiments")).hasSize((int) tried);
+            assertThat(export.at("/experiments/0/experiment/mode").asText()).isEqualTo("request_rate");
+            assertThat(Files.readString(options.report.html)).contains("over the limit", "goodput/sec");
+            if (met > 0) {
+                assertThat(run.text()).contains("  Client: \n", "  Server Prometheus Metrics: \n", "    Goodput: ");
+            }
         }
     }
 
