@@ -16,7 +16,8 @@ import java.nio.file.Path;
 
 /** Writes the files that the flags name. */
 final class ReportFiles {
-    private static final String VERSION = "2.70.0";
+    /** Of perf_analyzer, whose files these are like. */
+    static final String VERSION = "2.70.0";
 
     private ReportFiles() {}
 

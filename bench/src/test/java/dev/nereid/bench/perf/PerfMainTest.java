@@ -107,6 +107,20 @@ class PerfMainTest {
     }
 
     @Test
+    void versionIsPrintedInPerfAnalyzersWords() {
+        PrintStream usual = System.err;
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        try (PrintStream caught = new PrintStream(text, true, StandardCharsets.UTF_8)) {
+            System.setErr(caught);
+            assertThat(PerfMain.run("--version")).isZero();
+        } finally {
+            System.setErr(usual);
+        }
+        assertThat(text.toString(StandardCharsets.UTF_8))
+                .matches("Perf Analyzer Version 2\\.\\d+\\.\\d+ \\(nereid perf.*\\)\\n");
+    }
+
+    @Test
     void openLoopSendsAsManyRequestsAsAskedFor() throws Exception {
         try (NullHttpServer server = new NullHttpServer(0)) {
             PerfOptions options = options("localhost:" + server.port());
