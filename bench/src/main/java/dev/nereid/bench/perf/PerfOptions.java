@@ -266,7 +266,7 @@ final class PerfOptions {
     @Option(names = "--string-data", paramLabel = "TEXT", description = "All strings are this.")
     String stringData = "";
 
-    @Option(names = "-v", description = "Show every window.")
+    @Option(names = "-v", description = "Show every window; twice: every request too, on stderr.")
     boolean[] verbose = {};
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Seed of all that is random.")
@@ -289,6 +289,15 @@ final class PerfOptions {
 
     @Mixin
     DeprecatedOptions deprecated = new DeprecatedOptions();
+
+    boolean isVerbose() {
+        return verbose.length > 0;
+    }
+
+    /** Whether every request is to be seen. */
+    boolean isVeryVerbose() {
+        return verbose.length > 1;
+    }
 
     /** The server that the load goes to. */
     ServerChoice server() {

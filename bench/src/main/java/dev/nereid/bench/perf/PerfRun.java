@@ -2,6 +2,7 @@ package dev.nereid.bench.perf;
 
 import dev.nereid.bench.perf.client.Failure;
 import dev.nereid.bench.perf.compare.Comparison;
+import dev.nereid.bench.perf.measure.AnswerLog;
 import dev.nereid.bench.perf.measure.LevelResult;
 import dev.nereid.bench.perf.measure.LevelResult.Verdict;
 import dev.nereid.bench.perf.measure.Summary;
@@ -60,18 +61,32 @@ final class PerfRun {
             ReportFiles.write(options, comparison);
             return 0;
         }
-        try (Target target = Target.open(options, options.server())) {
+        if (!ReportFiles.isGiven(options.report.export)) {
+            return run(Optional.empty());
+        }
+        try (AnswerLog log = AnswerLog.temporary()) {
+            int code = run(Optional.of(log));
+            if (!log.problem().isEmpty()) {
+                System.err.println("warning: --profile-export-file lacks some of the answers, for which there was no"
+                        + " room in the temporary folder: " + log.problem());
+            }
+            return code;
+        }
+    }
+
+    private int run(Optional<AnswerLog> log) throws IOException {
+        try (Target target = Target.open(options, options.server(), log.isPresent())) {
             target.trace(options.observe.trace());
             if (options.sharedMemory.equals("none")) {
-                return run(target, Optional.empty());
+                return run(target, log, Optional.empty());
             }
             try (SharedTensors shared = new SharedTensors(target.api())) {
-                return run(target, Optional.of(shared));
+                return run(target, log, Optional.of(shared));
             }
         }
     }
 
-    private int run(Target target, Optional<SharedTensors> shared) throws IOException {
+    private int run(Target target, Optional<AnswerLog> log, Optional<SharedTensors> shared) throws IOException {
         Requests requests = new Requests(options, target.model(), shared);
         options.async |= target.model().sequences() && !options.sync;
         boolean hasServer = target.api().hasStatistics();
@@ -80,7 +95,7 @@ final class PerfRun {
                 "--bls-composing-models counts by the server's statistics, and this server keeps none");
         List<ModelReference> counted =
                 hasServer ? ComposingModels.of(target.api(), target.model(), options.observe.composing) : List.of();
-        LevelRunner runner = new LevelRunner(options, target, requests, counted);
+        LevelRunner runner = new LevelRunner(options, target, requests, counted, log);
         out.print(Settings.text(options, target.model().decoupled()));
         Experiment.Setup setup = new Experiment.Setup(
                 target.model(),
@@ -107,7 +122,7 @@ final class PerfRun {
         if (options.goal.findMaxRate) {
             return search(setup, runner, metrics);
         }
-        TextReport report = new TextReport(setup, out, options.verbose.length > 0);
+        TextReport report = new TextReport(setup, out, options.isVerbose());
         Watcher watcher = watcher(report);
         List<LevelResult> results = new ArrayList<>();
         LevelSearch search = LevelSearch.of(options);
@@ -128,7 +143,7 @@ final class PerfRun {
         warnOf(metrics);
         Experiment experiment = new Experiment(setup, results);
         report.end(experiment);
-        ReportFiles.write(options, experiment);
+        ReportFiles.write(options, experiment, runner.answers());
         return experiment.counting().isEmpty() ? STABILITY_ERROR : 0;
     }
 
@@ -153,12 +168,12 @@ final class PerfRun {
                         })
                 .run(start);
         warnOf(metrics);
-        TextReport report = new TextReport(setup, out, options.verbose.length > 0);
+        TextReport report = new TextReport(setup, out, options.isVerbose());
         best.get().ifPresent(run -> {
             report.begin(run.level());
             report.level(run);
         });
-        ReportFiles.write(options, new Experiment(setup, runs));
+        ReportFiles.write(options, new Experiment(setup, runs), runner.answers());
         return found > 0 ? 0 : STABILITY_ERROR;
     }
 

@@ -1,6 +1,7 @@
 package dev.nereid.bench.perf;
 
 import dev.nereid.bench.perf.compare.Comparison;
+import dev.nereid.bench.perf.report.AnswerReader;
 import dev.nereid.bench.perf.report.ComparisonCsv;
 import dev.nereid.bench.perf.report.ComparisonJson;
 import dev.nereid.bench.perf.report.ComposingCsv;
@@ -26,7 +27,8 @@ final class ReportFiles {
         return isGiven(files.csv) || isGiven(files.export) || isGiven(files.html);
     }
 
-    static void write(PerfOptions options, Experiment experiment) throws IOException {
+    /** Writes what the flags name, as far as levels count. */
+    static void write(PerfOptions options, Experiment experiment, AnswerReader answers) throws IOException {
         ReportOptions files = options.report;
         if (isGiven(files.csv)) {
             Files.writeString(files.csv, new CsvReport(experiment, files.verboseCsv).text());
@@ -37,7 +39,7 @@ final class ReportFiles {
         }
         if (isGiven(files.export)) {
             try (Writer writer = Files.newBufferedWriter(files.export)) {
-                new JsonExport().write(experiment, VERSION, writer);
+                new JsonExport(experiment, answers).write(VERSION, writer);
             }
         }
         writePage(options, experiment);
@@ -65,7 +67,7 @@ final class ReportFiles {
         }
     }
 
-    private static boolean isGiven(Path file) {
+    static boolean isGiven(Path file) {
         return !file.toString().isEmpty();
     }
 }

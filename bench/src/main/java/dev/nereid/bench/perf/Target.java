@@ -50,8 +50,12 @@ final class Target implements AutoCloseable {
         this.transport = transport;
     }
 
-    /** Connects to one server, everything else being as the flags say. */
-    static Target open(PerfOptions options, ServerChoice choice) throws IOException {
+    /**
+     * Connects to one server, everything else being as the flags say.
+     *
+     * @param keeps whether exchanges keep their answers
+     */
+    static Target open(PerfOptions options, ServerChoice choice, boolean keeps) throws IOException {
         boolean https = choice.address().startsWith("https://");
         if (https && choice.isGrpc()) {
             throw new IllegalArgumentException("-u: TLS over gRPC is asked for by --ssl-grpc-use-ssl, not by https://");
@@ -59,10 +63,12 @@ final class Target implements AutoCloseable {
         Optional<SSLContext> tls = https ? Optional.of(options.tls.https().forHttp()) : Optional.empty();
         Endpoint endpoint = Endpoint.parse(choice.address(), choice.defaultPort(), headers(options), tls);
         int threads = Math.min(options.maxThreads, Runtime.getRuntime().availableProcessors());
-        return choice.isGrpc() ? grpc(options, choice, endpoint, threads) : http(options, choice, endpoint, threads);
+        return choice.isGrpc()
+                ? grpc(options, choice, endpoint, threads, keeps)
+                : http(options, choice, endpoint, threads, keeps);
     }
 
-    private static Target http(PerfOptions options, ServerChoice choice, Endpoint endpoint, int threads)
+    private static Target http(PerfOptions options, ServerChoice choice, Endpoint endpoint, int threads, boolean keeps)
             throws IOException {
         ServerApi api = switch (choice.kind()) {
             case "tfserving" -> new TfServingApi(endpoint, options.signature);
@@ -85,7 +91,8 @@ final class Target implements AutoCloseable {
         HttpTransport transport = new HttpTransport(
                 new HttpTarget(endpoint, format),
                 endpoint.tls().map(context -> () -> engine(context, endpoint)),
-                threads);
+                threads,
+                keeps);
         return new Target(choice, endpoint, api, model, transport);
     }
 
@@ -99,7 +106,8 @@ final class Target implements AutoCloseable {
         return engine;
     }
 
-    private static Target grpc(PerfOptions options, ServerChoice choice, Endpoint endpoint, int threads) {
+    private static Target grpc(
+            PerfOptions options, ServerChoice choice, Endpoint endpoint, int threads, boolean keeps) {
         Optional<SslContext> tls =
                 options.tls.grpc ? Optional.of(options.tls.grpc().forGrpc()) : Optional.empty();
         GrpcChannels channels = new GrpcChannels(endpoint, tls, threads);
@@ -115,8 +123,8 @@ final class Target implements AutoCloseable {
         GrpcFormat format =
                 tensorFlow ? new TfServingGrpcFormat(choice.model(), choice.version(), options.signature) : encoder;
         Transport transport = options.streaming
-                ? new GrpcStreamTransport(encoder, channels, calls, model.decoupled())
-                : new GrpcTransport(format, channels, calls);
+                ? new GrpcStreamTransport(encoder, channels, calls, model.decoupled(), keeps)
+                : new GrpcTransport(format, channels, calls, keeps);
         return new Target(choice, endpoint, api, model, transport);
     }
 

@@ -97,10 +97,16 @@ class PerfMainTest {
             options.streaming = true;
             options.report.export = folder.resolve("export.json");
             assertThat(run(options)).contains("Response Throughput: ");
-            JsonNode times = new ObjectMapper()
+            JsonNode request = new ObjectMapper()
                     .readTree(options.report.export.toFile())
-                    .at("/experiments/0/requests/0/response_timestamps");
-            assertThat(times).hasSize(3);
+                    .at("/experiments/0/requests/0");
+            JsonNode times = request.path("response_timestamps");
+            // As perf_analyzer has it: the response that only says that it is the last one is there too.
+            assertThat(times).hasSize(4);
+            assertThat(request.path("response_outputs")).hasSize(4);
+            assertThat(request.at("/response_outputs/2/OUTPUT0")).hasSize(4);
+            assertThat(request.at("/response_outputs/3/OUTPUT0").asText("?")).isEmpty();
+            assertThat(times.get(2).asLong()).isLessThanOrEqualTo(times.get(3).asLong());
             assertThat(times.get(0).asLong()).isLessThanOrEqualTo(times.get(1).asLong());
             assertThat(times.get(1).asLong()).isLessThanOrEqualTo(times.get(2).asLong());
         }
@@ -116,8 +122,7 @@ class PerfMainTest {
         } finally {
             System.setErr(usual);
         }
-        assertThat(text.toString(StandardCharsets.UTF_8))
-                .matches("Perf Analyzer Version 2\\.\\d+\\.\\d+ \\(nereid perf.*\\)\\n");
+        assertThat(text.toString(StandardCharsets.UTF_8)).matches("Perf Analyzer Version 2\\.\\d+\\.\\d+ \\(nereid perf.*\\)\\n");
     }
 
     @Test

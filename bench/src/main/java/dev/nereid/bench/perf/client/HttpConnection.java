@@ -25,6 +25,7 @@ final class HttpConnection {
     record Ended(Exchange exchange, Optional<Failure> failure, boolean reusable) {}
 
     private final HttpFormat format;
+    private final boolean keeps;
     private final SocketChannel channel;
     private final Wire wire;
     private final ResponseReader reader = new ResponseReader();
@@ -37,9 +38,11 @@ final class HttpConnection {
      *
      * @param format to read answers that are compared
      * @param tls makes an engine for it; empty for plain text
+     * @param keeps whether exchanges keep their answers
      */
-    HttpConnection(HttpFormat format, Optional<Supplier<SSLEngine>> tls) throws IOException {
+    HttpConnection(HttpFormat format, Optional<Supplier<SSLEngine>> tls, boolean keeps) throws IOException {
         this.format = format;
+        this.keeps = keeps;
         channel = SocketChannel.open();
         channel.configureBlocking(false);
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -73,7 +76,7 @@ final class HttpConnection {
     }
 
     private void begin(Exchange next) throws IOException {
-        reader.reset(!next.payload().expected().isEmpty());
+        reader.reset(keeps || !next.payload().expected().isEmpty());
         ByteBuffer bytes = ((HttpPayload) next.payload()).bytes().duplicate();
         next.markStart();
         unsent = bytes;
@@ -138,6 +141,9 @@ final class HttpConnection {
         current.markResponse();
         exchange = null;
         if (reader.isOk()) {
+            if (keeps) {
+                current.keep(new Answer(reader.body(), reader.jsonLength()));
+            }
             List<InputTensor> expected = current.payload().expected();
             Optional<Failure> difference = expected.isEmpty()
                     ? Optional.empty()
