@@ -117,4 +117,37 @@ class ExportTest {
             assertThat(request.at("/response_outputs/0/response").asText()).isEqualTo("{\"choices\":[]}");
         }
     }
+
+    @Test
+    void eventsOfAStreamAreResponsesAndTheLastIsOnlyAnEnd() throws Exception {
+        try (FakeHttpServer server = new FakeHttpServer(Optional.empty())) {
+            server.texts.put("/v1/chat/completions", "data: {\"n\":1}\n\ndata: {\"n\":2}\n\ndata: [DONE]\n\n");
+            server.types.put("/v1/chat/completions", "text/event-stream; charset=utf-8");
+            PerfOptions options = options("http", server.port(), "{\"data\": [{\"payload\": [{\"n\": 1}]}]}");
+            options.kind = "openai";
+            JsonNode request = requests(options).get(0);
+            assertThat(request.path("response_timestamps")).hasSize(3);
+            assertThat(request.path("response_outputs").toString())
+                    .isEqualTo("[{\"response\":\"data: {\\\"n\\\":1}\\n\\n\"},{\"response\":\"data: {\\\"n\\\":2}\\n\\n\"},"
+                            + "{\"response\":\"data: [DONE]\\n\\n\"}]");
+        }
+    }
+
+    @Test
+    void turnsOfSessionsAndEntriesOfASchedulesHaveWhatTheirEntriesSay() throws Exception {
+        try (FakeHttpServer server = new FakeHttpServer(Optional.empty())) {
+            server.texts.put("/v1/chat/completions", "{}");
+            PerfOptions options = options("http", server.port(), """
+                    {"data": [{"payload": [{"n": 1}], "timestamp": 3, "session_id": "a", "delay": 2}]}""");
+            options.kind = "openai";
+            options.requestCount = 0;
+            options.sessions = 1;
+            assertThat(requests(options).at("/0/request_inputs").toString())
+                    .isEqualTo("{\"payload\":\"{\\\"n\\\":1}\",\"session_id\":\"a\",\"delay\":2}");
+            options.sessions = 0;
+            options.fixedSchedule = true;
+            assertThat(requests(options).at("/0/request_inputs").toString())
+                    .isEqualTo("{\"payload\":\"{\\\"n\\\":1}\",\"timestamp\":3}");
+        }
+    }
 }

@@ -7,6 +7,7 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -21,6 +22,9 @@ final class HttpConnection {
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int UNAVAILABLE = 503;
 
+    /** What OpenAI's interface sends behind the last event. */
+    private static final String LAST_EVENT = "data: [DONE]";
+
     /** An exchange that has ended, with the failure that ended it. */
     record Ended(Exchange exchange, Optional<Failure> failure, boolean reusable) {}
 
@@ -28,7 +32,7 @@ final class HttpConnection {
     private final boolean keeps;
     private final SocketChannel channel;
     private final Wire wire;
-    private final ResponseReader reader = new ResponseReader();
+    private final ResponseReader reader = new ResponseReader(this::event);
     private @Nullable SelectionKey key;
     private @Nullable Exchange exchange;
     private @Nullable ByteBuffer unsent;
@@ -137,11 +141,30 @@ final class HttpConnection {
         }
     }
 
+    /** One of several responses: a token, say. What ends them has no content. */
+    private void event(byte[] bytes) {
+        Exchange current = exchange;
+        if (current == null) {
+            return;
+        }
+        if (new String(bytes, StandardCharsets.UTF_8).contains(LAST_EVENT)) {
+            current.markEmptyEnd();
+        } else {
+            current.markResponse();
+        }
+        if (keeps) {
+            current.keep(new Answer(bytes, 0));
+        }
+    }
+
     private Ended end(Exchange current, boolean reusable) {
-        current.markResponse();
+        boolean events = reader.endEvents();
+        if (!events || current.responses() == 0) {
+            current.markResponse();
+        }
         exchange = null;
         if (reader.isOk()) {
-            if (keeps) {
+            if (keeps && !events) {
                 current.keep(new Answer(reader.body(), reader.jsonLength()));
             }
             List<InputTensor> expected = current.payload().expected();

@@ -106,7 +106,8 @@ public final class JsonExport {
         to.writeEndArray();
         if (contents.isPresent()) {
             to.writeArrayFieldStart("response_outputs");
-            for (Map<String, ByteBuffer> response : answers.outputs(contents.get().answers())) {
+            for (Map<String, ByteBuffer> response :
+                    answers.outputs(contents.get().answers())) {
                 outputs(to, response);
             }
             to.writeEndArray();
@@ -121,9 +122,6 @@ public final class JsonExport {
         for (InputTensor input : request.inputs()) {
             to.writeFieldName(input.name());
             ExportedTensors.write(to, input.datatype(), input.content());
-        }
-        if (request.body().isPresent()) {
-            to.writeStringField("payload", request.body().get());
         }
         to.writeEndObject();
     }
