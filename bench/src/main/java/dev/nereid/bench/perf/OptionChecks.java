@@ -1,5 +1,6 @@
 package dev.nereid.bench.perf;
 
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /** What flags may not say, alone or together. */
@@ -31,6 +32,8 @@ final class OptionChecks {
     }
 
     private static void values(PerfOptions options) {
+        options.inputFormat = options.inputFormat.toLowerCase(Locale.ROOT);
+        options.outputFormat = options.outputFormat.toLowerCase(Locale.ROOT);
         Checks.oneOf("--input-tensor-format", options.inputFormat, "binary", "json");
         Checks.oneOf("--output-tensor-format", options.outputFormat, "binary", "json");
         Checks.oneOf("--grpc-compression-algorithm", options.compression, "none", "gzip", "deflate");

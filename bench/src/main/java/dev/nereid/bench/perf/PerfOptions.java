@@ -23,8 +23,14 @@ final class PerfOptions {
     @Option(names = "-i", paramLabel = "PROTOCOL", defaultValue = "http", description = "http or grpc (default http).")
     String protocol = "http";
 
-    @Option(names = "-b", paramLabel = "N", defaultValue = "1", description = "Batch size (default 1).")
     int batch = 1;
+    boolean batchIsGiven;
+
+    @Option(names = "-b", paramLabel = "N", description = "Batch size (default 1).")
+    void batch(int size) {
+        batch = size;
+        batchIsGiven = true;
+    }
 
     @Option(names = "-H", paramLabel = "'K: V'", description = "A header of every request; may be repeated.")
     List<String> headers = new ArrayList<>();

@@ -33,8 +33,11 @@ final class PerfRun {
 
     private static final int STABILITY_ERROR = 2;
 
-    /** What perf_analyzer ends with after any error but an unstable measurement. */
-    private static final int WRONG_ANSWERS = 99;
+    /** No request ended within a window: perf_analyzer takes that for a flag that is wrong. */
+    private static final int NO_REQUESTS = 3;
+
+    /** After any other error, failed requests and wrong answers among them. */
+    private static final int GENERIC_ERROR = 99;
 
     private static final int METRICS_PORT = 8002;
 
@@ -222,7 +225,7 @@ final class PerfRun {
             }
             System.err.println("error: Output doesn't match expected output (first failure: "
                     + result.merged().firstFailure() + ")");
-            return WRONG_ANSWERS;
+            return GENERIC_ERROR;
         }
         if (result.verdict() == Verdict.SILENT) {
             String reason = result.merged().firstFailure();
@@ -230,7 +233,7 @@ final class PerfRun {
                     reason.isEmpty()
                             ? "error: No valid requests recorded within time interval. Please use a larger time window."
                             : "error: every request failed, the first with: " + reason);
-            return STABILITY_ERROR;
+            return reason.isEmpty() ? NO_REQUESTS : GENERIC_ERROR;
         }
         report.level(result);
         if (result.verdict() == Verdict.LATENCY_UNSTABLE) {

@@ -30,7 +30,7 @@ final class ReportFiles {
     /** Writes what the flags name, as far as levels count. */
     static void write(PerfOptions options, Experiment experiment, AnswerReader answers) throws IOException {
         ReportOptions files = options.report;
-        if (isGiven(files.csv)) {
+        if (isGiven(files.csv) && !experiment.counting().isEmpty()) {
             Files.writeString(files.csv, new CsvReport(experiment, files.verboseCsv).text());
             for (ComposingCsv.Table table : ComposingCsv.tables(experiment)) {
                 String name = table.prefix() + "." + files.csv.getFileName();

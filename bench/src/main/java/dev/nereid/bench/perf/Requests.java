@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -143,7 +144,7 @@ final class Requests {
             Checks.refuseIf(
                     parts.length != 3 || parts[0].isEmpty(),
                     "--request-parameter: expected name:value:type, got '" + text + "'");
-            Object value = switch (parts[2]) {
+            Object value = switch (parts[2].toLowerCase(Locale.ROOT)) {
                 case "bool" -> truth(parts[1]);
                 case "int" -> number(parts[1]);
                 case "string" -> parts[1];

@@ -41,8 +41,7 @@ class ExportTest {
         for (JsonNode request : requests) {
             List<String> names = new ArrayList<>();
             request.fieldNames().forEachRemaining(names::add);
-            assertThat(names)
-                    .containsExactly("timestamp", "request_inputs", "response_timestamps", "response_outputs");
+            assertThat(names).containsExactly("timestamp", "request_inputs", "response_timestamps", "response_outputs");
             assertThat(request.path("response_outputs"))
                     .hasSameSizeAs(request.path("response_timestamps"))
                     .hasSize(1);
@@ -89,6 +88,17 @@ class ExportTest {
     }
 
     @Test
+    void requestsWithoutAnyResponseAreNotCounted() throws Exception {
+        try (FakeGrpcServer server = new FakeGrpcServer(Optional.empty(), 0)) {
+            PerfOptions options = options("grpc", server.port(), DATA);
+            options.streaming = true;
+            Runs.Run run = Runs.run(options);
+            assertThat(run.code()).as("the code of an option that is wrong").isEqualTo(3);
+            assertThat(run.text()).doesNotContain("Throughput");
+        }
+    }
+
+    @Test
     void requestsOfSequencesHaveTheirIds() throws Exception {
         try (FakeHttpServer server = new FakeHttpServer(Optional.empty())) {
             server.texts.put("/v2/models/double/config", "{\"name\":\"double\",\"sequence_batching\":{}}");
@@ -128,8 +138,9 @@ class ExportTest {
             JsonNode request = requests(options).get(0);
             assertThat(request.path("response_timestamps")).hasSize(3);
             assertThat(request.path("response_outputs").toString())
-                    .isEqualTo("[{\"response\":\"data: {\\\"n\\\":1}\\n\\n\"},{\"response\":\"data: {\\\"n\\\":2}\\n\\n\"},"
-                            + "{\"response\":\"data: [DONE]\\n\\n\"}]");
+                    .isEqualTo(
+                            "[{\"response\":\"data: {\\\"n\\\":1}\\n\\n\"},{\"response\":\"data: {\\\"n\\\":2}\\n\\n\"},"
+                                    + "{\"response\":\"data: [DONE]\\n\\n\"}]");
         }
     }
 

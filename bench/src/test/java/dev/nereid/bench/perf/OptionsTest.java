@@ -136,6 +136,29 @@ class OptionsTest {
     }
 
     @Test
+    void capitalsDoNotMatterWherePerfAnalyzerDoesNotLookAtThem() {
+        assertThat(checked("-i gRPC").server().isGrpc()).isTrue();
+        assertThat(checked("-i HTTP --input-tensor-format JSON").inputFormat).isEqualTo("json");
+    }
+
+    @Test
+    void everyKindOfServerHasItsUsualPort() {
+        assertThat(checked("").server().address()).isEqualTo("localhost:8000");
+        assertThat(checked("-i grpc").server().address()).isEqualTo("localhost:8001");
+        assertThat(checked("-i grpc --service-kind tfserving").server().address())
+                .isEqualTo("localhost:8500");
+        assertThat(checked("--service-kind tfserving").server().address()).isEqualTo("localhost:8501");
+    }
+
+    @Test
+    void batchIsOneUnlessGiven() {
+        assertThat(checked("").batch).isEqualTo(1);
+        assertThat(checked("").batchIsGiven).isFalse();
+        assertThat(checked("-b 1").batchIsGiven).isTrue();
+        assertThat(checked("-b 4").batch).isEqualTo(4);
+    }
+
+    @Test
     void streamsAreAsynchronous() {
         assertThat(checked("-i grpc --streaming").async).isTrue();
         assertThat(checked("-i grpc").async).isFalse();

@@ -73,20 +73,21 @@ class PerfMainTest {
             assertThat(run(options)).doesNotContain("Goodput");
             assertThat(Files.readAllLines(options.report.csv).getFirst()).endsWith(",p99 latency");
             options.goal.millis = 60_000;
-            assertThat(run(options)).containsPattern(
-                    "    Goodput: [0-9.]+ infer/sec \\(100\\.00% of the requests within 60000 msec, 99% wanted: met\\)\n");
+            assertThat(run(options))
+                    .containsPattern(
+                            "    Goodput: [0-9.]+ infer/sec \\(100\\.00% of the requests within 60000 msec, 99% wanted: met\\)\n");
             List<String> table = Files.readAllLines(options.report.csv);
             assertThat(table.getFirst()).endsWith(",p99 latency,Goodput/Second,Goodput Percentage");
             assertThat(table.getLast()).endsWith(",100");
-            JsonNode goodput = new ObjectMapper()
-                    .readTree(options.report.export.toFile())
-                    .at("/experiments/0/goodput");
+            JsonNode goodput =
+                    new ObjectMapper().readTree(options.report.export.toFile()).at("/experiments/0/goodput");
             assertThat(goodput.path("limit_ms").asDouble()).isEqualTo(60_000);
             assertThat(goodput.path("within").asLong()).isEqualTo(60);
             assertThat(goodput.path("requests").asLong()).isEqualTo(60);
             assertThat(Files.readString(options.report.html)).contains("goodput/sec", "within 60000 ms");
             options.goal.millis = 1e-6;
-            assertThat(run(options)).contains("    Goodput: 0 infer/sec (0.00% of the requests", "99% wanted: missed)\n");
+            assertThat(run(options))
+                    .contains("    Goodput: 0 infer/sec (0.00% of the requests", "99% wanted: missed)\n");
         }
     }
 
@@ -97,9 +98,8 @@ class PerfMainTest {
             options.streaming = true;
             options.report.export = folder.resolve("export.json");
             assertThat(run(options)).contains("Response Throughput: ");
-            JsonNode request = new ObjectMapper()
-                    .readTree(options.report.export.toFile())
-                    .at("/experiments/0/requests/0");
+            JsonNode request =
+                    new ObjectMapper().readTree(options.report.export.toFile()).at("/experiments/0/requests/0");
             JsonNode times = request.path("response_timestamps");
             // As perf_analyzer has it: the response that only says that it is the last one is there too.
             assertThat(times).hasSize(4);
@@ -122,7 +122,8 @@ class PerfMainTest {
         } finally {
             System.setErr(usual);
         }
-        assertThat(text.toString(StandardCharsets.UTF_8)).matches("Perf Analyzer Version 2\\.\\d+\\.\\d+ \\(nereid perf.*\\)\\n");
+        assertThat(text.toString(StandardCharsets.UTF_8))
+                .matches("Perf Analyzer Version 2\\.\\d+\\.\\d+ \\(nereid perf.*\\)\\n");
     }
 
     @Test
@@ -139,7 +140,9 @@ class PerfMainTest {
 
     @Test
     void searchForTheHighestRateEndsWithOne() throws Exception {
-        try (NullHttpServer server = new NullHttpServer(0)) {
+        try (NullHttpServer server = new NullHttpServer(0);
+                FakeHttpServer metrics = new FakeHttpServer(Optional.empty())) {
+            metrics.texts.put("/metrics", "# TYPE nereid_free gauge\nnereid_free 7\n");
             PerfOptions options = options("localhost:" + server.port());
             options.rate = "500";
             options.distribution = "poisson";
@@ -147,7 +150,7 @@ class PerfMainTest {
             options.goal.millis = 20;
             options.goal.percentile = 90;
             options.observe.collect = true;
-            options.observe.url = "localhost:" + server.port() + "/metrics";
+            options.observe.url = "localhost:" + metrics.port() + "/metrics";
             options.observe.interval = 5;
             options.report.csv = folder.resolve("table.csv");
             options.report.export = folder.resolve("export.json");
@@ -155,17 +158,23 @@ class PerfMainTest {
             // How high it is, and whether there is one at all, depends on what else the machine does.
             Runs.Run run = Runs.run(options);
             assertThat(run.text()).contains("requests/sec: ", ": missed", "Maximum rate: ");
-            long tried = run.text().lines().filter(line -> line.contains("requests/sec: ")).count();
+            long tried = run.text()
+                    .lines()
+                    .filter(line -> line.contains("requests/sec: "))
+                    .count();
             long met = run.text().lines().filter(line -> line.endsWith(": met")).count();
-            List<String> table = Files.readAllLines(options.report.csv);
-            assertThat(table).hasSize((int) met + 1);
-            assertThat(table.getFirst()).startsWith("Request Rate,Inferences/Second,").endsWith("Goodput Percentage");
             JsonNode export = new ObjectMapper().readTree(options.report.export.toFile());
             assertThat(export.path("experiments")).hasSize((int) tried);
             assertThat(export.at("/experiments/0/experiment/mode").asText()).isEqualTo("request_rate");
             assertThat(Files.readString(options.report.html)).contains("over the limit", "goodput/sec");
             if (met > 0) {
-                assertThat(run.text()).contains("  Client: \n", "  Server Prometheus Metrics: \n", "    Goodput: ");
+                List<String> table = Files.readAllLines(options.report.csv);
+                assertThat(table).hasSize((int) met + 1);
+                assertThat(table.getFirst())
+                        .startsWith("Request Rate,Inferences/Second,")
+                        .endsWith("Goodput Percentage");
+                assertThat(run.text())
+                        .contains("  Client: \n", "    nereid_free: min 7, avg 7, max 7\n", "    Goodput: ");
             }
         }
     }

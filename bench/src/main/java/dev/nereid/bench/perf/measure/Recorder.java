@@ -32,8 +32,11 @@ public final class Recorder {
         this.answers = answers;
     }
 
-    /** Takes the times of a request that was answered. */
+    /** Takes the times of a request that was answered; one whose only response says that there is none has no times. */
     public synchronized void succeeded(Exchange exchange) {
+        if (exchange.responses() == 0) {
+            return;
+        }
         samples.add(
                 exchange.scheduled(),
                 exchange.start(),
