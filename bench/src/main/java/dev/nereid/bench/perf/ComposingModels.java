@@ -15,7 +15,8 @@ final class ComposingModels {
         List<ModelReference> all = new ArrayList<>();
         all.add(new ModelReference(model.name(), model.version()));
         addSteps(api, model, all);
-        for (String text : named) {
+        for (String item : named) {
+            String text = item.strip();
             int colon = text.lastIndexOf(':');
             ModelReference reference = colon < 0
                     ? new ModelReference(text, "")

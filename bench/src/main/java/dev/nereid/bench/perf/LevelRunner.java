@@ -1,5 +1,6 @@
 package dev.nereid.bench.perf;
 
+import dev.nereid.bench.perf.client.Transport;
 import dev.nereid.bench.perf.load.ClosedLoop;
 import dev.nereid.bench.perf.load.LastRequests;
 import dev.nereid.bench.perf.load.Load;
@@ -8,6 +9,7 @@ import dev.nereid.bench.perf.load.PeriodicLoop;
 import dev.nereid.bench.perf.load.RequestSource;
 import dev.nereid.bench.perf.load.Schedule;
 import dev.nereid.bench.perf.load.SessionLoop;
+import dev.nereid.bench.perf.measure.AnswerLog;
 import dev.nereid.bench.perf.measure.LevelResult;
 import dev.nereid.bench.perf.measure.MeasureSettings;
 import dev.nereid.bench.perf.measure.Measurement;
@@ -15,12 +17,15 @@ import dev.nereid.bench.perf.measure.Recorder;
 import dev.nereid.bench.perf.measure.ServerCounts;
 import dev.nereid.bench.perf.measure.Watcher;
 import dev.nereid.bench.perf.measure.Window;
+import dev.nereid.bench.perf.measure.Witness;
 import dev.nereid.bench.perf.model.ModelReference;
+import dev.nereid.bench.perf.report.AnswerReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Runs a load at one level and measures it. */
 final class LevelRunner {
@@ -37,20 +42,32 @@ final class LevelRunner {
     private final Requests requests;
     private final RequestSource source;
     private final List<ModelReference> counted;
+    private final Optional<AnswerLog> answers;
 
-    /** @param counted the models whose statistics are read, the one under load first; empty for none */
-    LevelRunner(PerfOptions options, Target target, Requests requests, List<ModelReference> counted) {
+    /**
+     * A runner of levels.
+     *
+     * @param counted the models whose statistics are read, the one under load first; empty for none
+     * @param answers where answers are stored; empty if nobody wants them
+     */
+    LevelRunner(
+            PerfOptions options,
+            Target target,
+            Requests requests,
+            List<ModelReference> counted,
+            Optional<AnswerLog> answers) {
         this.options = options;
         this.target = target;
         this.requests = requests;
         this.source = requests.source(target.transport());
         this.counted = counted;
+        this.answers = answers;
     }
 
     /** Measures one level as the flags ask for it. */
     LevelResult run(double level, Watcher watcher) throws IOException {
         warmUp(level);
-        Recorder recorder = new Recorder();
+        Recorder recorder = recorder();
         if (options.isFinite()) {
             return toEnd(load(recorder, level, options.requestCount), recorder, level, counts(), watcher);
         }
@@ -77,7 +94,7 @@ final class LevelRunner {
 
     /** One window of a load that is stopped again. */
     Window window(double level, long settleMillis, int number, Watcher watcher) throws IOException {
-        Recorder recorder = new Recorder();
+        Recorder recorder = recorder();
         Load load = load(recorder, level, 0);
         load.start();
         try {
@@ -91,8 +108,21 @@ final class LevelRunner {
 
     /** Sends exactly {@code requests} at {@code level} and measures them all. */
     LevelResult exactly(double level, long requests, Watcher watcher) throws IOException {
-        Recorder recorder = new Recorder();
-        return toEnd(load(recorder, level, requests), recorder, level, ServerCounts.none(), watcher);
+        warmUp(level);
+        Recorder recorder = recorder();
+        return toEnd(load(recorder, level, requests), recorder, level, counts(), watcher);
+    }
+
+    /** Reads the answers that were stored. */
+    AnswerReader answers() {
+        Transport transport = target.transport();
+        return answers.<AnswerReader>map(log -> place ->
+                        log.read(place).stream().map(transport::outputs).toList())
+                .orElse(AnswerReader.NONE);
+    }
+
+    private Recorder recorder() {
+        return new Recorder(options.isVeryVerbose() ? new RequestLines(System.err) : Witness.NONE, answers);
     }
 
     private LevelResult measured(Load load, Measurement measurement, double level) {

@@ -7,15 +7,18 @@ import java.nio.file.Path;
 final class LevelSearch {
     private final Range range;
     private final boolean halving;
+    private final boolean whole;
     private final boolean endsAtFirstMiss;
     private double low;
     private double high;
     private double next;
     private int measured;
 
-    private LevelSearch(Range range, boolean halving, boolean endsAtFirstMiss) {
+    /** @param whole whether levels are whole numbers */
+    private LevelSearch(Range range, boolean halving, boolean whole, boolean endsAtFirstMiss) {
         this.range = range;
         this.halving = halving;
+        this.whole = whole;
         this.endsAtFirstMiss = endsAtFirstMiss;
         this.low = range.start();
         this.high = range.end();
@@ -30,7 +33,7 @@ final class LevelSearch {
                     .average()
                     .orElseThrow();
             double rate = 1e9 / Math.max(1, mean);
-            return new LevelSearch(new Range(rate, rate, 1), false, false);
+            return new LevelSearch(new Range(rate, rate, 1), false, false, false);
         }
         if (options.isFinite() && options.requestCount == 0) {
             double level = options.sessions > 0 ? options.sessions : 1;
@@ -39,7 +42,7 @@ final class LevelSearch {
                 Checks.refuseIf(!periodic.hasEnd(), "--periodic-concurrency-range: expected a range with an end");
                 level = periodic.end();
             }
-            return new LevelSearch(new Range(level, level, 1), false, false);
+            return new LevelSearch(new Range(level, level, 1), false, true, false);
         }
         boolean byRate = options.isByRate();
         String flag = byRate ? "--request-rate-range" : "--concurrency-range";
@@ -51,7 +54,7 @@ final class LevelSearch {
         if (options.binarySearch && !range.hasEnd()) {
             throw new IllegalArgumentException(flag + ": --binary-search needs a range with an end");
         }
-        return new LevelSearch(range, options.binarySearch, options.latencyLimit > 0);
+        return new LevelSearch(range, options.binarySearch, !byRate, options.latencyLimit > 0);
     }
 
     boolean hasNext() {
@@ -94,6 +97,7 @@ final class LevelSearch {
         } else {
             high = next;
         }
-        return high - low > range.step() ? low + Math.floor((high - low) / 2 / range.step()) * range.step() : 0;
+        double middle = (low + high) / 2;
+        return high - low > range.step() ? (whole ? Math.floor(middle) : middle) : 0;
     }
 }

@@ -2,9 +2,11 @@ package dev.nereid.bench.perf;
 
 import dev.nereid.bench.perf.measure.EarlyStopping;
 import dev.nereid.bench.perf.measure.LevelResult;
+import dev.nereid.bench.perf.measure.LevelResult.Verdict;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Locale;
+import java.util.function.Consumer;
 
 /**
  * The highest rate of Poisson arrivals at which enough requests are answered within a limit, counted from the time they
@@ -26,11 +28,14 @@ final class MaxRateSearch {
     private final PerfOptions options;
     private final Trial trial;
     private final PrintStream out;
+    private final Consumer<LevelResult> heard;
 
-    MaxRateSearch(PerfOptions options, Trial trial, PrintStream out) {
+    /** @param heard hears of each run but the first, with a verdict that says whether it met the limit */
+    MaxRateSearch(PerfOptions options, Trial trial, PrintStream out, Consumer<LevelResult> heard) {
         this.options = options;
         this.trial = trial;
         this.out = out;
+        this.heard = heard;
     }
 
     /** Searches from the start of the rate range on; 0 where not even that is met. */
@@ -38,10 +43,10 @@ final class MaxRateSearch {
         out.printf(
                 Locale.ROOT,
                 "Searching the highest rate with %s %% of requests within %s msec from their scheduled time%n",
-                options.sloPercentile,
-                options.sloMillis);
+                options.goal.percentile,
+                options.goal.millis);
         // Neither the server's nor this program's first requests say what they can do.
-        trial.run(start, EarlyStopping.needed(0, options.sloPercentile));
+        trial.run(start, EarlyStopping.needed(0, options.goal.percentile));
         double low = 0;
         double high = start;
         for (int i = 0; i < MOST_DOUBLINGS && meets(high); i++) {
@@ -60,11 +65,16 @@ final class MaxRateSearch {
         return low;
     }
 
+    /** A run without an answer says more with its own verdict. */
+    private static LevelResult missed(LevelResult result) {
+        return result.verdict() == Verdict.SILENT ? result : result.with(Verdict.OVER_LIMIT);
+    }
+
     private boolean meets(double rate) throws IOException {
-        double seconds = Math.max((double) options.interval, LIMITS_A_RUN * options.sloMillis) / 1000;
-        long requests = Math.max(EarlyStopping.needed(0, options.sloPercentile), Math.round(rate * seconds));
+        double seconds = Math.max((double) options.interval, LIMITS_A_RUN * options.goal.millis) / 1000;
+        long requests = Math.max(EarlyStopping.needed(0, options.goal.percentile), Math.round(rate * seconds));
         LevelResult result = trial.run(rate, requests);
-        double limit = options.sloMillis * 1e6;
+        double limit = options.goal.millis * 1e6;
         long late = result.merged()
                 .samples()
                 .scheduledLatencies()
@@ -74,7 +84,7 @@ final class MaxRateSearch {
                 .mapToLong(Long::longValue)
                 .sum();
         long lost = requests - result.summary().requests() - failed;
-        boolean met = EarlyStopping.passes(requests, late + failed + lost, options.sloPercentile);
+        boolean met = EarlyStopping.passes(requests, late + failed + lost, options.goal.percentile);
         out.printf(
                 Locale.ROOT,
                 "  %10.1f requests/sec: %d of %d late, %d failed, p99 %d usec, goodput %.1f/sec: %s%n",
@@ -85,6 +95,7 @@ final class MaxRateSearch {
                 result.summary().scheduledPercentile(99.0),
                 (result.summary().requests() - late) / result.summary().seconds(),
                 met ? "met" : "missed");
+        heard.accept(met ? result.with(Verdict.STABLE) : missed(result));
         return met;
     }
 }

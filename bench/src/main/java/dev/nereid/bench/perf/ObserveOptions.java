@@ -52,6 +52,8 @@ final class ObserveOptions {
 
     void check() {
         Checks.atLeast("--metrics-interval", interval, 1);
+        Checks.refuseIf(
+                !collect && !url.isEmpty(), "Must specify --collect-metrics when using the --metrics-url option.");
         traceLevels.forEach(level -> Checks.oneOf("--trace-level", level, "OFF", "TIMESTAMPS", "TENSORS"));
         Checks.refuseIf(
                 traceLevels.size() > 1 && traceLevels.contains("OFF"), "--trace-level: OFF goes with no other level");

@@ -1,5 +1,6 @@
 package dev.nereid.bench.perf;
 
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /** What flags may not say, alone or together. */
@@ -24,15 +25,15 @@ final class OptionChecks {
         values(options);
         protocol(options);
         modes(options);
-        if (options.findMaxRate) {
-            maxRate(options);
-        }
+        options.goal.check(options);
         if (options.versus.isAsked()) {
             versus(options);
         }
     }
 
     private static void values(PerfOptions options) {
+        options.inputFormat = options.inputFormat.toLowerCase(Locale.ROOT);
+        options.outputFormat = options.outputFormat.toLowerCase(Locale.ROOT);
         Checks.oneOf("--input-tensor-format", options.inputFormat, "binary", "json");
         Checks.oneOf("--output-tensor-format", options.outputFormat, "binary", "json");
         Checks.oneOf("--grpc-compression-algorithm", options.compression, "none", "gzip", "deflate");
@@ -67,6 +68,9 @@ final class OptionChecks {
                 options.streaming && options.sync,
                 "--streaming and --sync exclude each other: can not use streaming with synchronous API");
         Checks.refuseIf(
+                options.streaming && grpc && !options.kind.equals("triton"),
+                "--streaming: a server of --service-kind=" + options.kind + " has no streams");
+        Checks.refuseIf(
                 !options.compression.equals("none") && !grpc, "--grpc-compression-algorithm goes with -i grpc only");
         Checks.refuseIf(
                 !options.sharedMemory.equals("none") && !options.kind.equals("triton"),
@@ -99,21 +103,23 @@ final class OptionChecks {
                 "--request-count: this load has a number of requests of its own");
     }
 
-    private static void maxRate(PerfOptions options) {
-        Checks.refuseIf(options.sloMillis <= 0, "--find-max-rate needs a limit: --slo-ms");
-        Checks.refuseIf(options.rate.isEmpty(), "--find-max-rate needs a rate to start from: --request-rate-range");
-        Checks.refuseIf(
-                options.distribution.equals("constant"), "--find-max-rate needs --request-distribution=poisson");
-        Checks.refuseIf(
-                options.sloPercentile <= 0 || options.sloPercentile >= 100,
-                "--slo-percentile: expected a number between 0 and 100, got " + options.sloPercentile);
-    }
-
     private static void versus(PerfOptions options) {
-        options.versus.choice(options.server()).check("--vs-protocol", "--vs-service-kind");
-        Checks.refuseIf(options.findMaxRate, "--vs compares at given levels: it does not go with --find-max-rate");
+        ServerChoice second = options.versus.choice(options.server());
+        second.check("--vs-protocol", "--vs-service-kind");
+        Checks.refuseIf(
+                options.streaming && !(second.isGrpc() && second.kind().equals("triton")),
+                "--streaming needs streams of both servers: --vs-protocol=grpc and --vs-service-kind=triton");
+        Checks.refuseIf(options.goal.findMaxRate, "--vs compares at given levels: it does not go with --find-max-rate");
         Checks.refuseIf(options.isFinite(), "--vs alternates windows: it does not go with a load that ends by itself");
         Checks.refuseIf(options.binarySearch, "--vs compares at given levels: it does not go with --binary-search");
+        Checks.refuseIf(
+                options.latencyLimit > 0, "--vs compares at given levels: it does not go with --latency-threshold");
+        Checks.refuseIf(options.goal.millis > 0, "--vs compares latencies as they are: it does not go with --slo-ms");
+        Checks.refuseIf(
+                options.observe.collect, "--vs reports what clients see: it does not go with --collect-metrics");
+        Checks.refuseIf(
+                !options.observe.composing.isEmpty(),
+                "--vs reports what clients see: it does not go with --bls-composing-models");
         Checks.refuseIf(
                 !options.sharedMemory.equals("none"), "--vs: shared memory is used with one server at a time only");
     }

@@ -7,11 +7,11 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code nereid perf}: sends requests to a server and says how fast they are answered. */
 @Command(
         name = "nereid perf",
-        mixinStandardHelpOptions = true,
         sortOptions = false,
         subcommands = NullCommand.class,
         description =
@@ -20,10 +20,28 @@ public final class PerfMain implements Callable<Integer> {
     private static final int OPTION_ERROR = 3;
     private static final int OTHER_ERROR = 99;
 
+    // Read by the parser.
+    @SuppressWarnings("UnusedVariable")
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help message and exit.")
+    private boolean help;
+
+    @Option(
+            names = {"-V", "--version"},
+            description = "Print version information and exit.")
+    private boolean version;
+
     @Mixin
     private PerfOptions options = new PerfOptions();
 
     public static void main(String[] args) {
+        System.exit(run(args));
+    }
+
+    /** The exit code. */
+    static int run(String... args) {
         CommandLine commands = new CommandLine(new PerfMain());
         commands.setAbbreviatedOptionsAllowed(true);
         commands.setExitCodeExceptionMapper(_ -> OTHER_ERROR);
@@ -34,11 +52,22 @@ public final class PerfMain implements Callable<Integer> {
             System.err.println("error: " + e.getMessage());
             return OPTION_ERROR;
         });
-        System.exit(commands.execute(args));
+        return commands.execute(args);
+    }
+
+    /** In perf_analyzer's words, and where it prints them: scripts read them there. */
+    private static void printVersion() {
+        String own = PerfMain.class.getPackage().getImplementationVersion();
+        System.err.println("Perf Analyzer Version " + ReportFiles.VERSION + " (nereid perf"
+                + (own == null ? "" : " " + own) + ")");
     }
 
     @Override
     public Integer call() {
+        if (version) {
+            printVersion();
+            return 0;
+        }
         try {
             return new PerfRun(options, System.out).run();
         } catch (IllegalArgumentException e) {

@@ -23,8 +23,14 @@ final class PerfOptions {
     @Option(names = "-i", paramLabel = "PROTOCOL", defaultValue = "http", description = "http or grpc (default http).")
     String protocol = "http";
 
-    @Option(names = "-b", paramLabel = "N", defaultValue = "1", description = "Batch size (default 1).")
     int batch = 1;
+    boolean batchIsGiven;
+
+    @Option(names = "-b", paramLabel = "N", description = "Batch size (default 1).")
+    void batch(int size) {
+        batch = size;
+        batchIsGiven = true;
+    }
 
     @Option(names = "-H", paramLabel = "'K: V'", description = "A header of every request; may be repeated.")
     List<String> headers = new ArrayList<>();
@@ -266,26 +272,14 @@ final class PerfOptions {
     @Option(names = "--string-data", paramLabel = "TEXT", description = "All strings are this.")
     String stringData = "";
 
-    @Option(names = "-v", description = "Show every window.")
+    @Option(names = "-v", description = "Show every window; twice: every request too, on stderr.")
     boolean[] verbose = {};
 
     @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Seed of all that is random.")
     long seed = 1;
 
-    @Option(names = "--slo-ms", paramLabel = "MS", defaultValue = "0", description = "Limit for --find-max-rate.")
-    double sloMillis;
-
-    @Option(
-            names = "--slo-percentile",
-            paramLabel = "P",
-            defaultValue = "99",
-            description = "Share of requests that has to meet it (default 99).")
-    double sloPercentile = 99;
-
-    @Option(
-            names = "--find-max-rate",
-            description = "Search the highest Poisson rate that meets the limit, as MLPerf's server scenario does.")
-    boolean findMaxRate;
+    @Mixin
+    GoalOptions goal = new GoalOptions();
 
     @Mixin
     ReportOptions report = new ReportOptions();
@@ -301,6 +295,15 @@ final class PerfOptions {
 
     @Mixin
     DeprecatedOptions deprecated = new DeprecatedOptions();
+
+    boolean isVerbose() {
+        return verbose.length > 0;
+    }
+
+    /** Whether every request is to be seen. */
+    boolean isVeryVerbose() {
+        return verbose.length > 1;
+    }
 
     /** The server that the load goes to. */
     ServerChoice server() {

@@ -2,6 +2,7 @@ package dev.nereid.bench.perf;
 
 import dev.nereid.bench.perf.client.Failure;
 import dev.nereid.bench.perf.compare.Comparison;
+import dev.nereid.bench.perf.measure.AnswerLog;
 import dev.nereid.bench.perf.measure.LevelResult;
 import dev.nereid.bench.perf.measure.LevelResult.Verdict;
 import dev.nereid.bench.perf.measure.Summary;
@@ -20,13 +21,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** One call of {@code nereid perf}: the levels one after the other, and their report. */
 final class PerfRun {
+    /** The measurement of one level. */
+    @FunctionalInterface
+    private interface Measured {
+        LevelResult measure() throws IOException;
+    }
+
     private static final int STABILITY_ERROR = 2;
 
-    /** What perf_analyzer ends with after any error but an unstable measurement. */
-    private static final int WRONG_ANSWERS = 99;
+    /** No request ended within a window: perf_analyzer takes that for a flag that is wrong. */
+    private static final int NO_REQUESTS = 3;
+
+    /** After any other error, failed requests and wrong answers among them. */
+    private static final int GENERIC_ERROR = 99;
 
     private static final int METRICS_PORT = 8002;
 
@@ -53,35 +64,42 @@ final class PerfRun {
             ReportFiles.write(options, comparison);
             return 0;
         }
-        try (Target target = Target.open(options, options.server())) {
-            trace(target);
+        if (!ReportFiles.isGiven(options.report.export)) {
+            return run(Optional.empty());
+        }
+        try (AnswerLog log = AnswerLog.temporary()) {
+            int code = run(Optional.of(log));
+            if (!log.problem().isEmpty()) {
+                System.err.println("warning: --profile-export-file lacks some of the answers, for which there was no"
+                        + " room in the temporary folder: " + log.problem());
+            }
+            return code;
+        }
+    }
+
+    private int run(Optional<AnswerLog> log) throws IOException {
+        try (Target target = Target.open(options, options.server(), log.isPresent())) {
+            target.trace(options.observe.trace());
             if (options.sharedMemory.equals("none")) {
-                return run(target, Optional.empty());
+                return run(target, log, Optional.empty());
             }
             try (SharedTensors shared = new SharedTensors(target.api())) {
-                return run(target, Optional.of(shared));
+                return run(target, log, Optional.of(shared));
             }
         }
     }
 
-    private int run(Target target, Optional<SharedTensors> shared) throws IOException {
+    private int run(Target target, Optional<AnswerLog> log, Optional<SharedTensors> shared) throws IOException {
         Requests requests = new Requests(options, target.model(), shared);
         options.async |= target.model().sequences() && !options.sync;
         boolean hasServer = target.api().hasStatistics();
+        Checks.refuseIf(
+                !hasServer && !options.observe.composing.isEmpty(),
+                "--bls-composing-models counts by the server's statistics, and this server keeps none");
         List<ModelReference> counted =
                 hasServer ? ComposingModels.of(target.api(), target.model(), options.observe.composing) : List.of();
-        LevelRunner runner = new LevelRunner(options, target, requests, counted);
+        LevelRunner runner = new LevelRunner(options, target, requests, counted, log);
         out.print(Settings.text(options, target.model().decoupled()));
-        if (options.findMaxRate) {
-            double start = Range.parse("--request-rate-range", options.rate).start();
-            MaxRateSearch.Trial trial = (rate, number) -> {
-                LevelResult result = runner.exactly(rate, number, progress);
-                progress.clear();
-                return result;
-            };
-            progress.begin("Searching", 1);
-            return new MaxRateSearch(options, trial, out).run(start) > 0 ? 0 : STABILITY_ERROR;
-        }
         Experiment.Setup setup = new Experiment.Setup(
                 target.model(),
                 target.choice().address() + ", " + target.choice().protocol(),
@@ -91,7 +109,8 @@ final class PerfRun {
                 options.server().isGrpc(),
                 options.percentile,
                 hasServer,
-                options.observe.collect);
+                options.observe.collect,
+                options.goal.goal());
         if (!options.observe.collect) {
             return measure(setup, runner, Optional.empty());
         }
@@ -103,7 +122,10 @@ final class PerfRun {
 
     private int measure(Experiment.Setup setup, LevelRunner runner, Optional<MetricsCollector> metrics)
             throws IOException {
-        TextReport report = new TextReport(setup, out, options.verbose.length > 0);
+        if (options.goal.findMaxRate) {
+            return search(setup, runner, metrics);
+        }
+        TextReport report = new TextReport(setup, out, options.isVerbose());
         Watcher watcher = watcher(report);
         List<LevelResult> results = new ArrayList<>();
         LevelSearch search = LevelSearch.of(options);
@@ -112,11 +134,7 @@ final class PerfRun {
             report.begin(level);
             progress.begin(
                     setup.levelName() + " " + setup.levelText(level), options.isFinite() ? 1 : options.maxTrials);
-            metrics.ifPresent(MetricsCollector::begin);
-            LevelResult measured = runner.run(level, watcher);
-            progress.clear();
-            LevelResult result =
-                    metrics.map(collector -> measured.with(collector.end())).orElse(measured);
+            LevelResult result = observed(metrics, () -> runner.run(level, watcher));
             results.add(result);
             search.learned(result.counts());
             int code = show(report, result, search.isSingle());
@@ -125,13 +143,55 @@ final class PerfRun {
                 return code;
             }
         }
+        warnOf(metrics);
+        Experiment experiment = new Experiment(setup, results);
+        report.end(experiment);
+        ReportFiles.write(options, experiment, runner.answers());
+        return experiment.counting().isEmpty() ? STABILITY_ERROR : 0;
+    }
+
+    /** Searches the highest rate; what is reported of a level is then reported of each rate that was tried. */
+    private int search(Experiment.Setup setup, LevelRunner runner, Optional<MetricsCollector> metrics)
+            throws IOException {
+        double start = Range.parse("--request-rate-range", options.rate).start();
+        List<LevelResult> runs = new ArrayList<>();
+        AtomicReference<Optional<LevelResult>> best = new AtomicReference<>(Optional.empty());
+        progress.begin("Searching", 1);
+        double found = new MaxRateSearch(
+                        options,
+                        (rate, number) -> observed(metrics, () -> runner.exactly(rate, number, progress)),
+                        out,
+                        run -> {
+                            if (ReportFiles.areAsked(options.report)) {
+                                runs.add(run);
+                            }
+                            if (run.counts()) {
+                                best.set(Optional.of(run));
+                            }
+                        })
+                .run(start);
+        warnOf(metrics);
+        TextReport report = new TextReport(setup, out, options.isVerbose());
+        best.get().ifPresent(run -> {
+            report.begin(run.level());
+            report.level(run);
+        });
+        ReportFiles.write(options, new Experiment(setup, runs), runner.answers());
+        return found > 0 ? 0 : STABILITY_ERROR;
+    }
+
+    /** Measures a level, and what the server shows meanwhile. */
+    private LevelResult observed(Optional<MetricsCollector> metrics, Measured level) throws IOException {
+        metrics.ifPresent(MetricsCollector::begin);
+        LevelResult result = level.measure();
+        progress.clear();
+        return metrics.map(collector -> result.with(collector.end())).orElse(result);
+    }
+
+    private static void warnOf(Optional<MetricsCollector> metrics) {
         metrics.map(MetricsCollector::problem)
                 .filter(problem -> !problem.isEmpty())
                 .ifPresent(problem -> System.err.println("warning: a poll of the metrics failed: " + problem));
-        Experiment experiment = new Experiment(setup, results);
-        report.end(experiment);
-        ReportFiles.write(options, experiment);
-        return experiment.counting().isEmpty() ? STABILITY_ERROR : 0;
     }
 
     private Watcher watcher(TextReport report) {
@@ -147,13 +207,6 @@ final class PerfRun {
                 report.pass(number, summary);
             }
         };
-    }
-
-    private void trace(Target target) {
-        Map<String, List<String>> settings = options.observe.trace();
-        if (!settings.isEmpty()) {
-            target.api().traceSettings(options.model, settings);
-        }
     }
 
     private Endpoint metricsEndpoint(Target target) {
@@ -172,7 +225,7 @@ final class PerfRun {
             }
             System.err.println("error: Output doesn't match expected output (first failure: "
                     + result.merged().firstFailure() + ")");
-            return WRONG_ANSWERS;
+            return GENERIC_ERROR;
         }
         if (result.verdict() == Verdict.SILENT) {
             String reason = result.merged().firstFailure();
@@ -180,7 +233,7 @@ final class PerfRun {
                     reason.isEmpty()
                             ? "error: No valid requests recorded within time interval. Please use a larger time window."
                             : "error: every request failed, the first with: " + reason);
-            return STABILITY_ERROR;
+            return reason.isEmpty() ? NO_REQUESTS : GENERIC_ERROR;
         }
         report.level(result);
         if (result.verdict() == Verdict.LATENCY_UNSTABLE) {

@@ -1,6 +1,7 @@
 package dev.nereid.bench.perf;
 
 import dev.nereid.bench.perf.compare.Comparison;
+import dev.nereid.bench.perf.report.AnswerReader;
 import dev.nereid.bench.perf.report.ComparisonCsv;
 import dev.nereid.bench.perf.report.ComparisonJson;
 import dev.nereid.bench.perf.report.ComposingCsv;
@@ -16,13 +17,20 @@ import java.nio.file.Path;
 
 /** Writes the files that the flags name. */
 final class ReportFiles {
-    private static final String VERSION = "2.70.0";
+    /** Of perf_analyzer, whose files these are like. */
+    static final String VERSION = "2.70.0";
 
     private ReportFiles() {}
 
-    static void write(PerfOptions options, Experiment experiment) throws IOException {
+    /** Whether there is anything to write. */
+    static boolean areAsked(ReportOptions files) {
+        return isGiven(files.csv) || isGiven(files.export) || isGiven(files.html);
+    }
+
+    /** Writes what the flags name, as far as levels count. */
+    static void write(PerfOptions options, Experiment experiment, AnswerReader answers) throws IOException {
         ReportOptions files = options.report;
-        if (isGiven(files.csv)) {
+        if (isGiven(files.csv) && !experiment.counting().isEmpty()) {
             Files.writeString(files.csv, new CsvReport(experiment, files.verboseCsv).text());
             for (ComposingCsv.Table table : ComposingCsv.tables(experiment)) {
                 String name = table.prefix() + "." + files.csv.getFileName();
@@ -31,7 +39,7 @@ final class ReportFiles {
         }
         if (isGiven(files.export)) {
             try (Writer writer = Files.newBufferedWriter(files.export)) {
-                new JsonExport().write(experiment, VERSION, writer);
+                new JsonExport(experiment, answers).write(VERSION, writer);
             }
         }
         writePage(options, experiment);
@@ -59,7 +67,7 @@ final class ReportFiles {
         }
     }
 
-    private static boolean isGiven(Path file) {
+    static boolean isGiven(Path file) {
         return !file.toString().isEmpty();
     }
 }

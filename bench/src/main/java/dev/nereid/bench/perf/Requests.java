@@ -3,7 +3,9 @@ package dev.nereid.bench.perf;
 import dev.nereid.bench.perf.client.Transport;
 import dev.nereid.bench.perf.data.InferenceRequest;
 import dev.nereid.bench.perf.data.InputSet;
+import dev.nereid.bench.perf.data.InputSet.Extras;
 import dev.nereid.bench.perf.data.InputSet.Step;
+import dev.nereid.bench.perf.data.InputTensor;
 import dev.nereid.bench.perf.data.RequestedOutput;
 import dev.nereid.bench.perf.load.PlainSource;
 import dev.nereid.bench.perf.load.RequestSource;
@@ -12,8 +14,13 @@ import dev.nereid.bench.perf.load.SessionLoop.Turn;
 import dev.nereid.bench.perf.model.ModelContract;
 import dev.nereid.bench.perf.model.TensorSpec;
 import dev.nereid.bench.perf.sharedmemory.SharedTensors;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -95,11 +102,39 @@ final class Requests {
 
     private InferenceRequest request(Step step) {
         return new InferenceRequest(
-                step.inputs(),
+                step.extras().body().isPresent() ? texts(step) : step.inputs(),
                 outputs,
                 parameters,
                 step.extras().expected(),
                 step.extras().body());
+    }
+
+    /** What an entry for OpenAI's interface says, as perf_analyzer's export has it beside tensors; none of it is sent so. */
+    private List<InputTensor> texts(Step step) {
+        Extras extras = step.extras();
+        List<InputTensor> texts = new ArrayList<>();
+        texts.add(text("payload", extras.body().orElseThrow()));
+        if (options.sessions > 0) {
+            texts.add(text("session_id", extras.session()));
+            if (extras.delayMillis() > 0) {
+                texts.add(number("delay", extras.delayMillis()));
+            }
+        }
+        if (options.fixedSchedule) {
+            texts.add(number("timestamp", extras.timestampMillis()));
+        }
+        return texts;
+    }
+
+    private static InputTensor text(String name, String value) {
+        ByteBuffer bytes = ByteBuffer.wrap(value.getBytes(StandardCharsets.UTF_8));
+        return new InputTensor(name, "JSON", List.of(1L), bytes.asReadOnlyBuffer());
+    }
+
+    private static InputTensor number(String name, double value) {
+        ByteBuffer bytes =
+                ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(Math.round(value));
+        return new InputTensor(name, "UINT64", List.of(1L), bytes.flip().asReadOnlyBuffer());
     }
 
     private static Map<String, Object> parameters(List<String> texts) {
@@ -109,7 +144,7 @@ final class Requests {
             Checks.refuseIf(
                     parts.length != 3 || parts[0].isEmpty(),
                     "--request-parameter: expected name:value:type, got '" + text + "'");
-            Object value = switch (parts[2]) {
+            Object value = switch (parts[2].toLowerCase(Locale.ROOT)) {
                 case "bool" -> truth(parts[1]);
                 case "int" -> number(parts[1]);
                 case "string" -> parts[1];

@@ -1,5 +1,8 @@
 package dev.nereid.bench.perf;
 
+import java.util.List;
+import java.util.Locale;
+
 /**
  * Which server a load goes to, how it is spoken to, and which of its models.
  *
@@ -11,12 +14,22 @@ package dev.nereid.bench.perf;
 record ServerChoice(String url, String protocol, String kind, String model, String version) {
     private static final int HTTP_PORT = 8000;
     private static final int GRPC_PORT = 8001;
+    private static final int TENSORFLOW_GRPC_PORT = 8500;
+    private static final int TENSORFLOW_HTTP_PORT = 8501;
+
+    /** A choice whose protocol is named in capitals or not. */
+    ServerChoice {
+        protocol = protocol.toLowerCase(Locale.ROOT);
+    }
 
     boolean isGrpc() {
         return protocol.equals("grpc");
     }
 
     int defaultPort() {
+        if (kind.equals("tfserving")) {
+            return isGrpc() ? TENSORFLOW_GRPC_PORT : TENSORFLOW_HTTP_PORT;
+        }
         return isGrpc() ? GRPC_PORT : HTTP_PORT;
     }
 
@@ -36,7 +49,7 @@ record ServerChoice(String url, String protocol, String kind, String model, Stri
                         + " torchserve or openai");
         Checks.oneOf(kindFlag, kind, "triton", "tfserving", "torchserve", "openai");
         Checks.refuseIf(
-                isGrpc() && !kind.equals("triton"),
+                isGrpc() && !List.of("triton", "tfserving").contains(kind),
                 protocolFlag + ": " + kind + " is asked over its REST interface, so expected http, got grpc");
     }
 }

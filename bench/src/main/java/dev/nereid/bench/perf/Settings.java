@@ -13,6 +13,7 @@ final class Settings {
         return new SettingsText(
                         LevelRunner.settings(options),
                         options.kind,
+                        options.kind.equals("triton") || options.batchIsGiven || options.batch > 1,
                         options.warmup,
                         options.requestCount,
                         limit(options),
@@ -25,8 +26,11 @@ final class Settings {
                 .text();
     }
 
-    /** The highest level; an empty text where a range has no end. */
+    /** The highest level of a range that names one; an empty text where it has no end. */
     private static Optional<String> limit(PerfOptions options) {
+        if (!options.rate.contains(":") && !options.concurrency.contains(":")) {
+            return Optional.empty();
+        }
         if (!options.rate.isEmpty()) {
             Range range = Range.parse("--request-rate-range", options.rate);
             return Optional.of(
@@ -34,9 +38,6 @@ final class Settings {
                             ? String.format(
                                     Locale.ROOT, "Request Rate limit: %s requests per seconds", number(range.end()))
                             : "");
-        }
-        if (options.concurrency.isEmpty()) {
-            return Optional.empty();
         }
         Range range = Range.parse("--concurrency-range", options.concurrency);
         if (range.end() == 1) {

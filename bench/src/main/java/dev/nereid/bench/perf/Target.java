@@ -2,6 +2,7 @@ package dev.nereid.bench.perf;
 
 import dev.nereid.bench.perf.client.GrpcChannels;
 import dev.nereid.bench.perf.client.GrpcEncoder;
+import dev.nereid.bench.perf.client.GrpcFormat;
 import dev.nereid.bench.perf.client.GrpcStreamTransport;
 import dev.nereid.bench.perf.client.GrpcTransport;
 import dev.nereid.bench.perf.client.HttpFormat;
@@ -10,6 +11,7 @@ import dev.nereid.bench.perf.client.HttpTransport;
 import dev.nereid.bench.perf.client.KserveFormat;
 import dev.nereid.bench.perf.client.OpenAiFormat;
 import dev.nereid.bench.perf.client.TfServingFormat;
+import dev.nereid.bench.perf.client.TfServingGrpcFormat;
 import dev.nereid.bench.perf.client.TorchServeFormat;
 import dev.nereid.bench.perf.client.Transport;
 import dev.nereid.bench.perf.model.Endpoint;
@@ -19,11 +21,13 @@ import dev.nereid.bench.perf.model.ModelContract;
 import dev.nereid.bench.perf.model.ServerApi;
 import dev.nereid.bench.perf.model.ServerException;
 import dev.nereid.bench.perf.model.TfServingApi;
+import dev.nereid.bench.perf.model.TfServingGrpcApi;
 import dev.nereid.bench.perf.model.UndescribedApi;
 import io.grpc.CallOptions;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
@@ -46,8 +50,12 @@ final class Target implements AutoCloseable {
         this.transport = transport;
     }
 
-    /** Connects to one server, everything else being as the flags say. */
-    static Target open(PerfOptions options, ServerChoice choice) throws IOException {
+    /**
+     * Connects to one server, everything else being as the flags say.
+     *
+     * @param keeps whether exchanges keep their answers
+     */
+    static Target open(PerfOptions options, ServerChoice choice, boolean keeps) throws IOException {
         boolean https = choice.address().startsWith("https://");
         if (https && choice.isGrpc()) {
             throw new IllegalArgumentException("-u: TLS over gRPC is asked for by --ssl-grpc-use-ssl, not by https://");
@@ -55,10 +63,12 @@ final class Target implements AutoCloseable {
         Optional<SSLContext> tls = https ? Optional.of(options.tls.https().forHttp()) : Optional.empty();
         Endpoint endpoint = Endpoint.parse(choice.address(), choice.defaultPort(), headers(options), tls);
         int threads = Math.min(options.maxThreads, Runtime.getRuntime().availableProcessors());
-        return choice.isGrpc() ? grpc(options, choice, endpoint, threads) : http(options, choice, endpoint, threads);
+        return choice.isGrpc()
+                ? grpc(options, choice, endpoint, threads, keeps)
+                : http(options, choice, endpoint, threads, keeps);
     }
 
-    private static Target http(PerfOptions options, ServerChoice choice, Endpoint endpoint, int threads)
+    private static Target http(PerfOptions options, ServerChoice choice, Endpoint endpoint, int threads, boolean keeps)
             throws IOException {
         ServerApi api = switch (choice.kind()) {
             case "tfserving" -> new TfServingApi(endpoint, options.signature);
@@ -81,7 +91,8 @@ final class Target implements AutoCloseable {
         HttpTransport transport = new HttpTransport(
                 new HttpTarget(endpoint, format),
                 endpoint.tls().map(context -> () -> engine(context, endpoint)),
-                threads);
+                threads,
+                keeps);
         return new Target(choice, endpoint, api, model, transport);
     }
 
@@ -95,19 +106,25 @@ final class Target implements AutoCloseable {
         return engine;
     }
 
-    private static Target grpc(PerfOptions options, ServerChoice choice, Endpoint endpoint, int threads) {
+    private static Target grpc(
+            PerfOptions options, ServerChoice choice, Endpoint endpoint, int threads, boolean keeps) {
         Optional<SslContext> tls =
                 options.tls.grpc ? Optional.of(options.tls.grpc().forGrpc()) : Optional.empty();
         GrpcChannels channels = new GrpcChannels(endpoint, tls, threads);
-        ServerApi api = new GrpcServerApi(channels.first());
+        boolean tensorFlow = choice.kind().equals("tfserving");
+        ServerApi api = tensorFlow
+                ? new TfServingGrpcApi(channels.first(), options.signature)
+                : new GrpcServerApi(channels.first());
         ModelContract model = contract(api, choice, channels::close);
         CallOptions calls = options.compression.equals("none")
                 ? CallOptions.DEFAULT
                 : CallOptions.DEFAULT.withCompression(options.compression);
         GrpcEncoder encoder = new GrpcEncoder(choice.model(), choice.version());
+        GrpcFormat format =
+                tensorFlow ? new TfServingGrpcFormat(choice.model(), choice.version(), options.signature) : encoder;
         Transport transport = options.streaming
-                ? new GrpcStreamTransport(encoder, channels, calls, model.decoupled())
-                : new GrpcTransport(encoder, channels, calls);
+                ? new GrpcStreamTransport(encoder, channels, calls, model.decoupled(), keeps)
+                : new GrpcTransport(format, channels, calls, keeps);
         return new Target(choice, endpoint, api, model, transport);
     }
 
@@ -133,6 +150,13 @@ final class Target implements AutoCloseable {
                     header.substring(colon + 1).trim());
         }
         return headers;
+    }
+
+    /** Changes how the model's requests are traced; without settings nothing is. */
+    void trace(Map<String, List<String>> settings) {
+        if (!settings.isEmpty()) {
+            api.traceSettings(choice.model(), settings);
+        }
     }
 
     ServerChoice choice() {

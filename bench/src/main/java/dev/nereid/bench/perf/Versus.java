@@ -34,8 +34,10 @@ final class Versus {
 
     /** Measures all levels; each is printed when it is done. */
     Comparison run(ComparisonText report, Progress progress) throws IOException {
-        try (Target a = Target.open(options, first);
-                Target b = Target.open(options, second)) {
+        try (Target a = Target.open(options, first, false);
+                Target b = Target.open(options, second, false)) {
+            a.trace(options.observe.trace());
+            b.trace(options.observe.trace());
             LevelRunner runA = runner(a);
             LevelRunner runB = runner(b);
             String nameA = name(first);
@@ -57,7 +59,8 @@ final class Versus {
     }
 
     private LevelRunner runner(Target target) {
-        return new LevelRunner(options, target, new Requests(options, target.model(), Optional.empty()), List.of());
+        Requests requests = new Requests(options, target.model(), Optional.empty());
+        return new LevelRunner(options, target, requests, List.of(), Optional.empty());
     }
 
     private static String name(ServerChoice choice) {

@@ -53,7 +53,7 @@ final class TextLoad implements AutoCloseable {
     TextLoad(int port, String model, List<InferenceRequest> requests, double sloMillis) throws IOException {
         Endpoint endpoint = new Endpoint("127.0.0.1", port, "", Map.of(), Optional.empty());
         transport = new HttpTransport(
-                new HttpTarget(endpoint, new KserveFormat(model, "", true, true)), Optional.empty(), 1);
+                new HttpTarget(endpoint, new KserveFormat(model, "", true, true)), Optional.empty(), 1, false);
         payloads = requests.stream().map(transport::prepare).toList();
         sloNanos = sloMillis * 1e6;
     }

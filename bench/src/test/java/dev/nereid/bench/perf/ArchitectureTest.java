@@ -34,10 +34,10 @@ class ArchitectureTest {
             Map.entry("data", List.of("model")),
             Map.entry("sharedmemory", List.of("data", "model")),
             Map.entry("client", List.of("data", "model", "proto")),
-            Map.entry("measure", List.of("client", "metrics", "model")),
+            Map.entry("measure", List.of("client", "data", "metrics", "model")),
             Map.entry("load", List.of("client", "data", "measure")),
             Map.entry("compare", List.of("measure")),
-            Map.entry("report", List.of("client", "compare", "measure", "metrics", "model")),
+            Map.entry("report", List.of("client", "compare", "data", "measure", "metrics", "model")),
             Map.entry("report.html", List.of("report", "compare", "measure", "metrics", "model")));
 
     static Stream<String> packages() {

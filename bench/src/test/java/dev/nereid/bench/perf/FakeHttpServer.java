@@ -28,6 +28,9 @@ final class FakeHttpServer implements AutoCloseable {
     /** Answers of further paths, to GET and POST. */
     final Map<String, String> texts = new ConcurrentHashMap<>();
 
+    /** What kind of text each of these is, where that matters. */
+    final Map<String, String> types = new ConcurrentHashMap<>();
+
     /** The last body that was posted to each path. */
     final Map<String, String> posted = new ConcurrentHashMap<>();
 
@@ -82,6 +85,9 @@ final class FakeHttpServer implements AutoCloseable {
                             statistics.apply(path.split("/", -1)[3]).getBytes(StandardCharsets.UTF_8));
                 } else if (texts.containsKey(path)) {
                     model.calls.add(exchange.getRequestMethod() + " " + path);
+                    if (types.containsKey(path)) {
+                        exchange.getResponseHeaders().add("Content-Type", types.get(path));
+                    }
                     answer(exchange, 200, texts.get(path).getBytes(StandardCharsets.UTF_8));
                 } else {
                     answer(exchange, 404, "{\"error\":\"Not Found\"}".getBytes(StandardCharsets.UTF_8));

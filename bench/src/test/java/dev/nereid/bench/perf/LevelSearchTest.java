@@ -52,6 +52,17 @@ class LevelSearchTest {
     }
 
     @Test
+    void halvingTakesTheMiddleWhateverTheStep() throws IOException {
+        PerfOptions options = concurrency("2:10:3");
+        options.latencyLimit = 5;
+        options.binarySearch = true;
+        assertThat(levels(options, level -> level < 7)).containsExactly(2.0, 10.0, 6.0, 8.0);
+        options.concurrency = "";
+        options.rate = "100:200:20";
+        assertThat(levels(options, level -> level < 120)).containsExactly(100.0, 200.0, 150.0, 125.0, 112.5);
+    }
+
+    @Test
     void rangeWithoutAnEndNeedsALimit() {
         assertThatThrownBy(() -> LevelSearch.of(concurrency("1:0"))).hasMessageContaining("--latency-threshold");
         assertThatThrownBy(() -> LevelSearch.of(concurrency("3:x"))).hasMessageContaining("got '3:x'");

@@ -11,6 +11,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -21,10 +22,12 @@ class MaxRateSearchTest {
 
     private final ByteArrayOutputStream text = new ByteArrayOutputStream();
 
+    private final List<LevelResult> runs = new ArrayList<>();
+
     private double search(double capacity, double lateBeyond, double start) throws IOException {
         PerfOptions options = new PerfOptions();
-        options.sloMillis = 10;
-        options.sloPercentile = 99;
+        options.goal.millis = 10;
+        options.goal.percentile = 99;
         options.interval = 1000;
         MaxRateSearch.Trial trial = (rate, requests) -> {
             Samples samples = new Samples();
@@ -43,7 +46,8 @@ class MaxRateSearchTest {
             return new LevelResult(
                     rate, Verdict.STABLE, Summary.of(samples, 1, -1, window.nanos()), window, List.of(), 0, List.of());
         };
-        return new MaxRateSearch(options, trial, new PrintStream(text, true, StandardCharsets.UTF_8)).run(start);
+        return new MaxRateSearch(options, trial, new PrintStream(text, true, StandardCharsets.UTF_8), runs::add)
+                .run(start);
     }
 
     @Test
@@ -51,6 +55,22 @@ class MaxRateSearchTest {
         double found = search(1234, 0.5, 100);
         assertThat(found).isBetween(1234 / 1.03, 1234.0);
         assertThat(text.toString(StandardCharsets.UTF_8)).contains(": missed", "Maximum rate: ");
+    }
+
+    @Test
+    void everyRunIsToldWithWhetherItMetTheLimit() throws IOException {
+        double found = search(1234, 0.5, 100);
+        assertThat(runs)
+                .isNotEmpty()
+                .allSatisfy(run ->
+                        assertThat(run.verdict()).isEqualTo(run.level() > 1234 ? Verdict.OVER_LIMIT : Verdict.STABLE));
+        assertThat(runs.stream()
+                        .filter(LevelResult::counts)
+                        .mapToDouble(LevelResult::level)
+                        .max())
+                .hasValue(found);
+        // The first run, which is not judged, is not told.
+        assertThat(runs).filteredOn(run -> run.level() == 100).hasSize(1);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.nereid.bench.perf;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -67,6 +68,32 @@ class ObserveTest {
             assertThat(grpc.traces).hasSize(1);
             assertThat(grpc.traces.getFirst().toString()).contains("TIMESTAMPS", "TENSORS");
             assertThat(grpc.traces.getFirst()).containsOnlyKeys("trace_level", "trace_rate", "log_frequency");
+        }
+    }
+
+    @Test
+    void bothServersOfAComparisonAreToldHowToTrace() throws Exception {
+        try (FakeHttpServer http = new FakeHttpServer(Optional.empty());
+                FakeGrpcServer grpc = new FakeGrpcServer(Optional.empty(), 1)) {
+            http.texts.put("/v2/models/double/trace/setting", "{}");
+            PerfOptions options = traced("http", http.port());
+            options.requestCount = 0;
+            options.interval = 40;
+            options.versus.url = "localhost:" + grpc.port();
+            options.versus.protocol = "grpc";
+            options.versus.rounds = 2;
+            Runs.run(options);
+            assertThat(http.posted.get("/v2/models/double/trace/setting")).contains("TIMESTAMPS");
+            assertThat(grpc.traces).hasSize(1);
+        }
+    }
+
+    @Test
+    void modelsBehindAnotherAreRefusedWhereNobodyCountsThem() throws Exception {
+        try (FakeGrpcServer server = new FakeGrpcServer(Optional.empty(), 1)) {
+            PerfOptions options = Runs.few("grpc", "localhost:" + server.port());
+            options.observe.composing.add("other");
+            assertThatThrownBy(() -> Runs.run(options)).hasMessageContaining("--bls-composing-models");
         }
     }
 

@@ -33,6 +33,7 @@ class OptionsTest {
                 "--service-kind openai --endpoint v1/completions --streaming",
                 "--bls-composing-models a:3,b",
                 "-i grpc -u localhost:8001",
+                "-i grpc --service-kind tfserving",
                 "-a",
                 "--async",
                 "--sync",
@@ -103,6 +104,23 @@ class OptionsTest {
                 "--vs-model other | go with --vs",
                 "--vs localhost:1 --vs-rounds 1 | --vs-rounds: expected 2 or more, got 1",
                 "--vs localhost:1 --shared-memory system | one server at a time",
+                "--vs localhost:1 --collect-metrics | --vs reports what clients see: it does not go with --collect-m",
+                "--vs localhost:1 --bls-composing-models a | it does not go with --bls-composing-models",
+                "--vs localhost:1 --slo-ms 5 | it does not go with --slo-ms",
+                "--vs localhost:1 -l 5 | it does not go with --latency-threshold",
+                "-i grpc --streaming --vs localhost:1 --vs-service-kind tfserving | --streaming needs streams of both",
+                "-i grpc --streaming --service-kind tfserving | --service-kind=tfserving has no streams",
+                "-i grpc --service-kind torchserve | -i: torchserve is asked over its REST interface",
+                "--slo-ms -1 | --slo-ms: expected more than 0, got -1.0",
+                "--slo-ms 5 --slo-percentile 100 | --slo-percentile: expected a number between 0 and 100, got 100.0",
+                "--find-max-rate | --find-max-rate needs a limit: --slo-ms",
+                "--find-max-rate --slo-ms 5 --request-rate-range 9 --request-distribution poisson --request-count 5 |"
+                        + " it does not go with --request-count",
+                "--find-max-rate --slo-ms 5 --request-rate-range 9 --request-distribution poisson -l 5 |"
+                        + " it does not go with --latency-threshold",
+                "--find-max-rate --slo-ms 5 --request-rate-range 9 --request-distribution poisson"
+                        + " --measurement-mode count_windows | it does not go with --measurement-mode=count_windows",
+                "--metrics-url localhost:1 | Must specify --collect-metrics when using the --metrics-url option.",
                 "--progress=loud | --progress: expected one of [auto, always, never], got 'loud'",
                 "-q --progress | exclude each other"
             })
@@ -115,6 +133,29 @@ class OptionsTest {
         assertThat(checked("-z").inputData).containsExactly("zero");
         assertThat(checked("-t 4").concurrency).isEqualTo("4");
         assertThat(checked("-d -c 8 -t 2").concurrency).isEqualTo("2:8:1");
+    }
+
+    @Test
+    void capitalsDoNotMatterWherePerfAnalyzerDoesNotLookAtThem() {
+        assertThat(checked("-i gRPC").server().isGrpc()).isTrue();
+        assertThat(checked("-i HTTP --input-tensor-format JSON").inputFormat).isEqualTo("json");
+    }
+
+    @Test
+    void everyKindOfServerHasItsUsualPort() {
+        assertThat(checked("").server().address()).isEqualTo("localhost:8000");
+        assertThat(checked("-i grpc").server().address()).isEqualTo("localhost:8001");
+        assertThat(checked("-i grpc --service-kind tfserving").server().address())
+                .isEqualTo("localhost:8500");
+        assertThat(checked("--service-kind tfserving").server().address()).isEqualTo("localhost:8501");
+    }
+
+    @Test
+    void batchIsOneUnlessGiven() {
+        assertThat(checked("").batch).isEqualTo(1);
+        assertThat(checked("").batchIsGiven).isFalse();
+        assertThat(checked("-b 1").batchIsGiven).isTrue();
+        assertThat(checked("-b 4").batch).isEqualTo(4);
     }
 
     @Test

@@ -62,19 +62,68 @@ class PerfMainTest {
     }
 
     @Test
+    void goodputIsReportedEverywhereOnceALimitIsGiven() throws Exception {
+        try (NullHttpServer server = new NullHttpServer(0)) {
+            PerfOptions options = options("localhost:" + server.port());
+            options.concurrency = "2";
+            options.requestCount = 60;
+            options.report.csv = folder.resolve("table.csv");
+            options.report.export = folder.resolve("export.json");
+            options.report.html = folder.resolve("page.html");
+            assertThat(run(options)).doesNotContain("Goodput");
+            assertThat(Files.readAllLines(options.report.csv).getFirst()).endsWith(",p99 latency");
+            options.goal.millis = 60_000;
+            assertThat(run(options))
+                    .containsPattern(
+                            "    Goodput: [0-9.]+ infer/sec \\(100\\.00% of the requests within 60000 msec, 99% wanted: met\\)\n");
+            List<String> table = Files.readAllLines(options.report.csv);
+            assertThat(table.getFirst()).endsWith(",p99 latency,Goodput/Second,Goodput Percentage");
+            assertThat(table.getLast()).endsWith(",100");
+            JsonNode goodput =
+                    new ObjectMapper().readTree(options.report.export.toFile()).at("/experiments/0/goodput");
+            assertThat(goodput.path("limit_ms").asDouble()).isEqualTo(60_000);
+            assertThat(goodput.path("within").asLong()).isEqualTo(60);
+            assertThat(goodput.path("requests").asLong()).isEqualTo(60);
+            assertThat(Files.readString(options.report.html)).contains("goodput/sec", "within 60000 ms");
+            options.goal.millis = 1e-6;
+            assertThat(run(options))
+                    .contains("    Goodput: 0 infer/sec (0.00% of the requests", "99% wanted: missed)\n");
+        }
+    }
+
+    @Test
     void exportHasATimeForEachResponseOfADecoupledModel() throws Exception {
         try (FakeGrpcServer server = new FakeGrpcServer(Optional.empty(), 3)) {
             PerfOptions options = Runs.few("grpc", "localhost:" + server.port());
             options.streaming = true;
             options.report.export = folder.resolve("export.json");
             assertThat(run(options)).contains("Response Throughput: ");
-            JsonNode times = new ObjectMapper()
-                    .readTree(options.report.export.toFile())
-                    .at("/experiments/0/requests/0/response_timestamps");
-            assertThat(times).hasSize(3);
+            JsonNode request =
+                    new ObjectMapper().readTree(options.report.export.toFile()).at("/experiments/0/requests/0");
+            JsonNode times = request.path("response_timestamps");
+            // As perf_analyzer has it: the response that only says that it is the last one is there too.
+            assertThat(times).hasSize(4);
+            assertThat(request.path("response_outputs")).hasSize(4);
+            assertThat(request.at("/response_outputs/2/OUTPUT0")).hasSize(4);
+            assertThat(request.at("/response_outputs/3/OUTPUT0").asText("?")).isEmpty();
+            assertThat(times.get(2).asLong()).isLessThanOrEqualTo(times.get(3).asLong());
             assertThat(times.get(0).asLong()).isLessThanOrEqualTo(times.get(1).asLong());
             assertThat(times.get(1).asLong()).isLessThanOrEqualTo(times.get(2).asLong());
         }
+    }
+
+    @Test
+    void versionIsPrintedInPerfAnalyzersWords() {
+        PrintStream usual = System.err;
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        try (PrintStream caught = new PrintStream(text, true, StandardCharsets.UTF_8)) {
+            System.setErr(caught);
+            assertThat(PerfMain.run("--version")).isZero();
+        } finally {
+            System.setErr(usual);
+        }
+        assertThat(text.toString(StandardCharsets.UTF_8))
+                .matches("Perf Analyzer Version 2\\.\\d+\\.\\d+ \\(nereid perf.*\\)\\n");
     }
 
     @Test
@@ -91,15 +140,42 @@ class PerfMainTest {
 
     @Test
     void searchForTheHighestRateEndsWithOne() throws Exception {
-        try (NullHttpServer server = new NullHttpServer(0)) {
+        try (NullHttpServer server = new NullHttpServer(0);
+                FakeHttpServer metrics = new FakeHttpServer(Optional.empty())) {
+            metrics.texts.put("/metrics", "# TYPE nereid_free gauge\nnereid_free 7\n");
             PerfOptions options = options("localhost:" + server.port());
             options.rate = "500";
             options.distribution = "poisson";
-            options.findMaxRate = true;
-            options.sloMillis = 20;
-            options.sloPercentile = 90;
+            options.goal.findMaxRate = true;
+            options.goal.millis = 20;
+            options.goal.percentile = 90;
+            options.observe.collect = true;
+            options.observe.url = "localhost:" + metrics.port() + "/metrics";
+            options.observe.interval = 5;
+            options.report.csv = folder.resolve("table.csv");
+            options.report.export = folder.resolve("export.json");
+            options.report.html = folder.resolve("page.html");
             // How high it is, and whether there is one at all, depends on what else the machine does.
-            assertThat(Runs.run(options).text()).contains("requests/sec: ", ": missed", "Maximum rate: ");
+            Runs.Run run = Runs.run(options);
+            assertThat(run.text()).contains("requests/sec: ", ": missed", "Maximum rate: ");
+            long tried = run.text()
+                    .lines()
+                    .filter(line -> line.contains("requests/sec: "))
+                    .count();
+            long met = run.text().lines().filter(line -> line.endsWith(": met")).count();
+            JsonNode export = new ObjectMapper().readTree(options.report.export.toFile());
+            assertThat(export.path("experiments")).hasSize((int) tried);
+            assertThat(export.at("/experiments/0/experiment/mode").asText()).isEqualTo("request_rate");
+            assertThat(Files.readString(options.report.html)).contains("over the limit", "goodput/sec");
+            if (met > 0) {
+                List<String> table = Files.readAllLines(options.report.csv);
+                assertThat(table).hasSize((int) met + 1);
+                assertThat(table.getFirst())
+                        .startsWith("Request Rate,Inferences/Second,")
+                        .endsWith("Goodput Percentage");
+                assertThat(run.text())
+                        .contains("  Client: \n", "    nereid_free: min 7, avg 7, max 7\n", "    Goodput: ");
+            }
         }
     }
 

@@ -112,7 +112,7 @@ class ServiceKindTest {
         assertThatThrownBy(() -> Runs.run(options)).hasMessageContaining("loads Triton into the process");
         options.kind = "dynamic_grpc";
         assertThatThrownBy(() -> Runs.run(options)).hasMessageContaining("dynamic_grpc");
-        options.kind = "tfserving";
+        options.kind = "torchserve";
         options.protocol = "grpc";
         assertThatThrownBy(() -> Runs.run(options)).hasMessageContaining("expected http, got grpc");
     }

@@ -26,6 +26,28 @@ class SettingsTest {
     }
 
     @Test
+    void oneLevelAloneHasNoLimits() {
+        PerfOptions options = new PerfOptions();
+        options.concurrency = "4";
+        assertThat(Settings.text(options, false)).doesNotContain("limit");
+        options.concurrency = "4:4";
+        assertThat(Settings.text(options, false))
+                .contains("  Latency limit: 0 msec\n  Concurrency limit: 4 concurrent requests\n");
+        options.concurrency = "";
+        options.rate = "100";
+        assertThat(Settings.text(options, false)).doesNotContain("limit").contains("Using uniform distribution");
+    }
+
+    @Test
+    void batchOfOtherServersIsNamedWhereItIsGiven() {
+        PerfOptions options = new PerfOptions();
+        options.kind = "tfserving";
+        assertThat(Settings.text(options, false)).doesNotContain("Batch size");
+        options.batch(1);
+        assertThat(Settings.text(options, false)).contains("  Batch size: 1\n  Service Kind: TFSERVING\n");
+    }
+
+    @Test
     void ratesCountsAndPercentilesHaveLinesOfTheirOwn() {
         PerfOptions options = new PerfOptions();
         options.rate = "10:20.5:5";

@@ -1,6 +1,8 @@
 package dev.nereid.bench.perf.client;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -31,6 +33,8 @@ public final class Exchange {
     private long end;
     private int responses;
     private long[] ends = NO_TIMES;
+    private List<Answer> answers = List.of();
+    private long emptyEnd;
 
     /**
      * A request that is about to be sent.
@@ -80,6 +84,16 @@ public final class Exchange {
         return responses > 1 ? Arrays.copyOf(ends, responses) : NO_TIMES;
     }
 
+    /** What the responses were, where the transport keeps them. */
+    public List<Answer> answers() {
+        return answers;
+    }
+
+    /** When a response came that only said that there are no more; 0 if none did. */
+    public long emptyEnd() {
+        return emptyEnd;
+    }
+
     public boolean isSequenceEnd() {
         return sequenceEnd;
     }
@@ -114,6 +128,19 @@ public final class Exchange {
             keep(responses, end);
         }
         responses++;
+    }
+
+    /** Keeps a response. */
+    void keep(Answer answer) {
+        if (answers.isEmpty()) {
+            answers = new ArrayList<>(1);
+        }
+        answers.add(answer);
+    }
+
+    /** A response has come that only says that there are no more. */
+    void markEmptyEnd() {
+        emptyEnd = System.nanoTime();
     }
 
     private void keep(int response, long time) {

@@ -1,11 +1,13 @@
 package dev.nereid.bench.perf.client;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.nereid.bench.perf.data.InferenceRequest;
 import dev.nereid.bench.perf.data.InputTensor;
 import dev.nereid.bench.perf.data.RegionSlice;
 import dev.nereid.bench.perf.data.RequestedOutput;
+import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.InferParameter;
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferRequest.InferInputTensor;
@@ -15,10 +17,20 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Writes requests for one model as protobuf messages. */
-public record GrpcEncoder(String model, String version) {
+/** KServe's {@code ModelInfer} for one model. */
+public record GrpcEncoder(String model, String version) implements GrpcFormat {
+    @Override
+    public String method() {
+        return GRPCInferenceServiceGrpc.getModelInferMethod().getFullMethodName();
+    }
+
+    @Override
+    public byte[] encode(InferenceRequest request) {
+        return message(request).toByteArray();
+    }
+
     /** The request without an id, tensors raw. */
-    ModelInferRequest encode(InferenceRequest request) {
+    ModelInferRequest message(InferenceRequest request) {
         ModelInferRequest.Builder to =
                 ModelInferRequest.newBuilder().setModelName(model).setModelVersion(version);
         request.parameters().forEach((name, value) -> to.putParameters(name, parameter(value)));
@@ -40,6 +52,15 @@ public record GrpcEncoder(String model, String version) {
             to.addOutputs(tensor);
         }
         return to.build();
+    }
+
+    @Override
+    public Map<String, ByteBuffer> outputs(byte[] answer) {
+        try {
+            return outputs(ModelInferResponse.parseFrom(answer));
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("an answer cannot be read: " + e.getMessage(), e);
+        }
     }
 
     /** The elements of each output of an answer. */

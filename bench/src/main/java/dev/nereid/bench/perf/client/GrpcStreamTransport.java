@@ -2,7 +2,6 @@ package dev.nereid.bench.perf.client;
 
 import com.google.protobuf.CodedOutputStream;
 import dev.nereid.bench.perf.data.InferenceRequest;
-import dev.nereid.bench.perf.data.InputTensor;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.InferParameter;
 import dev.nereid.proto.inference.ModelInferRequest;
@@ -16,6 +15,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -46,37 +46,49 @@ public final class GrpcStreamTransport implements Transport {
 
     /** A request without its id, which is added to each message that is sent. */
     @SuppressWarnings("ArrayRecordComponent")
-    private record StreamPayload(byte[] bytes, List<InputTensor> expected) implements Payload {}
+    private record StreamPayload(byte[] bytes, InferenceRequest request) implements Payload {}
 
     private final GrpcEncoder encoder;
     private final GrpcChannels channels;
     private final boolean decoupled;
+    private final boolean keeps;
     private final List<Line> lines = new ArrayList<>();
     private final AtomicInteger next = new AtomicInteger();
     private final AtomicLong ids = new AtomicLong();
 
-    /** A transport that closes its channels. */
-    public GrpcStreamTransport(GrpcEncoder encoder, GrpcChannels channels, CallOptions options, boolean decoupled) {
+    /**
+     * A transport that closes its channels.
+     *
+     * @param keeps whether exchanges keep their answers
+     */
+    public GrpcStreamTransport(
+            GrpcEncoder encoder, GrpcChannels channels, CallOptions options, boolean decoupled, boolean keeps) {
         this.encoder = encoder;
         this.channels = channels;
         this.decoupled = decoupled;
+        this.keeps = keeps;
         channels.all().forEach(channel -> lines.add(new Line(channel, options)));
     }
 
     @Override
     public Payload prepare(InferenceRequest request) {
-        ModelInferRequest.Builder message = encoder.encode(request).toBuilder();
+        ModelInferRequest.Builder message = encoder.message(request).toBuilder();
         if (decoupled) {
             message.putParameters(
                     WANT_EMPTY_FINAL,
                     InferParameter.newBuilder().setBoolParam(true).build());
         }
-        return new StreamPayload(message.build().toByteArray(), request.expected());
+        return new StreamPayload(message.build().toByteArray(), request);
     }
 
     @Override
     public void send(Exchange exchange) {
         lines.get(Math.floorMod(next.getAndIncrement(), lines.size())).send(exchange);
+    }
+
+    @Override
+    public Map<String, ByteBuffer> outputs(Answer answer) {
+        return encoder.outputs(answer.bytes());
     }
 
     @Override
@@ -135,10 +147,25 @@ public final class GrpcStreamTransport implements Transport {
             if (response.getOutputsCount() > 0 || !decoupled) {
                 exchange.respond();
                 difference = Expectation.difference(exchange.payload().expected(), GrpcEncoder.outputs(response));
+                keep(exchange, response);
+            } else if (last) {
+                exchange.markEmptyEnd();
+                keep(exchange, response);
             }
             if (last || difference.isPresent()) {
                 open.remove(response.getId());
                 exchange.end(difference);
+            }
+        }
+
+        /** Without its id, by which answers that are equal would differ. */
+        private void keep(Exchange exchange, ModelInferResponse response) {
+            if (keeps) {
+                exchange.keep(
+                        response.getOutputsCount() == 0
+                                ? Answer.EMPTY
+                                : new Answer(
+                                        response.toBuilder().clearId().build().toByteArray(), 0));
             }
         }
 

@@ -2,70 +2,72 @@ package dev.nereid.bench.perf.client;
 
 import dev.nereid.bench.perf.data.InferenceRequest;
 import dev.nereid.bench.perf.data.InputTensor;
-import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
-import dev.nereid.proto.inference.ModelInferResponse;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Unary calls over gRPC, many at a time on each connection. */
 public final class GrpcTransport implements Transport {
     @SuppressWarnings("ArrayRecordComponent")
-    private record GrpcPayload(byte[] bytes, List<InputTensor> expected) implements Payload {}
+    private record GrpcPayload(byte[] bytes, InferenceRequest request) implements Payload {}
 
-    private static final MethodDescriptor<byte[], Integer> INFER = MethodDescriptor.<byte[], Integer>newBuilder()
-            .setType(MethodDescriptor.MethodType.UNARY)
-            .setFullMethodName(GRPCInferenceServiceGrpc.getModelInferMethod().getFullMethodName())
-            .setRequestMarshaller(RawMessages.BYTES)
-            .setResponseMarshaller(RawMessages.LENGTH)
-            .build();
+    private final GrpcFormat format;
+    private final MethodDescriptor<byte[], Integer> infer;
 
-    /** For answers that are compared with what is expected. */
-    private static final MethodDescriptor<byte[], ModelInferResponse> INFER_AND_READ =
-            MethodDescriptor.<byte[], ModelInferResponse>newBuilder()
-                    .setType(MethodDescriptor.MethodType.UNARY)
-                    .setFullMethodName(INFER.getFullMethodName())
-                    .setRequestMarshaller(RawMessages.BYTES)
-                    .setResponseMarshaller(
-                            GRPCInferenceServiceGrpc.getModelInferMethod().getResponseMarshaller())
-                    .build();
+    /** For answers that are kept, or compared with what is expected. */
+    private final MethodDescriptor<byte[], byte[]> inferAndRead;
 
-    private final GrpcEncoder encoder;
     private final GrpcChannels channels;
     private final List<ManagedChannel> all;
     private final CallOptions options;
+    private final boolean keeps;
     private final AtomicInteger next = new AtomicInteger();
 
     /**
      * A transport that closes its channels.
      *
      * @param options compression and the like
+     * @param keeps whether exchanges keep their answers
      */
-    public GrpcTransport(GrpcEncoder encoder, GrpcChannels channels, CallOptions options) {
-        this.encoder = encoder;
+    public GrpcTransport(GrpcFormat format, GrpcChannels channels, CallOptions options, boolean keeps) {
+        this.format = format;
+        this.keeps = keeps;
+        this.infer = method(format, RawMessages.LENGTH);
+        this.inferAndRead = method(format, RawMessages.BYTES);
         this.channels = channels;
         this.all = channels.all();
         this.options = options;
     }
 
+    private static <T> MethodDescriptor<byte[], T> method(GrpcFormat format, MethodDescriptor.Marshaller<T> answers) {
+        return MethodDescriptor.<byte[], T>newBuilder()
+                .setType(MethodDescriptor.MethodType.UNARY)
+                .setFullMethodName(format.method())
+                .setRequestMarshaller(RawMessages.BYTES)
+                .setResponseMarshaller(answers)
+                .build();
+    }
+
     @Override
     public Payload prepare(InferenceRequest request) {
-        return new GrpcPayload(encoder.encode(request).toByteArray(), request.expected());
+        return new GrpcPayload(format.encode(request), request);
     }
 
     @Override
     public void send(Exchange exchange) {
         ManagedChannel channel = all.get(Math.floorMod(next.getAndIncrement(), all.size()));
-        if (exchange.payload().expected().isEmpty()) {
-            send(exchange, channel.newCall(INFER, options), new Answer<>(exchange));
+        if (!keeps && exchange.payload().expected().isEmpty()) {
+            send(exchange, channel.newCall(infer, options), new CountedAnswer<>(exchange));
         } else {
-            send(exchange, channel.newCall(INFER_AND_READ, options), new CheckedAnswer(exchange));
+            send(exchange, channel.newCall(inferAndRead, options), new ReadAnswer(exchange));
         }
     }
 
@@ -76,6 +78,11 @@ public final class GrpcTransport implements Transport {
         call.sendMessage(((GrpcPayload) exchange.payload()).bytes());
         call.halfClose();
         exchange.markSent();
+    }
+
+    @Override
+    public Map<String, ByteBuffer> outputs(Answer answer) {
+        return format.outputs(answer.bytes());
     }
 
     @Override
@@ -96,10 +103,10 @@ public final class GrpcTransport implements Transport {
         return new Failure(kind, "gRPC " + status.getCode() + description + cause);
     }
 
-    private static class Answer<T> extends ClientCall.Listener<T> {
+    private static class CountedAnswer<T> extends ClientCall.Listener<T> {
         private final Exchange exchange;
 
-        Answer(Exchange exchange) {
+        CountedAnswer(Exchange exchange) {
             this.exchange = exchange;
         }
 
@@ -130,24 +137,28 @@ public final class GrpcTransport implements Transport {
         }
     }
 
-    private static final class CheckedAnswer extends Answer<ModelInferResponse> {
-        private final List<InputTensor> expected;
-        private ModelInferResponse answer = ModelInferResponse.getDefaultInstance();
+    private final class ReadAnswer extends CountedAnswer<byte[]> {
+        private final Exchange exchange;
+        private byte[] answer = {};
 
-        CheckedAnswer(Exchange exchange) {
+        ReadAnswer(Exchange exchange) {
             super(exchange);
-            expected = exchange.payload().expected();
+            this.exchange = exchange;
         }
 
         @Override
-        public void onMessage(ModelInferResponse message) {
+        public void onMessage(byte[] message) {
             super.onMessage(message);
             answer = message;
+            if (keeps) {
+                exchange.keep(new Answer(message, 0));
+            }
         }
 
         @Override
         Optional<Failure> difference() {
-            return Expectation.difference(expected, GrpcEncoder.outputs(answer));
+            List<InputTensor> expected = exchange.payload().expected();
+            return expected.isEmpty() ? Optional.empty() : Expectation.difference(expected, format.outputs(answer));
         }
     }
 }

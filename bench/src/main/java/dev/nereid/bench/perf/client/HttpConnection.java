@@ -7,6 +7,7 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -21,13 +22,17 @@ final class HttpConnection {
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int UNAVAILABLE = 503;
 
+    /** What OpenAI's interface sends behind the last event. */
+    private static final String LAST_EVENT = "data: [DONE]";
+
     /** An exchange that has ended, with the failure that ended it. */
     record Ended(Exchange exchange, Optional<Failure> failure, boolean reusable) {}
 
     private final HttpFormat format;
+    private final boolean keeps;
     private final SocketChannel channel;
     private final Wire wire;
-    private final ResponseReader reader = new ResponseReader();
+    private final ResponseReader reader = new ResponseReader(this::event);
     private @Nullable SelectionKey key;
     private @Nullable Exchange exchange;
     private @Nullable ByteBuffer unsent;
@@ -37,9 +42,11 @@ final class HttpConnection {
      *
      * @param format to read answers that are compared
      * @param tls makes an engine for it; empty for plain text
+     * @param keeps whether exchanges keep their answers
      */
-    HttpConnection(HttpFormat format, Optional<Supplier<SSLEngine>> tls) throws IOException {
+    HttpConnection(HttpFormat format, Optional<Supplier<SSLEngine>> tls, boolean keeps) throws IOException {
         this.format = format;
+        this.keeps = keeps;
         channel = SocketChannel.open();
         channel.configureBlocking(false);
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -73,7 +80,7 @@ final class HttpConnection {
     }
 
     private void begin(Exchange next) throws IOException {
-        reader.reset(!next.payload().expected().isEmpty());
+        reader.reset(keeps || !next.payload().expected().isEmpty());
         ByteBuffer bytes = ((HttpPayload) next.payload()).bytes().duplicate();
         next.markStart();
         unsent = bytes;
@@ -134,10 +141,32 @@ final class HttpConnection {
         }
     }
 
+    /** One of several responses: a token, say. What ends them has no content. */
+    private void event(byte[] bytes) {
+        Exchange current = exchange;
+        if (current == null) {
+            return;
+        }
+        if (new String(bytes, StandardCharsets.UTF_8).contains(LAST_EVENT)) {
+            current.markEmptyEnd();
+        } else {
+            current.markResponse();
+        }
+        if (keeps) {
+            current.keep(new Answer(bytes, 0));
+        }
+    }
+
     private Ended end(Exchange current, boolean reusable) {
-        current.markResponse();
+        boolean events = reader.endEvents();
+        if (!events || current.responses() == 0) {
+            current.markResponse();
+        }
         exchange = null;
         if (reader.isOk()) {
+            if (keeps && !events) {
+                current.keep(new Answer(reader.body(), reader.jsonLength()));
+            }
             List<InputTensor> expected = current.payload().expected();
             Optional<Failure> difference = expected.isEmpty()
                     ? Optional.empty()

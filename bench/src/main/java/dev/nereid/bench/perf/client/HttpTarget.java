@@ -1,16 +1,14 @@
 package dev.nereid.bench.perf.client;
 
 import dev.nereid.bench.perf.data.InferenceRequest;
-import dev.nereid.bench.perf.data.InputTensor;
 import dev.nereid.bench.perf.model.Endpoint;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 
 /** Makes whole HTTP requests for one model of a server. */
 public record HttpTarget(Endpoint endpoint, HttpFormat format) {
     /** A whole request, header and body. */
-    record HttpPayload(ByteBuffer bytes, List<InputTensor> expected) implements Payload {}
+    record HttpPayload(ByteBuffer bytes, InferenceRequest request) implements Payload {}
 
     HttpPayload request(InferenceRequest request) {
         HttpFormat.Body body = format.encode(request);
@@ -35,6 +33,6 @@ public record HttpTarget(Endpoint endpoint, HttpFormat format) {
         byte[] header = head.append("\r\n").toString().getBytes(StandardCharsets.UTF_8);
         ByteBuffer whole =
                 ByteBuffer.allocateDirect(header.length + body.bytes().remaining());
-        return new HttpPayload(whole.put(header).put(body.bytes()).flip().asReadOnlyBuffer(), request.expected());
+        return new HttpPayload(whole.put(header).put(body.bytes()).flip().asReadOnlyBuffer(), request);
     }
 }

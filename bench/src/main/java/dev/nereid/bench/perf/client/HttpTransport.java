@@ -4,8 +4,10 @@ import dev.nereid.bench.perf.client.HttpConnection.Ended;
 import dev.nereid.bench.perf.data.InferenceRequest;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,14 +25,18 @@ public final class HttpTransport implements Transport {
     private final ConcurrentLinkedDeque<HttpConnection> idle = new ConcurrentLinkedDeque<>();
     private final AtomicInteger opened = new AtomicInteger();
     private final Optional<Supplier<SSLEngine>> tls;
+    private final boolean keeps;
 
     /**
      * A transport with threads of its own.
      *
      * @param tls makes an engine for each connection; empty for plain text
+     * @param keeps whether exchanges keep their answers
      */
-    public HttpTransport(HttpTarget target, Optional<Supplier<SSLEngine>> tls, int threads) throws IOException {
+    public HttpTransport(HttpTarget target, Optional<Supplier<SSLEngine>> tls, int threads, boolean keeps)
+            throws IOException {
         this.target = target;
+        this.keeps = keeps;
         this.tls = tls;
         this.address = new InetSocketAddress(
                 target.endpoint().host(), target.endpoint().port());
@@ -49,7 +55,7 @@ public final class HttpTransport implements Transport {
         HttpConnection connection = idle.pollFirst();
         try {
             if (connection == null) {
-                HttpConnection fresh = new HttpConnection(target.format(), tls);
+                HttpConnection fresh = new HttpConnection(target.format(), tls, keeps);
                 fresh.await(exchange);
                 threads.get(Math.floorMod(opened.getAndIncrement(), threads.size()))
                         .connect(fresh, address);
@@ -82,6 +88,11 @@ public final class HttpTransport implements Transport {
     private static Failure dropped(IOException e) {
         return new Failure(
                 Failure.Kind.DROPPED, e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
+    }
+
+    @Override
+    public Map<String, ByteBuffer> outputs(Answer answer) {
+        return target.format().outputs(answer.bytes(), answer.jsonLength());
     }
 
     @Override

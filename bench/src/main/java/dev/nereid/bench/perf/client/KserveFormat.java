@@ -145,7 +145,7 @@ public record KserveFormat(String model, String version, boolean binaryInputs, b
                 if (size.isNumber()) {
                     outputs.put(name, ByteBuffer.wrap(body, at, size.asInt()));
                     at += size.asInt();
-                } else {
+                } else if (output.has("data")) {
                     outputs.put(
                             name,
                             Elements.of(ElementType.of(output.path("datatype").asText()), output.path("data")));

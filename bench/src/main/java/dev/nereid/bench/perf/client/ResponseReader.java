@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.function.Consumer;
 
 /**
  * Reads HTTP/1.1 responses of one connection, one after the other, from bytes as they come. Bodies are skipped, but for
@@ -37,8 +38,17 @@ final class ResponseReader {
     private int headBytes;
     private int jsonLength;
     private boolean keepsAll;
+    private boolean isEvents;
+    private final EventSplitter events;
 
+    /** A reader to whom events are bodies like others. */
     ResponseReader() {
+        this(_ -> {});
+    }
+
+    /** @param events takes each event of a body that is a stream of them */
+    ResponseReader(Consumer<byte[]> events) {
+        this.events = new EventSplitter(events);
         reset(false);
     }
 
@@ -49,6 +59,8 @@ final class ResponseReader {
      */
     void reset(boolean keepBody) {
         keepsAll = keepBody;
+        isEvents = false;
+        events.reset();
         jsonLength = 0;
         state = State.HEAD;
         line.setLength(0);
@@ -83,6 +95,12 @@ final class ResponseReader {
     /** The body, where it was to be kept. */
     byte[] body() {
         return kept.toByteArray();
+    }
+
+    /** Whether the body was a stream of events; what is left of it is an event too. */
+    boolean endEvents() {
+        events.end();
+        return isEvents && status == OK;
     }
 
     /** Length of the JSON at the begin of a body with bytes behind it; 0 for other bodies. */
@@ -192,6 +210,8 @@ final class ResponseReader {
                     hasLength = true;
                 } else if (is("connection:")) {
                     closes = value().toLowerCase(Locale.ROOT).contains("close");
+                } else if (is("content-type:")) {
+                    isEvents = line.indexOf("text/event-stream") > 0;
                 }
             }
             case 'i' -> {
@@ -241,6 +261,11 @@ final class ResponseReader {
 
     private void skip(ByteBuffer from) {
         int count = state == State.REST ? from.remaining() : (int) Math.min(left, from.remaining());
+        if (isEvents && status == OK) {
+            byte[] bytes = new byte[count];
+            from.duplicate().get(bytes);
+            events.take(bytes);
+        }
         int room = status == OK ? (keepsAll ? count : 0) : Math.max(0, MOST_KEPT - kept.size());
         if (room > 0) {
             byte[] bytes = new byte[Math.min(count, room)];

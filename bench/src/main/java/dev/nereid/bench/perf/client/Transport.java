@@ -1,6 +1,8 @@
 package dev.nereid.bench.perf.client;
 
 import dev.nereid.bench.perf.data.InferenceRequest;
+import java.nio.ByteBuffer;
+import java.util.Map;
 
 /** A way to the server that carries many requests at a time. Safe for any number of threads. */
 public interface Transport extends AutoCloseable {
@@ -12,6 +14,13 @@ public interface Transport extends AutoCloseable {
      * another thread or this one.
      */
     void send(Exchange exchange);
+
+    /**
+     * The outputs of an answer that was kept, by their names, as KServe's protocol has their bytes.
+     *
+     * @throws IllegalStateException if it cannot be read
+     */
+    Map<String, ByteBuffer> outputs(Answer answer);
 
     @Override
     void close();

@@ -38,6 +38,11 @@ public record LevelResult(
         return verdict == Verdict.STABLE || verdict == Verdict.LATENCY_UNSTABLE;
     }
 
+    /** The same with another verdict. */
+    public LevelResult with(Verdict other) {
+        return new LevelResult(level, other, summary, merged, windows, overhead, metrics);
+    }
+
     /** The same with what the server showed meanwhile. */
     public LevelResult with(List<MetricRange> shown) {
         return new LevelResult(level, verdict, summary, merged, windows, overhead, shown);

@@ -4,18 +4,39 @@ import dev.nereid.bench.perf.client.Exchange;
 import dev.nereid.bench.perf.client.Failure;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** Collects what becomes of the requests of a load. Any thread may report; one drains. */
 public final class Recorder {
     /** What came in since the last drain. */
     public record Drained(Samples samples, Map<Failure.Kind, Long> failures, String firstFailure) {}
 
+    private final Witness witness;
+    private final Optional<AnswerLog> answers;
     private Samples samples = new Samples();
     private Map<Failure.Kind, Long> failures = new EnumMap<>(Failure.Kind.class);
     private String firstFailure = "";
 
-    /** Takes the times of a request that was answered. */
+    /** A recorder of times alone. */
+    public Recorder() {
+        this(Witness.NONE, Optional.empty());
+    }
+
+    /**
+     * A recorder of times, and of what requests and answers carry.
+     *
+     * @param answers where answers are stored; empty if nobody wants them
+     */
+    public Recorder(Witness witness, Optional<AnswerLog> answers) {
+        this.witness = witness;
+        this.answers = answers;
+    }
+
+    /** Takes the times of a request that was answered; one whose only response says that there is none has no times. */
     public synchronized void succeeded(Exchange exchange) {
+        if (exchange.responses() == 0) {
+            return;
+        }
         samples.add(
                 exchange.scheduled(),
                 exchange.start(),
@@ -26,6 +47,9 @@ public final class Recorder {
                 exchange.isSequenceEnd(),
                 exchange.isDelayed(),
                 exchange.ends());
+        answers.ifPresent(log -> samples.describe(new Samples.Contents(
+                exchange.payload().request(), log.append(exchange.answers()), exchange.emptyEnd())));
+        witness.succeeded(exchange);
     }
 
     /** Counts a request that was not. */
@@ -34,6 +58,7 @@ public final class Recorder {
         if (firstFailure.isEmpty()) {
             firstFailure = failure.message();
         }
+        witness.failed(failure);
     }
 
     public synchronized Drained drain() {

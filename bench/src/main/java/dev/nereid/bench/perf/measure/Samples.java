@@ -1,8 +1,11 @@
 package dev.nereid.bench.perf.measure;
 
+import dev.nereid.bench.perf.data.InferenceRequest;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The times of finished requests, a column each, in nanoseconds of one clock. Not safe for several threads; grows without
@@ -23,6 +26,17 @@ public final class Samples {
     private int[] responses = new int[FIRST_CAPACITY];
     private byte[] flags = new byte[FIRST_CAPACITY];
     private long[][] ends = new long[FIRST_CAPACITY][];
+
+    /** Empty until the first request is described. */
+    private @Nullable Contents[] contents = {};
+
+    /**
+     * What a request and its answers carried.
+     *
+     * @param answers their place in the log of answers
+     * @param emptyEnd when a response came that only said that there are no more; 0 if none did
+     */
+    public record Contents(InferenceRequest request, long answers, long emptyEnd) {}
 
     /**
      * Adds a request.
@@ -74,6 +88,19 @@ public final class Samples {
         flags[size++] = (byte) ((sequenceEnd ? SEQUENCE_END : 0) | (delayed ? DELAYED : 0));
     }
 
+    /** Says what the request that was added last carried. */
+    public void describe(Contents what) {
+        if (contents.length < start.length) {
+            contents = Arrays.copyOf(contents, start.length);
+        }
+        contents[size - 1] = what;
+    }
+
+    /** What request {@code i} carried, where that is known. */
+    public Optional<Contents> contents(int i) {
+        return i < contents.length ? Optional.ofNullable(contents[i]) : Optional.empty();
+    }
+
     /** Adds request {@code i} of others. */
     public void add(Samples others, int i) {
         add(
@@ -86,6 +113,7 @@ public final class Samples {
                 others.isSequenceEnd(i),
                 others.isDelayed(i),
                 others.ends[i]);
+        others.contents(i).ifPresent(this::describe);
     }
 
     /** Adds all of others. */

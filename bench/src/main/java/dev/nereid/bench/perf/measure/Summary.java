@@ -7,7 +7,7 @@ import java.util.TreeMap;
 import java.util.stream.LongStream;
 
 /**
- * What the requests of one or more windows took. Times in microseconds.
+ * What the requests of one or more windows took. Times in whole microseconds, cut off as perf_analyzer's are.
  *
  * @param requests answered in the windows
  * @param sequences ended in the windows
@@ -65,14 +65,14 @@ public record Summary(
                 seconds,
                 count * (double) batch / seconds,
                 responses / seconds,
-                Math.round(mean / 1000),
+                (long) (mean / 1000),
                 deviation(latencies, mean),
                 percentiles(latencies, percentile),
                 percentiles(sorted(samples.scheduledLatencies()), percentile),
-                Math.round(mean(samples.sendDelays()) / 1000),
-                Math.round(mean(samples.sendTimes()) / 1000),
-                Math.round(mean(samples.waitTimes()) / 1000),
-                Math.round(mean(samples.receiveTimes()) / 1000));
+                (long) (mean(samples.sendDelays()) / 1000),
+                (long) (mean(samples.sendTimes()) / 1000),
+                (long) (mean(samples.waitTimes()) / 1000),
+                (long) (mean(samples.receiveTimes()) / 1000));
     }
 
     /** The percentile, where it is one of those that are always there or the one that was asked for. */
@@ -102,7 +102,7 @@ public record Summary(
         double squares = Arrays.stream(latencies)
                 .mapToDouble(latency -> (latency - mean) * (latency - mean))
                 .sum();
-        return latencies.length < 2 ? 0 : Math.round(Math.sqrt(squares / (latencies.length - 1)) / 1000);
+        return latencies.length < 2 ? 0 : (long) (Math.sqrt(squares / (latencies.length - 1)) / 1000);
     }
 
     private static SortedMap<Double, Long> percentiles(long[] sorted, double wanted) {

@@ -1,8 +1,10 @@
 package dev.nereid.bench.perf.report;
 
+import dev.nereid.bench.perf.measure.Goodput;
 import dev.nereid.bench.perf.measure.LevelResult;
 import dev.nereid.bench.perf.measure.Summary;
 import dev.nereid.bench.perf.model.ModelStatistics;
+import dev.nereid.bench.perf.report.Experiment.Goal;
 import dev.nereid.bench.perf.report.Experiment.Setup;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,8 +14,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * The table of perf_analyzer's {@code -f} in its columns, rows by rising throughput. Verbose, columns of our own follow
- * behind perf_analyzer's.
+ * The table of perf_analyzer's {@code -f} in its columns, rows by rising throughput. Columns of our own follow behind
+ * perf_analyzer's: where it is verbose, and where goodput was asked for.
  */
 public final class CsvReport {
     private record Column(String name, Cell cell) {}
@@ -69,6 +71,7 @@ public final class CsvReport {
         if (verbose) {
             columns.addAll(more());
         }
+        setup.goal().ifPresent(goal -> columns.addAll(goodput(goal)));
         return columns;
     }
 
@@ -76,6 +79,18 @@ public final class CsvReport {
         return new Column(
                 "p" + TextReport.number(percentile) + " latency",
                 result -> result.summary().percentile(percentile));
+    }
+
+    private static List<Column> goodput(Goal goal) {
+        return List.of(
+                new Column(
+                        "Goodput/Second",
+                        result -> TextReport.rate(
+                                Goodput.of(result, goal.millis()).throughput())),
+                new Column(
+                        "Goodput Percentage",
+                        result -> TextReport.rate(
+                                Goodput.of(result, goal.millis()).percent())));
     }
 
     private List<Column> server() {

@@ -3,6 +3,7 @@ package dev.nereid.bench.perf.report;
 import dev.nereid.bench.perf.measure.LevelResult;
 import dev.nereid.bench.perf.model.ModelContract;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A sweep over load levels of one kind, as reports show it.
@@ -43,6 +44,14 @@ public record Experiment(Setup setup, List<LevelResult> results) {
     }
 
     /**
+     * A limit for latencies.
+     *
+     * @param millis from the time when a request was to be sent to its last response
+     * @param percent of the requests that have to keep it
+     */
+    public record Goal(double millis, double percent) {}
+
+    /**
      * What was measured and how.
      *
      * @param server its address and protocol
@@ -51,6 +60,7 @@ public record Experiment(Setup setup, List<LevelResult> results) {
      * @param percentile that is judged; not above 0 for the mean
      * @param hasServer whether the server counts
      * @param collectsMetrics whether its metrics were polled
+     * @param goal what an answer has to keep to be a good one; empty where nobody asked
      */
     public record Setup(
             ModelContract model,
@@ -61,7 +71,8 @@ public record Experiment(Setup setup, List<LevelResult> results) {
             boolean grpc,
             double percentile,
             boolean hasServer,
-            boolean collectsMetrics) {
+            boolean collectsMetrics,
+            Optional<Goal> goal) {
         /** Whether levels are requests a second. */
         public boolean byRate() {
             return mode.byRate();

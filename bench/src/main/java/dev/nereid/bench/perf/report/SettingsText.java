@@ -8,6 +8,7 @@ import java.util.Optional;
  * The lines that say how a measurement is made, in perf_analyzer's words.
  *
  * @param kind of server
+ * @param namesBatch whether there is a line for the batch size
  * @param warmup requests before each level
  * @param requestCount requests of a level; 0 where windows decide
  * @param limit the highest level, in words; empty where only one level is measured
@@ -16,6 +17,7 @@ import java.util.Optional;
 public record SettingsText(
         MeasureSettings settings,
         String kind,
+        boolean namesBatch,
         long warmup,
         long requestCount,
         Optional<String> limit,
@@ -26,7 +28,9 @@ public record SettingsText(
     /** The whole text. */
     public String text() {
         StringBuilder text = new StringBuilder("*** Measurement Settings ***\n");
-        line(text, "Batch size: " + settings.batch());
+        if (namesBatch) {
+            line(text, "Batch size: " + settings.batch());
+        }
         line(text, "Service Kind: " + kind.toUpperCase(Locale.ROOT));
         if (warmup > 0) {
             line(text, "Sending " + warmup + " warmup request" + (warmup > 1 ? "s" : ""));

@@ -1,7 +1,9 @@
 package dev.nereid.bench.perf.report;
 
+import dev.nereid.bench.perf.measure.Goodput;
 import dev.nereid.bench.perf.measure.LevelResult;
 import dev.nereid.bench.perf.measure.Summary;
+import dev.nereid.bench.perf.report.Experiment.Goal;
 import dev.nereid.bench.perf.report.Experiment.Setup;
 import java.io.PrintStream;
 import java.util.Locale;
@@ -149,6 +151,7 @@ public final class TextReport {
                 "    Tail latency: p99.9 %d usec, p99.99 %d usec%n",
                 summary.percentile(99.9),
                 summary.percentile(99.99));
+        setup.goal().ifPresent(goal -> goodput(goal, Goodput.of(result, goal.millis())));
         if (setup.byRate()) {
             out.printf(
                     Locale.ROOT,
@@ -166,6 +169,17 @@ public final class TextReport {
                         kind.name().charAt(0) + kind.name().substring(1).toLowerCase(Locale.ROOT),
                         count,
                         result.merged().firstFailure()));
+    }
+
+    private void goodput(Goal goal, Goodput goodput) {
+        out.printf(
+                Locale.ROOT,
+                "    Goodput: %s infer/sec (%.2f%% of the requests within %s msec, %s%% wanted: %s)%n",
+                rate(goodput.throughput()),
+                goodput.percent(),
+                number(goal.millis()),
+                number(goal.percent()),
+                goodput.percent() >= goal.percent() ? "met" : "missed");
     }
 
     /** The table at the end. */

@@ -47,6 +47,18 @@ class SummaryTest {
     }
 
     @Test
+    void partsOfMicrosecondsAreCutOff() {
+        Samples samples = new Samples();
+        samples.add(0, 0, 1999, 1999, 1999, 1, false, false);
+        samples.add(0, 0, 1999, 1999, 3998, 1, false, false);
+        Summary summary = Summary.of(samples, 1, -1, MILLI);
+        // The mean is 2998.5 nanoseconds, the deviation 1413.5.
+        assertThat(summary.average()).isEqualTo(2);
+        assertThat(summary.deviation()).isEqualTo(1);
+        assertThat(summary.send()).isEqualTo(1);
+    }
+
+    @Test
     void growsBeyondItsFirstCapacity() {
         Samples samples = new Samples();
         for (int i = 0; i < 5000; i++) {

@@ -1,14 +1,17 @@
 package dev.nereid.bench.perf.report.html;
 
+import dev.nereid.bench.perf.measure.Goodput;
 import dev.nereid.bench.perf.measure.LevelResult;
 import dev.nereid.bench.perf.measure.Summary;
 import dev.nereid.bench.perf.metrics.MetricRange;
 import dev.nereid.bench.perf.model.ModelStatistics;
 import dev.nereid.bench.perf.report.Experiment;
+import dev.nereid.bench.perf.report.Experiment.Goal;
 import dev.nereid.bench.perf.report.Experiment.Setup;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeMap;
 
 /** A page about a sweep over load levels. */
@@ -69,7 +72,7 @@ public final class ExperimentPage {
                 levels.stream().mapToLong(level -> level.summary().requests()).sum();
         long failed =
                 levels.stream().mapToLong(level -> level.merged().failed()).sum();
-        return Page.tiles(List.of(
+        List<List<String>> tiles = new ArrayList<>(List.of(
                 List.of(
                         Numbers.plain(fastest.summary().throughput()) + "/s",
                         "highest throughput, at " + setup.levelText(fastest.level())),
@@ -79,6 +82,20 @@ public final class ExperimentPage {
                         "lowest mean latency, at " + setup.levelText(quickest.level())),
                 List.of(Numbers.plain(requests), "requests in the results"),
                 List.of(Numbers.plain(failed), "failed")));
+        setup.goal().ifPresent(goal -> tiles.add(best(goal, counting)));
+        return Page.tiles(tiles);
+    }
+
+    /** The level with the most answers in time. */
+    private List<String> best(Goal goal, List<LevelResult> counting) {
+        LevelResult best = counting.stream()
+                .max(Comparator.comparingDouble(
+                        level -> Goodput.of(level, goal.millis()).throughput()))
+                .orElseThrow();
+        return List.of(
+                Numbers.plain(Goodput.of(best, goal.millis()).throughput()) + "/s",
+                "highest goodput (within " + Numbers.digits(goal.millis()) + " ms), at "
+                        + setup.levelText(best.level()));
     }
 
     private String throughput() {
@@ -198,6 +215,10 @@ public final class ExperimentPage {
         if (setup.byRate()) {
             head.add("p99 from schedule");
         }
+        setup.goal().ifPresent(goal -> {
+            head.add("goodput/sec");
+            head.add("within " + Numbers.digits(goal.millis()) + " ms");
+        });
         head.add("verdict");
         List<List<String>> rows = new ArrayList<>();
         for (LevelResult level : levels) {
@@ -213,6 +234,12 @@ public final class ExperimentPage {
             if (setup.byRate()) {
                 row.add(Numbers.micros(summary.scheduledPercentile(99.0)));
             }
+            setup.goal().ifPresent(goal -> {
+                Goodput goodput = Goodput.of(level, goal.millis());
+                row.add(Numbers.plain(goodput.throughput()));
+                row.add("<span class=\"" + (goodput.percent() >= goal.percent() ? "good" : "bad") + "\">"
+                        + String.format(Locale.ROOT, "%.2f", goodput.percent()) + " %</span>");
+            });
             row.add(verdict(level));
             rows.add(row);
         }

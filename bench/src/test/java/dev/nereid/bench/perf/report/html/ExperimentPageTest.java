@@ -15,6 +15,7 @@ import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -47,7 +48,8 @@ class ExperimentPageTest {
                         false,
                         -1,
                         false,
-                        false),
+                        false,
+                        Optional.empty()),
                 List.of(levels));
     }
 
@@ -90,6 +92,31 @@ class ExperimentPageTest {
                 .hasSize(3)
                 .allSatisfy(drawing -> assertThat(drawing).doesNotContain("NaN", "Infinity"));
         assertThat(ExperimentPage.of(experiment("m", Mode.CONCURRENCY))).contains("No level has a result.");
+    }
+
+    @Test
+    void answersInTimeAreListedWhereALimitIsGiven() {
+        LevelResult level = level(1, 1000, Verdict.STABLE);
+        Experiment without = experiment("m", Mode.CONCURRENCY, level);
+        assertThat(ExperimentPage.of(without)).doesNotContain("goodput");
+        Experiment.Setup setup = without.setup();
+        Experiment with = new Experiment(
+                new Experiment.Setup(
+                        setup.model(),
+                        setup.server(),
+                        setup.kind(),
+                        setup.endpoint(),
+                        setup.mode(),
+                        setup.grpc(),
+                        setup.percentile(),
+                        setup.hasServer(),
+                        setup.collectsMetrics(),
+                        Optional.of(new Experiment.Goal(0.2, 99))),
+                List.of(level));
+        // No request of this level takes less than 0.2 ms.
+        assertThat(ExperimentPage.of(with))
+                .contains("<th>goodput/sec</th><th>within 0.2 ms</th>", "highest goodput (within 0.2 ms), at 1")
+                .contains("<td>0</td><td><span class=\"bad\">0.00 %</span></td>");
     }
 
     @Test
