@@ -177,8 +177,8 @@ class ConnectionTest {
     /** As in Triton's suite L0_large_payload: a client that is still sending would see a reset, and no answer. */
     @Test
     void readsABodyThatIsLargerThanAnyMayBeToItsEndBeforeItRefusesIt(@TempDir Path other) {
-        HttpLimits limits = new HttpLimits(
-                1000, 100_000, 8192, 65_536, 16, Duration.ofMinutes(1), Duration.ofSeconds(10), 4096);
+        HttpLimits limits =
+                new HttpLimits(1000, 100_000, 8192, 65_536, 16, Duration.ofMinutes(1), Duration.ofSeconds(10), 4096);
         try (TestServer small = TestServer.start(
                         other, HttpConfig.of("127.0.0.1", 0, "triton").withLimits(limits));
                 RawClient client = small.connect()) {
