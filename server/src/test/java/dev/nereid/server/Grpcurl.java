@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -101,8 +102,8 @@ final class Grpcurl {
     }
 
     private void call(MethodDescriptor<?, ?> method) {
-        Message prototype = (Message)
-                ((MethodDescriptor.PrototypeMarshaller<?>) method.getRequestMarshaller()).getMessagePrototype();
+        Message prototype = (Message) Objects.requireNonNull(
+                ((MethodDescriptor.PrototypeMarshaller<?>) method.getRequestMarshaller()).getMessagePrototype());
         List<Message> messages = new ArrayList<>();
         for (String document : documents(data)) {
             Message.Builder message = prototype.toBuilder();
