@@ -162,17 +162,19 @@ final class HostileCalls {
                 });
         ClientCallStreamObserver<ModelInferRequest> pace = (ClientCallStreamObserver<ModelInferRequest>) call;
         ModelInferRequest large = request("echo", Wire.numbers(random, 100_000));
-        int sent = 0;
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!pace.isReady()) {
+            if (System.nanoTime() > end) {
+                throw new IllegalStateException("the server took no request");
+            }
+            Thread.sleep(5);
+        }
         for (int i = 0; i < 400; i++) {
             if (pace.isReady()) {
                 call.onNext(large);
-                sent++;
             } else {
                 Thread.sleep(5);
             }
-        }
-        if (sent == 0) {
-            throw new IllegalStateException("the server took no request");
         }
     }
 
