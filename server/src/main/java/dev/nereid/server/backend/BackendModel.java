@@ -9,12 +9,12 @@ public interface BackendModel extends AutoCloseable {
     ModelInstance newInstance(String instanceName);
 
     /**
-     * Makes one instance on a GPU.
+     * Makes one instance on a GPU; one as on the CPU, where the model has nothing for a GPU to do.
      *
      * @param gpu one of {@link Backend#gpus}
      */
     default ModelInstance newInstance(String instanceName, int gpu) {
-        throw new UnsupportedOperationException("no instance '" + instanceName + "' on GPU " + gpu);
+        return newInstance(instanceName);
     }
 
     /** Bytes of native memory that the model holds. */
