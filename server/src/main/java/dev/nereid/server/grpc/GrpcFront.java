@@ -63,7 +63,7 @@ public final class GrpcFront {
                 .maxInboundMessageSize(Integer.MAX_VALUE)
                 .decompressorRegistry(BoundedCoding.registry())
                 .addService(RefusedMessages.answering(ViewMarshaller.readingTensorsInPlace(service)))
-                .addService(health)
+                .addService(RefusedMessages.answering(health.bindService()))
                 .addService(ProtoReflectionServiceV1.newInstance())
                 .addService(olderReflection())
                 .intercept(new CallMetadata())

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
-import dev.nereid.memory.SlabPool;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceBlockingStub;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc.GRPCInferenceServiceStub;
@@ -15,14 +14,12 @@ import dev.nereid.proto.inference.ServerLiveRequest;
 import dev.nereid.proto.inference.ServerLiveResponse;
 import dev.nereid.server.CapturedLog;
 import dev.nereid.server.observe.ModelStatistics;
-import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.statement.Statement;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
@@ -46,28 +43,18 @@ class GrpcFrontTest {
     @TempDir
     private Path root;
 
-    private final SlabPool memory = new SlabPool(1 << 20);
-    private ModelRepository repository;
-    private GrpcFront front;
+    private RunningFront running;
     private ManagedChannel channel;
 
     @BeforeEach
     void start() throws IOException {
-        repository = IdentityModels.start(root);
-        front = GrpcFront.start(new GrpcConfig("127.0.0.1", 0, "triton"), repository, memory);
-        channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())
-                .usePlaintext()
-                .maxInboundMessageSize(Integer.MAX_VALUE)
-                .build();
+        running = new RunningFront(root);
+        channel = running.channel();
     }
 
     @AfterEach
     void stop() {
-        channel.shutdownNow();
-        front.stop(SECONDS);
-        assertThat(repository.close(SECONDS)).isTrue();
-        assertThat(memory.usedBytes()).isZero();
-        memory.close();
+        running.close();
     }
 
     private GRPCInferenceServiceBlockingStub blocking() {
@@ -95,10 +82,10 @@ class GrpcFrontTest {
     }
 
     private void awaitInFlight(int count) throws InterruptedException {
-        for (int i = 0; i < 500 && repository.inFlight() != count; i++) {
+        for (int i = 0; i < 500 && running.repository().inFlight() != count; i++) {
             Thread.sleep(10);
         }
-        assertThat(repository.inFlight()).isEqualTo(count);
+        assertThat(running.repository().inFlight()).isEqualTo(count);
     }
 
     @ParameterizedTest
@@ -170,10 +157,11 @@ class GrpcFrontTest {
     @Test
     @Statement({156, 157})
     void cancelsTheRequestOfACallThatIsClosed() throws InterruptedException {
-        CompletableFuture<ModelInferResponse> running =
+        CompletableFuture<ModelInferResponse> first =
                 start(GRPCInferenceServiceGrpc.newStub(channel), IdentityModels.numbers(IdentityModels.QUEUED, "a", 1));
         awaitInFlight(1);
-        ModelStatistics statistics = repository.find(IdentityModels.QUEUED, "").statistics();
+        ModelStatistics statistics =
+                running.repository().find(IdentityModels.QUEUED, "").statistics();
         Future<ModelInferResponse> hasty = GRPCInferenceServiceGrpc.newFutureStub(channel)
                 .modelInfer(IdentityModels.numbers(IdentityModels.QUEUED, "b", 1));
         for (int i = 0; i < 500 && statistics.snapshot().pendingCount() == 0; i++) {
@@ -184,7 +172,7 @@ class GrpcFrontTest {
             log.await("[request id: b] Cancellation issued for ModelInferHandler");
             assertThat(log.lines()).containsOnlyOnce("Cancellation notification received for ModelInferHandler");
         }
-        assertThat(running.orTimeout(10, TimeUnit.SECONDS).join().getId()).isEqualTo("a");
+        assertThat(first.orTimeout(10, TimeUnit.SECONDS).join().getId()).isEqualTo("a");
         awaitInFlight(0);
         assertThat(statistics.snapshot().failures()).containsEntry(ModelStatistics.FailureReason.CANCELED, 1L);
     }
@@ -195,7 +183,7 @@ class GrpcFrontTest {
                 GRPCInferenceServiceGrpc.newStub(channel), IdentityModels.numbers(IdentityModels.SLOW, "last", 7));
         awaitInFlight(1);
 
-        assertThat(front.stop(SECONDS)).isTrue();
+        assertThat(running.front().stop(SECONDS)).isTrue();
         assertThat(answer.orTimeout(10, TimeUnit.SECONDS).join().getId()).isEqualTo("last");
     }
 
@@ -214,8 +202,11 @@ class GrpcFrontTest {
 
     @Test
     void saysWhyItCannotListen() {
-        assertThatThrownBy(
-                        () -> GrpcFront.start(new GrpcConfig("127.0.0.1", front.port(), "triton"), repository, memory))
-                .hasMessageContaining("gRPC cannot listen on 127.0.0.1:" + front.port());
+        assertThatThrownBy(() -> GrpcFront.start(
+                        new GrpcConfig("127.0.0.1", running.front().port(), "triton"),
+                        running.repository(),
+                        running.memory()))
+                .hasMessageContaining(
+                        "gRPC cannot listen on 127.0.0.1:" + running.front().port());
     }
 }

@@ -4,18 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
-import dev.nereid.memory.SlabPool;
+import dev.nereid.proto.health.HealthGrpc;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
 import dev.nereid.proto.inference.ModelInferRequest;
 import dev.nereid.proto.inference.ModelInferResponse;
 import dev.nereid.proto.inference.ModelStreamInferResponse;
-import dev.nereid.server.repository.ModelRepository;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ClientResponseObserver;
@@ -28,7 +26,9 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -47,48 +47,23 @@ class HostileMessagesTest {
     private static final Duration SECONDS = Duration.ofSeconds(30);
     private static final int MEBI = 1 << 20;
 
-    /** Writes what is in a frame of gRPC's own: none of it is touched. */
-    private static final MethodDescriptor.Marshaller<byte[]> BYTES = new MethodDescriptor.Marshaller<>() {
-        @Override
-        public InputStream stream(byte[] value) {
-            return new ByteArrayInputStream(value);
-        }
-
-        @Override
-        public byte[] parse(InputStream stream) {
-            try {
-                return stream.readAllBytes();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-    };
+    private static final MethodDescriptor.Marshaller<byte[]> BYTES = new RawMarshaller();
 
     @TempDir
     private Path root;
 
-    private final SlabPool memory = new SlabPool(1 << 20);
-    private ModelRepository repository;
-    private GrpcFront front;
+    private RunningFront running;
     private ManagedChannel channel;
 
     @BeforeEach
     void start() throws IOException {
-        repository = IdentityModels.start(root);
-        front = GrpcFront.start(new GrpcConfig("127.0.0.1", 0, "triton"), repository, memory);
-        channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())
-                .usePlaintext()
-                .maxInboundMessageSize(Integer.MAX_VALUE)
-                .build();
+        running = new RunningFront(root);
+        channel = running.channel();
     }
 
     @AfterEach
     void stop() {
-        channel.shutdownNow();
-        front.stop(SECONDS);
-        assertThat(repository.close(SECONDS)).isTrue();
-        assertThat(memory.usedBytes()).isZero();
-        memory.close();
+        running.close();
     }
 
     private static ModelInferRequest bytes(byte[] data) {
@@ -212,8 +187,10 @@ class HostileMessagesTest {
 
     @Test
     void refusesBytesThatAreNoMessage() {
-        for (MethodDescriptor<?, ?> method :
-                GRPCInferenceServiceGrpc.getServiceDescriptor().getMethods()) {
+        List<MethodDescriptor<?, ?>> methods =
+                new ArrayList<>(GRPCInferenceServiceGrpc.getServiceDescriptor().getMethods());
+        methods.add(HealthGrpc.getCheckMethod());
+        for (MethodDescriptor<?, ?> method : methods) {
             if (!method.getType().clientSendsOneMessage()) {
                 continue;
             }

@@ -5,12 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.DescriptorProtos.MethodDescriptorProto;
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.nereid.memory.SlabPool;
 import dev.nereid.proto.inference.GRPCInferenceServiceGrpc;
-import dev.nereid.server.repository.ModelRepository;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.reflection.v1.ServerReflectionGrpc;
 import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
@@ -18,7 +15,6 @@ import io.grpc.reflection.v1.ServiceResponse;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -32,26 +28,18 @@ class ReflectionTest {
     @TempDir
     private Path root;
 
-    private final SlabPool memory = new SlabPool(1 << 20);
-    private ModelRepository repository;
-    private GrpcFront front;
+    private RunningFront running;
     private ManagedChannel channel;
 
     @BeforeEach
     void start() throws IOException {
-        repository = IdentityModels.start(root);
-        front = GrpcFront.start(new GrpcConfig("127.0.0.1", 0, "triton"), repository, memory);
-        channel = NettyChannelBuilder.forAddress("127.0.0.1", front.port())
-                .usePlaintext()
-                .build();
+        running = new RunningFront(root);
+        channel = running.channel();
     }
 
     @AfterEach
     void stop() {
-        channel.shutdownNow();
-        assertThat(front.stop(Duration.ofSeconds(10))).isTrue();
-        assertThat(repository.close(Duration.ofSeconds(10))).isTrue();
-        memory.close();
+        running.close();
     }
 
     private <A> A first(Function<StreamObserver<A>, Runnable> call) {
