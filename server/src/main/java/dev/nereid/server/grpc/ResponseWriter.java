@@ -48,13 +48,15 @@ final class ResponseWriter {
             }
             Optional<SharedRange> place = requested.flatMap(RequestedOutput::place);
             place.ifPresent(range -> SharedTensors.write(output.name(), tensor, range));
-            carried += place.isPresent() ? 0 : size(tensor);
+            long size = place.isPresent() ? 0 : size(tensor);
+            carried += size;
             if (carried > Integer.MAX_VALUE) {
                 throw InferException.invalid("Response has byte size " + carried
                         + " which exceeds gRPC's byte size limit " + Integer.MAX_VALUE + ".");
             }
             // Clients find an output's bytes by its position, so one that went elsewhere has none, but an entry.
-            message.addOutputs(described).addRawOutputContents(place.isPresent() ? ByteString.EMPTY : bytes(tensor));
+            message.addOutputs(described)
+                    .addRawOutputContents(place.isPresent() ? ByteString.EMPTY : bytes(tensor, (int) size));
         }
         return message;
     }
@@ -94,13 +96,12 @@ final class ResponseWriter {
                 : tensor.byteSize();
     }
 
-    private static ByteString bytes(Tensor tensor) {
+    private static ByteString bytes(Tensor tensor, int size) {
         if (tensor.dataType() != DataType.STRING) {
-            return ByteString.copyFrom(
-                    tensor.segment().asSlice(0, tensor.byteSize()).asByteBuffer());
+            return ByteString.copyFrom(tensor.segment().asSlice(0, size).asByteBuffer());
         }
         long elements = tensor.shape().elements();
-        byte[] wire = new byte[Math.toIntExact(size(tensor))];
+        byte[] wire = new byte[size];
         BytesCodec.encode(tensor.strings(), elements, MemorySegment.ofArray(wire), 0);
         return UnsafeByteOperations.unsafeWrap(wire);
     }
