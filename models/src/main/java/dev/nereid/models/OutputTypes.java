@@ -23,7 +23,14 @@ final class OutputTypes {
 
     OutputTypes(ImportedModel imported, OperatorSet operators) {
         this.graph = imported.graph();
-        this.inferred = infer(imported, operators);
+        this.inferred = graph.outputs().stream().anyMatch(this::isOpen) ? infer(imported, operators) : Optional.empty();
+    }
+
+    /** Whether the file leaves something of an output open that its nodes may tell. */
+    private boolean isOpen(Value output) {
+        return graph.types().get(output) instanceof TensorType declared
+                && (!declared.hasRank()
+                        || declared.dims().orElseThrow().stream().skip(1).anyMatch(dim -> !dim.isKnown()));
     }
 
     /** Empty where the nodes do not suit each other, or one is unknown: loading the model will say so better. */
