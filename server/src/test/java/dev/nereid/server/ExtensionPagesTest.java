@@ -65,7 +65,7 @@ class ExtensionPagesTest {
 
     @BeforeEach
     void prepareCheckout() throws IOException {
-        assumeTrue(Files.isExecutable(Path.of("/usr/bin/curl")), "curl is not installed");
+        assumeTrue(LauncherTest.succeeds("curl", "--version"), "curl is not installed");
         Path examples = Files.createDirectories(root.resolve("models/examples"));
         try (Stream<Path> models = Files.list(EXAMPLES)) {
             for (Path model : models.filter(each -> !each.endsWith(LARGE)).toList()) {

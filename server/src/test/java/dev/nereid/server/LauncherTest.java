@@ -41,9 +41,12 @@ class LauncherTest {
                 .isZero();
     }
 
-    private static boolean succeeds(String... command) throws IOException {
+    /** Whether a command is there, and ends well. */
+    static boolean succeeds(String... command) {
         try {
             return new ProcessBuilder(command).start().waitFor() == 0;
+        } catch (IOException e) {
+            return false;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
