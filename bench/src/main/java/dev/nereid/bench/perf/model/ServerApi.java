@@ -13,11 +13,15 @@ public interface ServerApi extends AutoCloseable {
     /** Describes a model; an empty version leaves the choice to the server. */
     ModelContract contract(String model, String version);
 
-    /** Whether the server keeps statistics. */
-    boolean hasStatistics();
+    /** Whether the server keeps statistics; most kinds do not. */
+    default boolean hasStatistics() {
+        return false;
+    }
 
-    /** The counts of the model's versions that are loaded, or of the one version. */
-    List<ModelStatistics> statistics(String model, String version);
+    /** The counts of the model's versions that are loaded, or of the one version; none where none are kept. */
+    default List<ModelStatistics> statistics(String model, String version) {
+        return List.of();
+    }
 
     /**
      * Tells the server of a POSIX shared-memory object.

@@ -1,7 +1,5 @@
 package dev.nereid.bench.perf.model;
 
-import java.util.List;
-
 /** TensorFlow Serving over REST: it describes a model's signatures, and keeps no statistics. */
 public final class TfServingApi implements ServerApi {
     private final HttpCalls calls;
@@ -19,16 +17,6 @@ public final class TfServingApi implements ServerApi {
                 + (version.isEmpty() ? "" : "/versions/" + HttpCalls.encode(version)) + "/metadata";
         return TfServingContract.of(
                 calls.get(path).at("/metadata/signature_def/signature_def"), model, version, signature);
-    }
-
-    @Override
-    public boolean hasStatistics() {
-        return false;
-    }
-
-    @Override
-    public List<ModelStatistics> statistics(String model, String version) {
-        return List.of();
     }
 
     @Override

@@ -12,7 +12,6 @@ import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** TensorFlow Serving over gRPC, as perf_analyzer asks it: it describes a model's signatures, and keeps no statistics. */
@@ -55,16 +54,6 @@ public final class TfServingGrpcApi implements ServerApi {
         } catch (IOException e) {
             throw new ServerException("the metadata of the model '" + model + "' cannot be read: " + e.getMessage(), e);
         }
-    }
-
-    @Override
-    public boolean hasStatistics() {
-        return false;
-    }
-
-    @Override
-    public List<ModelStatistics> statistics(String model, String version) {
-        return List.of();
     }
 
     @Override

@@ -20,16 +20,6 @@ public record UndescribedApi(List<TensorSpec> inputs) implements ServerApi {
     }
 
     @Override
-    public boolean hasStatistics() {
-        return false;
-    }
-
-    @Override
-    public List<ModelStatistics> statistics(String model, String version) {
-        return List.of();
-    }
-
-    @Override
     public void close() {
         // There is no connection.
     }
