@@ -38,9 +38,9 @@ public interface BackendModel extends AutoCloseable {
         }
     }
 
-    /** Whether requests whose texts have different lengths may share a batch. */
-    default boolean packsTexts() {
-        return false;
+    /** How requests whose texts have different lengths may share a batch. */
+    default TextLengths textLengths() {
+        return TextLengths.EQUAL;
     }
 
     @Override

@@ -92,8 +92,9 @@ public final class PlanBackend implements Backend {
         ModelSignature signature = signature(file);
         PlanSignature.check(config, signature);
         TextBatching texts = TextBatching.of(config);
+        boolean asked = texts == TextBatching.PACKED || texts == TextBatching.PACKED_IF_POSSIBLE;
         // A batch is for any instance, and packed texts run on the CPU alone.
-        boolean packed = texts != TextBatching.EQUAL_SHAPES && places(config).equals(CPU_ALONE);
+        boolean packed = asked && places(config).equals(CPU_ALONE);
         LoadOptions options =
                 parameters.load().withPacked(packed).withOverridden(PlanSignature.overridden(config, signature));
         if (options.reduces() && !places(config).equals(CPU_ALONE)) {
@@ -101,40 +102,35 @@ public final class PlanBackend implements Backend {
         }
         SlabPool memory = new SlabPool(options.memory().retainedBytes());
         PlanPlaces places = new PlanPlaces(gpu -> load(config.getName(), file, options, memory, gpu));
-        List<LoadedModel> wanted = new ArrayList<>();
         try {
+            List<LoadedModel> wanted = new ArrayList<>();
             for (OptionalInt place : places(config)) {
                 wanted.add(places.at(place));
             }
+            report(
+                    config.getName(),
+                    texts,
+                    asked && !packed
+                            ? new TextPacking.Refused("it has instances on a GPU")
+                            : wanted.getFirst().packing());
+            PlanModel model = new PlanModel(
+                    config,
+                    String.valueOf(versionFolder.getFileName()),
+                    places,
+                    wanted.getFirst(),
+                    memory,
+                    workers.share(parameters.mostCores()),
+                    parameters.mostWorkers());
+            for (LoadedModel loaded : wanted) {
+                new Warmup(model, loaded, config).run();
+            }
+            new PaddingTrial(model, wanted.getFirst()).run();
+            return model;
         } catch (RuntimeException | Error e) {
             places.close();
             memory.close();
             throw e;
         }
-        report(
-                config.getName(),
-                texts,
-                texts != TextBatching.EQUAL_SHAPES && !packed
-                        ? new TextPacking.Refused("it has instances on a GPU")
-                        : wanted.getFirst().packing());
-        String version = String.valueOf(versionFolder.getFileName());
-        PlanModel model = new PlanModel(
-                config,
-                version,
-                places,
-                wanted.getFirst(),
-                memory,
-                workers.share(parameters.mostCores()),
-                parameters.mostWorkers());
-        try {
-            for (LoadedModel loaded : wanted) {
-                new Warmup(model, loaded, config).run();
-            }
-        } catch (RuntimeException | Error e) {
-            model.close();
-            throw e;
-        }
-        return model;
     }
 
     private static void report(String name, TextBatching asked, TextPacking packing) {

@@ -15,8 +15,14 @@ import java.util.Optional;
  *
  * @param reshape from the shape that requests have to the one that the model has; empty for none
  * @param whenAbsent what it is for a request that has none, in the model's shape; empty where every request must have one
+ * @param padding what texts are padded with where they differ in length; empty where they may not
  */
-record PlanInput(String name, Optional<TensorReshape> reshape, Optional<Tensor> whenAbsent, Join join)
+record PlanInput(
+        String name,
+        Optional<TensorReshape> reshape,
+        Optional<Tensor> whenAbsent,
+        Join join,
+        Optional<PadElement> padding)
         implements PlanSource {
     /** What becomes of the tensors of several requests. */
     enum Join {
@@ -48,15 +54,7 @@ record PlanInput(String name, Optional<TensorReshape> reshape, Optional<Tensor> 
         Tensor b = single(right);
         return switch (join) {
             case FLAT -> true;
-            case ROWS ->
-                a.shape().rank() == b.shape().rank()
-                        && Arrays.equals(
-                                a.shape().dims(),
-                                1,
-                                a.shape().rank(),
-                                b.shape().dims(),
-                                1,
-                                b.shape().rank());
+            case ROWS -> agreeFrom(padding.isPresent() ? 2 : 1, a.shape(), b.shape());
             case SAME ->
                 a.shape().equals(b.shape())
                         && a.segment()
@@ -64,6 +62,10 @@ record PlanInput(String name, Optional<TensorReshape> reshape, Optional<Tensor> 
                                         .mismatch(b.segment().asSlice(0, b.byteSize()))
                                 == -1;
         };
+    }
+
+    private static boolean agreeFrom(int axis, Shape a, Shape b) {
+        return a.rank() == b.rank() && Arrays.equals(a.dims(), axis, a.rank(), b.dims(), axis, b.rank());
     }
 
     /** The tensor of a batch of one request, without a copy. */
@@ -76,14 +78,24 @@ record PlanInput(String name, Optional<TensorReshape> reshape, Optional<Tensor> 
         return reshape.isPresent() ? reshape.get().apply(given.get()) : given.get();
     }
 
+    private Tensor joined(List<Execution> executions, SlabPool memory, List<SlabPool.Slab> slabs) {
+        return join(executions.stream().map(this::single).toList(), memory, slabs);
+    }
+
     /**
-     * The tensors of several requests, joined along their first dim; where their other dims differ, in one dim.
+     * The tensors of several requests, joined along their first dim, padded where they are padded; where their other dims
+     * differ, in one dim.
      *
      * @param slabs receives the memory, to be given back when the run's result is closed
      */
-    private Tensor joined(List<Execution> executions, SlabPool memory, List<SlabPool.Slab> slabs) {
-        List<Tensor> parts = executions.stream().map(this::single).toList();
+    Tensor join(List<Tensor> parts, SlabPool memory, List<SlabPool.Slab> slabs) {
         Tensor first = parts.getFirst();
+        if (parts.stream()
+                .anyMatch(part -> part.shape().rank() > 1
+                        && part.shape().dim(1) != first.shape().dim(1)
+                        && padding.isPresent())) {
+            return PaddedRows.join(parts, padding.orElseThrow(), memory, slabs);
+        }
         long rows = 0;
         for (Tensor part : parts) {
             rows += join == Join.FLAT ? part.shape().elements() : part.shape().dim(0);

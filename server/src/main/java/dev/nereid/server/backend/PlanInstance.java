@@ -12,8 +12,12 @@ import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/** Runs batches of a {@link PlanModel}: one run a batch, or one for each stretch of requests of equal shapes. */
+/**
+ * Runs batches of a {@link PlanModel}: one run a batch, or one for each stretch of requests of equal shapes. Where the model's
+ * texts are padded, shapes may differ in their lengths.
+ */
 final class PlanInstance implements ModelInstance {
     private final PlanModel model;
     private final LoadedModel loaded;
@@ -24,10 +28,25 @@ final class PlanInstance implements ModelInstance {
         this.loaded = loaded;
     }
 
+    /**
+     * A run whose responses are made.
+     *
+     * @param rows of the batch
+     * @param padded where its texts differ in length
+     */
+    private record Ran(List<Execution> executions, SharedRun run, long rows, Optional<PaddedTexts> padded) {
+        Tensor own(String output, Tensor part, Execution execution, SlabPool memory) {
+            return padded.map(texts -> texts.own(output, part, texts.lengths(execution), memory, run.slabs()))
+                    .orElse(part);
+        }
+    }
+
     @Override
     public void execute(Batch batch) {
         // A sequence must not miss a step that its batch has begun.
-        List<Execution> live = model.hasSequences() ? batch.executions() : wanted(batch);
+        List<Execution> chosen = model.hasSequences() ? batch.executions() : wanted(batch);
+        List<Execution> live =
+                model.padding().map(texts -> texts.agreeing(chosen)).orElse(chosen);
         for (int from = 0; from < live.size(); ) {
             int to = from + 1;
             while (to < live.size() && model.batches() && sameShapes(live.get(from), live.get(to))) {
@@ -59,18 +78,24 @@ final class PlanInstance implements ModelInstance {
     @Override
     public void close() {}
 
+    /** Requests that fail together are run one at a time: only the one at fault fails. A sequence's step is not repeated. */
     private void runOrFail(List<Execution> executions) {
         try {
             run(executions);
-        } catch (ExecutionException e) {
-            fail(executions, new InferException(code(e), "model '" + model.name() + "': " + e.getMessage(), e));
-        } catch (InferException e) {
-            fail(executions, e);
+        } catch (ExecutionException | InferException e) {
+            if (executions.size() > 1 && !model.hasSequences()) {
+                executions.forEach(each -> runOrFail(List.of(each)));
+                return;
+            }
+            InferException failure = e instanceof InferException known
+                    ? known
+                    : new InferException(code(e), "model '" + model.name() + "': " + e.getMessage(), e);
+            executions.forEach(each -> each.fail(failure));
         }
     }
 
     /** A GPU without memory for a run may have it for the next one. */
-    private static InferException.Code code(ExecutionException e) {
+    private static InferException.Code code(RuntimeException e) {
         return e.getCause() instanceof DeviceException failure && failure.code() == DeviceException.Code.OUT_OF_MEMORY
                 ? InferException.Code.UNAVAILABLE
                 : InferException.Code.INTERNAL;
@@ -98,11 +123,12 @@ final class PlanInstance implements ModelInstance {
             for (Execution execution : executions) {
                 rows += rows(execution);
             }
+            Ran ran = new Ran(executions, run, rows, model.padding().filter(texts -> texts.differ(executions)));
             long from = 0;
             for (int i = 0; i < executions.size(); i++) {
                 Execution execution = executions.get(i);
                 long count = rows(execution);
-                responses.add(response(executions, i, run, from, count, rows));
+                responses.add(response(ran, i, from, count));
                 writeStates(execution, result, from, count, rows);
                 from += count;
             }
@@ -117,17 +143,17 @@ final class PlanInstance implements ModelInstance {
         }
     }
 
-    private InferResponse response(
-            List<Execution> executions, int index, SharedRun run, long from, long count, long rows) {
-        Execution execution = executions.get(index);
+    private InferResponse response(Ran ran, int index, long from, long count) {
+        Execution execution = ran.executions().get(index);
+        SharedRun run = ran.run();
         List<OutputTensor> outputs = new ArrayList<>(model.outputs().size());
         for (PlanOutput output : model.outputs()) {
             if (Outputs.wanted(execution.request(), output.name())) {
                 Tensor whole = run.result().outputs().get(output.index());
                 Tensor part = output.scatter().isPresent()
-                        ? output.part(output.scatter().get(), whole, executions, index)
-                        : output.rows(whole, from, count, rows);
-                outputs.add(new OutputTensor(output.name(), part));
+                        ? output.part(output.scatter().get(), whole, ran.executions(), index)
+                        : output.rows(whole, from, count, ran.rows());
+                outputs.add(new OutputTensor(output.name(), ran.own(output.name(), part, execution, model.memory())));
             }
         }
         return new InferResponse(
@@ -159,11 +185,5 @@ final class PlanInstance implements ModelInstance {
 
     private boolean sameShapes(Execution left, Execution right) {
         return model.inputs().stream().allMatch(input -> input.agree(left, right));
-    }
-
-    private static void fail(List<Execution> executions, InferException error) {
-        for (Execution execution : executions) {
-            execution.fail(error);
-        }
     }
 }

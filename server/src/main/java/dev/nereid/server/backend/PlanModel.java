@@ -34,6 +34,7 @@ final class PlanModel implements BackendModel {
     private final String version;
     private final PlanPlaces places;
     private final TextPacking packing;
+    private final Optional<PaddedTexts> padding;
     private final SlabPool memory;
     private final CoreShare cores;
     private final int mostWorkers;
@@ -72,8 +73,9 @@ final class PlanModel implements BackendModel {
         this.batches = config.getMaxBatchSize() > 0;
         this.sequences = config.hasSequenceBatching();
         this.packing = loaded.packing();
+        this.padding = PaddedTexts.of(config, loaded);
         // Where texts are packed, the last input says where they end: no request brings it.
-        int requestInputs = loaded.inputs().size() - (packsTexts() ? 1 : 0);
+        int requestInputs = loaded.inputs().size() - (packing instanceof TextPacking.Packed ? 1 : 0);
         for (LoadedModel.Port port : loaded.inputs().subList(0, requestInputs)) {
             sources.add(source(config, port, loaded.defaultOf(port.name())));
         }
@@ -162,9 +164,17 @@ final class PlanModel implements BackendModel {
         return cores.isFree();
     }
 
+    /** How texts are padded, where the config asks for it. */
+    Optional<PaddedTexts> padding() {
+        return padding;
+    }
+
     @Override
-    public boolean packsTexts() {
-        return packing instanceof TextPacking.Packed;
+    public TextLengths textLengths() {
+        if (padding.isPresent()) {
+            return TextLengths.PADDED;
+        }
+        return packing instanceof TextPacking.Packed ? TextLengths.PACKED : TextLengths.EQUAL;
     }
 
     @Override
@@ -209,14 +219,20 @@ final class PlanModel implements BackendModel {
         }
         for (ModelInput input : config.getInputList()) {
             if (input.getName().equals(name)) {
-                return input(input, config.getMaxBatchSize() > 0, port, whenAbsent);
+                Optional<PadElement> pad =
+                        TextPadding.of(config).map(padding -> padding.elements().get(name));
+                return input(input, config.getMaxBatchSize() > 0, port, whenAbsent, pad);
             }
         }
-        return new PlanInput(name, Optional.empty(), whenAbsent, PlanInput.Join.ROWS);
+        return new PlanInput(name, Optional.empty(), whenAbsent, PlanInput.Join.ROWS, Optional.empty());
     }
 
     private static PlanInput input(
-            ModelInput input, boolean batches, LoadedModel.Port port, Optional<Tensor> whenAbsent) {
+            ModelInput input,
+            boolean batches,
+            LoadedModel.Port port,
+            Optional<Tensor> whenAbsent,
+            Optional<PadElement> padding) {
         PlanInput.Join join = PlanInput.Join.ROWS;
         if (input.getIsShapeTensor()) {
             join = PlanInput.Join.SAME;
@@ -228,7 +244,7 @@ final class PlanModel implements BackendModel {
                 ? Optional.of(new TensorReshape(
                         input.getDimsList(), input.getReshape().getShapeList(), batched))
                 : Optional.empty();
-        return new PlanInput(input.getName(), reshape, whenAbsent, join);
+        return new PlanInput(input.getName(), reshape, whenAbsent, join, padding);
     }
 
     /** Whether the model has a tensor without dims where the config has some: it has no reshape to say so. */

@@ -27,6 +27,11 @@ final class SharedRun {
         return result;
     }
 
+    /** Memory that is given back with the run; grows only while responses are made. */
+    List<SlabPool.Slab> slabs() {
+        return slabs;
+    }
+
     /** A response is closed. */
     void release() {
         if (users.decrementAndGet() == 0) {

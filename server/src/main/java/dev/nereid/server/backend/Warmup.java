@@ -152,7 +152,8 @@ final class Warmup {
                 NativeMemory block = NativeMemory.allocate(
                         shape.elements() * port.type().dataType().bytes());
                 memory.add(block);
-                if (model.packsTexts() && tensors.size() == model.inputs().size()) {
+                if (model.textLengths() == TextLengths.PACKED
+                        && tensors.size() == model.inputs().size()) {
                     fillEnds(block.segment(), unknown);
                 }
                 tensors.add(Tensor.of(port.type().dataType(), shape, block.segment()));

@@ -182,7 +182,7 @@ final class VersionLoader {
                     config.hasSequenceBatching()
                             ? SequenceScheduler.of(config, modelFolder, lanes, statistics, clock)
                             : Schedulers.of(
-                                    config, lanes, statistics, clock, device(backend), backendModel.packsTexts()),
+                                    config, lanes, statistics, clock, device(backend), backendModel.textLengths()),
                     config,
                     ModelDigest.of(source, config, version),
                     statistics,

@@ -2,6 +2,7 @@ package dev.nereid.server.schedule;
 
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInput;
+import dev.nereid.server.backend.TextLengths;
 import dev.nereid.server.protocol.InferRequest;
 import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.tensor.Shape;
@@ -23,13 +24,14 @@ public final class BatchShapes {
     private final List<Rule> rules = new ArrayList<>();
 
     public BatchShapes(ModelConfig config) {
-        this(config, false);
+        this(config, TextLengths.EQUAL);
     }
 
-    /** @param packed whether the backend takes requests of different shapes as they are */
-    BatchShapes(ModelConfig config, boolean packed) {
+    /** @param lengths whether the backend takes requests of different lengths together */
+    BatchShapes(ModelConfig config, TextLengths lengths) {
         for (ModelInput input : config.getInputList()) {
-            boolean variable = input.getDimsList().contains(-1L) && !input.getAllowRaggedBatch() && !packed;
+            boolean variable =
+                    input.getDimsList().contains(-1L) && !input.getAllowRaggedBatch() && lengths == TextLengths.EQUAL;
             if (variable || input.getIsShapeTensor() || input.getOptional()) {
                 rules.add(new Rule(input.getName(), input.getIsShapeTensor()));
             }

@@ -1,6 +1,9 @@
 package dev.nereid.server.schedule;
 
 import dev.nereid.proto.inference.ModelConfig;
+import dev.nereid.server.backend.TextLengths;
+import dev.nereid.server.backend.TextPadding;
+import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InputTensor;
 import dev.nereid.server.schedule.adaptive.CostKind;
 import dev.nereid.server.schedule.adaptive.Job;
@@ -9,6 +12,7 @@ import dev.nereid.server.schedule.adaptive.Settings;
 import dev.nereid.tensor.Shape;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** Says what a model's requests are to the adaptive policy: their work, their shape, their deadline. Immutable. */
 final class JobFactory {
@@ -23,25 +27,38 @@ final class JobFactory {
      */
     private static final long PACKED_TOKENS = 512L * Runtime.getRuntime().availableProcessors();
 
-    private final SchedulerParameters parameters;
+    /** By which factor lengths in a padded batch differ where the config does not say: padding is a quarter on average. */
+    private static final double PADDED_RATIO = 2;
+
     private final Optional<String> tokenInput;
-    private final boolean packed;
+    private final OptionalDouble lengthRatio;
+    private final boolean mixesLengths;
     private final BatchShapes shapes;
     private final Settings settings;
 
-    /** @param packed whether the model runs texts of different lengths together; their tokens are then counted */
-    JobFactory(ModelConfig config, SchedulerParameters parameters, boolean packed) {
-        this.parameters = parameters;
-        this.packed = packed;
-        this.tokenInput = packed
-                ? parameters
-                        .tokenInput()
-                        .or(() -> Optional.of(config.getInput(0).getName()))
+    /**
+     * Jobs of one model.
+     *
+     * @param lengths whether the model runs texts of different lengths together; their tokens are then counted
+     * @throws InferException if the config asks for padding and nobody pads
+     */
+    JobFactory(ModelConfig config, SchedulerParameters parameters, TextLengths lengths) {
+        if (parameters.padding().isPresent() && lengths != TextLengths.PADDED) {
+            throw InferException.invalid("parameter '" + TextPadding.PARAMETER + "' of model '" + config.getName()
+                    + "': expected a model whose inputs the server joins, got backend '" + config.getBackend() + "'");
+        }
+        this.mixesLengths = lengths != TextLengths.EQUAL;
+        this.tokenInput = mixesLengths
+                ? parameters.tokenInput().or(() -> Optional.of(firstText(config, parameters)))
                 : parameters.tokenInput();
-        this.shapes = new BatchShapes(config, packed);
+        this.lengthRatio =
+                lengths == TextLengths.PADDED && parameters.lengthRatio().isEmpty()
+                        ? OptionalDouble.of(PADDED_RATIO)
+                        : parameters.lengthRatio();
+        this.shapes = new BatchShapes(config, lengths);
         CostKind kind = tokenInput.isEmpty()
                 ? CostKind.ITEMS
-                : (parameters.lengthRatio().isPresent() ? CostKind.PADDED_TOKENS : CostKind.TOKENS);
+                : (lengthRatio.isPresent() ? CostKind.PADDED_TOKENS : CostKind.TOKENS);
         boolean batches = config.hasDynamicBatching() && config.getMaxBatchSize() > 0;
         settings = new Settings(
                 kind,
@@ -49,9 +66,16 @@ final class JobFactory {
                         ? Math.max((long) (parameters.sloMillis().getAsDouble() * MILLI), 1)
                         : Job.NEVER,
                 batches ? config.getMaxBatchSize() : 1,
-                parameters.maxBatchTokens().orElse(packed ? PACKED_TOKENS : Long.MAX_VALUE),
+                parameters.maxBatchTokens().orElse(lengths == TextLengths.PACKED ? PACKED_TOKENS : Long.MAX_VALUE),
                 parameters.weight(),
                 config.getDynamicBatching().getPreserveOrdering());
+    }
+
+    private static String firstText(ModelConfig config, SchedulerParameters parameters) {
+        return parameters
+                .padding()
+                .map(padding -> padding.elements().keySet().iterator().next())
+                .orElseGet(() -> config.getInput(0).getName());
     }
 
     Settings settings() {
@@ -82,16 +106,16 @@ final class JobFactory {
             return 0;
         }
         Shape shape = input.get().tensor().shape();
-        // Packed inputs are [texts, tokens, ...], and a token may have more than one element.
-        return packed ? shape.dim(1) : (double) shape.elements() / request.batchSize();
+        // Texts are [texts, tokens, ...], and a token may have more than one element.
+        return mixesLengths ? shape.dim(1) : (double) shape.elements() / request.batchSize();
     }
 
     private Object shape(ScheduledRequest request, double length) {
         Object key = shapes.key(request.request());
-        if (parameters.lengthRatio().isEmpty()) {
+        if (lengthRatio.isEmpty()) {
             return key;
         }
-        double ratio = parameters.lengthRatio().getAsDouble();
+        double ratio = lengthRatio.getAsDouble();
         return List.of(key, (long) Math.floor(Math.log(Math.max(length, 1)) / Math.log(ratio)));
     }
 }

@@ -5,6 +5,7 @@ import dev.nereid.proto.inference.ModelDynamicBatching;
 import dev.nereid.proto.inference.ModelInput;
 import dev.nereid.proto.inference.ModelParameter;
 import dev.nereid.server.backend.TextBatching;
+import dev.nereid.server.backend.TextPadding;
 import dev.nereid.server.protocol.InferException;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,7 @@ import java.util.TreeMap;
  * @param tokenInput the input whose elements are the tokens of a request
  * @param maxBatchTokens tokens in a batch
  * @param lengthRatio by how much the lengths in a batch may differ, for a model that pads to the longest
+ * @param padding what texts are padded with by the server
  * @param weight the model's share of an overloaded device beside those of others
  * @param maxInstances how many instances the model may have when its requests wait for too long
  */
@@ -31,6 +33,7 @@ record SchedulerParameters(
         Optional<String> tokenInput,
         OptionalLong maxBatchTokens,
         OptionalDouble lengthRatio,
+        Optional<TextPadding> padding,
         double weight,
         OptionalInt maxInstances) {
     static final String POLICY = TextBatching.POLICY;
@@ -45,8 +48,16 @@ record SchedulerParameters(
     private static final String CORES = "scheduler.cores";
 
     private static final String MAX_INSTANCES = "scheduler.max_instances";
-    private static final List<String> KNOWN =
-            List.of(POLICY, SLO, TOKEN_INPUT, MAX_BATCH_TOKENS, LENGTH_RATIO, WEIGHT, CORES, MAX_INSTANCES);
+    private static final List<String> KNOWN = List.of(
+            POLICY,
+            SLO,
+            TOKEN_INPUT,
+            MAX_BATCH_TOKENS,
+            LENGTH_RATIO,
+            TextPadding.PARAMETER,
+            WEIGHT,
+            CORES,
+            MAX_INSTANCES);
 
     /**
      * Reads and checks the parameters.
@@ -83,13 +94,16 @@ record SchedulerParameters(
                 tokenInput,
                 tokens.isPresent() ? OptionalLong.of((long) tokens.getAsDouble()) : OptionalLong.empty(),
                 number(config, texts, LENGTH_RATIO, Math.nextUp(1.0)),
+                TextPadding.of(config),
                 number(config, texts, WEIGHT, Double.MIN_NORMAL).orElse(1),
                 maxInstances(config, texts));
         for (String key : List.of(MAX_BATCH_TOKENS, LENGTH_RATIO)) {
             require(
                     config,
                     key,
-                    !texts.containsKey(key) || tokenInput.isPresent(),
+                    !texts.containsKey(key)
+                            || tokenInput.isPresent()
+                            || parameters.padding().isPresent(),
                     "parameter '" + TOKEN_INPUT + "' beside it, to count tokens in",
                     "none");
         }

@@ -4,6 +4,7 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.inference.ModelInstanceGroup;
 import dev.nereid.proto.inference.ModelParameter;
 import dev.nereid.server.backend.ModelInstance;
+import dev.nereid.server.backend.TextLengths;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.schedule.limit.Turn;
@@ -31,13 +32,13 @@ public final class Schedulers {
      */
     public static Scheduler of(
             ModelConfig config, List<Lane> lanes, ModelStatistics statistics, Clock clock, SharedDevice device) {
-        return of(config, lanes, statistics, clock, device, false);
+        return of(config, lanes, statistics, clock, device, TextLengths.EQUAL);
     }
 
     /**
      * As the other one, for a model that may run texts of different lengths together.
      *
-     * @param packed whether it does
+     * @param lengths how it does
      */
     public static Scheduler of(
             ModelConfig config,
@@ -45,9 +46,9 @@ public final class Schedulers {
             ModelStatistics statistics,
             Clock clock,
             SharedDevice device,
-            boolean packed) {
+            TextLengths lengths) {
         long held = config.hasDynamicBatching() ? requestsToHold() : 0;
-        RequestQueue queue = queue(config, device, packed);
+        RequestQueue queue = queue(config, device, lengths);
         QueuedScheduler scheduler = new QueuedScheduler(config, queue, lanes, statistics, clock).holdingBack(held);
         queue.onTurn(scheduler::lookAgain);
         return scheduler;
@@ -128,16 +129,16 @@ public final class Schedulers {
 
     /** The queue that a config asks for. Beside schedulers, simulations and measurements use it as it is. */
     public static RequestQueue queue(ModelConfig config, SharedDevice device) {
-        return queue(config, device, false);
+        return queue(config, device, TextLengths.EQUAL);
     }
 
-    static RequestQueue queue(ModelConfig config, SharedDevice device, boolean packed) {
+    static RequestQueue queue(ModelConfig config, SharedDevice device, TextLengths lengths) {
         SchedulerParameters parameters = SchedulerParameters.of(config);
         if (isAdaptive(config, parameters)) {
             // Without an objective there is nothing to share by: such a model runs whenever an instance is free.
             boolean shares = parameters.sloMillis().isPresent();
             return new AdaptiveQueue(
-                    config, new JobFactory(config, parameters, packed), shares ? device : new SharedDevice());
+                    config, new JobFactory(config, parameters, lengths), shares ? device : new SharedDevice());
         }
         if (!config.hasDynamicBatching() || config.getMaxBatchSize() == 0) {
             return new DirectQueue();

@@ -71,7 +71,7 @@ class PackedBatchTest {
 
     private BackendModel load() {
         BackendModel model = backend.load(config(TENSORS + BATCHING + ADAPTIVE), folder);
-        assertThat(model.packsTexts()).isTrue();
+        assertThat(model.textLengths()).isEqualTo(TextLengths.PACKED);
         return model;
     }
 
@@ -169,7 +169,7 @@ class PackedBatchTest {
                 .write(folder);
         try (BackendModel model = backend.load(config(TENSORS + BATCHING + ADAPTIVE), folder);
                 ModelInstance instance = model.newInstance("m_0")) {
-            assertThat(model.packsTexts()).isFalse();
+            assertThat(model.textLengths()).isEqualTo(TextLengths.EQUAL);
             RecordedExecution one = texts("one", Shape.of(1, 3), 1, 2, 3);
             instance.execute(new Batch(List.of(one)));
             assertThat(one.floats("MEANING")).containsExactly(10, 20, 30);

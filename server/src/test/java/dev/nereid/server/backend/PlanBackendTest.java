@@ -287,4 +287,32 @@ class PlanBackendTest {
             execution.response.ifPresent(InferResponse::close);
         }
     }
+
+    @Test
+    void aRequestThatTheModelFailsOnFailsAlone() {
+        new OnnxFile()
+                .input("IDS", DataType.INT64, -1, 2)
+                .output("MEANING", DataType.FLOAT, -1, 2)
+                .constant("table", 0f, 1f, 2f)
+                .node("Gather", "MEANING", "table", "IDS")
+                .write(folder);
+        String tensors = "max_batch_size: 8 input { name: 'IDS' data_type: TYPE_INT64 dims: 2 } "
+                + "output { name: 'MEANING' data_type: TYPE_FP32 dims: 2 } ";
+        try (BackendModel model = backend.load(config(tensors), folder);
+                ModelInstance instance = model.newInstance("m_0")) {
+            RecordedExecution before = ids("before", 0, 1);
+            RecordedExecution wrong = ids("wrong", 1, 3);
+            RecordedExecution behind = ids("behind", 2, 2);
+            instance.execute(new Batch(List.of(before, wrong, behind)));
+            assertThat(before.floats("MEANING")).containsExactly(0, 1);
+            assertThat(behind.floats("MEANING")).containsExactly(2, 2);
+            assertThat(wrong.failure.map(InferException::text).orElseThrow()).contains("(Gather) failed");
+            assertThat(before.failure).isEmpty();
+            List.of(before, behind).forEach(each -> each.response.ifPresent(InferResponse::close));
+        }
+    }
+
+    private static RecordedExecution ids(String id, long... ids) {
+        return new RecordedExecution(id, List.of(), RecordedExecution.longs("IDS", Shape.of(1, ids.length), ids));
+    }
 }

@@ -383,43 +383,4 @@ class AdaptiveSchedulerTest {
         fixture.scheduler.refuse();
         assertThat(fixture.scheduler.wantedInstances()).isEmpty();
     }
-
-    @Test
-    void textsOfDifferentLengthsShareABatchOfAModelThatPacksThem() {
-        String text = config(8, "dims: -1", "", "");
-        assertThat(batchesOfTexts(SchedulerFixture.packing(text))).containsExactly(List.of("7", "30", "7b", "400"));
-        assertThat(batchesOfTexts(new SchedulerFixture(1, text)))
-                .containsExactly(List.of("7", "7b"), List.of("30"), List.of("400"));
-    }
-
-    @Test
-    void aTokenBudgetEndsABatchOfPackedTexts() {
-        SchedulerFixture fixture = SchedulerFixture.packing(
-                config(8, "dims: -1", "", parameter("token_input", "X") + parameter("max_batch_tokens", "430")));
-        assertThat(batchesOfTexts(fixture)).containsExactly(List.of("7", "30", "7b"), List.of("400"));
-    }
-
-    @Test
-    void aTokenOfAPackedTextMayHaveManyElements() {
-        SchedulerFixture fixture = SchedulerFixture.packing(config(
-                8, "dims: [ -1, 384 ]", "", parameter("token_input", "X") + parameter("max_batch_tokens", "40")));
-        fixture.submit("busy", Shape.of(1, 1, 384), 0, 0);
-        fixture.submit("7", Shape.of(1, 7, 384), 0, 0);
-        fixture.submit("2x15", Shape.of(2, 15, 384), 0, 0);
-        fixture.submit("9", Shape.of(1, 9, 384), 0, 0);
-        fixture.finishAll();
-        assertThat(fixture.answers.values()).containsOnly("ok");
-        assertThat(fixture.batches).containsExactly(List.of("busy"), List.of("7", "2x15"), List.of("9"));
-    }
-
-    private static List<List<String>> batchesOfTexts(SchedulerFixture fixture) {
-        fixture.submit("busy", Shape.of(1, 1), 0, 0);
-        fixture.submit("7", Shape.of(1, 7), 0, 0);
-        fixture.submit("30", Shape.of(1, 30), 0, 0);
-        fixture.submit("7b", Shape.of(1, 7), 0, 0);
-        fixture.submit("400", Shape.of(1, 400), 0, 0);
-        fixture.finishAll();
-        assertThat(fixture.answers.values()).containsOnly("ok");
-        return fixture.batches.subList(1, fixture.batches.size());
-    }
 }

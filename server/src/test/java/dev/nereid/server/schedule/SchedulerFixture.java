@@ -5,6 +5,7 @@ import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.backend.Batch;
 import dev.nereid.server.backend.Execution;
 import dev.nereid.server.backend.ModelInstance;
+import dev.nereid.server.backend.TextLengths;
 import dev.nereid.server.observe.ModelStatistics;
 import dev.nereid.server.observe.StatisticsOptions;
 import dev.nereid.server.protocol.CorrelationId;
@@ -117,9 +118,9 @@ final class SchedulerFixture {
     }
 
     /** A model with one instance that runs texts of different lengths together. */
-    static SchedulerFixture packing(String configText) {
+    static SchedulerFixture mixing(TextLengths lengths, String configText) {
         ModelConfig config = config(configText);
-        return new SchedulerFixture(1, config, Schedulers.queue(config, new SharedDevice(), true));
+        return new SchedulerFixture(1, config, Schedulers.queue(config, new SharedDevice(), lengths));
     }
 
     /** With one instance for each of these turns. */

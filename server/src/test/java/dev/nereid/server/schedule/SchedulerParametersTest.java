@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.server.protocol.InferException;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -54,12 +56,59 @@ class SchedulerParametersTest {
                 max_instances    | 0        | expected a whole number of at least 1, got '0'
                 max_instances    | 4        | expected parameter 'scheduler.slo_ms' beside it, got 'none'
                 max_batch_tokens | 64       | expected parameter 'scheduler.token_input' beside it, to count tokens in, got 'none'
-                slo              | 50       | expected one of [scheduler.policy, scheduler.slo_ms, scheduler.token_input, scheduler.max_batch_tokens, scheduler.length_ratio, scheduler.weight, scheduler.cores, scheduler.max_instances], got 'scheduler.slo'
+                slo              | 50       | expected one of [scheduler.policy, scheduler.slo_ms, scheduler.token_input, scheduler.max_batch_tokens, scheduler.length_ratio, scheduler.padding, scheduler.weight, scheduler.cores, scheduler.max_instances], got 'scheduler.slo'
                 """)
     void refusesWhatMakesNoSense(String key, String value, String reason) {
         assertThatThrownBy(() -> SchedulerParameters.of(config(parameter(key, value))))
                 .isInstanceOf(InferException.class)
                 .hasMessage("parameter 'scheduler." + key + "' of model 'm': " + reason);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+                X        | expected input=value,input=value with names of inputs, got X
+                Y=0      | expected input=value,input=value with names of inputs, got Y=0
+                X=0,     | expected input=value,input=value with names of inputs, got X=0,
+                X=       | expected a value of TYPE_INT32 for input 'X', got
+                X=0.5    | expected a value of TYPE_INT32 for input 'X', got 0.5
+                X=1<<31  | expected a value of TYPE_INT32 for input 'X', got 1<<31
+                FIXED=0  | expected input 'FIXED' to have dims that begin with their only -1, got input 'FIXED' of dims [2]
+                LATE=0   | expected input 'LATE' to have dims that begin with their only -1, got input 'LATE' of dims [2, -1]
+                RAGGED=0 | expected input 'RAGGED' to have dims that begin with their only -1, got input 'RAGGED' of dims [-1], which may be ragged
+                X=0      | expected a value for each input of variable size, got input 'LATE' of dims [2, -1]
+                """)
+    void refusesPaddingThatInputsDoNotTake(String value, String reason) {
+        String inputs = "max_batch_size: 8 dynamic_batching { } input { name: 'X' data_type: TYPE_INT32 dims: -1 } "
+                + "input { name: 'FIXED' data_type: TYPE_FP32 dims: 2 } "
+                + "input { name: 'LATE' data_type: TYPE_FP32 dims: [ 2, -1 ] } "
+                + "input { name: 'RAGGED' data_type: TYPE_FP32 dims: -1 allow_ragged_batch: true }";
+        ModelConfig config =
+                SchedulerFixture.config(inputs + parameter("policy", "adaptive") + parameter("padding", value));
+        assertThatThrownBy(() -> SchedulerParameters.of(config))
+                .isInstanceOf(InferException.class)
+                .hasMessage(("parameter 'scheduler.padding' of model 'm': " + reason
+                        + (reason.endsWith("got") ? " " : "")));
+    }
+
+    @Test
+    void paddingNeedsThePolicyThatLooksAtLengths() {
+        String input = "max_batch_size: 8 input { name: 'X' data_type: TYPE_INT32 dims: -1 } ";
+        String adaptive = parameter("policy", "adaptive");
+        String padding = parameter("padding", "X=0");
+        for (String rest : List.of(
+                "dynamic_batching { }" + parameter("policy", "triton"),
+                "dynamic_batching { max_queue_delay_microseconds: 5 }" + adaptive,
+                adaptive)) {
+            assertThatThrownBy(() -> SchedulerParameters.of(SchedulerFixture.config(input + rest + padding)))
+                    .as(rest)
+                    .hasMessage(
+                            "parameter 'scheduler.padding' of model 'm': expected parameter 'scheduler.policy' to be "
+                                    + "adaptive, and dynamic_batching without max_queue_delay_microseconds, got X=0");
+        }
+        assertThat(SchedulerParameters.of(SchedulerFixture.config(input + "dynamic_batching { }" + adaptive + padding))
+                        .padding()
+                        .map(each -> each.elements().keySet()))
+                .hasValue(Set.of("X"));
     }
 
     @ParameterizedTest
