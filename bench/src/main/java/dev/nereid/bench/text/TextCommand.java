@@ -101,7 +101,9 @@ public final class TextCommand implements Callable<Integer> {
         return Map.of(
                 Variant.PACKED.model(), PLAIN + adaptive,
                 Variant.EQUAL.model(), PLAIN,
-                Variant.ADAPTIVE_EQUAL.model(), PLAIN + adaptive + parameter("length_ratio", "2"));
+                Variant.ADAPTIVE_EQUAL.model(), PLAIN + adaptive + parameter("length_ratio", "2"),
+                Variant.BUCKETS.model(),
+                        PLAIN + adaptive + parameter("padding", "input_ids=0,attention_mask=0,token_type_ids=0"));
     }
 
     private static String parameter(String key, String value) {

@@ -143,6 +143,7 @@ final class TextTrials implements AutoCloseable {
         searches.put(Variant.PACKED, new RateSearch(0.85 * capacity, LEAST * capacity, RESOLUTION));
         searches.put(Variant.EQUAL, new RateSearch(0.6 * capacity, LEAST * capacity, RESOLUTION));
         searches.put(Variant.ADAPTIVE_EQUAL, new RateSearch(0.6 * capacity, LEAST * capacity, RESOLUTION));
+        searches.put(Variant.BUCKETS, new RateSearch(0.6 * capacity, LEAST * capacity, RESOLUTION));
         searches.put(Variant.PADDED, new RateSearch(0.1 * capacity, LEAST * capacity, RESOLUTION));
         for (int round = 0; searches.values().stream().anyMatch(search -> !search.isDone()); round++) {
             sample();
@@ -180,7 +181,7 @@ final class TextTrials implements AutoCloseable {
     private Map<Variant, Double> overload(double offered, int rounds) throws IOException {
         Map<Variant, List<Double>> goodputs = new LinkedHashMap<>();
         for (int round = 0; round < rounds; round++) {
-            for (Variant variant : List.of(Variant.PACKED, Variant.EQUAL, Variant.ADAPTIVE_EQUAL)) {
+            for (Variant variant : List.of(Variant.PACKED, Variant.EQUAL, Variant.ADAPTIVE_EQUAL, Variant.BUCKETS)) {
                 Outcome outcome = trial(variant, offered, workload.seed() + round);
                 for (int attempt = 1; attempt < MOST_ATTEMPTS && !isUndisturbed(); attempt++) {
                     outcome = trial(variant, offered, workload.seed() + round);
