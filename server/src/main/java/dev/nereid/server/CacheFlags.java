@@ -3,12 +3,15 @@ package dev.nereid.server;
 import dev.nereid.server.cache.CacheConfig;
 import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.cli.ParsedFlags;
+import dev.nereid.server.tls.ClientTls;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** From the flags of the response cache to its configuration. */
 final class CacheFlags {
@@ -17,6 +20,11 @@ final class CacheFlags {
     private static final String LOCAL = "local";
     private static final String REDIS = "redis";
     private static final String SIZE = "size";
+    private static final String CERTIFICATE = "cert";
+    private static final String KEY = "key";
+    private static final String AUTHORITY = "cacert";
+    private static final String AUTHORITY_FOLDER = "cacert_dir";
+    private static final String SERVER_NAME = "sni";
     private static final int USUAL_MILLIS = 1000;
     private static final int USUAL_CONNECTIONS = 8;
     private static final int USUAL_WAIT_MILLIS = 100;
@@ -35,7 +43,12 @@ final class CacheFlags {
                     "connect_timeout",
                     "socket_timeout",
                     "pool_size",
-                    "wait_timeout"));
+                    "wait_timeout",
+                    CERTIFICATE,
+                    KEY,
+                    AUTHORITY,
+                    AUTHORITY_FOLDER,
+                    SERVER_NAME));
 
     private CacheFlags() {}
 
@@ -137,7 +150,32 @@ final class CacheFlags {
                 Duration.ofMillis(number(settings, "connect_timeout", USUAL_MILLIS, 0, Integer.MAX_VALUE)),
                 Duration.ofMillis(number(settings, "socket_timeout", USUAL_MILLIS, 0, Integer.MAX_VALUE)),
                 number(settings, "pool_size", USUAL_CONNECTIONS, 1, Integer.MAX_VALUE),
-                Duration.ofMillis(number(settings, "wait_timeout", USUAL_WAIT_MILLIS, 0, Integer.MAX_VALUE)));
+                Duration.ofMillis(number(settings, "wait_timeout", USUAL_WAIT_MILLIS, 0, Integer.MAX_VALUE)),
+                tls(settings));
+    }
+
+    /** As in Triton, one setting of TLS turns it on. */
+    private static Optional<ClientTls> tls(Map<String, String> settings) {
+        Optional<Path> certificate = text(settings, CERTIFICATE, "").map(Path::of);
+        Optional<Path> key = text(settings, KEY, "").map(Path::of);
+        Optional<Path> authority = text(settings, AUTHORITY, "").map(Path::of);
+        Optional<Path> authorityFolder = text(settings, AUTHORITY_FOLDER, "").map(Path::of);
+        Optional<String> serverName = text(settings, SERVER_NAME, "");
+        if (certificate.isPresent() != key.isPresent()) {
+            throw CommandLineException.badOption(
+                    CONFIG,
+                    "The redis cache needs " + CERTIFICATE + " and " + KEY + ", or none of them. Got "
+                            + (key.isPresent() ? KEY : CERTIFICATE) + " alone");
+        }
+        boolean asked =
+                Stream.of(certificate, authority, authorityFolder, serverName).anyMatch(Optional::isPresent);
+        return asked
+                ? Optional.of(new ClientTls(
+                        certificate.flatMap(file -> key.map(own -> new ClientTls.Identity(file, own))),
+                        authority,
+                        authorityFolder,
+                        serverName))
+                : Optional.empty();
     }
 
     private static Optional<String> text(Map<String, String> settings, String setting, String whenAbsent) {

@@ -74,6 +74,7 @@ class ArchitectureTest {
     private static final String ADAPTIVE = "dev.nereid.server.schedule.adaptive";
     private static final String SEQUENCE = "dev.nereid.server.schedule.sequence";
     private static final String CACHE = "dev.nereid.server.cache..";
+    private static final String TLS = "dev.nereid.server.tls..";
     private static final String ENSEMBLE = "dev.nereid.server.schedule.ensemble";
     private static final String REPOSITORY = "dev.nereid.server.repository..";
     private static final String STORAGE = "dev.nereid.server.storage..";
@@ -152,7 +153,8 @@ class ArchitectureTest {
                         TENSOR,
                         MEMORY,
                         INFERENCE_PROTO),
-                Row.of(CACHE, SCHEDULE, OBSERVE, PROTOCOL, TENSOR, MEMORY),
+                Row.of(TLS),
+                Row.of(CACHE, TLS, SCHEDULE, OBSERVE, PROTOCOL, TENSOR, MEMORY),
                 Row.of(STORAGE),
                 Row.of(
                         REPOSITORY,
@@ -183,6 +185,7 @@ class ArchitectureTest {
                         INFERENCE_PROTO),
                 Row.of(
                         "dev.nereid.server.grpc..",
+                        TLS,
                         EXTENSION,
                         SHARED_MEMORY,
                         TRACE,

@@ -7,6 +7,8 @@ import dev.nereid.server.cache.CacheConfig;
 import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.cli.FlagParser;
 import dev.nereid.server.cli.ServeFlags;
+import dev.nereid.server.tls.ClientTls;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +40,8 @@ class CacheFlagsTest {
                         Duration.ofSeconds(1),
                         Duration.ofSeconds(1),
                         8,
-                        Duration.ofMillis(100)));
+                        Duration.ofMillis(100),
+                        Optional.empty()));
     }
 
     @Test
@@ -63,7 +66,8 @@ class CacheFlagsTest {
                         Duration.ofMillis(3),
                         Duration.ZERO,
                         5,
-                        Duration.ofMillis(6)));
+                        Duration.ofMillis(6),
+                        Optional.empty()));
     }
 
     @Test
@@ -96,5 +100,28 @@ class CacheFlagsTest {
         assertThatThrownBy(() -> read(Map.of(), "host=h", "port=1", setting))
                 .isInstanceOf(CommandLineException.class)
                 .hasMessage("Bad option: \"--cache-config\". " + sentence);
+    }
+
+    @Test
+    void oneSettingOfTlsTurnsItOn() {
+        assertThat(read(Map.of(), "host=h", "port=1", "sni=redis.test").tls())
+                .hasValue(
+                        new ClientTls(Optional.empty(), Optional.empty(), Optional.empty(), Optional.of("redis.test")));
+        assertThat(read(Map.of(), "host=h", "port=1", "cert=c", "key=k", "cacert=a", "cacert_dir=d")
+                        .tls())
+                .hasValue(new ClientTls(
+                        Optional.of(new ClientTls.Identity(Path.of("c"), Path.of("k"))),
+                        Optional.of(Path.of("a")),
+                        Optional.of(Path.of("d")),
+                        Optional.empty()));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"cert", "key"})
+    void aCertificateAndItsKeyGoTogether(String setting) {
+        assertThatThrownBy(() -> read(Map.of(), "host=h", "port=1", setting + "=file"))
+                .isInstanceOf(CommandLineException.class)
+                .hasMessage("Bad option: \"--cache-config\". The redis cache needs cert and key, or none of them. Got "
+                        + setting + " alone");
     }
 }

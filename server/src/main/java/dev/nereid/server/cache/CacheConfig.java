@@ -1,5 +1,6 @@
 package dev.nereid.server.cache;
 
+import dev.nereid.server.tls.ClientTls;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -23,6 +24,7 @@ public sealed interface CacheConfig {
      * @param socketTimeout how long to wait for an answer of Redis; 0 for ever
      * @param connections how many there are at most
      * @param waitTimeout how long to wait for one of them to be free
+     * @param tls how to connect with TLS; empty for in the clear
      */
     record Redis(
             String host,
@@ -33,7 +35,8 @@ public sealed interface CacheConfig {
             Duration connectTimeout,
             Duration socketTimeout,
             int connections,
-            Duration waitTimeout)
+            Duration waitTimeout,
+            Optional<ClientTls> tls)
             implements CacheConfig {
         public Redis {
             Objects.requireNonNull(host, "host");
@@ -42,12 +45,13 @@ public sealed interface CacheConfig {
             Objects.requireNonNull(connectTimeout, "connectTimeout");
             Objects.requireNonNull(socketTimeout, "socketTimeout");
             Objects.requireNonNull(waitTimeout, "waitTimeout");
+            Objects.requireNonNull(tls, "tls");
         }
 
         /** Without the password. */
         @Override
         public String toString() {
-            return "redis " + host + ":" + port + " database " + database;
+            return "redis " + host + ":" + port + " database " + database + (tls.isPresent() ? " with TLS" : "");
         }
     }
 }

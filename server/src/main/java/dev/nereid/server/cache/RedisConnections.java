@@ -9,9 +9,13 @@ import org.apache.commons.pool2.impl.GenericObjectPoolConfig;
 import redis.clients.jedis.ClientSetInfoConfig;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Connection;
+import redis.clients.jedis.ConnectionFactory;
 import redis.clients.jedis.ConnectionPool;
 import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.DefaultJedisSocketFactory;
 import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.JedisClientConfig;
+import redis.clients.jedis.JedisSocketFactory;
 import redis.clients.jedis.Protocol;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 
@@ -20,7 +24,11 @@ final class RedisConnections implements AutoCloseable {
     private final ConnectionPool pool;
     private final String place;
 
-    /** Connects when the first command comes. */
+    /**
+     * Connects when the first command comes.
+     *
+     * @throws IllegalArgumentException if a file that TLS needs does not hold what it should
+     */
     RedisConnections(CacheConfig.Redis config) {
         DefaultJedisClientConfig.Builder client = DefaultJedisClientConfig.builder()
                 .serverDefaultProtocol()
@@ -36,7 +44,13 @@ final class RedisConnections implements AutoCloseable {
         connections.setMaxWait(config.waitTimeout());
         connections.setJmxEnabled(false);
         this.place = config.host() + ":" + config.port();
-        this.pool = new ConnectionPool(new HostAndPort(config.host(), config.port()), client.build(), connections);
+        HostAndPort host = new HostAndPort(config.host(), config.port());
+        JedisClientConfig built = client.build();
+        JedisSocketFactory plain = new DefaultJedisSocketFactory(host, built);
+        JedisSocketFactory sockets = config.tls()
+                .<JedisSocketFactory>map(tls -> new TlsSockets(plain, host, tls))
+                .orElse(plain);
+        this.pool = new ConnectionPool(new ConnectionFactory(sockets, built), connections);
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.nereid.server.grpc;
 
+import dev.nereid.server.tls.PrivateKeyFile;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;

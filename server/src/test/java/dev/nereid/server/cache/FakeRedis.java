@@ -19,6 +19,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
+import javax.net.ServerSocketFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLServerSocket;
 
 /** As much of a Redis as the cache needs, on a free loopback port; a test can have it fail. */
 final class FakeRedis implements AutoCloseable {
@@ -50,13 +53,36 @@ final class FakeRedis implements AutoCloseable {
 
     /** @param password what clients must say; empty for nothing */
     FakeRedis(String password) {
+        this(password, listen(ServerSocketFactory.getDefault()));
+    }
+
+    /**
+     * One with TLS.
+     *
+     * @param asksForClients whether clients must show certificates
+     */
+    FakeRedis(SSLContext context, boolean asksForClients) {
+        this("", listening(context, asksForClients));
+    }
+
+    private static ServerSocket listening(SSLContext context, boolean asksForClients) {
+        SSLServerSocket server = (SSLServerSocket) listen(context.getServerSocketFactory());
+        server.setNeedClientAuth(asksForClients);
+        return server;
+    }
+
+    private FakeRedis(String password, ServerSocket server) {
         this.password = password;
+        this.server = server;
+        Thread.ofVirtual().start(this::accept);
+    }
+
+    private static ServerSocket listen(ServerSocketFactory factory) {
         try {
-            server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+            return factory.createServerSocket(0, 50, InetAddress.getLoopbackAddress());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        Thread.ofVirtual().start(this::accept);
     }
 
     int port() {

@@ -43,7 +43,8 @@ class RedisCacheTest {
                 Duration.ofSeconds(5),
                 Duration.ofMillis(millis),
                 2,
-                Duration.ofSeconds(5));
+                Duration.ofSeconds(5),
+                Optional.empty());
     }
 
     private RedisCache connect(FakeRedis redis) {

@@ -76,7 +76,8 @@ class RemoteLookUpTest {
                     Duration.ofSeconds(20),
                     Duration.ofSeconds(20),
                     4,
-                    Duration.ofSeconds(20)),
+                    Duration.ofSeconds(20),
+                    Optional.empty()),
             Clock.system());
     private final CachingScheduler scheduler =
             new CachingScheduler(new Echo(), cache, () -> "model", statistics, Clock.system(), false);

@@ -9,6 +9,7 @@ import dev.nereid.proto.inference.ServerLiveRequest;
 import dev.nereid.server.protocol.ApiKeys;
 import dev.nereid.server.protocol.HeaderForwarding;
 import dev.nereid.server.repository.ModelRepository;
+import dev.nereid.server.tls.SelfSigned;
 import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;

@@ -1,4 +1,4 @@
-package dev.nereid.server.grpc;
+package dev.nereid.server.tls;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,12 +12,12 @@ import java.util.Base64;
 import java.util.List;
 
 /** PEM files of a key and of a certificate that nobody has signed but itself, made by the JDK's keytool. */
-record SelfSigned(Path certificate, Path key) {
+public record SelfSigned(Path certificate, Path key) {
     private static final String PASSWORD = "changeit";
     private static final String ALIAS = "own";
 
     /** Makes them for a name, in a folder of that name. */
-    static SelfSigned make(Path folder, String name) throws Exception {
+    public static SelfSigned make(Path folder, String name) throws Exception {
         Path home = Files.createDirectories(folder.resolve(name));
         Path store = home.resolve("store.p12");
         Path keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");

@@ -1,4 +1,4 @@
-package dev.nereid.server.grpc;
+package dev.nereid.server.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

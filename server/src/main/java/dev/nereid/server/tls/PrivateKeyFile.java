@@ -1,4 +1,4 @@
-package dev.nereid.server.grpc;
+package dev.nereid.server.tls;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  * Reads private keys in the forms that OpenSSL reads: PKCS 8 (RFC 5958), and the older ones for RSA (RFC 8017, A.1.2) and
  * elliptic curves (RFC 5915), which the JDK does not know. Those are put into PKCS 8 as they are.
  */
-final class PrivateKeyFile {
+public final class PrivateKeyFile {
     private static final Pattern PEM = Pattern.compile(
             "-----BEGIN (?<kind>[A-Z ]*)PRIVATE KEY-----(?<text>[^-]*)-----END \\k<kind>PRIVATE KEY-----");
 
@@ -39,7 +39,7 @@ final class PrivateKeyFile {
      * @throws IllegalArgumentException with the reason if the file holds no key that can be used
      * @throws IOException if it cannot be read
      */
-    static String read(Path file) throws IOException {
+    public static String read(Path file) throws IOException {
         Matcher pem = PEM.matcher(Files.readString(file, StandardCharsets.ISO_8859_1));
         if (!pem.find()) {
             throw new IllegalArgumentException("it holds no 'BEGIN PRIVATE KEY'");
