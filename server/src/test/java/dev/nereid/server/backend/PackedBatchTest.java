@@ -1,18 +1,20 @@
 package dev.nereid.server.backend;
 
+import static dev.nereid.server.backend.PlanBackendTest.config;
+import static dev.nereid.server.backend.TextFixture.INPUTS;
+import static dev.nereid.server.backend.TextFixture.parameter;
+import static dev.nereid.server.backend.TextFixture.texts;
+import static dev.nereid.server.backend.TextFixture.uneven;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.TextFormat;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.memory.NativeMemory;
-import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.InferResponse;
 import dev.nereid.tensor.Shape;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,8 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Texts of different lengths in one run: MEANING is looked up for each of the IDS and times the WEIGHTS, SUM adds it up. */
 class PackedBatchTest {
-    private static final String TENSORS = "max_batch_size: 8 input { name: 'IDS' data_type: TYPE_INT64 dims: -1 } "
-            + "input { name: 'WEIGHTS' data_type: TYPE_FP32 dims: -1 } "
+    private static final String TENSORS = INPUTS
             + "output { name: 'MEANING' data_type: TYPE_FP32 dims: -1 } "
             + "output { name: 'SUM' data_type: TYPE_FP32 dims: 1 } ";
     private static final String BATCHING = "dynamic_batching { } ";
@@ -31,28 +32,6 @@ class PackedBatchTest {
     Path folder;
 
     private final PlanBackend backend = new PlanBackend(KernelSet.scalar(), new WorkerPool(1));
-
-    private static String parameter(String key, String value) {
-        return "parameters { key: 'scheduler." + key + "' value { string_value: '" + value + "' } } ";
-    }
-
-    private static ModelConfig config(String text) {
-        try {
-            return TextFormat.parse("name: 'm' backend: 'onnxruntime' " + text, ModelConfig.class);
-        } catch (TextFormat.ParseException e) {
-            throw new IllegalArgumentException(text, e);
-        }
-    }
-
-    private static RecordedExecution texts(String id, Shape shape, long... ids) {
-        float[] weights = new float[ids.length];
-        Arrays.fill(weights, 10);
-        return new RecordedExecution(
-                id,
-                List.of(),
-                RecordedExecution.longs("IDS", shape, ids),
-                RecordedExecution.floats("WEIGHTS", shape, weights));
-    }
 
     @BeforeEach
     void write() {
@@ -104,11 +83,7 @@ class PackedBatchTest {
         try (BackendModel model = load();
                 ModelInstance instance = model.newInstance("m_0")) {
             RecordedExecution good = texts("good", Shape.of(1, 2), 1, 2);
-            RecordedExecution uneven = new RecordedExecution(
-                    "uneven",
-                    List.of(),
-                    RecordedExecution.longs("IDS", Shape.of(1, 2), 1, 2),
-                    RecordedExecution.floats("WEIGHTS", Shape.of(1, 1), 1));
+            RecordedExecution uneven = uneven();
             RecordedExecution empty = texts("empty", Shape.of(1, 0));
             RecordedExecution unknown = texts("unknown", Shape.of(1, 1), 4);
             instance.execute(new Batch(List.of(unknown, good, uneven, empty)));
