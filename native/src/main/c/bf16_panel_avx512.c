@@ -2,7 +2,7 @@
  * bf16 products with AVX512_BF16. The instruction adds the product of the second elements of two pairs to a sum, rounds,
  * adds that of the first, and rounds; it takes subnormal numbers for zeros.
  */
-#include <immintrin.h>
+#include "vectors_avx512.h"
 
 #define FUNCTION nereid_bf16_panel_avx512
 #define TARGET __attribute__((target("avx512f,avx512bf16")))
@@ -12,4 +12,4 @@
 #define BROADCAST(element) (__m512bh) _mm512_set1_epi32((int32_t)element)
 #define MULTIPLY_ADD(sum, x, y) _mm512_dpbf16_ps(sum, x, y)
 
-#include "panel_avx512.h"
+#include "panel.h"

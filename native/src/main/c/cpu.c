@@ -19,6 +19,7 @@ int32_t nereid_cpu_features(void) {
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE)) {
         return 0;
     }
+    const int fma = (c & bit_FMA) != 0;
     uint64_t state = enabled_state();
     if (!__get_cpuid_count(7, 0, &leaf7_subleaves, &leaf7_b, &leaf7_c, &d)) {
         return 0;
@@ -37,6 +38,9 @@ int32_t nereid_cpu_features(void) {
     }
     if ((state & ymm_state) == ymm_state && (leaf7_b & bit_AVX2) && (leaf7_1_a & bit_AVXVNNI)) {
         features |= NEREID_CPU_AVX_VNNI;
+    }
+    if ((state & ymm_state) == ymm_state && (leaf7_b & bit_AVX2) && fma) {
+        features |= NEREID_CPU_AVX2;
     }
     return (int32_t)features;
 }

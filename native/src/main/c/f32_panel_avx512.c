@@ -1,5 +1,5 @@
 /* float products with AVX512. */
-#include <immintrin.h>
+#include "vectors_avx512.h"
 
 #define FUNCTION nereid_f32_panel_avx512
 #define TARGET __attribute__((target("avx512f")))
@@ -9,4 +9,4 @@
 #define BROADCAST(element) _mm512_set1_ps(element)
 #define MULTIPLY_ADD(sum, x, y) _mm512_fmadd_ps(x, y, sum)
 
-#include "panel_avx512.h"
+#include "panel.h"

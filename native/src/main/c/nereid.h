@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define NEREID_ABI_VERSION 7
+#define NEREID_ABI_VERSION 8
 #define NEREID_EXPORT __attribute__((visibility("default")))
 
 /* Bits of nereid_cpu_features: set where both the CPU and the operating system support the instructions. */
@@ -16,6 +16,7 @@
 #define NEREID_CPU_AVX_VNNI 2u    /* with AVX2 */
 #define NEREID_CPU_AVX512 4u      /* AVX512 F */
 #define NEREID_CPU_AVX512_BF16 8u /* with AVX512 F */
+#define NEREID_CPU_AVX2 16u       /* with FMA */
 
 /* Columns of one panel of a packed int8 matrix, for each kernel. */
 #define NEREID_PANEL_AVX512_VNNI 64
@@ -23,6 +24,7 @@
 
 /* Columns of one panel of a packed matrix of floats or of pairs of bf16. */
 #define NEREID_PANEL_AVX512 48
+#define NEREID_PANEL_AVX2 24
 
 NEREID_EXPORT int32_t nereid_abi_version(void);
 NEREID_EXPORT int32_t nereid_cpu_features(void);
@@ -110,8 +112,8 @@ NEREID_EXPORT void nereid_uint8_lines(
  * c[rows, columns] = clamp(s + sum over p of a[rows, p] * b[p, columns]), one chain of fused multiply-adds in ascending p
  * that starts at s[i, j] = sums[i * sums_row + j], or at zero where sums is NULL.
  * A row of a is `runs` runs of k elements, run_stride elements apart; p counts them all. The sums are clamped to [low,
- * high]; not a number stays as it is. rows: any; columns: 1 to NEREID_PANEL_AVX512. a: rows lda elements apart. b:
- * [runs * k][columns rounded up to 16], the columns beyond the edge with any content. c: rows ldc elements apart,
+ * high]; not a number stays as it is. rows: any; columns: 1 to the kernel's panel. a: rows lda elements apart. b:
+ * [runs * k][columns rounded up to 16, with AVX2 to 8], the columns beyond the edge with any content. c: rows ldc elements apart,
  * overlapping none of the others. Meanwhile next_bytes from `next` on are brought into the L2 cache; they need not exist.
  */
 #define NEREID_PANEL_PARAMETERS(ELEMENT)                                                                               \
@@ -120,16 +122,18 @@ NEREID_EXPORT void nereid_uint8_lines(
         int64_t sums_row, float low, float high
 
 NEREID_EXPORT void nereid_f32_panel_avx512(NEREID_PANEL_PARAMETERS(float));
+NEREID_EXPORT void nereid_f32_panel_avx2(NEREID_PANEL_PARAMETERS(float));
 
 /*
  * c[columns] = clamp(s + sum over p of a[p] * b[p, columns]) for one row and `panels` full panels that follow each other,
- * the same sums to the last bit as nereid_f32_panel_avx512 gives for each. a: [k]; b: [panels][k][NEREID_PANEL_AVX512];
- * c, and sums where it is not NULL: [panels * NEREID_PANEL_AVX512].
+ * the same sums to the last bit as the panel's function gives for each. a: [k]; b: [panels][k][panel]; c, and sums where it
+ * is not NULL: [panels * panel].
  */
 #define NEREID_ROW_PARAMETERS(ELEMENT)                                                                                 \
     int32_t panels, int32_t k, const ELEMENT *a, const ELEMENT *b, float *c, const float *sums, float low, float high
 
 NEREID_EXPORT void nereid_f32_row_avx512(NEREID_ROW_PARAMETERS(float));
+NEREID_EXPORT void nereid_f32_row_avx2(NEREID_ROW_PARAMETERS(float));
 
 /*
  * The same of bf16: an element of a and b is a pair of bf16 that follow each other in k, the first in the low half, and its

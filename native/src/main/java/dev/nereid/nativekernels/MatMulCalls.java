@@ -18,18 +18,21 @@ import java.lang.invoke.MethodHandle;
 final class MatMulCalls implements PanelKernel {
     /** What is multiplied. */
     enum Variant {
-        FLOATS("avx512", "f32"),
+        AVX512_FLOATS("avx512", "f32", "avx512", 16),
+        AVX2_FLOATS("avx2", "f32", "avx2", 8),
         /** Pairs of bf16, as {@link dev.nereid.kernels.matmul.Bf16MatMul} lays them out. */
-        BF16_PAIRS("avx512_bf16", "bf16");
+        BF16_PAIRS("avx512_bf16", "bf16", "avx512", 16);
 
         private final String instructions;
         private final String panelFunction;
         private final String rowFunction;
+        private final int lanes;
 
-        Variant(String instructions, String elements) {
+        Variant(String instructions, String elements, String registers, int lanes) {
             this.instructions = instructions;
-            this.panelFunction = "nereid_" + elements + "_panel_avx512";
-            this.rowFunction = "nereid_" + elements + "_row_avx512";
+            this.panelFunction = "nereid_" + elements + "_panel_" + registers;
+            this.rowFunction = "nereid_" + elements + "_row_" + registers;
+            this.lanes = lanes;
         }
 
         /** What a log calls the instruction set. */
@@ -38,8 +41,7 @@ final class MatMulCalls implements PanelKernel {
         }
     }
 
-    private static final int PANEL_COLUMNS = 48;
-    private static final int LANES = 16;
+    private static final int PANEL_VECTORS = 3;
     private static final MethodHandle PANEL = handle();
     private static final MethodHandle ROW = rowHandle();
 
@@ -55,12 +57,12 @@ final class MatMulCalls implements PanelKernel {
 
     @Override
     public int panelColumns() {
-        return PANEL_COLUMNS;
+        return PANEL_VECTORS * variant.lanes;
     }
 
     @Override
     public int lanes() {
-        return LANES;
+        return variant.lanes;
     }
 
     @Override

@@ -25,7 +25,7 @@ public final class NativeLibrary {
 
     static final String RESOURCE = "linux-x86_64/libnereid.so";
 
-    private static final int ABI_VERSION = 7;
+    private static final int ABI_VERSION = 8;
 
     /** What came of loading. */
     public sealed interface Result {
@@ -111,7 +111,9 @@ public final class NativeLibrary {
         if (version != ABI_VERSION) {
             return new Result.Failed("'" + name + "' has ABI version " + version + ", this build needs " + ABI_VERSION);
         }
-        return new Result.Loaded(new NativeLibrary(symbols, CpuFeatures.ofBits(query(symbols, "nereid_cpu_features"))));
+        CpuFeatures features = CpuFeatures.ofBits(query(symbols, "nereid_cpu_features"))
+                .allowed(System.getProperty(CpuFeatures.PROPERTY, ""));
+        return new Result.Loaded(new NativeLibrary(symbols, features));
     }
 
     private static int query(SymbolLookup symbols, String function) {

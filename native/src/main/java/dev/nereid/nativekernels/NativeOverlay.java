@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The layer of C kernels: products of floats, depthwise convolutions and recurrent layers with AVX512, products of bf16 with
- * its instructions, and of bytes with VNNI instructions, as far as the CPU goes; and decision trees.
+ * The layer of C kernels: products of floats with AVX512 or AVX2, depthwise convolutions and recurrent layers with AVX512,
+ * products of bf16 with its instructions, and of bytes with VNNI instructions, as far as the CPU goes; and decision trees.
  */
 public final class NativeOverlay implements KernelSet.Overlay {
     private static final String NAME = "native";
@@ -57,37 +57,35 @@ public final class NativeOverlay implements KernelSet.Overlay {
         Optional<Variant> variant = variant(library.features());
         List<MatMulCalls.Variant> floats = floatVariants(library.features());
         if (variant.isEmpty() && floats.isEmpty()) {
-            return new KernelLayer.Unavailable(NAME, "this CPU has neither AVX512 nor AVX VNNI");
+            return new KernelLayer.Unavailable(NAME, "this CPU has neither AVX512 nor AVX2 with FMA");
         }
         String instructions = Stream.concat(
                         floats.stream().map(MatMulCalls.Variant::instructions), variant.map(Variant::suffix).stream())
                 .collect(Collectors.joining(", "));
+        boolean wide = floats.contains(MatMulCalls.Variant.AVX512_FLOATS);
         Optional<QuantizedCalls> quantized = variant.map(chosen -> new QuantizedCalls(library, chosen));
         return new KernelLayer.Available(
                 NAME,
                 instructions,
                 new NativeOverlay(
-                        panels(library, floats, MatMulCalls.Variant.FLOATS),
-                        panels(library, floats, MatMulCalls.Variant.BF16_PAIRS),
-                        floats.isEmpty() ? Optional.empty() : Optional.of(new DepthwiseCalls(library)),
-                        floats.isEmpty() ? Optional.empty() : Optional.of(new RecurrentCalls(library)),
+                        floats.stream().findFirst().map(each -> new MatMulCalls(library, each)),
+                        floats.contains(MatMulCalls.Variant.BF16_PAIRS)
+                                ? Optional.of(new MatMulCalls(library, MatMulCalls.Variant.BF16_PAIRS))
+                                : Optional.empty(),
+                        wide ? Optional.of(new DepthwiseCalls(library)) : Optional.empty(),
+                        wide ? Optional.of(new RecurrentCalls(library)) : Optional.empty(),
                         quantized,
                         new ForestCalls(library)));
     }
 
-    private static Optional<PanelKernel> panels(
-            NativeLibrary library, List<MatMulCalls.Variant> there, MatMulCalls.Variant wanted) {
-        return there.contains(wanted) ? Optional.of(new MatMulCalls(library, wanted)) : Optional.empty();
-    }
-
-    /** What there are instructions for in products of floats; those for bf16 come only with those for floats. */
+    /** What there are instructions for: the widest for floats first, and behind it that for bf16. */
     static List<MatMulCalls.Variant> floatVariants(CpuFeatures features) {
         if (!features.avx512()) {
-            return List.of();
+            return features.avx2() ? List.of(MatMulCalls.Variant.AVX2_FLOATS) : List.of();
         }
         return features.avx512Bf16()
-                ? List.of(MatMulCalls.Variant.FLOATS, MatMulCalls.Variant.BF16_PAIRS)
-                : List.of(MatMulCalls.Variant.FLOATS);
+                ? List.of(MatMulCalls.Variant.AVX512_FLOATS, MatMulCalls.Variant.BF16_PAIRS)
+                : List.of(MatMulCalls.Variant.AVX512_FLOATS);
     }
 
     /** The widest instructions for products of bytes that are there. */

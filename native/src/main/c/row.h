@@ -1,24 +1,18 @@
 /*
- * One row times many panels, with AVX512. The three sums that a panel has for one row would wait for each other's
- * multiply-adds; those of four panels side by side do not. Who includes it defines what panel_avx512.h says.
+ * One row times many panels. The three sums that a panel has for one row would wait for each other's
+ * multiply-adds; those of four panels side by side do not. Who includes it includes and defines what panel.h says.
  */
-#include "nereid.h"
-
-#include <immintrin.h>
-
-#define VECTOR 16
-#define PANEL NEREID_PANEL_AVX512
 #define WIDEST 4
 
 typedef void row(
-    int32_t k, const ELEMENT *a, const ELEMENT *b, float *c, const float *sums, __m512 low, __m512 high);
+    int32_t k, const ELEMENT *a, const ELEMENT *b, float *c, const float *sums, FLOATS low, FLOATS high);
 
 #define PANELS_1(X) X(0)
 #define PANELS_2(X) PANELS_1(X) X(1)
 #define PANELS_3(X) PANELS_2(X) X(2)
 #define PANELS_4(X) PANELS_3(X) X(3)
 
-#define START(i, j) __m512 s##i##j = sums ? _mm512_loadu_ps(sums + i * PANEL + j * VECTOR) : _mm512_setzero_ps();
+#define START(i, j) FLOATS s##i##j = sums ? LOAD_FLOATS(sums + i * PANEL + j * VECTOR) : ZEROS;
 #define START_3(i) START(i, 0) START(i, 1) START(i, 2)
 
 #define BASE(i) const ELEMENT *const b##i = b + i * panel;
@@ -27,12 +21,12 @@ typedef void row(
 #define ADD_3(i) ADD(i, 0) ADD(i, 1) ADD(i, 2)
 
 /* The numbers of a vector come second: an operand that is not a number is then the result. */
-#define STORE(i, j) _mm512_storeu_ps(c + i * PANEL + j * VECTOR, _mm512_min_ps(high, _mm512_max_ps(low, s##i##j)));
+#define STORE(i, j) STORE_FLOATS(c + i * PANEL + j * VECTOR, LOWER(high, HIGHER(low, s##i##j)));
 #define STORE_3(i) STORE(i, 0) STORE(i, 1) STORE(i, 2)
 
 #define ROW(PANELS)                                                                                                    \
     TARGET static void row_##PANELS(                                                                                   \
-        int32_t k, const ELEMENT *a, const ELEMENT *b, float *c, const float *sums, __m512 low, __m512 high) {         \
+        int32_t k, const ELEMENT *a, const ELEMENT *b, float *c, const float *sums, FLOATS low, FLOATS high) {         \
         const int64_t panel = (int64_t)k * PANEL;                                                                      \
         PANELS_##PANELS(BASE)                                                                                          \
         PANELS_##PANELS(START_3)                                                                                       \
@@ -51,8 +45,8 @@ ROW(4)
 static row *const rows[WIDEST] = {row_1, row_2, row_3, row_4};
 
 TARGET void FUNCTION(NEREID_ROW_PARAMETERS(ELEMENT)) {
-    const __m512 lows = _mm512_set1_ps(low);
-    const __m512 highs = _mm512_set1_ps(high);
+    const FLOATS lows = SPREAD(low);
+    const FLOATS highs = SPREAD(high);
     for (int32_t panel = 0; panel < panels;) {
         const int32_t width = panels - panel < WIDEST ? panels - panel : WIDEST;
         rows[width - 1](k, a, b, c, sums, lows, highs);

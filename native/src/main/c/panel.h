@@ -1,6 +1,6 @@
 /*
- * Products with AVX512, panel by panel: the text of nereid_f32_panel_avx512 and nereid_bf16_panel_avx512, which differ in
- * the instruction alone. Who includes it defines
+ * Products panel by panel: the text of nereid_f32_panel_avx512, nereid_f32_panel_avx2 and nereid_bf16_panel_avx512, which
+ * differ in the instructions alone. Who includes it includes vectors_avx512.h or vectors_avx2.h before, and defines
  *
  *   FUNCTION                          its name
  *   TARGET                            the attribute that names its instructions
@@ -9,18 +9,14 @@
  *   READ(address), BROADCAST(element) make an operand
  *   MULTIPLY_ADD(sum, x, y)           adds the products of two operands to a vector of floats
  *
- * A tile of up to 8 rows and 48 columns is held in 24 registers, of narrower ones up to 12 and 16 rows: every accumulator
- * is a variable with a name of its own, because gcc keeps an array of them on the stack. Many products have few columns and
+ * A tile is held in registers, with AVX512 8 rows of 48 columns in 24 of them, and more rows of narrower ones: every
+ * accumulator is a variable with a name of its own, because gcc keeps an array of them on the stack. Many products have few columns and
  * add up few numbers, so what a tile costs beside its sums counts: structs go by address, for copying one that was just
  * written waits for the writes. What Java cannot express is the prefetch: while a panel is multiplied, the next one is
  * brought from memory into the L2 cache, a few lines at a time.
  */
-#include "nereid.h"
-
-#include <immintrin.h>
 #include <math.h>
 
-#define VECTOR 16
 #define LINE 64
 
 /* Elements of k whose part of a panel stays in the L2 cache while all rows pass. */
@@ -59,10 +55,8 @@ struct range {
 };
 
 typedef void tile(
-    const struct left *left, __mmask16 last, const ELEMENT *b, float *c, int64_t ldc, const struct start *start,
+    const struct left *left, LAST last, const ELEMENT *b, float *c, int64_t ldc, const struct start *start,
     const struct range *range, struct prefetch *prefetch);
-
-#define FULL 0xffff
 
 #define ROWS_1(X) X(0, 0, 0)
 #define ROWS_2(X) ROWS_1(X) X(1, 0, row)
@@ -104,12 +98,13 @@ typedef void tile(
     a##i++;                                                                                                            \
     __asm__("" : "+r"(a##i));
 
-#define DECLARE(i, j, mask)                                                                                            \
-    __m512 s##i##_##j = start->at ? _mm512_maskz_loadu_ps(mask, start->at + i * start->row + j * VECTOR)               \
-                                  : _mm512_setzero_ps();
-#define DECLARE_1(i, four, rest) DECLARE(i, 0, last)
-#define DECLARE_2(i, four, rest) DECLARE(i, 0, FULL) DECLARE(i, 1, last)
-#define DECLARE_3(i, four, rest) DECLARE(i, 0, FULL) DECLARE(i, 1, FULL) DECLARE(i, 2, last)
+#define DECLARE(i, j)                                                                                                  \
+    FLOATS s##i##_##j = start->at ? LOAD_FLOATS(start->at + i * start->row + j * VECTOR) : ZEROS;
+#define DECLARE_LAST(i, j)                                                                                             \
+    FLOATS s##i##_##j = start->at ? LOAD_LAST(last, start->at + i * start->row + j * VECTOR) : ZEROS;
+#define DECLARE_1(i, four, rest) DECLARE_LAST(i, 0)
+#define DECLARE_2(i, four, rest) DECLARE(i, 0) DECLARE_LAST(i, 1)
+#define DECLARE_3(i, four, rest) DECLARE(i, 0) DECLARE(i, 1) DECLARE_LAST(i, 2)
 
 #define LOAD(j) const OPERAND b##j = READ(b + j * VECTOR);
 #define LOAD_1 LOAD(0)
@@ -127,19 +122,20 @@ typedef void tile(
     }
 
 /* The numbers of a vector come second: an operand that is not a number is then the result. */
-#define CLAMP(i, j) s##i##_##j = _mm512_min_ps(high, _mm512_max_ps(low, s##i##_##j));
+#define CLAMP(i, j) s##i##_##j = LOWER(high, HIGHER(low, s##i##_##j));
 #define CLAMP_1(i, four, rest) CLAMP(i, 0)
 #define CLAMP_2(i, four, rest) CLAMP_1(i, four, rest) CLAMP(i, 1)
 #define CLAMP_3(i, four, rest) CLAMP_2(i, four, rest) CLAMP(i, 2)
 
-#define STORE(i, j, mask) _mm512_mask_storeu_ps(c + i * ldc + j * VECTOR, mask, s##i##_##j);
-#define STORE_1(i, four, rest) STORE(i, 0, last)
-#define STORE_2(i, four, rest) STORE(i, 0, FULL) STORE(i, 1, last)
-#define STORE_3(i, four, rest) STORE(i, 0, FULL) STORE(i, 1, FULL) STORE(i, 2, last)
+#define STORE(i, j) STORE_FLOATS(c + i * ldc + j * VECTOR, s##i##_##j);
+#define STORE_END(i, j) STORE_LAST(last, c + i * ldc + j * VECTOR, s##i##_##j);
+#define STORE_1(i, four, rest) STORE_END(i, 0)
+#define STORE_2(i, four, rest) STORE(i, 0) STORE_END(i, 1)
+#define STORE_3(i, four, rest) STORE(i, 0) STORE(i, 1) STORE_END(i, 2)
 
 #define TILE(HEIGHT, VECTORS)                                                                                          \
     TARGET static void tile_##HEIGHT##_##VECTORS(                                                                      \
-        const struct left *left, __mmask16 last, const ELEMENT *b, float *c, int64_t ldc, const struct start *start,   \
+        const struct left *left, LAST last, const ELEMENT *b, float *c, int64_t ldc, const struct start *start,        \
         const struct range *range, struct prefetch *prefetch) {                                                        \
         ROWS_##HEIGHT(DECLARE_##VECTORS)                                                                               \
         const char *line = prefetch->at;                                                                               \
@@ -170,36 +166,37 @@ typedef void tile(
         }                                                                                                              \
         prefetch->at = line;                                                                                           \
         if (range->clamps) {                                                                                           \
-            const __m512 low = _mm512_set1_ps(range->low);                                                             \
-            const __m512 high = _mm512_set1_ps(range->high);                                                           \
+            const FLOATS low = SPREAD(range->low);                                                                     \
+            const FLOATS high = SPREAD(range->high);                                                                   \
             ROWS_##HEIGHT(CLAMP_##VECTORS)                                                                             \
         }                                                                                                              \
         ROWS_##HEIGHT(STORE_##VECTORS)                                                                                 \
     }
 
-#define HEIGHTS_8(X, VECTORS)                                                                                          \
-    X(1, VECTORS) X(2, VECTORS) X(3, VECTORS) X(4, VECTORS) X(5, VECTORS) X(6, VECTORS) X(7, VECTORS) X(8, VECTORS)
-#define HEIGHTS_12(X, VECTORS) HEIGHTS_8(X, VECTORS) X(9, VECTORS) X(10, VECTORS) X(11, VECTORS) X(12, VECTORS)
-#define HEIGHTS_16(X, VECTORS) HEIGHTS_12(X, VECTORS) X(13, VECTORS) X(14, VECTORS) X(15, VECTORS) X(16, VECTORS)
+#define UP_TO_4(X, VECTORS) X(1, VECTORS) X(2, VECTORS) X(3, VECTORS) X(4, VECTORS)
+#define UP_TO_6(X, VECTORS) UP_TO_4(X, VECTORS) X(5, VECTORS) X(6, VECTORS)
+#define UP_TO_8(X, VECTORS) UP_TO_6(X, VECTORS) X(7, VECTORS) X(8, VECTORS)
+#define UP_TO_12(X, VECTORS) UP_TO_8(X, VECTORS) X(9, VECTORS) X(10, VECTORS) X(11, VECTORS) X(12, VECTORS)
+#define UP_TO_16(X, VECTORS) UP_TO_12(X, VECTORS) X(13, VECTORS) X(14, VECTORS) X(15, VECTORS) X(16, VECTORS)
 
-HEIGHTS_16(TILE, 1)
-HEIGHTS_12(TILE, 2)
-HEIGHTS_8(TILE, 3)
+HEIGHTS_1(TILE)
+HEIGHTS_2(TILE)
+HEIGHTS_3(TILE)
 
 #define NAME(HEIGHT, VECTORS) tile_##HEIGHT##_##VECTORS,
-static tile *const tiles_1[] = {HEIGHTS_16(NAME, 1)};
-static tile *const tiles_2[] = {HEIGHTS_12(NAME, 2)};
-static tile *const tiles_3[] = {HEIGHTS_8(NAME, 3)};
+static tile *const tiles_1[] = {HEIGHTS_1(NAME)};
+static tile *const tiles_2[] = {HEIGHTS_2(NAME)};
+static tile *const tiles_3[] = {HEIGHTS_3(NAME)};
 
 /* Tiles by their vectors a row, and how tall they get: as there are registers. */
 static const struct {
     tile *const *of_height;
     int32_t tallest;
-} tiles[] = {{tiles_1, 16}, {tiles_2, 12}, {tiles_3, 8}};
+} tiles[] = {{tiles_1, TALLEST_1}, {tiles_2, TALLEST_2}, {tiles_3, TALLEST_3}};
 
 void FUNCTION(NEREID_PANEL_PARAMETERS(ELEMENT)) {
     const int32_t vectors = (columns + VECTOR - 1) / VECTOR;
-    const __mmask16 last = (__mmask16)(FULL >> (vectors * VECTOR - columns));
+    const LAST last = LAST_OF(columns - (vectors - 1) * VECTOR);
     tile *const *const of_height = tiles[vectors - 1].of_height;
     const int32_t tallest = tiles[vectors - 1].tallest;
     const int32_t bands = (rows + tallest - 1) / tallest;

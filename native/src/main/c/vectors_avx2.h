@@ -1,0 +1,39 @@
+/*
+ * Vectors of floats with AVX2, as panel.h and row.h use them. LAST says how many elements the last vector of a row has. A
+ * full one is stored without a mask: AMD's processors before Zen 4 take many times as long with one.
+ */
+#include "nereid.h"
+
+#include <immintrin.h>
+
+#define VECTOR 8
+#define PANEL NEREID_PANEL_AVX2
+#define FLOATS __m256
+#define ZEROS _mm256_setzero_ps()
+#define SPREAD(number) _mm256_set1_ps(number)
+#define LOAD_FLOATS(address) _mm256_loadu_ps(address)
+#define STORE_FLOATS(address, vector) _mm256_storeu_ps(address, vector)
+/* The numbers of y where one of them is no number. */
+#define LOWER(x, y) _mm256_min_ps(x, y)
+#define HIGHER(x, y) _mm256_max_ps(x, y)
+
+static const int32_t first_elements[2 * VECTOR] = {-1, -1, -1, -1, -1, -1, -1, -1};
+
+#define MASK(last) _mm256_loadu_si256((const __m256i *)(first_elements + VECTOR - (last)))
+#define LAST int32_t
+#define LAST_OF(elements) (elements)
+#define LOAD_LAST(last, address) _mm256_maskload_ps(address, MASK(last))
+#define STORE_LAST(last, address, vector)                                                                              \
+    if (last == VECTOR) {                                                                                              \
+        _mm256_storeu_ps(address, vector);                                                                             \
+    } else {                                                                                                           \
+        _mm256_maskstore_ps(address, MASK(last), vector);                                                              \
+    }
+
+/* Heights of the tiles of one, two and three vectors: with the operands they fill 16 registers. */
+#define TALLEST_1 12
+#define TALLEST_2 6
+#define TALLEST_3 4
+#define HEIGHTS_1(X) UP_TO_12(X, 1)
+#define HEIGHTS_2(X) UP_TO_6(X, 2)
+#define HEIGHTS_3(X) UP_TO_4(X, 3)

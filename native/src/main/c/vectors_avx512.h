@@ -1,0 +1,31 @@
+/*
+ * Vectors of floats with AVX512, as panel.h and row.h use them. LAST says how many elements the last vector of a row has:
+ * here as a mask.
+ */
+#include "nereid.h"
+
+#include <immintrin.h>
+
+#define VECTOR 16
+#define PANEL NEREID_PANEL_AVX512
+#define FLOATS __m512
+#define ZEROS _mm512_setzero_ps()
+#define SPREAD(number) _mm512_set1_ps(number)
+#define LOAD_FLOATS(address) _mm512_loadu_ps(address)
+#define STORE_FLOATS(address, vector) _mm512_storeu_ps(address, vector)
+/* The numbers of y where one of them is no number. */
+#define LOWER(x, y) _mm512_min_ps(x, y)
+#define HIGHER(x, y) _mm512_max_ps(x, y)
+
+#define LAST __mmask16
+#define LAST_OF(elements) ((__mmask16)(0xffff >> (VECTOR - (elements))))
+#define LOAD_LAST(last, address) _mm512_maskz_loadu_ps(last, address)
+#define STORE_LAST(last, address, vector) _mm512_mask_storeu_ps(address, last, vector)
+
+/* Heights of the tiles of one, two and three vectors: with the operands they fill 32 registers. */
+#define TALLEST_1 16
+#define TALLEST_2 12
+#define TALLEST_3 8
+#define HEIGHTS_1(X) UP_TO_16(X, 1)
+#define HEIGHTS_2(X) UP_TO_12(X, 2)
+#define HEIGHTS_3(X) UP_TO_8(X, 3)
