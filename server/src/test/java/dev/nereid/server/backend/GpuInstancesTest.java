@@ -102,6 +102,34 @@ class GpuInstancesTest {
     }
 
     @Test
+    void textsOfDifferentLengthsArePaddedOnAGpuToo() {
+        new OnnxFile()
+                .input("A", DataType.FLOAT, -1, -1)
+                .input("B", DataType.FLOAT, -1, -1)
+                .output("SUM", DataType.FLOAT, -1, -1)
+                .node("Add", "SUM", "A", "B")
+                .write(folder);
+        ModelConfig padded = config(TENSORS.replace("dims: 2 }", "dims: -1 }")
+                + "dynamic_batching { } instance_group { kind: KIND_GPU gpus: [ 0 ] } "
+                + TextFixture.parameter("policy", "adaptive")
+                + TextFixture.parameter("padding", "A=0,B=0"));
+        try (BackendModel model = backend.load(padded, folder);
+                ModelInstance instance = model.newInstance("m_0", 0)) {
+            RecordedExecution few = addition("few", 2, 1, 2);
+            RecordedExecution many = addition("many", 1, 3, 4, 5);
+            instance.execute(new Batch(List.of(few, many)));
+            assertThat(few.stages)
+                    .as("one run")
+                    .containsExactly(Execution.Stage.INPUT_DONE, Execution.Stage.INFER_DONE);
+            assertThat(few.floats("SUM")).containsExactly(101, 102);
+            assertThat(few.output("SUM").shape()).isEqualTo(Shape.of(2, 1));
+            assertThat(many.floats("SUM")).containsExactly(103, 104, 105);
+            assertThat(cuda.used(0)).isPositive();
+            List.of(few, many).forEach(each -> each.response.ifPresent(InferResponse::close));
+        }
+    }
+
+    @Test
     void loadsForAGpuWhenTheFirstInstanceOfARunningModelIsMadeThere() {
         OnnxFile.addition(2).write(folder);
         try (BackendModel model = backend.load(config(TENSORS + "instance_group { kind: KIND_CPU }"), folder)) {
