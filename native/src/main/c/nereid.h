@@ -20,7 +20,7 @@
 
 /* Columns of one panel of a packed int8 matrix, for each kernel. */
 #define NEREID_PANEL_AVX512_VNNI 64
-#define NEREID_PANEL_AVX_VNNI 16
+#define NEREID_PANEL_256 16 /* of AVX VNNI and AVX2 */
 
 /* Columns of one panel of a packed matrix of floats or of pairs of bf16. */
 #define NEREID_PANEL_AVX512 48
@@ -51,7 +51,7 @@ NEREID_EXPORT void nereid_uint8_rows(
     int32_t m, int32_t k, const float *x, float scale, int32_t zero_point, uint8_t *rows, int32_t *row_sums
 
 NEREID_EXPORT void nereid_uint8_quantize_avx512_vnni(NEREID_UINT8_QUANTIZE_PARAMETERS);
-NEREID_EXPORT void nereid_uint8_quantize_avx_vnni(NEREID_UINT8_QUANTIZE_PARAMETERS);
+NEREID_EXPORT void nereid_uint8_quantize_avx2(NEREID_UINT8_QUANTIZE_PARAMETERS);
 
 /*
  * What turns the int32 sums s[i, j] of a product into its results:
@@ -79,6 +79,7 @@ struct nereid_int8_epilogue {
 
 NEREID_EXPORT void nereid_int8_gemm_avx512_vnni(NEREID_INT8_GEMM_PARAMETERS);
 NEREID_EXPORT void nereid_int8_gemm_avx_vnni(NEREID_INT8_GEMM_PARAMETERS);
+NEREID_EXPORT void nereid_int8_gemm_avx2(NEREID_INT8_GEMM_PARAMETERS);
 
 /*
  * A convolution of bytes with its channels last, or a part of one: `positions` outputs from number `first` on, in lines
@@ -98,6 +99,7 @@ NEREID_EXPORT void nereid_int8_gemm_avx_vnni(NEREID_INT8_GEMM_PARAMETERS);
 
 NEREID_EXPORT void nereid_int8_conv_avx512_vnni(NEREID_INT8_CONV_PARAMETERS);
 NEREID_EXPORT void nereid_int8_conv_avx_vnni(NEREID_INT8_CONV_PARAMETERS);
+NEREID_EXPORT void nereid_int8_conv_avx2(NEREID_INT8_CONV_PARAMETERS);
 
 /* sums[i]: of the bytes under the window of output first + i, `bytes` bytes a run; the rest as above. */
 NEREID_EXPORT void nereid_uint8_window_sums(

@@ -33,7 +33,7 @@ AVX512 void nereid_uint8_quantize_avx512_vnni(NEREID_UINT8_QUANTIZE_PARAMETERS) 
     }
 }
 
-AVX2 void nereid_uint8_quantize_avx_vnni(NEREID_UINT8_QUANTIZE_PARAMETERS) {
+AVX2 void nereid_uint8_quantize_avx2(NEREID_UINT8_QUANTIZE_PARAMETERS) {
     const int64_t row_bytes = ((int64_t)k + 3) / 4 * 4;
     const __m256 divisor = _mm256_set1_ps(scale);
     const __m256 low = _mm256_set1_ps((float)-zero_point);

@@ -11,8 +11,8 @@ package dev.nereid.nativekernels;
  */
 record CpuFeatures(boolean avx512Vnni, boolean avxVnni, boolean avx512, boolean avx512Bf16, boolean avx2) {
     /**
-     * The system property that leaves out instructions that there are: {@code avx2} has none of AVX512, and none for
-     * products of bytes, as most processors before 2021.
+     * The system property that leaves out instructions that there are: {@code avx2} has none of AVX512, and no VNNI, as most
+     * processors before 2021.
      */
     static final String PROPERTY = "nereid.native.instructions";
 

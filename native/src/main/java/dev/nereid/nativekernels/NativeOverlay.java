@@ -18,7 +18,8 @@ import java.util.stream.Stream;
 
 /**
  * The layer of C kernels: products of floats with AVX512 or AVX2, depthwise convolutions and recurrent layers with AVX512,
- * products of bf16 with its instructions, and of bytes with VNNI instructions, as far as the CPU goes; and decision trees.
+ * products of bf16 with its instructions, and of bytes with VNNI instructions or AVX2, as far as the CPU goes; and decision
+ * trees.
  */
 public final class NativeOverlay implements KernelSet.Overlay {
     private static final String NAME = "native";
@@ -61,6 +62,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
         }
         String instructions = Stream.concat(
                         floats.stream().map(MatMulCalls.Variant::instructions), variant.map(Variant::suffix).stream())
+                .distinct()
                 .collect(Collectors.joining(", "));
         boolean wide = floats.contains(MatMulCalls.Variant.AVX512_FLOATS);
         Optional<QuantizedCalls> quantized = variant.map(chosen -> new QuantizedCalls(library, chosen));
@@ -88,12 +90,15 @@ public final class NativeOverlay implements KernelSet.Overlay {
                 : List.of(MatMulCalls.Variant.AVX512_FLOATS);
     }
 
-    /** The widest instructions for products of bytes that are there. */
+    /** The best instructions for products of bytes that are there. */
     static Optional<Variant> variant(CpuFeatures features) {
         if (features.avx512Vnni()) {
             return Optional.of(Variant.AVX512_VNNI);
         }
-        return features.avxVnni() ? Optional.of(Variant.AVX_VNNI) : Optional.empty();
+        if (features.avxVnni()) {
+            return Optional.of(Variant.AVX_VNNI);
+        }
+        return features.avx2() ? Optional.of(Variant.AVX2) : Optional.empty();
     }
 
     @Override

@@ -18,18 +18,21 @@ import java.lang.invoke.MethodHandle;
 final class QuantizedCalls {
     /** The C functions for one instruction set. */
     enum Variant {
-        AVX512_VNNI("avx512_vnni", 64),
-        AVX_VNNI("avx_vnni", 16);
+        AVX512_VNNI("avx512_vnni", "avx512_vnni", 64),
+        AVX_VNNI("avx_vnni", "avx2", 16),
+        AVX2("avx2", "avx2", 16);
 
         private final String suffix;
+        private final String quantization;
         private final int panelColumns;
 
-        Variant(String suffix, int panelColumns) {
+        Variant(String suffix, String quantization, int panelColumns) {
             this.suffix = suffix;
+            this.quantization = quantization;
             this.panelColumns = panelColumns;
         }
 
-        /** The end of the functions' names; what a log calls the instruction set. */
+        /** The end of the products' names; what a log calls the instruction set. */
         String suffix() {
             return suffix;
         }
@@ -76,7 +79,7 @@ final class QuantizedCalls {
         this.panels = new Int8Panels(variant.panelColumns);
         this.pack = library.function("nereid_int8_pack");
         this.rows = library.function("nereid_uint8_rows");
-        this.quantize = library.function("nereid_uint8_quantize_" + variant.suffix());
+        this.quantize = library.function("nereid_uint8_quantize_" + variant.quantization);
         this.multiply = library.function("nereid_int8_gemm_" + variant.suffix());
         this.convolve = library.function("nereid_int8_conv_" + variant.suffix());
         this.windowSums = library.function("nereid_uint8_window_sums");

@@ -21,6 +21,7 @@ class HotLoopTest {
     private static final Pattern JUMP = Pattern.compile("^j\\w+\\s+([0-9a-f]+)\\b.*");
     private static final String DOT_PRODUCT = "vpdpbusd";
     private static final String BF16_DOT_PRODUCT = "vdpbf16ps";
+    private static final String PAIRS_OF_16_BITS = "vpmaddwd";
     private static final String MULTIPLY_ADD = "vfmadd";
 
     /** An instruction and its address. */
@@ -42,6 +43,10 @@ class HotLoopTest {
         List<List<Instruction>> pairs = innermostLoops(code, BF16_DOT_PRODUCT);
         assertThat(pairs).hasSizeGreaterThanOrEqualTo(36);
         loops.addAll(pairs);
+        List<List<Instruction>> bytes = innermostLoops(code, PAIRS_OF_16_BITS);
+        // Three heights of a tile.
+        assertThat(bytes).hasSize(3);
+        loops.addAll(bytes);
         for (List<Instruction> loop : loops) {
             assertThat(loop)
                     .noneMatch(instruction -> instruction.text().contains("(%rsp")

@@ -29,6 +29,22 @@ class NativeQuantizedTest {
     }
 
     @Nested
+    class ProductsWithAvx2 extends Int8ProductKernelTest {
+        @Override
+        protected Int8ProductKernels kernels() {
+            return products(Variant.AVX2, CpuFeatures::avx2);
+        }
+    }
+
+    @Nested
+    class ConvolutionsWithAvx2 extends Int8ConvolutionKernelTest {
+        @Override
+        protected Int8ConvolutionKernels kernels() {
+            return convolutions(Variant.AVX2, CpuFeatures::avx2);
+        }
+    }
+
+    @Nested
     class ConvolutionsWithAvx512Vnni extends Int8ConvolutionKernelTest {
         @Override
         protected Int8ConvolutionKernels kernels() {
@@ -51,6 +67,8 @@ class NativeQuantizedTest {
         assertThat(NativeOverlay.variant(new CpuFeatures(false, true, false, false, true)))
                 .contains(Variant.AVX_VNNI);
         assertThat(NativeOverlay.variant(new CpuFeatures(false, false, false, false, true)))
+                .contains(Variant.AVX2);
+        assertThat(NativeOverlay.variant(new CpuFeatures(false, false, false, false, false)))
                 .isEmpty();
     }
 
