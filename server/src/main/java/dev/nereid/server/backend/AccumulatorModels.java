@@ -135,20 +135,7 @@ final class AccumulatorModels {
         Duration delay = Duration.ofMillis(ConfigParameters.number(config, "execute_delay_ms"));
         int most = Math.max(1, config.getMaxBatchSize());
         SmallTensors tensors = new SmallTensors(config.getName(), String.valueOf(versionFolder.getFileName()), memory);
-        return new BackendModel() {
-            @Override
-            public ModelInstance newInstance(String instanceName) {
-                return new Instance(sums.get(), most, delay, pauses, tensors);
-            }
-
-            @Override
-            public long memoryBytes() {
-                return 0;
-            }
-
-            @Override
-            public void close() {}
-        };
+        return new FilelessModel(_ -> new Instance(sums.get(), most, delay, pauses, tensors));
     }
 
     private record Instance(Sums sums, int most, Duration delay, Pauses pauses, SmallTensors tensors)

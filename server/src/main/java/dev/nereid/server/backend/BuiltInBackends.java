@@ -31,7 +31,8 @@ public final class BuiltInBackends {
                         new SequenceBackend(memory),
                         new DynaSequenceBackend(memory),
                         new IterativeSequenceBackend(memory),
-                        new ImplicitStateBackend(memory))
+                        new ImplicitStateBackend(memory),
+                        new QueryBackend(memory, System.getenv()))
                 .<Backend>map(backend -> new AnyPlaceBackend(backend, gpus))
                 .toList();
     }

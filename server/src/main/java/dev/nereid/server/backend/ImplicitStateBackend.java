@@ -50,7 +50,7 @@ public final class ImplicitStateBackend implements Backend {
                 config, CONTROLS, "'START', 'END, and 'READY' must be configured as the control inputs");
         SmallTensors tensors = new SmallTensors(config.getName(), String.valueOf(versionFolder.getFileName()), memory);
         boolean batches = config.getMaxBatchSize() > 0;
-        return DecoupledModels.model(_ -> new Instance(tensors, batches));
+        return new FilelessModel(_ -> new Instance(tensors, batches));
     }
 
     private static final class Instance implements ModelInstance {

@@ -25,7 +25,8 @@ class BuiltInBackendsTest {
                         "sequence",
                         "dyna_sequence",
                         "iterative_sequence",
-                        "implicit_state");
+                        "implicit_state",
+                        "query");
         assertThat(backends).allSatisfy(backend -> assertThat(backend.gpus()).containsExactly(0, 1));
         ModelConfig config = TextFormat.parse(
                 "name: 'm' backend: 'identity' input { name: 'INPUT0' data_type: TYPE_FP32 dims: -1 } "
