@@ -2,13 +2,13 @@ package dev.nereid.server;
 
 /** The ways into the server, with the flag that chooses the port of each. */
 enum Front {
-    HTTP("HTTP", "HTTP", "--http-port"),
-    GRPC("GRPC", "GRPC", "--grpc-port"),
-    METRICS("metrics", "Metrics", "--metrics-port"),
+    HTTP("HTTP", "HTTP", "http-port"),
+    GRPC("GRPC", "GRPC", "grpc-port"),
+    METRICS("metrics", "Metrics", "metrics-port"),
     /** A model behind two paths, or many that SageMaker brings. */
-    SAGEMAKER("SageMaker", "Sagemaker", "--sagemaker-port"),
+    SAGEMAKER("SageMaker", "Sagemaker", "sagemaker-port"),
     /** The calls of HTTP behind the two paths that Vertex AI knows. */
-    VERTEX_AI("Vertex AI", "Vertex AI", "--vertex-ai-port");
+    VERTEX_AI("Vertex AI", "Vertex AI", "vertex-ai-port");
 
     private final String title;
     private final String service;
@@ -37,6 +37,7 @@ enum Front {
         return service;
     }
 
+    /** Without the dashes. */
     String portFlag() {
         return portFlag;
     }

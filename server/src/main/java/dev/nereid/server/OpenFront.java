@@ -32,7 +32,7 @@ record OpenFront(Front front, String address, int port, Predicate<Duration> stop
             }
             socket.bind(place, BACKLOG);
         } catch (IOException e) {
-            String advice = "; choose another port with " + front.portFlag();
+            String advice = "; choose another port with --" + front.portFlag();
             if (String.valueOf(e.getMessage()).contains("in use")) {
                 // Triton's words, which scripts look for.
                 throw new StartException(

@@ -2,7 +2,6 @@ package dev.nereid.server;
 
 import dev.nereid.server.cli.CommandLineException;
 import dev.nereid.server.cli.ParsedFlags;
-import dev.nereid.server.observe.LatencyConfig;
 import dev.nereid.server.repository.ControlMode;
 import dev.nereid.server.repository.HostPolicies;
 import dev.nereid.server.repository.MemoryLimit;
@@ -79,7 +78,7 @@ final class RepositoryFlags {
                 flags.text("memory-limit").map(RepositoryFlags::memoryLimit).orElseGet(MemoryLimit::ofMachine),
                 BackendFlags.read(flags.texts("backend-config")),
                 hostPolicies(flags.texts("host-policy")),
-                latencies(flags.texts("metrics-config")),
+                MetricsFlags.latencies(flags),
                 preferAdaptive(flags.text("scheduler").orElse("triton")),
                 flags.has("prefer-gpu"));
     }
@@ -146,25 +145,5 @@ final class RepositoryFlags {
                     .put(setting, value);
         }
         return new HostPolicies(policies);
-    }
-
-    /** Reads {@code <setting>=<value>}. */
-    private static LatencyConfig latencies(List<String> settings) {
-        LatencyConfig config = LatencyConfig.DEFAULT;
-        for (String text : settings) {
-            int equals = text.indexOf('=');
-            if (equals < 1
-                    || equals == text.length() - 1
-                    || text.substring(0, equals).contains(",")) {
-                throw CommandLineException.badOption(
-                        "metrics-config", "--metrics-config option format is <setting>=<value>. Got " + text);
-            }
-            try {
-                config = config.with(text.substring(0, equals), text.substring(equals + 1));
-            } catch (IllegalArgumentException e) {
-                throw CommandLineException.badOption("metrics-config", String.valueOf(e.getMessage()));
-            }
-        }
-        return config;
     }
 }

@@ -35,7 +35,7 @@ final class SageMakerFlags {
         if (!isWanted(flags)) {
             return Optional.empty();
         }
-        int port = ServerConfigReader.port(flags, Front.SAGEMAKER, "sagemaker-port", USUAL_PORT);
+        int port = flags.integer("sagemaker-port", USUAL_PORT);
         HttpConfig own = HttpConfig.of(http.address(), port, http.serverName())
                 .withLimits(http.limits())
                 .withKeys(http.keys())

@@ -34,6 +34,7 @@ final class ServeCommand {
         flags.warnings().forEach(log::warn);
         ServerConfig config = ServerConfigReader.read(flags, roots(flags, log));
         BackendFlags.warnings(config.repository().backendConfig()).forEach(log::warn);
+        MetricsFlags.warnings(flags).forEach(log::warn);
         StopHook stop = StopHook.install(config.exitTimeout());
         try {
             serve(config, stop);

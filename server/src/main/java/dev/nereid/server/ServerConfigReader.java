@@ -51,7 +51,7 @@ final class ServerConfigReader {
         if (maxInputSize <= 0) {
             throw new CommandLineException("Error: --http-max-input-size must be greater than 0.");
         }
-        HttpConfig http = HttpConfig.of(httpAddress, port(flags, Front.HTTP, "http-port", 8000), name)
+        HttpConfig http = HttpConfig.of(httpAddress, flags.integer("http-port", 8000), name)
                 .withReusePort(flags.bool("reuse-http-port", false))
                 .withLimits(HttpLimits.DEFAULT.withMostInputBytes(maxInputSize))
                 .withKeys(RestrictionFlags.read(flags, "http-restricted-api"))
@@ -68,7 +68,7 @@ final class ServerConfigReader {
                 http,
                 new GrpcConfig(
                         flags.text("grpc-address").orElse(ANY_ADDRESS),
-                        port(flags, Front.GRPC, "grpc-port", 8001),
+                        flags.integer("grpc-port", 8001),
                         name,
                         keepAlive(flags),
                         RestrictionFlags.read(flags, "grpc-restricted-protocol"),
@@ -77,8 +77,10 @@ final class ServerConfigReader {
                         compression(flags),
                         flags.bool("reuse-grpc-port", false)),
                 new MetricsConfig(
-                        flags.text("metrics-address").orElse(httpAddress),
-                        port(flags, Front.METRICS, "metrics-port", 8002)),
+                        flags.text("metrics-address")
+                                .filter(address -> !address.isEmpty())
+                                .orElse(httpAddress),
+                        flags.integer("metrics-port", 8002)),
                 SageMakerFlags.read(flags, environment, http.withReusePort(false)),
                 VertexAiFlags.read(flags, environment, http.withReusePort(false)),
                 CacheFlags.read(flags, environment),
@@ -88,6 +90,7 @@ final class ServerConfigReader {
                 pinnedMemoryBytes(flags),
                 flags.bool("allow-client-shm", false),
                 TraceFlags.read(flags));
+        checkPorts(config);
         checkPortsDiffer(config);
         SageMakerFlags.checkSafePorts(flags, config);
         return config;
@@ -178,14 +181,16 @@ final class ServerConfigReader {
         return number >= 0 && number <= MAX_PORT;
     }
 
-    /** The port that a flag gives a front. */
-    static int port(ParsedFlags flags, Front front, String flag, int whenAbsent) {
-        int port = flags.integer(flag, whenAbsent);
-        if (!isPort(port)) {
-            throw CommandLineException.badOption(
-                    flag, "The port of " + front.title() + " lies between 0 and " + MAX_PORT + ". Got " + port);
+    /** As in Triton, what a front that is not opened was given does not matter. */
+    private static void checkPorts(ServerConfig config) {
+        for (Front front : config.fronts()) {
+            int port = config.port(front);
+            if (!isPort(port)) {
+                throw CommandLineException.badOption(
+                        front.portFlag(),
+                        "The port of " + front.title() + " lies between 0 and " + MAX_PORT + ". Got " + port);
+            }
         }
-        return port;
     }
 
     private static void checkPortsDiffer(ServerConfig config) {

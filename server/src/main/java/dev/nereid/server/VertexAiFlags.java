@@ -62,7 +62,7 @@ final class VertexAiFlags {
                 throw new CommandLineException("AIP_HTTP_PORT: expected a port, got '" + variable + "'");
             }
         }
-        return ServerConfigReader.port(flags, Front.VERTEX_AI, "vertex-ai-port", usual);
+        return flags.integer("vertex-ai-port", usual);
     }
 
     /** A path, which as in Triton may be a regular expression. */

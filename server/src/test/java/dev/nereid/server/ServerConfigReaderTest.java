@@ -80,8 +80,7 @@ class ServerConfigReaderTest {
                 "--host-policy=cpu,cores=1",
                 "--host-policy=cpu,cpu-cores=3-1",
                 "--host-policy=cpu,numa-node=x",
-                "--metrics-config=summary_latencies",
-                "--metrics-config=nothing=true")) {
+                "--metrics-config=summary_latencies")) {
             assertThatThrownBy(() -> read(flag)).isInstanceOf(CommandLineException.class);
         }
     }
@@ -219,9 +218,6 @@ class ServerConfigReaderTest {
             value = {
                 "--load-model=a | Error: Use of '--load-model' requires setting '--model-control-mode=explicit' as well.",
                 "--http-max-input-size=0 | Error: --http-max-input-size must be greater than 0.",
-                "--http-port=70000 | Bad option: \"--http-port\". The port of HTTP lies between 0 and 65535. Got 70000",
-                "--grpc-port=8000 | The server cannot listen to HTTP requests and GRPC requests at the same address and port "
-                        + "0.0.0.0:8000",
                 "--model-config-name= | Bad option: \"--model-config-name\". Error: empty argument for --model-config-name",
                 "--grpc-infer-thread-count=1 | Bad option: \"--grpc-infer-thread-count\". invalid argument for "
                         + "--grpc_infer_thread_count. Must be in the range 2 to 128.",
@@ -289,19 +285,6 @@ class ServerConfigReaderTest {
                         .grpc()
                         .tls())
                 .contains(new GrpcTls(Path.of("c.pem"), Path.of("k.pem"), Optional.of(Path.of("r.pem"))));
-    }
-
-    @Test
-    void portsThatDifferByAddressGoTogether() {
-        ServerConfig config = read("--http-address=127.0.0.1", "--metrics-address=127.0.0.2", "--metrics-port=8000");
-
-        assertThat(config.metrics().port()).isEqualTo(8000);
-    }
-
-    @Test
-    void freePortsNeverCollide() {
-        assertThat(read("--http-port=0", "--grpc-port=0", "--metrics-port=0").fronts())
-                .hasSize(3);
     }
 
     @Test

@@ -106,6 +106,20 @@ class ServerTest {
         }
     }
 
+    /** Triton's suite on sockets starts servers so. */
+    @Test
+    void startsWhateverPortAFrontHasThatIsNotOpened() throws Exception {
+        copyExample("simple");
+        Server server =
+                Server.start(config("--allow-http=0", "--http-port=-47", "--allow-grpc=0", "--grpc-port=70000"));
+        try {
+            assertThat(server.port(Front.METRICS)).isPresent();
+            assertThat(server.port(Front.HTTP)).isEmpty();
+        } finally {
+            server.stop();
+        }
+    }
+
     @Test
     void saysInOneSentenceThatAPortIsTaken() throws Exception {
         copyExample("simple");

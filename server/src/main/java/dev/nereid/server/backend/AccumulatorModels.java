@@ -75,12 +75,7 @@ final class AccumulatorModels {
      * @param wrongControls the text where the config has others
      */
     static void check(ModelConfig config, List<String> controls, String wrongControls) {
-        List<String> names = config.getSequenceBatching().getControlInputList().stream()
-                .map(control -> control.getName())
-                .toList();
-        if (names.size() != controls.size() || !new HashSet<>(names).equals(new HashSet<>(controls))) {
-            throw InferException.invalid(wrongControls);
-        }
+        checkControls(config, controls, wrongControls);
         if (config.getInputCount() != 1 || config.getInput(0).getDimsCount() != 1) {
             throw InferException.invalid("model must have one input 'INPUT' with vector shape, any length");
         }
@@ -101,6 +96,16 @@ final class AccumulatorModels {
         }
         if (!config.getOutput(0).getName().equals(OUTPUT)) {
             throw InferException.invalid("model output must be named 'OUTPUT'");
+        }
+    }
+
+    /** Refuses configs with other controls, as {@link #check} does. */
+    static void checkControls(ModelConfig config, List<String> controls, String wrongControls) {
+        List<String> names = config.getSequenceBatching().getControlInputList().stream()
+                .map(control -> control.getName())
+                .toList();
+        if (names.size() != controls.size() || !new HashSet<>(names).equals(new HashSet<>(controls))) {
+            throw InferException.invalid(wrongControls);
         }
     }
 
@@ -130,20 +135,7 @@ final class AccumulatorModels {
         Duration delay = Duration.ofMillis(ConfigParameters.number(config, "execute_delay_ms"));
         int most = Math.max(1, config.getMaxBatchSize());
         SmallTensors tensors = new SmallTensors(config.getName(), String.valueOf(versionFolder.getFileName()), memory);
-        return new BackendModel() {
-            @Override
-            public ModelInstance newInstance(String instanceName) {
-                return new Instance(sums.get(), most, delay, pauses, tensors);
-            }
-
-            @Override
-            public long memoryBytes() {
-                return 0;
-            }
-
-            @Override
-            public void close() {}
-        };
+        return new FilelessModel(_ -> new Instance(sums.get(), most, delay, pauses, tensors));
     }
 
     private record Instance(Sums sums, int most, Duration delay, Pauses pauses, SmallTensors tensors)

@@ -30,7 +30,9 @@ public final class BuiltInBackends {
                         new SquareBackend(memory),
                         new SequenceBackend(memory),
                         new DynaSequenceBackend(memory),
-                        new IterativeSequenceBackend(memory))
+                        new IterativeSequenceBackend(memory),
+                        new ImplicitStateBackend(memory),
+                        new QueryBackend(memory, System.getenv()))
                 .<Backend>map(backend -> new AnyPlaceBackend(backend, gpus))
                 .toList();
     }

@@ -50,10 +50,19 @@ public final class IterativeSequenceBackend implements Backend {
     @Override
     public BackendModel load(ModelConfig config, Path versionFolder) {
         TensorRule.check(config, INPUTS, OUTPUTS);
-        DecoupledModels.check(config, name());
+        checkDecoupled(config);
         SmallTensors tensors = new SmallTensors(config.getName(), String.valueOf(versionFolder.getFileName()), memory);
         boolean iterative = config.getSequenceBatching().getIterativeSequence();
-        return DecoupledModels.model(_ -> new Instance(tensors, pauses, iterative, new WeakHashMap<>()));
+        return new FilelessModel(_ -> new Instance(tensors, pauses, iterative, new WeakHashMap<>()));
+    }
+
+    /** A request has any number of responses. */
+    private void checkDecoupled(ModelConfig config) {
+        if (!config.getModelTransactionPolicy().getDecoupled()) {
+            throw InferException.invalid("model '" + config.getName() + "' of backend '" + name()
+                    + "' answers a request with any number of responses: its config must say "
+                    + "model_transaction_policy { decoupled: true }");
+        }
     }
 
     /** @param counts where requests between two steps stand; one that is dropped there is never heard of again */

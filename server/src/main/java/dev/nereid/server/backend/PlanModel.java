@@ -89,18 +89,20 @@ final class PlanModel implements BackendModel {
         for (ModelOutput output : config.getOutputList()) {
             boolean batched = batches && !output.getIsShapeTensor();
             int index = names.indexOf(output.getName());
-            Optional<TensorReshape> reshape = output.hasReshape()
-                            || isScalar(loaded.outputs().get(index), output.getDimsList(), batched)
+            LoadedModel.Port port = loaded.outputs().get(index);
+            Optional<TensorReshape> reshape = output.hasReshape() || isScalar(port, output.getDimsList(), batched)
                     ? Optional.of(new TensorReshape(output.getReshape().getShapeList(), output.getDimsList(), batched))
                     : Optional.empty();
-            outputs.add(new PlanOutput(output.getName(), index, batched, reshape, scatter(config, output)));
+            boolean unranked = !output.hasReshape() && !port.type().hasRank();
+            outputs.add(new PlanOutput(output.getName(), index, batched, unranked, reshape, scatter(config, output)));
         }
         // As Triton's ONNX backend answers, whatever order the config or the request has.
         outputs.sort(Comparator.comparing(PlanOutput::name));
         for (State state : config.getSequenceBatching().getStateList()) {
             String output = state.getOutputName();
             states.put(
-                    output, new PlanOutput(output, names.indexOf(output), batches, Optional.empty(), Optional.empty()));
+                    output,
+                    new PlanOutput(output, names.indexOf(output), batches, false, Optional.empty(), Optional.empty()));
         }
     }
 
@@ -247,11 +249,13 @@ final class PlanModel implements BackendModel {
         return new PlanInput(input.getName(), reshape, whenAbsent, join, padding);
     }
 
-    /** Whether the model has a tensor without dims where the config has some: it has no reshape to say so. */
+    /**
+     * Whether the model has a tensor without dims where the config has some: it has no reshape to say so. One of which the
+     * file says no shape is taken for such a tensor.
+     */
     private static boolean isScalar(LoadedModel.Port port, List<Long> dims, boolean batched) {
         return !batched
-                && port.type().hasRank()
-                && port.type().rank() == 0
+                && (!port.type().hasRank() || port.type().rank() == 0)
                 && !dims.isEmpty()
                 && dims.stream().allMatch(dim -> dim == 1);
     }

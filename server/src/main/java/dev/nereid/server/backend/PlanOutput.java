@@ -13,10 +13,17 @@ import java.util.Optional;
  *
  * @param index among the model's outputs
  * @param batched whether its first dim is the batch
+ * @param unranked whether its file says no shape of it: then {@code reshape} is for a tensor without dims
  * @param reshape from the shape that the model has to the one that answers have; empty for none
  * @param scatter how it is cut where requests differ in shape; empty for by rows
  */
-record PlanOutput(String name, int index, boolean batched, Optional<TensorReshape> reshape, Optional<Scatter> scatter) {
+record PlanOutput(
+        String name,
+        int index,
+        boolean batched,
+        boolean unranked,
+        Optional<TensorReshape> reshape,
+        Optional<Scatter> scatter) {
     /**
      * One request's part of an output that is scattered.
      *
@@ -47,7 +54,8 @@ record PlanOutput(String name, int index, boolean batched, Optional<TensorReshap
             }
             part = count == batchRows ? whole : slice(whole, from, count);
         }
-        return reshape.isPresent() ? reshape.get().apply(part) : part;
+        boolean asItIs = unranked && part.shape().rank() > 0;
+        return reshape.isPresent() && !asItIs ? reshape.get().apply(part) : part;
     }
 
     /**

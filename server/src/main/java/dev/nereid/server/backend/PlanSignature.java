@@ -64,7 +64,9 @@ final class PlanSignature {
         for (ModelInput input : AddedInputs.states(config)) {
             Port port = find(model.inputs(), input.getName(), "input");
             dataType(port, "input", input.getDataType());
-            dims(port, input.getDimsList(), false, false);
+            if (port.type().hasRank()) {
+                dims(port, input.getDimsList(), false, false);
+            }
         }
         List<Port> allowed = new ArrayList<>(model.inputs());
         allowed.addAll(model.overridable());
@@ -85,12 +87,7 @@ final class PlanSignature {
                 continue;
             }
             List<Long> dims = input.hasReshape() ? input.getReshape().getShapeList() : input.getDimsList();
-            if (port.type().hasRank()) {
-                dims(port, dims, input.getIsShapeTensor(), false);
-            } else {
-                // ONNX Runtime tells Triton nothing else of an input without a shape than of one without dims.
-                scalar(port, dims);
-            }
+            dims(port, dims, input.getIsShapeTensor(), false);
         }
         for (BatchInput input : config.getBatchInputList()) {
             for (String target : input.getTargetNameList()) {
@@ -199,9 +196,13 @@ final class PlanSignature {
         }
     }
 
-    /** An input may be pinned down by the config where the file leaves a dim open; an output must be left open too. */
+    /**
+     * An input may be pinned down by the config where the file leaves a dim open; an output must be left open too. ONNX Runtime
+     * tells Triton nothing else of a tensor without a shape than of one without dims.
+     */
     private void dims(Port port, List<Long> configured, boolean shapeTensor, boolean exact) {
         if (!port.type().hasRank()) {
+            scalar(port, configured);
             return;
         }
         boolean batching = config.getMaxBatchSize() > 0 && !shapeTensor;

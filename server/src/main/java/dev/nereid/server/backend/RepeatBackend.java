@@ -64,7 +64,7 @@ public final class RepeatBackend implements Backend {
         }
         boolean decoupled = config.getModelTransactionPolicy().getDecoupled();
         SmallTensors tensors = new SmallTensors(config.getName(), String.valueOf(versionFolder.getFileName()), memory);
-        return DecoupledModels.model(
+        return new FilelessModel(
                 instanceName -> new Instance(tensors, pauses, decoupled, new ResponseThreads(instanceName)));
     }
 

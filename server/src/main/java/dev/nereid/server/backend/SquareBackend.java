@@ -65,7 +65,7 @@ public final class SquareBackend implements Backend {
                 Duration.ofNanos(ConfigParameters.number(config, "CUSTOM_CANCEL_DELAY_NS")),
                 ConfigParameters.number(config, "CUSTOM_FAIL_COUNT"),
                 ConfigParameters.number(config, "CUSTOM_EMPTY_COUNT"));
-        return DecoupledModels.model(
+        return new FilelessModel(
                 instanceName -> new Instance(tensors, behaviour, decoupled, pauses, new ResponseThreads(instanceName)));
     }
 

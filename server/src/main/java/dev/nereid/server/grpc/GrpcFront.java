@@ -58,7 +58,7 @@ public final class GrpcFront {
         if (!config.keys().isNone()) {
             builder.intercept(new GuardedCalls(config.keys()));
         }
-        HealthService health = new HealthService(repository::isReady);
+        HealthService health = new HealthService(repository::isReady, repository::checkNotExiting);
         Server server = builder.directExecutor()
                 .maxInboundMessageSize(Integer.MAX_VALUE)
                 .decompressorRegistry(BoundedCoding.registry())

@@ -21,6 +21,7 @@ final class HealthService extends HealthGrpc.HealthImplBase implements AutoClose
     private static final long PERIOD_NANOSECONDS = 100_000_000;
 
     private final BooleanSupplier ready;
+    private final Runnable checkNotExiting;
     private final Set<Watcher> watchers = ConcurrentHashMap.newKeySet();
 
     /** Whether the thread runs. Guarded by this. */
@@ -56,14 +57,23 @@ final class HealthService extends HealthGrpc.HealthImplBase implements AutoClose
         }
     }
 
-    /** @param ready whether the server is ready; asked at any time, from any thread, and must not block */
-    HealthService(BooleanSupplier ready) {
+    /**
+     * Creates the service. What it asks is asked at any time, from any thread, and must not block.
+     *
+     * @param ready whether the server is ready
+     * @param checkNotExiting throws what a check of a server that exits is answered with
+     */
+    HealthService(BooleanSupplier ready, Runnable checkNotExiting) {
         this.ready = ready;
+        this.checkNotExiting = checkNotExiting;
     }
 
     @Override
     public void check(HealthCheckRequest request, StreamObserver<HealthCheckResponse> observer) {
-        Calls.answer(observer, () -> response(status()));
+        Calls.answer(observer, () -> {
+            checkNotExiting.run();
+            return response(status());
+        });
     }
 
     @Override

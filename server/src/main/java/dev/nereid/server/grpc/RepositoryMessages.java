@@ -23,6 +23,7 @@ final class RepositoryMessages {
 
     static RepositoryIndexResponse index(ModelRepository repository, RepositoryIndexRequest request) {
         refuseRepositoryName(request.getRepositoryName());
+        repository.checkServing();
         RepositoryIndexResponse.Builder response = RepositoryIndexResponse.newBuilder();
         repository
                 .index(request.getReady())

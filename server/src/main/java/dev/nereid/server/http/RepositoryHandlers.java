@@ -38,6 +38,7 @@ final class RepositoryHandlers {
             throw InferException.invalid("Invalid value for 'ready': expected a boolean");
         }
         boolean readyOnly = ready.isPresent() && ready.get().asBool();
+        repository.checkServing();
         JsonWriter json = new JsonWriter().beginArray();
         for (IndexEntry entry : repository.index(readyOnly)) {
             json.beginObject();

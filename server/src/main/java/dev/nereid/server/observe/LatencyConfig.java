@@ -1,11 +1,9 @@
 package dev.nereid.server.observe;
 
 import java.util.Collections;
-import java.util.Locale;
+import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Which metrics say how long requests take; Triton's {@code --metrics-config}. Immutable.
@@ -13,66 +11,52 @@ import java.util.regex.Pattern;
  * @param counters whether the families of added-up durations are shown
  * @param histograms whether decoupled models have a histogram of the time to their first response
  * @param summaries whether models have summaries of durations
- * @param quantiles what the summaries show, each from 0 to 1
+ * @param quantiles what the summaries show
  */
 public record LatencyConfig(boolean counters, boolean histograms, boolean summaries, SortedSet<Double> quantiles) {
-    private static final Pattern NUMBER = Pattern.compile("[0-9]*\\.?[0-9]+");
-
     /** Triton's defaults. */
-    public static final LatencyConfig DEFAULT =
-            new LatencyConfig(true, false, false, quantiles("0.5:0.05,0.9:0.01,0.95:0.001,0.99:0.001,0.999:0.001"));
+    public static final LatencyConfig DEFAULT = new LatencyConfig(
+            true,
+            false,
+            false,
+            SummaryQuantiles.parse("0.5:0.05,0.9:0.01,0.95:0.001,0.99:0.001,0.999:0.001")
+                    .quantiles());
 
     public LatencyConfig {
         quantiles = Collections.unmodifiableSortedSet(new TreeSet<>(quantiles));
     }
 
     /**
-     * This configuration with one more setting.
-     *
-     * @throws IllegalArgumentException if there is no such setting, or it cannot have that value
+     * This configuration with one more setting. As in Triton, a switch knows the word that moves it from its default and no
+     * way back; every other value, and a setting that there is not, changes nothing.
      */
     public LatencyConfig with(String setting, String value) {
         return switch (setting) {
-            case "counter_latencies" -> new LatencyConfig(bool(setting, value), histograms, summaries, quantiles);
-            case "histogram_latencies" -> new LatencyConfig(counters, bool(setting, value), summaries, quantiles);
-            case "summary_latencies" -> new LatencyConfig(counters, histograms, bool(setting, value), quantiles);
-            case "summary_quantiles" -> new LatencyConfig(counters, histograms, summaries, quantiles(value));
-            default ->
-                throw new IllegalArgumentException("expected counter_latencies, histogram_latencies, summary_latencies "
-                        + "or summary_quantiles, got '" + setting + "'");
-        };
-    }
-
-    private static boolean bool(String setting, String value) {
-        return switch (value.toLowerCase(Locale.ROOT)) {
-            case "true", "on", "1" -> true;
-            case "false", "off", "0" -> false;
-            default -> throw new IllegalArgumentException(setting + " is true or false, got '" + value + "'");
-        };
-    }
-
-    /**
-     * Reads {@code 0.5:0.05,0.9:0.01}. The errors that it allows are looser than what the summaries have; as in Triton, what
-     * follows the number of an error does not count.
-     */
-    private static SortedSet<Double> quantiles(String text) {
-        SortedSet<Double> quantiles = new TreeSet<>();
-        for (String pair : text.split(",", -1)) {
-            int colon = pair.indexOf(':');
-            try {
-                double quantile = Double.parseDouble(pair.substring(0, Math.max(colon, 0)));
-                Matcher error = NUMBER.matcher(pair.substring(colon + 1));
-                if (quantile >= 0 && quantile <= 1 && error.lookingAt() && Double.parseDouble(error.group()) <= 1) {
-                    quantiles.add(quantile);
-                    continue;
-                }
-            } catch (NumberFormatException e) {
-                // Told below.
+            case "counter_latencies" ->
+                new LatencyConfig(counters && !value.equals("false"), histograms, summaries, quantiles);
+            case "histogram_latencies" ->
+                new LatencyConfig(counters, histograms || value.equals("true"), summaries, quantiles);
+            case "summary_latencies" ->
+                new LatencyConfig(counters, histograms, summaries || value.equals("true"), quantiles);
+            case "summary_quantiles" -> {
+                SortedSet<Double> read = SummaryQuantiles.parse(value).quantiles();
+                yield new LatencyConfig(counters, histograms, summaries, read.isEmpty() ? quantiles : read);
             }
-            throw new IllegalArgumentException(
-                    "summary_quantiles are pairs of a quantile and its error, each from 0 to 1, such as 0.5:0.05, got '"
-                            + pair + "'");
-        }
-        return quantiles;
+            default -> this;
+        };
+    }
+
+    /** Sentences on what {@link #with} makes nothing of; none where all of a setting counts. */
+    public static List<String> complaints(String setting, String value) {
+        return switch (setting) {
+            case "counter_latencies", "histogram_latencies", "summary_latencies" ->
+                value.equals("true") || value.equals("false")
+                        ? List.of()
+                        : List.of(setting + " is true or false, got '" + value + "': it has no effect");
+            case "summary_quantiles" -> SummaryQuantiles.parse(value).complaints();
+            default ->
+                List.of("expected counter_latencies, histogram_latencies, summary_latencies or summary_quantiles, got '"
+                        + setting + "': it has no effect");
+        };
     }
 }

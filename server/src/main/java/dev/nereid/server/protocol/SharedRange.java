@@ -1,6 +1,7 @@
 package dev.nereid.server.protocol;
 
 import java.lang.foreign.MemorySegment;
+import java.util.OptionalInt;
 
 /**
  * A part of memory that a client shares with the server, in which an input lies or into which an output goes. Only copied
@@ -8,6 +9,11 @@ import java.lang.foreign.MemorySegment;
  */
 public interface SharedRange extends AutoCloseable {
     long byteSize();
+
+    /** The GPU whose memory it is, by number; empty for the machine's. */
+    default OptionalInt gpu() {
+        return OptionalInt.empty();
+    }
 
     /**
      * Copies the whole range.

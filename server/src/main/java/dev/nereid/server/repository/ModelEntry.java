@@ -211,7 +211,7 @@ final class ModelEntry {
 
     private synchronized Operation begin(ModelSource source, boolean retry, VersionLoader loader, Executor threads) {
         if (closed) {
-            throw InferException.unavailable("Server exiting");
+            throw InferException.unavailable("Server not ready");
         }
         problem = "";
         checkVersions(source, retry);

@@ -111,6 +111,9 @@ public final class ModelRepository {
      * @throws InferException with Triton's text where there is none
      */
     public Model find(String name, String version) {
+        if (!usable) {
+            checkServing();
+        }
         return catalog.find(name, version);
     }
 
@@ -127,9 +130,10 @@ public final class ModelRepository {
     /**
      * Whether a model answers requests; false for unknown models.
      *
-     * @throws InferException if the version is not a number
+     * @throws InferException if the version is not a number, or the server is exiting
      */
     public boolean isReady(String name, String version) {
+        checkServing();
         return catalog.isReady(name, version);
     }
 
@@ -157,6 +161,18 @@ public final class ModelRepository {
         }
     }
 
+    /**
+     * Does nothing while the server serves. While it exits, or if its folders cannot be read, it tells no client which models
+     * are ready, and loads and unloads none.
+     *
+     * @throws InferException in Triton's words if it does not serve
+     */
+    public void checkServing() {
+        if (closing || !usable) {
+            throw InferException.unavailable("Server not ready");
+        }
+    }
+
     /** Begins to exit: schedulers take no new requests, and no models are loaded. What is in flight goes on. */
     public void refuse() {
         closing = true;
@@ -167,9 +183,10 @@ public final class ModelRepository {
     /**
      * Every version of a model that is ready, ascending; at least one.
      *
-     * @throws InferException with Triton's text where there is none
+     * @throws InferException with Triton's text where there is none, or the server is exiting
      */
     public List<Model> readyVersions(String name) {
+        checkServing();
         return catalog.readyVersions(name);
     }
 
@@ -188,9 +205,10 @@ public final class ModelRepository {
      *
      * @param name empty for all
      * @param version empty for all versions
-     * @throws InferException with Triton's text where there is none
+     * @throws InferException with Triton's text where there is none, or the server is exiting
      */
     public List<Model> forStatistics(String name, String version) {
+        checkServing();
         return catalog.forStatistics(name, version);
     }
 
@@ -244,7 +262,7 @@ public final class ModelRepository {
         try {
             requested.load(name, parameters);
         } catch (InferException e) {
-            checkNotExiting(); // then the failure is that models are unloaded under its hands
+            checkServing(); // then the failure is that models are unloaded under its hands
             throw e;
         }
     }
@@ -332,12 +350,9 @@ public final class ModelRepository {
     }
 
     private void checkControl(String name) {
+        checkServing();
         if (config.mode() != ControlMode.EXPLICIT) {
             throw InferException.unavailable("explicit model load / unload is not allowed if polling is enabled");
-        }
-        checkNotExiting();
-        if (!usable) {
-            throw InferException.unavailable("Server not ready");
         }
         if (name.isEmpty()) {
             throw InferException.invalid("Model name cannot be empty. Please enter a valid name to deploy.");

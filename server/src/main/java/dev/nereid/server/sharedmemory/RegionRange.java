@@ -4,6 +4,7 @@ import dev.nereid.server.protocol.InferException;
 import dev.nereid.server.protocol.SharedRange;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A part of a region, in use by one request. */
@@ -29,6 +30,13 @@ final class RegionRange implements SharedRange {
     @Override
     public long byteSize() {
         return byteSize;
+    }
+
+    @Override
+    public OptionalInt gpu() {
+        return region.status() instanceof RegionStatus.OfGpu memory
+                ? OptionalInt.of(memory.device())
+                : OptionalInt.empty();
     }
 
     @Override

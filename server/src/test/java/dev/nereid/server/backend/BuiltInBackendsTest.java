@@ -18,7 +18,15 @@ class BuiltInBackendsTest {
         List<Backend> backends = BuiltInBackends.all(memory, List.of(0, 1));
         assertThat(backends)
                 .extracting(Backend::name)
-                .containsExactly("identity", "repeat", "square", "sequence", "dyna_sequence", "iterative_sequence");
+                .containsExactly(
+                        "identity",
+                        "repeat",
+                        "square",
+                        "sequence",
+                        "dyna_sequence",
+                        "iterative_sequence",
+                        "implicit_state",
+                        "query");
         assertThat(backends).allSatisfy(backend -> assertThat(backend.gpus()).containsExactly(0, 1));
         ModelConfig config = TextFormat.parse(
                 "name: 'm' backend: 'identity' input { name: 'INPUT0' data_type: TYPE_FP32 dims: -1 } "

@@ -11,12 +11,9 @@ import dev.nereid.memory.NativeMemory;
 import dev.nereid.proto.inference.ModelConfig;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import dev.nereid.server.protocol.InferException;
-import dev.nereid.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -88,61 +85,6 @@ class PlanConfigsTest {
                 .isInstanceOf(InferException.class)
                 .hasMessage("autofill failed for model 'm': model does not support batching while non-zero "
                         + "max_batch_size is specified");
-    }
-
-    @Test
-    void servesAScalarWithOneDim() {
-        new OnnxFile()
-                .input("X", DataType.FLOAT)
-                .output("Y", DataType.FLOAT)
-                .node("Neg", "Y", "X")
-                .write(folder);
-        ModelConfig complete = backend.complete(config(""), folder, 4);
-        assertThat(complete.getInput(0).getDimsList()).containsExactly(1L);
-        assertThat(complete.getInput(0).hasReshape()).isFalse();
-        assertThat(complete.getOutput(0).hasReshape()).isFalse();
-        assertThat(refusal("input { name: 'X' data_type: TYPE_FP32 dims: 2 } "
-                        + "output { name: 'Y' data_type: TYPE_FP32 dims: 1 }"))
-                .isEqualTo("unable to load model 'm', scalar tensor 'X', should only provide 1 in the model "
-                        + "configuration when the model doesn't support batching. Model configuration provided: [2].");
-        try (BackendModel model = backend.load(complete, folder);
-                ModelInstance instance = model.newInstance("m_0")) {
-            RecordedExecution execution =
-                    new RecordedExecution("a", List.of(), RecordedExecution.floats("X", Shape.of(1), 7));
-            instance.execute(new Batch(List.of(execution)));
-            assertThat(execution.output("Y").shape()).isEqualTo(Shape.of(1));
-            assertThat(execution.floats("Y")).containsExactly(-7);
-            execution.response.orElseThrow().close();
-        }
-    }
-
-    /** The models of Triton's suite L0_scalar_io. */
-    @Test
-    void takesAnInputOfWhichTheFileSaysNoShapeForAScalar() {
-        new OnnxFile()
-                .inputWithoutShape("X", DataType.FLOAT)
-                .outputWithoutShape("Y", DataType.FLOAT)
-                .node("Identity", "Y", "X")
-                .write(folder);
-        String output = "output { name: 'Y' data_type: TYPE_FP32 dims: %s }";
-        String input = "input { name: 'X' data_type: TYPE_FP32 dims: %s } ";
-        for (Shape shape : List.of(Shape.of(1), Shape.of(1, 1))) {
-            String dims = "[ " + String.join(", ", Collections.nCopies(shape.rank(), "1")) + " ]";
-            try (BackendModel model = backend.load(config((input + output).formatted(dims, dims)), folder);
-                    ModelInstance instance = model.newInstance("m_0")) {
-                RecordedExecution execution =
-                        new RecordedExecution("a", List.of(), RecordedExecution.floats("X", shape, 7));
-                instance.execute(new Batch(List.of(execution)));
-                assertThat(execution.output("Y").shape()).isEqualTo(shape);
-                assertThat(execution.floats("Y")).containsExactly(7);
-                execution.response.orElseThrow().close();
-            }
-        }
-        assertThat(refusal((input + output).formatted("2", "2")))
-                .isEqualTo("unable to load model 'm', scalar tensor 'X', should only provide 1 in the model "
-                        + "configuration when the model doesn't support batching. Model configuration provided: [2].");
-        assertThat(refusal("max_batch_size: 4 " + (input + output).formatted("2", "2")))
-                .contains("scalar tensor 'X', should only provide 1");
     }
 
     /** As ONNX Runtime tells Triton, and as the model batch_item of Triton's suite L0_batch_input has it. */

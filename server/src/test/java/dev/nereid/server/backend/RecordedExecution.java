@@ -34,6 +34,10 @@ final class RecordedExecution implements Execution {
                 0);
     }
 
+    RecordedExecution(InferRequest request) {
+        this.request = request;
+    }
+
     static InputTensor floats(String name, Shape shape, float... values) {
         Tensor tensor = Tensor.of(DataType.FP32, shape, Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, values));
         return new InputTensor(name, tensor);

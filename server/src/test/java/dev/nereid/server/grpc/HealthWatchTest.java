@@ -28,7 +28,7 @@ class HealthWatchTest {
             HealthCheckRequest.newBuilder().setService("any").build();
 
     private final AtomicBoolean ready = new AtomicBoolean();
-    private final HealthService health = new HealthService(ready::get);
+    private final HealthService health = new HealthService(ready::get, () -> {});
     private Server server;
     private ManagedChannel channel;
 

@@ -33,7 +33,7 @@ class ModelCatalogTest {
         assertThat(catalog.close()).isCompleted();
         assertThatThrownBy(() -> catalog.entry(ModelId.of("late")).load(source, true, loader, Runnable::run))
                 .isInstanceOf(InferException.class)
-                .hasMessageContaining("Server exiting");
+                .hasMessageContaining("Server not ready");
         assertThat(catalog.live()).isEmpty();
     }
 }

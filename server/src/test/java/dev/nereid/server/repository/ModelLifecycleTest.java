@@ -376,7 +376,7 @@ class ModelLifecycleTest {
                 .cause()
                 .hasMessageContaining(
                         "Server is stopping, scheduler for model has stopped accepting new inference " + "requests");
-        assertThatThrownBy(() -> repository.load("m", LoadParameters.NONE)).hasMessage("Server exiting");
+        assertThatThrownBy(() -> repository.load("m", LoadParameters.NONE)).hasMessage("Server not ready");
         backend.mayExecute.release(2);
         running.join().close();
         waiting.join().close();

@@ -286,7 +286,7 @@ class SoakTest {
                 }
                 repository.load(name, LoadParameters.NONE);
             } catch (InferException e) {
-                if (!e.text().equals("Server exiting")) {
+                if (!e.text().equals("Server not ready")) {
                     problems.add("operator: " + e.text());
                 }
                 return;

@@ -72,6 +72,7 @@ class GpuSharedMemoryTest {
         assertThat(read("r", 99, 4)).containsExactly(0, 7, 8, 0);
         try (SharedRange range = memory.find("r", 10, 3)) {
             assertThat(range.byteSize()).isEqualTo(3);
+            assertThat(range.gpu()).hasValue(1);
             range.write(MemorySegment.ofArray(new byte[] {1, 2, 3}));
         }
         assertThat(client.get(9, 5)).containsExactly(0, 1, 2, 3, 0);

@@ -59,6 +59,7 @@ class SharedMemoryTest {
         memory.register("r", "/object", PAGE, PAGE);
         try (SharedRange range = memory.find("r", 10, 3)) {
             assertThat(range.byteSize()).isEqualTo(3);
+            assertThat(range.gpu()).isEmpty();
             range.write(MemorySegment.ofArray(new byte[] {1, 2, 3}));
         }
         byte[] object = Files.readAllBytes(folder.resolve("object"));
