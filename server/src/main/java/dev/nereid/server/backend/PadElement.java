@@ -39,7 +39,7 @@ public final class PadElement {
                 case UINT64 -> Optional.of(integer(Long.parseUnsignedLong(text), Long.BYTES));
                 case UINT8, UINT16, UINT32 -> {
                     long value = Long.parseLong(text);
-                    yield value >>> type.bytes() * Byte.SIZE == 0
+                    yield value >>> (type.bytes() * Byte.SIZE) == 0
                             ? Optional.of(integer(value, type.bytes()))
                             : Optional.empty();
                 }

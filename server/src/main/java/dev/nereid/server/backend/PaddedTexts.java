@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -107,7 +108,7 @@ final class PaddedTexts {
      * @param slabs receives the memory, where elements have to be moved
      */
     Tensor own(String output, Tensor rows, Map<String, Long> lengths, SlabPool memory, List<SlabPool.Slab> slabs) {
-        List<Dim> dims = outputs.get(output);
+        List<Dim> dims = Objects.requireNonNull(outputs.get(output), output);
         if (rows.shape().rank() != dims.size() + 1) {
             throw InferException.internal("output '" + output + "' of a padded batch: expected " + (dims.size() + 1)
                     + " dims, got shape " + rows.shape());

@@ -37,7 +37,7 @@ class PadElementTest {
     void isWrittenAsItsDatatypeIs(DataType type, String text, String bytes) {
         try (Arena arena = Arena.ofConfined()) {
             for (int count : List.of(0, 1, 2, 3, 8, 13)) {
-                MemorySegment segment = arena.allocate(64L + count * type.bytes());
+                MemorySegment segment = arena.allocate(64 + (long) count * type.bytes());
                 segment.fill((byte) 0x55);
                 PadElement.of(type, text).orElseThrow().fill(Tensor.of(type, Shape.of(count), segment));
                 assertThat(HexFormat.of().formatHex(segment.toArray(ValueLayout.JAVA_BYTE)))
