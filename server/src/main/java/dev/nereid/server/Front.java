@@ -32,6 +32,11 @@ enum Front {
         };
     }
 
+    /** Whether requests of inference come there. */
+    boolean infers() {
+        return isHttp() || this == GRPC;
+    }
+
     /** What Triton's log calls it. */
     String service() {
         return service;

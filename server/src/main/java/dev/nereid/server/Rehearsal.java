@@ -3,89 +3,67 @@ package dev.nereid.server;
 import dev.nereid.memory.SlabPool;
 import dev.nereid.server.backend.Backend;
 import dev.nereid.server.backend.Backends;
+import dev.nereid.server.grpc.GrpcConfig;
+import dev.nereid.server.grpc.GrpcFront;
 import dev.nereid.server.http.HttpConfig;
 import dev.nereid.server.http.HttpFront;
 import dev.nereid.server.repository.ModelRepository;
 import dev.nereid.server.repository.RepositoryConfig;
 import dev.nereid.server.storage.FolderTree;
-import java.io.BufferedInputStream;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends requests to an HTTP front of its own, on loopback and any free port, for small models of its own: the way of a
- * request through socket, codec, scheduler and plan is loaded and compiled before a client comes. It goes on while models
- * load, and models that have loaded wait for the first part of it alone. Nobody else knows the port, and it is closed at the
- * end. Bounded; what fails is logged and does no harm. Uses memory and kernels of the server, which has to {@link #stop} it
+ * Sends requests to fronts of its own, on loopback and any free port, for small models of its own: the way of a request
+ * through socket, codec, scheduler and plan is loaded and compiled before a client comes. It goes on while models load, and
+ * models that have loaded wait for the first part of it alone. Nobody else knows the ports, and they are closed at the end:
+ * while models load, or else some seconds later, for closing loads classes too. Bounded; what fails is logged and does no harm. Uses memory and kernels of the server, which has to {@link #stop} it
  * before it closes those.
  */
 final class Rehearsal {
+    /** A front of the rehearsal's own. */
+    private record PlayedFront(int port, Predicate<Duration> stop) {}
+
     /**
-     * A model of the server's own, with two inputs and two outputs of shape {@code [batch, length]}.
+     * How many requests are sent to a front.
      *
-     * @param strings which file: {@code J = I + I} and {@code G = F + F} of INT64 and FP32, or {@code M = N + N} of INT32
-     *     and {@code T = S} of strings
-     * @param scheduling what the config adds: each takes another scheduler
+     * @param fewest models that are loaded wait for so many, and for more where that takes no longer than a moment
+     * @param most beside models that take longer to load; more make nothing faster, and take from the loading
      */
-    record Model(String name, boolean strings, String scheduling) {
-        private String file() {
-            return strings ? "rehearsal-strings.onnx" : "rehearsal-numbers.onnx";
-        }
+    private record Extent(int fewest, int most) {}
 
-        private String config() {
-            return "backend: \"onnxruntime\" max_batch_size: 4 "
-                    + (strings
-                            ? ports("input", "N", "INT32", "S", "STRING") + ports("output", "M", "INT32", "T", "STRING")
-                            : ports("input", "I", "INT64", "F", "FP32") + ports("output", "J", "INT64", "G", "FP32"))
-                    + scheduling;
-        }
-
-        private static String ports(String kind, String first, String type, String second, String otherType) {
-            String format = "%1$s [ { name: '%2$s' data_type: TYPE_%3$s dims: [ -1 ] } ] ";
-            return format.formatted(kind, first, type) + format.formatted(kind, second, otherType);
-        }
-    }
-
-    static final List<Model> MODELS =
-            List.of(new Model("rehearsal", false, ""), new Model("rehearsal_batching", true, "dynamic_batching {}"));
-
-    /** Models that are loaded wait for so many requests, and for more where that takes no longer than a moment. */
-    private static final int FEWEST_REQUESTS = 100;
+    private static final Extent HTTP = new Extent(75, 4000);
+    private static final Extent GRPC = new Extent(20, 400);
 
     private static final long ENOUGH_NANOS = 400_000_000;
-    private static final long MOST_NANOS = 800_000_000;
+    private static final long MOST_NANOS = 600_000_000;
 
-    /** Beside models that take longer to load the rehearsal goes on until so many; nothing gets faster after that. */
-    private static final int MOST_REQUESTS = 4000;
-
+    private static final String ADDRESS = "127.0.0.1";
+    private static final String NAME = "rehearsal";
     private static final int REQUESTS_A_CONNECTION = 10;
-    private static final int SOCKET_MILLIS = 2_000;
     private static final Duration PATIENCE = Duration.ofSeconds(1);
     private static final int MOST_SECONDS = 3;
     private static final int PAUSE_SECONDS = 5;
-    private static final Pattern LENGTH = Pattern.compile("(?i)\r\ncontent-length: *([0-9]+)\r\n");
 
     private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
 
     private final SlabPool memory;
     private final Backend plans;
+    private final Set<Front> fronts;
     private final Path folder;
     /** Completes when the way of a request has been walked often enough for a model to be called ready. */
     private final CompletableFuture<Void> enough = new CompletableFuture<>();
@@ -95,9 +73,10 @@ final class Rehearsal {
     private volatile boolean finishing;
     private final CountDownLatch stopping = new CountDownLatch(1);
 
-    private Rehearsal(SlabPool memory, Backend plans, Path folder) {
+    private Rehearsal(SlabPool memory, Backend plans, Set<Front> fronts, Path folder) {
         this.memory = memory;
         this.plans = plans;
+        this.fronts = fronts;
         this.folder = folder;
     }
 
@@ -105,14 +84,15 @@ final class Rehearsal {
      * Begins on a thread of its own.
      *
      * @param plans what will run the models of clients
+     * @param fronts that clients will come by
      */
-    static Rehearsal start(SlabPool memory, Backend plans) {
-        return start(memory, plans, Path.of(System.getProperty("java.io.tmpdir")));
+    static Rehearsal start(SlabPool memory, Backend plans, Set<Front> fronts) {
+        return start(memory, plans, fronts, Path.of(System.getProperty("java.io.tmpdir")));
     }
 
     /** @param folder where the models lie meanwhile, in a folder of their own */
-    static Rehearsal start(SlabPool memory, Backend plans, Path folder) {
-        Rehearsal rehearsal = new Rehearsal(memory, plans, folder);
+    static Rehearsal start(SlabPool memory, Backend plans, Set<Front> fronts, Path folder) {
+        Rehearsal rehearsal = new Rehearsal(memory, plans, fronts, folder);
         Thread.ofPlatform().daemon().name("rehearsal").start(rehearsal::play);
         return rehearsal;
     }
@@ -142,18 +122,12 @@ final class Rehearsal {
     private void play() {
         LOG.info(
                 "rehearsing requests on models of the server's own: {}",
-                MODELS.stream().map(Model::name).collect(Collectors.joining(", ")));
+                RehearsalModel.ALL.stream().map(RehearsalModel::name).collect(Collectors.joining(", ")));
         try {
             Path root = Files.createTempDirectory(folder, "nereid-rehearsal");
             try {
-                for (Model model : MODELS) {
-                    Path written = root.resolve(model.name());
-                    Path version = Files.createDirectories(written.resolve("1"));
-                    Files.writeString(written.resolve("config.pbtxt"), model.config());
-                    try (InputStream file =
-                            Objects.requireNonNull(Rehearsal.class.getResourceAsStream(model.file()), model.file())) {
-                        Files.copy(file, version.resolve("model.onnx"));
-                    }
+                for (RehearsalModel model : RehearsalModel.ALL) {
+                    model.write(root);
                 }
                 play(root);
             } finally {
@@ -170,58 +144,103 @@ final class Rehearsal {
     private void play(Path root) throws IOException {
         ModelRepository repository = ModelRepository.start(RepositoryConfig.of(root), new Backends(List.of(plans)));
         try {
-            HttpFront front = HttpFront.start(HttpConfig.of("127.0.0.1", 0, "rehearsal"), repository, memory);
-            try {
-                repository.startup().join();
-                send(front.port());
-                enough.complete(null);
-                // Taking all of it down is work too: not while the first clients come.
-                boolean _ = stopping.await(PAUSE_SECONDS, TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } finally {
-                front.stop(PATIENCE);
+            List<Play> plays = new ArrayList<>();
+            if (fronts.stream().anyMatch(Front::isHttp)) {
+                plays.add(new Play(
+                        "http", repository, this::openHttp, new HttpRehearsalClient(RehearsalRequests.all()), HTTP));
             }
+            if (fronts.contains(Front.GRPC)) {
+                plays.add(new Play(
+                        "grpc", repository, this::openGrpc, new GrpcRehearsalClient(RehearsalCalls.all()), GRPC));
+            }
+            List<CompletableFuture<Void>> ends = plays.stream()
+                    .map(play -> CompletableFuture.runAsync(play, play.thread()))
+                    .toList();
+            CompletableFuture<Void> _ =
+                    all(plays.stream().map(play -> play.enough).toList()).thenRun(() -> enough.complete(null));
+            all(ends).join();
         } finally {
             repository.close(PATIENCE);
         }
     }
 
-    private void send(int port) throws IOException {
-        List<byte[]> requests = RehearsalRequests.all();
-        long start = System.nanoTime();
-        int sent = 0;
-        while (stopping.getCount() > 0 && sent < MOST_REQUESTS && !(finishing && enough.isDone())) {
-            try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-                socket.setTcpNoDelay(true);
-                socket.setSoTimeout(SOCKET_MILLIS);
-                OutputStream out = socket.getOutputStream();
-                InputStream in = new BufferedInputStream(socket.getInputStream());
-                for (int i = 0; i < REQUESTS_A_CONNECTION; i++) {
-                    out.write(requests.get(sent++ % requests.size()));
-                    readAnswer(in);
+    private static CompletableFuture<Void> all(List<CompletableFuture<Void>> futures) {
+        return CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new));
+    }
+
+    private PlayedFront openHttp(ModelRepository repository) {
+        HttpFront front = HttpFront.start(HttpConfig.of(ADDRESS, 0, NAME), repository, memory);
+        return new PlayedFront(front.port(), front::stop);
+    }
+
+    private PlayedFront openGrpc(ModelRepository repository) {
+        GrpcFront front = GrpcFront.start(new GrpcConfig(ADDRESS, 0, NAME), repository, memory);
+        return new PlayedFront(front.port(), front::stop);
+    }
+
+    /** The part of one front, beside those of others. */
+    private final class Play implements Runnable {
+        private final String name;
+        private final ModelRepository repository;
+        private final Function<ModelRepository, PlayedFront> opening;
+        private final RehearsedClient client;
+        private final Extent extent;
+        private final CompletableFuture<Void> enough = new CompletableFuture<>();
+
+        Play(
+                String name,
+                ModelRepository repository,
+                Function<ModelRepository, PlayedFront> opening,
+                RehearsedClient client,
+                Extent extent) {
+            this.name = name;
+            this.repository = repository;
+            this.opening = opening;
+            this.client = client;
+            this.extent = extent;
+        }
+
+        Executor thread() {
+            return Thread.ofPlatform().daemon().name("rehearsal-" + name)::start;
+        }
+
+        @Override
+        public void run() {
+            try {
+                PlayedFront front = opening.apply(repository);
+                try {
+                    repository.startup().join();
+                    send(front.port());
+                    enough.complete(null);
+                    if (finishing) {
+                        // Taking all of it down is work too: not while the first clients come.
+                        boolean _ = stopping.await(PAUSE_SECONDS, TimeUnit.SECONDS);
+                    }
+                } finally {
+                    boolean _ = front.stop().test(PATIENCE);
                 }
-            }
-            if (System.nanoTime() - start > (sent < FEWEST_REQUESTS ? MOST_NANOS : ENOUGH_NANOS)) {
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (IOException | RuntimeException | Error e) {
+                LOG.debug("no rehearsal over {}: the first requests will take longer", name, e);
+            } finally {
                 enough.complete(null);
             }
         }
-        LOG.debug("rehearsed {} requests in {} ms", sent, (System.nanoTime() - start) / 1_000_000);
-    }
 
-    private static void readAnswer(InputStream in) throws IOException {
-        StringBuilder head = new StringBuilder();
-        while (head.indexOf("\r\n\r\n") < 0) {
-            int next = in.read();
-            if (next < 0) {
-                throw new EOFException("the rehearsal's connection was closed after '" + head + "'");
+        private void send(int port) throws IOException {
+            long start = System.nanoTime();
+            int sent = 0;
+            while (stopping.getCount() > 0
+                    && sent < extent.most()
+                    && !(finishing && enough.isDone() && sent >= extent.fewest())) {
+                client.visit(port, REQUESTS_A_CONNECTION);
+                sent += REQUESTS_A_CONNECTION;
+                if (System.nanoTime() - start > (sent < extent.fewest() ? MOST_NANOS : ENOUGH_NANOS)) {
+                    enough.complete(null);
+                }
             }
-            head.append((char) next);
+            LOG.debug("rehearsed {} requests over {} in {} ms", sent, name, (System.nanoTime() - start) / 1_000_000);
         }
-        Matcher length = LENGTH.matcher(head);
-        if (!head.toString().startsWith("HTTP/1.1 200") || !length.find()) {
-            throw new IOException("the rehearsal was answered with '" + head + "'");
-        }
-        in.skipNBytes(Long.parseLong(length.group(1)));
     }
 }

@@ -91,8 +91,8 @@ final class Server {
         LOG.info("GPUs: {}", devices.reason());
         this.gpus = GpuWatch.start(devices, config.gpuMetrics());
         PlanBackend plans = new PlanBackend(selection.kernels(), workers, devices, threads(config));
-        this.rehearsal = config.fronts().stream().anyMatch(Front::isHttp)
-                ? Optional.of(Rehearsal.start(requestMemory, plans))
+        this.rehearsal = config.fronts().stream().anyMatch(Front::infers)
+                ? Optional.of(Rehearsal.start(requestMemory, plans, config.fronts()))
                 : Optional.empty();
         List<Backend> backends = new ArrayList<>(BuiltInBackends.all(requestMemory, devices.numbers()));
         backends.add(new JavaBackend(this::hold, requestMemory, Clock.system()));

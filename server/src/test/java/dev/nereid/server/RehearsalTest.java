@@ -12,19 +12,23 @@ import dev.nereid.memory.SlabPool;
 import dev.nereid.server.backend.PlanBackend;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /** Stopping while requests are rehearsed. */
 class RehearsalTest {
+    private static final Set<Front> FRONTS = EnumSet.of(Front.HTTP, Front.GRPC);
+
     @TempDir
     Path folder;
 
     private static List<Thread> rehearsing() {
         return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().equals("rehearsal"))
+                .filter(thread -> thread.getName().startsWith("rehearsal"))
                 .toList();
     }
 
@@ -32,7 +36,7 @@ class RehearsalTest {
     void endsEarlyAndLeavesNoFolderBehind() {
         try (WorkerPool workers = new WorkerPool(1);
                 SlabPool memory = new SlabPool(0)) {
-            Rehearsal rehearsal = Rehearsal.start(memory, new PlanBackend(KernelSet.scalar(), workers), folder);
+            Rehearsal rehearsal = Rehearsal.start(memory, new PlanBackend(KernelSet.scalar(), workers), FRONTS, folder);
             assertThat(rehearsal.stop(Duration.ofSeconds(30))).isTrue();
             assertThat(rehearsal.awaited()).isCompleted();
             assertThat(folder).isEmptyDirectory();
@@ -49,7 +53,7 @@ class RehearsalTest {
         log.addAppender(lines);
         try (WorkerPool workers = new WorkerPool(1);
                 SlabPool memory = new SlabPool(0)) {
-            Rehearsal rehearsal = Rehearsal.start(memory, new PlanBackend(KernelSet.scalar(), workers), folder);
+            Rehearsal rehearsal = Rehearsal.start(memory, new PlanBackend(KernelSet.scalar(), workers), FRONTS, folder);
             rehearsal.awaited().join();
             assertThat(rehearsal.stop(Duration.ofSeconds(30))).isTrue();
         } finally {
@@ -59,7 +63,9 @@ class RehearsalTest {
         List<String> said =
                 lines.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
         assertThat(said).noneMatch(line -> line.contains("no rehearsal"));
-        assertThat(said.getLast()).matches("rehearsed [0-9]{2,} requests in [0-9]+ ms");
+        assertThat(said)
+                .anyMatch(line -> line.matches("rehearsed [0-9]{2,} requests over http in [0-9]+ ms"))
+                .anyMatch(line -> line.matches("rehearsed [0-9]{2,} requests over grpc in [0-9]+ ms"));
     }
 
     @Test

@@ -4,7 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.protobuf.ByteString;
 import dev.nereid.bench.perf.nullserver.NullHttpServer;
+import dev.nereid.proto.inference.ModelInferRequest;
+import dev.nereid.tensor.DataType;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -15,11 +18,13 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What a client sees of a server over HTTP. Any thread. */
 public final class HttpProbe {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String STRINGS = "BYTES";
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
     /** What stands for open dims: one item, and texts of so many tokens. */
@@ -65,37 +70,68 @@ public final class HttpProbe {
      * @throws IOException if the server does not describe the model
      */
     HttpRequest request(String model) throws IOException {
-        String path = root + "/v2/models/" + model;
-        HttpResponse<byte[]> metadata = send(get(path));
-        if (metadata.statusCode() != 200) {
-            throw new IOException("model '" + model + "': its metadata was answered with " + metadata.statusCode());
-        }
         ObjectNode body = JSON.createObjectNode();
         ArrayNode inputs = body.putArray("inputs");
-        for (JsonNode port : JSON.readTree(metadata.body()).get("inputs")) {
-            ObjectNode input = inputs.addObject()
-                    .put("name", port.get("name").asText())
-                    .put("datatype", port.get("datatype").asText());
+        for (Input each : inputs(model)) {
+            ObjectNode input = inputs.addObject().put("name", each.name()).put("datatype", each.datatype());
             ArrayNode shape = input.putArray("shape");
-            int elements = 1;
-            for (JsonNode dim : port.get("shape")) {
-                int extent = dim.asInt() >= 0 ? dim.asInt() : shape.isEmpty() ? 1 : OPEN_DIM;
-                shape.add(extent);
-                elements = Math.multiplyExact(elements, extent);
-            }
+            each.shape().forEach(shape::add);
             ArrayNode data = input.putArray("data");
-            for (int i = 0; i < elements; i++) {
-                if (input.get("datatype").asText().equals("BYTES")) {
+            for (int i = 0; i < each.elements(); i++) {
+                if (each.datatype().equals(STRINGS)) {
                     data.add("0");
                 } else {
                     data.add(0);
                 }
             }
         }
-        return HttpRequest.newBuilder(URI.create(path + "/infer"))
+        return HttpRequest.newBuilder(URI.create(root + "/v2/models/" + model + "/infer"))
                 .timeout(TIMEOUT)
                 .POST(BodyPublishers.ofByteArray(JSON.writeValueAsBytes(body)))
                 .build();
+    }
+
+    /**
+     * The same for gRPC; strings are empty.
+     *
+     * @throws IOException if the server does not describe the model
+     */
+    ModelInferRequest message(String model) throws IOException {
+        ModelInferRequest.Builder message = ModelInferRequest.newBuilder().setModelName(model);
+        for (Input each : inputs(model)) {
+            message.addInputsBuilder()
+                    .setName(each.name())
+                    .setDatatype(each.datatype())
+                    .addAllShape(each.shape().stream().map(Integer::longValue).toList());
+            int bytes = each.datatype().equals(STRINGS)
+                    ? Integer.BYTES
+                    : DataType.ofProtocolName(each.datatype()).orElseThrow().bytes();
+            message.addRawInputContents(ByteString.copyFrom(new byte[each.elements() * bytes]));
+        }
+        return message.build();
+    }
+
+    /** An input of a model, with numbers for its open dims. */
+    private record Input(String name, String datatype, List<Integer> shape) {
+        int elements() {
+            return shape.stream().reduce(1, Math::multiplyExact);
+        }
+    }
+
+    private List<Input> inputs(String model) throws IOException {
+        HttpResponse<byte[]> metadata = send(get(root + "/v2/models/" + model));
+        if (metadata.statusCode() != 200) {
+            throw new IOException("model '" + model + "': its metadata was answered with " + metadata.statusCode());
+        }
+        List<Input> inputs = new ArrayList<>();
+        for (JsonNode port : JSON.readTree(metadata.body()).get("inputs")) {
+            List<Integer> shape = new ArrayList<>();
+            for (JsonNode dim : port.get("shape")) {
+                shape.add(dim.asInt() >= 0 ? dim.asInt() : shape.isEmpty() ? 1 : OPEN_DIM);
+            }
+            inputs.add(new Input(port.get("name").asText(), port.get("datatype").asText(), shape));
+        }
+        return inputs;
     }
 
     /**

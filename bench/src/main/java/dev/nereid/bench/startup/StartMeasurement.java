@@ -1,6 +1,7 @@
 package dev.nereid.bench.startup;
 
 import dev.nereid.bench.engine.Statistics;
+import dev.nereid.proto.inference.ModelInferRequest;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.nio.file.Path;
@@ -21,6 +22,8 @@ final class StartMeasurement {
     private static final int CLIENTS = 4;
     private static final Duration POLL = Duration.ofMillis(2);
     private static final long SETTLE_MILLIS = 500;
+    private static final int PAUSES = 9;
+    private static final long PAUSE_MILLIS = 200;
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final Path launcher;
@@ -63,12 +66,10 @@ final class StartMeasurement {
         double largest = 0;
         for (String model : models) {
             HttpRequest request = probe.request(model);
-            double first = probe.millis(request);
-            double steady = steady(probe, request);
             if (model.equals(models.getFirst())) {
-                values.put("first request to " + model + ", ms", first);
-                values.put("later requests to " + model + ", ms", steady);
-                values.put("first by later, " + model, first / steady);
+                first(server, probe, model, request, values);
+            } else {
+                steady(() -> probe.millis(request));
             }
             largest = Math.max(largest, load(server, probe, request));
         }
@@ -94,16 +95,65 @@ final class StartMeasurement {
         new TreeMap<>(ready).forEach((model, age) -> values.put(model + " ready, s", age));
     }
 
+    /** The first requests of two clients, one by HTTP and one by gRPC, and what the same take later. */
+    private void first(
+            ServerProcess server, HttpProbe probe, String model, HttpRequest request, Map<String, Double> values)
+            throws IOException {
+        ModelInferRequest message = probe.message(model);
+        Exchange http = () -> probe.millis(request);
+        sleep(PAUSE_MILLIS);
+        double first = http.millis();
+        sleep(PAUSE_MILLIS);
+        try (GrpcProbe calls = new GrpcProbe(server.grpcPort())) {
+            double firstCall = calls.millis(message);
+            put(values, "request", model, first, steady(http), afterPauses(http));
+            put(values, "gRPC call", model, firstCall, steady(() -> calls.millis(message)), afterPauses(() -> {
+                try (GrpcProbe connecting = new GrpcProbe(server.grpcPort())) {
+                    return connecting.millis(message);
+                }
+            }));
+        }
+    }
+
+    /** @param paused what a later one takes when the server has been idle, which the first one found it too */
+    private static void put(
+            Map<String, Double> values, String what, String model, double first, double later, double paused) {
+        values.put("first " + what + " to " + model + ", ms", first);
+        values.put("later " + what + "s to " + model + ", ms", later);
+        values.put("later " + what + "s to " + model + " after pauses, ms", paused);
+        values.put("first by later " + what + "s, " + model, first / later);
+        values.put("first by later " + what + "s after pauses, " + model, first / paused);
+    }
+
+    /** Sends a request, as any client does. */
+    @FunctionalInterface
+    private interface Exchange {
+        double millis() throws IOException;
+    }
+
     /** The median of one client's requests, without those of the first half. */
-    private double steady(HttpProbe probe, HttpRequest request) throws IOException {
+    private double steady(Exchange exchange) throws IOException {
         List<Double> millis = new ArrayList<>();
         long end = System.nanoTime() + (long) (loadSeconds * 1e9);
         do {
-            millis.add(probe.millis(request));
+            millis.add(exchange.millis());
         } while (System.nanoTime() < end);
-        return Statistics.median(millis.subList(millis.size() / 2, millis.size()).stream()
-                .mapToDouble(Double::doubleValue)
-                .toArray());
+        return median(millis.subList(millis.size() / 2, millis.size()));
+    }
+
+    /** The median of requests of which each finds caches and processors cold. */
+    private static double afterPauses(Exchange exchange) throws IOException {
+        List<Double> millis = new ArrayList<>();
+        for (int i = 0; i < PAUSES; i++) {
+            sleep(PAUSE_MILLIS);
+            millis.add(exchange.millis());
+        }
+        return median(millis);
+    }
+
+    private static double median(List<Double> values) {
+        return Statistics.median(
+                values.stream().mapToDouble(Double::doubleValue).toArray());
     }
 
     /** Sends requests from several clients at a time; the largest memory seen meanwhile. */

@@ -61,6 +61,7 @@ public final class StartupCommand implements Callable<Integer> {
                     "expected --forks and --load-seconds above 0, got " + forks + " and " + loadSeconds);
         }
         HttpProbe.rehearse(REHEARSAL_SECONDS);
+        GrpcProbe.rehearse(REHEARSAL_SECONDS);
         Map<String, List<Double>> values = new LinkedHashMap<>();
         StartMeasurement measurement = new StartMeasurement(launcher, repository, loadSeconds);
         for (int fork = 0; fork < forks; fork++) {
