@@ -230,8 +230,9 @@ class ResponseCacheServerTest {
                         + "--cache-config=local,size=<n>. Got '0'",
                 "--cache-config=local,color=red | The settings of the local cache are size. Got 'color'",
                 "--cache-config=memcached,host=h | The response caches here are 'local' and 'redis'. Got 'memcached'",
-                "--cache-config=redis,cacert=c | The settings of the redis cache are connect_timeout, db, host, password, "
-                        + "pool_size, port, socket_timeout, user, wait_timeout. Got 'cacert'"
+                "--cache-config=redis,color=red | The settings of the redis cache are cacert, cacert_dir, cert, "
+                        + "connect_timeout, db, host, key, password, pool_size, port, sni, socket_timeout, user, wait_timeout. "
+                        + "Got 'color'"
             })
     @Statement(141)
     void refusesACacheWithoutASizeOrOfAnotherKind(String flag, String sentence) {
