@@ -47,7 +47,7 @@ final class Rehearsal {
     private record Extent(int fewest, int most) {}
 
     private static final Extent HTTP = new Extent(75, 4000);
-    private static final Extent GRPC = new Extent(20, 400);
+    private static final Extent GRPC = new Extent(20, 100);
 
     private static final long ENOUGH_NANOS = 400_000_000;
     private static final long MOST_NANOS = 600_000_000;
