@@ -16,7 +16,7 @@ import java.lang.invoke.MethodHandle;
  * caller has checked them. The linkage is plain, not critical: a panel takes long enough to hold up a safepoint.
  */
 final class MatMulCalls implements PanelKernel {
-    /** What is multiplied. */
+    /** What is multiplied, and by what instructions. */
     enum Variant {
         AVX512_FLOATS("avx512", "f32", "avx512", 16),
         AVX2_FLOATS("avx2", "f32", "avx2", 8),

@@ -111,9 +111,7 @@ public final class NativeLibrary {
         if (version != ABI_VERSION) {
             return new Result.Failed("'" + name + "' has ABI version " + version + ", this build needs " + ABI_VERSION);
         }
-        CpuFeatures features = CpuFeatures.ofBits(query(symbols, "nereid_cpu_features"))
-                .allowed(System.getProperty(CpuFeatures.PROPERTY, ""));
-        return new Result.Loaded(new NativeLibrary(symbols, features));
+        return new Result.Loaded(new NativeLibrary(symbols, CpuFeatures.ofBits(query(symbols, "nereid_cpu_features"))));
     }
 
     private static int query(SymbolLookup symbols, String function) {

@@ -55,8 +55,16 @@ public final class NativeOverlay implements KernelSet.Overlay {
     }
 
     private static KernelLayer layer(NativeLibrary library) {
-        Optional<Variant> variant = variant(library.features());
-        List<MatMulCalls.Variant> floats = floatVariants(library.features());
+        try {
+            return layer(library, library.features().allowed(System.getProperty(CpuFeatures.PROPERTY, "")));
+        } catch (IllegalArgumentException e) {
+            return new KernelLayer.Unavailable(NAME, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static KernelLayer layer(NativeLibrary library, CpuFeatures features) {
+        Optional<Variant> variant = variant(features);
+        List<MatMulCalls.Variant> floats = floatVariants(features);
         if (variant.isEmpty() && floats.isEmpty()) {
             return new KernelLayer.Unavailable(NAME, "this CPU has neither AVX512 nor AVX2 with FMA");
         }

@@ -90,11 +90,10 @@ record PlanInput(
      */
     Tensor join(List<Tensor> parts, SlabPool memory, List<SlabPool.Slab> slabs) {
         Tensor first = parts.getFirst();
-        if (parts.stream()
-                .anyMatch(part -> part.shape().rank() > 1
-                        && part.shape().dim(1) != first.shape().dim(1)
-                        && padding.isPresent())) {
-            return PaddedRows.join(parts, padding.orElseThrow(), memory, slabs);
+        if (padding.isPresent()
+                && parts.stream()
+                        .anyMatch(part -> part.shape().dim(1) != first.shape().dim(1))) {
+            return PaddedRows.join(parts, padding.get(), memory, slabs);
         }
         long rows = 0;
         for (Tensor part : parts) {
