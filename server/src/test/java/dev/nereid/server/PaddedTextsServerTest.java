@@ -28,6 +28,16 @@ class PaddedTextsServerTest {
     private static final int REQUESTS = 600;
     private static final int CLIENTS = 32;
 
+    /** Has the only turn for a second, in which the texts of all clients gather, however fast they are answered. */
+    private static final String HOLDER = """
+            backend: "identity"
+            max_batch_size: 0
+            input { name: "INPUT0" data_type: TYPE_FP32 dims: 1 }
+            output { name: "OUTPUT0" data_type: TYPE_FP32 dims: 1 }
+            instance_group { count: 1 kind: KIND_CPU rate_limiter { resources { name: "turn" count: 1 } } }
+            parameters { key: "execute_delay_ms" value { string_value: "1000" } }
+            """;
+
     @TempDir
     Path repository;
 
@@ -45,12 +55,15 @@ class PaddedTextsServerTest {
                 dynamic_batching { }
                 parameters { key: "scheduler.policy" value { string_value: "adaptive" } }
                 parameters { key: "scheduler.padding" value { string_value: "NUMBERS=1000" } }
+                instance_group { count: 1 kind: KIND_CPU rate_limiter { resources { name: "turn" count: 1 } } }
                 """);
         try (RunningServers servers = new RunningServers(repository);
                 ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
-            Server server = servers.start();
+            servers.write("holder", HOLDER);
+            Server server = servers.start("--rate-limit=execution_count", "--rate-limit-resource=turn:1");
             Random random = new Random(20);
             List<Callable<Void>> requests = new ArrayList<>();
+            requests.add(() -> hold(server));
             for (int i = 0; i < REQUESTS; i++) {
                 int length = 1 + random.nextInt(40);
                 requests.add(() -> infer(server, length));
@@ -67,6 +80,15 @@ class PaddedTextsServerTest {
                     .count();
             assertThat(padded).isPositive();
         }
+    }
+
+    private static Void hold(Server server) {
+        send(
+                server,
+                Front.HTTP,
+                "/v2/models/holder/infer",
+                "{\"inputs\":[{\"name\":\"INPUT0\",\"datatype\":\"FP32\",\"shape\":[1],\"data\":[1]}]}");
+        return null;
     }
 
     private static Void infer(Server server, int length) throws IOException {
