@@ -3,6 +3,7 @@ package dev.nereid.bench;
 import dev.nereid.bench.cores.CoresCommand;
 import dev.nereid.bench.engine.EngineBenchmark;
 import dev.nereid.bench.engine.EngineSetup;
+import dev.nereid.bench.engine.NetworksCommand;
 import dev.nereid.bench.engine.OperatorsCommand;
 import dev.nereid.bench.engine.Repetition;
 import dev.nereid.bench.engine.StepsCommand;
@@ -42,7 +43,8 @@ import picocli.CommandLine.Parameters;
             CoresCommand.class,
             TextCommand.class,
             StepsCommand.class,
-            OperatorsCommand.class
+            OperatorsCommand.class,
+            NetworksCommand.class
         },
         description = "Measures our engine beside ONNX Runtime. Data goes to stdout, progress to stderr.")
 public final class BenchMain implements Callable<Integer> {

@@ -6,6 +6,7 @@ import dev.nereid.bench.models.MadeUpModels;
 import dev.nereid.bench.models.OperatorFamilies;
 import dev.nereid.bench.models.OperatorFamily;
 import dev.nereid.bench.models.OperatorModel;
+import dev.nereid.bench.networks.Networks;
 import dev.nereid.tensor.Shape;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,10 +26,13 @@ public final class CaseCatalog {
             Map.entry("minilm", "models/examples/minilm/1/model.onnx"),
             Map.entry("minilm-q", "bench/target/models/minilm-q/model.onnx"));
 
+    private static final List<OperatorFamily> FAMILIES =
+            Stream.of(OperatorFamilies.ALL, Networks.ALL).flatMap(List::stream).toList();
+
     private CaseCatalog() {}
 
     /**
-     * The cases that the command line chooses: each model file, model, made-up model ({@code dense-N}), family of operators or
+     * The cases that the command line chooses: each model file, model, made-up model ({@code dense-N}), family of operators or networks, or
      * case ({@code model/case}, {@code family/size}) given, or without any the sentence models of the build and the golden models that {@code
      * NEREID_TEST_DATA} points to.
      *
@@ -69,7 +73,7 @@ public final class CaseCatalog {
     /** The models of a family, or one of them; none where the name is another's. */
     private static List<EngineCase> operators(String name) {
         List<EngineCase> cases = new ArrayList<>();
-        for (OperatorFamily family : OperatorFamilies.ALL) {
+        for (OperatorFamily family : FAMILIES) {
             for (OperatorModel model : family.models()) {
                 if (name.equals(family.name()) || name.equals(family.name() + "/" + model.name())) {
                     Path file = MadeUpModels.operator(family, model);

@@ -23,6 +23,11 @@ public record Attributes(List<AttributeProto> list) {
         return add(name, AttributeType.STRING, attribute -> attribute.setS(ByteString.copyFromUtf8(value)));
     }
 
+    /** A single float. */
+    public Attributes withFloat(String name, float value) {
+        return add(name, AttributeType.FLOAT, attribute -> attribute.setF(value));
+    }
+
     /** Integers. */
     public Attributes with(String name, long... values) {
         return add(name, AttributeType.INTS, attribute -> {

@@ -141,7 +141,12 @@ public final class GraphWriter {
 
     /** A node with several outputs: the name of the first, the others are that with {@code _1}, {@code _2} behind it. */
     public String nodeOf(int outputs, String operator, String... inputs) {
-        return add("", operator, Attributes.NONE, outputs, inputs);
+        return nodeOf(outputs, operator, Attributes.NONE, inputs);
+    }
+
+    /** As the other one, with attributes. */
+    public String nodeOf(int outputs, String operator, Attributes attributes, String... inputs) {
+        return add("", operator, attributes, outputs, inputs);
     }
 
     /** A node of ONNX Runtime's own operators. */

@@ -15,7 +15,7 @@ public record OperatorFamily(String name, double goal, double least, List<Operat
     }
 
     /** A family whose every member is to reach the goal. */
-    static OperatorFamily of(String name, double goal, OperatorModel... models) {
+    public static OperatorFamily of(String name, double goal, OperatorModel... models) {
         return new OperatorFamily(name, goal, goal, List.of(models));
     }
 }

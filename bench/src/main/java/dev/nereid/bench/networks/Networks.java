@@ -1,0 +1,16 @@
+package dev.nereid.bench.networks;
+
+import dev.nereid.bench.models.OperatorFamily;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Every family of networks, in the order that they are measured in. */
+public final class Networks {
+    /** What no network is to fall below: ONNX Runtime's speed. */
+    static final double GOAL = 1.0;
+
+    public static final List<OperatorFamily> ALL =
+            Stream.of(ImageNetworks.FAMILIES).flatMap(List::stream).toList();
+
+    private Networks() {}
+}
