@@ -35,7 +35,8 @@ enum Activation : int {
     SIGMOID = 4,
     TANH = 5,
     GELU = 6,
-    HARD_SWISH = 7
+    HARD_SWISH = 7,
+    SWISH = 8
 };
 
 INLINE float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
@@ -60,6 +61,7 @@ INLINE float activate(int activation, float x, float alpha, float beta) {
         case SIGMOID: return sigmoid(x);
         case TANH: return tanhf(x);
         case GELU: return gelu(x);
+        case SWISH: return x / (1.0f + expf(-x));
         case HARD_SWISH: return x * smaller(larger(x / 6.0f + 0.5f, 0.0f), 1.0f);
         default: return x;
     }

@@ -22,7 +22,9 @@ public record Activation(Kind kind, float alpha, float beta) {
         TANH,
         SIGMOID,
         /** {@code x * min(max(x / 6 + 0.5, 0), 1)}. */
-        HARD_SWISH
+        HARD_SWISH,
+        /** {@code x / (1 + exp(-x))}, which is also called SiLU. */
+        SWISH
     }
 
     /** The identity. */

@@ -2,6 +2,7 @@ package dev.nereid.kernels.matmul;
 
 import static dev.nereid.memory.AddressSpace.ALL;
 
+import dev.nereid.kernels.elementwise.SwishRows;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Optional;
@@ -61,6 +62,7 @@ public final class Epilogues {
             case TANH -> tanh(c, columns);
             case SIGMOID -> sigmoid(c, columns);
             case HARD_SWISH -> hardSwish(c, columns);
+            case SWISH -> SwishRows.replace(c, columns);
         }
     }
 
@@ -187,13 +189,27 @@ public final class Epilogues {
 
     private static void hardSwish(long c, int columns) {
         FloatVector half = FloatVector.broadcast(SPECIES, 0.5f);
-        for (int j = 0; j < columns; j += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
-            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
-            FloatVector gate =
-                    x.fma(FloatVector.broadcast(SPECIES, 1 / 6f), half).max(0f).min(1f);
-            x.mul(gate).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
+        FloatVector sixth = FloatVector.broadcast(SPECIES, 1 / 6f);
+        FloatVector one = FloatVector.broadcast(SPECIES, 1f);
+        int whole = SPECIES.loopBound(columns);
+        for (int j = 0; j < whole; j += LANES) {
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER);
+            FloatVector gate = x.fma(sixth, half);
+            x.mul(gate.blend(0f, gate.compare(VectorOperators.LE, 0f))
+                            .blend(one, gate.compare(VectorOperators.GE, one)))
+                    .intoMemorySegment(ALL, c + 4L * j, ORDER);
         }
+        if (whole < columns) {
+            hardSwishRest(c, whole, columns);
+        }
+    }
+
+    private static void hardSwishRest(long c, int j, int columns) {
+        VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
+        FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
+        FloatVector gate = x.fma(FloatVector.broadcast(SPECIES, 1 / 6f), FloatVector.broadcast(SPECIES, 0.5f));
+        x.mul(gate.blend(0f, gate.compare(VectorOperators.LE, 0f)).blend(1f, gate.compare(VectorOperators.GE, 1f)))
+                .intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
     }
 
     private static void sigmoid(long c, int columns) {

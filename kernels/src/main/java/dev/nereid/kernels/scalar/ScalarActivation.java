@@ -15,6 +15,7 @@ final class ScalarActivation {
             case GELU -> (float) (0.5 * x * (1 + erf(x / Math.sqrt(2))));
             case TANH -> (float) Math.tanh(x);
             case SIGMOID -> (float) (1 / (1 + Math.exp(-x)));
+            case SWISH -> (float) (x / (1 + Math.exp(-x)));
             case HARD_SWISH -> (float) (x * Math.clamp(x / 6.0 + 0.5, 0.0, 1.0));
         };
     }

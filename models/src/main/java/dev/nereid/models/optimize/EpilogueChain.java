@@ -73,6 +73,10 @@ record EpilogueChain(List<Node> nodes, Map<String, Attribute> activation, Option
             boolean exact = node.attributes().text("approximate", "none").equals("none");
             return exact ? Optional.of(Map.of("activation", text(SIMPLE.get(node.operator())))) : Optional.empty();
         }
+        if (node.operator().equals("Swish")) {
+            boolean plain = node.attributes().real("alpha", 1f) == 1f;
+            return plain ? Optional.of(Map.of("activation", text("swish"))) : Optional.empty();
+        }
         if (node.operator().equals("LeakyRelu")) {
             float alpha = node.attributes().real("alpha", 0.01f);
             return Optional.of(Map.of("activation", text("leakyrelu"), "alpha", new Attribute.Real(alpha)));

@@ -203,6 +203,7 @@ final class CudaProducts {
             case TANH -> 5;
             case GELU -> 6;
             case HARD_SWISH -> 7;
+            case SWISH -> 8;
         };
     }
 }

@@ -8,7 +8,7 @@ import java.util.Map;
 
 /**
  * The activation of fused operators: attribute {@code activation}, one of none (the default), relu, gelu (by erf), tanh,
- * sigmoid, hardswish, leakyrelu (with the real attribute {@code alpha}, 0.01 if absent) and clip (with the real attributes
+ * sigmoid, hardswish, swish, leakyrelu (with the real attribute {@code alpha}, 0.01 if absent) and clip (with the real attributes
  * {@code min} and {@code max}, unbounded if absent).
  */
 final class FusedActivation {
@@ -19,6 +19,7 @@ final class FusedActivation {
             "tanh", Kind.TANH,
             "sigmoid", Kind.SIGMOID,
             "hardswish", Kind.HARD_SWISH,
+            "swish", Kind.SWISH,
             "leakyrelu", Kind.LEAKY_RELU,
             "clip", Kind.CLIP);
 
