@@ -15,6 +15,10 @@ final class FloatBinaryLoop implements BinaryKernel {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final ValueLayout.OfFloat FLOAT =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /** Rows that stay in the L1 cache, walked column by column: the loop along a short row is too short to be fast. */
+    private static final int BLOCK = 64;
+
     private static final Lanes.Binary FUNCTION = LoopCopy.operation(MethodHandles.lookup(), Lanes.Binary.class);
 
     @Override
@@ -36,6 +40,46 @@ final class FloatBinaryLoop implements BinaryKernel {
             FloatVector w =
                     FloatVector.fromMemorySegment(SPECIES, y, yOffset + 4L * bound, ByteOrder.LITTLE_ENDIAN, mask);
             FUNCTION.apply(v, w).intoMemorySegment(z, zOffset + 4L * bound, ByteOrder.LITTLE_ENDIAN, mask);
+        }
+    }
+
+    @Override
+    public void rows(
+            MemorySegment x,
+            long xOffset,
+            long xRow,
+            MemorySegment y,
+            long yOffset,
+            long yRow,
+            MemorySegment z,
+            long zOffset,
+            long zRow,
+            int rows,
+            int length) {
+        x = NativeSegments.exact(x);
+        y = NativeSegments.exact(y);
+        z = NativeSegments.exact(z);
+        int bound = SPECIES.loopBound(length);
+        VectorMask<Float> mask = SPECIES.indexInRange(bound, length);
+        for (int first = 0; first < rows; first += BLOCK) {
+            int end = Math.min(rows, first + BLOCK);
+            for (int i = 0; i < bound; i += SPECIES.length()) {
+                for (int row = first; row < end; row++) {
+                    FloatVector v = FloatVector.fromMemorySegment(
+                            SPECIES, x, xOffset + row * xRow + 4L * i, ByteOrder.LITTLE_ENDIAN);
+                    FloatVector w = FloatVector.fromMemorySegment(
+                            SPECIES, y, yOffset + row * yRow + 4L * i, ByteOrder.LITTLE_ENDIAN);
+                    FUNCTION.apply(v, w).intoMemorySegment(z, zOffset + row * zRow + 4L * i, ByteOrder.LITTLE_ENDIAN);
+                }
+            }
+            for (int row = first; row < end && bound < length; row++) {
+                FloatVector v = FloatVector.fromMemorySegment(
+                        SPECIES, x, xOffset + row * xRow + 4L * bound, ByteOrder.LITTLE_ENDIAN, mask);
+                FloatVector w = FloatVector.fromMemorySegment(
+                        SPECIES, y, yOffset + row * yRow + 4L * bound, ByteOrder.LITTLE_ENDIAN, mask);
+                FUNCTION.apply(v, w)
+                        .intoMemorySegment(z, zOffset + row * zRow + 4L * bound, ByteOrder.LITTLE_ENDIAN, mask);
+            }
         }
     }
 

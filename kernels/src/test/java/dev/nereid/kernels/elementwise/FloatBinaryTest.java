@@ -59,6 +59,43 @@ class FloatBinaryTest extends KernelTest {
         assertThat(floats(y, 4, length)).containsExactly(expected);
     }
 
+    @ParameterizedTest
+    @MethodSource("functions")
+    void computesRowsAsOneByOne(BinaryOp op) {
+        compile(op);
+        BinaryKernel kernel = vector.binary(op, DataType.FP32);
+        for (int length : new int[] {1, LANES - 1, LANES, 2 * LANES + 3}) {
+            for (int rows : new int[] {1, 5, 64, 131}) {
+                MemorySegment many = floats(randomFloats(length, rows * length, 1, 2), 4);
+                MemorySegment one = floats(randomFloats(rows, length, 1, 2), 4);
+                assertThat(rows(kernel, many, 4L * length, one, 0, rows, length, true))
+                        .containsExactly(rows(kernel, many, 4L * length, one, 0, rows, length, false));
+                assertThat(rows(kernel, one, 0, many, 4L * length, rows, length, true))
+                        .containsExactly(rows(kernel, one, 0, many, 4L * length, rows, length, false));
+            }
+        }
+    }
+
+    private float[] rows(
+            BinaryKernel kernel,
+            MemorySegment x,
+            long xRow,
+            MemorySegment y,
+            long yRow,
+            int rows,
+            int length,
+            boolean together) {
+        MemorySegment z = allocate(4 + 4L * rows * length);
+        if (together) {
+            kernel.rows(x, 4, xRow, y, 4, yRow, z, 4, 4L * length, rows, length);
+        } else {
+            for (int row = 0; row < rows; row++) {
+                kernel.both(x, 4 + row * xRow, y, 4 + row * yRow, z, 4 + 4L * row * length, length);
+            }
+        }
+        return floats(z, 4, rows * length);
+    }
+
     private void compile(BinaryOp op) {
         BinaryKernel kernel = vector.binary(op, DataType.FP32);
         int length = 2 * LANES + 3;
@@ -68,6 +105,7 @@ class FloatBinaryTest extends KernelTest {
             kernel.both(x, 0, x, 0, z, 0, length);
             kernel.leftScalar(x, 0, x, 0, z, 0, length);
             kernel.rightScalar(x, 0, x, 0, z, 0, length);
+            kernel.rows(x, 0, 0, x, 0, 0, z, 0, 0, 3, length);
         });
     }
 

@@ -24,6 +24,26 @@ public final class BinaryLoop {
         long yBytes = y.dataType().bytes();
         long zBytes = z.dataType().bytes();
         BroadcastLoop loop = BroadcastLoop.of(z.shape(), xShape, yShape);
+        long parallelElements = Parallel.elements(x.dataType());
+        boolean leftRepeats = loop.repeatsRow(0);
+        if (leftRepeats || loop.repeatsRow(1)) {
+            loop.forEachRows(
+                    workers,
+                    parallelElements,
+                    (at, to, rows, length) -> kernel.rows(
+                            left,
+                            xBytes * at[0],
+                            leftRepeats ? 0 : xBytes * length,
+                            right,
+                            yBytes * at[1],
+                            leftRepeats ? yBytes * length : 0,
+                            result,
+                            zBytes * to,
+                            zBytes * length,
+                            rows,
+                            length));
+            return;
+        }
         BroadcastLoop.Run body;
         if (loop.step(0) == 1 && loop.step(1) == 1) {
             body = (at, to, length) ->
@@ -41,6 +61,6 @@ public final class BinaryLoop {
                 }
             };
         }
-        loop.forEach(workers, Parallel.elements(x.dataType()), body);
+        loop.forEach(workers, parallelElements, body);
     }
 }

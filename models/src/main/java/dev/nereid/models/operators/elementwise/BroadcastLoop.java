@@ -24,6 +24,9 @@ public final class BroadcastLoop {
     /** A run is cut into pieces of this many elements at most, which the workers share. */
     private static final int PIECE = 1 << 16;
 
+    /** Elements below which what a run costs beside them is as much. */
+    private static final int SHORT_RUN = 256;
+
     /** The dims outside the run, outermost first. */
     private final long[] outer;
 
@@ -31,22 +34,24 @@ public final class BroadcastLoop {
     private final long[][] strides;
 
     private final long run;
-    private final int[] steps;
+    private final long[] steps;
+    private final long piece;
 
-    private BroadcastLoop(long[] outer, long[][] strides, long run, int[] steps) {
+    private BroadcastLoop(long[] outer, long[][] strides, long run, long[] steps, long piece) {
         this.outer = outer;
         this.strides = strides;
         this.run = run;
         this.steps = steps;
+        this.piece = piece;
     }
 
     /** The loop over a result of shape {@code result}. */
     public static BroadcastLoop of(Shape result, Shape... operands) {
         int count = operands.length;
         if (Arrays.stream(operands).allMatch(result::equals)) {
-            int[] dense = new int[count];
+            long[] dense = new long[count];
             Arrays.fill(dense, 1);
-            return new BroadcastLoop(new long[0], new long[count][0], result.elements(), dense);
+            return new BroadcastLoop(new long[0], new long[count][0], result.elements(), dense, PIECE);
         }
         int rank = result.rank();
         long[][] all = new long[count][];
@@ -77,9 +82,9 @@ public final class BroadcastLoop {
         }
         long[] outer = new long[axes - 1];
         long[][] strides = new long[count][axes - 1];
-        int[] steps = new int[count];
+        long[] steps = new long[count];
         for (int i = 0; i < count; i++) {
-            steps[i] = (int) merged[i][0];
+            steps[i] = merged[i][0];
         }
         for (int a = 1; a < axes; a++) {
             outer[axes - 1 - a] = dims[a];
@@ -87,7 +92,7 @@ public final class BroadcastLoop {
                 strides[i][axes - 1 - a] = merged[i][a];
             }
         }
-        return new BroadcastLoop(outer, strides, dims[0], steps);
+        return new BroadcastLoop(outer, strides, dims[0], steps, PIECE);
     }
 
     /** Whether going along {@code axis} continues, for every operand, what the merged axis {@code last} began. */
@@ -102,7 +107,54 @@ public final class BroadcastLoop {
 
     /** 1 where the operand is dense in a run, 0 where it repeats one element. */
     public int step(int operand) {
-        return steps[operand];
+        return (int) steps[operand];
+    }
+
+    /**
+     * Whether short dense runs follow each other in all operands but one, which has the same run each time. Such runs are
+     * better computed many at a time, by {@link #forEachRows}.
+     */
+    public boolean repeatsRow(int operand) {
+        int last = outer.length - 1;
+        if (last < 0 || run > SHORT_RUN) {
+            return false;
+        }
+        for (int i = 0; i < steps.length; i++) {
+            if (steps[i] != 1 || strides[i][last] != (i == operand ? 0 : run)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Computes some runs that follow each other. */
+    @FunctionalInterface
+    public interface Rows {
+        /**
+         * Computes {@code rows} runs of {@code length} elements.
+         *
+         * @param operands the index of each operand's first element; valid during the call
+         * @param result the index of the result's first element
+         */
+        void run(long[] operands, long result, int rows, int length);
+    }
+
+    /** As {@link #forEach}, of a loop that {@linkplain #repeatsRow repeats a row}. */
+    public void forEachRows(Workers workers, long parallelElements, Rows body) {
+        int last = outer.length - 1;
+        long[][] outside = new long[steps.length][];
+        long[] rowSteps = new long[steps.length];
+        for (int i = 0; i < steps.length; i++) {
+            outside[i] = Arrays.copyOf(strides[i], last);
+            rowSteps[i] = strides[i][last];
+        }
+        int length = (int) run;
+        BroadcastLoop rows =
+                new BroadcastLoop(Arrays.copyOf(outer, last), outside, outer[last], rowSteps, Math.max(1, PIECE / run));
+        rows.forEach(
+                workers,
+                parallelElements / length,
+                (operands, row, count) -> body.run(operands, row * length, count, length));
     }
 
     /**
@@ -113,7 +165,7 @@ public final class BroadcastLoop {
         for (long dim : outer) {
             outerCount *= dim;
         }
-        long pieces = Math.ceilDiv(run, PIECE);
+        long pieces = Math.ceilDiv(run, piece);
         long units = outerCount * pieces;
         if (units == 0) {
             return;
@@ -140,15 +192,15 @@ public final class BroadcastLoop {
                 base[i] += position[axis] * strides[i][axis];
             }
         }
-        long piece = from % pieces;
+        long place = from % pieces;
         for (long unit = from; unit < to; unit++) {
-            long start = piece * PIECE;
+            long start = place * piece;
             for (int i = 0; i < base.length; i++) {
                 operands[i] = base[i] + steps[i] * start;
             }
-            body.run(operands, index * run + start, (int) Math.min(PIECE, run - start));
-            if (++piece == pieces) {
-                piece = 0;
+            body.run(operands, index * run + start, (int) Math.min(piece, run - start));
+            if (++place == pieces) {
+                place = 0;
                 index++;
                 advance(position, base);
             }

@@ -69,6 +69,40 @@ class BroadcastLoopTest {
                 .isFalse();
     }
 
+    @Test
+    void repeatsShortRowsManyAtATime() {
+        Shape result = Shape.of(3, 40_000, 5);
+        Shape row = Shape.of(3, 1, 5);
+        BroadcastLoop loop = BroadcastLoop.of(result, row, result);
+        assertThat(loop.repeatsRow(0)).isTrue();
+        assertThat(loop.repeatsRow(1)).isFalse();
+        boolean[] seen = new boolean[Math.toIntExact(result.elements())];
+        loop.forEachRows(Workers.single(), Long.MAX_VALUE, (operands, first, rows, length) -> {
+            assertThat(length).isEqualTo(5);
+            assertThat(operands).containsExactly(first / 200_000 * 5, first);
+            for (int i = 0; i < rows * length; i++) {
+                assertThat(seen[Math.toIntExact(first) + i]).isFalse();
+                seen[Math.toIntExact(first) + i] = true;
+            }
+        });
+        assertThat(seen).doesNotContain(false);
+    }
+
+    @Test
+    void repeatsNoRowThatIsLongOrNotRepeated() {
+        Shape result = Shape.of(4, 300);
+        assertThat(BroadcastLoop.of(result, result, Shape.of(300)).repeatsRow(1))
+                .isFalse();
+        assertThat(BroadcastLoop.of(Shape.of(4, 3), Shape.of(4, 3), Shape.of(4, 1))
+                        .repeatsRow(1))
+                .isFalse();
+        assertThat(BroadcastLoop.of(Shape.of(4, 3), Shape.of(4, 1), Shape.of(1, 3))
+                        .repeatsRow(1))
+                .isFalse();
+        assertThat(BroadcastLoop.of(Shape.of(4, 3), Shape.of(3), Shape.of(3)).repeatsRow(1))
+                .isFalse();
+    }
+
     private static int runs(BroadcastLoop loop) {
         int[] count = {0};
         loop.forEach(Workers.single(), Long.MAX_VALUE, (operands, result, length) -> count[0]++);
