@@ -53,6 +53,7 @@ public final class Optimizer {
                 Entry.any(new FuseMatMulEpilogue(operators)),
                 Entry.cpu(new JoinProjections(memory)),
                 Entry.cpu(new FuseResidualNormalization(operators)),
+                Entry.cpu(new NormalizeByConvolution(operators, memory)),
                 Entry.any(new FuseConvEpilogue(operators)),
                 Entry.cpu(new SliceShuffledChannels(operators, memory)),
                 Entry.cpu(new ChannelsLastLayout(operators, kernels, memory, winograd)),

@@ -125,6 +125,38 @@ class OptimizerTest extends GraphCase {
     }
 
     @Test
+    void batchNormalizationInFrontOfAConvolutionBecomesOneOfOneTap() {
+        Value x = new Value("x");
+        Value normalised = node("BatchNormalization", x, random(3), random(3), random(3), positive(3));
+        Value y = node("Conv", Map.of("pads", ints(1, 1, 1, 1)), node("Relu", normalised), random(4, 3, 3, 3));
+        assertThat(check(x, Shape.of(2, 3, 5, 5), y))
+                .containsExactly("Transpose", "ChannelsLastConv", "ChannelsLastConv", "Transpose");
+        nodes.clear();
+        Value line = node("BatchNormalization", x, random(3), random(3), random(3), positive(3));
+        assertThat(check(x, Shape.of(2, 3, 9), node("Conv", line, random(4, 3, 2))))
+                .doesNotContain("BatchNormalization");
+    }
+
+    @Test
+    void batchNormalizationThatNoConvolutionReadsStays() {
+        Value x = new Value("x");
+        Value y = node("Relu", node("BatchNormalization", x, random(3), random(3), random(3), positive(3)));
+        assertThat(check(x, Shape.of(2, 3, 5, 5), y)).containsExactly("BatchNormalization", "Relu");
+    }
+
+    @Test
+    void convolutionsAndProductsTakeASwish() {
+        Value x = new Value("x");
+        Value conv = node("Conv", x, random(4, 3, 3, 3));
+        assertThat(check(x, Shape.of(2, 3, 5, 5), node("Mul", conv, node("Sigmoid", conv))))
+                .containsExactly("Transpose", "ChannelsLastConv", "Transpose");
+        nodes.clear();
+        Value product = node("Add", node("MatMul", x, random(5, 7)), random(7));
+        assertThat(check(x, Shape.of(3, 5), node("Mul", product, node("Sigmoid", product))))
+                .containsExactly("FusedMatMul");
+    }
+
+    @Test
     void swishSpelledOutBecomesOneNode() {
         Value x = new Value("x");
         Value y = node("Mul", node("Sigmoid", x), x);

@@ -1,0 +1,143 @@
+package dev.nereid.models.optimize;
+
+import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.Attributes.Attribute;
+import dev.nereid.models.graph.Graph;
+import dev.nereid.models.graph.Node;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.graph.Value;
+import dev.nereid.models.operators.GraphTypes;
+import dev.nereid.models.operators.OperatorSet;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Batch normalisation in front of a convolution, which no weights can take, becomes a convolution of one tap a channel:
+ * that takes the activation between the two, and lies with its channels as the other one does.
+ */
+public final class NormalizeByConvolution implements GraphPass {
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final int PARAMETERS = 4;
+    private static final int CONV_OPSET = 11;
+
+    /** Axes of batch and channels; convolutions have kernels over one axis more, or two. */
+    private static final int OUTER = 2;
+
+    private static final int MOST_AXES = 4;
+    private static final Set<String> ACTIVATIONS = Set.of("Relu", "Clip", "LeakyRelu", "Swish", "HardSwish", "Sigmoid");
+
+    private final OperatorSet operators;
+    private final SegmentAllocator memory;
+
+    /** @param memory where weights lie; must live until the plan is built */
+    public NormalizeByConvolution(OperatorSet operators, SegmentAllocator memory) {
+        this.operators = operators;
+        this.memory = memory;
+    }
+
+    @Override
+    public Graph apply(Graph graph) {
+        if (graph.nodes().stream().noneMatch(node -> GraphIndex.is(node, "BatchNormalization"))) {
+            return graph;
+        }
+        GraphIndex index = new GraphIndex(graph);
+        GraphTypes types = GraphTypes.infer(graph, operators);
+        GraphRewrite rewrite = new GraphRewrite(graph);
+        Map<Value, Tensor> initializers = new HashMap<>(graph.initializers());
+        for (Node node : graph.nodes()) {
+            if (GraphIndex.is(node, "BatchNormalization")
+                    && isInference(node)
+                    && isConvolved(node, index)
+                    && fits(node, index, types)) {
+                rewrite.replace(node, convolution(node, index, types, initializers));
+            }
+        }
+        return rewrite.apply(initializers);
+    }
+
+    private static boolean isInference(Node norm) {
+        return norm.attributes().integer("training_mode", 0) == 0
+                && norm.outputs().stream().skip(1).allMatch(Optional::isEmpty);
+    }
+
+    /** Whether a convolution is all that reads it, maybe behind an activation. */
+    private static boolean isConvolved(Node norm, GraphIndex index) {
+        Optional<Node> next = index.onlyConsumer(norm.output(0).orElseThrow());
+        if (next.filter(node -> ACTIVATIONS.contains(node.operator())).isPresent()) {
+            next = index.onlyConsumer(next.get().output(0).orElseThrow());
+        }
+        return next.filter(node -> GraphIndex.is(node, "Conv")
+                        && node.input(1).flatMap(index::constant).isPresent())
+                .isPresent();
+    }
+
+    private static boolean fits(Node norm, GraphIndex index, GraphTypes types) {
+        TensorType x = types.type(norm.input(0).orElseThrow());
+        if (x.dataType() != DataType.FP32 || !x.hasRank() || x.rank() <= OUTER || x.rank() > MOST_AXES) {
+            return false;
+        }
+        for (int input = 1; input <= PARAMETERS; input++) {
+            Optional<Tensor> tensor = norm.input(input).flatMap(index::constant);
+            if (tensor.isEmpty()
+                    || tensor.get().dataType() != DataType.FP32
+                    || !tensor.get().shape().equals(parameter(norm, 1, index).shape())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static Tensor parameter(Node norm, int input, GraphIndex index) {
+        return norm.input(input).flatMap(index::constant).orElseThrow();
+    }
+
+    private Node convolution(Node norm, GraphIndex index, GraphTypes types, Map<Value, Tensor> initializers) {
+        int channels = Math.toIntExact(parameter(norm, 1, index).shape().elements());
+        float epsilon = norm.attributes().real("epsilon", 1e-5f);
+        MemorySegment weights = memory.allocate(4L * channels, 64);
+        MemorySegment bias = memory.allocate(4L * channels, 64);
+        for (int channel = 0; channel < channels; channel++) {
+            double variance = at(norm, 4, index, channel);
+            double factor = at(norm, 1, index, channel) / Math.sqrt(variance + epsilon);
+            weights.setAtIndex(FLOAT, channel, (float) factor);
+            bias.setAtIndex(
+                    FLOAT, channel, (float) (at(norm, 2, index, channel) - at(norm, 3, index, channel) * factor));
+        }
+        int axes = types.type(norm.input(0).orElseThrow()).rank() - OUTER;
+        long[] shape = new long[OUTER + axes];
+        Arrays.fill(shape, 1);
+        shape[0] = channels;
+        Value output = norm.output(0).orElseThrow();
+        Value w = new Value(output.name() + " scale");
+        Value b = new Value(output.name() + " shift");
+        initializers.put(w, Tensor.of(DataType.FP32, Shape.of(shape), weights));
+        initializers.put(b, Tensor.of(DataType.FP32, Shape.of(channels), bias));
+        return Node.of(
+                norm.name(),
+                "",
+                "Conv",
+                CONV_OPSET,
+                List.of(norm.input(0).orElseThrow(), w, b),
+                List.of(output),
+                new Attributes(Map.of(
+                        "group",
+                        new Attribute.Int(channels),
+                        "kernel_shape",
+                        new Attribute.Ints(Collections.nCopies(axes, 1L)))));
+    }
+
+    private static double at(Node norm, int input, GraphIndex index, int channel) {
+        return parameter(norm, input, index).segment().getAtIndex(FLOAT, channel);
+    }
+}
