@@ -2,6 +2,9 @@ package dev.nereid.nativekernels;
 
 import dev.nereid.kernels.KernelLayer;
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.channelslast.DepthwiseBand;
+import dev.nereid.kernels.channelslast.GroupedBand;
+import dev.nereid.kernels.channelslast.SumKernels;
 import dev.nereid.kernels.channelslast.VectorChannelsLast;
 import dev.nereid.kernels.conv.DepthwiseKernel;
 import dev.nereid.kernels.conv.VectorConv;
@@ -27,6 +30,8 @@ public final class NativeOverlay implements KernelSet.Overlay {
     private final Optional<PanelKernel> matMul;
     private final Optional<PanelKernel> bf16;
     private final Optional<DepthwiseKernel> depthwise;
+    private final Optional<DepthwiseBand> depthwiseCells;
+    private final Optional<GroupedBand> groupedCells;
     private final Optional<RecurrentCalls> recurrent;
     private final Optional<QuantizedCalls> quantized;
     private final ForestCalls trees;
@@ -35,12 +40,16 @@ public final class NativeOverlay implements KernelSet.Overlay {
             Optional<PanelKernel> matMul,
             Optional<PanelKernel> bf16,
             Optional<DepthwiseKernel> depthwise,
+            Optional<DepthwiseBand> depthwiseCells,
+            Optional<GroupedBand> groupedCells,
             Optional<RecurrentCalls> recurrent,
             Optional<QuantizedCalls> quantized,
             ForestCalls trees) {
         this.matMul = matMul;
         this.bf16 = bf16;
         this.depthwise = depthwise;
+        this.depthwiseCells = depthwiseCells;
+        this.groupedCells = groupedCells;
         this.recurrent = recurrent;
         this.quantized = quantized;
         this.trees = trees;
@@ -83,6 +92,8 @@ public final class NativeOverlay implements KernelSet.Overlay {
                                 ? Optional.of(new MatMulCalls(library, MatMulCalls.Variant.BF16_PAIRS))
                                 : Optional.empty(),
                         wide ? Optional.of(new DepthwiseCalls(library)) : Optional.empty(),
+                        wide ? Optional.of(new DepthwiseCellCalls(library)) : Optional.empty(),
+                        wide ? Optional.of(new GroupedCellCalls(library)) : Optional.empty(),
                         wide ? Optional.of(new RecurrentCalls(library)) : Optional.empty(),
                         quantized,
                         new ForestCalls(library)));
@@ -112,7 +123,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
     @Override
     public KernelSet over(KernelSet base) {
         KernelSet products = matMul.map(kernel -> base.withMatMul(new PanelMatMul(kernel, bf16, base.matMul()))
-                        .withChannelsLast(new VectorChannelsLast(kernel)))
+                        .withChannelsLast(new VectorChannelsLast(new SumKernels(kernel, depthwiseCells, groupedCells))))
                 .orElse(base);
         KernelSet convolutions =
                 depthwise.isPresent() ? products.withConv(new VectorConv(base.matMul(), depthwise)) : products;

@@ -1,26 +1,27 @@
 package dev.nereid.nativekernels;
 
 import dev.nereid.kernels.channelslast.ChannelsLastTest;
-import dev.nereid.kernels.matmul.PanelKernel;
+import dev.nereid.kernels.channelslast.SumKernels;
+import java.util.Optional;
 import org.junit.jupiter.api.Nested;
 
-/** Convolutions with channels last whose rows are multiplied in C: the same sums, bit by bit, as in Java. */
+/** Convolutions with channels last whose sums are computed in C. */
 class NativeChannelsLastTest {
     private static final String TESTED = "convolutions in C";
 
     @Nested
     class WithAvx512 extends ChannelsLastTest {
         @Override
-        protected PanelKernel panelKernel() {
-            return TestedPanels.avx512(TESTED);
+        protected SumKernels sumKernels() {
+            return TestedPanels.avx512Sums(TESTED);
         }
     }
 
     @Nested
     class WithAvx2 extends ChannelsLastTest {
         @Override
-        protected PanelKernel panelKernel() {
-            return TestedPanels.avx2(TESTED);
+        protected SumKernels sumKernels() {
+            return new SumKernels(TestedPanels.avx2(TESTED), Optional.empty(), Optional.empty());
         }
     }
 }

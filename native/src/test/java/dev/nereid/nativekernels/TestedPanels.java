@@ -1,6 +1,8 @@
 package dev.nereid.nativekernels;
 
+import dev.nereid.kernels.channelslast.SumKernels;
 import dev.nereid.kernels.matmul.PanelKernel;
+import java.util.Optional;
 
 /** The kernels for products of floats in C; a test ends where the CPU has not the instructions. */
 final class TestedPanels {
@@ -9,6 +11,15 @@ final class TestedPanels {
     static PanelKernel avx512(String tested) {
         NativeLibrary library = TestedLibrary.of(tested, "AVX512", CpuFeatures::avx512);
         return new MatMulCalls(library, MatMulCalls.Variant.AVX512_FLOATS);
+    }
+
+    /** All that convolutions with the channels last have in C. */
+    static SumKernels avx512Sums(String tested) {
+        NativeLibrary library = TestedLibrary.of(tested, "AVX512", CpuFeatures::avx512);
+        return new SumKernels(
+                new MatMulCalls(library, MatMulCalls.Variant.AVX512_FLOATS),
+                Optional.of(new DepthwiseCellCalls(library)),
+                Optional.of(new GroupedCellCalls(library)));
     }
 
     static PanelKernel avx2(String tested) {

@@ -1,7 +1,6 @@
 package dev.nereid.kernels.channelslast;
 
 import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -12,15 +11,15 @@ import java.util.Optional;
  * lacks, so that what lies between them stays in the L2 cache and is written where it is read, padding and all.
  */
 final class BandedChain implements PreparedChain {
-    private final PanelKernel kernel;
+    private final SumKernels kernels;
     private final List<ChainLink> links;
     private final ChainPlan plan;
     private final long work;
 
     /** @param links whose shapes are over two axes */
-    BandedChain(PanelKernel kernel, List<ChainLink> links) {
+    BandedChain(SumKernels kernels, List<ChainLink> links) {
         ChainLink.check(links);
-        this.kernel = kernel;
+        this.kernels = kernels;
         this.links = List.copyOf(links);
         this.plan = ChainPlan.of(links.stream().map(ChainLink::shape).toList());
         this.work = links.stream()
@@ -58,7 +57,7 @@ final class BandedChain implements PreparedChain {
         int parts = Math.min(height, Math.ceilDiv(workers.count(), last.batch()));
         Shares.run(work, last.batch() * parts, scratch, plan.scratchBytes(), workers, (task, own) -> {
             int part = task % parts;
-            ChainRun run = new ChainRun(kernel, links, plan, x, residual, y, own, task / parts);
+            ChainRun run = new ChainRun(kernels, links, plan, x, residual, y, own, task / parts);
             run.rows(Shares.first(height, part, parts), Shares.first(height, part + 1, parts));
         });
     }

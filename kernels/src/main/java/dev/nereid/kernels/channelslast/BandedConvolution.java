@@ -2,26 +2,25 @@ package dev.nereid.kernels.channelslast;
 
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.matmul.Activation;
-import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /** A convolution by plain sums: band after band of output rows. */
 final class BandedConvolution implements PreparedConvolution {
-    private final PanelKernel kernel;
+    private final SumKernels kernels;
     private final ConvShape shape;
     private final PackedFilters w;
     private final Bands bands;
     private final int panels;
 
     /** @param shape over two axes */
-    BandedConvolution(PanelKernel kernel, ConvShape shape, PackedFilters w) {
-        this.kernel = kernel;
+    BandedConvolution(SumKernels kernels, ConvShape shape, PackedFilters w) {
+        this.kernels = kernels;
         this.shape = shape;
         this.w = w;
         this.bands = Bands.of(shape);
-        this.panels = PlainSums.panels(w.filters(), kernel);
+        this.panels = PlainSums.panels(w.filters(), kernels.products());
     }
 
     @Override
@@ -60,6 +59,6 @@ final class BandedConvolution implements PreparedConvolution {
         int from = bands.firstRow(band) * width;
         int to = bands.firstRow(band + 1) * width;
         Halo.Cells cells = bands.cells(x, item, band, scratch);
-        PlainSums.run(kernel, layer, item, cells, from, to, fromPanel, toPanel, bands.rest(scratch));
+        PlainSums.run(kernels, layer, item, cells, from, to, fromPanel, toPanel, bands.rest(scratch));
     }
 }

@@ -2,14 +2,13 @@ package dev.nereid.kernels.channelslast;
 
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
-import dev.nereid.kernels.matmul.PanelKernel;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 
 /** One thread's pass of a chain down the rows of one item. */
 final class ChainRun {
-    private final PanelKernel kernel;
+    private final SumKernels kernels;
     private final List<ChainLink> links;
     private final ChainPlan plan;
     private final MemorySegment x;
@@ -25,7 +24,7 @@ final class ChainRun {
     private final int[] ends;
 
     ChainRun(
-            PanelKernel kernel,
+            SumKernels kernels,
             List<ChainLink> links,
             ChainPlan plan,
             MemorySegment x,
@@ -33,7 +32,7 @@ final class ChainRun {
             MemorySegment y,
             MemorySegment scratch,
             int item) {
-        this.kernel = kernel;
+        this.kernels = kernels;
         this.links = links;
         this.plan = plan;
         this.x = x;
@@ -109,8 +108,8 @@ final class ChainRun {
         Layer layer = last ? lastLayer() : layer(link);
         int layerItem = last ? item : 0;
         Halo.Cells cells = link == 0 ? plan.bands().cells(x, item, from, to, halo) : cells(link);
-        int panels = PlainSums.panels(layer.w().filters(), kernel);
-        PlainSums.run(kernel, layer, layerItem, cells, from * width, to * width, 0, panels, rest);
+        int panels = PlainSums.panels(layer.w().filters(), kernels.products());
+        PlainSums.run(kernels, layer, layerItem, cells, from * width, to * width, 0, panels, rest);
     }
 
     private Layer lastLayer() {

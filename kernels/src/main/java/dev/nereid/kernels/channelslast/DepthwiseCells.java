@@ -8,6 +8,7 @@ import dev.nereid.kernels.conv.Window;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
@@ -65,12 +66,25 @@ final class DepthwiseCells {
      * Computes all filters for the cells [from, to) of an item, which are whole rows, a vector of channels after the
      * other, so that what several rows of output read of it stays in the L1 cache.
      *
+     * @param kernel for layers that it suits
      * @param cells of which a vector may be read at the last channel of the last cell
      * @param scratch of {@link #scratchBytes}
      */
-    static void run(Layer layer, int item, Halo.Cells cells, int from, int to, MemorySegment scratch) {
+    static void run(
+            Optional<DepthwiseBand> kernel,
+            Layer layer,
+            int item,
+            Halo.Cells cells,
+            int from,
+            int to,
+            MemorySegment scratch) {
         Window window = layer.window();
         int channels = layer.shape().channels();
+        if (kernel.isPresent() && kernel.get().suits(window, channels, LANES)) {
+            band(kernel.get(), layer, item, cells, from, to);
+            layer.finish(item, from, to, 0, channels);
+            return;
+        }
         int together = cellsInVector(channels, window.stride()[1]);
         int width = window.output()[1];
         int stride = window.stride()[1];
@@ -93,6 +107,27 @@ final class DepthwiseCells {
             }
         }
         layer.finish(item, from, to, 0, layer.shape().filters());
+    }
+
+    private static void band(DepthwiseBand kernel, Layer layer, int item, Halo.Cells cells, int from, int to) {
+        Window window = layer.window();
+        int channels = layer.shape().channels();
+        int width = window.output()[1];
+        kernel.run(
+                window,
+                channels,
+                (to - from) / width,
+                width,
+                cells.at(from / width * window.stride()[0], 0),
+                (long) cells.columns() * channels,
+                channels,
+                layer.w().segment().address(),
+                width(channels),
+                layer.bias(0),
+                layer.clamp(),
+                layer.y(item, from, 0),
+                layer.rowBytes() / Float.BYTES,
+                channels);
     }
 
     /** Whole rows, by {@link DepthwiseColumns} or by {@link DepthwiseNine}. */

@@ -10,6 +10,7 @@ import dev.nereid.kernels.conv.Window;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -82,12 +83,18 @@ final class GroupedCells {
     /**
      * Computes all filters for the cells [from, to) of an item, which are whole rows, a vector of filters after the other.
      *
+     * @param kernel for layers that it suits
      * @param cells behind whose last one a vector may be read where {@link #readsBeyondCells}
      */
-    static void run(Layer layer, int item, Halo.Cells cells, int from, int to) {
+    static void run(Optional<GroupedBand> kernel, Layer layer, int item, Halo.Cells cells, int from, int to) {
         Filters filters = layer.w().filters();
         Window window = layer.window();
         int width = window.output()[1];
+        if (kernel.isPresent() && kernel.get().suits(window, LANES)) {
+            band(kernel.get(), layer, item, cells, from, to);
+            layer.finish(item, from, to, 0, filters.count());
+            return;
+        }
         int used = together(filters) * filters.groupFilters();
         int[] steps = steps(filters, window, cells);
         for (int vector = 0; vector < vectors(filters); vector++) {
@@ -97,6 +104,33 @@ final class GroupedCells {
             }
         }
         layer.finish(item, from, to, 0, filters.count());
+    }
+
+    private static void band(GroupedBand kernel, Layer layer, int item, Halo.Cells cells, int from, int to) {
+        Filters filters = layer.w().filters();
+        Window window = layer.window();
+        int width = window.output()[1];
+        int together = together(filters);
+        long own = layer.w().segment().address();
+        kernel.run(
+                window,
+                new GroupedBand.Groups(
+                        filters.count(),
+                        together * filters.groupFilters(),
+                        together * filters.groupChannels(),
+                        filters.groupChannels()),
+                (to - from) / width,
+                width,
+                cells.at(from / width * window.stride()[0], 0),
+                (long) cells.columns() * cells.channels(),
+                cells.channels(),
+                own,
+                own + filters.depth() * VECTOR_BYTES,
+                layer.bias(0),
+                layer.clamp(),
+                layer.y(item, from, 0),
+                layer.rowBytes() / Float.BYTES,
+                filters.count());
     }
 
     /** Bytes from the first cell that an output cell reads to that of each step. */

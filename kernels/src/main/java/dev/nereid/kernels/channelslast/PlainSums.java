@@ -63,7 +63,7 @@ final class PlainSums {
      * @param toPanel the panel behind the last
      */
     static void run(
-            PanelKernel kernel,
+            SumKernels kernels,
             Layer layer,
             int item,
             Halo.Cells cells,
@@ -75,18 +75,18 @@ final class PlainSums {
         ConvShape shape = layer.shape();
         Filters filters = layer.w().filters();
         if (filters.isDepthwise()) {
-            DepthwiseCells.run(layer, item, cells, from, to, scratch);
+            DepthwiseCells.run(kernels.depthwise(), layer, item, cells, from, to, scratch);
         } else if (GroupedCells.suits(filters)) {
-            GroupedCells.run(layer, item, cells, from, to);
+            GroupedCells.run(kernels.grouped(), layer, item, cells, from, to);
         } else if (RowProducts.suits(shape)) {
-            RowProducts.run(kernel, layer, item, cells, from, to, fromPanel, toPanel);
+            RowProducts.run(kernels.products(), layer, item, cells, from, to, fromPanel, toPanel);
         } else if (GroupedRows.suits(shape)) {
-            GroupedRows.run(kernel, layer, item, cells, from, to, fromPanel, toPanel, scratch.address());
+            GroupedRows.run(kernels.products(), layer, item, cells, from, to, fromPanel, toPanel, scratch.address());
         } else {
             Window window = layer.window();
             int step = layer.hasWholeRows() ? to - from : window.output()[1];
             for (int at = from; at < to; at += step) {
-                Patches.run(kernel, layer, item, cells, at, at + step, fromPanel, toPanel, scratch);
+                Patches.run(kernels.products(), layer, item, cells, at, at + step, fromPanel, toPanel, scratch);
             }
         }
     }

@@ -17,10 +17,17 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
     private static final long WORTH_SPLITTING_POOL = 1_000_000;
 
     private final PanelKernel kernel;
+    private final SumKernels sums;
 
     /** Convolutions by the products of {@code kernel}. */
     public VectorChannelsLast(PanelKernel kernel) {
-        this.kernel = kernel;
+        this(SumKernels.of(kernel));
+    }
+
+    /** Convolutions whose sums are computed by {@code sums}. */
+    public VectorChannelsLast(SumKernels sums) {
+        this.kernel = sums.products();
+        this.sums = sums;
     }
 
     @Override
@@ -57,7 +64,7 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
             throw new IllegalArgumentException(
                     "filters packed for other kernels or sizes: " + w.filters() + ", expected " + Filters.of(flat));
         }
-        return w.winograd() ? new WinogradConvolution(kernel, flat, w) : new BandedConvolution(kernel, flat, w);
+        return w.winograd() ? new WinogradConvolution(kernel, flat, w) : new BandedConvolution(sums, flat, w);
     }
 
     @Override
@@ -69,7 +76,7 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
             }
             flat.add(new ChainLink(overTwoAxes(link.shape()), link.w(), link.bias(), link.activation()));
         }
-        return new BandedChain(kernel, flat);
+        return new BandedChain(sums, flat);
     }
 
     @Override

@@ -32,13 +32,14 @@ public class ChannelsLastTest extends KernelTest {
 
     @BeforeEach
     void choosePanelKernel() {
-        panel = panelKernel();
-        vector = new VectorChannelsLast(panel);
+        SumKernels sums = sumKernels();
+        panel = sums.products();
+        vector = new VectorChannelsLast(sums);
     }
 
-    /** What multiplies the rows of cells with the filters; other modules put their own in its place. */
-    protected PanelKernel panelKernel() {
-        return new VectorPanelKernel(Cpu.detect());
+    /** What computes the sums; other modules put their own in its place. */
+    protected SumKernels sumKernels() {
+        return SumKernels.of(new VectorPanelKernel(Cpu.detect()));
     }
 
     static List<ConvShape> shapes() {
@@ -74,6 +75,21 @@ public class ChannelsLastTest extends KernelTest {
                         shapes.add(shape(2, channels, channels, channels, input, kernel, stride, 1, padding));
                     }
                 }
+            }
+        }
+        // All that rows of output leave over when tiles of some rows are taken from them.
+        for (int channels : new int[] {16, 21, 48}) {
+            for (int height = 1; height <= 8; height++) {
+                int[] input = {height, 9};
+                for (int kernel : new int[] {1, 3, 5}) {
+                    int[] square = {kernel, kernel};
+                    shapes.add(shape(2, channels, channels, channels, input, square, 1, 1, kernel / 2));
+                    shapes.add(shape(1, channels, channels, channels, input, square, 2, 1, kernel / 2));
+                }
+                int groups = channels / 3;
+                int[] three = {3, 3};
+                shapes.add(shape(1, 3 * groups, 2 * groups, groups, input, three, 2, 1, 1));
+                shapes.add(shape(1, 2 * groups, 3 * groups, groups, input, three, 1, 1, 1));
             }
         }
         shapes.addAll(shapesInGroups());

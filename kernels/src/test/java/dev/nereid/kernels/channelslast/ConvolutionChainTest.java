@@ -8,7 +8,6 @@ import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.matmul.Activation;
-import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.matmul.VectorPanelKernel;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.kernels.parallel.Workers;
@@ -24,19 +23,22 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** A chain computes what its convolutions compute one by one, to the last bit. */
 public class ConvolutionChainTest extends KernelTest {
-    private static final List<Activation> ACTIVATIONS =
-            List.of(Activation.clip(-0.5f, 0.75f), Activation.of(Activation.Kind.HARD_SWISH), Activation.NONE);
+    private static final List<Activation> ACTIVATIONS = List.of(
+            Activation.clip(-0.5f, 0.75f),
+            Activation.of(Activation.Kind.HARD_SWISH),
+            Activation.of(Activation.Kind.SWISH),
+            Activation.NONE);
 
     private ChannelsLastKernels kernels;
 
     @BeforeEach
     void chooseKernels() {
-        kernels = new VectorChannelsLast(panelKernel());
+        kernels = new VectorChannelsLast(sumKernels());
     }
 
-    /** What multiplies the rows of cells with the filters; other modules put their own in its place. */
-    protected PanelKernel panelKernel() {
-        return new VectorPanelKernel(Cpu.detect());
+    /** What computes the sums; other modules put their own in its place. */
+    protected SumKernels sumKernels() {
+        return SumKernels.of(new VectorPanelKernel(Cpu.detect()));
     }
 
     /** One convolution of a chain: what it makes of the channels before, and how it moves. */
@@ -124,6 +126,11 @@ public class ConvolutionChainTest extends KernelTest {
                     Kind.grouped(2 * groups, groups, 1, 1));
             cases.add(new Case(5 * groups, List.of(23, 41), grouped));
             cases.add(new Case(16 * groups, List.of(12, 7), grouped));
+        }
+        // Many bands: rows that are read again are moved, and those that are not yet.
+        for (int stride : new int[] {1, 2}) {
+            List<Kind> tall = List.of(Kind.pointwise(40), Kind.depthwise(5, stride, 2), Kind.pointwise(7));
+            cases.add(new Case(16, List.of(400, 40), tall));
         }
         cases.add(new Case(17, List.of(30, 29), List.of(Kind.depthwise(3, 1, 0), Kind.depthwise(3, 1, 2))));
         return cases;

@@ -1,0 +1,17 @@
+package dev.nereid.kernels.channelslast;
+
+import dev.nereid.kernels.matmul.PanelKernel;
+import java.util.Optional;
+
+/**
+ * What computes the sums of convolutions.
+ *
+ * @param depthwise before the loops of {@link DepthwiseCells}, where it suits
+ * @param grouped before those of {@link GroupedCells}
+ */
+public record SumKernels(PanelKernel products, Optional<DepthwiseBand> depthwise, Optional<GroupedBand> grouped) {
+    /** Everything by products and the loops here. */
+    static SumKernels of(PanelKernel products) {
+        return new SumKernels(products, Optional.empty(), Optional.empty());
+    }
+}

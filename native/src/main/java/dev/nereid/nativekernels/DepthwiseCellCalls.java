@@ -1,0 +1,105 @@
+package dev.nereid.nativekernels;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.nereid.kernels.channelslast.DepthwiseBand;
+import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.matmul.Clamp;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** Downcalls to the C function for depthwise convolutions with the channels last; {@code nereid.h} says what it does. */
+final class DepthwiseCellCalls implements DepthwiseBand {
+    private static final String DEPTHWISE = "nereid_f32_depthwise_cells_avx512";
+    private static final MethodHandle CONVOLVE = handle();
+
+    /** Channels of a vector. */
+    private static final int LANES = 16;
+
+    private final MemorySegment function;
+
+    DepthwiseCellCalls(NativeLibrary library) {
+        this.function = library.function(DEPTHWISE);
+    }
+
+    @Override
+    public boolean suits(Window window, int channels, int lanes) {
+        int taps = window.kernel()[0];
+        int stride = window.stride()[0];
+        // Several cells of few channels share a vector of Java's loops.
+        boolean fills = channels >= LANES && (lanes == LANES || channels % LANES == 0);
+        return fills
+                && (taps == 3 || taps == 5 || (taps == 1 && stride == 1))
+                && window.kernel()[1] == taps
+                && stride <= 2
+                && window.stride()[1] == stride
+                && window.dilation()[0] == 1
+                && window.dilation()[1] == 1;
+    }
+
+    @Override
+    public void run(
+            Window window,
+            int channels,
+            int rows,
+            int cells,
+            long x,
+            long xRow,
+            long xCell,
+            long w,
+            long wTap,
+            long bias,
+            Clamp clamp,
+            long y,
+            long yRow,
+            long yCell) {
+        try {
+            CONVOLVE.invokeExact(
+                    function,
+                    channels,
+                    rows,
+                    cells,
+                    x,
+                    xRow,
+                    xCell,
+                    w,
+                    wTap,
+                    window.kernel()[0],
+                    window.stride()[0],
+                    bias,
+                    clamp.low(),
+                    clamp.high(),
+                    y,
+                    yRow,
+                    yCell);
+        } catch (Throwable e) {
+            throw new IllegalStateException("calling " + DEPTHWISE + " failed", e);
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle handle() {
+        return Linker.nativeLinker()
+                .downcallHandle(FunctionDescriptor.ofVoid(
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_LONG,
+                        JAVA_FLOAT,
+                        JAVA_FLOAT,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_LONG));
+    }
+}

@@ -1,0 +1,105 @@
+package dev.nereid.nativekernels;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.nereid.kernels.channelslast.GroupedBand;
+import dev.nereid.kernels.conv.Window;
+import dev.nereid.kernels.matmul.Clamp;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** Downcalls to the C function for convolutions in narrow groups; {@code nereid.h} says what it does. */
+final class GroupedCellCalls implements GroupedBand {
+    private static final String GROUPED = "nereid_f32_grouped_cells_avx512";
+    private static final MethodHandle CONVOLVE = handle();
+    private static final int LANES = 16;
+    private static final int TAPS = 3;
+
+    private final MemorySegment function;
+
+    GroupedCellCalls(NativeLibrary library) {
+        this.function = library.function(GROUPED);
+    }
+
+    @Override
+    public boolean suits(Window window, int lanes) {
+        int stride = window.stride()[0];
+        return lanes == LANES
+                && window.kernel()[0] == TAPS
+                && window.kernel()[1] == TAPS
+                && stride <= 2
+                && window.stride()[1] == stride
+                && window.dilation()[0] == 1
+                && window.dilation()[1] == 1;
+    }
+
+    @Override
+    public void run(
+            Window window,
+            Groups groups,
+            int rows,
+            int cells,
+            long x,
+            long xRow,
+            long xCell,
+            long own,
+            long w,
+            long bias,
+            Clamp clamp,
+            long y,
+            long yRow,
+            long yCell) {
+        try {
+            CONVOLVE.invokeExact(
+                    function,
+                    groups.filters(),
+                    groups.vectorFilters(),
+                    groups.vectorChannels(),
+                    groups.groupChannels(),
+                    rows,
+                    cells,
+                    x,
+                    xRow,
+                    xCell,
+                    own,
+                    w,
+                    window.stride()[0],
+                    bias,
+                    clamp.low(),
+                    clamp.high(),
+                    y,
+                    yRow,
+                    yCell);
+        } catch (Throwable e) {
+            throw new IllegalStateException("calling " + GROUPED + " failed", e);
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle handle() {
+        return Linker.nativeLinker()
+                .downcallHandle(FunctionDescriptor.ofVoid(
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_LONG,
+                        JAVA_FLOAT,
+                        JAVA_FLOAT,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_LONG));
+    }
+}
