@@ -16,7 +16,7 @@ import java.util.List;
  */
 record ChainPlan(List<ConvShape> shapes, int rows, Bands bands, List<Lines> lines, long restBytes) {
     /** Bytes of what lies between the convolutions of a band, and of what the band reads and writes. */
-    private static final long BYTES = 192 << 10;
+    private static final long BYTES = 320 << 10;
 
     /** Output cells below which a band has too little to do for the filters that it reads. */
     private static final int FEWEST_CELLS = 48;
@@ -71,7 +71,7 @@ record ChainPlan(List<ConvShape> shapes, int rows, Bands bands, List<Lines> line
         Window last = shapes.getLast().window();
         long bytes = (long) rows * last.output()[1] * shapes.getLast().filters() * Float.BYTES;
         for (Lines lines : lines(shapes, rows)) {
-            bytes += lines.bytes();
+            bytes += lines.readBytes();
         }
         ConvShape first = shapes.getFirst();
         int read = Lines.rowsRead(first.window(), firstRows(shapes, rows));

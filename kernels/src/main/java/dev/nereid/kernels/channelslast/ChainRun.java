@@ -17,7 +17,7 @@ final class ChainRun {
     private final MemorySegment halo;
     private final MemorySegment rest;
     private final int item;
-    /** Of each convolution but the first: its input's memory, the first row in it, and the row behind the last. */
+    /** Of each convolution but the first: its input's memory, the row at its begin, and the row behind the last in it. */
     private final MemorySegment[] memories;
 
     private final int[] firsts;
@@ -92,10 +92,12 @@ final class ChainRun {
     /** Makes room for the rows [from, to) of a convolution's input; the first of those that are not there yet. */
     private int makeRoom(int link, int from, int to) {
         Lines lines = lines(link);
-        lines.slide(memories[link], firsts[link], from, ends[link]);
+        if (to - firsts[link] > lines.room()) {
+            lines.slide(memories[link], firsts[link], from, ends[link]);
+            firsts[link] = from;
+        }
         int lacking = Math.max(from, ends[link]);
-        lines.clearPadding(memories[link], from, lacking, to);
-        firsts[link] = from;
+        lines.clearPadding(memories[link], firsts[link], lacking, to);
         ends[link] = Math.max(lacking, to);
         return lacking;
     }

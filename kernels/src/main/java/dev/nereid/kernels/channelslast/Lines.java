@@ -8,9 +8,13 @@ import java.lang.foreign.MemorySegment;
  * computed. [rows, columns, channels]; rows and columns count from the first of the padding.
  *
  * @param columns cells of a row, with its padding
- * @param rows rows that there is room for
+ * @param rows rows that are read at a time
+ * @param room rows that there is room for: rows that are read again are not moved each time
  */
-record Lines(Window window, int channels, int columns, int rows) {
+record Lines(Window window, int channels, int columns, int rows, int room) {
+    /** How many times the rows that are read at a time there is room for, where some of them are read again. */
+    private static final int TIMES = 2;
+
     /** Bytes behind the last row that may be read but mean nothing: one vector of any width. */
     private static final int SLACK = 64;
 
@@ -18,7 +22,9 @@ record Lines(Window window, int channels, int columns, int rows) {
     static Lines of(Window window, int channels, int outputRows) {
         int padding = window.padding()[1];
         int read = Halo.of(window, channels).columns();
-        return new Lines(window, channels, Math.max(read, padding + window.input()[1]), rowsRead(window, outputRows));
+        int rows = rowsRead(window, outputRows);
+        int room = window.kernel()[0] > 1 ? TIMES * rows : rows;
+        return new Lines(window, channels, Math.max(read, padding + window.input()[1]), rows, room);
     }
 
     /** Rows of the padded input that so many output rows read. */
@@ -27,7 +33,12 @@ record Lines(Window window, int channels, int columns, int rows) {
     }
 
     long bytes() {
-        return (rows * rowBytes() + SLACK + 63) & -64;
+        return (room * rowBytes() + SLACK + 63) & -64;
+    }
+
+    /** Bytes of the rows that are read at a time. */
+    long readBytes() {
+        return rows * rowBytes();
     }
 
     long rowBytes() {
@@ -43,7 +54,7 @@ record Lines(Window window, int channels, int columns, int rows) {
     void clearSides(MemorySegment memory) {
         long left = window.padding()[1] * (long) channels * Float.BYTES;
         long filled = left + (long) window.input()[1] * channels * Float.BYTES;
-        for (int row = 0; row < rows; row++) {
+        for (int row = 0; row < room; row++) {
             zero(memory, row * rowBytes(), left);
             zero(memory, row * rowBytes() + filled, rowBytes() - filled);
         }
