@@ -2,6 +2,7 @@ package dev.nereid.models.optimize;
 
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.models.graph.Graph;
+import dev.nereid.models.graph.Node;
 import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.models.optimize.layout.ChannelsLastLayout;
 import java.lang.foreign.SegmentAllocator;
@@ -39,6 +40,9 @@ public final class Optimizer {
                 Entry.any(new ExpandFunctions(operators)),
                 Entry.any(new ExpandGradients()),
                 Entry.any(new RemoveDeadNodes()),
+                Entry.cpu(new FoldConstants(operators, kernels, memory, Optimizer::isConstant)),
+                Entry.cpu(new DropQuantizedClamps()),
+                Entry.cpu(new FuseQuantized(memory)),
                 Entry.any(fold),
                 Entry.any(graph -> inlined(graph, fold)),
                 Entry.any(new FoldPadding()),
@@ -94,8 +98,12 @@ public final class Optimizer {
                         new ExpandFlexAttention(),
                         new ExpandFunctions(operators),
                         new ExpandGradients(),
-                        new FoldConstants(operators, kernels, memory, node -> GraphIndex.is(node, "Constant"))),
+                        new FoldConstants(operators, kernels, memory, Optimizer::isConstant)),
                 operators);
+    }
+
+    private static boolean isConstant(Node node) {
+        return GraphIndex.is(node, "Constant");
     }
 
     /** Branches inside a branch that is taken may be decided once their conditions are folded. */

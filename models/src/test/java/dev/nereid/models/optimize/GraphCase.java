@@ -144,6 +144,11 @@ public abstract class GraphCase {
         return constant(Tensor.of(type, Shape.of(dims), arena.allocateFrom(ValueLayout.JAVA_BYTE, elements)));
     }
 
+    protected Value integers(int... elements) {
+        return constant(Tensor.of(
+                DataType.INT32, Shape.of(elements.length), arena.allocateFrom(ValueLayout.JAVA_INT, elements)));
+    }
+
     private Value constant(Tensor tensor) {
         Value value = new Value("c" + values++);
         constants.put(value, tensor);
