@@ -79,11 +79,27 @@ public final class GraphWriter {
         return initializer(name, TensorProto.DataType.FLOAT, bytes, dims);
     }
 
+    /** Random 32-bit integers between {@code -bound} and {@code bound}. */
+    public String integers(String name, int bound, long... dims) {
+        ByteBuffer bytes = bytes(Integer.BYTES, dims);
+        Random random = new Random(name.hashCode());
+        while (bytes.hasRemaining()) {
+            bytes.putInt(random.nextInt(-bound, bound + 1));
+        }
+        return initializer(name, TensorProto.DataType.INT32, bytes, dims);
+    }
+
     /** Random bytes of any value. */
     public String randomBytes(TensorProto.DataType type, String name, long... dims) {
         byte[] random = new byte[bytes(1, dims).capacity()];
         new Random(name.hashCode()).nextBytes(random);
         return initializer(name, type, bytes(1, dims).put(random), dims);
+    }
+
+    /** Bytes that are zero. */
+    public String zeroBytes(TensorProto.DataType type, String name, long... dims) {
+        ByteBuffer zeros = bytes(1, dims);
+        return initializer(name, type, zeros.position(zeros.capacity()), dims);
     }
 
     /** One float. */

@@ -9,8 +9,9 @@ public final class Networks {
     /** What no network is to fall below: ONNX Runtime's speed. */
     static final double GOAL = 1.0;
 
-    public static final List<OperatorFamily> ALL =
-            Stream.of(ImageNetworks.FAMILIES).flatMap(List::stream).toList();
+    public static final List<OperatorFamily> ALL = Stream.of(ImageNetworks.FAMILIES, QuantizedNetworks.FAMILIES)
+            .flatMap(List::stream)
+            .toList();
 
     private Networks() {}
 }
