@@ -1,8 +1,11 @@
 package dev.nereid.kernels.quantized;
 
+import static dev.nereid.memory.AddressSpace.ALL;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Objects;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -33,6 +36,9 @@ final class VectorQuantizeLoops {
     private static final float ROUNDING = 0x1.8p23f;
 
     private static final int ROUNDING_BITS = Float.floatToRawIntBits(ROUNDING);
+
+    /** Elements that an int counts, in whole vectors. */
+    private static final long CHUNK = 1 << 20;
 
     private VectorQuantizeLoops() {}
 
@@ -213,18 +219,32 @@ final class VectorQuantizeLoops {
             MemorySegment y,
             long yOffset) {
         int mask = signed ? -1 : 0xff;
+        Objects.checkFromIndexSize(xOffset, length, x.byteSize());
+        Objects.checkFromIndexSize(yOffset, 4 * length, y.byteSize());
         long i = 0;
-        for (long end = FLOATS.loopBound(length - SURPLUS); i < end; i += LANES) {
-            IntVector value = (IntVector) ByteVector.fromMemorySegment(BYTES, x, xOffset + i, ORDER)
-                    .convertShape(VectorOperators.B2I, INTS, 0);
-            ((FloatVector) value.and(mask).convert(VectorOperators.I2F, 0))
-                    .sub(zeroPoint)
-                    .mul(scale)
-                    .intoMemorySegment(y, yOffset + 4 * i, ORDER);
+        long end = FLOATS.loopBound(length - SURPLUS);
+        while (i < end) {
+            int count = (int) Math.min(end - i, CHUNK);
+            dequantize(count, mask, x.address() + xOffset + i, scale, zeroPoint, y.address() + yOffset + 4 * i);
+            i += count;
         }
         for (; i < length; i++) {
             float value = x.get(ValueLayout.JAVA_BYTE, xOffset + i) & mask;
             y.set(FLOAT, yOffset + 4 * i, (value - zeroPoint) * scale);
+        }
+    }
+
+    /** Whole vectors, by addresses. */
+    private static void dequantize(int count, int mask, long x, float scale, float zeroPoint, long y) {
+        FloatVector zero = FloatVector.broadcast(FLOATS, zeroPoint);
+        FloatVector factor = FloatVector.broadcast(FLOATS, scale);
+        for (int i = 0; i < count; i += LANES) {
+            IntVector value = (IntVector)
+                    ByteVector.fromMemorySegment(BYTES, ALL, x + i, ORDER).convertShape(VectorOperators.B2I, INTS, 0);
+            ((FloatVector) value.and(mask).convert(VectorOperators.I2F, 0))
+                    .sub(zero)
+                    .mul(factor)
+                    .intoMemorySegment(ALL, y + 4L * i, ORDER);
         }
     }
 
