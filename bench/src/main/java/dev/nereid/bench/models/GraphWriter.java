@@ -128,6 +128,18 @@ public final class GraphWriter {
         return initializer(name, TensorProto.DataType.INT64, bytes, values.length);
     }
 
+    /** One integer. */
+    public String scalar(String name, long value) {
+        return initializer(name, TensorProto.DataType.INT64, bytes(Long.BYTES).putLong(value));
+    }
+
+    /** Integers of these dims. */
+    public String integers(String name, long[] values, long... dims) {
+        ByteBuffer bytes = bytes(Long.BYTES, dims);
+        Arrays.stream(values).forEach(bytes::putLong);
+        return initializer(name, TensorProto.DataType.INT64, bytes, dims);
+    }
+
     private static ByteBuffer bytes(int each, long... dims) {
         long count = Arrays.stream(dims).reduce(1, Math::multiplyExact);
         return ByteBuffer.allocate(Math.toIntExact(each * count)).order(ByteOrder.LITTLE_ENDIAN);
@@ -173,8 +185,13 @@ public final class GraphWriter {
 
     /** A node of ONNX's operators for classical models. */
     public String classical(String operator, Attributes attributes, String... inputs) {
+        return classicalOf(1, operator, attributes, inputs);
+    }
+
+    /** A node of ONNX's operators for classical models with several outputs, named as those of {@link #nodeOf}. */
+    public String classicalOf(int outputs, String operator, Attributes attributes, String... inputs) {
         operators("ai.onnx.ml", 3);
-        return add("ai.onnx.ml", operator, attributes, 1, inputs);
+        return add("ai.onnx.ml", operator, attributes, outputs, inputs);
     }
 
     private String add(String domain, String operator, Attributes attributes, int outputs, String... inputs) {
@@ -193,17 +210,22 @@ public final class GraphWriter {
         return name;
     }
 
-    /** The model whose output is {@code name}, of floats. */
-    public ModelProto model(String name) {
-        return model(TensorProto.DataType.FLOAT, name);
-    }
-
-    /** The model whose output is {@code name}. */
-    public ModelProto model(TensorProto.DataType type, String name) {
+    /** One more output of the model. */
+    public void output(TensorProto.DataType type, String name) {
         graph.addOutput(ValueInfoProto.newBuilder()
                 .setName(name)
                 .setType(TypeProto.newBuilder()
                         .setTensorType(TypeProto.Tensor.newBuilder().setElemType(type.getNumber()))));
+    }
+
+    /** The model whose last output is {@code name}, of floats. */
+    public ModelProto model(String name) {
+        return model(TensorProto.DataType.FLOAT, name);
+    }
+
+    /** The model whose last output is {@code name}. */
+    public ModelProto model(TensorProto.DataType type, String name) {
+        output(type, name);
         return model.setGraph(graph).build();
     }
 }

@@ -9,7 +9,17 @@ public final class Networks {
     /** What no network is to fall below: ONNX Runtime's speed. */
     static final double GOAL = 1.0;
 
-    public static final List<OperatorFamily> ALL = Stream.of(ImageNetworks.FAMILIES, QuantizedNetworks.FAMILIES)
+    public static final List<OperatorFamily> ALL = Stream.of(
+                    ImageNetworks.FAMILIES,
+                    QuantizedNetworks.FAMILIES,
+                    EncoderNetworks.FAMILIES,
+                    VisionTransformers.FAMILIES,
+                    DecoderNetworks.FAMILIES,
+                    AudioNetworks.FAMILIES,
+                    RecurrentNetworks.FAMILIES,
+                    TabularNetworks.FAMILIES,
+                    ClassicalNetworks.FAMILIES,
+                    MixedNetworks.FAMILIES)
             .flatMap(List::stream)
             .toList();
 

@@ -39,7 +39,7 @@ final class ResidualNetworks {
         int channels = WIDTH;
         for (int stage = 0; stage < blocks.length; stage++) {
             int few = width << stage;
-            int many = 4 * WIDTH << stage;
+            int many = (4 * WIDTH) << stage;
             for (int block = 0; block < blocks[stage]; block++) {
                 int stride = stage > 0 && block == 0 ? 2 : 1;
                 String y = layers.relu(layers.conv(x, channels, few, 1, 1));

@@ -9,192 +9,164 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.OperatorSet;
+import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * Multi-head attention spelled out (heads split by reshape and transpose, scaled products, an additive mask, softmax,
- * heads joined again) becomes one FusedAttention node over the projections {@code [batch, tokens, heads * size]}.
+ * Attention spelled out (scaled products of queries and transposed keys, masks that are added to them or replace them,
+ * softmax, products with values) becomes one FusedAttention node, which takes its operands as they were before heads were
+ * moved or scaled.
  */
 public final class FuseAttention implements GraphPass {
-    private static final long[] HEADS_FIRST = {0, 2, 1, 3};
-    private static final long[] HEADS_FIRST_TRANSPOSED = {0, 2, 3, 1};
-
-    /** A projection before its heads were split. */
-    private record Projection(Value value, long heads, long size) {}
-
-    /** The scores of a softmax: scaled products plus an optional mask. */
-    private record Scores(Node product, float scale, Optional<Value> mask) {}
-
     private final OperatorSet operators;
+    private final SegmentAllocator memory;
 
-    public FuseAttention(OperatorSet operators) {
+    /**
+     * The pass.
+     *
+     * @param memory where constants that masks need lie; must live until the plan is built
+     */
+    public FuseAttention(OperatorSet operators, SegmentAllocator memory) {
         this.operators = operators;
+        this.memory = memory;
     }
+
+    /** The operands of an attention. */
+    private record Operands(AttentionOperand q, AttentionOperand k, AttentionOperand v) {
+        boolean fit() {
+            return q.heads() == k.heads()
+                    && q.heads() == v.heads()
+                    && q.batch().equals(k.batch())
+                    && q.batch().equals(v.batch())
+                    && k.tokens().equals(v.tokens())
+                    && q.size().equals(k.size());
+        }
+
+        List<Dim> scores() {
+            return List.of(q.batch(), Dim.of(q.heads()), q.tokens(), k.tokens());
+        }
+
+        /** The result [batch, heads, tokens, size]. */
+        List<Dim> result() {
+            return List.of(q.batch(), Dim.of(q.heads()), q.tokens(), v.size());
+        }
+    }
+
+    /** The last node that is fused, and where its result has its heads. */
+    private record End(Node node, int place) {}
 
     @Override
     public Graph apply(Graph graph) {
+        if (graph.nodes().stream().noneMatch(node -> GraphIndex.is(node, "Softmax"))) {
+            return graph;
+        }
         GraphIndex index = new GraphIndex(graph);
         GraphTypes types = GraphTypes.infer(graph, operators);
         GraphRewrite rewrite = new GraphRewrite(graph);
+        AttentionMasks masks = new AttentionMasks(graph, index, types, rewrite, memory);
         for (Node softmax : graph.nodes()) {
             if (GraphIndex.is(softmax, "Softmax") && isOverKeys(softmax, types)) {
-                match(softmax, index, types, rewrite);
+                match(softmax, new AttentionOperand.Source(index, types), masks, rewrite);
             }
         }
-        return rewrite.apply();
+        return rewrite.apply(masks.initializers());
     }
 
     private static boolean isOverKeys(Node softmax, GraphTypes types) {
         TensorType type = types.type(softmax.input(0).orElseThrow());
         long axis = softmax.attributes().integer("axis", softmax.opset() < 13 ? 1 : -1);
-        return type.hasRank() && type.rank() == 4 && (axis == -1 || axis == 3);
+        return type.hasRank() && (type.rank() == 3 || type.rank() == 4) && (axis == -1 || axis == type.rank() - 1);
     }
 
-    private static void match(Node softmax, GraphIndex index, GraphTypes types, GraphRewrite rewrite) {
-        Optional<Scores> scores = scores(softmax, index, types);
+    private static void match(
+            Node softmax, AttentionOperand.Source source, AttentionMasks masks, GraphRewrite rewrite) {
+        GraphIndex index = source.index();
+        GraphTypes types = source.types();
         Optional<Node> weighted = index.onlyConsumer(softmax.output(0).orElseThrow(), "MatMul")
                 .filter(node -> node.input(0).equals(softmax.output(0)));
-        Optional<Node> joined = weighted.flatMap(
-                        node -> index.onlyConsumer(node.output(0).orElseThrow(), "Transpose"))
-                .filter(node -> hasPermutation(node, HEADS_FIRST))
-                .flatMap(node -> index.onlyConsumer(node.output(0).orElseThrow(), "Reshape"));
-        if (scores.isEmpty() || joined.isEmpty()) {
+        Optional<AttentionScores> found =
+                weighted.flatMap(_ -> AttentionScores.of(softmax.input(0).orElseThrow(), index, types));
+        if (found.isEmpty()) {
             return;
         }
-        Node product = scores.get().product();
-        Optional<Projection> query = projection(product.input(0).orElseThrow(), HEADS_FIRST, index, types);
-        Optional<Projection> key = projection(product.input(1).orElseThrow(), HEADS_FIRST_TRANSPOSED, index, types);
-        Optional<Projection> value = projection(weighted.get().input(1).orElseThrow(), HEADS_FIRST, index, types);
-        if (query.isEmpty() || key.isEmpty() || value.isEmpty() || !sameHeads(query.get(), key.get(), value.get())) {
+        AttentionScores scores = found.get();
+        Node product = scores.product();
+        Optional<AttentionOperand> q = AttentionOperand.queries(product.input(0).orElseThrow(), source);
+        Optional<AttentionOperand> k = AttentionOperand.keys(product.input(1).orElseThrow(), source);
+        Optional<AttentionOperand> v =
+                AttentionOperand.values(weighted.get().input(1).orElseThrow(), source);
+        if (q.isEmpty() || k.isEmpty() || v.isEmpty()) {
             return;
         }
-        Value output = joined.get().output(0).orElseThrow();
-        if (!types.type(output).dims().equals(types.type(query.get().value()).dims())) {
-            return;
+        Operands operands = new Operands(q.get(), k.get(), v.get());
+        Optional<End> end = end(weighted.get(), operands, index, types);
+        if (operands.fit() && end.isPresent() && scores.masksFit(operands.scores(), types)) {
+            rewrite.replace(end.get().node(), fused(softmax, scores, operands, end.get(), masks));
         }
+    }
+
+    private static Node fused(Node softmax, AttentionScores scores, Operands operands, End end, AttentionMasks masks) {
         List<Optional<Value>> inputs = new ArrayList<>();
-        inputs.add(Optional.of(query.get().value()));
-        inputs.add(Optional.of(key.get().value()));
-        inputs.add(Optional.of(value.get().value()));
-        scores.get().mask().ifPresent(mask -> inputs.add(Optional.of(mask)));
-        Attributes attributes = new Attributes(Map.of(
-                "heads", new Attribute.Int(query.get().heads()),
-                "scale", new Attribute.Real(scores.get().scale())));
-        rewrite.replace(
-                joined.get(),
-                new Node(
-                        softmax.name(),
-                        FusedOperators.DOMAIN,
-                        "FusedAttention",
-                        FusedOperators.VERSION,
-                        inputs,
-                        List.of(Optional.of(output)),
-                        attributes));
-    }
-
-    private static boolean sameHeads(Projection query, Projection key, Projection value) {
-        return query.heads() == key.heads()
-                && query.heads() == value.heads()
-                && query.size() == key.size()
-                && query.size() == value.size();
-    }
-
-    private static Optional<Scores> scores(Node softmax, GraphIndex index, GraphTypes types) {
-        Optional<Node> node = index.producer(softmax.input(0).orElseThrow());
-        if (node.isEmpty()
-                || index.onlyConsumer(node.get().output(0).orElseThrow()).isEmpty()) {
-            return Optional.empty();
+        List<Long> places = new ArrayList<>();
+        for (AttentionOperand operand : List.of(operands.q(), operands.k(), operands.v())) {
+            inputs.add(Optional.of(operand.value()));
+            places.add((long) operand.place());
         }
-        if (GraphIndex.is(node.get(), "Add")) {
-            for (int side = 0; side < 2; side++) {
-                Value mask = node.get().input(1 - side).orElseThrow();
-                Optional<Scores> inner = node.get().input(side).flatMap(value -> scaledProduct(value, index));
-                if (inner.isPresent() && isMask(mask, node.get(), types)) {
-                    return inner.map(scores -> new Scores(scores.product(), scores.scale(), Optional.of(mask)));
-                }
+        places.add((long) end.place());
+        masks.of(scores, operands.scores()).ifPresent(mask -> inputs.add(Optional.of(mask)));
+        float scale = scores.scale() * operands.q().scale() * operands.k().scale();
+        Map<String, Attribute> attributes = new HashMap<>();
+        attributes.put("heads", new Attribute.Int(operands.q().heads()));
+        attributes.put("scale", new Attribute.Real(scale));
+        if (places.stream().anyMatch(place -> place != AttentionOperand.JOINED)) {
+            attributes.put("places", new Attribute.Ints(places));
+        }
+        return new Node(
+                softmax.name(),
+                FusedOperators.DOMAIN,
+                "FusedAttention",
+                FusedOperators.VERSION,
+                inputs,
+                List.of(end.node().output(0)),
+                new Attributes(attributes));
+    }
+
+    /** The node that joins the heads of the result, or as far as the graph goes towards that. */
+    private static Optional<End> end(Node weighted, Operands operands, GraphIndex index, GraphTypes types) {
+        List<Dim> result = operands.result();
+        Node last = weighted;
+        if (!hasDims(last, result, types)) {
+            if (operands.q().heads() == 1
+                    && hasDims(last, List.of(result.get(0), result.get(2), result.get(3)), types)) {
+                return Optional.of(new End(last, AttentionOperand.JOINED));
             }
-            return Optional.empty();
-        }
-        return scaledProduct(softmax.input(0).orElseThrow(), index);
-    }
-
-    /** A mask broadcasts over the scores and does not widen them. */
-    private static boolean isMask(Value mask, Node add, GraphTypes types) {
-        TensorType scores = types.type(add.output(0).orElseThrow());
-        TensorType type = types.type(mask);
-        if (!type.hasRank() || type.rank() != 4) {
-            return false;
-        }
-        for (int axis = 0; axis < 4; axis++) {
-            if (!type.dim(axis).is(1) && !type.dim(axis).equals(scores.dim(axis))) {
-                return false;
+            Optional<Node> dealt = index.onlyConsumer(last.output(0).orElseThrow(), "Reshape")
+                    .filter(node -> hasDims(node, result, types));
+            if (dealt.isEmpty()) {
+                return Optional.empty();
             }
+            last = dealt.get();
         }
-        return true;
+        Optional<Node> moved = index.onlyConsumer(last.output(0).orElseThrow(), "Transpose")
+                .filter(node -> AttentionOperand.isOrder(node, 0, 2, 1, 3));
+        List<Dim> joined = List.of(result.get(0), result.get(2), result.get(1).times(result.get(3)));
+        Optional<Node> rows = moved.flatMap(
+                        node -> index.onlyConsumer(node.output(0).orElseThrow(), "Reshape"))
+                .filter(node -> hasDims(node, joined, types));
+        if (rows.isPresent()) {
+            return Optional.of(new End(rows.get(), AttentionOperand.JOINED));
+        }
+        return Optional.of(
+                moved.isPresent()
+                        ? new End(moved.get(), AttentionOperand.APART)
+                        : new End(last, AttentionOperand.FIRST));
     }
 
-    private static Optional<Scores> scaledProduct(Value value, GraphIndex index) {
-        Optional<Node> node = index.onlyConsumer(value).flatMap(_ -> index.producer(value));
-        if (node.isEmpty()) {
-            return Optional.empty();
-        }
-        Node top = node.get();
-        if (GraphIndex.is(top, "MatMul")) {
-            return Optional.of(new Scores(top, 1f, Optional.empty()));
-        }
-        if (GraphIndex.is(top, "Div")) {
-            return index.scalar(top.input(1).orElseThrow())
-                    .flatMap(divisor -> product(top.input(0).orElseThrow(), index)
-                            .map(product -> new Scores(product, 1f / divisor, Optional.empty())));
-        }
-        if (GraphIndex.is(top, "Mul")) {
-            return index.scalarOperand(top)
-                    .flatMap(operand -> product(operand.other(), index)
-                            .map(product -> new Scores(product, operand.scalar(), Optional.empty())));
-        }
-        return Optional.empty();
-    }
-
-    private static Optional<Node> product(Value value, GraphIndex index) {
-        return index.onlyConsumer(value).flatMap(_ -> index.producer(value, "MatMul"));
-    }
-
-    /** The {@code [batch, tokens, heads * size]} tensor whose heads were split and moved by {@code permutation}. */
-    private static Optional<Projection> projection(
-            Value value, long[] permutation, GraphIndex index, GraphTypes types) {
-        Optional<Node> split = index.producer(value, "Transpose")
-                .filter(node -> hasPermutation(node, permutation))
-                .flatMap(node -> index.producer(node, 0, "Reshape"));
-        if (split.isEmpty()) {
-            return Optional.empty();
-        }
-        Value source = split.get().input(0).orElseThrow();
-        TensorType from = types.type(source);
-        TensorType to = types.type(split.get().output(0).orElseThrow());
-        boolean splits = from.hasRank()
-                && to.hasRank()
-                && from.rank() == 3
-                && to.rank() == 4
-                && to.dim(2).isKnown()
-                && to.dim(3).isKnown()
-                && from.dim(0).equals(to.dim(0))
-                && from.dim(1).equals(to.dim(1))
-                && from.dim(2).equals(Dim.of(to.dim(2).value() * to.dim(3).value()));
-        return splits
-                ? Optional.of(
-                        new Projection(source, to.dim(2).value(), to.dim(3).value()))
-                : Optional.empty();
-    }
-
-    private static boolean hasPermutation(Node transpose, long[] permutation) {
-        return transpose
-                .attributes()
-                .integers("perm")
-                .filter(perm -> Arrays.equals(perm, permutation))
-                .isPresent();
+    private static boolean hasDims(Node node, List<Dim> dims, GraphTypes types) {
+        return types.type(node.output(0).orElseThrow()).dims().equals(Optional.of(dims));
     }
 }

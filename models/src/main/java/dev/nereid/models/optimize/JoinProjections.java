@@ -40,7 +40,8 @@ public final class JoinProjections implements GraphPass {
         GraphRewrite rewrite = new GraphRewrite(graph);
         Map<Value, Tensor> initializers = new HashMap<>(graph.initializers());
         for (Node attention : graph.nodes()) {
-            if (isFused(attention, "FusedAttention")) {
+            if (isFused(attention, "FusedAttention")
+                    && attention.attributes().integers("places").isEmpty()) {
                 List<Node> projections = projections(attention, index);
                 if (!projections.isEmpty()) {
                     join(attention, projections, index, rewrite, initializers);

@@ -3,19 +3,16 @@ package dev.nereid.models.operators.linear;
 import dev.nereid.kernels.attention.AttentionKernels;
 import dev.nereid.kernels.attention.AttentionMask;
 import dev.nereid.kernels.attention.AttentionShape;
-import dev.nereid.kernels.attention.Heads;
 import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.device.DeviceAttention;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
-import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.WideningOperator;
-import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.Arrays;
@@ -28,47 +25,37 @@ import java.util.Optional;
  * <p>Inputs, of {@code FP32}: q: [batch, queries, heads * size]; k: [batch, keys, heads * size]; v: [batch, keys, heads *
  * valueSize]; mask, optional: broadcasts to [batch, heads, queries, keys]. Output: y: [batch, queries, heads *
  * valueSize]. Attributes: the integer {@code heads}, which divides the last axis of q, k and v; the real {@code scale},
- * 1 if absent.
+ * 1 if absent; the integers {@code places}, one each for q, k, v and y: 0 as above, 1 with the heads as an axis before the
+ * tokens, 2 with that axis behind them, 0 if absent.
  */
 final class FusedAttention implements WideningOperator {
     private static final int MASK = 3;
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
-        for (int input = 0; input < 3; input++) {
-            TensorType type = inference.type(input);
-            if (type.dataType() != DataType.FP32 || !type.hasRank() || type.rank() != 3) {
-                throw new ModelFormatException("input " + input + ": expected a tensor of FP32 of rank 3, got " + type);
-            }
-        }
-        TensorType q = inference.type(0);
-        return List.of(TensorType.of(
-                DataType.FP32, List.of(q.dim(0), q.dim(1), inference.type(2).dim(2))));
+        AttentionLayout layout = AttentionLayout.of(inference.attributes());
+        return List.of(layout.output(inference.type(0), inference.type(1), inference.type(2)));
     }
 
     @Override
     public void lower(Lowering lowering) {
         AttentionKernels kernels = lowering.kernels().attention();
-        int heads = heads(lowering.attributes());
+        AttentionLayout layout = AttentionLayout.of(lowering.attributes());
         float scale = lowering.attributes().real("scale", 1f);
-        lowering.step(run -> attend(kernels, run, heads, scale));
+        lowering.step(run -> attend(kernels, run, layout, scale));
     }
 
     @Override
     public Optional<DeviceStep> onDevice(Inference node, DeviceAbilities abilities) {
-        int heads = heads(node.attributes());
+        AttentionLayout layout = AttentionLayout.of(node.attributes());
         float scale = node.attributes().real("scale", 1f);
-        Dim most = Dim.of((long) heads * abilities.mostHeadSize());
-        for (int input = 0; input < MASK; input++) {
-            Dim width = node.type(input).dim(2);
-            if (!width.isKnown() || width.value() > most.value()) {
-                return Optional.empty();
-            }
+        if (!layout.fits(node, abilities.mostHeadSize())) {
+            return Optional.empty();
         }
         List<Integer> reads = node.has(MASK) ? List.of(0, 1, 2, MASK) : List.of(0, 1, 2);
         return Optional.of(DeviceStep.computing(reads, run -> {
-            AttentionShape shape = shape(
-                    run.input(0).shape(), run.input(1).shape(), run.input(2).shape(), heads);
+            AttentionShape shape = layout.shape(
+                    run.input(0).shape(), run.input(1).shape(), run.input(2).shape());
             int[] mask = run.has(MASK)
                     ? Arrays.stream(maskStrides(run.input(MASK).shape(), shape))
                             .mapToInt(Math::toIntExact)
@@ -79,10 +66,10 @@ final class FusedAttention implements WideningOperator {
                             new DeviceAttention(
                                     shape,
                                     scale,
-                                    projection(shape.queries(), heads, shape.size()),
-                                    projection(shape.keys(), heads, shape.size()),
-                                    projection(shape.keys(), heads, shape.valueSize()),
-                                    projection(shape.queries(), heads, shape.valueSize()),
+                                    layout.q().strides(shape.queries(), shape.heads(), shape.size()),
+                                    layout.k().strides(shape.keys(), shape.heads(), shape.size()),
+                                    layout.v().strides(shape.keys(), shape.heads(), shape.valueSize()),
+                                    layout.y().strides(shape.queries(), shape.heads(), shape.valueSize()),
                                     mask),
                             run.input(0).address(),
                             run.input(1).address(),
@@ -90,11 +77,6 @@ final class FusedAttention implements WideningOperator {
                             run.has(MASK) ? run.input(MASK).address() : 0,
                             run.output(0).address());
         }));
-    }
-
-    /** Strides of [batch, tokens, heads * size] along items, heads and tokens. */
-    private static int[] projection(int tokens, int heads, int size) {
-        return new int[] {tokens * heads * size, size, heads * size};
     }
 
     /** The attribute {@code heads}. */
@@ -106,43 +88,22 @@ final class FusedAttention implements WideningOperator {
         return heads;
     }
 
-    private static void attend(AttentionKernels kernels, StepRun run, int heads, float scale) {
+    private static void attend(AttentionKernels kernels, StepRun run, AttentionLayout layout, float scale) {
         Tensor q = run.input(0);
         Tensor k = run.input(1);
         Tensor v = run.input(2);
-        AttentionShape shape = shape(q.shape(), k.shape(), v.shape(), heads);
+        AttentionShape shape = layout.shape(q.shape(), k.shape(), v.shape());
         Optional<AttentionMask> mask = run.has(MASK) ? Optional.of(mask(run.input(MASK), shape)) : Optional.empty();
-        long scratch = kernels.scratchBytes(shape, run.workers().count());
         kernels.attend(
                 shape,
-                Heads.ofProjection(q.segment(), shape.queries(), heads, shape.size()),
-                Heads.ofProjection(k.segment(), shape.keys(), heads, shape.size()),
-                Heads.ofProjection(v.segment(), shape.keys(), heads, shape.valueSize()),
+                layout.queries(q.segment(), shape),
+                layout.keys(k.segment(), shape),
+                layout.values(v.segment(), shape),
                 scale,
                 mask,
-                Heads.ofProjection(run.output(0).segment(), shape.queries(), heads, shape.valueSize()),
-                run.scratch(scratch),
+                layout.results(run.output(0).segment(), shape),
+                run.scratch(kernels.scratchBytes(shape, run.workers().count())),
                 run.workers());
-    }
-
-    private static AttentionShape shape(Shape q, Shape k, Shape v, int heads) {
-        boolean fits = q.dim(0) == k.dim(0)
-                && q.dim(0) == v.dim(0)
-                && k.dim(1) == v.dim(1)
-                && q.dim(2) == k.dim(2)
-                && q.dim(2) % heads == 0
-                && v.dim(2) % heads == 0;
-        if (!fits) {
-            throw new IllegalArgumentException(
-                    "expected q, k and v of one attention of " + heads + " heads, got " + q + ", " + k + ", " + v);
-        }
-        return new AttentionShape(
-                Math.toIntExact(q.dim(0)),
-                heads,
-                Math.toIntExact(q.dim(1)),
-                Math.toIntExact(k.dim(1)),
-                Math.toIntExact(q.dim(2) / heads),
-                Math.toIntExact(v.dim(2) / heads));
     }
 
     /** A mask that broadcasts to the scores. */

@@ -123,6 +123,9 @@ final class MixingRules {
     /** Attention of the tokens of each text with one another. */
     static void attention(Node node, PackedGraph graph) {
         boolean joined = node.operator().equals("FusedSelfAttention");
+        if (node.attributes().integers("places").isPresent()) {
+            throw new Refusal(node, "attends with heads that have an axis of their own");
+        }
         int projections = joined ? 1 : 3;
         List<Value> inputs = new ArrayList<>();
         for (int input = 0; input < projections; input++) {

@@ -1,0 +1,169 @@
+package dev.nereid.models.operators.linear;
+
+import dev.nereid.kernels.attention.AttentionShape;
+import dev.nereid.kernels.attention.Heads;
+import dev.nereid.models.ModelFormatException;
+import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * Where the heads of an attention's q, k, v and y lie, each tensor as it comes.
+ *
+ * @param heads of each of them
+ */
+record AttentionLayout(int heads, Place q, Place k, Place v, Place y) {
+    /** The axes of a tensor. */
+    enum Place {
+        /** [batch, tokens, heads * size]. */
+        JOINED,
+        /** [batch, heads, tokens, size]. */
+        FIRST,
+        /** [batch, tokens, heads, size]. */
+        APART;
+
+        int rank() {
+            return this == JOINED ? 3 : 4;
+        }
+
+        int tokensAxis() {
+            return this == FIRST ? 2 : 1;
+        }
+
+        private int headsOf(Shape shape, int heads) {
+            return this == JOINED ? heads : Math.toIntExact(shape.dim(this == FIRST ? 1 : 2));
+        }
+
+        private long size(Shape shape, int heads) {
+            return this == JOINED ? shape.dim(2) / heads : shape.dim(3);
+        }
+
+        /** Strides along items, heads and tokens. */
+        int[] strides(int tokens, int heads, int size) {
+            return this == FIRST
+                    ? new int[] {heads * tokens * size, tokens * size, size}
+                    : new int[] {tokens * heads * size, size, heads * size};
+        }
+
+        private Heads over(MemorySegment segment, int tokens, int heads, int size) {
+            return this == FIRST
+                    ? new Heads(segment, 0, (long) heads * tokens * size, (long) tokens * size, size)
+                    : Heads.ofProjection(segment, tokens, heads, size);
+        }
+    }
+
+    /** The layout that the attributes {@code heads} and {@code places} (those of q, k, v and y; joined if absent) tell. */
+    static AttentionLayout of(Attributes attributes) {
+        long[] places = attributes.integers("places").orElse(new long[4]);
+        if (places.length != 4) {
+            throw new ModelFormatException("attribute 'places': expected 4 of them, got " + places.length);
+        }
+        return new AttentionLayout(
+                FusedAttention.heads(attributes),
+                place(places[0]),
+                place(places[1]),
+                place(places[2]),
+                place(places[3]));
+    }
+
+    private static Place place(long number) {
+        Place[] places = Place.values();
+        if (number < 0 || number >= places.length) {
+            throw new ModelFormatException("attribute 'places': there is none of number " + number);
+        }
+        return places[(int) number];
+    }
+
+    /** The type of y. */
+    TensorType output(TensorType qType, TensorType kType, TensorType vType) {
+        require(0, qType, q);
+        require(1, kType, k);
+        require(2, vType, v);
+        Dim tokens = qType.dim(q.tokensAxis());
+        Dim width = vType.dim(-1);
+        if (y == Place.JOINED) {
+            Dim all = v == Place.JOINED ? width : width.times(heads);
+            return TensorType.of(DataType.FP32, List.of(qType.dim(0), tokens, all));
+        }
+        Dim size = v == Place.JOINED ? width.floorDivide(Dim.of(heads)) : width;
+        return TensorType.of(
+                DataType.FP32,
+                y == Place.FIRST
+                        ? List.of(qType.dim(0), Dim.of(heads), tokens, size)
+                        : List.of(qType.dim(0), tokens, Dim.of(heads), size));
+    }
+
+    private static void require(int input, TensorType type, Place place) {
+        if (type.dataType() != DataType.FP32 || !type.hasRank() || type.rank() != place.rank()) {
+            throw new ModelFormatException(
+                    "input " + input + ": expected a tensor of FP32 of rank " + place.rank() + ", got " + type);
+        }
+    }
+
+    /** Whether a device that takes heads of at most so many elements can compute the node. */
+    boolean fits(Inference node, int mostHeadSize) {
+        Place[] places = {q, k, v};
+        for (int input = 0; input < places.length; input++) {
+            TensorType type = node.type(input);
+            boolean joined = places[input] == Place.JOINED;
+            Dim width = type.dim(-1);
+            if (!width.isKnown() || width.value() > (joined ? (long) heads * mostHeadSize : mostHeadSize)) {
+                return false;
+            }
+            if (!joined && !type.dim(places[input] == Place.FIRST ? 1 : 2).is(heads)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The sizes of an attention with these operands. */
+    AttentionShape shape(Shape qShape, Shape kShape, Shape vShape) {
+        boolean fits = qShape.dim(0) == kShape.dim(0)
+                && qShape.dim(0) == vShape.dim(0)
+                && kShape.dim(k.tokensAxis()) == vShape.dim(v.tokensAxis())
+                && q.headsOf(qShape, heads) == heads
+                && k.headsOf(kShape, heads) == heads
+                && v.headsOf(vShape, heads) == heads
+                && (q != Place.JOINED || qShape.dim(2) % heads == 0)
+                && (k != Place.JOINED || kShape.dim(2) % heads == 0)
+                && (v != Place.JOINED || vShape.dim(2) % heads == 0)
+                && q.size(qShape, heads) == k.size(kShape, heads);
+        if (!fits) {
+            throw new IllegalArgumentException("expected q, k and v of one attention of " + heads + " heads, got "
+                    + qShape + ", " + kShape + ", " + vShape);
+        }
+        return new AttentionShape(
+                Math.toIntExact(qShape.dim(0)),
+                heads,
+                Math.toIntExact(qShape.dim(q.tokensAxis())),
+                Math.toIntExact(kShape.dim(k.tokensAxis())),
+                Math.toIntExact(q.size(qShape, heads)),
+                Math.toIntExact(v.size(vShape, heads)));
+    }
+
+    /** The vectors of q. */
+    Heads queries(MemorySegment segment, AttentionShape shape) {
+        return q.over(segment, shape.queries(), heads, shape.size());
+    }
+
+    /** The vectors of k. */
+    Heads keys(MemorySegment segment, AttentionShape shape) {
+        return k.over(segment, shape.keys(), heads, shape.size());
+    }
+
+    /** The vectors of v. */
+    Heads values(MemorySegment segment, AttentionShape shape) {
+        return v.over(segment, shape.keys(), heads, shape.valueSize());
+    }
+
+    /** The vectors of y. */
+    Heads results(MemorySegment segment, AttentionShape shape) {
+        return y.over(segment, shape.queries(), heads, shape.valueSize());
+    }
+}

@@ -1,0 +1,134 @@
+package dev.nereid.models.optimize;
+
+import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.Dim;
+import dev.nereid.models.graph.Graph;
+import dev.nereid.models.graph.Node;
+import dev.nereid.models.graph.Value;
+import dev.nereid.models.operators.GraphTypes;
+import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * The masks of attentions as tensors that are added: of each there is one for all attentions that have the same, made
+ * where the first of them was.
+ */
+final class AttentionMasks {
+    private static final int OPSET = 14;
+
+    private final Graph graph;
+    private final GraphIndex index;
+    private final GraphTypes types;
+    private final GraphRewrite rewrite;
+    private final SegmentAllocator memory;
+    private final Map<Value, Tensor> initializers;
+    private final Map<Node, Integer> places = new HashMap<>();
+    private final Map<List<Object>, Made> made = new HashMap<>();
+
+    /** A tensor that is added, and the place of the node that makes it. */
+    private record Made(Value value, int place) {}
+
+    AttentionMasks(Graph graph, GraphIndex index, GraphTypes types, GraphRewrite rewrite, SegmentAllocator memory) {
+        this.graph = graph;
+        this.index = index;
+        this.types = types;
+        this.rewrite = rewrite;
+        this.memory = memory;
+        this.initializers = new HashMap<>(graph.initializers());
+        for (Node node : graph.nodes()) {
+            places.put(node, places.size());
+        }
+    }
+
+    /** The constants of the graph, and those of the masks. */
+    Map<Value, Tensor> initializers() {
+        return initializers;
+    }
+
+    /** All masks of an attention in one; empty without any. */
+    Optional<Value> of(AttentionScores scores, List<Dim> dims) {
+        Optional<Value> sum = Optional.empty();
+        for (AttentionScores.Mask mask : scores.masks().reversed()) {
+            List<Node> with = new ArrayList<>();
+            Value numbers = switch (mask) {
+                case AttentionScores.Mask.Added(Node _, Value added) -> added;
+                case AttentionScores.Mask.Replaced replaced -> hiding(replaced, dims, with);
+            };
+            sum = Optional.of(sum.isEmpty() ? numbers : sum(sum.get(), numbers, mask.node(), with));
+            if (!with.isEmpty()) {
+                // It stays where somebody asks for its shape.
+                with.add(mask.node());
+                rewrite.replace(mask.node(), with.toArray(Node[]::new));
+            }
+        }
+        return sum;
+    }
+
+    private Value sum(Value left, Value right, Node at, List<Node> with) {
+        return once(
+                List.of(left, right),
+                at,
+                with,
+                output -> Node.of(
+                        output.name(), "", "Add", OPSET, List.of(left, right), List.of(output), Attributes.NONE));
+    }
+
+    /** What hides scores, as a number, and nothing where they stay. */
+    private Value hiding(AttentionScores.Mask.Replaced mask, List<Dim> dims, List<Node> with) {
+        Node node = mask.node();
+        Value number = node.input(mask.number()).orElseThrow();
+        Value where = narrow(mask.where(), dims);
+        Value first = mask.number() == 1 ? number : zero();
+        Value second = mask.number() == 1 ? zero() : number;
+        float hidden = index.scalar(number).orElseThrow();
+        return once(
+                List.of(where, mask.number(), hidden),
+                node,
+                with,
+                output -> Node.of(
+                        output.name(),
+                        "",
+                        "Where",
+                        OPSET,
+                        List.of(where, first, second),
+                        List.of(output),
+                        Attributes.NONE));
+    }
+
+    /** A condition before it was repeated, where that suits scores of these dims too. */
+    private Value narrow(Value where, List<Dim> dims) {
+        return index.producer(where, "Expand")
+                .flatMap(node -> node.input(0))
+                .filter(inner -> AttentionScores.fits(types.type(inner), dims))
+                .orElse(where);
+    }
+
+    private Value once(List<Object> key, Node at, List<Node> with, Function<Value, Node> maker) {
+        int place = Objects.requireNonNull(places.get(at));
+        Made known = made.get(key);
+        if (known != null && known.place() <= place) {
+            return known.value();
+        }
+        Value output = new Value(at.output(0).orElseThrow().name() + " mask" + made.size());
+        with.add(maker.apply(output));
+        made.put(key, new Made(output, place));
+        return output;
+    }
+
+    private Value zero() {
+        Value zero = new Value(graph.name() + " attention's zero");
+        initializers.computeIfAbsent(
+                zero, _ -> Tensor.of(DataType.FP32, Shape.SCALAR, memory.allocateFrom(ValueLayout.JAVA_FLOAT, 0)));
+        return zero;
+    }
+}
