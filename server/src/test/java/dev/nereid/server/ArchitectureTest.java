@@ -102,7 +102,7 @@ class ArchitectureTest {
                 Row.of(TEXT, MEMORY),
                 kernelFamily("elementwise"),
                 kernelFamily("reduce", "elementwise"),
-                kernelFamily("matmul", "layout"),
+                kernelFamily("matmul", "layout", "elementwise"),
                 kernelFamily("conv", "matmul"),
                 kernelFamily("channelslast", "conv", "matmul"),
                 kernelFamily("quantized"),
