@@ -57,10 +57,12 @@ final class FakeBackend implements Backend {
 
     @Override
     public BackendModel load(ModelConfig config, Path versionFolder) {
+        // Before the load is counted: a test that has seen it may let the next one through.
+        CountDownLatch mayGoOn = mayLoad;
         int load = loads.incrementAndGet();
         mostAtATime.accumulateAndGet(loading.incrementAndGet(), Math::max);
         try {
-            mayLoad.await();
+            mayGoOn.await();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         } finally {
