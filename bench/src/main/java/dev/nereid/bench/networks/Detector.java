@@ -82,7 +82,7 @@ final class Detector {
         String from = layers.graph().node("Sub", anchors, sides);
         String to = layers.add(anchors, sides + "_1");
         String middle =
-                layers.graph().node("Div", layers.add(from, to), layers.graph().scalar("two", 2));
+                layers.graph().node("Div", layers.add(from, to), layers.graph().scalar("two", 2f));
         String boxes = layers.graph()
                 .node(
                         "Mul",

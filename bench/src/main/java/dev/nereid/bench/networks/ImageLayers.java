@@ -108,7 +108,7 @@ final class ImageLayers {
     /** By the error function, as exporters write it out. */
     String gelu(String x) {
         String scaled = graph.node("Div", x, graph.scalar(name("root"), (float) Math.sqrt(2)));
-        String sum = graph.node("Add", graph.node("Erf", scaled), graph.scalar(name("one"), 1));
+        String sum = graph.node("Add", graph.node("Erf", scaled), graph.scalar(name("one"), 1f));
         return graph.node("Mul", graph.node("Mul", x, sum), graph.scalar(name("half"), 0.5f));
     }
 

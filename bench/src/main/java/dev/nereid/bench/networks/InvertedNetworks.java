@@ -32,8 +32,8 @@ final class InvertedNetworks {
                 .node(
                         "Clip",
                         x,
-                        layers.graph().scalar("low-" + x, 0),
-                        layers.graph().scalar("high-" + x, 6));
+                        layers.graph().scalar("low-" + x, 0f),
+                        layers.graph().scalar("high-" + x, 6f));
         String x = clip.apply(layers.conv(layers.image(batch, 224), 3, 32, 3, 2));
         int channels = 32;
         int[][] stages = {

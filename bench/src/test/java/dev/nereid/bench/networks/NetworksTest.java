@@ -36,7 +36,7 @@ class NetworksTest {
                     .isNotEmpty()
                     .allSatisfy(
                             port -> assertThat(port.type().dims().orElseThrow()).allMatch(dim -> dim.isKnown()));
-            assertThat(model.plan().steps()).hasSizeGreaterThan(5);
+            assertThat(model.plan().steps()).isNotEmpty();
         }
     }
 
