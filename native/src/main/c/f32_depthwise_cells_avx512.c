@@ -1,63 +1,27 @@
 /* Depthwise convolutions with the channels last: a vector is 16 channels of a cell. */
 #include "cells_avx512.h"
 
-#define MOST_TAPS 5
-
 /* The sums of `rows` rows and `cells` columns of output: x at their first tap, y at the first of them. */
 TILE void tile(
     const struct band *band, const int32_t taps, const int32_t stride, const int32_t rows, const int32_t cells,
     const float *x, float *y) {
     const int64_t x_cell = band->x_cell;
-    const int64_t w_tap = band->w_tap;
     __m512 sums[TILE_ROWS][TILE_CELLS];
-    UNROLL
-    for (int32_t row = 0; row < rows; row++) {
-        UNROLL
-        for (int32_t cell = 0; cell < cells; cell++) {
-            sums[row][cell] = band->start;
-        }
-    }
+    start(band, rows, cells, sums);
     UNROLL
     for (int32_t read = 0; read < (rows - 1) * stride + taps; read++) {
         __m512 weights[TILE_ROWS][MOST_TAPS];
-        UNROLL
-        for (int32_t row = 0; row < rows; row++) {
-            const int32_t tap_row = read - row * stride;
-            if (tap_row >= 0 && tap_row < taps) {
-                UNROLL
-                for (int32_t tap = 0; tap < taps; tap++) {
-                    weights[row][tap] = _mm512_loadu_ps(band->w + (tap_row * taps + tap) * w_tap);
-                }
-            }
-        }
+        load(read, taps, stride, rows, band->w, band->w_tap, weights);
         UNROLL
         for (int32_t column = 0; column < (cells - 1) * stride + taps; column++) {
             const __m512 number = _mm512_loadu_ps(x + column * x_cell);
-            UNROLL
-            for (int32_t row = 0; row < rows; row++) {
-                const int32_t tap_row = read - row * stride;
-                UNROLL
-                for (int32_t cell = 0; cell < cells; cell++) {
-                    const int32_t tap = column - cell * stride;
-                    if (tap_row >= 0 && tap_row < taps && tap >= 0 && tap < taps) {
-                        sums[row][cell] = _mm512_fmadd_ps(number, weights[row][tap], sums[row][cell]);
-                    }
-                }
-            }
+            add(read, column, taps, stride, rows, cells, number, weights, sums);
         }
         x += band->x_row;
         /* Hidden from the compiler, which would keep the addresses of all rows. */
         __asm__ volatile("" : "+r"(x));
     }
-    UNROLL
-    for (int32_t row = 0; row < rows; row++) {
-        UNROLL
-        for (int32_t cell = 0; cell < cells; cell++) {
-            /* The second operand is what comes of numbers that cannot be compared. */
-            const __m512 sum = _mm512_min_ps(band->high, _mm512_max_ps(band->low, sums[row][cell]));
-            _mm512_mask_storeu_ps(y + row * band->y_row + cell * band->y_cell, band->stored, sum);
-        }
-    }
+    store(band, rows, cells, sums, y);
 }
 
 #include "cells_rows.h"
@@ -78,7 +42,7 @@ TARGET static void scale(const struct band *band, int32_t channels, int32_t rows
                 const __m512 start = bias ? _mm512_maskz_loadu_ps(some, bias + channel) : _mm512_setzero_ps();
                 const __m512 weight = _mm512_maskz_loadu_ps(some, band->w + channel);
                 const __m512 sum = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(some, x + channel), weight, start);
-                _mm512_mask_storeu_ps(y + channel, some, _mm512_min_ps(band->high, _mm512_max_ps(band->low, sum)));
+                _mm512_mask_storeu_ps(y + channel, some, clamped(band, sum));
             }
         }
     }

@@ -16,57 +16,23 @@ TILE void tile(
     const int64_t channels = band->channels;
     const int64_t x_cell = band->x_cell;
     __m512 sums[TILE_ROWS][TILE_CELLS];
-    UNROLL
-    for (int32_t row = 0; row < rows; row++) {
-        UNROLL
-        for (int32_t cell = 0; cell < cells; cell++) {
-            sums[row][cell] = band->start;
-        }
-    }
+    start(band, rows, cells, sums);
     UNROLL
     for (int32_t read = 0; read < (rows - 1) * stride + taps; read++) {
         LOOP
         for (int64_t channel = 0; channel < channels; channel++) {
             const __m512i own = _mm512_loadu_si512(band->own + channel * LANES);
-            __m512 weights[TILE_ROWS][TAPS];
-            UNROLL
-            for (int32_t row = 0; row < rows; row++) {
-                const int32_t tap_row = read - row * stride;
-                if (tap_row >= 0 && tap_row < taps) {
-                    UNROLL
-                    for (int32_t tap = 0; tap < taps; tap++) {
-                        const float *weight = band->w + ((tap_row * taps + tap) * channels + channel) * LANES;
-                        weights[row][tap] = _mm512_loadu_ps(weight);
-                    }
-                }
-            }
+            __m512 weights[TILE_ROWS][MOST_TAPS];
+            load(read, taps, stride, rows, band->w + channel * LANES, channels * LANES, weights);
             UNROLL
             for (int32_t column = 0; column < (cells - 1) * stride + taps; column++) {
                 const __m512 number = _mm512_permutexvar_ps(own, _mm512_loadu_ps(x + column * x_cell));
-                UNROLL
-                for (int32_t row = 0; row < rows; row++) {
-                    const int32_t tap_row = read - row * stride;
-                    UNROLL
-                    for (int32_t cell = 0; cell < cells; cell++) {
-                        const int32_t tap = column - cell * stride;
-                        if (tap_row >= 0 && tap_row < taps && tap >= 0 && tap < taps) {
-                            sums[row][cell] = _mm512_fmadd_ps(number, weights[row][tap], sums[row][cell]);
-                        }
-                    }
-                }
+                add(read, column, taps, stride, rows, cells, number, weights, sums);
             }
         }
         x += band->x_row;
     }
-    UNROLL
-    for (int32_t row = 0; row < rows; row++) {
-        UNROLL
-        for (int32_t cell = 0; cell < cells; cell++) {
-            /* The second operand is what comes of numbers that cannot be compared. */
-            const __m512 sum = _mm512_min_ps(band->high, _mm512_max_ps(band->low, sums[row][cell]));
-            _mm512_mask_storeu_ps(y + row * band->y_row + cell * band->y_cell, band->stored, sum);
-        }
-    }
+    store(band, rows, cells, sums, y);
 }
 
 #include "cells_rows.h"
@@ -78,7 +44,8 @@ TARGET void nereid_f32_grouped_cells_avx512(
     int32_t filters, int32_t vector_filters, int32_t vector_channels, int32_t channels, int32_t rows, int32_t cells,
     const float *x, int64_t x_row, int64_t x_cell, const int32_t *own, const float *w, int32_t stride, const float *bias,
     float low, float high, float *y, int64_t y_row, int64_t y_cell) {
-    struct band band = {.x_row = x_row, .x_cell = x_cell, .own = own, .channels = channels, .y_row = y_row, .y_cell = y_cell};
+    struct band band = {.x_row = x_row, .x_cell = x_cell, .own = own, .y_row = y_row, .y_cell = y_cell};
+    band.channels = channels;
     band.low = _mm512_set1_ps(low);
     band.high = _mm512_set1_ps(high);
     for (int32_t filter = 0; filter < filters; filter += vector_filters) {
