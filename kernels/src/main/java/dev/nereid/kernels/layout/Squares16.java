@@ -14,9 +14,6 @@ import jdk.incubator.vector.VectorSpecies;
 final class Squares16 {
     static final int SIDE = 16;
 
-    /** In an L1 cache of 48 or 32 KiB sixteen lines so many bytes apart have four sets at most. */
-    private static final long CROWDING_BYTES = 1024;
-
     private static final VectorSpecies<Integer> SPECIES = IntVector.SPECIES_512;
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
@@ -40,14 +37,9 @@ final class Squares16 {
      * squares go over words of those before again.
      */
     static void transpose(long rows, long columns, long x, long xStride, long y, long yStride) {
-        // Where rows of y push each other out of the L1 cache, few of them at a time are filled from begin to end.
-        long width = yStride % CROWDING_BYTES == 0 ? SIDE : columns;
-        for (long column = 0; column < columns; column += width) {
-            long left = Math.min(column, columns - width);
-            for (long row = 0; row < rows; row += SIDE) {
-                long top = Math.min(row, rows - SIDE);
-                strip(width, x + top * xStride + 4 * left, xStride, y + 4 * top + left * yStride, yStride);
-            }
+        for (long row = 0; row < rows; row += SIDE) {
+            long top = Math.min(row, rows - SIDE);
+            strip(columns, x + top * xStride, xStride, y + 4 * top, yStride);
         }
     }
 

@@ -14,6 +14,9 @@ public final class WordTiles {
     /** Columns of a tile: their rows of y stay in the L1 cache while the rows of x pass. */
     private static final int TILE = 64;
 
+    /** In an L1 cache of 48 or 32 KiB sixteen lines so many bytes apart have four sets at most. */
+    private static final long CROWDING_BYTES = 1024;
+
     private static final int FOUR = 4;
     private static final int BITS = IntVector.SPECIES_PREFERRED.vectorBitSize();
     private static final ValueLayout.OfInt WORD = ValueLayout.JAVA_INT_UNALIGNED;
@@ -54,12 +57,8 @@ public final class WordTiles {
             return;
         }
         long least = Math.min(rows, columns);
-        if (BITS >= 512 && least >= Squares16.SIDE) {
-            Squares16.transpose(rows, columns, x, xStride, y, yStride);
-            return;
-        }
         if (BITS >= 256 && least >= Squares8.SIDE) {
-            Squares8.transpose(rows, columns, x, xStride, y, yStride);
+            squares(rows, columns, x, xStride, y, yStride);
             return;
         }
         for (long column = 0; column < columns; column += TILE) {
@@ -75,6 +74,21 @@ public final class WordTiles {
                 case 2 -> two(count, from + row * xStride, xStride, to + 4 * row, yStride);
                 case 3 -> three(count, from + row * xStride, xStride, to + 4 * row, yStride);
                 default -> {}
+            }
+        }
+    }
+
+    /** By squares, of which there is one at least: where rows of y crowd a cache, few of them from begin to end. */
+    private static void squares(long rows, long columns, long x, long xStride, long y, long yStride) {
+        boolean wide = BITS >= 512 && Math.min(rows, columns) >= Squares16.SIDE;
+        long width = yStride % CROWDING_BYTES == 0 ? Math.min(columns, Squares16.SIDE) : columns;
+        for (long column = 0; column < columns; column += width) {
+            // The last ones go over words of those before again.
+            long left = Math.min(column, columns - width);
+            if (wide) {
+                Squares16.transpose(rows, width, x + 4 * left, xStride, y + left * yStride, yStride);
+            } else {
+                Squares8.transpose(rows, width, x + 4 * left, xStride, y + left * yStride, yStride);
             }
         }
     }
