@@ -52,12 +52,7 @@ public final class FoldBatchNormalization implements GraphPass {
 
     private void fold(Node conv, Node norm, GraphIndex index, GraphRewrite rewrite, Map<Value, Tensor> initializers) {
         Optional<Tensor> weights = floats(conv, 1, index);
-        Optional<Tensor> scale = floats(norm, 1, index);
-        Optional<Tensor> shift = floats(norm, 2, index);
-        Optional<Tensor> mean = floats(norm, 3, index);
-        Optional<Tensor> variance = floats(norm, 4, index);
-        boolean inference = norm.attributes().integer("training_mode", 0) == 0
-                && norm.outputs().stream().skip(1).allMatch(Optional::isEmpty);
+        Optional<NormalizationConstants> constants = NormalizationConstants.of(norm, index);
         boolean gemm = GraphIndex.is(conv, "Gemm");
         int axis = gemm && conv.attributes().integer("transB", 0) == 0 ? 1 : 0;
         int channels = weights.isEmpty() ? 0 : (int) weights.get().shape().dim(axis);
@@ -66,22 +61,17 @@ public final class FoldBatchNormalization implements GraphPass {
                         .filter(tensor -> tensor.shape().equals(Shape.of(channels)))
                         .isPresent();
         if (weights.isEmpty()
-                || scale.isEmpty()
-                || shift.isEmpty()
-                || mean.isEmpty()
-                || variance.isEmpty()
-                || !inference
+                || constants.filter(found -> found.channels() == channels).isEmpty()
                 || !bias) {
             return;
         }
         long elements = weights.get().shape().elements();
         // Channels are the outermost axis, but the inner one of the two of a Gemm that is not transposed.
         long run = axis == 0 ? elements / channels : 1;
-        float epsilon = norm.attributes().real("epsilon", 1e-5f);
         MemorySegment newWeights = memory.allocate(weights.get().byteSize(), 64);
         MemorySegment newBias = memory.allocate(4L * channels, 64);
         for (int channel = 0; channel < channels; channel++) {
-            double factor = at(scale.get(), channel) / Math.sqrt((double) at(variance.get(), channel) + epsilon);
+            double factor = constants.get().factor(channel);
             for (long first = channel * run; first < elements; first += channels * run) {
                 for (long i = first; i < first + run; i++) {
                     newWeights.setAtIndex(FLOAT, i, (float) (at(weights.get(), i) * factor));
@@ -89,8 +79,7 @@ public final class FoldBatchNormalization implements GraphPass {
             }
             double oldBias =
                     conv.input(2).isPresent() ? at(floats(conv, 2, index).orElseThrow(), channel) : 0;
-            newBias.setAtIndex(FLOAT, channel, (float)
-                    ((oldBias - at(mean.get(), channel)) * factor + at(shift.get(), channel)));
+            newBias.setAtIndex(FLOAT, channel, (float) constants.get().addend(channel, oldBias));
         }
         Value weightsValue = new Value(conv.input(1).orElseThrow().name() + " normalised");
         Value biasValue = new Value(norm.input(2).orElseThrow().name() + " normalised");

@@ -28,7 +28,6 @@ import java.util.Set;
  */
 public final class NormalizeByConvolution implements GraphPass {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
-    private static final int PARAMETERS = 4;
     private static final int CONV_OPSET = 11;
 
     /** Axes of batch and channels; convolutions have kernels over one axis more, or two. */
@@ -56,19 +55,12 @@ public final class NormalizeByConvolution implements GraphPass {
         GraphRewrite rewrite = new GraphRewrite(graph);
         Map<Value, Tensor> initializers = new HashMap<>(graph.initializers());
         for (Node node : graph.nodes()) {
-            if (GraphIndex.is(node, "BatchNormalization")
-                    && isInference(node)
-                    && isConvolved(node, index)
-                    && fits(node, index, types)) {
-                rewrite.replace(node, convolution(node, index, types, initializers));
-            }
+            NormalizationConstants.of(node, index)
+                    .filter(_ -> isConvolved(node, index)
+                            && isImage(types.type(node.input(0).orElseThrow())))
+                    .ifPresent(constants -> rewrite.replace(node, convolution(node, constants, types, initializers)));
         }
         return rewrite.apply(initializers);
-    }
-
-    private static boolean isInference(Node norm) {
-        return norm.attributes().integer("training_mode", 0) == 0
-                && norm.outputs().stream().skip(1).allMatch(Optional::isEmpty);
     }
 
     /** Whether a convolution is all that reads it, maybe behind an activation. */
@@ -82,37 +74,18 @@ public final class NormalizeByConvolution implements GraphPass {
                 .isPresent();
     }
 
-    private static boolean fits(Node norm, GraphIndex index, GraphTypes types) {
-        TensorType x = types.type(norm.input(0).orElseThrow());
-        if (x.dataType() != DataType.FP32 || !x.hasRank() || x.rank() <= OUTER || x.rank() > MOST_AXES) {
-            return false;
-        }
-        for (int input = 1; input <= PARAMETERS; input++) {
-            Optional<Tensor> tensor = norm.input(input).flatMap(index::constant);
-            if (tensor.isEmpty()
-                    || tensor.get().dataType() != DataType.FP32
-                    || !tensor.get().shape().equals(parameter(norm, 1, index).shape())) {
-                return false;
-            }
-        }
-        return true;
+    private static boolean isImage(TensorType x) {
+        return x.dataType() == DataType.FP32 && x.hasRank() && x.rank() > OUTER && x.rank() <= MOST_AXES;
     }
 
-    private static Tensor parameter(Node norm, int input, GraphIndex index) {
-        return norm.input(input).flatMap(index::constant).orElseThrow();
-    }
-
-    private Node convolution(Node norm, GraphIndex index, GraphTypes types, Map<Value, Tensor> initializers) {
-        int channels = Math.toIntExact(parameter(norm, 1, index).shape().elements());
-        float epsilon = norm.attributes().real("epsilon", 1e-5f);
+    private Node convolution(
+            Node norm, NormalizationConstants constants, GraphTypes types, Map<Value, Tensor> initializers) {
+        int channels = constants.channels();
         MemorySegment weights = memory.allocate(4L * channels, 64);
         MemorySegment bias = memory.allocate(4L * channels, 64);
         for (int channel = 0; channel < channels; channel++) {
-            double variance = at(norm, 4, index, channel);
-            double factor = at(norm, 1, index, channel) / Math.sqrt(variance + epsilon);
-            weights.setAtIndex(FLOAT, channel, (float) factor);
-            bias.setAtIndex(
-                    FLOAT, channel, (float) (at(norm, 2, index, channel) - at(norm, 3, index, channel) * factor));
+            weights.setAtIndex(FLOAT, channel, (float) constants.factor(channel));
+            bias.setAtIndex(FLOAT, channel, (float) constants.addend(channel, 0));
         }
         int axes = types.type(norm.input(0).orElseThrow()).rank() - OUTER;
         long[] shape = new long[OUTER + axes];
@@ -135,9 +108,5 @@ public final class NormalizeByConvolution implements GraphPass {
                         new Attribute.Int(channels),
                         "kernel_shape",
                         new Attribute.Ints(Collections.nCopies(axes, 1L)))));
-    }
-
-    private static double at(Node norm, int input, GraphIndex index, int channel) {
-        return parameter(norm, input, index).segment().getAtIndex(FLOAT, channel);
     }
 }
