@@ -17,23 +17,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.function.IntToDoubleFunction;
 
 /**
  * Floats between DequantizeLinear and QuantizeLinear, as static quantisers write them by default, become bytes: convolutions
- * and products of dequantised operands that are quantised again are computed in integers, and what only moves
- * numbers moves bytes. Before constants are folded, for weights would be floats behind that.
+ * and products of dequantised operands that are quantised again are computed in integers. Before constants are folded, for
+ * weights would be floats behind that.
  */
 public final class FuseQuantized implements GraphPass {
     private static final int QUANTIZED_OPSET = 10;
     private static final int AXES_BY_INPUT = 13;
     private static final String MICROSOFT = "com.microsoft";
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
-
-    /** Operators of one tensor whose result has some of its elements, in some order. */
-    private static final Set<String> MOVES =
-            Set.of("Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze", "DepthToSpace", "SpaceToDepth");
 
     private final SegmentAllocator memory;
 
@@ -64,7 +57,7 @@ public final class FuseQuantized implements GraphPass {
                 case "Conv" -> fuse(node, 0, change, (x, w, y) -> convolution(node, x, w, y, change));
                 case "Gemm" -> fuse(node, rows(node) ? 0 : 1, change, (x, w, y) -> gemm(node, x, w, y, change));
                 case "MatMul" -> fuse(node, 1, change, (x, w, y) -> product(node, x, w, y, change));
-                default -> move(node, change);
+                default -> {}
             }
         }
         return change.rewrite().apply(change.initializers());
@@ -101,30 +94,46 @@ public final class FuseQuantized implements GraphPass {
             // Sums of few numbers gain nothing from being integers: there are faster loops for floats.
             return List.of();
         }
-        int filters = Math.toIntExact(weights(w, change).shape().dim(0));
-        Optional<Optional<Value>> bias = addends(conv, filters, x, w, change);
-        return bias.map(found -> List.of(new Node(
+        long filters = weights(w, change).shape().dim(0);
+        return inputs(conv, filters, x, w, y, change)
+                .map(inputs -> List.of(new Node(
                         conv.name(),
                         "",
                         "QLinearConv",
                         QUANTIZED_OPSET,
-                        inputs(x, w, y, found),
+                        inputs,
                         List.of(Optional.of(y.bytes())),
                         conv.attributes())))
                 .orElse(List.of());
     }
 
-    private static List<Optional<Value>> inputs(Quantized x, Quantized w, Quantized y, Optional<Value> bias) {
-        return List.of(
-                Optional.of(x.bytes()),
-                Optional.of(x.scale()),
-                Optional.of(x.zeroPoint()),
-                Optional.of(w.bytes()),
-                Optional.of(w.scale()),
-                Optional.of(w.zeroPoint()),
-                Optional.of(y.scale()),
-                Optional.of(y.zeroPoint()),
-                bias);
+    /**
+     * Those of QLinearConv, and without addends of QLinearMatMul; empty where what the node adds cannot be in integers.
+     *
+     * @param outputs of the weights
+     */
+    private Optional<List<Optional<Value>>> inputs(
+            Node node, long outputs, Quantized x, Quantized w, Quantized y, Change change) {
+        List<Optional<Value>> inputs = new ArrayList<>();
+        for (Quantized operand : List.of(x, w)) {
+            inputs.add(Optional.of(operand.bytes()));
+            inputs.add(Optional.of(operand.scale()));
+            inputs.add(Optional.of(operand.zeroPoint()));
+        }
+        inputs.add(Optional.of(y.scale()));
+        inputs.add(Optional.of(y.zeroPoint()));
+        if (node.input(2).isEmpty()) {
+            return Optional.of(inputs);
+        }
+        Optional<Tensor> addends = QuantizedAddends.of(node.input(2).get(), change.index(), change.values())
+                .filter(found -> found.count() == outputs)
+                .flatMap(found -> found.inSteps(x, w, change.values(), memory));
+        return addends.map(tensor -> {
+            Value made = new Value(node.output(0).orElseThrow().name() + " addends");
+            change.initializers().put(made, tensor);
+            inputs.add(Optional.of(made));
+            return inputs;
+        });
     }
 
     /** A convolution of one tap over the rows, whose columns are channels that lie last: it takes the addends along. */
@@ -140,46 +149,36 @@ public final class FuseQuantized implements GraphPass {
         boolean rows = rows(gemm);
         long outputs = matrix.shape().dim(rows ? 0 : 1);
         long sums = matrix.shape().dim(rows ? 1 : 0);
-        Optional<Optional<Value>> bias = addends(gemm, Math.toIntExact(outputs), x, w, change);
-        if (bias.isEmpty()) {
-            return List.of();
-        }
         String name = y.bytes().name();
         Value filters = new Value(name + " filters");
-        change.initializers().put(filters, filters(matrix, rows, outputs, sums));
-        Value first = new Value(name + " first axis");
-        MemorySegment zero = memory.allocate(Long.BYTES, Long.BYTES);
-        zero.fill((byte) 0);
-        change.initializers().put(first, Tensor.of(DataType.INT64, Shape.of(1), zero));
         Value image = new Value(name + " rows");
         Value result = new Value(name + " results");
+        Value first = new Value(name + " first axis");
         Quantized read = new Quantized(image, x.scale(), x.zeroPoint());
         Quantized packed = new Quantized(filters, w.scale(), w.zeroPoint());
+        Optional<List<Optional<Value>>> inputs = inputs(gemm, outputs, read, packed, y, change);
+        if (inputs.isEmpty()) {
+            return List.of();
+        }
+        MemorySegment zero = memory.allocate(Long.BYTES, Long.BYTES).fill((byte) 0);
+        change.initializers().put(filters, filters(matrix, rows, outputs, sums));
+        change.initializers().put(first, Tensor.of(DataType.INT64, Shape.of(1), zero));
         return List.of(
-                Node.of(
-                        gemm.name(),
-                        "",
-                        "Unsqueeze",
-                        AXES_BY_INPUT,
-                        List.of(x.bytes(), first),
-                        List.of(image),
-                        Attributes.NONE),
+                axis("Unsqueeze", gemm, x.bytes(), first, image),
                 new Node(
                         gemm.name(),
                         MICROSOFT,
                         "QLinearConv",
                         1,
-                        inputs(read, packed, y, bias.get()),
+                        inputs.get(),
                         List.of(Optional.of(result)),
                         new Attributes(Map.of("channels_last", new Attribute.Int(1)))),
-                Node.of(
-                        gemm.name(),
-                        "",
-                        "Squeeze",
-                        AXES_BY_INPUT,
-                        List.of(result, first),
-                        List.of(y.bytes()),
-                        Attributes.NONE));
+                axis("Squeeze", gemm, result, first, y.bytes()));
+    }
+
+    /** An axis of one place in front, put there or taken away. */
+    private static Node axis(String operator, Node gemm, Value from, Value axis, Value to) {
+        return Node.of(gemm.name(), "", operator, AXES_BY_INPUT, List.of(from, axis), List.of(to), Attributes.NONE);
     }
 
     /** [outputs, sums, 1] of a matrix that has its outputs in rows, or in columns. */
@@ -197,123 +196,24 @@ public final class FuseQuantized implements GraphPass {
         return Tensor.of(matrix.dataType(), Shape.of(outputs, sums, 1), bytes);
     }
 
-    private static List<Node> product(Node matMul, Quantized x, Quantized w, Quantized y, Change change) {
-        if (weights(w, change).shape().rank() != 2) {
+    private List<Node> product(Node matMul, Quantized x, Quantized w, Quantized y, Change change) {
+        Shape shape = weights(w, change).shape();
+        if (shape.rank() != 2) {
             return List.of();
         }
-        return List.of(new Node(
-                matMul.name(),
-                "",
-                "QLinearMatMul",
-                QUANTIZED_OPSET,
-                inputs(x, w, y, Optional.empty()).subList(0, 8),
-                List.of(Optional.of(y.bytes())),
-                Attributes.NONE));
+        return inputs(matMul, shape.dim(1), x, w, y, change)
+                .map(inputs -> List.of(new Node(
+                        matMul.name(),
+                        "",
+                        "QLinearMatMul",
+                        QUANTIZED_OPSET,
+                        inputs,
+                        List.of(Optional.of(y.bytes())),
+                        Attributes.NONE)))
+                .orElse(List.of());
     }
 
     private static Tensor weights(Quantized w, Change change) {
         return change.index().constant(w.bytes()).orElseThrow();
-    }
-
-    /**
-     * What a node adds, in steps of its sums: itself empty where it adds nothing, and all of it where that cannot be.
-     *
-     * @param count of outputs
-     */
-    private Optional<Optional<Value>> addends(Node node, int count, Quantized x, Quantized w, Change change) {
-        if (node.input(2).isEmpty()) {
-            return Optional.of(Optional.empty());
-        }
-        Value value = node.input(2).get();
-        Optional<Addends> addends = addends(value, change);
-        if (addends.isEmpty() || addends.get().count() != count) {
-            return Optional.empty();
-        }
-        MemorySegment integers = memory.allocate(4L * count, 64);
-        for (int output = 0; output < count; output++) {
-            double step = (double) change.values().scale(x, 0) * change.values().scale(w, output);
-            double rounded = Math.rint(addends.get().at(output) / step);
-            // NaN is no integer either.
-            if (!(Math.abs(rounded) <= Integer.MAX_VALUE)) {
-                return Optional.empty();
-            }
-            integers.setAtIndex(INT, output, (int) rounded);
-        }
-        Value made = new Value(node.output(0).orElseThrow().name() + " addends");
-        change.initializers().put(made, Tensor.of(DataType.INT32, Shape.of(count), integers));
-        return Optional.of(Optional.of(made));
-    }
-
-    /** Constant numbers by their place. */
-    private record Addends(long count, IntToDoubleFunction numbers) {
-        double at(int place) {
-            return numbers.applyAsDouble(place);
-        }
-    }
-
-    /** Floats, or integers behind a DequantizeLinear. */
-    private static Optional<Addends> addends(Value value, Change change) {
-        QuantizedValues values = change.values();
-        Optional<Tensor> floats = change.index().constant(value).filter(tensor -> isRow(tensor, DataType.FP32));
-        if (floats.isPresent()) {
-            return Optional.of(new Addends(floats.get().shape().elements(), place -> values.floatAt(value, place)));
-        }
-        Optional<Node> node = change.index().producer(value, "DequantizeLinear");
-        Optional<Tensor> integers = node.flatMap(found -> found.input(0))
-                .flatMap(change.index()::constant)
-                .filter(tensor -> isRow(tensor, DataType.INT32));
-        Optional<Value> scale = node.flatMap(found -> found.input(1))
-                .filter(found -> change.index()
-                        .constant(found)
-                        .filter(tensor -> isRow(tensor, DataType.FP32))
-                        .isPresent());
-        boolean centred = node.flatMap(found -> found.input(2))
-                .flatMap(change.index()::constant)
-                .map(FuseQuantized::isZero)
-                .orElse(node.isPresent() && node.get().input(2).isEmpty());
-        if (integers.isEmpty() || scale.isEmpty() || !centred) {
-            return Optional.empty();
-        }
-        MemorySegment segment = integers.get().segment();
-        return Optional.of(new Addends(
-                integers.get().shape().elements(),
-                place -> (double) segment.getAtIndex(INT, place) * values.floatAt(scale.get(), place)));
-    }
-
-    private static boolean isRow(Tensor tensor, DataType type) {
-        return tensor.dataType() == type && tensor.shape().rank() <= 1;
-    }
-
-    private static boolean isZero(Tensor tensor) {
-        return tensor.segment()
-                .elements(ValueLayout.JAVA_BYTE)
-                .allMatch(each -> each.get(ValueLayout.JAVA_BYTE, 0) == 0);
-    }
-
-    /** Bytes are moved as they are where they mean the same behind. */
-    private static void move(Node node, Change change) {
-        if (!MOVES.contains(node.operator())) {
-            return;
-        }
-        Value output = node.output(0).orElseThrow();
-        Optional<Quantized> x = node.input(0).flatMap(change.values()::dequantized);
-        Optional<Quantized> y = change.values().requantized(output);
-        if (x.isEmpty() || y.isEmpty() || !change.values().areAlike(x.get(), y.get())) {
-            return;
-        }
-        List<Optional<Value>> inputs = new ArrayList<>(node.inputs());
-        inputs.set(0, Optional.of(x.get().bytes()));
-        change.rewrite().drop(node);
-        change.rewrite()
-                .replace(
-                        change.values().quantizing(output).orElseThrow(),
-                        new Node(
-                                node.name(),
-                                node.domain(),
-                                node.operator(),
-                                node.opset(),
-                                inputs,
-                                List.of(Optional.of(y.get().bytes())),
-                                node.attributes()));
     }
 }

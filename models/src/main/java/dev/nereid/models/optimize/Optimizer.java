@@ -43,6 +43,7 @@ public final class Optimizer {
                 Entry.cpu(new FoldConstants(operators, kernels, memory, Optimizer::isConstant)),
                 Entry.cpu(new DropQuantizedClamps()),
                 Entry.cpu(new FuseQuantized(memory)),
+                Entry.cpu(new MoveQuantized()),
                 Entry.any(fold),
                 Entry.any(graph -> inlined(graph, fold)),
                 Entry.any(new FoldPadding()),
