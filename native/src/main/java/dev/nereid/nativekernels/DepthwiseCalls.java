@@ -29,14 +29,7 @@ final class DepthwiseCalls implements DepthwiseKernel {
     @Override
     public boolean suits(Window window) {
         int rows = window.kernel()[0];
-        int stride = window.stride()[0];
-        return rows >= 3
-                && rows <= MOST_ROWS
-                && rows % 2 == 1
-                && stride <= 2
-                && window.stride()[1] == stride
-                && window.dilation()[0] == 1
-                && window.dilation()[1] == 1;
+        return rows >= 3 && rows <= MOST_ROWS && rows % 2 == 1 && window.movesEvenly(2);
     }
 
     @Override

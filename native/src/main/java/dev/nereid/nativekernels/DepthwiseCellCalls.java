@@ -4,9 +4,9 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.nereid.kernels.channelslast.CellRows;
 import dev.nereid.kernels.channelslast.DepthwiseBand;
 import dev.nereid.kernels.conv.Window;
-import dev.nereid.kernels.matmul.Clamp;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -35,47 +35,30 @@ final class DepthwiseCellCalls implements DepthwiseBand {
         return fills
                 && (taps == 3 || taps == 5 || (taps == 1 && stride == 1))
                 && window.kernel()[1] == taps
-                && stride <= 2
-                && window.stride()[1] == stride
-                && window.dilation()[0] == 1
-                && window.dilation()[1] == 1;
+                && window.movesEvenly(2);
     }
 
     @Override
-    public void run(
-            Window window,
-            int channels,
-            int rows,
-            int cells,
-            long x,
-            long xRow,
-            long xCell,
-            long w,
-            long wTap,
-            long bias,
-            Clamp clamp,
-            long y,
-            long yRow,
-            long yCell) {
+    public void run(Window window, int channels, CellRows rows, long w, long wTap) {
         try {
             CONVOLVE.invokeExact(
                     function,
                     channels,
-                    rows,
-                    cells,
-                    x,
-                    xRow,
-                    xCell,
+                    rows.rows(),
+                    rows.cells(),
+                    rows.x(),
+                    rows.xRow(),
+                    rows.xCell(),
                     w,
                     wTap,
                     window.kernel()[0],
                     window.stride()[0],
-                    bias,
-                    clamp.low(),
-                    clamp.high(),
-                    y,
-                    yRow,
-                    yCell);
+                    rows.bias(),
+                    rows.clamp().low(),
+                    rows.clamp().high(),
+                    rows.y(),
+                    rows.yRow(),
+                    rows.yCell());
         } catch (Throwable e) {
             throw new IllegalStateException("calling " + DEPTHWISE + " failed", e);
         }

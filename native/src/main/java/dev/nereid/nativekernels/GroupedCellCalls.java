@@ -4,9 +4,9 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.nereid.kernels.channelslast.CellRows;
 import dev.nereid.kernels.channelslast.GroupedBand;
 import dev.nereid.kernels.conv.Window;
-import dev.nereid.kernels.matmul.Clamp;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -27,32 +27,11 @@ final class GroupedCellCalls implements GroupedBand {
 
     @Override
     public boolean suits(Window window, int lanes) {
-        int stride = window.stride()[0];
-        return lanes == LANES
-                && window.kernel()[0] == TAPS
-                && window.kernel()[1] == TAPS
-                && stride <= 2
-                && window.stride()[1] == stride
-                && window.dilation()[0] == 1
-                && window.dilation()[1] == 1;
+        return lanes == LANES && window.kernel()[0] == TAPS && window.kernel()[1] == TAPS && window.movesEvenly(2);
     }
 
     @Override
-    public void run(
-            Window window,
-            Groups groups,
-            int rows,
-            int cells,
-            long x,
-            long xRow,
-            long xCell,
-            long own,
-            long w,
-            long bias,
-            Clamp clamp,
-            long y,
-            long yRow,
-            long yCell) {
+    public void run(Window window, Groups groups, CellRows rows, long own, long w) {
         try {
             CONVOLVE.invokeExact(
                     function,
@@ -60,20 +39,20 @@ final class GroupedCellCalls implements GroupedBand {
                     groups.vectorFilters(),
                     groups.vectorChannels(),
                     groups.groupChannels(),
-                    rows,
-                    cells,
-                    x,
-                    xRow,
-                    xCell,
+                    rows.rows(),
+                    rows.cells(),
+                    rows.x(),
+                    rows.xRow(),
+                    rows.xCell(),
                     own,
                     w,
                     window.stride()[0],
-                    bias,
-                    clamp.low(),
-                    clamp.high(),
-                    y,
-                    yRow,
-                    yCell);
+                    rows.bias(),
+                    rows.clamp().low(),
+                    rows.clamp().high(),
+                    rows.y(),
+                    rows.yRow(),
+                    rows.yCell());
         } catch (Throwable e) {
             throw new IllegalStateException("calling " + GROUPED + " failed", e);
         }

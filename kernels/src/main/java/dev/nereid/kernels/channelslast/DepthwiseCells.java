@@ -81,7 +81,8 @@ final class DepthwiseCells {
         Window window = layer.window();
         int channels = layer.shape().channels();
         if (kernel.isPresent() && kernel.get().suits(window, channels, LANES)) {
-            band(kernel.get(), layer, item, cells, from, to);
+            CellRows rows = CellRows.of(layer, item, cells, from, to);
+            kernel.get().run(window, channels, rows, layer.w().segment().address(), width(channels));
             layer.finish(item, from, to, 0, channels);
             return;
         }
@@ -107,27 +108,6 @@ final class DepthwiseCells {
             }
         }
         layer.finish(item, from, to, 0, layer.shape().filters());
-    }
-
-    private static void band(DepthwiseBand kernel, Layer layer, int item, Halo.Cells cells, int from, int to) {
-        Window window = layer.window();
-        int channels = layer.shape().channels();
-        int width = window.output()[1];
-        kernel.run(
-                window,
-                channels,
-                (to - from) / width,
-                width,
-                cells.at(from / width * window.stride()[0], 0),
-                (long) cells.columns() * channels,
-                channels,
-                layer.w().segment().address(),
-                width(channels),
-                layer.bias(0),
-                layer.clamp(),
-                layer.y(item, from, 0),
-                layer.rowBytes() / Float.BYTES,
-                channels);
     }
 
     /** Whole rows, by {@link DepthwiseColumns} or by {@link DepthwiseNine}. */

@@ -1,13 +1,12 @@
 package dev.nereid.kernels.channelslast;
 
 import dev.nereid.kernels.conv.Window;
-import dev.nereid.kernels.matmul.Clamp;
 
 /**
  * A kernel for rows of convolutions of {@code FP32} over two axes in groups narrower than half a vector, their channels last.
  * Vectors of filters and of channels hold whole groups, as many as of both fit. A sum is one chain of fused multiply-adds
- * that starts at the bias; its order depends on the kernel's extents and the group alone. Memory is given by the address of
- * its first element, strides in elements; nothing is checked. Stateless; any number of threads.
+ * that starts at the bias; its order depends on the kernel's extents and the group alone. Nothing is checked. Stateless; any
+ * number of threads.
  */
 public interface GroupedBand {
     /** Whether the kernel has this window, for vectors of so many lanes. */
@@ -24,28 +23,11 @@ public interface GroupedBand {
     record Groups(int filters, int vectorFilters, int vectorChannels, int groupChannels) {}
 
     /**
-     * {@code y = clamp(x * w + bias)} for rows of output cells.
+     * {@code y = clamp(x * w + bias)}.
      *
-     * @param x [rows, cells, channels] under the window, its padding written out: the first cell that the first output
-     *     reads; a vector is read at the first channel of every vector's groups
-     * @param own [group's channels, lanes] the lane of x's vector that each filter reads
-     * @param w [vectors, taps, group's channels, lanes]
-     * @param bias [filters], 0 for zeros
-     * @param y [rows, cells, filters], overlapping none of the others
+     * @param rows of whose x a vector is read at the first channel of every vector's groups
+     * @param own address of [group's channels, lanes]: the lane of x's vector that each filter reads
+     * @param w address of [vectors, taps, group's channels, lanes]
      */
-    void run(
-            Window window,
-            Groups groups,
-            int rows,
-            int cells,
-            long x,
-            long xRow,
-            long xCell,
-            long own,
-            long w,
-            long bias,
-            Clamp clamp,
-            long y,
-            long yRow,
-            long yCell);
+    void run(Window window, Groups groups, CellRows rows, long own, long w);
 }

@@ -91,7 +91,9 @@ final class GroupedCells {
         Window window = layer.window();
         int width = window.output()[1];
         if (kernel.isPresent() && kernel.get().suits(window, LANES)) {
-            band(kernel.get(), layer, item, cells, from, to);
+            long own = layer.w().segment().address();
+            CellRows rows = CellRows.of(layer, item, cells, from, to);
+            kernel.get().run(window, groups(filters), rows, own, own + filters.depth() * VECTOR_BYTES);
             layer.finish(item, from, to, 0, filters.count());
             return;
         }
@@ -106,31 +108,13 @@ final class GroupedCells {
         layer.finish(item, from, to, 0, filters.count());
     }
 
-    private static void band(GroupedBand kernel, Layer layer, int item, Halo.Cells cells, int from, int to) {
-        Filters filters = layer.w().filters();
-        Window window = layer.window();
-        int width = window.output()[1];
+    private static GroupedBand.Groups groups(Filters filters) {
         int together = together(filters);
-        long own = layer.w().segment().address();
-        kernel.run(
-                window,
-                new GroupedBand.Groups(
-                        filters.count(),
-                        together * filters.groupFilters(),
-                        together * filters.groupChannels(),
-                        filters.groupChannels()),
-                (to - from) / width,
-                width,
-                cells.at(from / width * window.stride()[0], 0),
-                (long) cells.columns() * cells.channels(),
-                cells.channels(),
-                own,
-                own + filters.depth() * VECTOR_BYTES,
-                layer.bias(0),
-                layer.clamp(),
-                layer.y(item, from, 0),
-                layer.rowBytes() / Float.BYTES,
-                filters.count());
+        return new GroupedBand.Groups(
+                filters.count(),
+                together * filters.groupFilters(),
+                together * filters.groupChannels(),
+                filters.groupChannels());
     }
 
     /** Bytes from the first cell that an output cell reads to that of each step. */

@@ -56,6 +56,15 @@ public record Window(int[] input, int[] kernel, int[] stride, int[] dilation, in
         return pointwise;
     }
 
+    /** Whether its taps lie next to each other, and it moves by the same stride along all axes, of {@code most} at most. */
+    public boolean movesEvenly(int most) {
+        boolean evenly = true;
+        for (int axis = 0; axis < rank(); axis++) {
+            evenly &= dilation[axis] == 1 && stride[axis] == stride[0] && stride[axis] <= most;
+        }
+        return evenly;
+    }
+
     /** The same window over two axes, with axes of one cell in front; only for ranks up to 2. */
     public Window inTwoAxes() {
         return new Window(
