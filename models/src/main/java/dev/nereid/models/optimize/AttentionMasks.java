@@ -9,6 +9,7 @@ import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -26,12 +27,16 @@ import java.util.function.Function;
 final class AttentionMasks {
     private static final int OPSET = 14;
 
+    /** What hides scores, at the least: with other masks on top of the least float it would become infinite. */
+    private static final float LOWEST = -1e30f;
+
     private final Graph graph;
     private final GraphIndex index;
     private final GraphTypes types;
     private final GraphRewrite rewrite;
     private final SegmentAllocator memory;
     private final Map<Value, Tensor> initializers;
+    private final Map<Float, Value> constants = new HashMap<>();
     private final Map<Node, Integer> places = new HashMap<>();
     private final Map<List<Object>, Made> made = new HashMap<>();
 
@@ -58,13 +63,17 @@ final class AttentionMasks {
     /** All masks of an attention in one; empty without any. */
     Optional<Value> of(AttentionScores scores, List<Dim> dims) {
         Optional<Value> sum = Optional.empty();
+        boolean onlyHides = true;
         for (AttentionScores.Mask mask : scores.masks().reversed()) {
+            onlyHides &= mask instanceof AttentionScores.Mask.Replaced;
+            // What is hidden twice is hidden as much as what is hidden once.
+            String operator = onlyHides ? "Min" : "Add";
             List<Node> with = new ArrayList<>();
             Value numbers = switch (mask) {
                 case AttentionScores.Mask.Added(Node _, Value added) -> added;
                 case AttentionScores.Mask.Replaced replaced -> hiding(replaced, dims, with);
             };
-            sum = Optional.of(sum.isEmpty() ? numbers : sum(sum.get(), numbers, mask.node(), with));
+            sum = Optional.of(sum.isEmpty() ? numbers : both(operator, sum.get(), numbers, mask.node(), with));
             if (!with.isEmpty()) {
                 // It stays where somebody asks for its shape.
                 with.add(mask.node());
@@ -74,23 +83,23 @@ final class AttentionMasks {
         return sum;
     }
 
-    private Value sum(Value left, Value right, Node at, List<Node> with) {
+    private Value both(String operator, Value left, Value right, Node at, List<Node> with) {
         return once(
-                List.of(left, right),
+                List.of(operator, left, right),
                 at,
                 with,
                 output -> Node.of(
-                        output.name(), "", "Add", OPSET, List.of(left, right), List.of(output), Attributes.NONE));
+                        output.name(), "", operator, OPSET, List.of(left, right), List.of(output), Attributes.NONE));
     }
 
     /** What hides scores, as a number, and nothing where they stay. */
     private Value hiding(AttentionScores.Mask.Replaced mask, List<Dim> dims, List<Node> with) {
         Node node = mask.node();
-        Value number = node.input(mask.number()).orElseThrow();
+        float given = index.scalar(node.input(mask.number()).orElseThrow()).orElseThrow();
+        float hidden = given == Float.NEGATIVE_INFINITY ? given : Math.max(given, LOWEST);
         Value where = narrow(mask.where(), dims);
-        Value first = mask.number() == 1 ? number : zero();
-        Value second = mask.number() == 1 ? zero() : number;
-        float hidden = index.scalar(number).orElseThrow();
+        Value first = constant(mask.number() == 1 ? hidden : 0);
+        Value second = constant(mask.number() == 1 ? 0 : hidden);
         return once(
                 List.of(where, mask.number(), hidden),
                 node,
@@ -125,10 +134,12 @@ final class AttentionMasks {
         return output;
     }
 
-    private Value zero() {
-        Value zero = new Value(graph.name() + " attention's zero");
-        initializers.computeIfAbsent(
-                zero, _ -> Tensor.of(DataType.FP32, Shape.SCALAR, memory.allocateFrom(ValueLayout.JAVA_FLOAT, 0)));
-        return zero;
+    private Value constant(float number) {
+        return constants.computeIfAbsent(number, _ -> {
+            Value value = new Value(graph.name() + " attention's " + number);
+            MemorySegment segment = memory.allocateFrom(ValueLayout.JAVA_FLOAT, number);
+            initializers.put(value, Tensor.of(DataType.FP32, Shape.SCALAR, segment));
+            return value;
+        });
     }
 }

@@ -87,6 +87,16 @@ class FuseAttentionTest extends GraphCase {
     }
 
     @Test
+    void rowsThatAreHiddenWhollyAndTwiceHaveAMean() {
+        Value all = node("Or", later(), node("Not", later()));
+        Value scores = node("MatMul", heads(), transpose(heads(), 0, 1, 3, 2));
+        Value once = node("Where", all, scalar(LOWEST), scores);
+        Value twice = node("Where", node("Not", node("Not", all)), scalar(LOWEST), once);
+        Value y = joined(node("MatMul", softmax(twice), heads()));
+        assertThat(check(x, SHAPE, y)).contains("Min").doesNotContain("Softmax");
+    }
+
+    @Test
     void scoresHiddenByASmallNumberStayAsTheyAre() {
         Value scores = node("MatMul", heads(), transpose(heads(), 0, 1, 3, 2));
         Value y = joined(node("MatMul", softmax(node("Where", later(), scalar(-100), scores)), heads()));
