@@ -80,7 +80,7 @@ public final class GraphWriter {
     }
 
     /** Random 32-bit integers between {@code -bound} and {@code bound}. */
-    public String integers(String name, int bound, long... dims) {
+    public String randomIntegers(String name, int bound, long... dims) {
         ByteBuffer bytes = bytes(Integer.BYTES, dims);
         Random random = new Random(name.hashCode());
         while (bytes.hasRemaining()) {
@@ -129,7 +129,7 @@ public final class GraphWriter {
     }
 
     /** One integer. */
-    public String scalar(String name, long value) {
+    public String scalarInteger(String name, long value) {
         return initializer(name, TensorProto.DataType.INT64, bytes(Long.BYTES).putLong(value));
     }
 

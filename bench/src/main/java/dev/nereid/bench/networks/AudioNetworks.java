@@ -23,7 +23,7 @@ final class AudioNetworks {
         int width = 384;
         int heads = 6;
         int size = width / heads;
-        TextLayers text = new TextLayers(17);
+        Layers text = new Layers(17);
         SignalLayers signal = new SignalLayers(text);
         String x = text.gelu(signal.conv(text.graph().input("spectrum", 1, 80, 2L * tokens), 80, width, 3, 1, 1));
         x = text.gelu(signal.conv(x, width, width, 3, 2, 1));
@@ -43,7 +43,7 @@ final class AudioNetworks {
         return text.graph().model(text.layerNorm(x, width));
     }
 
-    private static String heads(TextLayers text, String x, int tokens, int heads, int size) {
+    private static String heads(Layers text, String x, int tokens, int heads, int size) {
         String split = text.transpose(text.reshape(x, 1, tokens, heads, size), 0, 2, 1, 3);
         return text.reshape(split, heads, tokens, size);
     }
@@ -51,7 +51,7 @@ final class AudioNetworks {
     /** The features of a second of samples, normalised behind the first convolution, and the places' convolution. */
     private static ModelProto wav2vec() {
         int width = 256;
-        TextLayers text = new TextLayers(17);
+        Layers text = new Layers(17);
         SignalLayers signal = new SignalLayers(text);
         String samples = text.unsqueeze(text.graph().input("samples", 1, 16000), 1);
         String x = signal.conv(samples, 1, width, 10, 5, 0);
@@ -69,42 +69,42 @@ final class AudioNetworks {
     /** Gated dilated convolutions that see the past alone. */
     private static ModelProto wavenet() {
         int channels = 64;
-        TextLayers text = new TextLayers(14);
+        Layers text = new Layers(14);
         SignalLayers signal = new SignalLayers(text);
         String x = signal.conv(text.graph().input("samples", 1, 1, 1024), 1, channels, 1, 1, 0);
         String sum = "";
         for (int layer = 0; layer < 8; layer++) {
             int dilation = 1 << layer;
             String both = signal.conv(x, channels, 2 * channels, 2, 1, 1, dilation, dilation, 0);
-            String split = text.split(both, 1, 2, channels);
+            String split = text.split(both, 1, channels, channels);
             String gated = text.node("Mul", text.node("Tanh", split), text.node("Sigmoid", split + "_1"));
             String skipped = signal.conv(gated, channels, channels, 1, 1, 0);
             sum = layer == 0 ? skipped : text.add(sum, skipped);
             x = text.add(x, signal.conv(gated, channels, channels, 1, 1, 0));
         }
-        String y = text.node("Relu", signal.conv(text.node("Relu", sum), channels, channels, 1, 1, 0));
+        String y = text.relu(signal.conv(text.relu(sum), channels, channels, 1, 1, 0));
         return text.graph().model(signal.conv(y, channels, 256, 1, 1, 0));
     }
 
     /** As PyTorch's reference: padding on both sides, what is too much behind cut off. */
     private static ModelProto tcn() {
-        TextLayers text = new TextLayers(14);
+        Layers text = new Layers(14);
         SignalLayers signal = new SignalLayers(text);
         String x = text.graph().input("series", 8, 16, 256);
         int channels = 16;
         for (int layer = 0; layer < 4; layer++) {
             int width = 64;
             int pad = 2 << layer;
-            String y = text.node("Relu", chopped(text, signal, x, channels, width, pad));
-            y = text.node("Relu", chopped(text, signal, y, width, width, pad));
+            String y = text.relu(chopped(text, signal, x, channels, width, pad));
+            y = text.relu(chopped(text, signal, y, width, width, pad));
             String kept = channels == width ? x : signal.conv(x, channels, width, 1, 1, 0);
-            x = text.node("Relu", text.add(y, kept));
+            x = text.relu(text.add(y, kept));
             channels = width;
         }
         return text.graph().model(text.gemm(text.pick(x, 2, -1), channels, 10));
     }
 
-    private static String chopped(TextLayers text, SignalLayers signal, String x, int channels, int width, int pad) {
+    private static String chopped(Layers text, SignalLayers signal, String x, int channels, int width, int pad) {
         return text.slice(signal.conv(x, channels, width, 3, 1, 1, pad / 2, pad, pad), 2, 0, -pad);
     }
 }

@@ -29,7 +29,7 @@ final class DecoderNetworks {
         int heads = 12;
         int size = width / heads;
         int keys = past + tokens;
-        TextLayers text = new TextLayers(14);
+        Layers text = new Layers(14);
         String ids = text.ids("input_ids", 1, tokens);
         String mask =
                 text.cast(text.unsqueeze(text.unsqueeze(text.ids("attention_mask", 1, keys), 1), 2), DataType.FLOAT);
@@ -39,7 +39,7 @@ final class DecoderNetworks {
         for (int layer = 0; layer < LAYERS; layer++) {
             String y = text.writtenLayerNorm(x, width);
             String joined = text.reshape(rows(text, y, tokens, width, 3 * width), 1, tokens, 3L * width);
-            String split = text.split(joined, 2, 3, width);
+            String split = text.split(joined, 2, width, width, width);
             String q = heads(text, split, tokens, heads, size);
             String k = present(text, "key" + layer, heads(text, split + "_1", tokens, heads, size), past, heads, size);
             String v =
@@ -59,13 +59,13 @@ final class DecoderNetworks {
     }
 
     /** GPT-2's layers are Gemm over rows of rank 2, with the weights the right way round. */
-    private static String rows(TextLayers text, String x, int tokens, int from, int to) {
+    private static String rows(Layers text, String x, int tokens, int from, int to) {
         String rows = text.reshape(x, tokens, from);
         return text.node("Gemm", rows, text.weights(from, from, to), text.floats(to));
     }
 
     /** Ones where a token may see another. */
-    private static String visible(TextLayers text, int tokens, int past) {
+    private static String visible(Layers text, int tokens, int past) {
         int keys = past + tokens;
         long[] ones = IntStream.range(0, tokens * keys)
                 .mapToLong(place -> place % keys <= past + place / keys ? 1 : 0)
@@ -73,12 +73,12 @@ final class DecoderNetworks {
         return text.graph().integers("visible", ones, 1, 1, tokens, keys);
     }
 
-    private static String heads(TextLayers text, String x, int tokens, int heads, int size) {
+    private static String heads(Layers text, String x, int tokens, int heads, int size) {
         return text.transpose(text.reshape(x, 1, tokens, heads, size), 0, 2, 1, 3);
     }
 
     /** Past tokens and these, which is an output too. */
-    private static String present(TextLayers text, String name, String x, int past, int heads, int size) {
+    private static String present(Layers text, String name, String x, int past, int heads, int size) {
         String all = x;
         if (past > 0) {
             all = text.concat(2, text.graph().input("past_" + name, 1, heads, past, size), x);
@@ -95,7 +95,7 @@ final class DecoderNetworks {
         int size = width / heads;
         int inner = 1536;
         int keys = past + tokens;
-        TextLayers text = new TextLayers(17);
+        Layers text = new Layers(17);
         String ids = text.ids("input_ids", 1, tokens);
         String places = text.cast(text.unsqueeze(text.ids("position_ids", 1, tokens), 1), DataType.FLOAT);
         String angles = text.transpose(text.node("MatMul", text.floats(1, size / 2, 1), places), 0, 2, 1);
@@ -128,14 +128,14 @@ final class DecoderNetworks {
         return text.graph().model(text.matMul(text.rmsNorm(x, width), width, WORDS));
     }
 
-    private static String rotated(TextLayers text, String x, int size, String cos, String sin) {
+    private static String rotated(Layers text, String x, int size, String cos, String sin) {
         String front = text.slice(x, 3, 0, size / 2);
         String back = text.slice(x, 3, size / 2, Long.MAX_VALUE);
         String turned = text.concat(-1, text.node("Neg", back), front);
         return text.add(text.node("Mul", x, cos), text.node("Mul", turned, sin));
     }
 
-    private static String repeated(TextLayers text, String x, int keys, int heads, int groups, int size) {
+    private static String repeated(Layers text, String x, int keys, int heads, int groups, int size) {
         String expanded = text.node("Expand", text.unsqueeze(x, 2), text.list(1, groups, heads / groups, keys, size));
         return text.reshape(expanded, 1, heads, keys, size);
     }

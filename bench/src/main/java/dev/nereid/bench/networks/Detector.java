@@ -23,10 +23,10 @@ final class Detector {
         String eighth = block(conv(x, 32, 64, 3, 2), 64, 64, 2, true);
         String sixteenth = block(conv(eighth, 64, 128, 3, 2), 128, 128, 2, true);
         String last = pyramid(block(conv(sixteenth, 128, 256, 3, 2), 256, 256, 1, true), 256);
-        String up = block(layers.concat(layers.upsample(last), sixteenth), 384, 128, 1, false);
-        String small = block(layers.concat(layers.upsample(up), eighth), 192, 64, 1, false);
-        String middle = block(layers.concat(conv(small, 64, 64, 3, 2), up), 192, 128, 1, false);
-        String large = block(layers.concat(conv(middle, 128, 128, 3, 2), last), 384, 256, 1, false);
+        String up = block(layers.join(layers.upsample(last), sixteenth), 384, 128, 1, false);
+        String small = block(layers.join(layers.upsample(up), eighth), 192, 64, 1, false);
+        String middle = block(layers.join(conv(small, 64, 64, 3, 2), up), 192, 128, 1, false);
+        String large = block(layers.join(conv(middle, 128, 128, 3, 2), last), 384, 256, 1, false);
         String all = layers.graph()
                 .node(
                         "Concat",
@@ -52,21 +52,20 @@ final class Detector {
             String y = conv(conv(from, half, half, 3, 1), half, half, 3, 1);
             parts[time + 2] = adds ? layers.add(from, y) : y;
         }
-        return conv(layers.concat(parts), half * parts.length, filters, 1, 1);
+        return conv(layers.join(parts), half * parts.length, filters, 1, 1);
     }
 
     private String pyramid(String x, int channels) {
         String first = conv(x, channels, channels / 2, 1, 1);
         String second = layers.maxPool(first, 5, 1, 2);
         String third = layers.maxPool(second, 5, 1, 2);
-        return conv(layers.concat(first, second, third, layers.maxPool(third, 5, 1, 2)), 2 * channels, channels, 1, 1);
+        return conv(layers.join(first, second, third, layers.maxPool(third, 5, 1, 2)), 2 * channels, channels, 1, 1);
     }
 
     private String head(String x, int channels, int size) {
         String boxes = conv(conv(x, channels, 64, 3, 1), 64, 64, 3, 1);
         String classes = conv(conv(x, channels, CLASSES, 3, 1), CLASSES, CLASSES, 3, 1);
-        String both =
-                layers.concat(layers.conv(boxes, 64, 4 * BINS, 1, 1), layers.conv(classes, CLASSES, CLASSES, 1, 1));
+        String both = layers.join(layers.conv(boxes, 64, 4 * BINS, 1, 1), layers.conv(classes, CLASSES, CLASSES, 1, 1));
         return layers.reshape(both, 1, 4 * BINS + CLASSES, (long) size * size);
     }
 
@@ -86,8 +85,8 @@ final class Detector {
         String boxes = layers.graph()
                 .node(
                         "Mul",
-                        layers.concat(middle, layers.graph().node("Sub", to, from)),
+                        layers.join(middle, layers.graph().node("Sub", to, from)),
                         layers.graph().floats("strides", 1, 1, cells));
-        return layers.concat(boxes, layers.graph().node("Sigmoid", parts + "_1"));
+        return layers.join(boxes, layers.graph().node("Sigmoid", parts + "_1"));
     }
 }

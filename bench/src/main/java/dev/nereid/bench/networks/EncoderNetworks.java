@@ -37,7 +37,7 @@ final class EncoderNetworks {
 
     /** LayerNorm written out, scores divided, and a mask that is added. */
     private static ModelProto bert(int operatorSet, int batch, int tokens) {
-        TextLayers text = new TextLayers(operatorSet);
+        Layers text = new Layers(operatorSet);
         String ids = text.ids("input_ids", batch, tokens);
         String mask = text.ids("attention_mask", batch, tokens);
         String floats = text.cast(text.unsqueeze(text.unsqueeze(mask, 1), 2), DataType.FLOAT);
@@ -58,7 +58,7 @@ final class EncoderNetworks {
 
     /** LayerNormalization, q and k scaled each, and a mask over pairs of tokens. */
     private static ModelProto newBert(int batch, int tokens) {
-        TextLayers text = new TextLayers(17);
+        Layers text = new Layers(17);
         String ids = text.ids("input_ids", batch, tokens);
         String mask = text.ids("attention_mask", batch, tokens);
         String pairs =
@@ -84,10 +84,10 @@ final class EncoderNetworks {
 
     /** q divided before the product, and scores of masked tokens replaced. */
     private static ModelProto distilBert(int batch, int tokens) {
-        TextLayers text = new TextLayers(14);
+        Layers text = new Layers(14);
         String ids = text.ids("input_ids", batch, tokens);
         String mask = text.ids("attention_mask", batch, tokens);
-        String none = text.node("Equal", mask, text.graph().scalar("zero", 0L));
+        String none = text.node("Equal", mask, text.graph().scalarInteger("zero", 0));
         String hidden =
                 text.node("Expand", text.reshape(none, batch, 1, 1, tokens), text.list(batch, HEADS, tokens, tokens));
         String x = text.add(text.embedding(ids, WORDS, WIDTH), text.floats(1, tokens, WIDTH));
@@ -106,7 +106,7 @@ final class EncoderNetworks {
 
     /** Root mean squares, no biases, and a bias of the scores that the distance between tokens gives. */
     private static ModelProto t5(int batch, int tokens) {
-        TextLayers text = new TextLayers(14);
+        Layers text = new Layers(14);
         String ids = text.ids("input_ids", batch, tokens);
         String mask = text.ids("attention_mask", batch, tokens);
         String floats = text.cast(text.unsqueeze(text.unsqueeze(mask, 1), 2), DataType.FLOAT);
@@ -123,7 +123,7 @@ final class EncoderNetworks {
             String scores = text.node("MatMul", q, text.transpose(k, 0, 2, 3, 1));
             String weights = text.softmax(text.add(scores, both));
             x = text.add(x, text.matMul(joined(text, weights, v, batch, tokens), WIDTH, WIDTH));
-            y = text.node("Relu", text.matMul(text.rmsNorm(x, WIDTH), WIDTH, INNER));
+            y = text.relu(text.matMul(text.rmsNorm(x, WIDTH), WIDTH, INNER));
             x = text.add(x, text.matMul(y, INNER, WIDTH));
         }
         return text.graph().model(text.rmsNorm(x, WIDTH));
@@ -138,26 +138,26 @@ final class EncoderNetworks {
         return distances;
     }
 
-    private static String heads(TextLayers text, String x, int batch, int tokens) {
+    private static String heads(Layers text, String x, int batch, int tokens) {
         return text.transpose(text.reshape(x, batch, tokens, HEADS, SIZE), 0, 2, 1, 3);
     }
 
     /** A projection whose heads come before its tokens: queries, and values too. */
-    private static String query(TextLayers text, String x, int batch, int tokens) {
+    private static String query(Layers text, String x, int batch, int tokens) {
         return heads(text, text.linear(x, WIDTH, WIDTH), batch, tokens);
     }
 
-    private static String key(TextLayers text, String x, int batch, int tokens) {
+    private static String key(Layers text, String x, int batch, int tokens) {
         String split = text.reshape(text.linear(x, WIDTH, WIDTH), batch, tokens, HEADS, SIZE);
         return text.transpose(split, 0, 2, 3, 1);
     }
 
-    private static String joined(TextLayers text, String weights, String values, int batch, int tokens) {
+    private static String joined(Layers text, String weights, String values, int batch, int tokens) {
         String weighted = text.transpose(text.node("MatMul", weights, values), 0, 2, 1, 3);
         return text.reshape(weighted, batch, tokens, WIDTH);
     }
 
-    private static String pooled(TextLayers text, String x) {
+    private static String pooled(Layers text, String x) {
         return text.node("Tanh", text.gemm(text.pick(x, 1, 0), WIDTH, WIDTH));
     }
 }

@@ -1,17 +1,14 @@
 package dev.nereid.bench.networks;
 
 import dev.nereid.bench.models.Attributes;
-import dev.nereid.bench.models.GraphWriter;
+import java.util.Arrays;
 
 /** Writes the layers of networks for images as PyTorch exports them: channels first, normalisation folded into filters. */
-final class ImageLayers {
+final class ImageLayers extends Layers {
     private static final int OPERATOR_SET = 17;
 
-    private final GraphWriter graph = new GraphWriter(OPERATOR_SET);
-    private int count;
-
-    GraphWriter graph() {
-        return graph;
+    ImageLayers() {
+        super(OPERATOR_SET);
     }
 
     /** An image of three colours. */
@@ -19,8 +16,14 @@ final class ImageLayers {
         return graph.input("image", batch, 3, size, size);
     }
 
-    private String name(String kind) {
-        return kind + count++;
+    /** How the window of a convolution moves over rows and columns alike. */
+    static Attributes window(int kernel, int stride, int pad, int groups) {
+        return Attributes.NONE
+                .with("dilations", 1, 1)
+                .with("group", groups)
+                .with("kernel_shape", kernel, kernel)
+                .with("pads", pad, pad, pad, pad)
+                .with("strides", stride, stride);
     }
 
     /** A convolution that keeps an image's size, or divides it by the stride. */
@@ -29,16 +32,10 @@ final class ImageLayers {
     }
 
     String conv(String x, int channels, int filters, int kernel, int stride, int groups) {
-        int pad = kernel / 2;
         long sums = Math.max(1, (long) channels / groups * kernel * kernel / 2);
         return graph.node(
                 "Conv",
-                Attributes.NONE
-                        .with("dilations", 1, 1)
-                        .with("group", groups)
-                        .with("kernel_shape", kernel, kernel)
-                        .with("pads", pad, pad, pad, pad)
-                        .with("strides", stride, stride),
+                window(kernel, stride, kernel / 2, groups),
                 x,
                 graph.weights(name("w"), sums, filters, channels / groups, kernel, kernel),
                 graph.floats(name("b"), 0.1, filters));
@@ -48,12 +45,7 @@ final class ImageLayers {
     String patches(String x, int channels, int filters, int size) {
         return graph.node(
                 "Conv",
-                Attributes.NONE
-                        .with("dilations", 1, 1)
-                        .with("group", 1)
-                        .with("kernel_shape", size, size)
-                        .with("pads", 0, 0, 0, 0)
-                        .with("strides", size, size),
+                window(size, size, 0, 1),
                 x,
                 graph.weights(name("w"), (long) channels * size * size, filters, channels, size, size),
                 graph.floats(name("b"), 0.1, filters));
@@ -61,15 +53,9 @@ final class ImageLayers {
 
     /** Twice as many rows and columns. */
     String convTransposed(String x, int channels, int filters, int kernel) {
-        int pad = (kernel - 2) / 2;
         return graph.node(
                 "ConvTranspose",
-                Attributes.NONE
-                        .with("dilations", 1, 1)
-                        .with("group", 1)
-                        .with("kernel_shape", kernel, kernel)
-                        .with("pads", pad, pad, pad, pad)
-                        .with("strides", 2, 2),
+                window(kernel, 2, (kernel - 2) / 2, 1),
                 x,
                 graph.weights(name("w"), (long) channels * kernel * kernel / 8, channels, filters, kernel, kernel),
                 graph.floats(name("b"), 0.1, filters));
@@ -89,35 +75,17 @@ final class ImageLayers {
 
     private static float[] ones(int count) {
         float[] ones = new float[count];
-        java.util.Arrays.fill(ones, 1);
+        Arrays.fill(ones, 1);
         return ones;
-    }
-
-    String relu(String x) {
-        return graph.node("Relu", x);
-    }
-
-    String silu(String x) {
-        return graph.node("Mul", x, graph.node("Sigmoid", x));
     }
 
     String hardSwish(String x) {
         return graph.node("HardSwish", x);
     }
 
-    /** By the error function, as exporters write it out. */
-    String gelu(String x) {
-        String scaled = graph.node("Div", x, graph.scalar(name("root"), (float) Math.sqrt(2)));
-        String sum = graph.node("Add", graph.node("Erf", scaled), graph.scalar(name("one"), 1f));
-        return graph.node("Mul", graph.node("Mul", x, sum), graph.scalar(name("half"), 0.5f));
-    }
-
-    String add(String x, String y) {
-        return graph.node("Add", x, y);
-    }
-
-    String concat(String... inputs) {
-        return graph.node("Concat", Attributes.NONE.with("axis", 1), inputs);
+    /** Images whose channels lie one behind the other. */
+    String join(String... inputs) {
+        return concat(1, inputs);
     }
 
     String maxPool(String x, int kernel, int stride, int pad) {
@@ -162,47 +130,9 @@ final class ImageLayers {
         return graph.node("Mul", weights, x);
     }
 
-    /** A layer over the last axis. */
-    String linear(String x, int from, int to) {
-        String product = graph.node("MatMul", x, graph.weights(name("w"), from, from, to));
-        return graph.node("Add", graph.floats(name("b"), 0.1, to), product);
-    }
-
-    String layerNormalization(String x, int channels) {
-        return graph.node(
-                "LayerNormalization",
-                Attributes.NONE.with("axis", -1).withFloat("epsilon", 1e-6f),
-                x,
-                graph.floats(name("scale"), 1, channels),
-                graph.floats(name("shift"), 0.1, channels));
-    }
-
-    String transpose(String x, long... order) {
-        return graph.node("Transpose", Attributes.NONE.with("perm", order), x);
-    }
-
-    String reshape(String x, long... dims) {
-        return graph.node("Reshape", x, graph.list(name("shape"), dims));
-    }
-
     /** The means of all channels, and a layer over them. */
     String classify(String x, int channels, int classes) {
         String means = graph.node("Flatten", Attributes.NONE.with("axis", 1), graph.node("GlobalAveragePool", x));
         return gemm(means, channels, classes);
-    }
-
-    String gemm(String x, int from, int to) {
-        return graph.node(
-                "Gemm",
-                Attributes.NONE.withFloat("alpha", 1).withFloat("beta", 1).with("transB", 1),
-                x,
-                graph.weights(name("w"), from, to, from),
-                graph.floats(name("b"), 0.1, to));
-    }
-
-    /** Parts of an axis, of these lengths; the name of the first, the others are that with {@code _1}, {@code _2} behind. */
-    String split(String x, int axis, long... lengths) {
-        return graph.nodeOf(
-                lengths.length, "Split", Attributes.NONE.with("axis", axis), x, graph.list(name("split"), lengths));
     }
 }

@@ -66,7 +66,7 @@ final class ImageNetworks {
             }
             int few = squeezed[place];
             String small = layers.relu(layers.conv(x, channels, few, 1, 1));
-            x = layers.concat(
+            x = layers.join(
                     layers.relu(layers.conv(small, few, 4 * few, 1, 1)),
                     layers.relu(layers.conv(small, few, 4 * few, 3, 1)));
             channels = 8 * few;
@@ -84,7 +84,7 @@ final class ImageNetworks {
         for (int block = 0; block < blocks.length; block++) {
             for (int layer = 0; layer < blocks[block]; layer++) {
                 String few = layers.conv(normalized(layers, x, channels), channels, 128, 1, 1);
-                x = layers.concat(x, layers.conv(layers.relu(few), 128, 32, 3, 1));
+                x = layers.join(x, layers.conv(layers.relu(few), 128, 32, 3, 1));
                 channels += 32;
             }
             if (block < blocks.length - 1) {
@@ -113,7 +113,7 @@ final class ImageNetworks {
             }
             for (int block = 0; block < blocks[stage]; block++) {
                 String y = layers.transpose(layers.conv(x, width, width, 7, 1, width), 0, 2, 3, 1);
-                y = layers.gelu(layers.linear(layers.layerNormalization(y, width), width, 4 * width));
+                y = layers.gelu(layers.linear(layers.layerNorm(y, width), width, 4 * width));
                 y = layers.linear(y, 4 * width, width);
                 y = layers.graph().node("Mul", layers.graph().floats("gamma" + stage + "-" + block, 1, width), y);
                 x = layers.add(layers.transpose(y, 0, 3, 1, 2), x);
@@ -123,7 +123,7 @@ final class ImageNetworks {
     }
 
     private static String normalizedChannels(ImageLayers layers, String x, int channels) {
-        String last = layers.layerNormalization(layers.transpose(x, 0, 2, 3, 1), channels);
+        String last = layers.layerNorm(layers.transpose(x, 0, 2, 3, 1), channels);
         return layers.transpose(last, 0, 3, 1, 2);
     }
 
@@ -140,7 +140,7 @@ final class ImageNetworks {
         }
         for (int stage = widths.length - 2; stage >= 0; stage--) {
             String larger = layers.convTransposed(x, channels, widths[stage], 2);
-            x = twice(layers, layers.concat(kept[stage], larger), 2 * widths[stage], widths[stage]);
+            x = twice(layers, layers.join(kept[stage], larger), 2 * widths[stage], widths[stage]);
             channels = widths[stage];
         }
         return layers.graph().model(layers.conv(x, channels, 2, 1, 1));

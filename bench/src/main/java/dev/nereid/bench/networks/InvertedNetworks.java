@@ -128,7 +128,7 @@ final class InvertedNetworks {
                     left = layers.split(x, 1, half, half);
                     right = branch(layers, left + "_1", half, half, 1);
                 }
-                x = shuffled(layers, batch, 2 * half, size, layers.concat(left, right));
+                x = shuffled(layers, batch, 2 * half, size, layers.join(left, right));
                 channels = 2 * half;
             }
         }

@@ -107,20 +107,10 @@ final class QuantizedNetworks {
     }
 
     private String conv(String x, int channels, int filters, int kernel, int stride, int groups) {
-        int pad = kernel / 2;
         int depth = channels / groups * kernel * kernel;
         String w = weights(filters, filters, depth, filters, channels / groups, kernel, kernel);
         return graph.node(
-                "Conv",
-                Attributes.NONE
-                        .with("dilations", 1, 1)
-                        .with("group", groups)
-                        .with("kernel_shape", kernel, kernel)
-                        .with("pads", pad, pad, pad, pad)
-                        .with("strides", stride, stride),
-                x,
-                w,
-                addends(filters, filters, depth));
+                "Conv", ImageLayers.window(kernel, stride, kernel / 2, groups), x, w, addends(filters, filters, depth));
     }
 
     private String gemm(String x, int from, int to) {
@@ -159,7 +149,7 @@ final class QuantizedNetworks {
 
     private String addends(int scales, int filters, int depth) {
         String name = "b" + count++;
-        String integers = graph.integers(name, 5000, filters);
+        String integers = graph.randomIntegers(name, 5000, filters);
         return scales == 1
                 ? graph.node("DequantizeLinear", integers, graph.scalar(name + "_scale", STEP * step(depth)))
                 : graph.node(

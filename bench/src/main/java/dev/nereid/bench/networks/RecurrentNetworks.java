@@ -24,67 +24,66 @@ final class RecurrentNetworks {
 
     /** Writing of 32x128 pixels, read from left to right. */
     private static ModelProto crnn() {
-        ImageLayers image = new ImageLayers();
-        TextLayers text = new TextLayers(17, image.graph());
-        String x = image.relu(image.conv(image.graph().input("line", 1, 1, 32, 128), 1, 64, 3, 1));
-        x = image.relu(image.conv(image.maxPool(x, 2, 2, 0), 64, 128, 3, 1));
-        x = image.relu(image.conv(image.maxPool(x, 2, 2, 0), 128, 256, 3, 1));
-        x = image.relu(image.conv(x, 256, 256, 3, 1));
-        x = tallPool(image, x);
-        x = image.relu(image.conv(x, 256, 512, 3, 1));
-        x = tallPool(image, x);
-        x = tallPool(image, x);
-        String steps = text.transpose(text.squeeze(x, 2), 2, 0, 1);
-        SignalLayers signal = new SignalLayers(text);
+        ImageLayers layers = new ImageLayers();
+        String x = layers.relu(layers.conv(layers.graph().input("line", 1, 1, 32, 128), 1, 64, 3, 1));
+        x = layers.relu(layers.conv(layers.maxPool(x, 2, 2, 0), 64, 128, 3, 1));
+        x = layers.relu(layers.conv(layers.maxPool(x, 2, 2, 0), 128, 256, 3, 1));
+        x = layers.relu(layers.conv(x, 256, 256, 3, 1));
+        x = tallPool(layers, x);
+        x = layers.relu(layers.conv(x, 256, 512, 3, 1));
+        x = tallPool(layers, x);
+        x = tallPool(layers, x);
+        String steps = layers.transpose(layers.squeeze(x, 2), 2, 0, 1);
+        SignalLayers signal = new SignalLayers(layers);
         steps = signal.recurrent("LSTM", 4, steps, 32, 1, 512, 256, true);
         steps = signal.recurrent("LSTM", 4, steps, 32, 1, 512, 256, true);
-        return text.graph().model(text.linear(steps, 512, 80));
+        return layers.graph().model(layers.linear(steps, 512, 80));
     }
 
     /** Halves the rows alone. */
-    private static String tallPool(ImageLayers image, String x) {
-        return image.graph()
+    private static String tallPool(ImageLayers layers, String x) {
+        return layers.graph()
                 .node("MaxPool", Attributes.NONE.with("kernel_shape", 2, 1).with("strides", 2, 1), x);
     }
 
     /** The largest of each filter over all places. */
     private static ModelProto textCnn(int batch, int tokens) {
         int width = 128;
-        TextLayers text = new TextLayers(14);
-        SignalLayers signal = new SignalLayers(text);
-        String x = text.transpose(text.embedding(text.ids("ids", batch, tokens), WORDS, width), 0, 2, 1);
+        Layers layers = new Layers(14);
+        SignalLayers signal = new SignalLayers(layers);
+        String x = layers.transpose(layers.embedding(layers.ids("ids", batch, tokens), WORDS, width), 0, 2, 1);
         String[] largest = new String[3];
         for (int place = 0; place < 3; place++) {
             int kernel = place + 3;
-            String found = text.node("Relu", signal.conv(x, width, 100, kernel, 1, 0));
+            String found = layers.node("Relu", signal.conv(x, width, 100, kernel, 1, 0));
             long places = tokens - kernel + 1L;
-            String most = text.graph()
+            String most = layers.graph()
                     .node(
                             "MaxPool",
                             Attributes.NONE
                                     .with("kernel_shape", new long[] {places})
                                     .with("strides", new long[] {places}),
                             found);
-            largest[place] = text.squeeze(most, 2);
+            largest[place] = layers.squeeze(most, 2);
         }
-        return text.graph().model(text.gemm(text.concat(1, largest), 300, 5));
+        return layers.graph().model(layers.gemm(layers.concat(1, largest), 300, 5));
     }
 
     private static ModelProto tagger(int batch, int tokens) {
-        TextLayers text = new TextLayers(14);
-        SignalLayers signal = new SignalLayers(text);
-        String x = text.transpose(text.embedding(text.ids("ids", batch, tokens), WORDS, 100), 1, 0, 2);
+        Layers layers = new Layers(14);
+        SignalLayers signal = new SignalLayers(layers);
+        String x = layers.transpose(layers.embedding(layers.ids("ids", batch, tokens), WORDS, 100), 1, 0, 2);
         x = signal.recurrent("LSTM", 4, x, tokens, batch, 100, 128, true);
         x = signal.recurrent("LSTM", 4, x, tokens, batch, 256, 128, true);
-        return text.graph().model(text.linear(text.transpose(x, 1, 0, 2), 256, 17));
+        return layers.graph().model(layers.linear(layers.transpose(x, 1, 0, 2), 256, 17));
     }
 
     private static ModelProto forecast(int batch, int steps) {
-        TextLayers text = new TextLayers(14);
-        SignalLayers signal = new SignalLayers(text);
-        String x = text.transpose(text.graph().input("series", batch, steps, 8), 1, 0, 2);
+        Layers layers = new Layers(14);
+        SignalLayers signal = new SignalLayers(layers);
+        String x = layers.transpose(layers.graph().input("series", batch, steps, 8), 1, 0, 2);
         x = signal.recurrent("GRU", 3, x, steps, batch, 8, 64, false);
         x = signal.recurrent("GRU", 3, x, steps, batch, 64, 64, false);
-        return text.graph().model(text.gemm(text.pick(text.transpose(x, 1, 0, 2), 1, -1), 64, 12));
+        return layers.graph().model(layers.gemm(layers.pick(layers.transpose(x, 1, 0, 2), 1, -1), 64, 12));
     }
 }

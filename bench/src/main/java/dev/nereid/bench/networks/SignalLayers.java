@@ -5,9 +5,9 @@ import java.util.Arrays;
 
 /** Writes layers over signals {@code [batch, channels, time]}. */
 final class SignalLayers {
-    private final TextLayers text;
+    private final Layers text;
 
-    SignalLayers(TextLayers text) {
+    SignalLayers(Layers text) {
         this.text = text;
     }
 

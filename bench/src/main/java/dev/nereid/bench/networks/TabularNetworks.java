@@ -24,7 +24,7 @@ final class TabularNetworks {
 
     /** Normalised behind each activation, so that it cannot be folded into the layer before. */
     private static ModelProto mlp(int batch) {
-        TextLayers text = new TextLayers(14);
+        Layers text = new Layers(14);
         String x = normalized(text, text.graph().input("features", batch, 64), 64);
         int width = 64;
         for (int next : new int[] {256, 128, 64}) {
@@ -35,7 +35,7 @@ final class TabularNetworks {
         return text.graph().model(text.softmax(text.gemm(x, width, 8)));
     }
 
-    private static String normalized(TextLayers text, String x, int width) {
+    private static String normalized(Layers text, String x, int width) {
         float[] ones = new float[width];
         Arrays.fill(ones, 1);
         return text.node(
@@ -51,7 +51,7 @@ final class TabularNetworks {
     private static ModelProto dlrm(int batch) {
         int width = 32;
         int categories = 8;
-        TextLayers text = new TextLayers(14);
+        Layers text = new Layers(14);
         String x = text.graph().input("numbers", batch, 13);
         x = text.node("Relu", text.gemm(x, 13, 128));
         x = text.node("Relu", text.gemm(x, 128, width));
@@ -82,7 +82,7 @@ final class TabularNetworks {
 
     /** With the mean square error of each row, which tells anomalies. */
     private static ModelProto autoencoder(int batch) {
-        TextLayers text = new TextLayers(14);
+        Layers text = new Layers(14);
         String input = text.graph().input("features", batch, 128);
         String x = input;
         int width = 128;

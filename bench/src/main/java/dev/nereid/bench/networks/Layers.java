@@ -3,10 +3,9 @@ package dev.nereid.bench.networks;
 import dev.nereid.bench.models.Attributes;
 import dev.nereid.bench.models.GraphWriter;
 import dev.nereid.proto.onnx.TensorProto;
-import java.util.Arrays;
 
-/** Writes what transformers are made of, as exporters do: each operation of the original is a node of its own. */
-final class TextLayers {
+/** Writes what networks of many kinds are made of, as exporters do: each operation of the original is a node of its own. */
+class Layers {
     /** From here on axes are inputs of Unsqueeze and Squeeze. */
     private static final int AXES_AS_INPUTS = 13;
 
@@ -14,25 +13,20 @@ final class TextLayers {
     private static final int REDUCED_AXES_AS_INPUTS = 18;
 
     private final int operatorSet;
-    private final GraphWriter graph;
+    final GraphWriter graph;
     private int count;
 
-    TextLayers(int operatorSet) {
-        this(operatorSet, new GraphWriter(operatorSet));
-    }
-
-    /** Layers of a graph that others write to as well. */
-    TextLayers(int operatorSet, GraphWriter graph) {
+    Layers(int operatorSet) {
         this.operatorSet = operatorSet;
-        this.graph = graph;
+        this.graph = new GraphWriter(operatorSet);
     }
 
     GraphWriter graph() {
         return graph;
     }
 
-    private String name(String kind) {
-        return "text-" + kind + count++;
+    final String name(String kind) {
+        return "layers-" + kind + count++;
     }
 
     String node(String operator, String... inputs) {
@@ -74,7 +68,7 @@ final class TextLayers {
 
     /** One place of an axis, which goes. */
     String pick(String x, long axis, long place) {
-        return graph.node("Gather", Attributes.NONE.with("axis", axis), x, graph.scalar(name("i"), place));
+        return graph.node("Gather", Attributes.NONE.with("axis", axis), x, graph.scalarInteger(name("i"), place));
     }
 
     String mul(String x, double by) {
@@ -134,11 +128,9 @@ final class TextLayers {
         return graph.node("Concat", Attributes.NONE.with("axis", axis), inputs);
     }
 
-    /** Parts of an axis of one length; names as {@link GraphWriter#nodeOf} gives them. */
-    String split(String x, long axis, int parts, long length) {
-        long[] lengths = new long[parts];
-        Arrays.fill(lengths, length);
-        return graph.nodeOf(parts, "Split", Attributes.NONE.with("axis", axis), x, list(lengths));
+    /** Parts of an axis; names as {@link GraphWriter#nodeOf} gives them. */
+    String split(String x, long axis, long... lengths) {
+        return graph.nodeOf(lengths.length, "Split", Attributes.NONE.with("axis", axis), x, list(lengths));
     }
 
     String softmax(String x) {
@@ -186,6 +178,10 @@ final class TextLayers {
         String cubic = add(x, mul(node("Pow", x, scalar(3)), 0.044715));
         String sum = node("Add", node("Tanh", mul(cubic, Math.sqrt(2 / Math.PI))), scalar(1));
         return node("Mul", mul(x, 0.5), sum);
+    }
+
+    String relu(String x) {
+        return node("Relu", x);
     }
 
     String silu(String x) {
