@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define NEREID_ABI_VERSION 9
+#define NEREID_ABI_VERSION 10
 #define NEREID_EXPORT __attribute__((visibility("default")))
 
 /* Bits of nereid_cpu_features: set where both the CPU and the operating system support the instructions. */
@@ -115,16 +115,23 @@ NEREID_EXPORT void nereid_uint8_lines(
  * that starts at s[i, j] = sums[i * sums_row + j], or at zero where sums is NULL.
  * A row of a is `runs` runs of k elements, run_stride elements apart; p counts them all. The sums are clamped to [low,
  * high]; not a number stays as it is. rows: any; columns: 1 to the kernel's panel. a: rows lda elements apart. b:
- * [runs * k][columns rounded up to 16, with AVX2 to 8], the columns beyond the edge with any content. c: rows ldc elements apart,
- * overlapping none of the others. Meanwhile next_bytes from `next` on are brought into the L2 cache; they need not exist.
+ * [runs * k][columns rounded up to 16, with AVX2 to 8], rows ldb elements apart, the columns beyond the edge with any
+ * content. c: rows ldc elements apart, overlapping none of the others. Meanwhile next_bytes from `next` on are brought into the L2 cache; they need not exist.
  */
 #define NEREID_PANEL_PARAMETERS(ELEMENT)                                                                               \
     int32_t rows, int32_t columns, int32_t runs, int32_t k, const ELEMENT *a, int64_t lda, int64_t run_stride,         \
-        const ELEMENT *b, const ELEMENT *next, int64_t next_bytes, float *c, int64_t ldc, const float *sums,           \
-        int64_t sums_row, float low, float high
+        const ELEMENT *b, int64_t ldb, const ELEMENT *next, int64_t next_bytes, float *c, int64_t ldc,                 \
+        const float *sums, int64_t sums_row, float low, float high
 
 NEREID_EXPORT void nereid_f32_panel_avx512(NEREID_PANEL_PARAMETERS(float));
 NEREID_EXPORT void nereid_f32_panel_avx2(NEREID_PANEL_PARAMETERS(float));
+
+/*
+ * Packs the transpose of b: [n, k], rows ldb elements apart, for nereid_f32_panel_avx512: panels of NEREID_PANEL_AVX512 rows
+ * of b as columns, the last one's rounded up to 16, those that are too many zeros.
+ */
+NEREID_EXPORT void nereid_f32_pack_transposed_avx512(
+    int32_t n, int32_t k, const float *b, int64_t ldb, float *packed);
 
 /*
  * c[columns] = clamp(s + sum over p of a[p] * b[p, columns]) for one row and `panels` full panels that follow each other,
@@ -143,6 +150,20 @@ NEREID_EXPORT void nereid_f32_row_avx2(NEREID_ROW_PARAMETERS(float));
  */
 NEREID_EXPORT void nereid_bf16_panel_avx512(NEREID_PANEL_PARAMETERS(uint32_t));
 NEREID_EXPORT void nereid_bf16_row_avx512(NEREID_ROW_PARAMETERS(uint32_t));
+
+/*
+ * What attention makes of its scores: x becomes exp(scale * x + mask - m), with m the highest exponent of the row, and
+ * factors[i] one by the sum of row i. scores: [rows, keys], rows `row` elements apart, each followed by what fills its last
+ * vector of 16, which becomes zero. mask: NULL, or [rows, keys], rows mask_row elements apart, of one number for all keys
+ * where mask_repeats. An exponential below the normal numbers is zero.
+ */
+NEREID_EXPORT void nereid_f32_weights_avx512(
+    int32_t rows, int32_t keys, float *scores, int64_t row, float scale, const float *mask, int64_t mask_row,
+    int32_t mask_repeats, float *factors);
+
+/* y[i, j] *= factors[i]. y: [rows, columns], rows `row` elements apart. */
+NEREID_EXPORT void nereid_f32_scale_rows_avx512(
+    int32_t rows, int32_t columns, float *y, int64_t row, const float *factors);
 
 /*
  * y = clamp(x * w + bias), each channel by itself. x: [channels, height, width]; w: [channels, rows, columns], rows 3, 5 or

@@ -55,7 +55,7 @@ struct range {
 };
 
 typedef void tile(
-    const struct left *left, LAST last, const ELEMENT *b, float *c, int64_t ldc, const struct start *start,
+    const struct left *left, LAST last, const ELEMENT *b, int64_t ldb, float *c, int64_t ldc, const struct start *start,
     const struct range *range, struct prefetch *prefetch);
 
 #define ROWS_1(X) X(0, 0, 0)
@@ -135,8 +135,8 @@ typedef void tile(
 
 #define TILE(HEIGHT, VECTORS)                                                                                          \
     TARGET static void tile_##HEIGHT##_##VECTORS(                                                                      \
-        const struct left *left, LAST last, const ELEMENT *b, float *c, int64_t ldc, const struct start *start,        \
-        const struct range *range, struct prefetch *prefetch) {                                                        \
+        const struct left *left, LAST last, const ELEMENT *b, int64_t ldb, float *c, int64_t ldc,                      \
+        const struct start *start, const struct range *range, struct prefetch *prefetch) {                             \
         ROWS_##HEIGHT(DECLARE_##VECTORS)                                                                               \
         const char *line = prefetch->at;                                                                               \
         const int64_t row = left->row;                                                                                 \
@@ -157,7 +157,7 @@ typedef void tile(
                     steps = p > STRIDE ? STRIDE : p;                                                                   \
                 }                                                                                                      \
                 p -= steps;                                                                                            \
-                for (; steps > 0; steps--, b += VECTORS * VECTOR) {                                                    \
+                for (; steps > 0; steps--, b += ldb) {                                                                 \
                     LOAD_##VECTORS                                                                                     \
                     ROWS_##HEIGHT(ADD_##VECTORS)                                                                       \
                     FOURS_##HEIGHT(STEP)                                                                               \
@@ -214,7 +214,7 @@ void FUNCTION(NEREID_PANEL_PARAMETERS(ELEMENT)) {
         if (left.k == k) {
             left.runs = runs - run < block_runs ? runs - run : block_runs;
         }
-        const ELEMENT *const panel = b + ((int64_t)run * k + from) * vectors * VECTOR;
+        const ELEMENT *const panel = b + ((int64_t)run * k + from) * ldb;
         const int32_t first = run == 0 && from == 0;
         from += left.k;
         if (from >= k) {
@@ -233,7 +233,7 @@ void FUNCTION(NEREID_PANEL_PARAMETERS(ELEMENT)) {
         float *to = c;
         for (int32_t band = 0; band < bands; band++) {
             const int32_t height = low_height + (band < higher);
-            of_height[height - 1](&left, last, panel, to, ldc, &start, &range, &prefetch);
+            of_height[height - 1](&left, last, panel, ldb, to, ldc, &start, &range, &prefetch);
             left.at += height * lda;
             to += height * ldc;
             start.at = start.at ? start.at + height * start.row : 0;

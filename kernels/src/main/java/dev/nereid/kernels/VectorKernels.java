@@ -1,14 +1,14 @@
 package dev.nereid.kernels;
 
-import dev.nereid.kernels.attention.VectorAttention;
+import dev.nereid.kernels.attention.PanelAttention;
 import dev.nereid.kernels.channelslast.VectorChannelsLast;
 import dev.nereid.kernels.conv.VectorConv;
 import dev.nereid.kernels.conv.VectorPooling;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.elementwise.VectorElementwise;
 import dev.nereid.kernels.layout.BlockedLayout;
+import dev.nereid.kernels.matmul.FloatPanelKernel;
 import dev.nereid.kernels.matmul.MatMulKernels;
-import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.matmul.VectorMatMul;
 import dev.nereid.kernels.matmul.VectorPanelKernel;
 import dev.nereid.kernels.quantized.Int8ProductKernels;
@@ -43,7 +43,7 @@ public final class VectorKernels implements KernelSet.Overlay {
     @Override
     public KernelSet over(KernelSet base) {
         MatMulKernels matMul = new VectorMatMul(cpu);
-        PanelKernel panels = new VectorPanelKernel(cpu);
+        FloatPanelKernel panels = new VectorPanelKernel(cpu);
         Int8ProductKernels int8Products = new VectorInt8Product();
         QuantizationKernels quantization =
                 new VectorQuantization(base.quantized().quantization());
@@ -51,7 +51,7 @@ public final class VectorKernels implements KernelSet.Overlay {
                 .withConv(new VectorConv(matMul))
                 .withChannelsLast(new VectorChannelsLast(panels))
                 .withPooling(new VectorPooling())
-                .withAttention(new VectorAttention(new VectorPanelKernel(cpu), matMul))
+                .withAttention(new PanelAttention(panels))
                 .withQuantized(new QuantizedKernels(
                         int8Products, quantization, new PatchConvolution(int8Products, quantization)))
                 .withElementwise(new VectorElementwise(base.elementwise()))

@@ -5,17 +5,19 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.nereid.kernels.matmul.Clamp;
-import dev.nereid.kernels.matmul.PanelKernel;
+import dev.nereid.kernels.matmul.FloatPanelKernel;
+import dev.nereid.kernels.matmul.Matrix;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Optional;
 
 /**
  * Downcalls to the matmul family's C functions; {@code nereid.h} says what they do. Pointers go as numbers, because the
  * caller has checked them. The linkage is plain, not critical: a panel takes long enough to hold up a safepoint.
  */
-final class MatMulCalls implements PanelKernel {
+final class MatMulCalls implements FloatPanelKernel {
     /** What is multiplied, and by what instructions. */
     enum Variant {
         AVX512_FLOATS("avx512", "f32", "avx512", 16),
@@ -44,15 +46,19 @@ final class MatMulCalls implements PanelKernel {
     private static final int PANEL_VECTORS = 3;
     private static final MethodHandle PANEL = handle();
     private static final MethodHandle ROW = rowHandle();
+    private static final MethodHandle PACK = packHandle();
+    private static final String PACK_FUNCTION = "nereid_f32_pack_transposed_avx512";
 
     private final Variant variant;
     private final MemorySegment panel;
     private final MemorySegment row;
+    private final Optional<MemorySegment> pack;
 
     MatMulCalls(NativeLibrary library, Variant variant) {
         this.variant = variant;
         this.panel = library.function(variant.panelFunction);
         this.row = library.function(variant.rowFunction);
+        this.pack = variant == Variant.AVX512_FLOATS ? Optional.of(library.function(PACK_FUNCTION)) : Optional.empty();
     }
 
     @Override
@@ -82,6 +88,59 @@ final class MatMulCalls implements PanelKernel {
             long s,
             long sRow,
             Clamp clamp) {
+        call(
+                rows,
+                columns,
+                runs,
+                k,
+                a,
+                aStride,
+                runStride,
+                b,
+                padded(columns),
+                next,
+                nextBytes,
+                c,
+                cStride,
+                s,
+                sRow,
+                clamp);
+    }
+
+    @Override
+    public void runUnpacked(
+            int rows,
+            int columns,
+            int k,
+            long a,
+            long aStride,
+            long b,
+            long bStride,
+            long c,
+            long cStride,
+            long s,
+            long sRow,
+            Clamp clamp) {
+        call(rows, columns, 1, k, a, aStride, 0, b, bStride, 0, 0, c, cStride, s, sRow, clamp);
+    }
+
+    private void call(
+            int rows,
+            int columns,
+            int runs,
+            int k,
+            long a,
+            long aStride,
+            long runStride,
+            long b,
+            long bStride,
+            long next,
+            long nextBytes,
+            long c,
+            long cStride,
+            long s,
+            long sRow,
+            Clamp clamp) {
         try {
             PANEL.invokeExact(
                     panel,
@@ -93,6 +152,7 @@ final class MatMulCalls implements PanelKernel {
                     aStride,
                     runStride,
                     b,
+                    bStride,
                     next,
                     nextBytes,
                     c,
@@ -115,6 +175,25 @@ final class MatMulCalls implements PanelKernel {
         }
     }
 
+    @Override
+    public void packTransposed(Matrix b, int columns, MemorySegment memory) {
+        if (pack.isEmpty() || columns != padded(b.rows())) {
+            FloatPanelKernel.super.packTransposed(b, columns, memory);
+            return;
+        }
+        try {
+            PACK.invokeExact(pack.get(), b.rows(), b.columns(), b.address(0, 0), b.rowStride(), memory.address());
+        } catch (Throwable e) {
+            throw new IllegalStateException("calling " + PACK_FUNCTION + " failed", e);
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle packHandle() {
+        return Linker.nativeLinker()
+                .downcallHandle(FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    }
+
     @SuppressWarnings("restricted")
     private static MethodHandle rowHandle() {
         return Linker.nativeLinker()
@@ -130,6 +209,7 @@ final class MatMulCalls implements PanelKernel {
                         JAVA_INT,
                         JAVA_INT,
                         JAVA_INT,
+                        JAVA_LONG,
                         JAVA_LONG,
                         JAVA_LONG,
                         JAVA_LONG,

@@ -2,12 +2,16 @@ package dev.nereid.nativekernels;
 
 import dev.nereid.kernels.KernelLayer;
 import dev.nereid.kernels.KernelSet;
+import dev.nereid.kernels.attention.AttentionKernels;
+import dev.nereid.kernels.attention.PanelAttention;
+import dev.nereid.kernels.attention.WeightKernel;
 import dev.nereid.kernels.channelslast.DepthwiseBand;
 import dev.nereid.kernels.channelslast.GroupedBand;
 import dev.nereid.kernels.channelslast.SumKernels;
 import dev.nereid.kernels.channelslast.VectorChannelsLast;
 import dev.nereid.kernels.conv.DepthwiseKernel;
 import dev.nereid.kernels.conv.VectorConv;
+import dev.nereid.kernels.matmul.FloatPanelKernel;
 import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.matmul.PanelMatMul;
 import dev.nereid.kernels.quantized.QuantizedKernels;
@@ -20,15 +24,16 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The layer of C kernels: products of floats with AVX512 or AVX2, depthwise convolutions and recurrent layers with AVX512,
+ * The layer of C kernels: products of floats with AVX512 or AVX2, attention's exponentials, depthwise convolutions and recurrent layers with AVX512,
  * products of bf16 with its instructions, and of bytes with VNNI instructions or AVX2, as far as the CPU goes; and decision
  * trees.
  */
 public final class NativeOverlay implements KernelSet.Overlay {
     private static final String NAME = "native";
 
-    private final Optional<PanelKernel> matMul;
+    private final Optional<FloatPanelKernel> matMul;
     private final Optional<PanelKernel> bf16;
+    private final Optional<WeightKernel> weights;
     private final Optional<DepthwiseKernel> depthwise;
     private final Optional<DepthwiseBand> depthwiseCells;
     private final Optional<GroupedBand> groupedCells;
@@ -37,8 +42,9 @@ public final class NativeOverlay implements KernelSet.Overlay {
     private final ForestCalls trees;
 
     private NativeOverlay(
-            Optional<PanelKernel> matMul,
+            Optional<FloatPanelKernel> matMul,
             Optional<PanelKernel> bf16,
+            Optional<WeightKernel> weights,
             Optional<DepthwiseKernel> depthwise,
             Optional<DepthwiseBand> depthwiseCells,
             Optional<GroupedBand> groupedCells,
@@ -47,6 +53,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
             ForestCalls trees) {
         this.matMul = matMul;
         this.bf16 = bf16;
+        this.weights = weights;
         this.depthwise = depthwise;
         this.depthwiseCells = depthwiseCells;
         this.groupedCells = groupedCells;
@@ -91,6 +98,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
                         floats.contains(MatMulCalls.Variant.BF16_PAIRS)
                                 ? Optional.of(new MatMulCalls(library, MatMulCalls.Variant.BF16_PAIRS))
                                 : Optional.empty(),
+                        wide ? Optional.of(new WeightCalls(library)) : Optional.empty(),
                         wide ? Optional.of(new DepthwiseCalls(library)) : Optional.empty(),
                         wide ? Optional.of(new DepthwiseCellCalls(library)) : Optional.empty(),
                         wide ? Optional.of(new GroupedCellCalls(library)) : Optional.empty(),
@@ -123,6 +131,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
     @Override
     public KernelSet over(KernelSet base) {
         KernelSet products = matMul.map(kernel -> base.withMatMul(new PanelMatMul(kernel, bf16, base.matMul()))
+                        .withAttention(attention(kernel))
                         .withChannelsLast(new VectorChannelsLast(new SumKernels(kernel, depthwiseCells, groupedCells))))
                 .orElse(base);
         KernelSet convolutions =
@@ -135,5 +144,10 @@ public final class NativeOverlay implements KernelSet.Overlay {
                         new NativeInt8Product(calls), base.quantized().quantization(), new NativeConvolution(calls))))
                 .orElse(layers)
                 .withTrees(new WalkedTrees(trees, base.trees()));
+    }
+
+    private AttentionKernels attention(FloatPanelKernel products) {
+        return weights.map(kernel -> new PanelAttention(products, kernel))
+                .orElseGet(() -> new PanelAttention(products));
     }
 }

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.kernels.cpu.Cpu;
+import dev.nereid.kernels.matmul.FloatPanelKernel;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.MatMulKernelsTest;
-import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.matmul.PanelMatMul;
 import dev.nereid.kernels.matmul.VectorMatMul;
 import java.util.List;
@@ -65,7 +65,7 @@ class NativeMatMulTest {
                 .hasMessage("property 'nereid.native.instructions': expected avx2, got 'avx3'");
     }
 
-    private static MatMulKernels products(PanelKernel kernel) {
+    private static MatMulKernels products(FloatPanelKernel kernel) {
         return new PanelMatMul(kernel, Optional.empty(), new VectorMatMul(Cpu.detect()));
     }
 }

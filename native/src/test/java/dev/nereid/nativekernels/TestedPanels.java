@@ -1,14 +1,14 @@
 package dev.nereid.nativekernels;
 
 import dev.nereid.kernels.channelslast.SumKernels;
-import dev.nereid.kernels.matmul.PanelKernel;
+import dev.nereid.kernels.matmul.FloatPanelKernel;
 import java.util.Optional;
 
 /** The kernels for products of floats in C; a test ends where the CPU has not the instructions. */
 final class TestedPanels {
     private TestedPanels() {}
 
-    static PanelKernel avx512(String tested) {
+    static FloatPanelKernel avx512(String tested) {
         NativeLibrary library = TestedLibrary.of(tested, "AVX512", CpuFeatures::avx512);
         return new MatMulCalls(library, MatMulCalls.Variant.AVX512_FLOATS);
     }
@@ -22,7 +22,7 @@ final class TestedPanels {
                 Optional.of(new GroupedCellCalls(library)));
     }
 
-    static PanelKernel avx2(String tested) {
+    static FloatPanelKernel avx2(String tested) {
         NativeLibrary library = TestedLibrary.of(tested, "AVX2 with FMA", CpuFeatures::avx2);
         return new MatMulCalls(library, MatMulCalls.Variant.AVX2_FLOATS);
     }

@@ -49,7 +49,7 @@ final class ProductProblems {
                                 Form.JAVA,
                                 false,
                                 set -> packed(set.matMul().withInt8Weights(0), a, b, sizes)),
-                        new Form("as it lies", "matmul", Form.JAVA, true, kernels -> unpacked(kernels, a, b, sizes))));
+                        new Form("as it lies", "matmul", Form.ALL, true, kernels -> unpacked(kernels, a, b, sizes))));
     }
 
     private static Trial packed(MatMulKernels kernels, MemorySegment a, MemorySegment b, int... sizes) {

@@ -93,7 +93,7 @@ final class RowProblems {
                 4.0 * count * tokens,
                 Problem.Unit.OPERATIONS,
                 ROUNDING,
-                List.of(new Form("", "attention", Form.JAVA, true, set -> {
+                List.of(new Form("", "attention", Form.ALL, true, set -> {
                     AttentionKernels kernels = set.attention();
                     MemorySegment y = Operands.zeros(4L * count);
                     MemorySegment scratch = Operands.zeros(kernels.scratchBytes(shape, 1));

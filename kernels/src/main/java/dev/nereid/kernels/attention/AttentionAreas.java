@@ -1,21 +1,22 @@
 package dev.nereid.kernels.attention;
 
+import dev.nereid.kernels.matmul.FloatPanelKernel;
+import dev.nereid.kernels.matmul.MatrixPanels;
 import dev.nereid.kernels.matmul.RowPanels;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The scratch memory of one worker, in parts.
+ * How the scratch memory of one worker is divided; parts are given by the byte at which they begin.
  *
  * @param rows queries that are computed at a time
  * @param columns keys rounded up to whole vectors
- * @param scores [rows, columns]
- * @param highs address of a vector
- * @param sums address of a vector for each {@link Softmax#ROWS} of {@code rows}
- * @param masks address of [{@link Softmax#ROWS}, columns]
- * @param packed the keys of a head
+ * @param factors [rows]; scores: [rows, columns] come first
+ * @param weights what a {@link WeightKernel} needs
+ * @param keys the keys of a head, packed
+ * @param values what is packed of the values of a head
+ * @param bytes of all
  */
-record AttentionAreas(
-        int rows, int columns, MemorySegment scores, long highs, long sums, long masks, MemorySegment packed) {
+record AttentionAreas(int rows, int columns, long factors, long weights, long keys, long values, long bytes) {
     private static final int ALIGNMENT = 64;
 
     /** Bytes of scores that stay in the L1 cache, beside the panel of keys that they are computed with. */
@@ -24,52 +25,31 @@ record AttentionAreas(
     /** Rows that tiles of every height divide. */
     private static final int TILES = 24;
 
-    static long bytes(AttentionShape shape, RowPanels panels) {
-        return packedOffset(shape, panels) + aligned(panels.bytes(shape.keys(), shape.size()));
-    }
-
-    static AttentionAreas of(AttentionShape shape, RowPanels panels, MemorySegment scratch) {
+    static AttentionAreas of(AttentionShape shape, RowPanels panels, FloatPanelKernel products, WeightKernel weights) {
         int columns = panels.columns(shape.keys());
         int rows = rows(shape, columns);
-        long highs = aligned((long) rows * columns * Float.BYTES);
-        long sums = highs + vectorBytes();
-        long masks = sums + rows / Softmax.ROWS * vectorBytes();
-        return new AttentionAreas(
-                rows,
-                columns,
-                scratch.asSlice(0, highs),
-                scratch.address() + highs,
-                scratch.address() + sums,
-                scratch.address() + masks,
-                scratch.asSlice(packedOffset(shape, panels)));
+        long factors = aligned((long) rows * columns * Float.BYTES);
+        long weightBytes = factors + aligned((long) rows * Float.BYTES);
+        long keys = weightBytes + aligned(weights.scratchBytes(columns));
+        long values = keys + aligned(panels.bytes(shape.keys(), shape.size()));
+        long bytes = values + aligned(MatrixPanels.scratchBytes(shape.keys(), shape.valueSize(), products));
+        return new AttentionAreas(rows, columns, factors, weightBytes, keys, values, bytes);
     }
 
-    /** Address of the factors of the rows from {@code row} on. */
-    long factors(int row) {
-        return sums + row / Softmax.ROWS * vectorBytes();
+    /** The packed keys in the memory of a worker. */
+    MemorySegment keys(MemorySegment scratch) {
+        return scratch.asSlice(keys, values - keys);
     }
 
-    /** The factor of a row. */
-    float factor(int row) {
-        return Softmax.number(factors(row) + row % Softmax.ROWS * Softmax.QUARTER_BYTES);
-    }
-
-    private static long packedOffset(AttentionShape shape, RowPanels panels) {
-        int columns = panels.columns(shape.keys());
-        int rows = rows(shape, columns);
-        return aligned((long) rows * columns * Float.BYTES)
-                + (1 + rows / Softmax.ROWS) * vectorBytes()
-                + aligned((long) Softmax.ROWS * columns * Float.BYTES);
+    /** What is packed of the values in the memory of a worker. */
+    MemorySegment values(MemorySegment scratch) {
+        return scratch.asSlice(values, bytes - values);
     }
 
     private static int rows(AttentionShape shape, int columns) {
-        int all = Math.ceilDiv(shape.queries(), Softmax.ROWS) * Softmax.ROWS;
+        int all = Math.ceilDiv(shape.queries(), WeightKernel.SIDE_BY_SIDE) * WeightKernel.SIDE_BY_SIDE;
         int fitting = SCORE_BYTES / (Math.max(1, columns) * Float.BYTES) / TILES * TILES;
         return Math.min(all, Math.max(TILES, fitting));
-    }
-
-    private static long vectorBytes() {
-        return aligned((long) Softmax.LANES * Float.BYTES);
     }
 
     private static long aligned(long bytes) {

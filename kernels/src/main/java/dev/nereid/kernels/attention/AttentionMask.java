@@ -16,6 +16,11 @@ public record AttentionMask(
         }
     }
 
+    /** Address of the first number of a query's row. */
+    public long address(int item, int head, int query) {
+        return segment.address() + index(item, head, query) * Float.BYTES;
+    }
+
     long index(int item, int head, int query) {
         return offset + item * batchStride + head * headStride + query * queryStride;
     }

@@ -67,7 +67,7 @@ final class MaskRows {
     }
 
     private long address(AttentionMask numbers, int query) {
-        return numbers.segment().address() + numbers.index(item, head, query) * Float.BYTES;
+        return numbers.address(item, head, query);
     }
 
     private void copy(AttentionMask numbers, int query, long to) {

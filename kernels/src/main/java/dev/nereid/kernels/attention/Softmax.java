@@ -26,7 +26,7 @@ final class Softmax {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     /** Rows that are computed at a time. */
-    static final int ROWS = 4;
+    static final int ROWS = WeightKernel.SIDE_BY_SIDE;
 
     /** Numbers in a vector. */
     static final int LANES = SPECIES.length();

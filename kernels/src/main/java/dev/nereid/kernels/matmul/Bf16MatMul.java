@@ -3,7 +3,6 @@ package dev.nereid.kernels.matmul;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
-import java.util.Optional;
 
 /**
  * Products of bf16 with packed matrices. Two elements that follow each other in k make a pair of four bytes, so that a
@@ -14,7 +13,7 @@ public final class Bf16MatMul extends PackedProducts {
     /** Elements that are worth waking a second worker to round them: about 50 microseconds of one. */
     private static final long WORTH_SPLITTING = 500_000;
 
-    private final PanelMatMul pairs;
+    private final PanelKernel kernel;
 
     /**
      * Products by {@code kernel}.
@@ -24,7 +23,7 @@ public final class Bf16MatMul extends PackedProducts {
      */
     public Bf16MatMul(PanelKernel kernel, MatMulKernels others) {
         super(others);
-        this.pairs = new PanelMatMul(kernel, Optional.of(kernel), others);
+        this.kernel = kernel;
     }
 
     @Override
@@ -39,17 +38,18 @@ public final class Bf16MatMul extends PackedProducts {
 
     @Override
     public long packedBytes(int k, int n) {
-        return pairs.packedBytes(pairs(k), n);
+        return kernel.packedBytes(pairs(k), n);
     }
 
     @Override
     public PackedMatrix pack(Matrix b, MemorySegment memory) {
         b.checkBounds();
-        PackedMatrix packed = pairs.laidOut(memory, pairs(b.rows()), b.columns());
+        MemorySegment panels = memory.asSlice(0, packedBytes(b.rows(), b.columns()));
+        PackedMatrix packed = new PackedMatrix(panels, pairs(b.rows()), b.columns(), kernel.panelColumns());
         for (int panel = 0; panel < packed.panels(); panel++) {
             int first = panel * packed.panelColumns();
             int columns = Math.min(packed.panelColumns(), b.columns() - first);
-            int width = pairs.padded(columns);
+            int width = kernel.padded(columns);
             Bf16Pairs.packPanel(b, first, columns, packed.address() + packed.panelOffset(panel), width);
         }
         return new PackedMatrix(packed.segment(), DataType.BF16, b.rows(), b.columns(), packed.panelColumns());
@@ -63,14 +63,14 @@ public final class Bf16MatMul extends PackedProducts {
     @Override
     public void multiply(
             Matrix a, PackedMatrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers) {
-        ProductChecks.checkPacked(b, DataType.BF16, b.panelColumns(), packedBytes(b.rows(), b.columns()));
+        ProductChecks.checkPacked(b, DataType.BF16, kernel.panelColumns(), packedBytes(b.rows(), b.columns()));
         ProductChecks.check(a, b.rows(), b.columns(), c, epilogue);
         ProductChecks.checkContiguousRows(a);
         int k = pairs(b.rows());
         Matrix rows = Matrix.of(scratch.asSlice(0, scratchBytes(a.rows(), b)), a.rows(), k);
         round(a, rows, workers);
         PackedMatrix columns = new PackedMatrix(b.segment(), k, b.columns(), b.panelColumns());
-        pairs.multiply(rows, columns, c, epilogue, MemorySegment.NULL, workers);
+        new PanelProduct(rows, new PackedPanels(columns, kernel), c, epilogue).compute(workers);
     }
 
     private static void round(Matrix a, Matrix pairs, Workers workers) {

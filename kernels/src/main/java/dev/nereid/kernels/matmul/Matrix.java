@@ -45,8 +45,8 @@ public record Matrix(MemorySegment segment, long offset, int rows, int columns, 
         return offset + row * rowStride + column * columnStride;
     }
 
-    /** Address of the element (row, column) of {@code FP32}; {@link #checkBounds} comes first. */
-    long address(int row, int column) {
+    /** Address of the element (row, column) of {@code FP32}, which nobody checks. */
+    public long address(int row, int column) {
         return segment.address() + index(row, column) * Float.BYTES;
     }
 

@@ -16,6 +16,16 @@ public interface PanelKernel {
     /** Elements that the width of a narrower panel is rounded up to. */
     int lanes();
 
+    /** Columns rounded up to {@link #lanes}: how far apart the rows of a packed panel of so many columns lie. */
+    default int padded(int columns) {
+        return Math.ceilDiv(columns, lanes()) * lanes();
+    }
+
+    /** Bytes of a packed matrix of k rows and n columns. */
+    default long packedBytes(int k, int n) {
+        return (long) k * padded(n) * Float.BYTES;
+    }
+
     /**
      * Multiplies with one panel.
      *

@@ -1,19 +1,14 @@
 package dev.nereid.kernels.matmul;
 
-import static dev.nereid.memory.AddressSpace.ALL;
-
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
- * Products with the transpose of a matrix that is packed while a run goes on, by a {@link PanelKernel}: {@code c = a
+ * Products with the transpose of a matrix that is packed while a run goes on, by a {@link FloatPanelKernel}: {@code c = a
  * * transposed(b)}. Columns of c are rounded up to whole vectors, and those that are too many are zeros. Every element is one
  * chain of fused multiply-adds in ascending k. Stateless; any number of threads. Bounds are the caller's to check.
  */
 public final class RowPanels {
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
-
-    private final PanelKernel kernel;
+    private final FloatPanelKernel kernel;
     private final int lanes;
 
     /**
@@ -22,7 +17,7 @@ public final class RowPanels {
      * @param lanes of the vectors that columns are rounded up to, a power of two; if they are shorter than the kernel's,
      *     the kernel's count
      */
-    public RowPanels(PanelKernel kernel, int lanes) {
+    public RowPanels(FloatPanelKernel kernel, int lanes) {
         this.kernel = kernel;
         this.lanes = Math.max(kernel.lanes(), lanes);
     }
@@ -43,27 +38,7 @@ public final class RowPanels {
      * @param memory of {@link #bytes} with any content, aligned to 64 bytes
      */
     public void pack(Matrix b, MemorySegment memory) {
-        int k = b.columns();
-        Matrix columns = b.transposed();
-        int all = columns(b.rows());
-        for (int first = 0; first < all; first += kernel.panelColumns()) {
-            int width = Math.min(kernel.panelColumns(), all - first);
-            int there = Math.clamp(b.rows() - first, 0, width);
-            long offset = (long) first * k;
-            Copying.copy(columns, 0, first, k, there, memory, offset, width);
-            if (there < width) {
-                clear(memory.address() + (offset + there) * Float.BYTES, k, width, width - there);
-            }
-        }
-    }
-
-    /** Sets the first {@code columns} elements of {@code rows} rows to zero. */
-    private static void clear(long at, int rows, long stride, int columns) {
-        for (int row = 0; row < rows; row++) {
-            for (int column = 0; column < columns; column++) {
-                ALL.set(FLOAT, at + (row * stride + column) * Float.BYTES, 0f);
-            }
-        }
+        kernel.packTransposed(b, columns(b.rows()), memory);
     }
 
     /**

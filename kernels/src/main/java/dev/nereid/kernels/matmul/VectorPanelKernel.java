@@ -5,7 +5,7 @@ import dev.nereid.kernels.matmul.MicroKernelGenerator.Start;
 import dev.nereid.kernels.matmul.MicroKernels.Family;
 
 /** Products with panels by generated micro-kernels. */
-public final class VectorPanelKernel implements PanelKernel {
+public final class VectorPanelKernel implements FloatPanelKernel {
     /** Rows of a panel that stay in the L1 cache while all rows of a pass; does not change a bit of the result. */
     private static final int BLOCK = 128;
 
@@ -58,6 +58,7 @@ public final class VectorPanelKernel implements PanelKernel {
                         aStride * Float.BYTES,
                         b + ((long) run * k + fromK) * bStride,
                         bStride,
+                        true,
                         c,
                         cStride * Float.BYTES,
                         first ? s : c,
@@ -66,10 +67,52 @@ public final class VectorPanelKernel implements PanelKernel {
                 fromK = toK;
             } while (fromK < k);
         }
-        if (!clamp.equals(Clamp.NONE)) {
-            for (int row = 0; row < rows; row++) {
-                Epilogues.clip(c + row * cStride * Float.BYTES, columns, clamp.low(), clamp.high());
-            }
+        clamp(clamp, rows, columns, c, cStride);
+    }
+
+    @Override
+    public void runUnpacked(
+            int rows,
+            int columns,
+            int k,
+            long a,
+            long aStride,
+            long b,
+            long bStride,
+            long c,
+            long cStride,
+            long s,
+            long sRow,
+            Clamp clamp) {
+        int fromK = 0;
+        do {
+            int toK = Math.min(k, fromK + BLOCK);
+            boolean first = fromK == 0;
+            block(
+                    rows,
+                    columns,
+                    toK - fromK,
+                    a + (long) fromK * Float.BYTES,
+                    aStride * Float.BYTES,
+                    b + fromK * bStride * Float.BYTES,
+                    bStride * Float.BYTES,
+                    false,
+                    c,
+                    cStride * Float.BYTES,
+                    first ? s : c,
+                    first ? sRow * Float.BYTES : cStride * Float.BYTES,
+                    first ? start(s, sRow) : Start.MATRIX);
+            fromK = toK;
+        } while (fromK < k);
+        clamp(clamp, rows, columns, c, cStride);
+    }
+
+    private static void clamp(Clamp clamp, int rows, int columns, long c, long cStride) {
+        if (clamp.equals(Clamp.NONE)) {
+            return;
+        }
+        for (int row = 0; row < rows; row++) {
+            Epilogues.clip(c + row * cStride * Float.BYTES, columns, clamp.low(), clamp.high());
         }
     }
 
@@ -93,6 +136,7 @@ public final class VectorPanelKernel implements PanelKernel {
             long aStride,
             long b,
             long bStride,
+            boolean packed,
             long c,
             long cStride,
             long s,
@@ -100,7 +144,7 @@ public final class VectorPanelKernel implements PanelKernel {
             Start start) {
         int vectors = Math.ceilDiv(columns, kernels.lanes());
         int tail = columns % kernels.lanes();
-        Family family = kernels.family(vectors, start, tail != 0, true, false);
+        Family family = kernels.family(vectors, start, tail != 0, packed, false);
         int number = 0;
         for (int row = 0; row < rows; row += family.height(number)) {
             number = family.tallest(rows - row);

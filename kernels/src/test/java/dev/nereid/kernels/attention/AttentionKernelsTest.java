@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.nereid.kernels.KernelTest;
 import dev.nereid.kernels.cpu.Cpu;
-import dev.nereid.kernels.matmul.VectorMatMul;
 import dev.nereid.kernels.matmul.VectorPanelKernel;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.kernels.parallel.Workers;
@@ -16,17 +15,28 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class AttentionKernelsTest extends KernelTest {
+public class AttentionKernelsTest extends KernelTest {
     private final AttentionKernels scalar = new ScalarAttention();
-    private final AttentionKernels vector = kernels(Cpu.detect());
+    private AttentionKernels vector;
+
+    @BeforeEach
+    void chooseKernels() {
+        vector = kernels();
+    }
+
+    /** The kernels that are tested. */
+    protected AttentionKernels kernels() {
+        return kernels(Cpu.detect());
+    }
 
     private static AttentionKernels kernels(Cpu cpu) {
-        return new VectorAttention(new VectorPanelKernel(cpu), new VectorMatMul(cpu));
+        return new PanelAttention(new VectorPanelKernel(cpu));
     }
 
     static List<AttentionShape> shapes() {

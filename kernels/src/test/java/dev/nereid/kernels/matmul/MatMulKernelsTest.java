@@ -149,7 +149,7 @@ public class MatMulKernelsTest extends KernelTest {
         try (WorkerPool pool = new WorkerPool(3);
                 WorkerPool.Grant workers = pool.grant()) {
             Matrix c = Matrix.of(allocate(300L * n * 4), 300, n);
-            vector.multiply(a, b, c, Epilogue.NONE, allocate(1), workers);
+            vector.multiply(a, b, c, Epilogue.NONE, allocate(vector.scratchBytes(a, b)), workers);
             assertThat(values(c)).isEqualTo(alone);
             float[] alonePacked = multipliedPacked(vector, a, b, Epilogue.NONE);
             PackedMatrix packed = vector.pack(b, allocate(vector.packedBytes(400, n)));
@@ -168,7 +168,7 @@ public class MatMulKernelsTest extends KernelTest {
         Matrix whole = random(3, 7, n + 9);
         float[] before = values(whole);
         Matrix part = new Matrix(whole.segment(), whole.index(1, 4), 5, n, n + 9, 1);
-        vector.multiply(a, b, part, Epilogue.NONE, allocate(1), Workers.single());
+        vector.multiply(a, b, part, Epilogue.NONE, allocate(vector.scratchBytes(a, b)), Workers.single());
         float[] after = values(whole);
         for (int row = 0; row < 7; row++) {
             for (int column = 0; column < n + 9; column++) {
@@ -196,7 +196,8 @@ public class MatMulKernelsTest extends KernelTest {
         Matrix a = random(1, 2, 3);
         Matrix b = random(2, 4, 5);
         Matrix c = random(3, 2, 5);
-        assertThatThrownBy(() -> vector.multiply(a, b, c, Epilogue.NONE, allocate(1), Workers.single()))
+        assertThatThrownBy(() ->
+                        vector.multiply(a, b, c, Epilogue.NONE, allocate(vector.scratchBytes(a, b)), Workers.single()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("a product of [2,3] and [4,5] into [2,5]");
     }

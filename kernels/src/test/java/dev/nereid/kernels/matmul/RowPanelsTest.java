@@ -9,10 +9,11 @@ import dev.nereid.kernels.scalar.ScalarMatMul;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class RowPanelsTest extends KernelTest {
+public class RowPanelsTest extends KernelTest {
     record Sizes(int rows, int n, int k) {}
 
     static List<Sizes> sizes() {
@@ -24,7 +25,17 @@ class RowPanelsTest extends KernelTest {
                 new Sizes(9, 80, 48),
                 new Sizes(6, 129, 64),
                 new Sizes(3, 64, 200),
+                new Sizes(2, 47, 6),
+                new Sizes(2, 96, 3),
+                new Sizes(2, 97, 0),
                 new Sizes(4, 0, 8));
+    }
+
+    /** The kernels that are tested. */
+    protected List<FloatPanelKernel> kernels() {
+        return IntStream.of(128, 256, 512)
+                .<FloatPanelKernel>mapToObj(bits -> new VectorPanelKernel(new Cpu(bits, 1, "any")))
+                .toList();
     }
 
     @ParameterizedTest
@@ -43,8 +54,8 @@ class RowPanelsTest extends KernelTest {
                         Epilogue.NONE,
                         MemorySegment.NULL,
                         Workers.single());
-        for (int bits : new int[] {128, 256, 512}) {
-            RowPanels panels = new RowPanels(new VectorPanelKernel(new Cpu(bits, 1, "any")), LANES);
+        for (FloatPanelKernel kernel : kernels()) {
+            RowPanels panels = new RowPanels(kernel, LANES);
             int columns = panels.columns(size.n());
             MemorySegment packed = allocate(panels.bytes(size.n(), size.k()));
             packed.fill((byte) -1);
@@ -60,7 +71,7 @@ class RowPanelsTest extends KernelTest {
                             ? expected.getAtIndex(ValueLayout.JAVA_FLOAT, product.index(row, column))
                             : 0f;
                     assertThat(there)
-                            .describedAs("%d bits, row %d, column %d", bits, row, column)
+                            .describedAs("%d lanes, row %d, column %d", kernel.lanes(), row, column)
                             .isEqualTo(wanted);
                 }
             }

@@ -1,0 +1,109 @@
+package dev.nereid.nativekernels;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.nereid.kernels.attention.AttentionMask;
+import dev.nereid.kernels.attention.WeightKernel;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.util.Optional;
+
+/** Downcalls to the C functions for what attention does beside its products; {@code nereid.h} says what they do. */
+final class WeightCalls implements WeightKernel {
+    private static final String WEIGHTS = "nereid_f32_weights_avx512";
+    private static final String SCALE = "nereid_f32_scale_rows_avx512";
+    private static final MethodHandle WEIGH = weighHandle();
+    private static final MethodHandle SCALE_ROWS = scaleHandle();
+    private static final int LANES = 16;
+
+    private final MemorySegment weigh;
+    private final MemorySegment scale;
+
+    WeightCalls(NativeLibrary library) {
+        this.weigh = library.function(WEIGHTS);
+        this.scale = library.function(SCALE);
+    }
+
+    @Override
+    public int lanes() {
+        return LANES;
+    }
+
+    @Override
+    public long scratchBytes(int columns) {
+        return 0;
+    }
+
+    @Override
+    public Rows rows(int keys, float factor, Optional<AttentionMask> mask, long scratch) {
+        return new CalledRows(keys, factor, mask);
+    }
+
+    @Override
+    public void scale(int rows, int columns, long y, long stride, long factors) {
+        try {
+            SCALE_ROWS.invokeExact(scale, rows, columns, y, stride / Float.BYTES, factors);
+        } catch (Throwable e) {
+            throw new IllegalStateException("calling " + SCALE + " failed", e);
+        }
+    }
+
+    /** Rows of one attention, whose mask is read as it lies. */
+    private final class CalledRows implements Rows {
+        private final int keys;
+        private final float factor;
+        private final Optional<AttentionMask> mask;
+        private int item;
+        private int head;
+
+        CalledRows(int keys, float factor, Optional<AttentionMask> mask) {
+            this.keys = keys;
+            this.factor = factor;
+            this.mask = mask;
+        }
+
+        @Override
+        public void turnTo(int nextItem, int nextHead) {
+            item = nextItem;
+            head = nextHead;
+        }
+
+        @Override
+        public void weigh(int from, int to, long scores, long stride, long factors) {
+            long numbers = mask.isPresent() ? mask.get().address(item, head, from) : 0;
+            long row = mask.isPresent() ? mask.get().queryStride() : 0;
+            int repeats = mask.isPresent() && mask.get().keyStride() == 0 ? 1 : 0;
+            try {
+                WEIGH.invokeExact(
+                        weigh, to - from, keys, scores, stride / Float.BYTES, factor, numbers, row, repeats, factors);
+            } catch (Throwable e) {
+                throw new IllegalStateException("calling " + WEIGHTS + " failed", e);
+            }
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle weighHandle() {
+        return Linker.nativeLinker()
+                .downcallHandle(FunctionDescriptor.ofVoid(
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_FLOAT,
+                        JAVA_LONG,
+                        JAVA_LONG,
+                        JAVA_INT,
+                        JAVA_LONG));
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle scaleHandle() {
+        return Linker.nativeLinker()
+                .downcallHandle(FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    }
+}
