@@ -153,13 +153,15 @@ NEREID_EXPORT void nereid_bf16_row_avx512(NEREID_ROW_PARAMETERS(uint32_t));
 
 /*
  * What attention makes of its scores: x becomes exp(scale * x + mask - m), with m the highest exponent of the row, and
- * factors[i] one by the sum of row i. scores: [rows, keys], rows `row` elements apart, each followed by what fills its last
- * vector of 16, which becomes zero. mask: NULL, or [rows, keys], rows mask_row elements apart, of one number for all keys
+ * factors[i] one by the sum of row i. scores: [rows, keys], rows `row` elements apart. mask: NULL, or [rows, keys], rows mask_row elements apart, of one number for all keys
  * where mask_repeats. An exponential below the normal numbers is zero.
  */
 NEREID_EXPORT void nereid_f32_weights_avx512(
     int32_t rows, int32_t keys, float *scores, int64_t row, float scale, const float *mask, int64_t mask_row,
     int32_t mask_repeats, float *factors);
+
+/* Softmax of each row. x, y: [rows, length], dense; y may be x. An exponential below the normal numbers is zero. */
+NEREID_EXPORT void nereid_f32_softmax_avx512(int32_t rows, int32_t length, const float *x, float *y);
 
 /* y[i, j] *= factors[i]. y: [rows, columns], rows `row` elements apart. */
 NEREID_EXPORT void nereid_f32_scale_rows_avx512(

@@ -16,15 +16,17 @@ import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.matmul.PanelMatMul;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.recurrent.BlockedRecurrent;
+import dev.nereid.kernels.reduce.ReduceKernels;
 import dev.nereid.kernels.tree.WalkedTrees;
 import dev.nereid.nativekernels.QuantizedCalls.Variant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The layer of C kernels: products of floats with AVX512 or AVX2, attention's exponentials, depthwise convolutions and recurrent layers with AVX512,
+ * The layer of C kernels: products of floats with AVX512 or AVX2, softmax and attention's exponentials, depthwise convolutions and recurrent layers with AVX512,
  * products of bf16 with its instructions, and of bytes with VNNI instructions or AVX2, as far as the CPU goes; and decision
  * trees.
  */
@@ -34,6 +36,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
     private final Optional<FloatPanelKernel> matMul;
     private final Optional<PanelKernel> bf16;
     private final Optional<WeightKernel> weights;
+    private final Optional<UnaryOperator<ReduceKernels>> reduce;
     private final Optional<DepthwiseKernel> depthwise;
     private final Optional<DepthwiseBand> depthwiseCells;
     private final Optional<GroupedBand> groupedCells;
@@ -45,6 +48,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
             Optional<FloatPanelKernel> matMul,
             Optional<PanelKernel> bf16,
             Optional<WeightKernel> weights,
+            Optional<UnaryOperator<ReduceKernels>> reduce,
             Optional<DepthwiseKernel> depthwise,
             Optional<DepthwiseBand> depthwiseCells,
             Optional<GroupedBand> groupedCells,
@@ -54,6 +58,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
         this.matMul = matMul;
         this.bf16 = bf16;
         this.weights = weights;
+        this.reduce = reduce;
         this.depthwise = depthwise;
         this.depthwiseCells = depthwiseCells;
         this.groupedCells = groupedCells;
@@ -99,6 +104,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
                                 ? Optional.of(new MatMulCalls(library, MatMulCalls.Variant.BF16_PAIRS))
                                 : Optional.empty(),
                         wide ? Optional.of(new WeightCalls(library)) : Optional.empty(),
+                        wide ? Optional.of(base -> new SoftmaxCalls(library, base)) : Optional.empty(),
                         wide ? Optional.of(new DepthwiseCalls(library)) : Optional.empty(),
                         wide ? Optional.of(new DepthwiseCellCalls(library)) : Optional.empty(),
                         wide ? Optional.of(new GroupedCellCalls(library)) : Optional.empty(),
@@ -143,6 +149,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
                 .map(calls -> layers.withQuantized(new QuantizedKernels(
                         new NativeInt8Product(calls), base.quantized().quantization(), new NativeConvolution(calls))))
                 .orElse(layers)
+                .withReduce(reduce.map(over -> over.apply(base.reduce())).orElse(base.reduce()))
                 .withTrees(new WalkedTrees(trees, base.trees()));
     }
 

@@ -26,4 +26,9 @@ public record Form(String name, String slot, List<String> layers, boolean widths
     static Form only(String slot, Function<KernelSet, Trial> trial) {
         return new Form("", slot, JAVA, false, trial);
     }
+
+    /** The only form of a question, with C kernels too. */
+    static Form everywhere(String slot, Function<KernelSet, Trial> trial) {
+        return new Form("", slot, ALL, false, trial);
+    }
 }

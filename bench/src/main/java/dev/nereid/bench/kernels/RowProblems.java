@@ -41,7 +41,7 @@ final class RowProblems {
     static Problem softmax(int... sizes) {
         int count = Math.multiplyExact(sizes[0], sizes[1]);
         MemorySegment x = Operands.floats(1, count);
-        return streaming("softmax of x[%d, %d]".formatted(sizes[0], sizes[1]), count, Form.only("reduce", set -> {
+        return streaming("softmax of x[%d, %d]".formatted(sizes[0], sizes[1]), count, Form.everywhere("reduce", set -> {
             RowKernel kernel = set.reduce().row(RowOp.SOFTMAX, DataType.FP32);
             MemorySegment y = Operands.zeros(4L * count);
             return new Trial(() -> kernel.run(x, 0, y, 0, sizes[0], sizes[1], 1), 1, Operands.readingFloats(y, count));

@@ -16,8 +16,8 @@ public interface WeightKernel {
          * Replaces the scores x of the queries [from, to) by {@code exp(scale * x + mask - m)}, with m the highest exponent of
          * the query.
          *
-         * @param scores [to - from rounded up to {@link #SIDE_BY_SIDE}, keys], its rows {@code stride} apart, whole vectors
-         *     whose last elements are zeros where they belong to no key
+         * @param scores [to - from rounded up to {@link #SIDE_BY_SIDE}, keys], its rows {@code stride} apart: whole vectors,
+         *     of which what belongs to no key is zero at first, and anything afterwards
          * @param factors [to - from rounded up to {@link #SIDE_BY_SIDE}], for one by the sum of each row
          */
         void weigh(int from, int to, long scores, long stride, long factors);

@@ -9,16 +9,27 @@ import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The vector kernels that put numbers together, against the scalar ones. */
-class FloatReduceTest extends KernelTest {
+public class FloatReduceTest extends KernelTest {
     private static final int[] INNER = {1, 2, LANES, 5 * LANES + 3};
 
     private final ReduceKernels scalar = new ScalarReduce();
-    private final ReduceKernels vector = new VectorReduce(scalar);
+    private ReduceKernels vector;
+
+    @BeforeEach
+    void chooseKernels() {
+        vector = kernels();
+    }
+
+    /** The kernels that are tested. */
+    protected ReduceKernels kernels() {
+        return new VectorReduce(scalar);
+    }
 
     @ParameterizedTest
     @EnumSource(ReduceOp.class)

@@ -1,0 +1,86 @@
+package dev.nereid.nativekernels;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.nereid.kernels.reduce.Accumulation;
+import dev.nereid.kernels.reduce.CumulativeKernel;
+import dev.nereid.kernels.reduce.Extreme;
+import dev.nereid.kernels.reduce.NormKernel;
+import dev.nereid.kernels.reduce.ReduceKernels;
+import dev.nereid.kernels.reduce.ReduceOp;
+import dev.nereid.kernels.reduce.Reduction;
+import dev.nereid.kernels.reduce.RowKernel;
+import dev.nereid.kernels.reduce.RowOp;
+import dev.nereid.tensor.DataType;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.util.Objects;
+
+/** Softmax of rows of floats by the C function that {@code nereid.h} describes; everything else is the base's. */
+final class SoftmaxCalls implements ReduceKernels {
+    private static final String SOFTMAX = "nereid_f32_softmax_avx512";
+    private static final MethodHandle CALL = handle();
+
+    private final MemorySegment function;
+    private final ReduceKernels base;
+
+    SoftmaxCalls(NativeLibrary library, ReduceKernels base) {
+        this.function = library.function(SOFTMAX);
+        this.base = base;
+    }
+
+    @Override
+    public Reduction reduction(ReduceOp op, DataType type) {
+        return base.reduction(op, type);
+    }
+
+    @Override
+    public Reduction index(Extreme extreme, boolean last, DataType type) {
+        return base.index(extreme, last, type);
+    }
+
+    @Override
+    public RowKernel row(RowOp op, DataType type) {
+        RowKernel other = base.row(op, type);
+        if (op != RowOp.SOFTMAX || type != DataType.FP32) {
+            return other;
+        }
+        return (x, xOffset, y, yOffset, outer, length, inner) -> {
+            if (inner == 1) {
+                softmax(x, xOffset, y, yOffset, outer, length);
+            } else {
+                other.run(x, xOffset, y, yOffset, outer, length, inner);
+            }
+        };
+    }
+
+    private void softmax(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int rows, int length) {
+        long bytes = (long) rows * length * Float.BYTES;
+        Objects.checkFromIndexSize(xOffset, bytes, x.byteSize());
+        Objects.checkFromIndexSize(yOffset, bytes, y.byteSize());
+        try {
+            CALL.invokeExact(function, rows, length, x.address() + xOffset, y.address() + yOffset);
+        } catch (Throwable e) {
+            throw new IllegalStateException("calling " + SOFTMAX + " failed", e);
+        }
+    }
+
+    @Override
+    public CumulativeKernel cumulative(Accumulation accumulation, DataType type) {
+        return base.cumulative(accumulation, type);
+    }
+
+    @Override
+    public NormKernel norm(DataType type) {
+        return base.norm(type);
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle handle() {
+        return Linker.nativeLinker()
+                .downcallHandle(FunctionDescriptor.ofVoid(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
+    }
+}
