@@ -8,10 +8,26 @@ import java.util.Objects;
  * Vectors of {@code FP32}, one for each item of a batch, head and token, wherever the heads lie: as
  * {@code [batch, tokens, heads * size]} or {@code [batch, heads, tokens, size]}. The elements of one vector are
  * contiguous. Offset and strides are in elements.
+ *
+ * @param sharing heads that follow each other and have the same vectors
  */
-public record Heads(MemorySegment segment, long offset, long batchStride, long headStride, long tokenStride) {
+public record Heads(
+        MemorySegment segment, long offset, long batchStride, long headStride, long tokenStride, int sharing) {
     public Heads {
         Objects.requireNonNull(segment, "segment");
+        if (sharing < 1) {
+            throw new IllegalArgumentException("vectors of " + sharing + " heads");
+        }
+    }
+
+    /** Heads with vectors of their own. */
+    public Heads(MemorySegment segment, long offset, long batchStride, long headStride, long tokenStride) {
+        this(segment, offset, batchStride, headStride, tokenStride, 1);
+    }
+
+    /** So many times as many heads, each of these for some that follow each other. */
+    public Heads sharedBy(int count) {
+        return new Heads(segment, offset, batchStride, headStride, tokenStride, count);
     }
 
     /** The layout of a projection: x: [batch, tokens, heads * size]. */
@@ -27,8 +43,17 @@ public record Heads(MemorySegment segment, long offset, long batchStride, long h
 
     /** The vectors of one head from token {@code first} on, as a matrix: [tokens, size]. */
     Matrix matrix(int item, int head, int first, int tokens, int size) {
-        long begin = offset + item * batchStride + head * headStride + first * tokenStride;
-        return new Matrix(segment, begin, tokens, size, tokenStride, 1);
+        return new Matrix(segment, index(item, head, first), tokens, size, tokenStride, 1);
+    }
+
+    /** Number of the first element of a vector. */
+    public long index(int item, int head, int token) {
+        return offset + item * batchStride + head / sharing * headStride + token * tokenStride;
+    }
+
+    /** Whether two heads have the same vectors. */
+    boolean areSame(int head, int other) {
+        return headStride == 0 || head / sharing == other / sharing;
     }
 
     /**
@@ -42,7 +67,7 @@ public record Heads(MemorySegment segment, long offset, long batchStride, long h
         }
         long last = offset
                 + (shape.batch() - 1) * batchStride
-                + (shape.heads() - 1) * headStride
+                + (shape.heads() - 1) / sharing * headStride
                 + (tokens - 1) * tokenStride
                 + size
                 - 1;

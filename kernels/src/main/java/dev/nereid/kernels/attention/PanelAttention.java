@@ -112,7 +112,7 @@ public final class PanelAttention implements AttentionKernels {
             for (int matrix = from; matrix < to; matrix++) {
                 int item = matrix / shape.heads();
                 int head = matrix % shape.heads();
-                boolean packed = k.headStride() == 0 && head > 0 && matrix > from;
+                boolean packed = head > 0 && matrix > from && k.areSame(head - 1, head);
                 if (!packed) {
                     panels.pack(k.matrix(item, head, shape.keys(), shape.size()), keys);
                 }

@@ -76,11 +76,7 @@ public final class ScalarAttention implements AttentionKernels {
     }
 
     private static long index(Heads heads, int item, int head, int token, int i) {
-        return heads.offset()
-                + item * heads.batchStride()
-                + head * heads.headStride()
-                + token * heads.tokenStride()
-                + i;
+        return heads.index(item, head, token) + i;
     }
 
     private static float at(Heads heads, int item, int head, int token, int i) {

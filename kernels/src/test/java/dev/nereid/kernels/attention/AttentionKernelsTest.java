@@ -112,6 +112,24 @@ public class AttentionKernelsTest extends KernelTest {
     }
 
     @Test
+    void someHeadsInARowMayShareTheirKeys() {
+        AttentionShape shape = new AttentionShape(2, 6, 5, 37, 16, 16);
+        Heads q = Heads.ofProjection(projection(1, 2, 5, 6 * 16), 5, 6, 16);
+        Heads k = Heads.ofProjection(projection(2, 2, 37, 2 * 16), 37, 2, 16).sharedBy(3);
+        Heads v = Heads.ofProjection(projection(3, 2, 37, 3 * 16), 37, 3, 16).sharedBy(2);
+        assertClose(attend(vector, shape, q, k, v), attend(scalar, shape, q, k, v));
+    }
+
+    private float[] attend(AttentionKernels kernels, AttentionShape shape, Heads q, Heads k, Heads v) {
+        int length = shape.batch() * shape.queries() * shape.heads() * shape.valueSize();
+        MemorySegment y = allocate(4L * length);
+        Heads to = Heads.ofProjection(y, shape.queries(), shape.heads(), shape.valueSize());
+        MemorySegment scratch = allocate(kernels.scratchBytes(shape, 1));
+        kernels.attend(shape, q, k, v, 0.25f, Optional.empty(), to, scratch, Workers.single());
+        return floats(y, 0, length);
+    }
+
+    @Test
     void queryDoesNotDependOnThoseBesideIt() {
         AttentionShape shape = new AttentionShape(1, 1, 300, 70, 32, 32);
         MemorySegment numbers = floats(randomFloats(7, 300 * 70, -3f, 3f), 0);

@@ -53,6 +53,7 @@ public final class Optimizer {
                 Entry.any(new FuseGelu()),
                 Entry.any(new FuseSwish()),
                 Entry.any(new FuseAttention(operators, memory)),
+                Entry.cpu(new ShareHeads(operators)),
                 Entry.cpu(new GatherOneHot(operators, memory)),
                 Entry.cpu(new GemmToMatMul(memory)),
                 Entry.any(new FuseMatMulEpilogue(operators)),

@@ -133,6 +133,35 @@ class FuseAttentionTest extends GraphCase {
         assertThat(check(x, SHAPE, y)).contains("FusedAttention").doesNotContain("Softmax");
     }
 
+    /** Three heads of size 2, each repeated for two queries' heads. */
+    private Value repeated(Value repeats) {
+        Value split = node("Reshape", node("MatMul", x, random(WIDTH, 6)), shape(0, TOKENS, 3, 2));
+        Value single = node("Unsqueeze", transpose(split, 0, 2, 1, 3), shape(2));
+        return node("Reshape", node("Expand", single, repeats), shape(0, 6, TOKENS, 2));
+    }
+
+    private Value attentionOfRepeated(Value repeats) {
+        Value q = transpose(node("Reshape", projected(), shape(0, TOKENS, 6, 2)), 0, 2, 1, 3);
+        Value scores = node("MatMul", q, transpose(repeated(repeats), 0, 1, 3, 2));
+        return joined(node("MatMul", softmax(scores), repeated(repeats)));
+    }
+
+    @Test
+    void keysAndValuesThatHeadsShareAreNotRepeated() {
+        Value y = attentionOfRepeated(shape(1, 3, 2, TOKENS, 2));
+        assertThat(check(x, SHAPE, y)).contains("FusedAttention").doesNotContain("Softmax", "Expand");
+    }
+
+    @Test
+    void keysRepeatedHeadAfterHeadStayAsTheyAre() {
+        Value split = node("Reshape", node("MatMul", x, random(WIDTH, 6)), shape(0, TOKENS, 3, 2));
+        Value single = node("Unsqueeze", transpose(split, 0, 2, 1, 3), shape(1));
+        Value k = node("Reshape", node("Expand", single, shape(1, 2, 3, TOKENS, 2)), shape(0, 6, TOKENS, 2));
+        Value q = transpose(node("Reshape", projected(), shape(0, TOKENS, 6, 2)), 0, 2, 1, 3);
+        Value y = joined(node("MatMul", softmax(node("MatMul", q, transpose(k, 0, 1, 3, 2))), k));
+        assertThat(check(x, SHAPE, y)).contains("FusedAttention", "Expand");
+    }
+
     @Test
     void aResultMayHaveItsHeadsApart() {
         Value y = node("MatMul", softmax(node("MatMul", heads(), transpose(heads(), 0, 1, 3, 2))), heads());

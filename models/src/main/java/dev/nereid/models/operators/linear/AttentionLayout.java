@@ -10,14 +10,17 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * Where the heads of an attention's q, k, v and y lie, each tensor as it comes.
  *
- * @param heads of each of them
+ * @param heads of q and y
+ * @param keySharing heads that each head of k serves
+ * @param valueSharing heads that each head of v serves
  */
-record AttentionLayout(int heads, Place q, Place k, Place v, Place y) {
+record AttentionLayout(int heads, int keySharing, int valueSharing, Place q, Place k, Place v, Place y) {
     /** The axes of a tensor. */
     enum Place {
         /** [batch, tokens, heads * size]. */
@@ -63,12 +66,24 @@ record AttentionLayout(int heads, Place q, Place k, Place v, Place y) {
         if (places.length != 4) {
             throw new ModelFormatException("attribute 'places': expected 4 of them, got " + places.length);
         }
+        int heads = FusedAttention.heads(attributes);
+        long[] sharing = attributes.integers("sharing").orElse(new long[] {1, 1});
+        if (sharing.length != 2 || !divides(sharing[0], heads) || !divides(sharing[1], heads)) {
+            throw new ModelFormatException(
+                    "attribute 'sharing': expected two divisors of " + heads + ", got " + Arrays.toString(sharing));
+        }
         return new AttentionLayout(
-                FusedAttention.heads(attributes),
+                heads,
+                (int) sharing[0],
+                (int) sharing[1],
                 place(places[0]),
                 place(places[1]),
                 place(places[2]),
                 place(places[3]));
+    }
+
+    private static boolean divides(long sharing, int heads) {
+        return sharing > 0 && heads % sharing == 0;
     }
 
     private static Place place(long number) {
@@ -87,10 +102,10 @@ record AttentionLayout(int heads, Place q, Place k, Place v, Place y) {
         Dim tokens = qType.dim(q.tokensAxis());
         Dim width = vType.dim(-1);
         if (y == Place.JOINED) {
-            Dim all = v == Place.JOINED ? width : width.times(heads);
+            Dim all = v == Place.JOINED ? width.times(valueSharing) : width.times(heads);
             return TensorType.of(DataType.FP32, List.of(qType.dim(0), tokens, all));
         }
-        Dim size = v == Place.JOINED ? width.floorDivide(Dim.of(heads)) : width;
+        Dim size = v == Place.JOINED ? width.floorDivide(Dim.of(heads / valueSharing)) : width;
         return TensorType.of(
                 DataType.FP32,
                 y == Place.FIRST
@@ -105,8 +120,11 @@ record AttentionLayout(int heads, Place q, Place k, Place v, Place y) {
         }
     }
 
-    /** Whether a device that takes heads of at most so many elements can compute the node. */
+    /** Whether a device that takes heads of at most so many elements, none of them shared, can compute the node. */
     boolean fits(Inference node, int mostHeadSize) {
+        if (keySharing > 1 || valueSharing > 1) {
+            return false;
+        }
         Place[] places = {q, k, v};
         for (int input = 0; input < places.length; input++) {
             TensorType type = node.type(input);
@@ -122,18 +140,26 @@ record AttentionLayout(int heads, Place q, Place k, Place v, Place y) {
         return true;
     }
 
+    private int keyHeads() {
+        return heads / keySharing;
+    }
+
+    private int valueHeads() {
+        return heads / valueSharing;
+    }
+
     /** The sizes of an attention with these operands. */
     AttentionShape shape(Shape qShape, Shape kShape, Shape vShape) {
         boolean fits = qShape.dim(0) == kShape.dim(0)
                 && qShape.dim(0) == vShape.dim(0)
                 && kShape.dim(k.tokensAxis()) == vShape.dim(v.tokensAxis())
                 && q.headsOf(qShape, heads) == heads
-                && k.headsOf(kShape, heads) == heads
-                && v.headsOf(vShape, heads) == heads
+                && k.headsOf(kShape, keyHeads()) == keyHeads()
+                && v.headsOf(vShape, valueHeads()) == valueHeads()
                 && (q != Place.JOINED || qShape.dim(2) % heads == 0)
-                && (k != Place.JOINED || kShape.dim(2) % heads == 0)
-                && (v != Place.JOINED || vShape.dim(2) % heads == 0)
-                && q.size(qShape, heads) == k.size(kShape, heads);
+                && (k != Place.JOINED || kShape.dim(2) % keyHeads() == 0)
+                && (v != Place.JOINED || vShape.dim(2) % valueHeads() == 0)
+                && q.size(qShape, heads) == k.size(kShape, keyHeads());
         if (!fits) {
             throw new IllegalArgumentException("expected q, k and v of one attention of " + heads + " heads, got "
                     + qShape + ", " + kShape + ", " + vShape);
@@ -144,7 +170,7 @@ record AttentionLayout(int heads, Place q, Place k, Place v, Place y) {
                 Math.toIntExact(qShape.dim(q.tokensAxis())),
                 Math.toIntExact(kShape.dim(k.tokensAxis())),
                 Math.toIntExact(q.size(qShape, heads)),
-                Math.toIntExact(v.size(vShape, heads)));
+                Math.toIntExact(v.size(vShape, valueHeads())));
     }
 
     /** The vectors of q. */
@@ -154,12 +180,12 @@ record AttentionLayout(int heads, Place q, Place k, Place v, Place y) {
 
     /** The vectors of k. */
     Heads keys(MemorySegment segment, AttentionShape shape) {
-        return k.over(segment, shape.keys(), heads, shape.size());
+        return k.over(segment, shape.keys(), keyHeads(), shape.size()).sharedBy(keySharing);
     }
 
     /** The vectors of v. */
     Heads values(MemorySegment segment, AttentionShape shape) {
-        return v.over(segment, shape.keys(), heads, shape.valueSize());
+        return v.over(segment, shape.keys(), valueHeads(), shape.valueSize()).sharedBy(valueSharing);
     }
 
     /** The vectors of y. */

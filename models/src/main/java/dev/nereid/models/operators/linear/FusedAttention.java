@@ -26,7 +26,8 @@ import java.util.Optional;
  * valueSize]; mask, optional: broadcasts to [batch, heads, queries, keys]. Output: y: [batch, queries, heads *
  * valueSize]. Attributes: the integer {@code heads}, which divides the last axis of q, k and v; the real {@code scale},
  * 1 if absent; the integers {@code places}, one each for q, k, v and y: 0 as above, 1 with the heads as an axis before the
- * tokens, 2 with that axis behind them, 0 if absent.
+ * tokens, 2 with that axis behind them, 0 if absent; the integers {@code sharing}, how many heads each head of k and each
+ * of v serves, 1 if absent: so much fewer heads has that input.
  */
 final class FusedAttention implements WideningOperator {
     private static final int MASK = 3;
