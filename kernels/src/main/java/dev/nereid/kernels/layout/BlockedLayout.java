@@ -65,6 +65,11 @@ public final class BlockedLayout implements LayoutKernels {
             Workers workers) {
         long blocks = outer * count;
         int tasks = tasks(blocks * blockBytes, blocks, workers);
+        if (PickedBlocks.suits(blocks, blockBytes, x, indices, y)) {
+            PickedBlocks picked = PickedBlocks.of(blockBytes, outer, extent, count, x, indices, y);
+            workers.run(tasks, task -> picked.run(blocks * task / tasks, blocks * (task + 1) / tasks));
+            return;
+        }
         workers.run(tasks, task -> {
             long to = blocks * (task + 1) / tasks;
             for (long block = blocks * task / tasks; block < to; ) {

@@ -1,6 +1,7 @@
 package dev.nereid.kernels.layout;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.kernels.KernelTest;
 import dev.nereid.kernels.parallel.Workers;
@@ -235,6 +236,40 @@ class BlockedLayoutTest extends KernelTest {
             kernels.scatter(blockBytes, count, expected, indices, scatteredActual);
             assertSame(scattered, scatteredActual);
         }
+    }
+
+    /** Words, rows of words around a vector, one index, and rows whose picks two tasks share. */
+    @ParameterizedTest
+    @ValueSource(longs = {4, 8, 12, 16, 20, 28, 60, 64, 68, 128, 132, 2048, 2052})
+    void picksFromEveryRow(long blockBytes) {
+        Random random = new Random(blockBytes);
+        for (int count : new int[] {1, 2, 3, 5, 36, 301}) {
+            // Enough for several tasks, of the small blocks too.
+            for (long outer : new long[] {1, 3, blockBytes <= 16 ? 500 : 20}) {
+                long extent = 9;
+                MemorySegment x = random(random, outer * extent * blockBytes);
+                MemorySegment indices = allocate(8L * count + 1).asSlice(1);
+                for (int i = 0; i < count; i++) {
+                    indices.set(ValueLayout.JAVA_LONG_UNALIGNED, 8L * i, random.nextLong(extent));
+                }
+                MemorySegment expected = random(random, outer * count * blockBytes);
+                MemorySegment actual = random(random, expected.byteSize());
+                oracle.gather(blockBytes, outer, extent, count, x, indices, expected, Workers.single());
+                kernels.gather(blockBytes, outer, extent, count, x, indices, actual, Backwards.THREE);
+                assertSame(expected, actual);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {-1, 5, Long.MIN_VALUE, Long.MAX_VALUE})
+    void picksNothingBeyondTheExtent(long index) {
+        MemorySegment x = allocate(4 * 5);
+        MemorySegment indices = allocate(8 * 2);
+        indices.set(ValueLayout.JAVA_LONG_UNALIGNED, 8, index);
+        MemorySegment y = allocate(4 * 2);
+        assertThatThrownBy(() -> kernels.gather(4, 1, 5, 2, x, indices, y, Workers.single()))
+                .isInstanceOf(IndexOutOfBoundsException.class);
     }
 
     @ParameterizedTest
