@@ -72,6 +72,20 @@ public interface MatMulKernels {
     void multiply(Matrix a, Matrix b, Matrix c, Epilogue epilogue, MemorySegment scratch, Workers workers);
 
     /**
+     * Bare products of {@code FP32} of matrices that are alike, {@code c_i = a_i * b_i}. Each is as if it were the only one;
+     * many small ones take less time so.
+     *
+     * @param a the left sides, of any strides; likewise {@code b} the right sides, as many
+     * @param c the products, with contiguous rows, as many; none overlaps another or anything of a and b
+     * @param scratch memory of {@link #scratchBytes(Matrix, Matrix)} with any content, aligned to 64 bytes
+     */
+    default void multiplyEach(MatrixSeries a, MatrixSeries b, MatrixSeries c, MemorySegment scratch, Workers workers) {
+        for (int i = 0; i < c.size(); i++) {
+            multiply(a.get(i), b.get(i), c.get(i), Epilogue.NONE, scratch, workers);
+        }
+    }
+
+    /**
      * A bare product of another datatype: {@code FP64}, {@code FP16} and {@code BF16} (summed up as {@code FP32}), and the
      * integers of 32 and 64 bits, which wrap.
      *

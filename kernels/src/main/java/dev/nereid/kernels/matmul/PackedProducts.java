@@ -30,6 +30,11 @@ public abstract class PackedProducts implements MatMulKernels {
     }
 
     @Override
+    public void multiplyEach(MatrixSeries a, MatrixSeries b, MatrixSeries c, MemorySegment scratch, Workers workers) {
+        others.multiplyEach(a, b, c, scratch, workers);
+    }
+
+    @Override
     public void multiply(DataType type, Matrix a, Matrix b, Matrix c) {
         others.multiply(type, a, b, c);
     }

@@ -7,6 +7,9 @@ import java.util.Optional;
 
 /** Products of floats by a {@link FloatPanelKernel}; those of other datatypes are left to other kernels. */
 public final class PanelMatMul extends PackedProducts {
+    /** Multiply-adds of a product of a batch up to which the way to the kernel takes longer than what it gains. */
+    private static final long TINY = 1 << 15;
+
     private final FloatPanelKernel kernel;
     private final Optional<PanelKernel> bf16;
     private final MatMulKernels others;
@@ -78,6 +81,21 @@ public final class PanelMatMul extends PackedProducts {
                 ? MatrixPanels.of(b, scratch, kernel)
                 : new PackedPanels(pack(b, scratch), kernel);
         new PanelProduct(dense(a, scratch, rightBytes(b)), right, c, epilogue).compute(workers);
+    }
+
+    @Override
+    public void multiplyEach(MatrixSeries a, MatrixSeries b, MatrixSeries c, MemorySegment scratch, Workers workers) {
+        Matrix left = a.first();
+        Matrix right = b.first();
+        boolean tiny = (long) left.rows() * left.columns() * right.columns() <= TINY;
+        // The others need no scratch memory for contiguous rows, and must not count on what there is for this one.
+        if (tiny && left.hasContiguousRows() && right.hasContiguousRows()) {
+            others.multiplyEach(a, b, c, MemorySegment.NULL, workers);
+            return;
+        }
+        for (int i = 0; i < c.size(); i++) {
+            multiply(a.get(i), b.get(i), c.get(i), Epilogue.NONE, scratch, workers);
+        }
     }
 
     /** Bytes of the scratch memory that is for b. */

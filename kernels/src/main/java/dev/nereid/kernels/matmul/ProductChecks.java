@@ -11,14 +11,19 @@ final class ProductChecks {
      * within their segments.
      */
     static void check(Matrix a, int k, int n, Matrix c, Epilogue epilogue) {
-        if (a.columns() != k || c.rows() != a.rows() || c.columns() != n || !c.hasContiguousRows()) {
-            throw new IllegalArgumentException("a product of [" + a.rows() + "," + a.columns() + "] and [" + k + "," + n
-                    + "] into [" + c.rows() + "," + c.columns() + "]");
-        }
+        checkSizes(a, k, n, c);
         a.checkBounds();
         c.checkBounds();
         epilogue.addend().ifPresent(addend -> checkLike(addend, c));
         epilogue.residual().ifPresent(residual -> checkLike(residual, c));
+    }
+
+    /** Checks that {@code c = a * b} makes sense for a b of k rows and n columns. */
+    static void checkSizes(Matrix a, int k, int n, Matrix c) {
+        if (a.columns() != k || c.rows() != a.rows() || c.columns() != n || !c.hasContiguousRows()) {
+            throw new IllegalArgumentException("a product of [" + a.rows() + "," + a.columns() + "] and [" + k + "," + n
+                    + "] into [" + c.rows() + "," + c.columns() + "]");
+        }
     }
 
     /** Checks that the elements of a row lie side by side. */

@@ -126,6 +126,25 @@ public final class VectorMatMul implements MatMulKernels {
     }
 
     @Override
+    public void multiplyEach(MatrixSeries a, MatrixSeries b, MatrixSeries c, MemorySegment scratch, Workers workers) {
+        SmallProducts products = new SmallProducts(kernels, a, b, c);
+        if (!products.areSmall(panelColumns(), BLOCK)) {
+            MatMulKernels.super.multiplyEach(a, b, c, scratch, workers);
+            return;
+        }
+        products.check();
+        int parts = products.work() < WORTH_SPLITTING ? 1 : Math.min(workers.count(), c.size());
+        if (parts == 1) {
+            products.run(0, c.size());
+        } else {
+            int size = c.size();
+            workers.run(
+                    parts,
+                    part -> products.run((int) ((long) size * part / parts), (int) ((long) size * (part + 1) / parts)));
+        }
+    }
+
+    @Override
     public void multiply(DataType type, Matrix a, Matrix b, Matrix c) {
         scalar.multiply(type, a, b, c);
     }

@@ -4,6 +4,7 @@ import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
+import dev.nereid.kernels.matmul.MatrixSeries;
 import dev.nereid.kernels.matmul.PackedMatrix;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceRun;
@@ -94,15 +95,15 @@ final class MatMul implements WideningOperator {
         Tensor b = run.input(1);
         Tensor c = run.output(0);
         MatMulShape shape = MatMulShape.of(a.shape(), b.shape());
-        for (int i = 0; i < shape.aOffsets().length; i++) {
-            Matrix left = Matrix.of(a.segment(), shape.aOffsets()[i], shape.m(), shape.k());
-            Matrix right = Matrix.of(b.segment(), shape.bOffsets()[i], shape.k(), shape.n());
-            Matrix product = Matrix.of(c.segment(), (long) i * shape.m() * shape.n(), shape.m(), shape.n());
-            if (a.dataType() == DataType.FP32) {
-                long scratch = kernels.scratchBytes(left, right);
-                kernels.multiply(left, right, product, Epilogue.NONE, run.scratch(scratch), run.workers());
-            } else {
-                kernels.multiply(a.dataType(), left, right, product);
+        MatrixSeries left = new MatrixSeries(Matrix.of(a.segment(), shape.m(), shape.k()), shape.aOffsets());
+        MatrixSeries right = new MatrixSeries(Matrix.of(b.segment(), shape.k(), shape.n()), shape.bOffsets());
+        MatrixSeries products = new MatrixSeries(Matrix.of(c.segment(), shape.m(), shape.n()), shape.cOffsets());
+        if (a.dataType() == DataType.FP32) {
+            long scratch = kernels.scratchBytes(left.first(), right.first());
+            kernels.multiplyEach(left, right, products, run.scratch(scratch), run.workers());
+        } else {
+            for (int i = 0; i < products.size(); i++) {
+                kernels.multiply(a.dataType(), left.get(i), right.get(i), products.get(i));
             }
         }
     }

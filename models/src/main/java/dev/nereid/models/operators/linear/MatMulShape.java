@@ -73,7 +73,23 @@ public record MatMulShape(int m, int k, int n, long[] aOffsets, long[] bOffsets)
         return new MatMulShape(m, k, n, offsets(a, batch, count, (long) m * k), offsets(b, batch, count, (long) k * n));
     }
 
+    /** For every product the element at which it begins: they lie one behind the other. */
+    public long[] cOffsets() {
+        return dense(aOffsets.length, (long) m * n);
+    }
+
+    private static long[] dense(int count, long matrix) {
+        long[] offsets = new long[count];
+        for (int i = 0; i < count; i++) {
+            offsets[i] = i * matrix;
+        }
+        return offsets;
+    }
+
     private static long[] offsets(Shape shape, long[] batch, int count, long matrix) {
+        if (shape.elements() == count * matrix) {
+            return dense(count, matrix);
+        }
         long[] offsets = new long[count];
         for (int i = 0; i < count; i++) {
             long rest = i;
