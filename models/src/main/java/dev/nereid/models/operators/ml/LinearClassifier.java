@@ -24,8 +24,7 @@ final class LinearClassifier implements Operator {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     /** The functions and what is done with them. */
-    private record Model(
-            LinearScores functions, List<Float> intercepts, ClassLabels labels, PostTransform transform, int scores) {}
+    private record Model(LinearScores functions, ClassLabels labels, PostTransform transform, RowTransform rows) {}
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
@@ -42,66 +41,85 @@ final class LinearClassifier implements Operator {
         Attributes attributes = lowering.attributes();
         ClassLabels labels = labels(attributes);
         List<Float> coefficients = attributes.reals("coefficients").orElse(List.of());
-        int functions = functions(attributes, labels);
-        Model model = new Model(
-                LinearScores.of(lowering, "coefficients", coefficients, functions),
-                attributes.reals("intercepts").orElse(List.of()),
-                labels,
-                PostTransform.of(attributes),
-                scores(functions, labels));
+        LinearScores functions = LinearScores.of(lowering, "coefficients", coefficients, functions(attributes, labels))
+                .withIntercepts(lowering, attributes.reals("intercepts").orElse(List.of()));
+        PostTransform transform = PostTransform.of(attributes);
+        Model model = new Model(functions, labels, transform, RowTransform.of(lowering, transform));
         FeatureRows rows = FeatureRows.of(lowering, DataType.FP32);
-        lowering.step(run -> run(run, rows, model));
+        if (functions.count() > 1) {
+            lowering.step(run -> runSeveral(run, rows, model));
+        } else {
+            lowering.step(run -> runOne(run, rows, model));
+        }
     }
 
-    private static void run(StepRun run, FeatureRows features, Model model) {
+    /** A function a class: the highest one decides. */
+    private static void runSeveral(StepRun run, FeatureRows features, Model model) {
         Shape shape = run.input(0).shape();
         int rows = FeatureRows.rows(shape);
         int functions = model.functions().count();
-        MemorySegment products = run.scratch(4L * rows * functions);
-        model.functions().run(run, rows, FeatureRows.features(shape), features.read(run), products);
-        double[] values = new double[Math.max(2, functions)];
-        for (int row = 0; row < rows; row++) {
-            for (int i = 0; i < functions; i++) {
-                float product = products.get(FLOAT, 4 * ((long) row * functions + i));
-                values[i] = model.intercepts().isEmpty()
-                        ? product
-                        : product + model.intercepts().get(i);
+        MemorySegment scores = run.wants(1) ? run.output(1).segment() : run.scratch(4L * rows * functions);
+        model.functions().run(run, rows, FeatureRows.features(shape), features.read(run), scores);
+        if (run.wants(0)) {
+            Tensor labels = run.output(0);
+            for (int row = 0; row < rows; row++) {
+                model.labels().set(labels, row, highest(scores, (long) row * functions, functions));
             }
+        }
+        if (run.wants(1)) {
+            model.rows().apply(scores, rows, functions);
+        }
+    }
+
+    private static int highest(MemorySegment scores, long first, int count) {
+        int best = 0;
+        float highest = scores.get(FLOAT, 4 * first);
+        for (int i = 1; i < count; i++) {
+            float score = scores.get(FLOAT, 4 * (first + i));
+            if (score > highest) {
+                best = i;
+                highest = score;
+            }
+        }
+        return best;
+    }
+
+    private static void runOne(StepRun run, FeatureRows features, Model model) {
+        Shape shape = run.input(0).shape();
+        int rows = FeatureRows.rows(shape);
+        MemorySegment products = run.scratch(4L * rows);
+        model.functions().run(run, rows, FeatureRows.features(shape), features.read(run), products);
+        int scores = scores(1, model.labels());
+        double[] values = new double[2];
+        for (int row = 0; row < rows; row++) {
+            values[0] = products.get(FLOAT, 4L * row);
+            values[1] = 0;
             if (run.wants(0)) {
-                label(model, values, run.output(0), row);
+                label(model.labels(), values[0] > 0, run.output(0), row);
             }
             if (run.wants(1)) {
-                scores(model, values, run.output(1), row);
+                finish(model.transform(), scores, values);
+                for (int i = 0; i < scores; i++) {
+                    run.output(1).segment().set(FLOAT, 4 * ((long) row * scores + i), (float) values[i]);
+                }
             }
         }
     }
 
-    private static void label(Model model, double[] values, Tensor y, int row) {
-        int functions = model.functions().count();
-        if (functions > 1) {
-            int best = 0;
-            for (int i = 1; i < functions; i++) {
-                best = values[i] > values[best] ? i : best;
-            }
-            model.labels().set(y, row, best);
-        } else if (model.labels().count() == 2) {
-            model.labels().set(y, row, values[0] > 0 ? 1 : 0);
+    private static void label(ClassLabels labels, boolean positive, Tensor y, int row) {
+        if (labels.count() == 2) {
+            labels.set(y, row, positive ? 1 : 0);
         } else {
-            model.labels().setPlain(y, row, values[0] > 0);
+            labels.setPlain(y, row, positive);
         }
     }
 
-    private static void scores(Model model, double[] values, Tensor z, int row) {
-        int functions = model.functions().count();
-        if (functions > 1 || model.transform() == PostTransform.PROBIT) {
-            model.transform().apply(values, functions);
-        }
-        values[1] = functions == 1 ? 0 : values[1];
-        if (functions == 1 && model.scores() == 2 && model.transform() != PostTransform.PROBIT) {
-            model.transform().complete(values[0], values);
-        }
-        for (int i = 0; i < model.scores(); i++) {
-            z.segment().set(FLOAT, 4 * ((long) row * model.scores() + i), (float) values[i]);
+    /** From the value of the one function to one or two scores. */
+    private static void finish(PostTransform transform, int scores, double[] values) {
+        if (transform == PostTransform.PROBIT) {
+            transform.apply(values, 1);
+        } else if (scores == 2) {
+            transform.complete(values[0], values);
         }
     }
 

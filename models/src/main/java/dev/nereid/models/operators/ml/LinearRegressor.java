@@ -6,12 +6,10 @@ import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
@@ -19,8 +17,6 @@ import java.util.List;
  * score is transformed by PROBIT alone.
  */
 final class LinearRegressor implements Operator {
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
-
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         return List.of(TensorType.of(
@@ -38,36 +34,18 @@ final class LinearRegressor implements Operator {
             throw new ModelFormatException(
                     "attribute 'intercepts': expected " + targets + " numbers, got " + intercepts.size());
         }
+        LinearScores scores = functions.withIntercepts(lowering, intercepts);
         PostTransform transform = PostTransform.of(attributes);
-        FeatureRows rows = FeatureRows.of(lowering, DataType.FP32);
-        lowering.step(run -> run(run, rows, functions, intercepts, transform));
-    }
-
-    private static void run(
-            StepRun run,
-            FeatureRows features,
-            LinearScores functions,
-            List<Float> intercepts,
-            PostTransform transform) {
-        Shape shape = run.input(0).shape();
-        int rows = FeatureRows.rows(shape);
-        int targets = functions.count();
-        MemorySegment y = run.output(0).segment();
-        functions.run(run, rows, FeatureRows.features(shape), features.read(run), y);
-        double[] values = new double[targets];
-        for (int row = 0; row < rows; row++) {
-            long at = 4L * row * targets;
-            for (int i = 0; i < targets; i++) {
-                float product = y.get(FLOAT, at + 4L * i);
-                values[i] = intercepts.isEmpty() ? product : product + intercepts.get(i);
-            }
-            if (targets > 1 || transform == PostTransform.PROBIT) {
-                transform.apply(values, targets);
-            }
-            for (int i = 0; i < targets; i++) {
-                y.set(FLOAT, at + 4L * i, (float) values[i]);
-            }
-        }
+        RowTransform finish = RowTransform.of(
+                lowering, targets > 1 || transform == PostTransform.PROBIT ? transform : PostTransform.NONE);
+        FeatureRows features = FeatureRows.of(lowering, DataType.FP32);
+        lowering.step(run -> {
+            Shape x = run.input(0).shape();
+            int rows = FeatureRows.rows(x);
+            MemorySegment y = run.output(0).segment();
+            scores.run(run, rows, FeatureRows.features(x), features.read(run), y);
+            finish.apply(y, rows, targets);
+        });
     }
 
     private static int targets(Attributes attributes) {

@@ -9,17 +9,22 @@ import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Optional;
 
-/** Products of rows of features with constant vectors: {@code y[i,j] = sum over k of x[i,k] * vectors[j,k]}. */
+/**
+ * Linear functions of rows of features: {@code y[i,j] = intercepts[j] + sum over k of x[i,k] * vectors[j,k]}, the intercepts
+ * being optional.
+ */
 final class LinearScores {
     private final MatMulKernels kernels;
     private final PackedMatrix vectors;
+    private final Optional<MemorySegment> intercepts;
 
-    private LinearScores(MatMulKernels kernels, PackedMatrix vectors) {
+    private LinearScores(MatMulKernels kernels, PackedMatrix vectors, Optional<MemorySegment> intercepts) {
         this.kernels = kernels;
         this.vectors = vectors;
+        this.intercepts = intercepts;
     }
 
     /**
@@ -37,20 +42,33 @@ final class LinearScores {
         MatMulKernels kernels = lowering.kernels().matMul();
         MemorySegment memory = lowering.constantMemory(kernels.packedBytes(features, count));
         try (NativeMemory copy = NativeMemory.allocate(4L * vectors.size())) {
-            for (int i = 0; i < vectors.size(); i++) {
-                copy.segment().set(ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * i, vectors.get(i));
-            }
+            ConstantFloats.write(vectors, copy.segment());
             Matrix matrix = Matrix.of(copy.segment(), count, features).transposed();
-            return new LinearScores(kernels, kernels.pack(matrix, memory));
+            return new LinearScores(kernels, kernels.pack(matrix, memory), Optional.empty());
         }
+    }
+
+    /**
+     * These functions with intercepts.
+     *
+     * @param numbers one a function, or none at all for zeros
+     */
+    LinearScores withIntercepts(Lowering lowering, List<Float> numbers) {
+        return numbers.isEmpty()
+                ? this
+                : new LinearScores(kernels, vectors, Optional.of(ConstantFloats.of(lowering, numbers)));
     }
 
     int count() {
         return vectors.columns();
     }
 
+    int features() {
+        return vectors.rows();
+    }
+
     /**
-     * Computes the products.
+     * Computes the functions.
      *
      * @param features of x: float32 [rows, features]
      * @param y float32 [rows, count]
@@ -60,9 +78,12 @@ final class LinearScores {
             throw new IllegalArgumentException(
                     "input 0: expected rows of " + vectors.rows() + " features, got " + features);
         }
-        Matrix a = Matrix.of(x, rows, features);
-        Matrix c = Matrix.of(y, rows, vectors.columns());
+        int count = vectors.columns();
+        Epilogue epilogue = intercepts
+                .map(numbers -> Epilogue.NONE.withAddend(Matrix.repeatedRow(numbers, 0, rows, count)))
+                .orElse(Epilogue.NONE);
         MemorySegment scratch = run.scratch(kernels.scratchBytes(rows, vectors));
-        kernels.multiply(a, vectors, c, Epilogue.NONE, scratch, run.workers());
+        kernels.multiply(
+                Matrix.of(x, rows, features), vectors, Matrix.of(y, rows, count), epilogue, scratch, run.workers());
     }
 }

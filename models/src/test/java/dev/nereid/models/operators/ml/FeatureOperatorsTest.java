@@ -11,6 +11,8 @@ import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class FeatureOperatorsTest {
     private static OperatorCase operator(String name, int version) {
@@ -44,6 +46,29 @@ class FeatureOperatorsTest {
                         .data(x)
                         .run())
                 .hasMessageContaining("expected 1 or 2 numbers");
+    }
+
+    /** As many rows as blocks of numbers are made for, one more, and so on. */
+    @ParameterizedTest
+    @CsvSource({"1, 20", "51, 20", "52, 20", "53, 20", "105, 20", "3, 1500", "2000, 1", "0, 3"})
+    void scalesBatches(int rows, int features) {
+        float[] offset = new float[features];
+        float[] scale = new float[features];
+        for (int i = 0; i < features; i++) {
+            offset[i] = 0.1f * i - 3;
+            scale[i] = 1 / (i + 0.7f);
+        }
+        float[] x = new float[rows * features];
+        float[] each = new float[x.length];
+        float[] oneOffset = new float[x.length];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = 0.3f * (i % 101) - 11;
+            each[i] = (x[i] - offset[i % features]) * scale[i % features];
+            oneOffset[i] = (x[i] - 0.3f) * scale[i % features];
+        }
+        OperatorCase scaler = operator("Scaler", 1).with("scale", scale).data(floats(x, rows, features));
+        scaler.with("offset", offset).gives(floats(each, rows, features));
+        scaler.with("offset", new float[] {0.3f}).gives(floats(oneOffset, rows, features));
     }
 
     @Test
