@@ -109,6 +109,7 @@ public record KernelSelection(KernelSet kernels, Map<String, String> choices, Li
         slots.put("pooling", KernelSet::pooling);
         slots.put("trees", KernelSet::trees);
         slots.put("recurrent", KernelSet::recurrent);
+        slots.put("svm", KernelSet::svm);
         return slots;
     }
 }

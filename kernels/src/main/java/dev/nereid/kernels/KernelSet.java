@@ -22,7 +22,9 @@ import dev.nereid.kernels.scalar.ScalarPooling;
 import dev.nereid.kernels.scalar.ScalarQuantization;
 import dev.nereid.kernels.scalar.ScalarRecurrent;
 import dev.nereid.kernels.scalar.ScalarReduce;
+import dev.nereid.kernels.scalar.ScalarSvm;
 import dev.nereid.kernels.scalar.ScalarTrees;
+import dev.nereid.kernels.svm.SvmKernels;
 import dev.nereid.kernels.tree.TreeKernels;
 
 /**
@@ -40,7 +42,8 @@ public record KernelSet(
         AttentionKernels attention,
         PoolingKernels pooling,
         TreeKernels trees,
-        RecurrentKernels recurrent) {
+        RecurrentKernels recurrent,
+        SvmKernels svm) {
 
     /** A layer over another set: replaces the slots it has better kernels for. */
     @FunctionalInterface
@@ -61,12 +64,24 @@ public record KernelSet(
                 new ScalarAttention(),
                 new ScalarPooling(),
                 new ScalarTrees(),
-                new ScalarRecurrent());
+                new ScalarRecurrent(),
+                new ScalarSvm());
     }
 
     public KernelSet withElementwise(ElementwiseKernels kernels) {
         return new KernelSet(
-                kernels, reduce, matMul, conv, channelsLast, quantized, layout, attention, pooling, trees, recurrent);
+                kernels,
+                reduce,
+                matMul,
+                conv,
+                channelsLast,
+                quantized,
+                layout,
+                attention,
+                pooling,
+                trees,
+                recurrent,
+                svm);
     }
 
     public KernelSet withReduce(ReduceKernels kernels) {
@@ -81,7 +96,8 @@ public record KernelSet(
                 attention,
                 pooling,
                 trees,
-                recurrent);
+                recurrent,
+                svm);
     }
 
     public KernelSet withMatMul(MatMulKernels kernels) {
@@ -96,7 +112,8 @@ public record KernelSet(
                 attention,
                 pooling,
                 trees,
-                recurrent);
+                recurrent,
+                svm);
     }
 
     public KernelSet withConv(ConvKernels kernels) {
@@ -111,17 +128,40 @@ public record KernelSet(
                 attention,
                 pooling,
                 trees,
-                recurrent);
+                recurrent,
+                svm);
     }
 
     public KernelSet withChannelsLast(ChannelsLastKernels kernels) {
         return new KernelSet(
-                elementwise, reduce, matMul, conv, kernels, quantized, layout, attention, pooling, trees, recurrent);
+                elementwise,
+                reduce,
+                matMul,
+                conv,
+                kernels,
+                quantized,
+                layout,
+                attention,
+                pooling,
+                trees,
+                recurrent,
+                svm);
     }
 
     public KernelSet withQuantized(QuantizedKernels kernels) {
         return new KernelSet(
-                elementwise, reduce, matMul, conv, channelsLast, kernels, layout, attention, pooling, trees, recurrent);
+                elementwise,
+                reduce,
+                matMul,
+                conv,
+                channelsLast,
+                kernels,
+                layout,
+                attention,
+                pooling,
+                trees,
+                recurrent,
+                svm);
     }
 
     public KernelSet withLayout(LayoutKernels kernels) {
@@ -136,12 +176,24 @@ public record KernelSet(
                 attention,
                 pooling,
                 trees,
-                recurrent);
+                recurrent,
+                svm);
     }
 
     public KernelSet withAttention(AttentionKernels kernels) {
         return new KernelSet(
-                elementwise, reduce, matMul, conv, channelsLast, quantized, layout, kernels, pooling, trees, recurrent);
+                elementwise,
+                reduce,
+                matMul,
+                conv,
+                channelsLast,
+                quantized,
+                layout,
+                kernels,
+                pooling,
+                trees,
+                recurrent,
+                svm);
     }
 
     public KernelSet withPooling(PoolingKernels kernels) {
@@ -156,7 +208,8 @@ public record KernelSet(
                 attention,
                 kernels,
                 trees,
-                recurrent);
+                recurrent,
+                svm);
     }
 
     public KernelSet withTrees(TreeKernels kernels) {
@@ -171,11 +224,39 @@ public record KernelSet(
                 attention,
                 pooling,
                 kernels,
-                recurrent);
+                recurrent,
+                svm);
     }
 
     public KernelSet withRecurrent(RecurrentKernels kernels) {
         return new KernelSet(
-                elementwise, reduce, matMul, conv, channelsLast, quantized, layout, attention, pooling, trees, kernels);
+                elementwise,
+                reduce,
+                matMul,
+                conv,
+                channelsLast,
+                quantized,
+                layout,
+                attention,
+                pooling,
+                trees,
+                kernels,
+                svm);
+    }
+
+    public KernelSet withSvm(SvmKernels kernels) {
+        return new KernelSet(
+                elementwise,
+                reduce,
+                matMul,
+                conv,
+                channelsLast,
+                quantized,
+                layout,
+                attention,
+                pooling,
+                trees,
+                recurrent,
+                kernels);
     }
 }

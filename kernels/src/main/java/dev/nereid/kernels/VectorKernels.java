@@ -20,6 +20,7 @@ import dev.nereid.kernels.quantized.VectorQuantization;
 import dev.nereid.kernels.recurrent.BlockedRecurrent;
 import dev.nereid.kernels.recurrent.VectorUnitKernel;
 import dev.nereid.kernels.reduce.VectorReduce;
+import dev.nereid.kernels.svm.VectorSvm;
 import dev.nereid.kernels.tree.InterleavedTrees;
 
 /** The layer of Vector API kernels for a CPU. */
@@ -58,6 +59,7 @@ public final class VectorKernels implements KernelSet.Overlay {
                 .withReduce(new VectorReduce(base.reduce()))
                 .withLayout(new BlockedLayout())
                 .withTrees(new InterleavedTrees(base.trees()))
-                .withRecurrent(new BlockedRecurrent(new VectorUnitKernel(panels)));
+                .withRecurrent(new BlockedRecurrent(new VectorUnitKernel(panels)))
+                .withSvm(new VectorSvm());
     }
 }

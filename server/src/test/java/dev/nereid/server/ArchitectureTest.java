@@ -110,6 +110,7 @@ class ArchitectureTest {
                 kernelFamily("attention", "matmul"),
                 kernelFamily("tree"),
                 kernelFamily("recurrent", "elementwise", "matmul"),
+                kernelFamily("svm"),
                 Row.of(
                         DEVICE,
                         TENSOR,

@@ -1,141 +1,124 @@
 package dev.nereid.models.operators.ml;
 
+import dev.nereid.kernels.svm.PackedVectors;
+import dev.nereid.kernels.svm.SvmKernels;
+import dev.nereid.kernels.svm.WeightGroups;
+import dev.nereid.memory.NativeMemory;
 import dev.nereid.models.ModelFormatException;
-import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.elementwise.Parallel;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 
-/** The support vectors of a machine and the kernel that compares a row with each. */
+/** The support vectors of a machine: rows are compared with each, and what comes of it is added up with weights. */
 final class SupportVectors {
-    /** ONNX's {@code kernel_type}. */
-    private enum Kernel {
-        LINEAR,
-        POLY,
-        RBF,
-        SIGMOID
+    /** How a row is compared with all vectors, before the function. */
+    private interface Comparison {
+        /** Elements from a row of results to the next. */
+        int stride();
+
+        /** Compares all rows and applies the function. */
+        void run(StepRun run, int rows, MemorySegment x, MemorySegment y);
     }
 
-    /** ONNX's {@code kernel_params}. */
-    private record Parameters(float gamma, float coefficient, float degree) {
-        static Parameters of(Attributes attributes) {
-            List<Float> list = attributes.reals("kernel_params").orElse(List.of());
-            if (!list.isEmpty() && list.size() != 3) {
-                throw new ModelFormatException(
-                        "attribute 'kernel_params': expected gamma, coef0 and degree, got " + list.size() + " numbers");
-            }
-            return list.isEmpty() ? new Parameters(0, 0, 0) : new Parameters(list.get(0), list.get(1), list.get(2));
-        }
-    }
-
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
-
-    private final int count;
     private final int features;
-    private final Kernel kernel;
-    private final Parameters parameters;
-    private final LinearScores products;
-    private final float[] vectors;
+    private final SvmKernels kernels;
+    private final Comparison comparison;
 
-    private SupportVectors(
-            int count, int features, Kernel kernel, Parameters parameters, LinearScores products, float[] vectors) {
-        this.count = count;
+    private SupportVectors(int features, SvmKernels kernels, Comparison comparison) {
         this.features = features;
-        this.kernel = kernel;
-        this.parameters = parameters;
-        this.products = products;
-        this.vectors = vectors;
+        this.kernels = kernels;
+        this.comparison = comparison;
     }
 
     /** Reads {@code count} vectors from the attribute {@code support_vectors}. */
     static SupportVectors of(Lowering lowering, int count) {
-        Attributes attributes = lowering.attributes();
-        List<Float> vectors = attributes.reals("support_vectors").orElse(List.of());
-        LinearScores products = LinearScores.of(lowering, "support_vectors", vectors, count);
-        float[] values = new float[vectors.size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = vectors.get(i);
+        List<Float> vectors = lowering.attributes().reals("support_vectors").orElse(List.of());
+        if (count < 1 || vectors.isEmpty() || vectors.size() % count != 0) {
+            throw new ModelFormatException(
+                    "attribute 'support_vectors': expected numbers for " + count + " vectors, got " + vectors.size());
         }
-        return new SupportVectors(
-                count, values.length / count, kernel(attributes), Parameters.of(attributes), products, values);
+        KernelFunction function = KernelFunction.of(lowering);
+        SvmKernels kernels = lowering.kernels().svm();
+        int features = vectors.size() / count;
+        Comparison comparison = function.takesDistances()
+                ? new Distances(kernels, pack(lowering, vectors, count, features), function)
+                : new Products(LinearScores.of(lowering, "support_vectors", vectors, count), function);
+        return new SupportVectors(features, kernels, comparison);
     }
 
-    private static Kernel kernel(Attributes attributes) {
-        String name = attributes.text("kernel_type", "LINEAR");
-        for (Kernel kernel : Kernel.values()) {
-            if (kernel.name().equals(name)) {
-                return kernel;
-            }
+    private static PackedVectors pack(Lowering lowering, List<Float> vectors, int count, int features) {
+        SvmKernels kernels = lowering.kernels().svm();
+        MemorySegment memory = lowering.constantMemory(kernels.packedBytes(count, features));
+        try (NativeMemory copy = NativeMemory.allocate(4L * vectors.size())) {
+            ConstantFloats.write(vectors, copy.segment());
+            return kernels.pack(copy.segment(), count, features, memory);
         }
-        throw new ModelFormatException("attribute 'kernel_type': expected one of "
-                + java.util.Arrays.toString(Kernel.values()) + ", got '" + name + "'");
-    }
-
-    int count() {
-        return count;
     }
 
     /**
-     * Compares each row with each vector.
+     * Compares each row with each vector and adds up what comes of it.
      *
      * @param columns of x: float32 [rows, columns]
-     * @return float32 [rows, count], in scratch memory
+     * @return FP64 [rows, groups, lists], in scratch memory
      */
-    MemorySegment compare(StepRun run, int rows, int columns, MemorySegment x) {
+    MemorySegment weigh(StepRun run, int rows, int columns, MemorySegment x, WeightGroups weights) {
         if (columns != features) {
             throw new IllegalArgumentException("input 0: expected rows of " + features + " features, got " + columns);
         }
-        MemorySegment y = run.scratch(4L * rows * count);
-        if (kernel != Kernel.RBF) {
-            products.run(run, rows, columns, x, y);
+        int stride = comparison.stride();
+        MemorySegment near = run.scratch(4L * rows * stride);
+        comparison.run(run, rows, x, near);
+        int terms = weights.groups() * weights.lists();
+        MemorySegment sums = run.scratch(8L * rows * terms);
+        long cost = (long) weights.lists() * weights.count();
+        Parallel.rows(
+                run.workers(),
+                rows,
+                cost,
+                DataType.FP32,
+                (from, length) ->
+                        kernels.weigh(length, near, 4 * from * stride, stride, weights, sums, 8 * from * terms));
+        return sums;
+    }
+
+    private record Distances(SvmKernels kernels, PackedVectors vectors, KernelFunction function) implements Comparison {
+        @Override
+        public int stride() {
+            return vectors.stride();
         }
-        Parallel.rows(run.workers(), rows, cost(), DataType.FP64, (from, length) -> {
-            for (long row = from; row < from + length; row++) {
-                finish(x.asSlice(4 * row * features), y.asSlice(4 * row * count));
+
+        @Override
+        public void run(StepRun run, int rows, MemorySegment x, MemorySegment y) {
+            long cost = (long) vectors.count() * vectors.features();
+            Parallel.rows(run.workers(), rows, cost, DataType.FP32, (from, length) -> {
+                long at = 4 * from * stride();
+                kernels.squaredDistances(length, x, 4 * from * vectors.features(), vectors, function.scale(), y, at);
+                function.values().run(y, y, at, length * stride());
+            });
+        }
+    }
+
+    private record Products(LinearScores products, KernelFunction function) implements Comparison {
+        @Override
+        public int stride() {
+            return products.count();
+        }
+
+        @Override
+        public void run(StepRun run, int rows, MemorySegment x, MemorySegment y) {
+            products.run(run, rows, products.features(), x, y);
+            if (function.kind() != KernelFunction.Kind.LINEAR) {
+                long count = (long) rows * stride();
+                MemorySegment scratch = run.scratch(function.needsScratch() ? 4 * count : 0);
+                Parallel.elements(
+                        run.workers(),
+                        count,
+                        DataType.FP32,
+                        (from, length) -> function.values().run(y, scratch, 4 * from, length));
             }
-        });
-        return y;
-    }
-
-    private long cost() {
-        return kernel == Kernel.RBF ? (long) count * features : count;
-    }
-
-    private void finish(MemorySegment x, MemorySegment y) {
-        if (kernel == Kernel.RBF) {
-            distances(x, y);
-            return;
         }
-        for (int i = 0; kernel != Kernel.LINEAR && i < count; i++) {
-            float inner = parameters.gamma() * y.get(FLOAT, 4L * i) + parameters.coefficient();
-            y.set(FLOAT, 4L * i, kernel == Kernel.SIGMOID ? (float) Math.tanh(inner) : power(inner));
-        }
-    }
-
-    private void distances(MemorySegment x, MemorySegment y) {
-        float[] row = new float[features];
-        MemorySegment.copy(x, FLOAT, 0, row, 0, features);
-        for (int i = 0; i < count; i++) {
-            float sum = 0;
-            for (int k = 0; k < features; k++) {
-                float difference = row[k] - vectors[i * features + k];
-                sum += difference * difference;
-            }
-            y.set(FLOAT, 4L * i, (float) Math.exp(-parameters.gamma() * sum));
-        }
-    }
-
-    private float power(float base) {
-        if (parameters.degree() == 2) {
-            return base * base;
-        }
-        if (parameters.degree() == 3) {
-            return base * base * base;
-        }
-        return (float) Math.pow(base, parameters.degree());
     }
 }

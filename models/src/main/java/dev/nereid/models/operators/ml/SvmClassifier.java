@@ -1,5 +1,6 @@
 package dev.nereid.models.operators.ml;
 
+import dev.nereid.kernels.svm.WeightGroups;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -22,6 +23,7 @@ import java.util.List;
  */
 final class SvmClassifier implements Operator {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED;
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
@@ -46,40 +48,49 @@ final class SvmClassifier implements Operator {
                 Shape x = run.input(0).shape();
                 MemorySegment products = run.scratch(4L * FeatureRows.rows(x) * labels.count());
                 functions.run(run, FeatureRows.rows(x), FeatureRows.features(x), rows.read(run), products);
-                finish(run, products, labels.count(), finish, labels, scores);
+                double[] values = new double[labels.count()];
+                finish(run, labels, scores, (row, results) -> {
+                    for (int i = 0; i < values.length; i++) {
+                        values[i] = products.get(FLOAT, 4 * ((long) row * values.length + i));
+                    }
+                    return finish.finish(values, results);
+                });
             });
         } else {
             SvmPairRows finish = SvmPairRows.of(attributes, labels.count());
             SupportVectors vectors = SupportVectors.of(lowering, finish.supportVectors());
+            WeightGroups weights = finish.weights(lowering);
+            int terms = weights.groups() * weights.lists();
             lowering.step(run -> {
                 Shape x = run.input(0).shape();
-                MemorySegment near = vectors.compare(run, FeatureRows.rows(x), FeatureRows.features(x), rows.read(run));
-                finish(run, near, vectors.count(), finish, labels, scores);
+                MemorySegment sums =
+                        vectors.weigh(run, FeatureRows.rows(x), FeatureRows.features(x), rows.read(run), weights);
+                SvmPairRows.Scratch scratch = finish.scratch();
+                finish(run, labels, scores, (row, results) -> {
+                    MemorySegment.copy(sums, DOUBLE, 8L * row * terms, scratch.sums(), 0, terms);
+                    return finish.finish(scratch, results);
+                });
             });
         }
     }
 
     /** From what is known of one row to its class and scores. */
     @FunctionalInterface
-    interface RowFinish {
+    private interface RowFinish {
         /**
          * Computes a row.
          *
-         * @param values one a support vector, or one a linear function
          * @param scores receives the scores
          * @return the class
          */
-        int finish(float[] values, double[] scores);
+        int finish(int row, double[] scores);
     }
 
-    private static void finish(
-            StepRun run, MemorySegment terms, int count, RowFinish finish, ClassLabels labels, int scores) {
+    private static void finish(StepRun run, ClassLabels labels, int scores, RowFinish finish) {
         int rows = FeatureRows.rows(run.input(0).shape());
-        float[] values = new float[count];
         double[] results = new double[Math.max(2, Math.max(scores, labels.count()))];
         for (int row = 0; row < rows; row++) {
-            MemorySegment.copy(terms, FLOAT, 4L * row * count, values, 0, count);
-            int label = finish.finish(values, results);
+            int label = finish.finish(row, results);
             if (run.wants(0)) {
                 labels.set(run.output(0), row, label);
             }

@@ -5,8 +5,7 @@ import dev.nereid.models.graph.Attributes;
 import java.util.List;
 
 /** The class of a row by the highest of its linear functions. */
-record SvmLinearRows(int classes, float offset, boolean hasProbabilities, boolean isPositive, PostTransform transform)
-        implements SvmClassifier.RowFinish {
+record SvmLinearRows(int classes, float offset, boolean hasProbabilities, boolean isPositive, PostTransform transform) {
     static SvmLinearRows of(Attributes attributes, ClassLabels labels) {
         List<Float> rho = attributes.reals("rho").orElse(List.of());
         if (rho.isEmpty()) {
@@ -18,11 +17,17 @@ record SvmLinearRows(int classes, float offset, boolean hasProbabilities, boolea
         return new SvmLinearRows(labels.count(), rho.get(0), probabilities, positive, PostTransform.of(attributes));
     }
 
-    @Override
-    public int finish(float[] values, double[] scores) {
+    /**
+     * Computes a row.
+     *
+     * @param values of the linear functions, floats; without the offset
+     * @param scores receives one a class
+     * @return the class
+     */
+    int finish(double[] values, double[] scores) {
         int best = 0;
         for (int i = 0; i < classes; i++) {
-            scores[i] = values[i] + offset;
+            scores[i] = (float) values[i] + offset;
             best = scores[i] > scores[best] ? i : best;
         }
         double highest = scores[best];

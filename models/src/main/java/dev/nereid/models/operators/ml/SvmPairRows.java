@@ -1,19 +1,22 @@
 package dev.nereid.models.operators.ml;
 
+import dev.nereid.kernels.svm.WeightGroups;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.lowering.Lowering;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * The class of a row by the votes of machines, one a pair of classes. The support vectors lie class by class; each has a
  * coefficient for the machines between its class and each other one.
  */
-final class SvmPairRows implements SvmClassifier.RowFinish {
+final class SvmPairRows {
     private static final float SMALLEST_PROBABILITY = 1e-7f;
 
     private final int classes;
     private final int[] starts;
-    private final float[] coefficients;
+    private final List<Float> coefficients;
     private final float[] rho;
     private final float[] slopes;
     private final float[] offsets;
@@ -23,7 +26,7 @@ final class SvmPairRows implements SvmClassifier.RowFinish {
         this.classes = classes;
         this.starts = starts(attributes, classes);
         int pairs = classes * (classes - 1) / 2;
-        this.coefficients = floats(attributes, "coefficients", (classes - 1) * starts[classes]);
+        this.coefficients = list(attributes, "coefficients", (classes - 1) * starts[classes]);
         this.rho = floats(attributes, "rho", pairs);
         boolean probabilities = attributes.reals("prob_a").map(List::size).orElse(0) > 0;
         this.slopes = floats(attributes, "prob_a", probabilities ? pairs : 0);
@@ -39,12 +42,41 @@ final class SvmPairRows implements SvmClassifier.RowFinish {
         return starts[classes];
     }
 
-    @Override
-    public int finish(float[] values, double[] scores) {
-        float[] margins = new float[rho.length];
-        int best = vote(values, margins);
+    /** The coefficients: a list for each machine that a class has a part in, a group a class. */
+    WeightGroups weights(Lowering lowering) {
+        return new WeightGroups(ConstantFloats.of(lowering, coefficients), classes - 1, starts);
+    }
+
+    /**
+     * What a row is computed in, one a run.
+     *
+     * @param sums what the support vectors of each class add to each of its machines: [classes, classes - 1]
+     * @param margins one a machine
+     * @param votes one a class
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Scratch(double[] sums, float[] margins, int[] votes, PairwiseCoupling coupling) {}
+
+    Scratch scratch() {
+        return new Scratch(
+                new double[classes * (classes - 1)],
+                new float[rho.length],
+                new int[classes],
+                new PairwiseCoupling(slopes.length > 0 ? classes : 0));
+    }
+
+    /**
+     * Computes a row.
+     *
+     * @param scratch with the row's sums
+     * @param scores receives the scores
+     * @return the class
+     */
+    int finish(Scratch scratch, double[] scores) {
+        float[] margins = scratch.margins();
+        int best = vote(scratch.sums(), margins, scratch.votes());
         if (slopes.length > 0) {
-            PairwiseCoupling.probabilities(pairs(margins), scores);
+            couple(margins, scratch.coupling(), scores);
             transform.apply(scores, classes);
         } else if (classes > 2) {
             for (int i = 0; i < margins.length; i++) {
@@ -57,12 +89,12 @@ final class SvmPairRows implements SvmClassifier.RowFinish {
         return best;
     }
 
-    private int vote(float[] values, float[] margins) {
-        int[] votes = new int[classes];
+    private int vote(double[] sums, float[] margins, int... votes) {
+        Arrays.fill(votes, 0);
         int pair = 0;
         for (int i = 0; i < classes; i++) {
             for (int j = i + 1; j < classes; j++) {
-                double sum = sum(values, i, j - 1) + sum(values, j, i) + rho[pair];
+                double sum = sums[i * (classes - 1) + j - 1] + sums[j * (classes - 1) + i] + rho[pair];
                 margins[pair++] = (float) sum;
                 votes[sum > 0 ? i : j]++;
             }
@@ -74,26 +106,15 @@ final class SvmPairRows implements SvmClassifier.RowFinish {
         return best;
     }
 
-    /** What the support vectors of a class add to a machine; {@code row} of their coefficients is that machine's. */
-    private double sum(float[] values, int ofClass, int row) {
-        double sum = 0;
-        for (int i = starts[ofClass]; i < starts[ofClass + 1]; i++) {
-            sum += (double) coefficients[row * starts[classes] + i] * values[i];
-        }
-        return sum;
-    }
-
-    private float[][] pairs(float[] margins) {
-        float[][] pairs = new float[classes][classes];
+    private void couple(float[] margins, PairwiseCoupling coupling, double[] probabilities) {
         int pair = 0;
         for (int i = 0; i < classes; i++) {
             for (int j = i + 1; j < classes; j++, pair++) {
                 float probability = 1 - PostTransform.logistic(margins[pair] * slopes[pair] + offsets[pair]);
-                pairs[i][j] = Math.clamp(probability, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY);
-                pairs[j][i] = 1 - pairs[i][j];
+                coupling.pair(i, j, Math.clamp(probability, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY));
             }
         }
-        return pairs;
+        coupling.solve(probabilities);
     }
 
     private void finishTwo(float margin, double[] scores) {
@@ -126,12 +147,17 @@ final class SvmPairRows implements SvmClassifier.RowFinish {
         return starts;
     }
 
-    private static float[] floats(Attributes attributes, String name, int count) {
+    private static List<Float> list(Attributes attributes, String name, int count) {
         List<Float> list = attributes.reals(name).orElse(List.of());
         if (list.size() < count) {
             throw new ModelFormatException(
                     "attribute '" + name + "': expected " + count + " numbers, got " + list.size());
         }
+        return list.subList(0, count);
+    }
+
+    private static float[] floats(Attributes attributes, String name, int count) {
+        List<Float> list = list(attributes, name, count);
         float[] values = new float[count];
         for (int i = 0; i < count; i++) {
             values[i] = list.get(i);

@@ -1,5 +1,6 @@
 package dev.nereid.models.operators.ml;
 
+import dev.nereid.kernels.svm.WeightGroups;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -13,7 +14,7 @@ import dev.nereid.tensor.Shape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
-import java.util.Optional;
+import java.util.function.IntToDoubleFunction;
 
 /**
  * ONNX SVMRegressor: one score a row by a support vector machine, or 1 and -1 for inliers and outliers. x: [rows,
@@ -21,6 +22,7 @@ import java.util.Optional;
  */
 final class SvmRegressor implements Operator {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED;
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
@@ -39,12 +41,15 @@ final class SvmRegressor implements Operator {
         }
         boolean oneClass = attributes.integer("one_class", 0) != 0;
         FeatureRows rows = FeatureRows.of(lowering, DataType.FP32);
+        float offset = rho.get(0);
         if (count > 0) {
             SupportVectors vectors = SupportVectors.of(lowering, count);
+            WeightGroups weights = new WeightGroups(ConstantFloats.of(lowering, coefficients), 1, 0, count);
             lowering.step(run -> {
                 Shape x = run.input(0).shape();
-                MemorySegment near = vectors.compare(run, FeatureRows.rows(x), FeatureRows.features(x), rows.read(run));
-                finish(run, near, Optional.of(coefficients), rho.get(0), oneClass);
+                MemorySegment sums =
+                        vectors.weigh(run, FeatureRows.rows(x), FeatureRows.features(x), rows.read(run), weights);
+                finish(run, row -> sums.get(DOUBLE, 8L * row), offset, oneClass);
             });
         } else {
             LinearScores function = LinearScores.of(lowering, "coefficients", coefficients, 1);
@@ -52,24 +57,16 @@ final class SvmRegressor implements Operator {
                 Shape x = run.input(0).shape();
                 MemorySegment products = run.scratch(4L * FeatureRows.rows(x));
                 function.run(run, FeatureRows.rows(x), FeatureRows.features(x), rows.read(run), products);
-                finish(run, products, Optional.empty(), rho.get(0), oneClass);
+                finish(run, row -> products.get(FLOAT, 4L * row), offset, oneClass);
             });
         }
     }
 
-    /** Adds up the terms of each row, weighted; where there are no weights each row has one term. */
-    private static void finish(
-            StepRun run, MemorySegment terms, Optional<List<Float>> weights, float offset, boolean oneClass) {
+    private static void finish(StepRun run, IntToDoubleFunction sum, float offset, boolean oneClass) {
         MemorySegment y = run.output(0).segment();
         int rows = FeatureRows.rows(run.input(0).shape());
-        int count = weights.map(List::size).orElse(1);
         for (int row = 0; row < rows; row++) {
-            double sum = 0;
-            for (int i = 0; i < count; i++) {
-                float term = terms.get(FLOAT, 4 * ((long) row * count + i));
-                sum += weights.isEmpty() ? term : (double) term * weights.get().get(i);
-            }
-            float score = (float) (sum + offset);
+            float score = (float) (sum.applyAsDouble(row) + offset);
             y.set(FLOAT, 4L * row, oneClass ? (score > 0 ? 1 : -1) : score);
         }
     }

@@ -9,6 +9,7 @@ import dev.nereid.models.operators.Expected;
 import dev.nereid.models.operators.OperatorCase;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -209,5 +210,139 @@ class VectorMachinesTest {
                 .getFirst());
         // The quantiles of the normal distribution; the approximation is good to three digits.
         assertThat(scores).containsExactly(new double[] {-0.67449, 0, 1.28155}, within(1e-3));
+    }
+
+    /** A batch by all kernels, more support vectors than a vector has lanes, against sums in doubles. */
+    @ParameterizedTest
+    @CsvSource({"RBF, 3", "LINEAR, 3", "SIGMOID, 3", "POLY, 1", "POLY, 2", "POLY, 3", "POLY, 2.5"})
+    void comparesBatchesWithManyVectors(String kernel, float degree) {
+        int rows = 19;
+        int count = 83;
+        int features = 5;
+        float[] x = numbers(1, rows * features);
+        float[] vectors = numbers(2, count * features);
+        float[] coefficients = numbers(3, count);
+        double[] expected = new double[rows];
+        for (int row = 0; row < rows; row++) {
+            double sum = 0.125;
+            for (int j = 0; j < count; j++) {
+                sum += coefficients[j] * kernel(kernel, degree, x, row * features, vectors, j * features, features);
+            }
+            expected[row] = sum;
+        }
+        OperatorCase.of("ai.onnx.ml", "SVMRegressor", 1)
+                .with("kernel_type", kernel)
+                .with("kernel_params", new float[] {0.25f, 2, degree})
+                .with("n_supports", count)
+                .with("support_vectors", vectors)
+                .with("coefficients", coefficients)
+                .with("rho", new float[] {0.125f})
+                .data(floats(x, rows, features))
+                .gives(1e-5, Expected.of(expected, rows, 1));
+    }
+
+    @Test
+    void classifiesBatchesByManyVectors() {
+        int rows = 33;
+        int features = 5;
+        int count = 70;
+        int[] ends = {31, 48, 70};
+        float[] x = numbers(1, rows * features);
+        float[] vectors = numbers(2, count * features);
+        float[] coefficients = numbers(3, 2 * count);
+        float[] rho = {0.1f, -0.2f, 0.3f};
+        double[] expected = new double[rows * 3];
+        for (int row = 0; row < rows; row++) {
+            double[][] sums = new double[3][2];
+            for (int j = 0; j < count; j++) {
+                int own = j < ends[0] ? 0 : j < ends[1] ? 1 : 2;
+                double near = kernel("RBF", 3, x, row * features, vectors, j * features, features);
+                sums[own][0] += coefficients[j] * near;
+                sums[own][1] += coefficients[count + j] * near;
+            }
+            expected[3 * row] = sums[0][0] + sums[1][0] + rho[0];
+            expected[3 * row + 1] = sums[0][1] + sums[2][0] + rho[1];
+            expected[3 * row + 2] = sums[1][1] + sums[2][1] + rho[2];
+        }
+        OperatorCase.of("ai.onnx.ml", "SVMClassifier", 1)
+                .with("kernel_type", "RBF")
+                .with("kernel_params", new float[] {0.25f, 0, 3})
+                .with("support_vectors", vectors)
+                .with("vectors_per_class", new long[] {31, 17, 22})
+                .with("coefficients", coefficients)
+                .with("rho", rho)
+                .with("classlabels_ints", new long[] {4, 5, 6})
+                .data(floats(x, rows, features))
+                .without(0)
+                .gives(1e-5, Expected.of(expected, rows, 3));
+    }
+
+    private static double kernel(
+            String kernel, float degree, float[] x, int row, float[] vectors, int vector, int features) {
+        double product = 0;
+        double distance = 0;
+        for (int k = 0; k < features; k++) {
+            product += (double) x[row + k] * vectors[vector + k];
+            distance += Math.pow((double) x[row + k] - vectors[vector + k], 2);
+        }
+        return switch (kernel) {
+            case "RBF" -> Math.exp(-0.25 * distance);
+            case "SIGMOID" -> Math.tanh(0.25 * product + 2);
+            case "POLY" -> Math.pow(0.25 * product + 2, degree);
+            default -> product;
+        };
+    }
+
+    private static float[] numbers(long seed, int count) {
+        SplittableRandom random = new SplittableRandom(seed);
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) random.nextDouble(-1, 1);
+        }
+        return values;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"NONE, 1", "NONE, 7", "SOFTMAX, 1", "SOFTMAX, 40", "LOGISTIC, 1", "LOGISTIC, 40"})
+    void transformsTheScoresOfBatches(String transform, int rows) {
+        int features = 5;
+        int classes = 3;
+        float[] x = numbers(4, rows * features);
+        float[] coefficients = numbers(5, classes * features);
+        float[] intercepts = {0.5f, -0.25f, 0.125f};
+        double[] expected = new double[rows * classes];
+        for (int row = 0; row < rows; row++) {
+            double sum = 0;
+            for (int i = 0; i < classes; i++) {
+                double score = intercepts[i];
+                for (int k = 0; k < features; k++) {
+                    score += (double) x[row * features + k] * coefficients[i * features + k];
+                }
+                sum += Math.exp(score);
+                expected[row * classes + i] = score;
+            }
+            for (int i = 0; i < classes; i++) {
+                double score = expected[row * classes + i];
+                expected[row * classes + i] = switch (transform) {
+                    case "SOFTMAX" -> Math.exp(score) / sum;
+                    case "LOGISTIC" -> 1 / (1 + Math.exp(-score));
+                    default -> score;
+                };
+            }
+        }
+        OperatorCase linear = OperatorCase.of("ai.onnx.ml", "LinearClassifier", 1)
+                .with("coefficients", coefficients)
+                .with("intercepts", intercepts)
+                .with("classlabels_ints", new long[] {4, 5, 6})
+                .with("post_transform", transform)
+                .data(floats(x, rows, features));
+        linear.without(0).gives(1e-6, Expected.of(expected, rows, classes));
+        OperatorCase.of("ai.onnx.ml", "LinearRegressor", 1)
+                .with("coefficients", coefficients)
+                .with("intercepts", intercepts)
+                .with("targets", classes)
+                .with("post_transform", transform)
+                .data(floats(x, rows, features))
+                .gives(1e-6, Expected.of(expected, rows, classes));
     }
 }
