@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define NEREID_ABI_VERSION 10
+#define NEREID_ABI_VERSION 11
 #define NEREID_EXPORT __attribute__((visibility("default")))
 
 /* Bits of nereid_cpu_features: set where both the CPU and the operating system support the instructions. */
@@ -109,6 +109,28 @@ NEREID_EXPORT void nereid_uint8_window_sums(
 /* Copies lines of bytes, each with the bits of `flip` flipped; steps are bytes from line to line. */
 NEREID_EXPORT void nereid_uint8_lines(
     int32_t lines, int64_t bytes, const uint8_t *from, int64_t from_step, uint8_t *to, int64_t to_step, int32_t flip);
+
+/*
+ * Outputs of the rows [out_from, out_to) of a depthwise convolution of bytes with its channels last. x: [height, width,
+ * channels], each byte with the bits of `flip` flipped before it counts as uint8; beyond its edges lie bytes of `edge`,
+ * which are flipped too. The window has rows, of which there are at most NEREID_DEPTHWISE_ROWS, and columns; the first one lies
+ * padding_top rows above and padding_left columns before x. Channels are in blocks of NEREID_DEPTHWISE_BLOCK, of which the
+ * last of several ends with the last channel; place 16 * v + 4 * l + i of a block is that of its channel 16 * l + 4 * v + i.
+ * w: int8 [blocks][columns][ceil(rows / 4)][places][4 rows], zero where there is no row. Each of the planes - 1 planes of
+ * `more`, laid out as w, is multiplied too and added. With t = start + sum, modulo 2^32, start: int32 [blocks][places]:
+ *   y = t as int32 where scale is NULL, else the byte round((float) t * scale) + zero_point, half to even, within [lowest,
+ *   lowest + 255]
+ * scale: float [blocks][places], finite. y: [out rows, out_width, channels].
+ */
+#define NEREID_DEPTHWISE_BLOCK 64
+#define NEREID_DEPTHWISE_ROWS 32
+
+NEREID_EXPORT void nereid_int8_depthwise_avx512_vnni(
+    int32_t channels, const uint8_t *x, int32_t height, int32_t width, int32_t flip, int32_t edge, const int8_t *w,
+    int32_t planes, const int8_t *more, int32_t rows, int32_t columns, int32_t stride_down, int32_t stride_across,
+    int32_t dilation_down, int32_t dilation_across, int32_t padding_top, int32_t padding_left, const int32_t *start,
+    const float *scale, int32_t lowest, int32_t zero_point, void *y, int32_t out_from, int32_t out_to,
+    int32_t out_width);
 
 /*
  * c[rows, columns] = clamp(s + sum over p of a[rows, p] * b[p, columns]), one chain of fused multiply-adds in ascending p

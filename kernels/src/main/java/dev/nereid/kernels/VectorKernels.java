@@ -11,6 +11,8 @@ import dev.nereid.kernels.matmul.FloatPanelKernel;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.VectorMatMul;
 import dev.nereid.kernels.matmul.VectorPanelKernel;
+import dev.nereid.kernels.quantized.ConvolutionsByShape;
+import dev.nereid.kernels.quantized.FloatDepthwise;
 import dev.nereid.kernels.quantized.Int8ProductKernels;
 import dev.nereid.kernels.quantized.PatchConvolution;
 import dev.nereid.kernels.quantized.QuantizationKernels;
@@ -54,7 +56,10 @@ public final class VectorKernels implements KernelSet.Overlay {
                 .withPooling(new VectorPooling())
                 .withAttention(new PanelAttention(panels))
                 .withQuantized(new QuantizedKernels(
-                        int8Products, quantization, new PatchConvolution(int8Products, quantization)))
+                        int8Products,
+                        quantization,
+                        new ConvolutionsByShape(
+                                new FloatDepthwise(quantization), new PatchConvolution(int8Products, quantization))))
                 .withElementwise(new VectorElementwise(base.elementwise()))
                 .withReduce(new VectorReduce(base.reduce()))
                 .withLayout(new BlockedLayout())

@@ -14,6 +14,8 @@ import dev.nereid.kernels.conv.VectorConv;
 import dev.nereid.kernels.matmul.FloatPanelKernel;
 import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.matmul.PanelMatMul;
+import dev.nereid.kernels.quantized.ConvolutionsByShape;
+import dev.nereid.kernels.quantized.Int8ConvolutionKernels;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.recurrent.BlockedRecurrent;
 import dev.nereid.kernels.reduce.ReduceKernels;
@@ -26,9 +28,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The layer of C kernels: products of floats with AVX512 or AVX2, softmax and attention's exponentials, depthwise convolutions and recurrent layers with AVX512,
- * products of bf16 with its instructions, and of bytes with VNNI instructions or AVX2, as far as the CPU goes; and decision
- * trees.
+ * The layer of C kernels: products of floats with AVX512 or AVX2, softmax and attention's exponentials, depthwise convolutions
+ * and recurrent layers with AVX512, products of bf16 with its instructions, and of bytes with VNNI instructions or AVX2,
+ * depthwise convolutions of bytes with AVX512 VNNI, as far as the CPU goes; and decision trees.
  */
 public final class NativeOverlay implements KernelSet.Overlay {
     private static final String NAME = "native";
@@ -42,6 +44,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
     private final Optional<GroupedBand> groupedCells;
     private final Optional<RecurrentCalls> recurrent;
     private final Optional<QuantizedCalls> quantized;
+    private final Optional<ByteDepthwiseCalls> byteDepthwise;
     private final ForestCalls trees;
 
     private NativeOverlay(
@@ -54,6 +57,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
             Optional<GroupedBand> groupedCells,
             Optional<RecurrentCalls> recurrent,
             Optional<QuantizedCalls> quantized,
+            Optional<ByteDepthwiseCalls> byteDepthwise,
             ForestCalls trees) {
         this.matMul = matMul;
         this.bf16 = bf16;
@@ -64,6 +68,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
         this.groupedCells = groupedCells;
         this.recurrent = recurrent;
         this.quantized = quantized;
+        this.byteDepthwise = byteDepthwise;
         this.trees = trees;
     }
 
@@ -110,6 +115,8 @@ public final class NativeOverlay implements KernelSet.Overlay {
                         wide ? Optional.of(new GroupedCellCalls(library)) : Optional.empty(),
                         wide ? Optional.of(new RecurrentCalls(library)) : Optional.empty(),
                         quantized,
+                        variant.filter(chosen -> chosen == Variant.AVX512_VNNI)
+                                .map(_ -> new ByteDepthwiseCalls(library)),
                         new ForestCalls(library)));
     }
 
@@ -146,8 +153,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
                 .map(calls -> convolutions.withRecurrent(new BlockedRecurrent(calls)))
                 .orElse(convolutions);
         return quantized
-                .map(calls -> layers.withQuantized(new QuantizedKernels(
-                        new NativeInt8Product(calls), base.quantized().quantization(), new NativeConvolution(calls))))
+                .map(calls -> layers.withQuantized(quantized(calls, base.quantized())))
                 .orElse(layers)
                 .withReduce(reduce.map(over -> over.apply(base.reduce())).orElse(base.reduce()))
                 .withTrees(new WalkedTrees(trees, base.trees()));
@@ -156,5 +162,14 @@ public final class NativeOverlay implements KernelSet.Overlay {
     private AttentionKernels attention(FloatPanelKernel products) {
         return weights.map(kernel -> new PanelAttention(products, kernel))
                 .orElseGet(() -> new PanelAttention(products));
+    }
+
+    private QuantizedKernels quantized(QuantizedCalls calls, QuantizedKernels base) {
+        Int8ConvolutionKernels depthwise =
+                byteDepthwise.<Int8ConvolutionKernels>map(NativeDepthwise::new).orElse(base.convolutions());
+        return new QuantizedKernels(
+                new NativeInt8Product(calls),
+                base.quantization(),
+                new ConvolutionsByShape(depthwise, new NativeConvolution(calls)));
     }
 }

@@ -2,6 +2,7 @@ package dev.nereid.nativekernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.nereid.kernels.quantized.ConvolutionsByShape;
 import dev.nereid.kernels.quantized.Int8ConvolutionKernelTest;
 import dev.nereid.kernels.quantized.Int8ConvolutionKernels;
 import dev.nereid.kernels.quantized.Int8ProductKernelTest;
@@ -49,6 +50,18 @@ class NativeQuantizedTest {
         @Override
         protected Int8ConvolutionKernels kernels() {
             return convolutions(Variant.AVX512_VNNI, CpuFeatures::avx512Vnni);
+        }
+    }
+
+    @Nested
+    class DepthwiseWithAvx512Vnni extends Int8ConvolutionKernelTest {
+        @Override
+        protected Int8ConvolutionKernels kernels() {
+            NativeLibrary library =
+                    TestedLibrary.of("depthwise convolutions in C", "AVX512_VNNI", CpuFeatures::avx512Vnni);
+            return new ConvolutionsByShape(
+                    new NativeDepthwise(new ByteDepthwiseCalls(library)),
+                    convolutions(Variant.AVX512_VNNI, CpuFeatures::avx512Vnni));
         }
     }
 

@@ -11,6 +11,11 @@ package dev.nereid.kernels.quantized;
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record FilterShape(int groups, int outputs, int channels, long[] window, long[] dilations) {
+    /** Elements of a depthwise window whose sums of products of bytes floats hold exactly. */
+    private static final int MOST_DEPTHWISE = 256;
+
+    private static final int MOST_DEPTHWISE_ROWS = 32;
+
     public FilterShape {
         if (groups < 1 || outputs < 0 || outputs % groups != 0 || channels < 0 || window.length == 0) {
             throw new IllegalArgumentException("a convolution of " + groups + " groups with " + outputs
@@ -40,5 +45,16 @@ public record FilterShape(int groups, int outputs, int channels, long[] window, 
     /** Products that make up one sum. */
     public int k() {
         return Math.multiplyExact(channels, windowElements());
+    }
+
+    /** Whether every channel has one filter of its own, of a size that the kernels for such convolutions take. */
+    public boolean isDepthwise() {
+        return groups > 1
+                && groups == outputs
+                && channels == 1
+                && window.length <= 2
+                && window[0] <= MOST_DEPTHWISE_ROWS
+                && windowElements() >= 1
+                && windowElements() <= MOST_DEPTHWISE;
     }
 }

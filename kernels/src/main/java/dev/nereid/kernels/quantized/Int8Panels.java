@@ -32,7 +32,7 @@ public record Int8Panels(int columns) {
     }
 
     /** The zero point as the stored bytes have it. */
-    static int storedZeroPoint(boolean signed, int zeroPoint) {
+    public static int storedZeroPoint(boolean signed, int zeroPoint) {
         return signed ? zeroPoint : zeroPoint - 128;
     }
 

@@ -6,6 +6,7 @@ import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.scalar.ScalarInt8Convolution;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -109,6 +110,34 @@ public abstract class Int8ConvolutionKernelTest extends ByteKernelTest {
                         new long[] {1, 0, 1}));
     }
 
+    /** Windows of 3 and 5 and others, strides of 1 and 2 and others, images that windows reach beyond on every side. */
+    private static List<Sizes> depthwise(int channels) {
+        List<Sizes> all = new ArrayList<>();
+        for (int window : new int[] {1, 2, 3, 5, 7}) {
+            for (int stride : new int[] {1, 2, 3}) {
+                for (int extent : new int[] {window, window + 1, 9}) {
+                    all.add(Sizes.square(channels, channels, channels, extent, window, stride, window / 2));
+                }
+            }
+            all.add(Sizes.square(channels, channels, channels, 11, window, 1, 0));
+        }
+        all.add(Sizes.square(channels, channels, channels, 7, 3, 1, -1));
+        all.add(Sizes.square(channels, channels, channels, 3, 3, 1, 4));
+        long[] one = {1};
+        all.add(new Sizes(channels, channels, channels, new long[] {13}, new long[] {3}, one, one, one));
+        all.add(new Sizes(channels, channels, channels, new long[] {13}, new long[] {4}, new long[] {2}, one, one));
+        all.add(new Sizes(
+                channels,
+                channels,
+                channels,
+                new long[] {9, 14},
+                new long[] {3, 3},
+                new long[] {1, 2},
+                new long[] {2, 3},
+                new long[] {2, 0}));
+        return all;
+    }
+
     @Test
     void convolvesBytesOfEverySign() {
         for (Sizes sizes : sizes()) {
@@ -123,6 +152,30 @@ public abstract class Int8ConvolutionKernelTest extends ByteKernelTest {
     }
 
     @Test
+    void convolvesEachChannelByItself() {
+        for (int channels : new int[] {2, 3, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65, 96, 130}) {
+            for (Sizes sizes : depthwise(channels)) {
+                boolean xSigned = channels % 2 == 0;
+                Case problem = new Case(sizes, xSigned, true, 5);
+                problem.compare(xSigned ? -9 : 77, ZeroPoints.ZERO, Workers.single());
+            }
+        }
+    }
+
+    @Test
+    void takesAZeroPointForEachChannel() {
+        for (int channels : new int[] {3, 64, 70}) {
+            for (Sizes sizes : depthwise(channels)) {
+                MemorySegment each = ints(channels, -128, 128);
+                new Case(sizes, false, true, 6).compare(5, ZeroPoints.each(each), Workers.single());
+                new Case(sizes, true, false, 7).compare(5, ZeroPoints.ZERO, Workers.single());
+                new Case(sizes, true, false, 8).compare(-128, ZeroPoints.uniform(255), Workers.single());
+                new Case(sizes, true, true, 9).compare(127, ZeroPoints.uniform(-128), Workers.single());
+            }
+        }
+    }
+
+    @Test
     void takesAZeroPointForEachOutput() {
         for (Sizes sizes : sizes()) {
             MemorySegment each = ints(sizes.outputs(), -128, 128);
@@ -132,7 +185,10 @@ public abstract class Int8ConvolutionKernelTest extends ByteKernelTest {
 
     @Test
     void givesTheSameForEveryNumberOfWorkers() {
-        for (Sizes sizes : List.of(Sizes.square(1, 64, 70, 48, 3, 1, 1), Sizes.square(1, 600, 520, 5, 3, 1, 1))) {
+        for (Sizes sizes : List.of(
+                Sizes.square(1, 64, 70, 48, 3, 1, 1),
+                Sizes.square(1, 600, 520, 5, 3, 1, 1),
+                Sizes.square(96, 96, 96, 40, 3, 1, 1))) {
             Case problem = new Case(sizes, true, true, 3);
             byte[] alone = problem.bytes(kernels(), 3, ZeroPoints.uniform(1), false, 9, Workers.single());
             for (int count : new int[] {2, 3}) {
@@ -147,13 +203,16 @@ public abstract class Int8ConvolutionKernelTest extends ByteKernelTest {
     void saturatesAndCountsNotANumberAsZero() {
         float[] finite = {Float.MAX_VALUE, -Float.MAX_VALUE, 1e30f, -1e30f, 0f, -0f, 0.5f, Float.MIN_VALUE};
         float[] special = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY};
+        List<Sizes> some = List.of(Sizes.square(1, 8, 101, 5, 3, 1, 1), Sizes.square(101, 101, 101, 5, 3, 1, 1));
         for (float[] values : List.of(finite, special)) {
-            Case problem = new Case(Sizes.square(1, 8, 101, 5, 3, 1, 1), false, true, 4);
-            for (int i = 0; i < values.length; i++) {
-                problem.multipliers.set(FLOAT, 4L * i, values[i]);
-                problem.multipliers.set(FLOAT, 4L * (100 - i), values[i]);
+            for (Sizes sizes : some) {
+                Case problem = new Case(sizes, false, true, 4);
+                for (int i = 0; i < values.length; i++) {
+                    problem.multipliers.set(FLOAT, 4L * i, values[i]);
+                    problem.multipliers.set(FLOAT, 4L * (100 - i), values[i]);
+                }
+                problem.compare(100, ZeroPoints.ZERO, Workers.single());
             }
-            problem.compare(100, ZeroPoints.ZERO, Workers.single());
         }
     }
 

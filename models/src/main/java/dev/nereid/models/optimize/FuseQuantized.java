@@ -90,11 +90,14 @@ public final class FuseQuantized implements GraphPass {
     }
 
     private List<Node> convolution(Node conv, Quantized x, Quantized w, Quantized y, Change change) {
-        if (conv.attributes().integer("group", 1) != 1) {
+        Shape filtersShape = weights(w, change).shape();
+        long groups = conv.attributes().integer("group", 1);
+        long filters = filtersShape.dim(0);
+        boolean depthwise = groups == filters && filtersShape.dim(1) == 1;
+        if (groups != 1 && !depthwise) {
             // Sums of few numbers gain nothing from being integers: there are faster loops for floats.
             return List.of();
         }
-        long filters = weights(w, change).shape().dim(0);
         return inputs(conv, filters, x, w, y, change)
                 .map(inputs -> List.of(new Node(
                         conv.name(),

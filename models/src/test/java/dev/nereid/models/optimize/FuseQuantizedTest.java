@@ -131,9 +131,25 @@ class FuseQuantizedTest extends GraphCase {
     }
 
     @Test
-    void depthwiseConvolutionsStayFloats() {
+    void depthwiseConvolutionsAreComputedInIntegers() {
+        for (long window : new long[] {3, 5}) {
+            nodes.clear();
+            Map<String, Attribute> depthwise =
+                    Map.of("group", new Attribute.Int(18), "pads", ints(2, 2, 2, 2), "strides", ints(2, 2));
+            Value conv = node("Conv", depthwise, bytes(x), filters(18, 1, window, window));
+            Value scale = scalar(10f);
+            Value zero = scalarByte(DataType.INT8, 5);
+            Value y = node("DequantizeLinear", node("QuantizeLinear", conv, scale, zero), scale, zero);
+            assertThat(check(x, Shape.of(2, 18, 9, 10), y))
+                    .contains("QLinearConv")
+                    .doesNotContain("Conv");
+        }
+    }
+
+    @Test
+    void narrowGroupsStayFloats() {
         Map<String, Attribute> grouped = Map.of("group", new Attribute.Int(3));
-        Value conv = node("Conv", grouped, bytes(x), weights(3, 1, 3, 3));
-        assertThat(check(x, Shape.of(1, 3, 6, 6), bytes(conv))).doesNotContain("QLinearConv");
+        Value conv = node("Conv", grouped, bytes(x), weights(6, 2, 3, 3));
+        assertThat(check(x, Shape.of(1, 6, 6, 6), bytes(conv))).doesNotContain("QLinearConv");
     }
 }

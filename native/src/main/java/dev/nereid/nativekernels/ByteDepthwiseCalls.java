@@ -1,0 +1,89 @@
+package dev.nereid.nativekernels;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import dev.nereid.kernels.quantized.ByteImage;
+import dev.nereid.kernels.quantized.ByteWindows;
+import dev.nereid.kernels.quantized.Int8Filters;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/** Downcalls to the C function for depthwise convolutions of bytes; {@code nereid.h} says what it does. */
+final class ByteDepthwiseCalls {
+    private static final String DEPTHWISE = "nereid_int8_depthwise_avx512_vnni";
+    private static final MethodHandle CONVOLVE = handle();
+
+    private final MemorySegment function;
+
+    ByteDepthwiseCalls(NativeLibrary library) {
+        this.function = library.function(DEPTHWISE);
+    }
+
+    /** Computes rows of outputs; a convolution over one axis has a single row. */
+    void convolve(
+            ByteWindows windows,
+            ByteImage x,
+            Int8Filters w,
+            int planes,
+            MemorySegment more,
+            MemorySegment start,
+            MemorySegment scale,
+            int lowest,
+            int zeroPoint,
+            MemorySegment y,
+            int from,
+            int to) {
+        try {
+            CONVOLVE.invokeExact(
+                    function,
+                    w.shape().groups(),
+                    x.segment(),
+                    down(windows, windows.input(), 1),
+                    across(windows, windows.input()),
+                    x.signed() ? 0x80 : 0,
+                    x.zeroPoint() & 0xff,
+                    w.memory(),
+                    planes,
+                    more,
+                    down(windows, windows.window(), 1),
+                    across(windows, windows.window()),
+                    down(windows, windows.strides(), 1),
+                    across(windows, windows.strides()),
+                    down(windows, windows.dilations(), 1),
+                    across(windows, windows.dilations()),
+                    down(windows, windows.padding(), 0),
+                    across(windows, windows.padding()),
+                    start,
+                    scale,
+                    lowest,
+                    zeroPoint,
+                    y,
+                    from,
+                    to,
+                    across(windows, windows.output()));
+        } catch (Throwable e) {
+            throw new IllegalStateException("calling " + DEPTHWISE + " failed", e);
+        }
+    }
+
+    /** The number of the first of two axes; {@code alone} where there is but one. */
+    private static int down(ByteWindows windows, long[] numbers, int alone) {
+        return windows.axes() == 1 ? alone : Math.toIntExact(numbers[0]);
+    }
+
+    private static int across(ByteWindows windows, long[] numbers) {
+        return Math.toIntExact(numbers[windows.axes() - 1]);
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle handle() {
+        return Linker.nativeLinker()
+                .downcallHandle(FunctionDescriptor.ofVoid(
+                        JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT,
+                        JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS,
+                        JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT));
+    }
+}
