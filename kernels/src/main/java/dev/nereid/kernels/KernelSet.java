@@ -11,6 +11,7 @@ import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.recurrent.RecurrentKernels;
 import dev.nereid.kernels.reduce.ReduceKernels;
 import dev.nereid.kernels.scalar.ScalarAttention;
+import dev.nereid.kernels.scalar.ScalarByteArithmetic;
 import dev.nereid.kernels.scalar.ScalarChannelsLast;
 import dev.nereid.kernels.scalar.ScalarConv;
 import dev.nereid.kernels.scalar.ScalarElementwise;
@@ -59,7 +60,11 @@ public record KernelSet(
                 new ScalarMatMul(),
                 new ScalarConv(),
                 new ScalarChannelsLast(),
-                new QuantizedKernels(new ScalarInt8Product(), new ScalarQuantization(), new ScalarInt8Convolution()),
+                new QuantizedKernels(
+                        new ScalarInt8Product(),
+                        new ScalarQuantization(),
+                        new ScalarInt8Convolution(),
+                        new ScalarByteArithmetic()),
                 new ScalarLayout(),
                 new ScalarAttention(),
                 new ScalarPooling(),

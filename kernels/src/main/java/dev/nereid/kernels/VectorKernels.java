@@ -17,6 +17,7 @@ import dev.nereid.kernels.quantized.Int8ProductKernels;
 import dev.nereid.kernels.quantized.PatchConvolution;
 import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.kernels.quantized.QuantizedKernels;
+import dev.nereid.kernels.quantized.VectorByteArithmetic;
 import dev.nereid.kernels.quantized.VectorInt8Product;
 import dev.nereid.kernels.quantized.VectorQuantization;
 import dev.nereid.kernels.recurrent.BlockedRecurrent;
@@ -59,7 +60,8 @@ public final class VectorKernels implements KernelSet.Overlay {
                         int8Products,
                         quantization,
                         new ConvolutionsByShape(
-                                new FloatDepthwise(quantization), new PatchConvolution(int8Products, quantization))))
+                                new FloatDepthwise(quantization), new PatchConvolution(int8Products, quantization)),
+                        new VectorByteArithmetic()))
                 .withElementwise(new VectorElementwise(base.elementwise()))
                 .withReduce(new VectorReduce(base.reduce()))
                 .withLayout(new BlockedLayout())

@@ -170,6 +170,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
         return new QuantizedKernels(
                 new NativeInt8Product(calls),
                 base.quantization(),
-                new ConvolutionsByShape(depthwise, new NativeConvolution(calls)));
+                new ConvolutionsByShape(depthwise, new NativeConvolution(calls)),
+                base.arithmetic());
     }
 }

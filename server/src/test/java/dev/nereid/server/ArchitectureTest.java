@@ -105,7 +105,7 @@ class ArchitectureTest {
                 kernelFamily("matmul", "layout", "elementwise"),
                 kernelFamily("conv", "matmul"),
                 kernelFamily("channelslast", "conv", "matmul"),
-                kernelFamily("quantized"),
+                kernelFamily("quantized", "conv"),
                 kernelFamily("layout"),
                 kernelFamily("attention", "matmul"),
                 kernelFamily("tree"),

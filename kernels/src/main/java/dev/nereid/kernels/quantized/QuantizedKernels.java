@@ -8,10 +8,14 @@ import java.util.Objects;
  * threads.
  */
 public record QuantizedKernels(
-        Int8ProductKernels products, QuantizationKernels quantization, Int8ConvolutionKernels convolutions) {
+        Int8ProductKernels products,
+        QuantizationKernels quantization,
+        Int8ConvolutionKernels convolutions,
+        ByteArithmeticKernels arithmetic) {
     public QuantizedKernels {
         Objects.requireNonNull(products, "products");
         Objects.requireNonNull(quantization, "quantization");
         Objects.requireNonNull(convolutions, "convolutions");
+        Objects.requireNonNull(arithmetic, "arithmetic");
     }
 }

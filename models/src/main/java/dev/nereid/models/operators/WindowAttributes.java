@@ -88,6 +88,37 @@ public final class WindowAttributes {
         return end;
     }
 
+    /**
+     * How many cells the mean of each output cell counts.
+     *
+     * @param window one of these attributes
+     * @param padding whether cells of padding count too
+     */
+    public int[] counts(Window window, boolean padding) {
+        int[] paddingEnd = paddingEnd(window);
+        int[] counts = {1};
+        for (int axis = 0; axis < window.rank(); axis++) {
+            int extent = window.output()[axis];
+            int[] longer = new int[counts.length * extent];
+            for (int at = 0; at < longer.length; at++) {
+                longer[at] = counts[at / extent] * count(window, axis, at % extent, padding, paddingEnd[axis]);
+            }
+            counts = longer;
+        }
+        return counts;
+    }
+
+    private static int count(Window window, int axis, int at, boolean padding, int paddingEnd) {
+        int low = padding ? -window.padding()[axis] : 0;
+        int high = window.input()[axis] + (padding ? paddingEnd : 0);
+        int count = 0;
+        for (int tap = 0; tap < window.kernel()[axis]; tap++) {
+            int position = window.position(axis, at, tap);
+            count += position >= low && position < high ? 1 : 0;
+        }
+        return count;
+    }
+
     private int paddingBegin(int axis, int input, int output) {
         return switch (autoPad) {
             case NOTSET -> pads[axis];

@@ -41,7 +41,7 @@ public final class FuseQuantized implements GraphPass {
 
     @Override
     public Graph apply(Graph graph) {
-        if (graph.nodes().stream().noneMatch(node -> GraphIndex.is(node, "DequantizeLinear"))) {
+        if (graph.nodes().stream().noneMatch(QuantizedValues::isDequantize)) {
             return graph;
         }
         GraphIndex index = new GraphIndex(graph);

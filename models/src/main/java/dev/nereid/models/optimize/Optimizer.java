@@ -63,6 +63,7 @@ public final class Optimizer {
                 Entry.any(new FuseConvEpilogue(operators)),
                 Entry.cpu(new SliceShuffledChannels(operators, memory)),
                 Entry.cpu(new ChannelsLastLayout(operators, kernels, memory, winograd)),
+                Entry.cpu(new FuseQuantizedArithmetic(operators)),
                 Entry.cpu(new FuseTransposedEpilogue(operators)),
                 Entry.cpu(new ChainConvolutions(operators, kernels.channelsLast())));
     }

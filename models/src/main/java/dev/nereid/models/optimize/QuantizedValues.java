@@ -21,6 +21,7 @@ final class QuantizedValues {
 
     private static final String QUANTIZE = "QuantizeLinear";
     private static final String DEQUANTIZE = "DequantizeLinear";
+    private static final String MICROSOFT = "com.microsoft";
 
     private final GraphIndex index;
 
@@ -30,12 +31,12 @@ final class QuantizedValues {
 
     /** Of floats that come from bytes by one scale for all. */
     Optional<Quantized> dequantized(Value floats) {
-        return index.producer(floats, DEQUANTIZE).flatMap(this::quantized).filter(this::isOne);
+        return dequantizing(floats).flatMap(this::quantized).filter(this::isOne);
     }
 
     /** Of constant weights, with one scale for all or one for each place of {@code axis}. */
     Optional<Quantized> weights(Value floats, int axis) {
-        return index.producer(floats, DEQUANTIZE)
+        return dequantizing(floats)
                 .filter(node -> node.input(0).flatMap(index::constant).isPresent()
                         && node.attributes().integer("block_size", 0) == 0)
                 .flatMap(node -> quantized(node).filter(found -> isOne(found) || isAlong(node, found, axis)));
@@ -48,11 +49,30 @@ final class QuantizedValues {
 
     /** The QuantizeLinear that alone reads some floats. */
     Optional<Node> quantizing(Value floats) {
-        return index.onlyConsumer(floats, QUANTIZE);
+        return index.onlyConsumer(floats).filter(QuantizedValues::isQuantize);
+    }
+
+    private Optional<Node> dequantizing(Value floats) {
+        return index.producer(floats).filter(QuantizedValues::isDequantize);
+    }
+
+    /** Whether a node is ONNX's QuantizeLinear, or Microsoft's. */
+    static boolean isQuantize(Node node) {
+        return isOf(node, QUANTIZE);
+    }
+
+    /** Whether a node is ONNX's DequantizeLinear, or Microsoft's. */
+    static boolean isDequantize(Node node) {
+        return isOf(node, DEQUANTIZE);
+    }
+
+    private static boolean isOf(Node node, String operator) {
+        return node.operator().equals(operator)
+                && (node.domain().isEmpty() || node.domain().equals(MICROSOFT));
     }
 
     private Optional<Quantized> quantized(Node node) {
-        boolean quantizes = GraphIndex.is(node, QUANTIZE);
+        boolean quantizes = isQuantize(node);
         Optional<Value> scale = node.input(1).filter(value -> isOf(value, DataType.FP32));
         Optional<Value> zeroPoint =
                 node.input(2).filter(value -> isOf(value, DataType.INT8) || isOf(value, DataType.UINT8));

@@ -70,34 +70,9 @@ final class ChannelsLastPool implements Operator {
             case MAX -> kernels.max(window, batch, channels, x.segment(), y.segment(), run.workers());
             case MEAN -> {
                 boolean countsPadding = attributes.integer("count_include_pad", 0) != 0;
-                int[] counts = counts(window, countsPadding, moves.paddingEnd(window));
+                int[] counts = moves.counts(window, countsPadding);
                 kernels.mean(window, batch, channels, x.segment(), counts, y.segment(), run.workers());
             }
         }
-    }
-
-    /** How many cells the mean of each output cell counts. */
-    private static int[] counts(Window window, boolean countsPadding, int[] paddingEnd) {
-        int[] counts = {1};
-        for (int axis = 0; axis < window.rank(); axis++) {
-            int extent = window.output()[axis];
-            int[] longer = new int[counts.length * extent];
-            for (int at = 0; at < longer.length; at++) {
-                longer[at] = counts[at / extent] * count(window, axis, at % extent, countsPadding, paddingEnd[axis]);
-            }
-            counts = longer;
-        }
-        return counts;
-    }
-
-    private static int count(Window window, int axis, int at, boolean countsPadding, int paddingEnd) {
-        int low = countsPadding ? -window.padding()[axis] : 0;
-        int high = window.input()[axis] + (countsPadding ? paddingEnd : 0);
-        int count = 0;
-        for (int tap = 0; tap < window.kernel()[axis]; tap++) {
-            int position = window.position(axis, at, tap);
-            count += position >= low && position < high ? 1 : 0;
-        }
-        return count;
     }
 }

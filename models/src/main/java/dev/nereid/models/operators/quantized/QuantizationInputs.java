@@ -2,6 +2,7 @@ package dev.nereid.models.operators.quantized;
 
 import dev.nereid.kernels.quantized.QuantizationGrid;
 import dev.nereid.kernels.quantized.QuantizationKernels;
+import dev.nereid.kernels.quantized.QuantizedBytes;
 import dev.nereid.kernels.quantized.ZeroPoints;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.lowering.StepRun;
@@ -78,6 +79,17 @@ final class QuantizationInputs {
             each.set(INT, 4L * i, element(tensor, first + i));
         }
         return ZeroPoints.each(each);
+    }
+
+    /** A tensor with what its bytes are worth: two inputs of one element each. */
+    static QuantizedBytes bytes(StepRun run, Tensor tensor, int scale, int zeroPoint) {
+        requireOne(run, scale);
+        requireOne(run, zeroPoint);
+        return new QuantizedBytes(
+                tensor.segment(),
+                tensor.dataType() == DataType.INT8,
+                run.input(scale).segment().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0),
+                element(run.input(zeroPoint), 0));
     }
 
     /** One element of an int8 or uint8 tensor. */

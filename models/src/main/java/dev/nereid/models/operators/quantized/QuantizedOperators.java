@@ -1,5 +1,6 @@
 package dev.nereid.models.operators.quantized;
 
+import dev.nereid.kernels.quantized.ByteArithmeticKernels;
 import dev.nereid.models.operators.DataTypes;
 import dev.nereid.models.operators.OperatorSet.Entry;
 import dev.nereid.tensor.DataType;
@@ -62,7 +63,29 @@ public final class QuantizedOperators {
                 Entry.of("ConvInteger", 10, new ConvInteger()).taking(0, BYTES).taking(1, BYTES),
                 qLinearConv(Entry.of("QLinearConv", 10, new QLinearConv())),
                 Entry.of(INTERNAL, "DynamicQuantizedMatMul", 1, new DynamicQuantizedMatMul())
-                        .taking(FLOAT));
+                        .taking(FLOAT),
+                binary("QuantizedAdd", ByteArithmeticKernels::add),
+                binary("QuantizedMul", ByteArithmeticKernels::multiply),
+                Entry.of(INTERNAL, "QuantizedMaxPool", 1, new QuantizedPool(QuantizedPool.Kind.MAX))
+                        .taking(BYTES),
+                Entry.of(INTERNAL, "QuantizedAveragePool", 1, new QuantizedPool(QuantizedPool.Kind.MEAN))
+                        .taking(0, BYTES)
+                        .taking(1, FLOAT)
+                        .taking(2, BYTES)
+                        .taking(3, FLOAT)
+                        .taking(4, BYTES));
+    }
+
+    private static Entry binary(String name, QuantizedBinary.Kernel kernel) {
+        return Entry.of(INTERNAL, name, 1, new QuantizedBinary(kernel))
+                .taking(0, BYTES)
+                .taking(1, FLOAT)
+                .taking(2, BYTES)
+                .taking(3, BYTES)
+                .taking(4, FLOAT)
+                .taking(5, BYTES)
+                .taking(6, FLOAT)
+                .taking(7, BYTES);
     }
 
     static Entry qLinearConv(Entry row) {
