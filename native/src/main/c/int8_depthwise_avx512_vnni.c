@@ -6,6 +6,7 @@
  */
 #include "nereid.h"
 
+#include <float.h>
 #include <immintrin.h>
 #include <string.h>
 
@@ -37,9 +38,10 @@ struct row {
     int64_t plane;
     __mmask64 channels;
     __m512i flip;
-    const int32_t *start;
-    const float *scale;
+    int32_t quantizes;
     int32_t lowest;
+    __m512i start[VECTORS];
+    __m512 scale[VECTORS];
     __m512 high;
     __m512i shift;
 };
@@ -83,7 +85,7 @@ TILE __m512i dot(__m512i sum, __m512i numbers, const int8_t *w, const int32_t ve
 
 /* Nothing below `lowest` needs a clamp: packing saturates, and what is no int at all becomes the least one. */
 TILE __m512i quantized(const struct row *row, __m512i sum, const int32_t vector) {
-    const __m512 value = _mm512_mul_ps(_mm512_cvtepi32_ps(sum), _mm512_loadu_ps(row->scale + vector * LANES));
+    const __m512 value = _mm512_mul_ps(_mm512_cvtepi32_ps(sum), row->scale[vector]);
     return _mm512_cvtps_epi32(_mm512_min_ps(value, row->high));
 }
 
@@ -102,7 +104,7 @@ __attribute__((noinline)) TARGET static void scatter(
 
 /* Stores the sums of a cell: bytes, or the sums themselves where there is no scale. */
 TILE void store(const struct row *row, const __m512i sums[VECTORS], char *y) {
-    if (!row->scale) {
+    if (!row->quantizes) {
         scatter(row, sums[0], sums[1], sums[2], sums[3], (int32_t *)y);
         return;
     }
@@ -123,7 +125,7 @@ TILE void begin(const struct row *row, const int32_t cells, __m512i sums[][VECTO
     for (int32_t cell = 0; cell < cells; cell++) {
         UNROLL
         for (int32_t vector = 0; vector < VECTORS; vector++) {
-            sums[cell][vector] = _mm512_loadu_si512(row->start + vector * LANES);
+            sums[cell][vector] = row->start[vector];
         }
     }
 }
@@ -233,6 +235,58 @@ TARGET static void any_row(
     }
 }
 
+/* Four vectors that follow each other, in the order of a block. */
+TILE void order(__m512i a, __m512i b, __m512i c, __m512i d, __m512i places[VECTORS]) {
+    const __m512i ab_front = _mm512_shuffle_i32x4(a, b, 0x44);
+    const __m512i ab_back = _mm512_shuffle_i32x4(a, b, 0xee);
+    const __m512i cd_front = _mm512_shuffle_i32x4(c, d, 0x44);
+    const __m512i cd_back = _mm512_shuffle_i32x4(c, d, 0xee);
+    places[0] = _mm512_shuffle_i32x4(ab_front, cd_front, 0x88);
+    places[1] = _mm512_shuffle_i32x4(ab_front, cd_front, 0xdd);
+    places[2] = _mm512_shuffle_i32x4(ab_back, cd_back, 0x88);
+    places[3] = _mm512_shuffle_i32x4(ab_back, cd_back, 0xdd);
+}
+
+/* What the sums of 16 channels begin with. */
+TILE __m512i start_of(__mmask16 some, const int32_t *filter_sums, int32_t zero, const int32_t *bias) {
+    const __m512i off =
+        _mm512_mullo_epi32(_mm512_maskz_loadu_epi32(some, filter_sums), _mm512_set1_epi32(zero));
+    const __m512i start = bias ? _mm512_maskz_loadu_epi32(some, bias) : _mm512_setzero_si512();
+    return _mm512_sub_epi32(start, off);
+}
+
+/* A scale that is not a number makes all sums 0, as the scale 0 does; one without bound saturates all but 0. */
+TILE __m512i scale_of(__mmask16 some, const float *scale) {
+    const __m512 given = _mm512_maskz_loadu_ps(some, scale);
+    const __mmask16 number = _mm512_cmp_ps_mask(given, given, _CMP_ORD_Q);
+    const __m512 high = _mm512_set1_ps(FLT_MAX);
+    const __m512 low = _mm512_set1_ps(-FLT_MAX);
+    return _mm512_castps_si512(_mm512_maskz_min_ps(number, _mm512_max_ps(given, low), high));
+}
+
+/* Says how the sums of a block begin and end; arrays from its first channel on. */
+TARGET static void prepare(
+    struct row *row, const int32_t *filter_sums, int32_t zero, const int32_t *bias, const float *scale) {
+    __m512i vectors[VECTORS];
+    for (int32_t vector = 0; vector < VECTORS; vector++) {
+        const __mmask16 some = (__mmask16)(row->channels >> (vector * LANES));
+        vectors[vector] =
+            start_of(some, filter_sums + vector * LANES, zero, bias ? bias + vector * LANES : bias);
+    }
+    order(vectors[0], vectors[1], vectors[2], vectors[3], row->start);
+    if (!scale) {
+        return;
+    }
+    __m512i places[VECTORS];
+    for (int32_t vector = 0; vector < VECTORS; vector++) {
+        vectors[vector] = scale_of((__mmask16)(row->channels >> (vector * LANES)), scale + vector * LANES);
+    }
+    order(vectors[0], vectors[1], vectors[2], vectors[3], places);
+    for (int32_t vector = 0; vector < VECTORS; vector++) {
+        row->scale[vector] = _mm512_castsi512_ps(places[vector]);
+    }
+}
+
 static row_function *row_of(int32_t rows, int32_t columns, int32_t stride, int32_t dilation) {
     if (rows != columns || dilation != 1 || (rows != 3 && rows != 5) || (stride != 1 && stride != 2)) {
         return any_row;
@@ -246,8 +300,8 @@ static row_function *row_of(int32_t rows, int32_t columns, int32_t stride, int32
 TARGET void nereid_int8_depthwise_avx512_vnni(
     int32_t channels, const uint8_t *x, int32_t height, int32_t width, int32_t flip, int32_t edge, const int8_t *w,
     int32_t planes, const int8_t *more, int32_t rows, int32_t columns, int32_t stride_down, int32_t stride_across,
-    int32_t dilation_down, int32_t dilation_across, int32_t padding_top, int32_t padding_left, const int32_t *start,
-    const float *scale, int32_t lowest, int32_t zero_point, void *y, int32_t out_from, int32_t out_to,
+    int32_t dilation_down, int32_t dilation_across, int32_t padding_top, int32_t padding_left,
+    const int32_t *filter_sums, int32_t zero, const int32_t *bias, const float *scale, int32_t lowest, int32_t zero_point, void *y, int32_t out_from, int32_t out_to,
     int32_t out_width) {
     const int64_t blocks = (channels + BLOCK - 1) / BLOCK;
     const int64_t block_bytes = (int64_t)columns * quads_of(rows) * VECTORS * BLOCK;
@@ -260,6 +314,7 @@ TARGET void nereid_int8_depthwise_avx512_vnni(
     row.plane = blocks * block_bytes;
     row.channels = channels >= BLOCK ? UINT64_MAX : ((uint64_t)1 << channels) - 1;
     row.flip = _mm512_set1_epi8((char)flip);
+    row.quantizes = scale != 0;
     row.lowest = lowest;
     row.high = _mm512_set1_ps((float)(lowest + 255 - zero_point));
     row.shift = _mm512_set1_epi16((int16_t)zero_point);
@@ -276,8 +331,7 @@ TARGET void nereid_int8_depthwise_avx512_vnni(
             const int64_t first = block * BLOCK < last ? block * BLOCK : last;
             row.w = w + block * block_bytes;
             row.more = more ? more + block * block_bytes : 0;
-            row.start = start + block * BLOCK;
-            row.scale = scale ? scale + block * BLOCK : 0;
+            prepare(&row, filter_sums + first, zero, bias ? bias + first : 0, scale ? scale + first : 0);
             for (int64_t out = band; out < out_to && out < band + BAND_ROWS; out++) {
                 for (int32_t tap = 0; tap < rows; tap++) {
                     const int64_t at = out * stride_down + (int64_t)tap * dilation_down - padding_top;

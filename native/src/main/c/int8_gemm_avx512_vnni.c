@@ -4,6 +4,7 @@
  */
 #include "nereid.h"
 
+#include <float.h>
 #include <immintrin.h>
 #include <string.h>
 
@@ -174,34 +175,37 @@ TARGET static void finish_bytes(
     }
 }
 
-/* Whether no finite sum times a scale is not a number. */
-TARGET static int all_finite(const float *scale, int32_t n) {
-    for (int32_t j = 0; j < n; j++) {
-        if (!(scale[j] - scale[j] == 0)) {
-            return 0;
-        }
-    }
-    return 1;
+/* A scale that is not a number makes all sums 0, as the scale 0 does; one without bound saturates all but 0. */
+INLINE __m512 finite(__m512 scale) {
+    const __mmask16 number = _mm512_cmp_ps_mask(scale, scale, _CMP_ORD_Q);
+    const __m512 low = _mm512_set1_ps(-FLT_MAX);
+    return _mm512_maskz_min_ps(number, _mm512_max_ps(scale, low), _mm512_set1_ps(FLT_MAX));
 }
 
+/* Nothing below the least byte needs a clamp: packing saturates, and what is no int at all becomes the least one. */
 #define QUANTIZED(j)                                                                                                   \
     _mm512_cvtps_epi32(_mm512_min_ps(                                                                                  \
-        _mm512_max_ps(                                                                                                 \
-            _mm512_mul_ps(                                                                                             \
-                _mm512_cvtepi32_ps(_mm512_add_epi32(_mm512_load_si512(sums + i * PANEL + j * VECTOR), start##j)),      \
-                scale##j),                                                                                             \
-            low),                                                                                                      \
+        _mm512_mul_ps(                                                                                                 \
+            _mm512_cvtepi32_ps(_mm512_add_epi32(_mm512_load_si512(sums + i * PANEL + j * VECTOR), start##j)),          \
+            scale##j),                                                                                                 \
         high))
 
 #define COLUMNS(j)                                                                                                     \
-    const __m512i start##j = _mm512_loadu_si512(e->column_start + column + j * VECTOR);                                \
-    const __m512 scale##j = _mm512_loadu_ps(e->scale + column + j * VECTOR);
+    const __mmask16 some##j = (__mmask16)(mask >> (j * VECTOR));                                                       \
+    const __m512i start##j = _mm512_maskz_loadu_epi32(some##j, e->column_start + column + j * VECTOR);                 \
+    const __m512 scale##j = finite(_mm512_maskz_loadu_ps(some##j, e->scale + column + j * VECTOR));
 
-/* The same for all columns of a panel, finite scales and no column factors: a row is packed in registers. */
-TARGET static void finish_panel(
-    const int32_t *sums, int32_t rows, int64_t column, uint8_t *c, int64_t ldc, const struct nereid_int8_epilogue *e,
-    int32_t lowest, int32_t zero_point) {
-    const __m512 low = _mm512_set1_ps((float)(lowest - zero_point));
+#define PACKED(a, b) _mm512_adds_epi16(_mm512_packs_epi32(a, b), shift)
+#define BYTES(front, back) lowest == 0 ? _mm512_packus_epi16(front, back) : _mm512_packs_epi16(front, back)
+
+/*
+ * The same without column factors, `columns` of them as far as they are in the `vectors` first vectors: a row is packed in
+ * registers.
+ */
+INLINE void finish_row_by_row(
+    const int32_t *sums, int32_t rows, const int32_t vectors, int32_t columns, int64_t column, uint8_t *c, int64_t ldc,
+    const struct nereid_int8_epilogue *e, int32_t lowest, int32_t zero_point) {
+    const __mmask64 mask = columns >= PANEL ? UINT64_MAX : ((uint64_t)1 << columns) - 1;
     const __m512 high = _mm512_set1_ps((float)(lowest + 255 - zero_point));
     const __m512i shift = _mm512_set1_epi16((int16_t)zero_point);
     /* Packing goes by quarters of a vector. */
@@ -211,17 +215,42 @@ TARGET static void finish_panel(
     COLUMNS(2)
     COLUMNS(3)
     for (int32_t i = 0; i < rows; i++) {
-        const __m512i front = _mm512_add_epi16(_mm512_packs_epi32(QUANTIZED(0), QUANTIZED(1)), shift);
-        const __m512i back = _mm512_add_epi16(_mm512_packs_epi32(QUANTIZED(2), QUANTIZED(3)), shift);
-        const __m512i bytes = lowest == 0 ? _mm512_packus_epi16(front, back) : _mm512_packs_epi16(front, back);
-        _mm512_storeu_si512(c + i * ldc, _mm512_permutexvar_epi32(order, bytes));
+        const __m512i first = QUANTIZED(0);
+        const __m512i front = PACKED(first, vectors > 1 ? QUANTIZED(1) : first);
+        const __m512i third = vectors > 2 ? QUANTIZED(2) : first;
+        const __m512i back = vectors > 2 ? PACKED(third, vectors > 3 ? QUANTIZED(3) : third) : front;
+        const __m512i bytes = _mm512_permutexvar_epi32(order, BYTES(front, back));
+        if (vectors > 3 && columns == PANEL) {
+            _mm512_storeu_si512(c + i * ldc, bytes);
+        } else {
+            _mm512_mask_storeu_epi8(c + i * ldc, mask, bytes);
+        }
     }
 }
+
+#define FINISH_OF(VECTORS)                                                                                             \
+    TARGET static void finish_##VECTORS(                                                                               \
+        const int32_t *sums, int32_t rows, int32_t columns, int64_t column, uint8_t *c, int64_t ldc,                   \
+        const struct nereid_int8_epilogue *e, int32_t lowest, int32_t zero_point) {                                    \
+        finish_row_by_row(sums, rows, VECTORS, columns, column, c, ldc, e, lowest, zero_point);                        \
+    }
+
+FINISH_OF(1)
+FINISH_OF(2)
+FINISH_OF(3)
+FINISH_OF(4)
+
+typedef void finish_function(
+    const int32_t *, int32_t, int32_t, int64_t, uint8_t *, int64_t, const struct nereid_int8_epilogue *, int32_t,
+    int32_t);
+
+/* By vectors - 1. */
+static finish_function *const finishes[4] = {finish_1, finish_2, finish_3, finish_4};
 
 void nereid_int8_conv_avx512_vnni(NEREID_INT8_CONV_PARAMETERS) {
     const struct nereid_int8_epilogue epilogue = {column_start, column_factor, row_factor, scale, 0};
     const int64_t panel_bytes = (int64_t)runs * k4 * 4 * PANEL;
-    const int plain = scale && !column_factor && all_finite(scale, n);
+    const int plain = scale && !column_factor;
     _Alignas(64) int32_t sums[6 * PANEL];
     for (int32_t column = 0; column < n; column += PANEL) {
         const int32_t columns = n - column < PANEL ? n - column : PANEL;
@@ -240,8 +269,9 @@ void nereid_int8_conv_avx512_vnni(NEREID_INT8_CONV_PARAMETERS) {
             }
             tiles[rows - 1][vectors(columns) - 1](starts, runs, run_offsets, k4, panel, sums);
             const int64_t to = row * ldc + column;
-            if (plain && columns == PANEL) {
-                finish_panel(sums, rows, column, (uint8_t *)c + to, ldc, &epilogue, lowest, zero_point);
+            if (plain) {
+                finishes[vectors(columns) - 1](
+                    sums, rows, columns, column, (uint8_t *)c + to, ldc, &epilogue, lowest, zero_point);
             } else if (scale) {
                 finish_bytes(
                     sums, rows, columns, row, column, (uint8_t *)c + to, ldc, &epilogue, lowest, zero_point);

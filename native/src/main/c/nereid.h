@@ -117,10 +117,11 @@ NEREID_EXPORT void nereid_uint8_lines(
  * padding_top rows above and padding_left columns before x. Channels are in blocks of NEREID_DEPTHWISE_BLOCK, of which the
  * last of several ends with the last channel; place 16 * v + 4 * l + i of a block is that of its channel 16 * l + 4 * v + i.
  * w: int8 [blocks][columns][ceil(rows / 4)][places][4 rows], zero where there is no row. Each of the planes - 1 planes of
- * `more`, laid out as w, is multiplied too and added. With t = start + sum, modulo 2^32, start: int32 [blocks][places]:
+ * `more`, laid out as w, is multiplied too and added. With t = sum + bias - zero * filter_sums, modulo 2^32:
  *   y = t as int32 where scale is NULL, else the byte round((float) t * scale) + zero_point, half to even, within [lowest,
- *   lowest + 255]
- * scale: float [blocks][places], finite. y: [out rows, out_width, channels].
+ *   lowest + 255]; NaN counts as 0
+ * filter_sums: int32 [channels]; bias: int32 [channels], or NULL; scale: float [channels]. y: [out rows, out_width,
+ * channels].
  */
 #define NEREID_DEPTHWISE_BLOCK 64
 #define NEREID_DEPTHWISE_ROWS 32
@@ -128,8 +129,8 @@ NEREID_EXPORT void nereid_uint8_lines(
 NEREID_EXPORT void nereid_int8_depthwise_avx512_vnni(
     int32_t channels, const uint8_t *x, int32_t height, int32_t width, int32_t flip, int32_t edge, const int8_t *w,
     int32_t planes, const int8_t *more, int32_t rows, int32_t columns, int32_t stride_down, int32_t stride_across,
-    int32_t dilation_down, int32_t dilation_across, int32_t padding_top, int32_t padding_left, const int32_t *start,
-    const float *scale, int32_t lowest, int32_t zero_point, void *y, int32_t out_from, int32_t out_to,
+    int32_t dilation_down, int32_t dilation_across, int32_t padding_top, int32_t padding_left,
+    const int32_t *filter_sums, int32_t zero, const int32_t *bias, const float *scale, int32_t lowest, int32_t zero_point, void *y, int32_t out_from, int32_t out_to,
     int32_t out_width);
 
 /*

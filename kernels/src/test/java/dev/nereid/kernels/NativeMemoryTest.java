@@ -13,8 +13,9 @@ public abstract class NativeMemoryTest {
 
     private final List<NativeMemory> memory = new ArrayList<>();
 
+    /** Frees what has been allocated; for tests of so many cases that a process could not map the memory of all. */
     @AfterEach
-    void freeMemory() {
+    protected final void freeMemory() {
         memory.forEach(NativeMemory::close);
         memory.clear();
     }

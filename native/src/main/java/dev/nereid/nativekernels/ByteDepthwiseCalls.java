@@ -6,10 +6,12 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import dev.nereid.kernels.quantized.ByteImage;
 import dev.nereid.kernels.quantized.ByteWindows;
 import dev.nereid.kernels.quantized.Int8Filters;
+import dev.nereid.kernels.quantized.Requantization;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Optional;
 
 /** Downcalls to the C function for depthwise convolutions of bytes; {@code nereid.h} says what it does. */
 final class ByteDepthwiseCalls {
@@ -22,20 +24,26 @@ final class ByteDepthwiseCalls {
         this.function = library.function(DEPTHWISE);
     }
 
-    /** Computes rows of outputs; a convolution over one axis has a single row. */
+    /**
+     * Computes rows of outputs; a convolution over one axis has a single row.
+     *
+     * @param zero that of x, as its stored bytes have it
+     */
     void convolve(
             ByteWindows windows,
             ByteImage x,
             Int8Filters w,
             int planes,
             MemorySegment more,
-            MemorySegment start,
-            MemorySegment scale,
-            int lowest,
-            int zeroPoint,
+            MemorySegment filterSums,
+            int zero,
+            Optional<Requantization> requantization,
             MemorySegment y,
             int from,
             int to) {
+        // Of exactly the types that the function has: a boxed number is none of them.
+        int lowest = requantization.map(Requantization::lowest).orElse(0);
+        int zeroPoint = requantization.map(Requantization::zeroPoint).orElse(0);
         try {
             CONVOLVE.invokeExact(
                     function,
@@ -56,8 +64,10 @@ final class ByteDepthwiseCalls {
                     across(windows, windows.dilations()),
                     down(windows, windows.padding(), 0),
                     across(windows, windows.padding()),
-                    start,
-                    scale,
+                    filterSums,
+                    zero,
+                    requantization.map(Requantization::bias).orElse(MemorySegment.NULL),
+                    requantization.map(Requantization::multipliers).orElse(MemorySegment.NULL),
                     lowest,
                     zeroPoint,
                     y,
@@ -83,7 +93,7 @@ final class ByteDepthwiseCalls {
         return Linker.nativeLinker()
                 .downcallHandle(FunctionDescriptor.ofVoid(
                         JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT,
-                        JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS,
-                        JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT));
+                        JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS,
+                        ADDRESS, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT));
     }
 }

@@ -21,7 +21,6 @@ import java.util.Optional;
  */
 final class NativeDepthwise implements Int8ConvolutionKernels {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final int BLOCK = 64;
     private static final int QUAD = 4;
 
@@ -106,8 +105,11 @@ final class NativeDepthwise implements Int8ConvolutionKernels {
 
     @Override
     public long scratchBytes(ByteWindows windows, FilterShape shape, Workers workers) {
-        Layout layout = Layout.of(shape);
-        return 8L * BLOCK * layout.blocks() + MORE_PLANES * layout.planeBytes();
+        return sumBytes(shape) + MORE_PLANES * Layout.of(shape).planeBytes();
+    }
+
+    private static long sumBytes(FilterShape shape) {
+        return Int8Panels.roundUp(4L * shape.groups(), 64);
     }
 
     @Override
@@ -121,14 +123,11 @@ final class NativeDepthwise implements Int8ConvolutionKernels {
             MemorySegment scratch,
             Workers workers) {
         Layout layout = Layout.of(w.shape());
-        long places = 4L * BLOCK * layout.blocks();
-        MemorySegment start = scratch.asSlice(0, places);
-        MemorySegment scale = scratch.asSlice(places, places);
-        MemorySegment more = scratch.asSlice(2 * places);
-        int zero = Uint8Rows.storedZeroPoint(x.signed(), x.zeroPoint());
-        int planes = writeStarts(layout, w, zero, wZero, requantization, start);
-        requantization.ifPresent(to -> writeScales(layout, to, scale));
+        int planes = planes(w, wZero);
+        MemorySegment sums = planes == 1 ? w.memory().asSlice(layout.planeBytes()) : scratch;
+        MemorySegment more = planes == 1 ? MemorySegment.NULL : scratch.asSlice(sumBytes(w.shape()));
         if (planes > 1) {
+            writeSums(layout, w, wZero, sums);
             writePlanes(layout, w, wZero, more);
         }
         RowSplit.run(
@@ -141,13 +140,22 @@ final class NativeDepthwise implements Int8ConvolutionKernels {
                         w,
                         planes,
                         more,
-                        start,
-                        requantization.isPresent() ? scale : MemorySegment.NULL,
-                        requantization.map(Requantization::lowest).orElse(0),
-                        requantization.map(Requantization::zeroPoint).orElse(0),
+                        sums,
+                        Uint8Rows.storedZeroPoint(x.signed(), x.zeroPoint()),
+                        requantization,
                         y,
                         from,
                         to));
+    }
+
+    /** How many planes the filters take with their zero points. */
+    private static int planes(Int8Filters w, ZeroPoints zeros) {
+        int planes = 1;
+        for (int channel = 0; channel < (zeros.each().isPresent() ? w.shape().groups() : 1); channel++) {
+            int own = storedZero(w, zeros, channel);
+            planes = Math.max(planes, own == 0 ? 1 : own == Byte.MIN_VALUE ? 1 + MORE_PLANES : MORE_PLANES);
+        }
+        return planes;
     }
 
     private static int storedZero(Int8Filters w, ZeroPoints zeros, int channel) {
@@ -155,41 +163,12 @@ final class NativeDepthwise implements Int8ConvolutionKernels {
         return Int8Panels.storedZeroPoint(w.signed(), given);
     }
 
-    /**
-     * Writes what sums begin with, modulo 2^32: what the image's zero point takes off, and the bias.
-     *
-     * @return how many planes the filters take with their zero points
-     */
-    private static int writeStarts(
-            Layout layout,
-            Int8Filters w,
-            int zero,
-            ZeroPoints wZero,
-            Optional<Requantization> requantization,
-            MemorySegment start) {
+    /** The sums of filters whose zero points are taken off each tap, modulo 2^32. */
+    private static void writeSums(Layout layout, Int8Filters w, ZeroPoints zeros, MemorySegment sums) {
         int taps = layout.rows() * layout.columns();
-        int planes = 1;
-        for (int place = 0; place < BLOCK * layout.blocks(); place++) {
-            int channel = layout.channel(place / BLOCK, place % BLOCK);
-            int sum = 0;
-            if (channel < layout.channels()) {
-                int own = storedZero(w, wZero, channel);
-                planes = Math.max(planes, own == 0 ? 1 : own == Byte.MIN_VALUE ? 1 + MORE_PLANES : MORE_PLANES);
-                sum = zero * (taps * own - w.memory().get(INT, layout.planeBytes() + 4L * channel));
-                sum += requantization.isPresent() ? requantization.get().bias().get(INT, 4L * channel) : 0;
-            }
-            start.set(INT, 4L * place, sum);
-        }
-        return planes;
-    }
-
-    /** A scale that is not a number makes all sums 0, as the scale 0 does; one without bound saturates all but 0. */
-    private static void writeScales(Layout layout, Requantization to, MemorySegment scale) {
-        for (int place = 0; place < BLOCK * layout.blocks(); place++) {
-            int channel = layout.channel(place / BLOCK, place % BLOCK);
-            float own = channel < layout.channels() ? to.multipliers().get(FLOAT, 4L * channel) : 0;
-            own = Float.isNaN(own) ? 0 : Math.clamp(own, -Float.MAX_VALUE, Float.MAX_VALUE);
-            scale.set(FLOAT, 4L * place, own);
+        for (int channel = 0; channel < layout.channels(); channel++) {
+            int stored = w.memory().get(INT, layout.planeBytes() + 4L * channel);
+            sums.set(INT, 4L * channel, stored - taps * storedZero(w, zeros, channel));
         }
     }
 

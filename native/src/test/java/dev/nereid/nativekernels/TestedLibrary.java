@@ -6,11 +6,14 @@ import org.junit.jupiter.api.Assumptions;
 
 /** The C library for tests of its kernels, which are skipped, with a line that says so, where it cannot be used. */
 final class TestedLibrary {
+    /** Once: each time is a copy of its own that stays mapped, and a process may have only so many mappings. */
+    private static final Result RESULT = NativeLibrary.load();
+
     private TestedLibrary() {}
 
     /** The library; {@code tested} says what is skipped without it. */
     static NativeLibrary of(String tested) {
-        if (NativeLibrary.load() instanceof Result.Loaded loaded) {
+        if (RESULT instanceof Result.Loaded loaded) {
             return loaded.library();
         }
         throw skip(tested, "no native library");

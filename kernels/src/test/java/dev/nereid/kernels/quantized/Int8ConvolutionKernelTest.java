@@ -158,6 +158,7 @@ public abstract class Int8ConvolutionKernelTest extends ByteKernelTest {
                 boolean xSigned = channels % 2 == 0;
                 Case problem = new Case(sizes, xSigned, true, 5);
                 problem.compare(xSigned ? -9 : 77, ZeroPoints.ZERO, Workers.single());
+                freeMemory();
             }
         }
     }
@@ -171,6 +172,7 @@ public abstract class Int8ConvolutionKernelTest extends ByteKernelTest {
                 new Case(sizes, true, false, 7).compare(5, ZeroPoints.ZERO, Workers.single());
                 new Case(sizes, true, false, 8).compare(-128, ZeroPoints.uniform(255), Workers.single());
                 new Case(sizes, true, true, 9).compare(127, ZeroPoints.uniform(-128), Workers.single());
+                freeMemory();
             }
         }
     }

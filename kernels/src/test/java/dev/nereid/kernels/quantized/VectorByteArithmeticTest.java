@@ -117,6 +117,7 @@ class VectorByteArithmeticTest extends ByteKernelTest {
                                 .as("%s, %d channels, signed %s", window, channels, signed)
                                 .isEqualTo(copy(expected, length));
                     }
+                    freeMemory();
                 }
             }
         }
@@ -143,6 +144,7 @@ class VectorByteArithmeticTest extends ByteKernelTest {
                                 .as("%s, %d channels, signed %s", window, channels, signed)
                                 .isEqualTo(copy(expected.segment(), length));
                     }
+                    freeMemory();
                 }
             }
         }

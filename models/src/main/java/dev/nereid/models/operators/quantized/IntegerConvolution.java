@@ -33,12 +33,18 @@ final class IntegerConvolution {
     private final boolean wSigned;
     private final Optional<Int8Filters> packed;
 
+    /** The filters' zero point, where it is a constant and the same for all. */
+    private final Optional<ZeroPoints> wZero;
+
     private IntegerConvolution(Lowering lowering, Inputs inputs) {
         this.inputs = inputs;
         this.kernels = lowering.kernels().quantized().convolutions();
         this.attributes = lowering.attributes();
         this.wSigned = IntegerProduct.isSigned(lowering, inputs.w());
         this.packed = lowering.constant(inputs.w()).map(w -> packed(w, lowering));
+        this.wZero = lowering.has(inputs.wZeroPoint())
+                ? lowering.constant(inputs.wZeroPoint()).flatMap(QuantizationInputs::uniform)
+                : Optional.of(ZeroPoints.ZERO);
     }
 
     static IntegerConvolution of(Lowering lowering, Inputs inputs) {
@@ -68,9 +74,14 @@ final class IntegerConvolution {
         return packed.isPresent();
     }
 
+    /** The number of outputs, where filters are packed. */
+    Optional<Integer> packedOutputs() {
+        return packed.map(filters -> filters.shape().outputs());
+    }
+
     /** The number of outputs, and with it of biases and filter scales. */
     int outputs(StepRun run) {
-        return packed.map(filters -> filters.shape().outputs())
+        return packedOutputs()
                 .orElseGet(() -> Math.toIntExact(run.input(inputs.w()).shape().dim(0)));
     }
 
@@ -85,7 +96,8 @@ final class IntegerConvolution {
         Int8Filters filters = packed.orElseGet(() -> packed(run));
         FilterShape shape = filters.shape();
         ByteWindows windows = geometry(x.shape().rank()).windows(ChannelsLast.channelsFirst(x.shape()), shape.window());
-        ZeroPoints wZero = QuantizationInputs.operand(run, inputs.wZeroPoint(), shape.outputs(), 0);
+        ZeroPoints zeros =
+                wZero.orElseGet(() -> QuantizationInputs.operand(run, inputs.wZeroPoint(), shape.outputs(), 0));
         int xZero = run.has(inputs.xZeroPoint()) ? QuantizationInputs.element(run.input(inputs.xZeroPoint()), 0) : 0;
         boolean xSigned = x.dataType() == DataType.INT8;
         MemorySegment scratch = run.scratch(kernels.scratchBytes(windows, shape, run.workers()));
@@ -94,7 +106,7 @@ final class IntegerConvolution {
         for (int item = 0; item < x.shape().dim(0); item++) {
             ByteImage image = new ByteImage(x.segment().asSlice(item * itemBytes, itemBytes), xSigned, xZero);
             MemorySegment to = y.asSlice(item * resultBytes, resultBytes);
-            kernels.convolve(windows, image, filters, wZero, requantization, to, scratch, run.workers());
+            kernels.convolve(windows, image, filters, zeros, requantization, to, scratch, run.workers());
         }
     }
 

@@ -56,7 +56,22 @@ final class QLinearConv implements DeviceOperator {
         int[] read = IntStream.rangeClosed(0, BIAS)
                 .filter(input -> input != W || !convolution.isPacked())
                 .toArray();
-        lowering.stepReading(read, run -> run(run, kernels, convolution, signed, last));
+        Optional<MemorySegment> multipliers = convolution.packedOutputs().flatMap(n -> multipliers(lowering, n));
+        lowering.stepReading(read, run -> run(run, kernels, convolution, multipliers, signed, last));
+    }
+
+    /** What sums are multiplied by, where all scales are constants. */
+    private static Optional<MemorySegment> multipliers(Lowering lowering, int outputs) {
+        Optional<Tensor> x = lowering.constant(X_SCALE);
+        Optional<Tensor> w = lowering.constant(W_SCALE);
+        Optional<Tensor> y = lowering.constant(Y_SCALE);
+        if (x.isEmpty() || w.isEmpty() || y.isEmpty()) {
+            return Optional.empty();
+        }
+        MemorySegment memory = lowering.constantMemory(4L * outputs);
+        boolean uniform = w.get().shape().elements() == 1;
+        write(x.get().segment(), w.get().segment(), uniform, y.get().segment(), outputs, memory);
+        return Optional.of(memory);
     }
 
     @Override
@@ -92,12 +107,18 @@ final class QLinearConv implements DeviceOperator {
         return node.type(input).dataType() == DataType.FP32 && DeviceQuantization.isOne(node, input);
     }
 
-    private static void run(StepRun run, KernelSet all, IntegerConvolution convolution, boolean signed, boolean last) {
+    private static void run(
+            StepRun run,
+            KernelSet all,
+            IntegerConvolution convolution,
+            Optional<MemorySegment> multipliers,
+            boolean signed,
+            boolean last) {
         QuantizationKernels kernels = all.quantized().quantization();
         int channels = convolution.outputs(run);
         Requantization requantization = new Requantization(
                 run.has(BIAS) ? run.input(BIAS).segment() : QuantizationInputs.zeros(run, channels),
-                multipliers(run, kernels, channels),
+                multipliers.orElseGet(() -> multipliers(run, kernels, channels)),
                 signed,
                 QuantizationInputs.element(run.input(Y_ZERO_POINT), 0));
         Tensor y = run.output(0);
@@ -112,15 +133,28 @@ final class QLinearConv implements DeviceOperator {
     }
 
     private static MemorySegment multipliers(StepRun run, QuantizationKernels kernels, int outputs) {
-        float xScale = QuantizationInputs.floats(run, X_SCALE, kernels).get(FLOAT, 0);
-        float yScale = QuantizationInputs.floats(run, Y_SCALE, kernels).get(FLOAT, 0);
-        MemorySegment wScales = QuantizationInputs.floats(run, W_SCALE, kernels);
-        boolean uniform = run.input(W_SCALE).shape().elements() == 1;
         MemorySegment multipliers = run.scratch(4L * outputs);
+        write(
+                QuantizationInputs.floats(run, X_SCALE, kernels),
+                QuantizationInputs.floats(run, W_SCALE, kernels),
+                run.input(W_SCALE).shape().elements() == 1,
+                QuantizationInputs.floats(run, Y_SCALE, kernels),
+                outputs,
+                multipliers);
+        return multipliers;
+    }
+
+    /** @param uniform whether the filters have one scale for all */
+    private static void write(
+            MemorySegment xScale,
+            MemorySegment wScales,
+            boolean uniform,
+            MemorySegment yScale,
+            int outputs,
+            MemorySegment multipliers) {
         for (int j = 0; j < outputs; j++) {
             float wScale = wScales.get(FLOAT, uniform ? 0 : 4L * j);
-            multipliers.set(FLOAT, 4L * j, xScale * wScale / yScale);
+            multipliers.set(FLOAT, 4L * j, xScale.get(FLOAT, 0) * wScale / yScale.get(FLOAT, 0));
         }
-        return multipliers;
     }
 }

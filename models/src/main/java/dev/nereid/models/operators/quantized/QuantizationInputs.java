@@ -11,6 +11,7 @@ import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 
 /** Reads the scales and zero points of the operators in this package. */
 final class QuantizationInputs {
@@ -90,6 +91,17 @@ final class QuantizationInputs {
                 tensor.dataType() == DataType.INT8,
                 run.input(scale).segment().get(ValueLayout.JAVA_FLOAT_UNALIGNED, 0),
                 element(run.input(zeroPoint), 0));
+    }
+
+    /** The zero point that all elements of an int8 or uint8 tensor are; empty where they differ. */
+    static Optional<ZeroPoints> uniform(Tensor tensor) {
+        long count = tensor.shape().elements();
+        for (long i = 1; i < count; i++) {
+            if (element(tensor, i) != element(tensor, 0)) {
+                return Optional.empty();
+            }
+        }
+        return count == 0 ? Optional.empty() : Optional.of(ZeroPoints.uniform(element(tensor, 0)));
     }
 
     /** One element of an int8 or uint8 tensor. */
