@@ -69,6 +69,11 @@ final class NativeDepthwise implements Int8ConvolutionKernels {
     }
 
     @Override
+    public boolean prefersDepthwise() {
+        return true;
+    }
+
+    @Override
     public long filterBytes(FilterShape shape) {
         return Layout.of(shape).planeBytes() + 4L * shape.outputs();
     }

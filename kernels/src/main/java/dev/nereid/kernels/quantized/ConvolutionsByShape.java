@@ -22,6 +22,11 @@ public record ConvolutionsByShape(Int8ConvolutionKernels depthwise, Int8Convolut
     }
 
     @Override
+    public boolean prefersDepthwise() {
+        return depthwise.prefersDepthwise();
+    }
+
+    @Override
     public long filterBytes(FilterShape shape) {
         return of(shape).filterBytes(shape);
     }

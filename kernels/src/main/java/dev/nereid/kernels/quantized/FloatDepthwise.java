@@ -26,6 +26,7 @@ public final class FloatDepthwise implements Int8ConvolutionKernels {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final long ALIGNMENT = 64;
+    private static final long SMALLEST_WORTH_SPLITTING = 1L << 20;
 
     private final QuantizationKernels quantization;
 
@@ -79,7 +80,9 @@ public final class FloatDepthwise implements Int8ConvolutionKernels {
         MemorySegment weights = centred(w, wZero, scratch);
         MemorySegment rest = scratch.asSlice(aligned(filterBytes(shape)));
         int rows = Rows.outputs(windows);
-        int step = Math.max(1, Math.ceilDiv(rows, workers.count()));
+        long cost = (long) windows.positions() * shape.groups() * shape.k();
+        int tasks = cost < SMALLEST_WORTH_SPLITTING ? 1 : workers.count();
+        int step = Math.max(1, Math.ceilDiv(rows, tasks));
         long line = windows.output()[windows.axes() - 1] * shape.groups();
         workers.run(Math.ceilDiv(rows, step), task -> {
             long bytes = Rows.bytes(windows, shape);

@@ -9,6 +9,14 @@ import java.util.Optional;
  * of threads.
  */
 public interface Int8ConvolutionKernels {
+    /**
+     * Whether depthwise convolutions are at least as fast as those of floats with conversions around them: sums of few
+     * numbers gain little from being integers, and there are fast loops for floats.
+     */
+    default boolean prefersDepthwise() {
+        return false;
+    }
+
     /** Bytes that {@link #filters} needs. */
     long filterBytes(FilterShape shape);
 

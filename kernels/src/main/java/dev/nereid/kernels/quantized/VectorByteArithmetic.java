@@ -73,10 +73,11 @@ public final class VectorByteArithmetic implements ByteArithmeticKernels {
         int outputs = two.output()[0];
         long xRow = (long) two.input()[1] * channels;
         long yRow = (long) two.output()[1] * channels;
-        Objects.checkFromIndexSize(0, batch * two.input()[0] * xRow, x.byteSize());
-        Objects.checkFromIndexSize(0, batch * outputs * yRow, y.byteSize());
+        Objects.checkFromIndexSize(0, (long) batch * two.input()[0] * xRow, x.byteSize());
+        Objects.checkFromIndexSize(0, (long) batch * outputs * yRow, y.byteSize());
         int all = batch * outputs;
-        int step = Math.max(1, Math.ceilDiv(all, workers.count()));
+        int tasks = all * yRow * two.taps() < PART ? 1 : workers.count();
+        int step = Math.max(1, Math.ceilDiv(all, tasks));
         workers.run(Math.ceilDiv(all, step), task -> {
             long memory = scratch.address() + task * rowBytes(two, channels);
             for (int at = task * step; at < Math.min(all, (task + 1) * step); at++) {

@@ -67,8 +67,7 @@ final class VectorByteLoops {
                     ByteVector.fromMemorySegment(BYTES, ALL, a + i, ORDER).convertShape(VectorOperators.B2I, INTS, 0);
             IntVector right = (IntVector)
                     ByteVector.fromMemorySegment(BYTES, ALL, b + i, ORDER).convertShape(VectorOperators.B2I, INTS, 0);
-            FloatVector other =
-                    ((FloatVector) right.and(bMask).sub(bZero).convert(VectorOperators.I2F, 0)).mul(bSteps);
+            FloatVector other = ((FloatVector) right.and(bMask).sub(bZero).convert(VectorOperators.I2F, 0)).mul(bSteps);
             FloatVector value =
                     ((FloatVector) left.and(aMask).sub(aZero).convert(VectorOperators.I2F, 0)).fma(aSteps, other);
             IntVector rounded = value.add(ROUNDING)
@@ -143,8 +142,8 @@ final class VectorByteLoops {
         byte bits = (byte) flip;
         int i = 0;
         for (int end = WHOLE.loopBound(count); i < end; i += WHOLE.length()) {
-            ByteVector highest = ByteVector.fromMemorySegment(WHOLE, ALL, x + i, ORDER)
-                    .lanewise(VectorOperators.XOR, bits);
+            ByteVector highest =
+                    ByteVector.fromMemorySegment(WHOLE, ALL, x + i, ORDER).lanewise(VectorOperators.XOR, bits);
             for (int row = 1; row < rows; row++) {
                 highest = highest.max(ByteVector.fromMemorySegment(WHOLE, ALL, x + row * step + i, ORDER)
                         .lanewise(VectorOperators.XOR, bits));
@@ -152,8 +151,8 @@ final class VectorByteLoops {
             highest.lanewise(VectorOperators.XOR, bits).intoMemorySegment(ALL, y + i, ORDER);
         }
         for (int end = QUARTER.loopBound(count); i < end; i += QUARTER.length()) {
-            ByteVector highest = ByteVector.fromMemorySegment(QUARTER, ALL, x + i, ORDER)
-                    .lanewise(VectorOperators.XOR, bits);
+            ByteVector highest =
+                    ByteVector.fromMemorySegment(QUARTER, ALL, x + i, ORDER).lanewise(VectorOperators.XOR, bits);
             for (int row = 1; row < rows; row++) {
                 highest = highest.max(ByteVector.fromMemorySegment(QUARTER, ALL, x + row * step + i, ORDER)
                         .lanewise(VectorOperators.XOR, bits));
@@ -196,8 +195,7 @@ final class VectorByteLoops {
     }
 
     /** Bytes of the sums of {@code columns} int32 that lie {@code step} bytes apart, for each of {@code count} places. */
-    static void means(
-            int count, long sums, int columns, long step, float steps, int zeroPoint, int lowest, long y) {
+    static void means(int count, long sums, int columns, long step, float steps, int zeroPoint, int lowest, long y) {
         FloatVector factor = FloatVector.broadcast(FLOATS, steps);
         int shift = ROUNDING_BITS - zeroPoint;
         int highest = lowest + 255;

@@ -67,8 +67,7 @@ public final class ScalarByteArithmetic implements ByteArithmeticKernels {
                 forEachCell(
                         window,
                         output % window.outputs(),
-                        cell -> highest[0] =
-                                Math.max(highest[0], element(x, signed, (item + cell) * channels + own)));
+                        cell -> highest[0] = Math.max(highest[0], element(x, signed, (item + cell) * channels + own)));
                 y.set(ValueLayout.JAVA_BYTE, (long) output * channels + channel, (byte) highest[0]);
             }
         }

@@ -17,6 +17,12 @@ public final class ScalarInt8Convolution implements Int8ConvolutionKernels {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+    /** Plain loops over floats are no faster. */
+    @Override
+    public boolean prefersDepthwise() {
+        return true;
+    }
+
     @Override
     public long filterBytes(FilterShape shape) {
         return (long) shape.outputs() * shape.k();

@@ -29,7 +29,8 @@ class VectorByteArithmeticTest extends ByteKernelTest {
 
     private void compare(int length, Binary binary) {
         // Halves of a step are rounded to even; a step of 4096 saturates nearly everything.
-        for (float[] scales : new float[][] {{0.02f, 0.03f, 0.04f}, {0.5f, 0.5f, 1f}, {4096f, 1f, 1f}, {1e-9f, 2f, 7f}}) {
+        for (float[] scales :
+                new float[][] {{0.02f, 0.03f, 0.04f}, {0.5f, 0.5f, 1f}, {4096f, 1f, 1f}, {1e-9f, 2f, 7f}}) {
             for (boolean aSigned : BOTH) {
                 for (boolean bSigned : BOTH) {
                     boolean ySigned = aSigned ^ bSigned;
@@ -44,7 +45,9 @@ class VectorByteArithmeticTest extends ByteKernelTest {
                     }
                     binary.run(kernels, a, b, actual);
                     assertThat(copy(actual.segment(), length))
-                            .as("%d elements, scales %s, signed %s and %s", length, Arrays.toString(scales), aSigned, bSigned)
+                            .as(
+                                    "%d elements, scales %s, signed %s and %s",
+                                    length, Arrays.toString(scales), aSigned, bSigned)
                             .isEqualTo(copy(expected.segment(), length));
                 }
             }
@@ -89,14 +92,19 @@ class VectorByteArithmeticTest extends ByteKernelTest {
                 square(9, 3, 2, 1),
                 square(7, 7, 1, 0),
                 square(6, 3, 1, 1),
+                square(40, 3, 1, 1),
                 square(5, 5, 3, 2)));
         int[] one = {1};
         all.add(new Window(new int[] {11}, new int[] {3}, new int[] {2}, one, one, new int[] {6}));
         // Dilated; and windows below which nothing lies.
         all.add(new Window(
-                new int[] {7, 9}, new int[] {2, 3}, new int[] {1, 2}, new int[] {3, 2}, new int[] {1, 3}, new int[] {5, 5}));
+                new int[] {7, 9}, new int[] {2, 3}, new int[] {1, 2}, new int[] {3, 2}, new int[] {1, 3}, new int[] {
+                    5, 5
+                }));
         all.add(new Window(
-                new int[] {2, 2}, new int[] {2, 2}, new int[] {1, 1}, new int[] {1, 1}, new int[] {3, 3}, new int[] {7, 7}));
+                new int[] {2, 2}, new int[] {2, 2}, new int[] {1, 1}, new int[] {1, 1}, new int[] {3, 3}, new int[] {
+                    7, 7
+                }));
         return all;
     }
 

@@ -1,5 +1,6 @@
 package dev.nereid.models.optimize;
 
+import dev.nereid.kernels.quantized.Int8ConvolutionKernels;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Graph;
@@ -28,10 +29,17 @@ public final class FuseQuantized implements GraphPass {
     private static final int AXES_BY_INPUT = 13;
     private static final String MICROSOFT = "com.microsoft";
 
+    private final Int8ConvolutionKernels kernels;
     private final SegmentAllocator memory;
 
-    /** @param memory where new constants lie; must live until the plan is built */
-    public FuseQuantized(SegmentAllocator memory) {
+    /**
+     * The pass.
+     *
+     * @param kernels what convolutions of bytes will be run with
+     * @param memory where new constants lie; must live until the plan is built
+     */
+    public FuseQuantized(Int8ConvolutionKernels kernels, SegmentAllocator memory) {
+        this.kernels = kernels;
         this.memory = memory;
     }
 
@@ -90,10 +98,10 @@ public final class FuseQuantized implements GraphPass {
     }
 
     private List<Node> convolution(Node conv, Quantized x, Quantized w, Quantized y, Change change) {
-        Shape filtersShape = weights(w, change).shape();
+        Shape shape = weights(w, change).shape();
         long groups = conv.attributes().integer("group", 1);
-        long filters = filtersShape.dim(0);
-        boolean depthwise = groups == filters && filtersShape.dim(1) == 1;
+        long filters = shape.dim(0);
+        boolean depthwise = groups == filters && shape.rank() > 1 && shape.dim(1) == 1 && kernels.prefersDepthwise();
         if (groups != 1 && !depthwise) {
             // Sums of few numbers gain nothing from being integers: there are faster loops for floats.
             return List.of();

@@ -27,8 +27,6 @@ public final class FuseQuantizedArithmetic implements GraphPass {
     /** Scales beyond this would leave the range of floats. */
     private static final float GREATEST_SCALE = 1e6f;
 
-    private static final Map<String, String> BINARY = Map.of("Add", "QuantizedAdd", "Mul", "QuantizedMul");
-
     private final OperatorSet operators;
 
     public FuseQuantizedArithmetic(OperatorSet operators) {
@@ -62,10 +60,13 @@ public final class FuseQuantizedArithmetic implements GraphPass {
         Change change = new Change(
                 index, new QuantizedValues(index), GraphTypes.infer(graph, operators), new GraphRewrite(graph));
         for (Node node : graph.nodes()) {
-            if (node.domain().isEmpty() && BINARY.containsKey(node.operator())) {
-                binary(node, change);
-            } else if (GraphIndex.is(node, "ReduceMean")) {
-                mean(node, change);
+            if (node.domain().isEmpty()) {
+                switch (node.operator()) {
+                    case "Add" -> binary(node, "QuantizedAdd", change);
+                    case "Mul" -> binary(node, "QuantizedMul", change);
+                    case "ReduceMean" -> mean(node, change);
+                    default -> {}
+                }
             } else if (node.domain().equals(FusedOperators.DOMAIN)) {
                 switch (node.operator()) {
                     case "ChannelsLastMaxPool" -> highest(node, change);
@@ -92,7 +93,7 @@ public final class FuseQuantizedArithmetic implements GraphPass {
         return scale > 0 && scale < GREATEST_SCALE && steps > 0 && steps <= ByteArithmeticKernels.MOST_STEPS;
     }
 
-    private static void binary(Node node, Change change) {
+    private static void binary(Node node, String operator, Change change) {
         Optional<Quantized> a = operand(node, 0, change);
         Optional<Quantized> b = operand(node, 1, change);
         Optional<Quantized> y = result(node, change);
@@ -114,7 +115,7 @@ public final class FuseQuantizedArithmetic implements GraphPass {
                     b.get().zeroPoint(),
                     y.get().scale(),
                     y.get().zeroPoint());
-            change.fuse(node, BINARY.get(node.operator()), inputs, y.get(), Attributes.NONE);
+            change.fuse(node, operator, inputs, y.get(), Attributes.NONE);
         }
     }
 
@@ -156,8 +157,7 @@ public final class FuseQuantizedArithmetic implements GraphPass {
         TensorType type = change.types().type(x.get().bytes());
         int rank = type.hasRank() ? type.rank() : 0;
         boolean isSpatial = (rank == 3 || rank == 4)
-                && IntStream.range(1, rank - 1)
-                        .allMatch(axis -> contains(axes.get(), axis, rank))
+                && IntStream.range(1, rank - 1).allMatch(axis -> contains(axes.get(), axis, rank))
                 && axes.get().length == rank - 2;
         if (isSpatial) {
             Map<String, Attribute> attributes = new HashMap<>();

@@ -42,7 +42,7 @@ public final class Optimizer {
                 Entry.any(new RemoveDeadNodes()),
                 Entry.cpu(new FoldConstants(operators, kernels, memory, Optimizer::isConstant)),
                 Entry.cpu(new DropQuantizedClamps()),
-                Entry.cpu(new FuseQuantized(memory)),
+                Entry.cpu(new FuseQuantized(kernels.quantized().convolutions(), memory)),
                 Entry.cpu(new MoveQuantized()),
                 Entry.any(fold),
                 Entry.any(graph -> inlined(graph, fold)),

@@ -117,8 +117,7 @@ class FuseQuantizedArithmeticTest extends GraphCase {
                     "count_include_pad",
                     new Attribute.Int(counted));
             Value pooled = node("AveragePool", window, conv(bytes(x), 17));
-            assertThat(check(x, IMAGE, bytes(pooled, 0.031f, DataType.INT8, 3)))
-                    .contains("QuantizedAveragePool");
+            assertThat(check(x, IMAGE, bytes(pooled, 0.031f, DataType.INT8, 3))).contains("QuantizedAveragePool");
         }
         nodes.clear();
         Value mean = node("GlobalAveragePool", conv(bytes(x), 17));
@@ -129,8 +128,7 @@ class FuseQuantizedArithmeticTest extends GraphCase {
     void meansOverAllOfAnImageAreAveragesOfBytes() {
         for (int keeps = 0; keeps < 2; keeps++) {
             nodes.clear();
-            Map<String, Attribute> axes =
-                    Map.of("axes", ints(2, 3), "keepdims", new Attribute.Int(keeps));
+            Map<String, Attribute> axes = Map.of("axes", ints(2, 3), "keepdims", new Attribute.Int(keeps));
             Value mean = node("ReduceMean", axes, conv(bytes(x), 17));
             List<String> operators = check(x, IMAGE, bytes(mean, 0.011f, DataType.UINT8, 100));
             assertThat(operators).contains("QuantizedAveragePool").doesNotContain("ReduceMean");
