@@ -2,14 +2,9 @@ package dev.nereid.nativekernels;
 
 import dev.nereid.kernels.KernelLayer;
 import dev.nereid.kernels.KernelSet;
-import dev.nereid.kernels.attention.AttentionKernels;
 import dev.nereid.kernels.attention.PanelAttention;
-import dev.nereid.kernels.attention.WeightKernel;
-import dev.nereid.kernels.channelslast.DepthwiseBand;
-import dev.nereid.kernels.channelslast.GroupedBand;
 import dev.nereid.kernels.channelslast.SumKernels;
 import dev.nereid.kernels.channelslast.VectorChannelsLast;
-import dev.nereid.kernels.conv.DepthwiseKernel;
 import dev.nereid.kernels.conv.VectorConv;
 import dev.nereid.kernels.matmul.FloatPanelKernel;
 import dev.nereid.kernels.matmul.PanelKernel;
@@ -18,12 +13,10 @@ import dev.nereid.kernels.quantized.ConvolutionsByShape;
 import dev.nereid.kernels.quantized.Int8ConvolutionKernels;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.recurrent.BlockedRecurrent;
-import dev.nereid.kernels.reduce.ReduceKernels;
 import dev.nereid.kernels.tree.WalkedTrees;
 import dev.nereid.nativekernels.QuantizedCalls.Variant;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -35,41 +28,20 @@ import java.util.stream.Stream;
 public final class NativeOverlay implements KernelSet.Overlay {
     private static final String NAME = "native";
 
-    private final Optional<FloatPanelKernel> matMul;
-    private final Optional<PanelKernel> bf16;
-    private final Optional<WeightKernel> weights;
-    private final Optional<UnaryOperator<ReduceKernels>> reduce;
-    private final Optional<DepthwiseKernel> depthwise;
-    private final Optional<DepthwiseBand> depthwiseCells;
-    private final Optional<GroupedBand> groupedCells;
-    private final Optional<RecurrentCalls> recurrent;
-    private final Optional<QuantizedCalls> quantized;
-    private final Optional<ByteDepthwiseCalls> byteDepthwise;
-    private final ForestCalls trees;
+    private final NativeLibrary library;
+    private final List<MatMulCalls.Variant> floats;
+    private final Optional<Variant> bytes;
 
-    private NativeOverlay(
-            Optional<FloatPanelKernel> matMul,
-            Optional<PanelKernel> bf16,
-            Optional<WeightKernel> weights,
-            Optional<UnaryOperator<ReduceKernels>> reduce,
-            Optional<DepthwiseKernel> depthwise,
-            Optional<DepthwiseBand> depthwiseCells,
-            Optional<GroupedBand> groupedCells,
-            Optional<RecurrentCalls> recurrent,
-            Optional<QuantizedCalls> quantized,
-            Optional<ByteDepthwiseCalls> byteDepthwise,
-            ForestCalls trees) {
-        this.matMul = matMul;
-        this.bf16 = bf16;
-        this.weights = weights;
-        this.reduce = reduce;
-        this.depthwise = depthwise;
-        this.depthwiseCells = depthwiseCells;
-        this.groupedCells = groupedCells;
-        this.recurrent = recurrent;
-        this.quantized = quantized;
-        this.byteDepthwise = byteDepthwise;
-        this.trees = trees;
+    /**
+     * Kernels of a library.
+     *
+     * @param floats what it may use for products of floats, as {@link #floatVariants} says
+     * @param bytes what it may use for products of bytes
+     */
+    private NativeOverlay(NativeLibrary library, List<MatMulCalls.Variant> floats, Optional<Variant> bytes) {
+        this.library = library;
+        this.floats = floats;
+        this.bytes = bytes;
     }
 
     /** Loads the library, and says what it offers on this machine or why it offers nothing. */
@@ -98,26 +70,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
                         floats.stream().map(MatMulCalls.Variant::instructions), variant.map(Variant::suffix).stream())
                 .distinct()
                 .collect(Collectors.joining(", "));
-        boolean wide = floats.contains(MatMulCalls.Variant.AVX512_FLOATS);
-        Optional<QuantizedCalls> quantized = variant.map(chosen -> new QuantizedCalls(library, chosen));
-        return new KernelLayer.Available(
-                NAME,
-                instructions,
-                new NativeOverlay(
-                        floats.stream().findFirst().map(each -> new MatMulCalls(library, each)),
-                        floats.contains(MatMulCalls.Variant.BF16_PAIRS)
-                                ? Optional.of(new MatMulCalls(library, MatMulCalls.Variant.BF16_PAIRS))
-                                : Optional.empty(),
-                        wide ? Optional.of(new WeightCalls(library)) : Optional.empty(),
-                        wide ? Optional.of(base -> new SoftmaxCalls(library, base)) : Optional.empty(),
-                        wide ? Optional.of(new DepthwiseCalls(library)) : Optional.empty(),
-                        wide ? Optional.of(new DepthwiseCellCalls(library)) : Optional.empty(),
-                        wide ? Optional.of(new GroupedCellCalls(library)) : Optional.empty(),
-                        wide ? Optional.of(new RecurrentCalls(library)) : Optional.empty(),
-                        quantized,
-                        variant.filter(chosen -> chosen == Variant.AVX512_VNNI)
-                                .map(_ -> new ByteDepthwiseCalls(library)),
-                        new ForestCalls(library)));
+        return new KernelLayer.Available(NAME, instructions, new NativeOverlay(library, floats, variant));
     }
 
     /** What there are instructions for: the widest for floats first, and behind it that for bf16. */
@@ -143,30 +96,54 @@ public final class NativeOverlay implements KernelSet.Overlay {
 
     @Override
     public KernelSet over(KernelSet base) {
-        KernelSet products = matMul.map(kernel -> base.withMatMul(new PanelMatMul(kernel, bf16, base.matMul()))
-                        .withAttention(attention(kernel))
-                        .withChannelsLast(new VectorChannelsLast(new SumKernels(kernel, depthwiseCells, groupedCells))))
-                .orElse(base);
-        KernelSet convolutions =
-                depthwise.isPresent() ? products.withConv(new VectorConv(base.matMul(), depthwise)) : products;
-        KernelSet layers = recurrent
-                .map(calls -> convolutions.withRecurrent(new BlockedRecurrent(calls)))
-                .orElse(convolutions);
-        return quantized
-                .map(calls -> layers.withQuantized(quantized(calls, base.quantized())))
-                .orElse(layers)
-                .withReduce(reduce.map(over -> over.apply(base.reduce())).orElse(base.reduce()))
-                .withTrees(new WalkedTrees(trees, base.trees()));
+        KernelSet trees = base.withTrees(new WalkedTrees(new ForestCalls(library), base.trees()));
+        KernelSet products = floats.stream()
+                .findFirst()
+                .map(widest -> products(trees, new MatMulCalls(library, widest)))
+                .orElse(trees);
+        KernelSet layers = isWide() ? wide(products, base) : products;
+        return bytes.map(variant -> layers.withQuantized(quantized(variant, base.quantized())))
+                .orElse(layers);
     }
 
-    private AttentionKernels attention(FloatPanelKernel products) {
-        return weights.map(kernel -> new PanelAttention(products, kernel))
-                .orElseGet(() -> new PanelAttention(products));
+    private boolean isWide() {
+        return floats.contains(MatMulCalls.Variant.AVX512_FLOATS);
     }
 
-    private QuantizedKernels quantized(QuantizedCalls calls, QuantizedKernels base) {
-        Int8ConvolutionKernels depthwise =
-                byteDepthwise.<Int8ConvolutionKernels>map(NativeDepthwise::new).orElse(base.convolutions());
+    /** What follows from products of floats. */
+    private KernelSet products(KernelSet base, FloatPanelKernel kernel) {
+        Optional<PanelKernel> bf16 = floats.contains(MatMulCalls.Variant.BF16_PAIRS)
+                ? Optional.of(new MatMulCalls(library, MatMulCalls.Variant.BF16_PAIRS))
+                : Optional.empty();
+        PanelAttention attention =
+                isWide() ? new PanelAttention(kernel, new WeightCalls(library)) : new PanelAttention(kernel);
+        SumKernels sums = isWide()
+                ? new SumKernels(
+                        kernel,
+                        Optional.of(new DepthwiseCellCalls(library)),
+                        Optional.of(new GroupedCellCalls(library)))
+                : new SumKernels(kernel, Optional.empty(), Optional.empty());
+        return base.withMatMul(new PanelMatMul(kernel, bf16, base.matMul()))
+                .withAttention(attention)
+                .withChannelsLast(new VectorChannelsLast(sums));
+    }
+
+    /**
+     * What there is with AVX512 alone.
+     *
+     * @param base the kernels below this layer
+     */
+    private KernelSet wide(KernelSet products, KernelSet base) {
+        return products.withConv(new VectorConv(base.matMul(), Optional.of(new DepthwiseCalls(library))))
+                .withReduce(new SoftmaxCalls(library, base.reduce()))
+                .withRecurrent(new BlockedRecurrent(new RecurrentCalls(library)));
+    }
+
+    private QuantizedKernels quantized(Variant variant, QuantizedKernels base) {
+        QuantizedCalls calls = new QuantizedCalls(library, variant);
+        Int8ConvolutionKernels depthwise = variant == Variant.AVX512_VNNI
+                ? new NativeDepthwise(new ByteDepthwiseCalls(library))
+                : base.convolutions();
         return new QuantizedKernels(
                 new NativeInt8Product(calls),
                 base.quantization(),
