@@ -153,6 +153,15 @@ public final class Dim {
         return down.equals(up) ? down : max(down, of(0)).plus(min(up, of(0)));
     }
 
+    /** Whether the formulas show that the two are never equal; symbols are 0 or more. */
+    public boolean differsFrom(Dim other) {
+        Dim difference = minus(other);
+        return difference.isKnown()
+                ? difference.value() != 0
+                : difference.plus(-1).isNeverNegative()
+                        || difference.times(-1).plus(-1).isNeverNegative();
+    }
+
     /** Whether the formula shows that this is 0 or more: symbols are. */
     private boolean isNeverNegative() {
         return terms.entrySet().stream()

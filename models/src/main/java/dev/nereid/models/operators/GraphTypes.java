@@ -9,6 +9,7 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.graph.ValueType;
 import dev.nereid.models.lowering.Inference;
+import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.util.HashMap;
 import java.util.List;
@@ -100,7 +101,7 @@ public final class GraphTypes {
         return Optional.ofNullable(constants.get(value));
     }
 
-    /** What a small integer value holds, as numbers or formulas. */
+    /** What a small value of integers holds, as numbers or formulas, or one of BOOL, as ones and zeros. */
     public Optional<List<Dim>> content(Value value) {
         return Optional.ofNullable(contents.get(value));
     }
@@ -156,7 +157,7 @@ public final class GraphTypes {
         if (node.outputs().size() == 1
                 && node.output(0).isPresent()
                 && outputs.get(0) instanceof TensorType type
-                && type.dataType().isInteger()) {
+                && (type.dataType().isInteger() || type.dataType() == DataType.BOOL)) {
             Value output = node.output(0).get();
             SymbolicContents.of(node, inference).ifPresent(content -> contents.put(output, content));
         }

@@ -4,6 +4,7 @@ import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -17,6 +18,9 @@ import java.util.function.BinaryOperator;
  * made of; anything else has unknown content, as has what wraps around.
  */
 final class SymbolicContents {
+    /** Stands for what depends on the run; compared by identity. */
+    private static final Dim UNDECIDED = Dim.symbol("undecided");
+
     /** Longer tensors are data, not shapes. */
     private static final int LONGEST = 64;
 
@@ -34,6 +38,10 @@ final class SymbolicContents {
             Map.entry("Squeeze", in -> in.content(0)),
             Map.entry("Reshape", in -> in.content(0)),
             Map.entry("Flatten", in -> in.content(0)),
+            Map.entry("ConstantOfShape", SymbolicContents::constantOfShape),
+            Map.entry("Expand", SymbolicContents::expand),
+            Map.entry("Equal", SymbolicContents::equal),
+            Map.entry("Where", SymbolicContents::where),
             Map.entry("Concat", SymbolicContents::concat),
             Map.entry("Gather", SymbolicContents::gather),
             Map.entry("Slice", SymbolicContents::slice),
@@ -99,6 +107,73 @@ final class SymbolicContents {
             case 7 -> in.content(0);
             default -> Optional.empty();
         };
+    }
+
+    /** A list of one number, as long as a list of one number says. */
+    private static Optional<List<Dim>> constantOfShape(Inference in) {
+        Optional<Tensor> value =
+                in.attributes().tensor("value").filter(each -> each.shape().elements() == 1);
+        Optional<Dim> number = value.flatMap(IntegerTensors::read).map(values -> Dim.of(values[0]));
+        return length(in, 0)
+                .filter(_ -> number.isPresent())
+                .flatMap(length -> fitting(
+                        Optional.of(Collections.nCopies(length, number.get())),
+                        value.orElseThrow().dataType()));
+    }
+
+    /** A list, or one number as often as a list of one number says. */
+    private static Optional<List<Dim>> expand(Inference in) {
+        Optional<Integer> length = length(in, 1);
+        return list(in, 0)
+                .filter(data -> length.isPresent() && (data.size() == 1 || data.size() == length.get()))
+                .map(data -> data.size() == length.get() ? data : Collections.nCopies(length.get(), data.get(0)));
+    }
+
+    /** The length of a list, where an input says it: one known number. */
+    private static Optional<Integer> length(Inference in, int input) {
+        return list(in, input)
+                .filter(shape -> in.type(input).rank() == 1
+                        && shape.size() == 1
+                        && shape.get(0).isKnown())
+                .map(shape -> shape.get(0).value())
+                .filter(length -> length >= 0 && length <= LONGEST)
+                .map(Math::toIntExact);
+    }
+
+    /** Ones and zeros; empty where it depends on the run. */
+    private static Optional<List<Dim>> equal(Inference in) {
+        Optional<List<Dim>> pairs = binary(in, (left, right) -> {
+            if (left.equals(right)) {
+                return Dim.of(1);
+            }
+            return left.differsFrom(right) ? Dim.of(0) : UNDECIDED;
+        });
+        return pairs.filter(decided -> decided.stream().noneMatch(dim -> dim == UNDECIDED));
+    }
+
+    private static Optional<List<Dim>> where(Inference in) {
+        List<List<Dim>> lists = new ArrayList<>();
+        for (int input = 0; input < 3; input++) {
+            list(in, input).ifPresent(lists::add);
+        }
+        int length = lists.stream()
+                .mapToInt(List::size)
+                .filter(size -> size != 1)
+                .findFirst()
+                .orElse(1);
+        if (lists.size() < 3 || lists.stream().anyMatch(each -> each.size() != 1 && each.size() != length)) {
+            return Optional.empty();
+        }
+        List<Dim> picked = new ArrayList<>();
+        for (int i = 0; i < length; i++) {
+            List<Dim> from = lists.get(element(lists.get(0), i).is(0) ? 2 : 1);
+            picked.add(element(from, i));
+        }
+        return Optional.of(picked);
+    }
+
+    private static Dim element(List<Dim> list, int i) {
+        return list.get(list.size() == 1 ? 0 : i);
     }
 
     private static Optional<List<Dim>> concat(Inference in) {
@@ -168,7 +243,7 @@ final class SymbolicContents {
         }
         List<Dim> result = new ArrayList<>();
         for (int i = 0; i < length; i++) {
-            result.add(operator.apply(left.get(left.size() == 1 ? 0 : i), right.get(right.size() == 1 ? 0 : i)));
+            result.add(operator.apply(element(left, i), element(right, i)));
         }
         return fitting(Optional.of(result), in.type(0).dataType());
     }

@@ -62,6 +62,33 @@ class ShapeArithmeticTest {
                 .containsExactly("INT64[2] [3, 3]");
     }
 
+    /** As exporters write an expansion in which -1 leaves an axis as it is. */
+    @ParameterizedTest
+    @ValueSource(strings = {"x:f[a,b]", "x:f[2,3]"})
+    void numbersThatMeanNothingAreReplaced(String input) {
+        assertThat(run(
+                        graph(
+                                input,
+                                "y:i chosen:i",
+                                node("s = Shape(x)"),
+                                longs("minus", -1),
+                                longs("three", 3),
+                                longs("tail", -1, 3),
+                                node("wanted = Concat(s, tail)", number("axis", 0)),
+                                node("length = Shape(wanted)"),
+                                longs("one", 1),
+                                node("ones = Expand(one, length)"),
+                                node("marks = Mul(ones, minus)"),
+                                node("unset = Equal(wanted, marks)"),
+                                node("dims = Where(unset, ones, wanted)"),
+                                node("z = ConstantOfShape(dims)"),
+                                node("y = Shape(z)"),
+                                node("same = Equal(s, three)"),
+                                node("chosen = Where(same, one, s)")),
+                        X))
+                .containsExactly("INT64[4] [2, 3, 1, 3]", "INT64[2] [2, 1]");
+    }
+
     @Test
     void whatDoesNotFitWrapsAround() {
         assertThat(run(graph(

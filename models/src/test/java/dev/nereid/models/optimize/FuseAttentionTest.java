@@ -153,6 +153,16 @@ class FuseAttentionTest extends GraphCase {
     }
 
     @Test
+    void repeatsMayBeCountedWhenTheGraphRuns() {
+        Value batch = node("Slice", node("Shape", x), shape(0), shape(1));
+        Value wanted = node("Concat", Map.of("axis", new Attribute.Int(0)), batch, shape(3, 2, TOKENS, 2));
+        Value ones = node("Expand", shape(1), shape(5));
+        Value minusOnes = node("Mul", ones, shape(-1));
+        Value y = attentionOfRepeated(node("Where", node("Equal", wanted, minusOnes), ones, wanted));
+        assertThat(check(x, SHAPE, y)).contains("FusedAttention").doesNotContain("Softmax", "Expand");
+    }
+
+    @Test
     void keysRepeatedHeadAfterHeadStayAsTheyAre() {
         Value split = node("Reshape", node("MatMul", x, random(WIDTH, 6)), shape(0, TOKENS, 3, 2));
         Value single = node("Unsqueeze", transpose(split, 0, 2, 1, 3), shape(1));
