@@ -142,7 +142,9 @@ public final class PanelAttention implements AttentionKernels {
             rows.weigh(from, to, scores, (long) areas.columns() * Float.BYTES, factors);
             long into = result.address(from, 0);
             values.multiply(count, scores, areas.columns(), into, result.rowStride());
-            weights.scale(count, shape.valueSize(), into, result.rowStride() * Float.BYTES, factors);
+            if (shape.keys() > 0) {
+                weights.scale(count, shape.valueSize(), into, result.rowStride() * Float.BYTES, factors);
+            }
         }
     }
 }

@@ -42,6 +42,8 @@ public class AttentionKernelsTest extends KernelTest {
     static List<AttentionShape> shapes() {
         return List.of(
                 new AttentionShape(1, 1, 1, 1, 1, 1),
+                new AttentionShape(1, 2, 3, 0, 8, 8),
+                new AttentionShape(1, 2, 0, 4, 8, 8),
                 new AttentionShape(2, 3, 5, 5, 8, 8),
                 new AttentionShape(1, 2, 16, 16, 32, 32),
                 new AttentionShape(1, 2, 17, 33, 32, 24),
