@@ -18,8 +18,8 @@ import java.util.function.BinaryOperator;
  * made of; anything else has unknown content, as has what wraps around.
  */
 final class SymbolicContents {
-    /** Stands for what depends on the run; compared by identity. */
-    private static final Dim UNDECIDED = Dim.symbol("undecided");
+    /** Stands for what depends on the run. */
+    private static final Dim UNDECIDED = Dim.symbol("?undecided");
 
     /** Longer tensors are data, not shapes. */
     private static final int LONGEST = 64;
@@ -148,7 +148,7 @@ final class SymbolicContents {
             }
             return left.differsFrom(right) ? Dim.of(0) : UNDECIDED;
         });
-        return pairs.filter(decided -> decided.stream().noneMatch(dim -> dim == UNDECIDED));
+        return pairs.filter(decided -> decided.stream().noneMatch(UNDECIDED::equals));
     }
 
     private static Optional<List<Dim>> where(Inference in) {
