@@ -2,6 +2,8 @@ package dev.nereid.models.operators.ml;
 
 import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.kernels.elementwise.UnaryOp;
+import dev.nereid.kernels.reduce.RowKernel;
+import dev.nereid.kernels.reduce.RowOp;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
@@ -12,16 +14,20 @@ final class RowTransform {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     private final PostTransform transform;
-    private final UnaryKernel function;
+    private final UnaryKernel sigmoid;
+    private final RowKernel softmax;
 
-    private RowTransform(PostTransform transform, UnaryKernel function) {
+    private RowTransform(PostTransform transform, UnaryKernel sigmoid, RowKernel softmax) {
         this.transform = transform;
-        this.function = function;
+        this.sigmoid = sigmoid;
+        this.softmax = softmax;
     }
 
     static RowTransform of(Lowering lowering, PostTransform transform) {
-        UnaryOp function = transform == PostTransform.LOGISTIC ? UnaryOp.SIGMOID : UnaryOp.EXP;
-        return new RowTransform(transform, lowering.kernels().elementwise().unary(function, DataType.FP32));
+        return new RowTransform(
+                transform,
+                lowering.kernels().elementwise().unary(UnaryOp.SIGMOID, DataType.FP32),
+                lowering.kernels().reduce().row(RowOp.SOFTMAX, DataType.FP32));
     }
 
     /**
@@ -30,41 +36,11 @@ final class RowTransform {
      * @param scores float32 [rows, count]
      */
     void apply(MemorySegment scores, int rows, int count) {
-        int all = Math.multiplyExact(rows, count);
         switch (transform) {
             case NONE -> {}
-            case LOGISTIC -> function.run(scores, 0, scores, 0, all);
-            case SOFTMAX -> {
-                for (int first = 0; first < all; first += count) {
-                    subtractHighest(scores, first, count);
-                }
-                function.run(scores, 0, scores, 0, all);
-                for (int first = 0; first < all; first += count) {
-                    divideBySum(scores, first, count);
-                }
-            }
+            case LOGISTIC -> sigmoid.run(scores, 0, scores, 0, Math.multiplyExact(rows, count));
+            case SOFTMAX -> softmax.run(scores, 0, scores, 0, rows, count, 1);
             case SOFTMAX_ZERO, PROBIT -> rowByRow(scores, rows, count);
-        }
-    }
-
-    private static void subtractHighest(MemorySegment scores, long first, int count) {
-        float highest = -Float.MAX_VALUE;
-        for (long i = first; i < first + count; i++) {
-            float score = scores.get(FLOAT, 4 * i);
-            highest = score > highest ? score : highest;
-        }
-        for (long i = first; i < first + count; i++) {
-            scores.set(FLOAT, 4 * i, scores.get(FLOAT, 4 * i) - highest);
-        }
-    }
-
-    private static void divideBySum(MemorySegment scores, long first, int count) {
-        float sum = 0;
-        for (long i = first; i < first + count; i++) {
-            sum += scores.get(FLOAT, 4 * i);
-        }
-        for (long i = first; i < first + count; i++) {
-            scores.set(FLOAT, 4 * i, scores.get(FLOAT, 4 * i) / sum);
         }
     }
 
