@@ -27,6 +27,7 @@ import dev.nereid.kernels.scalar.ScalarSvm;
 import dev.nereid.kernels.scalar.ScalarTrees;
 import dev.nereid.kernels.svm.SvmKernels;
 import dev.nereid.kernels.tree.TreeKernels;
+import java.util.function.Consumer;
 
 /**
  * The kernels of one device, one slot a family. Built in layers: the scalar set, replaced slot by slot by the vector
@@ -74,194 +75,103 @@ public record KernelSet(
     }
 
     public KernelSet withElementwise(ElementwiseKernels kernels) {
-        return new KernelSet(
-                kernels,
-                reduce,
-                matMul,
-                conv,
-                channelsLast,
-                quantized,
-                layout,
-                attention,
-                pooling,
-                trees,
-                recurrent,
-                svm);
+        return with(slots -> slots.elementwise = kernels);
     }
 
     public KernelSet withReduce(ReduceKernels kernels) {
-        return new KernelSet(
-                elementwise,
-                kernels,
-                matMul,
-                conv,
-                channelsLast,
-                quantized,
-                layout,
-                attention,
-                pooling,
-                trees,
-                recurrent,
-                svm);
+        return with(slots -> slots.reduce = kernels);
     }
 
     public KernelSet withMatMul(MatMulKernels kernels) {
-        return new KernelSet(
-                elementwise,
-                reduce,
-                kernels,
-                conv,
-                channelsLast,
-                quantized,
-                layout,
-                attention,
-                pooling,
-                trees,
-                recurrent,
-                svm);
+        return with(slots -> slots.matMul = kernels);
     }
 
     public KernelSet withConv(ConvKernels kernels) {
-        return new KernelSet(
-                elementwise,
-                reduce,
-                matMul,
-                kernels,
-                channelsLast,
-                quantized,
-                layout,
-                attention,
-                pooling,
-                trees,
-                recurrent,
-                svm);
+        return with(slots -> slots.conv = kernels);
     }
 
     public KernelSet withChannelsLast(ChannelsLastKernels kernels) {
-        return new KernelSet(
-                elementwise,
-                reduce,
-                matMul,
-                conv,
-                kernels,
-                quantized,
-                layout,
-                attention,
-                pooling,
-                trees,
-                recurrent,
-                svm);
+        return with(slots -> slots.channelsLast = kernels);
     }
 
     public KernelSet withQuantized(QuantizedKernels kernels) {
-        return new KernelSet(
-                elementwise,
-                reduce,
-                matMul,
-                conv,
-                channelsLast,
-                kernels,
-                layout,
-                attention,
-                pooling,
-                trees,
-                recurrent,
-                svm);
+        return with(slots -> slots.quantized = kernels);
     }
 
     public KernelSet withLayout(LayoutKernels kernels) {
-        return new KernelSet(
-                elementwise,
-                reduce,
-                matMul,
-                conv,
-                channelsLast,
-                quantized,
-                kernels,
-                attention,
-                pooling,
-                trees,
-                recurrent,
-                svm);
+        return with(slots -> slots.layout = kernels);
     }
 
     public KernelSet withAttention(AttentionKernels kernels) {
-        return new KernelSet(
-                elementwise,
-                reduce,
-                matMul,
-                conv,
-                channelsLast,
-                quantized,
-                layout,
-                kernels,
-                pooling,
-                trees,
-                recurrent,
-                svm);
+        return with(slots -> slots.attention = kernels);
     }
 
     public KernelSet withPooling(PoolingKernels kernels) {
-        return new KernelSet(
-                elementwise,
-                reduce,
-                matMul,
-                conv,
-                channelsLast,
-                quantized,
-                layout,
-                attention,
-                kernels,
-                trees,
-                recurrent,
-                svm);
+        return with(slots -> slots.pooling = kernels);
     }
 
     public KernelSet withTrees(TreeKernels kernels) {
-        return new KernelSet(
-                elementwise,
-                reduce,
-                matMul,
-                conv,
-                channelsLast,
-                quantized,
-                layout,
-                attention,
-                pooling,
-                kernels,
-                recurrent,
-                svm);
+        return with(slots -> slots.trees = kernels);
     }
 
     public KernelSet withRecurrent(RecurrentKernels kernels) {
-        return new KernelSet(
-                elementwise,
-                reduce,
-                matMul,
-                conv,
-                channelsLast,
-                quantized,
-                layout,
-                attention,
-                pooling,
-                trees,
-                kernels,
-                svm);
+        return with(slots -> slots.recurrent = kernels);
     }
 
     public KernelSet withSvm(SvmKernels kernels) {
-        return new KernelSet(
-                elementwise,
-                reduce,
-                matMul,
-                conv,
-                channelsLast,
-                quantized,
-                layout,
-                attention,
-                pooling,
-                trees,
-                recurrent,
-                kernels);
+        return with(slots -> slots.svm = kernels);
+    }
+
+    private KernelSet with(Consumer<Slots> change) {
+        Slots slots = new Slots(this);
+        change.accept(slots);
+        return slots.set();
+    }
+
+    /** A set that is being changed. */
+    private static final class Slots {
+        private ElementwiseKernels elementwise;
+        private ReduceKernels reduce;
+        private MatMulKernels matMul;
+        private ConvKernels conv;
+        private ChannelsLastKernels channelsLast;
+        private QuantizedKernels quantized;
+        private LayoutKernels layout;
+        private AttentionKernels attention;
+        private PoolingKernels pooling;
+        private TreeKernels trees;
+        private RecurrentKernels recurrent;
+        private SvmKernels svm;
+
+        Slots(KernelSet set) {
+            this.elementwise = set.elementwise;
+            this.reduce = set.reduce;
+            this.matMul = set.matMul;
+            this.conv = set.conv;
+            this.channelsLast = set.channelsLast;
+            this.quantized = set.quantized;
+            this.layout = set.layout;
+            this.attention = set.attention;
+            this.pooling = set.pooling;
+            this.trees = set.trees;
+            this.recurrent = set.recurrent;
+            this.svm = set.svm;
+        }
+
+        KernelSet set() {
+            return new KernelSet(
+                    elementwise,
+                    reduce,
+                    matMul,
+                    conv,
+                    channelsLast,
+                    quantized,
+                    layout,
+                    attention,
+                    pooling,
+                    trees,
+                    recurrent,
+                    svm);
+        }
     }
 }
