@@ -23,8 +23,8 @@ record AttentionSizes(int batch, int heads, int keyHeads, int queries, int keys,
         return heads / keyHeads;
     }
 
-    AttentionShape shape(int headsAtOnce) {
-        return new AttentionShape(batch, headsAtOnce, queries, keys, size, valueSize);
+    AttentionShape shape() {
+        return new AttentionShape(batch, heads, queries, keys, size, valueSize);
     }
 
     boolean isEmpty() {

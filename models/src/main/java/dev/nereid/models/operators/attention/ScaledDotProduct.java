@@ -2,11 +2,9 @@ package dev.nereid.models.operators.attention;
 
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.attention.AttentionKernels;
-import dev.nereid.kernels.attention.AttentionMask;
 import dev.nereid.kernels.attention.AttentionShape;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.tensor.DataType;
-import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
@@ -75,26 +73,17 @@ final class ScaledDotProduct {
             float scale,
             Optional<ScoreBias> bias,
             TokenVectors y) {
-        int together = sizes.group() == 1 ? sizes.heads() : sizes.group();
-        AttentionShape shape = sizes.shape(together);
-        MemorySegment scratch =
-                run.scratch(kernels.scratchBytes(shape, run.workers().count()));
-        for (int first = 0; first < sizes.heads(); first += together) {
-            int head = first;
-            int keyHead = first / sizes.group();
-            boolean shared = sizes.group() > 1;
-            Optional<AttentionMask> mask = bias.map(numbers -> numbers.mask(head));
-            kernels.attend(
-                    shape,
-                    q.heads(first),
-                    shared ? k.repeated(keyHead) : k.heads(0),
-                    shared ? v.repeated(keyHead) : v.heads(0),
-                    scale,
-                    mask,
-                    y.heads(first),
-                    scratch,
-                    run.workers());
-        }
+        AttentionShape shape = sizes.shape();
+        kernels.attend(
+                shape,
+                q.heads(),
+                k.heads().sharedBy(sizes.group()),
+                v.heads().sharedBy(sizes.group()),
+                scale,
+                bias.map(ScoreBias::mask),
+                y.heads(),
+                run.scratch(kernels.scratchBytes(shape, run.workers().count())),
+                run.workers());
     }
 
     /** Sets the vectors of dead rows to zero; of all rows if there is no bias. */

@@ -99,9 +99,8 @@ record ScoreBias(
         return Reals.get(segment, type, index);
     }
 
-    /** The numbers of {@code FP32} for the heads from {@code first} on. */
-    AttentionMask mask(int first) {
-        return new AttentionMask(
-                segment, first * headStride * keys, itemStride * keys, headStride * keys, queryStride * keys, 1);
+    /** These numbers, of {@code FP32}, as kernels take them. */
+    AttentionMask mask() {
+        return new AttentionMask(segment, 0, itemStride * keys, headStride * keys, queryStride * keys, 1);
     }
 }

@@ -39,14 +39,9 @@ record TokenVectors(MemorySegment segment, long offset, long itemStride, long he
         return new Matrix(segment, index(item, head, 0), tokens, size, tokenStride, 1);
     }
 
-    /** The heads of {@code FP32} from {@code first} on. */
-    Heads heads(int first) {
-        return new Heads(segment, offset + first * headStride, itemStride, headStride, tokenStride);
-    }
-
-    /** One head of {@code FP32} that stands for as many heads as one likes. */
-    Heads repeated(int head) {
-        return new Heads(segment, offset + head * headStride, itemStride, 0, tokenStride);
+    /** These vectors, of {@code FP32}, as kernels take them. */
+    Heads heads() {
+        return new Heads(segment, offset, itemStride, headStride, tokenStride);
     }
 
     /** Copies vectors to {@code target}, behind the {@code skipped} tokens that are there already. */
