@@ -1,10 +1,12 @@
 package dev.nereid.models.operators;
 
 import dev.nereid.kernels.conv.Window;
+import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.tensor.Shape;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -35,6 +37,21 @@ public final class ChannelsLast {
             }
         }
         return Optional.of(window.window(extents));
+    }
+
+    /**
+     * The type that pooling makes of x's; without kernel_shape one place is left of each spatial axis.
+     *
+     * @param keepsAxes whether an axis stays where kernel_shape is absent
+     */
+    public static TensorType pooled(TensorType x, Attributes attributes, boolean keepsAxes) {
+        if (attributes.has("kernel_shape")) {
+            return output(x, WindowAttributes.of(attributes), x.dim(-1));
+        }
+        List<Dim> dims = new ArrayList<>(Collections.nCopies(keepsAxes ? x.rank() : 2, Dim.of(1)));
+        dims.set(0, x.dim(0));
+        dims.set(dims.size() - 1, x.dim(-1));
+        return TensorType.of(x.dataType(), dims);
     }
 
     /** The type that a window makes of x's, with so many channels. */

@@ -47,6 +47,11 @@ public final class WindowAttributes {
         return of(attributes, Arrays.stream(shape).mapToInt(Math::toIntExact).toArray());
     }
 
+    /** The attributes of pooling: without kernel_shape the window spans the whole input. */
+    public static WindowAttributes ofPool(Attributes attributes, int... input) {
+        return attributes.has("kernel_shape") ? of(attributes) : of(Attributes.NONE, input);
+    }
+
     public int rank() {
         return kernel.length;
     }

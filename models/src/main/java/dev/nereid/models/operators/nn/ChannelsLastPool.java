@@ -3,7 +3,6 @@ package dev.nereid.models.operators.nn;
 import dev.nereid.kernels.channelslast.ChannelsLastKernels;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.models.graph.Attributes;
-import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
@@ -13,8 +12,6 @@ import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.WindowAttributes;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 
 /**
@@ -37,15 +34,7 @@ final class ChannelsLastPool implements Operator {
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
-        TensorType x = inference.type(0);
-        Attributes attributes = inference.attributes();
-        if (attributes.has("kernel_shape")) {
-            return List.of(ChannelsLast.output(x, WindowAttributes.of(attributes), x.dim(-1)));
-        }
-        List<Dim> dims = new ArrayList<>(Collections.nCopies(x.rank(), Dim.of(1)));
-        dims.set(0, x.dim(0));
-        dims.set(x.rank() - 1, x.dim(-1));
-        return List.of(TensorType.of(x.dataType(), dims));
+        return List.of(ChannelsLast.pooled(inference.type(0), inference.attributes(), true));
     }
 
     @Override
@@ -61,9 +50,7 @@ final class ChannelsLastPool implements Operator {
         int batch = Math.toIntExact(shape.dim(0));
         int channels = Math.toIntExact(shape.dim(-1));
         int[] input = ChannelsLast.spatial(shape);
-        WindowAttributes moves = attributes.has("kernel_shape")
-                ? WindowAttributes.of(attributes)
-                : WindowAttributes.of(Attributes.NONE, input);
+        WindowAttributes moves = WindowAttributes.ofPool(attributes, input);
         Window window = moves.window(input);
         Tensor y = run.output(0);
         switch (kind) {

@@ -3,7 +3,6 @@ package dev.nereid.models.operators.quantized;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.quantized.ByteArithmeticKernels;
 import dev.nereid.models.graph.Attributes;
-import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
@@ -15,8 +14,6 @@ import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 
 /**
@@ -42,15 +39,8 @@ record QuantizedPool(Kind kind) implements Operator {
         Attributes attributes = inference.attributes();
         DataType type =
                 kind == Kind.MAX ? x.dataType() : inference.type(Y_ZERO_POINT).dataType();
-        if (attributes.has("kernel_shape")) {
-            TensorType pooled = ChannelsLast.output(x, WindowAttributes.of(attributes), x.dim(-1));
-            return List.of(pooled.withDataType(type));
-        }
-        int left = attributes.integer("keepdims", 1) == 0 ? 2 : x.rank();
-        List<Dim> dims = new ArrayList<>(Collections.nCopies(left, Dim.of(1)));
-        dims.set(0, x.dim(0));
-        dims.set(left - 1, x.dim(-1));
-        return List.of(TensorType.of(type, dims));
+        boolean keepsAxes = attributes.integer("keepdims", 1) != 0;
+        return List.of(ChannelsLast.pooled(x, attributes, keepsAxes).withDataType(type));
     }
 
     @Override
@@ -66,9 +56,7 @@ record QuantizedPool(Kind kind) implements Operator {
         int batch = Math.toIntExact(shape.dim(0));
         int channels = Math.toIntExact(shape.dim(-1));
         int[] input = ChannelsLast.spatial(shape);
-        WindowAttributes moves = attributes.has("kernel_shape")
-                ? WindowAttributes.of(attributes)
-                : WindowAttributes.of(Attributes.NONE, input);
+        WindowAttributes moves = WindowAttributes.ofPool(attributes, input);
         Window window = moves.window(input);
         MemorySegment scratch = run.scratch(kernels.scratchBytes(window, channels, run.workers()));
         Tensor y = run.output(0);
