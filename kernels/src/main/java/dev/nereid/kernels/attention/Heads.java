@@ -38,12 +38,7 @@ public record Heads(
 
     /** The vectors of one head as a matrix: [tokens, size]. */
     Matrix matrix(int item, int head, int tokens, int size) {
-        return matrix(item, head, 0, tokens, size);
-    }
-
-    /** The vectors of one head from token {@code first} on, as a matrix: [tokens, size]. */
-    Matrix matrix(int item, int head, int first, int tokens, int size) {
-        return new Matrix(segment, index(item, head, first), tokens, size, tokenStride, 1);
+        return new Matrix(segment, index(item, head, 0), tokens, size, tokenStride, 1);
     }
 
     /** Number of the first element of a vector. */

@@ -405,9 +405,4 @@ final class Softmax {
             ALL.set(FLOAT, row + 4L * j, ALL.get(FLOAT, row + 4L * j) * factor);
         }
     }
-
-    /** A number of {@link #highest} or {@link #weights}. */
-    static float number(long address) {
-        return ALL.get(FLOAT, address);
-    }
 }

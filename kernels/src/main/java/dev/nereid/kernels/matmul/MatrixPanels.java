@@ -62,11 +62,6 @@ public record MatrixPanels(Matrix b, int whole, PackedPanels rest, FloatPanelKer
     }
 
     @Override
-    public int panelColumns() {
-        return kernel.panelColumns();
-    }
-
-    @Override
     public void multiply(
             int panel, int end, int rows, long a, long aStride, long c, long cStride, long s, long sRow, Clamp clamp) {
         if (panel < whole) {

@@ -13,11 +13,6 @@ record PackedPanels(PackedMatrix b, PanelKernel kernel) implements RightPanels {
     }
 
     @Override
-    public int panelColumns() {
-        return kernel.panelColumns();
-    }
-
-    @Override
     public void multiply(
             int panel, int end, int rows, long a, long aStride, long c, long cStride, long s, long sRow, Clamp clamp) {
         long next = panel + 1 < end ? kernel.packedBytes(k(), columns(panel + 1)) : 0;

@@ -6,7 +6,12 @@ sealed interface RightPanels permits PackedPanels, MatrixPanels {
 
     int columns();
 
-    int panelColumns();
+    /** What multiplies them. */
+    PanelKernel kernel();
+
+    default int panelColumns() {
+        return kernel().panelColumns();
+    }
 
     default int panels() {
         return Math.ceilDiv(columns(), panelColumns());

@@ -43,31 +43,8 @@ public final class VectorPanelKernel implements FloatPanelKernel {
             long s,
             long sRow,
             Clamp clamp) {
-        int vectors = Math.ceilDiv(columns, kernels.lanes());
-        long bStride = (long) vectors * panelVectorBytes();
-        for (int run = 0; run < runs; run++) {
-            int fromK = 0;
-            do {
-                int toK = Math.min(k, fromK + BLOCK);
-                boolean first = run == 0 && fromK == 0;
-                block(
-                        rows,
-                        columns,
-                        toK - fromK,
-                        a + (run * runStride + fromK) * Float.BYTES,
-                        aStride * Float.BYTES,
-                        b + ((long) run * k + fromK) * bStride,
-                        bStride,
-                        true,
-                        c,
-                        cStride * Float.BYTES,
-                        first ? s : c,
-                        first ? sRow * Float.BYTES : cStride * Float.BYTES,
-                        first ? start(s, sRow) : Start.MATRIX);
-                fromK = toK;
-            } while (fromK < k);
-        }
-        clamp(clamp, rows, columns, c, cStride);
+        long bStride = padded(columns);
+        blocks(rows, columns, runs, k, a, aStride, runStride, b, bStride, true, c, cStride, s, sRow, clamp);
     }
 
     @Override
@@ -84,40 +61,52 @@ public final class VectorPanelKernel implements FloatPanelKernel {
             long s,
             long sRow,
             Clamp clamp) {
-        int fromK = 0;
-        do {
-            int toK = Math.min(k, fromK + BLOCK);
-            boolean first = fromK == 0;
-            block(
-                    rows,
-                    columns,
-                    toK - fromK,
-                    a + (long) fromK * Float.BYTES,
-                    aStride * Float.BYTES,
-                    b + fromK * bStride * Float.BYTES,
-                    bStride * Float.BYTES,
-                    false,
-                    c,
-                    cStride * Float.BYTES,
-                    first ? s : c,
-                    first ? sRow * Float.BYTES : cStride * Float.BYTES,
-                    first ? start(s, sRow) : Start.MATRIX);
-            fromK = toK;
-        } while (fromK < k);
-        clamp(clamp, rows, columns, c, cStride);
+        blocks(rows, columns, 1, k, a, aStride, 0, b, bStride, false, c, cStride, s, sRow, clamp);
     }
 
-    private static void clamp(Clamp clamp, int rows, int columns, long c, long cStride) {
-        if (clamp.equals(Clamp.NONE)) {
-            return;
+    private void blocks(
+            int rows,
+            int columns,
+            int runs,
+            int k,
+            long a,
+            long aStride,
+            long runStride,
+            long b,
+            long bStride,
+            boolean packed,
+            long c,
+            long cStride,
+            long s,
+            long sRow,
+            Clamp clamp) {
+        for (int run = 0; run < runs; run++) {
+            int fromK = 0;
+            do {
+                int toK = Math.min(k, fromK + BLOCK);
+                boolean first = run == 0 && fromK == 0;
+                block(
+                        rows,
+                        columns,
+                        toK - fromK,
+                        a + (run * runStride + fromK) * Float.BYTES,
+                        aStride * Float.BYTES,
+                        b + ((long) run * k + fromK) * bStride * Float.BYTES,
+                        bStride * Float.BYTES,
+                        packed,
+                        c,
+                        cStride * Float.BYTES,
+                        first ? s : c,
+                        first ? sRow * Float.BYTES : cStride * Float.BYTES,
+                        first ? start(s, sRow) : Start.MATRIX);
+                fromK = toK;
+            } while (fromK < k);
         }
-        for (int row = 0; row < rows; row++) {
-            Epilogues.clip(c + row * cStride * Float.BYTES, columns, clamp.low(), clamp.high());
+        if (!clamp.equals(Clamp.NONE)) {
+            for (int row = 0; row < rows; row++) {
+                Epilogues.clip(c + row * cStride * Float.BYTES, columns, clamp.low(), clamp.high());
+            }
         }
-    }
-
-    private long panelVectorBytes() {
-        return (long) kernels.lanes() * Float.BYTES;
     }
 
     private static Start start(long s, long sRow) {
