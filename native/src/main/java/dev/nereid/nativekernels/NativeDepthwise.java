@@ -139,7 +139,7 @@ final class NativeDepthwise implements Int8ConvolutionKernels {
                 workers,
                 Math.toIntExact(windows.axes() == 1 ? 1 : windows.output()[0]),
                 (long) windows.positions() * w.shape().outputs() * w.shape().k(),
-                (from, to) -> calls.convolve(
+                (_, from, to) -> calls.convolve(
                         windows,
                         x,
                         w,

@@ -26,7 +26,6 @@ public final class FloatDepthwise implements Int8ConvolutionKernels {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final long ALIGNMENT = 64;
-    private static final long SMALLEST_WORTH_SPLITTING = 1L << 20;
 
     private final QuantizationKernels quantization;
 
@@ -81,27 +80,25 @@ public final class FloatDepthwise implements Int8ConvolutionKernels {
         MemorySegment rest = scratch.asSlice(aligned(filterBytes(shape)));
         int rows = Rows.outputs(windows);
         long cost = (long) windows.positions() * shape.groups() * shape.k();
-        int tasks = cost < SMALLEST_WORTH_SPLITTING ? 1 : workers.count();
-        int step = Math.max(1, Math.ceilDiv(rows, tasks));
         long line = windows.output()[windows.axes() - 1] * shape.groups();
-        workers.run(Math.ceilDiv(rows, step), task -> {
+        RowSplit.run(workers, rows, cost, (worker, from, to) -> {
             long bytes = Rows.bytes(windows, shape);
-            Rows own = new Rows(windows, shape, x, rest.asSlice(task * bytes, bytes));
-            for (int row = task * step; row < Math.min(rows, (task + 1) * step); row++) {
+            Rows own = new Rows(windows, shape, x, rest.asSlice(worker * bytes, bytes));
+            for (int row = from; row < to; row++) {
                 MemorySegment sums = own.sums(row, weights);
                 if (requantization.isEmpty()) {
                     MemorySegment.copy(sums, 0, y, 4 * line * row, 4 * line);
                     continue;
                 }
-                Requantization to = requantization.get();
+                Requantization end = requantization.get();
                 quantization.requantize(
                         Math.toIntExact(windows.output()[windows.axes() - 1]),
                         shape.groups(),
                         sums,
-                        to.bias(),
-                        to.multipliers(),
-                        to.signed(),
-                        to.zeroPoint(),
+                        end.bias(),
+                        end.multipliers(),
+                        end.signed(),
+                        end.zeroPoint(),
                         y.asSlice(line * row, line));
             }
         });

@@ -8,10 +8,10 @@ public final class RowSplit {
 
     private RowSplit() {}
 
-    /** Rows [from, to). */
+    /** Rows [from, to); {@code worker} is below the count of workers and different from that of every other part. */
     @FunctionalInterface
     public interface Part {
-        void run(int from, int to);
+        void run(int worker, int from, int to);
     }
 
     /**
@@ -22,10 +22,10 @@ public final class RowSplit {
     public static void run(Workers workers, int rows, long cost, Part part) {
         int count = cost < SMALLEST_WORTH_SPLITTING ? 1 : Math.min(workers.count(), rows);
         if (count <= 1) {
-            part.run(0, rows);
+            part.run(0, 0, rows);
             return;
         }
         int step = Math.ceilDiv(rows, count);
-        workers.run(Math.ceilDiv(rows, step), i -> part.run(i * step, Math.min(rows, (i + 1) * step)));
+        workers.run(Math.ceilDiv(rows, step), i -> part.run(i, i * step, Math.min(rows, (i + 1) * step)));
     }
 }

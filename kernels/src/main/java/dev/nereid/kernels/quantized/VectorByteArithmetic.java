@@ -76,11 +76,9 @@ public final class VectorByteArithmetic implements ByteArithmeticKernels {
         Objects.checkFromIndexSize(0, (long) batch * two.input()[0] * xRow, x.byteSize());
         Objects.checkFromIndexSize(0, (long) batch * outputs * yRow, y.byteSize());
         int all = batch * outputs;
-        int tasks = all * yRow * two.taps() < PART ? 1 : workers.count();
-        int step = Math.max(1, Math.ceilDiv(all, tasks));
-        workers.run(Math.ceilDiv(all, step), task -> {
-            long memory = scratch.address() + task * rowBytes(two, channels);
-            for (int at = task * step; at < Math.min(all, (task + 1) * step); at++) {
+        RowSplit.run(workers, all, all * yRow * two.taps(), (worker, from, to) -> {
+            long memory = scratch.address() + worker * rowBytes(two, channels);
+            for (int at = from; at < to; at++) {
                 Taps taps = Taps.of(two, 0, at % outputs);
                 long first = (long) (at / outputs) * two.input()[0] + taps.position();
                 row.pool(at % outputs, x.address() + first * xRow, taps.count(), y.address() + at * yRow, memory);
