@@ -13,6 +13,7 @@ public final class VectorElementwise implements ElementwiseKernels {
     private static final ConcurrentMap<UnaryOp, UnaryKernel> UNARY = new ConcurrentHashMap<>();
     private static final ConcurrentMap<BinaryOp, BinaryKernel> BINARY = new ConcurrentHashMap<>();
 
+    private static final ConcurrentMap<HalfCast, UnaryKernel> HALF_CASTS = new ConcurrentHashMap<>();
     private static final UnaryKernel LONG_TO_FLOAT = new LongToFloatLoop();
 
     private final ElementwiseKernels base;
@@ -60,6 +61,8 @@ public final class VectorElementwise implements ElementwiseKernels {
         if (from == DataType.INT64 && to == DataType.FP32 && LongToFloatLoop.isFast()) {
             return LONG_TO_FLOAT;
         }
-        return base.cast(from, to, rule);
+        return HalfCast.of(from, to)
+                .map(cast -> HALF_CASTS.computeIfAbsent(cast, HalfCast::kernel))
+                .orElseGet(() -> base.cast(from, to, rule));
     }
 }
