@@ -3,6 +3,7 @@ package dev.nereid.models.graph;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.tensor.Tensor;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +44,13 @@ public record Attributes(Map<String, Attribute> map) {
 
     public Attributes {
         map = Map.copyOf(map);
+    }
+
+    /** These attributes, with one more or another in its place. */
+    public Attributes with(String name, Attribute attribute) {
+        Map<String, Attribute> all = new HashMap<>(map);
+        all.put(name, attribute);
+        return new Attributes(all);
     }
 
     public boolean has(String name) {

@@ -18,7 +18,10 @@ public final class FuseGelu implements GraphPass {
     private static final float SQRT_2 = (float) Math.sqrt(2);
     private static final float SQRT_2_OVER_PI = (float) Math.sqrt(2 / Math.PI);
     private static final float CUBIC = 0.044715f;
-    private static final float TOLERANCE = 1e-5f;
+
+    /** Constants may have been numbers of 16 bits, BF16 at the least. */
+    private static final float TOLERANCE = 0x1p-9f;
+
     /** Products inside each other that four factors, the cubic's, make up at most. */
     private static final int DEEPEST = 3;
 

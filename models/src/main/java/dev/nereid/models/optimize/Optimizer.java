@@ -35,17 +35,23 @@ public final class Optimizer {
     private static Stream<Entry> every(
             OperatorSet operators, KernelSet kernels, SegmentAllocator memory, boolean winograd) {
         FoldConstants fold = new FoldConstants(operators, kernels, memory, _ -> true);
+        WidenHalves widen = new WidenHalves(operators, kernels, memory);
+        DropCopies copies = new DropCopies(operators);
         return Stream.of(
                 Entry.any(new ExpandFlexAttention()),
                 Entry.any(new ExpandFunctions(operators)),
                 Entry.any(new ExpandGradients()),
                 Entry.any(new RemoveDeadNodes()),
                 Entry.cpu(new FoldConstants(operators, kernels, memory, Optimizer::isConstant)),
+                Entry.cpu(widen),
+                Entry.any(copies),
                 Entry.cpu(new DropQuantizedClamps()),
                 Entry.cpu(new FuseQuantized(kernels.quantized().convolutions(), memory)),
                 Entry.cpu(new MoveQuantized()),
                 Entry.any(fold),
                 Entry.any(graph -> inlined(graph, fold)),
+                Entry.cpu(widen),
+                Entry.any(copies),
                 Entry.any(new FoldPadding()),
                 Entry.any(new FoldBatchNormalization(memory)),
                 Entry.any(new FuseDynamicQuantizedMatMul()),

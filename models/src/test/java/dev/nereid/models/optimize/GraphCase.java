@@ -50,18 +50,29 @@ public abstract class GraphCase {
 
     /** Runs the graph as it is and optimised, compares, and names the operators of the optimised one. */
     protected List<String> check(Value input, Shape shape, Value output) {
+        return check(input, shape, output, 2e-5f);
+    }
+
+    /** As the other one, where results may differ by more. */
+    protected List<String> check(Value input, Shape shape, Value output, float difference) {
         Graph graph = graph(input, shape, output);
         Graph optimized = optimized(graph);
         Tensor x = floats(shape, false);
         float[] expected = run(graph, x);
         float[] actual = run(optimized, x);
-        assertThat(actual).containsExactly(expected, Offset.offset(2e-5f));
+        assertThat(actual).containsExactly(expected, Offset.offset(difference));
         return operators(optimized);
     }
 
     /** The operators of the optimised graph, which is not run. */
     protected List<String> optimized(Value input, Shape shape, Value output) {
         return operators(optimized(graph(input, shape, output)));
+    }
+
+    /** The operators of the optimised graph of inputs of these types, which is not run. */
+    protected List<String> optimized(Map<Value, TensorType> inputs, Value... outputs) {
+        return operators(
+                optimized(new Graph("test", List.copyOf(inputs.keySet()), List.of(outputs), nodes, constants, inputs)));
     }
 
     private Graph graph(Value input, Shape shape, Value output) {
@@ -130,6 +141,18 @@ public abstract class GraphCase {
 
     protected Value positive(long... dims) {
         return constant(floats(Shape.of(dims), true));
+    }
+
+    /** Random numbers between -1 and 1 of FP16 or BF16. */
+    protected Value halves(DataType type, long... dims) {
+        short[] elements = new short[Math.toIntExact(Shape.of(dims).elements())];
+        for (int i = 0; i < elements.length; i++) {
+            float number = random.nextFloat(-1, 1);
+            elements[i] = type == DataType.FP16
+                    ? Float.floatToFloat16(number)
+                    : (short) (Float.floatToRawIntBits(number) >>> 16);
+        }
+        return constant(Tensor.of(type, Shape.of(dims), arena.allocateFrom(ValueLayout.JAVA_SHORT, elements)));
     }
 
     /** A constant byte, uint8 or int8. */

@@ -71,11 +71,9 @@ class QuantizedLayoutTest extends GraphCase {
                         "QLinearConv",
                         "QLinearConv",
                         "QuantizedAdd",
-                        "Identity",
                         "DequantizeLinear",
                         "LeakyRelu",
                         "QuantizeLinear",
-                        "Identity",
                         "QLinearConv",
                         "Transpose",
                         "DequantizeLinear");
