@@ -9,7 +9,7 @@ public final class Networks {
     /** What no network is to fall below: ONNX Runtime's speed. */
     static final double GOAL = 1.0;
 
-    public static final List<OperatorFamily> ALL = Stream.of(
+    private static final List<OperatorFamily> FLOATS = Stream.of(
                     ImageNetworks.FAMILIES,
                     QuantizedNetworks.FAMILIES,
                     EncoderNetworks.FAMILIES,
@@ -19,9 +19,15 @@ public final class Networks {
                     RecurrentNetworks.FAMILIES,
                     TabularNetworks.FAMILIES,
                     ClassicalNetworks.FAMILIES,
-                    MixedNetworks.FAMILIES)
+                    MixedNetworks.FAMILIES,
+                    StyleNetworks.FAMILIES,
+                    VoiceNetworks.FAMILIES,
+                    VolumeNetworks.FAMILIES)
             .flatMap(List::stream)
             .toList();
+
+    public static final List<OperatorFamily> ALL =
+            Stream.concat(FLOATS.stream(), Stream.of(HalfNetworks.from(FLOATS))).toList();
 
     private Networks() {}
 }
