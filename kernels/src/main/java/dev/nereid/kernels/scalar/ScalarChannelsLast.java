@@ -67,7 +67,7 @@ public final class ScalarChannelsLast implements ChannelsLastKernels {
             Activation activation,
             Optional<MemorySegment> residual,
             MemorySegment y) {
-        Window window = shape.window().inTwoAxes();
+        Window window = shape.window();
         long at = 0;
         for (int item = 0; item < shape.batch(); item++) {
             for (int cell = 0; cell < window.outputs(); cell++) {
@@ -101,12 +101,20 @@ public final class ScalarChannelsLast implements ChannelsLastKernels {
 
     /** Number of the input cell that a tap reads, counted over all items; negative for padding. */
     private static long input(Window window, int item, int cell, int tap) {
-        int width = window.output()[1];
-        int kernelWidth = window.kernel()[1];
-        int row = window.position(0, cell / width, tap / kernelWidth);
-        int column = window.position(1, cell % width, tap % kernelWidth);
-        boolean inside = row >= 0 && row < window.input()[0] && column >= 0 && column < window.input()[1];
-        return inside ? (long) item * window.inputs() + (long) row * window.input()[1] + column : -1;
+        long place = item;
+        int cells = window.outputs();
+        int taps = window.taps();
+        for (int axis = 0; axis < window.rank(); axis++) {
+            cells /= window.output()[axis];
+            taps /= window.kernel()[axis];
+            int position =
+                    window.position(axis, cell / cells % window.output()[axis], tap / taps % window.kernel()[axis]);
+            if (position < 0 || position >= window.input()[axis]) {
+                return -1;
+            }
+            place = place * window.input()[axis] + position;
+        }
+        return place;
     }
 
     @Override
@@ -127,14 +135,13 @@ public final class ScalarChannelsLast implements ChannelsLastKernels {
 
     @Override
     public void max(Window window, int batch, int channels, MemorySegment x, MemorySegment y, Workers workers) {
-        Window flat = window.inTwoAxes();
         long at = 0;
         for (int item = 0; item < batch; item++) {
-            for (int cell = 0; cell < flat.outputs(); cell++) {
+            for (int cell = 0; cell < window.outputs(); cell++) {
                 for (int channel = 0; channel < channels; channel++) {
                     float highest = Float.NEGATIVE_INFINITY;
-                    for (int tap = 0; tap < flat.taps(); tap++) {
-                        long input = input(flat, item, cell, tap);
+                    for (int tap = 0; tap < window.taps(); tap++) {
+                        long input = input(window, item, cell, tap);
                         if (input >= 0) {
                             highest = Math.max(highest, x.getAtIndex(FLOAT, input * channels + channel));
                         }
@@ -148,14 +155,13 @@ public final class ScalarChannelsLast implements ChannelsLastKernels {
     @Override
     public void mean(
             Window window, int batch, int channels, MemorySegment x, int[] divisors, MemorySegment y, Workers workers) {
-        Window flat = window.inTwoAxes();
         long at = 0;
         for (int item = 0; item < batch; item++) {
-            for (int cell = 0; cell < flat.outputs(); cell++) {
+            for (int cell = 0; cell < window.outputs(); cell++) {
                 for (int channel = 0; channel < channels; channel++) {
                     double sum = 0;
-                    for (int tap = 0; tap < flat.taps(); tap++) {
-                        long input = input(flat, item, cell, tap);
+                    for (int tap = 0; tap < window.taps(); tap++) {
+                        long input = input(window, item, cell, tap);
                         sum += input < 0 ? 0 : x.getAtIndex(FLOAT, input * channels + channel);
                     }
                     y.setAtIndex(FLOAT, at++, (float) (sum / divisors[cell]));

@@ -32,7 +32,7 @@ record ScalarTransposed(ConvShape shape, MemorySegment w) implements PreparedCon
             MemorySegment y,
             MemorySegment scratch,
             Workers workers) {
-        Window window = shape.window().inTwoAxes();
+        Window window = shape.window();
         long at = 0;
         for (int item = 0; item < shape.batch(); item++) {
             for (int cell = 0; cell < window.inputs(); cell++) {
@@ -50,18 +50,32 @@ record ScalarTransposed(ConvShape shape, MemorySegment w) implements PreparedCon
     }
 
     private double cell(Window window, MemorySegment x, int item, int cell, int channel) {
-        int width = window.input()[1];
         double sum = 0;
         for (int tap = 0; tap < window.taps(); tap++) {
-            int row = from(window, 0, cell / width, tap / window.kernel()[1]);
-            int column = from(window, 1, cell % width, tap % window.kernel()[1]);
-            for (int filter = 0; row >= 0 && column >= 0 && filter < shape.filters(); filter++) {
-                long place = ((long) item * window.output()[0] + row) * window.output()[1] + column;
+            long place = place(window, item, cell, tap);
+            for (int filter = 0; place >= 0 && filter < shape.filters(); filter++) {
                 long weight = ((long) filter * shape.channels() + channel) * window.taps() + tap;
                 sum += (double) x.getAtIndex(FLOAT, place * shape.filters() + filter) * w.getAtIndex(FLOAT, weight);
             }
         }
         return sum;
+    }
+
+    /** Number of the cell of x whose tap {@code tap} meets a cell of y, counted over all items; -1 where there is none. */
+    private static long place(Window window, int item, int cell, int tap) {
+        long place = item;
+        int cells = window.inputs();
+        int taps = window.taps();
+        for (int axis = 0; axis < window.rank(); axis++) {
+            cells /= window.input()[axis];
+            taps /= window.kernel()[axis];
+            int from = from(window, axis, cell / cells % window.input()[axis], tap / taps % window.kernel()[axis]);
+            if (from < 0) {
+                return -1;
+            }
+            place = place * window.output()[axis] + from;
+        }
+        return place;
     }
 
     /** The position of x whose tap {@code tap} meets position {@code at} of y; -1 where there is none. */

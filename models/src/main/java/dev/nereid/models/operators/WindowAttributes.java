@@ -100,9 +100,14 @@ public final class WindowAttributes {
      * @param padding whether cells of padding count too
      */
     public int[] counts(Window window, boolean padding) {
+        return counts(window, padding, 0, window.rank());
+    }
+
+    /** As the other one, for the axes [from, to) alone: the whole count is the product of the axes'. */
+    public int[] counts(Window window, boolean padding, int from, int to) {
         int[] paddingEnd = paddingEnd(window);
         int[] counts = {1};
-        for (int axis = 0; axis < window.rank(); axis++) {
+        for (int axis = from; axis < to; axis++) {
             int extent = window.output()[axis];
             int[] longer = new int[counts.length * extent];
             for (int at = 0; at < longer.length; at++) {

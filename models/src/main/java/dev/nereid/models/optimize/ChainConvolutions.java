@@ -30,6 +30,9 @@ public final class ChainConvolutions implements GraphPass {
     private static final int BIAS = 2;
     private static final int RESIDUAL = 3;
 
+    /** Of filters over rows and columns. */
+    private static final int MOST_AXES = 4;
+
     /** Bytes between two convolutions below which all of them stay in a cache anyway. */
     private static final long FEWEST_BYTES = 160 << 10;
 
@@ -96,9 +99,12 @@ public final class ChainConvolutions implements GraphPass {
         return node.input(WEIGHTS).flatMap(index::constant).orElseThrow();
     }
 
-    /** Whether a convolution is computed row by row: not by Winograd's algorithm, and with no negative padding. */
+    /** Whether a convolution is computed row by row: over two axes at most, not by Winograd's algorithm, no negative padding. */
     private boolean mayLink(Node node, GraphIndex index, GraphTypes types) {
         Tensor w = weights(node, index);
+        if (w.shape().rank() > MOST_AXES) {
+            return false;
+        }
         int[] kernel = kernel(w.shape());
         WindowAttributes window = WindowAttributes.of(node.attributes(), kernel);
         boolean winograd = node.attributes().integer("winograd", 0) != 0

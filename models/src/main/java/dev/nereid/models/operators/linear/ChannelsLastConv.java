@@ -4,7 +4,9 @@ import dev.nereid.kernels.channelslast.ChannelsLastKernels;
 import dev.nereid.kernels.channelslast.Filters;
 import dev.nereid.kernels.channelslast.PackedFilters;
 import dev.nereid.kernels.channelslast.PreparedConvolution;
+import dev.nereid.kernels.channelslast.VolumeFilters;
 import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
@@ -17,6 +19,7 @@ import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.WindowAttributes;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
@@ -24,7 +27,7 @@ import java.util.Optional;
 /**
  * dev.nereid.ChannelsLastConv, which passes emit: {@code y = activation(conv(x, w) + bias) + residual}.
  *
- * <p>Inputs: x: [batch, spatial..., channels] of {@code FP32}, one or two spatial axes; w: a constant [filters, channels /
+ * <p>Inputs: x: [batch, spatial..., channels] of {@code FP32}, one to three spatial axes; w: a constant [filters, channels /
  * group, kernel...]; bias, optional: a constant [filters]; residual, optional: the shape of y. Output: y: [batch, spatial...,
  * filters]. Attributes: those of ONNX Conv and of {@link FusedActivation}, and winograd: whether
  * Winograd's algorithm may be used, 0 if absent.
@@ -34,6 +37,9 @@ final class ChannelsLastConv implements Operator {
     private static final int BIAS = 2;
     private static final int RESIDUAL = 3;
 
+    /** Spatial axes of a film or a scan. */
+    static final int VOLUME = 3;
+
     @Override
     public List<TensorType> outputTypes(Inference inference) {
         TensorType w = inference.type(WEIGHTS);
@@ -42,26 +48,25 @@ final class ChannelsLastConv implements Operator {
         return List.of(ChannelsLast.output(inference.type(0), window, w.dim(0)));
     }
 
+    /** A convolution of constant filters, for inputs of any shape. */
+    @FunctionalInterface
+    private interface Convolution {
+        PreparedConvolution prepare(Shape x);
+    }
+
     @Override
     public void lower(Lowering lowering) {
-        ChannelsLastKernels kernels = lowering.kernels().channelsLast();
         Tensor w = lowering.constant(WEIGHTS)
                 .orElseThrow(() -> new ModelFormatException("expected constant filters as input 1"));
         Attributes attributes = lowering.attributes();
-        Filters filters = filters(attributes, w.shape());
         WindowAttributes window = WindowAttributes.of(attributes, Conv.spatial(w.shape()));
-        boolean winograd = attributes.integer("winograd", 0) != 0
-                && ChannelsLast.usualWindow(window, lowering.type(0))
-                        .filter(usual -> kernels.suitsWinograd(filters, usual))
-                        .isPresent();
-        PackedFilters packed = kernels.pack(
-                filters, winograd, w.segment(), lowering.constantMemory(kernels.packedBytes(filters, winograd)));
+        Convolution packed = window.rank() == VOLUME ? volume(lowering, w, window) : plane(lowering, w, window);
         Activation activation = FusedActivation.of(attributes);
-        Optional<MemorySegment> bias = bias(lowering, BIAS, filters.count());
+        Optional<MemorySegment> bias =
+                bias(lowering, BIAS, Math.toIntExact(w.shape().dim(0)));
         LatestShape<PreparedConvolution> prepared = new LatestShape<>();
         lowering.stepReading(lowering.has(RESIDUAL) ? new int[] {0, RESIDUAL} : new int[] {0}, run -> {
-            PreparedConvolution convolution =
-                    prepared.of(run.input(0).shape(), x -> kernels.prepare(shape(filters, window, x), packed));
+            PreparedConvolution convolution = prepared.of(run.input(0).shape(), packed::prepare);
             convolution.run(
                     run.input(0).segment(),
                     bias,
@@ -71,6 +76,34 @@ final class ChannelsLastConv implements Operator {
                     run.scratch(convolution.scratchBytes(run.workers().count())),
                     run.workers());
         });
+    }
+
+    private static Convolution plane(Lowering lowering, Tensor w, WindowAttributes window) {
+        Filters filters = filters(lowering.attributes(), w.shape());
+        PackedFilters packed = pack(lowering, filters, ChannelsLast.usualWindow(window, lowering.type(0)), w.segment());
+        ChannelsLastKernels kernels = lowering.kernels().channelsLast();
+        return x -> kernels.prepare(shape(filters, window, x), packed);
+    }
+
+    private static Convolution volume(Lowering lowering, Tensor w, WindowAttributes window) {
+        Filters whole = filters(lowering.attributes(), w.shape());
+        Optional<Window> usual = ChannelsLast.usualWindow(window, lowering.type(0));
+        VolumeFilters volume = usual.map(moves -> VolumeFilters.of(whole, moves))
+                .orElseGet(() -> VolumeFilters.stacked(whole, Conv.spatial(w.shape())[0]));
+        PackedFilters packed;
+        try (Arena arena = Arena.ofConfined()) {
+            packed = pack(lowering, volume.flat(), usual.map(volume::flat), volume.flat(w.segment(), arena));
+        }
+        ChannelsLastKernels kernels = lowering.kernels().channelsLast();
+        return x -> volume.prepare(shape(whole, window, x), kernels, packed);
+    }
+
+    private static PackedFilters pack(Lowering lowering, Filters filters, Optional<Window> usual, MemorySegment w) {
+        ChannelsLastKernels kernels = lowering.kernels().channelsLast();
+        boolean winograd = lowering.attributes().integer("winograd", 0) != 0
+                && usual.filter(window -> kernels.suitsWinograd(filters, window))
+                        .isPresent();
+        return kernels.pack(filters, winograd, w, lowering.constantMemory(kernels.packedBytes(filters, winograd)));
     }
 
     static Filters filters(Attributes attributes, Shape w) {

@@ -4,6 +4,7 @@ import dev.nereid.kernels.channelslast.ChannelsLastKernels;
 import dev.nereid.kernels.channelslast.PackedTransposed;
 import dev.nereid.kernels.channelslast.PreparedConvolution;
 import dev.nereid.kernels.channelslast.TransposedFilters;
+import dev.nereid.kernels.channelslast.VolumeTransposedFilters;
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.matmul.Activation;
@@ -25,7 +26,7 @@ import java.util.Optional;
 /**
  * dev.nereid.ChannelsLastConvTranspose, which passes emit: {@code y = activation(convTranspose(x, w) + bias) + residual}.
  *
- * <p>Inputs: x: [batch, spatial..., inputs] of {@code FP32}, one or two spatial axes; w: a constant [inputs, outputs,
+ * <p>Inputs: x: [batch, spatial..., inputs] of {@code FP32}, one to three spatial axes; w: a constant [inputs, outputs,
  * kernel...]; bias, optional: a constant [outputs]; residual, optional: the shape of y. Output: y: [batch, spatial...,
  * outputs]. Attributes: those of ONNX ConvTranspose, where {@link ChannelsLastKernels#prepareTransposed} takes them, and of
  * {@link FusedActivation}.
@@ -49,25 +50,29 @@ final class ChannelsLastConvTranspose implements Operator {
         return List.of(TensorType.of(x.dataType(), dims));
     }
 
+    /** A transposed convolution of constant filters, for inputs of any shape. */
+    @FunctionalInterface
+    private interface Convolution {
+        PreparedConvolution prepare(ConvShape shape);
+    }
+
     @Override
     public void lower(Lowering lowering) {
-        ChannelsLastKernels kernels = lowering.kernels().channelsLast();
         Tensor w = lowering.constant(WEIGHTS)
                 .orElseThrow(() -> new ModelFormatException("expected constant filters as input 1"));
         TransposedAttributes attributes =
                 new TransposedAttributes(lowering.attributes(), w.shape().rank() - 2);
-        int[] ones = Conv.spatial(w.shape());
-        Arrays.fill(ones, 1);
-        TransposedFilters filters = TransposedFilters.of(shape(attributes, w.shape(), 1, ones, ones));
-        PackedTransposed packed =
-                kernels.packTransposed(filters, w.segment(), lowering.constantMemory(kernels.packedBytes(filters)));
+        Convolution packed = w.shape().rank() - 2 == ChannelsLastConv.VOLUME
+                ? volume(lowering, w, attributes)
+                : plane(lowering, w, attributes);
         Activation activation = FusedActivation.of(lowering.attributes());
-        Optional<MemorySegment> bias = ChannelsLastConv.bias(lowering, BIAS, filters.outputs());
+        Optional<MemorySegment> bias =
+                ChannelsLastConv.bias(lowering, BIAS, Math.toIntExact(w.shape().dim(1)));
         LatestShape<PreparedConvolution> prepared = new LatestShape<>();
         lowering.stepReading(lowering.has(RESIDUAL) ? new int[] {0, RESIDUAL} : new int[] {0}, run -> {
             Shape y = run.output(0).shape();
-            PreparedConvolution convolution = prepared.of(
-                    run.input(0).shape(), x -> kernels.prepareTransposed(shape(attributes, w.shape(), x, y), packed));
+            PreparedConvolution convolution =
+                    prepared.of(run.input(0).shape(), x -> packed.prepare(shape(attributes, w.shape(), x, y)));
             convolution.run(
                     run.input(0).segment(),
                     bias,
@@ -77,6 +82,28 @@ final class ChannelsLastConvTranspose implements Operator {
                     run.scratch(convolution.scratchBytes(run.workers().count())),
                     run.workers());
         });
+    }
+
+    private static Convolution plane(Lowering lowering, Tensor w, TransposedAttributes attributes) {
+        ChannelsLastKernels kernels = lowering.kernels().channelsLast();
+        TransposedFilters filters = TransposedFilters.of(anyShape(attributes, w.shape()));
+        PackedTransposed packed =
+                kernels.packTransposed(filters, w.segment(), lowering.constantMemory(kernels.packedBytes(filters)));
+        return shape -> kernels.prepareTransposed(shape, packed);
+    }
+
+    private static Convolution volume(Lowering lowering, Tensor w, TransposedAttributes attributes) {
+        VolumeTransposedFilters filters = new VolumeTransposedFilters(
+                anyShape(attributes, w.shape()), lowering.kernels().channelsLast());
+        List<PackedTransposed> packed = filters.pack(w.segment(), lowering.constantMemory(filters.packedBytes()));
+        return shape -> filters.prepare(shape, packed);
+    }
+
+    /** One cell each: what filters are packed for does not depend on extents. */
+    private static ConvShape anyShape(TransposedAttributes attributes, Shape w) {
+        int[] ones = Conv.spatial(w);
+        Arrays.fill(ones, 1);
+        return shape(attributes, w, 1, ones, ones);
     }
 
     private static ConvShape shape(TransposedAttributes attributes, Shape w, Shape x, Shape y) {

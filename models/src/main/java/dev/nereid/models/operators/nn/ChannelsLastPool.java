@@ -1,6 +1,7 @@
 package dev.nereid.models.operators.nn;
 
 import dev.nereid.kernels.channelslast.ChannelsLastKernels;
+import dev.nereid.kernels.channelslast.VolumePooling;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.TensorType;
@@ -12,12 +13,13 @@ import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.WindowAttributes;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /**
  * dev.nereid.ChannelsLastMaxPool and ChannelsLastAveragePool, which passes emit.
  *
- * <p>x: [batch, spatial..., channels] of {@code FP32}, one or two spatial axes; y: [batch, pooled..., channels].
+ * <p>x: [batch, spatial..., channels] of {@code FP32}, one to three spatial axes; y: [batch, pooled..., channels].
  * Attributes: those of ONNX MaxPool and AveragePool; without kernel_shape the window spans the whole input.
  */
 final class ChannelsLastPool implements Operator {
@@ -25,6 +27,9 @@ final class ChannelsLastPool implements Operator {
         MAX,
         MEAN
     }
+
+    /** Spatial axes of a film or a scan. */
+    private static final int VOLUME = 3;
 
     private final Kind kind;
 
@@ -52,13 +57,26 @@ final class ChannelsLastPool implements Operator {
         int[] input = ChannelsLast.spatial(shape);
         WindowAttributes moves = WindowAttributes.ofPool(attributes, input);
         Window window = moves.window(input);
-        Tensor y = run.output(0);
+        boolean countsPadding = attributes.integer("count_include_pad", 0) != 0;
+        MemorySegment y = run.output(0).segment();
+        if (window.rank() == VOLUME) {
+            VolumePooling volume = new VolumePooling(window, batch, channels);
+            MemorySegment scratch = run.scratch(volume.scratchBytes());
+            switch (kind) {
+                case MAX -> volume.max(kernels, x.segment(), y, scratch, run.workers());
+                case MEAN -> {
+                    int[] frames = moves.counts(window, countsPadding, 0, 1);
+                    int[] plane = moves.counts(window, countsPadding, 1, VOLUME);
+                    volume.mean(kernels, x.segment(), plane, frames, y, scratch, run.workers());
+                }
+            }
+            return;
+        }
         switch (kind) {
-            case MAX -> kernels.max(window, batch, channels, x.segment(), y.segment(), run.workers());
+            case MAX -> kernels.max(window, batch, channels, x.segment(), y, run.workers());
             case MEAN -> {
-                boolean countsPadding = attributes.integer("count_include_pad", 0) != 0;
                 int[] counts = moves.counts(window, countsPadding);
-                kernels.mean(window, batch, channels, x.segment(), counts, y.segment(), run.workers());
+                kernels.mean(window, batch, channels, x.segment(), counts, y, run.workers());
             }
         }
     }

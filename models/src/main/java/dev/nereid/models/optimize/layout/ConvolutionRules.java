@@ -120,7 +120,7 @@ final class ConvolutionRules {
         return (node, rewrite) -> {
             Value x = node.input(0).orElseThrow();
             boolean oneOutput = node.outputs().stream().skip(1).allMatch(Optional::isEmpty);
-            if (!rewrite.isLast(x) || !rewrite.isFloat(x) || !oneOutput) {
+            if (!rewrite.isLast(x) || !rewrite.isFloat(x) || !hasSpatialAxes(rewrite.rank(x)) || !oneOutput) {
                 return false;
             }
             rewrite.addLast(
@@ -132,7 +132,7 @@ final class ConvolutionRules {
     }
 
     private static boolean hasSpatialAxes(int rank) {
-        return rank == 3 || rank == 4;
+        return rank >= 3 && rank <= 5;
     }
 
     private static Node fused(Node node, String operator) {

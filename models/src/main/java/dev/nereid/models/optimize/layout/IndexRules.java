@@ -154,7 +154,7 @@ final class IndexRules {
         if (perm.isEmpty()) {
             return false;
         }
-        if (rank >= 3 && rank <= 4 && !rewrite.isLast(x) && Arrays.equals(perm.get(), Axes.toFirst(rank))) {
+        if (rank >= 3 && rank <= 5 && !rewrite.isLast(x) && Arrays.equals(perm.get(), Axes.toFirst(rank))) {
             // The file's author had them last already.
             rewrite.putLast(y, rewrite.toFirst(x));
             return true;

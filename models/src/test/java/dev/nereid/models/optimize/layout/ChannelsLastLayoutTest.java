@@ -254,4 +254,32 @@ class ChannelsLastLayoutTest extends GraphCase {
         Value weights = node("Reshape", node("ReduceMean", Map.of("axes", ints(0, 2, 3)), x), shape(1, 3, 1, 1));
         assertThat(check(x, INPUT, node("Conv", x, weights))).contains("Conv");
     }
+
+    @Test
+    void volumesStayWithTheirChannelsLast() {
+        Shape scan = Shape.of(2, 3, 6, 8, 10);
+        Value first = volume(x, 3, 6);
+        Value pooled =
+                node("MaxPool", Map.of("kernel_shape", ints(2, 2, 2), "strides", ints(2, 2, 2)), node("Relu", first));
+        Value up = node("ConvTranspose", Map.of("strides", ints(2, 2, 2)), pooled, random(6, 5, 2, 2, 2), random(5));
+        Value mean = node("AveragePool", Map.of("kernel_shape", ints(3, 2, 1), "pads", ints(1, 1, 0, 1, 0, 0)), up);
+        assertThat(check(x, scan, volume(mean, 5, 4)))
+                .containsExactly(
+                        "Transpose",
+                        "ChannelsLastConv",
+                        "ChannelsLastMaxPool",
+                        "ChannelsLastConvTranspose",
+                        "ChannelsLastAveragePool",
+                        "ChannelsLastConv",
+                        "Transpose");
+    }
+
+    private Value volume(Value input, int channels, int filters) {
+        return node(
+                "Conv",
+                Map.of("pads", ints(1, 1, 1, 1, 1, 1)),
+                input,
+                random(filters, channels, 3, 3, 3),
+                random(filters));
+    }
 }

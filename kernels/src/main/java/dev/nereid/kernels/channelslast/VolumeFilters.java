@@ -1,0 +1,141 @@
+package dev.nereid.kernels.channelslast;
+
+import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.conv.Window;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+
+/**
+ * The filters of a convolution over three axes, as ones over two: of the tensor [batch, frames, rows, columns, channels] the
+ * last two axes stay, and kernels for those do the sums.
+ */
+public final class VolumeFilters {
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+    /** How three axes become two. */
+    private enum Kind {
+        /** Each frame is an item of the batch: the kernel spans one. */
+        FRAMES,
+        /** The cells of a frame are the columns of an image, whose rows are the frames: the kernel spans one cell of each. */
+        COLUMNS,
+        /** The frames that a kernel spans lie side by side as the channels of one. */
+        STACKED
+    }
+
+    private final Kind kind;
+    private final Filters whole;
+    private final int frames;
+
+    private VolumeFilters(Kind kind, Filters whole, int frames) {
+        this.kind = kind;
+        this.whole = whole;
+        this.frames = frames;
+    }
+
+    /**
+     * The filters that move like {@code window}, over inputs of any extent.
+     *
+     * @param whole with all taps over the three axes
+     */
+    public static VolumeFilters of(Filters whole, Window window) {
+        int frames = window.kernel()[0];
+        boolean frameByFrame = frames == 1 && window.stride()[0] == 1 && window.padding()[0] == 0;
+        if (frameByFrame && window.output()[0] == window.input()[0]) {
+            return new VolumeFilters(Kind.FRAMES, whole, 1);
+        }
+        boolean columns = plane(window).isPointwise();
+        return new VolumeFilters(columns ? Kind.COLUMNS : Kind.STACKED, whole, frames);
+    }
+
+    /** The filters, whichever way they move, with so many taps over frames. */
+    public static VolumeFilters stacked(Filters whole, int frames) {
+        return new VolumeFilters(Kind.STACKED, whole, frames);
+    }
+
+    /** The filters over two axes. */
+    public Filters flat() {
+        return kind == Kind.STACKED
+                ? new Filters(whole.count(), whole.groups(), whole.groupChannels() * frames, whole.taps() / frames)
+                : whole;
+    }
+
+    /**
+     * The weights of {@link #flat}.
+     *
+     * @param w [filters, channels / groups, frames, kernel...]
+     * @param memory for a copy, where one is needed
+     */
+    public MemorySegment flat(MemorySegment w, SegmentAllocator memory) {
+        if (kind != Kind.STACKED || frames == 1) {
+            return w;
+        }
+        int taps = whole.taps() / frames;
+        int channels = whole.groupChannels();
+        MemorySegment flat = memory.allocate(whole.elements() * Float.BYTES, Float.BYTES);
+        for (int filter = 0; filter < whole.count(); filter++) {
+            for (int channel = 0; channel < channels; channel++) {
+                for (int frame = 0; frame < frames; frame++) {
+                    long from = (((long) filter * channels + channel) * frames + frame) * taps;
+                    long to = (((long) filter * frames + frame) * channels + channel) * taps;
+                    MemorySegment.copy(w, FLOAT, from * Float.BYTES, flat, FLOAT, to * Float.BYTES, taps);
+                }
+            }
+        }
+        return flat;
+    }
+
+    /** How the filters over two axes move. */
+    public Window flat(Window window) {
+        return kind == Kind.COLUMNS ? columns(window) : plane(window);
+    }
+
+    /**
+     * The convolution made ready for one shape over three axes.
+     *
+     * @param w {@link #flat}, packed by {@code kernels}
+     */
+    public PreparedConvolution prepare(ConvShape shape, ChannelsLastKernels kernels, PackedFilters w) {
+        if (kind == Kind.STACKED) {
+            return new VolumeConvolution(shape, kernels, w);
+        }
+        int batch = kind == Kind.FRAMES
+                ? Math.multiplyExact(shape.batch(), shape.window().input()[0])
+                : shape.batch();
+        return kernels.prepare(
+                new ConvShape(batch, shape.channels(), shape.filters(), shape.groups(), flat(shape.window())), w);
+    }
+
+    /** The window over rows and columns alone. */
+    static Window plane(Window window) {
+        return axes(window, 1, 3);
+    }
+
+    /** The window over frames alone. */
+    static Window frames(Window window) {
+        return axes(window, 0, 1);
+    }
+
+    private static Window axes(Window window, int from, int to) {
+        return new Window(
+                Arrays.copyOfRange(window.input(), from, to),
+                Arrays.copyOfRange(window.kernel(), from, to),
+                Arrays.copyOfRange(window.stride(), from, to),
+                Arrays.copyOfRange(window.dilation(), from, to),
+                Arrays.copyOfRange(window.padding(), from, to),
+                Arrays.copyOfRange(window.output(), from, to));
+    }
+
+    private static Window columns(Window window) {
+        Window frames = frames(window);
+        int cells = plane(window).outputs();
+        return new Window(
+                new int[] {frames.input()[0], cells},
+                new int[] {frames.kernel()[0], 1},
+                new int[] {frames.stride()[0], 1},
+                new int[] {frames.dilation()[0], 1},
+                new int[] {frames.padding()[0], 0},
+                new int[] {frames.output()[0], cells});
+    }
+}
