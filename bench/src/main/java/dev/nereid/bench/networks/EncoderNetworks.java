@@ -30,6 +30,7 @@ final class EncoderNetworks {
                     "encoder",
                     Networks.GOAL,
                     new OperatorModel("distilbert-1x128", () -> distilBert(1, 128)),
+                    new OperatorModel("keras-1x64", () -> kerasBert(1, 64)),
                     new OperatorModel("t5-1x64", () -> t5(1, 64)),
                     new OperatorModel("t5-1x256", () -> t5(1, 256))));
 
@@ -102,6 +103,47 @@ final class EncoderNetworks {
             x = text.writtenLayerNorm(text.add(y, x), WIDTH);
         }
         return text.graph().model(x);
+    }
+
+    /** As tf2onnx writes it: layers over rows of rank 2, and normalisation with its mean moved into the bias. */
+    private static ModelProto kerasBert(int batch, int tokens) {
+        Layers text = new Layers(15);
+        String ids = text.ids("input_ids", batch, tokens);
+        String mask =
+                text.cast(text.reshape(text.ids("attention_mask", batch, tokens), batch, 1, 1, tokens), DataType.FLOAT);
+        String added = text.mul(text.node("Sub", text.scalar(1), mask), -10000);
+        String x = movedNorm(text, text.add(text.embedding(ids, WORDS, WIDTH), text.floats(1, tokens, WIDTH)));
+        for (int layer = 0; layer < LAYERS; layer++) {
+            String q = heads(text, rows(text, x, batch, tokens, WIDTH, WIDTH), batch, tokens);
+            String k = heads(text, rows(text, x, batch, tokens, WIDTH, WIDTH), batch, tokens);
+            String v = heads(text, rows(text, x, batch, tokens, WIDTH, WIDTH), batch, tokens);
+            String scores = text.node("MatMul", q, text.transpose(k, 0, 1, 3, 2));
+            String weights = text.softmax(text.add(text.mul(scores, 1 / Math.sqrt(SIZE)), added));
+            String y = rows(text, joined(text, weights, v, batch, tokens), batch, tokens, WIDTH, WIDTH);
+            x = movedNorm(text, text.add(y, x));
+            y = rows(text, x, batch, tokens, WIDTH, INNER);
+            y = text.node(
+                    "Mul",
+                    text.mul(y, 0.5),
+                    text.node("Add", text.node("Erf", text.mul(y, Math.sqrt(0.5))), text.scalar(1)));
+            x = movedNorm(text, text.add(rows(text, y, batch, tokens, INNER, WIDTH), x));
+        }
+        return text.graph().model(x);
+    }
+
+    private static String rows(Layers text, String x, int batch, int tokens, int from, int to) {
+        String product = text.matMul(text.reshape(x, (long) batch * tokens, from), from, to);
+        return text.add(text.reshape(product, batch, tokens, to), text.floats(to));
+    }
+
+    private static String movedNorm(Layers text, String x) {
+        String mean = text.mean(x);
+        String centred = text.node("Sub", x, mean);
+        String variance = text.mean(text.node("Mul", centred, centred));
+        String deviation = text.node("Sqrt", text.node("Add", variance, text.scalar(1e-12)));
+        String factor = text.node("Mul", text.node("Reciprocal", deviation), text.floats(WIDTH));
+        String moved = text.node("Sub", text.floats(WIDTH), text.node("Mul", mean, factor));
+        return text.add(text.node("Mul", x, factor), moved);
     }
 
     /** Root mean squares, no biases, and a bias of the scores that the distance between tokens gives. */

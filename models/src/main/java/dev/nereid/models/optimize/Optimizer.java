@@ -56,6 +56,7 @@ public final class Optimizer {
                 Entry.any(new FoldBatchNormalization(memory)),
                 Entry.any(new FuseDynamicQuantizedMatMul()),
                 Entry.any(new FuseLayerNormalization(operators)),
+                Entry.any(new FuseRmsNormalization(operators)),
                 Entry.any(new FuseGelu()),
                 Entry.any(new FuseSwish()),
                 Entry.any(new FuseAttention(operators, memory)),

@@ -26,6 +26,50 @@ class OptimizerTest extends GraphCase {
     }
 
     @Test
+    void layerNormalizationAsTensorFlowWritesItBecomesOneNode() {
+        Value x = new Value("x");
+        Value mean = node("ReduceMean", Map.of("axes", ints(1)), x);
+        Value centred = node("Sub", x, mean);
+        Value variance = node("ReduceMean", Map.of("axes", ints(1)), node("Mul", centred, centred));
+        Value inverse = node("Reciprocal", node("Sqrt", node("Add", variance, scalar(1e-3f))));
+        Value factor = node("Mul", inverse, random(8));
+        Value moved = node("Sub", random(8), node("Mul", mean, factor));
+        assertThat(check(x, Shape.of(3, 8), node("Add", node("Mul", x, factor), moved)))
+                .containsExactly("LayerNormalization");
+        nodes.removeLast();
+        assertThat(check(x, Shape.of(3, 8), node("Add", moved, node("Mul", factor, x))))
+                .containsExactly("LayerNormalization");
+    }
+
+    @Test
+    void aMeanOfOtherNumbersIsNoLayerNormalization() {
+        Value x = new Value("x");
+        Value mean = node("ReduceMean", Map.of("axes", ints(1)), x);
+        Value centred = node("Sub", x, node("ReduceMean", Map.of("axes", ints(1)), node("Tanh", x)));
+        Value variance = node("ReduceMean", Map.of("axes", ints(1)), node("Mul", centred, centred));
+        Value factor = node("Mul", node("Reciprocal", node("Sqrt", node("Add", variance, scalar(1e-3f)))), random(8));
+        Value moved = node("Sub", random(8), node("Mul", mean, factor));
+        assertThat(check(x, Shape.of(3, 8), node("Add", node("Mul", x, factor), moved)))
+                .doesNotContain("LayerNormalization");
+    }
+
+    @Test
+    void rootMeanSquaresSpelledOutBecomeOneNodeInEveryForm() {
+        Value x = new Value("x");
+        Value mean =
+                node("Add", node("ReduceMean", Map.of("axes", ints(-1)), node("Pow", x, scalar(2))), scalar(1e-6f));
+        Value root = node("Sqrt", mean);
+        List<Value> forms = List.of(
+                node("Mul", random(8), node("Mul", x, node("Div", scalar(1), root))),
+                node("Mul", node("Div", x, root), random(8)),
+                node("Mul", x, node("Mul", node("Reciprocal", root), random(8))),
+                node("Mul", node("Mul", node("Pow", mean, scalar(-0.5f)), x), random(8)));
+        for (Value form : forms) {
+            assertThat(check(x, Shape.of(3, 8), form)).containsExactly("RMSNormalization");
+        }
+    }
+
+    @Test
     void geluSpelledOutBecomesOneNodeInEveryOrder() {
         Value x = new Value("x");
         Value sum = node("Add", node("Erf", node("Div", x, scalar((float) Math.sqrt(2)))), scalar(1));
