@@ -5,7 +5,6 @@ import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.Value;
-import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.models.optimize.RowNorms.Centred;
 import dev.nereid.models.optimize.RowNorms.Scaled;
@@ -29,15 +28,17 @@ public final class FuseLayerNormalization implements GraphPass {
 
     @Override
     public Graph apply(Graph graph) {
-        GraphIndex index = new GraphIndex(graph);
-        RowNorms norms = new RowNorms(index, GraphTypes.infer(graph, operators));
+        if (graph.nodes().stream().noneMatch(node -> GraphIndex.is(node, "ReduceMean"))) {
+            return graph;
+        }
+        RowNorms norms = new RowNorms(graph, operators);
         GraphRewrite rewrite = new GraphRewrite(graph);
         for (Node add : graph.nodes()) {
             if (GraphIndex.is(add, "Add")) {
                 biased(add, norms).or(() -> moved(add, norms)).ifPresent(node -> rewrite.replace(add, node));
             }
         }
-        return rewrite.apply();
+        return rewrite.apply(norms.initializers());
     }
 
     /** Matches {@code normal * scale + bias}. */
@@ -49,7 +50,7 @@ public final class FuseLayerNormalization implements GraphPass {
             Optional<Centred> centred =
                     scaled.flatMap(found -> norms.centred(found.normal().numbers()));
             if (centred.isPresent() && norms.isPerChannel(bias, centred.get().numbers())) {
-                return Optional.of(fused(add, centred.get(), scaled.get(), bias));
+                return Optional.of(fused(add, centred.get(), scaled.get(), bias, norms));
             }
         }
         return Optional.empty();
@@ -76,7 +77,7 @@ public final class FuseLayerNormalization implements GraphPass {
                                 && isProduct(movedMean.get(), found.mean(), by)
                                 && norms.isPerChannel(bias, x));
                 if (centred.isPresent()) {
-                    return Optional.of(fused(add, centred.get(), scaled.get(), bias));
+                    return Optional.of(fused(add, centred.get(), scaled.get(), bias, norms));
                 }
             }
         }
@@ -89,7 +90,7 @@ public final class FuseLayerNormalization implements GraphPass {
                 || inputs.equals(List.of(Optional.of(other), Optional.of(one)));
     }
 
-    private static Node fused(Node add, Centred centred, Scaled scaled, Value bias) {
+    private static Node fused(Node add, Centred centred, Scaled scaled, Value bias, RowNorms norms) {
         Attributes attributes = new Attributes(Map.of(
                 "axis",
                 new Attribute.Int(-1),
@@ -100,7 +101,7 @@ public final class FuseLayerNormalization implements GraphPass {
                 "",
                 "LayerNormalization",
                 LAYER_NORMALIZATION_OPSET,
-                List.of(centred.numbers(), scaled.scale(), bias),
+                List.of(centred.numbers(), norms.vector(scaled.scale()), norms.vector(bias)),
                 List.of(add.output(0).orElseThrow()),
                 attributes);
     }

@@ -4,7 +4,6 @@ import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
-import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.models.optimize.RowNorms.Scaled;
 import java.util.List;
@@ -29,18 +28,17 @@ public final class FuseRmsNormalization implements GraphPass {
         if (graph.nodes().stream().noneMatch(node -> GraphIndex.is(node, "ReduceMean"))) {
             return graph;
         }
-        GraphIndex index = new GraphIndex(graph);
-        RowNorms norms = new RowNorms(index, GraphTypes.infer(graph, operators));
+        RowNorms norms = new RowNorms(graph, operators);
         GraphRewrite rewrite = new GraphRewrite(graph);
         for (Node node : graph.nodes()) {
             Optional<Scaled> scaled =
                     GraphIndex.is(node, "Mul") ? node.output(0).flatMap(norms::scaled) : Optional.empty();
-            scaled.ifPresent(found -> rewrite.replace(node, fused(node, found)));
+            scaled.ifPresent(found -> rewrite.replace(node, fused(node, found, norms)));
         }
-        return rewrite.apply();
+        return rewrite.apply(norms.initializers());
     }
 
-    private static Node fused(Node node, Scaled scaled) {
+    private static Node fused(Node node, Scaled scaled, RowNorms norms) {
         Attributes attributes = new Attributes(Map.of(
                 "axis",
                 new Attribute.Int(-1),
@@ -51,7 +49,7 @@ public final class FuseRmsNormalization implements GraphPass {
                 "",
                 "RMSNormalization",
                 RMS_NORMALIZATION_OPSET,
-                List.of(scaled.normal().numbers(), scaled.scale()),
+                List.of(scaled.normal().numbers(), norms.vector(scaled.scale())),
                 List.of(node.output(0).orElseThrow()),
                 attributes);
     }

@@ -37,6 +37,7 @@ public final class Optimizer {
         FoldConstants fold = new FoldConstants(operators, kernels, memory, _ -> true);
         WidenHalves widen = new WidenHalves(operators, kernels, memory);
         DropCopies copies = new DropCopies(operators);
+        FuseLayerNormalization norms = new FuseLayerNormalization(operators);
         return Stream.of(
                 Entry.any(new ExpandFlexAttention()),
                 Entry.any(new ExpandFunctions(operators)),
@@ -55,7 +56,7 @@ public final class Optimizer {
                 Entry.any(new FoldPadding()),
                 Entry.any(new FoldBatchNormalization(memory)),
                 Entry.any(new FuseDynamicQuantizedMatMul()),
-                Entry.any(new FuseLayerNormalization(operators)),
+                Entry.any(norms),
                 Entry.any(new FuseRmsNormalization(operators)),
                 Entry.any(new FuseGelu()),
                 Entry.any(new FuseSwish()),
@@ -70,6 +71,7 @@ public final class Optimizer {
                 Entry.any(new FuseConvEpilogue(operators)),
                 Entry.cpu(new SliceShuffledChannels(operators, memory)),
                 Entry.cpu(new ChannelsLastLayout(operators, kernels, memory, winograd)),
+                Entry.cpu(norms),
                 Entry.cpu(new FuseQuantizedArithmetic(operators)),
                 Entry.cpu(new FuseTransposedEpilogue(operators)),
                 Entry.cpu(new ChainConvolutions(operators, kernels.channelsLast())));

@@ -1,17 +1,42 @@
 package dev.nereid.models.optimize;
 
+import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.IntegerTensors;
+import dev.nereid.models.operators.OperatorSet;
+import dev.nereid.tensor.Shape;
+import dev.nereid.tensor.Tensor;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * Finds what exporters write for {@code d / sqrt(mean(d * d) + epsilon) * scale} over the last axis: a division, or a product
  * with a reciprocal, and the scale behind it or before.
  */
-record RowNorms(GraphIndex index, GraphTypes types) {
+final class RowNorms {
+    private final GraphIndex index;
+    private final GraphTypes types;
+    private final Map<Value, Tensor> initializers;
+
+    RowNorms(Graph graph, OperatorSet operators) {
+        this.index = new GraphIndex(graph);
+        this.types = GraphTypes.infer(graph, operators);
+        this.initializers = new HashMap<>(graph.initializers());
+    }
+
+    GraphIndex index() {
+        return index;
+    }
+
+    /** The graph's, and vectors that {@link #vector} has made. */
+    Map<Value, Tensor> initializers() {
+        return initializers;
+    }
+
     /**
      * Numbers divided by their root mean square.
      *
@@ -145,12 +170,32 @@ record RowNorms(GraphIndex index, GraphTypes types) {
                 && reduce.attributes().integer("keepdims", 1) == 1;
     }
 
-    /** Whether a value is a vector as long as the last axis of another. */
+    /** Whether a value is a vector as long as the last axis of another, or a constant with other axes of one in front. */
     boolean isPerChannel(Value vector, Value of) {
-        return types.type(vector).hasRank()
-                && types.type(of).hasRank()
-                && types.type(of).rank() > 0
-                && types.type(vector).rank() == 1
-                && types.type(vector).dim(0).equals(types.type(of).dim(-1));
+        if (!types.type(vector).hasRank()
+                || !types.type(of).hasRank()
+                || types.type(of).rank() == 0
+                || types.type(vector).rank() == 0
+                || !types.type(vector).dim(-1).equals(types.type(of).dim(-1))) {
+            return false;
+        }
+        return types.type(vector).rank() == 1
+                || (types.type(vector).rank() <= types.type(of).rank()
+                        && index.constant(vector)
+                                .filter(tensor -> tensor.shape().elements()
+                                        == tensor.shape().dim(-1))
+                                .isPresent());
+    }
+
+    /** A value that is {@link #isPerChannel}, as a vector. */
+    Value vector(Value value) {
+        if (types.type(value).rank() == 1) {
+            return value;
+        }
+        Tensor constant = index.constant(value).orElseThrow();
+        Value flat = new Value(value.name() + " flat");
+        initializers.put(
+                flat, Tensor.of(constant.dataType(), Shape.of(constant.shape().elements()), constant.segment()));
+        return flat;
     }
 }

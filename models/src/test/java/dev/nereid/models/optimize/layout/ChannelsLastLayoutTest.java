@@ -282,4 +282,17 @@ class ChannelsLastLayoutTest extends GraphCase {
                 random(filters, channels, 3, 3, 3),
                 random(filters));
     }
+
+    @Test
+    void channelsNormalisedCellByCellBecomeOneNode() {
+        Value a = conv(x, 3, 6);
+        Value mean = node("ReduceMean", Map.of("axes", ints(1)), a);
+        Value centred = node("Sub", a, mean);
+        Value variance = node("ReduceMean", Map.of("axes", ints(1)), node("Pow", centred, scalar(2)));
+        Value normal = node("Div", centred, node("Sqrt", node("Add", variance, scalar(1e-6f))));
+        Value scaled = node("Add", node("Mul", random(1, 6, 1, 1), normal), random(6, 1, 1));
+        assertThat(between(scaled, 6))
+                .isEqualTo(
+                        only("Transpose", "ChannelsLastConv", "LayerNormalization", "ChannelsLastConv", "Transpose"));
+    }
 }
