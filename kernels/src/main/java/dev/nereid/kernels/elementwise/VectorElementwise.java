@@ -53,7 +53,8 @@ public final class VectorElementwise implements ElementwiseKernels {
 
     @Override
     public WhereKernel where(int elementBytes) {
-        return base.where(elementBytes);
+        WhereKernel others = base.where(elementBytes);
+        return elementBytes == Integer.BYTES && WhereVectors.fits() ? new WhereVectors(others) : others;
     }
 
     @Override

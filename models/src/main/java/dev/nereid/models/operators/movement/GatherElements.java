@@ -15,6 +15,7 @@ import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -97,18 +98,47 @@ final class GatherElements implements DeviceOperator {
         require(indices.shape(), shape, axis);
         long count = indices.shape().elements();
         MemorySegment result = Elements.indices(run, count);
+        int last = shape.rank() - 1;
         long[] strides = shape.strides();
-        Positions positions = new Positions(indices.shape());
-        for (long i = 0; i < count; i++) {
-            long target = 0;
-            for (int a = 0; a < strides.length; a++) {
-                long index =
-                        a == axis ? Elements.normalized(Elements.raw(indices, i), shape.dim(axis)) : positions.at(a);
-                target += index * strides[a];
+        long columns = indices.shape().dim(last);
+        Row row = new Row(indices, shape.dim(axis), strides[axis], axis == last ? 0 : 1, columns);
+        Positions rows = new Positions(Shape.of(Arrays.copyOf(indices.shape().dims(), last)));
+        for (long first = 0; first < count; first += columns) {
+            long base = 0;
+            for (int outer = 0; outer < last; outer++) {
+                base += outer == axis ? 0 : rows.at(outer) * strides[outer];
             }
-            Elements.index(result, i, target);
-            positions.next();
+            if (indices.dataType() == DataType.INT32) {
+                row.ofInts(first, base, result);
+            } else {
+                row.ofLongs(first, base, result);
+            }
+            rows.next();
         }
         return result;
+    }
+
+    /**
+     * Rows of indices, as positions from the row's base on.
+     *
+     * @param extent of the axis that the indices are of, {@code stride} apart
+     * @param step from a column's position to the next one's
+     */
+    private record Row(Tensor indices, long extent, long stride, long step, long columns) {
+        void ofInts(long first, long base, MemorySegment result) {
+            MemorySegment from = indices.segment();
+            for (long i = 0; i < columns; i++) {
+                long index = from.get(ValueLayout.JAVA_INT_UNALIGNED, 4 * (first + i));
+                Elements.index(result, first + i, base + Elements.normalized(index, extent) * stride + i * step);
+            }
+        }
+
+        void ofLongs(long first, long base, MemorySegment result) {
+            MemorySegment from = indices.segment();
+            for (long i = 0; i < columns; i++) {
+                long index = from.get(ValueLayout.JAVA_LONG_UNALIGNED, 8 * (first + i));
+                Elements.index(result, first + i, base + Elements.normalized(index, extent) * stride + i * step);
+            }
+        }
     }
 }
