@@ -21,6 +21,7 @@ public final class Networks {
                     ClassicalNetworks.FAMILIES,
                     MixedNetworks.FAMILIES,
                     StyleNetworks.FAMILIES,
+                    DenseNetworks.FAMILIES,
                     RelativeEncoders.FAMILIES,
                     RestorationNetworks.FAMILIES,
                     VoiceNetworks.FAMILIES,
