@@ -51,15 +51,13 @@ public final class FuseMatMulEpilogue implements GraphPass {
         Value product = matMul.output(0).orElseThrow();
         Optional<Node> add = index.onlyConsumer(product, "Add");
         Optional<Value> bias = add.flatMap(node -> bias(node, product, index, types));
-        if (bias.isEmpty()) {
+        EpilogueChain chain = EpilogueChain.after(bias.isPresent() ? add.orElseThrow() : matMul, index, types);
+        boolean alone = bias.isEmpty() && chain.nodes().size() == 1;
+        if (alone || chain.nodes().stream().anyMatch(rewrite::touches)) {
             return;
         }
-        EpilogueChain chain = EpilogueChain.after(add.get(), index, types);
-        if (chain.nodes().stream().anyMatch(rewrite::touches)) {
-            return;
-        }
-        Value row = row(bias.get(), index, initializers);
-        List<Optional<Value>> inputs = new ArrayList<>(List.of(matMul.input(0), matMul.input(1), Optional.of(row)));
+        List<Optional<Value>> inputs = new ArrayList<>(
+                List.of(matMul.input(0), matMul.input(1), bias.map(value -> row(value, index, initializers))));
         chain.residual().ifPresent(residual -> inputs.add(Optional.of(residual)));
         chain.replace(
                 rewrite,

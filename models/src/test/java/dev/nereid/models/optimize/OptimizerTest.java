@@ -90,6 +90,15 @@ class OptimizerTest extends GraphCase {
     }
 
     @Test
+    void productWithoutABiasTakesActivationAndResidual() {
+        Value x = new Value("x");
+        Value gate = node("Sigmoid", node("MatMul", x, random(6, 6)));
+        Value gated = node("Mul", gate, node("MatMul", x, random(6, 6)));
+        Value y = node("Add", x, node("MatMul", gated, random(6, 6)));
+        assertThat(check(x, Shape.of(2, 3, 6), y)).containsExactly("FusedMatMul", "MatMul", "Mul", "FusedMatMul");
+    }
+
+    @Test
     void productKeepsAnActivationThatOthersRead() {
         Value x = new Value("x");
         Value sum = node("Add", node("MatMul", x, random(6, 6)), random(6));
