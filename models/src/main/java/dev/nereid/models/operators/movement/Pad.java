@@ -14,7 +14,6 @@ import dev.nereid.models.operators.IntegerTensors;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,37 +28,6 @@ final class Pad implements DeviceOperator {
     private static final int PADS = 1;
     private static final int VALUE = 2;
     private static final int AXES = 3;
-
-    /** Where an element beyond the input comes from. */
-    private enum Mode {
-        CONSTANT,
-        EDGE,
-        REFLECT,
-        WRAP;
-
-        /** The position in [0, extent) that {@code position} repeats. */
-        long source(long position, long extent) {
-            return switch (this) {
-                case CONSTANT -> position;
-                case EDGE -> Math.clamp(position, 0, extent - 1);
-                case WRAP -> Math.floorMod(position, extent);
-                case REFLECT -> {
-                    long period = Math.max(2 * extent - 2, 1);
-                    long folded = Math.floorMod(position, period);
-                    yield folded < extent ? folded : period - folded;
-                }
-            };
-        }
-
-        static Mode of(String name) {
-            for (Mode mode : values()) {
-                if (mode.name().equalsIgnoreCase(name)) {
-                    return mode;
-                }
-            }
-            throw new ModelFormatException("pad mode '" + name + "' is not known");
-        }
-    }
 
     @Override
     public List<TensorType> outputTypes(Inference in) {
@@ -90,15 +58,15 @@ final class Pad implements DeviceOperator {
     public void lower(Lowering lowering) {
         Elements elements = new Elements(lowering.kernels().layout());
         Inference in = lowering;
-        Mode mode = Mode.of(lowering.attributes().text("mode", "constant"));
+        PadMode mode = PadMode.of(lowering.attributes().text("mode", "constant"));
         float value = lowering.attributes().real("value", 0f);
         lowering.step(run -> {
             long[] before = before(in, run);
-            if (mode == Mode.CONSTANT) {
+            if (mode == PadMode.CONSTANT) {
                 elements.fill(value(run, value), run.output(0), run.workers());
                 copyInside(run, before, elements);
             } else {
-                repeat(run, before, mode, elements);
+                repeat(run, before, mode);
             }
         });
     }
@@ -111,10 +79,10 @@ final class Pad implements DeviceOperator {
                 : Optional.of(Axes.all(node.type(0).rank()));
         boolean valued = !node.has(VALUE) || node.constant(VALUE).isPresent();
         boolean known = pads.isPresent() && axes.isPresent() && valued;
-        Mode mode = Mode.of(node.attributes().text("mode", "constant"));
+        PadMode mode = PadMode.of(node.attributes().text("mode", "constant"));
         DataType type = node.type(0).dataType();
         if (!known
-                || mode != Mode.CONSTANT
+                || mode != PadMode.CONSTANT
                 || type != DataType.FP32
                 || !DeviceMoves.fits(node, abilities, node.type(0).rank())) {
             return Optional.empty();
@@ -208,24 +176,16 @@ final class Pad implements DeviceOperator {
                 run.workers());
     }
 
-    private static void repeat(StepRun run, long[] before, Mode mode, Elements elements) {
-        Shape x = run.input(0).shape();
-        Shape y = run.output(0).shape();
-        if (x.elements() == 0 && y.elements() > 0) {
+    private static void repeat(StepRun run, long[] before, PadMode mode) {
+        Tensor x = run.input(0);
+        Tensor y = run.output(0);
+        if (y.shape().elements() == 0) {
+            return;
+        }
+        if (x.shape().elements() == 0) {
             throw new IllegalArgumentException("an empty tensor has nothing to repeat");
         }
-        MemorySegment indices = Elements.indices(run, y.elements());
-        long[] strides = x.strides();
-        Positions positions = new Positions(y);
-        for (long i = 0; i < y.elements(); i++) {
-            long source = 0;
-            for (int axis = 0; axis < before.length; axis++) {
-                source += mode.source(positions.at(axis) - before[axis], x.dim(axis)) * strides[axis];
-            }
-            Elements.index(indices, i, source);
-            positions.next();
-        }
-        elements.gather(1, 1, x.elements(), y.elements(), run.input(0), indices, run.output(0), run.workers());
+        RepeatedRows.of(mode, x.shape(), y.shape(), before).copy(x, y, run.workers());
     }
 
     /** Named {@code paddings} in opset 1. */
