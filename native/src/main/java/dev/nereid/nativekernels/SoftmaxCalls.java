@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.nereid.kernels.reduce.Accumulation;
+import dev.nereid.kernels.reduce.ColumnNormKernel;
 import dev.nereid.kernels.reduce.CumulativeKernel;
 import dev.nereid.kernels.reduce.Extreme;
 import dev.nereid.kernels.reduce.NormKernel;
@@ -76,6 +77,11 @@ final class SoftmaxCalls implements ReduceKernels {
     @Override
     public NormKernel norm(DataType type) {
         return base.norm(type);
+    }
+
+    @Override
+    public ColumnNormKernel columnNorm() {
+        return base.columnNorm();
     }
 
     @SuppressWarnings("restricted")

@@ -26,4 +26,7 @@ public interface ReduceKernels {
 
     /** The kernel of norms. */
     NormKernel norm(DataType type);
+
+    /** The kernel of norms of columns of {@code FP32}. */
+    ColumnNormKernel columnNorm();
 }

@@ -52,4 +52,9 @@ public final class VectorReduce implements ReduceKernels {
     public NormKernel norm(DataType type) {
         return type == DataType.FP32 ? new FloatNorm() : base.norm(type);
     }
+
+    @Override
+    public ColumnNormKernel columnNorm() {
+        return new FloatColumnNorm();
+    }
 }

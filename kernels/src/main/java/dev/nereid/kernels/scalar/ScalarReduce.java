@@ -3,6 +3,7 @@ package dev.nereid.kernels.scalar;
 import dev.nereid.kernels.elementwise.CompareOp;
 import dev.nereid.kernels.loop.LoopCopy;
 import dev.nereid.kernels.reduce.Accumulation;
+import dev.nereid.kernels.reduce.ColumnNormKernel;
 import dev.nereid.kernels.reduce.CumulativeKernel;
 import dev.nereid.kernels.reduce.Extreme;
 import dev.nereid.kernels.reduce.NormKernel;
@@ -80,5 +81,10 @@ public final class ScalarReduce implements ReduceKernels {
     @Override
     public NormKernel norm(DataType type) {
         return NORMS.computeIfAbsent(type, _ -> LoopCopy.of(LOOKUP, RealNormLoop.class, Elements.of(type)));
+    }
+
+    @Override
+    public ColumnNormKernel columnNorm() {
+        return new ScalarColumnNorm();
     }
 }

@@ -2,7 +2,9 @@ package dev.nereid.models.operators.nn;
 
 import dev.nereid.models.operators.DataTypes;
 import dev.nereid.models.operators.OperatorSet.Entry;
+import dev.nereid.tensor.DataType;
 import java.util.List;
+import java.util.Set;
 
 /** The list of the operators that normalise, and of Dropout. */
 final class NormalizationOperators {
@@ -13,6 +15,8 @@ final class NormalizationOperators {
                 Entry.of("BatchNormalization", 1, new BatchNormalization()).taking(DataTypes.FLOATS),
                 Entry.of("InstanceNormalization", 1, new GroupNormalization(true))
                         .taking(DataTypes.FLOATS),
+                Entry.of("dev.nereid", "ChannelsLastInstanceNormalization", 1, new ChannelsLastInstanceNormalization())
+                        .taking(Set.of(DataType.FP32)),
                 Entry.of("GroupNormalization", 18, new GroupNormalization(false))
                         .taking(DataTypes.FLOATS),
                 Entry.of("LayerNormalization", 1, new LayerNormalization(false))

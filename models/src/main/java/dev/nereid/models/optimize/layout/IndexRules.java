@@ -9,10 +9,12 @@ import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /** Operators with a number for each axis of their input, in constants that are ordered anew. */
 final class IndexRules {
@@ -49,14 +51,14 @@ final class IndexRules {
     }
 
     static boolean pad(Node node, LayoutRewrite rewrite) {
-        Optional<long[]> pads = node.input(PADS)
-                .flatMap(rewrite::constant)
-                .filter(tensor -> tensor.dataType() == DataType.INT64)
-                .map(AxisRules::integers);
-        if (!rewrite.isLast(node, 0)
-                || node.opset() < PAD_BY_INPUTS
-                || node.input(PAD_AXES).isPresent()
-                || pads.isEmpty()) {
+        boolean byInputs = node.opset() >= PAD_BY_INPUTS;
+        Optional<long[]> pads = byInputs
+                ? node.input(PADS)
+                        .flatMap(rewrite::constant)
+                        .filter(tensor -> tensor.dataType() == DataType.INT64)
+                        .map(AxisRules::integers)
+                : node.attributes().integers("pads");
+        if (!rewrite.isLast(node, 0) || node.input(PAD_AXES).isPresent() || pads.isEmpty()) {
             return false;
         }
         Value x = node.input(0).orElseThrow();
@@ -70,8 +72,14 @@ final class IndexRules {
                 .toArray();
         List<Optional<Value>> inputs = new ArrayList<>(node.inputs());
         inputs.set(0, Optional.of(rewrite.toLast(x)));
-        inputs.set(PADS, Optional.of(rewrite.integers(node.name() + " pads", moved)));
-        rewrite.addLast(node, inputs, node.attributes().map());
+        Map<String, Attribute> attributes = new HashMap<>(node.attributes().map());
+        if (byInputs) {
+            inputs.set(PADS, Optional.of(rewrite.integers(node.name() + " pads", moved)));
+        } else {
+            attributes.put(
+                    "pads", new Attribute.Ints(LongStream.of(moved).boxed().toList()));
+        }
+        rewrite.addLast(node, inputs, attributes);
         return true;
     }
 

@@ -42,6 +42,7 @@ final class LayoutRules {
         rules.put("GlobalMaxPool", ConvolutionRules.pooling("ChannelsLastMaxPool"));
         rules.put("AveragePool", ConvolutionRules.pooling("ChannelsLastAveragePool"));
         rules.put("GlobalAveragePool", ConvolutionRules.pooling("ChannelsLastAveragePool"));
+        rules.put("InstanceNormalization", NormalizationRules::instances);
         rules.put("Concat", AxisRules::concat);
         rules.put("Split", AxisRules::split);
         rules.put("Softmax", AxisRules::softmax);

@@ -168,6 +168,48 @@ class ChannelsLastLayoutTest extends GraphCase {
     }
 
     @Test
+    void padsThatAreAttributesGetTheirNumbersInOrderToo() {
+        Map<String, Attribute> edges = Map.of("mode", new Attribute.Text("edge"), "pads", ints(0, 0, 1, 0, 0, 1, 0, 2));
+        assertThat(between(node("", 9, "Pad", edges, conv(x, 3, 4)), 5))
+                .isEqualTo(only("Transpose", "ChannelsLastConv", "Pad", "ChannelsLastConv", "Transpose"));
+    }
+
+    @Test
+    void reflectionsAndInstancesStayBetweenConvolutions() {
+        Value a = node("InstanceNormalization", conv(x, 3, 21), random(21), random(21));
+        Value b = node("Relu", node("Add", a, node("Tanh", a)));
+        Value c = resize(b, Map.of(), Optional.of(floats(1, 1, 2, 2)), Optional.empty());
+        Value d = node("Pad", Map.of("mode", new Attribute.Text("reflect")), c, shape(0, 0, 1, 2, 0, 0, 1, 2));
+        assertThat(between(d, 21))
+                .isEqualTo(only(
+                        "Transpose",
+                        "ChannelsLastConv",
+                        "ChannelsLastInstanceNormalization",
+                        "Tanh",
+                        "Add",
+                        "Relu",
+                        "Resize",
+                        "Pad",
+                        "ChannelsLastConv",
+                        "Transpose"));
+    }
+
+    @Test
+    void instancesAreNormalizedByScalesThatARunComputes() {
+        Value a = conv(x, 3, 4);
+        Value scale = node("ReduceSum", Map.of("axes", ints(0, 2, 3), "keepdims", new Attribute.Int(0)), a);
+        assertThat(between(node("InstanceNormalization", a, scale, random(4)), 4))
+                .contains("ChannelsLastInstanceNormalization");
+    }
+
+    @Test
+    void instancesOfGroupsAreNormalizedAsTheyLie() {
+        Value a = node("Reshape", conv(x, 3, 6), shape(0, 2, -1));
+        Value b = node("InstanceNormalization", a, random(2), random(2));
+        assertThat(between(node("Reshape", b, shape(2, 6, 8, 10)), 6)).contains("InstanceNormalization");
+    }
+
+    @Test
     void zerosBeforeAConvolutionBecomeItsPadding() {
         Value padded = node("Pad", x, shape(0, 0, 1, 2, 0, 0, 0, 1));
         assertThat(check(x, INPUT, node("Conv", padded, random(4, 3, 3, 3))))
