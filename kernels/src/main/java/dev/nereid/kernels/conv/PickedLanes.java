@@ -26,12 +26,14 @@ final class PickedLanes {
      *
      * @param table of one or two loads
      * @param sources the row of the image that each row is
+     * @param paired whether rows from the first on are the same two by two
      * @param first the first row, which goes to {@code to}
      * @param behind where rows end
      */
     static void pick(
             LaneTable table,
             int[] sources,
+            boolean paired,
             int first,
             int behind,
             long from,
@@ -45,6 +47,8 @@ final class PickedLanes {
             long target = to + 4L * table.first(vector);
             if (table.loads() == 2) {
                 two(lanes, sources, first, behind, start, lineBytes, target, resultBytes);
+            } else if (whole && paired) {
+                pairs(lanes, sources, first, behind, start, lineBytes, target, resultBytes);
             } else if (whole) {
                 one(lanes, sources, first, behind, start, lineBytes, target, resultBytes);
             } else {
@@ -67,6 +71,26 @@ final class PickedLanes {
         for (int row = first; row < behind; row++) {
             lanes.selectFrom(IntVector.fromMemorySegment(SPECIES, ALL, start + sources[row] * lineBytes, ORDER))
                     .intoMemorySegment(ALL, target + (row - first) * resultBytes, ORDER);
+        }
+    }
+
+    /** A column from one load for two rows each, of lines no shorter than a vector. */
+    private static void pairs(
+            long table,
+            int[] sources,
+            int first,
+            int behind,
+            long start,
+            long lineBytes,
+            long target,
+            long resultBytes) {
+        IntVector lanes = IntVector.fromMemorySegment(SPECIES, ALL, table, ORDER);
+        for (int row = first; row < behind; row += 2) {
+            IntVector words = lanes.selectFrom(
+                    IntVector.fromMemorySegment(SPECIES, ALL, start + sources[row] * lineBytes, ORDER));
+            long to = target + (row - first) * resultBytes;
+            words.intoMemorySegment(ALL, to, ORDER);
+            words.intoMemorySegment(ALL, to + resultBytes, ORDER);
         }
     }
 

@@ -34,6 +34,9 @@ final class Picking {
     /** The row of the image that each row is. */
     private final int[] sources;
 
+    /** Whether each row of the image comes twice or any even number of times, as in an image of twice the size. */
+    private final boolean paired;
+
     private final long lineBytes;
     private final long resultBytes;
 
@@ -43,8 +46,17 @@ final class Picking {
         this.table = table;
         ResampledAxis rows = plane.rows();
         this.sources = rows.isKept() ? IntStream.range(0, rows.to()).toArray() : rows.indices();
+        this.paired = arePaired(sources);
         this.lineBytes = (long) plane.columns().from() * unitBytes;
         this.resultBytes = (long) plane.columns().to() * unitBytes;
+    }
+
+    private static boolean arePaired(int... sources) {
+        boolean paired = sources.length % 2 == 0;
+        for (int row = 0; paired && row < sources.length; row += 2) {
+            paired = sources[row] == sources[row + 1];
+        }
+        return paired;
     }
 
     static long scratchBytes(int elementBytes, ResampledPlane given) {
@@ -101,7 +113,8 @@ final class Picking {
     /** The rows from {@code first} up to {@code behind} of one image. */
     private void image(long from, int first, int behind, long to) {
         if (table.loads() > 0) {
-            PickedLanes.pick(table, sources, first, behind, from, lineBytes, to, resultBytes);
+            boolean pairs = paired && first % 2 == 0 && behind % 2 == 0;
+            PickedLanes.pick(table, sources, pairs, first, behind, from, lineBytes, to, resultBytes);
             return;
         }
         int place = first;
@@ -117,42 +130,39 @@ final class Picking {
         }
     }
 
-    /** Writes one line to all places from {@code to} up to {@code end}. */
+    /** Writes one line to all places from {@code to} up to {@code end}: once by its units, then as it is there. */
     private void line(long from, long to, long end) {
         if (unitBytes >= LaneTable.VECTOR_BYTES && unitBytes % 4 == 0 && unitBytes < LONG_BLOCK) {
-            blocks(from, to, end);
+            blocks(from, to);
         } else {
             units(from, to);
-            for (long at = to + resultBytes; at < end; at += resultBytes) {
-                MemorySegment.copy(ALL, to, ALL, at, resultBytes);
-            }
+        }
+        for (long at = to + resultBytes; at < end; at += resultBytes) {
+            MemorySegment.copy(ALL, to, ALL, at, resultBytes);
         }
     }
 
-    /** Blocks of a vector or more: one that several columns share is read once. */
-    private void blocks(long from, long to, long end) {
+    /** Blocks of a vector or more, to two columns at once where they are the same. */
+    private void blocks(long from, long to) {
         ResampledAxis columns = plane.columns();
-        int last = unitBytes - LaneTable.VECTOR_BYTES;
-        int column = 0;
-        while (column < columns.to()) {
+        for (int column = 0; column < columns.to(); ) {
             int source = columns.source(column);
-            int next = column + 1;
-            while (next < columns.to() && columns.source(next) == source) {
-                next++;
-            }
+            boolean twice = column + 1 < columns.to() && columns.source(column + 1) == source;
             long block = from + (long) source * unitBytes;
-            long first = (long) column * unitBytes;
-            long behind = (long) next * unitBytes;
-            for (int done = 0; done < unitBytes; done += LaneTable.VECTOR_BYTES) {
-                int at = Math.min(done, last);
-                IntVector words = IntVector.fromMemorySegment(SPECIES, ALL, block + at, ORDER);
-                for (long row = to + at; row < end + at; row += resultBytes) {
-                    for (long cell = row + first; cell < row + behind; cell += unitBytes) {
-                        words.intoMemorySegment(ALL, cell, ORDER);
-                    }
-                }
-            }
-            column = next;
+            long first = to + (long) column * unitBytes;
+            copyBlock(block, first, twice ? first + unitBytes : first, unitBytes);
+            column += twice ? 2 : 1;
+        }
+    }
+
+    /** One loop and no more: a vector that an inner one reads would be kept in a box. The last vector overlaps. */
+    private static void copyBlock(long from, long to, long other, int bytes) {
+        int last = bytes - LaneTable.VECTOR_BYTES;
+        for (int done = 0; done < bytes; done += LaneTable.VECTOR_BYTES) {
+            int at = Math.min(done, last);
+            IntVector words = IntVector.fromMemorySegment(SPECIES, ALL, from + at, ORDER);
+            words.intoMemorySegment(ALL, to + at, ORDER);
+            words.intoMemorySegment(ALL, other + at, ORDER);
         }
     }
 
