@@ -37,8 +37,8 @@ class PadTest {
                 dims[axis] = 1 + random.nextInt(5);
                 // Every second axis stays, others may be cut on either side, or padded by more than they have.
                 boolean stays = random.nextBoolean();
-                before[axis] = stays ? 0 : random.nextInt(12) - 3;
-                padded[axis] = stays ? dims[axis] : Math.max(0, dims[axis] + before[axis] + random.nextInt(12) - 3);
+                before[axis] = stays ? 0 : random.nextInt(-3, 9);
+                padded[axis] = stays ? dims[axis] : Math.max(0, dims[axis] + before[axis] + random.nextInt(-3, 9));
             }
             check(mode, Shape.of(dims), Shape.of(padded), before);
         }
