@@ -173,9 +173,9 @@ final class StyleNetworks {
             String q = heads(net, net.linear(y, width, width), side * side, 2, width / 2);
             String k = heads(net, net.linear(fewer, width, width), side * side / 16, 2, width / 2);
             String v = heads(net, net.linear(fewer, width, width), side * side / 16, 2, width / 2);
-            String scores = net.div(net.node("MatMul", q, net.transpose(k, 0, 1, 3, 2)), Math.sqrt(width / 2));
+            String scores = net.div(net.node("MatMul", q, net.transpose(k, 0, 1, 3, 2)), Math.sqrt(width / 2.0));
             String context = net.transpose(net.node("MatMul", net.softmax(scores), v), 0, 2, 1, 3);
-            x = net.add(x, net.linear(net.reshape(context, 1, side * side, width), width, width));
+            x = net.add(x, net.linear(net.reshape(context, 1, (long) side * side, width), width, width));
             y = net.linear(net.layerNorm(x, width), width, 4 * width);
             y = net.conv(image(net, y, 4 * width, side), 4 * width, 4 * width, 3, 1, 4 * width);
             y = net.gelu(tokens(net, y, 4 * width, side));
