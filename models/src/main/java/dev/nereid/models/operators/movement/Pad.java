@@ -63,7 +63,7 @@ final class Pad implements DeviceOperator {
         lowering.step(run -> {
             long[] before = before(in, run);
             if (mode == PadMode.CONSTANT) {
-                elements.fill(value(run, value), run.output(0), run.workers());
+                fillOutside(run, before, value(run, value), elements);
                 copyInside(run, before, elements);
             } else {
                 repeat(run, before, mode);
@@ -158,6 +158,33 @@ final class Pad implements DeviceOperator {
                 to += start * y.strides()[axis];
             }
             return new Inside(dims, from, to);
+        }
+    }
+
+    /** Fills what lies before and after x along each axis, within what is left by the axes outside of it. */
+    private static void fillOutside(StepRun run, long[] before, Tensor value, Elements elements) {
+        Shape y = run.output(0).shape();
+        Inside inside = Inside.of(run.input(0).shape(), y, before);
+        long[] strides = y.strides();
+        long[] dims = y.dims().clone();
+        long first = 0;
+        for (int axis = 0; axis < dims.length; axis++) {
+            long start = Math.clamp(before[axis], 0, y.dim(axis));
+            long end = start + inside.dims()[axis];
+            dims[axis] = start;
+            fill(run, dims, value, first, elements);
+            dims[axis] = y.dim(axis) - end;
+            fill(run, dims, value, first + end * strides[axis], elements);
+            dims[axis] = inside.dims()[axis];
+            first += start * strides[axis];
+        }
+    }
+
+    private static void fill(StepRun run, long[] dims, Tensor value, long first, Elements elements) {
+        Tensor y = run.output(0);
+        if (Shape.of(dims).elements() > 0) {
+            long[] strides = y.shape().strides();
+            elements.copy(dims, value, 0, new long[dims.length], y, first, strides, run.workers());
         }
     }
 

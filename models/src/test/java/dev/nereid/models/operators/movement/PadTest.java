@@ -2,6 +2,7 @@ package dev.nereid.models.operators.movement;
 
 import static dev.nereid.models.operators.Tensors.bytes;
 import static dev.nereid.models.operators.Tensors.counting;
+import static dev.nereid.models.operators.Tensors.floats;
 import static dev.nereid.models.operators.Tensors.longs;
 import static dev.nereid.models.operators.Tensors.strings;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -34,13 +35,48 @@ class PadTest {
             long[] before = new long[rank];
             long[] padded = new long[rank];
             for (int axis = 0; axis < rank; axis++) {
-                dims[axis] = 1 + random.nextInt(5);
+                dims[axis] = random.nextInt(1, 6);
                 // Every second axis stays, others may be cut on either side, or padded by more than they have.
                 boolean stays = random.nextBoolean();
                 before[axis] = stays ? 0 : random.nextInt(-3, 9);
                 padded[axis] = stays ? dims[axis] : Math.max(0, dims[axis] + before[axis] + random.nextInt(-3, 9));
             }
             check(mode, Shape.of(dims), Shape.of(padded), before);
+        }
+    }
+
+    @Test
+    void anyShapeIsPaddedWithAValue() {
+        for (int round = 0; round < 60; round++) {
+            int rank = 1 + random.nextInt(4);
+            long[] dims = new long[rank];
+            long[] pads = new long[2 * rank];
+            long[] padded = new long[rank];
+            for (int axis = 0; axis < rank; axis++) {
+                dims[axis] = random.nextInt(5);
+                pads[axis] = random.nextInt(-4, 4);
+                pads[rank + axis] = Math.max(random.nextInt(-4, 4), -dims[axis] - pads[axis]);
+                padded[axis] = dims[axis] + pads[axis] + pads[rank + axis];
+            }
+            Shape to = Shape.of(padded);
+            float[] expected = new float[Math.toIntExact(to.elements())];
+            Positions positions = new Positions(to);
+            for (int i = 0; i < expected.length; i++) {
+                long source = 0;
+                boolean isInside = true;
+                for (int axis = 0; axis < rank; axis++) {
+                    long place = positions.at(axis) - pads[axis];
+                    isInside &= place >= 0 && place < dims[axis];
+                    source = source * dims[axis] + place;
+                }
+                expected[i] = isInside ? source : -7;
+                positions.next();
+            }
+            OperatorCase.of("Pad", 13)
+                    .data(counting(dims))
+                    .argument(longs(pads))
+                    .argument(floats(new float[] {-7}).withShape(Shape.SCALAR))
+                    .gives(floats(expected, padded));
         }
     }
 
