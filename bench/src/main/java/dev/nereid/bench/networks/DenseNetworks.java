@@ -27,7 +27,7 @@ final class DenseNetworks {
         ImageLayers net = new ImageLayers();
         String[] images = new String[4];
         for (int level = 0; level < 4; level++) {
-            String tokens = net.graph().input("tokens" + level, 1, side * side, width);
+            String tokens = net.graph().input("tokens" + level, 1, (long) side * side, width);
             String x = net.reshape(net.transpose(tokens, 0, 2, 1), 1, width, side, side);
             x = net.conv(x, width, inner, 1, 1);
             x = switch (level) {
@@ -199,7 +199,7 @@ final class DenseNetworks {
             String all = net.transpose(joined, 2, 0, 3, 1, 4);
             String q = net.pick(all, 0, 0);
             String k = net.transpose(net.pick(all, 0, 1), 0, 1, 3, 2);
-            String scores = net.node("MatMul", net.mul(q, 1 / Math.sqrt(width / 4)), k);
+            String scores = net.node("MatMul", net.mul(q, Math.sqrt(4.0 / width)), k);
             String seen = net.transpose(net.node("MatMul", net.softmax(scores), net.pick(all, 0, 2)), 0, 2, 1, 3);
             y = net.add(y, net.linear(net.reshape(seen, 4, side * side / 4, width), width, width));
             y = net.add(
