@@ -19,6 +19,9 @@ final class FloatBinaryLoop implements BinaryKernel {
     /** Rows that stay in the L1 cache, walked column by column: the loop along a short row is too short to be fast. */
     private static final int BLOCK = 64;
 
+    /** Vectors of rows from which on a repeated row is worth putting together. */
+    private static final int WORTH_REPEATING = 4;
+
     private static final Lanes.Binary FUNCTION = LoopCopy.operation(MethodHandles.lookup(), Lanes.Binary.class);
 
     @Override
@@ -59,6 +62,16 @@ final class FloatBinaryLoop implements BinaryKernel {
         x = NativeSegments.exact(x);
         y = NativeSegments.exact(y);
         z = NativeSegments.exact(z);
+        if (length < SPECIES.length() && rows >= WORTH_REPEATING * SPECIES.length() && zRow == 4L * length) {
+            if (yRow == 0 && xRow == zRow) {
+                rightRepeated(x, xOffset, y, yOffset, z, zOffset, rows * length, length);
+                return;
+            }
+            if (xRow == 0 && yRow == zRow) {
+                leftRepeated(x, xOffset, y, yOffset, z, zOffset, rows * length, length);
+                return;
+            }
+        }
         int bound = SPECIES.loopBound(length);
         VectorMask<Float> mask = SPECIES.indexInRange(bound, length);
         for (int first = 0; first < rows; first += BLOCK) {
@@ -79,6 +92,60 @@ final class FloatBinaryLoop implements BinaryKernel {
                         SPECIES, y, yOffset + row * yRow + 4L * bound, ByteOrder.LITTLE_ENDIAN, mask);
                 FUNCTION.apply(v, w)
                         .intoMemorySegment(z, zOffset + row * zRow + 4L * bound, ByteOrder.LITTLE_ENDIAN, mask);
+            }
+        }
+    }
+
+    /** Dense rows and one that is repeated: every {@code period}-th vector has the same elements of that one. */
+    private static void rightRepeated(
+            MemorySegment x,
+            long xOffset,
+            MemorySegment y,
+            long yOffset,
+            MemorySegment z,
+            long zOffset,
+            int length,
+            int period) {
+        int lanes = SPECIES.length();
+        for (int vector = 0; vector < period; vector++) {
+            FloatVector w = RepeatedRow.vector(y, yOffset, period, vector);
+            int i = vector * lanes;
+            for (; i <= length - lanes; i += period * lanes) {
+                FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, xOffset + 4L * i, ByteOrder.LITTLE_ENDIAN);
+                FUNCTION.apply(v, w).intoMemorySegment(z, zOffset + 4L * i, ByteOrder.LITTLE_ENDIAN);
+            }
+            if (i < length) {
+                VectorMask<Float> mask = SPECIES.indexInRange(i, length);
+                FloatVector v =
+                        FloatVector.fromMemorySegment(SPECIES, x, xOffset + 4L * i, ByteOrder.LITTLE_ENDIAN, mask);
+                FUNCTION.apply(v, w).intoMemorySegment(z, zOffset + 4L * i, ByteOrder.LITTLE_ENDIAN, mask);
+            }
+        }
+    }
+
+    /** As {@link #rightRepeated}, the other way round. */
+    private static void leftRepeated(
+            MemorySegment x,
+            long xOffset,
+            MemorySegment y,
+            long yOffset,
+            MemorySegment z,
+            long zOffset,
+            int length,
+            int period) {
+        int lanes = SPECIES.length();
+        for (int vector = 0; vector < period; vector++) {
+            FloatVector v = RepeatedRow.vector(x, xOffset, period, vector);
+            int i = vector * lanes;
+            for (; i <= length - lanes; i += period * lanes) {
+                FloatVector w = FloatVector.fromMemorySegment(SPECIES, y, yOffset + 4L * i, ByteOrder.LITTLE_ENDIAN);
+                FUNCTION.apply(v, w).intoMemorySegment(z, zOffset + 4L * i, ByteOrder.LITTLE_ENDIAN);
+            }
+            if (i < length) {
+                VectorMask<Float> mask = SPECIES.indexInRange(i, length);
+                FloatVector w =
+                        FloatVector.fromMemorySegment(SPECIES, y, yOffset + 4L * i, ByteOrder.LITTLE_ENDIAN, mask);
+                FUNCTION.apply(v, w).intoMemorySegment(z, zOffset + 4L * i, ByteOrder.LITTLE_ENDIAN, mask);
             }
         }
     }
