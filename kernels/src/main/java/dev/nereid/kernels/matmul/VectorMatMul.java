@@ -146,12 +146,21 @@ public final class VectorMatMul implements MatMulKernels {
 
     @Override
     public void multiply(DataType type, Matrix a, Matrix b, Matrix c) {
-        scalar.multiply(type, a, b, c);
+        if (type == DataType.FP64 && DoubleProducts.fit(a, b, c)) {
+            DoubleProducts.multiply(a, b, c);
+        } else {
+            scalar.multiply(type, a, b, c);
+        }
     }
 
     @Override
     public void scaleAndAdd(DataType type, float alpha, Matrix c, float beta, Optional<Matrix> addend) {
-        scalar.scaleAndAdd(type, alpha, c, beta, addend);
+        boolean adds = type == DataType.FP64 && alpha == 1 && beta == 1 && c.columnStride() == 1;
+        if (adds && addend.isPresent() && addend.get().columnStride() == 1) {
+            DoubleProducts.add(c, addend.get());
+        } else {
+            scalar.scaleAndAdd(type, alpha, c, beta, addend);
+        }
     }
 
     @Override

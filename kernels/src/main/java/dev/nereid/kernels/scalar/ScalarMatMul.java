@@ -164,8 +164,8 @@ public final class ScalarMatMul implements MatMulKernels {
             for (int j = 0; j < c.columns(); j++) {
                 double sum = 0;
                 for (int k = 0; k < a.columns(); k++) {
-                    sum += a.segment().get(DOUBLE, a.index(i, k) * 8)
-                            * b.segment().get(DOUBLE, b.index(k, j) * 8);
+                    double x = a.segment().get(DOUBLE, a.index(i, k) * 8);
+                    sum = Math.fma(x, b.segment().get(DOUBLE, b.index(k, j) * 8), sum);
                 }
                 c.segment().set(DOUBLE, c.index(i, j) * 8, sum);
             }

@@ -2,6 +2,7 @@ package dev.nereid.kernels.matmul;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.nereid.kernels.KernelTest;
 import dev.nereid.kernels.cpu.Cpu;
@@ -13,6 +14,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -303,6 +306,58 @@ public class MatMulKernelsTest extends KernelTest {
                 }
             }
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("sizes")
+    void productOfDoublesEqualsTheOracle(Sizes size) {
+        Matrix a = doubles(1, size.m(), size.k());
+        Matrix b = doubles(2, size.k(), size.n());
+        assertThat(doubles(kernels(), a, b)).containsExactly(doubles(oracle(), a, b));
+    }
+
+    @ParameterizedTest
+    @MethodSource("sizes")
+    void productOfDoublesWithColumnsThatLieInMemoryIsNearTheOracle(Sizes size) {
+        Matrix a = doubles(1, size.m(), size.k());
+        Matrix b = doubles(2, size.n(), size.k()).transposed();
+        assertThat(doubles(kernels(), a, b)).containsExactly(doubles(oracle(), a, b), within(1e-12));
+    }
+
+    @Test
+    void doublesAreAddedAsTheOracleDoes() {
+        for (boolean repeated : new boolean[] {true, false}) {
+            Matrix addend = doubles(3, 5, 19);
+            if (repeated) {
+                addend = Matrix.repeatedRow(addend.segment(), 19, 5, 19);
+            }
+            Matrix ours = doubles(4, 5, 19);
+            Matrix theirs = doubles(4, 5, 19);
+            kernels().scaleAndAdd(DataType.FP64, 1, ours, 1, Optional.of(addend));
+            oracle().scaleAndAdd(DataType.FP64, 1, theirs, 1, Optional.of(addend));
+            assertThat(elements(ours)).containsExactly(elements(theirs));
+        }
+    }
+
+    private Matrix doubles(long seed, int rows, int columns) {
+        MemorySegment memory = allocate(8L * rows * columns);
+        Random random = new Random(seed);
+        for (int i = 0; i < rows * columns; i++) {
+            memory.setAtIndex(ValueLayout.JAVA_DOUBLE, i, random.nextDouble() - 0.5);
+        }
+        return Matrix.of(memory, rows, columns);
+    }
+
+    private double[] doubles(MatMulKernels kernels, Matrix a, Matrix b) {
+        Matrix c = Matrix.of(allocate(8L * a.rows() * b.columns()), a.rows(), b.columns());
+        kernels.multiply(DataType.FP64, a, b, c);
+        return elements(c);
+    }
+
+    private static double[] elements(Matrix dense) {
+        return IntStream.range(0, dense.rows() * dense.columns())
+                .mapToDouble(i -> dense.segment().getAtIndex(ValueLayout.JAVA_DOUBLE, i))
+                .toArray();
     }
 
     @Test

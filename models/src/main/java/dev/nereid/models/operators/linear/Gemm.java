@@ -74,8 +74,14 @@ final class Gemm implements WideningOperator {
                 kernels.multiply(a, packed, y, epilogue(settings, run, y), scratch, run.workers());
                 finish(kernels, settings, run, y);
             });
+            return;
+        }
+        Optional<Matrix> columns = settings.transposeB() ? Weights.transposed(lowering, 1) : Optional.empty();
+        if (columns.isPresent()) {
+            int[] reads = lowering.has(2) ? new int[] {0, 2} : new int[] {0};
+            lowering.stepReading(reads, run -> multiply(kernels, settings, run, columns.get()));
         } else {
-            lowering.step(run -> multiply(kernels, settings, run));
+            lowering.step(run -> multiply(kernels, settings, run, Weights.matrix(run.input(1), settings.transposeB())));
         }
     }
 
@@ -113,9 +119,8 @@ final class Gemm implements WideningOperator {
                 Math.toIntExact(strides[1]));
     }
 
-    private static void multiply(MatMulKernels kernels, Settings settings, StepRun run) {
+    private static void multiply(MatMulKernels kernels, Settings settings, StepRun run, Matrix b) {
         Matrix a = Weights.matrix(run.input(0), settings.transposeA());
-        Matrix b = Weights.matrix(run.input(1), settings.transposeB());
         Matrix y = Weights.matrix(run.output(0), false);
         checkInner(a, b.rows(), b.columns());
         if (run.input(0).dataType() == DataType.FP32) {

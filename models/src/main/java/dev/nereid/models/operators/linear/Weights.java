@@ -2,10 +2,12 @@ package dev.nereid.models.operators.linear;
 
 import dev.nereid.kernels.matmul.Matrix;
 import dev.nereid.kernels.matmul.PackedMatrix;
+import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /** Constant right sides of products, packed while the plan is built. */
@@ -23,6 +25,24 @@ final class Weights {
     private static PackedMatrix pack(Lowering lowering, Matrix matrix) {
         long bytes = lowering.kernels().matMul().packedBytes(matrix.rows(), matrix.columns());
         return lowering.kernels().matMul().pack(matrix, lowering.constantMemory(bytes));
+    }
+
+    /** Transposes input {@code input} if it is a constant matrix of {@code FP64}, whose kernel goes along rows. */
+    static Optional<Matrix> transposed(Lowering lowering, int input) {
+        return lowering.constant(input)
+                .filter(tensor ->
+                        tensor.dataType() == DataType.FP64 && tensor.shape().rank() == 2)
+                .map(tensor -> {
+                    Matrix matrix = matrix(tensor, true);
+                    long[] dims = {matrix.columns(), matrix.rows()};
+                    MemorySegment memory =
+                            lowering.constantMemory((long) Double.BYTES * matrix.rows() * matrix.columns());
+                    lowering.kernels()
+                            .layout()
+                            .transpose(
+                                    Double.BYTES, dims, new int[] {1, 0}, tensor.segment(), memory, Workers.single());
+                    return Matrix.of(memory, matrix.rows(), matrix.columns());
+                });
     }
 
     /** A tensor of rank 2 as a matrix. */
