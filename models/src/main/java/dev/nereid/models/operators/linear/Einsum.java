@@ -1,9 +1,7 @@
 package dev.nereid.models.operators.linear;
 
+import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.matmul.Contraction;
-import dev.nereid.kernels.matmul.Epilogue;
-import dev.nereid.kernels.matmul.MatMulKernels;
-import dev.nereid.kernels.matmul.Matrix;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -20,8 +18,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * ONNX Einsum: the sum of products that the attribute {@code equation} names. Two tensors of {@code FP32} that share one
- * summed label are multiplied as matrices, for each position of the labels they have in common with the output.
+ * ONNX Einsum: the sum of products that the attribute {@code equation} names. Two tensors of {@code FP32} are
+ * multiplied as matrices, for each position of the labels they have in common with the output.
  */
 final class Einsum implements Operator {
     @Override
@@ -56,7 +54,7 @@ final class Einsum implements Operator {
 
     @Override
     public void lower(Lowering lowering) {
-        MatMulKernels kernels = lowering.kernels().matMul();
+        KernelSet kernels = lowering.kernels();
         String text = text(lowering);
         int inputs = lowering.inputs();
         lowering.step(run -> contract(kernels, text, inputs, run));
@@ -70,7 +68,7 @@ final class Einsum implements Operator {
         return text;
     }
 
-    private static void contract(MatMulKernels kernels, String text, int count, StepRun run) {
+    private static void contract(KernelSet kernels, String text, int count, StepRun run) {
         int[] ranks = new int[count];
         List<MemorySegment> inputs = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -79,12 +77,13 @@ final class Einsum implements Operator {
         }
         Contraction contraction = contraction(EinsumEquation.parse(text, ranks), run);
         DataType type = run.input(0).dataType();
-        Optional<MatrixRoles> roles =
-                type == DataType.FP32 && count == 2 ? MatrixRoles.of(contraction) : Optional.empty();
-        if (roles.isPresent()) {
-            multiply(kernels, contraction, roles.get(), run);
+        Optional<ProductLabels> labels =
+                type == DataType.FP32 ? ProductLabels.of(contraction) : Optional.empty();
+        if (labels.isPresent()) {
+            long[] strides = run.output(0).shape().strides();
+            new LabelledProduct(contraction, labels.get(), strides).run(kernels.matMul(), kernels.layout(), run);
         } else {
-            kernels.contract(type, contraction, inputs, run.output(0).segment());
+            kernels.matMul().contract(type, contraction, inputs, run.output(0).segment());
         }
     }
 
@@ -108,36 +107,5 @@ final class Einsum implements Operator {
             }
         }
         return new Contraction(extents, equation.output().length(), strides);
-    }
-
-    /** One product of matrices for each position of the labels that are neither rows nor columns. */
-    private static void multiply(MatMulKernels kernels, Contraction contraction, MatrixRoles roles, StepRun run) {
-        int[] extents = contraction.extents();
-        long[] a = contraction.strides()[roles.left()];
-        long[] b = contraction.strides()[1 - roles.left()];
-        int m = extents[roles.row()];
-        int k = extents[roles.summed()];
-        int n = extents[roles.column()];
-        long[] y = run.output(0).shape().strides();
-        int[] at = new int[contraction.outputLabels()];
-        int batch = m == 0 || n == 0 ? 0 : contraction.outputs() / m / n;
-        for (int i = 0; i < batch; i++) {
-            long aOffset = 0;
-            long bOffset = 0;
-            long yOffset = 0;
-            for (int label = 0; label < at.length; label++) {
-                aOffset += at[label] * a[label];
-                bOffset += at[label] * b[label];
-                yOffset += at[label] * y[label];
-            }
-            Matrix left =
-                    new Matrix(run.input(roles.left()).segment(), aOffset, m, k, a[roles.row()], a[roles.summed()]);
-            Matrix right = new Matrix(
-                    run.input(1 - roles.left()).segment(), bOffset, k, n, b[roles.summed()], b[roles.column()]);
-            Matrix product = new Matrix(run.output(0).segment(), yOffset, m, n, y[roles.row()], 1);
-            long scratch = kernels.scratchBytes(left, right);
-            kernels.multiply(left, right, product, Epilogue.NONE, run.scratch(scratch), run.workers());
-            roles.next(at, extents);
-        }
     }
 }

@@ -11,7 +11,11 @@ import dev.nereid.models.operators.OperatorCase;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
+import java.lang.foreign.ValueLayout;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LinearOperatorsTest {
     private static OperatorCase einsum(String equation) {
@@ -35,6 +39,66 @@ class LinearOperatorsTest {
                 .gives(floats(new float[] {1, 3}, 2, 1, 1));
         einsum("... i -> ...").data(counting(2, 2)).gives(floats(new float[] {1, 5}));
         einsum("...").data(counting(2)).gives(counting(2));
+    }
+
+    /** Labels in any order and number, some of which lie in memory as a matrix's rows and columns and some do not. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "nkctv,kvw->nctw",
+                "nctv,vw->nctw",
+                "bi,bj->bij",
+                "bi,bj->bji",
+                "bid,bid->bi",
+                "bihd,bjhd->bhij",
+                "bhwc,hkc->bhwk",
+                "ab,cd->cadb",
+                "abc,cb->a",
+                "abc,abc->",
+                "ab,ab->ba",
+                "aab,bc->ac",
+                "ab,cb->ac"
+            })
+    void everyContractionOfTwoInputsIsTheSumOfItsProducts(String equation) {
+        String[] terms = equation.split(",|->", -1);
+        Tensor x = counting(dims(terms[0]));
+        Tensor y = counting(dims(terms[1]));
+        einsum(equation).data(x).data(y).gives(contraction(terms[0], x, terms[1], y, terms.length > 2 ? terms[2] : ""));
+    }
+
+    private static long[] dims(String labels) {
+        return labels.chars().mapToLong(label -> 2 + label % 3).toArray();
+    }
+
+    private static Tensor contraction(String xLabels, Tensor x, String yLabels, Tensor y, String output) {
+        String labels = (output + xLabels + yLabels)
+                .chars()
+                .distinct()
+                .mapToObj(Character::toString)
+                .collect(Collectors.joining());
+        long[] extents = dims(labels);
+        float[] sums = new float[(int) Shape.of(dims(output)).elements()];
+        int positions = (int) Shape.of(extents).elements();
+        for (int position = 0; position < positions; position++) {
+            float left = x.segment().getAtIndex(ValueLayout.JAVA_FLOAT, place(position, labels, extents, xLabels));
+            float right = y.segment().getAtIndex(ValueLayout.JAVA_FLOAT, place(position, labels, extents, yLabels));
+            sums[place(position, labels, extents, output)] += left * right;
+        }
+        return floats(sums, dims(output)).withShape(Shape.of(dims(output)));
+    }
+
+    /** Where an element is in a dense tensor with these labels. */
+    private static int place(int position, String all, long[] extents, String labels) {
+        int place = 0;
+        for (char label : labels.toCharArray()) {
+            int axis = all.indexOf(label);
+            int rest = position;
+            for (int i = all.length() - 1; i > axis; i--) {
+                rest /= (int) extents[i];
+            }
+            place = place * (int) extents[axis] + rest % (int) extents[axis];
+        }
+        return place;
     }
 
     @Test
