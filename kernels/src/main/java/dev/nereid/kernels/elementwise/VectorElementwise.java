@@ -6,15 +6,22 @@ import java.lang.invoke.MethodHandles;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import jdk.incubator.vector.FloatVector;
 
-/** The vector kernels of 32-bit floats, each made once in the process; nearly everything else is the base's. */
+/** The vector kernels of 32-bit floats and of booleans, each made once in the process; nearly everything else is the base's. */
 public final class VectorElementwise implements ElementwiseKernels {
     private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
     private static final ConcurrentMap<UnaryOp, UnaryKernel> UNARY = new ConcurrentHashMap<>();
     private static final ConcurrentMap<BinaryOp, BinaryKernel> BINARY = new ConcurrentHashMap<>();
+    private static final ConcurrentMap<BinaryOp, BinaryKernel> BITWISE = new ConcurrentHashMap<>();
+    private static final ConcurrentMap<CompareOp, BinaryKernel> COMPARE = new ConcurrentHashMap<>();
+    private static final UnaryKernel NOT = new ByteNotLoop();
 
     private static final ConcurrentMap<HalfCast, UnaryKernel> HALF_CASTS = new ConcurrentHashMap<>();
     private static final UnaryKernel LONG_TO_FLOAT = new LongToFloatLoop();
+
+    /** Whether there are vectors of as many bytes as the widest have floats. */
+    private static final boolean BYTES_BESIDE_FLOATS = FloatVector.SPECIES_PREFERRED.vectorBitSize() >= 4 * 64;
 
     private final ElementwiseKernels base;
 
@@ -25,6 +32,9 @@ public final class VectorElementwise implements ElementwiseKernels {
 
     @Override
     public UnaryKernel unary(UnaryOp op, DataType type) {
+        if (op == UnaryOp.NOT && type == DataType.BOOL) {
+            return NOT;
+        }
         Optional<Lanes.Unary> lanes = op.lanes();
         if (type != DataType.FP32 || lanes.isEmpty()) {
             return base.unary(op, type);
@@ -34,6 +44,10 @@ public final class VectorElementwise implements ElementwiseKernels {
 
     @Override
     public BinaryKernel binary(BinaryOp op, DataType type) {
+        Optional<ByteLanes.Binary> bits = type.bytes() == 1 ? ByteLanes.of(op) : Optional.empty();
+        if (bits.isPresent()) {
+            return BITWISE.computeIfAbsent(op, _ -> LoopCopy.of(LOOKUP, ByteBinaryLoop.class, bits.get()));
+        }
         Optional<Lanes.Binary> lanes = op.lanes();
         if (type != DataType.FP32 || lanes.isEmpty()) {
             return base.binary(op, type);
@@ -43,7 +57,10 @@ public final class VectorElementwise implements ElementwiseKernels {
 
     @Override
     public BinaryKernel compare(CompareOp op, DataType type) {
-        return base.compare(op, type);
+        if (type != DataType.FP32 || !BYTES_BESIDE_FLOATS) {
+            return base.compare(op, type);
+        }
+        return COMPARE.computeIfAbsent(op, _ -> LoopCopy.of(LOOKUP, FloatCompareLoop.class, op.lanes()));
     }
 
     @Override
@@ -53,8 +70,8 @@ public final class VectorElementwise implements ElementwiseKernels {
 
     @Override
     public WhereKernel where(int elementBytes) {
-        WhereKernel others = base.where(elementBytes);
-        return elementBytes == Integer.BYTES && WhereVectors.fits() ? new WhereVectors(others) : others;
+        WhereKernel where = base.where(elementBytes);
+        return elementBytes == Float.BYTES && BYTES_BESIDE_FLOATS ? new WhereVectors(where) : where;
     }
 
     @Override

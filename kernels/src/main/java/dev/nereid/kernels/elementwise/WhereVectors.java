@@ -26,11 +26,6 @@ final class WhereVectors implements WhereKernel {
         this.base = base;
     }
 
-    /** Whether a vector of as many bytes as there are lanes is one that the Vector API has. */
-    static boolean fits() {
-        return LANES * Byte.SIZE >= VectorShape.S_64_BIT.vectorBitSize();
-    }
-
     @Override
     public void run(
             MemorySegment condition,
