@@ -1,5 +1,10 @@
 package dev.nereid.models.operators.contrib;
 
+import dev.nereid.kernels.elementwise.UnaryKernel;
+import dev.nereid.kernels.elementwise.UnaryOp;
+import dev.nereid.kernels.layout.LayoutKernels;
+import dev.nereid.kernels.svm.PackedVectors;
+import dev.nereid.kernels.svm.SvmKernels;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -10,9 +15,12 @@ import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.elementwise.Parallel;
 import dev.nereid.models.operators.elementwise.RealNumbers;
+import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * com.microsoft.CDist: the distance of each row of a from each row of b, its square with the metric {@code sqeuclidean}.
@@ -45,20 +53,80 @@ final class PairDistances implements Operator {
     @Override
     public void lower(Lowering lowering) {
         boolean squared = squared(lowering.attributes());
-        lowering.step(run -> run(run, squared));
+        if (lowering.type(0).dataType() != DataType.FP32) {
+            lowering.step(run -> run(run, squared));
+            return;
+        }
+        SvmKernels kernels = lowering.kernels().svm();
+        UnaryKernel root = lowering.kernels().elementwise().unary(UnaryOp.SQRT, DataType.FP32);
+        LayoutKernels layout = lowering.kernels().layout();
+        Optional<PackedVectors> constant = lowering.constant(1).map(b -> {
+            int count = Math.toIntExact(b.shape().dim(0));
+            int size = Math.toIntExact(b.shape().dim(1));
+            MemorySegment memory = lowering.constantMemory(kernels.packedBytes(count, size));
+            return kernels.pack(b.segment(), count, size, memory);
+        });
+        lowering.step(run -> floats(kernels, layout, root, constant, squared, run));
+    }
+
+    /** Rows of distances are computed as wide as vectors are, and copied together. */
+    private static void floats(
+            SvmKernels kernels,
+            LayoutKernels layout,
+            UnaryKernel root,
+            Optional<PackedVectors> constant,
+            boolean squared,
+            StepRun run) {
+        Tensor b = run.input(1);
+        int rows = Math.toIntExact(run.input(0).shape().dim(0));
+        int count = Math.toIntExact(b.shape().dim(0));
+        int size = size(run);
+        if (rows == 0 || count == 0) {
+            return;
+        }
+        long packedBytes = constant.isPresent() ? 0 : aligned(kernels.packedBytes(count, size));
+        // No row of results is longer than the packed vectors are with one feature.
+        MemorySegment scratch = run.scratch(packedBytes + (long) rows * kernels.packedBytes(count, 1));
+        MemorySegment packed = scratch.asSlice(0, packedBytes).fill((byte) 0);
+        PackedVectors vectors = constant.orElseGet(() -> kernels.pack(b.segment(), count, size, packed));
+        MemorySegment wide = scratch.asSlice(packedBytes);
+        MemorySegment y = run.output(0).segment();
+        kernels.squaredDistances(rows, run.input(0).segment(), 0, vectors, 1, wide, 0);
+        layout.copy(
+                Float.BYTES,
+                new long[] {rows, count},
+                wide,
+                0,
+                new long[] {vectors.stride(), 1},
+                y,
+                0,
+                new long[] {count, 1},
+                run.workers());
+        for (long row = 0; row < rows && !squared; row++) {
+            root.run(y, Float.BYTES * row * count, y, Float.BYTES * row * count, count);
+        }
+    }
+
+    private static long aligned(long bytes) {
+        return (bytes + 63) & -64;
+    }
+
+    private static int size(StepRun run) {
+        Shape a = run.input(0).shape();
+        Shape b = run.input(1).shape();
+        if (a.dim(1) != b.dim(1)) {
+            throw new IllegalArgumentException("expected rows of one length, got " + a + " and " + b);
+        }
+        return Math.toIntExact(a.dim(1));
     }
 
     private static void run(StepRun run, boolean squared) {
         Tensor a = run.input(0);
         Tensor b = run.input(1);
         Tensor y = run.output(0);
-        Shape shape = a.shape();
-        if (shape.dim(1) != b.shape().dim(1)) {
-            throw new IllegalArgumentException("expected rows of one length, got " + shape + " and " + b.shape());
-        }
         long n = b.shape().dim(0);
-        long size = shape.dim(1);
-        Parallel.rows(run.workers(), shape.dim(0), n * size, y.dataType(), (from, count) -> {
+        long size = size(run);
+        Parallel.rows(run.workers(), a.shape().dim(0), n * size, y.dataType(), (from, count) -> {
             for (long row = from; row < from + count; row++) {
                 for (long other = 0; other < n; other++) {
                     double sum = 0;

@@ -77,8 +77,7 @@ final class Einsum implements Operator {
         }
         Contraction contraction = contraction(EinsumEquation.parse(text, ranks), run);
         DataType type = run.input(0).dataType();
-        Optional<ProductLabels> labels =
-                type == DataType.FP32 ? ProductLabels.of(contraction) : Optional.empty();
+        Optional<ProductLabels> labels = type == DataType.FP32 ? ProductLabels.of(contraction) : Optional.empty();
         if (labels.isPresent()) {
             long[] strides = run.output(0).shape().strides();
             new LabelledProduct(contraction, labels.get(), strides).run(kernels.matMul(), kernels.layout(), run);

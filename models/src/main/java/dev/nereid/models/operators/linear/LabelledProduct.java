@@ -67,7 +67,9 @@ final class LabelledProduct {
         MemorySegment w = run.input(1 - labels.left()).segment();
         MemorySegment y = run.output(0).segment();
         // Only shapes and strides decide how much memory the kernel needs.
-        long own = kernels.scratchBytes(series(left, x, left.fits()).first(), series(right, w, right.fits()).first());
+        long own = kernels.scratchBytes(
+                series(left, x, left.fits()).first(),
+                series(right, w, right.fits()).first());
         MemorySegment scratch = run.scratch(leftBytes + rightBytes + productBytes + own);
         MemorySegment leftCopy = scratch.asSlice(0, leftBytes);
         MemorySegment rightCopy = scratch.asSlice(leftBytes, rightBytes);
@@ -111,8 +113,7 @@ final class LabelledProduct {
             dense[axis] = next;
             next *= dims[axis];
         }
-        layout.copy(
-                Float.BYTES, dims, from, 0, packs ? strides : dense, to, 0, packs ? dense : strides, run.workers());
+        layout.copy(Float.BYTES, dims, from, 0, packs ? strides : dense, to, 0, packs ? dense : strides, run.workers());
     }
 
     private MatrixSeries series(Operand operand, MemorySegment segment, boolean asItLies) {

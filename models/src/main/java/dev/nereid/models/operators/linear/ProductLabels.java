@@ -46,7 +46,6 @@ record ProductLabels(int left, List<Integer> batch, List<Integer> rows, List<Int
             }
         }
         // The products' columns are to lie next to each other where they can.
-        return Optional.of(
-                new ProductLabels(1 - innermost, batch, own.get(1 - innermost), summed, own.get(innermost)));
+        return Optional.of(new ProductLabels(1 - innermost, batch, own.get(1 - innermost), summed, own.get(innermost)));
     }
 }
