@@ -179,8 +179,13 @@ public final class GraphWriter {
 
     /** A node of ONNX Runtime's own operators. */
     public String contributed(String operator, Attributes attributes, String... inputs) {
+        return contributedOf(1, operator, attributes, inputs);
+    }
+
+    /** A node of ONNX Runtime's own operators with several outputs, named as those of {@link #nodeOf}. */
+    public String contributedOf(int outputs, String operator, Attributes attributes, String... inputs) {
         operators(CONTRIBUTED, 1);
-        return add(CONTRIBUTED, operator, attributes, 1, inputs);
+        return add(CONTRIBUTED, operator, attributes, outputs, inputs);
     }
 
     /** A node of ONNX's operators for classical models. */
@@ -208,6 +213,19 @@ public final class GraphWriter {
         }
         graph.addNode(node);
         return name;
+    }
+
+    /** One integer of 32 bits. */
+    public String scalarShortInteger(String name, int value) {
+        return initializer(
+                name, TensorProto.DataType.INT32, bytes(Integer.BYTES).putInt(value));
+    }
+
+    /** A list of integers of 32 bits. */
+    public String shortIntegers(String name, int... values) {
+        ByteBuffer bytes = bytes(Integer.BYTES, values.length);
+        Arrays.stream(values).forEach(bytes::putInt);
+        return initializer(name, TensorProto.DataType.INT32, bytes, values.length);
     }
 
     /** One more output of the model. */

@@ -25,7 +25,12 @@ public final class Networks {
                     RelativeEncoders.FAMILIES,
                     RestorationNetworks.FAMILIES,
                     VoiceNetworks.FAMILIES,
-                    VolumeNetworks.FAMILIES)
+                    VolumeNetworks.FAMILIES,
+                    GraphNetworks.FAMILIES,
+                    PreparedImages.FAMILIES,
+                    NeighbourNetworks.FAMILIES,
+                    ContributedNetworks.FAMILIES,
+                    DoubleNetworks.FAMILIES)
             .flatMap(List::stream)
             .toList();
 

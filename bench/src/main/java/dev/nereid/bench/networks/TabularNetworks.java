@@ -23,7 +23,7 @@ final class TabularNetworks {
     private TabularNetworks() {}
 
     /** Normalised behind each activation, so that it cannot be folded into the layer before. */
-    private static ModelProto mlp(int batch) {
+    static ModelProto mlp(int batch) {
         Layers text = new Layers(14);
         String x = normalized(text, text.graph().input("features", batch, 64), 64);
         int width = 64;
