@@ -157,13 +157,13 @@ final class DoubleProducts {
             DoubleVector v = DoubleVector.broadcast(SPECIES, left.get(DOUBLE, from + k * aNext));
             c0 = v.fma(DoubleVector.fromMemorySegment(SPECIES, right, at, ORDER), c0);
             c1 = v.fma(DoubleVector.fromMemorySegment(SPECIES, right, at + LANES * BYTES, ORDER), c1);
-            c2 = v.fma(DoubleVector.fromMemorySegment(SPECIES, right, at + 2 * LANES * BYTES, ORDER), c2);
-            c3 = v.fma(DoubleVector.fromMemorySegment(SPECIES, right, at + 3 * LANES * BYTES, ORDER), c3);
+            c2 = v.fma(DoubleVector.fromMemorySegment(SPECIES, right, at + 2L * LANES * BYTES, ORDER), c2);
+            c3 = v.fma(DoubleVector.fromMemorySegment(SPECIES, right, at + 3L * LANES * BYTES, ORDER), c3);
             at += bNext;
         }
         MemorySegment y = NativeSegments.exact(c.segment());
         put(c0, c1, y, c.index(row, column));
-        put(c2, c3, y, c.index(row, column) + 2 * LANES);
+        put(c2, c3, y, c.index(row, column) + 2L * LANES);
     }
 
     /** One row and one vector of columns, those of the mask. */

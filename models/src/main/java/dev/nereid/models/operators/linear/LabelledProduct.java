@@ -38,6 +38,7 @@ final class LabelledProduct {
      * @param strides for each label
      * @param fits whether it is one where it lies
      */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Operand(List<Integer> rows, List<Integer> columns, long[] strides, boolean fits) {}
 
     private Operand operand(List<Integer> rows, List<Integer> columns, long... strides) {
