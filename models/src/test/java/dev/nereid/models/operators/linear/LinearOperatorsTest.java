@@ -90,8 +90,8 @@ class LinearOperatorsTest {
     /** Where an element is in a dense tensor with these labels. */
     private static int place(int position, String all, long[] extents, String labels) {
         int place = 0;
-        for (char label : labels.toCharArray()) {
-            int axis = all.indexOf(label);
+        for (int letter = 0; letter < labels.length(); letter++) {
+            int axis = all.indexOf(labels.charAt(letter));
             int rest = position;
             for (int i = all.length() - 1; i > axis; i--) {
                 rest /= (int) extents[i];
