@@ -1,15 +1,18 @@
 package dev.nereid.kernels.reduce;
 
+import dev.nereid.kernels.elementwise.CompareOp;
 import dev.nereid.kernels.loop.LoopCopy;
 import dev.nereid.tensor.DataType;
 import java.lang.invoke.MethodHandles;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import jdk.incubator.vector.FloatVector;
 
 /** The vector kernels of 32-bit floats, each made once in the process; everything else is the base's. */
 public final class VectorReduce implements ReduceKernels {
     private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
     private static final ConcurrentMap<ReduceOp, Reduction> REDUCTIONS = new ConcurrentHashMap<>();
+    private static final ConcurrentMap<CompareOp, Reduction> INDICES = new ConcurrentHashMap<>();
     private static final ConcurrentMap<RowOp, RowKernel> ROWS = new ConcurrentHashMap<>();
 
     private final ReduceKernels base;
@@ -32,7 +35,16 @@ public final class VectorReduce implements ReduceKernels {
 
     @Override
     public Reduction index(Extreme extreme, boolean last, DataType type) {
-        return base.index(extreme, last, type);
+        Reduction rows = base.index(extreme, last, type);
+        if (type != DataType.FP32) {
+            return rows;
+        }
+        CompareOp displaces = extreme.displacedBy(last);
+        Reduction vectors =
+                INDICES.computeIfAbsent(displaces, _ -> LoopCopy.of(LOOKUP, FloatIndexLoop.class, displaces.lanes()));
+        int lanes = FloatVector.SPECIES_PREFERRED.length();
+        return (x, xOffset, y, yOffset, outer, reduced, inner) ->
+                (inner < lanes ? rows : vectors).run(x, xOffset, y, yOffset, outer, reduced, inner);
     }
 
     @Override

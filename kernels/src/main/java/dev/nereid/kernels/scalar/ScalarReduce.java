@@ -39,10 +39,7 @@ public final class ScalarReduce implements ReduceKernels {
 
     @Override
     public Reduction index(Extreme extreme, boolean last, DataType type) {
-        CompareOp displaces = switch (extreme) {
-            case GREATEST -> last ? CompareOp.GREATER_OR_EQUAL : CompareOp.GREATER;
-            case LEAST -> last ? CompareOp.LESS_OR_EQUAL : CompareOp.LESS;
-        };
+        CompareOp displaces = extreme.displacedBy(last);
         Elements elements = Elements.of(type);
         return REDUCTIONS.computeIfAbsent(
                 new Key(displaces, type),
