@@ -70,7 +70,7 @@ final class RestorationNetworks {
             y = net.reshape(net.node("MatMul", weights, v), 1, width, 64, 64);
             x = net.add(x, net.conv(y, width, width, 1, 1));
             y = net.conv(cellNorm(net, x, width), width, 4 * width, 1, 1);
-            String halves = net.split(net.conv(y, 4 * width, 4 * width, 3, 1, 4 * width), 1, 2 * width, 2 * width);
+            String halves = net.split(net.conv(y, 4 * width, 4 * width, 3, 1, 4 * width), 1, 2L * width, 2L * width);
             x = net.add(x, net.conv(net.node("Mul", net.gelu(halves), halves + "_1"), 2 * width, width, 1, 1));
         }
         return net.graph().model(net.add(net.conv(x, width, 3, 3, 1), image));
