@@ -2,8 +2,8 @@ package dev.nereid.kernels.channelslast;
 
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
+import dev.nereid.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
@@ -62,18 +62,25 @@ public final class VolumeFilters {
     }
 
     /**
-     * The weights of {@link #flat}.
+     * The filters over two axes, packed.
      *
+     * @param winograd as {@link ChannelsLastKernels#pack} has it
      * @param w [filters, channels / groups, frames, kernel...]
-     * @param memory for a copy, where one is needed
+     * @param memory as {@link ChannelsLastKernels#pack} wants it for {@link #flat}
      */
-    public MemorySegment flat(MemorySegment w, SegmentAllocator memory) {
+    public PackedFilters pack(ChannelsLastKernels kernels, boolean winograd, MemorySegment w, MemorySegment memory) {
         if (kind != Kind.STACKED || frames == 1) {
-            return w;
+            return kernels.pack(flat(), winograd, w, memory);
         }
+        try (NativeMemory flat = NativeMemory.allocate(whole.elements() * Float.BYTES)) {
+            stack(w, flat.segment());
+            return kernels.pack(flat(), winograd, flat.segment(), memory);
+        }
+    }
+
+    private void stack(MemorySegment w, MemorySegment flat) {
         int taps = whole.taps() / frames;
         int channels = whole.groupChannels();
-        MemorySegment flat = memory.allocate(whole.elements() * Float.BYTES, Float.BYTES);
         for (int filter = 0; filter < whole.count(); filter++) {
             for (int channel = 0; channel < channels; channel++) {
                 for (int frame = 0; frame < frames; frame++) {
@@ -83,7 +90,6 @@ public final class VolumeFilters {
                 }
             }
         }
-        return flat;
     }
 
     /** How the filters over two axes move. */

@@ -2,7 +2,7 @@ package dev.nereid.kernels.channelslast;
 
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
-import java.lang.foreign.Arena;
+import dev.nereid.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -43,15 +43,14 @@ public final class VolumeTransposedFilters {
     public List<PackedTransposed> pack(MemorySegment w, MemorySegment memory) {
         List<PackedTransposed> packed = new ArrayList<>();
         long at = 0;
-        try (Arena arena = Arena.ofConfined()) {
-            for (int phase = 0; phase < stride(); phase++) {
-                TransposedFilters filters = filters(phase);
-                long bytes = aligned(kernels.packedBytes(filters));
-                MemorySegment flat = arena.allocate(filters.elements() * Float.BYTES, Float.BYTES);
-                gather(w, phase, flat);
-                packed.add(kernels.packTransposed(filters, flat, memory.asSlice(at, bytes)));
-                at += bytes;
+        for (int phase = 0; phase < stride(); phase++) {
+            TransposedFilters filters = filters(phase);
+            long bytes = aligned(kernels.packedBytes(filters));
+            try (NativeMemory flat = NativeMemory.allocate(filters.elements() * Float.BYTES)) {
+                gather(w, phase, flat.segment());
+                packed.add(kernels.packTransposed(filters, flat.segment(), memory.asSlice(at, bytes)));
             }
+            at += bytes;
         }
         return packed;
     }

@@ -12,7 +12,6 @@ import dev.nereid.kernels.matmul.VectorPanelKernel;
 import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.scalar.ScalarChannelsLast;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -102,10 +101,8 @@ class VolumeTest extends KernelTest {
     private float[] volume(ConvShape shape, boolean winograd, Workers workers) {
         VolumeFilters filters = flat(shape);
         MemorySegment memory = allocate(vector.packedBytes(filters.flat(), winograd));
-        try (Arena arena = Arena.ofConfined()) {
-            PackedFilters packed = vector.pack(filters.flat(), winograd, filters.flat(weights(shape), arena), memory);
-            return convolve(shape, filters.prepare(shape, vector, packed), workers);
-        }
+        PackedFilters packed = filters.pack(vector, winograd, weights(shape), memory);
+        return convolve(shape, filters.prepare(shape, vector, packed), workers);
     }
 
     private MemorySegment weights(ConvShape shape) {

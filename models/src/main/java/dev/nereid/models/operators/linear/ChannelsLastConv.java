@@ -19,7 +19,6 @@ import dev.nereid.models.operators.Operator;
 import dev.nereid.models.operators.WindowAttributes;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
@@ -79,31 +78,30 @@ final class ChannelsLastConv implements Operator {
     }
 
     private static Convolution plane(Lowering lowering, Tensor w, WindowAttributes window) {
-        Filters filters = filters(lowering.attributes(), w.shape());
-        PackedFilters packed = pack(lowering, filters, ChannelsLast.usualWindow(window, lowering.type(0)), w.segment());
         ChannelsLastKernels kernels = lowering.kernels().channelsLast();
+        Filters filters = filters(lowering.attributes(), w.shape());
+        boolean winograd = winograd(lowering, filters, ChannelsLast.usualWindow(window, lowering.type(0)));
+        PackedFilters packed = kernels.pack(
+                filters, winograd, w.segment(), lowering.constantMemory(kernels.packedBytes(filters, winograd)));
         return x -> kernels.prepare(shape(filters, window, x), packed);
     }
 
     private static Convolution volume(Lowering lowering, Tensor w, WindowAttributes window) {
+        ChannelsLastKernels kernels = lowering.kernels().channelsLast();
         Filters whole = filters(lowering.attributes(), w.shape());
         Optional<Window> usual = ChannelsLast.usualWindow(window, lowering.type(0));
         VolumeFilters volume = usual.map(moves -> VolumeFilters.of(whole, moves))
                 .orElseGet(() -> VolumeFilters.stacked(whole, Conv.spatial(w.shape())[0]));
-        PackedFilters packed;
-        try (Arena arena = Arena.ofConfined()) {
-            packed = pack(lowering, volume.flat(), usual.map(volume::flat), volume.flat(w.segment(), arena));
-        }
-        ChannelsLastKernels kernels = lowering.kernels().channelsLast();
+        boolean winograd = winograd(lowering, volume.flat(), usual.map(volume::flat));
+        PackedFilters packed = volume.pack(
+                kernels, winograd, w.segment(), lowering.constantMemory(kernels.packedBytes(volume.flat(), winograd)));
         return x -> volume.prepare(shape(whole, window, x), kernels, packed);
     }
 
-    private static PackedFilters pack(Lowering lowering, Filters filters, Optional<Window> usual, MemorySegment w) {
-        ChannelsLastKernels kernels = lowering.kernels().channelsLast();
-        boolean winograd = lowering.attributes().integer("winograd", 0) != 0
-                && usual.filter(window -> kernels.suitsWinograd(filters, window))
+    private static boolean winograd(Lowering lowering, Filters filters, Optional<Window> usual) {
+        return lowering.attributes().integer("winograd", 0) != 0
+                && usual.filter(window -> lowering.kernels().channelsLast().suitsWinograd(filters, window))
                         .isPresent();
-        return kernels.pack(filters, winograd, w, lowering.constantMemory(kernels.packedBytes(filters, winograd)));
     }
 
     static Filters filters(Attributes attributes, Shape w) {
