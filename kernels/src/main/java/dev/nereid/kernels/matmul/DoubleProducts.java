@@ -11,7 +11,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Products of {@code FP64}, as models of scikit-learn have them. Where rows of b lie in memory as they are, an element is
- * a chain of fused multiply-adds in ascending k, to the bit the oracle's; where its columns do, the lanes of a vector are sums of their own.
+ * a chain of fused multiply-adds in ascending k, to the bit the oracle's; where its columns do, the lanes of a vector are
+ * sums of their own.
  */
 final class DoubleProducts {
     private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;

@@ -3,6 +3,7 @@ package dev.nereid.models.device;
 import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.operators.DataTypes;
 import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
@@ -23,12 +24,10 @@ import java.util.stream.IntStream;
  * there, and they are rounded from there. Constants are widened once, when the model is loaded.
  */
 final class Widening {
-    private static final Set<DataType> HALVES = EnumSet.of(DataType.FP16, DataType.BF16);
-
     private Widening() {}
 
     static boolean isHalf(DataType type) {
-        return HALVES.contains(type);
+        return DataTypes.HALVES.contains(type);
     }
 
     /** A node's step as if its numbers of 16 bits were FP32; empty if it has none, or no kernel for those either. */

@@ -8,6 +8,9 @@ import java.util.stream.Collectors;
 
 /** The sets of datatypes that ONNX's type constraints are made of. */
 public final class DataTypes {
+    /** FP16 and BF16. */
+    public static final Set<DataType> HALVES = Set.of(DataType.FP16, DataType.BF16);
+
     /** FP16, BF16, FP32 and FP64. */
     public static final Set<DataType> FLOATS = Set.of(DataType.FP16, DataType.BF16, DataType.FP32, DataType.FP64);
 

@@ -60,7 +60,10 @@ public final class DropCopies implements GraphPass {
             node.outputs().forEach(output -> output.ifPresent(made::add));
             nodes.add(reading);
         }
-        return graph.withNodes(nodes.stream().map(node -> renamed(node, named)).toList());
+        return originals.isEmpty()
+                ? graph
+                : graph.withNodes(
+                        nodes.stream().map(node -> renamed(node, named)).toList());
     }
 
     private static boolean mayCopy(Node node) {

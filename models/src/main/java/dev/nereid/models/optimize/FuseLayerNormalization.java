@@ -1,7 +1,5 @@
 package dev.nereid.models.optimize;
 
-import dev.nereid.models.graph.Attributes;
-import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.Value;
@@ -9,7 +7,6 @@ import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.models.optimize.RowNorms.Centred;
 import dev.nereid.models.optimize.RowNorms.Scaled;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -91,11 +88,6 @@ public final class FuseLayerNormalization implements GraphPass {
     }
 
     private static Node fused(Node add, Centred centred, Scaled scaled, Value bias, RowNorms norms) {
-        Attributes attributes = new Attributes(Map.of(
-                "axis",
-                new Attribute.Int(-1),
-                "epsilon",
-                new Attribute.Real(scaled.normal().epsilon())));
         return Node.of(
                 add.name(),
                 "",
@@ -103,6 +95,6 @@ public final class FuseLayerNormalization implements GraphPass {
                 LAYER_NORMALIZATION_OPSET,
                 List.of(centred.numbers(), norms.vector(scaled.scale()), norms.vector(bias)),
                 List.of(add.output(0).orElseThrow()),
-                attributes);
+                scaled.normal().attributes());
     }
 }

@@ -1,13 +1,10 @@
 package dev.nereid.models.optimize;
 
-import dev.nereid.models.graph.Attributes;
-import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.operators.OperatorSet;
 import dev.nereid.models.optimize.RowNorms.Scaled;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -39,11 +36,6 @@ public final class FuseRmsNormalization implements GraphPass {
     }
 
     private static Node fused(Node node, Scaled scaled, RowNorms norms) {
-        Attributes attributes = new Attributes(Map.of(
-                "axis",
-                new Attribute.Int(-1),
-                "epsilon",
-                new Attribute.Real(scaled.normal().epsilon())));
         return Node.of(
                 node.name(),
                 "",
@@ -51,6 +43,6 @@ public final class FuseRmsNormalization implements GraphPass {
                 RMS_NORMALIZATION_OPSET,
                 List.of(scaled.normal().numbers(), norms.vector(scaled.scale())),
                 List.of(node.output(0).orElseThrow()),
-                attributes);
+                scaled.normal().attributes());
     }
 }

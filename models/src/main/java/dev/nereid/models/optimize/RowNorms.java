@@ -1,5 +1,7 @@
 package dev.nereid.models.optimize;
 
+import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.Value;
@@ -42,7 +44,12 @@ final class RowNorms {
      *
      * @param numbers what is divided, and whose squares are averaged
      */
-    record Normal(Value numbers, float epsilon) {}
+    record Normal(Value numbers, float epsilon) {
+        /** Those of a node that normalises over the last axis. */
+        Attributes attributes() {
+            return new Attributes(Map.of("axis", new Attribute.Int(-1), "epsilon", new Attribute.Real(epsilon)));
+        }
+    }
 
     /** @param scale a vector as long as the last axis */
     record Scaled(Normal normal, Value scale) {}

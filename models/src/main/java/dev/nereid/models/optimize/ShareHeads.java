@@ -1,6 +1,5 @@
 package dev.nereid.models.optimize;
 
-import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.Graph;
@@ -9,9 +8,7 @@ import dev.nereid.models.graph.Value;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.OperatorSet;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -68,8 +65,6 @@ public final class ShareHeads implements GraphPass {
         if (sharing.stream().allMatch(repeats -> repeats == 1)) {
             return;
         }
-        Map<String, Attribute> attributes = new HashMap<>(attention.attributes().map());
-        attributes.put("sharing", new Attribute.Ints(sharing));
         rewrite.replace(
                 attention,
                 new Node(
@@ -79,7 +74,7 @@ public final class ShareHeads implements GraphPass {
                         attention.opset(),
                         inputs,
                         attention.outputs(),
-                        new Attributes(attributes)));
+                        attention.attributes().with("sharing", new Attribute.Ints(sharing))));
     }
 
     private static Optional<Shared> shared(Value heads, GraphIndex index, GraphTypes types) {

@@ -10,6 +10,7 @@ import dev.nereid.models.graph.Graph;
 import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.ValueType;
+import dev.nereid.models.operators.DataTypes;
 import dev.nereid.models.operators.GraphTypes;
 import dev.nereid.models.operators.OnnxTypes;
 import dev.nereid.models.operators.OperatorSet;
@@ -17,7 +18,6 @@ import dev.nereid.models.operators.elementwise.Casts;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.SegmentAllocator;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -32,8 +32,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class WidenHalves implements GraphPass {
     private static final Logger LOG = LoggerFactory.getLogger(WidenHalves.class);
-
-    private static final Set<DataType> HALVES = EnumSet.of(DataType.FP16, DataType.BF16);
 
     /** Attributes whose number is a datatype's. */
     private static final Set<String> TYPE_ATTRIBUTES =
@@ -102,7 +100,7 @@ public final class WidenHalves implements GraphPass {
                                         .flatMap(type -> type instanceof TensorType tensor
                                                 ? Stream.of(tensor.dataType())
                                                 : Stream.empty()))
-                        .anyMatch(HALVES::contains)
+                        .anyMatch(DataTypes.HALVES::contains)
                 || graph.nodes().stream()
                         .flatMap(node -> node.attributes().map().entrySet().stream())
                         .anyMatch(entry -> namesHalf(entry.getKey(), entry.getValue()));
@@ -111,15 +109,16 @@ public final class WidenHalves implements GraphPass {
     private static boolean namesHalf(String name, Attribute attribute) {
         return switch (attribute) {
             case Attribute.Int(long number) ->
-                TYPE_ATTRIBUTES.contains(name) && HALVES.stream().anyMatch(half -> OnnxTypes.number(half) == number);
+                TYPE_ATTRIBUTES.contains(name)
+                        && DataTypes.HALVES.stream().anyMatch(half -> OnnxTypes.number(half) == number);
             case Attribute.Text(String type) -> name.equals("to") && type.equals("FLOAT16");
-            case Attribute.TensorValue(Tensor tensor) -> HALVES.contains(tensor.dataType());
+            case Attribute.TensorValue(Tensor tensor) -> DataTypes.HALVES.contains(tensor.dataType());
             default -> false;
         };
     }
 
     static boolean isHalf(ValueType type) {
-        return type instanceof TensorType tensor && HALVES.contains(tensor.dataType());
+        return type instanceof TensorType tensor && DataTypes.HALVES.contains(tensor.dataType());
     }
 
     static boolean isMoving(Node node) {

@@ -3,6 +3,7 @@ package dev.nereid.models.operators.contrib;
 import dev.nereid.kernels.elementwise.UnaryKernel;
 import dev.nereid.kernels.elementwise.UnaryOp;
 import dev.nereid.kernels.layout.LayoutKernels;
+import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.svm.PackedVectors;
 import dev.nereid.kernels.svm.SvmKernels;
 import dev.nereid.models.ModelFormatException;
@@ -91,20 +92,25 @@ final class PairDistances implements Operator {
         PackedVectors vectors = constant.orElseGet(() -> kernels.pack(b.segment(), count, size, packed));
         MemorySegment wide = scratch.asSlice(packedBytes);
         MemorySegment y = run.output(0).segment();
-        kernels.squaredDistances(rows, run.input(0).segment(), 0, vectors, 1, wide, 0);
-        layout.copy(
-                Float.BYTES,
-                new long[] {rows, count},
-                wide,
-                0,
-                new long[] {vectors.stride(), 1},
-                y,
-                0,
-                new long[] {count, 1},
-                run.workers());
-        for (long row = 0; row < rows && !squared; row++) {
-            root.run(y, Float.BYTES * row * count, y, Float.BYTES * row * count, count);
-        }
+        MemorySegment a = run.input(0).segment();
+        long stride = vectors.stride();
+        Parallel.rows(run.workers(), rows, (long) count * size, DataType.FP32, (from, taken) -> {
+            kernels.squaredDistances(
+                    taken, a, Float.BYTES * from * size, vectors, 1, wide, Float.BYTES * from * stride);
+            layout.copy(
+                    Float.BYTES,
+                    new long[] {taken, count},
+                    wide,
+                    from * stride,
+                    new long[] {stride, 1},
+                    y,
+                    from * count,
+                    new long[] {count, 1},
+                    Workers.single());
+            for (long row = from; row < from + taken && !squared; row++) {
+                root.run(y, Float.BYTES * row * count, y, Float.BYTES * row * count, count);
+            }
+        });
     }
 
     private static long aligned(long bytes) {

@@ -68,9 +68,7 @@ final class LabelledProduct {
         MemorySegment w = run.input(1 - labels.left()).segment();
         MemorySegment y = run.output(0).segment();
         // Only shapes and strides decide how much memory the kernel needs.
-        long own = kernels.scratchBytes(
-                series(left, x, left.fits()).first(),
-                series(right, w, right.fits()).first());
+        long own = kernels.scratchBytes(first(left, x, left.fits()), first(right, w, right.fits()));
         MemorySegment scratch = run.scratch(leftBytes + rightBytes + productBytes + own);
         MemorySegment leftCopy = scratch.asSlice(0, leftBytes);
         MemorySegment rightCopy = scratch.asSlice(leftBytes, rightBytes);
@@ -118,9 +116,18 @@ final class LabelledProduct {
     }
 
     private MatrixSeries series(Operand operand, MemorySegment segment, boolean asItLies) {
+        long elements = (long) count(operand.rows()) * count(operand.columns());
+        long[] offsets = new long[count(labels.batch())];
+        for (int matrix = 0; matrix < offsets.length; matrix++) {
+            offsets[matrix] = asItLies ? offset(operand, matrix) : matrix * elements;
+        }
+        return new MatrixSeries(first(operand, segment, asItLies), offsets);
+    }
+
+    private Matrix first(Operand operand, MemorySegment segment, boolean asItLies) {
         int rows = count(operand.rows());
         int columns = count(operand.columns());
-        Matrix first = asItLies
+        return asItLies
                 ? new Matrix(
                         segment,
                         0,
@@ -129,11 +136,6 @@ final class LabelledProduct {
                         operand.rows().isEmpty() ? columns : stride(operand.rows(), operand.strides()),
                         stride(operand.columns(), operand.strides()))
                 : Matrix.of(segment, rows, columns);
-        long[] offsets = new long[count(labels.batch())];
-        for (int matrix = 0; matrix < offsets.length; matrix++) {
-            offsets[matrix] = asItLies ? offset(operand, matrix) : (long) matrix * rows * columns;
-        }
-        return new MatrixSeries(first, offsets);
     }
 
     private long offset(Operand operand, int matrix) {

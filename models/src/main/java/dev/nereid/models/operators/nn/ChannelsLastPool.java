@@ -60,16 +60,9 @@ final class ChannelsLastPool implements Operator {
         boolean countsPadding = attributes.integer("count_include_pad", 0) != 0;
         MemorySegment y = run.output(0).segment();
         if (window.rank() == VOLUME) {
-            VolumePooling volume = new VolumePooling(window, batch, channels);
-            MemorySegment scratch = run.scratch(volume.scratchBytes());
-            switch (kind) {
-                case MAX -> volume.max(kernels, x.segment(), y, scratch, run.workers());
-                case MEAN -> {
-                    int[] frames = moves.counts(window, countsPadding, 0, 1);
-                    int[] plane = moves.counts(window, countsPadding, 1, VOLUME);
-                    volume.mean(kernels, x.segment(), plane, frames, y, scratch, run.workers());
-                }
-            }
+            int[] frames = moves.counts(window, countsPadding, 0, 1);
+            int[] plane = moves.counts(window, countsPadding, 1, VOLUME);
+            pool(kernels, new VolumePooling(window, batch, channels), plane, frames, run);
             return;
         }
         switch (kind) {
@@ -78,6 +71,16 @@ final class ChannelsLastPool implements Operator {
                 int[] counts = moves.counts(window, countsPadding);
                 kernels.mean(window, batch, channels, x.segment(), counts, y, run.workers());
             }
+        }
+    }
+
+    private void pool(ChannelsLastKernels kernels, VolumePooling volume, int[] plane, int[] frames, StepRun run) {
+        MemorySegment x = run.input(0).segment();
+        MemorySegment y = run.output(0).segment();
+        MemorySegment scratch = run.scratch(volume.scratchBytes());
+        switch (kind) {
+            case MAX -> volume.max(kernels, x, y, scratch, run.workers());
+            case MEAN -> volume.mean(kernels, x, plane, frames, y, scratch, run.workers());
         }
     }
 }

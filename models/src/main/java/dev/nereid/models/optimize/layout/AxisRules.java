@@ -57,9 +57,7 @@ final class AxisRules {
     }
 
     private static Map<String, Attribute> withAxis(Node node, int axis) {
-        Map<String, Attribute> attributes = new HashMap<>(node.attributes().map());
-        attributes.put("axis", new Attribute.Int(axis));
-        return attributes;
+        return node.attributes().with("axis", new Attribute.Int(axis)).map();
     }
 
     /** A reduction over known axes that keeps them, or that leaves nothing but batch and channels. */

@@ -10,9 +10,7 @@ import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** Convolutions and pooling: what the layout is changed for. */
@@ -60,9 +58,11 @@ final class ConvolutionRules {
         inputs.add(node.input(1));
         inputs.add(node.input(BIAS));
         node.input(RESIDUAL).ifPresent(residual -> inputs.add(Optional.of(rewrite.toLast(residual))));
-        Map<String, Attribute> attributes = new HashMap<>(node.attributes().map());
-        attributes.put("winograd", new Attribute.Int(rewrite.allowsWinograd() ? 1 : 0));
-        rewrite.addLast(fused(node, "ChannelsLastConv"), inputs, attributes);
+        Attribute winograd = new Attribute.Int(rewrite.allowsWinograd() ? 1 : 0);
+        rewrite.addLast(
+                fused(node, "ChannelsLastConv"),
+                inputs,
+                node.attributes().with("winograd", winograd).map());
         return true;
     }
 
