@@ -40,10 +40,11 @@ final class DecoderNetworks {
             String y = text.writtenLayerNorm(x, width);
             String joined = text.reshape(rows(text, y, tokens, width, 3 * width), 1, tokens, 3L * width);
             String split = text.split(joined, 2, width, width, width);
-            String q = heads(text, split, tokens, heads, size);
-            String k = present(text, "key" + layer, heads(text, split + "_1", tokens, heads, size), past, heads, size);
+            String q = text.heads(split, 1, tokens, heads, size);
+            String k =
+                    present(text, "key" + layer, text.heads(split + "_1", 1, tokens, heads, size), past, heads, size);
             String v =
-                    present(text, "value" + layer, heads(text, split + "_2", tokens, heads, size), past, heads, size);
+                    present(text, "value" + layer, text.heads(split + "_2", 1, tokens, heads, size), past, heads, size);
             String scores = text.node("MatMul", q, text.transpose(k, 0, 1, 3, 2));
             scores = text.node("Where", visible, text.div(scores, Math.sqrt(size)), text.scalar(LOWEST));
             String weights = text.softmax(text.add(scores, added));
@@ -71,10 +72,6 @@ final class DecoderNetworks {
                 .mapToLong(place -> place % keys <= past + place / keys ? 1 : 0)
                 .toArray();
         return text.graph().integers("visible", ones, 1, 1, tokens, keys);
-    }
-
-    private static String heads(Layers text, String x, int tokens, int heads, int size) {
-        return text.transpose(text.reshape(x, 1, tokens, heads, size), 0, 2, 1, 3);
     }
 
     /** Past tokens and these, which is an output too. */
@@ -110,10 +107,10 @@ final class DecoderNetworks {
         String x = text.embedding(ids, WORDS, width);
         for (int layer = 0; layer < LAYERS; layer++) {
             String y = text.rmsNorm(x, width);
-            String q = rotated(text, heads(text, text.matMul(y, width, width), tokens, heads, size), size, cos, sin);
-            String k = heads(text, text.matMul(y, width, groups * size), tokens, groups, size);
-            String v = heads(text, text.matMul(y, width, groups * size), tokens, groups, size);
-            k = present(text, "key" + layer, rotated(text, k, size, cos, sin), past, groups, size);
+            String q = text.rotated(text.heads(text.matMul(y, width, width), 1, tokens, heads, size), size, cos, sin);
+            String k = text.heads(text.matMul(y, width, groups * size), 1, tokens, groups, size);
+            String v = text.heads(text.matMul(y, width, groups * size), 1, tokens, groups, size);
+            k = present(text, "key" + layer, text.rotated(k, size, cos, sin), past, groups, size);
             v = present(text, "value" + layer, v, past, groups, size);
             k = text.transpose(repeated(text, k, keys, heads, groups, size), 0, 1, 3, 2);
             String scores = text.node("MatMul", text.mul(q, scale), text.mul(k, scale));
@@ -126,13 +123,6 @@ final class DecoderNetworks {
             x = text.add(x, text.matMul(gated, inner, width));
         }
         return text.graph().model(text.matMul(text.rmsNorm(x, width), width, WORDS));
-    }
-
-    private static String rotated(Layers text, String x, int size, String cos, String sin) {
-        String front = text.slice(x, 3, 0, size / 2);
-        String back = text.slice(x, 3, size / 2, Long.MAX_VALUE);
-        String turned = text.concat(-1, text.node("Neg", back), front);
-        return text.add(text.node("Mul", x, cos), text.node("Mul", turned, sin));
     }
 
     private static String repeated(Layers text, String x, int keys, int heads, int groups, int size) {

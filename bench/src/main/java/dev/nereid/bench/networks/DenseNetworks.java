@@ -40,10 +40,10 @@ final class DenseNetworks {
         }
         String x = unit(net, images[3], inner);
         for (int level = 2; level >= 0; level--) {
-            x = net.conv(resized(net, x, side << (2 - level)), inner, inner, 1, 1);
+            x = net.conv(resized(net, x, side << (2 - level), "align_corners"), inner, inner, 1, 1);
             x = unit(net, net.add(x, unit(net, images[level], inner)), inner);
         }
-        x = net.conv(resized(net, net.conv(x, inner, 32, 3, 1), 16 * side), 32, 32, 3, 1);
+        x = net.conv(resized(net, net.conv(x, inner, 32, 3, 1), 16 * side, "align_corners"), 32, 32, 3, 1);
         return net.graph().model(net.relu(net.conv(net.relu(x), 32, 1, 1, 1)));
     }
 
@@ -62,13 +62,14 @@ final class DenseNetworks {
         return net.add(net.conv(net.relu(y), channels, channels, 3, 1), x);
     }
 
-    private static String resized(ImageLayers net, String x, int side) {
+    /** Linear, to a size that is computed as exporters do it. */
+    private static String resized(ImageLayers net, String x, int side, String coordinates) {
         String shape = net.node("Slice", net.node("Shape", x), net.list(0), net.list(2), net.list(0));
         return net.graph()
                 .node(
                         "Resize",
                         Attributes.NONE
-                                .with("coordinate_transformation_mode", "align_corners")
+                                .with("coordinate_transformation_mode", coordinates)
                                 .with("mode", "linear"),
                         x,
                         "",
@@ -92,9 +93,9 @@ final class DenseNetworks {
                 net.relu(net.conv(x, channels, 64, 1, 1)),
                 net.relu(spread(net, x, channels, 64, 6)),
                 net.relu(spread(net, x, channels, 64, 12)),
-                resizedTo(net, mean, 16));
+                resized(net, mean, 16, "pytorch_half_pixel"));
         x = net.relu(net.conv(net.relu(net.conv(all, 256, 64, 1, 1)), 64, 64, 3, 1));
-        return net.graph().model(resizedTo(net, net.conv(x, 64, 21, 1, 1), 128));
+        return net.graph().model(resized(net, net.conv(x, 64, 21, 1, 1), 128, "pytorch_half_pixel"));
     }
 
     private static String spread(ImageLayers net, String x, int channels, int filters, int rate) {
@@ -108,20 +109,6 @@ final class DenseNetworks {
                         x,
                         net.weights(channels * 4L, filters, channels, 3, 3),
                         net.floats(filters));
-    }
-
-    private static String resizedTo(ImageLayers net, String x, int side) {
-        String shape = net.node("Slice", net.node("Shape", x), net.list(0), net.list(2), net.list(0));
-        return net.graph()
-                .node(
-                        "Resize",
-                        Attributes.NONE
-                                .with("coordinate_transformation_mode", "pytorch_half_pixel")
-                                .with("mode", "linear"),
-                        x,
-                        "",
-                        "",
-                        net.concat(0, shape, net.list(side, side)));
     }
 
     /** Branches of two sizes that exchange what they have. */
@@ -171,9 +158,9 @@ final class DenseNetworks {
         int width = 256;
         int heads = 8;
         int size = width / heads;
-        String one = net.transpose(net.reshape(net.linear(q, width, width), 1, asked, heads, size), 0, 2, 1, 3);
+        String one = net.heads(net.linear(q, width, width), 1, asked, heads, size);
         String two = net.transpose(net.reshape(net.linear(k, width, width), 1, seen, heads, size), 0, 2, 3, 1);
-        String three = net.transpose(net.reshape(net.linear(v, width, width), 1, seen, heads, size), 0, 2, 1, 3);
+        String three = net.heads(net.linear(v, width, width), 1, seen, heads, size);
         String weights = net.softmax(net.mul(net.node("MatMul", one, two), 1 / Math.sqrt(size)));
         String y = net.transpose(net.node("MatMul", weights, three), 0, 2, 1, 3);
         return net.linear(net.reshape(y, 1, asked, width), width, width);

@@ -3,7 +3,10 @@ package dev.nereid.bench.networks;
 import dev.nereid.bench.models.OperatorFamily;
 import dev.nereid.bench.models.OperatorModel;
 import dev.nereid.proto.onnx.ModelProto;
+import dev.nereid.proto.onnx.TensorProto.DataType;
+import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Set;
 
 /** Pipelines of doubles, which scikit-learn computes in: a perceptron, and principal components before a linear layer. */
 final class DoubleNetworks {
@@ -14,12 +17,18 @@ final class DoubleNetworks {
     static final List<OperatorFamily> FAMILIES = List.of(OperatorFamily.of(
             "double",
             Networks.GOAL,
-            new OperatorModel("mlp-1", () -> DoublePrecision.of(TabularNetworks.mlp(1))),
-            new OperatorModel("mlp-256", () -> DoublePrecision.of(TabularNetworks.mlp(256))),
-            new OperatorModel("pca-1", () -> DoublePrecision.of(components(1))),
-            new OperatorModel("pca-256", () -> DoublePrecision.of(components(256)))));
+            new OperatorModel("mlp-1", () -> doubles(TabularNetworks.mlp(1))),
+            new OperatorModel("mlp-256", () -> doubles(TabularNetworks.mlp(256))),
+            new OperatorModel("pca-1", () -> doubles(components(1))),
+            new OperatorModel("pca-256", () -> doubles(components(256)))));
+
+    private static final FloatsAs DOUBLES = new FloatsAs(DataType.DOUBLE, Double.BYTES, ByteBuffer::putDouble);
 
     private DoubleNetworks() {}
+
+    private static ModelProto doubles(ModelProto model) {
+        return DOUBLES.of(model, Set.of());
+    }
 
     private static ModelProto components(int batch) {
         Layers layers = new Layers(17);

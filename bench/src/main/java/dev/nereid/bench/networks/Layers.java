@@ -187,4 +187,21 @@ class Layers {
     String silu(String x) {
         return node("Mul", x, node("Sigmoid", x));
     }
+
+    /** Heads in front of their tokens: {@code [batch, heads, tokens, size]} of {@code [batch, tokens, heads * size]}. */
+    String heads(String x, int batch, int tokens, int heads, int size) {
+        return transpose(reshape(x, batch, tokens, heads, size), 0, 2, 1, 3);
+    }
+
+    /** Rotary embedding of heads of {@code size}, whose halves are turned against each other. */
+    String rotated(String x, int size, String cos, String sin) {
+        String front = slice(x, 3, 0, size / 2);
+        String back = slice(x, 3, size / 2, Long.MAX_VALUE);
+        String turned = concat(-1, node("Neg", back), front);
+        return add(node("Mul", x, cos), node("Mul", turned, sin));
+    }
+
+    String leakyRelu(String x, double alpha) {
+        return graph.node("LeakyRelu", Attributes.NONE.withFloat("alpha", (float) alpha), x);
+    }
 }

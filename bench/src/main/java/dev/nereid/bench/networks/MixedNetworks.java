@@ -93,9 +93,9 @@ final class MixedNetworks {
             String keys = crossed ? layers.graph().input("prompt", 1, 77, 768) : normal;
             int from = crossed ? 768 : channels;
             int count = crossed ? 77 : cells;
-            String q = heads(layers, layers.matMul(normal, channels, channels), cells, heads, size);
-            String k = heads(layers, layers.matMul(keys, from, channels), count, heads, size);
-            String v = heads(layers, layers.matMul(keys, from, channels), count, heads, size);
+            String q = layers.heads(layers.matMul(normal, channels, channels), 1, cells, heads, size);
+            String k = layers.heads(layers.matMul(keys, from, channels), 1, count, heads, size);
+            String v = layers.heads(layers.matMul(keys, from, channels), 1, count, heads, size);
             double scale = Math.sqrt(1 / Math.sqrt(size));
             String scores =
                     layers.node("MatMul", layers.mul(q, scale), layers.mul(layers.transpose(k, 0, 1, 3, 2), scale));
@@ -107,9 +107,5 @@ final class MixedNetworks {
         y = layers.add(layers.linear(layers.node("Mul", split, layers.gelu(split + "_1")), 4 * channels, channels), y);
         y = layers.transpose(layers.reshape(y, 1, side, side, channels), 0, 3, 1, 2);
         return layers.graph().model(layers.add(layers.conv(y, channels, channels, 1, 1), x));
-    }
-
-    private static String heads(Layers layers, String x, int tokens, int heads, int size) {
-        return layers.transpose(layers.reshape(x, 1, tokens, heads, size), 0, 2, 1, 3);
     }
 }

@@ -81,7 +81,7 @@ final class RelativeEncoders {
 
     /** Heads are an axis with the batch. */
     private static String heads(Layers text, String x, int batch, int tokens) {
-        String split = text.transpose(text.reshape(x, batch, tokens, HEADS, SIZE), 0, 2, 1, 3);
+        String split = text.heads(x, batch, tokens, HEADS, SIZE);
         return text.reshape(split, (long) batch * HEADS, tokens, SIZE);
     }
 
@@ -103,8 +103,8 @@ final class RelativeEncoders {
             String joined = text.matMul(layer == 0 ? x : text.layerNorm(x, WIDTH), WIDTH, 3 * WIDTH);
             String all = text.transpose(text.reshape(joined, batch, tokens, 3, HEADS, SIZE), 0, 3, 2, 1, 4);
             String split = text.split(all, 2, 1, 1, 1);
-            String q = turned(text, text.squeeze(split, 2), cos, sin);
-            String k = turned(text, text.squeeze(split + "_1", 2), cos, sin);
+            String q = text.rotated(text.squeeze(split, 2), SIZE, cos, sin);
+            String k = text.rotated(text.squeeze(split + "_1", 2), SIZE, cos, sin);
             String v = text.squeeze(split + "_2", 2);
             double scale = Math.sqrt(1 / Math.sqrt(SIZE));
             String scores = text.node("MatMul", text.mul(q, scale), text.mul(text.transpose(k, 0, 1, 3, 2), scale));
@@ -126,13 +126,6 @@ final class RelativeEncoders {
         return text.cast(text.graph().integers("near", near, 1, 1, tokens, tokens), DataType.BOOL);
     }
 
-    private static String turned(Layers text, String x, String cos, String sin) {
-        String front = text.slice(x, 3, 0, SIZE / 2);
-        String back = text.slice(x, 3, SIZE / 2, Long.MAX_VALUE);
-        String turned = text.concat(-1, text.node("Neg", back), front);
-        return text.add(text.node("Mul", x, cos), text.node("Mul", turned, sin));
-    }
-
     /** A bias by distance, then the mean of the tokens that count, as a vector of length one. */
     private static ModelProto mpnet(int batch, int tokens) {
         Layers text = new Layers(14);
@@ -143,9 +136,9 @@ final class RelativeEncoders {
         String bias = text.floats(1, HEADS, tokens, tokens);
         String x = text.writtenLayerNorm(text.embedding(ids, WORDS, WIDTH), WIDTH);
         for (int layer = 0; layer < LAYERS; layer++) {
-            String q = four(text, text.linear(x, WIDTH, WIDTH), batch, tokens);
-            String k = four(text, text.linear(x, WIDTH, WIDTH), batch, tokens);
-            String v = four(text, text.linear(x, WIDTH, WIDTH), batch, tokens);
+            String q = text.heads(text.linear(x, WIDTH, WIDTH), batch, tokens, HEADS, SIZE);
+            String k = text.heads(text.linear(x, WIDTH, WIDTH), batch, tokens, HEADS, SIZE);
+            String v = text.heads(text.linear(x, WIDTH, WIDTH), batch, tokens, HEADS, SIZE);
             String scores = text.div(text.node("MatMul", q, text.transpose(k, 0, 1, 3, 2)), Math.sqrt(SIZE));
             String weights = text.softmax(text.add(text.add(scores, bias), added));
             String y = text.transpose(text.node("MatMul", weights, v), 0, 2, 1, 3);
@@ -166,9 +159,5 @@ final class RelativeEncoders {
 
     private static String sum(Layers text, String x) {
         return text.graph().node("ReduceSum", Attributes.NONE.with("keepdims", 0), x, text.list(1));
-    }
-
-    private static String four(Layers text, String x, int batch, int tokens) {
-        return text.transpose(text.reshape(x, batch, tokens, HEADS, SIZE), 0, 2, 1, 3);
     }
 }

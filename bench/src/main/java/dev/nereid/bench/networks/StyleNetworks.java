@@ -91,18 +91,14 @@ final class StyleNetworks {
             String all = x;
             int channels = 64;
             for (int layer = 0; layer < 4; layer++) {
-                String y = leaky(net, net.conv(all, channels, 32, 3, 1));
+                String y = net.leakyRelu(net.conv(all, channels, 32, 3, 1), 0.2);
                 all = net.join(all, y);
                 channels += 32;
             }
             x = net.add(net.mul(net.conv(all, channels, 64, 3, 1), 0.2), x);
         }
-        x = leaky(net, net.conv(net.upsample(x), 64, 64, 3, 1));
-        return net.graph().model(net.conv(leaky(net, net.conv(x, 64, 64, 3, 1)), 64, 3, 3, 1));
-    }
-
-    private static String leaky(ImageLayers net, String x) {
-        return net.graph().node("LeakyRelu", Attributes.NONE.withFloat("alpha", 0.2f), x);
+        x = net.leakyRelu(net.conv(net.upsample(x), 64, 64, 3, 1), 0.2);
+        return net.graph().model(net.conv(net.leakyRelu(net.conv(x, 64, 64, 3, 1), 0.2), 64, 3, 3, 1));
     }
 
     /** The first of them, with groups, responses normalised across channels, and large layers behind. */
@@ -170,9 +166,9 @@ final class StyleNetworks {
             String y = net.layerNorm(x, width);
             String fewer = net.patches(image(net, y, width, side), width, width, 4);
             fewer = net.layerNorm(tokens(net, fewer, width, side / 4), width);
-            String q = heads(net, net.linear(y, width, width), side * side, 2, width / 2);
-            String k = heads(net, net.linear(fewer, width, width), side * side / 16, 2, width / 2);
-            String v = heads(net, net.linear(fewer, width, width), side * side / 16, 2, width / 2);
+            String q = net.heads(net.linear(y, width, width), 1, side * side, 2, width / 2);
+            String k = net.heads(net.linear(fewer, width, width), 1, side * side / 16, 2, width / 2);
+            String v = net.heads(net.linear(fewer, width, width), 1, side * side / 16, 2, width / 2);
             String scores = net.div(net.node("MatMul", q, net.transpose(k, 0, 1, 3, 2)), Math.sqrt(width / 2.0));
             String context = net.transpose(net.node("MatMul", net.softmax(scores), v), 0, 2, 1, 3);
             x = net.add(x, net.linear(net.reshape(context, 1, (long) side * side, width), width, width));
@@ -190,10 +186,6 @@ final class StyleNetworks {
                                 classes,
                                 "",
                                 net.graph().list(net.name("scales"), 1f, 1f, 4f, 4f)));
-    }
-
-    private static String heads(Layers net, String x, int tokens, int heads, int size) {
-        return net.transpose(net.reshape(x, 1, tokens, heads, size), 0, 2, 1, 3);
     }
 
     private static String tokens(Layers net, String image, int width, int side) {

@@ -24,26 +24,23 @@ final class VoiceNetworks {
         String x = signal.conv(text.graph().input("spectrum", 1, 80, 32), 80, 256, 7, 1, 3);
         int channels = 256;
         for (int rate : new int[] {8, 8, 2}) {
-            x = stretched(text, leaky(text, x), channels, channels / 2, rate);
+            x = stretched(text, text.leakyRelu(x, 0.1), channels, channels / 2, rate);
             channels /= 2;
             String sum = "";
             for (int kernel : new int[] {3, 7}) {
                 String y = x;
                 for (int dilation : new int[] {1, 3, 5}) {
                     int pad = dilation * (kernel - 1) / 2;
-                    String inner = signal.conv(leaky(text, y), channels, channels, kernel, 1, 1, dilation, pad, pad);
-                    inner = signal.conv(leaky(text, inner), channels, channels, kernel, 1, kernel / 2);
+                    String inner =
+                            signal.conv(text.leakyRelu(y, 0.1), channels, channels, kernel, 1, 1, dilation, pad, pad);
+                    inner = signal.conv(text.leakyRelu(inner, 0.1), channels, channels, kernel, 1, kernel / 2);
                     y = text.add(inner, y);
                 }
                 sum = sum.isEmpty() ? y : text.add(sum, y);
             }
             x = text.div(sum, 2);
         }
-        return text.graph().model(text.node("Tanh", signal.conv(leaky(text, x), channels, 1, 7, 1, 3)));
-    }
-
-    private static String leaky(Layers text, String x) {
-        return text.graph().node("LeakyRelu", Attributes.NONE.withFloat("alpha", 0.1f), x);
+        return text.graph().model(text.node("Tanh", signal.conv(text.leakyRelu(x, 0.1), channels, 1, 7, 1, 3)));
     }
 
     private static String stretched(Layers text, String x, int channels, int filters, int rate) {

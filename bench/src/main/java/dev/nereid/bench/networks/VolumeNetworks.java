@@ -118,7 +118,7 @@ final class VolumeNetworks {
                         x,
                         layers.floats(channels),
                         layers.floats(channels));
-        return layers.graph().node("LeakyRelu", Attributes.NONE.withFloat("alpha", 0.01f), normal);
+        return layers.leakyRelu(normal, 0.01);
     }
 
     private static long[] each(long value) {
