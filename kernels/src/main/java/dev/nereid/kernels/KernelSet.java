@@ -5,6 +5,7 @@ import dev.nereid.kernels.channelslast.ChannelsLastKernels;
 import dev.nereid.kernels.conv.ConvKernels;
 import dev.nereid.kernels.conv.PoolingKernels;
 import dev.nereid.kernels.elementwise.ElementwiseKernels;
+import dev.nereid.kernels.int4.Int4Kernels;
 import dev.nereid.kernels.layout.LayoutKernels;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.quantized.QuantizedKernels;
@@ -15,6 +16,7 @@ import dev.nereid.kernels.scalar.ScalarByteArithmetic;
 import dev.nereid.kernels.scalar.ScalarChannelsLast;
 import dev.nereid.kernels.scalar.ScalarConv;
 import dev.nereid.kernels.scalar.ScalarElementwise;
+import dev.nereid.kernels.scalar.ScalarInt4;
 import dev.nereid.kernels.scalar.ScalarInt8Convolution;
 import dev.nereid.kernels.scalar.ScalarInt8Product;
 import dev.nereid.kernels.scalar.ScalarLayout;
@@ -45,7 +47,8 @@ public record KernelSet(
         PoolingKernels pooling,
         TreeKernels trees,
         RecurrentKernels recurrent,
-        SvmKernels svm) {
+        SvmKernels svm,
+        Int4Kernels int4) {
 
     /** A layer over another set: replaces the slots it has better kernels for. */
     @FunctionalInterface
@@ -71,7 +74,8 @@ public record KernelSet(
                 new ScalarPooling(),
                 new ScalarTrees(),
                 new ScalarRecurrent(),
-                new ScalarSvm());
+                new ScalarSvm(),
+                new ScalarInt4(false));
     }
 
     public KernelSet withElementwise(ElementwiseKernels kernels) {
@@ -122,6 +126,10 @@ public record KernelSet(
         return with(slots -> slots.svm = kernels);
     }
 
+    public KernelSet withInt4(Int4Kernels kernels) {
+        return with(slots -> slots.int4 = kernels);
+    }
+
     private KernelSet with(Consumer<Slots> change) {
         Slots slots = new Slots(this);
         change.accept(slots);
@@ -142,6 +150,7 @@ public record KernelSet(
         private TreeKernels trees;
         private RecurrentKernels recurrent;
         private SvmKernels svm;
+        private Int4Kernels int4;
 
         Slots(KernelSet set) {
             this.elementwise = set.elementwise;
@@ -156,6 +165,7 @@ public record KernelSet(
             this.trees = set.trees;
             this.recurrent = set.recurrent;
             this.svm = set.svm;
+            this.int4 = set.int4;
         }
 
         KernelSet set() {
@@ -171,7 +181,8 @@ public record KernelSet(
                     pooling,
                     trees,
                     recurrent,
-                    svm);
+                    svm,
+                    int4);
         }
     }
 }

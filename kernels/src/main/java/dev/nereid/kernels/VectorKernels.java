@@ -6,6 +6,7 @@ import dev.nereid.kernels.conv.VectorConv;
 import dev.nereid.kernels.conv.VectorPooling;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.elementwise.VectorElementwise;
+import dev.nereid.kernels.int4.VectorInt4;
 import dev.nereid.kernels.layout.BlockedLayout;
 import dev.nereid.kernels.matmul.FloatPanelKernel;
 import dev.nereid.kernels.matmul.MatMulKernels;
@@ -67,6 +68,7 @@ public final class VectorKernels implements KernelSet.Overlay {
                 .withLayout(new BlockedLayout())
                 .withTrees(new InterleavedTrees(base.trees()))
                 .withRecurrent(new BlockedRecurrent(new VectorUnitKernel(panels)))
-                .withSvm(new VectorSvm());
+                .withSvm(new VectorSvm())
+                .withInt4(new VectorInt4(matMul));
     }
 }

@@ -6,6 +6,7 @@ import dev.nereid.kernels.attention.PanelAttention;
 import dev.nereid.kernels.channelslast.SumKernels;
 import dev.nereid.kernels.channelslast.VectorChannelsLast;
 import dev.nereid.kernels.conv.VectorConv;
+import dev.nereid.kernels.int4.VectorInt4;
 import dev.nereid.kernels.matmul.FloatPanelKernel;
 import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.matmul.PanelMatMul;
@@ -102,7 +103,8 @@ public final class NativeOverlay implements KernelSet.Overlay {
                 .map(widest -> products(trees, new MatMulCalls(library, widest)))
                 .orElse(trees);
         KernelSet layers = isWide() ? wide(products, base) : products;
-        return bytes.map(variant -> layers.withQuantized(quantized(variant, base.quantized())))
+        return bytes.map(variant -> layers.withQuantized(quantized(variant, base.quantized()))
+                        .withInt4(new NativeInt4(new Int4Calls(library, variant), layers.int4())))
                 .orElse(layers);
     }
 
@@ -123,7 +125,9 @@ public final class NativeOverlay implements KernelSet.Overlay {
                         Optional.of(new DepthwiseCellCalls(library)),
                         Optional.of(new GroupedCellCalls(library)))
                 : new SumKernels(kernel, Optional.empty(), Optional.empty());
-        return base.withMatMul(new PanelMatMul(kernel, bf16, base.matMul()))
+        PanelMatMul matMul = new PanelMatMul(kernel, bf16, base.matMul());
+        return base.withMatMul(matMul)
+                .withInt4(new VectorInt4(matMul))
                 .withAttention(attention)
                 .withChannelsLast(new VectorChannelsLast(sums));
     }

@@ -16,11 +16,18 @@ final class ContributedNetworks {
     private static final int SIZE = WIDTH / HEADS;
     private static final int LAYERS = 2;
 
+    /** The accuracy levels at which the left side of a product with weights of four bits may be rounded to bytes, or not. */
+    private static final int ROUNDED = 4;
+
+    private static final int EXACT = 0;
+
     static final List<OperatorFamily> FAMILIES = List.of(OperatorFamily.of(
             "contributed",
             Networks.GOAL,
-            new OperatorModel("four-bits-1", () -> fourBits(1)),
-            new OperatorModel("four-bits-64", () -> fourBits(64)),
+            new OperatorModel("four-bits-1", () -> fourBits(1, ROUNDED)),
+            new OperatorModel("four-bits-64", () -> fourBits(64, ROUNDED)),
+            new OperatorModel("four-bits-exact-1", () -> fourBits(1, EXACT)),
+            new OperatorModel("four-bits-exact-64", () -> fourBits(64, EXACT)),
             new OperatorModel("grouped-after512", () -> grouped(1, 512)),
             new OperatorModel("grouped-prompt64", () -> grouped(64, 0)),
             new OperatorModel("bert-1x128", () -> bert(128))));
@@ -39,7 +46,7 @@ final class ContributedNetworks {
     }
 
     /** Weights of four bits; a scale for each 32 of a column. */
-    private static String product(Layers layers, String x, int from, int to) {
+    private static String product(Layers layers, int level, String x, int from, int to) {
         return layers.graph()
                 .contributed(
                         "MatMulNBits",
@@ -48,13 +55,13 @@ final class ContributedNetworks {
                                 .with("N", to)
                                 .with("bits", 4)
                                 .with("block_size", BLOCK)
-                                .with("accuracy_level", 4),
+                                .with("accuracy_level", level),
                         x,
                         layers.graph().randomBytes(DataType.UINT8, layers.name("q"), to, from / BLOCK, BLOCK / 2),
                         layers.graph().floats(layers.name("scales"), 0.02, (long) to * from / BLOCK));
     }
 
-    private static ModelProto fourBits(int tokens) {
+    private static ModelProto fourBits(int tokens, int level) {
         Layers layers = new Layers(17);
         int inner = 3 * WIDTH;
         String x = layers.graph().input("x", 1, tokens, WIDTH);
@@ -62,8 +69,8 @@ final class ContributedNetworks {
         for (int layer = 0; layer < LAYERS; layer++) {
             String y = normalized(layers, x, sum);
             sum = y + "_3";
-            String gate = layers.silu(product(layers, y, WIDTH, inner));
-            x = product(layers, layers.node("Mul", gate, product(layers, y, WIDTH, inner)), inner, WIDTH);
+            String gate = layers.silu(product(layers, level, y, WIDTH, inner));
+            x = product(layers, level, layers.node("Mul", gate, product(layers, level, y, WIDTH, inner)), inner, WIDTH);
         }
         return layers.graph().model(layers.add(x, sum));
     }

@@ -55,7 +55,7 @@ public record Matrix(MemorySegment segment, long offset, int rows, int columns, 
      *
      * @throws IndexOutOfBoundsException if they do not
      */
-    void checkBounds() {
+    public void checkBounds() {
         if (rows == 0 || columns == 0) {
             return;
         }

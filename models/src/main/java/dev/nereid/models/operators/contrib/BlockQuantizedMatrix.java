@@ -1,5 +1,7 @@
 package dev.nereid.models.operators.contrib;
 
+import dev.nereid.kernels.int4.Int4Matrix;
+import dev.nereid.kernels.int4.Int4Source;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.operators.IntegerTensors;
@@ -7,6 +9,7 @@ import dev.nereid.models.operators.attention.PackedWeights.Rows;
 import dev.nereid.models.operators.elementwise.RealNumbers;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 
@@ -64,6 +67,38 @@ record BlockQuantizedMatrix(
     static void require(String name, Tensor tensor, long elements) {
         if (tensor.shape().elements() != elements) {
             throw new IllegalArgumentException(name + ": expected " + elements + " elements, got " + tensor.shape());
+        }
+    }
+
+    /** The matrix for the kernels of weights of four bits, if it is one that they know. */
+    Optional<Int4Source> fourBits() {
+        boolean known = bits == 4
+                && groups.length == 0
+                && blockSize % Int4Matrix.STEP == 0
+                && zeroPoints.map(points -> points.dataType() == DataType.UINT8).orElse(true);
+        return known ? Optional.of(new FourBits()) : Optional.empty();
+    }
+
+    /** Columns of the right side are rows here. */
+    private final class FourBits implements Int4Source {
+        @Override
+        public MemorySegment numbers() {
+            return packed.segment();
+        }
+
+        @Override
+        public float scale(int column, int block) {
+            return (float) BlockQuantizedMatrix.this.scale(column, block);
+        }
+
+        @Override
+        public boolean hasZeroPoints() {
+            return zeroPoints.isPresent();
+        }
+
+        @Override
+        public int zeroPoint(int column, int block) {
+            return (int) BlockQuantizedMatrix.this.zeroPoint(column, block);
         }
     }
 

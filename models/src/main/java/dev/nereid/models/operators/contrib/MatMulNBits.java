@@ -1,5 +1,7 @@
 package dev.nereid.models.operators.contrib;
 
+import dev.nereid.kernels.int4.Int4Kernels;
+import dev.nereid.kernels.int4.Int4Matrix;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
@@ -23,10 +25,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * com.microsoft.MatMulNBits and MatMulBnb4: {@code y = a * transposed(b) + bias}, where b is held in a few bits a number.
- * Constant weights become {@code FP32} while the plan is built.
+ * Constant weights of four bits in blocks stay so; others become {@code FP32} while the plan is built. At accuracy level 4
+ * the left side may be rounded to bytes.
  *
  * <p>Inputs: a: [..., k]; b: of {@code UINT8}; scales; zero points, optional; g_idx, optional: [k], the block whose scale
  * and zero point each column of b has; bias, optional: [n]. Output: y: [..., n].
@@ -82,6 +86,9 @@ record MatMulNBits(Format format) implements Operator {
     static final int GROUPS = 4;
     static final int BIAS = 5;
 
+    /** The accuracy level at which the left side may be rounded to bytes. */
+    private static final long ROUNDED_TO_BYTES = 4;
+
     static int attribute(Attributes attributes, String name) {
         long value = attributes.integer(name, 0);
         if (value < 1) {
@@ -114,36 +121,67 @@ record MatMulNBits(Format format) implements Operator {
         MatMulKernels kernels = lowering.kernels().matMul();
         int n = attribute(attributes, "N");
         int k = attribute(attributes, "K");
-        Optional<PackedMatrix> weights = constantWeights(lowering, n, k);
-        if (weights.isPresent()) {
-            int[] reads = lowering.has(BIAS) ? new int[] {0, BIAS} : new int[] {0};
+        if (!areConstant(lowering)) {
+            lowering.step(run -> multiply(kernels, run, precision, attributes, n, k));
+            return;
+        }
+        int[] reads = lowering.has(BIAS) ? new int[] {0, BIAS} : new int[] {0};
+        PackedWeights.Rows matrix =
+                format.rows(attributes, input -> lowering.has(input) ? lowering.constant(input) : Optional.empty());
+        Optional<Int4Matrix> fourBits = fourBits(lowering, matrix, n, k);
+        if (fourBits.isPresent()) {
+            Int4Kernels int4 = lowering.kernels().int4();
+            Int4Kernels.Left left = attributes.integer("accuracy_level", 0) == ROUNDED_TO_BYTES
+                    ? Int4Kernels.Left.ROUNDED
+                    : Int4Kernels.Left.FLOATS;
+            lowering.stepReading(reads, run -> multiplyFourBits(int4, run, precision, fourBits.get(), left));
+        } else {
+            PackedMatrix weights = PackedWeights.packTransposed(lowering, n, k, matrix);
             lowering.stepReading(reads, run -> {
                 Matrix a = left(run, precision, k);
                 MemorySegment computed = precision.target(run, run.output(0));
-                MemorySegment scratch = run.scratch(kernels.scratchBytes(a.rows(), weights.get()));
+                MemorySegment scratch = run.scratch(kernels.scratchBytes(a.rows(), weights));
                 kernels.multiply(
                         a,
-                        weights.get(),
+                        weights,
                         Matrix.of(computed, a.rows(), n),
                         epilogue(run, precision, a.rows(), n),
                         scratch,
                         run.workers());
                 precision.write(run, computed, run.output(0));
             });
-        } else {
-            lowering.step(run -> multiply(kernels, run, precision, attributes, n, k));
         }
     }
 
-    private Optional<PackedMatrix> constantWeights(Lowering lowering, int n, int k) {
-        for (int input : new int[] {B, SCALES, ZERO_POINTS, GROUPS}) {
-            if (lowering.has(input) && lowering.constant(input).isEmpty()) {
-                return Optional.empty();
-            }
+    private static boolean areConstant(Lowering lowering) {
+        return IntStream.of(B, SCALES, ZERO_POINTS, GROUPS)
+                .allMatch(input ->
+                        !lowering.has(input) || lowering.constant(input).isPresent());
+    }
+
+    private static Optional<Int4Matrix> fourBits(Lowering lowering, PackedWeights.Rows matrix, int n, int k) {
+        if (!(matrix instanceof BlockQuantizedMatrix blocks)) {
+            return Optional.empty();
         }
-        PackedWeights.Rows matrix = format.rows(
-                lowering.attributes(), input -> lowering.has(input) ? lowering.constant(input) : Optional.empty());
-        return Optional.of(PackedWeights.packTransposed(lowering, n, k, matrix));
+        return blocks.fourBits().map(source -> {
+            long bytes = Int4Matrix.bytes(k, n, blocks.blockSize(), source.hasZeroPoints());
+            return Int4Matrix.pack(k, n, blocks.blockSize(), source, lowering.constantMemory(bytes));
+        });
+    }
+
+    private static void multiplyFourBits(
+            Int4Kernels kernels, StepRun run, Precision precision, Int4Matrix weights, Int4Kernels.Left left) {
+        Matrix a = left(run, precision, weights.k());
+        MemorySegment computed = precision.target(run, run.output(0));
+        kernels.multiply(
+                a,
+                weights,
+                left,
+                bias(run, precision, weights.n()),
+                Matrix.of(computed, a.rows(), weights.n()),
+                run.scratch(kernels.scratchBytes(a.rows(), weights, left, run.workers())),
+                run.workers());
+        precision.write(run, computed, run.output(0));
     }
 
     private static Matrix left(StepRun run, Precision precision, int k) {
@@ -156,14 +194,20 @@ record MatMulNBits(Format format) implements Operator {
     }
 
     private static Epilogue epilogue(StepRun run, Precision precision, int rows, int n) {
+        return bias(run, precision, n)
+                .map(numbers -> Epilogue.NONE.withAddend(Matrix.repeatedRow(numbers, 0, rows, n)))
+                .orElse(Epilogue.NONE);
+    }
+
+    private static Optional<MemorySegment> bias(StepRun run, Precision precision, int n) {
         if (!run.has(BIAS)) {
-            return Epilogue.NONE;
+            return Optional.empty();
         }
         if (run.input(BIAS).shape().elements() != n) {
             throw new IllegalArgumentException("input 5: expected " + n + " numbers, got "
                     + run.input(BIAS).shape());
         }
-        return Epilogue.NONE.withAddend(Matrix.repeatedRow(precision.read(run, run.input(BIAS)), 0, rows, n));
+        return Optional.of(precision.read(run, run.input(BIAS)));
     }
 
     private void multiply(

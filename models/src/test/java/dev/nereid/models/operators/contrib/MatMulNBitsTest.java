@@ -145,6 +145,35 @@ class MatMulNBitsTest {
                 .gives(1e-5, Expected.of(product(a, 1, b, new double[N]), 1, N));
     }
 
+    @ParameterizedTest
+    @CsvSource({"1, true", "1, false", "5, true", "5, false"})
+    void atAccuracyLevelFourTheLeftSideMayBeRoundedToBytes(int rows, boolean zeroPoints) {
+        int[][] q = numbers(1, N, BLOCKS * BLOCK, 4);
+        int[][] zero = numbers(2, N, BLOCKS, 4);
+        Tensor scales = Floats.floats(3, N, BLOCKS);
+        Tensor bias = Floats.floats(4, N);
+        Tensor a = Floats.floats(5, rows, K);
+        double[][] b = new double[N][K];
+        double largest = 0;
+        for (int n = 0; n < N; n++) {
+            double sum = 0;
+            for (int k = 0; k < K; k++) {
+                int point = zeroPoints ? zero[n][k / BLOCK] : 8;
+                b[n][k] = (q[n][k] - point) * Floats.values(scales)[n * BLOCKS + k / BLOCK];
+                sum += Math.abs(b[n][k]);
+            }
+            largest = Math.max(largest, sum);
+        }
+        OperatorCase run = node(4).with("accuracy_level", 4)
+                .data(a)
+                .argument(packed(q, 4, N, BLOCKS, BLOCK / 2))
+                .argument(scales);
+        run = zeroPoints ? run.argument(packed(zero, 4, (long) N * Math.ceilDiv(BLOCKS * 4, 8))) : run.absent();
+        // Numbers of a are below one: a byte is wrong by half of 1 / 127 at most.
+        double tolerance = largest * 0.5 / 127 + 1e-5;
+        run.absent().argument(bias).gives(tolerance, Expected.of(product(a, rows, b, Floats.values(bias)), rows, N));
+    }
+
     @Test
     void lowNibbleComesFirst() {
         OperatorCase.microsoft("MatMulNBits")
