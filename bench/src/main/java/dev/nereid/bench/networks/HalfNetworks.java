@@ -17,6 +17,10 @@ final class HalfNetworks {
             "bert/opset17-1x16",
             "decoder/gpt2-after64",
             "decoder/llama-after64",
+            "contributed/four-bits-1",
+            "contributed/four-bits-64",
+            "contributed/grouped-after512",
+            "contributed/grouped-prompt64",
             "tabular/mlp-32");
 
     private HalfNetworks() {}
