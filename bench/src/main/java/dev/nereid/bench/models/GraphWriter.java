@@ -96,6 +96,13 @@ public final class GraphWriter {
         return initializer(name, type, bytes(1, dims).put(random), dims);
     }
 
+    /** Random numbers of four bits, an even count of them. */
+    public String randomFourBits(TensorProto.DataType type, String name, long... dims) {
+        byte[] random = new byte[bytes(1, dims).capacity() / 2];
+        new Random(name.hashCode()).nextBytes(random);
+        return initializer(name, type, ByteBuffer.allocate(random.length).put(random), dims);
+    }
+
     /** Bytes that are zero. */
     public String zeroBytes(TensorProto.DataType type, String name, long... dims) {
         ByteBuffer zeros = bytes(1, dims);

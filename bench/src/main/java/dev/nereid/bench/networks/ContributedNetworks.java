@@ -16,18 +16,21 @@ final class ContributedNetworks {
     private static final int SIZE = WIDTH / HEADS;
     private static final int LAYERS = 2;
 
-    /** The accuracy levels at which the left side of a product with weights of four bits may be rounded to bytes, or not. */
-    private static final int ROUNDED = 4;
-
-    private static final int EXACT = 0;
+    /** A product with weights of four bits, a scale for each {@link #BLOCK} of a column. */
+    @FunctionalInterface
+    private interface Product {
+        String of(Layers layers, String x, int from, int to);
+    }
 
     static final List<OperatorFamily> FAMILIES = List.of(OperatorFamily.of(
             "contributed",
             Networks.GOAL,
-            new OperatorModel("four-bits-1", () -> fourBits(1, ROUNDED)),
-            new OperatorModel("four-bits-64", () -> fourBits(64, ROUNDED)),
-            new OperatorModel("four-bits-exact-1", () -> fourBits(1, EXACT)),
-            new OperatorModel("four-bits-exact-64", () -> fourBits(64, EXACT)),
+            new OperatorModel("four-bits-1", () -> fourBits(1, ContributedNetworks::rounded)),
+            new OperatorModel("four-bits-64", () -> fourBits(64, ContributedNetworks::rounded)),
+            new OperatorModel("four-bits-exact-1", () -> fourBits(1, ContributedNetworks::exact)),
+            new OperatorModel("four-bits-exact-64", () -> fourBits(64, ContributedNetworks::exact)),
+            new OperatorModel("four-bits-dequantised-1", () -> fourBits(1, ContributedNetworks::dequantised)),
+            new OperatorModel("four-bits-dequantised-64", () -> fourBits(64, ContributedNetworks::dequantised)),
             new OperatorModel("grouped-after512", () -> grouped(1, 512)),
             new OperatorModel("grouped-prompt64", () -> grouped(64, 0)),
             new OperatorModel("bert-1x128", () -> bert(128))));
@@ -45,7 +48,15 @@ final class ContributedNetworks {
                         layers.floats(WIDTH));
     }
 
-    /** Weights of four bits; a scale for each 32 of a column. */
+    /** Whose left side may be rounded to bytes. */
+    private static String rounded(Layers layers, String x, int from, int to) {
+        return product(layers, 4, x, from, to);
+    }
+
+    private static String exact(Layers layers, String x, int from, int to) {
+        return product(layers, 0, x, from, to);
+    }
+
     private static String product(Layers layers, int level, String x, int from, int to) {
         return layers.graph()
                 .contributed(
@@ -61,16 +72,27 @@ final class ContributedNetworks {
                         layers.graph().floats(layers.name("scales"), 0.02, (long) to * from / BLOCK));
     }
 
-    private static ModelProto fourBits(int tokens, int level) {
-        Layers layers = new Layers(17);
+    /** As ONNX alone writes it. */
+    private static String dequantised(Layers layers, String x, int from, int to) {
+        String weights = layers.graph()
+                .node(
+                        "DequantizeLinear",
+                        Attributes.NONE.with("axis", 0).with("block_size", BLOCK),
+                        layers.graph().randomFourBits(DataType.INT4, layers.name("q"), from, to),
+                        layers.graph().floats(layers.name("scales"), 0.02, from / BLOCK, to));
+        return layers.node("MatMul", x, weights);
+    }
+
+    private static ModelProto fourBits(int tokens, Product product) {
+        Layers layers = new Layers(21);
         int inner = 3 * WIDTH;
         String x = layers.graph().input("x", 1, tokens, WIDTH);
         String sum = layers.graph().input("skip", 1, tokens, WIDTH);
         for (int layer = 0; layer < LAYERS; layer++) {
             String y = normalized(layers, x, sum);
             sum = y + "_3";
-            String gate = layers.silu(product(layers, level, y, WIDTH, inner));
-            x = product(layers, level, layers.node("Mul", gate, product(layers, level, y, WIDTH, inner)), inner, WIDTH);
+            String gate = layers.silu(product.of(layers, y, WIDTH, inner));
+            x = product.of(layers, layers.node("Mul", gate, product.of(layers, y, WIDTH, inner)), inner, WIDTH);
         }
         return layers.graph().model(layers.add(x, sum));
     }

@@ -49,6 +49,7 @@ public final class Optimizer {
                 Entry.cpu(new DropQuantizedClamps()),
                 Entry.cpu(new FuseQuantized(kernels.quantized().convolutions(), memory)),
                 Entry.cpu(new MoveQuantized()),
+                Entry.cpu(new FuseBlockWeights(memory)),
                 Entry.any(fold),
                 Entry.any(graph -> inlined(graph, fold)),
                 Entry.cpu(widen),

@@ -164,6 +164,20 @@ public abstract class GraphCase {
     protected Value randomBytes(DataType type, long... dims) {
         byte[] elements = new byte[Math.toIntExact(Shape.of(dims).elements())];
         random.nextBytes(elements);
+        return bytes(type, elements, dims);
+    }
+
+    /** Random numbers of four bits, {@code INT4} or {@code UINT4}. */
+    protected Value fourBits(DataType type, long... dims) {
+        byte[] elements = new byte[Math.toIntExact(Shape.of(dims).elements())];
+        int least = type == DataType.INT4 ? -8 : 0;
+        for (int i = 0; i < elements.length; i++) {
+            elements[i] = (byte) (least + random.nextInt(16));
+        }
+        return bytes(type, elements, dims);
+    }
+
+    private Value bytes(DataType type, byte[] elements, long... dims) {
         return constant(Tensor.of(type, Shape.of(dims), arena.allocateFrom(ValueLayout.JAVA_BYTE, elements)));
     }
 
