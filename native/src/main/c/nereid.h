@@ -84,33 +84,34 @@ NEREID_EXPORT void nereid_int8_gemm_avx2(NEREID_INT8_GEMM_PARAMETERS);
 /*
  * Rounds x: float [m, k], rows ldx elements apart, to bytes in blocks of `block` along k, zero beyond k. The largest
  * magnitude of a block becomes 127: a[i, k] = round(x[i, k] * (1 / scale)), half to even. A block has zeros only where that
- * scale is subnormal, which then counts as zero, or not finite. a: int8 [m, blocks * block], of eight that follow each other
- * in k first those at even places and then those at odd ones; a_scales: float [m, blocks]; a_sums: int32 [m, blocks], of a.
+ * scale is subnormal, which then counts as zero, or not finite. a: int8 [m, blocks * block], where weights have 4 bits of
+ * eight that follow each other in k first those at even places and then those at odd ones; a_scales: float [m, blocks];
+ * a_sums: int32 [m, blocks], of a.
  */
-#define NEREID_INT4_QUANTIZE_PARAMETERS                                                                                \
-    int32_t m, int32_t k, int32_t blocks, int32_t block, const float *x, int64_t ldx, int8_t *a, float *a_scales,      \
-        int32_t *a_sums
+#define NEREID_BLOCKWISE_QUANTIZE_PARAMETERS                                                                           \
+    int32_t bits, int32_t m, int32_t k, int32_t blocks, int32_t block, const float *x, int64_t ldx, int8_t *a,         \
+        float *a_scales, int32_t *a_sums
 
-NEREID_EXPORT void nereid_int4_quantize_avx512_vnni(NEREID_INT4_QUANTIZE_PARAMETERS);
-NEREID_EXPORT void nereid_int4_quantize_avx_vnni(NEREID_INT4_QUANTIZE_PARAMETERS);
-NEREID_EXPORT void nereid_int4_quantize_avx2(NEREID_INT4_QUANTIZE_PARAMETERS);
+NEREID_EXPORT void nereid_blockwise_quantize_avx512_vnni(NEREID_BLOCKWISE_QUANTIZE_PARAMETERS);
+NEREID_EXPORT void nereid_blockwise_quantize_avx_vnni(NEREID_BLOCKWISE_QUANTIZE_PARAMETERS);
+NEREID_EXPORT void nereid_blockwise_quantize_avx2(NEREID_BLOCKWISE_QUANTIZE_PARAMETERS);
 
 /*
- * A product of what the function above made with weights of four bits. With d the exact sum of a[i, k] * (b[k, j] -
+ * A product of what the function above made with weights of 4 or 8 bits. With d the exact sum of a[i, k] * (b[k, j] -
  * zeros[q, j]) over the block q, y[i, j] is the chain of y = fma(d, a_scales[i, q] * b_scales[q, j], y) over ascending q,
- * from bias[j] or from zero where bias is NULL. block: a multiple of 16. b: uint32 [panels][blocks * block / 8]
- * [NEREID_INT4_PANEL], eight numbers that follow each other in k, from the lowest bits on. b_scales: float [panels][blocks]
- * [NEREID_INT4_PANEL]; b_zeros: int32, likewise, or NULL for 8. y: rows ldy elements apart.
+ * from bias[j] or from zero where bias is NULL. block: a multiple of 16. b: uint32 [panels][blocks * block * bits / 32]
+ * [NEREID_BLOCKWISE_PANEL], numbers that follow each other in k, from the lowest bits on. b_scales: float [panels][blocks]
+ * [NEREID_BLOCKWISE_PANEL]; b_zeros: int32, likewise, or NULL for half of the range. y: rows ldy elements apart.
  */
-#define NEREID_INT4_PANEL 16
-#define NEREID_INT4_PRODUCT_PARAMETERS                                                                                 \
-    int32_t m, int32_t columns, int32_t blocks, int32_t block, const int8_t *a, const float *a_scales,                 \
+#define NEREID_BLOCKWISE_PANEL 16
+#define NEREID_BLOCKWISE_PRODUCT_PARAMETERS                                                                            \
+    int32_t bits, int32_t m, int32_t columns, int32_t blocks, int32_t block, const int8_t *a, const float *a_scales,   \
         const int32_t *a_sums, const uint8_t *b, const float *b_scales, const int32_t *b_zeros, const float *bias,     \
         float *y, int64_t ldy
 
-NEREID_EXPORT void nereid_int4_product_avx512_vnni(NEREID_INT4_PRODUCT_PARAMETERS);
-NEREID_EXPORT void nereid_int4_product_avx_vnni(NEREID_INT4_PRODUCT_PARAMETERS);
-NEREID_EXPORT void nereid_int4_product_avx2(NEREID_INT4_PRODUCT_PARAMETERS);
+NEREID_EXPORT void nereid_blockwise_product_avx512_vnni(NEREID_BLOCKWISE_PRODUCT_PARAMETERS);
+NEREID_EXPORT void nereid_blockwise_product_avx_vnni(NEREID_BLOCKWISE_PRODUCT_PARAMETERS);
+NEREID_EXPORT void nereid_blockwise_product_avx2(NEREID_BLOCKWISE_PRODUCT_PARAMETERS);
 
 /*
  * A convolution of bytes with its channels last, or a part of one: `positions` outputs from number `first` on, in lines

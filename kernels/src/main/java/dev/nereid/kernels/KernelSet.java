@@ -1,22 +1,22 @@
 package dev.nereid.kernels;
 
 import dev.nereid.kernels.attention.AttentionKernels;
+import dev.nereid.kernels.blockwise.BlockwiseKernels;
 import dev.nereid.kernels.channelslast.ChannelsLastKernels;
 import dev.nereid.kernels.conv.ConvKernels;
 import dev.nereid.kernels.conv.PoolingKernels;
 import dev.nereid.kernels.elementwise.ElementwiseKernels;
-import dev.nereid.kernels.int4.Int4Kernels;
 import dev.nereid.kernels.layout.LayoutKernels;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.recurrent.RecurrentKernels;
 import dev.nereid.kernels.reduce.ReduceKernels;
 import dev.nereid.kernels.scalar.ScalarAttention;
+import dev.nereid.kernels.scalar.ScalarBlockwise;
 import dev.nereid.kernels.scalar.ScalarByteArithmetic;
 import dev.nereid.kernels.scalar.ScalarChannelsLast;
 import dev.nereid.kernels.scalar.ScalarConv;
 import dev.nereid.kernels.scalar.ScalarElementwise;
-import dev.nereid.kernels.scalar.ScalarInt4;
 import dev.nereid.kernels.scalar.ScalarInt8Convolution;
 import dev.nereid.kernels.scalar.ScalarInt8Product;
 import dev.nereid.kernels.scalar.ScalarLayout;
@@ -48,7 +48,7 @@ public record KernelSet(
         TreeKernels trees,
         RecurrentKernels recurrent,
         SvmKernels svm,
-        Int4Kernels int4) {
+        BlockwiseKernels blockwise) {
 
     /** A layer over another set: replaces the slots it has better kernels for. */
     @FunctionalInterface
@@ -75,7 +75,7 @@ public record KernelSet(
                 new ScalarTrees(),
                 new ScalarRecurrent(),
                 new ScalarSvm(),
-                new ScalarInt4(false));
+                new ScalarBlockwise(false));
     }
 
     public KernelSet withElementwise(ElementwiseKernels kernels) {
@@ -126,8 +126,8 @@ public record KernelSet(
         return with(slots -> slots.svm = kernels);
     }
 
-    public KernelSet withInt4(Int4Kernels kernels) {
-        return with(slots -> slots.int4 = kernels);
+    public KernelSet withBlockwise(BlockwiseKernels kernels) {
+        return with(slots -> slots.blockwise = kernels);
     }
 
     private KernelSet with(Consumer<Slots> change) {
@@ -150,7 +150,7 @@ public record KernelSet(
         private TreeKernels trees;
         private RecurrentKernels recurrent;
         private SvmKernels svm;
-        private Int4Kernels int4;
+        private BlockwiseKernels blockwise;
 
         Slots(KernelSet set) {
             this.elementwise = set.elementwise;
@@ -165,7 +165,7 @@ public record KernelSet(
             this.trees = set.trees;
             this.recurrent = set.recurrent;
             this.svm = set.svm;
-            this.int4 = set.int4;
+            this.blockwise = set.blockwise;
         }
 
         KernelSet set() {
@@ -182,7 +182,7 @@ public record KernelSet(
                     trees,
                     recurrent,
                     svm,
-                    int4);
+                    blockwise);
         }
     }
 }

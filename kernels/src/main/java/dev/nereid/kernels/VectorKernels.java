@@ -1,12 +1,12 @@
 package dev.nereid.kernels;
 
 import dev.nereid.kernels.attention.PanelAttention;
+import dev.nereid.kernels.blockwise.VectorBlockwise;
 import dev.nereid.kernels.channelslast.VectorChannelsLast;
 import dev.nereid.kernels.conv.VectorConv;
 import dev.nereid.kernels.conv.VectorPooling;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.elementwise.VectorElementwise;
-import dev.nereid.kernels.int4.VectorInt4;
 import dev.nereid.kernels.layout.BlockedLayout;
 import dev.nereid.kernels.matmul.FloatPanelKernel;
 import dev.nereid.kernels.matmul.MatMulKernels;
@@ -69,6 +69,6 @@ public final class VectorKernels implements KernelSet.Overlay {
                 .withTrees(new InterleavedTrees(base.trees()))
                 .withRecurrent(new BlockedRecurrent(new VectorUnitKernel(panels)))
                 .withSvm(new VectorSvm())
-                .withInt4(new VectorInt4(matMul));
+                .withBlockwise(new VectorBlockwise(matMul));
     }
 }

@@ -3,10 +3,10 @@ package dev.nereid.nativekernels;
 import dev.nereid.kernels.KernelLayer;
 import dev.nereid.kernels.KernelSet;
 import dev.nereid.kernels.attention.PanelAttention;
+import dev.nereid.kernels.blockwise.VectorBlockwise;
 import dev.nereid.kernels.channelslast.SumKernels;
 import dev.nereid.kernels.channelslast.VectorChannelsLast;
 import dev.nereid.kernels.conv.VectorConv;
-import dev.nereid.kernels.int4.VectorInt4;
 import dev.nereid.kernels.matmul.FloatPanelKernel;
 import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.matmul.PanelMatMul;
@@ -104,7 +104,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
                 .orElse(trees);
         KernelSet layers = isWide() ? wide(products, base) : products;
         return bytes.map(variant -> layers.withQuantized(quantized(variant, base.quantized()))
-                        .withInt4(new NativeInt4(new Int4Calls(library, variant), layers.int4())))
+                        .withBlockwise(new NativeBlockwise(new BlockwiseCalls(library, variant), layers.blockwise())))
                 .orElse(layers);
     }
 
@@ -127,7 +127,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
                 : new SumKernels(kernel, Optional.empty(), Optional.empty());
         PanelMatMul matMul = new PanelMatMul(kernel, bf16, base.matMul());
         return base.withMatMul(matMul)
-                .withInt4(new VectorInt4(matMul))
+                .withBlockwise(new VectorBlockwise(matMul))
                 .withAttention(attention)
                 .withChannelsLast(new VectorChannelsLast(sums));
     }

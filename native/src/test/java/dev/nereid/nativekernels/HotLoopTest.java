@@ -56,8 +56,8 @@ class HotLoopTest {
         assertThat(pairs).hasSizeGreaterThanOrEqualTo(36);
         loops.addAll(pairs);
         List<List<Instruction>> bytes = innermostLoops(code, PAIRS_OF_16_BITS);
-        // Three heights of a tile, and two of one of weights of four bits.
-        assertThat(bytes).hasSize(3 + 2);
+        // Three heights of a tile, two of one with weights of four bits in blocks and one of eight.
+        assertThat(bytes).hasSize(3 + 2 + 1);
         loops.addAll(bytes);
         for (List<Instruction> loop : loops) {
             assertThat(loop)

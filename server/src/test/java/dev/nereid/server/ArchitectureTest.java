@@ -111,7 +111,7 @@ class ArchitectureTest {
                 kernelFamily("tree"),
                 kernelFamily("recurrent", "elementwise", "matmul"),
                 kernelFamily("svm"),
-                kernelFamily("int4", "matmul"),
+                kernelFamily("blockwise", "matmul"),
                 Row.of(
                         DEVICE,
                         TENSOR,

@@ -16,7 +16,7 @@ final class ContributedNetworks {
     private static final int SIZE = WIDTH / HEADS;
     private static final int LAYERS = 2;
 
-    /** A product with weights of four bits, a scale for each {@link #BLOCK} of a column. */
+    /** A product with weights of few bits, a scale for each {@link #BLOCK} of a column. */
     @FunctionalInterface
     private interface Product {
         String of(Layers layers, String x, int from, int to);
@@ -25,12 +25,14 @@ final class ContributedNetworks {
     static final List<OperatorFamily> FAMILIES = List.of(OperatorFamily.of(
             "contributed",
             Networks.GOAL,
-            new OperatorModel("four-bits-1", () -> fourBits(1, ContributedNetworks::rounded)),
-            new OperatorModel("four-bits-64", () -> fourBits(64, ContributedNetworks::rounded)),
-            new OperatorModel("four-bits-exact-1", () -> fourBits(1, ContributedNetworks::exact)),
-            new OperatorModel("four-bits-exact-64", () -> fourBits(64, ContributedNetworks::exact)),
-            new OperatorModel("four-bits-dequantised-1", () -> fourBits(1, ContributedNetworks::dequantised)),
-            new OperatorModel("four-bits-dequantised-64", () -> fourBits(64, ContributedNetworks::dequantised)),
+            new OperatorModel("four-bits-1", () -> gated(1, ContributedNetworks::rounded)),
+            new OperatorModel("four-bits-64", () -> gated(64, ContributedNetworks::rounded)),
+            new OperatorModel("four-bits-exact-1", () -> gated(1, ContributedNetworks::exact)),
+            new OperatorModel("four-bits-exact-64", () -> gated(64, ContributedNetworks::exact)),
+            new OperatorModel("four-bits-dequantised-1", () -> gated(1, ContributedNetworks::dequantised)),
+            new OperatorModel("four-bits-dequantised-64", () -> gated(64, ContributedNetworks::dequantised)),
+            new OperatorModel("eight-bits-1", () -> gated(1, ContributedNetworks::eightBits)),
+            new OperatorModel("eight-bits-64", () -> gated(64, ContributedNetworks::eightBits)),
             new OperatorModel("grouped-after512", () -> grouped(1, 512)),
             new OperatorModel("grouped-prompt64", () -> grouped(64, 0)),
             new OperatorModel("bert-1x128", () -> bert(128))));
@@ -50,26 +52,32 @@ final class ContributedNetworks {
 
     /** Whose left side may be rounded to bytes. */
     private static String rounded(Layers layers, String x, int from, int to) {
-        return product(layers, 4, x, from, to);
+        return product(layers, 4, 4, x, from, to);
     }
 
     private static String exact(Layers layers, String x, int from, int to) {
-        return product(layers, 0, x, from, to);
+        return product(layers, 4, 0, x, from, to);
     }
 
-    private static String product(Layers layers, int level, String x, int from, int to) {
+    /** With weights of eight bits. */
+    private static String eightBits(Layers layers, String x, int from, int to) {
+        return product(layers, 8, 4, x, from, to);
+    }
+
+    private static String product(Layers layers, int bits, int level, String x, int from, int to) {
         return layers.graph()
                 .contributed(
                         "MatMulNBits",
                         Attributes.NONE
                                 .with("K", from)
                                 .with("N", to)
-                                .with("bits", 4)
+                                .with("bits", bits)
                                 .with("block_size", BLOCK)
                                 .with("accuracy_level", level),
                         x,
-                        layers.graph().randomBytes(DataType.UINT8, layers.name("q"), to, from / BLOCK, BLOCK / 2),
-                        layers.graph().floats(layers.name("scales"), 0.02, (long) to * from / BLOCK));
+                        layers.graph()
+                                .randomBytes(DataType.UINT8, layers.name("q"), to, from / BLOCK, BLOCK * bits / 8),
+                        layers.graph().floats(layers.name("scales"), 0.3 / (1 << bits), (long) to * from / BLOCK));
     }
 
     /** As ONNX alone writes it. */
@@ -83,7 +91,7 @@ final class ContributedNetworks {
         return layers.node("MatMul", x, weights);
     }
 
-    private static ModelProto fourBits(int tokens, Product product) {
+    private static ModelProto gated(int tokens, Product product) {
         Layers layers = new Layers(21);
         int inner = 3 * WIDTH;
         String x = layers.graph().input("x", 1, tokens, WIDTH);

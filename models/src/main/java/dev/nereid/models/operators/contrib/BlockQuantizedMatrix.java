@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.contrib;
 
-import dev.nereid.kernels.int4.Int4Matrix;
-import dev.nereid.kernels.int4.Int4Source;
+import dev.nereid.kernels.blockwise.BlockwiseMatrix;
+import dev.nereid.kernels.blockwise.BlockwiseSource;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.operators.IntegerTensors;
@@ -70,17 +70,16 @@ record BlockQuantizedMatrix(
         }
     }
 
-    /** The matrix for the kernels of weights of four bits, if it is one that they know. */
-    Optional<Int4Source> fourBits() {
-        boolean known = bits == 4
+    /** The matrix as kernels read it, if they know its number of bits and its blocks. */
+    Optional<BlockwiseSource> source() {
+        boolean known = BlockwiseMatrix.isKnown(bits, blockSize)
                 && groups.length == 0
-                && blockSize % Int4Matrix.STEP == 0
                 && zeroPoints.map(points -> points.dataType() == DataType.UINT8).orElse(true);
-        return known ? Optional.of(new FourBits()) : Optional.empty();
+        return known ? Optional.of(new Source()) : Optional.empty();
     }
 
     /** Columns of the right side are rows here. */
-    private final class FourBits implements Int4Source {
+    private final class Source implements BlockwiseSource {
         @Override
         public MemorySegment numbers() {
             return packed.segment();

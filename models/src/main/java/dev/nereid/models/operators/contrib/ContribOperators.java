@@ -93,7 +93,7 @@ public final class ContribOperators {
                         .taking(1, Set.of(DataType.UINT8))
                         .taking(3, Set.of(DataType.UINT8, DataType.FP16, DataType.BF16, DataType.FP32))
                         .taking(4, Set.of(DataType.INT32))
-                        .noting("computed in FP32, whatever accuracy_level says"),
+                        .noting("at accuracy_level 4 input 0 may be rounded to bytes, else computed in FP32"),
                 floats("MatMulBnb4", new MatMulNBits(MatMulNBits.Format.CODEBOOK), 0, 2)
                         .taking(1, Set.of(DataType.UINT8)));
     }

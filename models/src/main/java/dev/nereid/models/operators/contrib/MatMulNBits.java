@@ -1,7 +1,7 @@
 package dev.nereid.models.operators.contrib;
 
-import dev.nereid.kernels.int4.Int4Kernels;
-import dev.nereid.kernels.int4.Int4Matrix;
+import dev.nereid.kernels.blockwise.BlockwiseKernels;
+import dev.nereid.kernels.blockwise.BlockwiseMatrix;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
@@ -29,7 +29,7 @@ import java.util.stream.IntStream;
 
 /**
  * com.microsoft.MatMulNBits and MatMulBnb4: {@code y = a * transposed(b) + bias}, where b is held in a few bits a number.
- * Constant weights of four bits in blocks stay so; others become {@code FP32} while the plan is built. At accuracy level 4
+ * Constant weights of four or eight bits in blocks stay so; others become {@code FP32} while the plan is built. At accuracy level 4
  * the left side may be rounded to bytes.
  *
  * <p>Inputs: a: [..., k]; b: of {@code UINT8}; scales; zero points, optional; g_idx, optional: [k], the block whose scale
@@ -128,13 +128,13 @@ record MatMulNBits(Format format) implements Operator {
         int[] reads = lowering.has(BIAS) ? new int[] {0, BIAS} : new int[] {0};
         PackedWeights.Rows matrix =
                 format.rows(attributes, input -> lowering.has(input) ? lowering.constant(input) : Optional.empty());
-        Optional<Int4Matrix> fourBits = fourBits(lowering, matrix, n, k);
-        if (fourBits.isPresent()) {
-            Int4Kernels int4 = lowering.kernels().int4();
-            Int4Kernels.Left left = attributes.integer("accuracy_level", 0) == ROUNDED_TO_BYTES
-                    ? Int4Kernels.Left.ROUNDED
-                    : Int4Kernels.Left.FLOATS;
-            lowering.stepReading(reads, run -> multiplyFourBits(int4, run, precision, fourBits.get(), left));
+        Optional<BlockwiseMatrix> blocks = blocks(lowering, matrix, n, k);
+        if (blocks.isPresent()) {
+            BlockwiseKernels blockwise = lowering.kernels().blockwise();
+            BlockwiseKernels.Left left = attributes.integer("accuracy_level", 0) == ROUNDED_TO_BYTES
+                    ? BlockwiseKernels.Left.ROUNDED
+                    : BlockwiseKernels.Left.FLOATS;
+            lowering.stepReading(reads, run -> multiplyBlocks(blockwise, run, precision, blocks.get(), left));
         } else {
             PackedMatrix weights = PackedWeights.packTransposed(lowering, n, k, matrix);
             lowering.stepReading(reads, run -> {
@@ -159,18 +159,24 @@ record MatMulNBits(Format format) implements Operator {
                         !lowering.has(input) || lowering.constant(input).isPresent());
     }
 
-    private static Optional<Int4Matrix> fourBits(Lowering lowering, PackedWeights.Rows matrix, int n, int k) {
+    private static Optional<BlockwiseMatrix> blocks(Lowering lowering, PackedWeights.Rows matrix, int n, int k) {
         if (!(matrix instanceof BlockQuantizedMatrix blocks)) {
             return Optional.empty();
         }
-        return blocks.fourBits().map(source -> {
-            long bytes = Int4Matrix.bytes(k, n, blocks.blockSize(), source.hasZeroPoints());
-            return Int4Matrix.pack(k, n, blocks.blockSize(), source, lowering.constantMemory(bytes));
+        int bits = blocks.bits();
+        int block = blocks.blockSize();
+        return blocks.source().map(source -> {
+            long bytes = BlockwiseMatrix.bytes(bits, k, n, block, source.hasZeroPoints());
+            return BlockwiseMatrix.pack(bits, k, n, block, source, lowering.constantMemory(bytes));
         });
     }
 
-    private static void multiplyFourBits(
-            Int4Kernels kernels, StepRun run, Precision precision, Int4Matrix weights, Int4Kernels.Left left) {
+    private static void multiplyBlocks(
+            BlockwiseKernels kernels,
+            StepRun run,
+            Precision precision,
+            BlockwiseMatrix weights,
+            BlockwiseKernels.Left left) {
         Matrix a = left(run, precision, weights.k());
         MemorySegment computed = precision.target(run, run.output(0));
         kernels.multiply(

@@ -146,10 +146,10 @@ class MatMulNBitsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, true", "1, false", "5, true", "5, false"})
-    void atAccuracyLevelFourTheLeftSideMayBeRoundedToBytes(int rows, boolean zeroPoints) {
-        int[][] q = numbers(1, N, BLOCKS * BLOCK, 4);
-        int[][] zero = numbers(2, N, BLOCKS, 4);
+    @CsvSource({"4, 1, true", "4, 1, false", "4, 5, true", "4, 5, false", "8, 1, true", "8, 5, false"})
+    void atAccuracyLevelFourTheLeftSideMayBeRoundedToBytes(int bits, int rows, boolean zeroPoints) {
+        int[][] q = numbers(1, N, BLOCKS * BLOCK, bits);
+        int[][] zero = numbers(2, N, BLOCKS, bits);
         Tensor scales = Floats.floats(3, N, BLOCKS);
         Tensor bias = Floats.floats(4, N);
         Tensor a = Floats.floats(5, rows, K);
@@ -158,17 +158,18 @@ class MatMulNBitsTest {
         for (int n = 0; n < N; n++) {
             double sum = 0;
             for (int k = 0; k < K; k++) {
-                int point = zeroPoints ? zero[n][k / BLOCK] : 8;
+                int point = zeroPoints ? zero[n][k / BLOCK] : 1 << (bits - 1);
                 b[n][k] = (q[n][k] - point) * Floats.values(scales)[n * BLOCKS + k / BLOCK];
                 sum += Math.abs(b[n][k]);
             }
             largest = Math.max(largest, sum);
         }
-        OperatorCase run = node(4).with("accuracy_level", 4)
+        OperatorCase run = node(bits)
+                .with("accuracy_level", 4)
                 .data(a)
-                .argument(packed(q, 4, N, BLOCKS, BLOCK / 2))
+                .argument(packed(q, bits, N, BLOCKS, BLOCK * bits / 8))
                 .argument(scales);
-        run = zeroPoints ? run.argument(packed(zero, 4, (long) N * Math.ceilDiv(BLOCKS * 4, 8))) : run.absent();
+        run = zeroPoints ? run.argument(packed(zero, bits, (long) N * Math.ceilDiv(BLOCKS * bits, 8))) : run.absent();
         // Numbers of a are below one: a byte is wrong by half of 1 / 127 at most.
         double tolerance = largest * 0.5 / 127 + 1e-5;
         run.absent().argument(bias).gives(tolerance, Expected.of(product(a, rows, b, Floats.values(bias)), rows, N));

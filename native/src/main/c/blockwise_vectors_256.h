@@ -1,4 +1,5 @@
-/* Vectors of 256 bits as int4_product.h uses them. Who includes it defines what differs: TARGET and DOT. */
+/* Vectors of 256 bits as blockwise.h uses them. Who includes it defines what differs: TARGET, DOT_4 and
+ * DOT_8. */
 #define VECTOR 8
 #define WIDE 2
 #define INTS __m256i
@@ -23,6 +24,7 @@
 #define MULTIPLY_ADD(x, y, sum) _mm256_fmadd_ps(x, y, sum)
 #define STORE_SOME(p, count, x) store_some(p, count, x)
 #define STORE_BYTES(p, x) store_bytes(p, x)
+#define STORE_APART(p, x) store_apart(p, x)
 
 #include <immintrin.h>
 #include <stdint.h>
@@ -60,8 +62,17 @@ HELPER void store_some(float *to, int64_t count, __m256 x) {
     }
 }
 
-/* In each half of the vector the bytes of its even lanes come to lie before those of its odd ones. */
 HELPER void store_bytes(int8_t *to, __m256i x) {
+    const __m256i low_bytes = _mm256_setr_epi8(
+        0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+        -1, -1, -1);
+    const __m256i bytes = _mm256_shuffle_epi8(x, low_bytes);
+    const int32_t halves[2] = {_mm256_extract_epi32(bytes, 0), _mm256_extract_epi32(bytes, 4)};
+    memcpy(to, halves, sizeof halves);
+}
+
+/* In each half of the vector the bytes of its even lanes come to lie before those of its odd ones. */
+HELPER void store_apart(int8_t *to, __m256i x) {
     const __m256i low_bytes = _mm256_setr_epi8(
         0, 8, 4, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 0, 8, 4, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1,
         -1, -1, -1);

@@ -1,6 +1,6 @@
-/* Products with weights of four bits, with AVX512 VNNI. */
-#define PRODUCT nereid_int4_product_avx512_vnni
-#define QUANTIZE nereid_int4_quantize_avx512_vnni
+/* Products with weights in blocks, with AVX512 VNNI. */
+#define PRODUCT nereid_blockwise_product_avx512_vnni
+#define QUANTIZE nereid_blockwise_quantize_avx512_vnni
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
 #define VECTOR 16
 #define WIDE 4
@@ -24,11 +24,14 @@
 #define AS_INTS(x) _mm512_castps_si512(x)
 #define MULTIPLY(x, y) _mm512_mul_ps(x, y)
 #define MULTIPLY_ADD(x, y, sum) _mm512_fmadd_ps(x, y, sum)
-#define DOT(sum, x, y) _mm512_dpbusd_epi32(sum, x, y)
+#define TALLEST_8 2
+#define DOT_4(sum, x, y) _mm512_dpbusd_epi32(sum, x, y)
+#define DOT_8(sum, x, y) _mm512_dpbusd_epi32(sum, x, y)
 #define SOME(count) ((__mmask16)((count) >= VECTOR ? 0xffff : (count) > 0 ? (1 << (count)) - 1 : 0))
 #define STORE_SOME(p, count, x) _mm512_mask_storeu_ps(p, SOME(count), x)
 #define EVEN_THEN_ODD _mm_setr_epi8(0, 2, 4, 6, 1, 3, 5, 7, 8, 10, 12, 14, 9, 11, 13, 15)
-#define STORE_BYTES(p, x)                                                                                              \
+#define STORE_BYTES(p, x) _mm_storeu_si128((__m128i *)(p), _mm512_cvtepi32_epi8(x))
+#define STORE_APART(p, x)                                                                                              \
     _mm_storeu_si128((__m128i *)(p), _mm_shuffle_epi8(_mm512_cvtepi32_epi8(x), EVEN_THEN_ODD))
 
-#include "int4_product.h"
+#include "blockwise.h"

@@ -1,19 +1,19 @@
 package dev.nereid.nativekernels;
 
+import dev.nereid.kernels.blockwise.BlockwiseKernelTest;
+import dev.nereid.kernels.blockwise.BlockwiseKernels;
+import dev.nereid.kernels.blockwise.VectorBlockwise;
 import dev.nereid.kernels.cpu.Cpu;
-import dev.nereid.kernels.int4.Int4KernelTest;
-import dev.nereid.kernels.int4.Int4Kernels;
-import dev.nereid.kernels.int4.VectorInt4;
 import dev.nereid.kernels.matmul.VectorMatMul;
 import dev.nereid.nativekernels.QuantizedCalls.Variant;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Nested;
 
-class NativeInt4Test {
+class NativeBlockwiseTest {
     @Nested
     class WithAvx512Vnni extends RoundingTest {
         @Override
-        protected Int4Kernels kernels() {
+        protected BlockwiseKernels kernels() {
             return of(Variant.AVX512_VNNI, CpuFeatures::avx512Vnni);
         }
     }
@@ -21,7 +21,7 @@ class NativeInt4Test {
     @Nested
     class WithAvxVnni extends RoundingTest {
         @Override
-        protected Int4Kernels kernels() {
+        protected BlockwiseKernels kernels() {
             return of(Variant.AVX_VNNI, CpuFeatures::avxVnni);
         }
     }
@@ -29,20 +29,21 @@ class NativeInt4Test {
     @Nested
     class WithAvx2 extends RoundingTest {
         @Override
-        protected Int4Kernels kernels() {
+        protected BlockwiseKernels kernels() {
             return of(Variant.AVX2, CpuFeatures::avx2);
         }
     }
 
-    abstract static class RoundingTest extends Int4KernelTest {
+    abstract static class RoundingTest extends BlockwiseKernelTest {
         @Override
         protected boolean rounds() {
             return true;
         }
     }
 
-    private static Int4Kernels of(Variant variant, Predicate<CpuFeatures> has) {
+    private static BlockwiseKernels of(Variant variant, Predicate<CpuFeatures> has) {
         NativeLibrary library = TestedLibrary.of("products with weights of four bits in C", variant.toString(), has);
-        return new NativeInt4(new Int4Calls(library, variant), new VectorInt4(new VectorMatMul(Cpu.detect())));
+        return new NativeBlockwise(
+                new BlockwiseCalls(library, variant), new VectorBlockwise(new VectorMatMul(Cpu.detect())));
     }
 }

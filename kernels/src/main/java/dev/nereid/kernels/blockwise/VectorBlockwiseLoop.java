@@ -1,9 +1,11 @@
-package dev.nereid.kernels.int4;
+package dev.nereid.kernels.blockwise;
 
 import static dev.nereid.memory.AddressSpace.ALL;
 
+import dev.nereid.kernels.loop.LoopCopy;
 import dev.nereid.memory.NativeMemory;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -11,10 +13,14 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The loops over packed weights of four bits. A number becomes a float without being converted: it is the lowest bits of
+ * The loops over packed weights, copied for each number of bits. A number becomes a float without being converted: it is the lowest bits of
  * 2^23 as a float, from which 2^23 and the zero point are taken off again, both exactly.
  */
-final class Int4Loops {
+final class VectorBlockwiseLoop implements BlockwiseLoop {
+    private static final int BITS = LoopCopy.operation(MethodHandles.lookup(), Integer.class);
+    private static final int WORD = Integer.SIZE / BITS;
+    private static final int NUMBER = (1 << BITS) - 1;
+
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
@@ -23,15 +29,10 @@ final class Int4Loops {
     private static final long VECTOR = LANES * 4L;
 
     /** Vectors of a panel. */
-    private static final int PANEL_VECTORS = Math.max(1, Int4Matrix.PANEL / LANES);
+    private static final int PANEL_VECTORS = Math.max(1, BlockwiseMatrix.PANEL / LANES);
 
     /** Bytes of a row of words, of scales or of zero points of a panel. */
-    private static final long PANEL_ROW = Int4Matrix.PANEL * 4L;
-
-    /** Vectors of columns that {@link #row} takes at a time: more would be more than the compiler inlines. */
-    static final int STEP = 2;
-
-    private static final int NIBBLE = 15;
+    private static final long PANEL_ROW = BlockwiseMatrix.PANEL * 4L;
 
     /** 2^23 as a float, whose last bit counts one. */
     private static final int WHOLE = 0x4b000000;
@@ -39,36 +40,36 @@ final class Int4Loops {
     /** A vector of the zero points that are not written down. */
     private static final NativeMemory MIDDLES = middles();
 
-    private Int4Loops() {}
+    VectorBlockwiseLoop() {}
 
     private static NativeMemory middles() {
         NativeMemory memory = NativeMemory.allocate(VECTOR);
-        IntVector.broadcast(INTS, Int4Matrix.MIDDLE).intoMemorySegment(memory.segment(), 0, ORDER);
+        IntVector.broadcast(INTS, 1 << (BITS - 1)).intoMemorySegment(memory.segment(), 0, ORDER);
         return memory;
     }
 
-    /** Vectors of columns of so many panels. */
-    static int vectors(int panels) {
+    @Override
+    public int vectors(int panels) {
         return panels * PANEL_VECTORS;
     }
 
     /** Address of the first words of a vector of columns. */
-    private static long words(Int4Matrix b, int vector) {
+    private static long words(BlockwiseMatrix b, int vector) {
         return b.segment().address() + b.wordsOffset(vector / PANEL_VECTORS) + within(vector);
     }
 
-    private static long scales(Int4Matrix b, int vector) {
+    private static long scales(BlockwiseMatrix b, int vector) {
         return b.segment().address() + b.scalesOffset(vector / PANEL_VECTORS) + within(vector);
     }
 
-    private static long zeros(Int4Matrix b, int vector) {
+    private static long zeros(BlockwiseMatrix b, int vector) {
         return b.hasZeroPoints()
                 ? b.segment().address() + b.zerosOffset(vector / PANEL_VECTORS) + within(vector)
                 : MIDDLES.segment().address();
     }
 
     /** Bytes from the zero points of a block to those of the next. */
-    private static long zerosStep(Int4Matrix b) {
+    private static long zerosStep(BlockwiseMatrix b) {
         return b.hasZeroPoints() ? PANEL_ROW : 0;
     }
 
@@ -90,18 +91,13 @@ final class Int4Loops {
 
     /** The lowest number of each word. */
     private static FloatVector weights(IntVector words, FloatVector zero, FloatVector scale) {
-        return words.and(NIBBLE).or(WHOLE).reinterpretAsFloats().sub(zero).mul(scale);
+        return words.and(NUMBER).or(WHOLE).reinterpretAsFloats().sub(zero).mul(scale);
     }
 
-    /**
-     * One row times the columns of two vectors, or of the last one twice, as {@link Int4Kernels.Left#FLOATS} says.
-     *
-     * @param a address of [k] floats
-     * @param sums address of the sums of all vectors, where these start and are left
-     */
-    static void row(Int4Matrix b, int vector, long a, long sums) {
-        int second = Math.min(vector + 1, vectors(b.panels()) - 1);
-        int whole = b.k() / Int4Matrix.WORD * Int4Matrix.WORD;
+    @Override
+    public void row(BlockwiseMatrix b, int vector, long a, long sums) {
+        int second = Math.min(vector + 1, PANEL_VECTORS * b.panels() - 1);
+        int whole = b.k() / WORD * WORD;
         long sums0 = sums + vector * VECTOR;
         long sums1 = sums + second * VECTOR;
         words(
@@ -151,16 +147,16 @@ final class Int4Loops {
             row += PANEL_ROW;
             zeroRow += zerosStep;
             int end = Math.min(k, p + block);
-            for (; p < end; p += Int4Matrix.WORD) {
-                long at = (long) (p / Int4Matrix.WORD) * PANEL_ROW;
+            for (; p < end; p += WORD) {
+                long at = (long) (p / WORD) * PANEL_ROW;
                 IntVector w0 = word(words0 + at);
                 IntVector w1 = word(words1 + at);
-                for (int i = 0; i < Int4Matrix.WORD; i++) {
+                for (int i = 0; i < WORD; i++) {
                     FloatVector x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a + 4L * (p + i)));
                     s0 = x.fma(weights(w0, zero0, scale0), s0);
                     s1 = x.fma(weights(w1, zero1, scale1), s1);
-                    w0 = w0.lanewise(VectorOperators.LSHR, 4);
-                    w1 = w1.lanewise(VectorOperators.LSHR, 4);
+                    w0 = w0.lanewise(VectorOperators.LSHR, BITS);
+                    w1 = w1.lanewise(VectorOperators.LSHR, BITS);
                 }
             }
         }
@@ -169,28 +165,23 @@ final class Int4Loops {
     }
 
     /** The elements of the row that are left for the last word. */
-    private static void part(Int4Matrix b, int vector, long a, long sums) {
+    private static void part(BlockwiseMatrix b, int vector, long a, long sums) {
         FloatVector sum = FloatVector.fromMemorySegment(FLOATS, ALL, sums, ORDER);
         long block = b.blocks() - 1L;
         FloatVector scale = scale(scales(b, vector) + block * PANEL_ROW);
         FloatVector zero = zero(zeros(b, vector) + block * zerosStep(b));
-        int first = b.k() / Int4Matrix.WORD * Int4Matrix.WORD;
-        IntVector word = word(words(b, vector) + (long) (first / Int4Matrix.WORD) * PANEL_ROW);
+        int first = b.k() / WORD * WORD;
+        IntVector word = word(words(b, vector) + (long) (first / WORD) * PANEL_ROW);
         for (int p = first; p < b.k(); p++) {
             FloatVector x = FloatVector.broadcast(FLOATS, ALL.get(FLOAT, a + 4L * p));
             sum = x.fma(weights(word, zero, scale), sum);
-            word = word.lanewise(VectorOperators.LSHR, 4);
+            word = word.lanewise(VectorOperators.LSHR, BITS);
         }
         sum.intoMemorySegment(ALL, sums, ORDER);
     }
 
-    /**
-     * The weights of one panel as floats.
-     *
-     * @param to address of the panel's first column in a matrix [k, any] of floats, with room for a whole panel
-     * @param step bytes from row to row
-     */
-    static void unpack(Int4Matrix b, int panel, long to, long step) {
+    @Override
+    public void unpack(BlockwiseMatrix b, int panel, long to, long step) {
         for (int i = 0; i < PANEL_VECTORS; i++) {
             int vector = panel * PANEL_VECTORS + i;
             unpack(
@@ -216,11 +207,11 @@ final class Int4Loops {
             zeroRow += zerosStep;
             int end = Math.min(k, p + block);
             while (p < end) {
-                IntVector word = word(words + (long) (p / Int4Matrix.WORD) * PANEL_ROW);
-                int last = Math.min(end, p + Int4Matrix.WORD);
+                IntVector word = word(words + (long) (p / WORD) * PANEL_ROW);
+                int last = Math.min(end, p + WORD);
                 for (; p < last; p++) {
                     weights(word, zero, scale).intoMemorySegment(ALL, to + p * step, ORDER);
-                    word = word.lanewise(VectorOperators.LSHR, 4);
+                    word = word.lanewise(VectorOperators.LSHR, BITS);
                 }
             }
         }

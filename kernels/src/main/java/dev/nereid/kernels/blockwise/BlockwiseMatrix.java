@@ -1,51 +1,54 @@
-package dev.nereid.kernels.int4;
+package dev.nereid.kernels.blockwise;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 
 /**
- * The right side of a product [k, n], of four bits a number, in the layout that all kernels share: panels of {@link
- * #PANEL} columns, zeros beyond the last one. First come the numbers, [panels][blocks * block / 8][{@link #PANEL}] words of
- * eight numbers that follow each other in k, from the lowest bits on; then the scales, floats [panels][blocks][{@link
- * #PANEL}]; then likewise the zero points as integers, where one of them is not 8. The memory belongs to the caller of
+ * The right side of a product [k, n], of four or eight bits a number, in the layout that all kernels share: panels of {@link
+ * #PANEL} columns, zeros beyond the last one. First come the numbers, [panels][blocks * block / {@link #wordNumbers}][{@link
+ * #PANEL}] words of numbers that follow each other in k, from the lowest bits on; then the scales, floats [panels][blocks][{@link
+ * #PANEL}]; then likewise the zero points as integers, where one of them is not half of the range. The memory belongs to the caller of
  * {@link #pack}.
  *
- * @param block numbers of a block: a multiple of {@link #STEP}
+ * @param bits of a number: 4 or 8
+ * @param block numbers of a block: a multiple of {@link #STEP}, {@link #LARGEST_BLOCK} at most
  */
-public record Int4Matrix(MemorySegment segment, int k, int n, int block, boolean hasZeroPoints) {
+public record BlockwiseMatrix(MemorySegment segment, int bits, int k, int n, int block, boolean hasZeroPoints) {
     /** Columns of a panel. */
     public static final int PANEL = 16;
 
     /** What the numbers of a block are a multiple of. */
     public static final int STEP = 16;
 
-    /** Numbers of a word. */
-    static final int WORD = 8;
-
-    /** The zero point that is not written down. */
-    static final int MIDDLE = 8;
+    /** So many products of a byte with a number less its zero point fit into an integer. */
+    public static final int LARGEST_BLOCK = 1 << 15;
 
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-    public Int4Matrix {
+    public BlockwiseMatrix {
         Objects.requireNonNull(segment, "segment");
-        if (k < 1 || n < 1 || block < STEP || block % STEP != 0) {
+        if (k < 1 || n < 1 || !isKnown(bits, block)) {
             throw new IllegalArgumentException(
-                    "a matrix of four bits of " + k + " x " + n + " in blocks of " + block + " numbers");
+                    "a matrix of " + k + " x " + n + " in blocks of " + block + " numbers of " + bits + " bits");
         }
-        long bytes = bytes(k, n, block, hasZeroPoints);
+        long bytes = bytes(bits, k, n, block, hasZeroPoints);
         if (segment.byteSize() < bytes) {
-            throw new IllegalArgumentException("a matrix of four bits of " + k + " x " + n + " in " + segment.byteSize()
-                    + " bytes, expected " + bytes);
+            throw new IllegalArgumentException("a matrix of " + bits + " bits of " + k + " x " + n + " in "
+                    + segment.byteSize() + " bytes, expected " + bytes);
         }
     }
 
+    /** Whether there are kernels for blocks of so many numbers of so many bits. */
+    public static boolean isKnown(int bits, int block) {
+        return (bits == 4 || bits == 8) && block >= STEP && block <= LARGEST_BLOCK && block % STEP == 0;
+    }
+
     /** Bytes of memory that {@link #pack} needs. */
-    public static long bytes(int k, int n, int block, boolean hasZeroPoints) {
+    public static long bytes(int bits, int k, int n, int block, boolean hasZeroPoints) {
         long blocks = (long) Math.ceilDiv(k, block) * Math.ceilDiv(n, PANEL);
-        return blocks * PANEL * (block / 2 + Float.BYTES + (hasZeroPoints ? Integer.BYTES : 0));
+        return blocks * PANEL * ((long) block * bits / 8 + Float.BYTES + (hasZeroPoints ? Integer.BYTES : 0));
     }
 
     /**
@@ -53,9 +56,10 @@ public record Int4Matrix(MemorySegment segment, int k, int n, int block, boolean
      *
      * @param memory of {@link #bytes}, zeroed, aligned to 64 bytes; good as long as the result is used
      */
-    public static Int4Matrix pack(int k, int n, int block, Int4Source source, MemorySegment memory) {
-        Int4Matrix matrix = new Int4Matrix(memory, k, n, block, source.hasZeroPoints());
-        int words = matrix.blocks() * (block / WORD);
+    public static BlockwiseMatrix pack(
+            int bits, int k, int n, int block, BlockwiseSource source, MemorySegment memory) {
+        BlockwiseMatrix matrix = new BlockwiseMatrix(memory, bits, k, n, block, source.hasZeroPoints());
+        int words = matrix.blocks() * (block / matrix.wordNumbers());
         for (int column = 0; column < n; column++) {
             long from = (long) column * words * Integer.BYTES;
             long to = matrix.wordsOffset(column / PANEL) + column % PANEL * (long) Integer.BYTES;
@@ -74,6 +78,16 @@ public record Int4Matrix(MemorySegment segment, int k, int n, int block, boolean
         return matrix;
     }
 
+    /** Numbers of a word. */
+    int wordNumbers() {
+        return Integer.SIZE / bits;
+    }
+
+    /** The zero point that is not written down. */
+    int middle() {
+        return 1 << (bits - 1);
+    }
+
     /** Blocks of a column. */
     public int blocks() {
         return Math.ceilDiv(k, block);
@@ -90,7 +104,7 @@ public record Int4Matrix(MemorySegment segment, int k, int n, int block, boolean
 
     /** Byte at which the numbers of a panel begin. */
     public long wordsOffset(int panel) {
-        return panel * depth() * PANEL / 2;
+        return panel * depth() * PANEL * bits / 8;
     }
 
     /** Byte at which the scales of a panel begin. */
@@ -109,9 +123,10 @@ public record Int4Matrix(MemorySegment segment, int k, int n, int block, boolean
 
     /** A number less its zero point. */
     public int number(int row, int column) {
-        long word = wordsOffset(column / PANEL) + ((long) (row / WORD) * PANEL + column % PANEL) * Integer.BYTES;
-        int zero = hasZeroPoints ? segment.get(INT, zerosOffset(column / PANEL) + place(row, column)) : MIDDLE;
-        return (segment.get(INT, word) >>> (4 * (row % WORD)) & 15) - zero;
+        long word =
+                wordsOffset(column / PANEL) + ((long) (row / wordNumbers()) * PANEL + column % PANEL) * Integer.BYTES;
+        int zero = hasZeroPoints ? segment.get(INT, zerosOffset(column / PANEL) + place(row, column)) : middle();
+        return (segment.get(INT, word) >>> (bits * (row % wordNumbers())) & ((1 << bits) - 1)) - zero;
     }
 
     /** The scale of the block that an element lies in. */

@@ -1,4 +1,4 @@
-package dev.nereid.kernels.int4;
+package dev.nereid.kernels.blockwise;
 
 import dev.nereid.kernels.matmul.Matrix;
 import dev.nereid.kernels.parallel.Workers;
@@ -6,10 +6,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
- * Products with weights of four bits. A row's result does not depend on its neighbours or on the number of workers.
+ * Products with weights of few bits in blocks. A row's result does not depend on its neighbours or on the number of workers.
  * Stateless; for any number of threads.
  */
-public interface Int4Kernels {
+public interface BlockwiseKernels {
     /** How exactly the left side has to be taken. */
     enum Left {
         /**
@@ -27,7 +27,7 @@ public interface Int4Kernels {
     }
 
     /** Bytes of scratch memory that a product of so many rows needs. */
-    long scratchBytes(int rows, Int4Matrix b, Left left, Workers workers);
+    long scratchBytes(int rows, BlockwiseMatrix b, Left left, Workers workers);
 
     /**
      * The product {@code y = a * b + bias}.
@@ -39,7 +39,7 @@ public interface Int4Kernels {
      */
     void multiply(
             Matrix a,
-            Int4Matrix b,
+            BlockwiseMatrix b,
             Left left,
             Optional<MemorySegment> bias,
             Matrix y,
@@ -47,7 +47,7 @@ public interface Int4Kernels {
             Workers workers);
 
     /** Checks that a product makes sense, and that its left side, its bias and its result lie in their memory. */
-    static void check(Matrix a, Int4Matrix b, Optional<MemorySegment> bias, Matrix y) {
+    static void check(Matrix a, BlockwiseMatrix b, Optional<MemorySegment> bias, Matrix y) {
         if (a.columns() != b.k() || y.rows() != a.rows() || y.columns() != b.n()) {
             throw new IllegalArgumentException("a product of [" + a.rows() + "," + a.columns() + "] and [" + b.k() + ","
                     + b.n() + "] into [" + y.rows() + "," + y.columns() + "]");

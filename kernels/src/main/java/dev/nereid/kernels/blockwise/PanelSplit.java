@@ -1,12 +1,12 @@
-package dev.nereid.kernels.int4;
+package dev.nereid.kernels.blockwise;
 
 import dev.nereid.kernels.parallel.Workers;
 
 /** How the panels of a product are split over workers. */
-public final class Int4Split {
+public final class PanelSplit {
     private static final long SMALLEST_WORTH_SPLITTING = 1L << 20;
 
-    private Int4Split() {}
+    private PanelSplit() {}
 
     /** Panels [from, to); {@code worker} is below the count of workers and different from that of every other part. */
     @FunctionalInterface
@@ -15,7 +15,7 @@ public final class Int4Split {
     }
 
     /** Runs {@code part} so that the parts cover all panels, at most one a worker, each from a multiple of {@code step} on. */
-    public static void run(Workers workers, int rows, Int4Matrix b, int step, Part part) {
+    public static void run(Workers workers, int rows, BlockwiseMatrix b, int step, Part part) {
         if (workers.count() == 1 || rows * b.depth() * b.n() < SMALLEST_WORTH_SPLITTING) {
             part.run(0, 0, b.panels());
             return;

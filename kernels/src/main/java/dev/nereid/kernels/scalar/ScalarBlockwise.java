@@ -1,40 +1,40 @@
 package dev.nereid.kernels.scalar;
 
-import dev.nereid.kernels.int4.Int4Kernels;
-import dev.nereid.kernels.int4.Int4Matrix;
+import dev.nereid.kernels.blockwise.BlockwiseKernels;
+import dev.nereid.kernels.blockwise.BlockwiseMatrix;
 import dev.nereid.kernels.matmul.Matrix;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 
-/** Products with weights of four bits by their definition. */
-public final class ScalarInt4 implements Int4Kernels {
+/** Products with weights in blocks by their definition. */
+public final class ScalarBlockwise implements BlockwiseKernels {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final float LARGEST = 127;
 
     private final boolean rounds;
 
     /** @param rounds whether the left side is rounded where it may be */
-    public ScalarInt4(boolean rounds) {
+    public ScalarBlockwise(boolean rounds) {
         this.rounds = rounds;
     }
 
     @Override
-    public long scratchBytes(int rows, Int4Matrix b, Left left, Workers workers) {
+    public long scratchBytes(int rows, BlockwiseMatrix b, Left left, Workers workers) {
         return 0;
     }
 
     @Override
     public void multiply(
             Matrix a,
-            Int4Matrix b,
+            BlockwiseMatrix b,
             Left left,
             Optional<MemorySegment> bias,
             Matrix y,
             MemorySegment scratch,
             Workers workers) {
-        Int4Kernels.check(a, b, bias, y);
+        BlockwiseKernels.check(a, b, bias, y);
         for (int i = 0; i < a.rows(); i++) {
             for (int j = 0; j < b.n(); j++) {
                 float start = bias.isPresent() ? bias.get().get(FLOAT, 4L * j) : 0;
@@ -44,7 +44,7 @@ public final class ScalarInt4 implements Int4Kernels {
         }
     }
 
-    private static float exact(Matrix a, int i, Int4Matrix b, int j, float start) {
+    private static float exact(Matrix a, int i, BlockwiseMatrix b, int j, float start) {
         float sum = start;
         for (int p = 0; p < b.k(); p++) {
             sum = Math.fma(ScalarMatMul.at(a, i, p), b.number(p, j) * b.scale(p, j), sum);
@@ -52,7 +52,7 @@ public final class ScalarInt4 implements Int4Kernels {
         return sum;
     }
 
-    private static float rounded(Matrix a, int i, Int4Matrix b, int j, float start) {
+    private static float rounded(Matrix a, int i, BlockwiseMatrix b, int j, float start) {
         float sum = start;
         for (int first = 0; first < b.k(); first += b.block()) {
             int end = Math.min(first + b.block(), b.k());

@@ -1,22 +1,23 @@
-package dev.nereid.kernels.int4;
+package dev.nereid.kernels.blockwise;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.kernels.KernelTest;
-import dev.nereid.kernels.int4.Int4Kernels.Left;
+import dev.nereid.kernels.blockwise.BlockwiseKernels.Left;
 import dev.nereid.kernels.matmul.Matrix;
 import dev.nereid.kernels.parallel.Workers;
-import dev.nereid.kernels.scalar.ScalarInt4;
+import dev.nereid.kernels.scalar.ScalarBlockwise;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** What every implementation of products with weights of four bits must agree on with the plain loops, bit for bit. */
-public abstract class Int4KernelTest extends KernelTest {
+/** What every implementation of products with weights in blocks must agree on with the plain loops, bit for bit. */
+public abstract class BlockwiseKernelTest extends KernelTest {
     private static final Workers ALONE = Workers.single();
     private static final Workers THREE = new Taken(3);
 
@@ -40,17 +41,18 @@ public abstract class Int4KernelTest extends KernelTest {
     private static final boolean[] BOTH = {false, true};
 
     /** The kernels to test. */
-    protected abstract Int4Kernels kernels();
+    protected abstract BlockwiseKernels kernels();
 
     /** Whether they round the left side where they may. */
     protected abstract boolean rounds();
 
-    @Test
-    void multipliesRandomNumbersInEveryShape() {
+    @ParameterizedTest
+    @ValueSource(ints = {4, 8})
+    void multipliesRandomNumbersInEveryShape(int bits) {
         for (int[] shape : SHAPES) {
             for (boolean zeroPoints : BOTH) {
                 for (boolean bias : BOTH) {
-                    Case some = new Case(shape, zeroPoints, bias);
+                    Case some = new Case(bits, shape, zeroPoints, bias);
                     for (Left left : Left.values()) {
                         assertThat(some.product(kernels(), left, ALONE))
                                 .as("%s %s zero points %s bias %s", Arrays.toString(shape), left, zeroPoints, bias)
@@ -61,10 +63,11 @@ public abstract class Int4KernelTest extends KernelTest {
         }
     }
 
-    @Test
-    void givesTheSameHoweverManyWorkersThereAre() {
+    @ParameterizedTest
+    @ValueSource(ints = {4, 8})
+    void givesTheSameHoweverManyWorkersThereAre(int bits) {
         for (int[] shape : new int[][] {{1, 1024, 1100, 32}, {7, 640, 333, 64}, {1, 70000, 16, 16}}) {
-            Case some = new Case(shape, true, true);
+            Case some = new Case(bits, shape, true, true);
             for (Left left : Left.values()) {
                 assertThat(some.product(kernels(), left, THREE))
                         .as("%s %s", Arrays.toString(shape), left)
@@ -73,9 +76,10 @@ public abstract class Int4KernelTest extends KernelTest {
         }
     }
 
-    @Test
-    void aRowDoesNotDependOnItsNeighbours() {
-        Case many = new Case(new int[] {9, 160, 70, 32}, true, true);
+    @ParameterizedTest
+    @ValueSource(ints = {4, 8})
+    void aRowDoesNotDependOnItsNeighbours(int bits) {
+        Case many = new Case(bits, new int[] {9, 160, 70, 32}, true, true);
         for (Left left : Left.values()) {
             float[] together = many.product(kernels(), left, ALONE);
             for (int row = 0; row < 9; row++) {
@@ -86,10 +90,11 @@ public abstract class Int4KernelTest extends KernelTest {
         }
     }
 
-    @Test
-    void theLargestNumbersDoNotOverflow() {
-        for (int block : new int[] {16, 256, 4096}) {
-            Case large = new Case(new int[] {2, 4096, 32, block}, true, false);
+    @ParameterizedTest
+    @ValueSource(ints = {4, 8})
+    void theLargestNumbersDoNotOverflow(int bits) {
+        for (int block : new int[] {16, 256, 4096, 32768}) {
+            Case large = new Case(bits, new int[] {2, 4096, 32, block}, true, false);
             Arrays.fill(large.x, 1e30f);
             large.numbers.fill((byte) 0xff);
             Arrays.fill(large.zeros, 0);
@@ -98,17 +103,18 @@ public abstract class Int4KernelTest extends KernelTest {
             }
             Arrays.fill(large.x, -1e-3f);
             large.numbers.fill((byte) 0);
-            Arrays.fill(large.zeros, 15);
+            Arrays.fill(large.zeros, (1 << bits) - 1);
             for (Left left : Left.values()) {
                 assertThat(large.product(kernels(), left, ALONE)).containsExactly(large.expected(left));
             }
         }
     }
 
-    @Test
-    void whatIsNoNumberOrInfiniteStaysInItsRow() {
+    @ParameterizedTest
+    @ValueSource(ints = {4, 8})
+    void whatIsNoNumberOrInfiniteStaysInItsRow(int bits) {
         for (float strange : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
-            Case some = new Case(new int[] {3, 64, 20, 32}, true, false);
+            Case some = new Case(bits, new int[] {3, 64, 20, 32}, true, false);
             some.x[64 + 40] = strange;
             for (Left left : Left.values()) {
                 float[] y = some.product(kernels(), left, ALONE);
@@ -122,9 +128,10 @@ public abstract class Int4KernelTest extends KernelTest {
         }
     }
 
-    @Test
-    void blocksOfZerosAndOfSubnormalNumbersCountAsZeroWhereRounded() {
-        Case some = new Case(new int[] {2, 96, 33, 32}, false, true);
+    @ParameterizedTest
+    @ValueSource(ints = {4, 8})
+    void blocksOfZerosAndOfSubnormalNumbersCountAsZeroWhereRounded(int bits) {
+        Case some = new Case(bits, new int[] {2, 96, 33, 32}, false, true);
         Arrays.fill(some.x, 0, 32, 0);
         Arrays.fill(some.x, 32, 64, Float.MIN_NORMAL / 2);
         Arrays.fill(some.x, 96, 192, -0f);
@@ -133,10 +140,11 @@ public abstract class Int4KernelTest extends KernelTest {
         }
     }
 
-    @Test
-    void compiledLoopsAgreeToo() {
-        Case one = new Case(new int[] {1, 131, 63, 32}, true, true);
-        Case more = new Case(new int[] {5, 131, 63, 32}, false, false);
+    @ParameterizedTest
+    @ValueSource(ints = {4, 8})
+    void compiledLoopsAgreeToo(int bits) {
+        Case one = new Case(bits, new int[] {1, 131, 63, 32}, true, true);
+        Case more = new Case(bits, new int[] {5, 131, 63, 32}, false, false);
         for (Left left : Left.values()) {
             warmUp(() -> {
                 one.product(kernels(), left, ALONE);
@@ -147,9 +155,10 @@ public abstract class Int4KernelTest extends KernelTest {
         }
     }
 
-    @Test
-    void sizesThatDoNotFitAreRefused() {
-        Case some = new Case(new int[] {1, 32, 16, 32}, false, false);
+    @ParameterizedTest
+    @ValueSource(ints = {4, 8})
+    void sizesThatDoNotFitAreRefused(int bits) {
+        Case some = new Case(bits, new int[] {1, 32, 16, 32}, false, false);
         Matrix wide = Matrix.of(allocate(4 * 33), 1, 33);
         Matrix y = Matrix.of(allocate(4 * 16), 1, 16);
         MemorySegment scratch = allocate(4096);
@@ -163,7 +172,8 @@ public abstract class Int4KernelTest extends KernelTest {
     }
 
     /** A product of random numbers, whose memory is allocated anew for every run. */
-    private final class Case implements Int4Source {
+    private final class Case implements BlockwiseSource {
+        private final int bits;
         private final int rows;
         private final int k;
         private final int n;
@@ -174,11 +184,12 @@ public abstract class Int4KernelTest extends KernelTest {
         private final int[] zeros;
         private final float[] bias;
 
-        Case(int[] shape, boolean zeroPoints, boolean withBias) {
+        Case(int bits, int[] shape, boolean zeroPoints, boolean withBias) {
             this(
+                    bits,
                     shape,
                     randomFloats(1, shape[0] * shape[1], -2, 2),
-                    allocate((long) shape[2] * Math.ceilDiv(shape[1], shape[3]) * shape[3] / 2),
+                    allocate((long) shape[2] * Math.ceilDiv(shape[1], shape[3]) * shape[3] * bits / 8),
                     randomFloats(2, shape[2] * Math.ceilDiv(shape[1], shape[3]), -0.1f, 0.1f),
                     zeroPoints ? new int[shape[2] * Math.ceilDiv(shape[1], shape[3])] : new int[0],
                     withBias ? randomFloats(3, shape[2], -1, 1) : new float[0]);
@@ -186,10 +197,12 @@ public abstract class Int4KernelTest extends KernelTest {
             for (long i = 0; i < numbers.byteSize(); i++) {
                 numbers.set(ValueLayout.JAVA_BYTE, i, (byte) random.nextInt());
             }
-            Arrays.setAll(zeros, _ -> random.nextInt(16));
+            Arrays.setAll(zeros, _ -> random.nextInt(1 << bits));
         }
 
-        private Case(int[] shape, float[] x, MemorySegment numbers, float[] scales, int[] zeros, float[] bias) {
+        private Case(
+                int bits, int[] shape, float[] x, MemorySegment numbers, float[] scales, int[] zeros, float[] bias) {
+            this.bits = bits;
             this.rows = shape[0];
             this.k = shape[1];
             this.n = shape[2];
@@ -203,7 +216,7 @@ public abstract class Int4KernelTest extends KernelTest {
 
         Case row(int row) {
             float[] one = Arrays.copyOfRange(x, row * k, (row + 1) * k);
-            return new Case(new int[] {1, k, n, block}, one, numbers, scales, zeros, bias);
+            return new Case(bits, new int[] {1, k, n, block}, one, numbers, scales, zeros, bias);
         }
 
         @Override
@@ -226,17 +239,18 @@ public abstract class Int4KernelTest extends KernelTest {
             return zeros[column * Math.ceilDiv(k, block) + at];
         }
 
-        Int4Matrix matrix() {
-            return Int4Matrix.pack(k, n, block, this, allocate(Int4Matrix.bytes(k, n, block, hasZeroPoints())));
+        BlockwiseMatrix matrix() {
+            return BlockwiseMatrix.pack(
+                    bits, k, n, block, this, allocate(BlockwiseMatrix.bytes(bits, k, n, block, hasZeroPoints())));
         }
 
         float[] expected(Left left) {
-            return product(new ScalarInt4(rounds()), left, ALONE);
+            return product(new ScalarBlockwise(rounds()), left, ALONE);
         }
 
         /** Rows of x lie apart and those of y too; what lies between them must stay. */
-        float[] product(Int4Kernels kernels, Left left, Workers workers) {
-            Int4Matrix b = matrix();
+        float[] product(BlockwiseKernels kernels, Left left, Workers workers) {
+            BlockwiseMatrix b = matrix();
             int gap = 3;
             float[] apart = new float[rows * (k + gap)];
             Arrays.fill(apart, Float.NaN);
