@@ -11,6 +11,10 @@
 #define PANEL NEREID_PANEL_AVX512
 #define STEP 4
 
+/* Sixteen rows at a time are more than hardware prefetches; rows so far ahead are asked for, a line at a time. */
+#define AHEAD 32
+#define LINE 16
+
 /* Rows of a block; those that do not exist have the address of the first and no lanes. */
 struct block {
     const float *at[VECTOR];
@@ -23,10 +27,15 @@ struct block {
     const __m512 v##i =                                                                                                \
         QUARTER(QUARTER(QUARTER(QUARTER(_mm512_setzero_ps(), i, 0), i, 1), i, 2), i, 3);
 
-/* packed: [k, width], from the block's first column on. */
-TARGET static void pack(const struct block *block, int32_t k, float *packed, int64_t width) {
+/* packed: [k, width], from the block's first column on. ahead: numbers from a row to the one that is asked for. */
+TARGET static void pack(const struct block *block, int32_t k, int64_t ahead, float *packed, int64_t width) {
     int32_t p = 0;
     for (; p + STEP <= k; p += STEP) {
+        if (p % LINE == 0) {
+            for (int32_t row = 0; row < VECTOR; row++) {
+                __builtin_prefetch(block->at[row] + ahead + p);
+            }
+        }
         ROWS(0)
         ROWS(1)
         ROWS(2)
@@ -60,7 +69,7 @@ void nereid_f32_pack_transposed_avx512(int32_t n, int32_t k, const float *b, int
                 block.at[row] = b + (first + column + (exists ? row : 0)) * ldb;
                 block.lanes[row % STEP][row / STEP] = (__mmask16)(exists ? 0xf << STEP * (row / STEP) : 0);
             }
-            pack(&block, k, packed + column, width);
+            pack(&block, k, AHEAD * ldb, packed + column, width);
         }
         packed += k * width;
     }
