@@ -17,8 +17,14 @@ final class WinogradFilters {
     static final int PLACES = SIDE * SIDE;
     private static final int TAPS = 3;
 
+    /** Channels and filters beyond which the transformed filters take more memory than they are worth. */
+    private static final int MOST = 512;
+
     /** Channels and filters beyond which the transformed filters no longer stay in a cache. */
-    private static final int MOST = 256;
+    private static final int MANY = 256;
+
+    /** Output cells an axis that filters from memory have to be read for. */
+    private static final int FEWEST_CELLS_OF_MANY = 9;
 
     /** Output cells along an axis below which most of a tile is thrown away. */
     private static final int FEWEST_CELLS = 3;
@@ -45,10 +51,12 @@ final class WinogradFilters {
                 && filters.count() % lanes == 0
                 && filters.groupChannels() <= MOST
                 && filters.count() <= MOST;
+        boolean many = filters.groupChannels() > MANY || filters.count() > MANY;
+        int fewest = many ? FEWEST_CELLS_OF_MANY : FEWEST_CELLS;
         for (int axis = 0; axis < 2; axis++) {
             suits &= flat.kernel()[axis] == TAPS
                     && flat.stride()[axis] == 1
-                    && flat.output()[axis] >= FEWEST_CELLS * flat.dilation()[axis];
+                    && flat.output()[axis] >= fewest * flat.dilation()[axis];
         }
         return suits;
     }
