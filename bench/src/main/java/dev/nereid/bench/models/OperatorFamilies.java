@@ -10,6 +10,8 @@ public final class OperatorFamilies {
                     ConvolutionModels.FAMILIES,
                     PixelModels.FAMILIES,
                     RowModels.FAMILIES,
+                    IndexModels.FAMILIES,
+                    SampledModels.FAMILIES,
                     SequenceModels.FAMILIES,
                     QuantizedModels.FAMILIES,
                     TreeModels.FAMILIES)

@@ -38,6 +38,20 @@ final class RowModels {
                     reduce("ReduceSum", List.of(0), size(128, 768)),
                     reduce("ReduceMax", List.of(1, 2), size(64, 56, 56))),
             OperatorFamily.of(
+                    "reduction-apart",
+                    1.0,
+                    reduce("ReduceMean", List.of(0, 2), size(8, 64, 784)),
+                    reduce("ReduceSum", List.of(0, 2), size(64, 32, 16)),
+                    reduce("ReduceMax", List.of(1, 3), size(4, 32, 28, 28)),
+                    reduce("ReduceMean", List.of(0, 2), size(64, 32, 128))),
+            OperatorFamily.of(
+                    "log-softmax",
+                    1.0,
+                    logSoftmax(-1, 128, 128),
+                    logSoftmax(-1, 1, 32_000),
+                    logSoftmax(-1, 400, 29),
+                    logSoftmax(1, 1, 21, 4096)),
+            OperatorFamily.of(
                     "transpose",
                     GOAL,
                     transpose(List.of(1, 0), size(384, 384)),
@@ -91,6 +105,11 @@ final class RowModels {
                 dims);
     }
 
+    private static OperatorModel logSoftmax(int axis, int... dims) {
+        return model(
+                text(dims), (graph, x, _) -> graph.node("LogSoftmax", Attributes.NONE.with("axis", axis), x), dims);
+    }
+
     private static OperatorModel transpose(List<Integer> order, int... dims) {
         return model(
                 text(dims),
@@ -101,16 +120,20 @@ final class RowModels {
     private static OperatorModel model(String name, Rows rows, int... dims) {
         return new OperatorModel(name, () -> {
             GraphWriter graph = new GraphWriter(OPERATOR_SET);
-            String x = graph.input("x", Arrays.stream(dims).asLongStream().toArray());
+            String x = graph.input("x", longs(dims));
             return graph.model(rows.of(graph, x, dims[dims.length - 1]));
         });
+    }
+
+    static long[] longs(int... dims) {
+        return Arrays.stream(dims).asLongStream().toArray();
     }
 
     private static long[] longs(List<Integer> values) {
         return values.stream().mapToLong(value -> value).toArray();
     }
 
-    private static String text(int... dims) {
+    static String text(int... dims) {
         return String.join("x", Arrays.stream(dims).mapToObj(Integer::toString).toList());
     }
 }
