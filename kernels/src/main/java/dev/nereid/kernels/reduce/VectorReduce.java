@@ -57,7 +57,8 @@ public final class VectorReduce implements ReduceKernels {
 
     @Override
     public CumulativeKernel cumulative(Accumulation accumulation, DataType type) {
-        return base.cumulative(accumulation, type);
+        CumulativeKernel rows = base.cumulative(accumulation, type);
+        return accumulation == Accumulation.SUM && type == DataType.FP32 ? new FloatRunningSums(rows) : rows;
     }
 
     @Override
