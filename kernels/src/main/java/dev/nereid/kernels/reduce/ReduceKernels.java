@@ -24,6 +24,9 @@ public interface ReduceKernels {
     /** The kernel of running totals, of any type. */
     CumulativeKernel cumulative(Accumulation accumulation, DataType type);
 
+    /** The kernel that selects the greatest or least elements, of any type. */
+    SelectionKernel selection(boolean largest, DataType type);
+
     /** The kernel of norms. */
     NormKernel norm(DataType type);
 

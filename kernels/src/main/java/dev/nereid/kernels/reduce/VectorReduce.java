@@ -62,6 +62,12 @@ public final class VectorReduce implements ReduceKernels {
     }
 
     @Override
+    public SelectionKernel selection(boolean largest, DataType type) {
+        SelectionKernel plain = base.selection(largest, type);
+        return type == DataType.FP32 ? new FloatSelection(largest, plain) : plain;
+    }
+
+    @Override
     public NormKernel norm(DataType type) {
         return type == DataType.FP32 ? new FloatNorm() : base.norm(type);
     }

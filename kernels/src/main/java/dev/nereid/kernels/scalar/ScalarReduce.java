@@ -12,6 +12,7 @@ import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.kernels.reduce.Reduction;
 import dev.nereid.kernels.reduce.RowKernel;
 import dev.nereid.kernels.reduce.RowOp;
+import dev.nereid.kernels.reduce.SelectionKernel;
 import dev.nereid.tensor.DataType;
 import java.lang.invoke.MethodHandles;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,6 +26,7 @@ public final class ScalarReduce implements ReduceKernels {
     private static final ConcurrentMap<Key, Reduction> REDUCTIONS = new ConcurrentHashMap<>();
     private static final ConcurrentMap<Key, RowKernel> ROWS = new ConcurrentHashMap<>();
     private static final ConcurrentMap<Key, CumulativeKernel> CUMULATIVE = new ConcurrentHashMap<>();
+    private static final ConcurrentMap<Key, SelectionKernel> SELECTIONS = new ConcurrentHashMap<>();
     private static final ConcurrentMap<DataType, NormKernel> NORMS = new ConcurrentHashMap<>();
 
     @Override
@@ -73,6 +75,13 @@ public final class ScalarReduce implements ReduceKernels {
                                 LOOKUP,
                                 RealCumulativeLoop.class,
                                 new RealCumulativeLoop.Operation(elements, accumulation)));
+    }
+
+    @Override
+    public SelectionKernel selection(boolean largest, DataType type) {
+        SelectionLoop.Operation operation = new SelectionLoop.Operation(Elements.of(type), largest);
+        return SELECTIONS.computeIfAbsent(
+                new Key(largest, type), _ -> LoopCopy.of(LOOKUP, SelectionLoop.class, operation));
     }
 
     @Override

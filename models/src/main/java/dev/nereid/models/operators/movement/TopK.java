@@ -1,6 +1,7 @@
 package dev.nereid.models.operators.movement;
 
 import dev.nereid.kernels.device.DeviceAbilities;
+import dev.nereid.kernels.reduce.SelectionKernel;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -11,11 +12,11 @@ import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.WideningOperator;
+import dev.nereid.models.operators.elementwise.Parallel;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -52,14 +53,15 @@ final class TopK implements WideningOperator {
 
     @Override
     public void lower(Lowering lowering) {
-        Elements elements = new Elements(lowering.kernels().layout());
         long axis = lowering.attributes().integer("axis", -1);
         boolean largest = lowering.attributes().integer("largest", 1) != 0;
+        SelectionKernel kernel =
+                lowering.kernels().reduce().selection(largest, lowering.type(0).dataType());
         // Who asks for one output only still needs the shape of the other.
         int shaped = lowering.wants(0) ? 0 : 1;
         lowering.step(run -> {
             Tensor x = run.input(0);
-            topK(run, Axes.of(axis, x.shape().rank()), largest, shaped, elements);
+            topK(run, Axes.of(axis, x.shape().rank()), shaped, kernel);
         });
     }
 
@@ -97,32 +99,41 @@ final class TopK implements WideningOperator {
                         Math.toIntExact(y.dim(axis)));
     }
 
-    private static void topK(StepRun run, int axis, boolean largest, int shaped, Elements elements) {
+    private static void topK(StepRun run, int axis, int shaped, SelectionKernel kernel) {
         Tensor x = run.input(0);
-        int rank = x.shape().rank();
-        long extent = x.shape().dim(axis);
-        long inner = x.shape().elements(axis + 1, rank);
-        long k = run.output(shaped).shape().dim(axis);
-        if (k > extent) {
-            throw new IllegalArgumentException("k is " + k + " along an axis of " + extent);
+        Shape shape = run.output(shaped).shape();
+        int length = Math.toIntExact(x.shape().dim(axis));
+        int inner = Math.toIntExact(x.shape().elements(axis + 1, x.shape().rank()));
+        int k = Math.toIntExact(shape.dim(axis));
+        if (k > length) {
+            throw new IllegalArgumentException("k is " + k + " along an axis of " + length);
         }
-        long rows = x.shape().elements(0, axis) * inner;
-        MemorySegment sources = Elements.indices(run, run.output(shaped).shape().elements());
-        Selection selection = new Selection(Math.toIntExact(extent), Math.toIntExact(k), largest);
-        for (long row = 0; row < rows; row++) {
-            long start = row / inner * extent * inner + row % inner;
-            int[] selected = selection.of(x, start, inner);
-            for (int i = 0; i < k; i++) {
-                long to = (row / inner * k + i) * inner + row % inner;
-                Elements.index(sources, to, start + selected[i] * inner);
-                if (run.wants(1)) {
-                    run.output(1).segment().set(ValueLayout.JAVA_LONG_UNALIGNED, 8 * to, selected[i]);
-                }
-            }
+        int outer = Math.toIntExact(x.shape().elements(0, axis));
+        long bytes = x.dataType().bytes();
+        MemorySegment y = run.wants(0) ? run.output(0).segment() : run.scratch(bytes * shape.elements());
+        MemorySegment indices = run.wants(1) ? run.output(1).segment() : run.scratch(Long.BYTES * shape.elements());
+        boolean many = x.shape().elements() > Parallel.elements(x.dataType());
+        int tasks = many ? Math.min(run.workers().count(), outer) : 1;
+        List<MemorySegment> scratch = new ArrayList<>();
+        for (int task = 0; task < tasks; task++) {
+            scratch.add(run.scratch(kernel.scratchBytes(length, k)));
         }
-        if (run.wants(0)) {
-            long count = run.output(0).shape().elements();
-            elements.gather(1, 1, x.shape().elements(), count, x, sources, run.output(0), run.workers());
-        }
+        run.workers().run(tasks, task -> {
+            long from = (long) outer * task / tasks;
+            int rows = Math.toIntExact((long) outer * (task + 1) / tasks - from);
+            long results = from * k * inner;
+            kernel.run(
+                    x.segment(),
+                    bytes * from * length * inner,
+                    y,
+                    bytes * results,
+                    indices,
+                    Long.BYTES * results,
+                    rows,
+                    length,
+                    inner,
+                    k,
+                    scratch.get(task));
+        });
     }
 }

@@ -1,0 +1,113 @@
+package dev.nereid.kernels.reduce;
+
+import static dev.nereid.kernels.reduce.SelectionKeys.LANES;
+import static dev.nereid.kernels.reduce.SelectionKeys.ORDER;
+import static dev.nereid.kernels.reduce.SelectionKeys.SPECIES;
+import static dev.nereid.memory.AddressSpace.ALL;
+
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Selection of a few floats down each of many columns, a lane each: the best so far stand in order, and a better one moves
+ * those behind it.
+ *
+ * @param inner columns, at least as many as a vector has lanes
+ * @param best address of the keys and indices of what is selected
+ */
+record SelectedColumns(boolean largest, int length, int inner, int count, long best) {
+    /** More than so many are not moved for each that comes. */
+    static final int MOST = 16;
+
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
+    private static final long VECTOR_BYTES = (long) Integer.BYTES * LANES;
+
+    /** A vector of keys and one of indices. */
+    private static final long PAIR_BYTES = 2 * VECTOR_BYTES;
+
+    /** Vectors side by side, so that more than one line of a row is read at a time. */
+    private static final int VECTORS = 8;
+
+    static long scratchBytes(int count) {
+        return count > MOST ? 0 : VECTORS * PAIR_BYTES * count;
+    }
+
+    void run(long x, long y, long indices, int outer) {
+        long row = (long) Float.BYTES * inner;
+        for (int o = 0; o < outer; o++) {
+            for (int i = 0; i < inner; ) {
+                // The last vector takes columns of the one before once more.
+                int first = Math.min(i, inner - LANES);
+                int vectors = Math.min(VECTORS, (inner - first) / LANES);
+                select(x + (long) Float.BYTES * first, row, vectors);
+                for (int vector = 0; vector < vectors; vector++) {
+                    long column = first + (long) vector * LANES;
+                    write(x + Float.BYTES * column, y + Float.BYTES * column, indices + Long.BYTES * column, vector);
+                }
+                i = first + vectors * LANES;
+            }
+            x += row * length;
+            y += row * count;
+            indices += (long) Long.BYTES * inner * count;
+        }
+    }
+
+    private void select(long x, long stride, int vectors) {
+        long last = best + (long) (count - 1) * PAIR_BYTES;
+        for (int vector = 0; vector < vectors; vector++) {
+            for (int i = 0; i < count; i++) {
+                IntVector.broadcast(SPECIES, Integer.MAX_VALUE)
+                        .intoMemorySegment(ALL, best + at(vector) + PAIR_BYTES * i, ORDER);
+            }
+        }
+        int flip = SelectionKeys.flip(largest);
+        for (int i = 0; i < length; i++) {
+            for (int vector = 0; vector < vectors; vector++) {
+                IntVector keys = SelectionKeys.at(x + VECTOR_BYTES * vector, flip);
+                if (keys.lt(IntVector.fromMemorySegment(SPECIES, ALL, last + at(vector), ORDER))
+                        .anyTrue()) {
+                    insert(keys, i, best + at(vector), count);
+                }
+            }
+            x += stride;
+        }
+    }
+
+    /** The bytes before the best of a vector. */
+    private long at(int vector) {
+        return PAIR_BYTES * count * vector;
+    }
+
+    /** Puts keys in where they come first; once a lane's key is in, what it displaced displaces the next. */
+    private static void insert(IntVector keys, int index, long best, int count) {
+        IntVector indices = IntVector.broadcast(SPECIES, index);
+        VectorMask<Integer> moves = SPECIES.maskAll(false);
+        long at = best;
+        for (int i = 0; i < count; i++) {
+            IntVector otherKeys = IntVector.fromMemorySegment(SPECIES, ALL, at, ORDER);
+            IntVector otherIndices = IntVector.fromMemorySegment(SPECIES, ALL, at + VECTOR_BYTES, ORDER);
+            moves = moves.or(keys.compare(VectorOperators.LT, otherKeys));
+            otherKeys.blend(keys, moves).intoMemorySegment(ALL, at, ORDER);
+            otherIndices.blend(indices, moves).intoMemorySegment(ALL, at + VECTOR_BYTES, ORDER);
+            keys = keys.blend(otherKeys, moves);
+            indices = indices.blend(otherIndices, moves);
+            at += PAIR_BYTES;
+        }
+    }
+
+    private void write(long x, long y, long indices, int vector) {
+        long row = (long) Float.BYTES * inner;
+        for (int i = 0; i < count; i++) {
+            long from = best + at(vector) + PAIR_BYTES * i + VECTOR_BYTES;
+            for (int lane = 0; lane < LANES; lane++) {
+                int index = ALL.get(INT, from + (long) Integer.BYTES * lane);
+                long at = (long) i * inner + lane;
+                ALL.set(INT, y + Integer.BYTES * at, ALL.get(INT, x + row * index + (long) Integer.BYTES * lane));
+                ALL.set(LONG, indices + Long.BYTES * at, index);
+            }
+        }
+    }
+}
