@@ -13,6 +13,7 @@ import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.kernels.reduce.Reduction;
 import dev.nereid.kernels.reduce.RowKernel;
 import dev.nereid.kernels.reduce.RowOp;
+import dev.nereid.kernels.reduce.ScatterKernel;
 import dev.nereid.kernels.reduce.SelectionKernel;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.FunctionDescriptor;
@@ -78,6 +79,11 @@ final class SoftmaxCalls implements ReduceKernels {
     @Override
     public SelectionKernel selection(boolean largest, DataType type) {
         return base.selection(largest, type);
+    }
+
+    @Override
+    public ScatterKernel scatter(Accumulation accumulation, DataType type) {
+        return base.scatter(accumulation, type);
     }
 
     @Override

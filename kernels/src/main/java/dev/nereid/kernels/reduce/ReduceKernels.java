@@ -27,6 +27,9 @@ public interface ReduceKernels {
     /** The kernel that selects the greatest or least elements, of any type. */
     SelectionKernel selection(boolean largest, DataType type);
 
+    /** The kernel that puts elements into others by index, of any type. */
+    ScatterKernel scatter(Accumulation accumulation, DataType type);
+
     /** The kernel of norms. */
     NormKernel norm(DataType type);
 

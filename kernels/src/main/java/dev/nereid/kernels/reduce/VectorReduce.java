@@ -14,6 +14,7 @@ public final class VectorReduce implements ReduceKernels {
     private static final ConcurrentMap<ReduceOp, Reduction> REDUCTIONS = new ConcurrentHashMap<>();
     private static final ConcurrentMap<CompareOp, Reduction> INDICES = new ConcurrentHashMap<>();
     private static final ConcurrentMap<RowOp, RowKernel> ROWS = new ConcurrentHashMap<>();
+    private static final ConcurrentMap<Accumulation, ScatterKernel> SCATTERS = new ConcurrentHashMap<>();
 
     private final ReduceKernels base;
 
@@ -65,6 +66,16 @@ public final class VectorReduce implements ReduceKernels {
     public SelectionKernel selection(boolean largest, DataType type) {
         SelectionKernel plain = base.selection(largest, type);
         return type == DataType.FP32 ? new FloatSelection(largest, plain) : plain;
+    }
+
+    @Override
+    public ScatterKernel scatter(Accumulation accumulation, DataType type) {
+        ScatterKernel plain = base.scatter(accumulation, type);
+        if (type != DataType.FP32) {
+            return plain;
+        }
+        FloatScatterLoop.Operation operation = new FloatScatterLoop.Operation(accumulation, plain);
+        return SCATTERS.computeIfAbsent(accumulation, _ -> LoopCopy.of(LOOKUP, FloatScatterLoop.class, operation));
     }
 
     @Override

@@ -12,6 +12,7 @@ import dev.nereid.kernels.reduce.ReduceOp;
 import dev.nereid.kernels.reduce.Reduction;
 import dev.nereid.kernels.reduce.RowKernel;
 import dev.nereid.kernels.reduce.RowOp;
+import dev.nereid.kernels.reduce.ScatterKernel;
 import dev.nereid.kernels.reduce.SelectionKernel;
 import dev.nereid.tensor.DataType;
 import java.lang.invoke.MethodHandles;
@@ -27,6 +28,7 @@ public final class ScalarReduce implements ReduceKernels {
     private static final ConcurrentMap<Key, RowKernel> ROWS = new ConcurrentHashMap<>();
     private static final ConcurrentMap<Key, CumulativeKernel> CUMULATIVE = new ConcurrentHashMap<>();
     private static final ConcurrentMap<Key, SelectionKernel> SELECTIONS = new ConcurrentHashMap<>();
+    private static final ConcurrentMap<Key, ScatterKernel> SCATTERS = new ConcurrentHashMap<>();
     private static final ConcurrentMap<DataType, NormKernel> NORMS = new ConcurrentHashMap<>();
 
     @Override
@@ -82,6 +84,13 @@ public final class ScalarReduce implements ReduceKernels {
         SelectionLoop.Operation operation = new SelectionLoop.Operation(Elements.of(type), largest);
         return SELECTIONS.computeIfAbsent(
                 new Key(largest, type), _ -> LoopCopy.of(LOOKUP, SelectionLoop.class, operation));
+    }
+
+    @Override
+    public ScatterKernel scatter(Accumulation accumulation, DataType type) {
+        ScatterLoop.Operation operation = new ScatterLoop.Operation(Elements.of(type), accumulation);
+        return SCATTERS.computeIfAbsent(
+                new Key(accumulation, type), _ -> LoopCopy.of(LOOKUP, ScatterLoop.class, operation));
     }
 
     @Override

@@ -118,14 +118,20 @@ final class GatherND implements DeviceOperator {
         long count = indices.shape().elements(0, indices.shape().rank() - 1);
         long batches = batches(indices.shape(), shape, batchDims);
         MemorySegment positions = Elements.indices(run, count);
-        long perBatch = batches == 0 ? 0 : count / batches;
-        for (long i = 0; i < count; i++) {
-            long position = i / perBatch;
-            for (int j = 0; j < length; j++) {
-                long extent = shape.dim(batchDims + j);
-                position = position * extent + Elements.normalized(Elements.raw(indices, i * length + j), extent);
+        long[] extents = new long[length];
+        for (int j = 0; j < length; j++) {
+            extents[j] = shape.dim(batchDims + j);
+        }
+        long i = 0;
+        for (long batch = 0; batch < batches; batch++) {
+            for (long end = i + count / batches; i < end; i++) {
+                long position = batch;
+                for (int j = 0; j < length; j++) {
+                    long index = Elements.raw(indices, i * length + j);
+                    position = position * extents[j] + Elements.normalized(index, extents[j]);
+                }
+                Elements.index(positions, i, position);
             }
-            Elements.index(positions, i, position);
         }
         return positions;
     }

@@ -4,6 +4,7 @@ import dev.nereid.kernels.device.DeviceAbilities;
 import dev.nereid.kernels.device.DeviceIndexing;
 import dev.nereid.kernels.device.Strides;
 import dev.nereid.kernels.elementwise.BinaryOp;
+import dev.nereid.kernels.reduce.ScatterKernel;
 import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceRun;
 import dev.nereid.models.lowering.DeviceStep;
@@ -48,16 +49,21 @@ final class Scatter implements WideningOperator {
         Elements elements = new Elements(lowering.kernels().layout());
         Reduction reduction = Reduction.of(lowering.attributes().text("reduction", "none"));
         long axis = lowering.attributes().integer("axis", 0);
+        Optional<ScatterKernel> kernel = reduction
+                .accumulation()
+                .map(function -> lowering.kernels()
+                        .reduce()
+                        .scatter(function, lowering.type(0).dataType()));
         lowering.step(run -> {
             Shape shape = run.input(0).shape();
             elements.copyAll(run.input(0), run.output(0), run.workers());
             if (vectors) {
                 int length = (int) run.input(1).shape().dim(-1);
                 MemorySegment positions = GatherND.positions(run, run.input(1), shape, 0);
-                put(run, positions, shape.elements(length, shape.rank()), reduction, elements);
+                put(run, positions, shape.elements(length, shape.rank()), kernel, elements);
             } else {
                 int normal = Axes.of(axis, shape.rank());
-                put(run, GatherElements.positions(run, run.input(1), shape, normal), 1, reduction, elements);
+                put(run, GatherElements.positions(run, run.input(1), shape, normal), 1, kernel, elements);
             }
         });
     }
@@ -157,19 +163,16 @@ final class Scatter implements WideningOperator {
         }
     }
 
-    private static void put(StepRun run, MemorySegment positions, long block, Reduction reduction, Elements elements) {
+    private static void put(
+            StepRun run, MemorySegment positions, long block, Optional<ScatterKernel> kernel, Elements elements) {
         Tensor updates = run.input(2);
         Tensor y = run.output(0);
         long count = block == 0 ? 0 : updates.shape().elements() / block;
         requireFit(updates.shape(), run.input(1).shape(), block, block == 0 ? 0 : positions.byteSize() / 8);
-        if (reduction == Reduction.NONE) {
+        if (kernel.isEmpty()) {
             elements.scatter(block, count, updates, positions, y);
-            return;
-        }
-        for (long i = 0; i < count; i++) {
-            for (long j = 0; j < block; j++) {
-                reduction.apply(y, Elements.index(positions, i) * block + j, updates, i * block + j);
-            }
+        } else {
+            kernel.get().run(block, count, updates.segment(), positions, y.segment());
         }
     }
 }
