@@ -52,7 +52,7 @@ public final class VectorPooling implements PoolingKernels {
             Optional<MemorySegment> indices,
             boolean firstAxisFastest,
             MemorySegment scratch) {
-        if (type != DataType.FP32 || indices.isPresent() || window.rank() > 2) {
+        if (type != DataType.FP32 || window.rank() > 2 || (indices.isPresent() && firstAxisFastest)) {
             scalar.max(type, channels, window, x, y, indices, firstAxisFastest, scratch);
             return;
         }
@@ -66,6 +66,23 @@ public final class VectorPooling implements PoolingKernels {
             }
         } else {
             highest(channels, window.inTwoAxes(), x, y, scratch);
+        }
+        if (indices.isPresent()) {
+            places(channels, window.inTwoAxes(), x, y, indices.get());
+        }
+    }
+
+    private static void places(int channels, Window window, MemorySegment x, MemorySegment y, MemorySegment indices) {
+        Objects.checkFromIndexSize(0, (long) Long.BYTES * channels * window.outputs(), indices.byteSize());
+        HighestPlaces places = new HighestPlaces(window);
+        for (long channel = 0; channel < channels; channel++) {
+            long first = channel * window.inputs();
+            long result = channel * window.outputs();
+            places.ofChannel(
+                    x.address() + Float.BYTES * first,
+                    y.address() + Float.BYTES * result,
+                    indices.address() + Long.BYTES * result,
+                    first);
         }
     }
 

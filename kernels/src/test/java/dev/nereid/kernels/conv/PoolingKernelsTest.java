@@ -136,6 +136,39 @@ class PoolingKernelsTest extends KernelTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("windows")
+    void findsThePlacesThatTheOracleFindsWhateverTheCellsAre(Window window) {
+        warmUp(() -> places(vector, window, cells(window)));
+        for (float odd : new float[] {1f, Float.NaN, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, -0f}) {
+            for (int step : new int[] {1, 2, 7, 61}) {
+                float[] cells = randomFloats(5, CHANNELS * window.inputs(), -1f, 1f);
+                for (int at = 1; at < cells.length; at += step) {
+                    cells[at] = odd;
+                    cells[at - 1] = odd == 0 ? 0f : cells[at - 1];
+                }
+                MemorySegment x = floats(cells, 0);
+                assertThat(places(vector, window, x)).isEqualTo(places(scalar, window, x));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("awkwardWindows")
+    void findsThePlacesThatTheOracleFindsInRowsOfAllLengths(Window window) {
+        assertThat(places(vector, window, cells(window))).isEqualTo(places(scalar, window, cells(window)));
+    }
+
+    /** The highest cells and their numbers, as bytes. */
+    private byte[] places(PoolingKernels kernels, Window window, MemorySegment x) {
+        long results = (long) CHANNELS * window.outputs();
+        MemorySegment y = allocate(12 * results);
+        Optional<MemorySegment> indices = Optional.of(y.asSlice(4 * results));
+        MemorySegment scratch = allocate(kernels.scratchBytes(window));
+        kernels.max(DataType.FP32, CHANNELS, window, x, y.asSlice(0, 4 * results), indices, false, scratch);
+        return y.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+    }
+
     private float[] max(PoolingKernels kernels, Window window) {
         return max(kernels, window, cells(window));
     }

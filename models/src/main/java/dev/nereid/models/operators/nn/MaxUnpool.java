@@ -1,5 +1,6 @@
 package dev.nereid.models.operators.nn;
 
+import dev.nereid.kernels.layout.LayoutKernels;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -60,19 +61,26 @@ final class MaxUnpool implements Operator {
     @Override
     public void lower(Lowering lowering) {
         Attributes attributes = lowering.attributes();
-        lowering.step(run -> unpool(attributes, run));
+        LayoutKernels kernels = lowering.kernels().layout();
+        lowering.step(run -> unpool(attributes, run, kernels));
     }
 
-    private static void unpool(Attributes attributes, StepRun run) {
+    private static void unpool(Attributes attributes, StepRun run, LayoutKernels kernels) {
         Tensor x = run.input(0);
         Tensor y = run.output(0);
         List<Dim> dims = implied(
                 attributes, TensorType.of(x.dataType(), x.shape()).dims().orElseThrow());
         Shape implied = Shape.of(dims.stream().mapToLong(Dim::value).toArray());
         long[] strides = y.shape().strides();
-        long[] indices = IntegerTensors.read(run.input(1)).orElseThrow();
         int bytes = x.dataType().bytes();
-        y.segment().asSlice(0, y.byteSize()).fill((byte) 0);
+        MemorySegment cells = y.segment().asSlice(0, y.byteSize());
+        cells.fill((byte) 0);
+        if (implied.equals(y.shape())) {
+            kernels.scatter(
+                    bytes, x.shape().elements(), x.segment(), run.input(1).segment(), cells);
+            return;
+        }
+        long[] indices = IntegerTensors.read(run.input(1)).orElseThrow();
         for (int i = 0; i < indices.length; i++) {
             long rest = indices[i];
             long target = 0;
