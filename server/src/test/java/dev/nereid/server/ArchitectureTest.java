@@ -103,7 +103,7 @@ class ArchitectureTest {
                 kernelFamily("elementwise"),
                 kernelFamily("reduce", "elementwise"),
                 kernelFamily("matmul", "layout", "elementwise"),
-                kernelFamily("conv", "matmul"),
+                kernelFamily("conv", "matmul", "layout"),
                 kernelFamily("channelslast", "conv", "matmul"),
                 kernelFamily("quantized", "conv"),
                 kernelFamily("layout"),

@@ -66,6 +66,44 @@ public interface PoolingKernels {
      */
     void resample(ResampledPlane plane, MemorySegment x, MemorySegment y, MemorySegment scratch, Workers workers);
 
+    /**
+     * Finds the cells around points, and what they weigh linearly: of an axis {@code 1 - r} and {@code r}, with r how far
+     * a point lies above the cell at or below it; then the product of both axes, and with the factor.
+     *
+     * @param points that are found; the cells in the order of their numbers
+     * @param goesOn whether the cells at the edges go on beyond them; else there are zeros
+     * @param rowPositions [points] FP32, counting from the middle of the first cell; likewise the columns'
+     * @param factors [points] FP32, if there are any
+     */
+    void place(
+            SampledPoints points,
+            int rows,
+            int columns,
+            boolean goesOn,
+            MemorySegment rowPositions,
+            MemorySegment columnPositions,
+            Optional<MemorySegment> factors);
+
+    /** Bytes of scratch memory that {@link #sample} needs with so many workers. */
+    long sampleScratchBytes(int channels, int cells, int workers);
+
+    /**
+     * Weighted sums of the four cells around points, of {@code FP32}: {@code y[c, p] = sum over t of weights[p, t] * x[c,
+     * cells[p, t]]}, in ascending t, one chain of fused multiply-adds.
+     *
+     * @param x [channels, cells]
+     * @param y [channels, points]
+     * @param scratch memory of {@link #sampleScratchBytes} with any content, aligned to 64 bytes
+     */
+    void sample(
+            SampledPoints points,
+            int channels,
+            int cells,
+            MemorySegment x,
+            MemorySegment y,
+            MemorySegment scratch,
+            Workers workers);
+
     /** Bytes of scratch memory that {@link #pick} needs. */
     long pickScratchBytes(int elementBytes, ResampledPlane plane);
 

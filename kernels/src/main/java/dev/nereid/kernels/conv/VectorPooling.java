@@ -303,6 +303,38 @@ public final class VectorPooling implements PoolingKernels {
     }
 
     @Override
+    public void place(
+            SampledPoints points,
+            int rows,
+            int columns,
+            boolean goesOn,
+            MemorySegment rowPositions,
+            MemorySegment columnPositions,
+            Optional<MemorySegment> factors) {
+        new PlacedPoints(points, rows, columns, goesOn).run(rowPositions, columnPositions, factors);
+    }
+
+    @Override
+    public long sampleScratchBytes(int channels, int cells, int workers) {
+        return SampledCells.scratchBytes(channels, cells, workers);
+    }
+
+    @Override
+    public void sample(
+            SampledPoints points,
+            int channels,
+            int cells,
+            MemorySegment x,
+            MemorySegment y,
+            MemorySegment scratch,
+            Workers workers) {
+        SampledCells sampled = new SampledCells(channels, cells, points);
+        sampled.check(x, y);
+        Objects.checkFromIndexSize(0, sampleScratchBytes(channels, cells, workers.count()), scratch.byteSize());
+        sampled.run(x.address(), y.address(), scratch.address(), workers);
+    }
+
+    @Override
     public long pickScratchBytes(int elementBytes, ResampledPlane plane) {
         return Picking.scratchBytes(elementBytes, plane);
     }

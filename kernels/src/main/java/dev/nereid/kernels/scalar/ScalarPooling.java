@@ -3,6 +3,7 @@ package dev.nereid.kernels.scalar;
 import dev.nereid.kernels.conv.PoolingKernels;
 import dev.nereid.kernels.conv.ResampledAxis;
 import dev.nereid.kernels.conv.ResampledPlane;
+import dev.nereid.kernels.conv.SampledPoints;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.tensor.DataType;
@@ -225,6 +226,35 @@ public final class ScalarPooling implements PoolingKernels {
 
     private static long place(ResampledPlane plane, long o, int row, int column, long i) {
         return ((o * plane.rows().from() + row) * plane.columns().from() + column) * plane.inner() + i;
+    }
+
+    @Override
+    public void place(
+            SampledPoints points,
+            int rows,
+            int columns,
+            boolean goesOn,
+            MemorySegment rowPositions,
+            MemorySegment columnPositions,
+            Optional<MemorySegment> factors) {
+        ScalarSampling.place(points, rows, columns, goesOn, rowPositions, columnPositions, factors);
+    }
+
+    @Override
+    public long sampleScratchBytes(int channels, int cells, int workers) {
+        return 0;
+    }
+
+    @Override
+    public void sample(
+            SampledPoints points,
+            int channels,
+            int cells,
+            MemorySegment x,
+            MemorySegment y,
+            MemorySegment scratch,
+            Workers workers) {
+        ScalarSampling.sample(points, channels, cells, x, y);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.nereid.models.operators.vision;
 
+import dev.nereid.kernels.conv.PoolingKernels;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
@@ -52,11 +53,12 @@ final class DeformConv implements Operator {
     @Override
     public void lower(Lowering lowering) {
         MatMulKernels kernels = lowering.kernels().matMul();
+        PoolingKernels sampling = lowering.kernels().pooling();
         Attributes attributes = lowering.attributes();
-        lowering.step(run -> convolve(kernels, run, attributes));
+        lowering.step(run -> convolve(kernels, sampling, run, attributes));
     }
 
-    private static void convolve(MatMulKernels kernels, StepRun run, Attributes attributes) {
+    private static void convolve(MatMulKernels kernels, PoolingKernels sampling, StepRun run, Attributes attributes) {
         Tensor x = run.input(0);
         Tensor y = run.output(0);
         boolean mask = run.has(MASK);
@@ -72,6 +74,8 @@ final class DeformConv implements Operator {
                     + run.input(BIAS).shape());
         }
         boolean wide = x.dataType() == DataType.FP64;
+        boolean addsBias = run.has(BIAS) && x.dataType() == DataType.FP32;
+        boolean plane = x.dataType() == DataType.FP32 && x.shape().rank() == 4;
         DataType type = wide ? DataType.FP64 : DataType.FP32;
         Reals image = Reals.of(run, x);
         Reals offset = Reals.of(run, run.input(OFFSET));
@@ -91,7 +95,11 @@ final class DeformConv implements Operator {
                         : kernels.scratchBytes(
                                 Matrix.of(weights, filters / groups, inner), Matrix.of(columns, inner, positions)));
         for (long item = 0; item < x.shape().dim(0); item++) {
-            window.columns(item, image, offset, factors, mask, wide, columns, run.workers());
+            if (plane) {
+                window.planeColumns(item, run, sampling, offset, factors, mask, columns);
+            } else {
+                window.columns(item, image, offset, factors, mask, wide, columns, run.workers());
+            }
             for (int group = 0; group < groups; group++) {
                 int filter = group * filters / groups;
                 Matrix a = Matrix.of(weights, (long) filter * inner, filters / groups, inner);
@@ -100,19 +108,22 @@ final class DeformConv implements Operator {
                 if (wide) {
                     kernels.multiply(type, a, b, c);
                 } else {
-                    kernels.multiply(a, b, c, Epilogue.NONE, scratch, run.workers());
+                    Epilogue epilogue = addsBias
+                            ? Epilogue.NONE.withAddend(Matrix.repeatedColumn(
+                                    run.input(BIAS).segment(), filter, filters / groups, positions))
+                            : Epilogue.NONE;
+                    kernels.multiply(a, b, c, epilogue, scratch, run.workers());
                 }
             }
         }
-        finish(run, new Reals(result, wide), x.dataType() != type, positions);
+        if (x.dataType() != type || (run.has(BIAS) && !addsBias)) {
+            finish(run, new Reals(result, wide), positions);
+        }
     }
 
-    /** Adds the bias, and rounds to the datatype of y if the products have another. */
-    private static void finish(StepRun run, Reals result, boolean rounds, int positions) {
+    /** Adds the bias, and rounds to the datatype of y. */
+    private static void finish(StepRun run, Reals result, int positions) {
         Tensor y = run.output(0);
-        if (!run.has(BIAS) && !rounds) {
-            return;
-        }
         Reals bias = run.has(BIAS) ? Reals.of(run, run.input(BIAS)) : new Reals(MemorySegment.NULL, false);
         for (long i = 0; i < y.shape().elements(); i++) {
             double added = run.has(BIAS) ? bias.at(i / positions % y.shape().dim(1)) : 0;

@@ -1,9 +1,11 @@
 package dev.nereid.models.operators.vision;
 
+import dev.nereid.kernels.conv.PoolingKernels;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
+import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.WindowAttributes;
 import dev.nereid.tensor.Shape;
 import java.lang.foreign.MemorySegment;
@@ -74,6 +76,51 @@ record DeformedWindow(Window window, int channels, int groups, int offsetGroups)
     /** Rows of the matrix of columns: one a channel and tap. */
     int columnRows() {
         return Math.multiplyExact(channels, window.taps());
+    }
+
+    /** As {@link #columns}, for an image of two axes and of floats, the node's input 0. */
+    void planeColumns(
+            long item,
+            StepRun run,
+            PoolingKernels kernels,
+            Reals offset,
+            Reals mask,
+            boolean hasMask,
+            MemorySegment columns) {
+        int perGroup = channels / offsetGroups;
+        int count = Math.multiplyExact(window.taps(), positions());
+        PointsBetween points = new PointsBetween(run, count, Padding.ZEROS, true, window.input()[0], window.input()[1]);
+        Workers workers = run.workers();
+        MemorySegment scratch = run.scratch(kernels.sampleScratchBytes(perGroup, window.inputs(), workers.count()));
+        long cells = (long) Float.BYTES * perGroup * window.inputs();
+        long results = (long) Float.BYTES * perGroup * count;
+        for (int group = 0; group < offsetGroups; group++) {
+            long row = (item * offsetGroups + group) * window.taps();
+            workers.run(window.taps(), tap -> place(points, tap, row + tap, offset, mask, hasMask));
+            kernels.sample(
+                    points.placed(kernels, hasMask),
+                    perGroup,
+                    window.inputs(),
+                    run.input(0).segment().asSlice((item * offsetGroups + group) * cells, cells),
+                    columns.asSlice(group * results, results),
+                    scratch,
+                    workers);
+        }
+    }
+
+    /** Puts the points of a tap where the offsets move them. */
+    private void place(PointsBetween points, int tap, long row, Reals offset, Reals mask, boolean hasMask) {
+        int down = tap / window.kernel()[1];
+        int across = tap % window.kernel()[1];
+        int width = window.output()[1];
+        for (int position = 0; position < positions(); position++) {
+            double y = window.position(0, position / width, down) + offset.at(2 * row * positions() + position);
+            double x = window.position(1, position % width, across) + offset.at((2 * row + 1) * positions() + position);
+            points.set(tap * positions() + position, (float) y, (float) x);
+            if (hasMask) {
+                points.setFactor(tap * positions() + position, (float) mask.at(row * positions() + position));
+            }
+        }
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.nereid.models.operators.vision;
 
+import dev.nereid.kernels.conv.PoolingKernels;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -13,6 +14,7 @@ import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,6 +26,7 @@ import java.util.List;
  */
 final class GridSample implements Operator {
     private static final int GRID = 1;
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     /** What the attributes say. */
     private record Settings(SamplingKernel kernel, Padding padding, boolean alignsCorners) {
@@ -60,14 +63,69 @@ final class GridSample implements Operator {
     @Override
     public void lower(Lowering lowering) {
         Settings settings = Settings.of(lowering.attributes());
-        lowering.step(run -> sample(run, settings));
+        PoolingKernels kernels = lowering.kernels().pooling();
+        boolean bilinear = settings.kernel() == SamplingKernel.LINEAR
+                && lowering.type(0).dataType() == DataType.FP32
+                && lowering.type(GRID).dataType() == DataType.FP32;
+        lowering.step(run -> {
+            requireSizes(run.input(0).shape(), run.input(GRID).shape(), settings);
+            boolean suits = bilinear
+                    && run.input(0).shape().rank() == 4
+                    && run.input(0).shape().elements(2, 4) > 0;
+            if (suits) {
+                sampleBilinearly(run, settings, kernels);
+            } else {
+                sample(run, settings);
+            }
+        });
+    }
+
+    /** Two spatial axes, of floats. */
+    private static void sampleBilinearly(StepRun run, Settings settings, PoolingKernels kernels) {
+        Tensor x = run.input(0);
+        Shape sampled = run.output(0).shape();
+        int[] extents = {
+            Math.toIntExact(x.shape().dim(2)), Math.toIntExact(x.shape().dim(3))
+        };
+        int channels = Math.toIntExact(x.shape().dim(1));
+        int cells = Math.multiplyExact(extents[0], extents[1]);
+        int count = Math.toIntExact(sampled.elements(2, 4));
+        PointsBetween points =
+                new PointsBetween(run, count, settings.padding(), settings.alignsCorners(), extents[0], extents[1]);
+        MemorySegment scratch = run.scratch(
+                kernels.sampleScratchBytes(channels, cells, run.workers().count()));
+        MemorySegment grid = run.input(GRID).segment();
+        for (long item = 0; item < x.shape().dim(0); item++) {
+            long first = item * count;
+            Parallel.elements(run.workers(), count, DataType.FP16, (from, length) -> {
+                for (long point = from; point < from + length; point++) {
+                    long at = 2L * Float.BYTES * (first + point);
+                    float column = position(grid.get(FLOAT, at), settings, extents[1]);
+                    float row = position(grid.get(FLOAT, at + Float.BYTES), settings, extents[0]);
+                    points.set((int) point, row, column);
+                }
+            });
+            long plane = (long) Float.BYTES * channels * cells;
+            long results = (long) Float.BYTES * channels * count;
+            kernels.sample(
+                    points.placed(kernels, false),
+                    channels,
+                    cells,
+                    x.segment().asSlice(item * plane, plane),
+                    run.output(0).segment().asSlice(item * results, results),
+                    scratch,
+                    run.workers());
+        }
+    }
+
+    private static float position(float relative, Settings settings, int extent) {
+        return settings.alignsCorners() ? (relative + 1) / 2 * (extent - 1) : ((relative + 1) * extent - 1) / 2;
     }
 
     private static void sample(StepRun run, Settings settings) {
         Tensor x = run.input(0);
         Tensor grid = run.input(GRID);
         int rank = x.shape().rank() - 2;
-        requireSizes(x.shape(), grid.shape(), settings);
         int[] extents = new int[rank];
         for (int axis = 0; axis < rank; axis++) {
             extents[axis] = Math.toIntExact(x.shape().dim(axis + 2));
@@ -116,10 +174,7 @@ final class GridSample implements Operator {
                         ? (relative + 1) / 2 * (extents[axis] - 1)
                         : ((relative + 1) * extents[axis] - 1) / 2;
             } else {
-                float single = (float) relative;
-                cell = settings.alignsCorners()
-                        ? (single + 1) / 2 * (extents[axis] - 1)
-                        : ((single + 1) * extents[axis] - 1) / 2;
+                cell = position((float) relative, settings, extents[axis]);
             }
             position[axis] = settings.kernel() == SamplingKernel.NEAREST ? Math.rint(cell) : cell;
         }
