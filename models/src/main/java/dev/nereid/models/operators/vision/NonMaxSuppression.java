@@ -57,14 +57,22 @@ final class NonMaxSuppression implements Operator {
         long most = given(run, MOST_BOXES) ? Numbers.integer(run.input(MOST_BOXES), 0) : 0;
         float overlap = given(run, OVERLAP) ? (float) Numbers.real(run.input(OVERLAP), 0) : 0;
         float least = given(run, LEAST_SCORE) ? (float) Numbers.real(run.input(LEAST_SCORE), 0) : Float.NaN;
-        int count = Math.toIntExact(boxes.dim(1));
-        BoxList corners = new BoxList(count);
         Selection selection = new Selection();
-        for (long item = 0; most > 0 && item < boxes.dim(0); item++) {
-            corners.read(run.input(0), item, centers);
-            for (long kind = 0; kind < scores.dim(1); kind++) {
-                long[] order = order(run.input(SCORES), (item * scores.dim(1) + kind) * count, count, least);
-                selection.ofClass(item, kind, order, corners, most, overlap);
+        if (most > 0) {
+            long count = boxes.dim(1);
+            KeptBoxes kept = new KeptBoxes(run.input(0), centers, Math.toIntExact(Math.min(most, count)));
+            ScoreOrder order = new ScoreOrder(run.input(SCORES));
+            for (long item = 0; item < boxes.dim(0); item++) {
+                for (long kind = 0; kind < scores.dim(1); kind++) {
+                    order.read(item * scores.dim(1) + kind, least);
+                    kept.clear();
+                    for (int rank = 0; rank < order.count() && kept.count() < most; rank++) {
+                        int box = order.box(rank);
+                        if (kept.keep(item * count + box, overlap)) {
+                            selection.add(item, kind, box);
+                        }
+                    }
+                }
             }
         }
         selection.write(run.allocate(0, Shape.of(selection.count, 3)));
@@ -74,48 +82,12 @@ final class NonMaxSuppression implements Operator {
         return run.has(input) && run.input(input).shape().elements() > 0;
     }
 
-    /**
-     * The boxes by falling score, the first first where scores are equal, in the low halves of the numbers.
-     *
-     * @param least the score that counts no more; NaN for none
-     */
-    private static long[] order(Tensor scores, long first, int count, float least) {
-        long[] order = new long[count];
-        int kept = 0;
-        for (int box = 0; box < count; box++) {
-            // Minus zero is zero.
-            float score = (float) Numbers.real(scores, first + box) + 0f;
-            if (Float.isNaN(least) || score > least) {
-                int bits = Float.floatToIntBits(Float.isNaN(score) ? Float.NEGATIVE_INFINITY : score);
-                int rising = bits >= 0 ? bits : bits ^ Integer.MAX_VALUE;
-                order[kept++] = (long) ~rising << 32 | box;
-            }
-        }
-        long[] sorted = Arrays.copyOf(order, kept);
-        Arrays.sort(sorted);
-        return sorted;
-    }
-
     /** The boxes selected so far. */
     private static final class Selection {
         private long[] numbers = new long[48];
         private int count;
 
-        void ofClass(long item, long kind, long[] order, BoxList boxes, long most, float overlap) {
-            int first = count;
-            for (int i = 0; i < order.length && count - first < most; i++) {
-                int box = (int) order[i];
-                boolean free = true;
-                for (int other = first; other < count && free; other++) {
-                    free = !boxes.overlap(box, (int) numbers[3 * other + 2], overlap);
-                }
-                if (free) {
-                    add(item, kind, box);
-                }
-            }
-        }
-
-        private void add(long item, long kind, long box) {
+        void add(long item, long kind, long box) {
             if (3 * count == numbers.length) {
                 numbers = Arrays.copyOf(numbers, 2 * numbers.length);
             }
