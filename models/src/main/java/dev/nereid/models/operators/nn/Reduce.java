@@ -10,9 +10,9 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.DeviceStep;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
-import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.WideningOperator;
 import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -54,12 +54,21 @@ record Reduce(ReduceOp op) implements WideningOperator {
     public void lower(Lowering lowering) {
         Reduction kernel =
                 lowering.kernels().reduce().reduction(op, lowering.type(0).dataType());
+        Optional<ReductionStages> stages = ReductionStages.of(
+                op, lowering.type(0).dataType(), lowering.kernels().reduce());
         Optional<long[]> axes = Axes.given(lowering, AXES);
-        if (axes.isPresent()) {
-            lowering.step(run -> reduce(lowering, run, kernel, axes.get()));
-        } else {
-            lowering.step(run -> reduce(lowering, run, kernel, Axes.read(run, AXES)));
-        }
+        lowering.step(run -> {
+            Tensor x = run.input(0);
+            boolean[] flags = flags(
+                    lowering,
+                    axes.orElseGet(() -> Axes.read(run, AXES)),
+                    x.shape().rank());
+            if (stages.isPresent() && ReductionStages.suits(x.shape(), flags)) {
+                stages.get().run(run, x, flags, run.output(0));
+            } else {
+                Reductions.run(kernel, run, x, flags, run.output(0));
+            }
+        });
     }
 
     @Override
@@ -77,11 +86,6 @@ record Reduce(ReduceOp op) implements WideningOperator {
                 List.of(0),
                 run -> DeviceReductions.scratchBytes(run.input(0), flags),
                 run -> DeviceReductions.run(run, op, run.input(0), flags, run.output(0))));
-    }
-
-    private static void reduce(Inference inference, StepRun run, Reduction kernel, long[] axes) {
-        boolean[] flags = flags(inference, axes, run.input(0).shape().rank());
-        Reductions.run(kernel, run, run.input(0), flags, run.output(0));
     }
 
     private static boolean[] flags(Inference inference, long[] axes, int rank) {
