@@ -69,21 +69,22 @@ final class FloatSoftmaxLoop implements RowKernel {
         subtract(x, xStart, y, yStart, length, greatest, (float) Math.log(sum));
     }
 
+    /** The greatest number of a row longer than a vector; of NaN it takes no notice, the sum will. */
     private static float greatest(MemorySegment x, long start, int length) {
         x = NativeSegments.exact(x);
-        FloatVector a = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+        FloatVector a = FloatVector.fromMemorySegment(SPECIES, x, start + 4L * (length - LANES), ORDER);
         FloatVector b = a;
         int i = 0;
         for (; i <= length - 2 * LANES; i += 2 * LANES) {
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, start + 4L * i, ORDER);
+            FloatVector w = FloatVector.fromMemorySegment(SPECIES, x, start + 4L * (i + LANES), ORDER);
+            a = a.blend(v, a.lt(v));
+            b = b.blend(w, b.lt(w));
+        }
+        if (i <= length - LANES) {
             a = a.max(FloatVector.fromMemorySegment(SPECIES, x, start + 4L * i, ORDER));
-            b = b.max(FloatVector.fromMemorySegment(SPECIES, x, start + 4L * (i + LANES), ORDER));
         }
-        a = a.max(b);
-        for (; i < length; i += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(i, length);
-            a = a.lanewise(MAX, FloatVector.fromMemorySegment(SPECIES, x, start + 4L * i, ORDER, mask), mask);
-        }
-        return a.reduceLanes(MAX);
+        return a.max(b).reduceLanes(MAX);
     }
 
     /** Rows that fit a vector: read once, written once. */
@@ -179,12 +180,19 @@ final class FloatSoftmaxLoop implements RowKernel {
             MemorySegment x, long xStart, MemorySegment y, long yStart, int length, float greatest, float logSum) {
         x = NativeSegments.exact(x);
         y = NativeSegments.exact(y);
-        for (int i = 0; i < length; i += LANES) {
-            VectorMask<Float> mask = SPECIES.indexInRange(i, length);
-            FloatVector.fromMemorySegment(SPECIES, x, xStart + 4L * i, ORDER, mask)
+        int bound = SPECIES.loopBound(length);
+        for (int i = 0; i < bound; i += LANES) {
+            FloatVector.fromMemorySegment(SPECIES, x, xStart + 4L * i, ORDER)
                     .sub(greatest)
                     .sub(logSum)
-                    .intoMemorySegment(y, yStart + 4L * i, ORDER, mask);
+                    .intoMemorySegment(y, yStart + 4L * i, ORDER);
+        }
+        if (bound < length) {
+            VectorMask<Float> mask = SPECIES.indexInRange(bound, length);
+            FloatVector.fromMemorySegment(SPECIES, x, xStart + 4L * bound, ORDER, mask)
+                    .sub(greatest)
+                    .sub(logSum)
+                    .intoMemorySegment(y, yStart + 4L * bound, ORDER, mask);
         }
     }
 
