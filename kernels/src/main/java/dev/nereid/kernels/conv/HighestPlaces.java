@@ -75,7 +75,7 @@ record HighestPlaces(Window window) {
                 int cell = row * width + column;
                 int difference = Float.floatToRawIntBits(ALL.get(FLOAT, x + (long) Float.BYTES * cell) + 0f) ^ bits;
                 int differs = (difference | -difference) >> SIGN;
-                place = place & differs | cell & ~differs;
+                place = (place & differs) | (cell & ~differs);
             }
         }
         return place;

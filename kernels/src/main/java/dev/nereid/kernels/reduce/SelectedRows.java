@@ -156,7 +156,7 @@ final class SelectedRows {
         long low = Integer.MIN_VALUE;
         long high = Integer.MAX_VALUE;
         while (low < high) {
-            int middle = (int) (low + high >> 1);
+            int middle = (int) ((low + high) >> 1);
             int found = notAbove(groups, vectors, middle);
             if (found < count) {
                 low = middle + 1L;
@@ -191,7 +191,7 @@ final class SelectedRows {
             }
         }
         if (i < length) {
-            note(x, i, (1L << length - i) - 1, bound);
+            note(x, i, (1L << (length - i)) - 1, bound);
         }
     }
 
