@@ -8,6 +8,8 @@ public final class OperatorFamilies {
     public static final List<OperatorFamily> ALL = Stream.of(
                     ProductModels.FAMILIES,
                     ConvolutionModels.FAMILIES,
+                    RareConvolutionModels.FAMILIES,
+                    RareProductModels.FAMILIES,
                     PixelModels.FAMILIES,
                     RowModels.FAMILIES,
                     IndexModels.FAMILIES,
