@@ -1,7 +1,9 @@
 package dev.nereid.models.operators.linear;
 
 import dev.nereid.kernels.channelslast.ChannelsLastKernels;
+import dev.nereid.kernels.channelslast.PackedFilters;
 import dev.nereid.kernels.channelslast.PackedTransposed;
+import dev.nereid.kernels.channelslast.PhasedFilters;
 import dev.nereid.kernels.channelslast.PreparedConvolution;
 import dev.nereid.kernels.channelslast.TransposedFilters;
 import dev.nereid.kernels.channelslast.VolumeTransposedFilters;
@@ -26,10 +28,9 @@ import java.util.Optional;
 /**
  * dev.nereid.ChannelsLastConvTranspose, which passes emit: {@code y = activation(convTranspose(x, w) + bias) + residual}.
  *
- * <p>Inputs: x: [batch, spatial..., inputs] of {@code FP32}, one to three spatial axes; w: a constant [inputs, outputs,
- * kernel...]; bias, optional: a constant [outputs]; residual, optional: the shape of y. Output: y: [batch, spatial...,
- * outputs]. Attributes: those of ONNX ConvTranspose, where {@link ChannelsLastKernels#prepareTransposed} takes them, and of
- * {@link FusedActivation}.
+ * <p>Inputs: x: [batch, spatial..., inputs] of {@code FP32}, one to three spatial axes; w: a constant [inputs, outputs
+ * / group, kernel...]; bias, optional: a constant [outputs]; residual, optional: the shape of y. Output: y: [batch,
+ * spatial..., outputs]. Attributes: those of ONNX ConvTranspose and of {@link FusedActivation}.
  */
 final class ChannelsLastConvTranspose implements Operator {
     private static final int WEIGHTS = 1;
@@ -46,7 +47,7 @@ final class ChannelsLastConvTranspose implements Operator {
         for (int axis = 0; axis < rank; axis++) {
             dims.add(attributes.output(axis, x.dim(axis + 1), w.dim(axis + 2)));
         }
-        dims.add(w.dim(1));
+        dims.add(w.dim(1).times(attributes.group()));
         return List.of(TensorType.of(x.dataType(), dims));
     }
 
@@ -62,12 +63,10 @@ final class ChannelsLastConvTranspose implements Operator {
                 .orElseThrow(() -> new ModelFormatException("expected constant filters as input 1"));
         TransposedAttributes attributes =
                 new TransposedAttributes(lowering.attributes(), w.shape().rank() - 2);
-        Convolution packed = w.shape().rank() - 2 == ChannelsLastConv.VOLUME
-                ? volume(lowering, w, attributes)
-                : plane(lowering, w, attributes);
+        Convolution packed = packed(lowering, w, attributes);
         Activation activation = FusedActivation.of(lowering.attributes());
         Optional<MemorySegment> bias =
-                ChannelsLastConv.bias(lowering, BIAS, Math.toIntExact(w.shape().dim(1)));
+                ChannelsLastConv.bias(lowering, BIAS, Math.toIntExact(w.shape().dim(1) * attributes.group()));
         LatestShape<PreparedConvolution> prepared = new LatestShape<>();
         lowering.stepReading(lowering.has(RESIDUAL) ? new int[] {0, RESIDUAL} : new int[] {0}, run -> {
             Shape y = run.output(0).shape();
@@ -82,6 +81,23 @@ final class ChannelsLastConvTranspose implements Operator {
                     run.scratch(convolution.scratchBytes(run.workers().count())),
                     run.workers());
         });
+    }
+
+    private static Convolution packed(Lowering lowering, Tensor w, TransposedAttributes attributes) {
+        if (!attributes.isPlain(w.shape())) {
+            return phased(lowering, w, attributes);
+        }
+        return w.shape().rank() - 2 == ChannelsLastConv.VOLUME
+                ? volume(lowering, w, attributes)
+                : plane(lowering, w, attributes);
+    }
+
+    private static Convolution phased(Lowering lowering, Tensor w, TransposedAttributes attributes) {
+        PhasedFilters filters = new PhasedFilters(
+                anyShape(attributes, w.shape()), lowering.kernels().channelsLast());
+        List<Optional<PackedFilters>> packed =
+                filters.pack(w.segment(), lowering.constantMemory(filters.packedBytes()));
+        return shape -> filters.prepare(shape, packed);
     }
 
     private static Convolution plane(Lowering lowering, Tensor w, TransposedAttributes attributes) {
@@ -116,6 +132,7 @@ final class ChannelsLastConvTranspose implements Operator {
 
     private static ConvShape shape(TransposedAttributes attributes, Shape w, int batch, int[] x, int[] y) {
         Window window = attributes.window(x, Conv.spatial(w), y);
-        return new ConvShape(batch, Math.toIntExact(w.dim(1)), Math.toIntExact(w.dim(0)), attributes.group(), window);
+        int outputs = Math.toIntExact(w.dim(1) * attributes.group());
+        return new ConvShape(batch, outputs, Math.toIntExact(w.dim(0)), attributes.group(), window);
     }
 }

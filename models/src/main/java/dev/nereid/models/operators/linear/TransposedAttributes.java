@@ -3,6 +3,7 @@ package dev.nereid.models.operators.linear;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
+import dev.nereid.tensor.Shape;
 import java.util.Arrays;
 
 /** The attributes of transposed convolutions, with their defaults for as many spatial axes as there are. */
@@ -66,6 +67,32 @@ final class TransposedAttributes {
 
     int group() {
         return group;
+    }
+
+    /**
+     * Whether it is a transposed convolution of one group, without gaps in y, whose taps lie next to each other.
+     *
+     * @param w [inputs, outputs, kernel...]
+     */
+    boolean isPlain(Shape w) {
+        int rank = strides.length;
+        boolean plain = group == 1
+                && Arrays.stream(pads).allMatch(pad -> pad >= 0)
+                && Arrays.stream(dilations).allMatch(dilation -> dilation == 1);
+        for (int axis = 0; plain && axis < rank; axis++) {
+            plain = w.dim(axis + 2) >= strides[axis];
+        }
+        boolean tiles = plain && w.dim(rank + 1) == strides[rank - 1];
+        return plain && (!tiles || isWhole(rank));
+    }
+
+    /** Whether the output has a cell for every tap along the last axis. */
+    private boolean isWhole(int rank) {
+        return outputShape.length == 0
+                && !same
+                && pads[rank - 1] == 0
+                && pads[2 * rank - 1] == 0
+                && outputPadding[rank - 1] == 0;
     }
 
     /** The window of the convolution that would make x from y, whose spatial axes have these extents. */

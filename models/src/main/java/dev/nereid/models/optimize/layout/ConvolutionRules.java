@@ -6,10 +6,8 @@ import dev.nereid.models.graph.Node;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.optimize.FusedOperators;
 import dev.nereid.tensor.DataType;
-import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -67,8 +65,7 @@ final class ConvolutionRules {
     }
 
     static boolean transposed(Node node, LayoutRewrite rewrite) {
-        Optional<Tensor> weights = weights(node, rewrite);
-        if (weights.isEmpty() || !isPlain(node.attributes(), weights.get().shape())) {
+        if (weights(node, rewrite).isEmpty()) {
             return false;
         }
         Value x = node.input(0).orElseThrow();
@@ -78,41 +75,6 @@ final class ConvolutionRules {
                 inputs,
                 node.attributes().map());
         return true;
-    }
-
-    /** Whether a transposed convolution is one that the kernels have for channels that are last. */
-    private static boolean isPlain(Attributes attributes, Shape w) {
-        int rank = w.rank() - 2;
-        long[] strides = attributes.integers("strides").orElse(filled(rank, 1));
-        long[] pads = attributes.integers("pads").orElse(filled(2 * rank, 0));
-        long[] dilations = attributes.integers("dilations").orElse(filled(rank, 1));
-        boolean plain = attributes.integer("group", 1) == 1
-                && strides.length == rank
-                && pads.length == 2 * rank
-                && Arrays.stream(pads).allMatch(pad -> pad >= 0)
-                && Arrays.stream(dilations).allMatch(dilation -> dilation == 1);
-        for (int axis = 0; plain && axis < rank; axis++) {
-            plain = w.dim(axis + 2) >= strides[axis] && strides[axis] >= 1;
-        }
-        boolean tiles = plain && w.dim(rank + 1) == strides[rank - 1];
-        return plain && (!tiles || isWhole(attributes, rank, pads));
-    }
-
-    /** Whether the output has a cell for every tap along the last axis. */
-    private static boolean isWhole(Attributes attributes, int rank, long... pads) {
-        long[] longer = attributes.integers("output_padding").orElse(filled(rank, 0));
-        String padding = attributes.text("auto_pad", "NOTSET");
-        return attributes.integers("output_shape").isEmpty()
-                && (padding.equals("NOTSET") || padding.equals("VALID"))
-                && pads[rank - 1] == 0
-                && pads[2 * rank - 1] == 0
-                && longer[rank - 1] == 0;
-    }
-
-    private static long[] filled(int length, long number) {
-        long[] numbers = new long[length];
-        Arrays.fill(numbers, number);
-        return numbers;
     }
 
     /** The rule for a pooling operator that becomes {@code operator}. */
