@@ -28,4 +28,14 @@ public interface AttentionKernels {
             Heads y,
             MemorySegment scratch,
             Workers workers);
+
+    /**
+     * Turns pairs of elements of the vectors of some heads of one token: {@code (a, b)} becomes {@code (a * cosine - b *
+     * sine, a * sine + b * cosine)}; what is behind the pairs is copied. y may be x, and overlaps nothing else.
+     *
+     * @param first the first of these heads
+     * @param heads how many they are
+     * @param size elements of a vector
+     */
+    void rotate(Heads x, Heads y, int item, int token, int first, int heads, int size, Angles angles);
 }

@@ -72,6 +72,11 @@ public final class PanelAttention implements AttentionKernels {
         });
     }
 
+    @Override
+    public void rotate(Heads x, Heads y, int item, int token, int first, int heads, int size, Angles angles) {
+        RotatedPairs.rotate(x, y, item, token, first, heads, size, angles);
+    }
+
     /** Some matrices of scores, one after the other. */
     private final class Part {
         private final AttentionShape shape;

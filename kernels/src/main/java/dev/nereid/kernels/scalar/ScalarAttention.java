@@ -1,5 +1,6 @@
 package dev.nereid.kernels.scalar;
 
+import dev.nereid.kernels.attention.Angles;
 import dev.nereid.kernels.attention.AttentionKernels;
 import dev.nereid.kernels.attention.AttentionMask;
 import dev.nereid.kernels.attention.AttentionShape;
@@ -42,6 +43,25 @@ public final class ScalarAttention implements AttentionKernels {
                         y.segment().set(FLOAT, index(y, item, head, query, i) * 4, (float) sum);
                     }
                 }
+            }
+        }
+    }
+
+    @Override
+    public void rotate(Heads x, Heads y, int item, int token, int first, int heads, int size, Angles angles) {
+        for (int head = first; head < first + heads; head++) {
+            for (int pair = 0; pair < angles.pairs(); pair++) {
+                int own = angles.interleaved() ? 2 * pair : pair;
+                int other = angles.interleaved() ? 2 * pair + 1 : pair + angles.pairs();
+                double a = at(x, item, head, token, own);
+                double b = at(x, item, head, token, other);
+                double cosine = angles.cosines().get(FLOAT, 4 * (angles.offset() + pair));
+                double sine = angles.sines().get(FLOAT, 4 * (angles.offset() + pair));
+                y.segment().set(FLOAT, 4 * index(y, item, head, token, own), (float) (a * cosine - b * sine));
+                y.segment().set(FLOAT, 4 * index(y, item, head, token, other), (float) (a * sine + b * cosine));
+            }
+            for (int i = 2 * angles.pairs(); i < size; i++) {
+                y.segment().set(FLOAT, 4 * index(y, item, head, token, i), at(x, item, head, token, i));
             }
         }
     }

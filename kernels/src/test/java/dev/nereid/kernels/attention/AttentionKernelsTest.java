@@ -131,6 +131,39 @@ public class AttentionKernelsTest extends KernelTest {
         return floats(y, 0, length);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64, 67})
+    void rotatesPairsAsTheOracleDoes(int pairs) {
+        for (boolean interleaved : new boolean[] {false, true}) {
+            for (int rest : new int[] {0, 1, LANES + 3}) {
+                int size = 2 * pairs + rest;
+                warmUp(() -> rotate(vector, pairs, size, interleaved, false));
+                float[] expected = rotate(scalar, pairs, size, interleaved, false);
+                assertThat(rotate(vector, pairs, size, interleaved, false)).containsExactly(expected, within(1e-6f));
+                assertThat(rotate(vector, pairs, size, interleaved, true)).containsExactly(expected, within(1e-6f));
+            }
+        }
+    }
+
+    private float[] rotate(AttentionKernels kernels, int pairs, int size, boolean interleaved, boolean inPlace) {
+        int tokens = 2;
+        int heads = 3;
+        int length = tokens * heads * size;
+        MemorySegment x = floats(randomFloats(1, length, -1f, 1f), 4);
+        MemorySegment y = inPlace ? x : allocate(4L * length + 4);
+        MemorySegment cosines = floats(randomFloats(2, pairs, -1f, 1f), 12);
+        MemorySegment sines = floats(randomFloats(3, pairs, -1f, 1f), 12);
+        Angles angles = new Angles(cosines, sines, 3, pairs, interleaved);
+        long step = (long) heads * size;
+        for (int token = 0; token < tokens; token++) {
+            Heads from = new Heads(x, 1, tokens * step, size, step);
+            Heads to = new Heads(y, 1, tokens * step, size, step);
+            kernels.rotate(from, to, 0, token, 0, 1, size, angles);
+            kernels.rotate(from, to, 0, token, 1, heads - 1, size, angles);
+        }
+        return floats(y, 4, length);
+    }
+
     @Test
     void queryDoesNotDependOnThoseBesideIt() {
         AttentionShape shape = new AttentionShape(1, 1, 300, 70, 32, 32);

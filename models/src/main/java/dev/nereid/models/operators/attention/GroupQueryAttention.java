@@ -137,7 +137,7 @@ final class GroupQueryAttention implements Operator {
         Optional<QuantizedCache> keys = QuantizedCache.of(attributes, "k_quant_type");
         Optional<QuantizedCache> values = QuantizedCache.of(attributes, "v_quant_type");
         lowering.step(run -> {
-            GroupedTokens tokens = GroupedTokens.of(run, precision, attributes);
+            GroupedTokens tokens = GroupedTokens.of(lowering.kernels().attention(), run, precision, attributes);
             AttentionSizes sizes = tokens.sizes();
             TokenVectors k = keys.isPresent()
                     ? keys.get().join(run, precision, tokens, tokens.k(), KEY_SCALE, PAST_KEY, PRESENT_KEY)

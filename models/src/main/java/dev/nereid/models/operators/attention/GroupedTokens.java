@@ -1,5 +1,6 @@
 package dev.nereid.models.operators.attention;
 
+import dev.nereid.kernels.attention.AttentionKernels;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.IntegerTensors;
@@ -27,7 +28,7 @@ record GroupedTokens(
         long[] befores,
         int capacity) {
 
-    static GroupedTokens of(StepRun run, Precision precision, Attributes attributes) {
+    static GroupedTokens of(AttentionKernels kernels, StepRun run, Precision precision, Attributes attributes) {
         Shape shape = run.input(GroupQueryAttention.Q).shape();
         int heads = GroupQueryAttention.heads(attributes, "num_heads");
         int keyHeads = GroupQueryAttention.heads(attributes, "kv_num_heads");
@@ -66,7 +67,7 @@ record GroupedTokens(
             }
         }
         GroupedTokens plain = new GroupedTokens(q, k, v, sizes, totals, befores, capacity);
-        return plain.normed(run, precision, attributes).turned(run, precision, attributes, prompt);
+        return plain.normed(run, precision, attributes).turned(kernels, run, precision, attributes, prompt);
     }
 
     private static long number(StepRun run, int input) {
@@ -146,7 +147,8 @@ record GroupedTokens(
     }
 
     /** Queries and keys at their rotary positions, where the node asks for that. */
-    private GroupedTokens turned(StepRun run, Precision precision, Attributes attributes, boolean prompt) {
+    private GroupedTokens turned(
+            AttentionKernels kernels, StepRun run, Precision precision, Attributes attributes, boolean prompt) {
         if (attributes.integer("do_rotary", 0) == 0) {
             return this;
         }
@@ -160,6 +162,7 @@ record GroupedTokens(
                     + sizes.size() + " elements, got " + angles + " and " + sines);
         }
         Rotation rotation = new Rotation(
+                kernels,
                 precision.type(),
                 run.input(GroupQueryAttention.COSINES),
                 run.input(GroupQueryAttention.SINES),
@@ -168,8 +171,8 @@ record GroupedTokens(
         long[] rows = positions(run, prompt, angles.dim(0));
         TokenVectors queries = room(run, precision, sizes.heads());
         TokenVectors keys = room(run, precision, sizes.keyHeads());
-        rotation.turn(q, queries, sizes.batch(), sizes.heads(), sizes.queries(), sizes.size(), rows);
-        rotation.turn(k, keys, sizes.batch(), sizes.keyHeads(), sizes.queries(), sizes.size(), rows);
+        rotation.turn(run, q, queries, sizes.batch(), sizes.heads(), sizes.queries(), sizes.size(), rows);
+        rotation.turn(run, k, keys, sizes.batch(), sizes.keyHeads(), sizes.queries(), sizes.size(), rows);
         return with(queries, keys);
     }
 

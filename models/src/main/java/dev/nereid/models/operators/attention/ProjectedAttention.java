@@ -1,5 +1,6 @@
 package dev.nereid.models.operators.attention;
 
+import dev.nereid.kernels.attention.AttentionKernels;
 import dev.nereid.kernels.matmul.Epilogue;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
@@ -108,11 +109,11 @@ final class ProjectedAttention implements Operator {
             TokenVectors v =
                     new TokenVectors(qkv, 2L * sizes.heads() * sizes.size(), tokens * row, sizes.valueSize(), row);
             if (attributes.integer("do_rotary", 0) != 0) {
-                Rotation rotation = rotation(run, precision, attributes, sizes, before);
+                Rotation rotation = rotation(lowering.kernels().attention(), run, precision, attributes, sizes, before);
                 long[] rows = new long[sizes.batch() * tokens];
                 Arrays.setAll(rows, token -> token % tokens);
-                rotation.turn(q, q, sizes.batch(), sizes.heads(), tokens, sizes.size(), rows);
-                rotation.turn(k, k, sizes.batch(), sizes.heads(), tokens, sizes.size(), rows);
+                rotation.turn(run, q, q, sizes.batch(), sizes.heads(), tokens, sizes.size(), rows);
+                rotation.turn(run, k, k, sizes.batch(), sizes.heads(), tokens, sizes.size(), rows);
             }
             if (run.has(PAST) || run.wants(1)) {
                 TokenVectors[] joined = join(run, precision, sizes, before, k, v);
@@ -150,14 +151,19 @@ final class ProjectedAttention implements Operator {
     }
 
     private static Rotation rotation(
-            StepRun run, Precision precision, Attributes attributes, AttentionSizes sizes, int before) {
+            AttentionKernels kernels,
+            StepRun run,
+            Precision precision,
+            Attributes attributes,
+            AttentionSizes sizes,
+            int before) {
         long given = attributes.integer("rotary_embedding_dim", 0);
         long rotated = given == 0 ? sizes.size() : given;
         if (rotated < 0 || rotated > sizes.size() || rotated % 2 != 0) {
             throw new IllegalArgumentException("attribute 'rotary_embedding_dim': expected an even number up to "
                     + sizes.size() + ", the size of a head, got " + rotated);
         }
-        return Rotation.of(run, precision.type(), before, sizes.queries(), (int) rotated);
+        return Rotation.of(kernels, run, precision.type(), before, sizes.queries(), (int) rotated);
     }
 
     private static int[] reads(Lowering lowering, boolean weights) {

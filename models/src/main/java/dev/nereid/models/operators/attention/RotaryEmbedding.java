@@ -48,9 +48,15 @@ record RotaryEmbedding(int positions, int cosines) implements Operator {
             Sizes sizes = sizes(lowering, run);
             long[] rows = rows(run, sizes);
             Rotation rotation = new Rotation(
-                    precision.type(), run.input(cosines), run.input(cosines + 1), sizes.rotated(), interleaved);
+                    lowering.kernels().attention(),
+                    precision.type(),
+                    run.input(cosines),
+                    run.input(cosines + 1),
+                    sizes.rotated(),
+                    interleaved);
             MemorySegment computed = precision.target(run, y);
             rotation.turn(
+                    run,
                     layout(x, sizes).in(precision.read(run, x)),
                     layout(y, sizes).in(computed),
                     sizes.batch(),

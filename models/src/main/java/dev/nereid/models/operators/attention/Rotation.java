@@ -1,5 +1,9 @@
 package dev.nereid.models.operators.attention;
 
+import dev.nereid.kernels.attention.Angles;
+import dev.nereid.kernels.attention.AttentionKernels;
+import dev.nereid.kernels.attention.Heads;
+import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.elementwise.RealNumbers;
 import dev.nereid.tensor.DataType;
@@ -10,17 +14,26 @@ import java.lang.foreign.MemorySegment;
 /**
  * Rotary position embedding: pairs of elements of a vector are turned by angles that depend on its token's position.
  *
+ * @param kernels for {@code FP32}
  * @param type of the vectors' elements, {@code FP32} or {@code FP64}
  * @param cosines rows of {@code rotated / 2} of any float datatype, one for a position; so are {@code sines}
  * @param rotated the first elements of a vector, which are turned; the rest stays
  * @param interleaved whether pairs are neighbours; else the second element of each is half of {@code rotated} away
  */
-record Rotation(DataType type, Tensor cosines, Tensor sines, int rotated, boolean interleaved) {
+record Rotation(
+        AttentionKernels kernels, DataType type, Tensor cosines, Tensor sines, int rotated, boolean interleaved) {
     /** The base whose powers the angles of a position are divided by. */
     private static final double BASE = 10_000;
 
+    /** Heads that take their turns together: in some layouts each is a stream of memory of its own. */
+    private static final int HEADS = 8;
+
+    /** Elements that are worth waking a second worker. */
+    private static final long WORTH_SPLITTING = 1 << 18;
+
     /** Angles worked out for tokens that follow each other, a row for each; pairs are half of {@code rotated} apart. */
-    static Rotation of(StepRun run, DataType type, int firstPosition, int tokens, int rotated) {
+    static Rotation of(
+            AttentionKernels kernels, StepRun run, DataType type, int firstPosition, int tokens, int rotated) {
         Shape shape = Shape.of(tokens, rotated / 2);
         Tensor cosines = Tensor.of(type, shape, run.scratch(Math.max(8, shape.elements() * type.bytes())));
         Tensor sines = Tensor.of(type, shape, run.scratch(Math.max(8, shape.elements() * type.bytes())));
@@ -31,7 +44,7 @@ record Rotation(DataType type, Tensor cosines, Tensor sines, int rotated, boolea
                 RealNumbers.set(sines, (long) token * (rotated / 2) + i, Math.sin(angle));
             }
         }
-        return new Rotation(type, cosines, sines, rotated, false);
+        return new Rotation(kernels, type, cosines, sines, rotated, false);
     }
 
     /**
@@ -39,7 +52,50 @@ record Rotation(DataType type, Tensor cosines, Tensor sines, int rotated, boolea
      *
      * @param rows the row of angles of each token: [batch, tokens]
      */
-    void turn(TokenVectors x, TokenVectors y, int batch, int heads, int tokens, int size, long[] rows) {
+    void turn(StepRun run, TokenVectors x, TokenVectors y, int batch, int heads, int tokens, int size, long[] rows) {
+        if (type == DataType.FP32) {
+            turnFloats(run, x.heads(), y.heads(), batch, heads, tokens, size, rows);
+        } else {
+            turnDoubles(x, y, batch, heads, tokens, size, rows);
+        }
+    }
+
+    private void turnFloats(StepRun run, Heads x, Heads y, int batch, int heads, int tokens, int size, long[] rows) {
+        int half = rotated / 2;
+        boolean direct = cosines.dataType() == DataType.FP32 && sines.dataType() == DataType.FP32;
+        MemorySegment row = run.scratch(direct ? 0 : 2L * half * Float.BYTES);
+        int count = batch * tokens;
+        int blocks = Math.ceilDiv(heads, HEADS);
+        long work = (long) count * heads * size;
+        int shares = direct && work >= WORTH_SPLITTING ? Math.min(run.workers().count(), count) : 1;
+        (shares == 1 ? Workers.single() : run.workers()).run(shares, share -> {
+            int from = (int) ((long) count * share / shares);
+            int to = (int) ((long) count * (share + 1) / shares);
+            for (int block = 0; block < blocks; block++) {
+                int first = block * HEADS;
+                int taken = Math.min(HEADS, heads - first);
+                for (int at = from; at < to; at++) {
+                    Angles angles = direct
+                            ? new Angles(cosines.segment(), sines.segment(), rows[at] * half, half, interleaved)
+                            : widened(rows[at], row);
+                    kernels.rotate(x, y, at / tokens, at % tokens, first, taken, size, angles);
+                }
+            }
+        });
+    }
+
+    /** The angles of a row as floats, in {@code memory}. */
+    private Angles widened(long row, MemorySegment memory) {
+        int half = rotated / 2;
+        MemorySegment second = memory.asSlice((long) half * Float.BYTES);
+        for (int i = 0; i < half; i++) {
+            Reals.set(memory, DataType.FP32, i, RealNumbers.at(cosines, row * half + i));
+            Reals.set(second, DataType.FP32, i, RealNumbers.at(sines, row * half + i));
+        }
+        return new Angles(memory, second, 0, half, interleaved);
+    }
+
+    private void turnDoubles(TokenVectors x, TokenVectors y, int batch, int heads, int tokens, int size, long[] rows) {
         int half = rotated / 2;
         double[] cosine = new double[half];
         double[] sine = new double[half];
