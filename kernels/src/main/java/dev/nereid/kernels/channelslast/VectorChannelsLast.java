@@ -64,7 +64,10 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
             throw new IllegalArgumentException(
                     "filters packed for other kernels or sizes: " + w.filters() + ", expected " + Filters.of(flat));
         }
-        return w.winograd() ? new WinogradConvolution(kernel, flat, w) : new BandedConvolution(sums, flat, w);
+        if (w.winograd()) {
+            return new WinogradConvolution(kernel, flat, w);
+        }
+        return FarTaps.suits(flat) ? new FarTaps(kernel, flat, w) : new BandedConvolution(sums, flat, w);
     }
 
     @Override

@@ -100,6 +100,17 @@ public class ChannelsLastTest extends KernelTest {
         shapes.add(shape(1, 3, 16, 1, new int[] {50, 47}, new int[] {7, 7}, 2, 1, 3));
         shapes.add(shape(1, 64, 100, 1, new int[] {33, 40}, new int[] {3, 3}, 1, 1, 1));
         shapes.add(shape(1, 2, 2, 1, new int[] {2, 2}, new int[] {5, 5}, 1, 1, 4));
+        // Taps that partly, mostly or all read padding.
+        for (int channels : new int[] {1, 5, LANES + 1}) {
+            int[] input = {9, 11};
+            for (int dilation : new int[] {2, 3, 5, 9, 12}) {
+                shapes.add(shape(2, channels, 7, 1, input, new int[] {3, 3}, 1, dilation, dilation));
+                shapes.add(shape(1, channels, 70, 1, input, new int[] {2, 3}, 1, dilation, dilation));
+            }
+            shapes.add(shape(1, channels, 7, 1, new int[] {20, 21}, new int[] {3, 3}, 2, 4, 3));
+            shapes.add(shape(1, channels, 7, 1, new int[] {12, 12}, new int[] {2, 2}, 1, 2, 4));
+            shapes.add(shape(1, channels, 7, 1, new int[] {40}, new int[] {5}, 2, 3, 6));
+        }
         // Filters that are prefetched: several panels, the last one narrow.
         shapes.add(shape(2, 500, 140, 1, new int[] {3, 4}, new int[] {1, 1}, 1, 1, 0));
         shapes.add(shape(1, 100, 90, 1, new int[] {8, 9}, new int[] {3, 3}, 1, 1, 1));
