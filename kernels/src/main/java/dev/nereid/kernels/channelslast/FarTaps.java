@@ -48,7 +48,10 @@ final class FarTaps implements PreparedConvolution {
     /** @param shape over two axes */
     static boolean suits(ConvShape shape) {
         Window window = shape.window();
-        return shape.groups() == 1 && window.dilation()[1] > 1 && window.output()[1] >= FEWEST_CELLS;
+        return shape.groups() == 1
+                && !Filters.of(shape).isDepthwise()
+                && window.dilation()[1] > 1
+                && window.output()[1] >= FEWEST_CELLS;
     }
 
     @Override
