@@ -1,6 +1,6 @@
 package dev.nereid.kernels.channelslast;
 
-import dev.nereid.kernels.matmul.PanelKernel;
+import dev.nereid.kernels.matmul.FloatPanelKernel;
 import java.util.Optional;
 
 /**
@@ -9,9 +9,9 @@ import java.util.Optional;
  * @param depthwise before the loops of {@link DepthwiseCells}, where it suits
  * @param grouped before those of {@link GroupedCells}
  */
-public record SumKernels(PanelKernel products, Optional<DepthwiseBand> depthwise, Optional<GroupedBand> grouped) {
+public record SumKernels(FloatPanelKernel products, Optional<DepthwiseBand> depthwise, Optional<GroupedBand> grouped) {
     /** Everything by products and the loops here. */
-    static SumKernels of(PanelKernel products) {
+    static SumKernels of(FloatPanelKernel products) {
         return new SumKernels(products, Optional.empty(), Optional.empty());
     }
 }

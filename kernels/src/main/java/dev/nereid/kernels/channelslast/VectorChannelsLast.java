@@ -2,7 +2,7 @@ package dev.nereid.kernels.channelslast;
 
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
-import dev.nereid.kernels.matmul.PanelKernel;
+import dev.nereid.kernels.matmul.FloatPanelKernel;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -16,11 +16,11 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
     /** Elements of a pooling's input that are worth waking a second worker. */
     private static final long WORTH_SPLITTING_POOL = 1_000_000;
 
-    private final PanelKernel kernel;
+    private final FloatPanelKernel kernel;
     private final SumKernels sums;
 
     /** Convolutions by the products of {@code kernel}. */
-    public VectorChannelsLast(PanelKernel kernel) {
+    public VectorChannelsLast(FloatPanelKernel kernel) {
         this(SumKernels.of(kernel));
     }
 
@@ -55,6 +55,22 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
             PlainSums.pack(filters, kernel, w, memory);
         }
         return new PackedFilters(filters, winograd, memory, this);
+    }
+
+    @Override
+    public long computedScratchBytes(Filters filters) {
+        return ComputedFilters.scratchBytes(filters, kernel);
+    }
+
+    @Override
+    public PackedFilters packComputed(
+            Filters filters, int frames, MemorySegment w, MemorySegment memory, MemorySegment scratch) {
+        Checks.floats("w", w, filters.elements());
+        Checks.floats("packed filters", memory, packedBytes(filters, false) / Float.BYTES);
+        Checks.floats("scratch", scratch, computedScratchBytes(filters) / Float.BYTES);
+        MemorySegment own = scratch.asSlice(0, computedScratchBytes(filters));
+        ComputedFilters.pack(kernel, filters, frames, w, memory, own);
+        return new PackedFilters(filters, false, memory, this);
     }
 
     @Override

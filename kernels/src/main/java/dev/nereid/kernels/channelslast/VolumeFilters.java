@@ -4,7 +4,6 @@ import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
@@ -12,8 +11,6 @@ import java.util.Arrays;
  * last two axes stay, and kernels for those do the sums.
  */
 public final class VolumeFilters {
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
-
     /** How three axes become two. */
     private enum Kind {
         /** Each frame is an item of the batch: the kernel spans one. */
@@ -73,23 +70,19 @@ public final class VolumeFilters {
             return kernels.pack(flat(), winograd, w, memory);
         }
         try (NativeMemory flat = NativeMemory.allocate(whole.elements() * Float.BYTES)) {
-            stack(w, flat.segment());
-            return kernels.pack(flat(), winograd, flat.segment(), memory);
+            return kernels.pack(flat(), winograd, ComputedFilters.stacked(flat(), frames, w, flat.segment()), memory);
         }
     }
 
-    private void stack(MemorySegment w, MemorySegment flat) {
-        int taps = whole.taps() / frames;
-        int channels = whole.groupChannels();
-        for (int filter = 0; filter < whole.count(); filter++) {
-            for (int channel = 0; channel < channels; channel++) {
-                for (int frame = 0; frame < frames; frame++) {
-                    long from = (((long) filter * channels + channel) * frames + frame) * taps;
-                    long to = (((long) filter * frames + frame) * channels + channel) * taps;
-                    MemorySegment.copy(w, FLOAT, from * Float.BYTES, flat, FLOAT, to * Float.BYTES, taps);
-                }
-            }
-        }
+    /**
+     * The filters over two axes, packed anew for every run.
+     *
+     * @param w [filters, channels / groups, frames, kernel...]
+     * @param memory as {@link ChannelsLastKernels#packComputed} wants it for {@link #flat}, and so {@code scratch}
+     */
+    public PackedFilters packComputed(
+            ChannelsLastKernels kernels, MemorySegment w, MemorySegment memory, MemorySegment scratch) {
+        return kernels.packComputed(flat(), kind == Kind.STACKED ? frames : 1, w, memory, scratch);
     }
 
     /** How the filters over two axes move. */

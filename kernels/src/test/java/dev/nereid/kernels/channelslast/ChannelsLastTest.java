@@ -156,6 +156,37 @@ public class ChannelsLastTest extends KernelTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void filtersThatAreComputedArePackedAlike(ConvShape shape) {
+        Filters whole = Filters.of(shape);
+        for (int frames : new int[] {1, 3}) {
+            Filters filters = new Filters(whole.count(), whole.groups(), whole.groupChannels() * frames, whole.taps());
+            float[] w = randomFloats(2, Math.toIntExact(filters.elements()), -1f, 1f);
+            int bytes = Math.toIntExact(vector.packedBytes(filters, false));
+            MemorySegment constant = allocate(bytes);
+            vector.pack(filters, false, floats(stacked(filters, frames, w), 0), constant);
+            MemorySegment computed = allocate(bytes).fill((byte) 0x7f);
+            MemorySegment scratch = allocate(vector.computedScratchBytes(filters));
+            vector.packComputed(filters, frames, floats(w, 0), computed, scratch.fill((byte) 0x7f));
+            assertThat(floats(computed, 0, bytes / 4)).isEqualTo(floats(constant, 0, bytes / 4));
+        }
+    }
+
+    /** The frames of the channels one behind the other. */
+    private static float[] stacked(Filters filters, int frames, float... w) {
+        int channels = filters.groupChannels() / frames;
+        float[] stacked = new float[w.length];
+        for (int i = 0; i < w.length; i++) {
+            int tap = i % filters.taps();
+            int frame = i / filters.taps() % frames;
+            int channel = i / filters.taps() / frames % channels;
+            int filter = i / filters.taps() / frames / channels;
+            stacked[((filter * frames + frame) * channels + channel) * filters.taps() + tap] = w[i];
+        }
+        return stacked;
+    }
+
     static List<ConvShape> winogradShapes() {
         List<ConvShape> shapes = new ArrayList<>();
         for (int channels : new int[] {LANES, 3 * LANES}) {

@@ -29,6 +29,8 @@ public final class LinearOperators {
                 Entry.of(FUSED, "FusedMatMul", 1, new FusedMatMul()).taking(DataTypes.FACTORS),
                 Entry.of(FUSED, "FusedConv", 1, new Conv()).taking(DataTypes.FLOATS),
                 Entry.of(FUSED, "ChannelsLastConv", 1, new ChannelsLastConv()).taking(FP32),
+                Entry.of(FUSED, "ChannelsLastComputedConv", 1, new ChannelsLastComputedConv())
+                        .taking(FP32),
                 Entry.of(FUSED, "ChannelsLastConvTranspose", 1, new ChannelsLastConvTranspose())
                         .taking(FP32),
                 Entry.of(FUSED, "ChannelsLastConvChain", 1, new ChannelsLastConvChain())

@@ -3,9 +3,11 @@ package dev.nereid.models.optimize.layout;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Attributes.Attribute;
 import dev.nereid.models.graph.Node;
+import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.graph.Value;
 import dev.nereid.models.optimize.FusedOperators;
 import dev.nereid.tensor.DataType;
+import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,7 +50,8 @@ final class ConvolutionRules {
 
     static boolean convolution(Node node, LayoutRewrite rewrite) {
         Value x = node.input(0).orElseThrow();
-        if (weights(node, rewrite).isEmpty() || rewrite.staysFirst(node)) {
+        boolean computed = isComputed(node, rewrite);
+        if ((weights(node, rewrite).isEmpty() && !computed) || rewrite.staysFirst(node)) {
             return false;
         }
         List<Optional<Value>> inputs = new ArrayList<>();
@@ -58,10 +61,32 @@ final class ConvolutionRules {
         node.input(RESIDUAL).ifPresent(residual -> inputs.add(Optional.of(rewrite.toLast(residual))));
         Attribute winograd = new Attribute.Int(rewrite.allowsWinograd() ? 1 : 0);
         rewrite.addLast(
-                fused(node, "ChannelsLastConv"),
+                fused(node, computed ? "ChannelsLastComputedConv" : "ChannelsLastConv"),
                 inputs,
                 node.attributes().with("winograd", winograd).map());
         return true;
+    }
+
+    /**
+     * Whether filters are computed, of known dims, and the convolution is worth two transpositions: one that is pointwise is
+     * a product of the image as it lies, and a depthwise one over two axes has a kernel of its own.
+     */
+    private static boolean isComputed(Node node, LayoutRewrite rewrite) {
+        Value x = node.input(0).orElseThrow();
+        Value w = node.input(1).orElseThrow();
+        Optional<Shape> shape = rewrite.type(w).flatMap(TensorType::shape);
+        if (shape.isEmpty()
+                || rewrite.constant(w).isPresent()
+                || !rewrite.isFloat(w)
+                || !rewrite.isFloat(x)
+                || !hasSpatialAxes(shape.get().rank())
+                || rewrite.rank(x) != shape.get().rank()) {
+            return false;
+        }
+        int rank = shape.get().rank();
+        boolean pointwise = shape.get().elements(2, rank) == 1;
+        boolean depthwise = shape.get().dim(1) == 1 && rank <= 4;
+        return shape.get().elements() > 0 && (rewrite.isLast(x) || !(pointwise || depthwise));
     }
 
     static boolean transposed(Node node, LayoutRewrite rewrite) {

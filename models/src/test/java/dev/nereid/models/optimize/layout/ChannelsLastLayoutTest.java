@@ -102,6 +102,33 @@ class ChannelsLastLayoutTest extends GraphCase {
     }
 
     @Test
+    void convolutionsOfComputedFiltersAreConvertedToo() {
+        Value mean = node("ReduceMean", x);
+        Value bias = node("Mul", node("ReduceMean", Map.of("keepdims", new Attribute.Int(0)), x), random(6));
+        for (Map<String, Attribute> attributes : List.of(
+                Map.<String, Attribute>of("pads", ints(1, 1, 1, 1)),
+                Map.<String, Attribute>of("strides", ints(2, 2)),
+                Map.<String, Attribute>of("dilations", ints(2, 2), "pads", ints(2, 2, 2, 2)))) {
+            Value w = node("Mul", mean, random(6, 3, 3, 3));
+            assertThat(check(x, INPUT, node("Relu", node("Conv", attributes, x, w, bias))))
+                    .contains("ChannelsLastComputedConv");
+        }
+        Map<String, Attribute> groups = Map.of("group", new Attribute.Int(2));
+        Value grouped = node("Conv", groups, conv(x, 3, 6), node("Mul", mean, random(8, 3, 3, 3)));
+        assertThat(check(x, INPUT, grouped)).contains("ChannelsLastComputedConv");
+    }
+
+    @Test
+    void productsOfImagesAndComputedFiltersStayAsTheyWere() {
+        Value mean = node("ReduceMean", x);
+        assertThat(check(x, INPUT, node("Conv", x, node("Mul", mean, random(6, 3, 1, 1)))))
+                .contains("Conv");
+        Map<String, Attribute> depthwise = Map.of("group", new Attribute.Int(3));
+        assertThat(check(x, INPUT, node("Conv", depthwise, x, node("Mul", mean, random(3, 1, 3, 3)))))
+                .contains("Conv");
+    }
+
+    @Test
     void transposedConvolutionsStayWhereTheyAreAndTakeWhatFollows() {
         Value a = node("ConvTranspose", Map.of("strides", ints(2, 2)), conv(x, 3, 6), random(6, 4, 2, 2), random(4));
         Map<String, Attribute> overlapping =

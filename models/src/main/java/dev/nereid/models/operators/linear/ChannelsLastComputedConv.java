@@ -1,0 +1,93 @@
+package dev.nereid.models.operators.linear;
+
+import dev.nereid.kernels.channelslast.ChannelsLastKernels;
+import dev.nereid.kernels.channelslast.Filters;
+import dev.nereid.kernels.channelslast.PackedFilters;
+import dev.nereid.kernels.channelslast.PreparedConvolution;
+import dev.nereid.kernels.channelslast.VolumeFilters;
+import dev.nereid.kernels.conv.ConvShape;
+import dev.nereid.kernels.matmul.Activation;
+import dev.nereid.models.graph.TensorType;
+import dev.nereid.models.lowering.Inference;
+import dev.nereid.models.lowering.Lowering;
+import dev.nereid.models.lowering.StepRun;
+import dev.nereid.models.operators.ChannelsLast;
+import dev.nereid.models.operators.Operator;
+import dev.nereid.models.operators.WindowAttributes;
+import dev.nereid.tensor.Shape;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * dev.nereid.ChannelsLastComputedConv, which passes emit: {@link ChannelsLastConv} of filters that are no constant but of
+ * known dims, and of any bias. They are packed anew for every run, which takes less time than to lay out what each filter
+ * reads.
+ */
+final class ChannelsLastComputedConv implements Operator {
+    private static final int WEIGHTS = 1;
+    private static final int BIAS = 2;
+    private static final int RESIDUAL = 3;
+
+    @Override
+    public List<TensorType> outputTypes(Inference inference) {
+        TensorType w = inference.type(WEIGHTS);
+        WindowAttributes window = WindowAttributes.of(
+                inference.attributes(), Conv.spatial(w.shape().orElseThrow()));
+        return List.of(ChannelsLast.output(inference.type(0), window, w.dim(0)));
+    }
+
+    @Override
+    public void lower(Lowering lowering) {
+        Shape w = lowering.type(WEIGHTS).shape().orElseThrow();
+        WindowAttributes window = WindowAttributes.of(lowering.attributes(), Conv.spatial(w));
+        Filters filters = ChannelsLastConv.filters(lowering.attributes(), w);
+        Activation activation = FusedActivation.of(lowering.attributes());
+        ChannelsLastKernels kernels = lowering.kernels().channelsLast();
+        lowering.step(run -> {
+            ConvShape shape =
+                    ChannelsLastConv.shape(filters, window, run.input(0).shape());
+            PreparedConvolution convolution = prepare(kernels, filters, shape, run);
+            convolution.run(
+                    run.input(0).segment(),
+                    bias(run, filters.count()),
+                    activation,
+                    ChannelsLastConv.residual(run, RESIDUAL),
+                    run.output(0).segment(),
+                    run.scratch(convolution.scratchBytes(run.workers().count())),
+                    run.workers());
+        });
+    }
+
+    private static PreparedConvolution prepare(
+            ChannelsLastKernels kernels, Filters filters, ConvShape shape, StepRun run) {
+        MemorySegment w = run.input(WEIGHTS).segment();
+        if (shape.window().rank() == ChannelsLastConv.VOLUME) {
+            VolumeFilters volume = VolumeFilters.stacked(filters, shape.window().kernel()[0]);
+            PackedFilters packed = volume.packComputed(
+                    kernels,
+                    w,
+                    run.scratch(kernels.packedBytes(volume.flat(), false)),
+                    run.scratch(kernels.computedScratchBytes(volume.flat())));
+            return volume.prepare(shape, kernels, packed);
+        }
+        PackedFilters packed = kernels.packComputed(
+                filters,
+                1,
+                w,
+                run.scratch(kernels.packedBytes(filters, false)),
+                run.scratch(kernels.computedScratchBytes(filters)));
+        return kernels.prepare(shape, packed);
+    }
+
+    private static Optional<MemorySegment> bias(StepRun run, int filters) {
+        if (!run.has(BIAS)) {
+            return Optional.empty();
+        }
+        Shape shape = run.input(BIAS).shape();
+        if (!shape.equals(Shape.of(filters))) {
+            throw new IllegalArgumentException("bias: expected [" + filters + "], got " + shape);
+        }
+        return Optional.of(run.input(BIAS).segment());
+    }
+}
