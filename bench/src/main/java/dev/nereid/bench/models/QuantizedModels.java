@@ -8,6 +8,7 @@ import java.util.List;
 final class QuantizedModels {
     private static final int OPERATOR_SET = 21;
     private static final int LAYERS = 3;
+    private static final int STEPS = 32;
     private static final float STEP = 0.02F;
     private static final int ZERO = 128;
 
@@ -19,7 +20,12 @@ final class QuantizedModels {
                     dynamic(16, 384, 384),
                     dynamic(128, 384, 384),
                     dynamic(128, 384, 1536),
-                    dynamic(128, 1536, 384)),
+                    dynamic(128, 1536, 384),
+                    unsigned(16, 384, 384),
+                    unsigned(128, 384, 1536),
+                    fused(16, 384, 1536),
+                    fused(128, 384, 1536)),
+            OperatorFamily.of("int8-lstm", 1.0, lstm(1, 64, 128), lstm(8, 64, 128), lstm(1, 256, 256)),
             OperatorFamily.of(
                     "int8-static",
                     1.2,
@@ -46,20 +52,65 @@ final class QuantizedModels {
         });
     }
 
-    /** What ONNX Runtime's quantiser makes of a dense layer: scale and zero point found anew for each input. */
     private static OperatorModel dynamic(int rows, int sums, int columns) {
-        return new OperatorModel(size(rows, sums, columns), () -> {
+        return dynamic(size(rows, sums, columns), DataType.INT8, 0, rows, sums, columns);
+    }
+
+    private static OperatorModel unsigned(int rows, int sums, int columns) {
+        return dynamic("unsigned-" + size(rows, sums, columns), DataType.UINT8, ZERO, rows, sums, columns);
+    }
+
+    /** What ONNX Runtime's quantiser makes of a dense layer: scale and zero point found anew for each input. */
+    private static OperatorModel dynamic(String name, DataType weights, int zero, int rows, int sums, int columns) {
+        return new OperatorModel(name, () -> {
             GraphWriter graph = new GraphWriter(OPERATOR_SET);
             String quantized = graph.nodeOf(3, "DynamicQuantizeLinear", graph.input("x", rows, sums));
             String product = graph.node(
                     "MatMulInteger",
                     quantized,
-                    graph.randomBytes(DataType.INT8, "w", sums, columns),
+                    graph.randomBytes(weights, "w", sums, columns),
                     quantized + "_2",
-                    graph.scalarByte(DataType.INT8, "w_zero", 0));
+                    graph.scalarByte(weights, "w_zero", zero));
             String floats = graph.node("Cast", Attributes.NONE.with("to", DataType.FLOAT.getNumber()), product);
             String scale = graph.node("Mul", quantized + "_1", graph.scalar("w_scale", STEP));
             return graph.model(graph.node("Add", graph.node("Mul", floats, scale), graph.floats("b", 1, columns)));
+        });
+    }
+
+    /** As ONNX Runtime's optimiser writes it, a scale a column. */
+    private static OperatorModel fused(int rows, int sums, int columns) {
+        return new OperatorModel("fused-" + size(rows, sums, columns), () -> {
+            GraphWriter graph = new GraphWriter(OPERATOR_SET);
+            return graph.model(graph.contributed(
+                    "DynamicQuantizeMatMul",
+                    Attributes.NONE,
+                    graph.input("x", rows, sums),
+                    graph.randomBytes(DataType.INT8, "w", sums, columns),
+                    graph.floats("w_scale", STEP, columns),
+                    "",
+                    graph.floats("b", 1, columns)));
+        });
+    }
+
+    private static OperatorModel lstm(int batch, int width, int hidden) {
+        return new OperatorModel("b%d-%d-%d".formatted(batch, width, hidden), () -> {
+            GraphWriter graph = new GraphWriter(OPERATOR_SET);
+            long rows = 4L * hidden;
+            return graph.model(graph.contributed(
+                    "DynamicQuantizeLSTM",
+                    Attributes.NONE.with("hidden_size", hidden),
+                    graph.input("x", STEPS, batch, width),
+                    graph.randomBytes(DataType.INT8, "w", 1, width, rows),
+                    graph.randomBytes(DataType.INT8, "r", 1, hidden, rows),
+                    graph.floats("b", 0.1, 1, 2 * rows),
+                    "",
+                    "",
+                    "",
+                    "",
+                    graph.list("w_scale", STEP / 100),
+                    graph.zeroBytes(DataType.INT8, "w_zero", 1),
+                    graph.list("r_scale", STEP / 100),
+                    graph.zeroBytes(DataType.INT8, "r_zero", 1)));
         });
     }
 

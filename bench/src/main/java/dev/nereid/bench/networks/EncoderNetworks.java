@@ -27,6 +27,12 @@ final class EncoderNetworks {
                     new OperatorModel("opset17-1x128", () -> newBert(1, 128)),
                     new OperatorModel("opset17-8x64", () -> newBert(8, 64))),
             OperatorFamily.of(
+                    "bert-dynamic",
+                    Networks.GOAL,
+                    new OperatorModel("1x16", () -> bert(new DynamicLayers(14), 1, 16)),
+                    new OperatorModel("1x128", () -> bert(new DynamicLayers(14), 1, 128)),
+                    new OperatorModel("8x64", () -> bert(new DynamicLayers(14), 8, 64))),
+            OperatorFamily.of(
                     "encoder",
                     Networks.GOAL,
                     new OperatorModel("distilbert-1x128", () -> distilBert(1, 128)),
@@ -38,7 +44,10 @@ final class EncoderNetworks {
 
     /** LayerNorm written out, scores divided, and a mask that is added. */
     private static ModelProto bert(int operatorSet, int batch, int tokens) {
-        Layers text = new Layers(operatorSet);
+        return bert(new Layers(operatorSet), batch, tokens);
+    }
+
+    private static ModelProto bert(Layers text, int batch, int tokens) {
         String ids = text.ids("input_ids", batch, tokens);
         String mask = text.ids("attention_mask", batch, tokens);
         String floats = text.cast(text.unsqueeze(text.unsqueeze(mask, 1), 2), DataType.FLOAT);
