@@ -4,6 +4,7 @@ import dev.nereid.kernels.quantized.Int8Left;
 import dev.nereid.kernels.quantized.Int8ProductKernels;
 import dev.nereid.kernels.quantized.Int8Right;
 import dev.nereid.kernels.quantized.LinearQuantization;
+import dev.nereid.kernels.quantized.ProductScaling;
 import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.quantized.ZeroPoints;
@@ -72,9 +73,9 @@ final class DynamicQuantizeMatMul implements Operator {
         MemorySegment leftMemory = run.scratch(products.leftBytes(m, k));
         MemorySegment rightMemory = run.scratch(packed.isPresent() ? 1 : products.rightBytes(k, n));
         MemorySegment scratch = run.scratch(products.scratchBytes(m, k, n));
-        MemorySegment sums = run.scratch(4L * m * n);
         MemorySegment y = run.output(0).segment();
-        SumScaling scaling = SumScaling.of(run, quantization, mapping.scale(), B_SCALE, BIAS, n);
+        ProductScaling scaling = SumScaling.of(run, quantization, mapping.scale(), B_SCALE, BIAS, n)
+                .inProduct();
         for (int i = 0; i < shape.aOffsets().length; i++) {
             MemorySegment rows = a.asSlice(4 * shape.aOffsets()[i], 4L * m * k);
             Int8Left left = products.quantizedLeft(mapping, m, k, rows, leftMemory, run.workers());
@@ -92,11 +93,10 @@ final class DynamicQuantizeMatMul implements Operator {
                     ZeroPoints.uniform(mapping.zeroPoint()),
                     right,
                     zeroPoints,
-                    Optional.empty(),
-                    sums,
+                    Optional.of(scaling),
+                    y.asSlice(4L * i * m * n, 4L * m * n),
                     scratch,
                     run.workers());
-            scaling.apply(m, sums, y.asSlice(4L * i * m * n, 4L * m * n));
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.nereid.models.operators.quantized;
 import dev.nereid.kernels.quantized.Int8Left;
 import dev.nereid.kernels.quantized.Int8ProductKernels;
 import dev.nereid.kernels.quantized.Int8Right;
+import dev.nereid.kernels.quantized.ProductScaling;
 import dev.nereid.kernels.quantized.ZeroPoints;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.TensorType;
@@ -90,6 +91,19 @@ final class IntegerProduct {
      * @param c int32 [products, m, n]
      */
     void run(StepRun run, MatMulShape given, MemorySegment c) {
+        run(run, given, Optional.empty(), c);
+    }
+
+    /**
+     * Computes all products as floats.
+     *
+     * @param c float32 [products, m, n]
+     */
+    void run(StepRun run, MatMulShape given, ProductScaling scaling, MemorySegment c) {
+        run(run, given, Optional.of(scaling), c);
+    }
+
+    private void run(StepRun run, MatMulShape given, Optional<ProductScaling> scaling, MemorySegment c) {
         boolean uniform = !run.has(inputs.aZeroPoint())
                 || run.input(inputs.aZeroPoint()).shape().elements() == 1;
         MatMulShape shape = uniform && packed.isPresent() ? stacked(given) : given;
@@ -107,7 +121,7 @@ final class IntegerProduct {
             ZeroPoints aZero = QuantizationInputs.operand(run, inputs.aZeroPoint(), m, left(shape, i));
             ZeroPoints bZero = QuantizationInputs.operand(run, inputs.bZeroPoint(), n, right(shape, i));
             MemorySegment to = c.asSlice(4L * i * m * n, 4L * m * n);
-            kernels.multiply(left, aZero, right, bZero, Optional.empty(), to, scratch, run.workers());
+            kernels.multiply(left, aZero, right, bZero, scaling, to, scratch, run.workers());
         }
     }
 

@@ -12,7 +12,6 @@ import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.DeviceOperator;
 import dev.nereid.models.operators.linear.MatMulShape;
 import dev.nereid.tensor.DataType;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -74,10 +73,7 @@ final class MatMulIntegerToFloat implements DeviceOperator {
 
     private static void run(StepRun run, QuantizationKernels kernels, IntegerProduct product) {
         MatMulShape shape = product.shape(run);
-        MemorySegment y = run.output(0).segment();
-        // The sums are as long as the floats that replace them.
-        product.run(run, shape, y);
-        long rows = (long) shape.aOffsets().length * shape.m();
-        SumScaling.of(run, kernels, A_SCALE, B_SCALE, BIAS, shape.n()).apply(rows, y, y);
+        SumScaling scaling = SumScaling.of(run, kernels, A_SCALE, B_SCALE, BIAS, shape.n());
+        product.run(run, shape, scaling.inProduct(), run.output(0).segment());
     }
 }

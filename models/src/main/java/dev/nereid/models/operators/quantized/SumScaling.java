@@ -1,5 +1,6 @@
 package dev.nereid.models.operators.quantized;
 
+import dev.nereid.kernels.quantized.ProductScaling;
 import dev.nereid.kernels.quantized.QuantizationKernels;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.tensor.Shape;
@@ -58,6 +59,11 @@ final class SumScaling {
             multipliers.set(FLOAT, 4L * j, left * right.get(FLOAT, shape.elements() == 1 ? 0 : 4L * j));
         }
         return multipliers;
+    }
+
+    /** The same within a product of integers. */
+    ProductScaling inProduct() {
+        return new ProductScaling(multipliers, bias);
     }
 
     /**
