@@ -50,7 +50,7 @@ final class DoubleProducts {
         }
         for (; column < c.columns() && tiled > 0; column += LANES) {
             VectorMask<Double> mask = SPECIES.indexInRange(column, c.columns());
-            for (int row = 0; row < tiled; row += 4) {
+            for (int row = DoubleTiles.multiply(a, b, c, column, mask); row < tiled; row += 4) {
                 fourRows(a, b, c, row, column, mask);
             }
         }

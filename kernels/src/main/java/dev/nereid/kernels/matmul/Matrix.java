@@ -56,6 +56,15 @@ public record Matrix(MemorySegment segment, long offset, int rows, int columns, 
      * @throws IndexOutOfBoundsException if they do not
      */
     public void checkBounds() {
+        checkBounds(Float.BYTES);
+    }
+
+    /**
+     * Checks that all elements, of so many bytes each, lie in the segment.
+     *
+     * @throws IndexOutOfBoundsException if they do not
+     */
+    void checkBounds(int bytes) {
         if (rows == 0 || columns == 0) {
             return;
         }
@@ -63,7 +72,7 @@ public record Matrix(MemorySegment segment, long offset, int rows, int columns, 
         long column = (columns - 1) * columnStride;
         long first = offset + Math.min(0, row) + Math.min(0, column);
         long last = offset + Math.max(0, row) + Math.max(0, column);
-        if (first < 0 || last >= segment.byteSize() / Float.BYTES) {
+        if (first < 0 || last >= segment.byteSize() / bytes) {
             throw new IndexOutOfBoundsException("a matrix over the elements " + first + " to " + last
                     + " of a segment of " + segment.byteSize() + " bytes");
         }

@@ -9,6 +9,7 @@ import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Products by generated micro-kernels over panels of columns. The panel is the outer loop and stays in the L2 cache
@@ -28,6 +29,9 @@ public final class VectorMatMul implements MatMulKernels {
     private static final int WORTH_INTERLEAVING = 192;
 
     private static final long FLOAT = Float.BYTES;
+
+    private static final Set<DataType> INTEGERS_32 = Set.of(DataType.INT32, DataType.UINT32);
+    private static final Set<DataType> INTEGERS_64 = Set.of(DataType.INT64, DataType.UINT64);
 
     /** Bytes of a packed matrix that has hardly stayed in the L2 cache since it was last used. */
     private static final long WORTH_FETCHING = 256 << 10;
@@ -148,6 +152,10 @@ public final class VectorMatMul implements MatMulKernels {
     public void multiply(DataType type, Matrix a, Matrix b, Matrix c) {
         if (type == DataType.FP64 && DoubleProducts.fit(a, b, c)) {
             DoubleProducts.multiply(a, b, c);
+        } else if (INTEGERS_32.contains(type) && IntProducts.fit(b, c)) {
+            IntProducts.multiply(a, b, c);
+        } else if (INTEGERS_64.contains(type) && LongProducts.fit(b, c)) {
+            LongProducts.multiply(a, b, c);
         } else {
             scalar.multiply(type, a, b, c);
         }

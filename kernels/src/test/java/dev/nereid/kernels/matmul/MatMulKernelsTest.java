@@ -318,6 +318,32 @@ public class MatMulKernelsTest extends KernelTest {
 
     @ParameterizedTest
     @MethodSource("sizes")
+    void productOfIntegersEqualsTheOracle(Sizes size) {
+        for (DataType type : List.of(DataType.INT32, DataType.UINT32, DataType.INT64, DataType.UINT64)) {
+            Matrix a = bits(type, 1, size.m(), size.k());
+            Matrix b = bits(type, 2, size.k(), size.n());
+            assertThat(product(kernels(), type, a, b)).isEqualTo(product(oracle(), type, a, b));
+            Matrix turned = bits(type, 1, size.k(), size.m()).transposed();
+            assertThat(product(kernels(), type, turned, b)).isEqualTo(product(oracle(), type, turned, b));
+        }
+    }
+
+    private Matrix bits(DataType type, long seed, int rows, int columns) {
+        byte[] bits = new byte[rows * columns * type.bytes()];
+        new Random(seed).nextBytes(bits);
+        MemorySegment memory = allocate(bits.length);
+        MemorySegment.copy(bits, 0, memory, ValueLayout.JAVA_BYTE, 0, bits.length);
+        return Matrix.of(memory, rows, columns);
+    }
+
+    private byte[] product(MatMulKernels kernels, DataType type, Matrix a, Matrix b) {
+        MemorySegment c = allocate((long) a.rows() * b.columns() * type.bytes());
+        kernels.multiply(type, a, b, Matrix.of(c, a.rows(), b.columns()));
+        return c.toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    @ParameterizedTest
+    @MethodSource("sizes")
     void productOfDoublesWithColumnsThatLieInMemoryIsNearTheOracle(Sizes size) {
         Matrix a = doubles(1, size.m(), size.k());
         Matrix b = doubles(2, size.n(), size.k()).transposed();
