@@ -96,6 +96,12 @@ public final class PhasedFilters {
         return bytes;
     }
 
+    /** What packs the filters of a combination, [outputs, inputs / groups, taps...], into its part of the memory. */
+    @FunctionalInterface
+    private interface Packing {
+        PackedFilters pack(List<Phase> phases, Filters filters, MemorySegment picked, MemorySegment target);
+    }
+
     /**
      * Packs the filters, for each combination of places those of an ordinary convolution, empty where no tap meets.
      *
@@ -103,23 +109,65 @@ public final class PhasedFilters {
      * @param memory of {@link #packedBytes}, zeroed, aligned to 64 bytes; good as long as the result is used
      */
     public List<Optional<PackedFilters>> pack(MemorySegment w, MemorySegment memory) {
-        long elements = (long) shape.filters() * shape.groupChannels() * window().taps();
-        Checks.floats("w", w, elements);
+        try (NativeMemory picked = NativeMemory.allocate(elementBytes())) {
+            return pack(
+                    w,
+                    memory,
+                    picked.segment(),
+                    (phases, filters, own, target) -> window().rank() == VOLUME
+                            ? stacked(filters, phases).pack(kernels, false, own, target)
+                            : kernels.pack(filters, false, own, target));
+        }
+    }
+
+    /** Bytes of scratch memory that {@link #packComputed} needs. */
+    public long computedScratchBytes() {
+        long most = 0;
+        for (int number = 0; number < count(); number++) {
+            List<Phase> phases = phases(number);
+            long bytes = filters(phases)
+                    .map(filters -> kernels.computedScratchBytes(flat(filters, phases)))
+                    .orElse(0L);
+            most = Math.max(most, bytes);
+        }
+        return aligned(elementBytes()) + most;
+    }
+
+    /**
+     * Packs the filters as the other way does, anew for every run.
+     *
+     * @param memory of {@link #packedBytes} with any content, aligned to 64 bytes; good as long as the result is used
+     * @param scratch memory of {@link #computedScratchBytes} with any content, aligned to 64 bytes
+     */
+    public List<Optional<PackedFilters>> packComputed(MemorySegment w, MemorySegment memory, MemorySegment scratch) {
+        MemorySegment rest = scratch.asSlice(aligned(elementBytes()));
+        return pack(
+                w,
+                memory,
+                scratch,
+                (phases, filters, own, target) -> window().rank() == VOLUME
+                        ? stacked(filters, phases).packComputed(kernels, own, target, rest)
+                        : kernels.packComputed(filters, 1, own, target, rest));
+    }
+
+    private long elementBytes() {
+        return (long) shape.filters() * shape.groupChannels() * window().taps() * Float.BYTES;
+    }
+
+    private List<Optional<PackedFilters>> pack(
+            MemorySegment w, MemorySegment memory, MemorySegment picked, Packing packing) {
+        Checks.floats("w", w, elementBytes() / Float.BYTES);
         Checks.floats("packed filters", memory, packedBytes() / Float.BYTES);
         List<Optional<PackedFilters>> packed = new ArrayList<>();
         long at = 0;
-        try (NativeMemory own = NativeMemory.allocate(elements * Float.BYTES)) {
-            for (int number = 0; number < count(); number++) {
-                List<Phase> phases = phases(number);
-                MemorySegment target = memory.asSlice(at, packedBytes(phases));
-                packed.add(filters(phases).map(filters -> {
-                    pick(phases, filters, w, own.segment());
-                    return window().rank() == VOLUME
-                            ? stacked(filters, phases).pack(kernels, false, own.segment(), target)
-                            : kernels.pack(filters, false, own.segment(), target);
-                }));
-                at += target.byteSize();
-            }
+        for (int number = 0; number < count(); number++) {
+            List<Phase> phases = phases(number);
+            MemorySegment target = memory.asSlice(at, packedBytes(phases));
+            packed.add(filters(phases).map(filters -> {
+                pick(phases, filters, w, picked);
+                return packing.pack(phases, filters, picked, target);
+            }));
+            at += target.byteSize();
         }
         return packed;
     }

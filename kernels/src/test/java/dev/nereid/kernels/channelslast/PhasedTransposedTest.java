@@ -109,6 +109,21 @@ class PhasedTransposedTest extends KernelTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void filtersThatAreComputedArePackedAlike(ConvShape shape) {
+        PhasedFilters filters = new PhasedFilters(shape, vector);
+        int count = Math.toIntExact(filters.packedBytes() / 4);
+        MemorySegment constant = allocate(4L * count);
+        List<Optional<PackedFilters>> expected = filters.pack(filters(shape), constant);
+        MemorySegment computed = allocate(4L * count);
+        MemorySegment scratch = allocate(filters.computedScratchBytes()).fill((byte) 0x7f);
+        List<Optional<PackedFilters>> actual = filters.packComputed(filters(shape), computed, scratch);
+        assertThat(floats(computed, 0, count)).isEqualTo(floats(constant, 0, count));
+        assertThat(actual.stream().map(Optional::isPresent).toList())
+                .isEqualTo(expected.stream().map(Optional::isPresent).toList());
+    }
+
     @Test
     void resultDoesNotDependOnTheWorkersNorOnTheBatch() {
         Moves moves = new Moves(4, 2, 1, 1, 0);

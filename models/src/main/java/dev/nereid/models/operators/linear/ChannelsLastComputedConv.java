@@ -80,7 +80,8 @@ final class ChannelsLastComputedConv implements Operator {
         return kernels.prepare(shape, packed);
     }
 
-    private static Optional<MemorySegment> bias(StepRun run, int filters) {
+    /** The bias, which may be left out. */
+    static Optional<MemorySegment> bias(StepRun run, int filters) {
         if (!run.has(BIAS)) {
             return Optional.empty();
         }

@@ -39,6 +39,10 @@ final class ChannelsLastConvTranspose implements Operator {
 
     @Override
     public List<TensorType> outputTypes(Inference inference) {
+        return types(inference);
+    }
+
+    static List<TensorType> types(Inference inference) {
         TensorType x = inference.type(0);
         TensorType w = inference.type(WEIGHTS);
         int rank = w.rank() - 2;
@@ -116,13 +120,13 @@ final class ChannelsLastConvTranspose implements Operator {
     }
 
     /** One cell each: what filters are packed for does not depend on extents. */
-    private static ConvShape anyShape(TransposedAttributes attributes, Shape w) {
+    static ConvShape anyShape(TransposedAttributes attributes, Shape w) {
         int[] ones = Conv.spatial(w);
         Arrays.fill(ones, 1);
         return shape(attributes, w, 1, ones, ones);
     }
 
-    private static ConvShape shape(TransposedAttributes attributes, Shape w, Shape x, Shape y) {
+    static ConvShape shape(TransposedAttributes attributes, Shape w, Shape x, Shape y) {
         if (x.rank() != w.rank() || x.dim(x.rank() - 1) != w.dim(0)) {
             throw new IllegalArgumentException(
                     "x: expected rank " + w.rank() + " with " + w.dim(0) + " channels as the last axis, got " + x);

@@ -31,6 +31,8 @@ public final class LinearOperators {
                 Entry.of(FUSED, "ChannelsLastConv", 1, new ChannelsLastConv()).taking(FP32),
                 Entry.of(FUSED, "ChannelsLastComputedConv", 1, new ChannelsLastComputedConv())
                         .taking(FP32),
+                Entry.of(FUSED, "ChannelsLastComputedConvTranspose", 1, new ChannelsLastComputedConvTranspose())
+                        .taking(FP32),
                 Entry.of(FUSED, "ChannelsLastConvTranspose", 1, new ChannelsLastConvTranspose())
                         .taking(FP32),
                 Entry.of(FUSED, "ChannelsLastConvChain", 1, new ChannelsLastConvChain())

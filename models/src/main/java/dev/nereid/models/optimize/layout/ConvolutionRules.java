@@ -68,35 +68,44 @@ final class ConvolutionRules {
     }
 
     /**
-     * Whether filters are computed, of known dims, and the convolution is worth two transpositions: one that is pointwise is
-     * a product of the image as it lies, and a depthwise one over two axes has a kernel of its own.
+     * Whether filters are computed, and the convolution is worth two transpositions: one that is pointwise is a product of
+     * the image as it lies, and a depthwise one over two axes has a kernel of its own.
      */
     private static boolean isComputed(Node node, LayoutRewrite rewrite) {
+        if (!hasComputedFilters(node, rewrite)) {
+            return false;
+        }
+        Shape w = rewrite.type(node.input(1).orElseThrow())
+                .flatMap(TensorType::shape)
+                .orElseThrow();
+        boolean pointwise = w.elements(2, w.rank()) == 1;
+        boolean depthwise = w.dim(1) == 1 && w.rank() <= 4;
+        return rewrite.isLast(node.input(0).orElseThrow()) || !(pointwise || depthwise);
+    }
+
+    /** Whether the filters of a convolution of floats are no constant but of known dims. */
+    private static boolean hasComputedFilters(Node node, LayoutRewrite rewrite) {
         Value x = node.input(0).orElseThrow();
         Value w = node.input(1).orElseThrow();
         Optional<Shape> shape = rewrite.type(w).flatMap(TensorType::shape);
-        if (shape.isEmpty()
-                || rewrite.constant(w).isPresent()
-                || !rewrite.isFloat(w)
-                || !rewrite.isFloat(x)
-                || !hasSpatialAxes(shape.get().rank())
-                || rewrite.rank(x) != shape.get().rank()) {
-            return false;
-        }
-        int rank = shape.get().rank();
-        boolean pointwise = shape.get().elements(2, rank) == 1;
-        boolean depthwise = shape.get().dim(1) == 1 && rank <= 4;
-        return shape.get().elements() > 0 && (rewrite.isLast(x) || !(pointwise || depthwise));
+        return shape.isPresent()
+                && rewrite.constant(w).isEmpty()
+                && rewrite.isFloat(w)
+                && rewrite.isFloat(x)
+                && hasSpatialAxes(shape.get().rank())
+                && rewrite.rank(x) == shape.get().rank()
+                && shape.get().elements() > 0;
     }
 
     static boolean transposed(Node node, LayoutRewrite rewrite) {
-        if (weights(node, rewrite).isEmpty()) {
+        boolean computed = hasComputedFilters(node, rewrite);
+        if (weights(node, rewrite).isEmpty() && !computed) {
             return false;
         }
         Value x = node.input(0).orElseThrow();
         List<Optional<Value>> inputs = List.of(Optional.of(rewrite.toLast(x)), node.input(1), node.input(BIAS));
         rewrite.addLast(
-                fused(node, "ChannelsLastConvTranspose"),
+                fused(node, computed ? "ChannelsLastComputedConvTranspose" : "ChannelsLastConvTranspose"),
                 inputs,
                 node.attributes().map());
         return true;

@@ -119,6 +119,16 @@ class ChannelsLastLayoutTest extends GraphCase {
     }
 
     @Test
+    void transposedConvolutionsOfComputedFiltersAreConvertedToo() {
+        Value mean = node("ReduceMean", x);
+        Value w = node("Mul", mean, random(6, 2, 4, 4));
+        Map<String, Attribute> attributes =
+                Map.of("strides", ints(2, 2), "pads", ints(1, 1, 1, 1), "group", new Attribute.Int(2));
+        assertThat(check(x, INPUT, node("Relu", node("ConvTranspose", attributes, conv(x, 3, 6), w, random(4)))))
+                .contains("ChannelsLastComputedConvTranspose");
+    }
+
+    @Test
     void productsOfImagesAndComputedFiltersStayAsTheyWere() {
         Value mean = node("ReduceMean", x);
         assertThat(check(x, INPUT, node("Conv", x, node("Mul", mean, random(6, 3, 1, 1)))))
