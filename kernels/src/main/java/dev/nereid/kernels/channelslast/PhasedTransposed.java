@@ -200,7 +200,7 @@ final class PhasedTransposed implements PreparedConvolution {
         int last = window.rank() - 1;
         long bytes = (long) shape.channels() * Float.BYTES;
         long step = window.stride()[last] * bytes;
-        long from = plane + row * columns * bytes;
+        long from = plane + (long) row * columns * bytes;
         long to = target + (line(part, row) * window.input()[last] + part.place()[last]) * bytes;
         if (window.stride()[last] == 1) {
             CellCopies.copy(from, to, to + columns * bytes);

@@ -18,7 +18,6 @@ final class DoubleTiles {
     private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
     private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ORDER);
-    private static final int LANES = SPECIES.length();
     private static final int BYTES = Double.BYTES;
     private static final int WIDEST_BITS = 512;
 
