@@ -18,7 +18,7 @@ final class DoubleTiles {
     private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
     private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ORDER);
-    private static final int BYTES = Double.BYTES;
+    private static final long BYTES = Double.BYTES;
     private static final int WIDEST_BITS = 512;
 
     private DoubleTiles() {}
@@ -34,9 +34,9 @@ final class DoubleTiles {
         if (SPECIES.vectorBitSize() < WIDEST_BITS) {
             return 0;
         }
-        a.checkBounds(BYTES);
-        b.checkBounds(BYTES);
-        c.checkBounds(BYTES);
+        a.checkBounds(Double.BYTES);
+        b.checkBounds(Double.BYTES);
+        c.checkBounds(Double.BYTES);
         int tiled = c.rows() / ROWS * ROWS;
         for (int row = 0; row < tiled; row += ROWS) {
             tile(a, b, c, row, column, mask);

@@ -14,7 +14,7 @@ final class IntProducts {
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ORDER);
     private static final int LANES = SPECIES.length();
-    private static final int BYTES = Integer.BYTES;
+    private static final long BYTES = Integer.BYTES;
 
     private IntProducts() {}
 
@@ -25,9 +25,9 @@ final class IntProducts {
 
     /** {@code c = a * b}, of matrices that {@link #fit}. */
     static void multiply(Matrix a, Matrix b, Matrix c) {
-        a.checkBounds(BYTES);
-        b.checkBounds(BYTES);
-        c.checkBounds(BYTES);
+        a.checkBounds(Integer.BYTES);
+        b.checkBounds(Integer.BYTES);
+        c.checkBounds(Integer.BYTES);
         int tiled = c.rows() / 4 * 4;
         for (int column = 0; column < c.columns(); column += 2 * LANES) {
             VectorMask<Integer> first = SPECIES.indexInRange(column, c.columns());

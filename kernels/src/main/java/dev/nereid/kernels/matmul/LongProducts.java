@@ -14,7 +14,7 @@ final class LongProducts {
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ORDER);
     private static final int LANES = SPECIES.length();
-    private static final int BYTES = Long.BYTES;
+    private static final long BYTES = Long.BYTES;
 
     private LongProducts() {}
 
@@ -25,9 +25,9 @@ final class LongProducts {
 
     /** {@code c = a * b}, of matrices that {@link #fit}. */
     static void multiply(Matrix a, Matrix b, Matrix c) {
-        a.checkBounds(BYTES);
-        b.checkBounds(BYTES);
-        c.checkBounds(BYTES);
+        a.checkBounds(Long.BYTES);
+        b.checkBounds(Long.BYTES);
+        c.checkBounds(Long.BYTES);
         int tiled = c.rows() / 4 * 4;
         for (int column = 0; column < c.columns(); column += 2 * LANES) {
             VectorMask<Long> first = SPECIES.indexInRange(column, c.columns());
