@@ -65,7 +65,14 @@ final class ConvolutionModels {
                     "conv3x3-winograd",
                     2.3,
                     1.8,
-                    List.of(same(32, 112), same(64, 56), same(128, 28), same(256, 14), same(64, 28), same(512, 14), same(512, 28))),
+                    List.of(
+                            same(32, 112),
+                            same(64, 56),
+                            same(128, 28),
+                            same(256, 14),
+                            same(64, 28),
+                            same(512, 14),
+                            same(512, 28))),
             OperatorFamily.of(
                     "depthwise",
                     1.0,
