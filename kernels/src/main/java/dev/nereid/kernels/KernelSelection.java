@@ -110,6 +110,7 @@ public record KernelSelection(KernelSet kernels, Map<String, String> choices, Li
         slots.put("trees", KernelSet::trees);
         slots.put("recurrent", KernelSet::recurrent);
         slots.put("svm", KernelSet::svm);
+        slots.put("blockwise", KernelSet::blockwise);
         return slots;
     }
 }
