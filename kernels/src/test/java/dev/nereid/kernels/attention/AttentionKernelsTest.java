@@ -22,6 +22,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 public class AttentionKernelsTest extends KernelTest {
+    private static final int MOST_PAIRS = 67;
+
     private final AttentionKernels scalar = new ScalarAttention();
     private AttentionKernels vector;
 
@@ -132,12 +134,15 @@ public class AttentionKernelsTest extends KernelTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64, 67})
+    @ValueSource(ints = {MOST_PAIRS, 0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 64})
     void rotatesPairsAsTheOracleDoes(int pairs) {
         for (boolean interleaved : new boolean[] {false, true}) {
             for (int rest : new int[] {0, 1, LANES + 3}) {
                 int size = 2 * pairs + rest;
-                warmUp(() -> rotate(vector, pairs, size, interleaved, false));
+                // The most have whole vectors and parts of one; what they get compiled is what all others run.
+                if (pairs == MOST_PAIRS) {
+                    warmUp(() -> rotate(vector, pairs, size, interleaved, false));
+                }
                 float[] expected = rotate(scalar, pairs, size, interleaved, false);
                 assertThat(rotate(vector, pairs, size, interleaved, false)).containsExactly(expected, within(1e-6f));
                 assertThat(rotate(vector, pairs, size, interleaved, true)).containsExactly(expected, within(1e-6f));
