@@ -30,7 +30,10 @@ public final class Networks {
                     PreparedImages.FAMILIES,
                     NeighbourNetworks.FAMILIES,
                     ContributedNetworks.FAMILIES,
-                    DoubleNetworks.FAMILIES)
+                    DoubleNetworks.FAMILIES,
+                    DetectionNetworks.FAMILIES,
+                    SeriesNetworks.FAMILIES,
+                    CrossedDecoders.FAMILIES)
             .flatMap(List::stream)
             .toList();
 
