@@ -49,6 +49,14 @@ final class RareConvolutionModels {
             return filled(axes, number);
         }
 
+        private long[] filterDims() {
+            return dims(filters, channels / groups, kernel);
+        }
+
+        private long[] transposedDims() {
+            return dims(channels, filters / groups, kernel);
+        }
+
         private long[] dims(long first, long second, long extent) {
             long[] dims = filled(axes + 2, extent);
             dims[0] = first;
@@ -119,51 +127,35 @@ final class RareConvolutionModels {
     private RareConvolutionModels() {}
 
     private static OperatorModel plain(String name, Layer layer) {
-        return new OperatorModel(name, () -> {
-            GraphWriter graph = new GraphWriter(OPERATOR_SET);
-            return graph.model(graph.node(
-                    "Conv",
-                    layer.attributes(),
-                    layer.input(graph),
-                    graph.weights(
-                            "w", layer.sums(), layer.dims(layer.filters, layer.channels / layer.groups, layer.kernel)),
-                    graph.floats("b", 0.1, layer.filters)));
-        });
+        return model(name, "Conv", layer, layer.filterDims(), true);
     }
 
     /** With filters that are an input, as another part of a network computes them. */
     private static OperatorModel computed(String name, Layer layer) {
-        return new OperatorModel(name, () -> {
-            GraphWriter graph = new GraphWriter(OPERATOR_SET);
-            return graph.model(graph.node(
-                    "Conv",
-                    layer.attributes(),
-                    layer.input(graph),
-                    graph.input("w", layer.dims(layer.filters, layer.channels / layer.groups, layer.kernel))));
-        });
+        return model(name, "Conv", layer, layer.filterDims(), false);
     }
 
     private static OperatorModel transposed(String name, Layer layer) {
-        return new OperatorModel(name, () -> {
-            GraphWriter graph = new GraphWriter(OPERATOR_SET);
-            return graph.model(graph.node(
-                    "ConvTranspose",
-                    layer.attributes(),
-                    layer.input(graph),
-                    graph.weights(
-                            "w", layer.sums(), layer.dims(layer.channels, layer.filters / layer.groups, layer.kernel)),
-                    graph.floats("b", 0.1, layer.filters)));
-        });
+        return model(name, "ConvTranspose", layer, layer.transposedDims(), true);
     }
 
     private static OperatorModel computedTransposed(String name, Layer layer) {
+        return model(name, "ConvTranspose", layer, layer.transposedDims(), false);
+    }
+
+    private static OperatorModel model(String name, String operator, Layer layer, long[] filters, boolean constant) {
         return new OperatorModel(name, () -> {
             GraphWriter graph = new GraphWriter(OPERATOR_SET);
-            return graph.model(graph.node(
-                    "ConvTranspose",
-                    layer.attributes(),
-                    layer.input(graph),
-                    graph.input("w", layer.dims(layer.channels, layer.filters / layer.groups, layer.kernel))));
+            String x = layer.input(graph);
+            return graph.model(
+                    constant
+                            ? graph.node(
+                                    operator,
+                                    layer.attributes(),
+                                    x,
+                                    graph.weights("w", layer.sums(), filters),
+                                    graph.floats("b", 0.1, layer.filters))
+                            : graph.node(operator, layer.attributes(), x, graph.input("w", filters)));
         });
     }
 }

@@ -46,7 +46,11 @@ public record BlockwiseMatrix(MemorySegment segment, int bits, int k, int n, int
     }
 
     /** Bytes of memory that {@link #pack} needs. */
-    public static long bytes(int bits, int k, int n, int block, boolean hasZeroPoints) {
+    public static long bytes(int k, int n, BlockwiseSource source) {
+        return bytes(source.bits(), k, n, source.block(), source.hasZeroPoints());
+    }
+
+    private static long bytes(int bits, int k, int n, int block, boolean hasZeroPoints) {
         long blocks = (long) Math.ceilDiv(k, block) * Math.ceilDiv(n, PANEL);
         return blocks * PANEL * ((long) block * bits / 8 + Float.BYTES + (hasZeroPoints ? Integer.BYTES : 0));
     }
@@ -56,10 +60,10 @@ public record BlockwiseMatrix(MemorySegment segment, int bits, int k, int n, int
      *
      * @param memory of {@link #bytes}, zeroed, aligned to 64 bytes; good as long as the result is used
      */
-    public static BlockwiseMatrix pack(
-            int bits, int k, int n, int block, BlockwiseSource source, MemorySegment memory) {
-        BlockwiseMatrix matrix = new BlockwiseMatrix(memory, bits, k, n, block, source.hasZeroPoints());
-        int words = matrix.blocks() * (block / matrix.wordNumbers());
+    public static BlockwiseMatrix pack(int k, int n, BlockwiseSource source, MemorySegment memory) {
+        BlockwiseMatrix matrix =
+                new BlockwiseMatrix(memory, source.bits(), k, n, source.block(), source.hasZeroPoints());
+        int words = matrix.blocks() * (matrix.block / matrix.wordNumbers());
         for (int column = 0; column < n; column++) {
             long from = (long) column * words * Integer.BYTES;
             long to = matrix.wordsOffset(column / PANEL) + column % PANEL * (long) Integer.BYTES;

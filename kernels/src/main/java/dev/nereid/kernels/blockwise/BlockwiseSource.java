@@ -7,6 +7,12 @@ import java.lang.foreign.MemorySegment;
  * last one filled up; {@code value = (number - zeroPoint) * scale}.
  */
 public interface BlockwiseSource {
+    /** Bits of a number. */
+    int bits();
+
+    /** Numbers of a block. */
+    int block();
+
     /** uint8 [n, blocks, block * bits / 8]: numbers from the lowest bits of a byte on. */
     MemorySegment numbers();
 

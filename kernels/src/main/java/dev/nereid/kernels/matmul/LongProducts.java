@@ -18,12 +18,7 @@ final class LongProducts {
 
     private LongProducts() {}
 
-    /** Whether {@link #multiply} takes matrices with such strides. */
-    static boolean fit(Matrix b, Matrix c) {
-        return b.columnStride() == 1 && c.columnStride() == 1;
-    }
-
-    /** {@code c = a * b}, of matrices that {@link #fit}. */
+    /** {@code c = a * b}, b and c with contiguous rows. */
     static void multiply(Matrix a, Matrix b, Matrix c) {
         a.checkBounds(Long.BYTES);
         b.checkBounds(Long.BYTES);

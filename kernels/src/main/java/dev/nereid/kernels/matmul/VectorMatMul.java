@@ -150,11 +150,12 @@ public final class VectorMatMul implements MatMulKernels {
 
     @Override
     public void multiply(DataType type, Matrix a, Matrix b, Matrix c) {
+        boolean contiguous = b.hasContiguousRows() && c.hasContiguousRows();
         if (type == DataType.FP64 && DoubleProducts.fit(a, b, c)) {
             DoubleProducts.multiply(a, b, c);
-        } else if (INTEGERS_32.contains(type) && IntProducts.fit(b, c)) {
+        } else if (INTEGERS_32.contains(type) && contiguous) {
             IntProducts.multiply(a, b, c);
-        } else if (INTEGERS_64.contains(type) && LongProducts.fit(b, c)) {
+        } else if (INTEGERS_64.contains(type) && contiguous) {
             LongProducts.multiply(a, b, c);
         } else {
             scalar.multiply(type, a, b, c);

@@ -220,6 +220,16 @@ public abstract class BlockwiseKernelTest extends KernelTest {
         }
 
         @Override
+        public int bits() {
+            return bits;
+        }
+
+        @Override
+        public int block() {
+            return block;
+        }
+
+        @Override
         public MemorySegment numbers() {
             return numbers;
         }
@@ -240,8 +250,7 @@ public abstract class BlockwiseKernelTest extends KernelTest {
         }
 
         BlockwiseMatrix matrix() {
-            return BlockwiseMatrix.pack(
-                    bits, k, n, block, this, allocate(BlockwiseMatrix.bytes(bits, k, n, block, hasZeroPoints())));
+            return BlockwiseMatrix.pack(k, n, this, allocate(BlockwiseMatrix.bytes(k, n, this)));
         }
 
         float[] expected(Left left) {

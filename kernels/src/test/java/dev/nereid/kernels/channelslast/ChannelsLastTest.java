@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.nereid.kernels.KernelTest;
 import dev.nereid.kernels.conv.ConvShape;
-import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.cpu.Cpu;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.matmul.Clamp;
@@ -278,75 +277,6 @@ public class ChannelsLastTest extends KernelTest {
     }
 
     @Test
-    void poolsAsTheOracleDoes() {
-        for (int channels : new int[] {1, 3, 16, 33, 64, 85}) {
-            for (int stride : new int[] {1, 2}) {
-                Window window = window(new int[] {9, 12}, new int[] {3, 2}, stride, 1, 1);
-                MemorySegment x = floats(randomFloats(1, 2 * channels * window.inputs(), -1f, 1f), 0);
-                int outputs = 2 * channels * window.outputs();
-                int[] divisors = new int[window.outputs()];
-                Arrays.setAll(divisors, i -> i % 5 + 1);
-                MemorySegment expected = allocate(4L * outputs);
-                MemorySegment actual = allocate(4L * outputs);
-                scalar.max(window, 2, channels, x, expected, Workers.single());
-                warmUp(() -> vector.max(window, 2, channels, x, actual, Workers.single()));
-                vector.max(window, 2, channels, x, actual, Workers.single());
-                assertThat(floats(actual, 0, outputs)).isEqualTo(floats(expected, 0, outputs));
-                scalar.mean(window, 2, channels, x, divisors, expected, Workers.single());
-                warmUp(() -> vector.mean(window, 2, channels, x, divisors, actual, Workers.single()));
-                vector.mean(window, 2, channels, x, divisors, actual, Workers.single());
-                float[] means = floats(actual, 0, outputs);
-                for (int i = 0; i < outputs; i++) {
-                    assertThat(means[i]).isCloseTo(floats(expected, 0, outputs)[i], within(1e-6f));
-                }
-            }
-        }
-    }
-
-    @Test
-    void highestCellsEqualThoseOfTheOracleForEveryWindowAndWhateverTheCellsAre() {
-        int lanes = panel.lanes();
-        for (int[] kernel : new int[][] {{2, 2}, {3, 3}, {1, 3}, {3, 2}, {5, 5}, {2, 3}, {9, 12}}) {
-            for (int stride : new int[] {1, 2, 3}) {
-                for (int dilation : new int[] {1, kernel[0] < 9 ? 2 : 1}) {
-                    for (int channels : new int[] {1, 5, lanes - 1, lanes, lanes + 3, 3 * lanes}) {
-                        highestCells(window(new int[] {9, 12}, kernel, stride, dilation, kernel[0] / 2), channels);
-                    }
-                }
-            }
-        }
-    }
-
-    private void highestCells(Window window, int channels) {
-        int outputs = 2 * channels * window.outputs();
-        float[] plain = randomFloats(1, 2 * channels * window.inputs(), -1f, 1f);
-        for (float odd : new float[] {0.5f, Float.NaN, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, -0f}) {
-            float[] cells = plain.clone();
-            for (int at = 3; at < cells.length; at += 37) {
-                cells[at] = odd;
-                cells[at - 1] = odd == 0 ? 0f : cells[at - 1];
-            }
-            MemorySegment x = floats(cells, 0);
-            MemorySegment expected = allocate(4L * outputs);
-            MemorySegment actual = allocate(4L * outputs);
-            scalar.max(window, 2, channels, x, expected, Workers.single());
-            vector.max(window, 2, channels, x, actual, Workers.single());
-            assertThat(withoutSigns(floats(actual, 0, outputs)))
-                    .as("%s, %d channels, %s", window, channels, odd)
-                    .isEqualTo(withoutSigns(floats(expected, 0, outputs)));
-        }
-    }
-
-    /** Zeros as they compare. */
-    private static float[] withoutSigns(float... values) {
-        float[] result = new float[values.length];
-        for (int i = 0; i < values.length; i++) {
-            result[i] = values[i] + 0f;
-        }
-        return result;
-    }
-
-    @Test
     void addsUpTheRunsOfARowInOneChainAndClampsTheSum() {
         for (int rows = 1; rows <= 33; rows++) {
             for (int columns : new int[] {1, panel.lanes(), panel.lanes() + 3, panel.panelColumns()}) {
@@ -470,22 +400,7 @@ public class ChannelsLastTest extends KernelTest {
             int stride,
             int dilation,
             int padding) {
-        return new ConvShape(batch, channels, filters, groups, window(input, kernel, stride, dilation, padding));
-    }
-
-    private static Window window(int[] input, int[] kernel, int stride, int dilation, int padding) {
-        int rank = input.length;
-        int[] output = new int[rank];
-        for (int axis = 0; axis < rank; axis++) {
-            output[axis] = (input[axis] + 2 * padding - (kernel[axis] - 1) * dilation - 1) / stride + 1;
-        }
-        return new Window(input, kernel, all(rank, stride), all(rank, dilation), all(rank, padding), output);
-    }
-
-    private static int[] all(int rank, int number) {
-        int[] numbers = new int[rank];
-        Arrays.fill(numbers, number);
-        return numbers;
+        return new ConvShape(batch, channels, filters, groups, Windows.of(input, kernel, stride, dilation, padding));
     }
 
     private float[] convolve(ChannelsLastKernels kernels, ConvShape shape, Activation activation, Workers workers) {

@@ -87,7 +87,7 @@ final class FuseBlockWeights implements GraphPass {
             GraphRewrite rewrite,
             Map<Value, Tensor> initializers) {
         Optional<Value> bias = product.input(2);
-        if (bias.isPresent() && !isRow(bias.get(), weights.n(), index)) {
+        if (bias.isPresent() && !index.isRow(bias.get(), weights.n())) {
             return;
         }
         Value y = product.output(0).orElseThrow();
@@ -95,7 +95,7 @@ final class FuseBlockWeights implements GraphPass {
         if (bias.isEmpty()) {
             Optional<Node> add = index.onlyConsumer(y, "Add");
             bias = add.flatMap(node -> node.input(node.input(0).equals(Optional.of(y)) ? 1 : 0))
-                    .filter(row -> isRow(row, weights.n(), index));
+                    .filter(row -> index.isRow(row, weights.n()));
             if (bias.isPresent()) {
                 last = add.orElseThrow();
                 rewrite.drop(product);
@@ -172,14 +172,5 @@ final class FuseBlockWeights implements GraphPass {
     private static void add(Tensor packed, long index, int number) {
         int before = packed.segment().get(BYTE, index / 2);
         packed.segment().set(BYTE, index / 2, (byte) (before | number << (BITS * (int) (index % 2))));
-    }
-
-    /** Whether a value is a constant number for each column. */
-    private static boolean isRow(Value value, long columns, GraphIndex index) {
-        return index.constant(value)
-                .filter(tensor -> tensor.dataType() == DataType.FP32
-                        && tensor.shape().rank() == 1
-                        && tensor.shape().dim(0) == columns)
-                .isPresent();
     }
 }

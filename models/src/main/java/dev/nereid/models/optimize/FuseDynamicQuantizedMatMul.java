@@ -107,7 +107,7 @@ public final class FuseDynamicQuantizedMatMul implements GraphPass {
         Optional<Node> add = index.onlyConsumer(last.output(0).orElseThrow(), "Add");
         Optional<Value> bias = add.flatMap(
                         node -> other(node, scaled.get().output(0).orElseThrow()))
-                .filter(value -> isBias(value, shape.dim(1), index));
+                .filter(value -> index.isRow(value, shape.dim(1)));
         if (bias.isPresent()) {
             last = add.get();
         }
@@ -150,12 +150,6 @@ public final class FuseDynamicQuantizedMatMul implements GraphPass {
         return tensor.isPresent()
                 && tensor.get().shape().rank() <= 1
                 && (tensor.get().shape().elements() == 1 || tensor.get().shape().elements() == columns);
-    }
-
-    private static boolean isBias(Value value, long columns, GraphIndex index) {
-        return isFloat(value, index)
-                && isRow(value, columns, index)
-                && index.constant(value).orElseThrow().shape().elements() == columns;
     }
 
     private static boolean isFloat(Value value, GraphIndex index) {

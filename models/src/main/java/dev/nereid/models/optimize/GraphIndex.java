@@ -75,6 +75,15 @@ public final class GraphIndex {
         return Optional.ofNullable(graph.initializers().get(value));
     }
 
+    /** Whether a value is a constant float for each of so many columns. */
+    public boolean isRow(Value value, long columns) {
+        return constant(value)
+                .filter(tensor -> tensor.dataType() == DataType.FP32
+                        && tensor.shape().rank() <= 1
+                        && tensor.shape().elements() == columns)
+                .isPresent();
+    }
+
     /** The number in a float constant of one element. */
     public Optional<Float> scalar(Value value) {
         return constant(value)

@@ -5,7 +5,6 @@ import dev.nereid.kernels.blockwise.BlockwiseSource;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.operators.IntegerTensors;
-import dev.nereid.models.operators.attention.PackedWeights.Rows;
 import dev.nereid.models.operators.elementwise.RealNumbers;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
@@ -27,7 +26,7 @@ import java.util.Optional;
 @SuppressWarnings("ArrayRecordComponent")
 record BlockQuantizedMatrix(
         Tensor packed, Tensor scales, Optional<Tensor> zeroPoints, long[] groups, int bits, int blockSize, int blocks)
-        implements Rows {
+        implements FewBitMatrix {
     /** The attribute {@code bits}. */
     static int bits(Attributes attributes) {
         long bits = attributes.integer("bits", 4);
@@ -70,8 +69,8 @@ record BlockQuantizedMatrix(
         }
     }
 
-    /** The matrix as kernels read it, if they know its number of bits and its blocks. */
-    Optional<BlockwiseSource> source() {
+    @Override
+    public Optional<BlockwiseSource> source() {
         boolean known = BlockwiseMatrix.isKnown(bits, blockSize)
                 && groups.length == 0
                 && zeroPoints.map(points -> points.dataType() == DataType.UINT8).orElse(true);
@@ -80,6 +79,16 @@ record BlockQuantizedMatrix(
 
     /** Columns of the right side are rows here. */
     private final class Source implements BlockwiseSource {
+        @Override
+        public int bits() {
+            return bits;
+        }
+
+        @Override
+        public int block() {
+            return blockSize;
+        }
+
         @Override
         public MemorySegment numbers() {
             return packed.segment();

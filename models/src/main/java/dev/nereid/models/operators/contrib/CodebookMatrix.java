@@ -2,7 +2,6 @@ package dev.nereid.models.operators.contrib;
 
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
-import dev.nereid.models.operators.attention.PackedWeights.Rows;
 import dev.nereid.models.operators.elementwise.RealNumbers;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
@@ -17,7 +16,7 @@ import java.util.List;
  * @param values what the numbers stand for
  */
 @SuppressWarnings("ArrayRecordComponent")
-record CodebookMatrix(Tensor packed, Tensor scales, int blockSize, float[] values) implements Rows {
+record CodebookMatrix(Tensor packed, Tensor scales, int blockSize, float[] values) implements FewBitMatrix {
     /** The values of the attribute {@code quant_type}: 4 bit floats, and the quantiles of a normal distribution. */
     private static final List<float[]> CODEBOOKS = List.of(
             new float[] {

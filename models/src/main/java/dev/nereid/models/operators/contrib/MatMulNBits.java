@@ -48,7 +48,7 @@ record MatMulNBits(Format format) implements Operator {
             }
 
             @Override
-            PackedWeights.Rows rows(Attributes attributes, IntFunction<Optional<Tensor>> inputs) {
+            FewBitMatrix matrix(Attributes attributes, IntFunction<Optional<Tensor>> inputs) {
                 return BlockQuantizedMatrix.of(
                         attributes,
                         inputs.apply(B).orElseThrow(),
@@ -65,7 +65,7 @@ record MatMulNBits(Format format) implements Operator {
             }
 
             @Override
-            PackedWeights.Rows rows(Attributes attributes, IntFunction<Optional<Tensor>> inputs) {
+            FewBitMatrix matrix(Attributes attributes, IntFunction<Optional<Tensor>> inputs) {
                 return CodebookMatrix.of(
                         attributes,
                         inputs.apply(B).orElseThrow(),
@@ -77,7 +77,7 @@ record MatMulNBits(Format format) implements Operator {
         abstract void check(Attributes attributes);
 
         /** The matrix that the node's inputs hold. */
-        abstract PackedWeights.Rows rows(Attributes attributes, IntFunction<Optional<Tensor>> inputs);
+        abstract FewBitMatrix matrix(Attributes attributes, IntFunction<Optional<Tensor>> inputs);
     }
 
     static final int B = 1;
@@ -126,9 +126,11 @@ record MatMulNBits(Format format) implements Operator {
             return;
         }
         int[] reads = lowering.has(BIAS) ? new int[] {0, BIAS} : new int[] {0};
-        PackedWeights.Rows matrix =
-                format.rows(attributes, input -> lowering.has(input) ? lowering.constant(input) : Optional.empty());
-        Optional<BlockwiseMatrix> blocks = blocks(lowering, matrix, n, k);
+        FewBitMatrix matrix =
+                format.matrix(attributes, input -> lowering.has(input) ? lowering.constant(input) : Optional.empty());
+        Optional<BlockwiseMatrix> blocks = matrix.source()
+                .map(source -> BlockwiseMatrix.pack(
+                        k, n, source, lowering.constantMemory(BlockwiseMatrix.bytes(k, n, source))));
         if (blocks.isPresent()) {
             BlockwiseKernels blockwise = lowering.kernels().blockwise();
             BlockwiseKernels.Left left = attributes.integer("accuracy_level", 0) == ROUNDED_TO_BYTES
@@ -157,18 +159,6 @@ record MatMulNBits(Format format) implements Operator {
         return IntStream.of(B, SCALES, ZERO_POINTS, GROUPS)
                 .allMatch(input ->
                         !lowering.has(input) || lowering.constant(input).isPresent());
-    }
-
-    private static Optional<BlockwiseMatrix> blocks(Lowering lowering, PackedWeights.Rows matrix, int n, int k) {
-        if (!(matrix instanceof BlockQuantizedMatrix blocks)) {
-            return Optional.empty();
-        }
-        int bits = blocks.bits();
-        int block = blocks.blockSize();
-        return blocks.source().map(source -> {
-            long bytes = BlockwiseMatrix.bytes(bits, k, n, block, source.hasZeroPoints());
-            return BlockwiseMatrix.pack(bits, k, n, block, source, lowering.constantMemory(bytes));
-        });
     }
 
     private static void multiplyBlocks(
@@ -218,8 +208,8 @@ record MatMulNBits(Format format) implements Operator {
 
     private void multiply(
             MatMulKernels kernels, StepRun run, Precision precision, Attributes attributes, int n, int k) {
-        PackedWeights.Rows matrix =
-                format.rows(attributes, input -> run.has(input) ? Optional.of(run.input(input)) : Optional.empty());
+        FewBitMatrix matrix =
+                format.matrix(attributes, input -> run.has(input) ? Optional.of(run.input(input)) : Optional.empty());
         MemorySegment dense = run.scratch(4L * n * k);
         float[] values = new float[k];
         for (int row = 0; row < n; row++) {
