@@ -45,10 +45,10 @@ maven() {
     awk '{run += $1; bad += $2 + $3; skipped += $4} END {print run + 0, bad + 0, skipped + 0}')
   set -- $counts
   echo "--- Maven: $1 tests, $2 failed, $3 skipped"
-  # With the first line of what each says: who reads the end of a log alone shall know what to look for.
+  # With the first lines of what each says: who reads the end of a log alone shall know what to look for.
   find . -path '*/target/surefire-reports*' -name '*.txt' -exec \
-    sed -n '/ -- Time elapsed: .*<<< [A-Z]*!$/{N;s/ -- Time elapsed: .*\n/: /;s/^/  FAILED  /;p;}' {} + |
-    cut -c 1-400 >>"$logs/tests"
+    sed -n '/ -- Time elapsed: .*<<< [A-Z]*!$/{$!N;$!N;$!N;$!N;s/ -- Time elapsed: [^\n]*\n/: /;s/\n/ /g;s/^/  FAILED  /;p;}' {} + |
+    cut -c 1-900 >>"$logs/tests"
   tests_run=$((tests_run + $1))
   tests_bad=$((tests_bad + $2))
   tests_skipped=$((tests_skipped + $3))
