@@ -190,7 +190,8 @@ final class HostileHttp {
         byte[] body = ("{\"inputs\":[{\"name\":\"INPUT0\",\"datatype\":\"INT32\",\"shape\":[1,9223372036854775807],"
                         + "\"parameters\":{\"binary_data_size\":" + random.nextLong() + "}}]}")
                 .getBytes(StandardCharsets.US_ASCII);
-        String inside = random.nextBoolean() ? "99999999999" : Integer.toString(random.nextInt(2 * body.length));
+        // Of length 0 it would be a raw request: the whole body one tensor's data.
+        String inside = random.nextBoolean() ? "99999999999" : Integer.toString(1 + random.nextInt(2 * body.length));
         expectRefusal(wire.send(Wire.post("/v2/models/echo/infer", body, "Inference-Header-Content-Length: " + inside))
                 .endOutput()
                 .untilClosed());
