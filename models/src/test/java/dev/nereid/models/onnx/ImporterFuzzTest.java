@@ -23,9 +23,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Damaged files: whatever comes, the importer reads it or says why not, and takes no memory that was only claimed. */
+@Tag("soak")
 class ImporterFuzzTest {
     private static final long SEED = Long.getLong("nereid.test.fuzz.seed", 20261125L);
     private static final Duration TIME = Duration.ofSeconds(Long.getLong("nereid.test.fuzz.seconds", 8));

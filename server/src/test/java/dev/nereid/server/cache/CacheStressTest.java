@@ -36,6 +36,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -43,6 +44,7 @@ import org.junit.jupiter.api.Test;
  * late; models break now and then. Runs for {@code -Dnereid.test.stress.seconds} (2), from the seed {@code
  * -Dnereid.test.stress.seed} where it is given.
  */
+@Tag("soak")
 class CacheStressTest {
     /** Answers are kept to the end, which must not keep responses. */
     private static final InferResponse NO_RESPONSE = new InferResponse("m", "1", "", Map.of(), List.of(), () -> {});

@@ -28,6 +28,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +38,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Requests that no honest client sends: each gets an answer or an error of the client's, and all memory comes back. Damages
  * messages for {@code -Dnereid.test.fuzz.seconds} (5), from the seed {@code -Dnereid.test.fuzz.seed}.
  */
+@Tag("soak")
 class HostileRequestsTest {
     private static final Duration FUZZING = Duration.ofSeconds(Long.getLong("nereid.test.fuzz.seconds", 5));
     private static final long SEED = Long.getLong("nereid.test.fuzz.seed", 20_261_125);

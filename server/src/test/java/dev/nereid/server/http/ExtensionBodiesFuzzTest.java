@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Whatever body comes, the extensions' routes answer it, with an error that is not the server's own. Runs for {@code
  * -Dnereid.test.fuzz.seconds} (3), from the seed {@code -Dnereid.test.fuzz.seed}.
  */
+@Tag("soak")
 class ExtensionBodiesFuzzTest {
     private static final Duration TIME = Duration.ofSeconds(Long.getLong("nereid.test.fuzz.seconds", 3));
     private static final long SEED = Long.getLong("nereid.test.fuzz.seed", 20_261_126);

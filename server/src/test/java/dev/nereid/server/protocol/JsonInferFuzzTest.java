@@ -9,12 +9,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Throws damaged requests at the decoder: nothing but an {@link InferException} may come out, and no memory stay. Runs for
  * {@code -Dnereid.test.fuzz.seconds} (5), from the seed {@code -Dnereid.test.fuzz.seed}.
  */
+@Tag("soak")
 class JsonInferFuzzTest {
     private static final Duration TIME = Duration.ofSeconds(Long.getLong("nereid.test.fuzz.seconds", 5));
     private static final long SEED = Long.getLong("nereid.test.fuzz.seed", 20_260);

@@ -18,6 +18,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,7 @@ import org.slf4j.LoggerFactory;
  * Loads models with damaged configs: each is loaded or refused with a text, nothing unexpected is logged, and no memory
  * stays. Runs for {@code -Dnereid.test.fuzz.seconds} (3), from the seed {@code -Dnereid.test.fuzz.seed}.
  */
+@Tag("soak")
 class ModelConfigFuzzTest {
     private static final Duration TIME = Duration.ofSeconds(Long.getLong("nereid.test.fuzz.seconds", 3));
     private static final long SEED = Long.getLong("nereid.test.fuzz.seed", 20_261_126);

@@ -43,6 +43,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +55,7 @@ import org.junit.jupiter.api.io.TempDir;
  * final answer, and nothing is left: no thread, no native byte. {@code -Dnereid.test.soak.seconds} says how long, {@code
  * -Dnereid.test.soak.seed} repeats the choices (not the order in which threads get their turns).
  */
+@Tag("soak")
 class SoakTest {
     private static final int SECONDS = Integer.getInteger("nereid.test.soak.seconds", 3);
     private static final long SEED = Long.getLong("nereid.test.soak.seed", System.nanoTime());

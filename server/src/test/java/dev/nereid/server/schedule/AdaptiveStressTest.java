@@ -24,10 +24,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Several models on one device, with real threads: nothing is lost, answered twice or stuck. */
+@Tag("soak")
 class AdaptiveStressTest {
     private static final int MODELS = 3;
     private static final int CLIENTS = 3;

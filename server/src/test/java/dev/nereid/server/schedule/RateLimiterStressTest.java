@@ -26,6 +26,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Test;
  * instances. Nobody may hold more than there is, and everybody is answered. Runs for {@code
  * -Dnereid.test.stress.seconds} (2), from the seed {@code -Dnereid.test.stress.seed} where it is given.
  */
+@Tag("soak")
 class RateLimiterStressTest {
     private static final int MODELS = 5;
     private static final int CLIENTS = 4;

@@ -39,6 +39,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -46,6 +47,7 @@ import org.junit.jupiter.api.Test;
  * check what they are given. Runs for {@code -Dnereid.test.stress.seconds} (2), from the seed {@code
  * -Dnereid.test.stress.seed} where it is given.
  */
+@Tag("soak")
 class SequenceStressTest {
     private static final String STATE =
             "state { input_name: 'IN' output_name: 'OUT' data_type: TYPE_INT32 dims: 1 } " + SequenceFixture.FLAGS
