@@ -24,6 +24,7 @@ final class Comparison implements AutoCloseable {
 
     private final Engine nereid;
     private final Engine ort;
+    private final boolean severalThreads;
 
     /**
      * Loads the model.
@@ -34,6 +35,7 @@ final class Comparison implements AutoCloseable {
     Comparison(Path file, KernelSet kernels, EngineSetup setup) {
         this.nereid = new NereidEngine(file, kernels, setup);
         this.ort = new OrtEngine(file, setup.threads());
+        this.severalThreads = setup.threads() > 1;
     }
 
     /**
@@ -68,14 +70,23 @@ final class Comparison implements AutoCloseable {
         double[] ratios = new double[turns];
         for (int turn = 0; turn < turns; turn++) {
             boolean oursFirst = turn % 2 == 0;
-            double first = (double) time(oursFirst ? nereid : ort, runs) / runs;
-            double second = (double) time(oursFirst ? ort : nereid, runs) / runs;
+            double first = turn(oursFirst ? nereid : ort, runs);
+            double second = turn(oursFirst ? ort : nereid, runs);
             ours[turn] = oursFirst ? first : second;
             theirs[turn] = oursFirst ? second : first;
             ratios[turn] = theirs[turn] / ours[turn];
         }
         return new Measurement(
                 Statistics.median(ours) / 1e3, Statistics.median(theirs) / 1e3, Statistics.median(ratios));
+    }
+
+    /** Nanoseconds of one inference. With several threads no other engine's threads spin beside it, and its own are awake. */
+    private double turn(Engine engine, int runs) {
+        if (severalThreads) {
+            IdleProcess.await();
+            engine.run();
+        }
+        return (double) time(engine, runs) / runs;
     }
 
     private static long time(Engine engine, int runs) {
