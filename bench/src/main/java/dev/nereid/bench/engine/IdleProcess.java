@@ -2,7 +2,7 @@ package dev.nereid.bench.engine;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
-import java.util.concurrent.locks.LockSupport;
+import java.time.Duration;
 
 /**
  * Waits until no thread of this process computes. ONNX Runtime's threads go on looking for work for tens of milliseconds
@@ -12,10 +12,10 @@ final class IdleProcess {
     private static final OperatingSystemMXBean SYSTEM =
             ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
-    private static final long LOOK_NANOS = 4_000_000;
-    /** Of the processor's time between two looks: what a thread that computes would take, several times over. */
-    private static final long IDLE_NANOS = LOOK_NANOS / 8;
+    /** Systems count a process's time by ticks of 10 ms: a thread that computes takes several of them meanwhile. */
+    private static final Duration LOOK = Duration.ofMillis(40);
 
+    private static final long IDLE_NANOS = 10_000_000;
     private static final long MOST_NANOS = 400_000_000;
 
     private IdleProcess() {}
@@ -27,8 +27,17 @@ final class IdleProcess {
         long used;
         do {
             before = SYSTEM.getProcessCpuTime();
-            LockSupport.parkNanos(LOOK_NANOS);
+            sleep();
             used = SYSTEM.getProcessCpuTime() - before;
         } while (used > IDLE_NANOS && System.nanoTime() < end);
+    }
+
+    /** Not a park, which returns at once where an engine has unparked this thread before. */
+    private static void sleep() {
+        try {
+            Thread.sleep(LOOK);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
