@@ -10,11 +10,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Worker {
     /** How long a lent worker looks out: about what waking it would take. */
-    private static final long SPIN_NANOS = 40_000;
+    private static final long SPIN_NANOS = 200_000;
 
     private final AtomicReference<@Nullable Job> slot = new AtomicReference<>();
     private final Thread thread;
-    private volatile boolean lent;
+    /** Its number among the parties of the run that holds it; 0 while none does. */
+    private volatile int party;
+
     private volatile boolean parked;
     private volatile boolean ended;
 
@@ -22,9 +24,13 @@ final class Worker {
         thread = Thread.ofPlatform().name(name).daemon(true).start(this::loop);
     }
 
-    /** Says whether a run holds the worker. */
-    void lend(boolean toARun) {
-        lent = toARun;
+    /**
+     * Lends the worker to a run, or takes it back.
+     *
+     * @param asParty its number among the parties of the run's jobs; 0 for no run any more
+     */
+    void lend(int asParty) {
+        party = asParty;
     }
 
     /** Asks the worker to take part in a job; it may come late or never, and the job goes on without it. */
@@ -51,7 +57,7 @@ final class Worker {
                 await();
             } else if (job.enter()) {
                 try {
-                    job.work();
+                    job.work(party);
                 } finally {
                     job.leave();
                 }
@@ -61,7 +67,7 @@ final class Worker {
 
     private void await() {
         long start = System.nanoTime();
-        while (lent && System.nanoTime() - start < SPIN_NANOS) {
+        while (party > 0 && System.nanoTime() - start < SPIN_NANOS) {
             if (slot.get() != null) {
                 return;
             }

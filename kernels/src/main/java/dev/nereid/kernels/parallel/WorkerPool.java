@@ -142,11 +142,12 @@ public final class WorkerPool implements AutoCloseable {
                 Workers.single().run(tasks, task);
                 return;
             }
-            Job job = new Job(tasks, task, Thread.currentThread());
-            for (int i = 0; i < Math.min(helpers.size(), tasks - 1); i++) {
+            int offers = Math.min(helpers.size(), tasks - 1);
+            Job job = new Job(tasks, offers + 1, task, Thread.currentThread());
+            for (int i = 0; i < offers; i++) {
                 helpers.get(i).offer(job);
             }
-            job.work();
+            job.work(0);
             job.close();
         }
 
@@ -174,12 +175,12 @@ public final class WorkerPool implements AutoCloseable {
         private void equip() {
             while (helpers.size() < claim.cores() - 1) {
                 Worker worker = idle.removeFirst();
-                worker.lend(true);
                 helpers.add(worker);
+                worker.lend(helpers.size());
             }
             while (helpers.size() > Math.max(claim.cores() - 1, 0)) {
                 Worker worker = helpers.removeLast();
-                worker.lend(false);
+                worker.lend(0);
                 idle.addFirst(worker);
             }
         }

@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -271,6 +273,51 @@ class WorkerPoolTest {
         try (WorkerPool pool = new WorkerPool(1)) {
             assertThatThrownBy(() -> pool.share(0)).hasMessage("a share of 0 cores");
             assertThatThrownBy(() -> pool.share(1).grant(0)).hasMessage("a run on 0 cores");
+        }
+    }
+
+    /** What a kernel wrote lies in the caches of the core that the next one reads it with. */
+    @Test
+    void everyPartyBeginsWithThePartThatItHasInEveryJob() {
+        try (WorkerPool pool = new WorkerPool(2);
+                WorkerPool.Grant grant = pool.grant()) {
+            Thread[] by = new Thread[8];
+            CyclicBarrier both = new CyclicBarrier(2);
+            for (int round = 0; round < 100; round++) {
+                grant.run(8, task -> {
+                    by[task] = Thread.currentThread();
+                    if (task % 4 == 0) { // nobody goes on before both have begun
+                        meet(both);
+                    }
+                });
+                assertThat(by[0]).isSameAs(Thread.currentThread());
+                assertThat(by[4]).isNotSameAs(by[0]);
+            }
+        }
+    }
+
+    private static void meet(CyclicBarrier barrier) {
+        try {
+            barrier.await();
+        } catch (InterruptedException | BrokenBarrierException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void aPartyThatIsDoneTakesTheOthersTasks() {
+        try (WorkerPool pool = new WorkerPool(2);
+                WorkerPool.Grant grant = pool.grant()) {
+            AtomicInteger done = new AtomicInteger();
+            grant.run(8, task -> {
+                if (task == 0) {
+                    while (done.get() < 7) {
+                        Thread.onSpinWait();
+                    }
+                }
+                done.incrementAndGet();
+            });
+            assertThat(done).hasValue(8);
         }
     }
 }
