@@ -12,7 +12,7 @@ final class BandedConvolution implements PreparedConvolution {
     private final ConvShape shape;
     private final PackedFilters w;
     private final Bands bands;
-    private final int panels;
+    private final Cuts cuts;
 
     /** @param shape over two axes */
     BandedConvolution(SumKernels kernels, ConvShape shape, PackedFilters w) {
@@ -20,7 +20,7 @@ final class BandedConvolution implements PreparedConvolution {
         this.shape = shape;
         this.w = w;
         this.bands = Bands.of(shape);
-        this.panels = PlainSums.panels(w.filters(), kernels.products());
+        this.cuts = PlainSums.cuts(bands, w.filters(), kernels.products());
     }
 
     @Override
@@ -42,23 +42,29 @@ final class BandedConvolution implements PreparedConvolution {
             return;
         }
         Layer layer = Layer.whole(shape, w, bias, activation, residual, y);
-        int count = shape.batch() * bands.count();
-        int across = count >= workers.count() ? 1 : Math.min(panels, Math.ceilDiv(workers.count(), count));
-        int tasks = count * across;
-        Shares.run(shape, w.filters(), tasks, scratch, bands.scratchBytes(), workers, (task, own) -> {
-            int band = task / across;
-            int fromPanel = Shares.first(panels, task % across, across);
-            int toPanel = Shares.first(panels, task % across + 1, across);
-            band(layer, band / bands.count(), band % bands.count(), x, fromPanel, toPanel, own);
-        });
+        Cuts.Cut cut = cuts.of(workers.count());
+        Shares.run(
+                shape,
+                w.filters(),
+                cut.tasks(),
+                scratch,
+                bands.scratchBytes(),
+                workers,
+                (task, own) -> run(layer, cut.task(task), x, own));
     }
 
-    private void band(
-            Layer layer, int item, int band, MemorySegment x, int fromPanel, int toPanel, MemorySegment scratch) {
+    private void run(Layer layer, Cuts.Task task, MemorySegment x, MemorySegment scratch) {
         int width = shape.window().output()[1];
-        int from = bands.firstRow(band) * width;
-        int to = bands.firstRow(band + 1) * width;
-        Halo.Cells cells = bands.cells(x, item, band, scratch);
-        PlainSums.run(kernels, layer, item, cells, from, to, fromPanel, toPanel, bands.rest(scratch));
+        Halo.Cells cells = bands.cells(x, task.item(), task.fromRow(), task.toRow(), scratch);
+        PlainSums.run(
+                kernels,
+                layer,
+                task.item(),
+                cells,
+                task.fromRow() * width,
+                task.toRow() * width,
+                task.fromPanel(),
+                task.toPanel(),
+                bands.rest(scratch));
     }
 }

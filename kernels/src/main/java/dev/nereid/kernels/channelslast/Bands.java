@@ -27,8 +27,16 @@ record Bands(ConvShape shape, Halo halo, int rows, boolean copies, long haloByte
         long written = BYTES / ((long) width * shape.filters() * Float.BYTES);
         long read = BYTES / (halo.rowBytes() * window.stride()[0]);
         int fewest = Math.ceilDiv(FEWEST_CELLS, width);
-        int rows = Math.clamp(Math.min(written, read), fewest, Math.max(fewest, window.output()[0]));
-        return of(shape, rows);
+        int height = Math.max(1, window.output()[0]);
+        int most = Math.clamp(Math.min(written, read), Math.min(fewest, height), height);
+        int rows = even(height, most);
+        // Two bands of few cells each read all filters twice.
+        return of(shape, rows < fewest ? even(height, Math.ceilDiv(height, Math.max(1, height / fewest))) : rows);
+    }
+
+    /** Rows of bands of equal heights, none higher than {@code most}. */
+    private static int even(int height, int most) {
+        return Math.ceilDiv(height, Math.ceilDiv(height, most));
     }
 
     /** Bands of so many rows. */
@@ -44,6 +52,23 @@ record Bands(ConvShape shape, Halo halo, int rows, boolean copies, long haloByte
     /** Bands of an item. */
     int count() {
         return Math.ceilDiv(shape.window().output()[0], rows);
+    }
+
+    /** What several workers share, with so many panels of filters in a group. */
+    Cuts.Whole whole(int panels, double panelShare) {
+        Window window = shape.window();
+        Filters filters = Filters.of(shape);
+        return new Cuts.Whole(
+                shape.batch(),
+                window.output()[0],
+                rows,
+                Math.ceilDiv(FEWEST_CELLS / 2, Math.max(1, window.output()[1])),
+                panels,
+                panelShare,
+                window.outputs() * filters.elements(),
+                filters.elements() * Float.BYTES,
+                (long) window.inputs() * shape.channels() * Float.BYTES,
+                0);
     }
 
     /** The first output row of a band; that of the band behind the last is how many rows there are. */

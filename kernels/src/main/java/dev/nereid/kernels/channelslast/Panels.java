@@ -21,6 +21,11 @@ record Panels(Filters filters, int panelColumns, int lanes) {
         return Math.ceilDiv(filters.groupFilters(), panelColumns);
     }
 
+    /** What a whole panel is of all filters of a group. */
+    double share() {
+        return Math.min(1, (double) panelColumns / filters.groupFilters());
+    }
+
     /** The first filter of a panel within its group; that of the panel behind the last is how many filters there are. */
     int first(int panel) {
         return Math.min(panel * panelColumns, filters.groupFilters());

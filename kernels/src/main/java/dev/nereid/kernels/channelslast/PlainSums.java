@@ -30,9 +30,17 @@ final class PlainSums {
 
     /** Panels of a group, which may be computed apart; 1 where there are none. */
     static int panels(Filters filters, PanelKernel kernel) {
-        return filters.isDepthwise() || GroupedCells.suits(filters)
-                ? 1
-                : Panels.of(filters, kernel).count();
+        return hasPanels(filters) ? Panels.of(filters, kernel).count() : 1;
+    }
+
+    /** What several workers share of bands. */
+    static Cuts cuts(Bands bands, Filters filters, PanelKernel kernel) {
+        double share = hasPanels(filters) ? Panels.of(filters, kernel).share() : 1;
+        return new Cuts(bands.whole(panels(filters, kernel), share));
+    }
+
+    private static boolean hasPanels(Filters filters) {
+        return !filters.isDepthwise() && !GroupedCells.suits(filters);
     }
 
     /** Whether the kernel may read a vector of channels that reaches into what lies behind the last cell. */

@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 /** How tasks are split over workers. */
 final class Shares {
     /** Multiply-adds that are worth waking a second worker. */
-    private static final long WORTH_SPLITTING = 6_000_000;
+    private static final long WORTH_SPLITTING = 3_000_000;
 
     private Shares() {}
 

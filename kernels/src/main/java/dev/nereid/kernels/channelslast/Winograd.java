@@ -18,7 +18,7 @@ import java.lang.foreign.MemorySegment;
  * @param shape with its output rounded up to whole tiles
  * @param rows output rows of an item that are there
  * @param columns output columns that are there
- * @param tileRows rows of tiles of a band, those between not counted
+ * @param tileRows rows of tiles of a band at the most, those between not counted
  * @param block tiles of a block
  */
 record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows, int block) {
@@ -27,6 +27,9 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
 
     /** Bytes of the transformed tiles of a block. */
     private static final int BLOCK_BYTES = 384 << 10;
+
+    /** As long as it takes to transform a channel of a tile, the multiplication does so many multiply-adds. */
+    private static final int WORK_A_TILE = 800;
 
     private static final int MOST_TILES = 48;
     private static final int FEWEST_TILES = 16;
@@ -67,9 +70,23 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
         return TILE * dilation(0);
     }
 
-    /** Bands of an item. */
-    int count() {
-        return Math.ceilDiv(shape.window().output()[0] / tileHeight(), tileRows);
+    /** What several workers share: rows of tiles, and panels of the transformed filters. */
+    Cuts.Whole whole(PanelKernel kernel) {
+        int tilesOfRow = tilesAcross() * dilation(0);
+        int height = shape.window().output()[0] / tileHeight();
+        Filters place = WinogradFilters.place(Filters.of(shape));
+        Panels panels = Panels.of(place, kernel);
+        return new Cuts.Whole(
+                shape.batch(),
+                height,
+                tileRows,
+                Math.ceilDiv(FEWEST_TILES / 2, Math.max(1, tilesOfRow)),
+                panels.count(),
+                panels.share(),
+                PLACES * place.elements() * height * tilesOfRow,
+                PLACES * place.elements() * Float.BYTES,
+                (long) shape.window().inputs() * shape.channels() * Float.BYTES,
+                (long) WORK_A_TILE * height * tilesOfRow * shape.channels());
     }
 
     long scratchBytes() {
@@ -79,6 +96,7 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
                 + WinogradTiles.TEMPORARY_BYTES;
     }
 
+    /** Bytes of what a band reads, padding and all. */
     private long haloBytes() {
         return (halo.bytes(tileRows * tileHeight()) + 63) & -64;
     }
@@ -87,26 +105,28 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
         return (long) block * width * Float.BYTES;
     }
 
-    /** Computes all filters of one band of an item. */
-    void run(PanelKernel kernel, Layer layer, int item, int band, MemorySegment x, MemorySegment scratch) {
-        int firstTileRow = band * tileRows;
-        int lastTileRow = Math.min(firstTileRow + tileRows, shape.window().output()[0] / tileHeight());
+    /** Computes some rows of tiles of an item, for some panels of filters. */
+    void run(PanelKernel kernel, Layer layer, Cuts.Task task, MemorySegment x, MemorySegment scratch) {
+        int item = task.item();
         long at = (long) item * shape.window().inputs() * shape.channels() * Float.BYTES;
-        Halo.Cells cells = halo.fill(x, at, firstTileRow * tileHeight(), lastTileRow * tileHeight(), scratch);
+        Halo.Cells cells = halo.fill(x, at, task.fromRow() * tileHeight(), task.toRow() * tileHeight(), scratch);
         long v = scratch.address() + haloBytes();
         long m = v + placeBytes(shape.channels()) * PLACES;
         long temporary = m + placeBytes(shape.filters()) * PLACES;
+        Panels panels = Panels.of(WinogradFilters.place(layer.w().filters()), kernel);
+        int fromFilter = panels.first(task.fromPanel());
+        int toFilter = panels.first(task.toPanel());
         int tiles = tilesAcross() * dilation(0);
-        int end = lastTileRow * tiles;
-        for (int first = firstTileRow * tiles; first < end; first += block) {
+        int end = task.toRow() * tiles;
+        for (int first = task.fromRow() * tiles; first < end; first += block) {
             int last = Math.min(end, first + block);
             transform(cells, first, last, temporary, v);
-            multiply(kernel, layer, last - first, v, m);
-            transformBack(layer, item, first, last, temporary, m);
+            multiply(kernel, layer, panels, task, last - first, v, m);
+            transformBack(layer, item, first, last, fromFilter, toFilter, temporary, m);
         }
-        int from = firstTileRow * tileHeight() * columns;
-        int to = Math.min(rows, lastTileRow * tileHeight()) * columns;
-        layer.finish(item, from, to, 0, shape.filters());
+        int from = task.fromRow() * tileHeight() * columns;
+        int to = Math.min(rows, task.toRow() * tileHeight()) * columns;
+        layer.finish(item, from, to, fromFilter, toFilter - fromFilter);
     }
 
     private void transform(Halo.Cells cells, int first, int last, long temporary, long v) {
@@ -124,14 +144,12 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
         }
     }
 
-    private void multiply(PanelKernel kernel, Layer layer, int tiles, long v, long m) {
-        Filters place = WinogradFilters.place(layer.w().filters());
-        Panels panels = Panels.of(place, kernel);
+    private void multiply(PanelKernel kernel, Layer layer, Panels panels, Cuts.Task task, int tiles, long v, long m) {
         int channels = shape.channels();
         int filters = shape.filters();
         for (int at = 0; at < PLACES; at++) {
             long b = layer.w().segment().address() + at * panels.bytes();
-            for (int panel = 0; panel < panels.count(); panel++) {
+            for (int panel = task.fromPanel(); panel < task.toPanel(); panel++) {
                 kernel.run(
                         tiles,
                         panels.columns(panel),
@@ -152,7 +170,8 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
         }
     }
 
-    private void transformBack(Layer layer, int item, int first, int last, long temporary, long m) {
+    private void transformBack(
+            Layer layer, int item, int first, int last, int fromFilter, int toFilter, long temporary, long m) {
         int filters = shape.filters();
         long cellBytes = (long) filters * Float.BYTES;
         Clamp clamp = layer.clamp();
@@ -164,7 +183,7 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
             if (height <= 0 || width <= 0) {
                 continue;
             }
-            for (int filter = 0; filter < filters; filter += WinogradTiles.LANES) {
+            for (int filter = fromFilter; filter < toFilter; filter += WinogradTiles.LANES) {
                 WinogradTiles.output(
                         m + (tile - first) * cellBytes + 4L * filter,
                         placeBytes(filters),

@@ -13,6 +13,7 @@ final class WinogradConvolution implements PreparedConvolution {
     private final ConvShape shape;
     private final PackedFilters w;
     private final Winograd winograd;
+    private final Cuts cuts;
     private final long scratchBytes;
 
     /** @param shape over two axes, which the algorithm suits */
@@ -21,6 +22,7 @@ final class WinogradConvolution implements PreparedConvolution {
         this.shape = shape;
         this.w = w;
         this.winograd = Winograd.of(shape);
+        this.cuts = new Cuts(winograd.whole(kernel));
         this.scratchBytes = winograd.scratchBytes();
     }
 
@@ -43,14 +45,14 @@ final class WinogradConvolution implements PreparedConvolution {
             return;
         }
         Layer layer = Layer.whole(shape, w, bias, activation, residual, y);
-        int tasks = shape.batch() * winograd.count();
+        Cuts.Cut cut = cuts.of(workers.count());
         Shares.run(
                 shape,
                 w.filters(),
-                tasks,
+                cut.tasks(),
                 scratch,
                 scratchBytes,
                 workers,
-                (task, own) -> winograd.run(kernel, layer, task / winograd.count(), task % winograd.count(), x, own));
+                (task, own) -> winograd.run(kernel, layer, cut.task(task), x, own));
     }
 }
