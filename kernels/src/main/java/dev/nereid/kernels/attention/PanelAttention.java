@@ -15,7 +15,7 @@ import java.util.Optional;
  */
 public final class PanelAttention implements AttentionKernels {
     /** Multiply-adds that are worth waking a second worker. */
-    private static final long WORTH_SPLITTING = 6_000_000;
+    private static final long WORTH_SPLITTING = 2_000_000;
 
     private final FloatPanelKernel products;
     private final WeightKernel weights;

@@ -9,8 +9,11 @@ import dev.nereid.kernels.parallel.Workers;
  * @param a with contiguous rows
  */
 record PanelProduct(Matrix a, RightPanels b, Matrix c, Epilogue epilogue) {
-    /** Multiply-adds that are worth waking a second worker: about 200 microseconds of one. */
-    private static final long WORTH_SPLITTING = 12_000_000;
+    /** Multiply-adds that are worth a second worker: about 30 microseconds of one. */
+    private static final long WORTH_SPLITTING = 3_000_000;
+
+    /** Reading an element of b from beyond the caches takes as long as so many multiply-adds. */
+    private static final int WORK_AN_ELEMENT = 8;
 
     /** Parts a worker, so that one who comes late leaves some to the others. */
     private static final int PARTS = 3;
@@ -25,7 +28,7 @@ record PanelProduct(Matrix a, RightPanels b, Matrix c, Epilogue epilogue) {
         int rows = c.rows();
         int panels = b.panels();
         int count = workers.count();
-        if (count == 1 || (long) rows * c.columns() * a.columns() < WORTH_SPLITTING) {
+        if (count == 1 || (rows + WORK_AN_ELEMENT) * (long) c.columns() * a.columns() < WORTH_SPLITTING) {
             compute(0, panels, 0, rows);
             return;
         }

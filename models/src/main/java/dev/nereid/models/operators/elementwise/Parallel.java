@@ -3,7 +3,8 @@ package dev.nereid.models.operators.elementwise;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.tensor.DataType;
 
-/** When work on many elements is worth several threads, and how it is cut. Waking a thread takes tens of microseconds. */
+/** When work on many elements is worth several threads, and how it is cut. Handing work to
+ * another thread takes some microseconds while it looks out for it, tens when it sleeps. */
 public final class Parallel {
     /** Computes a range. */
     @FunctionalInterface
@@ -11,15 +12,15 @@ public final class Parallel {
         void run(long from, int length);
     }
 
-    private static final long VECTOR_ELEMENTS = 1L << 20;
-    private static final long SCALAR_ELEMENTS = 1L << 17;
+    private static final long VECTOR_ELEMENTS = 1L << 17;
+    private static final long SCALAR_ELEMENTS = 1L << 15;
 
     /** A piece of work that one kernel call does. */
-    private static final int PIECE = 1 << 16;
+    private static final int PIECE = 1 << 14;
 
     private Parallel() {}
 
-    /** How many elements take about 200 microseconds: more are shared. */
+    /** How many elements take some tens of microseconds: more are shared. */
     public static long elements(DataType type) {
         return type == DataType.FP32 ? VECTOR_ELEMENTS : SCALAR_ELEMENTS;
     }
