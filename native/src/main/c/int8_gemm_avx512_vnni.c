@@ -1,28 +1,14 @@
-/*
- * int8 products with AVX512 VNNI. A tile of up to 6 rows and 64 columns is held in 24 registers: every accumulator is
- * a variable with a name of its own, because gcc keeps an array of them on the stack.
- */
-#include "nereid.h"
+/* int8 products and convolutions with AVX512 VNNI. */
+#include "int8_tiles_avx512_vnni.h"
 
 #include <float.h>
-#include <immintrin.h>
-#include <string.h>
 
-#define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
+#define TARGET VNNI
 #define INLINE static inline __attribute__((always_inline)) TARGET
-#define PANEL NEREID_PANEL_AVX512_VNNI
-#define VECTOR 16
 
 /* The lanes of a vector that lie within the matrix, where `columns` are left. */
 INLINE __mmask16 column_mask(int32_t columns) {
     return columns >= VECTOR ? 0xffff : (__mmask16)((1u << columns) - 1);
-}
-
-/* Four unsigned bytes of a row in every lane. */
-INLINE __m512i broadcast4(const uint8_t *a) {
-    int32_t bytes;
-    memcpy(&bytes, a, sizeof bytes);
-    return _mm512_set1_epi32(bytes);
 }
 
 /* Turns sums: int32 [rows, PANEL] into c: [rows, columns], the tile at (row, column) of the result. */
@@ -53,78 +39,6 @@ TARGET static void finish(
     }
 }
 
-#define ROWS_1(X) X(0)
-#define ROWS_2(X) ROWS_1(X) X(1)
-#define ROWS_3(X) ROWS_2(X) X(2)
-#define ROWS_4(X) ROWS_3(X) X(3)
-#define ROWS_5(X) ROWS_4(X) X(4)
-#define ROWS_6(X) ROWS_5(X) X(5)
-
-#define LOAD(j) const __m512i b##j = _mm512_loadu_si512(b + 64 * j);
-#define DOT(i, j) s##i##j = _mm512_dpbusd_epi32(s##i##j, bytes, b##j);
-#define STORE(i, j) _mm512_store_si512(sums + i * PANEL + j * VECTOR, s##i##j);
-
-#define LOAD_1 LOAD(0)
-#define LOAD_2 LOAD_1 LOAD(1)
-#define LOAD_3 LOAD_2 LOAD(2)
-#define LOAD_4 LOAD_3 LOAD(3)
-#define DECLARE_1(i)                                                                                                   \
-    const uint8_t *a##i = rows[i];                                                                                     \
-    __m512i s##i##0 = zero;
-#define DECLARE_2(i) DECLARE_1(i) __m512i s##i##1 = zero;
-#define DECLARE_3(i) DECLARE_2(i) __m512i s##i##2 = zero;
-#define DECLARE_4(i) DECLARE_3(i) __m512i s##i##3 = zero;
-#define DOTS_1(i) DOT(i, 0)
-#define DOTS_2(i) DOTS_1(i) DOT(i, 1)
-#define DOTS_3(i) DOTS_2(i) DOT(i, 2)
-#define DOTS_4(i) DOTS_3(i) DOT(i, 3)
-#define STORE_1(i) STORE(i, 0)
-#define STORE_2(i) STORE_1(i) STORE(i, 1)
-#define STORE_3(i) STORE_2(i) STORE(i, 2)
-#define STORE_4(i) STORE_3(i) STORE(i, 3)
-#define ACCUMULATE_1(i) { const __m512i bytes = broadcast4(a##i + at); DOTS_1(i) }
-#define ACCUMULATE_2(i) { const __m512i bytes = broadcast4(a##i + at); DOTS_2(i) }
-#define ACCUMULATE_3(i) { const __m512i bytes = broadcast4(a##i + at); DOTS_3(i) }
-#define ACCUMULATE_4(i) { const __m512i bytes = broadcast4(a##i + at); DOTS_4(i) }
-
-/*
- * A tile of ROWS rows and VECTORS vectors of columns: rows begin at the pointers, and have runs of 4 * k4 bytes. b: one
- * panel; sums: int32 [ROWS, PANEL], aligned, of which only these columns are written.
- */
-#define TILE(ROWS, VECTORS)                                                                                            \
-    TARGET static void tile_##ROWS##_##VECTORS(                                                                        \
-        const uint8_t *const *rows, int32_t runs, const int64_t *offsets, int32_t k4, const int8_t *b,                 \
-        int32_t *sums) {                                                                                               \
-        const __m512i zero = _mm512_setzero_si512();                                                                   \
-        ROWS_##ROWS(DECLARE_##VECTORS) for (int32_t run = 0; run < runs; run++) {                                      \
-            const int64_t end = offsets[run] + 4 * (int64_t)k4;                                                        \
-            for (int64_t at = offsets[run]; at < end; at += 4) {                                                       \
-                LOAD_##VECTORS                                                                                         \
-                b += 4 * PANEL;                                                                                        \
-                ROWS_##ROWS(ACCUMULATE_##VECTORS)                                                                      \
-            }                                                                                                          \
-        }                                                                                                              \
-        ROWS_##ROWS(STORE_##VECTORS)                                                                                   \
-    }
-
-#define TILES(ROWS) TILE(ROWS, 1) TILE(ROWS, 2) TILE(ROWS, 3) TILE(ROWS, 4)
-
-TILES(1)
-TILES(2)
-TILES(3)
-TILES(4)
-TILES(5)
-TILES(6)
-
-typedef void tile_function(
-    const uint8_t *const *, int32_t, const int64_t *, int32_t, const int8_t *, int32_t *);
-
-#define TILES_OF(ROWS) {tile_##ROWS##_1, tile_##ROWS##_2, tile_##ROWS##_3, tile_##ROWS##_4}
-
-/* By rows - 1 and vectors - 1. */
-static tile_function *const tiles[6][4] = {
-    TILES_OF(1), TILES_OF(2), TILES_OF(3), TILES_OF(4), TILES_OF(5), TILES_OF(6)};
-
 /* The vectors that `columns` columns need. */
 static int32_t vectors(int32_t columns) {
     return (columns + VECTOR - 1) / VECTOR;
@@ -133,7 +47,7 @@ static int32_t vectors(int32_t columns) {
 void nereid_int8_gemm_avx512_vnni(NEREID_INT8_GEMM_PARAMETERS) {
     const struct nereid_int8_epilogue epilogue = {column_start, column_factor, row_factor, scale, bias};
     const int64_t offset = 0;
-    _Alignas(64) int32_t sums[6 * PANEL];
+    _Alignas(64) int32_t sums[TILE_ROWS * PANEL];
     for (int32_t column = 0; column < n; column += PANEL) {
         const int32_t columns = n - column < PANEL ? n - column : PANEL;
         const int8_t *panel = b + (int64_t)column * k4 * 4;
@@ -251,7 +165,7 @@ void nereid_int8_conv_avx512_vnni(NEREID_INT8_CONV_PARAMETERS) {
     const struct nereid_int8_epilogue epilogue = {column_start, column_factor, row_factor, scale, 0};
     const int64_t panel_bytes = (int64_t)runs * k4 * 4 * PANEL;
     const int plain = scale && !column_factor;
-    _Alignas(64) int32_t sums[6 * PANEL];
+    _Alignas(64) int32_t sums[TILE_ROWS * PANEL];
     for (int32_t column = 0; column < n; column += PANEL) {
         const int32_t columns = n - column < PANEL ? n - column : PANEL;
         const int8_t *panel = b + column / PANEL * panel_bytes;

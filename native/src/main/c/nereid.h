@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define NEREID_ABI_VERSION 12
+#define NEREID_ABI_VERSION 13
 #define NEREID_EXPORT __attribute__((visibility("default")))
 
 /* Bits of nereid_cpu_features: set where both the CPU and the operating system support the instructions. */
@@ -277,6 +277,35 @@ NEREID_EXPORT void nereid_f32_lstm_avx512(NEREID_RECURRENT_PARAMETERS, float *c)
  * [blocks][units], or at zero where that is NULL.
  */
 NEREID_EXPORT void nereid_f32_gru_avx512(NEREID_RECURRENT_PARAMETERS, const float *bias);
+
+/*
+ * Products of rows of floats with packed bytes, each row quantised to uint8 by itself: with `low` and `high` the least and
+ * the largest of its numbers and zero, inverse = 255 / (high - low), or 0 where that difference is none, and zero =
+ * round(-low * inverse) within [0, 255], a number becomes round(x * inverse) + zero, half to even, within [0, 255]; what is
+ * not a number becomes the zero. With s the sum of the products of a row's bytes with those of a column, and t = s - zero *
+ * offsets[j] - sum of the row * zeros[j], modulo 2^32:
+ *   y[i, j] = (float) t * ((high - low) / 255 * scales[j]) + bias[j], rounded after each operation
+ * x: [m, k], rows ldx elements apart; n: a multiple of NEREID_PANEL_AVX512_VNNI; b: packed by nereid_int8_pack for this
+ * panel; offsets, zeros: int32 [n], zeros NULL for zeros; scales, bias: [n], bias NULL for zeros; y: [m, n], rows ldy elements
+ * apart; scratch: m * (4 * ceil(k / 4) + 12) bytes, aligned to 4.
+ */
+#define NEREID_INT8_GATES_PARAMETERS                                                                                   \
+    int32_t m, int32_t n, int32_t k, const float *x, int64_t ldx, const int8_t *b, const int32_t *offsets,             \
+        const int32_t *zeros, const float *scales, const float *bias, float *y, int64_t ldy, uint8_t *scratch
+
+NEREID_EXPORT void nereid_int8_gates_avx512_vnni(NEREID_INT8_GATES_PARAMETERS);
+
+/*
+ * Steps of LSTM for all blocks, as nereid_f32_lstm_avx512 takes them, but that the product with the hidden state is one of
+ * bytes as above, with x in place of the bias. r: packed by nereid_int8_pack, its columns [blocks][gates][units]; c: [batch]
+ * [hidden]; scratch: batch * (4 * ceil(hidden / 4) + 12) bytes, aligned to 4.
+ */
+#define NEREID_INT8_LSTM_PARAMETERS                                                                                    \
+    int32_t steps, int32_t batch, int32_t hidden, const int8_t *r, const int32_t *offsets, const int32_t *zeros,       \
+        const float *scales, const float *x, int64_t x_step, int64_t x_row, const float *h, int64_t h_row, float *y,   \
+        int64_t y_step, int64_t y_row, float *c, uint8_t *scratch
+
+NEREID_EXPORT void nereid_int8_lstm_avx512_vnni(NEREID_INT8_LSTM_PARAMETERS);
 
 /*
  * Scores rows by a forest: scores[row, target] = sum of the weights of the leaves that the row comes to, in the order of the

@@ -14,6 +14,8 @@ import dev.nereid.kernels.quantized.ConvolutionsByShape;
 import dev.nereid.kernels.quantized.Int8ConvolutionKernels;
 import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.recurrent.BlockedRecurrent;
+import dev.nereid.kernels.recurrent.Int8RecurrentKernels;
+import dev.nereid.kernels.recurrent.RowwiseInt8Recurrent;
 import dev.nereid.kernels.tree.WalkedTrees;
 import dev.nereid.nativekernels.QuantizedCalls.Variant;
 import java.util.List;
@@ -140,7 +142,12 @@ public final class NativeOverlay implements KernelSet.Overlay {
     private KernelSet wide(KernelSet products, KernelSet base) {
         return products.withConv(new VectorConv(base.matMul(), Optional.of(new DepthwiseCalls(library))))
                 .withReduce(new SoftmaxCalls(library, base.reduce()))
-                .withRecurrent(new BlockedRecurrent(new RecurrentCalls(library)));
+                .withRecurrent(new BlockedRecurrent(new RecurrentCalls(library), recurrentOfBytes()));
+    }
+
+    private Optional<Int8RecurrentKernels> recurrentOfBytes() {
+        return bytes.filter(variant -> variant == Variant.AVX512_VNNI)
+                .map(_ -> new RowwiseInt8Recurrent(new Int8RecurrentCalls(library)));
     }
 
     private QuantizedKernels quantized(Variant variant, QuantizedKernels base) {

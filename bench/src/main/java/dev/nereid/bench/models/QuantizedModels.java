@@ -25,7 +25,14 @@ final class QuantizedModels {
                     unsigned(128, 384, 1536),
                     fused(16, 384, 1536),
                     fused(128, 384, 1536)),
-            OperatorFamily.of("int8-lstm", 1.0, lstm(1, 64, 128), lstm(8, 64, 128), lstm(1, 256, 256)),
+            OperatorFamily.of(
+                    "int8-lstm",
+                    1.0,
+                    lstm(1, 64, 128),
+                    lstm(8, 64, 128),
+                    lstm(1, 256, 256),
+                    bothWays(1, 100, 100),
+                    bothWays(8, 128, 256)),
             OperatorFamily.of(
                     "int8-static",
                     1.2,
@@ -93,25 +100,44 @@ final class QuantizedModels {
     }
 
     private static OperatorModel lstm(int batch, int width, int hidden) {
-        return new OperatorModel("b%d-%d-%d".formatted(batch, width, hidden), () -> {
+        String name = "b%d-%d-%d".formatted(batch, width, hidden);
+        return lstm(name, DataType.INT8, "forward", batch, width, hidden, STEP / 100);
+    }
+
+    /** Weights with zero points, in both directions. */
+    private static OperatorModel bothWays(int batch, int width, int hidden) {
+        String name = "both-ways-b%d-%d-%d".formatted(batch, width, hidden);
+        return lstm(name, DataType.UINT8, "bidirectional", batch, width, hidden, STEP / 100, STEP / 100);
+    }
+
+    /** @param scales one for each direction */
+    private static OperatorModel lstm(
+            String name, DataType weights, String direction, int batch, int width, int hidden, float... scales) {
+        return new OperatorModel(name, () -> {
             GraphWriter graph = new GraphWriter(OPERATOR_SET);
             long rows = 4L * hidden;
+            int directions = scales.length;
+            boolean signed = weights == DataType.INT8;
             return graph.model(graph.contributed(
                     "DynamicQuantizeLSTM",
-                    Attributes.NONE.with("hidden_size", hidden),
+                    Attributes.NONE.with("hidden_size", hidden).with("direction", direction),
                     graph.input("x", STEPS, batch, width),
-                    graph.randomBytes(DataType.INT8, "w", 1, width, rows),
-                    graph.randomBytes(DataType.INT8, "r", 1, hidden, rows),
-                    graph.floats("b", 0.1, 1, 2 * rows),
+                    graph.randomBytes(weights, "w", directions, width, rows),
+                    graph.randomBytes(weights, "r", directions, hidden, rows),
+                    graph.floats("b", 0.1, directions, 2 * rows),
                     "",
                     "",
                     "",
                     "",
-                    graph.list("w_scale", STEP / 100),
-                    graph.zeroBytes(DataType.INT8, "w_zero", 1),
-                    graph.list("r_scale", STEP / 100),
-                    graph.zeroBytes(DataType.INT8, "r_zero", 1)));
+                    graph.list("w_scale", scales),
+                    zeroPoints(graph, "w_zero", signed, directions),
+                    graph.list("r_scale", scales),
+                    zeroPoints(graph, "r_zero", signed, directions)));
         });
+    }
+
+    private static String zeroPoints(GraphWriter graph, String name, boolean signed, int count) {
+        return signed ? graph.zeroBytes(DataType.INT8, name, count) : graph.randomBytes(DataType.UINT8, name, count);
     }
 
     private static OperatorModel linear(int rows, int width) {

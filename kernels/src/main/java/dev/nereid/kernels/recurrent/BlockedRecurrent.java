@@ -3,6 +3,7 @@ package dev.nereid.kernels.recurrent;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.recurrent.UnitKernel.Units;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Recurrent layers by a {@link UnitKernel}: all steps at once, or, where a step is long, step by step on all workers. */
@@ -13,17 +14,33 @@ public final class BlockedRecurrent implements RecurrentKernels {
     private static final int ALIGNMENT = 64;
 
     private final UnitKernel kernel;
+    private final Optional<Int8RecurrentKernels> ofBytes;
     private final long worthSplitting;
 
     /** Layers by {@code kernel}. */
     public BlockedRecurrent(UnitKernel kernel) {
-        this(kernel, WORTH_SPLITTING);
+        this(kernel, Optional.empty());
+    }
+
+    /** Layers by {@code kernel}, and those whose weights are bytes by {@code ofBytes}. */
+    public BlockedRecurrent(UnitKernel kernel, Optional<Int8RecurrentKernels> ofBytes) {
+        this(kernel, ofBytes, WORTH_SPLITTING);
     }
 
     /** @param worthSplitting multiply-adds from which a step is for several workers */
     BlockedRecurrent(UnitKernel kernel, long worthSplitting) {
+        this(kernel, Optional.empty(), worthSplitting);
+    }
+
+    private BlockedRecurrent(UnitKernel kernel, Optional<Int8RecurrentKernels> ofBytes, long worthSplitting) {
         this.kernel = kernel;
+        this.ofBytes = ofBytes;
         this.worthSplitting = worthSplitting;
+    }
+
+    @Override
+    public Optional<Int8RecurrentKernels> ofBytes() {
+        return ofBytes;
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.nereid.kernels.recurrent;
 
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * Steps of recurrent layers of {@code FP32} with the functions that such layers have by default: sigmoid for gates, tanh for
@@ -36,4 +37,9 @@ public interface RecurrentKernels {
      */
     void gru(
             RecurrentWeights weights, RecurrentSteps steps, MemorySegment bias, MemorySegment scratch, Workers workers);
+
+    /** Kernels of layers whose weights are bytes, where they are faster than those of floats. */
+    default Optional<Int8RecurrentKernels> ofBytes() {
+        return Optional.empty();
+    }
 }

@@ -40,6 +40,7 @@ public final class Optimizer {
         FuseLayerNormalization norms = new FuseLayerNormalization(operators);
         return Stream.of(
                 Entry.any(new ExpandFlexAttention()),
+                Entry.cpu(new KeepQuantizedLayers(kernels.recurrent())),
                 Entry.any(new ExpandFunctions(operators)),
                 Entry.any(new ExpandGradients()),
                 Entry.any(new RemoveDeadNodes()),

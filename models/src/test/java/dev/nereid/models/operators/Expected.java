@@ -13,7 +13,7 @@ public record Expected(long[] dims, double[] values) {
     }
 
     /** Checks an output; {@code tolerance} is relative and absolute. */
-    void check(String what, Tensor got, double tolerance) {
+    public void check(String what, Tensor got, double tolerance) {
         assertThat(got.shape().dims()).as(what).isEqualTo(dims);
         double[] numbers = Floats.values(got);
         for (int i = 0; i < numbers.length; i++) {

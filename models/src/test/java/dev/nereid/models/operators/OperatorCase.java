@@ -174,7 +174,7 @@ public final class OperatorCase {
                 }
             }
         }
-        check.accept(operator + ", optimised", optimized());
+        check.accept(operator + ", optimised", optimized(KERNELS.getLast()));
     }
 
     /** Runs with shapes that only the run knows and constant arguments. */
@@ -189,9 +189,9 @@ public final class OperatorCase {
         return tensors(KERNELS.getLast(), Knowledge.SHAPE, Knowledge.CONSTANT);
     }
 
-    private List<Tensor> optimized() {
+    /** The outputs of a run of the optimised node with these kernels, with constant arguments. */
+    public List<Tensor> optimized(KernelSet kernels) {
         try (Arena folded = Arena.ofShared()) {
-            KernelSet kernels = KERNELS.getLast();
             Prepared prepared = prepare(Knowledge.SHAPE, Knowledge.CONSTANT);
             Graph graph = Optimizer.full(ModelLoader.operators(), kernels, folded, true)
                     .apply(prepared.graph());

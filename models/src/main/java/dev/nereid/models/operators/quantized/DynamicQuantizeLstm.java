@@ -13,7 +13,8 @@ import java.util.Optional;
 
 /**
  * com.microsoft.DynamicQuantizeLSTM: ONNX LSTM with quantised weights, which are dequantised: once where they are
- * constants. Its activations are not rounded, as they are in engines that multiply integers.
+ * constants. Its activations are not rounded. The optimiser makes another operator of it where there are kernels that
+ * multiply its bytes.
  *
  * <p>Inputs: those of LSTM, but for w: [directions, width, 4 * size] and r: [directions, size, 4 * size], transposed to
  * LSTM's; then the scales and zero points of w and of r: [directions] or [directions, 4 * size]. Outputs: those of LSTM.

@@ -92,7 +92,7 @@ final class MicrosoftQuantizedOperators {
                         .taking(DynamicQuantizeLstm.R, BYTES)
                         .taking(DynamicQuantizeLstm.W_SCALE, EnumSet.of(DataType.FP32))
                         .taking(DynamicQuantizeLstm.R_SCALE, EnumSet.of(DataType.FP32))
-                        .noting("activations are not rounded to bytes"),
+                        .noting("the input of each step is rounded to bytes row by row, or not at all"),
                 row("MatMulInteger16", new MatMulInteger16())
                         .taking(0, EnumSet.of(DataType.INT16))
                         .taking(1, EnumSet.of(DataType.INT16)));

@@ -2,7 +2,6 @@ package dev.nereid.models.operators.recurrent;
 
 import dev.nereid.kernels.matmul.Matrix;
 import dev.nereid.kernels.recurrent.GateBlocks;
-import dev.nereid.kernels.recurrent.RecurrentKernels;
 import dev.nereid.kernels.recurrent.RecurrentSteps;
 import dev.nereid.kernels.recurrent.StepRows;
 import dev.nereid.models.lowering.StepRun;
@@ -10,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
- * One pass over all sequences of a batch by {@link RecurrentKernels}, forward or from their ends. The part of the gates
+ * One pass over all sequences of a batch by {@link PassSteps}, forward or from their ends. The part of the gates
  * that comes from X is computed for many steps at a time. Where all sequences have all steps, nothing is copied: the
  * kernels read and write the steps in the order of the pass where they lie.
  *
@@ -18,8 +17,6 @@ import java.util.Optional;
  */
 record FusedPass(
         StepRun run,
-        RecurrentKernels kernels,
-        RecurrentKind kind,
         GateBlocks blocks,
         FusedWeights.Pass weights,
         SequenceRows rows,
@@ -55,7 +52,7 @@ record FusedPass(
         int ahead = Math.clamp(AHEAD / ((long) batch * blocks.columns()), 1, steps);
         Gates gates = new Gates(ahead);
         MemorySegment scratch =
-                run.scratch(kernels.scratchBytes(blocks, batch, run.workers().count()));
+                run.scratch(weights.steps().scratchBytes(batch, run.workers().count()));
         boolean direct = rows.lengths().whole() && outputs.sequence().isPresent();
         MemorySegment kept = direct ? MemorySegment.NULL : run.scratch((long) ahead * batch * hidden * Float.BYTES);
         StepRows state = new StepRows(initial, 0, 0, hidden);
@@ -86,11 +83,7 @@ record FusedPass(
 
     private void take(int steps, StepRows input, StepRows state, StepRows y, MemorySegment scratch) {
         RecurrentSteps taken = new RecurrentSteps(steps, rows.sizes().batch(), input, state, y);
-        switch (kind) {
-            case LSTM -> kernels.lstm(weights.recurrent(), taken, cells, scratch, run.workers());
-            case GRU -> kernels.gru(weights.recurrent(), taken, weights.candidateBias(), scratch, run.workers());
-            case RNN -> throw new IllegalStateException("RNN has no kernel of its own");
-        }
+        weights.steps().take(taken, cells, scratch, run.workers());
     }
 
     /** Copies the states of the sequences that end with as many steps. */

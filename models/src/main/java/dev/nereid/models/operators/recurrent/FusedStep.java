@@ -1,6 +1,5 @@
 package dev.nereid.models.operators.recurrent;
 
-import dev.nereid.kernels.recurrent.RecurrentKernels;
 import dev.nereid.models.lowering.StepKernel;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.tensor.Tensor;
@@ -8,13 +7,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 
-/** Runs a layer whose steps {@link RecurrentKernels} take: one pass after the other. */
-record FusedStep(
-        RecurrentKind kind,
-        RecurrentAttributes attributes,
-        RecurrentKernels kernels,
-        RowMath math,
-        FusedWeights weights)
+/** Runs a layer whose steps {@link PassSteps} take: one pass after the other. */
+record FusedStep(RecurrentKind kind, RecurrentAttributes attributes, RowMath math, FusedWeights weights)
         implements StepKernel {
 
     @Override
@@ -37,7 +31,7 @@ record FusedStep(
         for (int d = 0; d < reversed.size(); d++) {
             SequenceRows rows = new SequenceRows(math, sizes, lengths, d, reversed.get(d));
             MemorySegment cells = hasCells ? initial(run, rows, cell) : MemorySegment.NULL;
-            new FusedPass(run, kernels, kind, weights.blocks(), weights.passes().get(d), rows, cells, outputs)
+            new FusedPass(run, weights.blocks(), weights.passes().get(d), rows, cells, outputs)
                     .run(x.segment(), initial(run, rows, hidden));
         }
         tensors.finish();

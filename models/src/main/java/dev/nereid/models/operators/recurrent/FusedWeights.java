@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.LongFunction;
 
-/** The constants of a layer of FP32 whose steps {@link RecurrentKernels} take, gates in the order of blocks. */
+/** The constants of a layer of FP32 whose steps {@link PassSteps} take, gates in the order of blocks. */
 record FusedWeights(WeightSizes sizes, GateBlocks blocks, List<Pass> passes) {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
@@ -25,10 +25,8 @@ record FusedWeights(WeightSizes sizes, GateBlocks blocks, List<Pass> passes) {
      *
      * @param input the product of all gates with X
      * @param bias what is added to it: [columns of blocks]
-     * @param candidateBias the recurrent bias of GRU's hidden gate: [units of blocks]; no bytes if there is none
      */
-    record Pass(
-            GateProduct input, Optional<MemorySegment> bias, RecurrentWeights recurrent, MemorySegment candidateBias) {}
+    record Pass(GateProduct input, Optional<MemorySegment> bias, PassSteps steps) {}
 
     /**
      * Prepares them.
@@ -56,13 +54,21 @@ record FusedWeights(WeightSizes sizes, GateBlocks blocks, List<Pass> passes) {
             Matrix input = Matrix.of(w.segment(), (long) d * rows * sizes.input(), rows, sizes.input());
             Matrix recurrent = Matrix.of(r.segment(), (long) d * rows * sizes.hidden(), rows, sizes.hidden());
             long biases = 2L * d * rows;
+            RecurrentWeights packed =
+                    RecurrentWeights.pack(kernels, blocks, recurrent, memory.apply(RecurrentWeights.bytes(blocks)));
             passes.add(new Pass(
                     input(blocks, products, input, memory),
                     b.map(tensor -> bias(kind, blocks, tensor.segment(), biases, memory)),
-                    RecurrentWeights.pack(kernels, blocks, recurrent, memory.apply(RecurrentWeights.bytes(blocks))),
-                    kind == RecurrentKind.GRU && b.isPresent()
-                            ? candidateBias(blocks, b.get().segment(), biases + rows, memory)
-                            : MemorySegment.NULL));
+                    switch (kind) {
+                        case LSTM -> new PassSteps.Lstm(kernels, packed);
+                        case GRU ->
+                            new PassSteps.Gru(
+                                    kernels,
+                                    packed,
+                                    b.map(tensor -> candidateBias(blocks, tensor.segment(), biases + rows, memory))
+                                            .orElse(MemorySegment.NULL));
+                        case RNN -> throw new IllegalStateException("RNN has no kernel of its own");
+                    }));
         }
         return new FusedWeights(sizes, blocks, List.copyOf(passes));
     }
@@ -89,7 +95,7 @@ record FusedWeights(WeightSizes sizes, GateBlocks blocks, List<Pass> passes) {
     }
 
     /** The sum of both biases, but for GRU's hidden gate the one of the input. */
-    private static MemorySegment bias(
+    static MemorySegment bias(
             RecurrentKind kind, GateBlocks blocks, MemorySegment biases, long at, LongFunction<MemorySegment> memory) {
         MemorySegment sums = memory.apply((long) blocks.columns() * Float.BYTES).fill((byte) 0);
         int hidden = blocks.hidden();

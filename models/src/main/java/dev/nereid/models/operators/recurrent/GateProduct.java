@@ -5,6 +5,8 @@ import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.Matrix;
 import dev.nereid.kernels.matmul.PackedMatrix;
 import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.kernels.recurrent.Int8GateWeights;
+import dev.nereid.kernels.recurrent.Int8RecurrentKernels;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -72,6 +74,26 @@ sealed interface GateProduct {
             if (addend.isPresent()) {
                 kernels.scaleAndAdd(type, 1, c, 1, addend);
             }
+        }
+    }
+
+    /** Of FP32 whose rows are rounded to bytes, as the weights are. */
+    record Int8(Int8RecurrentKernels kernels, Int8GateWeights weights) implements GateProduct {
+        @Override
+        public int columns() {
+            return weights.blocks().columns();
+        }
+
+        @Override
+        public long scratchBytes(int rows) {
+            return kernels.scratchBytes(rows, weights);
+        }
+
+        /** The addend is the same row for all. */
+        @Override
+        public void run(Matrix a, Matrix c, Optional<Matrix> addend, MemorySegment scratch, Workers workers) {
+            Optional<MemorySegment> bias = addend.map(row -> row.segment().asSlice(row.offset() * Float.BYTES));
+            kernels.gates(a, weights, bias, c, scratch, workers);
         }
     }
 }

@@ -92,7 +92,7 @@ record Recurrent(RecurrentKind kind) implements WideningOperator {
             Optional<Tensor> bias = lowering.constant(LayerTensors.BIAS).map(b -> widened(lowering, b, math));
             FusedWeights weights =
                     FusedWeights.of(kind, sizes, kernels, products, input, recurrent, bias, lowering::constantMemory);
-            lowering.stepReading(read, new FusedStep(kind, attributes, kernels, math, weights));
+            lowering.stepReading(read, new FusedStep(kind, attributes, math, weights));
         } else {
             LayerWeights weights = LayerWeights.of(kind, sizes, products, input, recurrent, lowering::constantMemory);
             lowering.stepReading(read, new RecurrentStep(kind, attributes, products, math, Optional.of(weights)));
