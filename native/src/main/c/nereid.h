@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define NEREID_ABI_VERSION 13
+#define NEREID_ABI_VERSION 14
 #define NEREID_EXPORT __attribute__((visibility("default")))
 
 /* Bits of nereid_cpu_features: set where both the CPU and the operating system support the instructions. */
@@ -198,6 +198,16 @@ NEREID_EXPORT void nereid_f32_pack_transposed_avx512(
 
 NEREID_EXPORT void nereid_f32_row_avx512(NEREID_ROW_PARAMETERS(float));
 NEREID_EXPORT void nereid_f32_row_avx2(NEREID_ROW_PARAMETERS(float));
+
+/*
+ * c[m, n] = a[m, k] * b[k, n] of doubles: each element is one chain of fused multiply-adds in ascending k from zero. Strides
+ * are elements; columns of b and c lie next to each other. c overlaps none of the others.
+ */
+#define NEREID_F64_PRODUCT_PARAMETERS                                                                                  \
+    int32_t m, int32_t n, int32_t k, const double *a, int64_t a_row, int64_t a_column, const double *b, int64_t b_row, \
+        double *c, int64_t c_row
+
+NEREID_EXPORT void nereid_f64_product_avx512(NEREID_F64_PRODUCT_PARAMETERS);
 
 /*
  * The same of bf16: an element of a and b is a pair of bf16 that follow each other in k, the first in the low half, and its

@@ -7,6 +7,7 @@ import dev.nereid.kernels.blockwise.VectorBlockwise;
 import dev.nereid.kernels.channelslast.SumKernels;
 import dev.nereid.kernels.channelslast.VectorChannelsLast;
 import dev.nereid.kernels.conv.VectorConv;
+import dev.nereid.kernels.matmul.DoubleKernel;
 import dev.nereid.kernels.matmul.FloatPanelKernel;
 import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.matmul.PanelMatMul;
@@ -24,7 +25,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The layer of C kernels: products of floats with AVX512 or AVX2, softmax and attention's exponentials, depthwise convolutions
+ * The layer of C kernels: products of floats with AVX512 or AVX2, of doubles with AVX512, softmax and attention's exponentials, depthwise convolutions
  * and recurrent layers with AVX512, products of bf16 with its instructions, and of bytes with VNNI instructions or AVX2,
  * depthwise convolutions of bytes with AVX512 VNNI, as far as the CPU goes; and decision trees.
  */
@@ -127,7 +128,8 @@ public final class NativeOverlay implements KernelSet.Overlay {
                         Optional.of(new DepthwiseCellCalls(library)),
                         Optional.of(new GroupedCellCalls(library)))
                 : new SumKernels(kernel, Optional.empty(), Optional.empty());
-        PanelMatMul matMul = new PanelMatMul(kernel, bf16, base.matMul());
+        Optional<DoubleKernel> doubles = isWide() ? Optional.of(new DoubleCalls(library)) : Optional.empty();
+        PanelMatMul matMul = new PanelMatMul(kernel, bf16, doubles, base.matMul());
         return base.withMatMul(matMul)
                 .withBlockwise(new VectorBlockwise(matMul))
                 .withAttention(attention)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.nereid.kernels.cpu.Cpu;
+import dev.nereid.kernels.matmul.DoubleKernel;
 import dev.nereid.kernels.matmul.FloatPanelKernel;
 import dev.nereid.kernels.matmul.MatMulKernels;
 import dev.nereid.kernels.matmul.MatMulKernelsTest;
@@ -21,7 +22,7 @@ class NativeMatMulTest {
     class WithAvx512 extends MatMulKernelsTest {
         @Override
         protected MatMulKernels kernels() {
-            return products(TestedPanels.avx512(TESTED));
+            return products(TestedPanels.avx512(TESTED), Optional.of(TestedPanels.avx512Doubles()));
         }
 
         @Override
@@ -34,7 +35,7 @@ class NativeMatMulTest {
     class WithAvx2 extends MatMulKernelsTest {
         @Override
         protected MatMulKernels kernels() {
-            return products(TestedPanels.avx2(TESTED));
+            return products(TestedPanels.avx2(TESTED), Optional.empty());
         }
 
         @Override
@@ -65,7 +66,7 @@ class NativeMatMulTest {
                 .hasMessage("property 'nereid.native.instructions': expected avx2, got 'avx3'");
     }
 
-    private static MatMulKernels products(FloatPanelKernel kernel) {
-        return new PanelMatMul(kernel, Optional.empty(), new VectorMatMul(Cpu.detect()));
+    private static MatMulKernels products(FloatPanelKernel kernel, Optional<DoubleKernel> doubles) {
+        return new PanelMatMul(kernel, Optional.empty(), doubles, new VectorMatMul(Cpu.detect()));
     }
 }

@@ -1,6 +1,7 @@
 package dev.nereid.nativekernels;
 
 import dev.nereid.kernels.channelslast.SumKernels;
+import dev.nereid.kernels.matmul.DoubleKernel;
 import dev.nereid.kernels.matmul.FloatPanelKernel;
 import java.util.Optional;
 
@@ -11,6 +12,10 @@ final class TestedPanels {
     static FloatPanelKernel avx512(String tested) {
         NativeLibrary library = TestedLibrary.of(tested, "AVX512", CpuFeatures::avx512);
         return new MatMulCalls(library, MatMulCalls.Variant.AVX512_FLOATS);
+    }
+
+    static DoubleKernel avx512Doubles() {
+        return new DoubleCalls(TestedLibrary.of("products of doubles in C", "AVX512", CpuFeatures::avx512));
     }
 
     /** All that convolutions with the channels last have in C. */

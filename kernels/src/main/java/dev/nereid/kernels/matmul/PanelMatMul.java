@@ -5,25 +5,61 @@ import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
-/** Products of floats by a {@link FloatPanelKernel}; those of other datatypes are left to other kernels. */
+/**
+ * Products of floats by a {@link FloatPanelKernel}, and of doubles by a {@link DoubleKernel}; those of other datatypes are left
+ * to other kernels.
+ */
 public final class PanelMatMul extends PackedProducts {
     /** Multiply-adds of a product of a batch up to which the way to the kernel takes longer than what it gains. */
     private static final long TINY = 1 << 15;
 
     private final FloatPanelKernel kernel;
     private final Optional<PanelKernel> bf16;
+    private final Optional<DoubleKernel> doubles;
     private final MatMulKernels others;
 
     /**
      * Products by {@code kernel}.
      *
      * @param bf16 multiplies pairs of bf16 (see {@link Bf16MatMul}); without, that is left to {@code others} too
+     * @param doubles multiplies doubles; without, that is left to {@code others} too
      */
-    public PanelMatMul(FloatPanelKernel kernel, Optional<PanelKernel> bf16, MatMulKernels others) {
+    public PanelMatMul(
+            FloatPanelKernel kernel, Optional<PanelKernel> bf16, Optional<DoubleKernel> doubles, MatMulKernels others) {
         super(others);
         this.kernel = kernel;
         this.bf16 = bf16;
+        this.doubles = doubles;
         this.others = others;
+    }
+
+    @Override
+    public void multiply(DataType type, Matrix a, Matrix b, Matrix c) {
+        boolean rows = b.columnStride() == 1 && c.columnStride() == 1;
+        if (type != DataType.FP64 || doubles.isEmpty() || !rows) {
+            others.multiply(type, a, b, c);
+            return;
+        }
+        a.checkBounds(Double.BYTES);
+        b.checkBounds(Double.BYTES);
+        c.checkBounds(Double.BYTES);
+        doubles.get()
+                .run(
+                        c.rows(),
+                        c.columns(),
+                        a.columns(),
+                        address(a),
+                        a.rowStride(),
+                        a.columnStride(),
+                        address(b),
+                        b.rowStride(),
+                        address(c),
+                        c.rowStride());
+    }
+
+    /** Where the elements of a matrix of doubles begin. */
+    private static long address(Matrix matrix) {
+        return matrix.segment().address() + matrix.offset() * Double.BYTES;
     }
 
     @Override

@@ -314,6 +314,8 @@ public class MatMulKernelsTest extends KernelTest {
         Matrix a = doubles(1, size.m(), size.k());
         Matrix b = doubles(2, size.k(), size.n());
         assertThat(doubles(kernels(), a, b)).containsExactly(doubles(oracle(), a, b));
+        Matrix turned = doubles(1, size.k(), size.m()).transposed();
+        assertThat(doubles(kernels(), turned, b)).containsExactly(doubles(oracle(), turned, b));
     }
 
     @ParameterizedTest

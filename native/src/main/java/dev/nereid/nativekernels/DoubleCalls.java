@@ -1,0 +1,42 @@
+package dev.nereid.nativekernels;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.nereid.kernels.matmul.DoubleKernel;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * Downcalls to the C function of products of doubles; {@code nereid.h} says what it does. Pointers go as numbers, because the
+ * caller has checked them.
+ */
+final class DoubleCalls implements DoubleKernel {
+    private static final String PRODUCT = "nereid_f64_product_avx512";
+    private static final MethodHandle CALL = handle();
+
+    private final MemorySegment function;
+
+    DoubleCalls(NativeLibrary library) {
+        this.function = library.function(PRODUCT);
+    }
+
+    @Override
+    public void run(int m, int n, int k, long a, long aRow, long aColumn, long b, long bRow, long c, long cRow) {
+        try {
+            CALL.invokeExact(function, m, n, k, a, aRow, aColumn, b, bRow, c, cRow);
+        } catch (Throwable e) {
+            throw new IllegalStateException("calling " + PRODUCT + " failed", e);
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle handle() {
+        return Linker.nativeLinker()
+                .downcallHandle(FunctionDescriptor.ofVoid(
+                        JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                        JAVA_LONG));
+    }
+}
