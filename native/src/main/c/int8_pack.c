@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-void nereid_int8_pack(
-    const uint8_t *b, int32_t k, int32_t n, int32_t panel, int32_t flip, int8_t *packed, int32_t *column_sums) {
+void nereid_int8_pack(NEREID_INT8_PACK_PARAMETERS) {
     const int64_t k4 = (k + 3) / 4;
     memset(column_sums, 0, sizeof(int32_t) * (size_t)n);
     for (int32_t first = 0; first < n; first += panel) {

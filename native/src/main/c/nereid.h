@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define NEREID_ABI_VERSION 14
+#define NEREID_ABI_VERSION 15
 #define NEREID_EXPORT __attribute__((visibility("default")))
 
 /* Bits of nereid_cpu_features: set where both the CPU and the operating system support the instructions. */
@@ -33,15 +33,23 @@ NEREID_EXPORT int32_t nereid_cpu_features(void);
  * Packs b: int8 [k, n] into panels of `panel` columns: [ceil(n / panel)][ceil(k / 4)][panel][4], zero beyond the
  * edges. `flip` is 0x80 where b is uint8, which stores b - 128, else 0. column_sums: int32 [n], of what is stored.
  */
-NEREID_EXPORT void nereid_int8_pack(
-    const uint8_t *b, int32_t k, int32_t n, int32_t panel, int32_t flip, int8_t *packed, int32_t *column_sums);
+#define NEREID_INT8_PACK_PARAMETERS                                                                                    \
+    const uint8_t *b, int32_t k, int32_t n, int32_t panel, int32_t flip, int8_t *packed, int32_t *column_sums
+
+NEREID_EXPORT void nereid_int8_pack(NEREID_INT8_PACK_PARAMETERS);
+
+/* The same for a panel of NEREID_PANEL_AVX512_VNNI columns. */
+NEREID_EXPORT void nereid_int8_pack_avx512_vnni(NEREID_INT8_PACK_PARAMETERS);
 
 /*
  * Lays out m rows of a left operand: uint8 [m, k] to rows of 4 * ceil(k / 4) bytes, zero beyond the edge. `flip` is 0x80
  * where a is int8, which stores a + 128, else 0. row_sums: int32 [m], of what is stored.
  */
-NEREID_EXPORT void nereid_uint8_rows(
-    int32_t m, int32_t k, const uint8_t *a, int32_t flip, uint8_t *rows, int32_t *row_sums);
+#define NEREID_UINT8_ROWS_PARAMETERS                                                                                   \
+    int32_t m, int32_t k, const uint8_t *a, int32_t flip, uint8_t *rows, int32_t *row_sums
+
+NEREID_EXPORT void nereid_uint8_rows(NEREID_UINT8_ROWS_PARAMETERS);
+NEREID_EXPORT void nereid_uint8_rows_avx512_vnni(NEREID_UINT8_ROWS_PARAMETERS);
 
 /*
  * The same layout from x: float [m, k], each element quantised to round(x / scale) + zero_point, half to even, within

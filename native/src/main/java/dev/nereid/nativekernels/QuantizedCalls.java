@@ -18,17 +18,19 @@ import java.lang.invoke.MethodHandle;
 final class QuantizedCalls {
     /** The C functions for one instruction set. */
     enum Variant {
-        AVX512_VNNI("avx512_vnni", "avx512_vnni", 64),
-        AVX_VNNI("avx_vnni", "avx2", 16),
-        AVX2("avx2", "avx2", 16);
+        AVX512_VNNI("avx512_vnni", "avx512_vnni", "_avx512_vnni", 64),
+        AVX_VNNI("avx_vnni", "avx2", "", 16),
+        AVX2("avx2", "avx2", "", 16);
 
         private final String suffix;
         private final String quantization;
+        private final String layout;
         private final int panelColumns;
 
-        Variant(String suffix, String quantization, int panelColumns) {
+        Variant(String suffix, String quantization, String layout, int panelColumns) {
             this.suffix = suffix;
             this.quantization = quantization;
+            this.layout = layout;
             this.panelColumns = panelColumns;
         }
 
@@ -77,8 +79,8 @@ final class QuantizedCalls {
 
     QuantizedCalls(NativeLibrary library, Variant variant) {
         this.panels = new Int8Panels(variant.panelColumns);
-        this.pack = library.function("nereid_int8_pack");
-        this.rows = library.function("nereid_uint8_rows");
+        this.pack = library.function("nereid_int8_pack" + variant.layout);
+        this.rows = library.function("nereid_uint8_rows" + variant.layout);
         this.quantize = library.function("nereid_uint8_quantize_" + variant.quantization);
         this.multiply = library.function("nereid_int8_gemm_" + variant.suffix());
         this.convolve = library.function("nereid_int8_conv_" + variant.suffix());
