@@ -49,13 +49,37 @@ final class VectorQuantizeLoops {
      */
     static void range(long length, MemorySegment x, long xOffset, float[] range) {
         FloatVector least = FloatVector.zero(FLOATS);
-        FloatVector greatest = FloatVector.zero(FLOATS);
+        FloatVector greatest = least;
+        // One chain of comparisons would wait for itself.
+        FloatVector least1 = least;
+        FloatVector greatest1 = least;
+        FloatVector least2 = least;
+        FloatVector greatest2 = least;
+        FloatVector least3 = least;
+        FloatVector greatest3 = least;
         long i = 0;
+        for (long end = length - length % (4L * LANES); i < end; i += 4L * LANES) {
+            long at = xOffset + 4 * i;
+            FloatVector value = FloatVector.fromMemorySegment(FLOATS, x, at, ORDER);
+            least = least.blend(value, value.compare(VectorOperators.LT, least));
+            greatest = greatest.blend(value, value.compare(VectorOperators.GT, greatest));
+            value = FloatVector.fromMemorySegment(FLOATS, x, at + 4L * LANES, ORDER);
+            least1 = least1.blend(value, value.compare(VectorOperators.LT, least1));
+            greatest1 = greatest1.blend(value, value.compare(VectorOperators.GT, greatest1));
+            value = FloatVector.fromMemorySegment(FLOATS, x, at + 8L * LANES, ORDER);
+            least2 = least2.blend(value, value.compare(VectorOperators.LT, least2));
+            greatest2 = greatest2.blend(value, value.compare(VectorOperators.GT, greatest2));
+            value = FloatVector.fromMemorySegment(FLOATS, x, at + 12L * LANES, ORDER);
+            least3 = least3.blend(value, value.compare(VectorOperators.LT, least3));
+            greatest3 = greatest3.blend(value, value.compare(VectorOperators.GT, greatest3));
+        }
         for (long end = FLOATS.loopBound(length); i < end; i += LANES) {
             FloatVector value = FloatVector.fromMemorySegment(FLOATS, x, xOffset + 4 * i, ORDER);
             least = least.blend(value, value.compare(VectorOperators.LT, least));
             greatest = greatest.blend(value, value.compare(VectorOperators.GT, greatest));
         }
+        least = least.min(least1).min(least2.min(least3));
+        greatest = greatest.max(greatest1).max(greatest2.max(greatest3));
         float low = least.reduceLanes(VectorOperators.MIN);
         float high = greatest.reduceLanes(VectorOperators.MAX);
         for (; i < length; i++) {

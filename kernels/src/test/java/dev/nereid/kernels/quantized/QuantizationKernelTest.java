@@ -23,6 +23,19 @@ abstract class QuantizationKernelTest extends ByteKernelTest {
     protected abstract QuantizationKernels kernels();
 
     @Test
+    void findsTheEndsOfTheRangeAnywhere() {
+        int length = 9 * LANES + 3;
+        for (int place = 0; place < length; place++) {
+            float[] values = randomFloats(18, length, -2f, 3f);
+            values[place] = -7f;
+            values[(place + LANES) % length] = 9f;
+            values[(place + 2) % length] = Float.NaN;
+            assertThat(kernels().dynamicQuantization(floats(values, 0), length, ALONE))
+                    .isEqualTo(LinearQuantization.ofRange(-7f, 9f));
+        }
+    }
+
+    @Test
     void findsTheRangeOfFloatsForQuantisation() {
         for (int length : LENGTHS) {
             MemorySegment x = floats(randomFloats(18 + length, length, -2f, 3f), 0);
