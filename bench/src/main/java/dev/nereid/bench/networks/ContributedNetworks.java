@@ -9,30 +9,31 @@ import java.util.List;
 
 /** Layers of language models of ONNX Runtime's own operators, as its tools write them. */
 final class ContributedNetworks {
-    private static final int BLOCK = 32;
     private static final int WIDTH = 768;
     private static final int HEADS = 12;
     private static final int SHARED_HEADS = 4;
     private static final int SIZE = WIDTH / HEADS;
     private static final int LAYERS = 2;
 
-    /** A product with weights of few bits, a scale for each {@link #BLOCK} of a column. */
-    @FunctionalInterface
-    private interface Product {
-        String of(Layers layers, String x, int from, int to);
-    }
-
     static final List<OperatorFamily> FAMILIES = List.of(OperatorFamily.of(
             "contributed",
             Networks.GOAL,
-            new OperatorModel("four-bits-1", () -> gated(1, ContributedNetworks::rounded)),
-            new OperatorModel("four-bits-64", () -> gated(64, ContributedNetworks::rounded)),
-            new OperatorModel("four-bits-exact-1", () -> gated(1, ContributedNetworks::exact)),
-            new OperatorModel("four-bits-exact-64", () -> gated(64, ContributedNetworks::exact)),
-            new OperatorModel("four-bits-dequantised-1", () -> gated(1, ContributedNetworks::dequantised)),
-            new OperatorModel("four-bits-dequantised-64", () -> gated(64, ContributedNetworks::dequantised)),
-            new OperatorModel("eight-bits-1", () -> gated(1, ContributedNetworks::eightBits)),
-            new OperatorModel("eight-bits-64", () -> gated(64, ContributedNetworks::eightBits)),
+            new OperatorModel("four-bits-1", () -> gated(1, FewBitProducts::rounded)),
+            new OperatorModel("four-bits-64", () -> gated(64, FewBitProducts::rounded)),
+            new OperatorModel("four-bits-exact-1", () -> gated(1, FewBitProducts::exact)),
+            new OperatorModel("four-bits-exact-64", () -> gated(64, FewBitProducts::exact)),
+            new OperatorModel("four-bits-dequantised-1", () -> gated(1, FewBitProducts::dequantised)),
+            new OperatorModel("four-bits-dequantised-64", () -> gated(64, FewBitProducts::dequantised)),
+            new OperatorModel("eight-bits-1", () -> gated(1, FewBitProducts::eightBits)),
+            new OperatorModel("eight-bits-64", () -> gated(64, FewBitProducts::eightBits)),
+            new OperatorModel("eight-bits-dequantised-1", () -> gated(1, FewBitProducts::dequantisedBytes)),
+            new OperatorModel("eight-bits-dequantised-64", () -> gated(64, FewBitProducts::dequantisedBytes)),
+            new OperatorModel("two-bits-1", () -> gated(1, FewBitProducts::twoBits)),
+            new OperatorModel("two-bits-64", () -> gated(64, FewBitProducts::twoBits)),
+            new OperatorModel("four-bits-ordered-1", () -> gated(1, FewBitProducts::ordered)),
+            new OperatorModel("four-bits-ordered-64", () -> gated(64, FewBitProducts::ordered)),
+            new OperatorModel("codebook-1", () -> gated(1, FewBitProducts::codebook)),
+            new OperatorModel("codebook-64", () -> gated(64, FewBitProducts::codebook)),
             new OperatorModel("grouped-after512", () -> grouped(1, 512)),
             new OperatorModel("grouped-prompt64", () -> grouped(64, 0)),
             new OperatorModel("bert-1x128", () -> bert(128))));
@@ -50,48 +51,7 @@ final class ContributedNetworks {
                         layers.floats(WIDTH));
     }
 
-    /** Whose left side may be rounded to bytes. */
-    private static String rounded(Layers layers, String x, int from, int to) {
-        return product(layers, 4, 4, x, from, to);
-    }
-
-    private static String exact(Layers layers, String x, int from, int to) {
-        return product(layers, 4, 0, x, from, to);
-    }
-
-    /** With weights of eight bits. */
-    private static String eightBits(Layers layers, String x, int from, int to) {
-        return product(layers, 8, 4, x, from, to);
-    }
-
-    private static String product(Layers layers, int bits, int level, String x, int from, int to) {
-        return layers.graph()
-                .contributed(
-                        "MatMulNBits",
-                        Attributes.NONE
-                                .with("K", from)
-                                .with("N", to)
-                                .with("bits", bits)
-                                .with("block_size", BLOCK)
-                                .with("accuracy_level", level),
-                        x,
-                        layers.graph()
-                                .randomBytes(DataType.UINT8, layers.name("q"), to, from / BLOCK, BLOCK * bits / 8),
-                        layers.graph().floats(layers.name("scales"), 0.3 / (1 << bits), (long) to * from / BLOCK));
-    }
-
-    /** As ONNX alone writes it. */
-    private static String dequantised(Layers layers, String x, int from, int to) {
-        String weights = layers.graph()
-                .node(
-                        "DequantizeLinear",
-                        Attributes.NONE.with("axis", 0).with("block_size", BLOCK),
-                        layers.graph().randomFourBits(DataType.INT4, layers.name("q"), from, to),
-                        layers.graph().floats(layers.name("scales"), 0.02, from / BLOCK, to));
-        return layers.node("MatMul", x, weights);
-    }
-
-    private static ModelProto gated(int tokens, Product product) {
+    private static ModelProto gated(int tokens, FewBitProducts.Product product) {
         Layers layers = new Layers(21);
         int inner = 3 * WIDTH;
         String x = layers.graph().input("x", 1, tokens, WIDTH);

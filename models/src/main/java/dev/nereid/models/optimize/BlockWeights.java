@@ -5,7 +5,9 @@ import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Constant weights [k, n] of four bits, whose columns are cut into blocks along k with a scale and perhaps a zero point each.
@@ -15,8 +17,7 @@ import java.util.Optional;
  * @param zeroPoints as the scales, of the type of the numbers
  */
 record BlockWeights(Tensor numbers, Tensor scales, Optional<Tensor> zeroPoints, int block, boolean transposed) {
-    /** What is added to signed numbers. */
-    private static final int MIDDLE = 8;
+    private static final Set<DataType> TYPES = EnumSet.of(DataType.INT4, DataType.UINT4, DataType.INT8, DataType.UINT8);
 
     /** Blocks of fewer or of other numbers are left alone. */
     private static final int LEAST_BLOCK = 16;
@@ -35,10 +36,23 @@ record BlockWeights(Tensor numbers, Tensor scales, Optional<Tensor> zeroPoints, 
         return Math.ceilDiv(k(), block);
     }
 
-    /** Signed numbers begin at -8. */
+    /** Bits of a number: 4 or 8. */
+    int bits() {
+        return numbers.dataType() == DataType.INT4 || numbers.dataType() == DataType.UINT4 ? 4 : Byte.SIZE;
+    }
+
+    /** Half of the range: what is added to signed numbers. */
+    private int middle() {
+        return 1 << (bits() - 1);
+    }
+
+    private boolean isSigned() {
+        return numbers.dataType() == DataType.INT4 || numbers.dataType() == DataType.INT8;
+    }
+
     private int unsigned(Tensor tensor, long at) {
-        int number = tensor.segment().get(ValueLayout.JAVA_BYTE, at);
-        return numbers.dataType() == DataType.INT4 ? number + MIDDLE : number;
+        byte number = tensor.segment().get(ValueLayout.JAVA_BYTE, at);
+        return isSigned() ? number + middle() : Byte.toUnsignedInt(number);
     }
 
     int number(int row, int column) {
@@ -56,14 +70,14 @@ record BlockWeights(Tensor numbers, Tensor scales, Optional<Tensor> zeroPoints, 
     int zeroPoint(int atBlock, int column) {
         return zeroPoints
                 .map(points -> unsigned(points, place(atBlock, column)))
-                .orElse(numbers.dataType() == DataType.INT4 ? MIDDLE : 0);
+                .orElse(isSigned() ? middle() : 0);
     }
 
     /** Whether all zero points are the one that MatMulNBits takes where none are given. */
     boolean isCentred() {
         for (int column = 0; column < n(); column++) {
             for (int atBlock = 0; atBlock < blocks(); atBlock++) {
-                if (zeroPoint(atBlock, column) != MIDDLE) {
+                if (zeroPoint(atBlock, column) != middle()) {
                     return false;
                 }
             }
@@ -99,7 +113,6 @@ record BlockWeights(Tensor numbers, Tensor scales, Optional<Tensor> zeroPoints, 
     }
 
     private static boolean isMatrix(Tensor tensor) {
-        return tensor.shape().rank() == 2
-                && (tensor.dataType() == DataType.INT4 || tensor.dataType() == DataType.UINT4);
+        return tensor.shape().rank() == 2 && TYPES.contains(tensor.dataType());
     }
 }

@@ -19,14 +19,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A product (MatMul, Gemm) with constant weights of four bits that DequantizeLinear makes floats of block by block becomes
- * com.microsoft.MatMulNBits, whose weights stay four bits. As ONNX Runtime has it, its left side may be rounded to bytes.
+ * A product (MatMul, Gemm) with constant weights of four or eight bits that DequantizeLinear makes floats of block by block becomes
+ * com.microsoft.MatMulNBits, whose weights stay as they are. As ONNX Runtime has it, its left side may be rounded to bytes.
  */
 final class FuseBlockWeights implements GraphPass {
     private static final String DOMAIN = "com.microsoft";
-    private static final int BITS = 4;
 
-    /** Bytes have the accuracy that goes with weights of four bits. */
+    /** Bytes have the accuracy that goes with weights of no more bits. */
     private static final int ACCURACY_LEVEL = 4;
 
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
@@ -114,7 +113,7 @@ final class FuseBlockWeights implements GraphPass {
         Attributes attributes = new Attributes(Map.of(
                 "K", new Attribute.Int(weights.k()),
                 "N", new Attribute.Int(weights.n()),
-                "bits", new Attribute.Int(BITS),
+                "bits", new Attribute.Int(weights.bits()),
                 "block_size", new Attribute.Int(weights.block()),
                 "accuracy_level", new Attribute.Int(ACCURACY_LEVEL)));
         rewrite.replace(
@@ -127,13 +126,14 @@ final class FuseBlockWeights implements GraphPass {
         return value;
     }
 
-    /** [n, blocks, block / 2], the first of two numbers in the lower half of a byte. */
+    /** [n, blocks, block * bits / 8], the first of two numbers in the lower half of a byte. */
     private Tensor numbers(BlockWeights weights) {
         int depth = weights.blocks() * weights.block();
-        Tensor packed = bytes(Shape.of(weights.n(), weights.blocks(), weights.block() / 2));
+        Tensor packed =
+                bytes(Shape.of(weights.n(), weights.blocks(), (long) weights.block() * weights.bits() / Byte.SIZE));
         for (int column = 0; column < weights.n(); column++) {
             for (int row = 0; row < weights.k(); row++) {
-                add(packed, (long) column * depth + row, weights.number(row, column));
+                add(packed, weights.bits(), (long) column * depth + row, weights.number(row, column));
             }
         }
         return packed;
@@ -152,13 +152,14 @@ final class FuseBlockWeights implements GraphPass {
         return Tensor.of(DataType.FP32, shape, segment);
     }
 
-    /** [n, blocks / 2], each column's beginning at a byte. */
+    /** [n, blocks * bits / 8], each column's beginning at a byte. */
     private Tensor zeroPoints(BlockWeights weights) {
-        int bytes = Math.ceilDiv(weights.blocks(), 2);
+        int bits = weights.bits();
+        int bytes = Math.ceilDiv(weights.blocks() * bits, Byte.SIZE);
         Tensor packed = bytes(Shape.of(weights.n(), bytes));
         for (int column = 0; column < weights.n(); column++) {
             for (int block = 0; block < weights.blocks(); block++) {
-                add(packed, 2L * column * bytes + block, weights.zeroPoint(block, column));
+                add(packed, bits, (long) column * bytes * Byte.SIZE / bits + block, weights.zeroPoint(block, column));
             }
         }
         return packed;
@@ -169,8 +170,9 @@ final class FuseBlockWeights implements GraphPass {
                 DataType.UINT8, shape, memory.allocate(shape.elements(), 64).fill((byte) 0));
     }
 
-    private static void add(Tensor packed, long index, int number) {
-        int before = packed.segment().get(BYTE, index / 2);
-        packed.segment().set(BYTE, index / 2, (byte) (before | number << (BITS * (int) (index % 2))));
+    private static void add(Tensor packed, int bits, long index, int number) {
+        long at = index * bits / Byte.SIZE;
+        int before = packed.segment().get(BYTE, at);
+        packed.segment().set(BYTE, at, (byte) (before | number << (int) (index * bits % Byte.SIZE)));
     }
 }

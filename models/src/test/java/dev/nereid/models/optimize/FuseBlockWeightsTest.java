@@ -23,23 +23,32 @@ class FuseBlockWeightsTest extends GraphCase {
 
     private Value dequantized(DataType type, boolean transposed, boolean zeroPoints, int block) {
         long[] scales = transposed ? new long[] {N, BLOCKS} : new long[] {BLOCKS, N};
-        Value numbers = fourBits(type, transposed ? new long[] {N, K} : new long[] {K, N});
+        Value numbers = fewBits(type, transposed ? new long[] {N, K} : new long[] {K, N});
         Map<String, Attribute> attributes =
                 Map.of("axis", new Attribute.Int(transposed ? -1 : 0), "block_size", new Attribute.Int(block));
         return zeroPoints
-                ? node("", OPSET, "DequantizeLinear", attributes, numbers, positive(scales), fourBits(type, scales))
+                ? node("", OPSET, "DequantizeLinear", attributes, numbers, positive(scales), fewBits(type, scales))
                 : node("", OPSET, "DequantizeLinear", attributes, numbers, positive(scales));
     }
 
     @ParameterizedTest
-    @CsvSource({"INT4, false", "INT4, true", "UINT4, false", "UINT4, true"})
-    void weightsOfAMatMulStayFourBits(DataType type, boolean zeroPoints) {
+    @CsvSource({
+        "INT4, false",
+        "INT4, true",
+        "UINT4, false",
+        "UINT4, true",
+        "INT8, false",
+        "INT8, true",
+        "UINT8, false",
+        "UINT8, true"
+    })
+    void weightsOfAMatMulStayAsTheyAre(DataType type, boolean zeroPoints) {
         Value y = node("MatMul", x, dequantized(type, false, zeroPoints, BLOCK));
         assertThat(check(x, INPUT, y, 1e-3f)).containsExactly("MatMulNBits");
     }
 
     @ParameterizedTest
-    @CsvSource({"INT4, false", "UINT4, true"})
+    @CsvSource({"INT4, false", "UINT4, true", "INT8, true", "UINT8, false"})
     void soDoTransposedOnesAndThoseOfAGemmAndABiasGoesAlong(DataType type, boolean zeroPoints) {
         Value transposed = node("Transpose", dequantized(type, true, zeroPoints, BLOCK));
         Value first = node("Add", random(N), node("MatMul", x, transposed));
@@ -55,7 +64,7 @@ class FuseBlockWeightsTest extends GraphCase {
 
     @Test
     void weightsThatHaveNoBlocksBecomeFloats() {
-        Value numbers = fourBits(DataType.INT4, K, N);
+        Value numbers = fewBits(DataType.INT4, K, N);
         Value scaled = node("", OPSET, "DequantizeLinear", Map.of("axis", new Attribute.Int(1)), numbers, positive(N));
         assertThat(check(x, INPUT, node("MatMul", x, scaled), 1e-3f)).containsExactly("MatMul");
     }

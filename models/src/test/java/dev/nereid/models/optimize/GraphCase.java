@@ -167,12 +167,13 @@ public abstract class GraphCase {
         return bytes(type, elements, dims);
     }
 
-    /** Random numbers of four bits, {@code INT4} or {@code UINT4}. */
-    protected Value fourBits(DataType type, long... dims) {
+    /** Random numbers of four or eight bits, with or without a sign. */
+    protected Value fewBits(DataType type, long... dims) {
         byte[] elements = new byte[Math.toIntExact(Shape.of(dims).elements())];
-        int least = type == DataType.INT4 ? -8 : 0;
+        int range = type == DataType.INT4 || type == DataType.UINT4 ? 16 : 256;
+        int least = type == DataType.INT4 || type == DataType.INT8 ? -range / 2 : 0;
         for (int i = 0; i < elements.length; i++) {
-            elements[i] = (byte) (least + random.nextInt(16));
+            elements[i] = (byte) (least + random.nextInt(range));
         }
         return bytes(type, elements, dims);
     }

@@ -2,6 +2,7 @@ package dev.nereid.models.operators.contrib;
 
 import dev.nereid.kernels.blockwise.BlockwiseMatrix;
 import dev.nereid.kernels.blockwise.BlockwiseSource;
+import dev.nereid.memory.NativeMemory;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.operators.IntegerTensors;
@@ -11,6 +12,7 @@ import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * A matrix [n, k] whose rows are cut into blocks with a scale and a zero point each: {@code (number - zeroPoint) * scale}.
@@ -71,17 +73,29 @@ record BlockQuantizedMatrix(
 
     @Override
     public Optional<BlockwiseSource> source() {
-        boolean known = BlockwiseMatrix.isKnown(bits, blockSize)
-                && groups.length == 0
+        boolean known = BlockwiseMatrix.isKnown(kernelBits(), blockSize)
+                && isInOrder()
                 && zeroPoints.map(points -> points.dataType() == DataType.UINT8).orElse(true);
         return known ? Optional.of(new Source()) : Optional.empty();
     }
 
+    /** Bits of a number in the kernels' layout: those of the next larger kind. */
+    private int kernelBits() {
+        return bits <= 4 ? 4 : Byte.SIZE;
+    }
+
+    /** Whether each column has the scale of the block that it lies in. */
+    private boolean isInOrder() {
+        return IntStream.range(0, groups.length).allMatch(column -> groups[column] == column / blockSize);
+    }
+
     /** Columns of the right side are rows here. */
     private final class Source implements BlockwiseSource {
+        private final MemorySegment numbers = bits == kernelBits() ? packed.segment() : widened();
+
         @Override
         public int bits() {
-            return bits;
+            return kernelBits();
         }
 
         @Override
@@ -91,7 +105,7 @@ record BlockQuantizedMatrix(
 
         @Override
         public MemorySegment numbers() {
-            return packed.segment();
+            return numbers;
         }
 
         @Override
@@ -101,13 +115,30 @@ record BlockQuantizedMatrix(
 
         @Override
         public boolean hasZeroPoints() {
-            return zeroPoints.isPresent();
+            return zeroPoints.isPresent() || bits != kernelBits();
         }
 
         @Override
         public int zeroPoint(int column, int block) {
             return (int) BlockQuantizedMatrix.this.zeroPoint(column, block);
         }
+    }
+
+    /** The numbers with as many bits as the kernels know. */
+    private MemorySegment widened() {
+        int to = kernelBits();
+        int blockBytes = Math.ceilDiv(blockSize * bits, Byte.SIZE);
+        long all = packed.shape().elements() / blockBytes;
+        MemorySegment wide = NativeMemory.collected(all * blockSize * to / Byte.SIZE);
+        for (long block = 0; block < all; block++) {
+            for (int i = 0; i < blockSize; i++) {
+                long bit = (block * blockSize + i) * to;
+                int number = number(packed, block * blockBytes, i) << (int) (bit % Byte.SIZE);
+                byte before = wide.get(ValueLayout.JAVA_BYTE, bit / Byte.SIZE);
+                wide.set(ValueLayout.JAVA_BYTE, bit / Byte.SIZE, (byte) (before | number));
+            }
+        }
+        return wide;
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -146,7 +147,18 @@ class MatMulNBitsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"4, 1, true", "4, 1, false", "4, 5, true", "4, 5, false", "8, 1, true", "8, 5, false"})
+    @CsvSource({
+        "4, 1, true",
+        "4, 1, false",
+        "4, 5, true",
+        "4, 5, false",
+        "8, 1, true",
+        "8, 5, false",
+        "2, 1, true",
+        "2, 5, false",
+        "3, 1, false",
+        "7, 5, false"
+    })
     void atAccuracyLevelFourTheLeftSideMayBeRoundedToBytes(int bits, int rows, boolean zeroPoints) {
         int[][] q = numbers(1, N, BLOCKS * BLOCK, bits);
         int[][] zero = numbers(2, N, BLOCKS, bits);
@@ -173,6 +185,26 @@ class MatMulNBitsTest {
         // Numbers of a are below one: a byte is wrong by half of 1 / 127 at most.
         double tolerance = largest * 0.5 / 127 + 1e-5;
         run.absent().argument(bias).gives(tolerance, Expected.of(product(a, rows, b, Floats.values(bias)), rows, N));
+    }
+
+    @Test
+    void columnsMayNameTheBlockThatTheyLieIn() {
+        int[][] q = numbers(1, N, BLOCKS * BLOCK, 4);
+        Tensor scales = Floats.floats(3, N, BLOCKS);
+        Tensor a = Floats.floats(5, 1, K);
+        double[][] b = new double[N][K];
+        for (int n = 0; n < N; n++) {
+            for (int k = 0; k < K; k++) {
+                b[n][k] = (q[n][k] - 8) * Floats.values(scales)[n * BLOCKS + k / BLOCK];
+            }
+        }
+        int[] groups = IntStream.range(0, K).map(k -> k / BLOCK).toArray();
+        node(4).data(a)
+                .argument(packed(q, 4, N, BLOCKS, BLOCK / 2))
+                .argument(scales)
+                .absent()
+                .argument(Tensors.ints(groups))
+                .gives(1e-5, Expected.of(product(a, 1, b, new double[N]), 1, N));
     }
 
     @Test
