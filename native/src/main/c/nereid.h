@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define NEREID_ABI_VERSION 15
+#define NEREID_ABI_VERSION 16
 #define NEREID_EXPORT __attribute__((visibility("default")))
 
 /* Bits of nereid_cpu_features: set where both the CPU and the operating system support the instructions. */
@@ -235,6 +235,9 @@ NEREID_EXPORT void nereid_f32_weights_avx512(
 
 /* Softmax of each row. x, y: [rows, length], dense; y may be x. An exponential below the normal numbers is zero. */
 NEREID_EXPORT void nereid_f32_softmax_avx512(int32_t rows, int32_t length, const float *x, float *y);
+
+/* The same of doubles, an exponential of which may be subnormal. */
+NEREID_EXPORT void nereid_f64_softmax_avx512(int32_t rows, int32_t length, const double *x, double *y);
 
 /* y[i, j] *= factors[i]. y: [rows, columns], rows `row` elements apart. */
 NEREID_EXPORT void nereid_f32_scale_rows_avx512(

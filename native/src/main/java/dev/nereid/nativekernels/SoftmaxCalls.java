@@ -22,16 +22,19 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Objects;
 
-/** Softmax of rows of floats by the C function that {@code nereid.h} describes; everything else is the base's. */
+/** Softmax of rows of floats and of doubles by the C functions that {@code nereid.h} describes; everything else is the base's. */
 final class SoftmaxCalls implements ReduceKernels {
-    private static final String SOFTMAX = "nereid_f32_softmax_avx512";
+    private static final String FLOATS = "nereid_f32_softmax_avx512";
+    private static final String DOUBLES = "nereid_f64_softmax_avx512";
     private static final MethodHandle CALL = handle();
 
-    private final MemorySegment function;
+    private final MemorySegment floats;
+    private final MemorySegment doubles;
     private final ReduceKernels base;
 
     SoftmaxCalls(NativeLibrary library, ReduceKernels base) {
-        this.function = library.function(SOFTMAX);
+        this.floats = library.function(FLOATS);
+        this.doubles = library.function(DOUBLES);
         this.base = base;
     }
 
@@ -48,26 +51,28 @@ final class SoftmaxCalls implements ReduceKernels {
     @Override
     public RowKernel row(RowOp op, DataType type) {
         RowKernel other = base.row(op, type);
-        if (op != RowOp.SOFTMAX || type != DataType.FP32) {
+        boolean known = type == DataType.FP32 || type == DataType.FP64;
+        if (op != RowOp.SOFTMAX || !known) {
             return other;
         }
+        MemorySegment function = type == DataType.FP32 ? floats : doubles;
         return (x, xOffset, y, yOffset, outer, length, inner) -> {
             if (inner == 1) {
-                softmax(x, xOffset, y, yOffset, outer, length);
+                long bytes = (long) outer * length * type.bytes();
+                Objects.checkFromIndexSize(xOffset, bytes, x.byteSize());
+                Objects.checkFromIndexSize(yOffset, bytes, y.byteSize());
+                call(function, outer, length, x.address() + xOffset, y.address() + yOffset);
             } else {
                 other.run(x, xOffset, y, yOffset, outer, length, inner);
             }
         };
     }
 
-    private void softmax(MemorySegment x, long xOffset, MemorySegment y, long yOffset, int rows, int length) {
-        long bytes = (long) rows * length * Float.BYTES;
-        Objects.checkFromIndexSize(xOffset, bytes, x.byteSize());
-        Objects.checkFromIndexSize(yOffset, bytes, y.byteSize());
+    private static void call(MemorySegment function, int rows, int length, long x, long y) {
         try {
-            CALL.invokeExact(function, rows, length, x.address() + xOffset, y.address() + yOffset);
+            CALL.invokeExact(function, rows, length, x, y);
         } catch (Throwable e) {
-            throw new IllegalStateException("calling " + SOFTMAX + " failed", e);
+            throw new IllegalStateException("calling softmax in C failed", e);
         }
     }
 
