@@ -35,8 +35,9 @@ public final class PanelMatMul extends PackedProducts {
 
     @Override
     public void multiply(DataType type, Matrix a, Matrix b, Matrix c) {
-        boolean rows = b.columnStride() == 1 && c.columnStride() == 1;
-        if (type != DataType.FP64 || doubles.isEmpty() || !rows) {
+        // One row has too few chains of additions in a tile.
+        boolean suits = c.rows() > 1 && b.columnStride() == 1 && c.columnStride() == 1;
+        if (type != DataType.FP64 || doubles.isEmpty() || !suits) {
             others.multiply(type, a, b, c);
             return;
         }
