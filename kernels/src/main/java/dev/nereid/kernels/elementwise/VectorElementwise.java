@@ -14,6 +14,7 @@ public final class VectorElementwise implements ElementwiseKernels {
     private static final ConcurrentMap<UnaryOp, UnaryKernel> UNARY = new ConcurrentHashMap<>();
     private static final ConcurrentMap<BinaryOp, BinaryKernel> BINARY = new ConcurrentHashMap<>();
     private static final ConcurrentMap<BinaryOp, BinaryKernel> BITWISE = new ConcurrentHashMap<>();
+    private static final ConcurrentMap<BinaryOp, BinaryKernel> DOUBLES = new ConcurrentHashMap<>();
     private static final ConcurrentMap<CompareOp, BinaryKernel> COMPARE = new ConcurrentHashMap<>();
     private static final UnaryKernel NOT = new ByteNotLoop();
 
@@ -47,6 +48,10 @@ public final class VectorElementwise implements ElementwiseKernels {
         Optional<ByteLanes.Binary> bits = type.bytes() == 1 ? ByteLanes.of(op) : Optional.empty();
         if (bits.isPresent()) {
             return BITWISE.computeIfAbsent(op, _ -> LoopCopy.of(LOOKUP, ByteBinaryLoop.class, bits.get()));
+        }
+        Optional<DoubleLanes.Binary> doubles = type == DataType.FP64 ? DoubleLanes.of(op) : Optional.empty();
+        if (doubles.isPresent()) {
+            return DOUBLES.computeIfAbsent(op, _ -> LoopCopy.of(LOOKUP, DoubleBinaryLoop.class, doubles.get()));
         }
         Optional<Lanes.Binary> lanes = op.lanes();
         if (type != DataType.FP32 || lanes.isEmpty()) {
