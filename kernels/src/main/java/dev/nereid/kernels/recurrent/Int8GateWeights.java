@@ -51,7 +51,11 @@ public record Int8GateWeights(
         }
     }
 
-    /** @param memory makes memory that lives as long as the result, with any content, aligned to 64 bytes */
+    /**
+     * Lays out weights.
+     *
+     * @param memory makes memory that lives as long as the result, with any content, aligned to 64 bytes
+     */
     public static Int8GateWeights pack(GateBlocks blocks, Source source, LongFunction<MemorySegment> memory) {
         int k = source.k();
         long words = (long) Integer.BYTES * blocks.columns();
