@@ -30,8 +30,8 @@ NEREID_EXPORT int32_t nereid_abi_version(void);
 NEREID_EXPORT int32_t nereid_cpu_features(void);
 
 /*
- * Packs b: int8 [k, n] into panels of `panel` columns: [ceil(n / panel)][ceil(k / 4)][panel][4], zero beyond the
- * edges. `flip` is 0x80 where b is uint8, which stores b - 128, else 0. column_sums: int32 [n], of what is stored.
+ * Packs b: int8 [k, n] into panels of `panel` columns, a multiple of 16: [ceil(n / panel)][ceil(k / 4)][panel][4], zero
+ * beyond the edges. `flip` is 0x80 where b is uint8, which stores b - 128, else 0. column_sums: int32 [n], of what is stored.
  */
 #define NEREID_INT8_PACK_PARAMETERS                                                                                    \
     const uint8_t *b, int32_t k, int32_t n, int32_t panel, int32_t flip, int8_t *packed, int32_t *column_sums
