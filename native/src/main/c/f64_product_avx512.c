@@ -9,6 +9,9 @@
 #define TARGET __attribute__((target("avx512f")))
 #define LANES 8
 #define TALLEST 8
+
+/* The rows of the lower half of a tile are found from the first of them: else their places need more registers than there are. */
+#define HALF 4
 #define WIDEST 3
 
 /* What a tile reads and writes, from its first row and column on; strides in elements. */
@@ -47,7 +50,7 @@ struct tile {
 #define ADD(i, j) s##i##j = _mm512_fmadd_pd(factor, b##j, s##i##j);
 #define FACTOR(i, ADDITIONS)                                                                                           \
     {                                                                                                                  \
-        const __m512d factor = _mm512_set1_pd(a[i * t.a_row]);                                                         \
+        const __m512d factor = _mm512_set1_pd((i < HALF ? a : lower)[i % HALF * a_row]);                               \
         ADDITIONS                                                                                                      \
     }
 #define ADD_1(i) FACTOR(i, ADD(i, 0))
@@ -63,12 +66,15 @@ struct tile {
 #define TILE(ROWS, VECTORS)                                                                                            \
     TARGET static void tile_##ROWS##_##VECTORS(struct tile t) {                                                        \
         const double *a = t.a;                                                                                         \
+        const double *lower = a + HALF * t.a_row;                                                                      \
+        const int64_t a_row = t.a_row;                                                                                 \
         const double *b = t.b;                                                                                         \
         ROWS_##ROWS(DECLARE_##VECTORS)                                                                                 \
         for (int32_t p = 0; p < t.k; p++) {                                                                            \
             LOAD_##VECTORS                                                                                             \
             ROWS_##ROWS(ADD_##VECTORS)                                                                                 \
             a += t.a_column;                                                                                           \
+            lower += t.a_column;                                                                                       \
             b += t.b_row;                                                                                              \
         }                                                                                                              \
         ROWS_##ROWS(STORE_##VECTORS)                                                                                   \
