@@ -12,7 +12,7 @@ public final class Parallel {
         void run(long from, int length);
     }
 
-    private static final long VECTOR_ELEMENTS = 1L << 17;
+    private static final long VECTOR_ELEMENTS = 1L << 16;
     private static final long SCALAR_ELEMENTS = 1L << 15;
 
     /** A piece of work that one kernel call does. */
