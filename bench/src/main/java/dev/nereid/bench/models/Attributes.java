@@ -3,6 +3,7 @@ package dev.nereid.bench.models;
 import com.google.protobuf.ByteString;
 import dev.nereid.proto.onnx.AttributeProto;
 import dev.nereid.proto.onnx.AttributeProto.AttributeType;
+import dev.nereid.proto.onnx.GraphProto;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -52,6 +53,11 @@ public record Attributes(List<AttributeProto> list) {
                 name,
                 AttributeType.STRINGS,
                 attribute -> values.forEach(value -> attribute.addStrings(ByteString.copyFromUtf8(value))));
+    }
+
+    /** A graph, of a node that runs it. */
+    public Attributes with(String name, GraphProto value) {
+        return add(name, AttributeType.GRAPH, attribute -> attribute.setG(value));
     }
 
     private Attributes add(String name, AttributeType type, Consumer<AttributeProto.Builder> value) {

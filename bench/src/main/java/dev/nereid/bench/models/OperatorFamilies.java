@@ -13,7 +13,9 @@ public final class OperatorFamilies {
                     PixelModels.FAMILIES,
                     RowModels.FAMILIES,
                     IndexModels.FAMILIES,
+                    ChoiceModels.FAMILIES,
                     SampledModels.FAMILIES,
+                    StepModels.FAMILIES,
                     SequenceModels.FAMILIES,
                     QuantizedModels.FAMILIES,
                     TreeModels.FAMILIES)

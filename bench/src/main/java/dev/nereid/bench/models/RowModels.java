@@ -50,6 +50,8 @@ final class RowModels {
                     logSoftmax(-1, 128, 128),
                     logSoftmax(-1, 1, 32_000),
                     logSoftmax(-1, 400, 29),
+                    logSoftmax(-1, 4096, 10),
+                    logSoftmax(-1, 1024, 64),
                     logSoftmax(1, 1, 21, 4096)),
             OperatorFamily.of(
                     "transpose",

@@ -1,6 +1,7 @@
 package dev.nereid.bench.models;
 
 import java.util.List;
+import java.util.Random;
 
 /** Pixels read at positions that are computed, and put back to where they came from. */
 final class SampledModels {
@@ -20,7 +21,10 @@ final class SampledModels {
     private static final OperatorFamily DEFORMED =
             OperatorFamily.of("deformed", GOAL, deformed(32, 32), deformed(64, 20));
 
-    static final List<OperatorFamily> FAMILIES = List.of(GRID, PLACED, DEFORMED);
+    private static final OperatorFamily REGIONS =
+            OperatorFamily.of("regions", GOAL, regions(256, 50, 100, 7), regions(256, 50, 20, 14));
+
+    static final List<OperatorFamily> FAMILIES = List.of(GRID, PLACED, DEFORMED, REGIONS);
 
     private SampledModels() {}
 
@@ -55,6 +59,31 @@ final class SampledModels {
                     graph.input("offset", 1, 18, size, size),
                     graph.floats("bias", 0.1, channels),
                     graph.input("mask", 1, 9, size, size)));
+        });
+    }
+
+    /** Means over regions of up to half the square picture, as Mask R-CNN takes them for its two heads. */
+    private static OperatorModel regions(int channels, int size, int count, int bins) {
+        return new OperatorModel("%dx%d-%dx%d".formatted(channels, size, count, bins), () -> {
+            GraphWriter graph = new GraphWriter(OPERATOR_SET);
+            Random random = new Random(count);
+            float[] corners = new float[4 * count];
+            for (int at = 0; at < corners.length; at += 4) {
+                corners[at] = random.nextFloat(0, 0.6f * size);
+                corners[at + 1] = random.nextFloat(0, 0.6f * size);
+                corners[at + 2] = corners[at] + random.nextFloat(1, 0.5f * size);
+                corners[at + 3] = corners[at + 1] + random.nextFloat(1, 0.5f * size);
+            }
+            String rows = graph.node("Reshape", graph.list("corners", corners), graph.list("shape", count, 4L));
+            return graph.model(graph.node(
+                    "RoiAlign",
+                    Attributes.NONE
+                            .with("output_height", bins)
+                            .with("output_width", bins)
+                            .with("sampling_ratio", 2),
+                    graph.input("x", 1, channels, size, size),
+                    rows,
+                    graph.integers("items", new long[count], count)));
         });
     }
 }
