@@ -141,7 +141,9 @@ public final class BlockedLayout implements LayoutKernels {
         long xStart = (xOffset + from * box.xStrides()[0]) * elementBytes;
         long yStart = (yOffset + from * box.yStrides()[0]) * elementBytes;
         int inner = box.rank() - 1;
-        int crossing = box.yStrides()[inner] == 1 && box.xStrides()[inner] != 1 ? box.denseAxisOfX() : -1;
+        boolean fills =
+                Strips.suitsFilling(elementBytes, dims[inner], box.xStrides()[inner], box.yStrides()[inner], x, y);
+        int crossing = box.yStrides()[inner] == 1 && box.xStrides()[inner] != 1 && !fills ? box.denseAxisOfX() : -1;
         boolean byRows = crossing < 0
                 && inner > 0
                 && Strips.suitsRows(elementBytes, dims[inner], box.xStrides()[inner], box.yStrides()[inner], x, y);

@@ -40,6 +40,10 @@ final class Strips {
             MemorySegment.copy(x, xStart, y, yStart, length * elementBytes);
             return;
         }
+        if (suitsFilling(elementBytes, length, xStride, yStride, x, y) && length * elementBytes >= SHORT_BYTES) {
+            fillRows(elementBytes, 1, length, x, xStart, 0, y, yStart, 0);
+            return;
+        }
         if (elementBytes == 4 && length > 0 && x.isNative() && y.isNative()) {
             long from = lines(x, xStart, length, WORD_BYTES, 4 * xStride);
             long to = lines(y, yStart, length, WORD_BYTES, 4 * yStride);
@@ -61,10 +65,43 @@ final class Strips {
         }
     }
 
-    /** Whether {@link #copyRows} has a way for rows like these: short, of whole words, dense or every second. */
+    /** Whether rows are one element again and again, and whole words of it. */
+    static boolean suitsFilling(
+            int elementBytes, long length, long xStride, long yStride, MemorySegment x, MemorySegment y) {
+        return xStride == 0
+                && yStride == 1
+                && length > 0
+                && elementBytes <= RepeatedElements.MOST_BYTES
+                && length * elementBytes % WORD_BYTES == 0
+                && x.isNative()
+                && y.isNative();
+    }
+
+    private static void fillRows(
+            int elementBytes,
+            long rows,
+            long length,
+            MemorySegment x,
+            long xStart,
+            long xRow,
+            MemorySegment y,
+            long yStart,
+            long yRow) {
+        long bytes = length * elementBytes;
+        long xBytes = xRow * elementBytes;
+        long yBytes = yRow * elementBytes;
+        long from = lines(x, xStart, rows, elementBytes, xBytes);
+        long to = lines(y, yStart, rows, bytes, yBytes);
+        RepeatedElements.fill(elementBytes, rows, bytes / WORD_BYTES, from, xBytes, to, yBytes);
+    }
+
+    /** Whether {@link #copyRows} has a way for rows like these: filled, or short ones of whole words, dense or every second. */
     static boolean suitsRows(
             int elementBytes, long length, long xStride, long yStride, MemorySegment x, MemorySegment y) {
         long bytes = length * elementBytes;
+        if (suitsFilling(elementBytes, length, xStride, yStride, x, y)) {
+            return true;
+        }
         return x.isNative()
                 && y.isNative()
                 && yStride == 1
@@ -84,6 +121,10 @@ final class Strips {
             MemorySegment y,
             long yStart,
             long yRow) {
+        if (xStride == 0) {
+            fillRows(elementBytes, rows, length, x, xStart, xRow, y, yStart, yRow);
+            return;
+        }
         int words = (int) (length * elementBytes / WORD_BYTES);
         long xBytes = xRow * elementBytes;
         long yBytes = yRow * elementBytes;

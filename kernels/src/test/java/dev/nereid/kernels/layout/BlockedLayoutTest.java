@@ -174,6 +174,33 @@ class BlockedLayoutTest extends KernelTest {
         }
     }
 
+    /** Every row has an element of its own, or a group of rows has one in common. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4, 8, 16})
+    void fillsRowsWithOneElementEach(int elementBytes) {
+        Random random = new Random(300 + elementBytes);
+        for (long rows : new long[] {1, 2, 5}) {
+            for (long length : new long[] {1, 2, 3, 4, 7, 8, 15, 16, 17, 31, 32, 33, 64, 129, 700, 4098}) {
+                for (long[] xStrides : new long[][] {{rows, 1, 0}, {-rows, -1, 0}, {3, 0, 0}, {0, 0, 0}, {0, 5, 0}}) {
+                    long[] dims = {2, rows, length};
+                    long[] yStrides = {rows * (length + 1), length + 1, 1};
+                    long reach = Math.abs(xStrides[0]) + (rows - 1) * Math.abs(xStrides[1]);
+                    MemorySegment x = random(random, (reach + 1) * elementBytes);
+                    MemorySegment expected = random(random, (2 * rows * (length + 1) - 1) * elementBytes);
+                    MemorySegment actual = allocate(expected.byteSize());
+                    actual.copyFrom(expected);
+                    long first = xStrides[0] < 0 ? reach : 0;
+                    oracle.copy(elementBytes, dims, x, first, xStrides, expected, 0, yStrides, Workers.single());
+                    Runnable copy = () ->
+                            kernels.copy(elementBytes, dims, x, first, xStrides, actual, 0, yStrides, Backwards.THREE);
+                    warmUp(copy);
+                    copy.run();
+                    assertSame(expected, actual);
+                }
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 4, 8, 16})
     void transposesAReversedMatrix(int elementBytes) {
@@ -276,7 +303,7 @@ class BlockedLayoutTest extends KernelTest {
     @ValueSource(ints = {1, 2, 4, 8, 16})
     void fillsWithOneElement(int elementBytes) {
         Random random = new Random(elementBytes);
-        for (int count : new int[] {0, 1, 5, 100_000}) {
+        for (int count : new int[] {0, 1, 3, 5, 16, 17, 33, 100_000}) {
             MemorySegment value = random(random, elementBytes);
             MemorySegment expected = random(random, (long) count * elementBytes);
             MemorySegment actual = random(random, expected.byteSize());
