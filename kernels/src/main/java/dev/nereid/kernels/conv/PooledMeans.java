@@ -44,7 +44,7 @@ final class PooledMeans {
             }
             long tapBytes = lines.tapBytes();
             long lineBytes = lines.lineBytes();
-            one(x, rowBytes, firstRows, counts, from, first, tapBytes, width, line, lineBytes);
+            down(x, rowBytes, firstRows, counts, from, first, tapBytes, width, line, lineBytes);
             if (first < end) {
                 ThreeTaps.down(
                         x + firstRows[first] * rowBytes,
@@ -55,7 +55,7 @@ final class PooledMeans {
                         line + (first - from) * lineBytes,
                         lineBytes);
             }
-            one(x, rowBytes, firstRows, counts, end, to, tapBytes, width, line + (end - from) * lineBytes, lineBytes);
+            down(x, rowBytes, firstRows, counts, end, to, tapBytes, width, line + (end - from) * lineBytes, lineBytes);
         } else {
             two(
                     x,
@@ -72,7 +72,8 @@ final class PooledMeans {
         }
     }
 
-    private static void one(
+    /** Writes lines of one part; each row of windows reads a row at least. */
+    static void down(
             long x,
             long rowBytes,
             int[] firstRows,

@@ -5,21 +5,17 @@ import dev.nereid.kernels.scalar.ScalarPooling;
 import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Highest cells and means of {@code FP32} over up to two axes: by {@link PooledLines}, or the whole channel as it lies where
- * the window spans it, or a row of output at a time. Everything else is left to the plain loops.
+ * the window spans it, or a row of output at a time ({@link SummedRows}). Everything else is left to the plain loops.
  */
 public final class VectorPooling implements PoolingKernels {
-    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
-    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
-    private static final int LANES = SPECIES.length();
+    private static final int LANES = FloatVector.SPECIES_PREFERRED.length();
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     private final ScalarPooling scalar = new ScalarPooling();
@@ -33,9 +29,13 @@ public final class VectorPooling implements PoolingKernels {
         if (isWhole(window)) {
             return 0;
         }
-        long cells = Math.ceilDiv((long) flat.output()[1], LANES) * LANES;
-        Plane across = Plane.of(across(flat));
-        return lineBytes(flat) + Math.max(Plane.of(flat).bytes() + 4 * cells, across.bytes() + 4L * flat.input()[1]);
+        long line = 4L * wholeVectors(flat.input()[1]);
+        long counts = 4L * wholeVectors(flat.output()[1]);
+        return lineBytes(flat) + line + Math.max(counts, Plane.of(across(flat)).bytes());
+    }
+
+    private static int wholeVectors(int cells) {
+        return Math.ceilDiv(cells, LANES) * LANES;
     }
 
     private static long lineBytes(Window window) {
@@ -202,28 +202,21 @@ public final class VectorPooling implements PoolingKernels {
         Window flat = window.inTwoAxes();
         int[] paddingEnd = new int[2];
         System.arraycopy(mean.paddingEnd(), 0, paddingEnd, 2 - window.rank(), window.rank());
-        boolean byLines = PooledLines.suits(flat);
-        MemorySegment counts =
-                scratch.asSlice(byLines ? lineBytes(flat) : Plane.of(flat).bytes());
+        MemorySegment counts = scratch.asSlice(lineBytes(flat));
         for (int cell = 0; cell < flat.output()[1]; cell++) {
             counts.set(FLOAT, 4L * cell, count(flat, 1, cell, mean.countsPadding(), paddingEnd[1]));
         }
-        if (byLines) {
-            int[] counted = new int[flat.output()[0]];
-            Arrays.setAll(counted, row -> count(flat, 0, row, mean.countsPadding(), paddingEnd[0]));
+        int[] counted = new int[flat.output()[0]];
+        Arrays.setAll(counted, row -> count(flat, 0, row, mean.countsPadding(), paddingEnd[0]));
+        if (PooledLines.suits(flat)) {
             meansByLines(channels, flat, counted, counts.address(), x, y, scratch.address());
             return;
         }
-        Plane plane = Plane.of(flat);
-        int[] taps = plane.taps(flat);
-        for (int channel = 0; channel < channels; channel++) {
-            plane.fill(flat, x, (long) channel * flat.inputs(), scratch, 0f);
-            for (int row = 0; row < flat.output()[0]; row++) {
-                long source = (long) row * flat.stride()[0] * plane.rowBytes();
-                long target = 4 * ((long) channel * flat.outputs() + (long) row * flat.output()[1]);
-                int rows = count(flat, 0, row, mean.countsPadding(), paddingEnd[0]);
-                mean(scratch, source, taps, counts, rows, y, target, flat.output()[1]);
-            }
+        SummedRows rows = SummedRows.of(flat);
+        long line = counts.address() + 4L * wholeVectors(flat.output()[1]);
+        for (long channel = 0; channel < channels; channel++) {
+            long from = x.address() + 4 * channel * flat.inputs();
+            rows.means(counted, counts.address(), from, y.address() + 4 * channel * flat.outputs(), line);
         }
     }
 
@@ -269,26 +262,6 @@ public final class VectorPooling implements PoolingKernels {
                     && window.kernel()[axis] == window.input()[axis];
         }
         return whole;
-    }
-
-    private static void mean(
-            MemorySegment cells,
-            long source,
-            int[] taps,
-            MemorySegment counts,
-            int rows,
-            MemorySegment y,
-            long target,
-            int width) {
-        for (int j = 0; j < width; j += LANES) {
-            FloatVector sum = FloatVector.zero(SPECIES);
-            for (int t = 0; t < taps.length; t++) {
-                sum = sum.add(FloatVector.fromMemorySegment(SPECIES, cells, source + 4L * j + taps[t], ORDER));
-            }
-            sum.div(FloatVector.fromMemorySegment(SPECIES, counts, 4L * j, ORDER)
-                            .mul(rows))
-                    .intoMemorySegment(y, target + 4L * j, ORDER, SPECIES.indexInRange(j, width));
-        }
     }
 
     @Override

@@ -26,6 +26,9 @@ class PoolingKernelsTest extends KernelTest {
                 window(new int[] {11, 37}, new int[] {3, 3}, new int[] {1, 1}, new int[] {1, 1}, new int[] {1, 1}),
                 window(new int[] {12, 20}, new int[] {2, 3}, new int[] {2, 3}, new int[] {1, 1}, new int[] {0, 1}),
                 window(new int[] {9, 9}, new int[] {3, 2}, new int[] {1, 2}, new int[] {2, 3}, new int[] {2, 1}),
+                window(new int[] {29, 43}, new int[] {14, 14}, new int[] {14, 14}, new int[] {1, 1}, new int[] {0, 0}),
+                window(new int[] {30, 40}, new int[] {5, 11}, new int[] {3, 4}, new int[] {2, 2}, new int[] {3, 7}),
+                window(new int[] {5, 90}, new int[] {2, 2}, new int[] {9, 40}, new int[] {1, 1}, new int[] {0, 1}),
                 window(new int[] {50}, new int[] {4}, new int[] {2}, new int[] {1}, new int[] {3}),
                 window(new int[] {7, 7}, new int[] {7, 7}, new int[] {1, 1}, new int[] {1, 1}, new int[] {0, 0}),
                 window(new int[] {4, 5, 6}, new int[] {2, 2, 2}, new int[] {1, 1, 1}, new int[] {1, 1, 1}, new int[] {
