@@ -1,5 +1,5 @@
 /*
- * Softmax of rows, and what attention computes between its products and behind them, with AVX512. Four rows go side by side,
+ * Softmax of rows and its logarithm, and what attention computes between its products and behind them, with AVX512. Four rows go side by side,
  * since the steps of one exponential wait for each other. Every row is computed alike, wherever it stands.
  */
 #include "nereid.h"
@@ -22,6 +22,9 @@
 #define C4 0.009671513f
 #define C5 0.0013264727f
 
+#define LN2 0.6931472f
+#define ROOT_OF_2 1.4142135f
+
 #define SET(x) _mm512_set1_ps(x)
 #define FMA(x, y, z) _mm512_fmadd_ps(x, y, z)
 
@@ -42,7 +45,26 @@ TARGET static inline __m512 exponential(__mmask16 lanes, __m512 x) {
     return _mm512_maskz_mul_ps(_mm512_mask_cmp_ps_mask(lanes, x, SET(LOWEST), _CMP_NLT_UQ), p, power);
 }
 
-/* Rows of numbers; of attention, their scale, their mask, and where one by the sum of each goes. */
+/* log(x) for positive normal x, by the series of 2 * artanh((x - 1) / (x + 1)) around 1. */
+TARGET static inline __m512 logarithm(__m512 x) {
+    const __m512 low = _mm512_getmant_ps(x, _MM_MANT_NORM_1_2, _MM_MANT_SIGN_src);
+    const __mmask16 above = _mm512_cmp_ps_mask(low, SET(ROOT_OF_2), _CMP_GT_OQ);
+    const __m512 mantissa = _mm512_mask_mul_ps(low, above, low, SET(.5f));
+    const __m512 exponent = _mm512_getexp_ps(x);
+    const __m512 power = _mm512_mask_add_ps(exponent, above, exponent, SET(1.f));
+    const __m512 s = _mm512_div_ps(_mm512_sub_ps(mantissa, SET(1.f)), _mm512_add_ps(mantissa, SET(1.f)));
+    const __m512 square = _mm512_mul_ps(s, s);
+    __m512 p = FMA(square, SET(2.f / 9), SET(2.f / 7));
+    p = FMA(p, square, SET(2.f / 5));
+    p = FMA(p, square, SET(2.f / 3));
+    p = FMA(p, square, SET(2.f));
+    return FMA(power, SET(LN2), _mm512_mul_ps(p, s));
+}
+
+/*
+ * Rows of numbers; of attention, their scale, their mask, and where one by the sum of each goes; of logarithms, where the sum
+ * and the greatest number of each go.
+ */
 struct rows {
     int32_t length;
     const float *x;
@@ -53,6 +75,7 @@ struct rows {
     const float *mask;
     int64_t mask_row;
     float *factors;
+    float *highest;
 };
 
 typedef void some_rows(const struct rows *rows, int32_t first);
@@ -73,6 +96,9 @@ typedef void some_rows(const struct rows *rows, int32_t first);
 #define REPEATED_BEGIN(i) const __m512 mask##i = SET(rows->mask[(first + i) * rows->mask_row]);
 #define REPEATED_NUMBER(i) FMA(READ(i), scale, mask##i)
 
+/* Sums alone; what they are of is not kept. */
+#define SUMMED_BEGIN(i) (void)y##i;
+
 #define BEGIN(i)                                                                                                       \
     const float *const x##i = rows->x + (first + i) * rows->x_row;                                                     \
     float *const y##i = rows->y + (first + i) * rows->y_row;                                                           \
@@ -86,6 +112,9 @@ typedef void some_rows(const struct rows *rows, int32_t first);
     _mm512_mask_storeu_ps(y##i + at, lanes, weight##i);                                                                \
     sum##i = _mm512_add_ps(sum##i, weight##i);
 #define KEEP_FACTOR(i) rows->factors[first + i] = 1.f / _mm512_reduce_add_ps(sum##i);
+#define KEEP_SUM(i)                                                                                                    \
+    rows->highest[first + i] = _mm512_cvtss_f32(high##i);                                                              \
+    rows->factors[first + i] = _mm512_reduce_add_ps(sum##i);
 #define MULTIPLY(i) scale_row(rows->length, y##i, 1.f / _mm512_reduce_add_ps(sum##i));
 
 TARGET static inline void scale_row(int32_t length, float *y, float factor) {
@@ -118,10 +147,12 @@ TARGET static inline void scale_row(int32_t length, float *y, float factor) {
 #define HIGHER_SCALED(i) HIGHER(i, SCALED)
 #define HIGHER_MASKED(i) HIGHER(i, MASKED)
 #define HIGHER_REPEATED(i) HIGHER(i, REPEATED)
+#define HIGHER_SUMMED(i) HIGHER(i, BARE)
 #define ADD_BARE(i) ADD(i, BARE)
 #define ADD_SCALED(i) ADD(i, SCALED)
 #define ADD_MASKED(i) ADD(i, MASKED)
 #define ADD_REPEATED(i) ADD(i, REPEATED)
+#define ADD_SUMMED(i) sum##i = _mm512_add_ps(sum##i, exponential(lanes, _mm512_sub_ps(READ(i), high##i)));
 
 FUNCTION(softmax_1, 1, BARE, MULTIPLY)
 FUNCTION(softmax_4, 4, BARE, MULTIPLY)
@@ -131,6 +162,8 @@ FUNCTION(masked_1, 1, MASKED, KEEP_FACTOR)
 FUNCTION(masked_4, 4, MASKED, KEEP_FACTOR)
 FUNCTION(repeated_1, 1, REPEATED, KEEP_FACTOR)
 FUNCTION(repeated_4, 4, REPEATED, KEEP_FACTOR)
+FUNCTION(summed_1, 1, SUMMED, KEEP_SUM)
+FUNCTION(summed_4, 4, SUMMED, KEEP_SUM)
 
 static void each(const struct rows *all, int32_t rows, some_rows *four, some_rows *one) {
     int32_t first = 0;
@@ -143,14 +176,41 @@ static void each(const struct rows *all, int32_t rows, some_rows *four, some_row
 }
 
 void nereid_f32_softmax_avx512(int32_t rows, int32_t length, const float *x, float *y) {
-    const struct rows all = {length, x, length, y, length, 1, 0, 0, 0};
+    const struct rows all = {length, x, length, y, length, 1, 0, 0, 0, 0};
     each(&all, rows, softmax_4, softmax_1);
+}
+
+TARGET static inline void subtract_twice(int32_t length, const float *x, float *y, float first, float second) {
+    for (int32_t at = 0; at < length; at += VECTOR) {
+        const __mmask16 lanes = lanes_of(length - at);
+        const __m512 shifted = _mm512_sub_ps(_mm512_maskz_loadu_ps(lanes, x + at), SET(first));
+        _mm512_mask_storeu_ps(y + at, lanes, _mm512_sub_ps(shifted, SET(second)));
+    }
+}
+
+/* The logarithms of as many sums as a vector has are taken at once. */
+TARGET void nereid_f32_log_softmax_avx512(int32_t rows, int32_t length, const float *x, float *y) {
+    for (int32_t first = 0; first < rows; first += VECTOR) {
+        const int32_t count = rows - first < VECTOR ? rows - first : VECTOR;
+        const float *const from = x + (int64_t)first * length;
+        float *const to = y + (int64_t)first * length;
+        float sums[VECTOR];
+        float highest[VECTOR];
+        const struct rows some = {length, from, length, to, length, 1, 0, 0, sums, highest};
+        each(&some, count, summed_4, summed_1);
+        const __mmask16 lanes = lanes_of(count);
+        _mm512_mask_storeu_ps(sums, lanes, logarithm(_mm512_maskz_loadu_ps(lanes, sums)));
+        for (int32_t row = 0; row < count; row++) {
+            const int64_t at = (int64_t)row * length;
+            subtract_twice(length, from + at, to + at, highest[row], sums[row]);
+        }
+    }
 }
 
 void nereid_f32_weights_avx512(
     int32_t rows, int32_t keys, float *scores, int64_t row, float scale, const float *mask, int64_t mask_row,
     int32_t mask_repeats, float *factors) {
-    const struct rows all = {keys, scores, row, scores, row, scale, mask, mask_row, factors};
+    const struct rows all = {keys, scores, row, scores, row, scale, mask, mask_row, factors, 0};
     if (!mask) {
         each(&all, rows, scaled_4, scaled_1);
     } else if (mask_repeats) {

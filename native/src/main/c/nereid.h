@@ -239,6 +239,9 @@ NEREID_EXPORT void nereid_f32_softmax_avx512(int32_t rows, int32_t length, const
 /* The same of doubles, an exponential of which may be subnormal. */
 NEREID_EXPORT void nereid_f64_softmax_avx512(int32_t rows, int32_t length, const double *x, double *y);
 
+/* The logarithm of the softmax of each row. x, y: [rows, length], dense; y may be x. */
+NEREID_EXPORT void nereid_f32_log_softmax_avx512(int32_t rows, int32_t length, const float *x, float *y);
+
 /* y[i, j] *= factors[i]. y: [rows, columns], rows `row` elements apart. */
 NEREID_EXPORT void nereid_f32_scale_rows_avx512(
     int32_t rows, int32_t columns, float *y, int64_t row, const float *factors);

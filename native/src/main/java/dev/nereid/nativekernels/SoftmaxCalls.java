@@ -20,21 +20,25 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Map;
 import java.util.Objects;
 
-/** Softmax of rows of floats and of doubles by the C functions that {@code nereid.h} describes; everything else is the base's. */
+/** Softmax of rows of floats and of doubles, and the logarithm of floats', by the C functions that {@code nereid.h} describes; everything else is the base's. */
 final class SoftmaxCalls implements ReduceKernels {
-    private static final String FLOATS = "nereid_f32_softmax_avx512";
-    private static final String DOUBLES = "nereid_f64_softmax_avx512";
     private static final MethodHandle CALL = handle();
 
-    private final MemorySegment floats;
-    private final MemorySegment doubles;
+    /** By operation and datatype. */
+    private final Map<Kind, MemorySegment> functions;
+
     private final ReduceKernels base;
 
+    private record Kind(RowOp op, DataType type) {}
+
     SoftmaxCalls(NativeLibrary library, ReduceKernels base) {
-        this.floats = library.function(FLOATS);
-        this.doubles = library.function(DOUBLES);
+        this.functions = Map.of(
+                new Kind(RowOp.SOFTMAX, DataType.FP32), library.function("nereid_f32_softmax_avx512"),
+                new Kind(RowOp.SOFTMAX, DataType.FP64), library.function("nereid_f64_softmax_avx512"),
+                new Kind(RowOp.LOG_SOFTMAX, DataType.FP32), library.function("nereid_f32_log_softmax_avx512"));
         this.base = base;
     }
 
@@ -51,11 +55,10 @@ final class SoftmaxCalls implements ReduceKernels {
     @Override
     public RowKernel row(RowOp op, DataType type) {
         RowKernel other = base.row(op, type);
-        boolean known = type == DataType.FP32 || type == DataType.FP64;
-        if (op != RowOp.SOFTMAX || !known) {
+        MemorySegment function = functions.get(new Kind(op, type));
+        if (function == null) {
             return other;
         }
-        MemorySegment function = type == DataType.FP32 ? floats : doubles;
         return (x, xOffset, y, yOffset, outer, length, inner) -> {
             if (inner == 1) {
                 long bytes = (long) outer * length * type.bytes();
@@ -72,7 +75,7 @@ final class SoftmaxCalls implements ReduceKernels {
         try {
             CALL.invokeExact(function, rows, length, x, y);
         } catch (Throwable e) {
-            throw new IllegalStateException("calling softmax in C failed", e);
+            throw new IllegalStateException("calling softmax or its logarithm failed", e);
         }
     }
 

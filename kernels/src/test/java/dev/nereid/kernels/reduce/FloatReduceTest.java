@@ -223,11 +223,14 @@ public class FloatReduceTest extends KernelTest {
         }
     }
 
-    @Test
-    void givesARowTheSameSoftmaxWhereverItStandsAndInPlace() {
-        RowKernel softmax = vector.row(RowOp.SOFTMAX, DataType.FP32);
+    @ParameterizedTest
+    @EnumSource(
+            value = RowOp.class,
+            names = {"SOFTMAX", "LOG_SOFTMAX"})
+    void givesARowTheSameSoftmaxWhereverItStandsAndInPlace(RowOp op) {
+        RowKernel softmax = vector.row(op, DataType.FP32);
         for (int length : new int[] {LANES + 1, 2 * LANES, 2 * LANES + 7, 127, 129, 513}) {
-            int rows = 11;
+            int rows = 39;
             float[] values = randomFloats(length, rows * length, -9, 9);
             MemorySegment x = floats(values, 0);
             MemorySegment y = allocate(4L * values.length);
