@@ -104,6 +104,15 @@ public interface PoolingKernels {
             MemorySegment scratch,
             Workers workers);
 
+    /**
+     * Weighted sums of cells whose channels lie side by side, of {@code FP32}: {@code y[p, c] = sum over t of weights[p, t] *
+     * x[cells[p, t], c]}, in ascending t, one chain of fused multiply-adds from zero on.
+     *
+     * @param x [cells, channels]
+     * @param y [points, channels]
+     */
+    void sumCells(WeightedCells sums, int channels, MemorySegment x, MemorySegment y);
+
     /** Bytes of scratch memory that {@link #pick} needs. */
     long pickScratchBytes(int elementBytes, ResampledPlane plane);
 

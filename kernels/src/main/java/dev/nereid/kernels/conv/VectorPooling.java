@@ -308,6 +308,11 @@ public final class VectorPooling implements PoolingKernels {
     }
 
     @Override
+    public void sumCells(WeightedCells sums, int channels, MemorySegment x, MemorySegment y) {
+        CellSums.run(sums, channels, x, y);
+    }
+
+    @Override
     public long pickScratchBytes(int elementBytes, ResampledPlane plane) {
         return Picking.scratchBytes(elementBytes, plane);
     }

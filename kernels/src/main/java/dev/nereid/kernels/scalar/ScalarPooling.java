@@ -4,6 +4,7 @@ import dev.nereid.kernels.conv.PoolingKernels;
 import dev.nereid.kernels.conv.ResampledAxis;
 import dev.nereid.kernels.conv.ResampledPlane;
 import dev.nereid.kernels.conv.SampledPoints;
+import dev.nereid.kernels.conv.WeightedCells;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.tensor.DataType;
@@ -255,6 +256,11 @@ public final class ScalarPooling implements PoolingKernels {
             MemorySegment scratch,
             Workers workers) {
         ScalarSampling.sample(points, channels, cells, x, y);
+    }
+
+    @Override
+    public void sumCells(WeightedCells sums, int channels, MemorySegment x, MemorySegment y) {
+        ScalarSampling.sumCells(sums, channels, x, y);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.nereid.kernels.scalar;
 
 import dev.nereid.kernels.conv.SampledPoints;
+import dev.nereid.kernels.conv.WeightedCells;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
@@ -65,6 +66,19 @@ final class ScalarSampling {
                     sum = Math.fma(points.weights().get(FLOAT, 4 * tap), value, sum);
                 }
                 y.set(FLOAT, 4 * (channel * count + point), sum);
+            }
+        }
+    }
+
+    static void sumCells(WeightedCells sums, int channels, MemorySegment x, MemorySegment y) {
+        for (int point = 0; point < sums.points(); point++) {
+            for (int channel = 0; channel < channels; channel++) {
+                float sum = 0;
+                for (int tap = point * sums.taps(); tap < (point + 1) * sums.taps(); tap++) {
+                    float value = x.get(FLOAT, 4 * ((long) sums.cells()[tap] * channels + channel));
+                    sum = Math.fma(sums.weights()[tap], value, sum);
+                }
+                y.set(FLOAT, 4 * ((long) point * channels + channel), sum);
             }
         }
     }

@@ -66,6 +66,43 @@ class SampledCellsTest extends KernelTest {
     }
 
     @Test
+    void sumsCellsAsTheOracleDoesToTheLastBit() {
+        SplittableRandom random = new SplittableRandom(11);
+        for (int channels : new int[] {0, 1, LANES - 1, LANES, LANES + 1, 4 * LANES, 9 * LANES + 3}) {
+            for (int taps : new int[] {0, 1, 4, 17}) {
+                int points = 5;
+                int cells = 9;
+                int[] numbers = random.ints((long) points * taps + 1, 0, cells).toArray();
+                WeightedCells sums =
+                        new WeightedCells(points, taps, numbers, randomFloats(taps, points * taps, -1f, 1f));
+                float[] values = randomFloats(channels, channels * cells, -1f, 1f);
+                if (channels > 0) {
+                    values[0] = Float.NaN;
+                    values[channels] = Float.NEGATIVE_INFINITY;
+                }
+                MemorySegment x = floats(values, 0);
+                MemorySegment expected = allocate(4L * channels * points + 1);
+                MemorySegment actual = allocate(4L * channels * points + 1);
+                scalar.sumCells(sums, channels, x, expected);
+                warmUp(() -> vector.sumCells(sums, channels, x, actual));
+                vector.sumCells(sums, channels, x, actual);
+                assertThat(floats(actual, 0, channels * points))
+                        .as("%d channels, %d taps", channels, taps)
+                        .isEqualTo(floats(expected, 0, channels * points));
+            }
+        }
+    }
+
+    @Test
+    void sumsNoCellsThatAreNotThere() {
+        MemorySegment x = allocate(4 * 3 * 2);
+        for (int cell : new int[] {-1, 3, Integer.MAX_VALUE}) {
+            WeightedCells sums = new WeightedCells(1, 2, new int[] {0, cell}, new float[2]);
+            assertThatThrownBy(() -> vector.sumCells(sums, 2, x, x)).isInstanceOf(IndexOutOfBoundsException.class);
+        }
+    }
+
+    @Test
     void findsTheCellsThatTheOracleFinds() {
         float[] far = {Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 1e30f, -1e30f, -0f, -1f, 3f, 4f, 5f, 6f, 2.5f};
         for (int count : LENGTHS) {

@@ -5,7 +5,8 @@ package dev.nereid.models.operators.vision;
  * their weights.
  */
 final class RegionBin {
-    private static final int CORNERS = 4;
+    /** Cells around a value. */
+    static final int CORNERS = 4;
 
     private final int height;
     private final int width;
@@ -61,6 +62,14 @@ final class RegionBin {
             sum += weights[i] * image.at(offset + cells[i]);
         }
         return values == 0 ? 0 : sum / values;
+    }
+
+    /** Writes the cells, and what each weighs in the mean, from an index on. */
+    void share(int[] cells, float[] weights, int at) {
+        for (int i = 0; i < CORNERS * values; i++) {
+            cells[at + i] = this.cells[i];
+            weights[at + i] = (float) (this.weights[i] / values);
+        }
     }
 
     /** The greatest of the weighted cells, which ONNX takes for the maximum of the values; 0 of none. */

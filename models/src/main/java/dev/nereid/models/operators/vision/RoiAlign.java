@@ -1,5 +1,6 @@
 package dev.nereid.models.operators.vision;
 
+import dev.nereid.kernels.KernelSet;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Attributes;
 import dev.nereid.models.graph.Dim;
@@ -60,33 +61,26 @@ final class RoiAlign implements Operator {
         }
     }
 
-    /** One axis of a region: where it starts, the size of a bin, and values along a bin. */
-    private record Side(double start, double bin, int samples) {
-        static Side of(double from, double to, int bins, Settings settings, DataType type) {
-            double offset = settings.halfPixel() ? 0.5 : 0;
-            double start = round(round(from * settings.scale(), type) - offset, type);
-            double end = round(round(to * settings.scale(), type) - offset, type);
-            double length = round(end - start, type);
-            if (!settings.halfPixel()) {
-                length = Math.max(length, 1);
-            }
-            double bin = round(length / bins, type);
-            double samples = settings.samplingRatio() > 0 ? settings.samplingRatio() : Math.ceil(bin);
-            if (!(samples <= MOST_SAMPLES)) {
-                throw new IllegalArgumentException("a region from " + from + " to " + to + " has " + samples
-                        + " values in a bin, more than " + MOST_SAMPLES);
-            }
-            return new Side(start, bin, Math.max(0, (int) samples));
+    private static RegionSide side(double from, double to, int bins, Settings settings, DataType type) {
+        double offset = settings.halfPixel() ? 0.5 : 0;
+        double start = round(round(from * settings.scale(), type) - offset, type);
+        double end = round(round(to * settings.scale(), type) - offset, type);
+        double length = round(end - start, type);
+        if (!settings.halfPixel()) {
+            length = Math.max(length, 1);
         }
+        double bin = round(length / bins, type);
+        double samples = settings.samplingRatio() > 0 ? settings.samplingRatio() : Math.ceil(bin);
+        if (!(samples <= MOST_SAMPLES)) {
+            throw new IllegalArgumentException("a region from " + from + " to " + to + " has " + samples
+                    + " values in a bin, more than " + MOST_SAMPLES);
+        }
+        return new RegionSide(start, bin, Math.max(0, (int) samples));
+    }
 
-        /** How many values a bin has depends on rounding as single precision has it, where that is the datatype. */
-        private static double round(double number, DataType type) {
-            return type == DataType.FP64 ? number : (float) number;
-        }
-
-        double position(int bin, int sample) {
-            return start + bin * this.bin + (sample + 0.5) * this.bin / samples;
-        }
+    /** How many values a bin has depends on rounding as single precision has it, where that is the datatype. */
+    private static double round(double number, DataType type) {
+        return type == DataType.FP64 ? number : (float) number;
     }
 
     @Override
@@ -111,33 +105,48 @@ final class RoiAlign implements Operator {
     @Override
     public void lower(Lowering lowering) {
         Settings settings = Settings.of(lowering.attributes(), lowering.opset());
-        lowering.step(run -> align(run, settings));
+        KernelSet kernels = lowering.kernels();
+        lowering.step(run -> align(run, settings, kernels));
     }
 
-    private static void align(StepRun run, Settings settings) {
+    private static void align(StepRun run, Settings settings, KernelSet kernels) {
         Tensor x = run.input(0);
         Shape shape = x.shape();
-        Reals image = Reals.of(run, x);
         Reals regions = Reals.of(run, run.input(REGIONS));
         long[] items = Regions.items(run.input(ITEMS), run.input(REGIONS).shape(), 4, shape.dim(0));
+        RegionSide[] sides = new RegionSide[2 * items.length];
+        for (int side = 0; side < sides.length; side++) {
+            // Of a region there are x1, y1, x2, y2.
+            long from = side / 2 * 4L + 1 - side % 2;
+            int bins = side % 2 == 0 ? settings.height() : settings.width();
+            sides[side] = side(regions.at(from), regions.at(from + 2), bins, settings, x.dataType());
+        }
+        int[] bins = {settings.height(), settings.width()};
+        AlignedMeans means = new AlignedMeans(kernels, x, items, sides, bins);
+        if (!settings.maximum() && means.suits()) {
+            means.run(run, run.output(0));
+            return;
+        }
+        Reals image = Reals.of(run, x);
         long outputs = shape.dim(1) * settings.height() * settings.width();
         Parallel.rows(run.workers(), items.length, 16 * outputs, DataType.FP64, (from, length) -> {
             for (int region = (int) from; region < from + length; region++) {
-                Side y = Side.of(
-                        regions.at(region * 4L + 1),
-                        regions.at(region * 4L + 3),
-                        settings.height(),
-                        settings,
-                        x.dataType());
-                Side xs = Side.of(
-                        regions.at(region * 4L), regions.at(region * 4L + 2), settings.width(), settings, x.dataType());
-                align(image, shape, items[region], y, xs, settings, run.output(0), region * outputs);
+                RegionSide rows = sides[2 * region];
+                RegionSide columns = sides[2 * region + 1];
+                align(image, shape, items[region], rows, columns, settings, run.output(0), region * outputs);
             }
         });
     }
 
     private static void align(
-            Reals image, Shape shape, long item, Side vertical, Side horizontal, Settings settings, Tensor y, long to) {
+            Reals image,
+            Shape shape,
+            long item,
+            RegionSide vertical,
+            RegionSide horizontal,
+            Settings settings,
+            Tensor y,
+            long to) {
         int height = Math.toIntExact(shape.dim(2));
         int width = Math.toIntExact(shape.dim(3));
         long channels = shape.dim(1);

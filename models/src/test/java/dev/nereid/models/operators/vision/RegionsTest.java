@@ -2,6 +2,7 @@ package dev.nereid.models.operators.vision;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.execute.ExecutionException;
@@ -9,6 +10,9 @@ import dev.nereid.models.operators.OperatorCase;
 import dev.nereid.models.operators.Tensors;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class RegionsTest {
@@ -80,6 +84,57 @@ class RegionsTest {
                 .with("coordinate_transformation_mode", "output_half_pixel")
                 .gives(Tensors.floats(new float[] {7.5f}, 1, 1, 1, 1));
         align(1, 1, 1, 1).gives(Tensors.floats(new float[] {0}, 1, 1, 1, 1));
+    }
+
+    /** Many regions make it worth while to put the channels side by side, one does not. */
+    @Test
+    void averagesARegionAmongManyAsItDoesAlone() {
+        int channels = 3;
+        int cells = 6 * 7;
+        int bins = 4;
+        int regions = 9;
+        Random random = new Random(regions);
+        float[] image = random(random, 2 * channels * cells, 9);
+        float[] corners = random(random, 4 * regions, 7);
+        corners[2] = corners[0] - 1;
+        corners[7] = 30;
+        long[] items = random.longs(regions, 0, 2).toArray();
+        for (int samples : new int[] {0, 2}) {
+            float[] all = align(samples, Tensors.floats(image, 2, channels, 6, 7), corners, items);
+            for (int region = 0; region < regions; region++) {
+                for (int channel = 0; channel < channels; channel++) {
+                    int plane = ((int) items[region] * channels + channel) * cells;
+                    float[] alone = align(
+                            samples,
+                            Tensors.floats(Arrays.copyOfRange(image, plane, plane + cells), 1, 1, 6, 7),
+                            Arrays.copyOfRange(corners, 4 * region, 4 * region + 4),
+                            0);
+                    int at = (region * channels + channel) * bins;
+                    assertThat(Arrays.copyOfRange(all, at, at + bins)).containsExactly(alone, within(1e-5f));
+                }
+            }
+        }
+    }
+
+    private static float[] random(Random random, int count, float bound) {
+        float[] numbers = new float[count];
+        for (int i = 0; i < count; i++) {
+            numbers[i] = random.nextFloat(bound);
+        }
+        return numbers;
+    }
+
+    private static float[] align(int samples, Tensor image, float[] corners, long... items) {
+        Tensor y = OperatorCase.of("RoiAlign", 16)
+                .with("output_height", 2)
+                .with("output_width", 2)
+                .with("sampling_ratio", samples)
+                .data(image)
+                .data(Tensors.floats(corners, corners.length / 4, 4))
+                .data(Tensors.longs(items))
+                .tensors()
+                .getFirst();
+        return y.segment().toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
     }
 
     @Test
