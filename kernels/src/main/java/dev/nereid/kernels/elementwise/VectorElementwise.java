@@ -76,6 +76,9 @@ public final class VectorElementwise implements ElementwiseKernels {
     @Override
     public WhereKernel where(int elementBytes) {
         WhereKernel where = base.where(elementBytes);
+        if (elementBytes == Long.BYTES && WhereLongs.FIT) {
+            return new WhereLongs(where);
+        }
         return elementBytes == Float.BYTES && BYTES_BESIDE_FLOATS ? new WhereVectors(where) : where;
     }
 

@@ -7,16 +7,17 @@ import dev.nereid.kernels.scalar.ScalarElementwise;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.SplittableRandom;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WhereTest extends KernelTest {
     private static final int BEFORE = 3;
 
-    private final WhereKernel oracle = new ScalarElementwise().where(Integer.BYTES);
-    private final WhereKernel kernel = new VectorElementwise(new ScalarElementwise()).where(Integer.BYTES);
-
-    @Test
-    void selectsAsTheOracleDoesWhateverIsASingleElement() {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4, 8})
+    void selectsAsTheOracleDoesWhateverIsASingleElement(int bytes) {
+        WhereKernel oracle = new ScalarElementwise().where(bytes);
+        WhereKernel kernel = new VectorElementwise(new ScalarElementwise()).where(bytes);
         SplittableRandom random = new SplittableRandom(1);
         for (int length : LENGTHS) {
             MemorySegment condition = allocate(length + BEFORE + 1L);
@@ -25,11 +26,12 @@ class WhereTest extends KernelTest {
                 condition.set(
                         ValueLayout.JAVA_BYTE, BEFORE + i, (byte) (random.nextBoolean() ? random.nextInt() | 1 : 0));
             }
-            MemorySegment x = floats(randomFloats(2, length + 1, -1f, 1f), BEFORE);
-            MemorySegment y = floats(randomFloats(3, length + 1, 2f, 3f), BEFORE);
+            // Floats enough for elements of any size.
+            MemorySegment x = floats(randomFloats(2, 2 * length + 2, -1f, 1f), BEFORE);
+            MemorySegment y = floats(randomFloats(3, 2 * length + 2, 2f, 3f), BEFORE);
             for (int steps = 0; steps < 8; steps++) {
-                MemorySegment expected = allocate(4L * length + BEFORE);
-                MemorySegment actual = allocate(4L * length + BEFORE);
+                MemorySegment expected = allocate((long) bytes * length + BEFORE);
+                MemorySegment actual = allocate((long) bytes * length + BEFORE);
                 int conditionStep = steps & 1;
                 int xStep = steps >> 1 & 1;
                 int yStep = steps >> 2;
@@ -39,7 +41,7 @@ class WhereTest extends KernelTest {
                         condition, BEFORE, conditionStep, x, BEFORE, xStep, y, BEFORE, yStep, actual, BEFORE, length);
                 warmUp(run);
                 run.run();
-                assertThat(floats(actual, BEFORE, length)).isEqualTo(floats(expected, BEFORE, length));
+                assertThat(actual.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(expected.toArray(ValueLayout.JAVA_BYTE));
             }
         }
     }
