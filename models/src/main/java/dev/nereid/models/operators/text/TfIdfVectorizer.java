@@ -7,14 +7,15 @@ import dev.nereid.models.graph.TensorType;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.lowering.StepRun;
-import dev.nereid.models.operators.IntegerTensors;
 import dev.nereid.models.operators.Operator;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * ONNX TfIdfVectorizer: for each row how often the n-grams of a pool occur in it, items skipped between those of an n-gram
@@ -87,58 +88,46 @@ final class TfIdfVectorizer implements Operator {
     public void lower(Lowering lowering) {
         Settings settings = Settings.of(lowering.attributes());
         GramPool pool = GramPool.of(lowering.attributes(), settings.shortest(), settings.longest());
-        lowering.step(run -> vectorize(run, settings, pool));
+        float[] weights = weights(settings, pool);
+        // What a run counts with is as large as a result: the next run takes it over.
+        AtomicReference<GramCounts> spare = new AtomicReference<>(new GramCounts(pool));
+        lowering.step(run -> {
+            GramCounts kept = spare.getAndSet(null);
+            GramCounts counts = kept == null ? new GramCounts(pool) : kept;
+            vectorize(run, settings, pool, weights, counts);
+            spare.set(counts);
+        });
     }
 
-    private static void vectorize(StepRun run, Settings settings, GramPool pool) {
+    /** What each column's count is worth. */
+    private static float[] weights(Settings settings, GramPool pool) {
+        float[] weights = new float[pool.columns()];
+        for (int column = 0; column < weights.length; column++) {
+            weights[column] = settings.weights().isPresent() && settings.mode() != Mode.TF
+                    ? settings.weights().get().get(pool.number(column))
+                    : 1;
+        }
+        return weights;
+    }
+
+    private static void vectorize(StepRun run, Settings settings, GramPool pool, float[] weights, GramCounts counts) {
         Tensor x = run.input(0);
-        Tensor y = run.output(0);
-        Object[] items = items(x);
+        MemorySegment y = run.output(0).segment();
+        int[] items = pool.items(x);
         int rows = x.shape().rank() == 2 ? Math.toIntExact(x.shape().dim(0)) : 1;
         int length = rows == 0 ? 0 : items.length / rows;
+        // Few of the columns occur in a row.
+        y.asSlice(0, (long) Float.BYTES * rows * weights.length).fill((byte) 0);
         for (int row = 0; row < rows; row++) {
-            long[] counts = new long[pool.columns()];
-            count(Arrays.asList(items).subList(row * length, (row + 1) * length), settings, pool, counts);
-            for (int column = 0; column < counts.length; column++) {
-                float weight = settings.weights().isPresent() && settings.mode() != Mode.TF
-                        ? settings.weights().get().get(pool.numbers().get(column))
-                        : 1;
-                float times = settings.mode() == Mode.IDF ? Math.min(counts[column], 1) : counts[column];
-                long at = 4L * ((long) row * counts.length + column);
-                y.segment().set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, times * weight);
+            counts.count(
+                    items, row * length, (row + 1) * length, settings.shortest(), settings.longest(), settings.skips());
+            for (int i = 0; i < counts.occurring(); i++) {
+                int column = counts.column(i);
+                float times = settings.mode() == Mode.IDF ? 1 : counts.times(column);
+                long at = Float.BYTES * ((long) row * weights.length + column);
+                y.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, times * weights[column]);
             }
+            counts.clear();
         }
-    }
-
-    private static void count(List<Object> items, Settings settings, GramPool pool, long[] counts) {
-        GramPool.Gram none = new GramPool.Gram();
-        int shortest = settings.shortest();
-        // Beyond the length of the row no distance finds a second item.
-        long farthest = Math.min((long) settings.skips() + 1, Math.max(items.size(), 1));
-        for (int distance = 1; distance <= farthest && shortest <= settings.longest(); distance++) {
-            for (int start = 0; start < items.size(); start++) {
-                GramPool.Gram gram = pool.root();
-                long at = start;
-                for (int size = 1; size <= settings.longest() && at < items.size() && gram != none; size++) {
-                    gram = gram.next(items.get((int) at), none);
-                    if (size >= shortest && gram.column().isPresent()) {
-                        counts[gram.column().getAsInt()]++;
-                    }
-                    at += distance;
-                }
-            }
-            // A single item has no distance: it is counted once.
-            shortest = Math.max(shortest, 2);
-        }
-    }
-
-    private static Object[] items(Tensor x) {
-        if (x.dataType() == DataType.STRING) {
-            return Arrays.stream(x.strings())
-                    .limit(x.shape().elements())
-                    .map(Texts::text)
-                    .toArray();
-        }
-        return Arrays.stream(IntegerTensors.read(x).orElseThrow()).boxed().toArray();
     }
 }
