@@ -23,10 +23,11 @@ final class ScanRun {
     private final StepRun run;
     private final List<RunValue> captured;
     private final Tensor[] scanned;
-    private final Tensor[] places;
+    private final ScannedInput[] inputs;
     /** What the outputs are put together in: states too where there is a batch. */
-    private final @Nullable Tensor[] outputs;
+    private final @Nullable AxisPlaces[] outputs;
 
+    private final boolean[] outputsReversed;
     private final long batch;
     private final long length;
 
@@ -37,8 +38,12 @@ final class ScanRun {
         this.run = run;
         this.captured = scan.captured().values(run);
         this.scanned = new Tensor[scan.inputs()];
-        this.places = new Tensor[scan.inputs()];
-        this.outputs = new Tensor[scan.states() + scan.outputs()];
+        this.inputs = new ScannedInput[scan.inputs()];
+        this.outputs = new AxisPlaces[scan.states() + scan.outputs()];
+        this.outputsReversed = new boolean[scan.outputs()];
+        for (int i = 0; i < outputsReversed.length; i++) {
+            outputsReversed[i] = scan.outputReversed(in, i);
+        }
         for (int i = 0; i < scanned.length; i++) {
             Tensor x = run.input(scan.firstInput() + i);
             if (scan.batched() && x.shape().rank() < 2) {
@@ -55,7 +60,18 @@ final class ScanRun {
                 throw new IllegalArgumentException(
                         "scan inputs of the shapes " + scanned[0].shape() + " and " + shape + " are not equally long");
             }
+            inputs[i] = ScannedInput.of(run, places(i), scan.inputReversed(in, i));
         }
+    }
+
+    /** The places of an input; of all items one after the other where there is a batch. */
+    private AxisPlaces places(int input) {
+        Tensor x = scanned[input];
+        if (!scan.batched()) {
+            return AxisPlaces.of(x, axis(input));
+        }
+        Shape inner = AxisPieces.without(AxisPieces.without(x.shape(), axis(input)), 0);
+        return AxisPlaces.of(x.withShape(AxisPieces.with(inner, 0, batch * length)), 0);
     }
 
     void run() {
@@ -82,12 +98,12 @@ final class ScanRun {
             List<RunValue> last = item(item, states, lengths[item]);
             for (int i = 0; i < last.size(); i++) {
                 Tensor state = last.get(i).tensor();
-                Tensor all = outputs[i];
+                AxisPlaces all = outputs[i];
                 if (all == null) {
-                    all = run.allocate(state.dataType(), AxisPieces.with(state.shape(), 0, batch));
+                    all = AxisPlaces.of(run.allocate(state.dataType(), AxisPieces.with(state.shape(), 0, batch)), 0);
                     outputs[i] = all;
                 }
-                AxisPieces.place(state, all, 0, item);
+                all.write(fitting(state, all, "state " + i), item);
             }
         }
         put(0);
@@ -111,14 +127,15 @@ final class ScanRun {
     private List<RunValue> item(long item, List<RunValue> initial, long steps) {
         List<RunValue> states = initial;
         for (long step = 0; step < steps; step++) {
-            List<RunValue> inputs = new ArrayList<>(states);
-            for (int i = 0; i < scanned.length; i++) {
+            List<RunValue> values = new ArrayList<>(states.size() + inputs.length + captured.size());
+            values.addAll(states);
+            for (ScannedInput input : inputs) {
                 // A shorter item that is scanned from its end starts at its own end.
-                long place = scan.inputReversed(in, i) ? steps - 1 - step : step;
-                inputs.add(RunValue.of(place(i, item, place)));
+                long place = input.reversed() ? steps - 1 - step : step;
+                values.add(input.at(run, item * itemPlaces() + place));
             }
-            inputs.addAll(captured);
-            List<RunValue> results = run.run(body, inputs);
+            values.addAll(captured);
+            List<RunValue> results = run.run(body, values);
             for (int i = 0; i < scan.outputs(); i++) {
                 if (run.wants(scan.states() + i)) {
                     collect(i, item, step, results.get(scan.states() + i).tensor());
@@ -129,61 +146,39 @@ final class ScanRun {
         return states;
     }
 
-    /** What the body sees of a scanned input. */
-    private Tensor place(int input, long item, long place) {
-        Tensor x = scanned[input];
-        int axis = axis(input);
-        Shape shape = AxisPieces.without(x.shape(), axis);
-        if (!scan.batched()) {
-            Tensor to = memory(input, x.dataType(), shape);
-            AxisPieces.copy(x, axis, place, to.withShape(AxisPieces.with(shape, axis, 1)), axis, 0, 1);
-            return to;
-        }
-        Shape inner = AxisPieces.without(shape, 0);
-        Tensor to = memory(input, x.dataType(), inner);
-        Tensor flat = x.withShape(AxisPieces.with(inner, 0, batch * length));
-        AxisPieces.copy(flat, 0, item * length + place, to.withShape(AxisPieces.with(inner, 0, 1)), 0, 0, 1);
-        return to;
-    }
-
-    /** Scratch memory for places of an input, so that a body that hands one on is given a copy. */
-    private Tensor memory(int input, DataType dataType, Shape shape) {
-        if (dataType == DataType.STRING) {
-            return run.allocate(dataType, shape);
-        }
-        Tensor memory = places[input];
-        if (memory == null) {
-            memory = Tensor.of(dataType, shape, run.scratch(shape.elements() * dataType.bytes()));
-            places[input] = memory;
-        }
-        return memory;
+    /** Places of an item; none lie before those of the only one. */
+    private long itemPlaces() {
+        return scan.batched() ? length : 0;
     }
 
     private void collect(int output, long item, long step, Tensor element) {
         int index = scan.states() + output;
-        Tensor all = outputs[index];
-        Shape shape = element.shape();
-        int axis = AxisPieces.axis(scan.outputAxis(in, output), shape.rank() + 1 + scan.batchAxes());
+        AxisPlaces all = outputs[index];
         if (all == null) {
-            all = allocate(element.dataType(), scan.batched() ? AxisPieces.with(shape, 0, batch) : shape, axis);
+            all = places(output, element);
             outputs[index] = all;
         }
-        long place = scan.outputReversed(in, output) ? length - 1 - step : step;
-        if (scan.batched()) {
-            Shape inner = AxisPieces.without(AxisPieces.without(all.shape(), 0), 0);
-            if (!inner.equals(shape)) {
-                throw new IllegalArgumentException(
-                        "scan output " + output + " has the shape " + shape + " after others of " + inner);
-            }
-            Tensor flat = all.withShape(AxisPieces.with(inner, 0, batch * length));
-            AxisPieces.place(element, flat, 0, item * length + place);
-            return;
+        long place = outputsReversed[output] ? length - 1 - step : step;
+        all.write(fitting(element, all, "scan output " + output), item * itemPlaces() + place);
+    }
+
+    /** The places of an output that consists of such elements. */
+    private AxisPlaces places(int output, Tensor element) {
+        Shape shape = element.shape();
+        int axis = AxisPieces.axis(scan.outputAxis(in, output), shape.rank() + 1 + scan.batchAxes());
+        if (!scan.batched()) {
+            return AxisPlaces.of(allocate(element.dataType(), shape, axis), axis);
         }
-        if (!AxisPieces.without(all.shape(), axis).equals(shape)) {
-            throw new IllegalArgumentException("scan output " + output + " has the shape " + shape + " after others of "
-                    + AxisPieces.without(all.shape(), axis));
+        Tensor all = allocate(element.dataType(), AxisPieces.with(shape, 0, batch), axis);
+        return AxisPlaces.of(all.withShape(AxisPieces.with(shape, 0, batch * length)), 0);
+    }
+
+    private static Tensor fitting(Tensor element, AxisPlaces all, String what) {
+        if (element.dataType() != all.all().dataType() || !element.shape().equals(all.element())) {
+            throw new IllegalArgumentException(
+                    what + " has the shape " + element.shape() + " after others of " + all.element());
         }
-        AxisPieces.place(element, all, axis, place);
+        return element;
     }
 
     /** Zeros (empty strings), for items of a batch that are shorter than others. */
@@ -200,10 +195,18 @@ final class ScanRun {
     private void put(int first) {
         for (int i = first; i < outputs.length; i++) {
             if (run.wants(i)) {
-                Tensor all = outputs[i];
-                run.put(i, RunValue.of(all == null ? empty(i) : all));
+                AxisPlaces all = outputs[i];
+                run.put(i, RunValue.of(all == null ? empty(i) : whole(i, all)));
             }
         }
+    }
+
+    /** An output with its batch and its time apart. */
+    private Tensor whole(int output, AxisPlaces places) {
+        boolean flat = scan.batched() && output >= scan.states();
+        return flat
+                ? places.all().withShape(AxisPieces.with(AxisPieces.with(places.element(), 0, length), 0, batch))
+                : places.all();
     }
 
     /** An output to which no run of the body gave anything. */
