@@ -135,8 +135,23 @@ final class Frame implements AutoCloseable {
     /** Gives back what only the last run needed. */
     void finish() {
         context.releaseScratch();
+        finishRun();
+    }
+
+    /** As {@link #finish} before another run, which needs the scratch memory again. */
+    void finishRun() {
         runMemory.release();
         Arrays.fill(others, null);
+    }
+
+    /** Whether a tensor lies in the regions, which the next run writes to. */
+    boolean isInRegion(Tensor tensor) {
+        if (memory == null) {
+            return false;
+        }
+        MemorySegment regions = memory.segment();
+        long offset = tensor.segment().address() - regions.address();
+        return offset >= 0 && offset < regions.byteSize();
     }
 
     /** Bytes of memory the frame keeps between runs. */

@@ -77,14 +77,18 @@ final class RunMemory {
     /** Gives all memory back and takes that of {@code other}, which is empty then. */
     void replaceBy(RunMemory other) {
         release();
-        slabs.putAll(other.slabs);
-        other.slabs.clear();
+        if (!other.slabs.isEmpty()) {
+            slabs.putAll(other.slabs);
+            other.slabs.clear();
+        }
     }
 
     /** Gives all memory back. */
     void release() {
-        slabs.values().forEach(SlabPool.Slab::close);
-        slabs.clear();
+        if (!slabs.isEmpty()) {
+            slabs.values().forEach(SlabPool.Slab::close);
+            slabs.clear();
+        }
     }
 
     private SlabPool.@Nullable Slab find(Tensor tensor) {

@@ -31,6 +31,7 @@ final class StepContext implements StepRun {
 
     private final List<Frame> runningBodies = new ArrayList<>();
     private final RunMemory carried;
+    private final CarriedTensors carriedTensors;
     private Workers workers = Workers.single();
     private int[] inputs = {};
     private int[] outputs = {};
@@ -40,6 +41,7 @@ final class StepContext implements StepRun {
         this.frame = frame;
         this.pool = pool;
         this.carried = new RunMemory(pool, List.of());
+        this.carriedTensors = new CarriedTensors(pool);
     }
 
     void workers(Workers granted) {
@@ -77,6 +79,7 @@ final class StepContext implements StepRun {
             runningBodies.forEach(Frame::finish);
             runningBodies.clear();
             carried.release();
+            carriedTensors.release();
         }
     }
 
@@ -169,7 +172,7 @@ final class StepContext implements StepRun {
     public List<RunValue> run(Body body, List<RunValue> values) {
         Frame bodyFrame = bodies.computeIfAbsent(body, this::newFrame);
         if (runningBodies.contains(bodyFrame)) {
-            bodyFrame.finish();
+            bodyFrame.finishRun();
         } else {
             runningBodies.add(bodyFrame);
         }
@@ -197,12 +200,33 @@ final class StepContext implements StepRun {
         RunMemory next = new RunMemory(pool, List.of(frame.runMemory()));
         List<RunMemory> donors = donors();
         List<RunValue> kept = new ArrayList<>(values.size());
+        carriedTensors.turn();
+        int copied = 0;
         try {
-            values.forEach(value -> kept.add(next.hold(value, donors)));
+            for (RunValue value : values) {
+                if (value instanceof RunValue.OfTensor(Tensor tensor) && isOverwritten(tensor)) {
+                    kept.add(carriedTensors.copy(copied++, tensor));
+                } else {
+                    kept.add(next.hold(value, donors));
+                }
+            }
         } finally {
             carried.replaceBy(next);
         }
         return kept;
+    }
+
+    /** Whether a tensor lies where the next run of a body, or what is carried after that, writes. */
+    private boolean isOverwritten(Tensor tensor) {
+        if (tensor.dataType() == DataType.STRING) {
+            return false;
+        }
+        for (Frame body : runningBodies) {
+            if (body.isInRegion(tensor)) {
+                return true;
+            }
+        }
+        return carriedTensors.held(tensor);
     }
 
     @Override

@@ -56,6 +56,31 @@ class LoopTest {
                         "FP32[3,2] [1.0, 2.0, 3.0, 4.0, 1.0, 2.0]");
     }
 
+    /** One state is computed, one is what the other was, one grows, and one is a sequence of what both were. */
+    @Test
+    void statesOfAllKindsMayBeWhatOthersWereBefore() {
+        GraphProto next = graph(
+                "i:i[] c:b[] a:f[1] b:f[1] g:f q:seq(f)",
+                "c2:b b:f d:f h:f r:seq(f)",
+                node("c2 = Identity(c)"),
+                node("d = Add(a, b)"),
+                node("h = Concat(g, a)", number("axis", 0)),
+                node("r = SequenceInsert(q, b)"));
+        GraphProto graph = graph(
+                "m:i[] a:f[1] b:f[1]",
+                "p:f s:f h:f y:f",
+                node("empty = SequenceEmpty()"),
+                node("p, s, h, q = Loop(m, , a, b, a, empty)", body("body", next)),
+                node("y = ConcatFromSequence(q)", number("axis", 0)));
+
+        assertThat(run(graph, count(5), Tensors.floats(new float[] {0}), Tensors.floats(new float[] {1})))
+                .containsExactly(
+                        "FP32[1] [5.0]",
+                        "FP32[1] [8.0]",
+                        "FP32[6] [0.0, 0.0, 1.0, 1.0, 2.0, 3.0]",
+                        "FP32[5] [1.0, 1.0, 2.0, 3.0, 5.0]");
+    }
+
     @Test
     void theIterationHandedOnAsAStateKeepsItsNumber() {
         GraphProto last = graph("i:i[] c:b[] s:i[]", "c2:b i:i s:i", node("c2 = Identity(c)"));
