@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.nereid.kernels.reduce.Accumulation;
+import dev.nereid.kernels.reduce.BoxKernel;
 import dev.nereid.kernels.reduce.ColumnNormKernel;
 import dev.nereid.kernels.reduce.CumulativeKernel;
 import dev.nereid.kernels.reduce.Extreme;
@@ -102,6 +103,11 @@ final class SoftmaxCalls implements ReduceKernels {
     @Override
     public ColumnNormKernel columnNorm() {
         return base.columnNorm();
+    }
+
+    @Override
+    public BoxKernel boxes() {
+        return base.boxes();
     }
 
     @SuppressWarnings("restricted")

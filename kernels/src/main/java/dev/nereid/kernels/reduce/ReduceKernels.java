@@ -35,4 +35,7 @@ public interface ReduceKernels {
 
     /** The kernel of norms of columns of {@code FP32}. */
     ColumnNormKernel columnNorm();
+
+    /** The kernel that looks among boxes. */
+    BoxKernel boxes();
 }

@@ -87,4 +87,9 @@ public final class VectorReduce implements ReduceKernels {
     public ColumnNormKernel columnNorm() {
         return new FloatColumnNorm();
     }
+
+    @Override
+    public BoxKernel boxes() {
+        return new BoxVectors();
+    }
 }

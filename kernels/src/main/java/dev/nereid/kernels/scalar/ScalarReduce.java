@@ -3,6 +3,7 @@ package dev.nereid.kernels.scalar;
 import dev.nereid.kernels.elementwise.CompareOp;
 import dev.nereid.kernels.loop.LoopCopy;
 import dev.nereid.kernels.reduce.Accumulation;
+import dev.nereid.kernels.reduce.BoxKernel;
 import dev.nereid.kernels.reduce.ColumnNormKernel;
 import dev.nereid.kernels.reduce.CumulativeKernel;
 import dev.nereid.kernels.reduce.Extreme;
@@ -101,5 +102,10 @@ public final class ScalarReduce implements ReduceKernels {
     @Override
     public ColumnNormKernel columnNorm() {
         return new ScalarColumnNorm();
+    }
+
+    @Override
+    public BoxKernel boxes() {
+        return new BoxLoop();
     }
 }

@@ -1,16 +1,28 @@
 package dev.nereid.models.operators.vision;
 
+import dev.nereid.kernels.reduce.BoxKernel;
+import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.movement.Numbers;
 import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /** The boxes of one class that have been selected, by their edges, and the one that is looked at. Reused. */
 final class KeptBoxes {
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+    private static final int LEFT = 0;
+    private static final int RIGHT = 1;
+    private static final int TOP = 2;
+    private static final int BOTTOM = 3;
+
     private final Tensor boxes;
     private final boolean centers;
-    private final float[] left;
-    private final float[] right;
-    private final float[] top;
-    private final float[] bottom;
+    private final BoxKernel kernel;
+    private final int capacity;
+
+    /** [left, right, top, bottom; boxes and the one that is looked at] FP32. */
+    private final MemorySegment edges;
+
     private int count;
 
     /**
@@ -20,13 +32,12 @@ final class KeptBoxes {
      * @param centers whether the numbers are the centre and the sizes (x, y, width, height), not two corners (y, x, y, x)
      * @param most that are selected
      */
-    KeptBoxes(Tensor boxes, boolean centers, int most) {
+    KeptBoxes(StepRun run, BoxKernel kernel, Tensor boxes, boolean centers, int most) {
         this.boxes = boxes;
         this.centers = centers;
-        left = new float[most + 1];
-        right = new float[most + 1];
-        top = new float[most + 1];
-        bottom = new float[most + 1];
+        this.kernel = kernel;
+        capacity = Math.addExact(most, 1);
+        edges = run.scratch((long) Float.BYTES * BoxKernel.EDGES * capacity);
     }
 
     int count() {
@@ -42,7 +53,7 @@ final class KeptBoxes {
         read(box);
         int near = -1;
         do {
-            near = near(left, right, top, bottom, near + 1, count);
+            near = kernel.near(edges, capacity, near + 1, count);
         } while (near < count && !overlap(count, near, threshold));
         if (near < count) {
             return false;
@@ -51,31 +62,10 @@ final class KeptBoxes {
         return true;
     }
 
-    /**
-     * The first box from a number on that is not apart from the last box; the last where all are. Of boxes that are apart
-     * one of four distances is negative, and their signs together cost one jump.
-     */
-    private static int near(float[] left, float[] right, float[] top, float[] bottom, int from, int last) {
-        float leftEdge = left[last];
-        float rightEdge = right[last];
-        float topEdge = top[last];
-        float bottomEdge = bottom[last];
-        for (int other = from; other < last; other++) {
-            int signs = Float.floatToRawIntBits(right[other] - leftEdge)
-                    | Float.floatToRawIntBits(rightEdge - left[other])
-                    | Float.floatToRawIntBits(bottom[other] - topEdge)
-                    | Float.floatToRawIntBits(bottomEdge - top[other]);
-            if (signs >= 0) {
-                return other;
-            }
-        }
-        return last;
-    }
-
     /** Whether the common area of two boxes is more than {@code threshold} of the area that they cover together. */
     private boolean overlap(int a, int b, float threshold) {
-        float width = Math.min(right[a], right[b]) - Math.max(left[a], left[b]);
-        float height = Math.min(bottom[a], bottom[b]) - Math.max(top[a], top[b]);
+        float width = Math.min(edge(RIGHT, a), edge(RIGHT, b)) - Math.max(edge(LEFT, a), edge(LEFT, b));
+        float height = Math.min(edge(BOTTOM, a), edge(BOTTOM, b)) - Math.max(edge(TOP, a), edge(TOP, b));
         if (!(width > 0 && height > 0)) {
             return false;
         }
@@ -85,7 +75,7 @@ final class KeptBoxes {
     }
 
     private float area(int box) {
-        return (right[box] - left[box]) * (bottom[box] - top[box]);
+        return (edge(RIGHT, box) - edge(LEFT, box)) * (edge(BOTTOM, box) - edge(TOP, box));
     }
 
     private void read(long box) {
@@ -93,9 +83,17 @@ final class KeptBoxes {
         float b = (float) Numbers.real(boxes, 4 * box + 1);
         float c = (float) Numbers.real(boxes, 4 * box + 2);
         float d = (float) Numbers.real(boxes, 4 * box + 3);
-        left[count] = centers ? a - c / 2 : Math.min(b, d);
-        right[count] = centers ? a + c / 2 : Math.max(b, d);
-        top[count] = centers ? b - d / 2 : Math.min(a, c);
-        bottom[count] = centers ? b + d / 2 : Math.max(a, c);
+        set(LEFT, centers ? a - c / 2 : Math.min(b, d));
+        set(RIGHT, centers ? a + c / 2 : Math.max(b, d));
+        set(TOP, centers ? b - d / 2 : Math.min(a, c));
+        set(BOTTOM, centers ? b + d / 2 : Math.max(a, c));
+    }
+
+    private float edge(int edge, int box) {
+        return edges.get(FLOAT, Float.BYTES * ((long) edge * capacity + box));
+    }
+
+    private void set(int edge, float position) {
+        edges.set(FLOAT, Float.BYTES * ((long) edge * capacity + count), position);
     }
 }

@@ -1,5 +1,6 @@
 package dev.nereid.models.operators.vision;
 
+import dev.nereid.kernels.reduce.BoxKernel;
 import dev.nereid.models.ModelFormatException;
 import dev.nereid.models.graph.Dim;
 import dev.nereid.models.graph.TensorType;
@@ -43,10 +44,11 @@ final class NonMaxSuppression implements Operator {
     @Override
     public void lower(Lowering lowering) {
         boolean centers = lowering.attributes().integer("center_point_box", 0) != 0;
-        lowering.step(run -> select(run, centers));
+        BoxKernel kernel = lowering.kernels().reduce().boxes();
+        lowering.step(run -> select(run, kernel, centers));
     }
 
-    private static void select(StepRun run, boolean centers) {
+    private static void select(StepRun run, BoxKernel kernel, boolean centers) {
         Shape boxes = run.input(0).shape();
         Shape scores = run.input(SCORES).shape();
         if (boxes.dim(2) != 4 || boxes.dim(0) != scores.dim(0) || boxes.dim(1) != scores.dim(2)) {
@@ -60,8 +62,8 @@ final class NonMaxSuppression implements Operator {
         Selection selection = new Selection();
         if (most > 0) {
             long count = boxes.dim(1);
-            KeptBoxes kept = new KeptBoxes(run.input(0), centers, Math.toIntExact(Math.min(most, count)));
-            ScoreOrder order = new ScoreOrder(run.input(SCORES));
+            KeptBoxes kept = new KeptBoxes(run, kernel, run.input(0), centers, Math.toIntExact(Math.min(most, count)));
+            ScoreOrder order = new ScoreOrder(run, kernel, run.input(SCORES));
             for (long item = 0; item < boxes.dim(0); item++) {
                 for (long kind = 0; kind < scores.dim(1); kind++) {
                     order.read(item * scores.dim(1) + kind, least);

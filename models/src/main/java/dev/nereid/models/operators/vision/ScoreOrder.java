@@ -1,5 +1,7 @@
 package dev.nereid.models.operators.vision;
 
+import dev.nereid.kernels.reduce.BoxKernel;
+import dev.nereid.models.lowering.StepRun;
 import dev.nereid.models.operators.movement.Numbers;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
@@ -11,19 +13,33 @@ import java.util.Arrays;
 final class ScoreOrder {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+    /** Boxes that are put in order at a time at least. */
+    private static final int FEWEST = 128;
+
+    /** Numbers among which one is chosen to divide all others. */
+    private static final int PICKED = 32;
+
+    private final BoxKernel kernel;
     private final Tensor scores;
     private final int boxes;
 
     /** Scores turned over in the high halves of the numbers, boxes in the low ones. */
-    private final long[] order;
+    private long[] order = {};
+
+    /** Room for the boxes whose scores count. */
+    private final MemorySegment above;
 
     private int count;
 
+    /** So many of the numbers are in order, and before the others. */
+    private int sorted;
+
     /** @param scores [batch, classes, boxes] */
-    ScoreOrder(Tensor scores) {
+    ScoreOrder(StepRun run, BoxKernel kernel, Tensor scores) {
+        this.kernel = kernel;
         this.scores = scores;
         this.boxes = Math.toIntExact(scores.shape().dim(2));
-        this.order = new long[boxes];
+        this.above = run.scratch((long) Integer.BYTES * boxes);
     }
 
     /**
@@ -36,6 +52,7 @@ final class ScoreOrder {
         if (scores.dataType() == DataType.FP32 && !Float.isNaN(least)) {
             readAbove(scores.segment(), Float.BYTES * kind * boxes, least);
         } else {
+            makeRoom(boxes);
             for (int box = 0; box < boxes; box++) {
                 float score = (float) Numbers.real(scores, kind * boxes + box);
                 if (Float.isNaN(least) || score > least) {
@@ -43,15 +60,53 @@ final class ScoreOrder {
                 }
             }
         }
-        Arrays.sort(order, 0, count);
+        sorted = 0;
+    }
+
+    /**
+     * Sorts what comes next, and leaves the rest for later: often a few boxes are looked at of many. The rest is what comes
+     * behind one of some numbers picked from all of it.
+     */
+    private void sortMore() {
+        int end = count;
+        int wanted = Math.max(FEWEST, sorted);
+        while (end - sorted > 2 * wanted) {
+            int rest = end - sorted;
+            long[] picked = new long[PICKED];
+            for (int i = 0; i < PICKED; i++) {
+                picked[i] = order[sorted + (int) ((long) rest * i / PICKED)];
+            }
+            Arrays.sort(picked);
+            end = partition(sorted, end, picked[(int) ((long) PICKED * wanted / rest)]);
+        }
+        Arrays.sort(order, sorted, end);
+        sorted = end;
+    }
+
+    /** Puts the numbers up to a greatest one, which is among them, first; gives where they end. No jump depends on them. */
+    private int partition(int from, int to, long greatest) {
+        int end = from;
+        for (int i = from; i < to; i++) {
+            long number = order[i];
+            order[i] = order[end];
+            order[end] = number;
+            end += number <= greatest ? 1 : 0;
+        }
+        return end;
     }
 
     private void readAbove(MemorySegment segment, long offset, float least) {
-        for (int box = 0; box < boxes; box++) {
-            float score = segment.get(FLOAT, offset + (long) Float.BYTES * box);
-            if (score > least) {
-                add(score, box);
-            }
+        int boxesAbove = kernel.above(least, segment, offset, boxes, above);
+        makeRoom(boxesAbove);
+        for (int i = 0; i < boxesAbove; i++) {
+            int box = above.get(ValueLayout.JAVA_INT_UNALIGNED, (long) Integer.BYTES * i);
+            add(segment.get(FLOAT, offset + (long) Float.BYTES * box), box);
+        }
+    }
+
+    private void makeRoom(int most) {
+        if (order.length < most) {
+            order = new long[most];
         }
     }
 
@@ -68,6 +123,9 @@ final class ScoreOrder {
 
     /** The box of a rank. */
     int box(int rank) {
+        while (rank >= sorted) {
+            sortMore();
+        }
         return (int) order[rank];
     }
 }

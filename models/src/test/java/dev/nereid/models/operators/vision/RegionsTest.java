@@ -11,8 +11,13 @@ import dev.nereid.models.operators.Tensors;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class RegionsTest {
@@ -52,6 +57,56 @@ class RegionsTest {
                 .argument(Tensors.longs(9))
                 .argument(scalar(0.6f))
                 .gives(Tensors.longs(0, 0, 1, 0, 0, 0).withShape(Shape.of(2, 3)));
+    }
+
+    /** Enough boxes that they are put in order piece by piece. */
+    @Test
+    void selectsAsALookAtAllPairsOfBoxesDoes() {
+        int count = 2000;
+        Random random = new Random(count);
+        float[] boxes = random(random, 4 * count, 1);
+        float[] scores = random(random, count, 1);
+        for (int box = 0; box < count; box++) {
+            boxes[4 * box + 2] = boxes[4 * box] + boxes[4 * box + 2] / 5;
+            boxes[4 * box + 3] = boxes[4 * box + 1] + boxes[4 * box + 3] / 5;
+            // Many are equal.
+            scores[box] = Math.round(50 * scores[box]) / 50f;
+        }
+        for (int most : new int[] {10, 300, count}) {
+            for (float least : new float[] {Float.NaN, 0.5f, 0.95f}) {
+                OperatorCase nodes =
+                        suppression(boxes, scores).argument(Tensors.longs(most)).argument(scalar(0.3f));
+                OperatorCase one = Float.isNaN(least) ? nodes : nodes.argument(scalar(least));
+                long[] expected = expected(boxes, scores, most, least);
+                one.gives(Tensors.longs(expected).withShape(Shape.of(expected.length / 3, 3)));
+            }
+        }
+    }
+
+    private static long[] expected(float[] boxes, float[] scores, int most, float least) {
+        List<Integer> order = IntStream.range(0, scores.length)
+                .filter(box -> Float.isNaN(least) || scores[box] > least)
+                .boxed()
+                .sorted(Comparator.comparing(box -> -scores[box]))
+                .toList();
+        List<Integer> kept = new ArrayList<>();
+        for (int box : order) {
+            if (kept.size() < most && kept.stream().noneMatch(other -> overlap(boxes, box, other) > 0.3f)) {
+                kept.add(box);
+            }
+        }
+        return kept.stream().flatMapToLong(box -> LongStream.of(0, 0, box)).toArray();
+    }
+
+    private static float overlap(float[] boxes, int a, int b) {
+        float height = Math.min(boxes[4 * a + 2], boxes[4 * b + 2]) - Math.max(boxes[4 * a], boxes[4 * b]);
+        float width = Math.min(boxes[4 * a + 3], boxes[4 * b + 3]) - Math.max(boxes[4 * a + 1], boxes[4 * b + 1]);
+        float common = Math.max(0, width) * Math.max(0, height);
+        return common / (area(boxes, a) + area(boxes, b) - common);
+    }
+
+    private static float area(float[] boxes, int box) {
+        return (boxes[4 * box + 2] - boxes[4 * box]) * (boxes[4 * box + 3] - boxes[4 * box + 1]);
     }
 
     @Test
