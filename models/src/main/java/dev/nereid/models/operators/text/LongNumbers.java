@@ -47,7 +47,7 @@ final class LongNumbers {
     /** Where a long is, or would be put: a quarter of the places at most is taken, so that few are looked at twice. */
     private int place(long key) {
         int last = keys.length - 1;
-        int place = (int) (key * SPREAD >>> Integer.SIZE) & last;
+        int place = (int) ((key * SPREAD) >>> Integer.SIZE) & last;
         while (numbers[place] != NONE && keys[place] != key) {
             place = (place + 1) & last;
         }
