@@ -87,6 +87,12 @@ public final class VectorElementwise implements ElementwiseKernels {
         if (from == DataType.INT64 && to == DataType.FP32 && LongToFloatLoop.isFast()) {
             return LONG_TO_FLOAT;
         }
+        if (to == DataType.FP32 && BYTES_BESIDE_FLOATS && (from == DataType.UINT8 || from == DataType.BOOL)) {
+            return from == DataType.BOOL ? ByteToFloatLoop.BOOL : ByteToFloatLoop.UINT8;
+        }
+        if (from == DataType.FP32 && to == DataType.BOOL && BYTES_BESIDE_FLOATS) {
+            return new FloatToBoolLoop();
+        }
         return HalfCast.of(from, to)
                 .map(cast -> HALF_CASTS.computeIfAbsent(cast, HalfCast::kernel))
                 .orElseGet(() -> base.cast(from, to, rule));
