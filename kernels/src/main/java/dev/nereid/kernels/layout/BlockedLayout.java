@@ -143,7 +143,10 @@ public final class BlockedLayout implements LayoutKernels {
         int inner = box.rank() - 1;
         boolean fills =
                 Strips.suitsFilling(elementBytes, dims[inner], box.xStrides()[inner], box.yStrides()[inner], x, y);
-        int crossing = box.yStrides()[inner] == 1 && box.xStrides()[inner] != 1 && !fills ? box.denseAxisOfX() : -1;
+        // Of two columns each is every second element: to pick them is faster than to transpose.
+        int dense = box.yStrides()[inner] == 1 && box.xStrides()[inner] != 1 && !fills ? box.denseAxisOfX() : -1;
+        boolean pairs = dense >= 0 && dims[dense] == 2 && inner > 1 && box.xStrides()[inner] == 2;
+        int crossing = pairs ? -1 : dense;
         boolean byRows = crossing < 0
                 && inner > 0
                 && Strips.suitsRows(elementBytes, dims[inner], box.xStrides()[inner], box.yStrides()[inner], x, y);

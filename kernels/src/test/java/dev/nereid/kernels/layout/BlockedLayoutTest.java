@@ -174,6 +174,34 @@ class BlockedLayoutTest extends KernelTest {
         }
     }
 
+    /** Pixels by blocks, as SpaceToDepth has them: the columns of a block lie next to each other in x alone. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4, 8, 16})
+    void takesBlocksOfPixelsApart(int elementBytes) {
+        Random random = new Random(400 + elementBytes);
+        for (long block : new long[] {2, 3}) {
+            for (long columns : new long[] {1, 7, 16, 17, 33, 64}) {
+                long rows = 3;
+                long channels = 2;
+                long width = block * columns;
+                long[] dims = {block, block, channels, rows, columns};
+                long[] xStrides = {width, 1, rows * block * width, block * width, block};
+                long[] yStrides = new long[dims.length];
+                long stride = 1;
+                for (int axis = dims.length - 1; axis >= 0; axis--) {
+                    yStrides[axis] = stride;
+                    stride *= dims[axis];
+                }
+                MemorySegment x = random(random, stride * elementBytes);
+                MemorySegment expected = random(random, stride * elementBytes);
+                MemorySegment actual = random(random, stride * elementBytes);
+                oracle.copy(elementBytes, dims, x, 0, xStrides, expected, 0, yStrides, Workers.single());
+                kernels.copy(elementBytes, dims, x, 0, xStrides, actual, 0, yStrides, Backwards.THREE);
+                assertSame(expected, actual);
+            }
+        }
+    }
+
     /** Every row has an element of its own, or a group of rows has one in common. */
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 4, 8, 16})

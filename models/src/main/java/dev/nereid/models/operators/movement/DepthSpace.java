@@ -65,9 +65,22 @@ final class DepthSpace implements DeviceOperator {
             if (toSpace) {
                 elements.copy(dims, deep, 0, deepStrides, wide, 0, wideStrides, run.workers());
             } else {
-                elements.copy(dims, wide, 0, wideStrides, deep, 0, deepStrides, run.workers());
+                elements.copy(
+                        deepOrder(dims),
+                        wide,
+                        0,
+                        deepOrder(wideStrides),
+                        deep,
+                        0,
+                        deepOrder(deepStrides),
+                        run.workers());
             }
         });
+    }
+
+    /** Numbers of the axes [n, c, h, block row, w, block column] in an order in which the columns of y come last. */
+    private static long[] deepOrder(long[] axes) {
+        return new long[] {axes[0], axes[3], axes[5], axes[1], axes[2], axes[4]};
     }
 
     @Override
