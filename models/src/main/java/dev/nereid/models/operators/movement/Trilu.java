@@ -8,7 +8,9 @@ import dev.nereid.models.lowering.DeviceTensor;
 import dev.nereid.models.lowering.Inference;
 import dev.nereid.models.lowering.Lowering;
 import dev.nereid.models.operators.DeviceOperator;
+import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 
@@ -40,7 +42,13 @@ final class Trilu implements DeviceOperator {
                 long from = upper ? diagonal : 0;
                 long to = upper ? columns : Math.clamp(row % rows + Math.clamp(k, -rows, columns) + 1, 0, columns);
                 long start = row * columns + from;
-                elements.copy(new long[] {Math.max(0, to - from)}, x, start, one, y, start, one, run.workers());
+                long length = Math.max(0, to - from);
+                if (x.dataType() == DataType.STRING) {
+                    elements.copy(new long[] {length}, x, start, one, y, start, one, run.workers());
+                } else {
+                    long bytes = x.dataType().bytes();
+                    MemorySegment.copy(x.segment(), start * bytes, y.segment(), start * bytes, length * bytes);
+                }
             }
         });
     }
