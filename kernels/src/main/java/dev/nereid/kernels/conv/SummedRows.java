@@ -23,7 +23,7 @@ record SummedRows(Window window, int[] firstRows, int[] rows, int[] firstColumns
     }
 
     /** The first position along an axis that each window reads; anything for one that reads none. */
-    private static int[] first(Window window, int axis) {
+    static int[] first(Window window, int axis) {
         int[] first = new int[window.output()[axis]];
         Arrays.setAll(first, at -> {
             int tap = 0;
@@ -35,7 +35,8 @@ record SummedRows(Window window, int[] firstRows, int[] rows, int[] firstColumns
         return first;
     }
 
-    private static int[] counts(Window window, int axis) {
+    /** How many positions along an axis each window reads. */
+    static int[] counts(Window window, int axis) {
         int[] counts = new int[window.output()[axis]];
         for (int at = 0; at < counts.length; at++) {
             for (int tap = 0; tap < window.kernel()[axis]; tap++) {

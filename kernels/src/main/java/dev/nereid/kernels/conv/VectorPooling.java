@@ -22,13 +22,15 @@ public final class VectorPooling implements PoolingKernels {
 
     @Override
     public long scratchBytes(Window window) {
-        if (window.rank() > 2) {
-            return 0;
-        }
-        Window flat = window.inTwoAxes();
         if (isWhole(window)) {
             return 0;
         }
+        if (window.rank() > 2) {
+            return StackedPlanes.suits(window)
+                    ? StackedPlanes.bytes(window) + scratchBytes(StackedPlanes.across(window))
+                    : 0;
+        }
+        Window flat = window.inTwoAxes();
         long line = 4L * wholeVectors(flat.input()[1]);
         long counts = 4L * wholeVectors(flat.output()[1]);
         return lineBytes(flat) + line + Math.max(counts, Plane.of(across(flat)).bytes());
@@ -52,7 +54,9 @@ public final class VectorPooling implements PoolingKernels {
             Optional<MemorySegment> indices,
             boolean firstAxisFastest,
             MemorySegment scratch) {
-        if (type != DataType.FP32 || window.rank() > 2 || (indices.isPresent() && firstAxisFastest)) {
+        boolean stacked = indices.isEmpty() && StackedPlanes.suits(window);
+        boolean suits = window.rank() <= 2 && !(indices.isPresent() && firstAxisFastest);
+        if (type != DataType.FP32 || !(suits || stacked)) {
             scalar.max(type, channels, window, x, y, indices, firstAxisFastest, scratch);
             return;
         }
@@ -64,11 +68,25 @@ public final class VectorPooling implements PoolingKernels {
                 long from = x.address() + 4L * channel * window.inputs();
                 y.set(FLOAT, 4L * channel, HighestLines.of(from, window.inputs()));
             }
+        } else if (stacked) {
+            highestOfVolumes(channels, window, x, y, scratch);
         } else {
             highest(channels, window.inTwoAxes(), x, y, scratch);
         }
         if (indices.isPresent()) {
             places(channels, window.inTwoAxes(), x, y, indices.get());
+        }
+    }
+
+    private static void highestOfVolumes(
+            int channels, Window window, MemorySegment x, MemorySegment y, MemorySegment scratch) {
+        Window across = StackedPlanes.across(window);
+        MemorySegment rest = scratch.asSlice(StackedPlanes.bytes(window));
+        int planes = window.output()[0];
+        StackedPlanes stacked = StackedPlanes.of(window);
+        for (long channel = 0; channel < channels; channel++) {
+            stacked.highest(x.address() + 4 * channel * window.inputs(), scratch.address());
+            highest(planes, across, scratch, y.asSlice(4 * channel * window.outputs()), rest);
         }
     }
 
@@ -183,7 +201,8 @@ public final class VectorPooling implements PoolingKernels {
             MemorySegment x,
             MemorySegment y,
             MemorySegment scratch) {
-        if (type != DataType.FP32 || window.rank() > 2 || !(reduction instanceof Reduction.Mean mean)) {
+        boolean suits = window.rank() <= 2 || StackedPlanes.suits(window);
+        if (type != DataType.FP32 || !suits || !(reduction instanceof Reduction.Mean mean)) {
             scalar.reduce(type, channels, window, reduction, x, y, scratch);
             return;
         }
@@ -192,13 +211,42 @@ public final class VectorPooling implements PoolingKernels {
         Objects.checkFromIndexSize(0, scratchBytes(window), scratch.byteSize());
         if (isWhole(window)) {
             PooledMeans.whole(channels, window.inputs(), x.address(), y.address());
+        } else if (window.rank() > 2) {
+            meansOfVolumes(channels, window, mean, x, y, scratch);
         } else {
-            means(channels, window, mean, x, y, scratch);
+            means(channels, window, mean, 1, x, y, scratch);
         }
     }
 
-    private static void means(
+    private static void meansOfVolumes(
             int channels, Window window, Reduction.Mean mean, MemorySegment x, MemorySegment y, MemorySegment scratch) {
+        Window across = StackedPlanes.across(window);
+        Reduction.Mean inPlane = new Reduction.Mean(mean.countsPadding(), StackedPlanes.last(mean.paddingEnd()));
+        MemorySegment rest = scratch.asSlice(StackedPlanes.bytes(window));
+        int[] counted = new int[window.output()[0]];
+        Arrays.setAll(counted, plane -> count(window, 0, plane, mean.countsPadding(), mean.paddingEnd()[0]));
+        // Mostly all are the same, and the sums are divided once.
+        boolean same = Arrays.stream(counted).allMatch(count -> count == counted[0]);
+        StackedPlanes stacked = StackedPlanes.of(window);
+        for (long channel = 0; channel < channels; channel++) {
+            MemorySegment to = y.asSlice(4 * channel * window.outputs());
+            stacked.sums(x.address() + 4 * channel * window.inputs(), scratch.address());
+            means(counted.length, across, inPlane, same ? counted[0] : 1, scratch, to, rest);
+            for (int plane = 0; plane < counted.length && !same; plane++) {
+                StackedPlanes.divide(to.address() + 4L * plane * across.outputs(), across.outputs(), counted[plane]);
+            }
+        }
+    }
+
+    /** @param times how often each cell of the input is counted */
+    private static void means(
+            int channels,
+            Window window,
+            Reduction.Mean mean,
+            int times,
+            MemorySegment x,
+            MemorySegment y,
+            MemorySegment scratch) {
         Window flat = window.inTwoAxes();
         int[] paddingEnd = new int[2];
         System.arraycopy(mean.paddingEnd(), 0, paddingEnd, 2 - window.rank(), window.rank());
@@ -207,7 +255,7 @@ public final class VectorPooling implements PoolingKernels {
             counts.set(FLOAT, 4L * cell, count(flat, 1, cell, mean.countsPadding(), paddingEnd[1]));
         }
         int[] counted = new int[flat.output()[0]];
-        Arrays.setAll(counted, row -> count(flat, 0, row, mean.countsPadding(), paddingEnd[0]));
+        Arrays.setAll(counted, row -> times * count(flat, 0, row, mean.countsPadding(), paddingEnd[0]));
         if (PooledLines.suits(flat)) {
             meansByLines(channels, flat, counted, counts.address(), x, y, scratch.address());
             return;

@@ -31,6 +31,15 @@ class PoolingKernelsTest extends KernelTest {
                 window(new int[] {5, 90}, new int[] {2, 2}, new int[] {9, 40}, new int[] {1, 1}, new int[] {0, 1}),
                 window(new int[] {50}, new int[] {4}, new int[] {2}, new int[] {1}, new int[] {3}),
                 window(new int[] {7, 7}, new int[] {7, 7}, new int[] {1, 1}, new int[] {1, 1}, new int[] {0, 0}),
+                window(new int[] {5, 6, 37}, new int[] {3, 2, 3}, new int[] {2, 2, 2}, new int[] {1, 1, 1}, new int[] {
+                    1, 0, 1
+                }),
+                window(new int[] {6, 3, 3}, new int[] {2, 2, 2}, new int[] {1, 1, 1}, new int[] {3, 1, 1}, new int[] {
+                    1, 1, 1
+                }),
+                window(new int[] {3, 4, 5}, new int[] {3, 4, 5}, new int[] {1, 1, 1}, new int[] {1, 1, 1}, new int[] {
+                    0, 0, 0
+                }),
                 window(new int[] {4, 5, 6}, new int[] {2, 2, 2}, new int[] {1, 1, 1}, new int[] {1, 1, 1}, new int[] {
                     1, 0, 1
                 })));

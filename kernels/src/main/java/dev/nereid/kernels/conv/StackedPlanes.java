@@ -1,0 +1,94 @@
+package dev.nereid.kernels.conv;
+
+import static dev.nereid.memory.AddressSpace.ALL;
+
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Pooling over three axes as pooling over two: what the planes under each window come to, place by place, becomes a plane,
+ * and the planes of a channel are pooled like channels.
+ *
+ * @param first the first plane of the input that each plane is made of
+ * @param counts how many it is made of
+ * @param taps bytes from there to each plane that a window may read
+ */
+@SuppressWarnings("ArrayRecordComponent")
+record StackedPlanes(Window window, int[] first, int[] counts, int[] taps) {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = SPECIES.length();
+    private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+    private static final int AXES = 3;
+
+    /** The planes of a window that {@link #suits}. */
+    static StackedPlanes of(Window window) {
+        int plane = across(window).inputs() * Float.BYTES;
+        int[] taps = new int[window.kernel()[0]];
+        Arrays.setAll(taps, tap -> tap * window.dilation()[0] * plane);
+        return new StackedPlanes(window, SummedRows.first(window, 0), SummedRows.counts(window, 0), taps);
+    }
+
+    /** Whether a window is over three axes, and every one of its places reads a plane of the input. */
+    static boolean suits(Window window) {
+        return window.rank() == AXES
+                && window.padding()[0] >= 0
+                && window.outputs() > 0
+                && (long) Float.BYTES * window.inputs() <= Integer.MAX_VALUE
+                && Arrays.stream(SummedRows.counts(window, 0)).allMatch(count -> count > 0);
+    }
+
+    /** What a window does along its last two axes. */
+    static Window across(Window window) {
+        return new Window(
+                last(window.input()),
+                last(window.kernel()),
+                last(window.stride()),
+                last(window.dilation()),
+                last(window.padding()),
+                last(window.output()));
+    }
+
+    static int[] last(int... numbers) {
+        return Arrays.copyOfRange(numbers, AXES - 2, AXES);
+    }
+
+    /** Bytes of the planes of a channel; behind them a vector may be written. */
+    static long bytes(Window window) {
+        long cells = (long) window.output()[0] * across(window).inputs() + LANES;
+        return (Float.BYTES * cells + 63) & -64;
+    }
+
+    /** Writes the planes of the highest cells of a channel. */
+    void highest(long x, long planes) {
+        int cells = across(window).inputs();
+        for (int plane = 0; plane < first.length; plane++) {
+            int[] read = counts[plane] == taps.length ? taps : Arrays.copyOf(taps, counts[plane]);
+            long from = x + (long) Float.BYTES * first[plane] * cells;
+            long to = planes + (long) Float.BYTES * plane * cells;
+            if (!HighestLines.ofLines(from, read, to, cells)) {
+                HighestLines.ofAnyLines(from, read, to, cells);
+            }
+        }
+    }
+
+    /** Writes the planes of the sums of a channel. */
+    void sums(long x, long planes) {
+        int cells = across(window).inputs();
+        long bytes = (long) Float.BYTES * cells;
+        long tapBytes = window.dilation()[0] * bytes;
+        PooledMeans.down(x, bytes, first, counts, 0, first.length, tapBytes, cells, planes, bytes);
+    }
+
+    /** Divides {@code count} cells at an address. */
+    static void divide(long y, int count, int divisor) {
+        for (int i = 0; i < count; i += LANES) {
+            VectorMask<Float> mask = SPECIES.indexInRange(i, count);
+            FloatVector.fromMemorySegment(SPECIES, ALL, y + 4L * i, ORDER, mask)
+                    .div(divisor)
+                    .intoMemorySegment(ALL, y + 4L * i, ORDER, mask);
+        }
+    }
+}
