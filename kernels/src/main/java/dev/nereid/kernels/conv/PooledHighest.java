@@ -36,7 +36,7 @@ final class PooledHighest {
         int width = lines.window().input()[1];
         long rowBytes = (long) width * Float.BYTES;
         return lines.phases() == 1
-                ? one(x, rowBytes, firstRows, counts, from, to, lines.tapBytes(), width, line, lines.lineBytes())
+                ? down(x, rowBytes, firstRows, counts, from, to, lines.tapBytes(), width, line, lines.lineBytes())
                 : two(
                         x,
                         rowBytes,
@@ -51,7 +51,8 @@ final class PooledHighest {
                         lines.partBytes());
     }
 
-    private static boolean one(
+    /** Writes lines of one part; each row of windows reads a row at least. Gives whether they are right, as the other one. */
+    static boolean down(
             long x,
             long rowBytes,
             int[] firstRows,

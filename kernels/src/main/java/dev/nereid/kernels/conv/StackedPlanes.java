@@ -14,10 +14,9 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * @param first the first plane of the input that each plane is made of
  * @param counts how many it is made of
- * @param taps bytes from there to each plane that a window may read
  */
 @SuppressWarnings("ArrayRecordComponent")
-record StackedPlanes(Window window, int[] first, int[] counts, int[] taps) {
+record StackedPlanes(Window window, int[] first, int[] counts) {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
@@ -25,10 +24,7 @@ record StackedPlanes(Window window, int[] first, int[] counts, int[] taps) {
 
     /** The planes of a window that {@link #suits}. */
     static StackedPlanes of(Window window) {
-        int plane = across(window).inputs() * Float.BYTES;
-        int[] taps = new int[window.kernel()[0]];
-        Arrays.setAll(taps, tap -> tap * window.dilation()[0] * plane);
-        return new StackedPlanes(window, SummedRows.first(window, 0), SummedRows.counts(window, 0), taps);
+        return new StackedPlanes(window, FarWindows.first(window, 0), FarWindows.counts(window, 0));
     }
 
     /** Whether a window is over three axes, and every one of its places reads a plane of the input. */
@@ -37,7 +33,7 @@ record StackedPlanes(Window window, int[] first, int[] counts, int[] taps) {
                 && window.padding()[0] >= 0
                 && window.outputs() > 0
                 && (long) Float.BYTES * window.inputs() <= Integer.MAX_VALUE
-                && Arrays.stream(SummedRows.counts(window, 0)).allMatch(count -> count > 0);
+                && Arrays.stream(FarWindows.counts(window, 0)).allMatch(count -> count > 0);
     }
 
     /** What a window does along its last two axes. */
@@ -64,13 +60,15 @@ record StackedPlanes(Window window, int[] first, int[] counts, int[] taps) {
     /** Writes the planes of the highest cells of a channel. */
     void highest(long x, long planes) {
         int cells = across(window).inputs();
+        long bytes = (long) Float.BYTES * cells;
+        long tapBytes = window.dilation()[0] * bytes;
+        if (PooledHighest.down(x, bytes, first, counts, 0, first.length, tapBytes, cells, planes, bytes)) {
+            return;
+        }
         for (int plane = 0; plane < first.length; plane++) {
-            int[] read = counts[plane] == taps.length ? taps : Arrays.copyOf(taps, counts[plane]);
-            long from = x + (long) Float.BYTES * first[plane] * cells;
-            long to = planes + (long) Float.BYTES * plane * cells;
-            if (!HighestLines.ofLines(from, read, to, cells)) {
-                HighestLines.ofAnyLines(from, read, to, cells);
-            }
+            int[] taps = new int[counts[plane]];
+            Arrays.setAll(taps, tap -> tap * (int) tapBytes);
+            HighestLines.ofAnyLines(x + bytes * first[plane], taps, planes + bytes * plane, cells);
         }
     }
 

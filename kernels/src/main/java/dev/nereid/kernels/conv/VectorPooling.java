@@ -12,7 +12,7 @@ import jdk.incubator.vector.FloatVector;
 
 /**
  * Highest cells and means of {@code FP32} over up to two axes: by {@link PooledLines}, or the whole channel as it lies where
- * the window spans it, or a row of output at a time ({@link SummedRows}). Everything else is left to the plain loops.
+ * the window spans it, or a row of output at a time ({@link FarWindows}). Everything else is left to the plain loops.
  */
 public final class VectorPooling implements PoolingKernels {
     private static final int LANES = FloatVector.SPECIES_PREFERRED.length();
@@ -108,8 +108,10 @@ public final class VectorPooling implements PoolingKernels {
         MemorySegment rest = scratch.asSlice(lineBytes(window));
         int rows = window.output()[0];
         if (!PooledLines.suits(window)) {
-            for (int channel = 0; channel < channels; channel++) {
-                highestOfRows(window, channel, 0, rows, x, y, rest);
+            FarWindows far = FarWindows.of(window);
+            for (long channel = 0; channel < channels; channel++) {
+                long to = y.address() + 4 * channel * window.outputs();
+                far.highest(x.address() + 4 * channel * window.inputs(), to, rest.address());
             }
             return;
         }
@@ -260,7 +262,7 @@ public final class VectorPooling implements PoolingKernels {
             meansByLines(channels, flat, counted, counts.address(), x, y, scratch.address());
             return;
         }
-        SummedRows rows = SummedRows.of(flat);
+        FarWindows rows = FarWindows.of(flat);
         long line = counts.address() + 4L * wholeVectors(flat.output()[1]);
         for (long channel = 0; channel < channels; channel++) {
             long from = x.address() + 4 * channel * flat.inputs();

@@ -6,8 +6,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * Means of windows that lie three columns apart or more: what the rows under a row of windows come to is one line of sums,
- * and of that each window adds up its columns, from the left.
+ * Pooling of windows that lie three columns apart or more: what the rows under a row of windows come to is one line, and of
+ * that each window goes through its columns, from the left.
  *
  * @param firstRows the first row that each row of windows reads
  * @param rows how many rows it reads
@@ -15,11 +15,11 @@ import java.util.Arrays;
  * @param columns how many columns it reads
  */
 @SuppressWarnings("ArrayRecordComponent")
-record SummedRows(Window window, int[] firstRows, int[] rows, int[] firstColumns, int[] columns) {
+record FarWindows(Window window, int[] firstRows, int[] rows, int[] firstColumns, int[] columns) {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-    static SummedRows of(Window window) {
-        return new SummedRows(window, first(window, 0), counts(window, 0), first(window, 1), counts(window, 1));
+    static FarWindows of(Window window) {
+        return new FarWindows(window, first(window, 0), counts(window, 0), first(window, 1), counts(window, 1));
     }
 
     /** The first position along an axis that each window reads; anything for one that reads none. */
@@ -67,6 +67,46 @@ record SummedRows(Window window, int[] firstRows, int[] rows, int[] firstColumns
                 PooledMeans.down(x, rowBytes, firstRows, rows, row, row + 1, tapBytes, width, line, 0);
             }
             across(line, counted[row], counts, to);
+        }
+    }
+
+    /**
+     * Writes the highest cells of a channel.
+     *
+     * @param line address of a row of the input, whole vectors
+     */
+    void highest(long x, long y, long line) {
+        int width = window.input()[1];
+        int cells = window.output()[1];
+        long rowBytes = (long) Float.BYTES * width;
+        long tapBytes = window.dilation()[0] * rowBytes;
+        for (int row = 0; row < rows.length; row++) {
+            boolean right = rows[row] > 0
+                    && PooledHighest.down(x, rowBytes, firstRows, rows, row, row + 1, tapBytes, width, line, 0);
+            if (!right) {
+                HighestLines.ofAnyLines(x + firstRows[row] * rowBytes, taps(row, (int) tapBytes), line, width);
+            }
+            highestAcross(line, y + (long) Float.BYTES * row * cells);
+        }
+    }
+
+    /** Bytes from the first row that a row of windows reads to each of them. */
+    private int[] taps(int row, int tapBytes) {
+        int[] taps = new int[rows[row]];
+        Arrays.setAll(taps, tap -> tap * tapBytes);
+        return taps;
+    }
+
+    private void highestAcross(long line, long y) {
+        long step = (long) Float.BYTES * window.dilation()[1];
+        for (int cell = 0; cell < columns.length; cell++) {
+            long from = line + (long) Float.BYTES * firstColumns[cell];
+            int count = columns[cell];
+            float highest = Float.NEGATIVE_INFINITY;
+            for (int column = 0; column < count; column++) {
+                highest = Math.max(highest, ALL.get(FLOAT, from + column * step));
+            }
+            ALL.set(FLOAT, y + (long) Float.BYTES * cell, highest);
         }
     }
 
