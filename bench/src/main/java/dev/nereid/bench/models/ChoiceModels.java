@@ -1,5 +1,6 @@
 package dev.nereid.bench.models;
 
+import dev.nereid.proto.onnx.ModelProto;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import java.util.List;
 import java.util.Random;
@@ -24,7 +25,20 @@ final class ChoiceModels {
 
     private static final OperatorFamily GRAMS = OperatorFamily.of("grams", GOAL, grams(1, 64), grams(32, 128));
 
-    static final List<OperatorFamily> FAMILIES = List.of(CHOICE, CONSTANT, SAMPLING, GRAMS);
+    private static final OperatorFamily CASTS = OperatorFamily.of(
+            "casts",
+            GOAL,
+            cast("bytes-to-floats", DataType.UINT8, DataType.FLOAT),
+            cast("booleans-to-floats", DataType.BOOL, DataType.FLOAT),
+            cast("floats-to-booleans", DataType.FLOAT, DataType.BOOL));
+
+    private static final OperatorFamily MOVES = OperatorFamily.of(
+            "moves",
+            GOAL,
+            new OperatorModel("SpaceToDepth-16x128x128", ChoiceModels::spaceToDepth),
+            new OperatorModel("Trilu-8x128x128", ChoiceModels::triangle));
+
+    static final List<OperatorFamily> FAMILIES = List.of(CHOICE, CONSTANT, SAMPLING, GRAMS, CASTS, MOVES);
 
     private ChoiceModels() {}
 
@@ -104,5 +118,25 @@ final class ChoiceModels {
                             .with("weights", weights),
                     graph.input(DataType.INT64, "x", texts, words)));
         });
+    }
+
+    private static OperatorModel cast(String name, DataType from, DataType to) {
+        return new OperatorModel(name, () -> {
+            GraphWriter graph = new GraphWriter(OPERATOR_SET);
+            return graph.model(
+                    to,
+                    graph.node("Cast", Attributes.NONE.with("to", to.getNumber()), graph.input(from, "x", 64, 512)));
+        });
+    }
+
+    private static ModelProto spaceToDepth() {
+        GraphWriter graph = new GraphWriter(OPERATOR_SET);
+        return graph.model(
+                graph.node("SpaceToDepth", Attributes.NONE.with("blocksize", 2), graph.input("x", 1, 16, 128, 128)));
+    }
+
+    private static ModelProto triangle() {
+        GraphWriter graph = new GraphWriter(OPERATOR_SET);
+        return graph.model(graph.node("Trilu", graph.input("x", 8, 128, 128)));
     }
 }

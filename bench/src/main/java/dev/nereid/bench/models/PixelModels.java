@@ -14,9 +14,11 @@ final class PixelModels {
                     pool("MaxPool", 64, 112, 3, 2),
                     pool("MaxPool", 64, 56, 2, 2),
                     pool("AveragePool", 128, 28, 3, 1),
+                    pool("MaxPool", 64, 56, 14, 14),
                     pool("AveragePool", 64, 56, 14, 14),
                     pool("AveragePool", 32, 64, 11, 1),
                     whole(1280, 7)),
+            OperatorFamily.of("pooling-of-volumes", 1.0, volume("MaxPool"), volume("AveragePool")),
             OperatorFamily.of("pooling-with-places", 1.0, places(64, 112, 3), places(64, 56, 2)),
             OperatorFamily.of("resize", 1.0, resize("nearest", 64, 40), resize("linear", 64, 40)));
 
@@ -33,6 +35,17 @@ final class PixelModels {
                             .with("strides", stride, stride)
                             .with("pads", pad, pad, pad, pad),
                     graph.input("x", 1, channels, size, size)));
+        });
+    }
+
+    /** Half as many planes, rows and columns. */
+    private static OperatorModel volume(String operator) {
+        return new OperatorModel(operator + "-32x16x32x32", () -> {
+            GraphWriter graph = new GraphWriter(OPERATOR_SET);
+            return graph.model(graph.node(
+                    operator,
+                    Attributes.NONE.with("kernel_shape", 2, 2, 2).with("strides", 2, 2, 2),
+                    graph.input("x", 1, 32, 16, 32, 32)));
         });
     }
 
