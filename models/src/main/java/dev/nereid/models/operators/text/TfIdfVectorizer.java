@@ -90,12 +90,11 @@ final class TfIdfVectorizer implements Operator {
         GramPool pool = GramPool.of(lowering.attributes(), settings.shortest(), settings.longest());
         float[] weights = weights(settings, pool);
         // What a run counts with is as large as a result: the next run takes it over.
-        AtomicReference<GramCounts> spare = new AtomicReference<>(new GramCounts(pool));
+        AtomicReference<Optional<GramCounts>> spare = new AtomicReference<>(Optional.empty());
         lowering.step(run -> {
-            GramCounts kept = spare.getAndSet(null);
-            GramCounts counts = kept == null ? new GramCounts(pool) : kept;
+            GramCounts counts = spare.getAndSet(Optional.empty()).orElseGet(() -> new GramCounts(pool));
             vectorize(run, settings, pool, weights, counts);
-            spare.set(counts);
+            spare.set(Optional.of(counts));
         });
     }
 
