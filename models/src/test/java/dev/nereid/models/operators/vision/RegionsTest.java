@@ -87,7 +87,7 @@ class RegionsTest {
         List<Integer> order = IntStream.range(0, scores.length)
                 .filter(box -> Float.isNaN(least) || scores[box] > least)
                 .boxed()
-                .sorted(Comparator.comparing(box -> -scores[box]))
+                .sorted(Comparator.comparingDouble(box -> -scores[box]))
                 .toList();
         List<Integer> kept = new ArrayList<>();
         for (int box : order) {
