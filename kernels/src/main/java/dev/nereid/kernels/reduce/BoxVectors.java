@@ -58,7 +58,28 @@ final class BoxVectors implements BoxKernel {
     public int near(MemorySegment edges, int capacity, int from, int box) {
         Objects.checkFromIndexSize(0, (long) Float.BYTES * EDGES * capacity, edges.byteSize());
         Objects.checkFromToIndex(from, box, capacity - 1);
-        return near(edges.address(), (long) Float.BYTES * capacity, from, box);
+        long plane = (long) Float.BYTES * capacity;
+        return box - from < LANES ? few(edges.address(), plane, from, box) : near(edges.address(), plane, from, box);
+    }
+
+    /** Of fewer boxes than a vector has. */
+    private static int few(long edges, long plane, int from, int box) {
+        long at = edges + (long) Float.BYTES * box;
+        float left = ALL.get(FLOAT, at);
+        float right = ALL.get(FLOAT, at + plane);
+        float top = ALL.get(FLOAT, at + 2 * plane);
+        float bottom = ALL.get(FLOAT, at + 3 * plane);
+        for (int other = from; other < box; other++) {
+            long there = edges + (long) Float.BYTES * other;
+            int signs = Float.floatToRawIntBits(ALL.get(FLOAT, there + plane) - left)
+                    | Float.floatToRawIntBits(right - ALL.get(FLOAT, there))
+                    | Float.floatToRawIntBits(ALL.get(FLOAT, there + 3 * plane) - top)
+                    | Float.floatToRawIntBits(bottom - ALL.get(FLOAT, there + 2 * plane));
+            if (signs >= 0) {
+                return other;
+            }
+        }
+        return box;
     }
 
     private static int near(long edges, long plane, int from, int box) {
@@ -67,8 +88,8 @@ final class BoxVectors implements BoxKernel {
         FloatVector right = FloatVector.broadcast(SPECIES, ALL.get(FLOAT, at + plane));
         FloatVector top = FloatVector.broadcast(SPECIES, ALL.get(FLOAT, at + 2 * plane));
         FloatVector bottom = FloatVector.broadcast(SPECIES, ALL.get(FLOAT, at + 3 * plane));
-        int other = from;
-        for (; other <= box - LANES; other += LANES) {
+        for (int next = from; next < box; next += LANES) {
+            int other = Math.min(next, box - LANES); // the last ones are looked at twice: no mask, which could be boxed
             long there = edges + (long) Float.BYTES * other;
             VectorMask<Integer> near = FloatVector.fromMemorySegment(SPECIES, ALL, there + plane, ORDER)
                     .sub(left)
@@ -84,22 +105,6 @@ final class BoxVectors implements BoxKernel {
             if (near.anyTrue()) {
                 return other + near.firstTrue();
             }
-        }
-        if (other < box) {
-            VectorMask<Float> rest = SPECIES.indexInRange(other, box);
-            long there = edges + (long) Float.BYTES * other;
-            IntVector signs = FloatVector.fromMemorySegment(SPECIES, ALL, there + plane, ORDER, rest)
-                    .sub(left)
-                    .reinterpretAsInts()
-                    .or(right.sub(FloatVector.fromMemorySegment(SPECIES, ALL, there, ORDER, rest))
-                            .reinterpretAsInts())
-                    .or(FloatVector.fromMemorySegment(SPECIES, ALL, there + 3 * plane, ORDER, rest)
-                            .sub(top)
-                            .reinterpretAsInts())
-                    .or(bottom.sub(FloatVector.fromMemorySegment(SPECIES, ALL, there + 2 * plane, ORDER, rest))
-                            .reinterpretAsInts());
-            VectorMask<Float> near = signs.compare(GE, 0).cast(SPECIES).and(rest);
-            return near.anyTrue() ? other + near.firstTrue() : box;
         }
         return box;
     }
