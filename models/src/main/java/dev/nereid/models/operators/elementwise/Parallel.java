@@ -15,8 +15,14 @@ public final class Parallel {
     private static final long VECTOR_ELEMENTS = 1L << 16;
     private static final long SCALAR_ELEMENTS = 1L << 15;
 
-    /** A piece of work that one kernel call does. */
-    private static final int PIECE = 1 << 14;
+    /** A piece of work that one kernel call does, at the most. */
+    private static final int PIECE = 1 << 16;
+
+    /** Elements of a piece come in so many whole ones. */
+    private static final int GRANULE = 64;
+
+    /** Tasks for each worker, so that one who comes late leaves some to the others. */
+    private static final int TASKS = 4;
 
     private Parallel() {}
 
@@ -27,23 +33,25 @@ public final class Parallel {
 
     /** Runs {@code body} over [0, elements), on several threads if there are many. */
     public static void elements(Workers workers, long elements, DataType type, Range body) {
-        ranges(workers, elements, PIECE, elements > elements(type), body);
+        ranges(workers, elements, PIECE, GRANULE, elements > elements(type), body);
     }
 
     /** Runs {@code body} over [0, rows) of {@code rowElements} each, on several threads if there are many. */
     public static void rows(Workers workers, long rows, long rowElements, DataType type, Range body) {
         long piece = Math.clamp(PIECE / Math.max(rowElements, 1), 1, PIECE);
-        ranges(workers, rows, piece, rows * rowElements > elements(type), body);
+        ranges(workers, rows, piece, 1, rows * rowElements > elements(type), body);
     }
 
-    private static void ranges(Workers workers, long count, long piece, boolean many, Range body) {
-        long pieces = Math.ceilDiv(count, piece);
-        int tasks = many ? (int) Math.min(pieces, 4L * workers.count()) : 1;
-        if (tasks <= 1 || workers.count() == 1) {
-            pieces(0, pieces, count, piece, body);
-        } else {
-            workers.run(tasks, task -> pieces(pieces * task / tasks, pieces * (task + 1) / tasks, count, piece, body));
+    private static void ranges(Workers workers, long count, long most, int granule, boolean many, Range body) {
+        if (!many || workers.count() == 1) {
+            pieces(0, Math.ceilDiv(count, most), count, most, body);
+            return;
         }
+        long even = Math.ceilDiv(Math.ceilDiv(count, (long) TASKS * workers.count()), granule) * granule;
+        long piece = Math.min(most, even);
+        long pieces = Math.ceilDiv(count, piece);
+        int tasks = (int) Math.min(pieces, (long) TASKS * workers.count());
+        workers.run(tasks, task -> pieces(pieces * task / tasks, pieces * (task + 1) / tasks, count, piece, body));
     }
 
     private static void pieces(long from, long to, long count, long piece, Range body) {
