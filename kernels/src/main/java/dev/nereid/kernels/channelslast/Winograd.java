@@ -51,6 +51,15 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
         return new Winograd(roundedShape, Halo.of(rounded, shape.channels()), rows, columns, tileRows, block);
     }
 
+    /** Panels that only together are whole vectors of the transformations, which may be wider than those of the product. */
+    private static int panelsOfPart(PanelKernel kernel) {
+        int panels = 1;
+        while (panels * kernel.panelColumns() % WinogradTiles.LANES != 0) {
+            panels++;
+        }
+        return panels;
+    }
+
     private int tilesAcross() {
         return shape.window().output()[1] / TILE;
     }
@@ -70,7 +79,7 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
         return TILE * dilation(0);
     }
 
-    /** What several workers share: rows of tiles, and panels of the transformed filters. */
+    /** What several workers share: rows of tiles, and panels of the transformed filters, so many together. */
     Cuts.Whole whole(PanelKernel kernel) {
         int tilesOfRow = tilesAcross() * dilation(0);
         int height = shape.window().output()[0] / tileHeight();
@@ -81,8 +90,8 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
                 height,
                 tileRows,
                 Math.ceilDiv(FEWEST_TILES / 2, Math.max(1, tilesOfRow)),
-                panels.count(),
-                panels.share(),
+                Math.ceilDiv(panels.count(), panelsOfPart(kernel)),
+                Math.min(1, panels.share() * panelsOfPart(kernel)),
                 PLACES * place.elements() * height * tilesOfRow,
                 PLACES * place.elements() * Float.BYTES,
                 (long) shape.window().inputs() * shape.channels() * Float.BYTES,
@@ -105,7 +114,7 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
         return (long) block * width * Float.BYTES;
     }
 
-    /** Computes some rows of tiles of an item, for some panels of filters. */
+    /** Computes some rows of tiles of an item, for some panels of filters as {@link #whole} counts them. */
     void run(PanelKernel kernel, Layer layer, Cuts.Task task, MemorySegment x, MemorySegment scratch) {
         int item = task.item();
         long at = (long) item * shape.window().inputs() * shape.channels() * Float.BYTES;
@@ -114,14 +123,16 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
         long m = v + placeBytes(shape.channels()) * PLACES;
         long temporary = m + placeBytes(shape.filters()) * PLACES;
         Panels panels = Panels.of(WinogradFilters.place(layer.w().filters()), kernel);
-        int fromFilter = panels.first(task.fromPanel());
-        int toFilter = panels.first(task.toPanel());
+        int fromPanel = task.fromPanel() * panelsOfPart(kernel);
+        int toPanel = Math.min(panels.count(), task.toPanel() * panelsOfPart(kernel));
+        int fromFilter = panels.first(fromPanel);
+        int toFilter = panels.first(toPanel);
         int tiles = tilesAcross() * dilation(0);
         int end = task.toRow() * tiles;
         for (int first = task.fromRow() * tiles; first < end; first += block) {
             int last = Math.min(end, first + block);
             transform(cells, first, last, temporary, v);
-            multiply(kernel, layer, panels, task, last - first, v, m);
+            multiply(kernel, layer, panels, fromPanel, toPanel, last - first, v, m);
             transformBack(layer, item, first, last, fromFilter, toFilter, temporary, m);
         }
         int from = task.fromRow() * tileHeight() * columns;
@@ -144,12 +155,13 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
         }
     }
 
-    private void multiply(PanelKernel kernel, Layer layer, Panels panels, Cuts.Task task, int tiles, long v, long m) {
+    private void multiply(
+            PanelKernel kernel, Layer layer, Panels panels, int fromPanel, int toPanel, int tiles, long v, long m) {
         int channels = shape.channels();
         int filters = shape.filters();
         for (int at = 0; at < PLACES; at++) {
             long b = layer.w().segment().address() + at * panels.bytes();
-            for (int panel = task.fromPanel(); panel < task.toPanel(); panel++) {
+            for (int panel = fromPanel; panel < toPanel; panel++) {
                 kernel.run(
                         tiles,
                         panels.columns(panel),
