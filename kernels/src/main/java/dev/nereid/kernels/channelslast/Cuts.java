@@ -11,6 +11,7 @@ final class Cuts {
     /** Filters of so many bytes are still in the L2 cache when the next band comes. */
     private static final long KEPT_BYTES = 512 << 10;
 
+    /** What a task takes before it computes anything, in multiply-adds. */
     private static final double WORK_A_TASK = 50_000;
 
     private final Whole whole;

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * waking a parked thread takes longer than many jobs do.
  */
 final class Worker {
-    /** How long a lent worker looks out: about what waking it would take. */
+    /** How long a lent worker looks out: many a step that nobody shares takes as long, and waking it several times 10 us. */
     private static final long SPIN_NANOS = 200_000;
 
     private final AtomicReference<@Nullable Job> slot = new AtomicReference<>();

@@ -3,8 +3,10 @@ package dev.nereid.models.operators.elementwise;
 import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.tensor.DataType;
 
-/** When work on many elements is worth several threads, and how it is cut. Handing work to
- * another thread takes some microseconds while it looks out for it, tens when it sleeps. */
+/**
+ * When work on many elements is worth several threads, and how it is cut. Handing work to another thread takes some
+ * microseconds while it looks out for it, tens when it sleeps.
+ */
 public final class Parallel {
     /** Computes a range. */
     @FunctionalInterface
