@@ -14,7 +14,7 @@ import jdk.incubator.vector.VectorSpecies;
  * Selects elements of eight bytes by vectors of eight lanes, as {@link WhereVectors} does those of four; narrower vectors have
  * too few lanes for the bytes of a condition.
  */
-final class WhereLongs implements WhereKernel {
+final class WhereLongs extends WhereForms {
     private static final VectorSpecies<Long> LONGS = LongVector.SPECIES_PREFERRED;
     private static final int LANES = LONGS.length();
     private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_64;
@@ -24,56 +24,12 @@ final class WhereLongs implements WhereKernel {
     /** Whether a vector has a lane for each byte of the shortest one. */
     static final boolean FIT = LANES == BYTES.length();
 
-    private final WhereKernel base;
-
     WhereLongs(WhereKernel base) {
-        this.base = base;
+        super(base, LANES, Long.BYTES);
     }
 
     @Override
-    public void run(
-            MemorySegment condition,
-            long conditionOffset,
-            int conditionStep,
-            MemorySegment x,
-            long xOffset,
-            int xStep,
-            MemorySegment y,
-            long yOffset,
-            int yStep,
-            MemorySegment z,
-            long zOffset,
-            int length) {
-        int bound = conditionStep == 0 ? 0 : LONGS.loopBound(length);
-        if (bound > 0) {
-            if (xStep == 0 && yStep == 0) {
-                ofNumbers(condition, conditionOffset, x, xOffset, y, yOffset, z, zOffset, bound);
-            } else if (xStep == 0) {
-                ofNumberAndVectors(condition, conditionOffset, x, xOffset, y, yOffset, z, zOffset, bound);
-            } else if (yStep == 0) {
-                ofVectorsAndNumber(condition, conditionOffset, x, xOffset, y, yOffset, z, zOffset, bound);
-            } else {
-                ofVectors(condition, conditionOffset, x, xOffset, y, yOffset, z, zOffset, bound);
-            }
-        }
-        if (bound < length) {
-            base.run(
-                    condition,
-                    conditionOffset + (long) conditionStep * bound,
-                    conditionStep,
-                    x,
-                    xOffset + 8L * xStep * bound,
-                    xStep,
-                    y,
-                    yOffset + 8L * yStep * bound,
-                    yStep,
-                    z,
-                    zOffset + 8L * bound,
-                    length - bound);
-        }
-    }
-
-    private static void ofVectors(
+    void ofVectors(
             MemorySegment condition,
             long conditionOffset,
             MemorySegment x,
@@ -97,7 +53,8 @@ final class WhereLongs implements WhereKernel {
         }
     }
 
-    private static void ofVectorsAndNumber(
+    @Override
+    void ofVectorsAndNumber(
             MemorySegment condition,
             long conditionOffset,
             MemorySegment x,
@@ -121,7 +78,8 @@ final class WhereLongs implements WhereKernel {
         }
     }
 
-    private static void ofNumberAndVectors(
+    @Override
+    void ofNumberAndVectors(
             MemorySegment condition,
             long conditionOffset,
             MemorySegment x,
@@ -145,7 +103,8 @@ final class WhereLongs implements WhereKernel {
         }
     }
 
-    private static void ofNumbers(
+    @Override
+    void ofNumbers(
             MemorySegment condition,
             long conditionOffset,
             MemorySegment x,

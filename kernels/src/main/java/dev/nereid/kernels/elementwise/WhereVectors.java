@@ -12,7 +12,7 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /** Selects elements of four bytes by vectors; a single condition, and what is left of a row, are the base's. */
-final class WhereVectors implements WhereKernel {
+final class WhereVectors extends WhereForms {
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
     private static final int LANES = INTS.length();
     private static final VectorSpecies<Byte> BYTES =
@@ -20,56 +20,12 @@ final class WhereVectors implements WhereKernel {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
-    private final WhereKernel base;
-
     WhereVectors(WhereKernel base) {
-        this.base = base;
+        super(base, LANES, Integer.BYTES);
     }
 
     @Override
-    public void run(
-            MemorySegment condition,
-            long conditionOffset,
-            int conditionStep,
-            MemorySegment x,
-            long xOffset,
-            int xStep,
-            MemorySegment y,
-            long yOffset,
-            int yStep,
-            MemorySegment z,
-            long zOffset,
-            int length) {
-        int bound = conditionStep == 0 ? 0 : INTS.loopBound(length);
-        if (bound > 0) {
-            if (xStep == 0 && yStep == 0) {
-                ofNumbers(condition, conditionOffset, x, xOffset, y, yOffset, z, zOffset, bound);
-            } else if (xStep == 0) {
-                ofNumberAndVectors(condition, conditionOffset, x, xOffset, y, yOffset, z, zOffset, bound);
-            } else if (yStep == 0) {
-                ofVectorsAndNumber(condition, conditionOffset, x, xOffset, y, yOffset, z, zOffset, bound);
-            } else {
-                ofVectors(condition, conditionOffset, x, xOffset, y, yOffset, z, zOffset, bound);
-            }
-        }
-        if (bound < length) {
-            base.run(
-                    condition,
-                    conditionOffset + (long) conditionStep * bound,
-                    conditionStep,
-                    x,
-                    xOffset + 4L * xStep * bound,
-                    xStep,
-                    y,
-                    yOffset + 4L * yStep * bound,
-                    yStep,
-                    z,
-                    zOffset + 4L * bound,
-                    length - bound);
-        }
-    }
-
-    private static void ofVectors(
+    void ofVectors(
             MemorySegment condition,
             long conditionOffset,
             MemorySegment x,
@@ -93,7 +49,8 @@ final class WhereVectors implements WhereKernel {
         }
     }
 
-    private static void ofVectorsAndNumber(
+    @Override
+    void ofVectorsAndNumber(
             MemorySegment condition,
             long conditionOffset,
             MemorySegment x,
@@ -117,7 +74,8 @@ final class WhereVectors implements WhereKernel {
         }
     }
 
-    private static void ofNumberAndVectors(
+    @Override
+    void ofNumberAndVectors(
             MemorySegment condition,
             long conditionOffset,
             MemorySegment x,
@@ -141,7 +99,8 @@ final class WhereVectors implements WhereKernel {
         }
     }
 
-    private static void ofNumbers(
+    @Override
+    void ofNumbers(
             MemorySegment condition,
             long conditionOffset,
             MemorySegment x,
