@@ -38,4 +38,35 @@ class ThreadAffinityTest {
                 .hasMessageContaining("sched_setaffinity failed with errno 22");
         assertThatThrownBy(() -> ThreadAffinity.pin(Set.of(8192))).isInstanceOf(IllegalArgumentException.class);
     }
+
+    @Test
+    void keepsAnotherThreadOffAProcessor() {
+        SortedSet<Integer> all = ThreadAffinity.current();
+        CompletableFuture<Integer> number = new CompletableFuture<>();
+        CompletableFuture<Void> pinned = new CompletableFuture<>();
+        CompletableFuture<SortedSet<Integer>> seen = CompletableFuture.supplyAsync(
+                () -> {
+                    number.complete(ThreadAffinity.thread());
+                    pinned.join();
+                    return ThreadAffinity.current();
+                },
+                task -> Thread.ofPlatform().start(task));
+        ThreadAffinity.pin(number.join(), Set.of(all.first()));
+        pinned.complete(null);
+        assertThat(seen.join()).containsExactly(all.first());
+        assertThat(ThreadAffinity.current()).isEqualTo(all);
+    }
+
+    @Test
+    void tellsTheProcessorThatAThreadRunsOn() {
+        SortedSet<Integer> all = ThreadAffinity.current();
+        try {
+            for (int processor : all) {
+                ThreadAffinity.pin(Set.of(processor));
+                assertThat(ThreadAffinity.processor()).isEqualTo(processor);
+            }
+        } finally {
+            ThreadAffinity.pin(all);
+        }
+    }
 }

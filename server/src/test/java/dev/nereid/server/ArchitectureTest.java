@@ -97,7 +97,7 @@ class ArchitectureTest {
                 Row.of(TENSOR),
                 Row.of(MEMORY, TENSOR),
                 Row.of(CPU),
-                Row.of(PARALLEL),
+                Row.of(PARALLEL, MEMORY),
                 Row.of(LOOP, TENSOR),
                 Row.of(TEXT, MEMORY),
                 kernelFamily("elementwise"),

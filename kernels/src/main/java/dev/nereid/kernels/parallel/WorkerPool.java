@@ -2,6 +2,7 @@ package dev.nereid.kernels.parallel;
 
 import dev.nereid.kernels.parallel.CoreLedger.Account;
 import dev.nereid.kernels.parallel.CoreLedger.Claim;
+import dev.nereid.memory.ThreadAffinity;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -144,8 +145,9 @@ public final class WorkerPool implements AutoCloseable {
             }
             int offers = Math.min(helpers.size(), tasks - 1);
             Job job = new Job(tasks, offers + 1, task, Thread.currentThread());
+            int processor = ThreadAffinity.processor();
             for (int i = 0; i < offers; i++) {
-                helpers.get(i).offer(job);
+                helpers.get(i).offer(job, processor);
             }
             job.work(0);
             job.close();

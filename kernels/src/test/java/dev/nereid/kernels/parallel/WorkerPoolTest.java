@@ -2,17 +2,23 @@ package dev.nereid.kernels.parallel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.nereid.memory.ThreadAffinity;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -294,6 +300,38 @@ class WorkerPoolTest {
                 assertThat(by[4]).isNotSameAs(by[0]);
             }
         }
+    }
+
+    @Test
+    void workersKeepOffTheProcessorOfWhoOffersThemJobs() {
+        assumeTrue(ThreadAffinity.isSupported(), "this system cannot pin threads");
+        SortedSet<Integer> all = ThreadAffinity.current();
+        assumeTrue(all.size() > 1, "there is one processor");
+        try (WorkerPool pool = new WorkerPool(2);
+                WorkerPool.Grant grant = pool.grant()) {
+            awaitWorker(grant);
+            for (int processor : List.of(all.first(), all.last(), all.first())) {
+                ThreadAffinity.pin(Set.of(processor));
+                SortedSet<Integer> workers = new TreeSet<>(all);
+                workers.remove(processor);
+                assertThat(awaitWorker(grant)).isEqualTo(workers);
+            }
+        } finally {
+            ThreadAffinity.pin(all);
+        }
+    }
+
+    /** Runs a job in which the worker takes part; gives where it may run. */
+    private static SortedSet<Integer> awaitWorker(WorkerPool.Grant grant) {
+        CyclicBarrier both = new CyclicBarrier(2);
+        AtomicReference<SortedSet<Integer>> allowed = new AtomicReference<>(new TreeSet<>());
+        grant.run(2, task -> {
+            meet(both);
+            if (task == 1) {
+                allowed.set(ThreadAffinity.current());
+            }
+        });
+        return allowed.get();
     }
 
     private static void meet(CyclicBarrier barrier) {
