@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define NEREID_ABI_VERSION 16
+#define NEREID_ABI_VERSION 17
 #define NEREID_EXPORT __attribute__((visibility("default")))
 
 /* Bits of nereid_cpu_features: set where both the CPU and the operating system support the instructions. */
@@ -232,6 +232,46 @@ NEREID_EXPORT void nereid_bf16_row_avx512(NEREID_ROW_PARAMETERS(uint32_t));
 NEREID_EXPORT void nereid_f32_weights_avx512(
     int32_t rows, int32_t keys, float *scores, int64_t row, float scale, const float *mask, int64_t mask_row,
     int32_t mask_repeats, float *factors);
+
+/*
+ * What comes behind the sums c of a product: c = activation(c + addend) + residual. c: [rows, columns], its rows c_row
+ * elements apart; addend: likewise, or one number for all columns of a row where addend_repeats, or NULL; residual:
+ * likewise, or NULL. activation: one of those below; alpha: the slope of NEREID_LEAKY_RELU; NEREID_CLIP is to [alpha,
+ * beta].
+ */
+#define NEREID_NO_ACTIVATION 0
+#define NEREID_RELU 1
+#define NEREID_LEAKY_RELU 2
+#define NEREID_CLIP 3
+#define NEREID_GELU 4 /* x / 2 * (1 + erf(x / sqrt(2))) */
+#define NEREID_TANH 5
+#define NEREID_SIGMOID 6
+#define NEREID_HARD_SWISH 7 /* x * min(max(x / 6 + 0.5, 0), 1) */
+#define NEREID_SWISH 8      /* x / (1 + exp(-x)) */
+#define NEREID_EPILOGUE_PARAMETERS                                                                                     \
+    int32_t rows, int32_t columns, float *c, int64_t c_row, const float *addend, int64_t addend_row,                   \
+        int32_t addend_repeats, const float *residual, int64_t residual_row, int32_t activation, float alpha, float beta
+
+NEREID_EXPORT void nereid_f32_epilogue_avx512(NEREID_EPILOGUE_PARAMETERS);
+NEREID_EXPORT void nereid_f32_epilogue_avx2(NEREID_EPILOGUE_PARAMETERS);
+
+/*
+ * Layer norm of each row: (z - mean) / sqrt(variance + epsilon) * scale + bias with z = x + residual, or x where residual is
+ * NULL. x, residual, y: [rows, length], dense; y may be x or residual; scale, bias: [length].
+ */
+#define NEREID_LAYER_NORM_PARAMETERS                                                                                   \
+    int32_t rows, int32_t length, const float *x, const float *residual, const float *scale, const float *bias,        \
+        float *y, float epsilon
+
+NEREID_EXPORT void nereid_f32_layer_norm_avx512(NEREID_LAYER_NORM_PARAMETERS);
+NEREID_EXPORT void nereid_f32_layer_norm_avx2(NEREID_LAYER_NORM_PARAMETERS);
+
+/* The same by the root of the mean square: x / sqrt(mean of x * x + epsilon) * scale. */
+#define NEREID_RMS_NORM_PARAMETERS                                                                                     \
+    int32_t rows, int32_t length, const float *x, const float *scale, float *y, float epsilon
+
+NEREID_EXPORT void nereid_f32_rms_norm_avx512(NEREID_RMS_NORM_PARAMETERS);
+NEREID_EXPORT void nereid_f32_rms_norm_avx2(NEREID_RMS_NORM_PARAMETERS);
 
 /* Softmax of each row. x, y: [rows, length], dense; y may be x. An exponential below the normal numbers is zero. */
 NEREID_EXPORT void nereid_f32_softmax_avx512(int32_t rows, int32_t length, const float *x, float *y);

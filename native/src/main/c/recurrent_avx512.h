@@ -15,40 +15,26 @@
  * and behind it START(i, b, j), where a sum starts, FINISH(i, b), which stores the states of one row and block, and
  * FUNCTION, its name, before it includes recurrent_steps_avx512.h.
  */
-#include "nereid.h"
-
-#include <immintrin.h>
+#include "vectors_avx512.h"
 
 #define TARGET __attribute__((target("avx512f")))
+
+#include "functions.h"
+
 #define UNITS NEREID_RECURRENT_UNITS
 #define WIDTH (VECTORS * UNITS)
 #define FULL 0xffff
 
-/* The numbers of dev.nereid.kernels.elementwise.ExpConstants and RationalConstants. */
-#define LOG2_E 1.442695f
+/* The numbers of dev.nereid.kernels.elementwise.ExpConstants. */
 #define MINUS_LN2_HIGH -0.6933594f
 #define MINUS_LN2_LOW 2.12194440e-4f
 #define ROUNDER 12582912.f
-#define MANTISSA_BITS 23
 #define Q2 0.49999228f
 #define Q3 0.16667116f
 #define Q4 0.04189055f
 #define Q5 0.008312478f
 #define NORMAL_HIGH 88.37f
 #define NORMAL_LOW -87.33f
-
-#define TANH_HIGH 7.9988117f
-#define TANH_P13 -2.7607684e-16f
-#define TANH_P11 2.000188e-13f
-#define TANH_P9 -8.604671e-11f
-#define TANH_P7 5.122297e-8f
-#define TANH_P5 1.48572235e-5f
-#define TANH_P3 6.3726195e-4f
-#define TANH_P1 4.8935246e-3f
-#define TANH_Q6 1.1982584e-6f
-#define TANH_Q4 1.1853471e-4f
-#define TANH_Q2 2.2684347e-3f
-#define TANH_Q0 4.893525e-3f
 
 #define SET(x) _mm512_set1_ps(x)
 #define FMA(x, y, z) _mm512_fmadd_ps(x, y, z)
@@ -69,28 +55,6 @@ TARGET static inline __m512 exp_negative(__m512 x) {
     p = FMA(p, r, SET(1.f));
     const __m512i power = _mm512_slli_epi32(_mm512_castps_si512(shifted), MANTISSA_BITS);
     return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(p), power));
-}
-
-/* tanh(x) as a quotient, whose division can be joined with another one. */
-struct quotient {
-    __m512 dividend;
-    __m512 divisor;
-};
-
-TARGET static inline struct quotient tanh_quotient(__m512 x) {
-    const __m512 clamped = CLAMP(x, -TANH_HIGH, TANH_HIGH);
-    const __m512 square = _mm512_mul_ps(clamped, clamped);
-    __m512 p = FMA(square, SET(TANH_P13), SET(TANH_P11));
-    p = FMA(p, square, SET(TANH_P9));
-    p = FMA(p, square, SET(TANH_P7));
-    p = FMA(p, square, SET(TANH_P5));
-    p = FMA(p, square, SET(TANH_P3));
-    p = FMA(p, square, SET(TANH_P1));
-    __m512 q = FMA(square, SET(TANH_Q6), SET(TANH_Q4));
-    q = FMA(q, square, SET(TANH_Q2));
-    q = FMA(q, square, SET(TANH_Q0));
-    const struct quotient result = {_mm512_mul_ps(p, clamped), q};
-    return result;
 }
 
 /* What a tile reads and writes: rows of one step, from the first unit of its blocks on. */

@@ -12,7 +12,7 @@ typedef void row(
 #define PANELS_3(X) PANELS_2(X) X(2)
 #define PANELS_4(X) PANELS_3(X) X(3)
 
-#define START(i, j) FLOATS s##i##j = sums ? LOAD_FLOATS(sums + i * PANEL + j * VECTOR) : ZEROS;
+#define START(i, j) FLOATS s##i##j = sums ? LOAD_FLOATS(sums + i * FLOATS_PANEL + j * VECTOR) : ZEROS;
 #define START_3(i) START(i, 0) START(i, 1) START(i, 2)
 
 #define BASE(i) const ELEMENT *const b##i = b + i * panel;
@@ -21,16 +21,16 @@ typedef void row(
 #define ADD_3(i) ADD(i, 0) ADD(i, 1) ADD(i, 2)
 
 /* The numbers of a vector come second: an operand that is not a number is then the result. */
-#define STORE(i, j) STORE_FLOATS(c + i * PANEL + j * VECTOR, LOWER(high, HIGHER(low, s##i##j)));
+#define STORE(i, j) STORE_FLOATS(c + i * FLOATS_PANEL + j * VECTOR, LOWER(high, HIGHER(low, s##i##j)));
 #define STORE_3(i) STORE(i, 0) STORE(i, 1) STORE(i, 2)
 
 #define ROW(PANELS)                                                                                                    \
     TARGET static void row_##PANELS(                                                                                   \
         int32_t k, const ELEMENT *a, const ELEMENT *b, float *c, const float *sums, FLOATS low, FLOATS high) {         \
-        const int64_t panel = (int64_t)k * PANEL;                                                                      \
+        const int64_t panel = (int64_t)k * FLOATS_PANEL;                                                               \
         PANELS_##PANELS(BASE)                                                                                          \
         PANELS_##PANELS(START_3)                                                                                       \
-        for (int64_t p = 0, at = 0; p < k; p++, at += PANEL) {                                                         \
+        for (int64_t p = 0, at = 0; p < k; p++, at += FLOATS_PANEL) {                                                  \
             const OPERAND factor = BROADCAST(a[p]);                                                                    \
             PANELS_##PANELS(ADD_3)                                                                                     \
         }                                                                                                              \
@@ -51,8 +51,8 @@ TARGET void FUNCTION(NEREID_ROW_PARAMETERS(ELEMENT)) {
         const int32_t width = panels - panel < WIDEST ? panels - panel : WIDEST;
         rows[width - 1](k, a, b, c, sums, lows, highs);
         panel += width;
-        b += (int64_t)width * k * PANEL;
-        c += width * PANEL;
-        sums = sums ? sums + width * PANEL : 0;
+        b += (int64_t)width * k * FLOATS_PANEL;
+        c += width * FLOATS_PANEL;
+        sums = sums ? sums + width * FLOATS_PANEL : 0;
     }
 }

@@ -7,7 +7,7 @@
 #include <immintrin.h>
 
 #define VECTOR 8
-#define PANEL NEREID_PANEL_AVX2
+#define FLOATS_PANEL NEREID_PANEL_AVX2
 #define FLOATS __m256
 #define ZEROS _mm256_setzero_ps()
 #define SPREAD(number) _mm256_set1_ps(number)
@@ -16,6 +16,22 @@
 /* The numbers of y where one of them is no number. */
 #define LOWER(x, y) _mm256_min_ps(x, y)
 #define HIGHER(x, y) _mm256_max_ps(x, y)
+#define PLUS(x, y) _mm256_add_ps(x, y)
+#define MINUS(x, y) _mm256_sub_ps(x, y)
+#define TIMES(x, y) _mm256_mul_ps(x, y)
+#define OVER(x, y) _mm256_div_ps(x, y)
+#define TIMES_PLUS(x, y, z) _mm256_fmadd_ps(x, y, z)
+/* y where x is negative, else x. */
+#define OR_NEGATIVE(x, y) _mm256_blendv_ps(x, y, _mm256_cmp_ps(x, ZEROS, _CMP_LT_OQ))
+/* Bits moved up by so many. */
+#define MOVE_UP(x, bits) _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(x), bits))
+#define TOTAL(x) total(x)
+
+__attribute__((target("avx2,fma"))) static inline float total(__m256 x) {
+    const __m128 four = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+    const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
 
 static const int32_t first_elements[2 * VECTOR] = {-1, -1, -1, -1, -1, -1, -1, -1};
 
@@ -29,6 +45,8 @@ static const int32_t first_elements[2 * VECTOR] = {-1, -1, -1, -1, -1, -1, -1, -
     } else {                                                                                                           \
         _mm256_maskstore_ps(address, MASK(last), vector);                                                              \
     }
+/* Zeros behind the last element. */
+#define KEEP_LAST(last, vector) _mm256_and_ps(vector, _mm256_castsi256_ps(MASK(last)))
 
 /* Heights of the tiles of one, two and three vectors: with the operands they fill 16 registers. */
 #define TALLEST_1 12

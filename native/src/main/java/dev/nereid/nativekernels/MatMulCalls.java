@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.nereid.kernels.matmul.Clamp;
+import dev.nereid.kernels.matmul.EpilogueKernel;
 import dev.nereid.kernels.matmul.FloatPanelKernel;
 import dev.nereid.kernels.matmul.Matrix;
 import java.lang.foreign.FunctionDescriptor;
@@ -28,12 +29,14 @@ final class MatMulCalls implements FloatPanelKernel {
         private final String instructions;
         private final String panelFunction;
         private final String rowFunction;
+        private final String registers;
         private final int lanes;
 
         Variant(String instructions, String elements, String registers, int lanes) {
             this.instructions = instructions;
             this.panelFunction = "nereid_" + elements + "_panel_" + registers;
             this.rowFunction = "nereid_" + elements + "_row_" + registers;
+            this.registers = registers;
             this.lanes = lanes;
         }
 
@@ -53,12 +56,14 @@ final class MatMulCalls implements FloatPanelKernel {
     private final MemorySegment panel;
     private final MemorySegment row;
     private final Optional<MemorySegment> pack;
+    private final EpilogueKernel epilogue;
 
     MatMulCalls(NativeLibrary library, Variant variant) {
         this.variant = variant;
         this.panel = library.function(variant.panelFunction);
         this.row = library.function(variant.rowFunction);
         this.pack = variant == Variant.AVX512_FLOATS ? Optional.of(library.function(PACK_FUNCTION)) : Optional.empty();
+        this.epilogue = new EpilogueCalls(library, variant.registers);
     }
 
     @Override
@@ -69,6 +74,11 @@ final class MatMulCalls implements FloatPanelKernel {
     @Override
     public int lanes() {
         return variant.lanes;
+    }
+
+    @Override
+    public EpilogueKernel epilogue() {
+        return epilogue;
     }
 
     @Override

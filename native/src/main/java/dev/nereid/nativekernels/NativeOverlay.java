@@ -17,6 +17,7 @@ import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.recurrent.BlockedRecurrent;
 import dev.nereid.kernels.recurrent.Int8RecurrentKernels;
 import dev.nereid.kernels.recurrent.RowwiseInt8Recurrent;
+import dev.nereid.kernels.reduce.ReduceKernels;
 import dev.nereid.kernels.tree.WalkedTrees;
 import dev.nereid.nativekernels.QuantizedCalls.Variant;
 import java.util.List;
@@ -25,8 +26,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The layer of C kernels: products of floats with AVX512 or AVX2, of doubles with AVX512, softmax and attention's exponentials, depthwise convolutions
- * and recurrent layers with AVX512, products of bf16 with its instructions, and of bytes with VNNI instructions or AVX2,
+ * The layer of C kernels: products of floats and norms with AVX512 or AVX2, products of doubles, softmax and attention's exponentials,
+ * depthwise convolutions and recurrent layers with AVX512, products of bf16 with its instructions, and of bytes with VNNI instructions or AVX2,
  * depthwise convolutions of bytes with AVX512 VNNI, as far as the CPU goes; and decision trees.
  */
 public final class NativeOverlay implements KernelSet.Overlay {
@@ -129,10 +130,13 @@ public final class NativeOverlay implements KernelSet.Overlay {
                         Optional.of(new GroupedCellCalls(library)))
                 : new SumKernels(kernel, Optional.empty(), Optional.empty());
         Optional<DoubleKernel> doubles = isWide() ? Optional.of(new DoubleCalls(library)) : Optional.empty();
+        ReduceKernels reduce =
+                isWide() ? ReduceCalls.avx512(library, base.reduce()) : ReduceCalls.avx2(library, base.reduce());
         PanelMatMul matMul = new PanelMatMul(kernel, bf16, doubles, base.matMul());
         return base.withMatMul(matMul)
                 .withBlockwise(new VectorBlockwise(matMul))
                 .withAttention(attention)
+                .withReduce(reduce)
                 .withChannelsLast(new VectorChannelsLast(sums));
     }
 
@@ -143,7 +147,6 @@ public final class NativeOverlay implements KernelSet.Overlay {
      */
     private KernelSet wide(KernelSet products, KernelSet base) {
         return products.withConv(new VectorConv(base.matMul(), Optional.of(new DepthwiseCalls(library))))
-                .withReduce(new SoftmaxCalls(library, base.reduce()))
                 .withRecurrent(new BlockedRecurrent(new RecurrentCalls(library), recurrentOfBytes()));
     }
 

@@ -41,7 +41,8 @@ final class BandedConvolution implements PreparedConvolution {
         if (shape.batch() == 0 || shape.window().outputs() == 0) {
             return;
         }
-        Layer layer = Layer.whole(shape, w, bias, activation, residual, y);
+        Layer layer = Layer.whole(
+                shape, w, bias, activation, residual, y, kernels.products().epilogue());
         Cuts.Cut cut = cuts.of(workers.count());
         Shares.run(
                 shape,

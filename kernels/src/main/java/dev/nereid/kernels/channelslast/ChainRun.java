@@ -116,7 +116,14 @@ final class ChainRun {
 
     private Layer lastLayer() {
         ChainLink link = links.getLast();
-        return Layer.whole(link.shape(), link.w(), link.bias(), link.activation(), residual, y);
+        return Layer.whole(
+                link.shape(),
+                link.w(),
+                link.bias(),
+                link.activation(),
+                residual,
+                y,
+                kernels.products().epilogue());
     }
 
     /** A convolution that writes what the next one reads. */
@@ -133,7 +140,8 @@ final class ChainRun {
                 Optional.empty(),
                 memories[link + 1],
                 first,
-                lines.columns());
+                lines.columns(),
+                kernels.products().epilogue());
     }
 
     private Halo.Cells cells(int link) {

@@ -4,7 +4,6 @@ import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.matmul.Epilogue;
-import dev.nereid.kernels.matmul.Epilogues;
 import dev.nereid.kernels.matmul.Matrix;
 import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.parallel.Workers;
@@ -72,7 +71,7 @@ final class FarTaps implements PreparedConvolution {
         if (shape.batch() == 0 || shape.window().outputs() == 0) {
             return;
         }
-        Layer layer = Layer.whole(shape, w, bias, Activation.NONE, Optional.empty(), y);
+        Layer layer = Layer.whole(shape, w, bias, Activation.NONE, Optional.empty(), y, kernel.epilogue());
         int tasks = shape.batch() * bands.count();
         Shares.run(shape, w.filters(), tasks, scratch, scratchBytes(1), workers, (task, own) -> {
             int item = task / bands.count();
@@ -168,6 +167,6 @@ final class FarTaps implements PreparedConvolution {
         if (residual.isPresent()) {
             epilogue = epilogue.withResidual(Matrix.of(residual.get(), first, 1, count));
         }
-        Epilogues.apply(epilogue, true, Matrix.of(y, first, 1, count), 0, 1, 0, count);
+        kernel.epilogue().apply(epilogue, true, Matrix.of(y, first, 1, count), 0, 1, 0, count);
     }
 }

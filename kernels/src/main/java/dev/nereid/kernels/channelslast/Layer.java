@@ -5,7 +5,7 @@ import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.matmul.Clamp;
 import dev.nereid.kernels.matmul.Epilogue;
-import dev.nereid.kernels.matmul.Epilogues;
+import dev.nereid.kernels.matmul.EpilogueKernel;
 import dev.nereid.kernels.matmul.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param residual laid out as all of y is, whose rows then follow each other
  * @param first element of y where the first cell of the first item is, or would be if y held it
  * @param columns cells of y from one row to the next
+ * @param kernel computes what comes after the sums
  */
 record Layer(
         ConvShape shape,
@@ -25,7 +26,8 @@ record Layer(
         Optional<MemorySegment> residual,
         MemorySegment y,
         long first,
-        int columns) {
+        int columns,
+        EpilogueKernel kernel) {
 
     /** A layer that writes all of y. */
     static Layer whole(
@@ -34,9 +36,10 @@ record Layer(
             Optional<MemorySegment> bias,
             Activation activation,
             Optional<MemorySegment> residual,
-            MemorySegment y) {
+            MemorySegment y,
+            EpilogueKernel kernel) {
         return new Layer(
-                shape, w, bias, activation, residual, y, 0, shape.window().output()[1]);
+                shape, w, bias, activation, residual, y, 0, shape.window().output()[1], kernel);
     }
 
     Window window() {
@@ -95,7 +98,7 @@ record Layer(
         Epilogue epilogue = residual.isPresent()
                 ? activating.withResidual(matrix(residual.get(), item, from, to, all))
                 : activating;
-        Epilogues.apply(epilogue, true, matrix, 0, matrix.rows(), filter, all ? matrix.columns() : filters);
+        kernel.apply(epilogue, true, matrix, 0, matrix.rows(), filter, all ? matrix.columns() : filters);
     }
 
     /** Some cells of an item, as a single row where they are wanted with all their filters: long rows are faster. */

@@ -4,8 +4,8 @@ import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.matmul.Epilogue;
-import dev.nereid.kernels.matmul.Epilogues;
 import dev.nereid.kernels.matmul.Matrix;
+import dev.nereid.kernels.matmul.VectorEpilogue;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -163,7 +163,7 @@ final class PhasedTransposed implements PreparedConvolution {
         if (residual.isPresent()) {
             int count = Math.toIntExact(shape.batch() * made / Float.BYTES);
             Epilogue epilogue = Epilogue.NONE.withResidual(Matrix.of(residual.get(), 1, count));
-            Epilogues.apply(epilogue, true, Matrix.of(y, 1, count), 0, 1, 0, count);
+            VectorEpilogue.INSTANCE.apply(epilogue, true, Matrix.of(y, 1, count), 0, 1, 0, count);
         }
     }
 
@@ -180,7 +180,7 @@ final class PhasedTransposed implements PreparedConvolution {
         }
         int count = Math.toIntExact(cells * shape.channels());
         Epilogue epilogue = Epilogue.NONE.withActivation(activation);
-        Epilogues.apply(epilogue, true, Matrix.of(plane, 1, count), 0, 1, 0, count);
+        VectorEpilogue.INSTANCE.apply(epilogue, true, Matrix.of(plane, 1, count), 0, 1, 0, count);
     }
 
     private void spread(Part part, long plane, long target, Workers workers) {

@@ -6,7 +6,6 @@ import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.matmul.Activation;
 import dev.nereid.kernels.matmul.Clamp;
 import dev.nereid.kernels.matmul.Epilogue;
-import dev.nereid.kernels.matmul.Epilogues;
 import dev.nereid.kernels.matmul.Matrix;
 import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.parallel.Workers;
@@ -212,6 +211,6 @@ final class TransposedConvolution implements PreparedConvolution {
         if (residual.isPresent()) {
             epilogue = epilogue.withResidual(Matrix.of(residual.get(), begin * width, 1, count));
         }
-        Epilogues.apply(epilogue, true, Matrix.of(y, begin * width, 1, count), 0, 1, 0, count);
+        kernel.epilogue().apply(epilogue, true, Matrix.of(y, begin * width, 1, count), 0, 1, 0, count);
     }
 }

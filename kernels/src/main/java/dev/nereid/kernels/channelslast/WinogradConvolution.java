@@ -44,7 +44,7 @@ final class WinogradConvolution implements PreparedConvolution {
         if (shape.batch() == 0 || shape.window().outputs() == 0) {
             return;
         }
-        Layer layer = Layer.whole(shape, w, bias, activation, residual, y);
+        Layer layer = Layer.whole(shape, w, bias, activation, residual, y, kernel.epilogue());
         Cuts.Cut cut = cuts.of(workers.count());
         Shares.run(
                 shape,

@@ -1,8 +1,8 @@
 package dev.nereid.kernels.conv;
 
 import dev.nereid.kernels.matmul.Epilogue;
-import dev.nereid.kernels.matmul.Epilogues;
 import dev.nereid.kernels.matmul.Matrix;
+import dev.nereid.kernels.matmul.VectorEpilogue;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -51,7 +51,7 @@ final class Depthwise {
                 Epilogue all = tensors.residual().isPresent()
                         ? epilogue.withResidual(Matrix.of(tensors.residual().get(), first, height, width))
                         : epilogue;
-                Epilogues.apply(all, false, y, 0, height, 0, width);
+                VectorEpilogue.INSTANCE.apply(all, false, y, 0, height, 0, width);
             }
         }
     }

@@ -2,8 +2,8 @@ package dev.nereid.kernels.conv;
 
 import dev.nereid.kernels.matmul.Clamp;
 import dev.nereid.kernels.matmul.Epilogue;
-import dev.nereid.kernels.matmul.Epilogues;
 import dev.nereid.kernels.matmul.Matrix;
+import dev.nereid.kernels.matmul.VectorEpilogue;
 import java.lang.foreign.MemorySegment;
 
 /** Depthwise convolutions by a {@link DepthwiseKernel}, some channels at a time. */
@@ -44,7 +44,7 @@ final class DepthwiseChannels {
         Epilogue all = tensors.residual().isPresent()
                 ? epilogue.withResidual(Matrix.of(tensors.residual().get(), first, 1, elements))
                 : epilogue;
-        Epilogues.apply(all, true, Matrix.of(tensors.y(), first, 1, elements), 0, 1, 0, elements);
+        VectorEpilogue.INSTANCE.apply(all, true, Matrix.of(tensors.y(), first, 1, elements), 0, 1, 0, elements);
     }
 
     private static long address(MemorySegment segment, long element, long elements) {

@@ -47,8 +47,8 @@ import static jdk.incubator.vector.VectorOperators.LSHL;
 
 import jdk.incubator.vector.FloatVector;
 
-/** The activation functions of neural networks in lanes. */
-final class ActivationLanes {
+/** The activation functions of neural networks in lanes; parameters that a function has not are not looked at. */
+public final class ActivationLanes {
     private static final float ROOT_HALF = 0.70710677f;
     private static final float ROOT_TWO_OVER_PI = 0.7978846f;
     private static final float CUBIC = 0.044715f;
@@ -137,7 +137,7 @@ final class ActivationLanes {
         return x.div(p.fma(power, x.broadcast(1f)));
     }
 
-    static FloatVector gelu(FloatVector x, FloatVector alpha, FloatVector beta) {
+    public static FloatVector gelu(FloatVector x, FloatVector alpha, FloatVector beta) {
         FloatVector low = x.blend(GELU_LOW, x.lt(GELU_LOW));
         FloatVector scaled = low.mul(ROOT_HALF);
         FloatVector clamped = scaled.blend(ERF_HIGH, scaled.compare(GT, ERF_HIGH));

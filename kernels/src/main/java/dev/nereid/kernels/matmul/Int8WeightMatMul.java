@@ -77,7 +77,7 @@ final class Int8WeightMatMul extends Int8WeightProducts {
                 scales(b, panel),
                 c.address(0, first),
                 c.rowStride() * Float.BYTES);
-        Epilogues.apply(epilogue, false, c, 0, c.rows(), first, columns);
+        VectorEpilogue.INSTANCE.apply(epilogue, false, c, 0, c.rows(), first, columns);
     }
 
     /** Address of a panel. */

@@ -21,6 +21,11 @@ public interface PanelKernel {
         return Math.ceilDiv(columns, lanes()) * lanes();
     }
 
+    /** What follows on its sums. */
+    default EpilogueKernel epilogue() {
+        return VectorEpilogue.INSTANCE;
+    }
+
     /** Bytes of a packed matrix of k rows and n columns. */
     default long packedBytes(int k, int n) {
         return (long) k * padded(n) * Float.BYTES;

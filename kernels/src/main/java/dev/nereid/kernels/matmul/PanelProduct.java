@@ -58,7 +58,7 @@ record PanelProduct(Matrix a, RightPanels b, Matrix c, Epilogue epilogue) {
             int first = fromPanel * b.panelColumns();
             long start = starts ? s.address(fromRow, first) : 0;
             int done = b.multiplyRow(panel, toPanel, a.address(fromRow, 0), c.address(fromRow, first), start, clamp);
-            Epilogues.apply(rest, starts, c, fromRow, toRow, first, done * b.panelColumns());
+            b.kernel().epilogue().apply(rest, starts, c, fromRow, toRow, first, done * b.panelColumns());
             panel += done;
         }
         for (; panel < toPanel; panel++) {
@@ -74,7 +74,7 @@ record PanelProduct(Matrix a, RightPanels b, Matrix c, Epilogue epilogue) {
                     starts ? s.address(fromRow, first) : 0,
                     s.rowStride(),
                     clamp);
-            Epilogues.apply(rest, starts, c, fromRow, toRow, first, b.columns(panel));
+            b.kernel().epilogue().apply(rest, starts, c, fromRow, toRow, first, b.columns(panel));
         }
     }
 }

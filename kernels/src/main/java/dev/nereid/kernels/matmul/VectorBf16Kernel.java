@@ -75,7 +75,7 @@ final class VectorBf16Kernel implements PanelKernel {
         }
         if (!clamp.equals(Clamp.NONE)) {
             for (int row = 0; row < rows; row++) {
-                Epilogues.clip(c + 4L * row * cStride, columns, clamp.low(), clamp.high());
+                VectorEpilogue.clip(c + 4L * row * cStride, columns, clamp.low(), clamp.high());
             }
         }
     }

@@ -217,7 +217,7 @@ public final class VectorMatMul implements MatMulKernels {
             } while (fromK < k);
             Epilogue epilogue = product.epilogue();
             boolean added = epilogue.addendIsRow() || epilogue.addendIsColumn();
-            Epilogues.apply(epilogue, added, c, fromRow, toRow, first, columns);
+            VectorEpilogue.INSTANCE.apply(epilogue, added, c, fromRow, toRow, first, columns);
         }
     }
 

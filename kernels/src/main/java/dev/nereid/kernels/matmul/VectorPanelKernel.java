@@ -104,7 +104,7 @@ public final class VectorPanelKernel implements FloatPanelKernel {
         }
         if (!clamp.equals(Clamp.NONE)) {
             for (int row = 0; row < rows; row++) {
-                Epilogues.clip(c + row * cStride * Float.BYTES, columns, clamp.low(), clamp.high());
+                VectorEpilogue.clip(c + row * cStride * Float.BYTES, columns, clamp.low(), clamp.high());
             }
         }
     }

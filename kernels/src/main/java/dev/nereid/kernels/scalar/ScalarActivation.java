@@ -3,10 +3,10 @@ package dev.nereid.kernels.scalar;
 import dev.nereid.kernels.matmul.Activation;
 
 /** The functions of an epilogue as their definitions say. */
-final class ScalarActivation {
+public final class ScalarActivation {
     private ScalarActivation() {}
 
-    static float apply(Activation activation, float x) {
+    public static float apply(Activation activation, float x) {
         return switch (activation.kind()) {
             case NONE -> x;
             case RELU -> Math.max(x, 0f);

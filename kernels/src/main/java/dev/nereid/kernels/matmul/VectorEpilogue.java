@@ -2,6 +2,7 @@ package dev.nereid.kernels.matmul;
 
 import static dev.nereid.memory.AddressSpace.ALL;
 
+import dev.nereid.kernels.elementwise.ActivationLanes;
 import dev.nereid.kernels.elementwise.SwishRows;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -15,20 +16,18 @@ import jdk.incubator.vector.VectorSpecies;
  * The passes over a part of c that has just been computed. Each function has a loop of its own: a loop that took the
  * function as a parameter would not be inlined. Where a function is little work, masks are left to the rest of a row.
  */
-public final class Epilogues {
+public final class VectorEpilogue implements EpilogueKernel {
+    /** It has no state. */
+    public static final EpilogueKernel INSTANCE = new VectorEpilogue();
+
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
     private static final int LANES = SPECIES.length();
 
-    private Epilogues() {}
+    private VectorEpilogue() {}
 
-    /**
-     * Applies what comes after the sums to the rows [fromRow, toRow) and {@code columns} columns from {@code column} on.
-     *
-     * @param added whether the addend is in the sums already
-     */
-    public static void apply(
-            Epilogue epilogue, boolean added, Matrix c, int fromRow, int toRow, int column, int columns) {
+    @Override
+    public void apply(Epilogue epilogue, boolean added, Matrix c, int fromRow, int toRow, int column, int columns) {
         Activation activation = epilogue.activation();
         Optional<Matrix> residual = epilogue.residual();
         Optional<Matrix> addend = added ? Optional.empty() : epilogue.addend();
@@ -152,30 +151,12 @@ public final class Epilogues {
                 .intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
     }
 
-    /**
-     * Erf as a quotient of polynomials in x squared, odd times even, good to 1e-6 on [-4, 4]; beyond, erf is 1 in
-     * {@code FP32}.
-     */
     private static void gelu(long c, int columns) {
+        FloatVector zero = FloatVector.zero(SPECIES);
         for (int j = 0; j < columns; j += LANES) {
             VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
             FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
-            FloatVector z = x.mul(0.70710677f).max(-4f).min(4f);
-            FloatVector w = z.mul(z);
-            FloatVector p = FloatVector.broadcast(SPECIES, -2.7261424e-10f);
-            p = p.fma(w, FloatVector.broadcast(SPECIES, 2.7706815e-08f));
-            p = p.fma(w, FloatVector.broadcast(SPECIES, -2.101024e-06f));
-            p = p.fma(w, FloatVector.broadcast(SPECIES, -5.6925062e-05f));
-            p = p.fma(w, FloatVector.broadcast(SPECIES, -0.00073499064f));
-            p = p.fma(w, FloatVector.broadcast(SPECIES, -0.0029546f));
-            p = p.fma(w, FloatVector.broadcast(SPECIES, -0.016096033f));
-            FloatVector q = FloatVector.broadcast(SPECIES, -1.45660715e-05f);
-            q = q.fma(w, FloatVector.broadcast(SPECIES, -0.00021337405f));
-            q = q.fma(w, FloatVector.broadcast(SPECIES, -0.001682827f));
-            q = q.fma(w, FloatVector.broadcast(SPECIES, -0.0073733293f));
-            q = q.fma(w, FloatVector.broadcast(SPECIES, -0.014264739f));
-            FloatVector half = x.mul(0.5f);
-            z.mul(p).div(q).fma(half, half).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
+            ActivationLanes.gelu(x, zero, zero).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
         }
     }
 

@@ -24,23 +24,38 @@ import java.lang.invoke.MethodHandle;
 import java.util.Map;
 import java.util.Objects;
 
-/** Softmax of rows of floats and of doubles, and the logarithm of floats', by the C functions that {@code nereid.h} describes; everything else is the base's. */
-final class SoftmaxCalls implements ReduceKernels {
+/**
+ * Norms of rows of floats, and with AVX512 softmax of floats and of doubles and the logarithm of floats', by the C functions
+ * that {@code nereid.h} describes; everything else is the base's.
+ */
+final class ReduceCalls implements ReduceKernels {
     private static final MethodHandle CALL = handle();
 
     /** By operation and datatype. */
     private final Map<Kind, MemorySegment> functions;
 
+    private final NormKernel norm;
     private final ReduceKernels base;
 
     private record Kind(RowOp op, DataType type) {}
 
-    SoftmaxCalls(NativeLibrary library, ReduceKernels base) {
-        this.functions = Map.of(
+    private ReduceCalls(
+            NativeLibrary library, String registers, Map<Kind, MemorySegment> functions, ReduceKernels base) {
+        this.functions = functions;
+        this.norm = new NormCalls(library, registers, base.norm(DataType.FP32));
+        this.base = base;
+    }
+
+    static ReduceCalls avx2(NativeLibrary library, ReduceKernels base) {
+        return new ReduceCalls(library, "avx2", Map.of(), base);
+    }
+
+    static ReduceCalls avx512(NativeLibrary library, ReduceKernels base) {
+        Map<Kind, MemorySegment> functions = Map.of(
                 new Kind(RowOp.SOFTMAX, DataType.FP32), library.function("nereid_f32_softmax_avx512"),
                 new Kind(RowOp.SOFTMAX, DataType.FP64), library.function("nereid_f64_softmax_avx512"),
                 new Kind(RowOp.LOG_SOFTMAX, DataType.FP32), library.function("nereid_f32_log_softmax_avx512"));
-        this.base = base;
+        return new ReduceCalls(library, "avx512", functions, base);
     }
 
     @Override
@@ -97,7 +112,7 @@ final class SoftmaxCalls implements ReduceKernels {
 
     @Override
     public NormKernel norm(DataType type) {
-        return base.norm(type);
+        return type == DataType.FP32 ? norm : base.norm(type);
     }
 
     @Override
