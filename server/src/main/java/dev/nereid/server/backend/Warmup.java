@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * not compiled yet take many times as long as they will. A model that cannot digest zeros is left alone.
  */
 final class Warmup {
-    /** Runs that are compared with as many before them. */
+    /** Runs that are compared with the best so many before them. */
     private static final int WINDOW = 8;
 
     /** With fewer runs the compiler may not even have begun with a kernel. */
@@ -42,6 +42,9 @@ final class Warmup {
 
     /** The share of a window below which the compiler counts as idle; it may be compiling for others too. */
     private static final double IDLE = 0.2;
+
+    /** Windows without a new best, after which what the compiler is busy with is taken to be somebody else's. */
+    private static final int MOST_FRUITLESS = 4;
 
     private static final long SMALLEST_NANOS = 50_000_000;
     private static final long LARGEST_NANOS = 3_000_000_000L;
@@ -113,7 +116,8 @@ final class Warmup {
     }
 
     private int run(List<List<Tensor>> inputs, long begin, long budget) {
-        long before = Long.MAX_VALUE;
+        long best = Long.MAX_VALUE;
+        int fruitless = 0;
         int runs = 0;
         while (mayGoOn(runs, begin, budget)) {
             long start = System.nanoTime();
@@ -122,10 +126,12 @@ final class Warmup {
                 model.run(loaded, inputs.get(runs++ % inputs.size())).close();
             }
             long window = System.nanoTime() - start;
-            if (window > before * (1 - STABLE) && compiler.share() < IDLE) {
+            if (window < best * (1 - STABLE)) {
+                best = window;
+                fruitless = 0;
+            } else if (compiler.share() < IDLE || ++fruitless == MOST_FRUITLESS) {
                 break;
             }
-            before = window;
         }
         return runs;
     }
