@@ -5,9 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.support.descriptor.MethodSource;
 import org.junit.platform.launcher.TestExecutionListener;
@@ -15,16 +13,18 @@ import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.TestPlan;
 
 /**
- * Notes how every test with a {@link Statement} ends and writes {@code target/scheduling.md} after the last; over
- * docs/scheduling.md too with {@code -Dnereid.test.write=true}. A test of several cases passes when all do.
+ * Notes how every test with a {@link Statement} ends and writes {@code target/scheduling.md} after the last, with what other
+ * JVMs have found; over docs/scheduling.md too with {@code -Dnereid.test.write=true}. A test of several cases passes when all
+ * do.
  */
 public final class StatementListener implements TestExecutionListener {
     private static final Path FOUND = Path.of("target", "scheduling.md");
     private static final Path PAGE = Path.of("..", "docs", "scheduling.md");
 
-    private record Outcome(List<Integer> statements, String result) {}
+    private final StatementResults results = new StatementResults(Path.of("target", "statements"));
 
-    private final Map<String, Outcome> outcomes = new HashMap<>();
+    /** By class and method. */
+    private final Map<Class<?>, Map<String, String>> outcomes = new HashMap<>();
 
     @Override
     public void executionSkipped(TestIdentifier test, String reason) {
@@ -40,30 +40,25 @@ public final class StatementListener implements TestExecutionListener {
         if (test.getSource().orElse(null) instanceof MethodSource source) {
             Statement statement = source.getJavaMethod().getAnnotation(Statement.class);
             if (statement != null) {
-                String name = source.getJavaClass().getSimpleName() + "." + source.getMethodName();
-                outcomes.merge(
-                        name,
-                        new Outcome(IntStream.of(statement.value()).boxed().toList(), result),
-                        (before, now) -> before.result().equals("passed") ? now : before);
+                outcomes.computeIfAbsent(source.getJavaClass(), _ -> new HashMap<>())
+                        .merge(source.getMethodName(), result, (before, now) -> before.equals("passed") ? now : before);
             }
         }
     }
 
     @Override
     public synchronized void testPlanExecutionFinished(TestPlan plan) {
-        StatementPage page = new StatementPage();
-        outcomes.forEach((name, outcome) -> {
-            for (int statement : outcome.statements()) {
-                page.add(statement, name, outcome.result());
-            }
-        });
-        if (page.isEmpty()) {
+        if (outcomes.isEmpty()) {
             return;
         }
         try {
-            Files.writeString(FOUND, page.text());
+            for (Map.Entry<Class<?>, Map<String, String>> outcome : outcomes.entrySet()) {
+                results.write(outcome.getKey(), outcome.getValue());
+            }
+            String text = results.page().text();
+            StatementResults.replace(FOUND, text);
             if (Boolean.getBoolean("nereid.test.write")) {
-                Files.writeString(PAGE, page.text());
+                Files.writeString(PAGE, text);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

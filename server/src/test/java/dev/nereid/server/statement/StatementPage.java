@@ -43,10 +43,6 @@ final class StatementPage {
         held.computeIfAbsent(statement, _ -> new ArrayList<>()).add(new Held(test, result));
     }
 
-    boolean isEmpty() {
-        return held.isEmpty();
-    }
-
     String text() {
         StringBuilder rows = new StringBuilder("| statement | test | result |\n|---|---|---|\n");
         int binding = 0;

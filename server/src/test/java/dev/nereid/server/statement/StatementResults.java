@@ -1,0 +1,87 @@
+package dev.nereid.server.statement;
+
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * How tests with a {@link Statement} ended, in a file for each of their classes: the classes are shared out among JVMs, of which
+ * the last to end finds the results of all. A line is a method and how it ended. What was removed since is passed over.
+ */
+final class StatementResults {
+    private static final String SEPARATOR = " ";
+
+    private final Path folder;
+
+    StatementResults(Path folder) {
+        this.folder = folder;
+    }
+
+    /** Keeps the results of a class by the names of its methods, in place of earlier ones. */
+    void write(Class<?> test, Map<String, String> results) throws IOException {
+        Files.createDirectories(folder);
+        StringBuilder lines = new StringBuilder();
+        new TreeMap<>(results)
+                .forEach((method, result) ->
+                        lines.append(method).append(SEPARATOR).append(result).append('\n'));
+        replace(folder.resolve(test.getName()), lines.toString());
+    }
+
+    /** Writes a file that others may be writing too. */
+    static void replace(Path file, String text) throws IOException {
+        Path part = file.resolveSibling(
+                file.getFileName() + "." + ProcessHandle.current().pid());
+        Files.writeString(part, text);
+        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** A page of everything that was ever written. */
+    StatementPage page() throws IOException {
+        StatementPage page = new StatementPage();
+        List<Path> files;
+        try (Stream<Path> all = Files.list(folder)) {
+            files = all.toList();
+        }
+        for (Path file : files) {
+            Optional<Class<?>> test = find(file.getFileName().toString());
+            if (test.isPresent()) {
+                add(page, test.get(), Files.readAllLines(file));
+            }
+        }
+        return page;
+    }
+
+    private static void add(StatementPage page, Class<?> test, List<String> lines) {
+        for (String line : lines) {
+            String[] parts = line.split(SEPARATOR);
+            Arrays.stream(test.getDeclaredMethods())
+                    .filter(method -> method.getName().equals(parts[0]))
+                    .map(StatementResults::statements)
+                    .flatMap(List::stream)
+                    .forEach(number -> page.add(number, test.getSimpleName() + "." + parts[0], parts[1]));
+        }
+    }
+
+    private static List<Integer> statements(Method method) {
+        Statement statement = method.getAnnotation(Statement.class);
+        return statement == null
+                ? List.of()
+                : Arrays.stream(statement.value()).boxed().toList();
+    }
+
+    private static Optional<Class<?>> find(String name) {
+        try {
+            return Optional.of(Class.forName(name, false, StatementResults.class.getClassLoader()));
+        } catch (ClassNotFoundException e) {
+            return Optional.empty();
+        }
+    }
+}
