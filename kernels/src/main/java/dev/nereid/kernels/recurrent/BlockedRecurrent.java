@@ -4,12 +4,23 @@ import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.recurrent.UnitKernel.Units;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
-import java.util.function.Consumer;
 
-/** Recurrent layers by a {@link UnitKernel}: all steps at once, or, where a step is long, step by step on all workers. */
+/**
+ * Recurrent layers by a {@link UnitKernel}. Workers split the sequences of a batch, and each takes all steps of its own;
+ * weights that are larger than a processor's cache, and a single sequence, they split by units, and meet after every step.
+ */
 public final class BlockedRecurrent implements RecurrentKernels {
-    /** Multiply-adds of a step that are worth waking a second worker: about 200 microseconds of one. */
-    private static final long WORTH_SPLITTING = 12_000_000;
+    /** Multiply-adds of all steps that are worth a second worker: about 50 microseconds of one. */
+    private static final long WORTH_SPLITTING = 3_000_000;
+
+    /** How many times fewer of a single step: the worker has just been awake. */
+    private static final int STEPS_APART = 3;
+
+    /** Rows of a worker that use the weights often enough to read all of them from beyond its cache. */
+    private static final int TALL = 8;
+
+    /** Weights that stay in a processor's own cache from step to step. */
+    private static final long CACHED_BYTES = 1 << 20;
 
     private static final int ALIGNMENT = 64;
 
@@ -27,7 +38,7 @@ public final class BlockedRecurrent implements RecurrentKernels {
         this(kernel, ofBytes, WORTH_SPLITTING);
     }
 
-    /** @param worthSplitting multiply-adds from which a step is for several workers */
+    /** @param worthSplitting multiply-adds from which a layer is for several workers */
     BlockedRecurrent(UnitKernel kernel, long worthSplitting) {
         this(kernel, Optional.empty(), worthSplitting);
     }
@@ -63,7 +74,8 @@ public final class BlockedRecurrent implements RecurrentKernels {
             RecurrentWeights weights, RecurrentSteps steps, MemorySegment c, MemorySegment scratch, Workers workers) {
         require(c, (long) steps.batch() * weights.blocks().hidden());
         long cells = c.address();
-        run(weights, steps, scratch, workers, units -> kernel.lstm(units, cells));
+        long row = (long) weights.blocks().hidden() * Float.BYTES;
+        run(weights, steps, scratch, workers, (units, first) -> kernel.lstm(units, cells + first * row));
     }
 
     @Override
@@ -78,15 +90,11 @@ public final class BlockedRecurrent implements RecurrentKernels {
             require(bias, (long) weights.blocks().blocks() * GateBlocks.UNITS);
         }
         long address = biased ? bias.address() : 0;
-        run(weights, steps, scratch, workers, units -> kernel.gru(units, address));
+        run(weights, steps, scratch, workers, (units, _) -> kernel.gru(units, address));
     }
 
     private void run(
-            RecurrentWeights weights,
-            RecurrentSteps steps,
-            MemorySegment scratch,
-            Workers workers,
-            Consumer<Units> kernelOf) {
+            RecurrentWeights weights, RecurrentSteps steps, MemorySegment scratch, Workers workers, Part kernel) {
         GateBlocks blocks = weights.blocks();
         if (weights.panelColumns() != panelColumns(blocks.blockColumns())) {
             throw new IllegalArgumentException("weights in panels of " + weights.panelColumns() + " columns: expected "
@@ -96,22 +104,62 @@ public final class BlockedRecurrent implements RecurrentKernels {
             return;
         }
         steps.check(blocks);
-        long work = (long) steps.batch() * blocks.columns() * blocks.hidden();
-        int parts = work < worthSplitting ? 1 : Math.min(workers.count(), blocks.blocks());
+        int count = workers.count();
+        long row = (long) blocks.columns() * blocks.hidden();
+        boolean byRows = steps.batch() > 1 && (row * Float.BYTES <= CACHED_BYTES || steps.batch() >= count * TALL);
+        long work = row * steps.batch() * (byRows ? steps.steps() : STEPS_APART);
+        int parts = work < worthSplitting ? 1 : Math.min(count, byRows ? steps.batch() : blocks.blocks());
         require(scratch, parts * scratchOfOne(blocks, steps.batch()) / Float.BYTES);
         if (parts == 1) {
-            kernelOf.accept(units(weights, steps, 0, steps.steps(), 0, blocks.blocks(), scratch.address()));
-            return;
+            kernel.take(units(weights, steps, 0, steps.steps(), 0, blocks.blocks(), scratch.address()), 0);
+        } else if (byRows) {
+            byRows(weights, steps, parts, scratch, workers, kernel);
+        } else {
+            byUnits(weights, steps, parts, scratch, workers, kernel);
         }
+    }
+
+    private void byRows(
+            RecurrentWeights weights,
+            RecurrentSteps steps,
+            int parts,
+            MemorySegment scratch,
+            Workers workers,
+            Part kernel) {
+        workers.run(parts, part -> {
+            int from = steps.batch() * part / parts;
+            int to = steps.batch() * (part + 1) / parts;
+            long own = scratch.address() + part * scratchOfOne(weights.blocks(), steps.batch());
+            RecurrentSteps some = steps.rows(from, to);
+            kernel.take(
+                    units(weights, some, 0, steps.steps(), 0, weights.blocks().blocks(), own), from);
+        });
+    }
+
+    private void byUnits(
+            RecurrentWeights weights,
+            RecurrentSteps steps,
+            int parts,
+            MemorySegment scratch,
+            Workers workers,
+            Part kernel) {
+        int blocks = weights.blocks().blocks();
         for (int t = 0; t < steps.steps(); t++) {
             int step = t;
             workers.run(parts, part -> {
-                int from = blocks.blocks() * part / parts;
-                int to = blocks.blocks() * (part + 1) / parts;
-                long own = scratch.address() + part * scratchOfOne(blocks, steps.batch());
-                kernelOf.accept(units(weights, steps, step, 1, from, to, own));
+                long own = scratch.address() + part * scratchOfOne(weights.blocks(), steps.batch());
+                int from = blocks * part / parts;
+                int to = blocks * (part + 1) / parts;
+                kernel.take(units(weights, steps, step, 1, from, to, own), 0);
             });
         }
+    }
+
+    /** What a worker does. */
+    @FunctionalInterface
+    private interface Part {
+        /** @param first the row of the batch that is the first of the units' */
+        void take(Units units, int first);
     }
 
     private static Units units(

@@ -8,6 +8,11 @@ package dev.nereid.kernels.recurrent;
  * @param y the hidden states after each step: [steps, batch, hidden]; overlaps none of the others
  */
 public record RecurrentSteps(int steps, int batch, StepRows x, StepRows h, StepRows y) {
+    /** The same steps of the sequences [from, to) alone. */
+    RecurrentSteps rows(int from, int to) {
+        return new RecurrentSteps(steps, to - from, x.later(from), h.later(from), y.later(from));
+    }
+
     /**
      * Checks that everything lies in its segment.
      *

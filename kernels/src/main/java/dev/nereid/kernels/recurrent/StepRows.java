@@ -22,6 +22,11 @@ public record StepRows(MemorySegment segment, long offset, long step, long row) 
         return offset + t * step + b * row;
     }
 
+    /** The same from row {@code first} of each step on. */
+    StepRows later(int first) {
+        return new StepRows(segment, offset + first * row, step, row);
+    }
+
     /**
      * Checks that all rows lie in the segment.
      *

@@ -189,19 +189,25 @@ public final class OperatorCase {
         return tensors(KERNELS.getLast(), Knowledge.SHAPE, Knowledge.CONSTANT);
     }
 
+    /** The same with the threads of others. */
+    public List<Tensor> tensors(Workers workers) {
+        Prepared prepared = prepare(Knowledge.SHAPE, Knowledge.CONSTANT);
+        return run(prepared.graph(), KERNELS.getLast(), prepared.given(), workers);
+    }
+
     /** The outputs of a run of the optimised node with these kernels, with constant arguments. */
     public List<Tensor> optimized(KernelSet kernels) {
         try (Arena folded = Arena.ofShared()) {
             Prepared prepared = prepare(Knowledge.SHAPE, Knowledge.CONSTANT);
             Graph graph = Optimizer.full(ModelLoader.operators(), kernels, folded, true)
                     .apply(prepared.graph());
-            return run(graph, kernels, prepared.given());
+            return run(graph, kernels, prepared.given(), Workers.single());
         }
     }
 
     private List<Tensor> tensors(KernelSet kernels, Knowledge data, Knowledge argument) {
         Prepared prepared = prepare(data, argument);
-        return run(prepared.graph(), kernels, prepared.given());
+        return run(prepared.graph(), kernels, prepared.given(), Workers.single());
     }
 
     private record Prepared(Graph graph, List<Tensor> given) {}
@@ -240,11 +246,11 @@ public final class OperatorCase {
         return new Prepared(new Graph("case", values, made, List.of(node), constants, types), given);
     }
 
-    private static List<Tensor> run(Graph graph, KernelSet kernels, List<Tensor> given) {
+    private static List<Tensor> run(Graph graph, KernelSet kernels, List<Tensor> given, Workers workers) {
         try (SlabPool pool = new SlabPool(1 << 20);
                 Plan plan = PlanBuilder.build(graph, ModelLoader.operators(), kernels);
                 PlanRunner runner = new PlanRunner(plan, pool);
-                RunResult result = runner.run(given, Workers.single())) {
+                RunResult result = runner.run(given, workers)) {
             return result.outputs().stream().map(Tensors::copy).toList();
         }
     }

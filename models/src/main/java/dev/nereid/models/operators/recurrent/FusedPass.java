@@ -1,6 +1,7 @@
 package dev.nereid.models.operators.recurrent;
 
 import dev.nereid.kernels.matmul.Matrix;
+import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.recurrent.GateBlocks;
 import dev.nereid.kernels.recurrent.RecurrentSteps;
 import dev.nereid.kernels.recurrent.StepRows;
@@ -12,16 +13,8 @@ import java.util.Optional;
  * One pass over all sequences of a batch by {@link PassSteps}, forward or from their ends. The part of the gates
  * that comes from X is computed for many steps at a time. Where all sequences have all steps, nothing is copied: the
  * kernels read and write the steps in the order of the pass where they lie.
- *
- * @param cells the cell states, which are replaced: [batch, hidden]; no bytes where the kind has none
  */
-record FusedPass(
-        StepRun run,
-        GateBlocks blocks,
-        FusedWeights.Pass weights,
-        SequenceRows rows,
-        MemorySegment cells,
-        Outputs outputs) {
+final class FusedPass {
     /** As many elements of the gates are computed ahead: few enough to stay in the L2 cache beside the weights. */
     private static final int AHEAD = 1 << 16;
 
@@ -30,11 +23,53 @@ record FusedPass(
             Optional<MemorySegment> sequence, Optional<MemorySegment> lastHidden, Optional<MemorySegment> lastCell) {}
 
     /**
-     * Takes all steps.
+     * The states before the first step.
      *
-     * @param initial the hidden states before the first step: [batch, hidden]; overwritten
+     * @param hidden overwritten: [batch, hidden]
+     * @param cells replaced by those after the last step: [batch, hidden]; no bytes where the kind has none
      */
-    void run(MemorySegment x, MemorySegment initial) {
+    record States(MemorySegment hidden, MemorySegment cells) {}
+
+    private final GateBlocks blocks;
+    private final FusedWeights.Pass weights;
+    private final SequenceRows rows;
+    private final States states;
+    private final Outputs outputs;
+    private final int ahead;
+    private final boolean direct;
+    private final Gates gates;
+    private final MemorySegment scratch;
+    private final MemorySegment kept;
+
+    /** Takes all the memory of a pass from {@code run}, whose threads need not be those that {@link #run} gets. */
+    FusedPass(
+            StepRun run,
+            GateBlocks blocks,
+            FusedWeights.Pass weights,
+            SequenceRows rows,
+            States states,
+            Outputs outputs) {
+        this.blocks = blocks;
+        this.weights = weights;
+        this.rows = rows;
+        this.states = states;
+        this.outputs = outputs;
+        int batch = rows.sizes().batch();
+        this.ahead = Math.clamp(
+                AHEAD / Math.max((long) batch * blocks.columns(), 1),
+                1,
+                Math.max(rows.lengths().most(), 1));
+        this.direct = rows.lengths().whole() && outputs.sequence().isPresent();
+        this.gates = new Gates(run);
+        this.scratch =
+                run.scratch(weights.steps().scratchBytes(batch, run.workers().count()));
+        this.kept = direct
+                ? MemorySegment.NULL
+                : run.scratch((long) ahead * batch * rows.sizes().hidden() * Float.BYTES);
+    }
+
+    /** Takes all steps. */
+    void run(MemorySegment x, Workers workers) {
         RecurrentSizes sizes = rows.sizes();
         int batch = sizes.batch();
         int hidden = sizes.hidden();
@@ -49,20 +84,17 @@ record FusedPass(
         if (steps == 0 || hidden == 0) {
             return;
         }
-        int ahead = Math.clamp(AHEAD / ((long) batch * blocks.columns()), 1, steps);
-        Gates gates = new Gates(ahead);
-        MemorySegment scratch =
-                run.scratch(weights.steps().scratchBytes(batch, run.workers().count()));
-        boolean direct = rows.lengths().whole() && outputs.sequence().isPresent();
-        MemorySegment kept = direct ? MemorySegment.NULL : run.scratch((long) ahead * batch * hidden * Float.BYTES);
+        MemorySegment initial = states.hidden();
         StepRows state = new StepRows(initial, 0, 0, hidden);
         for (int from = 0; from < steps; from += ahead) {
             int to = Math.min(from + ahead, steps);
-            StepRows input = gates.compute(x, from, to - from);
+            StepRows input = gates.compute(x, from, to - from, workers);
             StepRows y = direct ? output(from) : new StepRows(kept, 0, (long) batch * hidden, hidden);
             for (int step = from; step < to; ) {
                 int end = Math.min(to, rows.lengths().nextEnd(step));
-                take(end - step, later(input, step - from), state, later(y, step - from), scratch);
+                RecurrentSteps taken =
+                        new RecurrentSteps(end - step, batch, later(input, step - from), state, later(y, step - from));
+                weights.steps().take(taken, states.cells(), scratch, workers);
                 state = later(y, end - 1 - from);
                 keepLast(end, state);
                 step = end;
@@ -81,11 +113,6 @@ record FusedPass(
         }
     }
 
-    private void take(int steps, StepRows input, StepRows state, StepRows y, MemorySegment scratch) {
-        RecurrentSteps taken = new RecurrentSteps(steps, rows.sizes().batch(), input, state, y);
-        weights.steps().take(taken, cells, scratch, run.workers());
-    }
-
     /** Copies the states of the sequences that end with as many steps. */
     private void keepLast(int steps, StepRows state) {
         for (int b = 0; b < rows.sizes().batch(); b++) {
@@ -95,7 +122,7 @@ record FusedPass(
                         .ifPresent(y -> rows.copyLast(state.segment(), state.index(0, sequence), sequence, y));
                 outputs.lastCell()
                         .ifPresent(y -> rows.copyLast(
-                                cells, (long) sequence * rows.sizes().hidden(), sequence, y));
+                                states.cells(), (long) sequence * rows.sizes().hidden(), sequence, y));
             }
         }
     }
@@ -124,8 +151,7 @@ record FusedPass(
         private final MemorySegment scratch;
         private final MemorySegment copy;
 
-        /** @param ahead most steps at a time */
-        Gates(int ahead) {
+        Gates(StepRun run) {
             RecurrentSizes sizes = rows.sizes();
             int batch = sizes.batch();
             // Some steps of all sequences lie next to each other unless the batch comes first.
@@ -139,7 +165,7 @@ record FusedPass(
         }
 
         /** Of the steps from number {@code from} on. */
-        StepRows compute(MemorySegment x, int from, int steps) {
+        StepRows compute(MemorySegment x, int from, int steps, Workers workers) {
             RecurrentSizes sizes = rows.sizes();
             int batch = sizes.batch();
             int columns = blocks.columns();
@@ -154,7 +180,7 @@ record FusedPass(
                 rowsOfX = Matrix.of(x, sizes.inputAt(first, 0), count, inputs);
             }
             Optional<Matrix> bias = weights.bias().map(row -> Matrix.repeatedRow(row, 0, count, columns));
-            weights.input().run(rowsOfX, Matrix.of(gates, count, columns), bias, scratch, run.workers());
+            weights.input().run(rowsOfX, Matrix.of(gates, count, columns), bias, scratch, workers);
             boolean batchFirst = !ordered && sizes.batchFirst();
             long step = batchFirst ? columns : (long) batch * columns;
             long row = batchFirst ? (long) steps * columns : columns;

@@ -1,15 +1,19 @@
 package dev.nereid.models.operators.recurrent;
 
+import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.models.lowering.StepKernel;
 import dev.nereid.models.lowering.StepRun;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Runs a layer whose steps {@link PassSteps} take: one pass after the other. */
+/** Runs a layer whose steps {@link PassSteps} take: one pass after the other, or each by a worker. */
 record FusedStep(RecurrentKind kind, RecurrentAttributes attributes, RowMath math, FusedWeights weights)
         implements StepKernel {
+    /** Multiply-adds of a pass that are worth a second worker: about 50 microseconds of one. */
+    private static final long WORTH_SPLITTING = 3_000_000;
 
     @Override
     public void run(StepRun run) {
@@ -28,13 +32,30 @@ record FusedStep(RecurrentKind kind, RecurrentAttributes attributes, RowMath mat
             outputs.sequence().ifPresent(y -> y.fill((byte) 0));
         }
         List<Boolean> reversed = attributes.direction().reversed();
+        List<FusedPass> passes = new ArrayList<>();
         for (int d = 0; d < reversed.size(); d++) {
             SequenceRows rows = new SequenceRows(math, sizes, lengths, d, reversed.get(d));
             MemorySegment cells = hasCells ? initial(run, rows, cell) : MemorySegment.NULL;
-            new FusedPass(run, weights.blocks(), weights.passes().get(d), rows, cells, outputs)
-                    .run(x.segment(), initial(run, rows, hidden));
+            FusedPass.States states = new FusedPass.States(initial(run, rows, hidden), cells);
+            passes.add(new FusedPass(run, weights.blocks(), weights.passes().get(d), rows, states, outputs));
+        }
+        if (runTogether(passes.size(), sizes, run.workers())) {
+            run.workers().run(passes.size(), pass -> passes.get(pass).run(x.segment(), Workers.single()));
+        } else {
+            passes.forEach(pass -> pass.run(x.segment(), run.workers()));
         }
         tensors.finish();
+    }
+
+    /** Whether each pass has a worker of its own: they meet only once, and keep the weights of one pass in their cache. */
+    private boolean runTogether(int passes, RecurrentSizes sizes, Workers workers) {
+        int count = workers.count();
+        long rowWork = (long) weights.blocks().columns()
+                * (sizes.hidden() + sizes.weights().input());
+        return passes > 1
+                && count > 1
+                && (count == passes || sizes.batch() == 1)
+                && rowWork * sizes.batch() * sizes.steps() >= WORTH_SPLITTING;
     }
 
     /** The states of a pass before its first step: [batch, hidden]. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.offset;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.nereid.kernels.parallel.WorkerPool;
 import dev.nereid.models.operators.OperatorCase;
 import dev.nereid.models.operators.Tensors;
 import dev.nereid.tensor.DataType;
@@ -308,6 +309,28 @@ class RecurrentTest {
             rows[row] = doubles(floats(tensor), row * columns, columns);
         }
         return rows;
+    }
+
+    /** Enough work for a worker each. */
+    @ParameterizedTest
+    @CsvSource({"1, 2", "1, 3", "3, 2", "3, 3"})
+    void bothDirectionsGiveTheSameWithAnyWorkers(int batch, int count) {
+        int hidden = 128;
+        int steps = 64;
+        OperatorCase lstm = OperatorCase.of("LSTM", 22)
+                .with("direction", "bidirectional")
+                .data(Tensors.floats(numbers(steps * batch * 2), steps, batch, 2))
+                .argument(Tensors.floats(numbers(8 * hidden * 2), 2, 4L * hidden, 2))
+                .argument(Tensors.floats(numbers(8 * hidden * hidden), 2, 4L * hidden, hidden))
+                .outputs(3);
+        List<Tensor> single = lstm.tensors();
+        try (WorkerPool pool = new WorkerPool(count);
+                WorkerPool.Grant workers = pool.grant()) {
+            List<Tensor> shared = lstm.tensors(workers);
+            for (int i = 0; i < 3; i++) {
+                assertThat(floats(shared.get(i))).isEqualTo(floats(single.get(i)));
+            }
+        }
     }
 
     @Test
