@@ -17,7 +17,7 @@ import java.util.Optional;
 /** Integer products with VNNI instructions in C. */
 final class NativeInt8Product implements Int8ProductKernels {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
-    private static final long SMALLEST_WORTH_SPLITTING = 1L << 20;
+    private static final long SMALLEST_WORTH_SPLITTING = 1L << 17;
 
     private final QuantizedCalls calls;
     private final Int8Panels panels;

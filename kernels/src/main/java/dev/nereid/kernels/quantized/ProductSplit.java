@@ -4,7 +4,15 @@ import dev.nereid.kernels.parallel.Workers;
 
 /** How a product is split over workers: by rows where there are enough of them, else by panels of columns. */
 public final class ProductSplit {
-    private static final long SMALLEST_WORTH_SPLITTING = 8L << 20;
+    /** Multiply-adds that are worth a second worker: about 15 microseconds of one. */
+    private static final long SMALLEST_WORTH_SPLITTING = 6_000_000;
+
+    /** To round a sum and to store it takes as long as so many of them. */
+    private static final int WORK_A_SUM = 32;
+
+    /** Parts a worker of a product that is large enough, so that one who comes late leaves some to the others. */
+    private static final int PARTS = 2;
+
     private static final int ROWS_STEP = 6;
 
     private ProductSplit() {}
@@ -18,12 +26,14 @@ public final class ProductSplit {
     /** Runs {@code part} so that the parts cover [m, n]; columns are split at multiples of {@code panel} only. */
     public static void run(Workers workers, int m, int k, int n, int panel, Part part) {
         int count = workers.count();
-        if (count == 1 || (long) m * n * k < SMALLEST_WORTH_SPLITTING) {
+        long work = (long) m * n * (k + WORK_A_SUM);
+        if (count == 1 || work < SMALLEST_WORTH_SPLITTING) {
             part.run(0, m, 0, n);
             return;
         }
         if (m >= 2 * ROWS_STEP * count) {
-            int rows = step(m, count, ROWS_STEP);
+            int parts = work < PARTS * SMALLEST_WORTH_SPLITTING * count ? count : count * PARTS;
+            int rows = step(m, parts, ROWS_STEP);
             workers.run((m + rows - 1) / rows, i -> part.run(i * rows, Math.min(m, (i + 1) * rows), 0, n));
             return;
         }

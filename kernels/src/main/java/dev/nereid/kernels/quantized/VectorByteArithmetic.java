@@ -13,7 +13,7 @@ public final class VectorByteArithmetic implements ByteArithmeticKernels {
     private static final long ALIGNMENT = 64;
 
     /** Elements that one call of a loop counts, and that are worth a worker's while. */
-    private static final int PART = 1 << 18;
+    private static final int PART = 1 << 15;
 
     /** A loop over elements from a place on. */
     private interface Loop {

@@ -20,7 +20,7 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class VectorQuantizeLoops {
     /** Floats that are worth a second worker. */
-    static final long WORTH_SPLITTING = 1L << 20;
+    static final long WORTH_SPLITTING = 1L << 17;
 
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
