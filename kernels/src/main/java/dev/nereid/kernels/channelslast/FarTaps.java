@@ -27,6 +27,7 @@ final class FarTaps implements PreparedConvolution {
     private final PackedFilters w;
     private final Panels panels;
     private final Bands bands;
+    private final Cuts cuts;
     private final boolean skips;
     private final List<TapRange> rows;
     private final List<TapRange> columns;
@@ -39,6 +40,7 @@ final class FarTaps implements PreparedConvolution {
         this.w = w;
         this.panels = Panels.of(w.filters(), kernel);
         this.bands = Bands.of(shape);
+        this.cuts = new Cuts(bands.whole(panels.count(), panels.share()));
         this.skips = TapRange.met(window, 0) * TapRange.met(window, 1) < MOSTLY_MET;
         this.rows = skips ? TapRange.of(window, 0) : TapRange.whole(window, 0);
         this.columns = skips ? TapRange.of(window, 1) : TapRange.whole(window, 1);
@@ -72,18 +74,26 @@ final class FarTaps implements PreparedConvolution {
             return;
         }
         Layer layer = Layer.whole(shape, w, bias, Activation.NONE, Optional.empty(), y, kernel.epilogue());
-        int tasks = shape.batch() * bands.count();
-        Shares.run(shape, w.filters(), tasks, scratch, scratchBytes(1), workers, (task, own) -> {
-            int item = task / bands.count();
-            int from = bands.firstRow(task % bands.count());
-            int to = bands.firstRow(task % bands.count() + 1);
-            long address = x.address() + (long) item * shape.window().inputs() * shape.channels() * Float.BYTES;
-            Halo.Cells cells = skips ? bands.halo().inPlace(address) : bands.cells(x, item, task % bands.count(), own);
-            for (int panel = 0; panel < panels.count(); panel++) {
-                band(layer, item, cells, from, to, panel);
-            }
-            finish(item, from, to, activation, residual, y);
+        Epilogue epilogue = Epilogue.NONE.withActivation(activation);
+        Optional<Matrix> added = residual.map(this::matrix);
+        Epilogue last = added.map(epilogue::withResidual).orElse(epilogue);
+        Matrix all = matrix(y);
+        Cuts.Cut cut = cuts.of(workers.count());
+        Shares.run(shape, w.filters(), cut.tasks(), scratch, scratchBytes(1), workers, (number, own) -> {
+            Cuts.Task task = cut.task(number);
+            run(layer, task, x, own);
+            finish(last, all, task);
         });
+    }
+
+    private void run(Layer layer, Cuts.Task task, MemorySegment x, MemorySegment scratch) {
+        long address = x.address() + (long) task.item() * shape.window().inputs() * shape.channels() * Float.BYTES;
+        Halo.Cells cells = skips
+                ? bands.halo().inPlace(address)
+                : bands.cells(x, task.item(), task.fromRow(), task.toRow(), scratch);
+        for (int panel = task.fromPanel(); panel < task.toPanel(); panel++) {
+            band(layer, task.item(), cells, task.fromRow(), task.toRow(), panel);
+        }
     }
 
     /** One panel of filters for the output rows [from, to), a row of the kernel for all of them before the next. */
@@ -158,15 +168,24 @@ final class FarTaps implements PreparedConvolution {
         return skips ? position : position + shape.window().padding()[axis];
     }
 
-    private void finish(
-            int item, int from, int to, Activation activation, Optional<MemorySegment> residual, MemorySegment y) {
-        int row = Math.multiplyExact(shape.window().output()[1], shape.filters());
-        long first = ((long) item * shape.window().output()[0] + from) * row;
-        int count = Math.multiplyExact(to - from, row);
-        Epilogue epilogue = Epilogue.NONE.withActivation(activation);
-        if (residual.isPresent()) {
-            epilogue = epilogue.withResidual(Matrix.of(residual.get(), first, 1, count));
-        }
-        kernel.epilogue().apply(epilogue, true, Matrix.of(y, first, 1, count), 0, 1, 0, count);
+    /** All cells of a tensor that is laid out as y is: [batch * cells, filters]. */
+    private Matrix matrix(MemorySegment segment) {
+        return Matrix.of(
+                segment, Math.multiplyExact(shape.batch(), shape.window().outputs()), shape.filters());
+    }
+
+    private void finish(Epilogue epilogue, Matrix y, Cuts.Task task) {
+        int width = shape.window().output()[1];
+        int first = task.item() * shape.window().outputs();
+        int filter = panels.first(task.fromPanel());
+        kernel.epilogue()
+                .apply(
+                        epilogue,
+                        true,
+                        y,
+                        first + task.fromRow() * width,
+                        first + task.toRow() * width,
+                        filter,
+                        panels.first(task.toPanel()) - filter);
     }
 }
