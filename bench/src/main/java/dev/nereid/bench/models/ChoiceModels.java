@@ -1,6 +1,5 @@
 package dev.nereid.bench.models;
 
-import dev.nereid.proto.onnx.ModelProto;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import java.util.List;
 import java.util.Random;
@@ -30,15 +29,24 @@ final class ChoiceModels {
             GOAL,
             cast("bytes-to-floats", DataType.UINT8, DataType.FLOAT),
             cast("booleans-to-floats", DataType.BOOL, DataType.FLOAT),
-            cast("floats-to-booleans", DataType.FLOAT, DataType.BOOL));
+            cast("floats-to-booleans", DataType.FLOAT, DataType.BOOL),
+            cast("floats-to-bytes", DataType.FLOAT, DataType.UINT8),
+            cast("floats-to-signed-bytes", DataType.FLOAT, DataType.INT8),
+            cast("signed-bytes-to-floats", DataType.INT8, DataType.FLOAT),
+            cast("floats-to-integers", DataType.FLOAT, DataType.INT32),
+            cast("floats-to-long-integers", DataType.FLOAT, DataType.INT64),
+            cast("integers-to-floats", DataType.INT32, DataType.FLOAT),
+            cast("long-integers-to-floats", DataType.INT64, DataType.FLOAT),
+            cast("integers-to-long-integers", DataType.INT32, DataType.INT64),
+            cast("long-integers-to-integers", DataType.INT64, DataType.INT32),
+            cast("long-integers-to-booleans", DataType.INT64, DataType.BOOL),
+            cast("booleans-to-long-integers", DataType.BOOL, DataType.INT64),
+            cast("booleans-to-integers", DataType.BOOL, DataType.INT32),
+            cast("bytes-to-integers", DataType.UINT8, DataType.INT32),
+            cast("floats-to-doubles", DataType.FLOAT, DataType.DOUBLE),
+            cast("doubles-to-floats", DataType.DOUBLE, DataType.FLOAT));
 
-    private static final OperatorFamily MOVES = OperatorFamily.of(
-            "moves",
-            GOAL,
-            new OperatorModel("SpaceToDepth-16x128x128", ChoiceModels::spaceToDepth),
-            new OperatorModel("Trilu-8x128x128", ChoiceModels::triangle));
-
-    static final List<OperatorFamily> FAMILIES = List.of(CHOICE, CONSTANT, SAMPLING, GRAMS, CASTS, MOVES);
+    static final List<OperatorFamily> FAMILIES = List.of(CHOICE, CONSTANT, SAMPLING, GRAMS, CASTS);
 
     private ChoiceModels() {}
 
@@ -127,16 +135,5 @@ final class ChoiceModels {
                     to,
                     graph.node("Cast", Attributes.NONE.with("to", to.getNumber()), graph.input(from, "x", 64, 512)));
         });
-    }
-
-    private static ModelProto spaceToDepth() {
-        GraphWriter graph = new GraphWriter(OPERATOR_SET);
-        return graph.model(
-                graph.node("SpaceToDepth", Attributes.NONE.with("blocksize", 2), graph.input("x", 1, 16, 128, 128)));
-    }
-
-    private static ModelProto triangle() {
-        GraphWriter graph = new GraphWriter(OPERATOR_SET);
-        return graph.model(graph.node("Trilu", graph.input("x", 8, 128, 128)));
     }
 }

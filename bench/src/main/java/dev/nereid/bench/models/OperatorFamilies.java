@@ -14,6 +14,8 @@ public final class OperatorFamilies {
                     RowModels.FAMILIES,
                     IndexModels.FAMILIES,
                     ChoiceModels.FAMILIES,
+                    IntegerModels.FAMILIES,
+                    MoveModels.FAMILIES,
                     SampledModels.FAMILIES,
                     StepModels.FAMILIES,
                     SequenceModels.FAMILIES,

@@ -1,5 +1,6 @@
 package dev.nereid.bench.models;
 
+import dev.nereid.proto.onnx.TensorProto.DataType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -44,6 +45,18 @@ final class RowModels {
                     reduce("ReduceSum", List.of(0, 2), size(64, 32, 16)),
                     reduce("ReduceMax", List.of(1, 3), size(4, 32, 28, 28)),
                     reduce("ReduceMean", List.of(0, 2), size(64, 32, 128))),
+            OperatorFamily.of(
+                    "reduction-narrow",
+                    1.0,
+                    along(1, "ReduceMean", 4096, 16),
+                    along(0, "ReduceMean", 4096, 16),
+                    along(1, "ReduceMean", 1024, 64),
+                    along(1, "ReduceMax", 4096, 16),
+                    along(1, "ReduceSum", 2000, 100),
+                    along(0, "ReduceSum", 4096, 3),
+                    along(1, "ReduceL2", 4096, 3)),
+            family("hardmax", (graph, x, _) -> graph.node("Hardmax", x), size(128, 128), size(4096, 10)),
+            OperatorFamily.of("is-nan", 1.0, isNan(64, 512)),
             OperatorFamily.of(
                     "log-softmax",
                     1.0,
@@ -105,6 +118,20 @@ final class RowModels {
                 operator + "-" + text(dims),
                 (graph, x, _) -> graph.node(operator, x, graph.list("axes", longs(axes))),
                 dims);
+    }
+
+    private static OperatorModel along(int axis, String operator, int... dims) {
+        return model(
+                operator + "-along-" + axis + "-of-" + text(dims),
+                (graph, x, _) -> graph.node(operator, x, graph.list("axes", (long) axis)),
+                dims);
+    }
+
+    private static OperatorModel isNan(int... dims) {
+        return new OperatorModel(text(dims), () -> {
+            GraphWriter graph = new GraphWriter(OPERATOR_SET);
+            return graph.model(DataType.BOOL, graph.node("IsNaN", graph.input("x", longs(dims))));
+        });
     }
 
     private static OperatorModel logSoftmax(int axis, int... dims) {
