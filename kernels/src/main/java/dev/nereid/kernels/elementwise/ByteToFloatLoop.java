@@ -1,9 +1,12 @@
 package dev.nereid.kernels.elementwise;
 
 import dev.nereid.memory.NativeSegments;
+import dev.nereid.tensor.DataType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Map;
+import java.util.Optional;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -12,9 +15,10 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Bytes without a sign to 32-bit floats.
+ * Bytes to 32-bit floats.
  *
- * @param bits of a byte that count: all of {@code UINT8}, the lowest of {@code BOOL}
+ * @param bits of a byte, extended by its sign, that count: all of {@code INT8}, the lowest eight of {@code UINT8}, the
+ *     lowest of {@code BOOL}
  */
 record ByteToFloatLoop(int bits) implements UnaryKernel {
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
@@ -27,8 +31,15 @@ record ByteToFloatLoop(int bits) implements UnaryKernel {
 
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
 
-    static final ByteToFloatLoop UINT8 = new ByteToFloatLoop(0xff);
-    static final ByteToFloatLoop BOOL = new ByteToFloatLoop(1);
+    private static final Map<DataType, ByteToFloatLoop> LOOPS = Map.of(
+            DataType.INT8, new ByteToFloatLoop(-1),
+            DataType.UINT8, new ByteToFloatLoop(0xff),
+            DataType.BOOL, new ByteToFloatLoop(1));
+
+    /** The loop of a type of bytes. */
+    static Optional<ByteToFloatLoop> of(DataType from) {
+        return Optional.ofNullable(LOOPS.get(from));
+    }
 
     @Override
     public void run(
@@ -39,7 +50,7 @@ record ByteToFloatLoop(int bits) implements UnaryKernel {
         int bound = FLOATS.loopBound(length);
         for (int i = 0; i < bound; i += LANES) {
             IntVector integers = (IntVector) ByteVector.fromMemorySegment(BYTES, x, xOffset + i, ORDER)
-                    .convertShape(VectorOperators.ZERO_EXTEND_B2I, INTEGERS, 0);
+                    .convertShape(VectorOperators.B2I, INTEGERS, 0);
             ((FloatVector) integers.and(counting).convert(VectorOperators.I2F, 0))
                     .intoMemorySegment(y, yOffset + 4L * i, ORDER);
         }

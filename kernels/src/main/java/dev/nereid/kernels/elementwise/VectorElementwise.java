@@ -19,7 +19,7 @@ public final class VectorElementwise implements ElementwiseKernels {
     private static final UnaryKernel NOT = new ByteNotLoop();
 
     private static final ConcurrentMap<HalfCast, UnaryKernel> HALF_CASTS = new ConcurrentHashMap<>();
-    private static final UnaryKernel LONG_TO_FLOAT = new LongToFloatLoop();
+    private static final ConcurrentMap<LaneCast<?, ?>, UnaryKernel> LANE_CASTS = new ConcurrentHashMap<>();
 
     /** Whether there are vectors of as many bytes as the widest have floats. */
     private static final boolean BYTES_BESIDE_FLOATS = FloatVector.SPECIES_PREFERRED.vectorBitSize() >= 4 * 64;
@@ -84,14 +84,16 @@ public final class VectorElementwise implements ElementwiseKernels {
 
     @Override
     public UnaryKernel cast(DataType from, DataType to, CastRule rule) {
-        if (from == DataType.INT64 && to == DataType.FP32 && LongToFloatLoop.isFast()) {
-            return LONG_TO_FLOAT;
-        }
-        if (to == DataType.FP32 && BYTES_BESIDE_FLOATS && (from == DataType.UINT8 || from == DataType.BOOL)) {
-            return from == DataType.BOOL ? ByteToFloatLoop.BOOL : ByteToFloatLoop.UINT8;
+        Optional<ByteToFloatLoop> bytes = to == DataType.FP32 ? ByteToFloatLoop.of(from) : Optional.empty();
+        if (bytes.isPresent() && BYTES_BESIDE_FLOATS) {
+            return bytes.get();
         }
         if (from == DataType.FP32 && to == DataType.BOOL && BYTES_BESIDE_FLOATS) {
             return new FloatToBoolLoop();
+        }
+        Optional<LaneCast<?, ?>> lanes = LaneCast.of(from, to);
+        if (lanes.isPresent()) {
+            return LANE_CASTS.computeIfAbsent(lanes.get(), cast -> cast.kernel(base.cast(from, to, CastRule.DEFAULT)));
         }
         return HalfCast.of(from, to)
                 .map(cast -> HALF_CASTS.computeIfAbsent(cast, HalfCast::kernel))
