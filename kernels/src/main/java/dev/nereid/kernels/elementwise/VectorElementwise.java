@@ -8,12 +8,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import jdk.incubator.vector.FloatVector;
 
-/** The vector kernels of 32-bit floats and of booleans, each made once in the process; nearly everything else is the base's. */
+/** The vector kernels of 32-bit floats, of integers and of booleans, each made once in the process; nearly everything else is the base's. */
 public final class VectorElementwise implements ElementwiseKernels {
+    private record Integers(Object operation, DataType type) {}
+
     private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
     private static final ConcurrentMap<UnaryOp, UnaryKernel> UNARY = new ConcurrentHashMap<>();
     private static final ConcurrentMap<BinaryOp, BinaryKernel> BINARY = new ConcurrentHashMap<>();
-    private static final ConcurrentMap<BinaryOp, BinaryKernel> BITWISE = new ConcurrentHashMap<>();
+    private static final ConcurrentMap<Integers, UnaryKernel> INTEGER_UNARY = new ConcurrentHashMap<>();
+    private static final ConcurrentMap<Integers, BinaryKernel> INTEGER_BINARY = new ConcurrentHashMap<>();
     private static final ConcurrentMap<BinaryOp, BinaryKernel> DOUBLES = new ConcurrentHashMap<>();
     private static final ConcurrentMap<CompareOp, BinaryKernel> COMPARE = new ConcurrentHashMap<>();
     private static final UnaryKernel NOT = new ByteNotLoop();
@@ -36,6 +39,16 @@ public final class VectorElementwise implements ElementwiseKernels {
         if (op == UnaryOp.NOT && type == DataType.BOOL) {
             return NOT;
         }
+        Optional<IntegerLanes.Unary> integers = IntegerLanes.of(op, type);
+        if (integers.isPresent()) {
+            return INTEGER_UNARY.computeIfAbsent(
+                    new Integers(op, type),
+                    _ -> LoopCopy.of(
+                            LOOKUP,
+                            IntegerVectorUnaryLoop.class,
+                            new IntegerVectorUnaryLoop.Operation(
+                                    IntegerLanes.species(type.bytes()), integers.get(), base.unary(op, type))));
+        }
         Optional<Lanes.Unary> lanes = op.lanes();
         if (type != DataType.FP32 || lanes.isEmpty()) {
             return base.unary(op, type);
@@ -45,9 +58,15 @@ public final class VectorElementwise implements ElementwiseKernels {
 
     @Override
     public BinaryKernel binary(BinaryOp op, DataType type) {
-        Optional<ByteLanes.Binary> bits = type.bytes() == 1 ? ByteLanes.of(op) : Optional.empty();
-        if (bits.isPresent()) {
-            return BITWISE.computeIfAbsent(op, _ -> LoopCopy.of(LOOKUP, ByteBinaryLoop.class, bits.get()));
+        Optional<IntegerLanes.Binary> integers = IntegerLanes.of(op, type);
+        if (integers.isPresent()) {
+            return INTEGER_BINARY.computeIfAbsent(
+                    new Integers(op, type),
+                    _ -> LoopCopy.of(
+                            LOOKUP,
+                            IntegerVectorBinaryLoop.class,
+                            new IntegerVectorBinaryLoop.Operation(
+                                    IntegerLanes.species(op, type.bytes()), integers.get(), base.binary(op, type))));
         }
         Optional<DoubleLanes.Binary> doubles = type == DataType.FP64 ? DoubleLanes.of(op) : Optional.empty();
         if (doubles.isPresent()) {
