@@ -4,6 +4,7 @@ import static dev.nereid.memory.AddressSpace.ALL;
 
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import jdk.incubator.vector.IntVector;
 
 /**
  * Transposes matrices of bytes by addresses, which are not checked: eight rows of eight bytes are eight longs, which trade
@@ -11,8 +12,6 @@ import java.nio.ByteOrder;
  */
 final class ByteTiles {
     private static final int EIGHT = 8;
-    private static final int FOUR = 4;
-    private static final int THREE = 3;
 
     /** Rows of a tile: what they hold of a cache line stays in the L1 cache until all its columns are done. */
     private static final int TILE = 64;
@@ -21,7 +20,6 @@ final class ByteTiles {
     private static final long QUARTERS = 0x0000ffff0000ffffL;
     private static final long BYTES = 0x00ff00ff00ff00ffL;
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private ByteTiles() {}
@@ -33,9 +31,15 @@ final class ByteTiles {
      * @param y likewise
      */
     static void transpose(long rows, long columns, long x, long xStride, long y, long yStride) {
-        if (rows == THREE && yStride == THREE) {
-            long done = three(columns, x, xStride, y);
-            single(rows, done, columns, x, xStride, y, yStride, 0);
+        boolean wide = IntVector.SPECIES_PREFERRED.vectorBitSize() >= 256;
+        if (wide && columns >= BytePixels.PIXELS && together(rows, columns, x, xStride, y, yStride)) {
+            return;
+        }
+        if (wide && rows >= BytePixels.PIXELS && apart(rows, columns, x, xStride, y, yStride)) {
+            return;
+        }
+        if (wide && rows >= ByteSquares.ROWS && columns >= ByteSquares.COLUMNS) {
+            ByteSquares.transpose(rows, columns, x, xStride, y, yStride);
             return;
         }
         long wholeRows = rows / EIGHT * EIGHT;
@@ -50,19 +54,30 @@ final class ByteTiles {
         single(rows, 0, wholeColumns, x, xStride, y, yStride, wholeRows);
     }
 
-    /** Three rows that take turns, as the colours of an image, four columns at a time; how many columns that are. */
-    private static long three(long columns, long x, long xStride, long y) {
-        long whole = columns / FOUR * FOUR;
-        for (long column = 0; column < whole; column += FOUR) {
-            int a = ALL.get(INT, x + column);
-            int b = ALL.get(INT, x + xStride + column);
-            int c = ALL.get(INT, x + 2 * xStride + column);
-            long to = y + THREE * column;
-            ALL.set(INT, to, (a & 0xff) | ((b & 0xff) << 8) | ((c & 0xff) << 16) | ((a & 0xff00) << 16));
-            ALL.set(INT, to + 4, ((b >>> 8) & 0xff) | (c & 0xff00) | (a & 0xff0000) | ((b & 0xff0000) << 8));
-            ALL.set(INT, to + 8, ((c >>> 16) & 0xff) | ((a >>> 24) << 8) | ((b >>> 24) << 16) | (c & 0xff000000));
+    /** Three or four rows that take turns, as the colours of an image; whether it is that. */
+    private static boolean together(long rows, long columns, long x, long xStride, long y, long yStride) {
+        if (rows == BytePixels.THREE && yStride == rows) {
+            BytePixels.togetherThree(columns, x, xStride, y);
+            return true;
         }
-        return whole;
+        if (rows == BytePixels.FOUR && yStride == rows) {
+            BytePixels.togetherFour(columns, x, xStride, y);
+            return true;
+        }
+        return false;
+    }
+
+    /** Three or four columns that become rows; whether it is that. */
+    private static boolean apart(long rows, long columns, long x, long xStride, long y, long yStride) {
+        if (columns == BytePixels.THREE && xStride == columns) {
+            BytePixels.apartThree(rows, x, y, yStride);
+            return true;
+        }
+        if (columns == BytePixels.FOUR && xStride == columns) {
+            BytePixels.apartFour(rows, x, y, yStride);
+            return true;
+        }
+        return false;
     }
 
     /** Rows from {@code firstRow} on and columns [from, to), byte by byte. */

@@ -58,13 +58,17 @@ final class ThreeRows {
             // The last vectors go over words of those before again.
             long column = Math.min(done, columns - LANES);
             long from = x + 4 * column;
-            long to = y + 4 * ROWS * column;
             IntVector a = IntVector.fromMemorySegment(SPECIES, ALL, from, ORDER);
             IntVector b = IntVector.fromMemorySegment(SPECIES, ALL, from + xStride, ORDER);
             IntVector c = IntVector.fromMemorySegment(SPECIES, ALL, from + 2 * xStride, ORDER);
-            FIRST_THIRD.selectFrom(FIRST_PAIR.selectFrom(a, b), c).intoMemorySegment(ALL, to, ORDER);
-            SECOND_THIRD.selectFrom(SECOND_PAIR.selectFrom(a, b), c).intoMemorySegment(ALL, to + 4L * LANES, ORDER);
-            THIRD_THIRD.selectFrom(THIRD_PAIR.selectFrom(a, b), c).intoMemorySegment(ALL, to + 8L * LANES, ORDER);
+            interleave(a, b, c, y + 4 * ROWS * column);
         }
+    }
+
+    /** Three vectors, which go to address y on. */
+    static void interleave(IntVector a, IntVector b, IntVector c, long y) {
+        FIRST_THIRD.selectFrom(FIRST_PAIR.selectFrom(a, b), c).intoMemorySegment(ALL, y, ORDER);
+        SECOND_THIRD.selectFrom(SECOND_PAIR.selectFrom(a, b), c).intoMemorySegment(ALL, y + 4L * LANES, ORDER);
+        THIRD_THIRD.selectFrom(THIRD_PAIR.selectFrom(a, b), c).intoMemorySegment(ALL, y + 8L * LANES, ORDER);
     }
 }

@@ -97,6 +97,27 @@ class BlockedLayoutTest extends KernelTest {
         }
     }
 
+    /** Colours that take turns and planes of them, squares, and what is too small or too narrow for either. */
+    @Test
+    void transposesMatricesOfBytesWhoseSidesAreNoMultiplesOfAVector() {
+        int[] extents = {2, 3, 4, 5, 8, 15, 16, 17, 33, 63, 64, 65, 100, 131, 200};
+        Random random = new Random(6);
+        for (int rows : extents) {
+            for (int columns : extents) {
+                long[] dims = {2, rows, columns};
+                MemorySegment x = random(random, product(dims));
+                MemorySegment expected = random(random, x.byteSize());
+                MemorySegment actual = random(random, x.byteSize());
+                oracle.transpose(1, dims, new int[] {0, 2, 1}, x, expected, Workers.single());
+                if (Math.max(rows, columns) == 131) {
+                    warmUp(() -> kernels.transpose(1, dims, new int[] {0, 2, 1}, x, actual, Workers.single()));
+                }
+                kernels.transpose(1, dims, new int[] {0, 2, 1}, x, actual, Workers.single());
+                assertSame(expected, actual);
+            }
+        }
+    }
+
     private static List<List<Integer>> permutations(List<Integer> items) {
         if (items.isEmpty()) {
             return List.of(List.of());
