@@ -28,6 +28,15 @@ final class FloatReduceLoop implements Reduction {
     private static final float NEUTRAL = (float) OP.accumulation().neutral();
     private static final ReduceOp.Finish FINISH = OP.finish();
     private static final boolean IS_EXTREME = OP == ReduceOp.MAX || OP == ReduceOp.MIN;
+
+    /** Integers up to here are floats. */
+    private static final int MOST_EXACT = 1 << 24;
+
+    private static final Reduction SHORT_ROWS = LoopCopy.of(MethodHandles.lookup(), FloatShortRowsLoop.class, OP);
+
+    /** Shorter rows have one accumulator each and are reduced some at a time. */
+    private static final int SHORT = IS_EXTREME ? ExtremeRow.WORTH_WHILE : 16 * LANES;
+
     private static final boolean TOTAL_IS_RESULT = OP.closedOverIntegers();
 
     @Override
@@ -36,22 +45,39 @@ final class FloatReduceLoop implements Reduction {
         if (IS_EXTREME) {
             Objects.checkFromIndexSize(xOffset, 4L * outer * reduced * inner, x.byteSize());
         }
-        for (int o = 0; o < outer; o++) {
-            long from = xOffset + 4L * o * reduced * inner;
-            long to = yOffset + 4L * o * inner;
-            if (inner == 1) {
-                float total = IS_EXTREME && reduced >= ExtremeRow.WORTH_WHILE
-                        ? ExtremeRow.of(x.address() + from, reduced, OP == ReduceOp.MAX)
-                        : row(x, from, reduced);
-                y.set(FLOAT, to, TOTAL_IS_RESULT ? total : (float) FINISH.apply(total, reduced, 0));
-            } else {
-                columns(x, from, y, to, reduced, inner);
-                if (!TOTAL_IS_RESULT) {
-                    for (int i = 0; i < inner; i++) {
-                        y.set(FLOAT, to + 4L * i, (float) FINISH.apply(y.get(FLOAT, to + 4L * i), reduced, 0));
-                    }
+        boolean shortRows = inner == 1 && outer >= 4 && reduced > 0 && reduced < SHORT && LANES >= 8;
+        if (shortRows) {
+            SHORT_ROWS.run(x, xOffset, y, yOffset, outer, reduced, inner);
+        } else {
+            for (int o = 0; o < outer; o++) {
+                long from = xOffset + 4L * o * reduced * inner;
+                long to = yOffset + 4L * o * inner;
+                if (inner == 1) {
+                    float total = IS_EXTREME && reduced >= ExtremeRow.WORTH_WHILE
+                            ? ExtremeRow.of(x.address() + from, reduced, OP == ReduceOp.MAX)
+                            : row(x, from, reduced);
+                    y.set(FLOAT, to, total);
+                } else {
+                    columns(x, from, y, to, reduced, inner);
                 }
             }
+        }
+        if (!TOTAL_IS_RESULT) {
+            finish(y, yOffset, outer * inner, reduced);
+        }
+    }
+
+    /** By vectors where they round as doubles do that are rounded to floats, which is so of quotients and roots. */
+    private static void finish(MemorySegment y, long start, int results, int reduced) {
+        y = NativeSegments.exact(y);
+        int bound =
+                (OP == ReduceOp.MEAN && reduced <= MOST_EXACT) || OP == ReduceOp.L2 ? SPECIES.loopBound(results) : 0;
+        for (int i = 0; i < bound; i += LANES) {
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, y, start + 4L * i, ORDER);
+            (OP == ReduceOp.MEAN ? v.div(reduced) : v.sqrt()).intoMemorySegment(y, start + 4L * i, ORDER);
+        }
+        for (int i = bound; i < results; i++) {
+            y.set(FLOAT, start + 4L * i, (float) FINISH.apply(y.get(FLOAT, start + 4L * i), reduced, 0));
         }
     }
 
@@ -62,7 +88,7 @@ final class FloatReduceLoop implements Reduction {
         FloatVector c = a;
         FloatVector d = a;
         int i = 0;
-        for (; i <= length - 4 * LANES; i += 4 * LANES) {
+        for (; length >= SHORT && i <= length - 4 * LANES; i += 4 * LANES) {
             FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, start + 4L * i, ORDER);
             FloatVector w = FloatVector.fromMemorySegment(SPECIES, x, start + 4L * (i + LANES), ORDER);
             a = COMBINE.apply(a, TERM.apply(v, v));
@@ -73,7 +99,11 @@ final class FloatReduceLoop implements Reduction {
             d = COMBINE.apply(d, TERM.apply(w, w));
         }
         a = COMBINE.apply(COMBINE.apply(a, b), COMBINE.apply(c, d));
-        for (; i < length; i += LANES) {
+        for (; i <= length - LANES; i += LANES) {
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, start + 4L * i, ORDER);
+            a = COMBINE.apply(a, TERM.apply(v, v));
+        }
+        if (i < length) {
             VectorMask<Float> mask = SPECIES.indexInRange(i, length);
             FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, start + 4L * i, ORDER, mask);
             a = a.blend(COMBINE.apply(a, TERM.apply(v, v)), mask);

@@ -9,6 +9,13 @@ import static dev.nereid.kernels.elementwise.ExpConstants.EXPONENT_ROUNDER;
 import static dev.nereid.kernels.elementwise.ExpConstants.LOG2_E;
 import static dev.nereid.kernels.elementwise.ExpConstants.MANTISSA_BITS;
 import static dev.nereid.kernels.elementwise.ExpConstants.NORMAL_LOW;
+import static dev.nereid.kernels.reduce.FourVectors.BY_ONE;
+import static dev.nereid.kernels.reduce.FourVectors.BY_TWO;
+import static dev.nereid.kernels.reduce.FourVectors.ODD_QUARTER;
+import static dev.nereid.kernels.reduce.FourVectors.OTHER_HALF;
+import static dev.nereid.kernels.reduce.FourVectors.OTHER_QUARTER;
+import static dev.nereid.kernels.reduce.FourVectors.QUARTER;
+import static dev.nereid.kernels.reduce.FourVectors.UPPER_HALF;
 import static dev.nereid.memory.AddressSpace.ALL;
 
 import java.lang.foreign.MemorySegment;
@@ -31,32 +38,12 @@ final class SoftmaxRows {
     private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
     private static final int LANES = SPECIES.length();
     private static final int ROWS = 4;
-    private static final int HALF = LANES / 2;
-    private static final int QUARTER = LANES / ROWS;
-    private static final VectorMask<Float> UPPER_HALF = lanesWith(HALF);
-    private static final VectorMask<Float> ODD_QUARTER = lanesWith(QUARTER);
-    private static final VectorShuffle<Float> OTHER_HALF = across(HALF);
-    private static final VectorShuffle<Float> OTHER_QUARTER = across(QUARTER);
-    private static final VectorShuffle<Float> BY_TWO = across(2);
-    private static final VectorShuffle<Float> BY_ONE = across(1);
     private static final VectorShuffle<Float> QUARTER_0 = quarter(0);
     private static final VectorShuffle<Float> QUARTER_1 = quarter(1);
     private static final VectorShuffle<Float> QUARTER_2 = quarter(2);
     private static final VectorShuffle<Float> QUARTER_3 = quarter(3);
 
     private SoftmaxRows() {}
-
-    private static VectorMask<Float> lanesWith(int bit) {
-        long lanes = 0;
-        for (int lane = 0; lane < LANES; lane++) {
-            lanes |= (lane & bit) != 0 ? 1L << lane : 0;
-        }
-        return VectorMask.fromLong(SPECIES, lanes);
-    }
-
-    private static VectorShuffle<Float> across(int bit) {
-        return VectorShuffle.fromOp(SPECIES, lane -> (lane ^ bit) % LANES);
-    }
 
     /** The first lane of a quarter in every lane. */
     private static VectorShuffle<Float> quarter(int number) {

@@ -59,6 +59,33 @@ public class FloatReduceTest extends KernelTest {
         }
     }
 
+    /** Rows that are reduced some at a time, about where that begins and ends. */
+    @ParameterizedTest
+    @EnumSource(ReduceOp.class)
+    void givesAShortRowTheSameTotalAloneAndAmongMany(ReduceOp op) {
+        Reduction kernel = vector.reduction(op, DataType.FP32);
+        for (int length : new int[] {1, 3, LANES - 1, LANES, LANES + 1, 4 * LANES, 100, 16 * LANES - 1, 16 * LANES}) {
+            for (int rows : new int[] {3, 4, 5, 39}) {
+                float[] values = randomFloats(length, rows * length, -1, 2);
+                values[0] = Float.NaN;
+                values[2 * length] = -0f;
+                values[3 * length - 1] = Float.POSITIVE_INFINITY;
+                MemorySegment x = floats(values, 4);
+                MemorySegment among = allocate(4L * rows);
+                MemorySegment alone = allocate(4L * rows);
+                warmUp(() -> kernel.run(x, 4, among, 0, rows, length, 1), 1);
+                kernel.run(x, 4, among, 0, rows, length, 1);
+                for (int row = 0; row < rows; row++) {
+                    kernel.run(x, 4 + 4L * row * length, alone, 4L * row, 1, length, 1);
+                }
+                assertThat(floats(among, 0, rows)).containsExactly(floats(alone, 0, rows));
+                MemorySegment expected = allocate(4L * rows);
+                scalar.reduction(op, DataType.FP32).run(x, 4, expected, 0, rows, length, 1);
+                close(floats(among, 0, rows), floats(expected, 0, rows), 3e-7f * (float) Math.sqrt(length + 16));
+            }
+        }
+    }
+
     /** Rows of one sign and of both, with NaN of either sign, zeros and infinities at any place. */
     @ParameterizedTest
     @EnumSource(
