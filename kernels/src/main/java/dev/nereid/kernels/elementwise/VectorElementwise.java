@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 
 /** The vector kernels of 32-bit floats, of integers and of booleans, each made once in the process; nearly everything else is the base's. */
 public final class VectorElementwise implements ElementwiseKernels {
@@ -19,6 +20,7 @@ public final class VectorElementwise implements ElementwiseKernels {
     private static final ConcurrentMap<Integers, BinaryKernel> INTEGER_BINARY = new ConcurrentHashMap<>();
     private static final ConcurrentMap<BinaryOp, BinaryKernel> DOUBLES = new ConcurrentHashMap<>();
     private static final ConcurrentMap<CompareOp, BinaryKernel> COMPARE = new ConcurrentHashMap<>();
+    private static final ConcurrentMap<Object, UnaryKernel> PROPERTIES = new ConcurrentHashMap<>();
     private static final UnaryKernel NOT = new ByteNotLoop();
 
     private static final ConcurrentMap<HalfCast, UnaryKernel> HALF_CASTS = new ConcurrentHashMap<>();
@@ -89,7 +91,15 @@ public final class VectorElementwise implements ElementwiseKernels {
 
     @Override
     public UnaryKernel test(PredicateOp op, DataType type) {
-        return base.test(op, type);
+        if (op != PredicateOp.IS_NAN || type != DataType.FP32 || !BYTES_BESIDE_FLOATS) {
+            return base.test(op, type);
+        }
+        return PROPERTIES.computeIfAbsent(
+                op, _ -> property(x -> x.compare(VectorOperators.NE, x), base.test(op, type)));
+    }
+
+    private static UnaryKernel property(FloatPropertyLoop.Property property, UnaryKernel rest) {
+        return LoopCopy.of(LOOKUP, FloatPropertyLoop.class, new FloatPropertyLoop.Operation(property, rest));
     }
 
     @Override
@@ -108,7 +118,8 @@ public final class VectorElementwise implements ElementwiseKernels {
             return bytes.get();
         }
         if (from == DataType.FP32 && to == DataType.BOOL && BYTES_BESIDE_FLOATS) {
-            return new FloatToBoolLoop();
+            return PROPERTIES.computeIfAbsent(
+                    to, _ -> property(x -> x.compare(VectorOperators.NE, 0f), base.cast(from, to, rule)));
         }
         Optional<LaneCast<?, ?>> lanes = LaneCast.of(from, to);
         if (lanes.isPresent()) {

@@ -40,8 +40,18 @@ class ByteCastTest extends KernelTest {
 
     @Test
     void everyFloatButZeroHolds() {
-        UnaryKernel oracle = scalar.cast(DataType.FP32, DataType.BOOL, CastRule.DEFAULT);
-        UnaryKernel kernel = vector.cast(DataType.FP32, DataType.BOOL, CastRule.DEFAULT);
+        agree(
+                scalar.cast(DataType.FP32, DataType.BOOL, CastRule.DEFAULT),
+                vector.cast(DataType.FP32, DataType.BOOL, CastRule.DEFAULT));
+    }
+
+    @ParameterizedTest
+    @EnumSource(PredicateOp.class)
+    void floatsHaveThePropertiesThatTheOracleSees(PredicateOp op) {
+        agree(scalar.test(op, DataType.FP32), vector.test(op, DataType.FP32));
+    }
+
+    private void agree(UnaryKernel oracle, UnaryKernel kernel) {
         for (int length : LENGTHS) {
             float[] values = randomFloats(length, length, -1f, 1f);
             for (int i = 0; i < length; i += 2) {
@@ -50,9 +60,9 @@ class ByteCastTest extends KernelTest {
             MemorySegment x = floats(values, BEFORE);
             MemorySegment expected = allocate(length + BEFORE);
             MemorySegment actual = allocate(length + BEFORE);
-            oracle.run(x, BEFORE, expected, BEFORE, length, 0, 0);
-            warmUp(() -> kernel.run(x, BEFORE, actual, BEFORE, length, 0, 0));
-            kernel.run(x, BEFORE, actual, BEFORE, length, 0, 0);
+            oracle.run(x, BEFORE, expected, BEFORE, length, 1, 0);
+            warmUp(() -> kernel.run(x, BEFORE, actual, BEFORE, length, 1, 0));
+            kernel.run(x, BEFORE, actual, BEFORE, length, 1, 0);
             assertThat(actual.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(expected.toArray(ValueLayout.JAVA_BYTE));
         }
     }
