@@ -12,7 +12,6 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -21,18 +20,6 @@ import java.util.Optional;
  */
 final class EpilogueCalls implements EpilogueKernel {
     private static final MethodHandle CALL = handle();
-
-    /** The numbers of {@code nereid.h}. */
-    private static final Map<Activation.Kind, Integer> NUMBERS = Map.of(
-            Activation.Kind.NONE, 0,
-            Activation.Kind.RELU, 1,
-            Activation.Kind.LEAKY_RELU, 2,
-            Activation.Kind.CLIP, 3,
-            Activation.Kind.GELU, 4,
-            Activation.Kind.TANH, 5,
-            Activation.Kind.SIGMOID, 6,
-            Activation.Kind.HARD_SWISH, 7,
-            Activation.Kind.SWISH, 8);
 
     private final MemorySegment function;
 
@@ -64,12 +51,27 @@ final class EpilogueCalls implements EpilogueKernel {
                     repeats,
                     epilogue.residual().isPresent() ? second.address(fromRow, column) : 0L,
                     second.rowStride(),
-                    (int) NUMBERS.get(epilogue.activation().kind()),
+                    number(epilogue.activation().kind()),
                     epilogue.activation().alpha(),
                     epilogue.activation().beta());
         } catch (Throwable e) {
             throw new IllegalStateException("calling what follows on a product failed", e);
         }
+    }
+
+    /** The numbers of {@code nereid.h}. */
+    private static int number(Activation.Kind kind) {
+        return switch (kind) {
+            case NONE -> 0;
+            case RELU -> 1;
+            case LEAKY_RELU -> 2;
+            case CLIP -> 3;
+            case GELU -> 4;
+            case TANH -> 5;
+            case SIGMOID -> 6;
+            case HARD_SWISH -> 7;
+            case SWISH -> 8;
+        };
     }
 
     @SuppressWarnings("restricted")
