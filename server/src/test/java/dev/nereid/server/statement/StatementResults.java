@@ -61,12 +61,14 @@ final class StatementResults {
 
     private static void add(StatementPage page, Class<?> test, List<String> lines) {
         for (String line : lines) {
-            String[] parts = line.split(SEPARATOR);
+            int end = line.indexOf(SEPARATOR);
+            String name = line.substring(0, end);
+            String result = line.substring(end + SEPARATOR.length());
             Arrays.stream(test.getDeclaredMethods())
-                    .filter(method -> method.getName().equals(parts[0]))
+                    .filter(method -> method.getName().equals(name))
                     .map(StatementResults::statements)
                     .flatMap(List::stream)
-                    .forEach(number -> page.add(number, test.getSimpleName() + "." + parts[0], parts[1]));
+                    .forEach(number -> page.add(number, test.getSimpleName() + "." + name, result));
         }
     }
 
