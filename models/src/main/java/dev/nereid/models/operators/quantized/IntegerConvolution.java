@@ -1,5 +1,6 @@
 package dev.nereid.models.operators.quantized;
 
+import dev.nereid.kernels.parallel.Workers;
 import dev.nereid.kernels.quantized.ByteImage;
 import dev.nereid.kernels.quantized.ByteWindows;
 import dev.nereid.kernels.quantized.FilterShape;
@@ -24,6 +25,17 @@ import java.util.Optional;
  * are constant.
  */
 final class IntegerConvolution {
+    private static final long ALIGNMENT = 64;
+
+    /** Multiply-adds that are worth a second worker: about 15 microseconds of one. */
+    private static final long WORTH_SPLITTING = 6_000_000;
+
+    /** To round a sum and to store it takes as long as so many of them. */
+    private static final int WORK_A_SUM = 32;
+
+    /** Items a worker of which one more or less does not count. */
+    private static final int MANY = 4;
+
     /** Indices of the operator's inputs. */
     record Inputs(int x, int xZeroPoint, int w, int wZeroPoint) {}
 
@@ -86,7 +98,7 @@ final class IntegerConvolution {
     }
 
     /**
-     * Convolves every item.
+     * Convolves every item: each by one worker where there are enough of them, else all by all.
      *
      * @param x with its channels last
      * @param requantization how sums become bytes; where it is empty, they stay int32
@@ -100,14 +112,34 @@ final class IntegerConvolution {
                 wZero.orElseGet(() -> QuantizationInputs.operand(run, inputs.wZeroPoint(), shape.outputs(), 0));
         int xZero = run.has(inputs.xZeroPoint()) ? QuantizationInputs.element(run.input(inputs.xZeroPoint()), 0) : 0;
         boolean xSigned = x.dataType() == DataType.INT8;
-        MemorySegment scratch = run.scratch(kernels.scratchBytes(windows, shape, run.workers()));
         long itemBytes = windows.inputPositions() * shape.allChannels();
         long resultBytes = (requantization.isPresent() ? 1L : 4L) * windows.positions() * shape.outputs();
-        for (int item = 0; item < x.shape().dim(0); item++) {
-            ByteImage image = new ByteImage(x.segment().asSlice(item * itemBytes, itemBytes), xSigned, xZero);
-            MemorySegment to = y.asSlice(item * resultBytes, resultBytes);
-            kernels.convolve(windows, image, filters, zeros, requantization, to, scratch, run.workers());
-        }
+        int items = Math.toIntExact(x.shape().dim(0));
+        long work = (long) windows.positions() * shape.outputs() * (shape.k() + WORK_A_SUM);
+        boolean apart = isForOneEach(items, work, run.workers().count());
+        int shares = apart ? run.workers().count() : 1;
+        Workers within = apart ? Workers.single() : run.workers();
+        long own = (kernels.scratchBytes(windows, shape, within) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        MemorySegment scratch = run.scratch(shares * own);
+        (apart ? run.workers() : Workers.single()).run(shares, share -> {
+            MemorySegment mine = scratch.asSlice(share * own, own);
+            for (int item = items * share / shares; item < items * (share + 1) / shares; item++) {
+                ByteImage image = new ByteImage(x.segment().asSlice(item * itemBytes, itemBytes), xSigned, xZero);
+                MemorySegment to = y.asSlice(item * resultBytes, resultBytes);
+                kernels.convolve(windows, image, filters, zeros, requantization, to, mine, within);
+            }
+        });
+    }
+
+    /**
+     * Whether workers take items, and not parts of one: where they all get as many, or nearly, or an item is too little to
+     * be shared.
+     *
+     * @param work multiply-adds of an item
+     */
+    private static boolean isForOneEach(int items, long work, int workers) {
+        boolean even = items % workers == 0 || items >= MANY * workers;
+        return items >= workers && items * work >= WORTH_SPLITTING && (even || work < WORTH_SPLITTING);
     }
 
     private Int8Filters packed(Tensor w, Lowering lowering) {
