@@ -157,7 +157,8 @@ class ServerTest {
                 """);
     }
 
-    private static CompletableFuture<HttpResponse<String>> inferSlow(Server server, HttpClient client) {
+    private static CompletableFuture<HttpResponse<String>> inferSlow(Server server, HttpClient client)
+            throws InterruptedException {
         URI uri = URI.create("http://127.0.0.1:" + server.port(Front.HTTP).orElseThrow() + "/v2/models/slow/infer");
         String body = "{\"inputs\":[{\"name\":\"INPUT0\",\"datatype\":\"FP32\",\"shape\":[1],\"data\":[1]}]}";
         CompletableFuture<HttpResponse<String>> answer = client.sendAsync(
@@ -168,6 +169,8 @@ class ServerTest {
         while (server.repository().inFlight() == 0) {
             Thread.onSpinWait();
         }
+        // It is counted before the scheduler has taken it, and until then a server that stops refuses it.
+        Thread.sleep(100);
         return answer;
     }
 
