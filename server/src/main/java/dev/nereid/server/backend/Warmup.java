@@ -37,15 +37,6 @@ final class Warmup {
     /** How often the time of a model is granted for those. */
     private static final int PATIENCE = 4;
 
-    /** Not worth waiting for: a window that is faster by less than this part. */
-    private static final double STABLE = 0.05;
-
-    /** The share of a window below which the compiler counts as idle; it may be compiling for others too. */
-    private static final double IDLE = 0.2;
-
-    /** Windows without a new best, after which what the compiler is busy with is taken to be somebody else's. */
-    private static final int MOST_FRUITLESS = 4;
-
     private static final long SMALLEST_NANOS = 50_000_000;
     private static final long LARGEST_NANOS = 3_000_000_000L;
     private static final long NANOS_PER_MEBIBYTE = 32_000_000;
@@ -116,22 +107,16 @@ final class Warmup {
     }
 
     private int run(List<List<Tensor>> inputs, long begin, long budget) {
-        long best = Long.MAX_VALUE;
-        int fruitless = 0;
+        WarmupProgress progress = new WarmupProgress();
         int runs = 0;
-        while (mayGoOn(runs, begin, budget)) {
+        boolean faster = true;
+        while (faster && mayGoOn(runs, begin, budget)) {
             long start = System.nanoTime();
             CompilerLoad compiler = CompilerLoad.sinceNow();
             for (int i = 0; i < WINDOW && mayGoOn(runs, begin, budget); i++) {
                 model.run(loaded, inputs.get(runs++ % inputs.size())).close();
             }
-            long window = System.nanoTime() - start;
-            if (window < best * (1 - STABLE)) {
-                best = window;
-                fruitless = 0;
-            } else if (compiler.share() < IDLE || ++fruitless == MOST_FRUITLESS) {
-                break;
-            }
+            faster = progress.mayGetFaster(System.nanoTime() - start, compiler.share());
         }
         return runs;
     }
