@@ -2,9 +2,9 @@ package dev.nereid.server.statement;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.support.descriptor.MethodSource;
@@ -52,14 +52,7 @@ public final class StatementListener implements TestExecutionListener {
             return;
         }
         try {
-            for (Map.Entry<Class<?>, Map<String, String>> outcome : outcomes.entrySet()) {
-                results.write(outcome.getKey(), outcome.getValue());
-            }
-            String text = results.page().text();
-            StatementResults.replace(FOUND, text);
-            if (Boolean.getBoolean("nereid.test.write")) {
-                Files.writeString(PAGE, text);
-            }
+            results.update(outcomes, Boolean.getBoolean("nereid.test.write") ? List.of(FOUND, PAGE) : List.of(FOUND));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -2,9 +2,11 @@ package dev.nereid.server.statement;
 
 import java.io.IOException;
 import java.lang.reflect.Method;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -25,26 +27,35 @@ final class StatementResults {
         this.folder = folder;
     }
 
-    /** Keeps the results of a class by the names of its methods, in place of earlier ones. */
-    void write(Class<?> test, Map<String, String> results) throws IOException {
+    /**
+     * Keeps results in place of earlier ones of the same classes, and writes a page of everything that was ever kept; one JVM
+     * at a time.
+     *
+     * @param results by class and method
+     * @param pages where the page goes
+     */
+    void update(Map<Class<?>, Map<String, String>> results, List<Path> pages) throws IOException {
         Files.createDirectories(folder);
-        StringBuilder lines = new StringBuilder();
-        new TreeMap<>(results)
-                .forEach((method, result) ->
-                        lines.append(method).append(SEPARATOR).append(result).append('\n'));
-        replace(folder.resolve(test.getName()), lines.toString());
+        Path lockFile = folder.resolve("lock");
+        try (FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock _ = channel.lock()) {
+            for (Map.Entry<Class<?>, Map<String, String>> ofClass : results.entrySet()) {
+                StringBuilder lines = new StringBuilder();
+                new TreeMap<>(ofClass.getValue())
+                        .forEach((method, result) -> lines.append(method)
+                                .append(SEPARATOR)
+                                .append(result)
+                                .append('\n'));
+                Files.writeString(folder.resolve(ofClass.getKey().getName()), lines);
+            }
+            String text = page().text();
+            for (Path page : pages) {
+                Files.writeString(page, text);
+            }
+        }
     }
 
-    /** Writes a file that others may be writing too. */
-    static void replace(Path file, String text) throws IOException {
-        Path part = file.resolveSibling(
-                file.getFileName() + "." + ProcessHandle.current().pid());
-        Files.writeString(part, text);
-        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-    }
-
-    /** A page of everything that was ever written. */
-    StatementPage page() throws IOException {
+    private StatementPage page() throws IOException {
         StatementPage page = new StatementPage();
         List<Path> files;
         try (Stream<Path> all = Files.list(folder)) {
