@@ -3,8 +3,7 @@ package dev.nereid.kernels.channelslast;
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.matmul.Activation;
-import dev.nereid.kernels.matmul.Epilogue;
-import dev.nereid.kernels.matmul.Matrix;
+import dev.nereid.kernels.matmul.Clamp;
 import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
@@ -73,17 +72,16 @@ final class FarTaps implements PreparedConvolution {
         if (shape.batch() == 0 || shape.window().outputs() == 0) {
             return;
         }
-        Layer layer = Layer.whole(shape, w, bias, Activation.NONE, Optional.empty(), y, kernel.epilogue());
-        Epilogue epilogue = Epilogue.NONE.withActivation(activation);
-        Optional<Matrix> added = residual.map(this::matrix);
-        Epilogue last = added.map(epilogue::withResidual).orElse(epilogue);
-        Matrix all = matrix(y);
+        Layer layer = Layer.whole(shape, w, bias, activation, residual, y, kernel.epilogue());
         Cuts.Cut cut = cuts.of(workers.count());
-        Shares.run(shape, w.filters(), cut.tasks(), scratch, scratchBytes(1), workers, (number, own) -> {
-            Cuts.Task task = cut.task(number);
-            run(layer, task, x, own);
-            finish(last, all, task);
-        });
+        Shares.run(
+                shape,
+                w.filters(),
+                cut.tasks(),
+                scratch,
+                scratchBytes(1),
+                workers,
+                (task, own) -> run(layer, cut.task(task), x, own));
     }
 
     private void run(Layer layer, Cuts.Task task, MemorySegment x, MemorySegment scratch) {
@@ -94,6 +92,10 @@ final class FarTaps implements PreparedConvolution {
         for (int panel = task.fromPanel(); panel < task.toPanel(); panel++) {
             band(layer, task.item(), cells, task.fromRow(), task.toRow(), panel);
         }
+        int width = shape.window().output()[1];
+        int filter = panels.first(task.fromPanel());
+        int filters = panels.first(task.toPanel()) - filter;
+        layer.finishUnclamped(task.item(), task.fromRow() * width, task.toRow() * width, filter, filters);
     }
 
     /** One panel of filters for the output rows [from, to), a row of the kernel for all of them before the next. */
@@ -159,33 +161,12 @@ final class FarTaps implements PreparedConvolution {
                 shape.filters(),
                 first ? layer.bias(filter) : c,
                 first ? 0 : shape.filters(),
-                layer.clamp());
+                Clamp.NONE);
     }
 
     /** Where a tap reads; counted from the first of the padding where that is written out. */
     private int position(int axis, int at, int tap) {
         int position = shape.window().position(axis, at, tap);
         return skips ? position : position + shape.window().padding()[axis];
-    }
-
-    /** All cells of a tensor that is laid out as y is: [batch * cells, filters]. */
-    private Matrix matrix(MemorySegment segment) {
-        return Matrix.of(
-                segment, Math.multiplyExact(shape.batch(), shape.window().outputs()), shape.filters());
-    }
-
-    private void finish(Epilogue epilogue, Matrix y, Cuts.Task task) {
-        int width = shape.window().output()[1];
-        int first = task.item() * shape.window().outputs();
-        int filter = panels.first(task.fromPanel());
-        kernel.epilogue()
-                .apply(
-                        epilogue,
-                        true,
-                        y,
-                        first + task.fromRow() * width,
-                        first + task.toRow() * width,
-                        filter,
-                        panels.first(task.toPanel()) - filter);
     }
 }

@@ -81,7 +81,16 @@ record Layer(
 
     /** Applies what comes after the clamped sums to the cells [from, to) and so many filters. */
     void finish(int item, int from, int to, int filter, int filters) {
-        Epilogue epilogue = Epilogue.NONE.withActivation(Clamp.rest(activation));
+        finish(Clamp.rest(activation), item, from, to, filter, filters);
+    }
+
+    /** The same where the sums have not been clamped. */
+    void finishUnclamped(int item, int from, int to, int filter, int filters) {
+        finish(activation, item, from, to, filter, filters);
+    }
+
+    private void finish(Activation activating, int item, int from, int to, int filter, int filters) {
+        Epilogue epilogue = Epilogue.NONE.withActivation(activating);
         boolean all = filters == shape.filters();
         if (residual.isEmpty() && epilogue.equals(Epilogue.NONE)) {
             return;
