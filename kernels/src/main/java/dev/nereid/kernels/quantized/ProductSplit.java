@@ -23,16 +23,30 @@ public final class ProductSplit {
         void run(int rowFrom, int rowTo, int columnFrom, int columnTo);
     }
 
+    /**
+     * Whether a product is worth a second worker.
+     *
+     * @param sums how many results it has
+     * @param k multiply-adds of each
+     */
+    public static boolean isWorthSplitting(long sums, int k) {
+        return work(sums, k) >= SMALLEST_WORTH_SPLITTING;
+    }
+
+    private static long work(long sums, int k) {
+        return sums * (k + WORK_A_SUM);
+    }
+
     /** Runs {@code part} so that the parts cover [m, n]; columns are split at multiples of {@code panel} only. */
     public static void run(Workers workers, int m, int k, int n, int panel, Part part) {
         int count = workers.count();
-        long work = (long) m * n * (k + WORK_A_SUM);
-        if (count == 1 || work < SMALLEST_WORTH_SPLITTING) {
+        long sums = (long) m * n;
+        if (count == 1 || !isWorthSplitting(sums, k)) {
             part.run(0, m, 0, n);
             return;
         }
         if (m >= 2 * ROWS_STEP * count) {
-            int parts = work < PARTS * SMALLEST_WORTH_SPLITTING * count ? count : count * PARTS;
+            int parts = work(sums, k) < PARTS * SMALLEST_WORTH_SPLITTING * count ? count : count * PARTS;
             int rows = step(m, parts, ROWS_STEP);
             workers.run((m + rows - 1) / rows, i -> part.run(i * rows, Math.min(m, (i + 1) * rows), 0, n));
             return;

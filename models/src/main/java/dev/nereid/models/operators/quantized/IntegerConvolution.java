@@ -6,6 +6,8 @@ import dev.nereid.kernels.quantized.ByteWindows;
 import dev.nereid.kernels.quantized.FilterShape;
 import dev.nereid.kernels.quantized.Int8ConvolutionKernels;
 import dev.nereid.kernels.quantized.Int8Filters;
+import dev.nereid.kernels.quantized.Int8Panels;
+import dev.nereid.kernels.quantized.ProductSplit;
 import dev.nereid.kernels.quantized.Requantization;
 import dev.nereid.kernels.quantized.ZeroPoints;
 import dev.nereid.memory.NativeMemory;
@@ -26,12 +28,6 @@ import java.util.Optional;
  */
 final class IntegerConvolution {
     private static final long ALIGNMENT = 64;
-
-    /** Multiply-adds that are worth a second worker: about 15 microseconds of one. */
-    private static final long WORTH_SPLITTING = 6_000_000;
-
-    /** To round a sum and to store it takes as long as so many of them. */
-    private static final int WORK_A_SUM = 32;
 
     /** Items a worker of which one more or less does not count. */
     private static final int MANY = 4;
@@ -115,11 +111,11 @@ final class IntegerConvolution {
         long itemBytes = windows.inputPositions() * shape.allChannels();
         long resultBytes = (requantization.isPresent() ? 1L : 4L) * windows.positions() * shape.outputs();
         int items = Math.toIntExact(x.shape().dim(0));
-        long work = (long) windows.positions() * shape.outputs() * (shape.k() + WORK_A_SUM);
-        boolean apart = isForOneEach(items, work, run.workers().count());
+        long sums = (long) windows.positions() * shape.outputs();
+        boolean apart = isForOneEach(items, sums, shape.k(), run.workers().count());
         int shares = apart ? run.workers().count() : 1;
         Workers within = apart ? Workers.single() : run.workers();
-        long own = (kernels.scratchBytes(windows, shape, within) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        long own = Int8Panels.roundUp(kernels.scratchBytes(windows, shape, within), ALIGNMENT);
         MemorySegment scratch = run.scratch(shares * own);
         (apart ? run.workers() : Workers.single()).run(shares, share -> {
             MemorySegment mine = scratch.asSlice(share * own, own);
@@ -135,11 +131,14 @@ final class IntegerConvolution {
      * Whether workers take items, and not parts of one: where they all get as many, or nearly, or an item is too little to
      * be shared.
      *
-     * @param work multiply-adds of an item
+     * @param sums results of an item
+     * @param k multiply-adds of each
      */
-    private static boolean isForOneEach(int items, long work, int workers) {
+    private static boolean isForOneEach(int items, long sums, int k, int workers) {
         boolean even = items % workers == 0 || items >= MANY * workers;
-        return items >= workers && items * work >= WORTH_SPLITTING && (even || work < WORTH_SPLITTING);
+        return items >= workers
+                && ProductSplit.isWorthSplitting(items * sums, k)
+                && (even || !ProductSplit.isWorthSplitting(sums, k));
     }
 
     private Int8Filters packed(Tensor w, Lowering lowering) {
