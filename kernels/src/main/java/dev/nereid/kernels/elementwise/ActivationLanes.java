@@ -120,7 +120,7 @@ public final class ActivationLanes {
      * x / (1 + 2^t) with t = -alpha * x * log2(e), no further than where 2^t as a float's exponent is infinite and zero, so
      * that infinite numbers come out right.
      */
-    static FloatVector swish(FloatVector x, FloatVector alpha, FloatVector beta) {
+    public static FloatVector swish(FloatVector x, FloatVector alpha, FloatVector beta) {
         FloatVector negative = x.mul(alpha.neg());
         FloatVector clamped =
                 negative.blend(POWER_HIGH, negative.compare(GT, POWER_HIGH)).blend(POWER_LOW, negative.lt(POWER_LOW));

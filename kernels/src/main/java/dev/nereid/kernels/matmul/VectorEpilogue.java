@@ -3,7 +3,6 @@ package dev.nereid.kernels.matmul;
 import static dev.nereid.memory.AddressSpace.ALL;
 
 import dev.nereid.kernels.elementwise.ActivationLanes;
-import dev.nereid.kernels.elementwise.SwishRows;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Optional;
@@ -61,7 +60,7 @@ public final class VectorEpilogue implements EpilogueKernel {
             case TANH -> tanh(c, columns);
             case SIGMOID -> sigmoid(c, columns);
             case HARD_SWISH -> hardSwish(c, columns);
-            case SWISH -> SwishRows.replace(c, columns);
+            case SWISH -> swish(c, columns);
         }
     }
 
@@ -191,6 +190,25 @@ public final class VectorEpilogue implements EpilogueKernel {
         FloatVector gate = x.fma(FloatVector.broadcast(SPECIES, 1 / 6f), FloatVector.broadcast(SPECIES, 0.5f));
         x.mul(gate.blend(0f, gate.compare(VectorOperators.LE, 0f)).blend(1f, gate.compare(VectorOperators.GE, 1f)))
                 .intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
+    }
+
+    private static void swish(long c, int columns) {
+        FloatVector one = FloatVector.broadcast(SPECIES, 1f);
+        int whole = SPECIES.loopBound(columns);
+        for (int j = 0; j < whole; j += LANES) {
+            FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER);
+            ActivationLanes.swish(x, one, one).intoMemorySegment(ALL, c + 4L * j, ORDER);
+        }
+        if (whole < columns) {
+            swishRest(c, whole, columns);
+        }
+    }
+
+    private static void swishRest(long c, int j, int columns) {
+        FloatVector one = FloatVector.broadcast(SPECIES, 1f);
+        VectorMask<Float> mask = SPECIES.indexInRange(j, columns);
+        FloatVector x = FloatVector.fromMemorySegment(SPECIES, ALL, c + 4L * j, ORDER, mask);
+        ActivationLanes.swish(x, one, one).intoMemorySegment(ALL, c + 4L * j, ORDER, mask);
     }
 
     private static void sigmoid(long c, int columns) {
