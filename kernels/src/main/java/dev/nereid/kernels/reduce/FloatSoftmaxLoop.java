@@ -21,7 +21,6 @@ import java.lang.invoke.MethodHandles;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -241,7 +240,7 @@ final class FloatSoftmaxLoop implements RowKernel {
             (LOGARITHM ? v : exp).intoMemorySegment(y, yStart + row * stride, ORDER, mask);
         }
         FloatVector last = LOGARITHM
-                ? sum.lanewise(VectorOperators.LOG)
+                ? LaneLogarithm.of(sum)
                 : FloatVector.broadcast(SPECIES, 1f).div(sum);
         for (int row = 0; row < length; row++) {
             FloatVector v = FloatVector.fromMemorySegment(SPECIES, y, yStart + row * stride, ORDER, mask);

@@ -170,6 +170,22 @@ public class FloatReduceTest extends KernelTest {
         rows(op, values, 37, 3);
     }
 
+    /** Down columns too, where a logarithm is taken of lanes. */
+    @ParameterizedTest
+    @EnumSource(RowOp.class)
+    void computesColumnsTheSameBeforeAndAfterTheyAreCompiled(RowOp op) {
+        RowKernel kernel = vector.row(op, DataType.FP32);
+        int length = 19;
+        int inner = 1000;
+        MemorySegment x = floats(randomFloats(5, length * inner, -8, 8), 0);
+        MemorySegment y = allocate(4L * length * inner);
+        kernel.run(x, 0, y, 0, 1, length, inner);
+        float[] first = floats(y, 0, length * inner);
+        warmUp(() -> kernel.run(x, 0, y, 0, 1, length, 2 * LANES));
+        kernel.run(x, 0, y, 0, 1, length, inner);
+        assertThat(floats(y, 0, length * inner)).containsExactly(first);
+    }
+
     @Test
     void normalisesAsItsOracleDoes() {
         NormKernel fast = vector.norm(DataType.FP32);
