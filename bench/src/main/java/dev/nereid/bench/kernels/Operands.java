@@ -30,6 +30,17 @@ final class Operands {
         return segment;
     }
 
+    /** Signed bytes as a layer's weights mostly are: about normally distributed, the greatest of them four deviations away. */
+    static MemorySegment byteWeights(long seed, long count) {
+        MemorySegment segment = zeros(count);
+        Random random = new Random(seed);
+        for (long i = 0; i < count; i++) {
+            long weight = Math.round(random.nextGaussian() * Byte.MAX_VALUE / 4);
+            segment.set(ValueLayout.JAVA_BYTE, i, (byte) Math.clamp(weight, -Byte.MAX_VALUE, Byte.MAX_VALUE));
+        }
+        return segment;
+    }
+
     static MemorySegment zeros(long bytes) {
         return NativeMemory.allocate(bytes).segment();
     }

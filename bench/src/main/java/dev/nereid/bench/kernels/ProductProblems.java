@@ -93,7 +93,7 @@ final class ProductProblems {
         int n = sizes[1];
         int k = sizes[2];
         MemorySegment a = Operands.bytes(1, (long) m * k);
-        MemorySegment b = Operands.bytes(2, (long) k * n);
+        MemorySegment b = Operands.byteWeights(2, (long) k * n);
         return new Problem(
                 "c int32[%d, %d] = a uint8[%d, %d] * b int8[%d, %d]".formatted(m, n, m, k, k, n),
                 2.0 * m * n * k,

@@ -55,7 +55,7 @@ final class QuantizedModels {
                     graph.node(
                             "MatMulInteger",
                             graph.input(DataType.UINT8, "x", rows, sums),
-                            graph.randomBytes(DataType.INT8, "w", sums, columns)));
+                            graph.byteWeights(DataType.INT8, "w", sums, columns)));
         });
     }
 
@@ -75,7 +75,7 @@ final class QuantizedModels {
             String product = graph.node(
                     "MatMulInteger",
                     quantized,
-                    graph.randomBytes(weights, "w", sums, columns),
+                    graph.byteWeights(weights, "w", sums, columns),
                     quantized + "_2",
                     graph.scalarByte(weights, "w_zero", zero));
             String floats = graph.node("Cast", Attributes.NONE.with("to", DataType.FLOAT.getNumber()), product);
@@ -92,7 +92,7 @@ final class QuantizedModels {
                     "DynamicQuantizeMatMul",
                     Attributes.NONE,
                     graph.input("x", rows, sums),
-                    graph.randomBytes(DataType.INT8, "w", sums, columns),
+                    graph.byteWeights(DataType.INT8, "w", sums, columns),
                     graph.floats("w_scale", STEP, columns),
                     "",
                     graph.floats("b", 1, columns)));
@@ -122,8 +122,8 @@ final class QuantizedModels {
                     "DynamicQuantizeLSTM",
                     Attributes.NONE.with("hidden_size", hidden).with("direction", direction),
                     graph.input("x", STEPS, batch, width),
-                    graph.randomBytes(weights, "w", directions, width, rows),
-                    graph.randomBytes(weights, "r", directions, hidden, rows),
+                    graph.byteWeights(weights, "w", directions, width, rows),
+                    graph.byteWeights(weights, "r", directions, hidden, rows),
                     graph.floats("b", 0.1, directions, 2 * rows),
                     "",
                     "",
@@ -137,7 +137,7 @@ final class QuantizedModels {
     }
 
     private static String zeroPoints(GraphWriter graph, String name, boolean signed, int count) {
-        return signed ? graph.zeroBytes(DataType.INT8, name, count) : graph.randomBytes(DataType.UINT8, name, count);
+        return signed ? graph.zeroBytes(DataType.INT8, name, count) : graph.byteWeights(DataType.UINT8, name, count);
     }
 
     private static OperatorModel linear(int rows, int width) {
@@ -152,7 +152,7 @@ final class QuantizedModels {
                                     y,
                                     "scale",
                                     "zero",
-                                    graph.randomBytes(DataType.INT8, "w" + layer, width, width),
+                                    graph.byteWeights(DataType.INT8, "w" + layer, width, width),
                                     "w_scale",
                                     "w_zero",
                                     "scale",
@@ -176,7 +176,7 @@ final class QuantizedModels {
                                     y,
                                     "scale",
                                     "zero",
-                                    graph.randomBytes(DataType.INT8, "w" + layer, channels, channels, kernel, kernel),
+                                    graph.byteWeights(DataType.INT8, "w" + layer, channels, channels, kernel, kernel),
                                     "w_scale",
                                     "w_zero",
                                     "scale",

@@ -20,10 +20,10 @@ final class DynamicLayers extends Layers {
     @Override
     String matMul(String x, int from, int to) {
         String bytes = quantized.computeIfAbsent(x, floats -> graph().nodeOf(3, "DynamicQuantizeLinear", floats));
-        String w = graph().randomBytes(DataType.INT8, name("w"), from, to);
+        String w = graph().byteWeights(DataType.INT8, name("w"), from, to);
         String zero = graph().scalarByte(DataType.INT8, name("zero"), 0);
         String product = graph().node("MatMulInteger", bytes, w, bytes + "_2", zero);
-        String scale = graph().node("Mul", bytes + "_1", graph().scalar(name("step"), STEP / 32));
+        String scale = graph().node("Mul", bytes + "_1", graph().scalar(name("step"), STEP / 14));
         return graph().node("Mul", cast(product, DataType.FLOAT), scale);
     }
 }

@@ -23,7 +23,7 @@ final class QuantizedNetworks {
     private static final int MIDDLE = 128;
 
     /** With weights of this step sums keep their size. */
-    private static final float GAIN = 0.015f;
+    private static final float GAIN = 0.035f;
 
     static final List<OperatorFamily> FAMILIES = List.of(OperatorFamily.of(
             "quantized",
@@ -131,7 +131,7 @@ final class QuantizedNetworks {
     /** Random weights with a scale for each of {@code scales} filters. */
     private String weights(int scales, int filters, int depth, long... dims) {
         String name = "w" + count++;
-        String bytes = graph.randomBytes(DataType.INT8, name, dims);
+        String bytes = graph.byteWeights(DataType.INT8, name, dims);
         if (scales == 1) {
             return graph.node(
                     "DequantizeLinear",
