@@ -1,24 +1,16 @@
 /*
  * int8 products for CPUs without AVX512: the text of nereid_int8_gemm_avx_vnni and nereid_int8_gemm_avx2, and of the
- * convolutions, which differ in the instructions alone. Who includes it defines
+ * convolutions. Who includes it has included int8_tiles_256.h and defines
  *
- *   GEMM, CONV          the functions' names
- *   TARGET              the attribute that names its instructions
- *   TALLEST, TILES(X)   rows of the tallest tile, 16 columns wide, that the 16 registers hold; X(n) for n = 1 to TALLEST
- *   RIGHT(j)            makes an operand of the vector j of a row of the panel b
- *   LEFT(bytes)         makes one of four bytes in every lane
- *   DOT(sum, j)         adds the sums of four products to a vector of them
- *
- * Each accumulator is a variable with a name of its own.
+ *   GEMM, CONV                    the functions' names
+ *   TARGET                        the attribute that names their instructions
+ *   PANEL_BYTES(quads)            from panel to panel of k = 4 * quads rows
+ *   TILES_OF(panel, quads)        the struct tiles that multiply with a panel
+ *   COMPLETE(panel, quads, rows, count, offsets, k4, sums)
+ *                                 adds to the sums of a tile what its tiles have left out
  */
-#include "nereid.h"
-
-#include <immintrin.h>
-#include <string.h>
 
 #define INLINE static inline __attribute__((always_inline)) TARGET
-#define PANEL NEREID_PANEL_256
-#define VECTOR 8
 
 /* All ones in the lanes of a vector that lie within the matrix, where `columns` are left. */
 INLINE __m256i column_mask(int32_t columns) {
@@ -26,11 +18,13 @@ INLINE __m256i column_mask(int32_t columns) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(columns), lanes);
 }
 
-/* Four unsigned bytes of a row in every lane. */
-INLINE __m256i broadcast4(const uint8_t *a) {
-    int32_t bytes;
-    memcpy(&bytes, a, sizeof bytes);
-    return _mm256_set1_epi32(bytes);
+/* Without a mask where there is a whole vector: AMD's processors before Zen 4 take many times as long with one. */
+INLINE void store_columns(char *to, int32_t columns, __m256i mask, __m256i vector) {
+    if (columns >= VECTOR) {
+        _mm256_storeu_si256((__m256i *)to, vector);
+    } else {
+        _mm256_maskstore_epi32((int32_t *)to, mask, vector);
+    }
 }
 
 /* Turns sums: int32 [rows, PANEL] into c: [rows, columns], the tile at (row, column) of the result. */
@@ -48,7 +42,7 @@ TARGET static void finish(
                 sum = _mm256_add_epi32(sum, _mm256_mullo_epi32(_mm256_set1_epi32(e->row_factor[row + i]), factor));
             }
             if (!e->scale) {
-                _mm256_maskstore_epi32((int32_t *)to, mask, sum);
+                store_columns(to, columns - j, mask, sum);
                 continue;
             }
             const __m256 scale = _mm256_maskload_ps(e->scale + column + j, mask);
@@ -56,127 +50,99 @@ TARGET static void finish(
             if (e->bias) {
                 result = _mm256_add_ps(result, _mm256_maskload_ps(e->bias + column + j, mask));
             }
-            _mm256_maskstore_ps((float *)to, mask, result);
+            store_columns(to, columns - j, mask, _mm256_castps_si256(result));
         }
     }
 }
 
-#define ROWS_1(X) X(0)
-#define ROWS_2(X) ROWS_1(X) X(1)
-#define ROWS_3(X) ROWS_2(X) X(2)
-#define ROWS_4(X) ROWS_3(X) X(3)
-#define ROWS_5(X) ROWS_4(X) X(4)
-#define ROWS_6(X) ROWS_5(X) X(5)
-
-#define DECLARE(i)                                                                                                     \
-    const uint8_t *a##i = rows[i];                                                                                     \
-    __m256i s##i##0 = zero, s##i##1 = zero;
-
-#define ACCUMULATE(i)                                                                                                  \
-    {                                                                                                                  \
-        LEFT(broadcast4(a##i + at))                                                                                    \
-        DOT(s##i##0, 0)                                                                                                \
-        DOT(s##i##1, 1)                                                                                                \
-    }
-
-#define STORE(i)                                                                                                       \
-    _mm256_store_si256((__m256i *)(sums + i * PANEL), s##i##0);                                                        \
-    _mm256_store_si256((__m256i *)(sums + i * PANEL + VECTOR), s##i##1);
-
-/*
- * A tile of ROWS rows: they begin at the pointers, and have runs of 4 * k4 bytes. b: one panel; sums: int32 [ROWS, PANEL],
- * aligned.
- */
-#define TILE(ROWS)                                                                                                     \
-    TARGET static void tile_##ROWS(                                                                                    \
-        const uint8_t *const *rows, int32_t runs, const int64_t *offsets, int32_t k4, const int8_t *b,                 \
-        int32_t *sums) {                                                                                               \
-        const __m256i zero = _mm256_setzero_si256();                                                                   \
-        ROWS_##ROWS(DECLARE) for (int32_t run = 0; run < runs; run++) {                                                \
-            const int64_t end = offsets[run] + 4 * (int64_t)k4;                                                        \
-            for (int64_t at = offsets[run]; at < end; at += 4) {                                                       \
-                RIGHT(0)                                                                                               \
-                RIGHT(1)                                                                                               \
-                b += 4 * PANEL;                                                                                        \
-                ROWS_##ROWS(ACCUMULATE)                                                                                \
-            }                                                                                                          \
-        }                                                                                                              \
-        ROWS_##ROWS(STORE)                                                                                             \
-    }
-
-TILES(TILE)
-
-typedef void tile_function(const uint8_t *const *, int32_t, const int64_t *, int32_t, const int8_t *, int32_t *);
-
-#define NAME(ROWS) tile_##ROWS,
-
-/* By rows - 1. */
-static tile_function *const tiles[TALLEST] = {TILES(NAME)};
-
 void GEMM(NEREID_INT8_GEMM_PARAMETERS) {
     const struct nereid_int8_epilogue epilogue = {column_start, column_factor, row_factor, scale, bias};
     const int64_t offset = 0;
-    _Alignas(64) int32_t sums[TALLEST * PANEL];
+    _Alignas(64) int32_t sums[TALLEST_OF_ALL * PANEL];
     for (int32_t column = 0; column < n; column += PANEL) {
         const int32_t columns = n - column < PANEL ? n - column : PANEL;
-        const int8_t *panel = b + (int64_t)column * k4 * 4;
-        for (int32_t row = 0; row < m; row += TALLEST) {
-            const int32_t rows = m - row < TALLEST ? m - row : TALLEST;
-            const uint8_t *starts[TALLEST];
+        const int8_t *panel = b + column / PANEL * PANEL_BYTES(k4);
+        const struct tiles tiles = TILES_OF(panel, k4);
+        for (int32_t row = 0; row < m; row += tiles.tallest) {
+            const int32_t rows = m - row < tiles.tallest ? m - row : tiles.tallest;
+            const uint8_t *starts[TALLEST_OF_ALL];
             for (int32_t i = 0; i < rows; i++) {
                 starts[i] = a + (row + i) * lda;
             }
-            tiles[rows - 1](starts, 1, &offset, k4, panel, sums);
+            tiles.run[rows - 1](starts, 1, &offset, k4, panel, sums);
+            COMPLETE(panel, k4, starts, rows, &offset, k4, sums);
             finish(sums, rows, columns, row, column, (char *)c + 4 * (row * ldc + column), ldc, &epilogue);
         }
     }
+}
+
+/* How the sums of a panel's columns become bytes: start and scale of each, and what all share. */
+struct bytes {
+    __m256i start[2];
+    __m256i factor[2];
+    __m256 scale[2];
+    __m256 low;
+    __m256 high;
+    __m256i zero_point;
+};
+
+/* The bytes of a vector's columns, as int32. */
+INLINE __m256i bytes_of(const struct bytes *to, const int32_t *sums, __m256i row_factor, int32_t vector) {
+    __m256i sum = _mm256_load_si256((const __m256i *)(sums + vector * VECTOR));
+    sum = _mm256_add_epi32(sum, to->start[vector]);
+    sum = _mm256_add_epi32(sum, _mm256_mullo_epi32(row_factor, to->factor[vector]));
+    __m256 value = _mm256_mul_ps(_mm256_cvtepi32_ps(sum), to->scale[vector]);
+    value = _mm256_and_ps(value, _mm256_cmp_ps(value, value, _CMP_ORD_Q));
+    value = _mm256_min_ps(_mm256_max_ps(value, to->low), to->high);
+    return _mm256_add_epi32(_mm256_cvtps_epi32(value), to->zero_point);
 }
 
 /* Turns sums: int32 [rows, PANEL] into bytes c: [rows, columns], as nereid_int8_conv does it. */
 TARGET static void finish_bytes(
     const int32_t *sums, int32_t rows, int32_t columns, int64_t row, int64_t column, uint8_t *c, int64_t ldc,
     const struct nereid_int8_epilogue *e, int32_t lowest, int32_t zero_point) {
-    const __m256 low = _mm256_set1_ps((float)(lowest - zero_point));
-    const __m256 high = _mm256_set1_ps((float)(lowest + 255 - zero_point));
-    const __m256i shift = _mm256_set1_epi32(zero_point);
-    const __m256i low_bytes = _mm256_setr_epi8(
-        0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-        -1, -1, -1);
-    for (int32_t j = 0; j < columns; j += VECTOR) {
-        const int32_t count = columns - j < VECTOR ? columns - j : VECTOR;
-        const __m256i mask = column_mask(count);
-        const __m256i start = _mm256_maskload_epi32(e->column_start + column + j, mask);
-        const __m256 scale = _mm256_maskload_ps(e->scale + column + j, mask);
-        for (int32_t i = 0; i < rows; i++) {
-            __m256i sum = _mm256_add_epi32(_mm256_load_si256((const __m256i *)(sums + i * PANEL + j)), start);
-            if (e->column_factor) {
-                const __m256i factor = _mm256_maskload_epi32(e->column_factor + column + j, mask);
-                sum = _mm256_add_epi32(sum, _mm256_mullo_epi32(_mm256_set1_epi32(e->row_factor[row + i]), factor));
-            }
-            __m256 value = _mm256_mul_ps(_mm256_cvtepi32_ps(sum), scale);
-            value = _mm256_and_ps(value, _mm256_cmp_ps(value, value, _CMP_ORD_Q));
-            value = _mm256_min_ps(_mm256_max_ps(value, low), high);
-            const __m256i bytes =
-                _mm256_shuffle_epi8(_mm256_add_epi32(_mm256_cvtps_epi32(value), shift), low_bytes);
-            const uint32_t halves[2] = {
-                (uint32_t)_mm256_extract_epi32(bytes, 0), (uint32_t)_mm256_extract_epi32(bytes, 4)};
-            memcpy(c + i * ldc + j, halves, (size_t)count);
+    struct bytes to;
+    to.low = _mm256_set1_ps((float)(lowest - zero_point));
+    to.high = _mm256_set1_ps((float)(lowest + 255 - zero_point));
+    to.zero_point = _mm256_set1_epi32(zero_point);
+    for (int32_t vector = 0; vector < 2; vector++) {
+        const int32_t first = vector * VECTOR;
+        const __m256i mask = column_mask(columns - first);
+        to.start[vector] = _mm256_maskload_epi32(e->column_start + column + first, mask);
+        to.factor[vector] = e->column_factor ? _mm256_maskload_epi32(e->column_factor + column + first, mask)
+                                             : _mm256_setzero_si256();
+        to.scale[vector] = _mm256_maskload_ps(e->scale + column + first, mask);
+    }
+    const __m256i low_byte = _mm256_set1_epi32(0xff);
+    const __m256i in_order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    for (int32_t i = 0; i < rows; i++, sums += PANEL, c += ldc) {
+        const __m256i factor = _mm256_set1_epi32(e->column_factor ? e->row_factor[row + i] : 0);
+        const __m256i shorts = _mm256_packus_epi32(
+            _mm256_and_si256(bytes_of(&to, sums, factor, 0), low_byte),
+            _mm256_and_si256(bytes_of(&to, sums, factor, 1), low_byte));
+        const __m128i all = _mm256_castsi256_si128(
+            _mm256_permutevar8x32_epi32(_mm256_packus_epi16(shorts, shorts), in_order));
+        if (columns == PANEL) {
+            _mm_storeu_si128((__m128i *)c, all);
+        } else {
+            memcpy(c, &all, (size_t)columns);
         }
     }
 }
 
 void CONV(NEREID_INT8_CONV_PARAMETERS) {
     const struct nereid_int8_epilogue epilogue = {column_start, column_factor, row_factor, scale, 0};
-    const int64_t panel_bytes = (int64_t)runs * k4 * 4 * PANEL;
-    _Alignas(64) int32_t sums[TALLEST * PANEL];
+    const int32_t quads = runs * k4;
+    _Alignas(64) int32_t sums[TALLEST_OF_ALL * PANEL];
     for (int32_t column = 0; column < n; column += PANEL) {
         const int32_t columns = n - column < PANEL ? n - column : PANEL;
-        const int8_t *panel = b + column / PANEL * panel_bytes;
+        const int8_t *panel = b + column / PANEL * PANEL_BYTES(quads);
+        const struct tiles tiles = TILES_OF(panel, quads);
         int32_t line = first / width;
         int32_t at = first % width;
-        for (int32_t row = 0; row < positions; row += TALLEST) {
-            const int32_t rows = positions - row < TALLEST ? positions - row : TALLEST;
-            const uint8_t *starts[TALLEST];
+        for (int32_t row = 0; row < positions; row += tiles.tallest) {
+            const int32_t rows = positions - row < tiles.tallest ? positions - row : tiles.tallest;
+            const uint8_t *starts[TALLEST_OF_ALL];
             for (int32_t i = 0; i < rows; i++) {
                 starts[i] = a + lines[line] + at * pixel;
                 if (++at == width) {
@@ -184,7 +150,8 @@ void CONV(NEREID_INT8_CONV_PARAMETERS) {
                     line++;
                 }
             }
-            tiles[rows - 1](starts, runs, run_offsets, k4, panel, sums);
+            tiles.run[rows - 1](starts, runs, run_offsets, k4, panel, sums);
+            COMPLETE(panel, quads, starts, rows, run_offsets, k4, sums);
             const int64_t to = row * ldc + column;
             if (scale) {
                 finish_bytes(

@@ -1,4 +1,4 @@
-#include "nereid.h"
+#include "int8_pack.h"
 
 #include <immintrin.h>
 #include <string.h>
@@ -79,12 +79,12 @@ static void pack_last(
     }
 }
 
-void nereid_int8_pack(NEREID_INT8_PACK_PARAMETERS) {
+void nereid_int8_pack_panels(NEREID_INT8_PACK_PARAMETERS, int64_t panel_bytes) {
     const int64_t k4 = (k + GROUP - 1) / GROUP;
     memset(column_sums, 0, sizeof(int32_t) * (size_t)n);
     for (int32_t first = 0; first < n; first += panel) {
         const int32_t columns = n - first < panel ? n - first : panel;
-        int8_t *const to = packed + first * k4 * GROUP;
+        int8_t *const to = packed + first / panel * panel_bytes;
         const int64_t step = (int64_t)panel * GROUP;
         if (columns < panel) {
             memset(to, 0, (size_t)(k4 * step));
@@ -99,4 +99,9 @@ void nereid_int8_pack(NEREID_INT8_PACK_PARAMETERS) {
             pack_last(b + at, k, n, columns - column, flip, to + (int64_t)column * GROUP, step, column_sums + at);
         }
     }
+}
+
+void nereid_int8_pack(NEREID_INT8_PACK_PARAMETERS) {
+    const int64_t k4 = (k + GROUP - 1) / GROUP;
+    nereid_int8_pack_panels(b, k, n, panel, flip, packed, column_sums, k4 * panel * GROUP);
 }

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define NEREID_ABI_VERSION 17
+#define NEREID_ABI_VERSION 18
 #define NEREID_EXPORT __attribute__((visibility("default")))
 
 /* Bits of nereid_cpu_features: set where both the CPU and the operating system support the instructions. */
@@ -40,6 +40,12 @@ NEREID_EXPORT void nereid_int8_pack(NEREID_INT8_PACK_PARAMETERS);
 
 /* The same for a panel of NEREID_PANEL_AVX512_VNNI columns. */
 NEREID_EXPORT void nereid_int8_pack_avx512_vnni(NEREID_INT8_PACK_PARAMETERS);
+
+/*
+ * The same for nereid_int8_gemm_avx2 and nereid_int8_conv_avx2, panels of NEREID_PANEL_256 columns: each is followed by
+ * 8 + 8 * ceil(ceil(k / 4) / 2) bytes, rounded up to 64, that say what of its weights is stored smaller.
+ */
+NEREID_EXPORT void nereid_int8_pack_avx2(NEREID_INT8_PACK_PARAMETERS);
 
 /*
  * Lays out m rows of a left operand: uint8 [m, k] to rows of 4 * ceil(k / 4) bytes, zero beyond the edge. `flip` is 0x80
@@ -166,12 +172,15 @@ NEREID_EXPORT void nereid_uint8_lines(
 #define NEREID_DEPTHWISE_BLOCK 64
 #define NEREID_DEPTHWISE_ROWS 32
 
-NEREID_EXPORT void nereid_int8_depthwise_avx512_vnni(
-    int32_t channels, const uint8_t *x, int32_t height, int32_t width, int32_t flip, int32_t edge, const int8_t *w,
-    int32_t planes, const int8_t *more, int32_t rows, int32_t columns, int32_t stride_down, int32_t stride_across,
-    int32_t dilation_down, int32_t dilation_across, int32_t padding_top, int32_t padding_left,
-    const int32_t *filter_sums, int32_t zero, const int32_t *bias, const float *scale, int32_t lowest, int32_t zero_point, void *y, int32_t out_from, int32_t out_to,
-    int32_t out_width);
+#define NEREID_INT8_DEPTHWISE_PARAMETERS                                                                               \
+    int32_t channels, const uint8_t *x, int32_t height, int32_t width, int32_t flip, int32_t edge, const int8_t *w,    \
+        int32_t planes, const int8_t *more, int32_t rows, int32_t columns, int32_t stride_down, int32_t stride_across, \
+        int32_t dilation_down, int32_t dilation_across, int32_t padding_top, int32_t padding_left,                     \
+        const int32_t *filter_sums, int32_t zero, const int32_t *bias, const float *scale, int32_t lowest,             \
+        int32_t zero_point, void *y, int32_t out_from, int32_t out_to, int32_t out_width
+
+NEREID_EXPORT void nereid_int8_depthwise_avx512_vnni(NEREID_INT8_DEPTHWISE_PARAMETERS);
+NEREID_EXPORT void nereid_int8_depthwise_avx2(NEREID_INT8_DEPTHWISE_PARAMETERS);
 
 /*
  * c[rows, columns] = clamp(s + sum over p of a[rows, p] * b[p, columns]), one chain of fused multiply-adds in ascending p

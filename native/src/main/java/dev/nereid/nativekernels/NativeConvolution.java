@@ -168,7 +168,7 @@ final class NativeConvolution implements Int8ConvolutionKernels {
                             runs.quads(),
                             from,
                             columnTo - columnFrom,
-                            right.memory().asSlice((long) columnFrom * right.k()),
+                            right.memory().asSlice(panels.offset(right.k(), columnFrom)),
                             to.asSlice(width * ((long) rowFrom * shape.outputs() + columnFrom)),
                             shape.outputs(),
                             correction.start().asSlice(4L * columnFrom),

@@ -14,7 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 
-/** Integer products with VNNI instructions in C. */
+/** Integer products in C. */
 final class NativeInt8Product implements Int8ProductKernels {
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
     private static final long SMALLEST_WORTH_SPLITTING = 1L << 17;
@@ -126,7 +126,7 @@ final class NativeInt8Product implements Int8ProductKernels {
                 (int) (rowBytes / 4),
                 a.memory().asSlice(rowFrom * rowBytes),
                 rowBytes,
-                b.memory().asSlice(columnFrom * rowBytes),
+                b.memory().asSlice(panels.offset(b.k(), columnFrom)),
                 c.asSlice(4L * rowFrom * b.n() + column),
                 b.n(),
                 correction.start().asSlice(column),

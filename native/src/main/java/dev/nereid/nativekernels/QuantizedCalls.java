@@ -18,20 +18,22 @@ import java.lang.invoke.MethodHandle;
 final class QuantizedCalls {
     /** The C functions for one instruction set. */
     enum Variant {
-        AVX512_VNNI("avx512_vnni", "avx512_vnni", "_avx512_vnni", 64),
-        AVX_VNNI("avx_vnni", "avx2", "", 16),
-        AVX2("avx2", "avx2", "", 16);
+        AVX512_VNNI("avx512_vnni", "avx512_vnni", "_avx512_vnni", "_avx512_vnni", new Int8Panels(64)),
+        AVX_VNNI("avx_vnni", "avx2", "", "", new Int8Panels(16)),
+        AVX2("avx2", "avx2", "_avx2", "", new Int8Panels(16, Int8Panels.Notes.EXCESSES));
 
         private final String suffix;
         private final String quantization;
-        private final String layout;
-        private final int panelColumns;
+        private final String packing;
+        private final String rows;
+        private final Int8Panels panels;
 
-        Variant(String suffix, String quantization, String layout, int panelColumns) {
+        Variant(String suffix, String quantization, String packing, String rows, Int8Panels panels) {
             this.suffix = suffix;
             this.quantization = quantization;
-            this.layout = layout;
-            this.panelColumns = panelColumns;
+            this.packing = packing;
+            this.rows = rows;
+            this.panels = panels;
         }
 
         /** The end of the products' names; what a log calls the instruction set. */
@@ -78,9 +80,9 @@ final class QuantizedCalls {
     private final MemorySegment lines;
 
     QuantizedCalls(NativeLibrary library, Variant variant) {
-        this.panels = new Int8Panels(variant.panelColumns);
-        this.pack = library.function("nereid_int8_pack" + variant.layout);
-        this.rows = library.function("nereid_uint8_rows" + variant.layout);
+        this.panels = variant.panels;
+        this.pack = library.function("nereid_int8_pack" + variant.packing);
+        this.rows = library.function("nereid_uint8_rows" + variant.rows);
         this.quantize = library.function("nereid_uint8_quantize_" + variant.quantization);
         this.multiply = library.function("nereid_int8_gemm_" + variant.suffix());
         this.convolve = library.function("nereid_int8_conv_" + variant.suffix());

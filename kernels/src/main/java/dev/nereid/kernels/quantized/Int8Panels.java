@@ -7,10 +7,28 @@ import java.lang.foreign.ValueLayout;
  * The packed layout of a right operand: panels of {@code columns} columns, each [ceil(k / 4)][columns][4] bytes, zero
  * beyond the edges, followed by the int32 sum of each column as stored. Unsigned elements are stored with 128
  * subtracted, so that every stored byte is signed.
+ *
+ * @param columns of a panel
+ * @param notes what stands behind each panel
  */
-public record Int8Panels(int columns) {
+public record Int8Panels(int columns, Notes notes) {
+    /** What a kernel notes behind each panel, from panel to panel. */
+    public enum Notes {
+        NONE,
+        /** Which weights are stored smaller than they are: a count, and at most one for each two rows of four bytes. */
+        EXCESSES
+    }
+
     private static final long ALIGNMENT = 64;
+
+    /** Of an excess, and of their count. */
+    private static final long EXCESS_BYTES = 8;
+
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+
+    public Int8Panels(int columns) {
+        this(columns, Notes.NONE);
+    }
 
     /** {@code value} rounded up to a multiple of {@code step}. */
     public static long roundUp(long value, long step) {
@@ -23,7 +41,21 @@ public record Int8Panels(int columns) {
 
     /** Where the column sums begin. */
     public long sumsOffset(int k, int n) {
-        return roundUp(roundUp(n, columns) * roundUp(k, 4), ALIGNMENT);
+        return roundUp(Math.ceilDiv(n, columns) * panelBytes(k), ALIGNMENT);
+    }
+
+    /** Where the panel of a column begins, which is the first of one. */
+    public long offset(int k, int column) {
+        return column / columns * panelBytes(k);
+    }
+
+    private long panelBytes(int k) {
+        long quads = Math.ceilDiv(k, 4);
+        long elements = 4L * columns * quads;
+        return switch (notes) {
+            case NONE -> elements;
+            case EXCESSES -> elements + roundUp(EXCESS_BYTES * (1 + Math.ceilDiv(quads, 2)), ALIGNMENT);
+        };
     }
 
     /** The column sums of a packed operand, int32 [n]. */
@@ -40,11 +72,10 @@ public record Int8Panels(int columns) {
     Int8Right pack(boolean signed, int k, int n, MemorySegment b, MemorySegment memory) {
         memory.fill((byte) 0);
         long sums = sumsOffset(k, n);
-        long panelBytes = roundUp(k, 4) * columns;
         int flip = signed ? 0 : 0x80;
         for (int first = 0; first < n; first += columns) {
             int width = Math.min(columns, n - first);
-            long panel = first / columns * panelBytes;
+            long panel = offset(k, first);
             for (int row = 0; row < k; row++) {
                 long from = (long) row * n + first;
                 long to = panel + (long) (row / 4) * columns * 4 + row % 4;

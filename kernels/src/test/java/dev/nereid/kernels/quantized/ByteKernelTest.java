@@ -51,6 +51,34 @@ abstract class ByteKernelTest extends KernelTest {
         return values;
     }
 
+    /**
+     * Weights as a layer's mostly are: small ones, and of a hundred one that is large; in pairs of them in a column now and
+     * then.
+     *
+     * @param columns from an element to the next one of its column
+     * @param signed with false, 128 more
+     */
+    protected static byte[] weights(int length, int columns, boolean signed, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        byte[] values = new byte[length];
+        for (int i = 0; i < length; i++) {
+            values[i] = (byte) random.nextInt(-60, 61);
+        }
+        for (int i = 0; i < length; i++) {
+            if (random.nextInt(100) == 0) {
+                byte large = random.nextBoolean() ? Byte.MAX_VALUE : Byte.MIN_VALUE;
+                values[i] = large;
+                if (random.nextInt(3) == 0 && i + columns < length) {
+                    values[i + columns] = large;
+                }
+            }
+        }
+        for (int i = 0; !signed && i < length; i++) {
+            values[i] ^= (byte) 0x80;
+        }
+        return values;
+    }
+
     protected static byte[] copy(MemorySegment segment, int length) {
         byte[] values = new byte[length];
         for (int i = 0; i < length; i++) {

@@ -152,6 +152,19 @@ public abstract class Int8ConvolutionKernelTest extends ByteKernelTest {
     }
 
     @Test
+    void convolvesWeightsOfWhichFewAreLarge() {
+        for (Sizes sizes : sizes()) {
+            for (boolean signed : BOTH) {
+                int length = sizes.outputs() * sizes.filters().k();
+                MemorySegment w = bytes(weights(length, 1, signed, 10));
+                Case problem = new Case(sizes, false, signed, 11, w);
+                problem.compare(0, ZeroPoints.ZERO, Workers.single());
+                problem.compare(77, ZeroPoints.uniform(signed ? -3 : 130), new CountedWorkers(2));
+            }
+        }
+    }
+
+    @Test
     void convolvesEachChannelByItself() {
         for (int channels : new int[] {2, 3, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65, 96, 130}) {
             for (Sizes sizes : depthwise(channels)) {
@@ -229,11 +242,20 @@ public abstract class Int8ConvolutionKernelTest extends ByteKernelTest {
         private final MemorySegment multipliers;
 
         Case(Sizes sizes, boolean xSigned, boolean wSigned, long seed) {
+            this(
+                    sizes,
+                    xSigned,
+                    wSigned,
+                    seed,
+                    random((long) sizes.outputs() * sizes.filters().k(), seed + 1));
+        }
+
+        Case(Sizes sizes, boolean xSigned, boolean wSigned, long seed, MemorySegment w) {
             this.sizes = sizes;
             this.xSigned = xSigned;
             this.wSigned = wSigned;
             this.x = random(sizes.windows().inputPositions() * sizes.channels(), seed);
-            this.w = random((long) sizes.outputs() * sizes.filters().k(), seed + 1);
+            this.w = w;
             this.bias = ints(sizes.outputs(), -3000, 3000);
             this.multipliers = floats(randomFloats(seed + 2, sizes.outputs(), 0.0005f, 0.01f), 0);
         }
