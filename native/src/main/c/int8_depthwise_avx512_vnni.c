@@ -297,12 +297,7 @@ static row_function *row_of(int32_t rows, int32_t columns, int32_t stride, int32
     return stride == 1 ? rows_5_1 : rows_5_2;
 }
 
-TARGET void nereid_int8_depthwise_avx512_vnni(
-    int32_t channels, const uint8_t *x, int32_t height, int32_t width, int32_t flip, int32_t edge, const int8_t *w,
-    int32_t planes, const int8_t *more, int32_t rows, int32_t columns, int32_t stride_down, int32_t stride_across,
-    int32_t dilation_down, int32_t dilation_across, int32_t padding_top, int32_t padding_left,
-    const int32_t *filter_sums, int32_t zero, const int32_t *bias, const float *scale, int32_t lowest,
-    int32_t zero_point, void *y, int32_t out_from, int32_t out_to, int32_t out_width) {
+TARGET void nereid_int8_depthwise_avx512_vnni(NEREID_INT8_DEPTHWISE_PARAMETERS) {
     const int64_t blocks = (channels + BLOCK - 1) / BLOCK;
     const int64_t block_bytes = (int64_t)columns * quads_of(rows) * VECTORS * BLOCK;
     const int64_t y_cell = (int64_t)channels * (scale ? 1 : 4);

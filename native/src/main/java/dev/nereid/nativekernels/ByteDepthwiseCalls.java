@@ -15,13 +15,15 @@ import java.util.Optional;
 
 /** Downcalls to the C function for depthwise convolutions of bytes; {@code nereid.h} says what it does. */
 final class ByteDepthwiseCalls {
-    private static final String DEPTHWISE = "nereid_int8_depthwise_avx512_vnni";
+    private static final String DEPTHWISE = "nereid_int8_depthwise_";
     private static final MethodHandle CONVOLVE = handle();
 
     private final MemorySegment function;
 
-    ByteDepthwiseCalls(NativeLibrary library) {
-        this.function = library.function(DEPTHWISE);
+    /** @param variant one with AVX512 VNNI, or any other for AVX2, which is there with them */
+    ByteDepthwiseCalls(NativeLibrary library, QuantizedCalls.Variant variant) {
+        this.function = library.function(
+                DEPTHWISE + (variant == QuantizedCalls.Variant.AVX512_VNNI ? variant.suffix() : "avx2"));
     }
 
     /**

@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 /**
  * The layer of C kernels: products of floats and norms with AVX512 or AVX2, products of doubles, softmax and attention's exponentials,
  * depthwise convolutions and recurrent layers with AVX512, products of bf16 with its instructions, and of bytes with VNNI instructions or AVX2,
- * depthwise convolutions of bytes with AVX512 VNNI, as far as the CPU goes; and decision trees.
+ * and depthwise convolutions of bytes, as far as the CPU goes; and decision trees.
  */
 public final class NativeOverlay implements KernelSet.Overlay {
     private static final String NAME = "native";
@@ -157,9 +157,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
 
     private QuantizedKernels quantized(Variant variant, QuantizedKernels base) {
         QuantizedCalls calls = new QuantizedCalls(library, variant);
-        Int8ConvolutionKernels depthwise = variant == Variant.AVX512_VNNI
-                ? new NativeDepthwise(new ByteDepthwiseCalls(library))
-                : base.convolutions();
+        Int8ConvolutionKernels depthwise = new NativeDepthwise(new ByteDepthwiseCalls(library, variant));
         return new QuantizedKernels(
                 new NativeInt8Product(calls),
                 base.quantization(),

@@ -57,11 +57,15 @@ class NativeQuantizedTest {
     class DepthwiseWithAvx512Vnni extends Int8ConvolutionKernelTest {
         @Override
         protected Int8ConvolutionKernels kernels() {
-            NativeLibrary library =
-                    TestedLibrary.of("depthwise convolutions in C", "AVX512_VNNI", CpuFeatures::avx512Vnni);
-            return new ConvolutionsByShape(
-                    new NativeDepthwise(new ByteDepthwiseCalls(library)),
-                    convolutions(Variant.AVX512_VNNI, CpuFeatures::avx512Vnni));
+            return depthwise(Variant.AVX512_VNNI, CpuFeatures::avx512Vnni);
+        }
+    }
+
+    @Nested
+    class DepthwiseWithAvx2 extends Int8ConvolutionKernelTest {
+        @Override
+        protected Int8ConvolutionKernels kernels() {
+            return depthwise(Variant.AVX2, CpuFeatures::avx2);
         }
     }
 
@@ -91,6 +95,12 @@ class NativeQuantizedTest {
 
     private static Int8ConvolutionKernels convolutions(Variant variant, Predicate<CpuFeatures> has) {
         return new NativeConvolution(calls("convolutions of bytes in C", variant, has));
+    }
+
+    private static Int8ConvolutionKernels depthwise(Variant variant, Predicate<CpuFeatures> has) {
+        NativeLibrary library = TestedLibrary.of("depthwise convolutions in C", variant.toString(), has);
+        return new ConvolutionsByShape(
+                new NativeDepthwise(new ByteDepthwiseCalls(library, variant)), convolutions(variant, has));
     }
 
     private static QuantizedCalls calls(String tested, Variant variant, Predicate<CpuFeatures> has) {
