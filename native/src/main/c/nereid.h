@@ -309,25 +309,31 @@ NEREID_EXPORT void nereid_f32_depthwise_avx512(
 
 /*
  * The same with the channels last, for some rows of output cells: x: the first cell under the window of the first output,
- * its padding written out; w: [taps][taps][channels rounded up to 16], w_tap elements from tap to tap, taps 3 or 5 with a
+ * its padding written out; w: [taps][taps][channels rounded up to whole vectors], w_tap elements from tap to tap, taps 3 or 5 with a
  * stride of 1 or 2, or 1 with a stride of 1; y: the first of `rows` rows of `cells` cells. Cells and rows lie as many elements
  * apart as is said. Of x a whole vector is read at the last channels of a cell. A chain goes through w row by row.
  */
-NEREID_EXPORT void nereid_f32_depthwise_cells_avx512(
-    int32_t channels, int32_t rows, int32_t cells, const float *x, int64_t x_row, int64_t x_cell, const float *w,
-    int64_t w_tap, int32_t taps, int32_t stride, const float *bias, float low, float high, float *y, int64_t y_row,
-    int64_t y_cell);
+#define NEREID_DEPTHWISE_CELLS_PARAMETERS                                                                              \
+    int32_t channels, int32_t rows, int32_t cells, const float *x, int64_t x_row, int64_t x_cell, const float *w,      \
+        int64_t w_tap, int32_t taps, int32_t stride, const float *bias, float low, float high, float *y,               \
+        int64_t y_row, int64_t y_cell
+
+NEREID_EXPORT void nereid_f32_depthwise_cells_avx512(NEREID_DEPTHWISE_CELLS_PARAMETERS);
+NEREID_EXPORT void nereid_f32_depthwise_cells_avx2(NEREID_DEPTHWISE_CELLS_PARAMETERS);
 
 /*
  * The same of 3 x 3 taps in groups of some channels, as many groups in a vector of sums as both their filters and their
  * channels fit into one: vector_filters and vector_channels, the last vector has what is left of `filters`. own:
- * [channels][16], the place in a vector of x that each filter reads; w: [vectors][3][3][channels][16]. Of x a whole vector is
+ * [channels][lanes], the place in a vector of x that each filter reads; w: [vectors][3][3][channels][lanes]. Of x a whole vector is
  * read at each vector's first channel. A chain goes through the rows of taps, in a row through the channels, and then through the taps.
  */
-NEREID_EXPORT void nereid_f32_grouped_cells_avx512(
-    int32_t filters, int32_t vector_filters, int32_t vector_channels, int32_t channels, int32_t rows, int32_t cells,
-    const float *x, int64_t x_row, int64_t x_cell, const int32_t *own, const float *w, int32_t stride, const float *bias,
-    float low, float high, float *y, int64_t y_row, int64_t y_cell);
+#define NEREID_GROUPED_CELLS_PARAMETERS                                                                                \
+    int32_t filters, int32_t vector_filters, int32_t vector_channels, int32_t channels, int32_t rows, int32_t cells,   \
+        const float *x, int64_t x_row, int64_t x_cell, const int32_t *own, const float *w, int32_t stride,             \
+        const float *bias, float low, float high, float *y, int64_t y_row, int64_t y_cell
+
+NEREID_EXPORT void nereid_f32_grouped_cells_avx512(NEREID_GROUPED_CELLS_PARAMETERS);
+NEREID_EXPORT void nereid_f32_grouped_cells_avx2(NEREID_GROUPED_CELLS_PARAMETERS);
 
 /*
  * Takes `steps` steps of a recurrent layer for a batch of sequences, the units of the blocks [from, to), a block being

@@ -26,6 +26,12 @@
 /* Bits moved up by so many. */
 #define MOVE_UP(x, bits) _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(x), bits))
 #define TOTAL(x) total(x)
+/* Keeps a vector in its register: gcc would read it from memory again for every use where registers are few. */
+#define HOLD(vector) __asm__("" : "+x"(vector))
+/* The elements of a vector from these places. */
+#define PLACES __m256i
+#define LOAD_PLACES(address) _mm256_loadu_si256((const __m256i *)(address))
+#define PICK(places, vector) _mm256_permutevar8x32_ps(vector, places)
 
 __attribute__((target("avx2,fma"))) static inline float total(__m256 x) {
     const __m128 four = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));

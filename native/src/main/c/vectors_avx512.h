@@ -26,6 +26,12 @@
 /* Bits moved up by so many. */
 #define MOVE_UP(x, bits) _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(x), bits))
 #define TOTAL(x) _mm512_reduce_add_ps(x)
+/* What keeps a vector in its register where there are few. */
+#define HOLD(vector)
+/* The elements of a vector from these places. */
+#define PLACES __m512i
+#define LOAD_PLACES(address) _mm512_loadu_si512(address)
+#define PICK(places, vector) _mm512_permutexvar_ps(places, vector)
 
 #define LAST __mmask16
 #define LAST_OF(elements) ((__mmask16)(0xffff >> (VECTOR - (elements))))

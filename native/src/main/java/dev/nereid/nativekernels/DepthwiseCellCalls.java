@@ -14,16 +14,17 @@ import java.lang.invoke.MethodHandle;
 
 /** Downcalls to the C function for depthwise convolutions with the channels last; {@code nereid.h} says what it does. */
 final class DepthwiseCellCalls implements DepthwiseBand {
-    private static final String DEPTHWISE = "nereid_f32_depthwise_cells_avx512";
     private static final MethodHandle CONVOLVE = handle();
 
-    /** Channels of a vector. */
-    private static final int LANES = 16;
-
+    private final String name;
     private final MemorySegment function;
+    private final int vector;
 
-    DepthwiseCellCalls(NativeLibrary library) {
-        this.function = library.function(DEPTHWISE);
+    /** @param variant whose registers hold the channels */
+    DepthwiseCellCalls(NativeLibrary library, MatMulCalls.Variant variant) {
+        this.name = "nereid_f32_depthwise_cells_" + variant.registers();
+        this.function = library.function(name);
+        this.vector = variant.lanes();
     }
 
     @Override
@@ -31,7 +32,7 @@ final class DepthwiseCellCalls implements DepthwiseBand {
         int taps = window.kernel()[0];
         int stride = window.stride()[0];
         // Several cells of few channels share a vector of Java's loops.
-        boolean fills = channels >= LANES && (lanes == LANES || channels % LANES == 0);
+        boolean fills = channels >= vector && (lanes == vector || channels % vector == 0);
         return fills
                 && (taps == 3 || taps == 5 || (taps == 1 && stride == 1))
                 && window.kernel()[1] == taps
@@ -60,7 +61,7 @@ final class DepthwiseCellCalls implements DepthwiseBand {
                     rows.yRow(),
                     rows.yCell());
         } catch (Throwable e) {
-            throw new IllegalStateException("calling " + DEPTHWISE + " failed", e);
+            throw new IllegalStateException("calling " + name + " failed", e);
         }
     }
 

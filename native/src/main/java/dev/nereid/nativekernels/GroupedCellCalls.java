@@ -14,20 +14,23 @@ import java.lang.invoke.MethodHandle;
 
 /** Downcalls to the C function for convolutions in narrow groups; {@code nereid.h} says what it does. */
 final class GroupedCellCalls implements GroupedBand {
-    private static final String GROUPED = "nereid_f32_grouped_cells_avx512";
     private static final MethodHandle CONVOLVE = handle();
-    private static final int LANES = 16;
     private static final int TAPS = 3;
 
+    private final String name;
     private final MemorySegment function;
+    private final int vector;
 
-    GroupedCellCalls(NativeLibrary library) {
-        this.function = library.function(GROUPED);
+    /** @param variant whose registers hold the filters */
+    GroupedCellCalls(NativeLibrary library, MatMulCalls.Variant variant) {
+        this.name = "nereid_f32_grouped_cells_" + variant.registers();
+        this.function = library.function(name);
+        this.vector = variant.lanes();
     }
 
     @Override
     public boolean suits(Window window, int lanes) {
-        return lanes == LANES && window.kernel()[0] == TAPS && window.kernel()[1] == TAPS && window.movesEvenly(2);
+        return lanes == vector && window.kernel()[0] == TAPS && window.kernel()[1] == TAPS && window.movesEvenly(2);
     }
 
     @Override
@@ -54,7 +57,7 @@ final class GroupedCellCalls implements GroupedBand {
                     rows.yRow(),
                     rows.yCell());
         } catch (Throwable e) {
-            throw new IllegalStateException("calling " + GROUPED + " failed", e);
+            throw new IllegalStateException("calling " + name + " failed", e);
         }
     }
 

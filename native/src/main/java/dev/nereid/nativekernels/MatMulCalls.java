@@ -44,6 +44,16 @@ final class MatMulCalls implements FloatPanelKernel {
         String instructions() {
             return instructions;
         }
+
+        /** What the names of functions for floats end with. */
+        String registers() {
+            return registers;
+        }
+
+        /** Floats in a register. */
+        int lanes() {
+            return lanes;
+        }
     }
 
     private static final int PANEL_VECTORS = 3;

@@ -104,7 +104,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
         KernelSet trees = base.withTrees(new WalkedTrees(new ForestCalls(library), base.trees()));
         KernelSet products = floats.stream()
                 .findFirst()
-                .map(widest -> products(trees, new MatMulCalls(library, widest)))
+                .map(widest -> products(trees, widest))
                 .orElse(trees);
         KernelSet layers = isWide() ? wide(products, base) : products;
         return bytes.map(variant -> layers.withQuantized(quantized(variant, base.quantized()))
@@ -117,18 +117,17 @@ public final class NativeOverlay implements KernelSet.Overlay {
     }
 
     /** What follows from products of floats. */
-    private KernelSet products(KernelSet base, FloatPanelKernel kernel) {
+    private KernelSet products(KernelSet base, MatMulCalls.Variant widest) {
+        FloatPanelKernel kernel = new MatMulCalls(library, widest);
         Optional<PanelKernel> bf16 = floats.contains(MatMulCalls.Variant.BF16_PAIRS)
                 ? Optional.of(new MatMulCalls(library, MatMulCalls.Variant.BF16_PAIRS))
                 : Optional.empty();
         PanelAttention attention =
                 isWide() ? new PanelAttention(kernel, new WeightCalls(library)) : new PanelAttention(kernel);
-        SumKernels sums = isWide()
-                ? new SumKernels(
-                        kernel,
-                        Optional.of(new DepthwiseCellCalls(library)),
-                        Optional.of(new GroupedCellCalls(library)))
-                : new SumKernels(kernel, Optional.empty(), Optional.empty());
+        SumKernels sums = new SumKernels(
+                kernel,
+                Optional.of(new DepthwiseCellCalls(library, widest)),
+                Optional.of(new GroupedCellCalls(library, widest)));
         Optional<DoubleKernel> doubles = isWide() ? Optional.of(new DoubleCalls(library)) : Optional.empty();
         ReduceKernels reduce =
                 isWide() ? ReduceCalls.avx512(library, base.reduce()) : ReduceCalls.avx2(library, base.reduce());

@@ -2,7 +2,6 @@ package dev.nereid.nativekernels;
 
 import dev.nereid.kernels.channelslast.ChannelsLastTest;
 import dev.nereid.kernels.channelslast.SumKernels;
-import java.util.Optional;
 import org.junit.jupiter.api.Nested;
 
 /** Convolutions with channels last whose sums are computed in C. */
@@ -21,7 +20,7 @@ class NativeChannelsLastTest {
     class WithAvx2 extends ChannelsLastTest {
         @Override
         protected SumKernels sumKernels() {
-            return new SumKernels(TestedPanels.avx2(TESTED), Optional.empty(), Optional.empty());
+            return TestedPanels.avx2Sums(TESTED);
         }
     }
 }

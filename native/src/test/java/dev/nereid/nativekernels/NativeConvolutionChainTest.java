@@ -2,7 +2,6 @@ package dev.nereid.nativekernels;
 
 import dev.nereid.kernels.channelslast.ConvolutionChainTest;
 import dev.nereid.kernels.channelslast.SumKernels;
-import java.util.Optional;
 import org.junit.jupiter.api.Nested;
 
 /** Chains of convolutions whose sums are computed in C: the same sums, bit by bit, as one by one. */
@@ -21,7 +20,7 @@ class NativeConvolutionChainTest {
     class WithAvx2 extends ConvolutionChainTest {
         @Override
         protected SumKernels sumKernels() {
-            return new SumKernels(TestedPanels.avx2(TESTED), Optional.empty(), Optional.empty());
+            return TestedPanels.avx2Sums(TESTED);
         }
     }
 }

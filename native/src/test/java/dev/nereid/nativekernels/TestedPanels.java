@@ -21,10 +21,20 @@ final class TestedPanels {
     /** All that convolutions with the channels last have in C. */
     static SumKernels avx512Sums(String tested) {
         NativeLibrary library = TestedLibrary.of(tested, "AVX512", CpuFeatures::avx512);
+        return sums(library, MatMulCalls.Variant.AVX512_FLOATS);
+    }
+
+    /** The same with AVX2. */
+    static SumKernels avx2Sums(String tested) {
+        NativeLibrary library = TestedLibrary.of(tested, "AVX2 with FMA", CpuFeatures::avx2);
+        return sums(library, MatMulCalls.Variant.AVX2_FLOATS);
+    }
+
+    private static SumKernels sums(NativeLibrary library, MatMulCalls.Variant variant) {
         return new SumKernels(
-                new MatMulCalls(library, MatMulCalls.Variant.AVX512_FLOATS),
-                Optional.of(new DepthwiseCellCalls(library)),
-                Optional.of(new GroupedCellCalls(library)));
+                new MatMulCalls(library, variant),
+                Optional.of(new DepthwiseCellCalls(library, variant)),
+                Optional.of(new GroupedCellCalls(library, variant)));
     }
 
     static FloatPanelKernel avx2(String tested) {
