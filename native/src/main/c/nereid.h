@@ -336,6 +336,27 @@ NEREID_EXPORT void nereid_f32_grouped_cells_avx512(NEREID_GROUPED_CELLS_PARAMETE
 NEREID_EXPORT void nereid_f32_grouped_cells_avx2(NEREID_GROUPED_CELLS_PARAMETERS);
 
 /*
+ * Winograd's F(4 x 4, 3 x 3) with the channels last, a tile a call; channels and filters are multiples of 8. Places are
+ * numbered row by row, `place` elements apart.
+ * The first function transforms the 6 x 6 cells from x on, whose rows and cells lie x_row and x_cell elements apart, to 36
+ * places from v on.
+ */
+#define NEREID_WINOGRAD_INPUT_PARAMETERS                                                                               \
+    int32_t channels, const float *x, int64_t x_row, int64_t x_cell, float *v, int64_t place
+
+NEREID_EXPORT void nereid_f32_winograd_input_avx2(NEREID_WINOGRAD_INPUT_PARAMETERS);
+
+/*
+ * The second one transforms 36 places from m on back, adds bias: [filters], or NULL, and clamps to [low, high], which leaves
+ * what is not a number as it is. Of 4 x 4 cells from y on only `rows` rows and `columns` columns are written.
+ */
+#define NEREID_WINOGRAD_OUTPUT_PARAMETERS                                                                              \
+    int32_t filters, const float *m, int64_t place, const float *bias, float low, float high, float *y, int32_t rows,  \
+        int64_t y_row, int32_t columns, int64_t y_cell
+
+NEREID_EXPORT void nereid_f32_winograd_output_avx2(NEREID_WINOGRAD_OUTPUT_PARAMETERS);
+
+/*
  * Takes `steps` steps of a recurrent layer for a batch of sequences, the units of the blocks [from, to), a block being
  * NEREID_RECURRENT_UNITS of the `hidden` units. Where that is not all blocks, steps is 1.
  * A gate of a unit is a chain of fused multiply-adds in ascending k over the hidden state of the step before.

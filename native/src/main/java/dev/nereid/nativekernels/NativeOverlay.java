@@ -127,7 +127,8 @@ public final class NativeOverlay implements KernelSet.Overlay {
         SumKernels sums = new SumKernels(
                 kernel,
                 Optional.of(new DepthwiseCellCalls(library, widest)),
-                Optional.of(new GroupedCellCalls(library, widest)));
+                Optional.of(new GroupedCellCalls(library, widest)),
+                isWide() ? Optional.empty() : Optional.of(new WinogradCalls(library)));
         Optional<DoubleKernel> doubles = isWide() ? Optional.of(new DoubleCalls(library)) : Optional.empty();
         ReduceKernels reduce =
                 isWide() ? ReduceCalls.avx512(library, base.reduce()) : ReduceCalls.avx2(library, base.reduce());

@@ -81,7 +81,7 @@ public final class VectorChannelsLast implements ChannelsLastKernels {
                     "filters packed for other kernels or sizes: " + w.filters() + ", expected " + Filters.of(flat));
         }
         if (w.winograd()) {
-            return new WinogradConvolution(kernel, flat, w);
+            return new WinogradConvolution(sums, flat, w);
         }
         return FarTaps.suits(flat) ? new FarTaps(kernel, flat, w) : new BandedConvolution(sums, flat, w);
     }

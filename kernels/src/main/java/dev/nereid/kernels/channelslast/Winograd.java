@@ -5,6 +5,7 @@ import dev.nereid.kernels.conv.Window;
 import dev.nereid.kernels.matmul.Clamp;
 import dev.nereid.kernels.matmul.PanelKernel;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * Convolutions of 3 x 3 taps by Winograd's F(4 x 4, 3 x 3): 16 output cells cost 36 multiplications of channels by
@@ -115,7 +116,8 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
     }
 
     /** Computes some rows of tiles of an item, for some panels of filters as {@link #whole} counts them. */
-    void run(PanelKernel kernel, Layer layer, Cuts.Task task, MemorySegment x, MemorySegment scratch) {
+    void run(SumKernels kernels, Layer layer, Cuts.Task task, MemorySegment x, MemorySegment scratch) {
+        PanelKernel kernel = kernels.products();
         int item = task.item();
         long at = (long) item * shape.window().inputs() * shape.channels() * Float.BYTES;
         Halo.Cells cells = halo.fill(x, at, task.fromRow() * tileHeight(), task.toRow() * tileHeight(), scratch);
@@ -131,16 +133,17 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
         int end = task.toRow() * tiles;
         for (int first = task.fromRow() * tiles; first < end; first += block) {
             int last = Math.min(end, first + block);
-            transform(cells, first, last, temporary, v);
+            transform(kernels.winograd(), cells, first, last, temporary, v);
             multiply(kernel, layer, panels, fromPanel, toPanel, last - first, v, m);
-            transformBack(layer, item, first, last, fromFilter, toFilter, temporary, m);
+            transformBack(kernels.winograd(), layer, item, first, last, fromFilter, toFilter, temporary, m);
         }
         int from = task.fromRow() * tileHeight() * columns;
         int to = Math.min(rows, task.toRow() * tileHeight()) * columns;
         layer.finish(item, from, to, fromFilter, toFilter - fromFilter);
     }
 
-    private void transform(Halo.Cells cells, int first, int last, long temporary, long v) {
+    private void transform(
+            Optional<WinogradKernel> kernel, Halo.Cells cells, int first, int last, long temporary, long v) {
         int channels = shape.channels();
         long cellBytes = (long) channels * Float.BYTES;
         long rowBytes = cells.columns() * cellBytes * dilation(0);
@@ -148,6 +151,17 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
         for (int tile = first; tile < last; tile++) {
             long from = cells.at(first(0, tile / tilesAcross()), first(1, tile % tilesAcross()));
             long to = v + (tile - first) * cellBytes;
+            if (kernel.isPresent()) {
+                kernel.get()
+                        .input(
+                                channels,
+                                from,
+                                rowBytes / Float.BYTES,
+                                columnBytes / Float.BYTES,
+                                to,
+                                placeBytes(channels) / Float.BYTES);
+                continue;
+            }
             for (int channel = 0; channel < channels; channel += WinogradTiles.LANES) {
                 WinogradTiles.input(
                         from + 4L * channel, rowBytes, columnBytes, temporary, to + 4L * channel, placeBytes(channels));
@@ -183,7 +197,15 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
     }
 
     private void transformBack(
-            Layer layer, int item, int first, int last, int fromFilter, int toFilter, long temporary, long m) {
+            Optional<WinogradKernel> kernel,
+            Layer layer,
+            int item,
+            int first,
+            int last,
+            int fromFilter,
+            int toFilter,
+            long temporary,
+            long m) {
         int filters = shape.filters();
         long cellBytes = (long) filters * Float.BYTES;
         Clamp clamp = layer.clamp();
@@ -193,6 +215,21 @@ record Winograd(ConvShape shape, Halo halo, int rows, int columns, int tileRows,
             int height = Math.min(TILE, Math.ceilDiv(rows - row, dilation(0)));
             int width = Math.min(TILE, Math.ceilDiv(columns - column, dilation(1)));
             if (height <= 0 || width <= 0) {
+                continue;
+            }
+            if (kernel.isPresent()) {
+                kernel.get()
+                        .output(
+                                toFilter - fromFilter,
+                                m + (tile - first) * cellBytes + 4L * fromFilter,
+                                placeBytes(filters) / Float.BYTES,
+                                layer.bias(fromFilter),
+                                clamp,
+                                layer.y(item, row * columns + column, fromFilter),
+                                height,
+                                (long) columns * filters * dilation(0),
+                                width,
+                                (long) filters * dilation(1));
                 continue;
             }
             for (int filter = fromFilter; filter < toFilter; filter += WinogradTiles.LANES) {

@@ -2,14 +2,13 @@ package dev.nereid.kernels.channelslast;
 
 import dev.nereid.kernels.conv.ConvShape;
 import dev.nereid.kernels.matmul.Activation;
-import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.parallel.Workers;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /** A convolution by {@link Winograd}'s algorithm, band after band. */
 final class WinogradConvolution implements PreparedConvolution {
-    private final PanelKernel kernel;
+    private final SumKernels kernels;
     private final ConvShape shape;
     private final PackedFilters w;
     private final Winograd winograd;
@@ -17,12 +16,12 @@ final class WinogradConvolution implements PreparedConvolution {
     private final long scratchBytes;
 
     /** @param shape over two axes, which the algorithm suits */
-    WinogradConvolution(PanelKernel kernel, ConvShape shape, PackedFilters w) {
-        this.kernel = kernel;
+    WinogradConvolution(SumKernels kernels, ConvShape shape, PackedFilters w) {
+        this.kernels = kernels;
         this.shape = shape;
         this.w = w;
         this.winograd = Winograd.of(shape);
-        this.cuts = new Cuts(winograd.whole(kernel));
+        this.cuts = new Cuts(winograd.whole(kernels.products()));
         this.scratchBytes = winograd.scratchBytes();
     }
 
@@ -44,7 +43,8 @@ final class WinogradConvolution implements PreparedConvolution {
         if (shape.batch() == 0 || shape.window().outputs() == 0) {
             return;
         }
-        Layer layer = Layer.whole(shape, w, bias, activation, residual, y, kernel.epilogue());
+        Layer layer = Layer.whole(
+                shape, w, bias, activation, residual, y, kernels.products().epilogue());
         Cuts.Cut cut = cuts.of(workers.count());
         Shares.run(
                 shape,
@@ -53,6 +53,6 @@ final class WinogradConvolution implements PreparedConvolution {
                 scratch,
                 scratchBytes,
                 workers,
-                (task, own) -> winograd.run(kernel, layer, cut.task(task), x, own));
+                (task, own) -> winograd.run(kernels, layer, cut.task(task), x, own));
     }
 }
