@@ -302,10 +302,13 @@ NEREID_EXPORT void nereid_f32_scale_rows_avx512(
  * chain of fused multiply-adds that starts at the bias and goes through w column by column; the clamp to [low, high] leaves
  * what is not a number as it is.
  */
-NEREID_EXPORT void nereid_f32_depthwise_avx512(
-    int32_t channels, const float *x, int32_t height, int32_t width, const float *w, int32_t rows, int32_t columns,
-    int32_t stride, int32_t padding_top, int32_t padding_left, const float *bias, float low, float high, float *y,
-    int32_t out_height, int32_t out_width);
+#define NEREID_DEPTHWISE_PARAMETERS                                                                                    \
+    int32_t channels, const float *x, int32_t height, int32_t width, const float *w, int32_t rows, int32_t columns,    \
+        int32_t stride, int32_t padding_top, int32_t padding_left, const float *bias, float low, float high, float *y, \
+        int32_t out_height, int32_t out_width
+
+NEREID_EXPORT void nereid_f32_depthwise_avx512(NEREID_DEPTHWISE_PARAMETERS);
+NEREID_EXPORT void nereid_f32_depthwise_avx2(NEREID_DEPTHWISE_PARAMETERS);
 
 /*
  * The same with the channels last, for some rows of output cells: x: the first cell under the window of the first output,

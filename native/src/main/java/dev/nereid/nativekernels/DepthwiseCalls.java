@@ -14,16 +14,18 @@ import java.lang.invoke.MethodHandle;
 
 /** Downcalls to the C function for depthwise convolutions; {@code nereid.h} says what it does. */
 final class DepthwiseCalls implements DepthwiseKernel {
-    private static final String DEPTHWISE = "nereid_f32_depthwise_avx512";
     private static final MethodHandle CONVOLVE = handle();
 
     /** Rows of taps that there are functions for: odd numbers up to this one, from three on. */
     private static final int MOST_ROWS = 7;
 
+    private final String name;
     private final MemorySegment function;
 
-    DepthwiseCalls(NativeLibrary library) {
-        this.function = library.function(DEPTHWISE);
+    /** @param variant whose registers hold the cells */
+    DepthwiseCalls(NativeLibrary library, MatMulCalls.Variant variant) {
+        this.name = "nereid_f32_depthwise_" + variant.registers();
+        this.function = library.function(name);
     }
 
     @Override
@@ -54,7 +56,7 @@ final class DepthwiseCalls implements DepthwiseKernel {
                     window.output()[0],
                     window.output()[1]);
         } catch (Throwable e) {
-            throw new IllegalStateException("calling " + DEPTHWISE + " failed", e);
+            throw new IllegalStateException("calling " + name + " failed", e);
         }
     }
 

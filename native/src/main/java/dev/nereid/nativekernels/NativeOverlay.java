@@ -26,9 +26,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The layer of C kernels: products of floats and norms with AVX512 or AVX2, products of doubles, softmax and attention's exponentials,
- * depthwise convolutions and recurrent layers with AVX512, products of bf16 with its instructions, and of bytes with VNNI instructions or AVX2,
- * and depthwise convolutions of bytes, as far as the CPU goes; and decision trees.
+ * The layer of C kernels, as far as the CPU goes: products of floats, norms, softmax and attention's exponentials, convolutions
+ * in groups and recurrent layers with AVX512 or AVX2; Winograd's transformations and transposes with AVX2; products of doubles
+ * with AVX512; products of bf16 with its instructions, and of bytes, with their convolutions, with VNNI instructions or AVX2; and
+ * decision trees.
  */
 public final class NativeOverlay implements KernelSet.Overlay {
     private static final String NAME = "native";
@@ -106,7 +107,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
                 .findFirst()
                 .map(widest -> products(trees, widest))
                 .orElse(trees);
-        KernelSet layers = isWide() ? wide(products, base) : products;
+        KernelSet layers = isWide() ? wide(products) : products;
         return bytes.map(variant -> layers.withQuantized(quantized(variant, base.quantized()))
                         .withBlockwise(new NativeBlockwise(new BlockwiseCalls(library, variant), layers.blockwise())))
                 .orElse(layers);
@@ -137,17 +138,13 @@ public final class NativeOverlay implements KernelSet.Overlay {
                 .withBlockwise(new VectorBlockwise(matMul))
                 .withAttention(attention)
                 .withReduce(reduce)
+                .withConv(new VectorConv(base.matMul(), Optional.of(new DepthwiseCalls(library, widest))))
                 .withChannelsLast(new VectorChannelsLast(sums));
     }
 
-    /**
-     * What there is with AVX512 alone.
-     *
-     * @param base the kernels below this layer
-     */
-    private KernelSet wide(KernelSet products, KernelSet base) {
-        return products.withConv(new VectorConv(base.matMul(), Optional.of(new DepthwiseCalls(library))))
-                .withRecurrent(new BlockedRecurrent(new RecurrentCalls(library), recurrentOfBytes()));
+    /** What there is with AVX512 alone. */
+    private KernelSet wide(KernelSet products) {
+        return products.withRecurrent(new BlockedRecurrent(new RecurrentCalls(library), recurrentOfBytes()));
     }
 
     private Optional<Int8RecurrentKernels> recurrentOfBytes() {

@@ -3,12 +3,27 @@ package dev.nereid.nativekernels;
 import dev.nereid.kernels.conv.ConvKernelsTest;
 import dev.nereid.kernels.conv.DepthwiseKernel;
 import java.util.Optional;
+import org.junit.jupiter.api.Nested;
 
 /** Convolutions with the channels first, of which depthwise ones are computed in C. */
-class NativeConvTest extends ConvKernelsTest {
-    @Override
-    protected Optional<DepthwiseKernel> depthwise() {
-        return Optional.of(
-                new DepthwiseCalls(TestedLibrary.of("depthwise convolutions in C", "AVX512", CpuFeatures::avx512)));
+class NativeConvTest {
+    private static final String TESTED = "depthwise convolutions in C";
+
+    @Nested
+    class WithAvx512 extends ConvKernelsTest {
+        @Override
+        protected Optional<DepthwiseKernel> depthwise() {
+            NativeLibrary library = TestedLibrary.of(TESTED, "AVX512", CpuFeatures::avx512);
+            return Optional.of(new DepthwiseCalls(library, MatMulCalls.Variant.AVX512_FLOATS));
+        }
+    }
+
+    @Nested
+    class WithAvx2 extends ConvKernelsTest {
+        @Override
+        protected Optional<DepthwiseKernel> depthwise() {
+            NativeLibrary library = TestedLibrary.of(TESTED, "AVX2 with FMA", CpuFeatures::avx2);
+            return Optional.of(new DepthwiseCalls(library, MatMulCalls.Variant.AVX2_FLOATS));
+        }
     }
 }
