@@ -5,9 +5,14 @@
  */
 #include "int8_tiles_avx512_vnni.h"
 
+#include "vectors_avx512.h"
+
+#define TARGET __attribute__((target("avx512f")))
 #define VECTORS 4
-#include "recurrent_avx512.h"
-#include "lstm_units_avx512.h"
+
+#include "recurrent.h"
+
+#include "lstm_units.h"
 
 /* Quantised rows: what multiplies the weights, and what it is worth. */
 struct rows {
@@ -45,9 +50,9 @@ VNNI static void quantize(const struct rows *rows, int32_t row, int32_t k, const
     const float inverse = range > 0 ? 255 / range : 0;
     const float place = -lowest * inverse;
     const int32_t zero = place > 0 ? (place < 255 ? _mm_cvtss_si32(_mm_set_ss(place)) : 255) : 0;
-    const __m512 factor = SET(inverse);
-    const __m512 least = SET((float)-zero);
-    const __m512 most = SET((float)(255 - zero));
+    const __m512 factor = SPREAD(inverse);
+    const __m512 least = SPREAD((float)-zero);
+    const __m512 most = SPREAD((float)(255 - zero));
     const __m512i shift = _mm512_set1_epi32(zero);
     uint8_t *const to = rows->bytes + row * rows->row_bytes;
     __m512i sums = _mm512_setzero_si512();
@@ -97,7 +102,7 @@ VNNI static inline __m512 worth(
         const __m512i zeros = _mm512_loadu_si512(w->zeros + column);
         sum = _mm512_sub_epi32(sum, _mm512_mullo_epi32(_mm512_set1_epi32(rows->sums[row]), zeros));
     }
-    const __m512 scale = _mm512_mul_ps(SET(rows->scales[row]), _mm512_loadu_ps(w->scales + column));
+    const __m512 scale = _mm512_mul_ps(SPREAD(rows->scales[row]), _mm512_loadu_ps(w->scales + column));
     return _mm512_add_ps(_mm512_mul_ps(_mm512_cvtepi32_ps(sum), scale), start);
 }
 
@@ -146,8 +151,9 @@ VNNI static void step(
                 const int64_t at = j * UNITS;
                 gates[j] = worth(rows, row + i, w, column + at, sums + i * PANEL + at, _mm512_loadu_ps(start + at));
             }
-            finish(
-                gates[0], gates[1], gates[2], gates[3], units, c + (row + i) * (int64_t)hidden, y + (row + i) * y_row);
+            float *const cells = c + (row + i) * (int64_t)hidden;
+            const FLOATS cell = new_cells(gates[0], gates[2], gates[3], units, cells);
+            STORE_LAST(units, y + (row + i) * y_row, gated_tanh(cell, gates[1]));
         }
     }
 }

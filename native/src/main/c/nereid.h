@@ -360,26 +360,29 @@ NEREID_EXPORT void nereid_f32_winograd_input_avx2(NEREID_WINOGRAD_INPUT_PARAMETE
 NEREID_EXPORT void nereid_f32_winograd_output_avx2(NEREID_WINOGRAD_OUTPUT_PARAMETERS);
 
 /*
- * Takes `steps` steps of a recurrent layer for a batch of sequences, the units of the blocks [from, to), a block being
- * NEREID_RECURRENT_UNITS of the `hidden` units. Where that is not all blocks, steps is 1.
+ * Takes `steps` steps of a recurrent layer for a batch of sequences, the units of the blocks [from, to), a block being as
+ * many of the `hidden` units as follow. Where that is not all blocks, steps is 1.
  * A gate of a unit is a chain of fused multiply-adds in ascending k over the hidden state of the step before.
  * r: [blocks][hidden][gates][units]; x: [steps][batch][blocks][gates][units], the gates' part from the input; h: [batch]
  * [hidden], the state before the first step; y: [steps][batch][hidden], the states after each. Steps and rows of x and y,
  * and rows of h, lie as many elements apart as is said.
  */
-#define NEREID_RECURRENT_UNITS 16
+#define NEREID_UNITS_AVX512 16
+#define NEREID_UNITS_AVX2 8
 #define NEREID_RECURRENT_PARAMETERS                                                                                    \
     int32_t steps, int32_t batch, int32_t hidden, int32_t from, int32_t to, const float *r, const float *x,            \
         int64_t x_step, int64_t x_row, const float *h, int64_t h_row, float *y, int64_t y_step, int64_t y_row
 
 /* The gates are input, output, forget and cell. c: [batch][hidden], the cell states, which are replaced. */
 NEREID_EXPORT void nereid_f32_lstm_avx512(NEREID_RECURRENT_PARAMETERS, float *c);
+NEREID_EXPORT void nereid_f32_lstm_avx2(NEREID_RECURRENT_PARAMETERS, float *c);
 
 /*
  * The gates are update, reset and hidden; reset multiplies the product of the hidden one, whose chain starts at bias:
  * [blocks][units], or at zero where that is NULL.
  */
 NEREID_EXPORT void nereid_f32_gru_avx512(NEREID_RECURRENT_PARAMETERS, const float *bias);
+NEREID_EXPORT void nereid_f32_gru_avx2(NEREID_RECURRENT_PARAMETERS, const float *bias);
 
 /*
  * Products of rows of floats with packed bytes, each row quantised to uint8 by itself: with `low` and `high` the least and

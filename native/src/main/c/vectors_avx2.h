@@ -25,6 +25,9 @@
 #define OR_NEGATIVE(x, y) _mm256_blendv_ps(x, y, _mm256_cmp_ps(x, ZEROS, _CMP_LT_OQ))
 /* Bits moved up by so many. */
 #define MOVE_UP(x, bits) _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(x), bits))
+/* The sum of their bits as integers. */
+#define PLUS_BITS(x, y)                                                                                                \
+    _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(x), _mm256_castps_si256(y)))
 #define TOTAL(x) total(x)
 /* Keeps a vector in its register: gcc would read it from memory again for every use where registers are few. */
 #define HOLD(vector) __asm__("" : "+x"(vector))

@@ -25,6 +25,9 @@
 #define OR_NEGATIVE(x, y) _mm512_mask_mov_ps(x, _mm512_cmp_ps_mask(x, ZEROS, _CMP_LT_OQ), y)
 /* Bits moved up by so many. */
 #define MOVE_UP(x, bits) _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(x), bits))
+/* The sum of their bits as integers. */
+#define PLUS_BITS(x, y)                                                                                                \
+    _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(x), _mm512_castps_si512(y)))
 #define TOTAL(x) _mm512_reduce_add_ps(x)
 /* What keeps a vector in its register where there are few. */
 #define HOLD(vector)

@@ -103,11 +103,8 @@ public final class NativeOverlay implements KernelSet.Overlay {
     @Override
     public KernelSet over(KernelSet base) {
         KernelSet trees = base.withTrees(new WalkedTrees(new ForestCalls(library), base.trees()));
-        KernelSet products = floats.stream()
-                .findFirst()
-                .map(widest -> products(trees, widest))
-                .orElse(trees);
-        KernelSet layers = isWide() ? wide(products) : products;
+        KernelSet layers =
+                floats.stream().findFirst().map(widest -> products(trees, widest)).orElse(trees);
         return bytes.map(variant -> layers.withQuantized(quantized(variant, base.quantized()))
                         .withBlockwise(new NativeBlockwise(new BlockwiseCalls(library, variant), layers.blockwise())))
                 .orElse(layers);
@@ -133,18 +130,15 @@ public final class NativeOverlay implements KernelSet.Overlay {
         Optional<DoubleKernel> doubles = isWide() ? Optional.of(new DoubleCalls(library)) : Optional.empty();
         ReduceKernels reduce =
                 isWide() ? ReduceCalls.avx512(library, base.reduce()) : ReduceCalls.avx2(library, base.reduce());
+        RecurrentCalls recurrent = isWide() ? RecurrentCalls.avx512(library) : RecurrentCalls.avx2(library);
         PanelMatMul matMul = new PanelMatMul(kernel, bf16, doubles, base.matMul());
         return base.withMatMul(matMul)
                 .withBlockwise(new VectorBlockwise(matMul))
                 .withAttention(attention)
                 .withReduce(reduce)
                 .withConv(new VectorConv(base.matMul(), Optional.of(new DepthwiseCalls(library, widest))))
+                .withRecurrent(new BlockedRecurrent(recurrent, recurrentOfBytes()))
                 .withChannelsLast(new VectorChannelsLast(sums));
-    }
-
-    /** What there is with AVX512 alone. */
-    private KernelSet wide(KernelSet products) {
-        return products.withRecurrent(new BlockedRecurrent(new RecurrentCalls(library), recurrentOfBytes()));
     }
 
     private Optional<Int8RecurrentKernels> recurrentOfBytes() {

@@ -14,16 +14,29 @@ import java.lang.invoke.MethodHandle;
  * caller has checked them.
  */
 final class RecurrentCalls implements UnitKernel {
-    private static final String LSTM = "nereid_f32_lstm_avx512";
-    private static final String GRU = "nereid_f32_gru_avx512";
     private static final MethodHandle STEPS = handle();
 
     private final MemorySegment lstm;
     private final MemorySegment gru;
+    private final int units;
 
-    RecurrentCalls(NativeLibrary library) {
-        this.lstm = library.function(LSTM);
-        this.gru = library.function(GRU);
+    private RecurrentCalls(NativeLibrary library, String registers, int units) {
+        this.lstm = library.function("nereid_f32_lstm_" + registers);
+        this.gru = library.function("nereid_f32_gru_" + registers);
+        this.units = units;
+    }
+
+    static RecurrentCalls avx512(NativeLibrary library) {
+        return new RecurrentCalls(library, "avx512", 16);
+    }
+
+    static RecurrentCalls avx2(NativeLibrary library) {
+        return new RecurrentCalls(library, "avx2", 8);
+    }
+
+    @Override
+    public int units() {
+        return units;
     }
 
     @Override
@@ -38,15 +51,15 @@ final class RecurrentCalls implements UnitKernel {
 
     @Override
     public void lstm(Units units, long c) {
-        call(LSTM, lstm, units, c);
+        call(lstm, units, c);
     }
 
     @Override
     public void gru(Units units, long bias) {
-        call(GRU, gru, units, bias);
+        call(gru, units, bias);
     }
 
-    private static void call(String name, MemorySegment function, Units units, long last) {
+    private static void call(MemorySegment function, Units units, long last) {
         try {
             STEPS.invokeExact(
                     function,
@@ -66,7 +79,7 @@ final class RecurrentCalls implements UnitKernel {
                     units.yRow(),
                     last);
         } catch (Throwable e) {
-            throw new IllegalStateException("calling " + name + " failed", e);
+            throw new IllegalStateException("calling a recurrent layer failed", e);
         }
     }
 

@@ -55,6 +55,11 @@ public final class BlockedRecurrent implements RecurrentKernels {
     }
 
     @Override
+    public int units() {
+        return kernel.units();
+    }
+
+    @Override
     public int panelColumns(int blockColumns) {
         return kernel.panelColumns(blockColumns);
     }
@@ -87,7 +92,7 @@ public final class BlockedRecurrent implements RecurrentKernels {
             Workers workers) {
         boolean biased = bias.byteSize() > 0;
         if (biased) {
-            require(bias, (long) weights.blocks().blocks() * GateBlocks.UNITS);
+            require(bias, (long) weights.blocks().blocks() * weights.blocks().units());
         }
         long address = biased ? bias.address() : 0;
         run(weights, steps, scratch, workers, (units, _) -> kernel.gru(units, address));
@@ -96,6 +101,10 @@ public final class BlockedRecurrent implements RecurrentKernels {
     private void run(
             RecurrentWeights weights, RecurrentSteps steps, MemorySegment scratch, Workers workers, Part kernel) {
         GateBlocks blocks = weights.blocks();
+        if (blocks.units() != units()) {
+            throw new IllegalArgumentException(
+                    "weights in blocks of " + blocks.units() + " units: expected " + units());
+        }
         if (weights.panelColumns() != panelColumns(blocks.blockColumns())) {
             throw new IllegalArgumentException("weights in panels of " + weights.panelColumns() + " columns: expected "
                     + panelColumns(blocks.blockColumns()));

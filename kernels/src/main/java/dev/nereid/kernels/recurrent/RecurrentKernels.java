@@ -11,6 +11,11 @@ import java.util.Optional;
  * keep no state; all methods may run in many threads at a time.
  */
 public interface RecurrentKernels {
+    /** Units of a block of the {@link GateBlocks} of these kernels' layers. */
+    default int units() {
+        return GateBlocks.UNITS;
+    }
+
     /** Columns of a panel of {@link RecurrentWeights} in blocks of {@code blockColumns}. */
     int panelColumns(int blockColumns);
 

@@ -5,6 +5,11 @@ package dev.nereid.kernels.recurrent;
  * elements; nothing is checked. Stateless; any number of threads.
  */
 public interface UnitKernel {
+    /** Units of a block. */
+    default int units() {
+        return GateBlocks.UNITS;
+    }
+
     /** Columns of a panel of weights in blocks of {@code blockColumns}. */
     int panelColumns(int blockColumns);
 

@@ -151,8 +151,20 @@ public class RecurrentKernelsTest extends KernelTest {
     }
 
     @Test
+    void refusesWeightsInBlocksOfOtherUnits() {
+        int units = 2 * kernel().units();
+        RecurrentWeights weights = weights(kernels(), new GateBlocks(LSTM, 5, units));
+        StepRows none = new StepRows(MemorySegment.NULL, 0, 0, 0);
+        RecurrentSteps steps = new RecurrentSteps(0, 0, none, none, none);
+        assertThatThrownBy(
+                        () -> kernels().lstm(weights, steps, MemorySegment.NULL, MemorySegment.NULL, Workers.single()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("blocks of " + units + " units");
+    }
+
+    @Test
     void refusesRowsBeyondTheirSegment() {
-        GateBlocks blocks = new GateBlocks(LSTM, 5);
+        GateBlocks blocks = new GateBlocks(LSTM, 5, kernel().units());
         MemorySegment memory = allocate(4L * 64 * 3);
         RecurrentWeights weights = weights(kernels(), blocks);
         StepRows short2 = new StepRows(memory, 0, 64, 64);
@@ -188,7 +200,7 @@ public class RecurrentKernelsTest extends KernelTest {
     }
 
     private Prepared prepareLstm(RecurrentKernels kernels, Case layer, Workers workers, float scale) {
-        GateBlocks blocks = new GateBlocks(LSTM, layer.hidden());
+        GateBlocks blocks = new GateBlocks(LSTM, layer.hidden(), kernel().units());
         RecurrentWeights weights = weights(kernels, blocks);
         int states = layer.batch() * layer.hidden();
         MemorySegment c = floats(randomFloats(4, states, -1f, 1f), 0);
@@ -207,10 +219,10 @@ public class RecurrentKernelsTest extends KernelTest {
     }
 
     private Prepared prepareGru(RecurrentKernels kernels, Case layer, Workers workers, float scale, boolean biased) {
-        GateBlocks blocks = new GateBlocks(GRU, layer.hidden());
+        GateBlocks blocks = new GateBlocks(GRU, layer.hidden(), kernel().units());
         RecurrentWeights weights = weights(kernels, blocks);
         MemorySegment bias =
-                biased ? floats(randomFloats(6, blocks.blocks() * GateBlocks.UNITS, -1f, 1f), 0) : MemorySegment.NULL;
+                biased ? floats(randomFloats(6, blocks.blocks() * blocks.units(), -1f, 1f), 0) : MemorySegment.NULL;
         MemorySegment scratch = allocate(kernels.scratchBytes(blocks, layer.batch(), workers.count()));
         int states = layer.steps() * layer.batch() * layer.hidden();
         MemorySegment y = allocate(4L * states);

@@ -46,7 +46,7 @@ record FusedWeights(WeightSizes sizes, GateBlocks blocks, List<Pass> passes) {
             Tensor r,
             Optional<Tensor> b,
             LongFunction<MemorySegment> memory) {
-        GateBlocks blocks = new GateBlocks(kind.gates(), sizes.hidden());
+        GateBlocks blocks = new GateBlocks(kind.gates(), sizes.hidden(), kernels.units());
         int rows = kind.gates() * sizes.hidden();
         b.ifPresent(tensor -> WeightSizes.require("B", tensor.shape(), Shape.of(sizes.directions(), 2L * rows)));
         List<Pass> passes = new ArrayList<>();
@@ -112,7 +112,7 @@ record FusedWeights(WeightSizes sizes, GateBlocks blocks, List<Pass> passes) {
 
     private static MemorySegment candidateBias(
             GateBlocks blocks, MemorySegment biases, long recurrent, LongFunction<MemorySegment> memory) {
-        long bytes = (long) blocks.blocks() * GateBlocks.UNITS * Float.BYTES;
+        long bytes = (long) blocks.blocks() * blocks.units() * Float.BYTES;
         MemorySegment bias = memory.apply(bytes).fill((byte) 0);
         long from = recurrent + (blocks.gates() - 1L) * blocks.hidden();
         MemorySegment.copy(biases, from * Float.BYTES, bias, 0, (long) blocks.hidden() * Float.BYTES);
