@@ -238,9 +238,12 @@ NEREID_EXPORT void nereid_bf16_row_avx512(NEREID_ROW_PARAMETERS(uint32_t));
  * factors[i] one by the sum of row i. scores: [rows, keys], rows `row` elements apart. mask: NULL, or [rows, keys], rows mask_row elements apart, of one number for all keys
  * where mask_repeats. An exponential below the normal numbers is zero.
  */
-NEREID_EXPORT void nereid_f32_weights_avx512(
-    int32_t rows, int32_t keys, float *scores, int64_t row, float scale, const float *mask, int64_t mask_row,
-    int32_t mask_repeats, float *factors);
+#define NEREID_WEIGHTS_PARAMETERS                                                                                      \
+    int32_t rows, int32_t keys, float *scores, int64_t row, float scale, const float *mask, int64_t mask_row,          \
+        int32_t mask_repeats, float *factors
+
+NEREID_EXPORT void nereid_f32_weights_avx512(NEREID_WEIGHTS_PARAMETERS);
+NEREID_EXPORT void nereid_f32_weights_avx2(NEREID_WEIGHTS_PARAMETERS);
 
 /*
  * What comes behind the sums c of a product: c = activation(c + addend) + residual. c: [rows, columns], its rows c_row
@@ -284,15 +287,19 @@ NEREID_EXPORT void nereid_f32_rms_norm_avx2(NEREID_RMS_NORM_PARAMETERS);
 
 /* Softmax of each row. x, y: [rows, length], dense; y may be x. An exponential below the normal numbers is zero. */
 NEREID_EXPORT void nereid_f32_softmax_avx512(int32_t rows, int32_t length, const float *x, float *y);
+NEREID_EXPORT void nereid_f32_softmax_avx2(int32_t rows, int32_t length, const float *x, float *y);
 
 /* The same of doubles, an exponential of which may be subnormal. */
 NEREID_EXPORT void nereid_f64_softmax_avx512(int32_t rows, int32_t length, const double *x, double *y);
 
 /* The logarithm of the softmax of each row. x, y: [rows, length], dense; y may be x. */
 NEREID_EXPORT void nereid_f32_log_softmax_avx512(int32_t rows, int32_t length, const float *x, float *y);
+NEREID_EXPORT void nereid_f32_log_softmax_avx2(int32_t rows, int32_t length, const float *x, float *y);
 
 /* y[i, j] *= factors[i]. y: [rows, columns], rows `row` elements apart. */
 NEREID_EXPORT void nereid_f32_scale_rows_avx512(
+    int32_t rows, int32_t columns, float *y, int64_t row, const float *factors);
+NEREID_EXPORT void nereid_f32_scale_rows_avx2(
     int32_t rows, int32_t columns, float *y, int64_t row, const float *factors);
 
 /*

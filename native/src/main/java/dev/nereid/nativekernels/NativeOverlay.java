@@ -120,8 +120,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
         Optional<PanelKernel> bf16 = floats.contains(MatMulCalls.Variant.BF16_PAIRS)
                 ? Optional.of(new MatMulCalls(library, MatMulCalls.Variant.BF16_PAIRS))
                 : Optional.empty();
-        PanelAttention attention =
-                isWide() ? new PanelAttention(kernel, new WeightCalls(library)) : new PanelAttention(kernel);
+        WeightCalls weights = isWide() ? WeightCalls.avx512(library) : WeightCalls.avx2(library);
         SumKernels sums = new SumKernels(
                 kernel,
                 Optional.of(new DepthwiseCellCalls(library, widest)),
@@ -134,7 +133,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
         PanelMatMul matMul = new PanelMatMul(kernel, bf16, doubles, base.matMul());
         return base.withMatMul(matMul)
                 .withBlockwise(new VectorBlockwise(matMul))
-                .withAttention(attention)
+                .withAttention(new PanelAttention(kernel, weights))
                 .withReduce(reduce)
                 .withConv(new VectorConv(base.matMul(), Optional.of(new DepthwiseCalls(library, widest))))
                 .withRecurrent(new BlockedRecurrent(recurrent, recurrentOfBytes()))

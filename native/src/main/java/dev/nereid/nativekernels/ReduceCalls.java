@@ -25,8 +25,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Norms of rows of floats, and with AVX512 softmax of floats and of doubles and the logarithm of floats', by the C functions
- * that {@code nereid.h} describes; everything else is the base's.
+ * Norms of rows of floats, their softmax and its logarithm, and with AVX512 softmax of doubles, by the C functions that
+ * {@code nereid.h} describes; everything else is the base's.
  */
 final class ReduceCalls implements ReduceKernels {
     private static final MethodHandle CALL = handle();
@@ -47,7 +47,10 @@ final class ReduceCalls implements ReduceKernels {
     }
 
     static ReduceCalls avx2(NativeLibrary library, ReduceKernels base) {
-        return new ReduceCalls(library, "avx2", Map.of(), base);
+        Map<Kind, MemorySegment> functions = Map.of(
+                new Kind(RowOp.SOFTMAX, DataType.FP32), library.function("nereid_f32_softmax_avx2"),
+                new Kind(RowOp.LOG_SOFTMAX, DataType.FP32), library.function("nereid_f32_log_softmax_avx2"));
+        return new ReduceCalls(library, "avx2", functions, base);
     }
 
     static ReduceCalls avx512(NativeLibrary library, ReduceKernels base) {

@@ -14,23 +14,30 @@ import java.util.Optional;
 
 /** Downcalls to the C functions for what attention does beside its products; {@code nereid.h} says what they do. */
 final class WeightCalls implements WeightKernel {
-    private static final String WEIGHTS = "nereid_f32_weights_avx512";
-    private static final String SCALE = "nereid_f32_scale_rows_avx512";
     private static final MethodHandle WEIGH = weighHandle();
     private static final MethodHandle SCALE_ROWS = scaleHandle();
-    private static final int LANES = 16;
 
     private final MemorySegment weigh;
     private final MemorySegment scale;
+    private final int lanes;
 
-    WeightCalls(NativeLibrary library) {
-        this.weigh = library.function(WEIGHTS);
-        this.scale = library.function(SCALE);
+    private WeightCalls(NativeLibrary library, String registers, int lanes) {
+        this.weigh = library.function("nereid_f32_weights_" + registers);
+        this.scale = library.function("nereid_f32_scale_rows_" + registers);
+        this.lanes = lanes;
+    }
+
+    static WeightCalls avx512(NativeLibrary library) {
+        return new WeightCalls(library, "avx512", 16);
+    }
+
+    static WeightCalls avx2(NativeLibrary library) {
+        return new WeightCalls(library, "avx2", 8);
     }
 
     @Override
     public int lanes() {
-        return LANES;
+        return lanes;
     }
 
     @Override
@@ -48,7 +55,7 @@ final class WeightCalls implements WeightKernel {
         try {
             SCALE_ROWS.invokeExact(scale, rows, columns, y, stride / Float.BYTES, factors);
         } catch (Throwable e) {
-            throw new IllegalStateException("calling " + SCALE + " failed", e);
+            throw new IllegalStateException("scaling rows failed", e);
         }
     }
 
@@ -81,7 +88,7 @@ final class WeightCalls implements WeightKernel {
                 WEIGH.invokeExact(
                         weigh, to - from, keys, scores, stride / Float.BYTES, factor, numbers, row, repeats, factors);
             } catch (Throwable e) {
-                throw new IllegalStateException("calling " + WEIGHTS + " failed", e);
+                throw new IllegalStateException("calling attention's exponentials failed", e);
             }
         }
     }

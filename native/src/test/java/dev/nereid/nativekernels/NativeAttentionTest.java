@@ -13,16 +13,16 @@ class NativeAttentionTest {
         @Override
         protected AttentionKernels kernels() {
             NativeLibrary library = TestedLibrary.of(TESTED, "AVX512", CpuFeatures::avx512);
-            return new PanelAttention(TestedPanels.avx512(TESTED), new WeightCalls(library));
+            return new PanelAttention(TestedPanels.avx512(TESTED), WeightCalls.avx512(library));
         }
     }
 
-    /** Products in C, all else in Java. */
     @Nested
     class WithAvx2 extends AttentionKernelsTest {
         @Override
         protected AttentionKernels kernels() {
-            return new PanelAttention(TestedPanels.avx2(TESTED));
+            NativeLibrary library = TestedLibrary.of(TESTED, "AVX2 with FMA", CpuFeatures::avx2);
+            return new PanelAttention(TestedPanels.avx2(TESTED), WeightCalls.avx2(library));
         }
     }
 }
