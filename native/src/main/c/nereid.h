@@ -199,10 +199,12 @@ NEREID_EXPORT void nereid_f32_panel_avx512(NEREID_PANEL_PARAMETERS(float));
 NEREID_EXPORT void nereid_f32_panel_avx2(NEREID_PANEL_PARAMETERS(float));
 
 /*
- * Packs the transpose of b: [n, k], rows ldb elements apart, for nereid_f32_panel_avx512: panels of NEREID_PANEL_AVX512 rows
- * of b as columns, the last one's rounded up to 16, those that are too many zeros.
+ * Packs the transpose of b: [n, k], rows ldb elements apart, for the panel's function: panels of as many rows of b as
+ * columns, the last one's rounded up to 16, with AVX2 to 8, those that are too many zeros.
  */
 NEREID_EXPORT void nereid_f32_pack_transposed_avx512(
+    int32_t n, int32_t k, const float *b, int64_t ldb, float *packed);
+NEREID_EXPORT void nereid_f32_pack_transposed_avx2(
     int32_t n, int32_t k, const float *b, int64_t ldb, float *packed);
 
 /*

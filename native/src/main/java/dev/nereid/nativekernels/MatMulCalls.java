@@ -60,7 +60,6 @@ final class MatMulCalls implements FloatPanelKernel {
     private static final MethodHandle PANEL = handle();
     private static final MethodHandle ROW = rowHandle();
     private static final MethodHandle PACK = packHandle();
-    private static final String PACK_FUNCTION = "nereid_f32_pack_transposed_avx512";
 
     private final Variant variant;
     private final MemorySegment panel;
@@ -72,7 +71,9 @@ final class MatMulCalls implements FloatPanelKernel {
         this.variant = variant;
         this.panel = library.function(variant.panelFunction);
         this.row = library.function(variant.rowFunction);
-        this.pack = variant == Variant.AVX512_FLOATS ? Optional.of(library.function(PACK_FUNCTION)) : Optional.empty();
+        this.pack = variant == Variant.BF16_PAIRS
+                ? Optional.empty()
+                : Optional.of(library.function("nereid_f32_pack_transposed_" + variant.registers));
         this.epilogue = new EpilogueCalls(library, variant.registers);
     }
 
@@ -204,7 +205,7 @@ final class MatMulCalls implements FloatPanelKernel {
         try {
             PACK.invokeExact(pack.get(), b.rows(), b.columns(), b.address(0, 0), b.rowStride(), memory.address());
         } catch (Throwable e) {
-            throw new IllegalStateException("calling " + PACK_FUNCTION + " failed", e);
+            throw new IllegalStateException("packing a transpose failed", e);
         }
     }
 
