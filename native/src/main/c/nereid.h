@@ -441,4 +441,14 @@ NEREID_EXPORT void nereid_forest_scores(
     const int32_t *roots, const int32_t *certain_steps, const int32_t *first_weights, const int32_t *weight_targets,
     const float *weights, int32_t targets, float *scores, uint8_t *present);
 
+/*
+ * Transposes x: [rows, columns] to y: [columns, rows], of words of 4 bytes with at least 8 rows and columns, or of bytes with
+ * at least 16. Elements of a row are next to each other; strides are bytes from row to row. Nothing overlaps.
+ */
+#define NEREID_TRANSPOSE_PARAMETERS                                                                                    \
+    int64_t rows, int64_t columns, const uint8_t *x, int64_t x_stride, uint8_t *y, int64_t y_stride
+
+NEREID_EXPORT void nereid_transpose_words_avx2(NEREID_TRANSPOSE_PARAMETERS);
+NEREID_EXPORT void nereid_transpose_bytes_avx2(NEREID_TRANSPOSE_PARAMETERS);
+
 #endif

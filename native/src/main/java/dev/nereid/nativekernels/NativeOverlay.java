@@ -7,6 +7,8 @@ import dev.nereid.kernels.blockwise.VectorBlockwise;
 import dev.nereid.kernels.channelslast.SumKernels;
 import dev.nereid.kernels.channelslast.VectorChannelsLast;
 import dev.nereid.kernels.conv.VectorConv;
+import dev.nereid.kernels.layout.BlockedLayout;
+import dev.nereid.kernels.layout.TileTranspose;
 import dev.nereid.kernels.matmul.DoubleKernel;
 import dev.nereid.kernels.matmul.FloatPanelKernel;
 import dev.nereid.kernels.matmul.PanelKernel;
@@ -103,8 +105,10 @@ public final class NativeOverlay implements KernelSet.Overlay {
     @Override
     public KernelSet over(KernelSet base) {
         KernelSet trees = base.withTrees(new WalkedTrees(new ForestCalls(library), base.trees()));
-        KernelSet layers =
+        KernelSet products =
                 floats.stream().findFirst().map(widest -> products(trees, widest)).orElse(trees);
+        KernelSet layers =
+                floats.contains(MatMulCalls.Variant.AVX2_FLOATS) ? withTransposes(products) : products;
         return bytes.map(variant -> layers.withQuantized(quantized(variant, base.quantized()))
                         .withBlockwise(new NativeBlockwise(new BlockwiseCalls(library, variant), layers.blockwise())))
                 .orElse(layers);
@@ -138,6 +142,11 @@ public final class NativeOverlay implements KernelSet.Overlay {
                 .withConv(new VectorConv(base.matMul(), Optional.of(new DepthwiseCalls(library, widest))))
                 .withRecurrent(new BlockedRecurrent(recurrent, recurrentOfBytes()))
                 .withChannelsLast(new VectorChannelsLast(sums));
+    }
+
+    /** With AVX512 Java has instructions that select from two vectors. */
+    private KernelSet withTransposes(KernelSet products) {
+        return products.withLayout(new BlockedLayout(new TransposeCalls(library, new TileTranspose())));
     }
 
     private Optional<Int8RecurrentKernels> recurrentOfBytes() {

@@ -12,6 +12,18 @@ public final class BlockedLayout implements LayoutKernels {
     /** Bytes that are worth waking a worker for. */
     private static final long TASK_BYTES = 1 << 18;
 
+    private final TransposeKernel matrices;
+
+    /** The layout kernels of Java. */
+    public BlockedLayout() {
+        this(new TileTranspose());
+    }
+
+    /** @param matrices what transposes matrices of words and of bytes */
+    public BlockedLayout(TransposeKernel matrices) {
+        this.matrices = matrices;
+    }
+
     @Override
     public void transpose(
             int elementBytes, long[] dims, int[] permutation, MemorySegment x, MemorySegment y, Workers workers) {
@@ -127,7 +139,7 @@ public final class BlockedLayout implements LayoutKernels {
     }
 
     /** The part [from, to) of the box along its outermost axis. */
-    private static void copySlice(
+    private void copySlice(
             int elementBytes,
             Box box,
             long from,
@@ -158,6 +170,7 @@ public final class BlockedLayout implements LayoutKernels {
         do {
             if (crossing >= 0) {
                 Strips.transpose(
+                        matrices,
                         elementBytes,
                         dims[inner],
                         dims[crossing],

@@ -140,10 +140,12 @@ final class Strips {
     /**
      * Transposes a matrix: x is dense along its columns, y along its rows.
      *
+     * @param matrices for those of words and of bytes
      * @param rows length of y's dense axis, along which x has the stride {@code xStride}
      * @param columns length of x's dense axis, along which y has the stride {@code yStride}
      */
     static void transpose(
+            TransposeKernel matrices,
             int elementBytes,
             long rows,
             long columns,
@@ -154,7 +156,7 @@ final class Strips {
             long yStart,
             long yStride) {
         if (elementBytes == 4 && x.isNative() && y.isNative()) {
-            WordTiles.transpose(
+            matrices.words(
                     rows,
                     columns,
                     lines(x, xStart, rows, 4 * columns, 4 * xStride),
@@ -165,7 +167,7 @@ final class Strips {
         }
         if (elementBytes == 1 && rows > 0 && columns > 0 && x.isNative() && y.isNative()) {
             long from = lines(x, xStart, rows, columns, xStride);
-            ByteTiles.transpose(rows, columns, from, xStride, lines(y, yStart, columns, rows, yStride), yStride);
+            matrices.bytes(rows, columns, from, xStride, lines(y, yStart, columns, rows, yStride), yStride);
             return;
         }
         for (long row = 0; row < rows; row += TILE) {
