@@ -50,8 +50,11 @@ public final class VectorReduce implements ReduceKernels {
 
     @Override
     public RowKernel row(RowOp op, DataType type) {
-        if (type != DataType.FP32 || op == RowOp.HARDMAX) {
+        if (type != DataType.FP32) {
             return base.row(op, type);
+        }
+        if (op == RowOp.HARDMAX) {
+            return new HardmaxRows(base.row(op, type));
         }
         return ROWS.computeIfAbsent(op, _ -> LoopCopy.of(LOOKUP, FloatSoftmaxLoop.class, op));
     }
