@@ -12,6 +12,9 @@ public final class BlockedLayout implements LayoutKernels {
     /** Bytes that are worth waking a worker for. */
     private static final long TASK_BYTES = 1 << 18;
 
+    /** Bytes of rows that are worth a call. */
+    private static final long CALL_BYTES = 2048;
+
     private final TransposeKernel matrices;
 
     /** The layout kernels of Java. */
@@ -163,7 +166,7 @@ public final class BlockedLayout implements LayoutKernels {
                 && inner > 0
                 && Strips.suitsRows(elementBytes, dims[inner], box.xStrides()[inner], box.yStrides()[inner], x, y);
         // The axis beside the innermost that one call walks.
-        int second = byRows ? inner - 1 : crossing;
+        int second = byRows ? rowAxis(elementBytes, dims) : crossing;
         long[] position = new long[box.rank()];
         long xAt = xStart;
         long yAt = yStart;
@@ -213,6 +216,19 @@ public final class BlockedLayout implements LayoutKernels {
                 return;
             }
         } while (true);
+    }
+
+    /** Of the axes outside the innermost the next one, where its rows are bytes enough for a call, else the longest. */
+    private static int rowAxis(int elementBytes, long... dims) {
+        int next = dims.length - 2;
+        if (dims[next] * dims[next + 1] * elementBytes >= CALL_BYTES) {
+            return next;
+        }
+        int longest = next;
+        for (int axis = next - 1; axis >= 0; axis--) {
+            longest = dims[axis] > dims[longest] ? axis : longest;
+        }
+        return longest;
     }
 
     private static int tasks(long bytes, long splits, Workers workers) {

@@ -27,7 +27,7 @@ class BlockedLayoutTest extends KernelTest {
     private final LayoutKernels kernels = new BlockedLayout();
 
     /** Runs its tasks last to first: their order must not matter. */
-    private enum Backwards implements Workers {
+    enum Backwards implements Workers {
         THREE;
 
         @Override
@@ -191,6 +191,31 @@ class BlockedLayoutTest extends KernelTest {
                         assertSame(expected, actual);
                     }
                 }
+            }
+        }
+    }
+
+    /** Axes of repeats between those of x, as Tile has them: which of them is the longest differs. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4, 8})
+    void repeatsRows(int elementBytes) {
+        Random random = new Random(500 + elementBytes);
+        for (long[] extents : new long[][] {{3, 2, 20, 2}, {20, 2, 3, 2}, {2, 3, 1, 40}, {17, 2, 1, 2}}) {
+            for (long length : new long[] {1, 8, 24, 40}) {
+                long[] dims = {extents[0], extents[1], extents[2], extents[3], length};
+                long[] xStrides = {extents[2] * length, 0, length, 0, 1};
+                long[] yStrides = new long[dims.length];
+                long stride = 1;
+                for (int axis = dims.length - 1; axis >= 0; axis--) {
+                    yStrides[axis] = stride;
+                    stride *= dims[axis];
+                }
+                MemorySegment x = random(random, extents[0] * extents[2] * length * elementBytes);
+                MemorySegment expected = random(random, stride * elementBytes);
+                MemorySegment actual = random(random, stride * elementBytes);
+                oracle.copy(elementBytes, dims, x, 0, xStrides, expected, 0, yStrides, Workers.single());
+                kernels.copy(elementBytes, dims, x, 0, xStrides, actual, 0, yStrides, Backwards.THREE);
+                assertSame(expected, actual);
             }
         }
     }
