@@ -97,6 +97,28 @@ public final class BlockedLayout implements LayoutKernels {
     }
 
     @Override
+    public void gatherElements(
+            int elementBytes,
+            long[] dims,
+            long[] xStrides,
+            int axis,
+            long extent,
+            int indexBytes,
+            MemorySegment x,
+            MemorySegment indices,
+            MemorySegment y,
+            Workers workers) {
+        PickedElements picked =
+                new PickedElements(elementBytes, dims, xStrides, axis, extent, indexBytes, x, indices, y);
+        long rows = picked.rows();
+        if (rows == 0) {
+            return;
+        }
+        int tasks = tasks(rows * dims[dims.length - 1] * elementBytes, rows, workers);
+        workers.run(tasks, task -> picked.run(rows * task / tasks, rows * (task + 1) / tasks));
+    }
+
+    @Override
     public void scatter(long blockBytes, long count, MemorySegment x, MemorySegment indices, MemorySegment y) {
         for (long i = 0; i < count; i++) {
             long index = indices.get(ValueLayout.JAVA_LONG_UNALIGNED, 8 * i);

@@ -50,6 +50,29 @@ public interface LayoutKernels {
             Workers workers);
 
     /**
+     * Picks an element for each index, from the index's own place moved along an axis:
+     * {@code y[a, i, b] = x[a, indices[a, i, b], b]}.
+     *
+     * @param dims of the indices and of y, both dense: at least one axis, and none but {@code axis} longer than x's
+     * @param xStrides of x, in elements, none negative
+     * @param axis that indices are of
+     * @param extent of x along that axis
+     * @param indexBytes of an index: 4 or 8. One below 0 counts from the end
+     * @throws IllegalArgumentException if an index is outside of [-extent, extent)
+     */
+    void gatherElements(
+            int elementBytes,
+            long[] dims,
+            long[] xStrides,
+            int axis,
+            long extent,
+            int indexBytes,
+            MemorySegment x,
+            MemorySegment indices,
+            MemorySegment y,
+            Workers workers);
+
+    /**
      * Puts blocks: {@code y[indices[i]] = x[i]}, in order, so that the last of equal indices wins.
      *
      * @param x [count, blockBytes]

@@ -53,6 +53,39 @@ public final class ScalarLayout implements LayoutKernels {
     }
 
     @Override
+    public void gatherElements(
+            int elementBytes,
+            long[] dims,
+            long[] xStrides,
+            int axis,
+            long extent,
+            int indexBytes,
+            MemorySegment x,
+            MemorySegment indices,
+            MemorySegment y,
+            Workers workers) {
+        long count = 1;
+        for (long dim : dims) {
+            count *= dim;
+        }
+        for (long i = 0; i < count; i++) {
+            long index = indexBytes == Integer.BYTES
+                    ? indices.get(ValueLayout.JAVA_INT_UNALIGNED, 4 * i)
+                    : indices.get(ValueLayout.JAVA_LONG_UNALIGNED, 8 * i);
+            if (index < -extent || index >= extent) {
+                throw new IllegalArgumentException("index " + index + " is outside the extent " + extent);
+            }
+            long from = 0;
+            long rest = i;
+            for (int a = dims.length - 1; a >= 0; a--) {
+                from += (a == axis ? Math.floorMod(index, extent) : rest % dims[a]) * xStrides[a];
+                rest /= dims[a];
+            }
+            copyBytes(x, from * elementBytes, y, i * elementBytes, elementBytes);
+        }
+    }
+
+    @Override
     public void scatter(long blockBytes, long count, MemorySegment x, MemorySegment indices, MemorySegment y) {
         for (long i = 0; i < count; i++) {
             long index = indices.get(ValueLayout.JAVA_LONG_UNALIGNED, 8 * i);

@@ -39,10 +39,26 @@ final class GatherElements implements DeviceOperator {
         lowering.step(run -> {
             Tensor x = run.input(0);
             Tensor indices = run.input(1);
-            MemorySegment positions =
-                    positions(run, indices, x.shape(), Axes.of(axis, x.shape().rank()));
-            long count = indices.shape().elements();
-            elements.gather(1, 1, x.shape().elements(), count, x, positions, run.output(0), run.workers());
+            int normal = Axes.of(axis, x.shape().rank());
+            if (x.dataType() == DataType.STRING) {
+                MemorySegment positions = positions(run, indices, x.shape(), normal);
+                long count = indices.shape().elements();
+                elements.gather(1, 1, x.shape().elements(), count, x, positions, run.output(0), run.workers());
+                return;
+            }
+            require(indices.shape(), x.shape(), normal);
+            elements.kernels()
+                    .gatherElements(
+                            x.dataType().bytes(),
+                            indices.shape().dims(),
+                            x.shape().strides(),
+                            normal,
+                            x.shape().dim(normal),
+                            indices.dataType().bytes(),
+                            x.segment(),
+                            indices.segment(),
+                            run.output(0).segment(),
+                            run.workers());
         });
     }
 

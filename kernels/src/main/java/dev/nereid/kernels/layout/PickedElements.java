@@ -1,0 +1,185 @@
+package dev.nereid.kernels.layout;
+
+import static dev.nereid.memory.AddressSpace.ALL;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Objects;
+
+/**
+ * Elements picked along an axis, one for each index, row by row: the indices of a part of a row become places in x, all of
+ * which are checked, and then the elements are picked by addresses; of words by long indices each at once. Stateless.
+ *
+ * @param dims of the indices and of the result
+ * @param xStrides of x, in elements
+ * @param axis that indices are of
+ * @param extent of x along that axis
+ */
+@SuppressWarnings("ArrayRecordComponent")
+record PickedElements(
+        int elementBytes,
+        long[] dims,
+        long[] xStrides,
+        int axis,
+        long extent,
+        int indexBytes,
+        MemorySegment x,
+        MemorySegment indices,
+        MemorySegment y) {
+    /** Elements of a row at a time: their places stay in the L1 cache. */
+    private static final int PART = 512;
+
+    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
+
+    /** @throws IllegalArgumentException if a segment lies on the heap */
+    PickedElements {
+        if (!x.isNative() || !indices.isNative() || !y.isNative()) {
+            throw new IllegalArgumentException("elements are picked from native memory alone");
+        }
+    }
+
+    long rows() {
+        long rows = 1;
+        for (int outer = 0; outer < dims.length - 1; outer++) {
+            rows *= dims[outer];
+        }
+        return rows;
+    }
+
+    /** Picks the elements of the rows [from, to). */
+    void run(long from, long to) {
+        int last = dims.length - 1;
+        long columns = dims[last];
+        long stride = xStrides[axis];
+        long step = axis == last ? 0 : xStrides[last];
+        Objects.checkFromIndexSize(from * columns, (to - from) * columns, indices.byteSize() / indexBytes);
+        Objects.checkFromIndexSize(from * columns, (to - from) * columns, y.byteSize() / elementBytes);
+        long[] places = new long[(int) Math.min(PART, columns)];
+        long[] position = position(from);
+        for (long row = from; row < to; row++) {
+            long base = next(position);
+            for (long column = 0; column < columns; column += PART) {
+                int count = (int) Math.min(PART, columns - column);
+                long at = row * columns + column;
+                long first = base + column * step;
+                long reach = (count - 1) * step + (extent - 1) * stride + 1;
+                if (extent > 0) {
+                    Objects.checkFromIndexSize(first, reach, x.byteSize() / elementBytes);
+                }
+                long source = x.address() + first * elementBytes;
+                long index = indices.address() + at * indexBytes;
+                long target = y.address() + at * elementBytes;
+                if (indexBytes == Long.BYTES && elementBytes == Integer.BYTES) {
+                    words(count, index, extent, source, 4 * stride, 4 * step, target);
+                    continue;
+                }
+                if (indexBytes == Integer.BYTES) {
+                    ints(count, index, extent, places);
+                } else {
+                    longs(count, index, extent, places);
+                }
+                pick(count, source, stride, step, target, places);
+            }
+        }
+    }
+
+    /** What there is most: checks and picks at once. */
+    private static void words(int count, long index, long extent, long from, long stride, long step, long to) {
+        for (int i = 0; i < count; i++) {
+            long given = ALL.get(LONG, index + (long) Long.BYTES * i);
+            long place = given >= 0 && given < extent ? given : fromEnd(given, extent);
+            ALL.set(INT, to + 4L * i, ALL.get(INT, from + place * stride + i * step));
+        }
+    }
+
+    /** The place of a row along the axes outside of it. */
+    private long[] position(long row) {
+        long[] position = new long[dims.length - 1];
+        long rest = row;
+        for (int outer = position.length - 1; outer >= 0; outer--) {
+            position[outer] = rest % dims[outer];
+            rest /= dims[outer];
+        }
+        return position;
+    }
+
+    /** Where the row of x begins from which the row at a position is picked; the position goes on to the next row. */
+    private long next(long[] position) {
+        long base = 0;
+        for (int outer = 0; outer < position.length; outer++) {
+            base += outer == axis ? 0 : position[outer] * xStrides[outer];
+        }
+        for (int outer = position.length - 1; outer >= 0 && ++position[outer] == dims[outer]; outer--) {
+            position[outer] = 0;
+        }
+        return base;
+    }
+
+    private static void ints(int count, long index, long extent, long[] places) {
+        for (int i = 0; i < count; i++) {
+            long given = ALL.get(INT, index + (long) Integer.BYTES * i);
+            places[i] = given >= 0 && given < extent ? given : fromEnd(given, extent);
+        }
+    }
+
+    private static void longs(int count, long index, long extent, long[] places) {
+        for (int i = 0; i < count; i++) {
+            long given = ALL.get(LONG, index + (long) Long.BYTES * i);
+            places[i] = given >= 0 && given < extent ? given : fromEnd(given, extent);
+        }
+    }
+
+    private static long fromEnd(long index, long extent) {
+        if (index < -extent || index >= extent) {
+            throw new IllegalArgumentException("index " + index + " is outside the extent " + extent);
+        }
+        return index + extent;
+    }
+
+    private void pick(int count, long from, long stride, long step, long to, long[] places) {
+        long strideBytes = stride * elementBytes;
+        long stepBytes = step * elementBytes;
+        switch (elementBytes) {
+            case Byte.BYTES -> pick1(count, from, strideBytes, stepBytes, to, places);
+            case Short.BYTES -> pick2(count, from, strideBytes, stepBytes, to, places);
+            case Integer.BYTES -> pick4(count, from, strideBytes, stepBytes, to, places);
+            case Long.BYTES -> pick8(count, from, strideBytes, stepBytes, to, places);
+            default -> pick16(count, from, strideBytes, stepBytes, to, places);
+        }
+    }
+
+    private static void pick1(int count, long from, long stride, long step, long to, long[] places) {
+        for (int i = 0; i < count; i++) {
+            ALL.set(BYTE, to + i, ALL.get(BYTE, from + places[i] * stride + i * step));
+        }
+    }
+
+    private static void pick2(int count, long from, long stride, long step, long to, long[] places) {
+        for (int i = 0; i < count; i++) {
+            ALL.set(SHORT, to + 2L * i, ALL.get(SHORT, from + places[i] * stride + i * step));
+        }
+    }
+
+    private static void pick4(int count, long from, long stride, long step, long to, long[] places) {
+        for (int i = 0; i < count; i++) {
+            ALL.set(INT, to + 4L * i, ALL.get(INT, from + places[i] * stride + i * step));
+        }
+    }
+
+    private static void pick8(int count, long from, long stride, long step, long to, long[] places) {
+        for (int i = 0; i < count; i++) {
+            ALL.set(LONG, to + 8L * i, ALL.get(LONG, from + places[i] * stride + i * step));
+        }
+    }
+
+    private static void pick16(int count, long from, long stride, long step, long to, long[] places) {
+        for (int i = 0; i < count; i++) {
+            long at = from + places[i] * stride + i * step;
+            ALL.set(LONG, to + 16L * i, ALL.get(LONG, at));
+            ALL.set(LONG, to + 16L * i + 8, ALL.get(LONG, at + 8));
+        }
+    }
+}
