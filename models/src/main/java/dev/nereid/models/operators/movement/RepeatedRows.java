@@ -1,24 +1,40 @@
 package dev.nereid.models.operators.movement;
 
+import static dev.nereid.memory.AddressSpace.ALL;
+
 import dev.nereid.kernels.parallel.Workers;
+import dev.nereid.memory.NativeSegments;
 import dev.nereid.models.operators.elementwise.Parallel;
 import dev.nereid.tensor.DataType;
 import dev.nereid.tensor.Shape;
 import dev.nereid.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * A tensor padded with elements of its own. The axes behind the last padded one are a block, that one's blocks a row; a row
  * is made of runs of neighbours in x, and each row of y is the same runs of one row of x. Which place repeats which is
- * worked out once for each axis.
+ * worked out once for each axis. A call for each run would cost more than short ones: these are picked element by element.
  *
  * @param places for each axis outside the rows, where each place of y begins in x, in elements
- * @param runs the runs of a row: for each where it begins in the row of x, and where it ends in the row of y, in elements
+ * @param runs the runs of a row: for each where it begins in the row of x, or {@link #PICKED}, and where it ends in the
+ *     row of y, in elements
+ * @param sources for each element of a row of y which of x's row it is, if any are picked
  * @param rowElements elements of a row of y
  */
 @SuppressWarnings("ArrayRecordComponent")
-record RepeatedRows(long[][] places, long[] runs, long rowElements) {
+record RepeatedRows(long[][] places, long[] runs, long[] sources, long rowElements) {
+    /** In place of where a run begins: each of its elements has a source. */
+    private static final long PICKED = -1;
+
+    /** Elements of a run that is worth a call. */
+    private static final int LONG_RUN = 16;
+
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
+
     /**
      * The rows of y.
      *
@@ -31,7 +47,7 @@ record RepeatedRows(long[][] places, long[] runs, long rowElements) {
             axis--;
         }
         if (axis < 0) {
-            return new RepeatedRows(new long[0][], new long[] {0, 1}, 1);
+            return new RepeatedRows(new long[0][], new long[] {0, 1}, new long[1], 1);
         }
         long[] strides = x.strides();
         long[][] places = new long[axis][];
@@ -40,7 +56,10 @@ record RepeatedRows(long[][] places, long[] runs, long rowElements) {
         }
         long block = strides[axis];
         long[] row = sources(mode, x.dim(axis), y.dim(axis), before[axis], block);
-        return new RepeatedRows(places, runs(row, block), block * row.length);
+        // Of longer blocks none is picked.
+        long unit = block < LONG_RUN ? 1 : block;
+        long[] sources = block == unit ? row : elements(row, (int) block);
+        return new RepeatedRows(places, runs(sources, unit), sources, block * row.length);
     }
 
     private static long[] sources(PadMode mode, long extent, long places, long before, long stride) {
@@ -51,16 +70,31 @@ record RepeatedRows(long[][] places, long[] runs, long rowElements) {
         return sources;
     }
 
-    private static long[] runs(long[] sources, long block) {
+    /** The sources of the elements of blocks. */
+    private static long[] elements(long[] blocks, int block) {
+        long[] sources = new long[Math.multiplyExact(blocks.length, block)];
+        for (int i = 0; i < sources.length; i++) {
+            sources[i] = blocks[i / block] + i % block;
+        }
+        return sources;
+    }
+
+    /** @param unit elements that a source stands for */
+    private static long[] runs(long[] sources, long unit) {
         long[] runs = new long[2 * sources.length];
         int count = 0;
-        for (int place = 0; place < sources.length; place++) {
-            if (place > 0 && sources[place] == sources[place - 1] + block) {
-                runs[count - 1] += block;
-            } else {
-                runs[count++] = sources[place];
-                runs[count++] = (place + 1) * block;
+        for (int from = 0; from < sources.length; ) {
+            int to = from + 1;
+            while (to < sources.length && sources[to] == sources[to - 1] + unit) {
+                to++;
             }
+            long begin = (to - from) * unit < LONG_RUN ? PICKED : sources[from];
+            if (begin != PICKED || count == 0 || runs[count - 2] != PICKED) {
+                runs[count] = begin;
+                count += 2;
+            }
+            runs[count - 1] = to * unit;
+            from = to;
         }
         return Arrays.copyOf(runs, count);
     }
@@ -82,18 +116,56 @@ record RepeatedRows(long[][] places, long[] runs, long rowElements) {
     }
 
     private void copyRows(long first, long count, Tensor x, Tensor y) {
-        long bytes = y.dataType().bytes();
-        MemorySegment from = x.segment();
-        MemorySegment to = y.segment();
+        int bytes = y.dataType().bytes();
+        long from = address(x);
+        long to = address(y);
         int[] position = position(first);
         for (long row = first; row < first + count; row++) {
-            long source = next(position);
-            long target = row * rowElements;
+            long source = from + next(position) * bytes;
+            long target = to + row * rowElements * bytes;
             long done = 0;
             for (int run = 0; run < runs.length; run += 2) {
-                long length = runs[run + 1] - done;
-                MemorySegment.copy(from, (source + runs[run]) * bytes, to, (target + done) * bytes, length * bytes);
-                done = runs[run + 1];
+                long end = runs[run + 1];
+                if (runs[run] == PICKED) {
+                    pick(bytes, source, target, (int) done, (int) end);
+                } else {
+                    long begin = source + runs[run] * bytes;
+                    MemorySegment.copy(ALL, begin, ALL, target + done * bytes, (end - done) * bytes);
+                }
+                done = end;
+            }
+        }
+    }
+
+    /** Where a tensor is, all of whose elements are there. */
+    private static long address(Tensor tensor) {
+        MemorySegment segment = NativeSegments.exact(tensor.segment());
+        Objects.checkFromIndexSize(0, tensor.byteSize(), segment.byteSize());
+        return segment.address();
+    }
+
+    /** Picks the elements [begin, end) of a row, which begins at the address {@code y}; x's row begins at {@code x}. */
+    private void pick(int bytes, long x, long y, int begin, int end) {
+        switch (bytes) {
+            case Byte.BYTES -> {
+                for (int i = begin; i < end; i++) {
+                    ALL.set(ValueLayout.JAVA_BYTE, y + i, ALL.get(ValueLayout.JAVA_BYTE, x + sources[i]));
+                }
+            }
+            case Integer.BYTES -> {
+                for (int i = begin; i < end; i++) {
+                    ALL.set(INT, y + 4L * i, ALL.get(INT, x + 4 * sources[i]));
+                }
+            }
+            case Long.BYTES -> {
+                for (int i = begin; i < end; i++) {
+                    ALL.set(LONG, y + 8L * i, ALL.get(LONG, x + 8 * sources[i]));
+                }
+            }
+            default -> {
+                for (int i = begin; i < end; i++) {
+                    MemorySegment.copy(ALL, x + bytes * sources[i], ALL, y + (long) bytes * i, bytes);
+                }
             }
         }
     }
@@ -106,7 +178,13 @@ record RepeatedRows(long[][] places, long[] runs, long rowElements) {
             int done = 0;
             for (int run = 0; run < runs.length; run += 2) {
                 int end = (int) runs[run + 1];
-                System.arraycopy(x, source + (int) runs[run], y, target + done, end - done);
+                if (runs[run] == PICKED) {
+                    for (int i = done; i < end; i++) {
+                        y[target + i] = x[source + (int) sources[i]];
+                    }
+                } else {
+                    System.arraycopy(x, source + (int) runs[run], y, target + done, end - done);
+                }
                 done = end;
             }
         }
