@@ -105,10 +105,11 @@ public final class NativeOverlay implements KernelSet.Overlay {
     @Override
     public KernelSet over(KernelSet base) {
         KernelSet trees = base.withTrees(new WalkedTrees(new ForestCalls(library), base.trees()));
-        KernelSet products =
-                floats.stream().findFirst().map(widest -> products(trees, widest)).orElse(trees);
-        KernelSet layers =
-                floats.contains(MatMulCalls.Variant.AVX2_FLOATS) ? withTransposes(products) : products;
+        KernelSet products = floats.stream()
+                .findFirst()
+                .map(widest -> products(trees, widest))
+                .orElse(trees);
+        KernelSet layers = floats.contains(MatMulCalls.Variant.AVX2_FLOATS) ? withTransposes(products) : products;
         return bytes.map(variant -> layers.withQuantized(quantized(variant, base.quantized()))
                         .withBlockwise(new NativeBlockwise(new BlockwiseCalls(library, variant), layers.blockwise())))
                 .orElse(layers);
