@@ -56,8 +56,10 @@ class HotLoopTest {
         assertThat(pairs).hasSizeGreaterThanOrEqualTo(36);
         loops.addAll(pairs);
         List<List<Instruction>> bytes = innermostLoops(code, PAIRS_OF_16_BITS);
-        // Three heights of a tile, two of one with weights of four bits in blocks and one of eight.
-        assertThat(bytes).hasSize(3 + 2 + 1);
+        // Four heights of a tile of bytes and three of one of shorts, two of one with weights of four bits in blocks
+        // and one of
+        // eight.
+        assertThat(bytes).hasSize(4 + 3 + 2 + 1);
         loops.addAll(bytes);
         for (List<Instruction> loop : loops) {
             assertThat(loop)

@@ -158,16 +158,17 @@ public abstract class BlockwiseKernelTest extends KernelTest {
     @ParameterizedTest
     @ValueSource(ints = {4, 8})
     void sizesThatDoNotFitAreRefused(int bits) {
+        BlockwiseKernels kernels = kernels();
         Case some = new Case(bits, new int[] {1, 32, 16, 32}, false, false);
         Matrix wide = Matrix.of(allocate(4 * 33), 1, 33);
         Matrix y = Matrix.of(allocate(4 * 16), 1, 16);
         MemorySegment scratch = allocate(4096);
-        assertThatThrownBy(() ->
-                        kernels().multiply(wide, some.matrix(), Left.ROUNDED, Optional.empty(), y, scratch, ALONE))
+        assertThatThrownBy(
+                        () -> kernels.multiply(wide, some.matrix(), Left.ROUNDED, Optional.empty(), y, scratch, ALONE))
                 .hasMessageContaining("[1,33] and [32,16]");
         Matrix x = Matrix.of(allocate(4 * 32), 1, 32);
         assertThatThrownBy(() ->
-                        kernels().multiply(x, some.matrix(), Left.FLOATS, Optional.of(allocate(8)), y, scratch, ALONE))
+                        kernels.multiply(x, some.matrix(), Left.FLOATS, Optional.of(allocate(8)), y, scratch, ALONE))
                 .hasMessageContaining("bias");
     }
 

@@ -154,8 +154,9 @@ public abstract class Int8RecurrentKernelsTest extends KernelTest {
 
     @Test
     void refusesRowsBeyondTheirSegment() {
+        Int8RecurrentKernels kernels = kernels();
         Run run = new Run(new Case(Weights.SIGNED, 2, 5, 5), 2, false);
-        assertThatThrownBy(() -> run.take(kernels(), 0, 3, Workers.single()))
+        assertThatThrownBy(() -> run.take(kernels, 0, 3, Workers.single()))
                 .isInstanceOf(IndexOutOfBoundsException.class);
     }
 
