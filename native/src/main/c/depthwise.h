@@ -11,7 +11,8 @@
  *   LOAD_SOME(mask, address)      zero in other lanes, of which nothing is touched
  *   STORE_SOME(mask, address, x)
  *   EVEN(x, y)                    every other element of two vectors that follow each other
- *   MOST_ROWS_5, MOST_ROWS_7      logarithm of the rows of a strip with so many rows of taps
+ *   TALLEST_STRIPS(X)             X(TAPS, STRIDE, 8) where registers hold the sums of eight rows
+ *   TALLEST(TAPS, STRIDE)         that strip, or 0
  *   OVERLAPS                      whether the last vector of a row goes over cells of the one before rather than have a mask
  */
 #define STRIP TARGET static inline __attribute__((always_inline))
@@ -113,7 +114,7 @@ STRIP void strip(
         }                                                                                                              \
     }
 #define STRIPS_OF(TAPS, STRIDE)                                                                                        \
-    STRIP_OF(TAPS, STRIDE, 1) STRIP_OF(TAPS, STRIDE, 2) STRIP_OF(TAPS, STRIDE, 4) STRIP_OF(TAPS, STRIDE, 8)
+    STRIP_OF(TAPS, STRIDE, 1) STRIP_OF(TAPS, STRIDE, 2) STRIP_OF(TAPS, STRIDE, 4)
 
 STRIPS_OF(3, 1)
 STRIPS_OF(3, 2)
@@ -121,11 +122,12 @@ STRIPS_OF(5, 1)
 STRIPS_OF(5, 2)
 STRIPS_OF(7, 1)
 STRIPS_OF(7, 2)
+TALLEST_STRIPS(STRIP_OF)
 
 typedef void strip_function(const struct plane *, int32_t, int32_t, float *, SOME);
 
 #define NAMES(TAPS, STRIDE)                                                                                            \
-    {strip_##TAPS##_##STRIDE##_1, strip_##TAPS##_##STRIDE##_2, strip_##TAPS##_##STRIDE##_4, strip_##TAPS##_##STRIDE##_8}
+    {strip_##TAPS##_##STRIDE##_1, strip_##TAPS##_##STRIDE##_2, strip_##TAPS##_##STRIDE##_4, TALLEST(TAPS, STRIDE)}
 
 /* By rows of taps, 3, 5 or 7, stride, 1 or 2, and the logarithm of a strip's rows. */
 static strip_function *const strips[3][2][4] = {
@@ -133,7 +135,7 @@ static strip_function *const strips[3][2][4] = {
 
 TARGET void FUNCTION(NEREID_DEPTHWISE_PARAMETERS) {
     strip_function *const *const of_rows = strips[(rows - 3) / 2][stride - 1];
-    const int32_t most = rows == 3 ? 3 : rows == 5 ? MOST_ROWS_5 : MOST_ROWS_7;
+    const int32_t most = of_rows[3] ? 3 : 2;
     for (int32_t channel = 0; channel < channels; channel++) {
         const struct plane plane = {
             x + (int64_t)channel * height * width,

@@ -72,7 +72,9 @@ ROWS_OF(5, 1, TILE_ROWS)
 ROWS_OF(5, 2, 2)
 
 /* One tap: a number times its channel's weight. Cells follow each other in memory, and so do their channels. */
-TARGET static void scale(const struct band *band, int32_t channels, int32_t rows, int32_t cells, const float *bias) {
+TARGET static void scale(struct band own, int32_t channels, int32_t rows, int32_t cells, const float *bias) {
+    /* By value: of what has an address the compiler thinks that results are stored there. */
+    const struct band *const band = &own;
     for (int64_t row = 0; row < rows; row++) {
         for (int64_t cell = 0; cell < cells; cell++) {
             const float *x = band->x + row * band->x_row + cell * band->x_cell;
@@ -102,7 +104,7 @@ TARGET void FUNCTION(NEREID_DEPTHWISE_CELLS_PARAMETERS) {
         band.x = x;
         band.w = w;
         band.y = y;
-        scale(&band, channels, rows, cells, bias);
+        scale(band, channels, rows, cells, bias);
         return;
     }
     for (int32_t channel = 0; channel < channels; channel += BLOCK) {

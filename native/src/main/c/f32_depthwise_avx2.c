@@ -9,9 +9,9 @@
 #define LOAD_SOME(mask, address) _mm256_maskload_ps(address, mask)
 #define STORE_SOME(mask, address, x) store_some(mask, address, x)
 #define EVEN(x, y) even(x, y)
-/* The sums of four rows leave room for the weights of five and seven. */
-#define MOST_ROWS_5 2
-#define MOST_ROWS_7 2
+/* With five or seven taps, or two vectors for one, the sums of four rows leave room for what they are multiplied with. */
+#define TALLEST_STRIPS(X) X(3, 1, 8)
+#define TALLEST(TAPS, STRIDE) ((TAPS) == 3 && (STRIDE) == 1 ? strip_3_1_8 : 0)
 #define OVERLAPS 1
 
 /* A place lies within where it is not negative and less than the width. */
