@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.nereid.kernels.quantized.Int8Panels;
+import dev.nereid.kernels.quantized.Int8Panels.Notes;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -18,22 +19,24 @@ import java.lang.invoke.MethodHandle;
 final class QuantizedCalls {
     /** The C functions for one instruction set. */
     enum Variant {
-        AVX512_VNNI("avx512_vnni", "avx512_vnni", "_avx512_vnni", "_avx512_vnni", new Int8Panels(64)),
-        AVX_VNNI("avx_vnni", "avx2", "", "", new Int8Panels(16)),
-        AVX2("avx2", "avx2", "_avx2", "", new Int8Panels(16, Int8Panels.Notes.EXCESSES));
+        AVX512_VNNI("avx512_vnni", "avx512_vnni", "_avx512_vnni", "_avx512_vnni", 64, Notes.NONE),
+        AVX_VNNI("avx_vnni", "avx2", "", "", 16, Notes.NONE),
+        AVX2("avx2", "avx2", "_avx2", "", 16, Notes.EXCESSES);
 
         private final String suffix;
         private final String quantization;
         private final String packing;
         private final String rows;
-        private final Int8Panels panels;
+        private final int panelColumns;
+        private final Notes notes;
 
-        Variant(String suffix, String quantization, String packing, String rows, Int8Panels panels) {
+        Variant(String suffix, String quantization, String packing, String rows, int panelColumns, Notes notes) {
             this.suffix = suffix;
             this.quantization = quantization;
             this.packing = packing;
             this.rows = rows;
-            this.panels = panels;
+            this.panelColumns = panelColumns;
+            this.notes = notes;
         }
 
         /** The end of the products' names; what a log calls the instruction set. */
@@ -80,7 +83,7 @@ final class QuantizedCalls {
     private final MemorySegment lines;
 
     QuantizedCalls(NativeLibrary library, Variant variant) {
-        this.panels = variant.panels;
+        this.panels = new Int8Panels(variant.panelColumns, variant.notes);
         this.pack = library.function("nereid_int8_pack" + variant.packing);
         this.rows = library.function("nereid_uint8_rows" + variant.rows);
         this.quantize = library.function("nereid_uint8_quantize_" + variant.quantization);

@@ -95,7 +95,7 @@ class HotLoopTest {
             String text = instruction.text();
             Matcher store = STORE_ON_STACK.matcher(text);
             Matcher result = RESULT.matcher(text);
-            if (ADDEND_ON_STACK.matcher(text).matches() || store.matches() && sums.contains(store.group(1))) {
+            if (ADDEND_ON_STACK.matcher(text).matches() || (store.matches() && sums.contains(store.group(1)))) {
                 found.add(instruction);
             } else if (result.matches()) {
                 sums.remove(result.group(2));

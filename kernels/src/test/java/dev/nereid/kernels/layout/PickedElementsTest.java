@@ -31,7 +31,7 @@ class PickedElementsTest extends KernelTest {
             long[] from = new long[rank];
             long[] dims = new long[rank];
             for (int i = 0; i < rank; i++) {
-                from[i] = 1 + random.nextInt(9);
+                from[i] = random.nextLong(1, 10);
                 dims[i] = i == axis ? random.nextInt(12) : random.nextInt((int) from[i] + 1);
             }
             agree(elementBytes, dims, from, axis, random);
