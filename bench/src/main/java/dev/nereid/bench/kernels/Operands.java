@@ -1,5 +1,6 @@
 package dev.nereid.bench.kernels;
 
+import dev.nereid.bench.models.ByteWeights;
 import dev.nereid.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -30,13 +31,12 @@ final class Operands {
         return segment;
     }
 
-    /** Signed bytes as a layer's weights mostly are: about normally distributed, the greatest of them four deviations away. */
+    /** {@link ByteWeights}, the same for the same seed. */
     static MemorySegment byteWeights(long seed, long count) {
         MemorySegment segment = zeros(count);
         Random random = new Random(seed);
         for (long i = 0; i < count; i++) {
-            long weight = Math.round(random.nextGaussian() * Byte.MAX_VALUE / 4);
-            segment.set(ValueLayout.JAVA_BYTE, i, (byte) Math.clamp(weight, -Byte.MAX_VALUE, Byte.MAX_VALUE));
+            segment.set(ValueLayout.JAVA_BYTE, i, ByteWeights.next(random));
         }
         return segment;
     }

@@ -96,17 +96,13 @@ public final class GraphWriter {
         return initializer(name, type, bytes(1, dims).put(random), dims);
     }
 
-    /**
-     * Weights as a quantiser makes them of a trained layer's: about normally distributed, the greatest of them four deviations
-     * away. Bytes of any value would be another product: there ONNX Runtime's saturates on CPUs without VNNI.
-     */
+    /** {@link ByteWeights}; where bytes are unsigned, 128 more. */
     public String byteWeights(TensorProto.DataType type, String name, long... dims) {
         ByteBuffer weights = bytes(1, dims);
         Random random = new Random(name.hashCode());
         int middle = type == TensorProto.DataType.UINT8 ? 128 : 0;
         while (weights.hasRemaining()) {
-            long weight = Math.round(random.nextGaussian() * Byte.MAX_VALUE / 4);
-            weights.put((byte) (Math.clamp(weight, -Byte.MAX_VALUE, Byte.MAX_VALUE) + middle));
+            weights.put((byte) (ByteWeights.next(random) + middle));
         }
         return initializer(name, type, weights, dims);
     }
