@@ -3,6 +3,7 @@
  * is a variable with a name of its own, because gcc keeps an array of them on the stack.
  */
 #include "nereid.h"
+#include "rows.h"
 
 #include <immintrin.h>
 
@@ -26,15 +27,6 @@ struct tile {
     int64_t c_row;
     __mmask8 last; /* the lanes of the last vector that lie within the matrix */
 };
-
-#define ROWS_1(X) X(0)
-#define ROWS_2(X) ROWS_1(X) X(1)
-#define ROWS_3(X) ROWS_2(X) X(2)
-#define ROWS_4(X) ROWS_3(X) X(3)
-#define ROWS_5(X) ROWS_4(X) X(4)
-#define ROWS_6(X) ROWS_5(X) X(5)
-#define ROWS_7(X) ROWS_6(X) X(6)
-#define ROWS_8(X) ROWS_7(X) X(7)
 
 #define LOAD(j) const __m512d b##j = _mm512_loadu_pd(b + j * LANES);
 #define LOAD_LAST(j) const __m512d b##j = _mm512_maskz_loadu_pd(t.last, b + j * LANES);

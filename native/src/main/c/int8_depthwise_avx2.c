@@ -3,51 +3,23 @@
  * are interleaved; the even and the odd ones of the four are then multiplied as pairs of 16 bits, whose sums are exact. Vector v
  * of a half has the channels 16 * l + 4 * v + i, l counting to two and i to four, which packing to bytes puts in order again.
  */
-#include "nereid.h"
-
-#include <float.h>
-#include <immintrin.h>
-#include <string.h>
-
 #define TARGET __attribute__((target("avx2")))
-#define CELL TARGET static inline __attribute__((always_inline))
-#define HALF (NEREID_DEPTHWISE_BLOCK / 2)
+#define CHANNELS 32
 #define VECTORS 4
+#define INTEGERS __m256i
+#define FLOATS __m256
+#define SOME int32_t
+#define FIRST(count) ((int32_t)(count))
+#define EVERY_BYTE(x) _mm256_set1_epi8(x)
+#define EVERY_SHORT(x) _mm256_set1_epi16(x)
+#define EVERY_FLOAT(x) _mm256_set1_ps(x)
+
+#include "int8_depthwise.h"
+
+#define CELL TARGET static inline __attribute__((always_inline))
 #define LANES 8
-#define QUAD 4
 #define QUAD_BYTES (QUAD * NEREID_DEPTHWISE_BLOCK)
 #define VECTOR_BYTES (QUAD_BYTES / VECTORS)
-
-/* Rows of outputs that a half does before the next one reads the same rows of x. */
-#define BAND_ROWS 4
-
-/* One row of outputs of one half. */
-struct row {
-    /* Where each row of taps has column 0, and bytes from one column to the next: none where it lies beyond the edge. */
-    const uint8_t *from[NEREID_DEPTHWISE_ROWS];
-    int64_t step[NEREID_DEPTHWISE_ROWS];
-    const uint8_t *edge;
-    int64_t width;
-    int32_t tap_rows;
-    int32_t tap_columns;
-    int32_t dilation;
-    int32_t planes;
-    const int8_t *w;
-    const int8_t *more;
-    int64_t plane;
-    int32_t channels;
-    __m256i flip;
-    int32_t quantizes;
-    int32_t lowest;
-    __m256i start[VECTORS];
-    __m256 scale[VECTORS];
-    __m256 high;
-    __m256i shift;
-};
-
-static inline int32_t quads_of(int32_t rows) {
-    return (rows + QUAD - 1) / QUAD;
-}
 
 /* The numbers of a column in a row of taps. */
 CELL __m256i load(const struct row *row, const int checked, int32_t tap_row, int64_t column) {
@@ -56,7 +28,7 @@ CELL __m256i load(const struct row *row, const int checked, int32_t tap_row, int
         from = row->edge;
     }
     __m256i numbers;
-    if (row->channels == HALF) {
+    if (row->channels == CHANNELS) {
         numbers = _mm256_loadu_si256((const __m256i *)from);
     } else {
         numbers = _mm256_setzero_si256();
@@ -102,7 +74,7 @@ CELL __m256i quantized(const struct row *row, __m256i sum, const int32_t vector)
 
 /* Sums as they are, each channel's where it belongs. */
 __attribute__((noinline)) TARGET static void scatter(const struct row *row, const __m256i *sums, int32_t *y) {
-    int32_t memory[HALF];
+    int32_t memory[CHANNELS];
     memcpy(memory, sums, sizeof memory);
     for (int32_t channel = 0; channel < row->channels; channel++) {
         y[channel] = memory[channel % 16 / 4 * LANES + channel / 16 * 4 + channel % 4];
@@ -121,7 +93,7 @@ CELL void store(const struct row *row, const __m256i sums[VECTORS], char *y) {
     const __m256i back = _mm256_adds_epi16(
         _mm256_packs_epi32(quantized(row, sums[2], 2), quantized(row, sums[3], 3)), row->shift);
     const __m256i bytes = row->lowest == 0 ? _mm256_packus_epi16(front, back) : _mm256_packs_epi16(front, back);
-    if (row->channels == HALF) {
+    if (row->channels == CHANNELS) {
         _mm256_storeu_si256((__m256i *)y, bytes);
     } else {
         memcpy(y, &bytes, (size_t)row->channels);
@@ -148,11 +120,6 @@ CELL void cell(
     store(row, sums, y);
 }
 
-/* The outputs of a row; the windows of those from `from` to `to` lie within the image. */
-typedef void row_function(
-    const struct row *row, int64_t stride, int64_t padding, int64_t from, int64_t to, int64_t cells, char *y,
-    int64_t y_cell);
-
 #define ROW_OF(NAME, ROWS, COLUMNS, DILATION)                                                                          \
     TARGET static void NAME(                                                                                           \
         const struct row *row, int64_t stride, int64_t padding, int64_t from, int64_t to, int64_t cells, char *y,      \
@@ -171,7 +138,8 @@ ROW_OF(row_3, 3, 3, 1)
 ROW_OF(row_5, 5, 5, 1)
 ROW_OF(any_row, row->tap_rows, row->tap_columns, row->dilation)
 
-static row_function *row_of(int32_t rows, int32_t columns, int32_t dilation) {
+static row_function *row_of(int32_t rows, int32_t columns, int32_t stride, int32_t dilation) {
+    (void)stride;
     if (rows != columns || dilation != 1) {
         return any_row;
     }
@@ -199,8 +167,8 @@ static inline float scale_of(float given) {
 /* Says how the sums of a half begin and end; arrays from its first channel on. */
 TARGET static void prepare(
     struct row *row, const int32_t *filter_sums, int32_t zero, const int32_t *bias, const float *scale) {
-    uint32_t starts[HALF] = {0};
-    float scales[HALF] = {0};
+    uint32_t starts[CHANNELS] = {0};
+    float scales[CHANNELS] = {0};
     for (int32_t channel = 0; channel < row->channels; channel++) {
         starts[channel] =
             (bias ? (uint32_t)bias[channel] : 0) - (uint32_t)zero * (uint32_t)filter_sums[channel];
@@ -214,50 +182,6 @@ TARGET static void prepare(
     }
 }
 
-TARGET void nereid_int8_depthwise_avx2(NEREID_INT8_DEPTHWISE_PARAMETERS) {
-    const int64_t blocks = (channels + 2 * HALF - 1) / (2 * HALF);
-    const int64_t block_bytes = (int64_t)columns * quads_of(rows) * QUAD_BYTES;
-    const int64_t y_cell = (int64_t)channels * (scale ? 1 : 4);
-    uint8_t beyond[HALF];
-    memset(beyond, edge, sizeof beyond);
-    struct row row = {.edge = beyond, .width = width, .tap_rows = rows, .tap_columns = columns};
-    row.dilation = dilation_across;
-    row.planes = planes;
-    row.plane = blocks * block_bytes;
-    row.flip = _mm256_set1_epi8((char)flip);
-    row.quantizes = scale != 0;
-    row.lowest = lowest;
-    row.high = _mm256_set1_ps((float)(lowest + 255 - zero_point));
-    row.shift = _mm256_set1_epi16((int16_t)zero_point);
-    row_function *const outputs = row_of(rows, columns, dilation_across);
-    const int64_t reach = (int64_t)(columns - 1) * dilation_across;
-    const int64_t from = padding_left <= 0 ? 0 : (padding_left + stride_across - 1) / stride_across;
-    int64_t to = width - 1 - reach + padding_left;
-    to = to < 0 ? 0 : to / stride_across + 1;
-    for (int32_t band = out_from; band < out_to; band += BAND_ROWS) {
-        for (int64_t half = 0; half < 2 * blocks; half++) {
-            /* The last of several blocks ends with the last channel: it may begin with ones that have been computed. */
-            const int64_t block = half / 2;
-            const int64_t last = channels > 2 * HALF ? channels - 2 * HALF : 0;
-            const int64_t block_first = block * 2 * HALF < last ? block * 2 * HALF : last;
-            const int64_t first = block_first + half % 2 * HALF;
-            if (first >= channels || first + HALF <= block * 2 * HALF) {
-                continue;
-            }
-            row.channels = (int32_t)(channels - first < HALF ? channels - first : HALF);
-            row.w = w + block * block_bytes + half % 2 * LANES * QUAD;
-            row.more = more ? more + block * block_bytes + half % 2 * LANES * QUAD : 0;
-            prepare(&row, filter_sums + first, zero, bias ? bias + first : 0, scale ? scale + first : 0);
-            for (int64_t out = band; out < out_to && out < band + BAND_ROWS; out++) {
-                for (int32_t tap = 0; tap < rows; tap++) {
-                    const int64_t at = out * stride_down + (int64_t)tap * dilation_down - padding_top;
-                    const int inside = at >= 0 && at < height;
-                    row.from[tap] = inside ? x + at * width * channels + first : beyond;
-                    row.step[tap] = inside ? channels : 0;
-                }
-                char *const to_row = (char *)y + out * out_width * y_cell + first * (scale ? 1 : 4);
-                outputs(&row, stride_across, padding_left, from, to, out_width, to_row, y_cell);
-            }
-        }
-    }
-}
+#define FUNCTION nereid_int8_depthwise_avx2
+
+#include "int8_depthwise_bands.h"

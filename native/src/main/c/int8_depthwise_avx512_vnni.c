@@ -4,51 +4,23 @@
  * cells of a tile that it is under. Vector v of a block then has the channels 16 * l + 4 * v + i, l and i counting to four,
  * which packing to bytes puts in order again.
  */
-#include "nereid.h"
-
-#include <float.h>
-#include <immintrin.h>
-#include <string.h>
-
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
-#define TILE TARGET static inline __attribute__((always_inline))
-#define BLOCK NEREID_DEPTHWISE_BLOCK
+#define CHANNELS 64
 #define VECTORS 4
+#define INTEGERS __m512i
+#define FLOATS __m512
+#define SOME __mmask64
+#define FIRST(count) (UINT64_MAX >> (CHANNELS - (count)))
+#define EVERY_BYTE(x) _mm512_set1_epi8(x)
+#define EVERY_SHORT(x) _mm512_set1_epi16(x)
+#define EVERY_FLOAT(x) _mm512_set1_ps(x)
+
+#include "int8_depthwise.h"
+
+#define TILE TARGET static inline __attribute__((always_inline))
 #define LANES 16
 #define MOST_CELLS 4
-#define QUAD 4
 #define UNROLL _Pragma("GCC unroll 32")
-
-/* Rows of outputs that a block does before the next block reads the same rows of x. */
-#define BAND_ROWS 4
-
-/* One row of outputs of one block. */
-struct row {
-    /* Where each row of taps has column 0, and bytes from one column to the next: none where it lies beyond the edge. */
-    const uint8_t *from[NEREID_DEPTHWISE_ROWS];
-    int64_t step[NEREID_DEPTHWISE_ROWS];
-    const uint8_t *edge;
-    int64_t width;
-    int32_t tap_rows;
-    int32_t tap_columns;
-    int32_t dilation;
-    int32_t planes;
-    const int8_t *w;
-    const int8_t *more;
-    int64_t plane;
-    __mmask64 channels;
-    __m512i flip;
-    int32_t quantizes;
-    int32_t lowest;
-    __m512i start[VECTORS];
-    __m512 scale[VECTORS];
-    __m512 high;
-    __m512i shift;
-};
-
-TILE int32_t quads_of(int32_t rows) {
-    return (rows + QUAD - 1) / QUAD;
-}
 
 /* The numbers of a column in a row of taps. */
 TILE __m512i load(const struct row *row, const int checked, int32_t tap_row, int64_t column) {
@@ -80,7 +52,7 @@ TILE void interleave(
 }
 
 TILE __m512i dot(__m512i sum, __m512i numbers, const int8_t *w, const int32_t vector) {
-    return _mm512_dpbusd_epi32(sum, numbers, _mm512_loadu_si512(w + vector * BLOCK));
+    return _mm512_dpbusd_epi32(sum, numbers, _mm512_loadu_si512(w + vector * CHANNELS));
 }
 
 /* Nothing below `lowest` needs a clamp: packing saturates, and what is no int at all becomes the least one. */
@@ -92,12 +64,12 @@ TILE __m512i quantized(const struct row *row, __m512i sum, const int32_t vector)
 /* Sums as they are, each channel's where it belongs. By value: what has an address is kept on the stack. */
 __attribute__((noinline)) TARGET static void scatter(
     const struct row *row, __m512i sums0, __m512i sums1, __m512i sums2, __m512i sums3, int32_t *y) {
-    int32_t memory[BLOCK];
+    int32_t memory[CHANNELS];
     _mm512_storeu_si512(memory, sums0);
     _mm512_storeu_si512(memory + LANES, sums1);
     _mm512_storeu_si512(memory + 2 * LANES, sums2);
     _mm512_storeu_si512(memory + 3 * LANES, sums3);
-    for (int32_t channel = 0; channel < BLOCK && (row->channels >> channel & 1); channel++) {
+    for (int32_t channel = 0; channel < CHANNELS && (row->channels >> channel & 1); channel++) {
         y[channel] = memory[channel % 16 / 4 * LANES + channel / 16 * 4 + channel % 4];
     }
 }
@@ -152,7 +124,7 @@ TILE void tile(
                         UNROLL
                         for (int32_t vector = 0; vector < VECTORS; vector++) {
                             sums[cell][vector] = dot(
-                                sums[cell][vector], numbers[vector], w + (tap * quads + quad) * VECTORS * BLOCK,
+                                sums[cell][vector], numbers[vector], w + (tap * quads + quad) * VECTORS * CHANNELS,
                                 vector);
                         }
                     }
@@ -185,7 +157,7 @@ TARGET static void any_cell(const struct row *row, int64_t column, char *y) {
                 UNROLL
                 for (int32_t vector = 0; vector < VECTORS; vector++) {
                     sums[0][vector] =
-                        dot(sums[0][vector], numbers[vector], w + (tap * quads + quad) * VECTORS * BLOCK, vector);
+                        dot(sums[0][vector], numbers[vector], w + (tap * quads + quad) * VECTORS * CHANNELS, vector);
                 }
             }
         }
@@ -194,10 +166,7 @@ TARGET static void any_cell(const struct row *row, int64_t column, char *y) {
     store(row, sums[0], y);
 }
 
-/* The outputs of a row: those whose windows lie within it, in tiles, of which the last goes over cells again. */
-typedef void row_function(
-    const struct row *row, int64_t stride, int64_t padding, int64_t from, int64_t to, int64_t cells, char *y,
-    int64_t y_cell);
+/* In tiles, of which the last goes over cells again, where windows lie within the image. */
 
 /* CELLS: outputs of a tile, at most MOST_CELLS; more would not leave the registers that interleaving needs. */
 #define ROW_OF(TAPS, STRIDE, CELLS)                                                                                    \
@@ -297,46 +266,6 @@ static row_function *row_of(int32_t rows, int32_t columns, int32_t stride, int32
     return stride == 1 ? rows_5_1 : rows_5_2;
 }
 
-TARGET void nereid_int8_depthwise_avx512_vnni(NEREID_INT8_DEPTHWISE_PARAMETERS) {
-    const int64_t blocks = (channels + BLOCK - 1) / BLOCK;
-    const int64_t block_bytes = (int64_t)columns * quads_of(rows) * VECTORS * BLOCK;
-    const int64_t y_cell = (int64_t)channels * (scale ? 1 : 4);
-    uint8_t beyond[BLOCK];
-    memset(beyond, edge, sizeof beyond);
-    struct row row = {.edge = beyond, .width = width, .tap_rows = rows, .tap_columns = columns};
-    row.dilation = dilation_across;
-    row.planes = planes;
-    row.plane = blocks * block_bytes;
-    row.channels = channels >= BLOCK ? UINT64_MAX : ((uint64_t)1 << channels) - 1;
-    row.flip = _mm512_set1_epi8((char)flip);
-    row.quantizes = scale != 0;
-    row.lowest = lowest;
-    row.high = _mm512_set1_ps((float)(lowest + 255 - zero_point));
-    row.shift = _mm512_set1_epi16((int16_t)zero_point);
-    row_function *const outputs = row_of(rows, columns, stride_across, dilation_across);
-    const int64_t reach = (int64_t)(columns - 1) * dilation_across;
-    int64_t from = padding_left <= 0 ? 0 : (padding_left + stride_across - 1) / stride_across;
-    int64_t to = width - 1 - reach + padding_left;
-    to = to < 0 ? 0 : to / stride_across + 1;
-    to = to > out_width ? out_width : to;
-    for (int32_t band = out_from; band < out_to; band += BAND_ROWS) {
-        for (int64_t block = 0; block < blocks; block++) {
-            /* The last of several blocks goes over channels of the one before again. */
-            const int64_t last = channels > BLOCK ? channels - BLOCK : 0;
-            const int64_t first = block * BLOCK < last ? block * BLOCK : last;
-            row.w = w + block * block_bytes;
-            row.more = more ? more + block * block_bytes : 0;
-            prepare(&row, filter_sums + first, zero, bias ? bias + first : 0, scale ? scale + first : 0);
-            for (int64_t out = band; out < out_to && out < band + BAND_ROWS; out++) {
-                for (int32_t tap = 0; tap < rows; tap++) {
-                    const int64_t at = out * stride_down + (int64_t)tap * dilation_down - padding_top;
-                    const int inside = at >= 0 && at < height;
-                    row.from[tap] = inside ? x + at * width * channels + first : beyond;
-                    row.step[tap] = inside ? channels : 0;
-                }
-                char *const to_row = (char *)y + out * out_width * y_cell + first * (scale ? 1 : 4);
-                outputs(&row, stride_across, padding_left, from, to, out_width, to_row, y_cell);
-            }
-        }
-    }
-}
+#define FUNCTION nereid_int8_depthwise_avx512_vnni
+
+#include "int8_depthwise_bands.h"

@@ -87,10 +87,13 @@ struct bytes {
 };
 
 /* The bytes of a vector's columns, as int32. */
-INLINE __m256i bytes_of(const struct bytes *to, const int32_t *sums, __m256i row_factor, int32_t vector) {
+INLINE __m256i bytes_of(
+    const struct bytes *to, const int32_t *sums, const int has_factor, __m256i row_factor, int32_t vector) {
     __m256i sum = _mm256_load_si256((const __m256i *)(sums + vector * VECTOR));
     sum = _mm256_add_epi32(sum, to->start[vector]);
-    sum = _mm256_add_epi32(sum, _mm256_mullo_epi32(row_factor, to->factor[vector]));
+    if (has_factor) {
+        sum = _mm256_add_epi32(sum, _mm256_mullo_epi32(row_factor, to->factor[vector]));
+    }
     __m256 value = _mm256_mul_ps(_mm256_cvtepi32_ps(sum), to->scale[vector]);
     value = _mm256_and_ps(value, _mm256_cmp_ps(value, value, _CMP_ORD_Q));
     value = _mm256_min_ps(_mm256_max_ps(value, to->low), to->high);
@@ -101,6 +104,7 @@ INLINE __m256i bytes_of(const struct bytes *to, const int32_t *sums, __m256i row
 TARGET static void finish_bytes(
     const int32_t *sums, int32_t rows, int32_t columns, int64_t row, int64_t column, uint8_t *c, int64_t ldc,
     const struct nereid_int8_epilogue *e, int32_t lowest, int32_t zero_point) {
+    const int has_factor = e->column_factor != 0;
     struct bytes to;
     to.low = _mm256_set1_ps((float)(lowest - zero_point));
     to.high = _mm256_set1_ps((float)(lowest + 255 - zero_point));
@@ -109,17 +113,17 @@ TARGET static void finish_bytes(
         const int32_t first = vector * VECTOR;
         const __m256i mask = column_mask(columns - first);
         to.start[vector] = _mm256_maskload_epi32(e->column_start + column + first, mask);
-        to.factor[vector] = e->column_factor ? _mm256_maskload_epi32(e->column_factor + column + first, mask)
+        to.factor[vector] = has_factor ? _mm256_maskload_epi32(e->column_factor + column + first, mask)
                                              : _mm256_setzero_si256();
         to.scale[vector] = _mm256_maskload_ps(e->scale + column + first, mask);
     }
     const __m256i low_byte = _mm256_set1_epi32(0xff);
     const __m256i in_order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
     for (int32_t i = 0; i < rows; i++, sums += PANEL, c += ldc) {
-        const __m256i factor = _mm256_set1_epi32(e->column_factor ? e->row_factor[row + i] : 0);
+        const __m256i factor = _mm256_set1_epi32(has_factor ? e->row_factor[row + i] : 0);
         const __m256i shorts = _mm256_packus_epi32(
-            _mm256_and_si256(bytes_of(&to, sums, factor, 0), low_byte),
-            _mm256_and_si256(bytes_of(&to, sums, factor, 1), low_byte));
+            _mm256_and_si256(bytes_of(&to, sums, has_factor, factor, 0), low_byte),
+            _mm256_and_si256(bytes_of(&to, sums, has_factor, factor, 1), low_byte));
         const __m128i all = _mm256_castsi256_si128(
             _mm256_permutevar8x32_epi32(_mm256_packus_epi16(shorts, shorts), in_order));
         if (columns == PANEL) {

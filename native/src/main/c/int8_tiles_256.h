@@ -14,6 +14,7 @@
 #define NEREID_INT8_TILES_256_H
 
 #include "nereid.h"
+#include "rows.h"
 
 #include <immintrin.h>
 #include <string.h>
@@ -35,13 +36,6 @@ struct tiles {
 };
 
 #define TALLEST_OF_ALL 6
-
-#define ROWS_1(X) X(0)
-#define ROWS_2(X) ROWS_1(X) X(1)
-#define ROWS_3(X) ROWS_2(X) X(2)
-#define ROWS_4(X) ROWS_3(X) X(3)
-#define ROWS_5(X) ROWS_4(X) X(4)
-#define ROWS_6(X) ROWS_5(X) X(5)
 
 #define DECLARE(i)                                                                                                     \
     const uint8_t *a##i = rows[i];                                                                                     \

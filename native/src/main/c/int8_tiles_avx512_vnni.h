@@ -6,6 +6,7 @@
 #define NEREID_INT8_TILES_AVX512_VNNI_H
 
 #include "nereid.h"
+#include "rows.h"
 
 #include <immintrin.h>
 #include <string.h>
@@ -21,13 +22,6 @@ static inline __attribute__((always_inline)) VNNI __m512i broadcast4(const uint8
     memcpy(&bytes, a, sizeof bytes);
     return _mm512_set1_epi32(bytes);
 }
-
-#define ROWS_1(X) X(0)
-#define ROWS_2(X) ROWS_1(X) X(1)
-#define ROWS_3(X) ROWS_2(X) X(2)
-#define ROWS_4(X) ROWS_3(X) X(3)
-#define ROWS_5(X) ROWS_4(X) X(4)
-#define ROWS_6(X) ROWS_5(X) X(5)
 
 #define LOAD(j) const __m512i b##j = _mm512_loadu_si512(b + 64 * j);
 #define DOT(i, j) s##i##j = _mm512_dpbusd_epi32(s##i##j, bytes, b##j);

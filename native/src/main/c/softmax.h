@@ -18,6 +18,8 @@
  *   binary(x)                        struct binary: x = mantissa * 2^exponent, its mantissa around 1, of positive normal
  *                                    numbers; what is not a number has no mantissa either
  */
+#include "rows.h"
+
 #include <math.h>
 
 /* The numbers of dev.nereid.kernels.attention.Softmax. */
@@ -75,10 +77,6 @@ struct rows {
 };
 
 typedef void some_rows(const struct rows *rows, int32_t first);
-
-#define ROWS_1(X) X(0)
-#define ROWS_2(X) X(0) X(1)
-#define ROWS_4(X) X(0) X(1) X(2) X(3)
 
 /* The exponents of a vector of row i, by the kind of rows. */
 #define NUMBERS(i) READ(lanes, x##i + at)
