@@ -20,10 +20,8 @@ final class ByteDepthwiseCalls {
 
     private final MemorySegment function;
 
-    /** @param variant one with AVX512 VNNI, or any other for AVX2, which is there with them */
     ByteDepthwiseCalls(NativeLibrary library, QuantizedCalls.Variant variant) {
-        this.function = library.function(
-                DEPTHWISE + (variant == QuantizedCalls.Variant.AVX512_VNNI ? variant.suffix() : "avx2"));
+        this.function = library.function(DEPTHWISE + variant.others());
     }
 
     /**

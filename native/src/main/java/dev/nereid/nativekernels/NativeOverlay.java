@@ -19,7 +19,6 @@ import dev.nereid.kernels.quantized.QuantizedKernels;
 import dev.nereid.kernels.recurrent.BlockedRecurrent;
 import dev.nereid.kernels.recurrent.Int8RecurrentKernels;
 import dev.nereid.kernels.recurrent.RowwiseInt8Recurrent;
-import dev.nereid.kernels.reduce.ReduceKernels;
 import dev.nereid.kernels.tree.WalkedTrees;
 import dev.nereid.nativekernels.QuantizedCalls.Variant;
 import java.util.List;
@@ -125,23 +124,19 @@ public final class NativeOverlay implements KernelSet.Overlay {
         Optional<PanelKernel> bf16 = floats.contains(MatMulCalls.Variant.BF16_PAIRS)
                 ? Optional.of(new MatMulCalls(library, MatMulCalls.Variant.BF16_PAIRS))
                 : Optional.empty();
-        WeightCalls weights = isWide() ? WeightCalls.avx512(library) : WeightCalls.avx2(library);
         SumKernels sums = new SumKernels(
                 kernel,
                 Optional.of(new DepthwiseCellCalls(library, widest)),
                 Optional.of(new GroupedCellCalls(library, widest)),
                 isWide() ? Optional.empty() : Optional.of(new WinogradCalls(library)));
         Optional<DoubleKernel> doubles = isWide() ? Optional.of(new DoubleCalls(library)) : Optional.empty();
-        ReduceKernels reduce =
-                isWide() ? ReduceCalls.avx512(library, base.reduce()) : ReduceCalls.avx2(library, base.reduce());
-        RecurrentCalls recurrent = isWide() ? RecurrentCalls.avx512(library) : RecurrentCalls.avx2(library);
         PanelMatMul matMul = new PanelMatMul(kernel, bf16, doubles, base.matMul());
         return base.withMatMul(matMul)
                 .withBlockwise(new VectorBlockwise(matMul))
-                .withAttention(new PanelAttention(kernel, weights))
-                .withReduce(reduce)
+                .withAttention(new PanelAttention(kernel, new WeightCalls(library, widest)))
+                .withReduce(new ReduceCalls(library, widest, base.reduce()))
                 .withConv(new VectorConv(base.matMul(), Optional.of(new DepthwiseCalls(library, widest))))
-                .withRecurrent(new BlockedRecurrent(recurrent, recurrentOfBytes()))
+                .withRecurrent(new BlockedRecurrent(new RecurrentCalls(library, widest), recurrentOfBytes()))
                 .withChannelsLast(new VectorChannelsLast(sums));
     }
 

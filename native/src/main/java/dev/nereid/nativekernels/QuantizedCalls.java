@@ -24,19 +24,24 @@ final class QuantizedCalls {
         AVX2("avx2", "avx2", "_avx2", "", 16, Notes.EXCESSES);
 
         private final String suffix;
-        private final String quantization;
+        private final String others;
         private final String packing;
         private final String rows;
         private final int panelColumns;
         private final Notes notes;
 
-        Variant(String suffix, String quantization, String packing, String rows, int panelColumns, Notes notes) {
+        Variant(String suffix, String others, String packing, String rows, int panelColumns, Notes notes) {
             this.suffix = suffix;
-            this.quantization = quantization;
+            this.others = others;
             this.packing = packing;
             this.rows = rows;
             this.panelColumns = panelColumns;
             this.notes = notes;
+        }
+
+        /** The end of the names of functions that need no products of bytes. */
+        String others() {
+            return others;
         }
 
         /** The end of the products' names; what a log calls the instruction set. */
@@ -86,7 +91,7 @@ final class QuantizedCalls {
         this.panels = new Int8Panels(variant.panelColumns, variant.notes);
         this.pack = library.function("nereid_int8_pack" + variant.packing);
         this.rows = library.function("nereid_uint8_rows" + variant.rows);
-        this.quantize = library.function("nereid_uint8_quantize_" + variant.quantization);
+        this.quantize = library.function("nereid_uint8_quantize_" + variant.others);
         this.multiply = library.function("nereid_int8_gemm_" + variant.suffix());
         this.convolve = library.function("nereid_int8_conv_" + variant.suffix());
         this.windowSums = library.function("nereid_uint8_window_sums");

@@ -20,18 +20,11 @@ final class RecurrentCalls implements UnitKernel {
     private final MemorySegment gru;
     private final int units;
 
-    private RecurrentCalls(NativeLibrary library, String registers, int units) {
-        this.lstm = library.function("nereid_f32_lstm_" + registers);
-        this.gru = library.function("nereid_f32_gru_" + registers);
-        this.units = units;
-    }
-
-    static RecurrentCalls avx512(NativeLibrary library) {
-        return new RecurrentCalls(library, "avx512", 16);
-    }
-
-    static RecurrentCalls avx2(NativeLibrary library) {
-        return new RecurrentCalls(library, "avx2", 8);
+    /** @param variant whose registers hold the units of a block */
+    RecurrentCalls(NativeLibrary library, MatMulCalls.Variant variant) {
+        this.lstm = library.function("nereid_f32_lstm_" + variant.registers());
+        this.gru = library.function("nereid_f32_gru_" + variant.registers());
+        this.units = variant.lanes();
     }
 
     @Override

@@ -21,6 +21,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 
@@ -39,26 +40,22 @@ final class ReduceCalls implements ReduceKernels {
 
     private record Kind(RowOp op, DataType type) {}
 
-    private ReduceCalls(
-            NativeLibrary library, String registers, Map<Kind, MemorySegment> functions, ReduceKernels base) {
-        this.functions = functions;
+    /**
+     * What a variant has registers for.
+     *
+     * @param base what computes everything else
+     */
+    ReduceCalls(NativeLibrary library, MatMulCalls.Variant variant, ReduceKernels base) {
+        String registers = variant.registers();
+        this.functions = new HashMap<>();
+        functions.put(new Kind(RowOp.SOFTMAX, DataType.FP32), library.function("nereid_f32_softmax_" + registers));
+        functions.put(
+                new Kind(RowOp.LOG_SOFTMAX, DataType.FP32), library.function("nereid_f32_log_softmax_" + registers));
+        if (variant == MatMulCalls.Variant.AVX512_FLOATS) {
+            functions.put(new Kind(RowOp.SOFTMAX, DataType.FP64), library.function("nereid_f64_softmax_" + registers));
+        }
         this.norm = new NormCalls(library, registers, base.norm(DataType.FP32));
         this.base = base;
-    }
-
-    static ReduceCalls avx2(NativeLibrary library, ReduceKernels base) {
-        Map<Kind, MemorySegment> functions = Map.of(
-                new Kind(RowOp.SOFTMAX, DataType.FP32), library.function("nereid_f32_softmax_avx2"),
-                new Kind(RowOp.LOG_SOFTMAX, DataType.FP32), library.function("nereid_f32_log_softmax_avx2"));
-        return new ReduceCalls(library, "avx2", functions, base);
-    }
-
-    static ReduceCalls avx512(NativeLibrary library, ReduceKernels base) {
-        Map<Kind, MemorySegment> functions = Map.of(
-                new Kind(RowOp.SOFTMAX, DataType.FP32), library.function("nereid_f32_softmax_avx512"),
-                new Kind(RowOp.SOFTMAX, DataType.FP64), library.function("nereid_f64_softmax_avx512"),
-                new Kind(RowOp.LOG_SOFTMAX, DataType.FP32), library.function("nereid_f32_log_softmax_avx512"));
-        return new ReduceCalls(library, "avx512", functions, base);
     }
 
     @Override

@@ -21,18 +21,11 @@ final class WeightCalls implements WeightKernel {
     private final MemorySegment scale;
     private final int lanes;
 
-    private WeightCalls(NativeLibrary library, String registers, int lanes) {
-        this.weigh = library.function("nereid_f32_weights_" + registers);
-        this.scale = library.function("nereid_f32_scale_rows_" + registers);
-        this.lanes = lanes;
-    }
-
-    static WeightCalls avx512(NativeLibrary library) {
-        return new WeightCalls(library, "avx512", 16);
-    }
-
-    static WeightCalls avx2(NativeLibrary library) {
-        return new WeightCalls(library, "avx2", 8);
+    /** @param variant whose registers hold the keys */
+    WeightCalls(NativeLibrary library, MatMulCalls.Variant variant) {
+        this.weigh = library.function("nereid_f32_weights_" + variant.registers());
+        this.scale = library.function("nereid_f32_scale_rows_" + variant.registers());
+        this.lanes = variant.lanes();
     }
 
     @Override

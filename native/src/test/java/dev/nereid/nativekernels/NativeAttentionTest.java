@@ -13,7 +13,8 @@ class NativeAttentionTest {
         @Override
         protected AttentionKernels kernels() {
             NativeLibrary library = TestedLibrary.of(TESTED, "AVX512", CpuFeatures::avx512);
-            return new PanelAttention(TestedPanels.avx512(TESTED), WeightCalls.avx512(library));
+            return new PanelAttention(
+                    TestedPanels.avx512(TESTED), new WeightCalls(library, MatMulCalls.Variant.AVX512_FLOATS));
         }
     }
 
@@ -22,7 +23,8 @@ class NativeAttentionTest {
         @Override
         protected AttentionKernels kernels() {
             NativeLibrary library = TestedLibrary.of(TESTED, "AVX2 with FMA", CpuFeatures::avx2);
-            return new PanelAttention(TestedPanels.avx2(TESTED), WeightCalls.avx2(library));
+            return new PanelAttention(
+                    TestedPanels.avx2(TESTED), new WeightCalls(library, MatMulCalls.Variant.AVX2_FLOATS));
         }
     }
 }

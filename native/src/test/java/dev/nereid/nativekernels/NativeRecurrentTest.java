@@ -11,7 +11,8 @@ class NativeRecurrentTest {
     class WithAvx512 extends RecurrentKernelsTest {
         @Override
         protected UnitKernel kernel() {
-            return RecurrentCalls.avx512(TestedLibrary.of(TESTED, "AVX512", CpuFeatures::avx512));
+            return new RecurrentCalls(
+                    TestedLibrary.of(TESTED, "AVX512", CpuFeatures::avx512), MatMulCalls.Variant.AVX512_FLOATS);
         }
     }
 
@@ -19,7 +20,8 @@ class NativeRecurrentTest {
     class WithAvx2 extends RecurrentKernelsTest {
         @Override
         protected UnitKernel kernel() {
-            return RecurrentCalls.avx2(TestedLibrary.of(TESTED, "AVX2 with FMA", CpuFeatures::avx2));
+            return new RecurrentCalls(
+                    TestedLibrary.of(TESTED, "AVX2 with FMA", CpuFeatures::avx2), MatMulCalls.Variant.AVX2_FLOATS);
         }
     }
 }

@@ -24,7 +24,7 @@ class NativeReduceTest {
         @Override
         protected ReduceKernels kernels() {
             NativeLibrary library = TestedLibrary.of(TESTED, "AVX2 with FMA", CpuFeatures::avx2);
-            return ReduceCalls.avx2(library, new VectorReduce(new ScalarReduce()));
+            return new ReduceCalls(library, MatMulCalls.Variant.AVX2_FLOATS, new VectorReduce(new ScalarReduce()));
         }
     }
 
@@ -33,7 +33,7 @@ class NativeReduceTest {
         @Override
         protected ReduceKernels kernels() {
             NativeLibrary library = TestedLibrary.of(TESTED, "AVX512", CpuFeatures::avx512);
-            return ReduceCalls.avx512(library, new VectorReduce(new ScalarReduce()));
+            return new ReduceCalls(library, MatMulCalls.Variant.AVX512_FLOATS, new VectorReduce(new ScalarReduce()));
         }
 
         @Test
