@@ -5,7 +5,7 @@
  *   GEMM, CONV                    the functions' names
  *   TARGET                        the attribute that names their instructions
  *   PANEL_BYTES(quads)            from panel to panel of k = 4 * quads rows
- *   TILES_OF(panel, quads)        the struct tiles that multiply with a panel
+ *   TILES_OF(panel, quads, k4)    the struct tiles that multiply with a panel of runs of 4 * k4 rows
  *   COMPLETE(panel, quads, rows, count, offsets, k4, sums)
  *                                 adds to the sums of a tile what its tiles have left out
  */
@@ -62,7 +62,7 @@ void GEMM(NEREID_INT8_GEMM_PARAMETERS) {
     for (int32_t column = 0; column < n; column += PANEL) {
         const int32_t columns = n - column < PANEL ? n - column : PANEL;
         const int8_t *panel = b + column / PANEL * PANEL_BYTES(k4);
-        const struct tiles tiles = TILES_OF(panel, k4);
+        const struct tiles tiles = TILES_OF(panel, k4, k4);
         for (int32_t row = 0; row < m; row += tiles.tallest) {
             const int32_t rows = m - row < tiles.tallest ? m - row : tiles.tallest;
             const uint8_t *starts[TALLEST_OF_ALL];
@@ -141,7 +141,7 @@ void CONV(NEREID_INT8_CONV_PARAMETERS) {
     for (int32_t column = 0; column < n; column += PANEL) {
         const int32_t columns = n - column < PANEL ? n - column : PANEL;
         const int8_t *panel = b + column / PANEL * PANEL_BYTES(quads);
-        const struct tiles tiles = TILES_OF(panel, quads);
+        const struct tiles tiles = TILES_OF(panel, quads, k4);
         int32_t line = first / width;
         int32_t at = first % width;
         for (int32_t row = 0; row < positions; row += tiles.tallest) {

@@ -4,9 +4,10 @@
  *   NAMES(NAME)         NAME with what tells its tiles from others'
  *   TARGET              the attribute that names its instructions
  *   TALLEST, TILES(X)   rows of the tallest tile, 16 columns wide, that the registers hold; X(n) for n = 1 to TALLEST
- *   RIGHT(j)            makes an operand of the vector j of a row of the panel b
- *   LEFT(bytes)         makes one of four bytes in every lane
- *   DOT(sum, j)         adds the sums of four products to a vector of them
+ *   QUADS               rows of four that one step multiplies; runs are whole steps
+ *   RIGHT(j)            makes operands of the vector j of the step's rows of the panel b
+ *   LEFT(quad)          makes some of the step's bytes of a row of a, that begin there
+ *   DOT(sum, j)         adds the sums of the step's products to a vector of them
  *
  * and leaves NAMES(tiles). Each accumulator is a variable with a name of its own.
  */
@@ -41,12 +42,15 @@ struct tiles {
     const uint8_t *a##i = rows[i];                                                                                     \
     __m256i s##i##0 = zero, s##i##1 = zero;
 
-/* Four unsigned bytes of a row in every lane. */
+/* Four bytes in every lane. */
+#define SPREAD(name, quad)                                                                                             \
+    int32_t name##_bytes;                                                                                              \
+    memcpy(&name##_bytes, quad, sizeof name##_bytes);                                                                  \
+    const __m256i name = _mm256_set1_epi32(name##_bytes);
+
 #define ACCUMULATE(i)                                                                                                  \
     {                                                                                                                  \
-        int32_t bytes;                                                                                                 \
-        memcpy(&bytes, a##i + at, sizeof bytes);                                                                       \
-        LEFT(_mm256_set1_epi32(bytes))                                                                                 \
+        LEFT(a##i + at)                                                                                                \
         DOT(s##i##0, 0)                                                                                                \
         DOT(s##i##1, 1)                                                                                                \
     }
@@ -62,10 +66,10 @@ struct tiles {
         const __m256i zero = _mm256_setzero_si256();                                                                   \
         ROWS_##ROWS(DECLARE) for (int32_t run = 0; run < runs; run++) {                                                \
             const int64_t end = offsets[run] + 4 * (int64_t)k4;                                                        \
-            for (int64_t at = offsets[run]; at < end; at += 4) {                                                       \
+            for (int64_t at = offsets[run]; at < end; at += 4 * QUADS) {                                               \
                 RIGHT(0)                                                                                               \
                 RIGHT(1)                                                                                               \
-                b += 4 * PANEL;                                                                                        \
+                b += 4 * QUADS * PANEL;                                                                                \
                 ROWS_##ROWS(ACCUMULATE)                                                                                \
             }                                                                                                          \
         }                                                                                                              \
@@ -83,6 +87,7 @@ static const struct tiles NAMES(tiles) = {TALLEST, NAMES(functions)};
 #undef NAMES
 #undef TALLEST
 #undef TILES
+#undef QUADS
 #undef RIGHT
 #undef LEFT
 #undef DOT

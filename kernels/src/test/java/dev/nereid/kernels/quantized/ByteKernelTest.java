@@ -51,21 +51,34 @@ abstract class ByteKernelTest extends KernelTest {
         return values;
     }
 
+    /** How large weights usually are, and one of how many is as large as it can be. */
+    protected enum FewLarge {
+        ONE_OF_A_HUNDRED(60, 100),
+        ONE_OF_A_THOUSAND(30, 1000);
+
+        private final int usual;
+        private final int oneOf;
+
+        FewLarge(int usual, int oneOf) {
+            this.usual = usual;
+            this.oneOf = oneOf;
+        }
+    }
+
     /**
-     * Weights as a layer's mostly are: small ones, and of a hundred one that is large; in pairs of them in a column now and
-     * then.
+     * Weights as a layer's mostly are: small ones, and a few that are large; in pairs of them in a column now and then.
      *
      * @param columns from an element to the next one of its column
      * @param signed with false, 128 more
      */
-    protected static byte[] weights(int length, int columns, boolean signed, long seed) {
+    protected static byte[] weights(int length, int columns, boolean signed, FewLarge distribution, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         byte[] values = new byte[length];
         for (int i = 0; i < length; i++) {
-            values[i] = (byte) random.nextInt(-60, 61);
+            values[i] = (byte) random.nextInt(-distribution.usual, distribution.usual + 1);
         }
         for (int i = 0; i < length; i++) {
-            if (random.nextInt(100) == 0) {
+            if (random.nextInt(distribution.oneOf) == 0) {
                 byte large = random.nextBoolean() ? Byte.MAX_VALUE : Byte.MIN_VALUE;
                 values[i] = large;
                 if (random.nextInt(3) == 0 && i + columns < length) {

@@ -83,6 +83,8 @@ public abstract class Int8ConvolutionKernelTest extends ByteKernelTest {
                 Sizes.square(1, 5, 40, 7, 1, 2, 0),
                 Sizes.square(1, 8, 20, 4, 3, 1, 1),
                 Sizes.square(1, 16, 130, 3, 3, 1, 2),
+                Sizes.square(1, 5, 40, 9, 4, 1, 1),
+                Sizes.square(1, 64, 24, 5, 3, 1, 1),
                 Sizes.square(1, 7, 33, 8, 5, 3, 2),
                 Sizes.square(2, 6, 10, 5, 3, 1, 1),
                 Sizes.square(4, 16, 8, 6, 1, 1, 0),
@@ -155,11 +157,13 @@ public abstract class Int8ConvolutionKernelTest extends ByteKernelTest {
     void convolvesWeightsOfWhichFewAreLarge() {
         for (Sizes sizes : sizes()) {
             for (boolean signed : BOTH) {
-                int length = sizes.outputs() * sizes.filters().k();
-                MemorySegment w = bytes(weights(length, 1, signed, 10));
-                Case problem = new Case(sizes, false, signed, 11, w);
-                problem.compare(0, ZeroPoints.ZERO, Workers.single());
-                problem.compare(77, ZeroPoints.uniform(signed ? -3 : 130), new CountedWorkers(2));
+                for (FewLarge distribution : FewLarge.values()) {
+                    int length = sizes.outputs() * sizes.filters().k();
+                    MemorySegment w = bytes(weights(length, 1, signed, distribution, 10));
+                    Case problem = new Case(sizes, false, signed, 11, w);
+                    problem.compare(0, ZeroPoints.ZERO, Workers.single());
+                    problem.compare(77, ZeroPoints.uniform(signed ? -3 : 130), new CountedWorkers(2));
+                }
             }
         }
     }

@@ -75,13 +75,15 @@ public abstract class Int8ProductKernelTest extends ByteKernelTest {
     void multipliesWeightsOfWhichFewAreLarge() {
         for (int[] shape : SHAPES) {
             for (boolean signed : BOTH) {
-                byte[] b = weights(shape[1] * shape[2], shape[2], signed, 18);
-                byte[] random = randomBytes(shape[0] * shape[1], 19);
-                byte[] largest = filled(shape[0] * shape[1], (byte) 255);
-                for (byte[] a : List.of(random, largest)) {
-                    Product product = new Product(shape[0], shape[1], shape[2], a, false, b, signed);
-                    product.compare(ZeroPoints.ZERO, ZeroPoints.ZERO);
-                    product.compare(ZeroPoints.uniform(131), ZeroPoints.uniform(3), new CountedWorkers(3));
+                for (FewLarge distribution : FewLarge.values()) {
+                    byte[] b = weights(shape[1] * shape[2], shape[2], signed, distribution, 18);
+                    byte[] random = randomBytes(shape[0] * shape[1], 19);
+                    byte[] largest = filled(shape[0] * shape[1], (byte) 255);
+                    for (byte[] a : List.of(random, largest)) {
+                        Product product = new Product(shape[0], shape[1], shape[2], a, false, b, signed);
+                        product.compare(ZeroPoints.ZERO, ZeroPoints.ZERO);
+                        product.compare(ZeroPoints.uniform(131), ZeroPoints.uniform(3), new CountedWorkers(3));
+                    }
                 }
             }
         }
@@ -90,11 +92,15 @@ public abstract class Int8ProductKernelTest extends ByteKernelTest {
     /** One after the other, up to all of them. */
     @Test
     void multipliesAnyNumberOfLargeWeights() {
-        byte[] a = filled(5 * 20, (byte) 255);
-        byte[] b = filled(20 * 33, (byte) 3);
-        for (int large = 0; large < b.length; large += 1 + large / 8) {
-            Arrays.fill(b, 0, large, Byte.MAX_VALUE);
-            new Product(5, 20, 33, a, false, b, true).compare(ZeroPoints.ZERO, ZeroPoints.ZERO);
+        for (int k : new int[] {20, 24, 128, 264}) {
+            for (byte each : new byte[] {Byte.MAX_VALUE, Byte.MIN_VALUE}) {
+                byte[] a = filled(5 * k, (byte) 255);
+                byte[] b = filled(k * 33, (byte) (each / 40));
+                for (int large = 0; large < b.length; large += 1 + large / 8) {
+                    Arrays.fill(b, 0, large, each);
+                    new Product(5, k, 33, a, false, b, true).compare(ZeroPoints.ZERO, ZeroPoints.ZERO);
+                }
+            }
         }
     }
 
