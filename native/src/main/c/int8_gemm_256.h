@@ -83,49 +83,61 @@ struct bytes {
     __m256 scale[2];
     __m256 low;
     __m256 high;
-    __m256i zero_point;
+    __m256i from_lowest; /* int16: the zero point above the lowest byte */
+    __m128i lowest;
+    int mild;
 };
 
-/* The bytes of a vector's columns, as int32. */
-INLINE __m256i bytes_of(
-    const struct bytes *to, const int32_t *sums, const int has_factor, __m256i row_factor, int32_t vector) {
+INLINE struct bytes bytes_of(
+    const struct nereid_int8_epilogue *e, int64_t column, int32_t columns, int32_t lowest, int32_t zero_point) {
+    struct bytes to;
+    int32_t mild = 0xff;
+    for (int32_t vector = 0; vector < 2; vector++) {
+        const int64_t first = vector * VECTOR;
+        const __m256i mask = column_mask(columns - vector * VECTOR);
+        to.start[vector] = _mm256_maskload_epi32(e->column_start + column + first, mask);
+        to.factor[vector] =
+            e->column_factor ? _mm256_maskload_epi32(e->column_factor + column + first, mask) : _mm256_setzero_si256();
+        to.scale[vector] = _mm256_maskload_ps(e->scale + column + first, mask);
+        const __m256 magnitude = _mm256_andnot_ps(_mm256_set1_ps(-0.0f), to.scale[vector]);
+        mild &= _mm256_movemask_ps(_mm256_cmp_ps(magnitude, _mm256_set1_ps(0.5f), _CMP_LT_OQ));
+    }
+    to.low = _mm256_set1_ps((float)(lowest - zero_point));
+    to.high = _mm256_set1_ps((float)(lowest + 255 - zero_point));
+    to.from_lowest = _mm256_set1_epi16((int16_t)(zero_point - lowest));
+    to.lowest = _mm_set1_epi8((int8_t)lowest);
+    to.mild = mild == 0xff;
+    return to;
+}
+
+/* The rounded numbers of a vector's columns, as int32: at least those within the bytes' range are right. */
+INLINE __m256i rounded(
+    const struct bytes *to, const int32_t *sums, const int mild, const int has_factor, __m256i row_factor,
+    const int32_t vector) {
     __m256i sum = _mm256_load_si256((const __m256i *)(sums + vector * VECTOR));
     sum = _mm256_add_epi32(sum, to->start[vector]);
     if (has_factor) {
         sum = _mm256_add_epi32(sum, _mm256_mullo_epi32(row_factor, to->factor[vector]));
     }
     __m256 value = _mm256_mul_ps(_mm256_cvtepi32_ps(sum), to->scale[vector]);
-    value = _mm256_and_ps(value, _mm256_cmp_ps(value, value, _CMP_ORD_Q));
-    value = _mm256_min_ps(_mm256_max_ps(value, to->low), to->high);
-    return _mm256_add_epi32(_mm256_cvtps_epi32(value), to->zero_point);
+    if (!mild) {
+        value = _mm256_and_ps(value, _mm256_cmp_ps(value, value, _CMP_ORD_Q));
+        value = _mm256_min_ps(_mm256_max_ps(value, to->low), to->high);
+    }
+    return _mm256_cvtps_epi32(value);
 }
 
-/* Turns sums: int32 [rows, PANEL] into bytes c: [rows, columns], as nereid_int8_conv does it. */
-TARGET static void finish_bytes(
-    const int32_t *sums, int32_t rows, int32_t columns, int64_t row, int64_t column, uint8_t *c, int64_t ldc,
-    const struct nereid_int8_epilogue *e, int32_t lowest, int32_t zero_point) {
-    const int has_factor = e->column_factor != 0;
-    struct bytes to;
-    to.low = _mm256_set1_ps((float)(lowest - zero_point));
-    to.high = _mm256_set1_ps((float)(lowest + 255 - zero_point));
-    to.zero_point = _mm256_set1_epi32(zero_point);
-    for (int32_t vector = 0; vector < 2; vector++) {
-        const int32_t first = vector * VECTOR;
-        const __m256i mask = column_mask(columns - first);
-        to.start[vector] = _mm256_maskload_epi32(e->column_start + column + first, mask);
-        to.factor[vector] = has_factor ? _mm256_maskload_epi32(e->column_factor + column + first, mask)
-                                             : _mm256_setzero_si256();
-        to.scale[vector] = _mm256_maskload_ps(e->scale + column + first, mask);
-    }
-    const __m256i low_byte = _mm256_set1_epi32(0xff);
-    const __m256i in_order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+/* Scales below a half are `mild`: a sum times one of them is an int32, and packing saturates it. */
+INLINE void rows_of_bytes(
+    const struct bytes *to, const int32_t *sums, int32_t rows, int32_t columns, uint8_t *c, int64_t ldc, const int mild,
+    const int has_factor, const int32_t *row_factor) {
     for (int32_t i = 0; i < rows; i++, sums += PANEL, c += ldc) {
-        const __m256i factor = _mm256_set1_epi32(has_factor ? e->row_factor[row + i] : 0);
-        const __m256i shorts = _mm256_packus_epi32(
-            _mm256_and_si256(bytes_of(&to, sums, has_factor, factor, 0), low_byte),
-            _mm256_and_si256(bytes_of(&to, sums, has_factor, factor, 1), low_byte));
-        const __m128i all = _mm256_castsi256_si128(
-            _mm256_permutevar8x32_epi32(_mm256_packus_epi16(shorts, shorts), in_order));
+        const __m256i factor = _mm256_set1_epi32(has_factor ? row_factor[i] : 0);
+        __m256i shorts = _mm256_packs_epi32(
+            rounded(to, sums, mild, has_factor, factor, 0), rounded(to, sums, mild, has_factor, factor, 1));
+        shorts = _mm256_adds_epi16(_mm256_permute4x64_epi64(shorts, 0xd8), to->from_lowest);
+        const __m128i above = _mm_packus_epi16(_mm256_castsi256_si128(shorts), _mm256_extracti128_si256(shorts, 1));
+        const __m128i all = _mm_add_epi8(above, to->lowest);
         if (columns == PANEL) {
             _mm_storeu_si128((__m128i *)c, all);
         } else {
@@ -134,7 +146,20 @@ TARGET static void finish_bytes(
     }
 }
 
-void CONV(NEREID_INT8_CONV_PARAMETERS) {
+/* Turns sums: int32 [rows, PANEL] into bytes c: [rows, columns], as nereid_int8_conv does it; row_factor NULL for none. */
+TARGET static void finish_bytes(
+    const struct bytes *to, const int32_t *sums, int32_t rows, int32_t columns, uint8_t *c, int64_t ldc,
+    const int32_t *row_factor) {
+    if (row_factor) {
+        rows_of_bytes(to, sums, rows, columns, c, ldc, to->mild, 1, row_factor);
+    } else if (to->mild) {
+        rows_of_bytes(to, sums, rows, columns, c, ldc, 1, 0, 0);
+    } else {
+        rows_of_bytes(to, sums, rows, columns, c, ldc, 0, 0, 0);
+    }
+}
+
+TARGET void CONV(NEREID_INT8_CONV_PARAMETERS) {
     const struct nereid_int8_epilogue epilogue = {column_start, column_factor, row_factor, scale, 0};
     const int32_t quads = runs * k4;
     _Alignas(64) int32_t sums[TALLEST_OF_ALL * PANEL];
@@ -142,6 +167,10 @@ void CONV(NEREID_INT8_CONV_PARAMETERS) {
         const int32_t columns = n - column < PANEL ? n - column : PANEL;
         const int8_t *panel = b + column / PANEL * PANEL_BYTES(quads);
         const struct tiles tiles = TILES_OF(panel, quads, k4);
+        struct bytes bytes;
+        if (scale) {
+            bytes = bytes_of(&epilogue, column, columns, lowest, zero_point);
+        }
         int32_t line = first / width;
         int32_t at = first % width;
         for (int32_t row = 0; row < positions; row += tiles.tallest) {
@@ -159,7 +188,7 @@ void CONV(NEREID_INT8_CONV_PARAMETERS) {
             const int64_t to = row * ldc + column;
             if (scale) {
                 finish_bytes(
-                    sums, rows, columns, row, column, (uint8_t *)c + to, ldc, &epilogue, lowest, zero_point);
+                    &bytes, sums, rows, columns, (uint8_t *)c + to, ldc, column_factor ? row_factor + row : 0);
             } else {
                 finish(sums, rows, columns, row, column, (char *)c + 4 * to, ldc, &epilogue);
             }
