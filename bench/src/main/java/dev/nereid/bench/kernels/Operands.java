@@ -31,12 +31,12 @@ final class Operands {
         return segment;
     }
 
-    /** {@link ByteWeights}, the same for the same seed. */
+    /** Weights of channels that have a scale each, the same for the same seed. */
     static MemorySegment byteWeights(long seed, long count) {
         MemorySegment segment = zeros(count);
         Random random = new Random(seed);
         for (long i = 0; i < count; i++) {
-            segment.set(ValueLayout.JAVA_BYTE, i, ByteWeights.next(random));
+            segment.set(ValueLayout.JAVA_BYTE, i, ByteWeights.OF_CHANNEL.next(random));
         }
         return segment;
     }

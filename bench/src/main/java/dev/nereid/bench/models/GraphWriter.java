@@ -96,13 +96,18 @@ public final class GraphWriter {
         return initializer(name, type, bytes(1, dims).put(random), dims);
     }
 
-    /** {@link ByteWeights}; where bytes are unsigned, 128 more. */
+    /** Weights of channels that have a scale each; where bytes are unsigned, 128 more. */
     public String byteWeights(TensorProto.DataType type, String name, long... dims) {
+        return byteWeights(ByteWeights.OF_CHANNEL, type, name, dims);
+    }
+
+    /** Weights so distributed; where bytes are unsigned, 128 more. */
+    public String byteWeights(ByteWeights distribution, TensorProto.DataType type, String name, long... dims) {
         ByteBuffer weights = bytes(1, dims);
         Random random = new Random(name.hashCode());
         int middle = type == TensorProto.DataType.UINT8 ? 128 : 0;
         while (weights.hasRemaining()) {
-            weights.put((byte) (ByteWeights.next(random) + middle));
+            weights.put((byte) (distribution.next(random) + middle));
         }
         return initializer(name, type, weights, dims);
     }

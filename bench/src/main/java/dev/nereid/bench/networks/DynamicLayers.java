@@ -1,5 +1,6 @@
 package dev.nereid.bench.networks;
 
+import dev.nereid.bench.models.ByteWeights;
 import dev.nereid.proto.onnx.TensorProto.DataType;
 import java.util.HashMap;
 import java.util.Map;
@@ -20,7 +21,7 @@ final class DynamicLayers extends Layers {
     @Override
     String matMul(String x, int from, int to) {
         String bytes = quantized.computeIfAbsent(x, floats -> graph().nodeOf(3, "DynamicQuantizeLinear", floats));
-        String w = graph().byteWeights(DataType.INT8, name("w"), from, to);
+        String w = graph().byteWeights(ByteWeights.OF_TENSOR, DataType.INT8, name("w"), from, to);
         String zero = graph().scalarByte(DataType.INT8, name("zero"), 0);
         String product = graph().node("MatMulInteger", bytes, w, bytes + "_2", zero);
         String scale = graph().node("Mul", bytes + "_1", graph().scalar(name("step"), STEP / 14));
