@@ -69,7 +69,7 @@ public final class KernelComparison {
     }
 
     /**
-     * Measures for about {@code seconds}, after a warm-up of about as long.
+     * Measures for about {@code seconds}, after two warm-ups of about as long.
      *
      * @throws IllegalStateException if a candidate disagrees with the scalar kernels
      */
@@ -86,7 +86,9 @@ public final class KernelComparison {
                 }
             }
         }
-        peak.warmUp(seconds / (candidates.size() + 1));
+        // Classes that one brings can undo what was compiled for those before it.
+        contestants.forEach(contestant -> contestant.warmUp(share(seconds)));
+        peak.warmUp(share(seconds));
         long end = System.nanoTime() + (long) (seconds * 1e9);
         do {
             contestants.forEach(Contestant::measure);
@@ -108,8 +110,12 @@ public final class KernelComparison {
     private double check(Form form, Candidate candidate, Contestant contestant, double[] oracle, double seconds) {
         contestant.trial.run().run();
         double cold = Agreements.difference(problem, form, candidate, contestant.trial, oracle);
-        contestant.warmUp(seconds / (candidates.size() + 1));
+        contestant.warmUp(share(seconds));
         return Math.max(cold, Agreements.difference(problem, form, candidate, contestant.trial, oracle));
+    }
+
+    private double share(double seconds) {
+        return seconds / (candidates.size() + 1);
     }
 
     private static void consume(float result) {
