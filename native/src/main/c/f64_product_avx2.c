@@ -20,6 +20,7 @@ struct last {
 #define LAST_OF(vectors, beyond) {VECTOR - (beyond), ((vectors) - 1) * VECTOR - (beyond)}
 #define LOAD_LAST(last, j, row)                                                                                        \
     ((j) == 0 ? LOAD_FIRST((last).lanes, row) : LOAD_DOUBLES((row) + (last).offset))
+#define PACKS 1
 #define STORE_LAST(last, j, row, vector)                                                                               \
     if ((j) == 0) {                                                                                                    \
         store_first((last).lanes, row, vector);                                                                        \

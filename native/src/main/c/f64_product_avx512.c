@@ -12,5 +12,6 @@
 #define LAST_OF(vectors, beyond) ((__mmask8)(0xff >> (beyond)))
 #define LOAD_LAST(last, j, row) _mm512_maskz_loadu_pd(last, (row) + (j) * VECTOR)
 #define STORE_LAST(last, j, row, vector) _mm512_mask_storeu_pd((row) + (j) * VECTOR, last, vector)
+#define PACKS 0
 
 #include "product.h"

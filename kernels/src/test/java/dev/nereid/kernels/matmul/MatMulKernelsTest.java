@@ -318,6 +318,18 @@ public class MatMulKernelsTest extends KernelTest {
         assertThat(doubles(kernels(), turned, b)).containsExactly(doubles(oracle(), turned, b));
     }
 
+    /** What kernels pack, and go on with in parts of k. */
+    @Test
+    void largeProductOfDoublesEqualsTheOracle() {
+        for (int n : new int[] {3, 34, 67}) {
+            for (int k : new int[] {255, 256, 257, 519, 5600}) {
+                Matrix a = doubles(1, 67, k);
+                Matrix b = doubles(2, k, n);
+                assertThat(doubles(kernels(), a, b)).containsExactly(doubles(oracle(), a, b));
+            }
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("sizes")
     void productOfIntegersEqualsTheOracle(Sizes size) {
