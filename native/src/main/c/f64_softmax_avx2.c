@@ -15,13 +15,13 @@
             BODY;                                                                                                      \
         }                                                                                                              \
     }
-/* Read where it is used: there are fewer registers than terms. */
+/* Read where it is used: there are fewer registers than terms, of their addresses too. */
 #define TERM(number)                                                                                                   \
     ({                                                                                                                 \
         static const double term[VECTOR] = {number, number, number, number};                                           \
-        const double *where = term;                                                                                    \
-        __asm__ volatile("" : "+r"(where));                                                                            \
-        LOAD_DOUBLES(where);                                                                                           \
+        __m256d vector;                                                                                                \
+        __asm__ volatile("vmovupd %1, %0" : "=x"(vector) : "m"(term));                                                 \
+        vector;                                                                                                        \
     })
 #define READ(lanes, address) ((lanes) == VECTOR ? LOAD_DOUBLES(address) : LOAD_FIRST(lanes, address))
 #define WRITE(lanes, address, x) store_first(lanes, address, x)
