@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define NEREID_ABI_VERSION 18
+#define NEREID_ABI_VERSION 19
 #define NEREID_EXPORT __attribute__((visibility("default")))
 
 /* Bits of nereid_cpu_features: set where both the CPU and the operating system support the instructions. */
@@ -227,6 +227,7 @@ NEREID_EXPORT void nereid_f32_row_avx2(NEREID_ROW_PARAMETERS(float));
         double *c, int64_t c_row
 
 NEREID_EXPORT void nereid_f64_product_avx512(NEREID_F64_PRODUCT_PARAMETERS);
+NEREID_EXPORT void nereid_f64_product_avx2(NEREID_F64_PRODUCT_PARAMETERS);
 
 /*
  * The same of bf16: an element of a and b is a pair of bf16 that follow each other in k, the first in the low half, and its
@@ -293,6 +294,7 @@ NEREID_EXPORT void nereid_f32_softmax_avx2(int32_t rows, int32_t length, const f
 
 /* The same of doubles, an exponential of which may be subnormal. */
 NEREID_EXPORT void nereid_f64_softmax_avx512(int32_t rows, int32_t length, const double *x, double *y);
+NEREID_EXPORT void nereid_f64_softmax_avx2(int32_t rows, int32_t length, const double *x, double *y);
 
 /* The logarithm of the softmax of each row. x, y: [rows, length], dense; y may be x. */
 NEREID_EXPORT void nereid_f32_log_softmax_avx512(int32_t rows, int32_t length, const float *x, float *y);

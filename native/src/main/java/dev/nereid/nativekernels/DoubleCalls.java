@@ -14,13 +14,12 @@ import java.lang.invoke.MethodHandle;
  * caller has checked them.
  */
 final class DoubleCalls implements DoubleKernel {
-    private static final String PRODUCT = "nereid_f64_product_avx512";
     private static final MethodHandle CALL = handle();
 
     private final MemorySegment function;
 
-    DoubleCalls(NativeLibrary library) {
-        this.function = library.function(PRODUCT);
+    DoubleCalls(NativeLibrary library, MatMulCalls.Variant variant) {
+        this.function = library.function("nereid_f64_product_" + variant.registers());
     }
 
     @Override
@@ -28,7 +27,7 @@ final class DoubleCalls implements DoubleKernel {
         try {
             CALL.invokeExact(function, m, n, k, a, aRow, aColumn, b, bRow, c, cRow);
         } catch (Throwable e) {
-            throw new IllegalStateException("calling " + PRODUCT + " failed", e);
+            throw new IllegalStateException("calling a product of doubles failed", e);
         }
     }
 

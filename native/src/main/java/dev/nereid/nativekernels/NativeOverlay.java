@@ -9,7 +9,6 @@ import dev.nereid.kernels.channelslast.VectorChannelsLast;
 import dev.nereid.kernels.conv.VectorConv;
 import dev.nereid.kernels.layout.BlockedLayout;
 import dev.nereid.kernels.layout.TileTranspose;
-import dev.nereid.kernels.matmul.DoubleKernel;
 import dev.nereid.kernels.matmul.FloatPanelKernel;
 import dev.nereid.kernels.matmul.PanelKernel;
 import dev.nereid.kernels.matmul.PanelMatMul;
@@ -129,8 +128,7 @@ public final class NativeOverlay implements KernelSet.Overlay {
                 Optional.of(new DepthwiseCellCalls(library, widest)),
                 Optional.of(new GroupedCellCalls(library, widest)),
                 isWide() ? Optional.empty() : Optional.of(new WinogradCalls(library)));
-        Optional<DoubleKernel> doubles = isWide() ? Optional.of(new DoubleCalls(library)) : Optional.empty();
-        PanelMatMul matMul = new PanelMatMul(kernel, bf16, doubles, base.matMul());
+        PanelMatMul matMul = new PanelMatMul(kernel, bf16, new DoubleCalls(library, widest), base.matMul());
         return base.withMatMul(matMul)
                 .withBlockwise(new VectorBlockwise(matMul))
                 .withAttention(new PanelAttention(kernel, new WeightCalls(library, widest)))

@@ -26,7 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Norms of rows of floats, their softmax and its logarithm, and with AVX512 softmax of doubles, by the C functions that
+ * Norms of rows of floats, their softmax and its logarithm, and softmax of doubles, by the C functions that
  * {@code nereid.h} describes; everything else is the base's.
  */
 final class ReduceCalls implements ReduceKernels {
@@ -51,9 +51,7 @@ final class ReduceCalls implements ReduceKernels {
         functions.put(new Kind(RowOp.SOFTMAX, DataType.FP32), library.function("nereid_f32_softmax_" + registers));
         functions.put(
                 new Kind(RowOp.LOG_SOFTMAX, DataType.FP32), library.function("nereid_f32_log_softmax_" + registers));
-        if (variant == MatMulCalls.Variant.AVX512_FLOATS) {
-            functions.put(new Kind(RowOp.SOFTMAX, DataType.FP64), library.function("nereid_f64_softmax_" + registers));
-        }
+        functions.put(new Kind(RowOp.SOFTMAX, DataType.FP64), library.function("nereid_f64_softmax_" + registers));
         this.norm = new NormCalls(library, registers, base.norm(DataType.FP32));
         this.base = base;
     }

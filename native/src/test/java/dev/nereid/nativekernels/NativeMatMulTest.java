@@ -22,7 +22,7 @@ class NativeMatMulTest {
     class WithAvx512 extends MatMulKernelsTest {
         @Override
         protected MatMulKernels kernels() {
-            return products(TestedPanels.avx512(TESTED), Optional.of(TestedPanels.avx512Doubles()));
+            return products(TestedPanels.avx512(TESTED), TestedPanels.avx512Doubles());
         }
 
         @Override
@@ -35,7 +35,7 @@ class NativeMatMulTest {
     class WithAvx2 extends MatMulKernelsTest {
         @Override
         protected MatMulKernels kernels() {
-            return products(TestedPanels.avx2(TESTED), Optional.empty());
+            return products(TestedPanels.avx2(TESTED), TestedPanels.avx2Doubles());
         }
 
         @Override
@@ -66,7 +66,7 @@ class NativeMatMulTest {
                 .hasMessage("property 'nereid.native.instructions': expected avx2, got 'avx3'");
     }
 
-    private static MatMulKernels products(FloatPanelKernel kernel, Optional<DoubleKernel> doubles) {
+    private static MatMulKernels products(FloatPanelKernel kernel, DoubleKernel doubles) {
         return new PanelMatMul(kernel, Optional.empty(), doubles, new VectorMatMul(Cpu.detect()));
     }
 }

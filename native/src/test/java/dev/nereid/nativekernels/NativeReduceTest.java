@@ -20,7 +20,7 @@ class NativeReduceTest {
     private static final String TESTED = "norms and softmax in C";
 
     @Nested
-    class WithAvx2 extends FloatReduceTest {
+    class WithAvx2 extends ReduceInC {
         @Override
         protected ReduceKernels kernels() {
             NativeLibrary library = TestedLibrary.of(TESTED, "AVX2 with FMA", CpuFeatures::avx2);
@@ -29,13 +29,16 @@ class NativeReduceTest {
     }
 
     @Nested
-    class WithAvx512 extends FloatReduceTest {
+    class WithAvx512 extends ReduceInC {
         @Override
         protected ReduceKernels kernels() {
             NativeLibrary library = TestedLibrary.of(TESTED, "AVX512", CpuFeatures::avx512);
             return new ReduceCalls(library, MatMulCalls.Variant.AVX512_FLOATS, new VectorReduce(new ScalarReduce()));
         }
+    }
 
+    /** What both have beside floats. */
+    abstract static class ReduceInC extends FloatReduceTest {
         @Test
         void softmaxOfDoublesIsNearTheOracle() {
             for (int length : new int[] {1, 3, 7, 8, 9, 10, 16, 31, 100, 1003}) {

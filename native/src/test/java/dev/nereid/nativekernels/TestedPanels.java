@@ -16,7 +16,13 @@ final class TestedPanels {
     }
 
     static DoubleKernel avx512Doubles() {
-        return new DoubleCalls(TestedLibrary.of("products of doubles in C", "AVX512", CpuFeatures::avx512));
+        NativeLibrary library = TestedLibrary.of("products of doubles in C", "AVX512", CpuFeatures::avx512);
+        return new DoubleCalls(library, MatMulCalls.Variant.AVX512_FLOATS);
+    }
+
+    static DoubleKernel avx2Doubles() {
+        NativeLibrary library = TestedLibrary.of("products of doubles in C", "AVX2 with FMA", CpuFeatures::avx2);
+        return new DoubleCalls(library, MatMulCalls.Variant.AVX2_FLOATS);
     }
 
     /** All that convolutions with the channels last have in C. */

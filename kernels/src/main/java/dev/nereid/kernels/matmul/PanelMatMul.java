@@ -15,17 +15,17 @@ public final class PanelMatMul extends PackedProducts {
 
     private final FloatPanelKernel kernel;
     private final Optional<PanelKernel> bf16;
-    private final Optional<DoubleKernel> doubles;
+    private final DoubleKernel doubles;
     private final MatMulKernels others;
 
     /**
      * Products by {@code kernel}.
      *
      * @param bf16 multiplies pairs of bf16 (see {@link Bf16MatMul}); without, that is left to {@code others} too
-     * @param doubles multiplies doubles; without, that is left to {@code others} too
+     * @param doubles multiplies doubles
      */
     public PanelMatMul(
-            FloatPanelKernel kernel, Optional<PanelKernel> bf16, Optional<DoubleKernel> doubles, MatMulKernels others) {
+            FloatPanelKernel kernel, Optional<PanelKernel> bf16, DoubleKernel doubles, MatMulKernels others) {
         super(others);
         this.kernel = kernel;
         this.bf16 = bf16;
@@ -37,25 +37,24 @@ public final class PanelMatMul extends PackedProducts {
     public void multiply(DataType type, Matrix a, Matrix b, Matrix c) {
         // One row has too few chains of additions in a tile.
         boolean suits = c.rows() > 1 && b.columnStride() == 1 && c.columnStride() == 1;
-        if (type != DataType.FP64 || doubles.isEmpty() || !suits) {
+        if (type != DataType.FP64 || !suits) {
             others.multiply(type, a, b, c);
             return;
         }
         a.checkBounds(Double.BYTES);
         b.checkBounds(Double.BYTES);
         c.checkBounds(Double.BYTES);
-        doubles.get()
-                .run(
-                        c.rows(),
-                        c.columns(),
-                        a.columns(),
-                        address(a),
-                        a.rowStride(),
-                        a.columnStride(),
-                        address(b),
-                        b.rowStride(),
-                        address(c),
-                        c.rowStride());
+        doubles.run(
+                c.rows(),
+                c.columns(),
+                a.columns(),
+                address(a),
+                a.rowStride(),
+                a.columnStride(),
+                address(b),
+                b.rowStride(),
+                address(c),
+                c.rowStride());
     }
 
     /** Where the elements of a matrix of doubles begin. */

@@ -37,6 +37,12 @@ final class FloatReduceLoop implements Reduction {
     /** Shorter rows have one accumulator each and are reduced some at a time. */
     private static final int SHORT = IS_EXTREME ? ExtremeRow.WORTH_WHILE : 16 * LANES;
 
+    /** Bytes of rows from which on they come from beyond the L2 cache, where they are read one behind the other. */
+    private static final long FAR = 512 << 10;
+
+    /** Columns whose results stay in the L1 cache while rows are added to them. */
+    private static final int NEAR = 2048;
+
     private static final boolean TOTAL_IS_RESULT = OP.closedOverIntegers();
 
     @Override
@@ -116,6 +122,11 @@ final class FloatReduceLoop implements Reduction {
         y = NativeSegments.exact(y);
         long stride = 4L * inner;
         int i = 0;
+        if (reduced * stride >= FAR) {
+            for (; i <= inner - 4 * LANES; i += Math.min(NEAR, SPECIES.loopBound(inner - i))) {
+                rows(x, from + 4L * i, y, to + 4L * i, reduced, stride, Math.min(NEAR, SPECIES.loopBound(inner - i)));
+            }
+        }
         for (; i <= inner - 4 * LANES; i += 4 * LANES) {
             fourColumns(x, from + 4L * i, y, to + 4L * i, reduced, stride);
         }
@@ -129,6 +140,52 @@ final class FloatReduceLoop implements Reduction {
                 at += stride;
             }
             a.intoMemorySegment(y, to + 4L * i, ORDER, mask);
+        }
+    }
+
+    /** The same sums as those of {@link #fourColumns}, of as many columns; what they come to so far is in y. */
+    private static void rows(
+            MemorySegment x, long from, MemorySegment y, long to, int reduced, long stride, int columns) {
+        MemorySegment results = NativeSegments.exact(y);
+        FloatVector neutral = FloatVector.broadcast(SPECIES, NEUTRAL);
+        for (int i = 0; i < columns; i += LANES) {
+            neutral.intoMemorySegment(results, to + 4L * i, ORDER);
+        }
+        int row = 0;
+        for (; row + 4 <= reduced; row += 4) {
+            fourRows(x, from + row * stride, results, to, stride, columns);
+        }
+        for (; row < reduced; row++) {
+            oneRow(x, from + row * stride, results, to, columns);
+        }
+    }
+
+    private static void fourRows(MemorySegment x, long from, MemorySegment y, long to, long stride, int columns) {
+        x = NativeSegments.exact(x);
+        y = NativeSegments.exact(y);
+        for (int i = 0; i < columns; i += LANES) {
+            long at = from + 4L * i;
+            FloatVector a = FloatVector.fromMemorySegment(SPECIES, y, to + 4L * i, ORDER);
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, at, ORDER);
+            a = COMBINE.apply(a, TERM.apply(v, v));
+            v = FloatVector.fromMemorySegment(SPECIES, x, at + stride, ORDER);
+            a = COMBINE.apply(a, TERM.apply(v, v));
+            v = FloatVector.fromMemorySegment(SPECIES, x, at + 2 * stride, ORDER);
+            a = COMBINE.apply(a, TERM.apply(v, v));
+            v = FloatVector.fromMemorySegment(SPECIES, x, at + 3 * stride, ORDER);
+            a = COMBINE.apply(a, TERM.apply(v, v));
+            a.intoMemorySegment(y, to + 4L * i, ORDER);
+        }
+    }
+
+    private static void oneRow(MemorySegment x, long from, MemorySegment y, long to, int columns) {
+        x = NativeSegments.exact(x);
+        y = NativeSegments.exact(y);
+        for (int i = 0; i < columns; i += LANES) {
+            FloatVector a = FloatVector.fromMemorySegment(SPECIES, y, to + 4L * i, ORDER);
+            FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, from + 4L * i, ORDER);
+            a = COMBINE.apply(a, TERM.apply(v, v));
+            a.intoMemorySegment(y, to + 4L * i, ORDER);
         }
     }
 

@@ -49,7 +49,7 @@ public class MatMulKernelsTest extends KernelTest {
         for (int m = 1; m <= 13; m++) {
             sizes.add(new Sizes(m, 5, 67));
         }
-        for (int n : new int[] {1, 2, 7, 15, 16, 17, 31, 32, 47, 48, 63, 64, 65, 80, 127, 128, 129}) {
+        for (int n : new int[] {1, 2, 3, 4, 5, 7, 10, 15, 16, 17, 31, 32, 47, 48, 63, 64, 65, 80, 127, 128, 129}) {
             sizes.add(new Sizes(7, 3, n));
         }
         sizes.add(new Sizes(23, 19, 195));
@@ -318,6 +318,18 @@ public class MatMulKernelsTest extends KernelTest {
         assertThat(doubles(kernels(), turned, b)).containsExactly(doubles(oracle(), turned, b));
     }
 
+    /** What kernels pack, and go on with in parts of k. */
+    @Test
+    void largeProductOfDoublesEqualsTheOracle() {
+        for (int n : new int[] {3, 34, 67}) {
+            for (int k : new int[] {255, 256, 257, 519, 5600}) {
+                Matrix a = doubles(1, 67, k);
+                Matrix b = doubles(2, k, n);
+                assertThat(doubles(kernels(), a, b)).containsExactly(doubles(oracle(), a, b));
+            }
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("sizes")
     void productOfIntegersEqualsTheOracle(Sizes size) {
@@ -364,6 +376,22 @@ public class MatMulKernelsTest extends KernelTest {
             kernels().scaleAndAdd(DataType.FP64, 1, ours, 1, Optional.of(addend));
             oracle().scaleAndAdd(DataType.FP64, 1, theirs, 1, Optional.of(addend));
             assertThat(elements(ours)).containsExactly(elements(theirs));
+        }
+    }
+
+    @Test
+    void productOfDoublesLeavesWhatLiesBesideIt() {
+        for (int n = 1; n <= 27; n++) {
+            Matrix a = doubles(1, 5, 8);
+            Matrix b = doubles(2, 8, n);
+            Matrix whole = doubles(3, 7, n + 9);
+            double[] expected = elements(whole);
+            double[] product = doubles(oracle(), a, b);
+            for (int row = 0; row < 5; row++) {
+                System.arraycopy(product, row * n, expected, (int) whole.index(row + 1, 4), n);
+            }
+            kernels().multiply(DataType.FP64, a, b, new Matrix(whole.segment(), whole.index(1, 4), 5, n, n + 9, 1));
+            assertThat(elements(whole)).containsExactly(expected);
         }
     }
 

@@ -59,6 +59,22 @@ public class FloatReduceTest extends KernelTest {
         }
     }
 
+    /** More than the caches hold is read row by row, some columns at a time. */
+    @ParameterizedTest
+    @EnumSource(ReduceOp.class)
+    void reducesFarColumnsAsItsOracleDoes(ReduceOp op) {
+        for (int inner : new int[] {2048 + 5 * LANES + 3, 3 * 2048 + LANES}) {
+            for (int reduced : new int[] {67, 72}) {
+                float[] values = randomFloats(reduced, 3 * reduced * inner, 0.9f, 1.1f);
+                reduce(op, values, reduced, inner);
+                values[inner + 1] = Float.NaN;
+                values[reduced * inner - 1] = Float.POSITIVE_INFINITY;
+                values[3 * reduced * inner - LANES] = -0f;
+                reduce(op, values, reduced, inner);
+            }
+        }
+    }
+
     /** Rows that are reduced some at a time, about where that begins and ends. */
     @ParameterizedTest
     @EnumSource(ReduceOp.class)

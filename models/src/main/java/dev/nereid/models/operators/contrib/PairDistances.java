@@ -29,6 +29,9 @@ import java.util.Optional;
  * <p>a: [m, size]; b: [n, size]; y: [m, n].
  */
 final class PairDistances implements Operator {
+    /** Distances that stay in the L1 cache; two rows at least, of which kernels make tiles. */
+    private static final int AT_A_TIME = 1 << 12;
+
     private static boolean squared(Attributes attributes) {
         String metric = attributes.text("metric", "sqeuclidean");
         if (!metric.equals("sqeuclidean") && !metric.equals("euclidean")) {
@@ -70,7 +73,10 @@ final class PairDistances implements Operator {
         lowering.step(run -> floats(kernels, layout, root, constant, squared, run));
     }
 
-    /** Rows of distances are computed as wide as vectors are, and copied together. */
+    /**
+     * Some rows at a time, whose distances are in a cache when their roots are taken: as wide as vectors are, and copied
+     * together where that is more than there are.
+     */
     private static void floats(
             SvmKernels kernels,
             LayoutKernels layout,
@@ -90,25 +96,31 @@ final class PairDistances implements Operator {
         MemorySegment scratch = run.scratch(packedBytes + (long) rows * kernels.packedBytes(count, 1));
         MemorySegment packed = scratch.asSlice(0, packedBytes).fill((byte) 0);
         PackedVectors vectors = constant.orElseGet(() -> kernels.pack(b.segment(), count, size, packed));
-        MemorySegment wide = scratch.asSlice(packedBytes);
         MemorySegment y = run.output(0).segment();
         MemorySegment a = run.input(0).segment();
-        long stride = vectors.stride();
+        int stride = vectors.stride();
+        MemorySegment wide = stride == count ? y : scratch.asSlice(packedBytes);
+        int most = Math.max(2, AT_A_TIME / stride / 2 * 2);
         Parallel.rows(run.workers(), rows, (long) count * size, DataType.FP32, (from, taken) -> {
-            kernels.squaredDistances(
-                    taken, a, Float.BYTES * from * size, vectors, 1, wide, Float.BYTES * from * stride);
-            layout.copy(
-                    Float.BYTES,
-                    new long[] {taken, count},
-                    wide,
-                    from * stride,
-                    new long[] {stride, 1},
-                    y,
-                    from * count,
-                    new long[] {count, 1},
-                    Workers.single());
-            for (long row = from; row < from + taken && !squared; row++) {
-                root.run(y, Float.BYTES * row * count, y, Float.BYTES * row * count, count);
+            for (long row = from; row < from + taken; row += most) {
+                int some = Math.toIntExact(Math.min(most, from + taken - row));
+                long to = Float.BYTES * row * stride;
+                kernels.squaredDistances(some, a, Float.BYTES * row * size, vectors, 1, wide, to);
+                if (!squared) {
+                    root.run(wide, to, wide, to, some * stride);
+                }
+                if (stride != count) {
+                    layout.copy(
+                            Float.BYTES,
+                            new long[] {some, count},
+                            wide,
+                            row * stride,
+                            new long[] {stride, 1},
+                            y,
+                            row * count,
+                            new long[] {count, 1},
+                            Workers.single());
+                }
             }
         });
     }
